@@ -1,0 +1,203 @@
+"""What is known about an object, how it is known, and what follows.
+
+A fact is never simply missing: it is known, denied, absent (the server said there is none) or unknown (and why).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from tui.model.identity import EndpointSource, Owner
+
+
+class FactName(StrEnum):
+    """The facts of the inspector, in the order it shows them; the value is the label on screen."""
+
+    OBJECT_OWNER = "owner"
+    BUCKET_OWNER = "bucket owner"
+    OWNERSHIP = "ownership"
+    GRANTS = "grants"
+    BUCKET_GRANTS = "bucket grants"
+    POLICY = "policy"
+    PUBLIC_ACCESS = "public access"
+    ENDPOINT = "endpoint"
+    SIZE = "size"
+    MODIFIED = "modified"
+    STORAGE_CLASS = "class"
+    CONTENT_TYPE = "type"
+    HEADERS = "headers"
+    ENCRYPTION = "encryption"
+    ETAG = "etag"
+    CHECKSUMS = "checksums"
+    VERSION = "version"
+    METADATA = "metadata"
+    TAGS = "tags"
+
+
+class ObjectOwnership(StrEnum):
+    """The Object Ownership setting of a bucket, as S3 spells it."""
+
+    OBJECT_WRITER = "ObjectWriter"
+    BUCKET_OWNER_PREFERRED = "BucketOwnerPreferred"
+    BUCKET_OWNER_ENFORCED = "BucketOwnerEnforced"
+
+
+class Grant(Struct, frozen=True):
+    """One line of an ACL. `grantee` is a canonical id, or the name of a group such as ``AllUsers``."""
+
+    grantee: Owner
+    permission: str
+    is_group: bool = False
+
+
+class Text(Struct, frozen=True, tag="text"):
+    """A value that is shown as it stands (control characters made visible)."""
+
+    text: str
+
+
+class Size(Struct, frozen=True, tag="size"):
+    """A count of bytes."""
+
+    bytes: int
+
+
+class Instant(Struct, frozen=True, tag="instant"):
+    """A time, in seconds since the epoch."""
+
+    seconds: float
+
+
+class OwnedBy(Struct, frozen=True, tag="owned-by"):
+    """An owner, of an object or a bucket."""
+
+    owner: Owner
+
+
+class Grants(Struct, frozen=True, tag="grants"):
+    """An ACL."""
+
+    grants: list[Grant]
+
+
+class Ownership(Struct, frozen=True, tag="ownership"):
+    """The bucket's Object Ownership setting."""
+
+    setting: ObjectOwnership
+
+
+class Pairs(Struct, frozen=True, tag="pairs"):
+    """Names and values: metadata, tags, headers, checksums."""
+
+    pairs: list[tuple[str, str]]
+
+
+class Effect(StrEnum):
+    """What a policy statement does."""
+
+    ALLOW = "Allow"
+    DENY = "Deny"
+
+
+class Applies(StrEnum):
+    """Whether a statement covers a request; MAYBE when a condition cannot be judged from here."""
+
+    YES = "applies"
+    NO = "does not apply"
+    MAYBE = "may apply"
+
+
+class StatementReading(Struct, frozen=True):
+    """One statement of a bucket policy, read for one identity and one object."""
+
+    sid: str
+    effect: Effect
+    applies: Applies
+    why: str
+    """One clause that says what decides: ``names another principal``, ``needs aws:SourceIp 203.0.113.0/24``."""
+    conditions: list[str] = []
+    """The condition keys that the statement uses, as written: ``aws:SourceIp``."""
+
+
+class PolicyReading(Struct, frozen=True, tag="policy"):
+    """A bucket policy and what each statement says about reading this object as this identity."""
+
+    document: str
+    statements: list[StatementReading]
+    covers_object: bool
+    """False when the object belongs to another account than the bucket: no statement then reaches it."""
+
+
+class Reach(StrEnum):
+    """What the address says about the way to the endpoint."""
+
+    LOOPBACK = "this machine"
+    PRIVATE = "private address: an interface endpoint or a proxy"
+    PUBLIC = "public address"
+    UNKNOWN = "unknown"
+
+
+class EffectiveEndpoint(Struct, frozen=True, tag="endpoint"):
+    """The way requests for this bucket really take. `url` and `signing_region` as botocore resolved them."""
+
+    url: str
+    signing_region: str
+    source: EndpointSource
+    address: str
+    """IP and port of the connection that answered, empty if there was none."""
+    reach: Reach
+
+
+FactValue = Text | Size | Instant | OwnedBy | Grants | Ownership | Pairs | PolicyReading | EffectiveEndpoint
+
+
+class Known(Struct, frozen=True, tag="known"):
+    """The server said so."""
+
+    value: FactValue
+
+
+class Denied(Struct, frozen=True, tag="denied"):
+    """The server refused to say; `permission` is the IAM action that lacks."""
+
+    permission: str
+
+
+class Absent(Struct, frozen=True, tag="absent"):
+    """The server said that there is none (no policy, no tags)."""
+
+
+class Unknown(Struct, frozen=True, tag="unknown"):
+    """Cannot be had from here, and why."""
+
+    why: str
+
+
+class Fact(Struct, frozen=True):
+    """One fact, its source operation (``GetObjectAcl``) and the label of the identity that asked."""
+
+    name: FactName
+    state: Known | Denied | Absent | Unknown
+    operation: str
+    identity: str
+
+
+class Severity(StrEnum):
+    """How much a finding matters."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+    GOOD = "good"
+
+
+class Finding(Struct, frozen=True):
+    """What follows from the facts: one plain sentence, what it rests on, and what can be done."""
+
+    rule: str
+    severity: Severity
+    sentence: str
+    evidence: list[FactName]
+    remedy: str = ""

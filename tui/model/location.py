@@ -1,0 +1,88 @@
+"""Where something is: buckets, prefixes and keys, and their URIs."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+SCHEME = "s3://"
+DELIMITER = "/"
+
+
+class InvalidLocation(ValueError):
+    """A text that names no bucket, prefix or object; the message says why and what is expected."""
+
+
+class Location(Struct, frozen=True, order=True):
+    """A bucket list (no bucket), a bucket (no key), a prefix (key ends in ``/``) or an object.
+
+    `key` is exact: S3 keys may begin with ``/``, hold ``//`` or control characters, and are never normalised.
+    """
+
+    bucket: str = ""
+    key: str = ""
+
+    @property
+    def uri(self) -> str:
+        """The ``s3://bucket/key`` form, exact (not escaped)."""
+        return f"{SCHEME}{self.bucket}/{self.key}" if self.bucket else SCHEME
+
+    @property
+    def name(self) -> str:
+        """The last segment, with its trailing ``/`` if it is a prefix; the bucket's name at the top."""
+        if not self.key:
+            return self.bucket
+        cut = self.key.rfind(DELIMITER, 0, len(self.key) - 1)
+        return self.key[cut + 1 :]
+
+    @property
+    def is_prefix(self) -> bool:
+        """Whether this can be listed: anything but a key that does not end in the delimiter."""
+        return not self.key or self.key.endswith(DELIMITER)
+
+    @property
+    def parent(self) -> Location:
+        """One level up; the bucket list is its own parent."""
+        if not self.key:
+            return Location()
+        return Location(self.bucket, self.key[: len(self.key) - len(self.name)])
+
+    def child(self, name: str) -> Location:
+        """The location of `name` directly below this one."""
+        return Location(self.bucket, self.key + name) if self.bucket else Location(name)
+
+    def ancestors(self) -> list[Location]:
+        """From the bucket list down to and including this location."""
+        chain = [self]
+        while chain[-1] != Location():
+            chain.append(chain[-1].parent)
+        return chain[::-1]
+
+
+def parse_location(text: str) -> Location:
+    """Read ``s3://bucket/key``, ``bucket/key`` or ``bucket``; raise `InvalidLocation` for anything else.
+
+    The key part is taken as it is, byte for byte. Bucket ARNs (``arn:aws:s3:::bucket/key``) are read, too.
+    """
+    rest = text.removeprefix(SCHEME)
+    if rest.startswith("arn:"):
+        rest = _from_arn(text)
+    elif "://" in rest.split(DELIMITER, 1)[0] + "//" and ":" in rest.split(DELIMITER, 1)[0]:
+        raise InvalidLocation(f"{text!r} is not an S3 URI: write s3://bucket/prefix/")
+    bucket, _, key = rest.partition(DELIMITER)
+    if not bucket and (key or not text.startswith(SCHEME)):
+        raise InvalidLocation(f"{text!r} names no bucket: write s3://bucket/prefix/")
+    if len(key.encode(errors="surrogateescape")) > MAX_KEY_BYTES:
+        raise InvalidLocation(f"the key is longer than the {MAX_KEY_BYTES} bytes S3 allows")
+    return Location(bucket, key)
+
+
+MAX_KEY_BYTES = 1024
+"""Longest key in UTF-8 bytes (Amazon S3 User Guide, "Naming Amazon S3 objects")."""
+
+
+def _from_arn(arn: str) -> str:
+    """The ``bucket/key`` of a bucket or object ARN."""
+    parts = arn.split(":", 5)
+    if len(parts) < 6 or parts[2] != "s3" or parts[3] or parts[4]:
+        raise InvalidLocation(f"{arn!r} is not a bucket's ARN: write arn:aws:s3:::bucket/key or s3://bucket/key")
+    return parts[5]

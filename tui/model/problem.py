@@ -1,0 +1,61 @@
+"""What went wrong, in words a user can act on."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class ProblemKind(StrEnum):
+    """The kinds of failure that callers tell apart."""
+
+    DENIED = "denied"
+    NO_SUCH_BUCKET = "no such bucket"
+    NO_SUCH_KEY = "no such key"
+    NO_PROFILE = "no such profile"
+    NO_CREDENTIALS = "no credentials"
+    EXPIRED = "credentials expired"
+    BAD_CREDENTIALS = "credentials refused"
+    UNREACHABLE = "endpoint unreachable"
+    THROTTLED = "throttled"
+    CHANGED = "source changed"
+    ARCHIVED = "archived"
+    UNSUPPORTED = "not supported by this server"
+    INVALID = "invalid request"
+    SERVER = "server error"
+    MISMATCH = "copy differs from its source"
+    ENGINE = "engine"
+
+
+class Problem(Struct, frozen=True):
+    """One failure: what was tried on what, why it failed, and what to do next.
+
+    `operation` is the S3/STS operation as the SDK names it (``ListObjectsV2``), `permission` the IAM action that
+    lacks (``s3:ListBucket``), `resource` an ``s3://`` URI or ARN, `identity` the label of who tried.
+    None of the texts is trusted: they may hold control characters and markup.
+    """
+
+    kind: ProblemKind
+    title: str
+    cause: str = ""
+    remedy: str = ""
+    operation: str = ""
+    resource: str = ""
+    identity: str = ""
+    permission: str = ""
+    request_id: str = ""
+    status: int = 0
+
+    def sentence(self) -> str:
+        """The whole problem in one line: title, cause and remedy."""
+        parts = (self.title, self.cause, self.remedy)
+        return " · ".join(part.strip() for part in parts if part.strip())
+
+
+class ProblemError(Exception):
+    """Carries a `Problem` up to whoever can show it."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.title)
+        self.problem = problem
