@@ -1,0 +1,66 @@
+"""Buckets of a test's own: made fresh, and gone with all they hold when it ends."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from tests.servers.policies import Statement, bucket_policy
+from tests.servers.server import Account, Feature, S3Server
+
+
+@dataclass(frozen=True, slots=True)
+class BucketPair:
+    """The names of a bucket of account A and one of account B on one server."""
+
+    server: S3Server
+    a: str
+    b: str
+
+    def set_policy_of_a(self, *statements: Statement) -> None:
+        """Put a policy on A's bucket, as A."""
+        client = self.server.client(self.server.a)
+        client.put_bucket_policy(Bucket=self.a, Policy=bucket_policy(*statements))
+
+    def set_policy_of_b(self, *statements: Statement) -> None:
+        """Put a policy on B's bucket, as B."""
+        client = self.server.client(self.server.b)
+        client.put_bucket_policy(Bucket=self.b, Policy=bucket_policy(*statements))
+
+
+@contextmanager
+def fresh_bucket(server: S3Server, account: Account) -> Iterator[str]:
+    """Make a bucket of `account` in which the uploader owns its objects; remove it and all in it afterwards."""
+    client = server.client(account)
+    name = f"{account.profile}-{secrets.token_hex(6)}"
+    # Ceph has no such controls, and takes a DELETE of them as DeleteBucket: there they are never touched.
+    ownership = {"ObjectOwnership": "ObjectWriter"} if Feature.OWNERSHIP_CONTROLS in server.features else {}
+    client.create_bucket(Bucket=name, **ownership)
+    try:
+        yield name
+    finally:
+        remove_bucket(client, name)
+
+
+def remove_bucket(client: Any, bucket: str) -> None:
+    """Remove a bucket as its owner: policy, uploads, every version of every object, then itself.
+
+    A bucket that is already gone is as wanted.
+    """
+    with suppress(client.exceptions.NoSuchBucket):
+        client.delete_bucket_policy(Bucket=bucket)  # a Deny in it would stop its owner, too
+        for page in client.get_paginator("list_multipart_uploads").paginate(Bucket=bucket):
+            for upload in page.get("Uploads", []):
+                client.abort_multipart_upload(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])
+        for page in client.get_paginator("list_object_versions").paginate(Bucket=bucket):
+            for version in (*page.get("Versions", []), *page.get("DeleteMarkers", [])):
+                client.delete_object(Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"])
+        client.delete_bucket(Bucket=bucket)
+
+
+def error_code(error: ClientError) -> str:
+    """Return the code of a refused request; some servers send none."""
+    return str(error.response.get("Error", {}).get("Code", ""))

@@ -1,0 +1,67 @@
+"""The fixtures all suites share: the servers, buckets on them, and surroundings that hold nothing of the user's."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.servers.buckets import BucketPair, fresh_bucket
+from tests.servers.ceph.accounts import ceph_as_server
+from tests.servers.ceph.cluster import CephCluster
+from tests.servers.daemon import ServerError
+from tests.servers.server import S3Server
+from tests.servers.surroundings import scratch_surroundings
+
+
+@pytest.fixture(scope="session", autouse=True)
+def session_surroundings() -> Iterator[Path]:
+    """Keep the user's own settings from the servers, which live as long as the session."""
+    with scratch_surroundings() as directory:
+        yield directory
+
+
+@pytest.fixture(autouse=True)
+def surroundings(session_surroundings: Path) -> Iterator[Path]:
+    """Give every test a home, XDG directories and AWS settings of its own; return the directory they are in."""
+    with scratch_surroundings() as directory:
+        yield directory
+
+
+@pytest.fixture(scope="session")
+def ceph_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """Yield a Ceph Object Gateway of this session's own. Mark the tests that use it with `server`.
+
+    Without Ceph they fail, with the command that installs it: a suite that skips proves nothing.
+    """
+    directory = tmp_path_factory.mktemp("ceph")
+    try:
+        cluster = CephCluster.start(directory)
+    except ServerError as error:
+        pytest.fail(str(error), pytrace=False)
+    try:
+        yield ceph_as_server(cluster, directory)
+    finally:
+        cluster.stop()
+
+
+@pytest.fixture(scope="session", params=[pytest.param("ceph", marks=pytest.mark.server)])
+def s3_server(request: pytest.FixtureRequest) -> S3Server:
+    """Every S3 server that runs here with two accounts; `-m 'not server'` leaves only the embedded one."""
+    server = request.getfixturevalue(f"{request.param}_server")
+    assert isinstance(server, S3Server)
+    return server
+
+
+@pytest.fixture
+def server_environment(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> S3Server:
+    """Make `s3_server` the one that AWS's own settings name, for this process and those it starts."""
+    for name, value in s3_server.environment.items():
+        monkeypatch.setenv(name, value)
+    return s3_server
+
+
+@pytest.fixture
+def bucket_pair(s3_server: S3Server) -> Iterator[BucketPair]:
+    """Yield a bucket of A and one of B, both empty, in which the uploader owns the objects."""
+    with fresh_bucket(s3_server, s3_server.a) as a, fresh_bucket(s3_server, s3_server.b) as b:
+        yield BucketPair(s3_server, a, b)

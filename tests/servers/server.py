@@ -1,0 +1,91 @@
+"""What a test knows about the S3 server it talks to: where it is, whose keys it has, what it can do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from botocore import UNSIGNED
+from botocore.config import Config
+from botocore.session import Session
+
+
+class Feature(Enum):
+    """What not every S3 server does as AWS does it; a test asks before it relies on one."""
+
+    OWNERSHIP_CONTROLS = "Object Ownership can be read and set"
+    POLICY_SPARES_FOREIGN_OBJECTS = "a bucket policy does not reach objects the bucket's owner does not own"
+    ROLES = "AssumeRole heeds the trust policy, and its sessions act as the role's account"
+    CALLER_IDENTITY = "GetCallerIdentity answers"
+    CHECKSUMS = "the checksum given with an upload is kept and can be read back"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One account of a server: the profile that signs as it, its keys, its names.
+
+    `canonical_id` is the owner id on its objects, `principal` its name in a policy's `Principal`.
+    """
+
+    profile: str
+    access_key: str
+    secret_key: str = field(repr=False)
+    canonical_id: str
+    principal: str
+
+
+@dataclass(frozen=True, slots=True)
+class S3Server:
+    """A running S3 server with two accounts, A and B.
+
+    `environment` makes the AWS CLI, botocore or the product use it: config and credentials files with a profile
+    for each account, and no instance metadata.
+    """
+
+    name: str
+    endpoint: str
+    region: str
+    a: Account
+    b: Account
+    environment: Mapping[str, str]
+    features: frozenset[Feature]
+
+    def client(self, account: Account | None, **config: Any) -> Any:
+        """Return a plain botocore S3 client that signs as `account` (anonymous for `None`), to arrange a test's world.
+
+        `config` are arguments of botocore's `Config`. There are no retries: a refusal is seen at once.
+        """
+        session = Session()
+        settings: dict[str, Any] = {"retries": {"total_max_attempts": 1}, **config}
+        if account is None:
+            settings["signature_version"] = UNSIGNED
+        else:
+            session.set_credentials(account.access_key, account.secret_key)
+        return session.create_client(
+            "s3", region_name=self.region, endpoint_url=self.endpoint, config=Config(**settings)
+        )
+
+
+def write_profiles(directory: Path, endpoint: str, region: str, *accounts: Account) -> Mapping[str, str]:
+    """Write AWS config and credentials files with one profile per account; return the variables that name them."""
+    config, credentials = directory / "config", directory / "credentials"
+    for path in (config, credentials):
+        path.touch(mode=0o600)
+    config.write_text(
+        "".join(f"[profile {a.profile}]\nregion = {region}\nendpoint_url = {endpoint}\n\n" for a in accounts)
+    )
+    credentials.write_text(
+        "".join(
+            f"[{a.profile}]\naws_access_key_id = {a.access_key}\naws_secret_access_key = {a.secret_key}\n\n"
+            for a in accounts
+        )
+    )
+    return MappingProxyType(
+        {
+            "AWS_CONFIG_FILE": str(config),
+            "AWS_SHARED_CREDENTIALS_FILE": str(credentials),
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+    )
