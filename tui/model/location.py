@@ -8,7 +8,7 @@ SCHEME = "s3://"
 DELIMITER = "/"
 
 
-class InvalidLocation(ValueError):
+class LocationError(ValueError):
     """A text that names no bucket, prefix or object; the message says why and what is expected."""
 
 
@@ -59,20 +59,20 @@ class Location(Struct, frozen=True, order=True):
 
 
 def parse_location(text: str) -> Location:
-    """Read ``s3://bucket/key``, ``bucket/key`` or ``bucket``; raise `InvalidLocation` for anything else.
+    """Read ``s3://bucket/key``, ``bucket/key`` or ``bucket``; raise `LocationError` for anything else.
 
     The key part is taken as it is, byte for byte. Bucket ARNs (``arn:aws:s3:::bucket/key``) are read, too.
     """
     rest = text.removeprefix(SCHEME)
     if rest.startswith("arn:"):
         rest = _from_arn(text)
-    elif "://" in rest.split(DELIMITER, 1)[0] + "//" and ":" in rest.split(DELIMITER, 1)[0]:
-        raise InvalidLocation(f"{text!r} is not an S3 URI: write s3://bucket/prefix/")
+    elif ":" in rest.split(DELIMITER, 1)[0]:
+        raise LocationError(f"{text!r} is not an S3 URI: write s3://bucket/prefix/")
     bucket, _, key = rest.partition(DELIMITER)
     if not bucket and (key or not text.startswith(SCHEME)):
-        raise InvalidLocation(f"{text!r} names no bucket: write s3://bucket/prefix/")
+        raise LocationError(f"{text!r} names no bucket: write s3://bucket/prefix/")
     if len(key.encode(errors="surrogateescape")) > MAX_KEY_BYTES:
-        raise InvalidLocation(f"the key is longer than the {MAX_KEY_BYTES} bytes S3 allows")
+        raise LocationError(f"the key is longer than the {MAX_KEY_BYTES} bytes S3 allows")
     return Location(bucket, key)
 
 
@@ -84,5 +84,5 @@ def _from_arn(arn: str) -> str:
     """The ``bucket/key`` of a bucket or object ARN."""
     parts = arn.split(":", 5)
     if len(parts) < 6 or parts[2] != "s3" or parts[3] or parts[4]:
-        raise InvalidLocation(f"{arn!r} is not a bucket's ARN: write arn:aws:s3:::bucket/key or s3://bucket/key")
+        raise LocationError(f"{arn!r} is not a bucket's ARN: write arn:aws:s3:::bucket/key or s3://bucket/key")
     return parts[5]

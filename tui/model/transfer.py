@@ -1,0 +1,119 @@
+"""A copy under way: its state, its measure and what became of each object."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from tui.model.identity import Owner
+from tui.model.plan import ConflictPolicy, Route
+from tui.model.problem import Problem
+
+
+class TransferState(StrEnum):
+    """Where a transfer stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    ASKING = "asking"
+    """Everything that could go on has; conflicts wait for the user's answer."""
+    DONE = "done"
+    FAILED = "failed"
+    """Ended, and at least one object was not copied because of an error."""
+    CANCELLED = "cancelled"
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen to it."""
+        return self in (TransferState.DONE, TransferState.FAILED, TransferState.CANCELLED)
+
+
+class Transfer(Struct, frozen=True):
+    """A snapshot of one transfer. Times in seconds since the epoch, rates in bytes per second.
+
+    `total_*` grow while `counting`. `bytes_done` counts bytes that are safely at the target.
+    """
+
+    id: str
+    source: str
+    target: str
+    state: TransferState
+    route: Route | None
+    objects_total: int = 0
+    objects_done: int = 0
+    objects_failed: int = 0
+    objects_skipped: int = 0
+    bytes_total: int = 0
+    bytes_done: int = 0
+    counting: bool = False
+    rate: float = 0.0
+    eta: float | None = None
+    """Seconds left, None when it cannot be told."""
+    submitted: float = 0.0
+    ended: float | None = None
+    notes: list[str] = []
+    """What the user should know: routes that were given up and why, attributes that were dropped."""
+    problem: Problem | None = None
+    """The first error."""
+
+
+class TransferList(Struct, frozen=True):
+    """All transfers of the engine, oldest first, with the total rate in bytes per second."""
+
+    transfers: list[Transfer] = []
+    rate: float = 0.0
+
+
+class Outcome(StrEnum):
+    """What became of one object."""
+
+    COPIED = "copied"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Verification(StrEnum):
+    """How the copy compares with its source. Never SAME on size alone."""
+
+    SAME = "same"
+    DIFFERS = "differs"
+    UNKNOWN = "unknown"
+
+
+class ObjectResult(Struct, frozen=True):
+    """One object's end. `evidence` says what was compared: ``CRC64NVME``, ``ETag``, ``size only``."""
+
+    transfer: str
+    source: str
+    target: str
+    outcome: Outcome
+    size: int = 0
+    route: Route | None = None
+    verification: Verification = Verification.UNKNOWN
+    evidence: str = ""
+    owner: Owner | None = None
+    notes: list[str] = []
+    problem: Problem | None = None
+
+
+class Conflict(Struct, frozen=True):
+    """An object that exists at the target, waiting for a decision. Sizes in bytes, times since the epoch."""
+
+    id: str
+    transfer: str
+    source: str
+    target: str
+    source_size: int
+    source_modified: float
+    target_size: int
+    target_modified: float
+
+
+class ConflictAnswer(Struct, frozen=True):
+    """The user's decision (never ASK), for this object or for every further one of the transfer."""
+
+    conflict: str
+    decision: ConflictPolicy
+    for_all: bool = False

@@ -1,0 +1,1 @@
+"""What screen and engine say to each other over the Unix socket."""

@@ -1,0 +1,117 @@
+"""Frames: four bytes of length, then one MessagePack message."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from struct import Struct as Layout
+from typing import TypeVar
+
+import msgspec
+from msgspec import Raw, Struct
+
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.protocol.messages import AnyRequest
+
+MAX_FRAME = 64 * 1024 * 1024
+"""A longer frame is rubbish, not a message."""
+
+WINDOW = 8
+"""How many answers of a feed may be under way before the reader has taken them."""
+
+_LENGTH = Layout(">I")
+
+Message = TypeVar("Message")
+
+
+class Call(Struct, frozen=True, tag="call"):
+    """The client asks; `id` is unique on its connection."""
+
+    id: int
+    request: AnyRequest
+
+
+class Stop(Struct, frozen=True, tag="stop"):
+    """The client wants no more answers to call `id`."""
+
+    id: int
+
+
+class Took(Struct, frozen=True, tag="took"):
+    """The client has taken one answer of feed `id`: the engine may send one more."""
+
+    id: int
+
+
+class Answer(Struct, frozen=True, tag="answer"):
+    """One answer; `body` is encoded and decoded by the request's answer type."""
+
+    id: int
+    body: Raw
+
+
+class End(Struct, frozen=True, tag="end"):
+    """A feed is complete."""
+
+    id: int
+
+
+class Failed(Struct, frozen=True, tag="failed"):
+    """A call has failed; nothing more comes for it."""
+
+    id: int
+    problem: Problem
+
+
+ToEngine = Call | Stop | Took
+ToScreen = Answer | End | Failed
+
+encode = msgspec.msgpack.Encoder().encode
+_decode_to_engine = msgspec.msgpack.Decoder(ToEngine).decode
+_decode_to_screen = msgspec.msgpack.Decoder(ToScreen).decode
+
+
+def frame(message: ToEngine | ToScreen) -> bytes:
+    """The bytes of one message on the socket."""
+    body = encode(message)
+    return _LENGTH.pack(len(body)) + body
+
+
+async def read_to_engine(reader: asyncio.StreamReader) -> ToEngine | None:
+    """The client's next message; None at the end of the stream."""
+    body = await _read(reader)
+    return None if body is None else _checked(_decode_to_engine, body)
+
+
+async def read_to_screen(reader: asyncio.StreamReader) -> ToScreen | None:
+    """The engine's next message; None at the end of the stream."""
+    body = await _read(reader)
+    return None if body is None else _checked(_decode_to_screen, body)
+
+
+async def _read(reader: asyncio.StreamReader) -> bytes | None:
+    try:
+        (length,) = _LENGTH.unpack(await reader.readexactly(_LENGTH.size))
+        if length > MAX_FRAME:
+            raise _garbage(f"a frame of {length} bytes")
+        return await reader.readexactly(length)
+    except (asyncio.IncompleteReadError, ConnectionError):
+        return None
+
+
+def _checked(decode: Callable[[bytes], Message], body: bytes) -> Message:
+    try:
+        return decode(body)
+    except msgspec.MsgspecError as error:
+        raise _garbage(str(error)) from error
+
+
+def _garbage(cause: str) -> ProblemError:
+    return ProblemError(
+        Problem(
+            kind=ProblemKind.ENGINE,
+            title="the engine and the screen do not understand each other",
+            cause=cause,
+            remedy="quit and start xs3-tui again; both must be of one version",
+        )
+    )

@@ -1,0 +1,1 @@
+"""What a pane can show and a copy can read or write."""

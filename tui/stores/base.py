@@ -1,0 +1,170 @@
+"""The store protocol: everything the transfers and the inspection ask of an object store, in typed values.
+
+Each method is one operation of S3 (named in its docstring) made by one identity. All of them raise `ProblemError`
+with a mapped `Problem` and nothing else; cancellation passes through. Bucket and key are exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+from tui.model.facts import EffectiveEndpoint, Grant, ObjectOwnership
+from tui.model.identity import Owner
+from tui.model.listing import BucketList, Page
+
+
+class Checksum(Struct, frozen=True):
+    """A checksum as S3 keeps it: `algorithm` such as ``CRC64NVME``, base64 `value`, of the whole object or of parts."""
+
+    algorithm: str
+    value: str
+    full_object: bool
+
+
+class ObjectHead(Struct, frozen=True):
+    """HeadObject: size in bytes, `modified` in seconds since the epoch, ETag with its quotes.
+
+    `headers` holds the system headers that a copy preserves, by their HeadObject/PutObject parameter name
+    (``ContentType``, ``ContentEncoding`` without ``aws-chunked``, ``ContentDisposition``, ``ContentLanguage``,
+    ``CacheControl``, ``Expires``, ``WebsiteRedirectLocation``); `encryption` is ``AES256``, ``aws:kms``, … or empty.
+    """
+
+    size: int
+    etag: str
+    modified: float
+    headers: dict[str, str]
+    metadata: dict[str, str]
+    storage_class: str = "STANDARD"
+    encryption: str = ""
+    kms_key: str = ""
+    version: str = ""
+    checksums: list[Checksum] = []
+    tag_count: int | None = None
+    """None: the server does not say (HeadObject tells it only to those who may read tags)."""
+    parts: int = 0
+    """Number of parts of a multipart object where the server says (from the ETag), 0 for a single-part one."""
+
+
+class Acl(Struct, frozen=True):
+    """GetObjectAcl or GetBucketAcl: owner and grants."""
+
+    owner: Owner
+    grants: list[Grant]
+
+
+class ObjectAttributes(Struct, frozen=True):
+    """What a new object gets. `acl` is a canned ACL or empty; `tags` None sends none."""
+
+    headers: Mapping[str, str] = {}
+    metadata: Mapping[str, str] = {}
+    tags: Sequence[tuple[str, str]] | None = None
+    storage_class: str = ""
+    acl: str = ""
+
+
+class Part(Struct, frozen=True):
+    """A finished part of a multipart upload."""
+
+    number: int
+    etag: str
+    checksum: str = ""
+
+
+class IncompleteUpload(Struct, frozen=True):
+    """A multipart upload that was never finished; `started` in seconds since the epoch."""
+
+    key: str
+    upload: str
+    started: float
+
+
+class Source(Struct, frozen=True):
+    """An object to copy from, pinned to the ETag that was seen (``CopySourceIfMatch``)."""
+
+    bucket: str
+    key: str
+    etag: str
+    version: str = ""
+
+
+class Store(Protocol):
+    """One identity's view of an object store."""
+
+    @property
+    def label(self) -> str:
+        """The identity's label, as problems and facts name it."""
+
+    @property
+    def endpoint(self) -> str:
+        """The endpoint URL requests go to; two stores on different ones cannot copy server-side."""
+
+    @property
+    def partition(self) -> str:
+        """The AWS partition of the endpoint's region (``aws``, ``aws-cn``, …)."""
+
+    async def buckets(self) -> BucketList:
+        """ListBuckets."""
+
+    def pages(
+        self, bucket: str, prefix: str, *, recursive: bool = False, start_after: str = ""
+    ) -> AsyncGenerator[Page, None]:
+        """ListObjectsV2 with FetchOwner and EncodingType=url: one level, or every key below `prefix`."""
+
+    async def head(self, bucket: str, key: str) -> ObjectHead:
+        """HeadObject with ChecksumMode=ENABLED."""
+
+    async def tags(self, bucket: str, key: str) -> list[tuple[str, str]]:
+        """GetObjectTagging."""
+
+    async def object_acl(self, bucket: str, key: str) -> Acl:
+        """GetObjectAcl."""
+
+    async def bucket_acl(self, bucket: str) -> Acl:
+        """GetBucketAcl."""
+
+    async def ownership(self, bucket: str) -> ObjectOwnership | None:
+        """GetBucketOwnershipControls; None when the bucket has none (the uploader then owns what it uploads)."""
+
+    async def policy(self, bucket: str) -> str | None:
+        """GetBucketPolicy: the JSON document, None when there is none."""
+
+    async def public_access_block(self, bucket: str) -> list[tuple[str, str]] | None:
+        """GetPublicAccessBlock as name/value pairs, None when there is none."""
+
+    async def effective_endpoint(self, bucket: str) -> EffectiveEndpoint:
+        """What botocore resolved for this bucket, and the address a live HeadBucket connection really had."""
+
+    async def read(self, bucket: str, key: str, *, etag: str, start: int, length: int) -> bytes:
+        """GetObject of a byte range with IfMatch; exactly `length` bytes or a problem. ``length`` 0 reads nothing."""
+
+    async def put(self, bucket: str, key: str, body: bytes, attributes: ObjectAttributes) -> str:
+        """PutObject; returns the ETag."""
+
+    async def copy(self, source: Source, bucket: str, key: str, attributes: ObjectAttributes) -> str:
+        """CopyObject with MetadataDirective=REPLACE and TaggingDirective=REPLACE, so that `attributes` is what the
+
+        copy gets, and CopySourceIfMatch; returns the ETag. Up to 5 GiB.
+        """
+
+    async def create_upload(self, bucket: str, key: str, attributes: ObjectAttributes) -> str:
+        """CreateMultipartUpload; returns the upload id."""
+
+    async def upload_part(self, bucket: str, key: str, upload: str, number: int, body: bytes) -> Part:
+        """UploadPart."""
+
+    async def copy_part(
+        self, source: Source, start: int, length: int, bucket: str, key: str, upload: str, number: int
+    ) -> Part:
+        """UploadPartCopy of a byte range with CopySourceIfMatch."""
+
+    async def complete_upload(self, bucket: str, key: str, upload: str, parts: Sequence[Part]) -> str:
+        """CompleteMultipartUpload; returns the ETag."""
+
+    async def abort_upload(self, bucket: str, key: str, upload: str) -> None:
+        """AbortMultipartUpload; an upload that is gone already is no problem."""
+
+    async def uploads(self, bucket: str, prefix: str = "") -> list[IncompleteUpload]:
+        """ListMultipartUploads."""
