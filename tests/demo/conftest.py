@@ -1,0 +1,78 @@
+"""One demo server for all tests of this folder, and clients of both accounts."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from tui.demo.launch import DemoServer, start
+from tui.demo.profiles import ANALYTICS, MEDIA_PROD, DemoAccount
+
+# boto3 has no types here, so its clients are Any.
+Client = Any
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoServer]:
+    server = start(tmp_path_factory.mktemp("demo") / "profiles")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def endpoint(demo: DemoServer) -> str:
+    return f"http://127.0.0.1:{demo.port}"
+
+
+def client_of(account: DemoAccount, endpoint: str, service: str = "s3", **keys: str) -> Client:
+    chosen = {
+        "aws_access_key_id": account.access_key_id,
+        "aws_secret_access_key": account.secret_access_key,
+        **keys,
+    }
+    config = Config(retries={"total_max_attempts": 1})
+    session = boto3.Session()
+    return session.client(service, endpoint_url=endpoint, region_name=account.region, config=config, **chosen)
+
+
+@pytest.fixture(scope="session")
+def a(endpoint: str) -> Client:
+    """S3 as media-prod."""
+    return client_of(MEDIA_PROD, endpoint)
+
+
+@pytest.fixture(scope="session")
+def b(endpoint: str) -> Client:
+    """S3 as analytics."""
+    return client_of(ANALYTICS, endpoint)
+
+
+@pytest.fixture
+def new_bucket(a: Client) -> Iterator[Callable[..., str]]:
+    """Makes buckets of media-prod, empty and private; removes them with all they hold."""
+    made: list[str] = []
+
+    def make(ownership: str = "ObjectWriter", **options: Any) -> str:
+        name = f"test-bucket-{len(made)}-{id(made):x}"
+        a.create_bucket(
+            Bucket=name,
+            ObjectOwnership=ownership,
+            CreateBucketConfiguration={"LocationConstraint": "ap-northeast-1"},
+            **options,
+        )
+        made.append(name)
+        return name
+
+    yield make
+    for name in made:
+        for item in a.list_objects_v2(Bucket=name).get("Contents", []):
+            a.delete_object(Bucket=name, Key=item["Key"])
+        a.delete_bucket(Bucket=name)
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Path:
+    return tmp_path / "profiles"

@@ -1,0 +1,135 @@
+"""Access control lists: canned ones, grant headers, XML both ways, and what they permit.
+
+Rules: Amazon S3 user guide, "Access control list (ACL) overview".
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from tui.demo.cloud.errors import CloudError
+from tui.demo.cloud.xml import Element, leaf, node, parsed
+
+ALL_USERS: Final = "http://acs.amazonaws.com/groups/global/AllUsers"
+AUTHENTICATED_USERS: Final = "http://acs.amazonaws.com/groups/global/AuthenticatedUsers"
+LOG_DELIVERY: Final = "http://acs.amazonaws.com/groups/s3/LogDelivery"
+PERMISSIONS: Final = ("FULL_CONTROL", "READ", "WRITE", "READ_ACP", "WRITE_ACP")
+BUCKET_OWNER_FULL_CONTROL: Final = "bucket-owner-full-control"
+
+_GRANT_HEADERS: Final = {f"x-amz-grant-{name.lower().replace('_', '-')}": name for name in PERMISSIONS}
+_GRANTEE: Final = re.compile(r'\s*(?P<kind>id|uri|emailAddress)\s*=\s*"?(?P<value>[^",]+)"?\s*')
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One permission for one grantee: a canonical user ID or a group's URI."""
+
+    grantee: str
+    permission: str
+
+    @property
+    def is_group(self) -> bool:
+        """Whether the grantee is a group."""
+        return self.grantee.startswith("http")
+
+    def reaches(self, canonical_id: str) -> bool:
+        """Whether the caller is a grantee; the empty ID is an anonymous caller."""
+        if self.grantee == ALL_USERS:
+            return True
+        return bool(canonical_id) and self.grantee in (canonical_id, AUTHENTICATED_USERS)
+
+
+Grants = tuple[Grant, ...]
+
+
+def permits(grants: Grants, canonical_id: str, permission: str) -> bool:
+    """Whether the grants give the caller the permission."""
+    return any(grant.permission in ("FULL_CONTROL", permission) and grant.reaches(canonical_id) for grant in grants)
+
+
+def canned(name: str, owner: str, bucket_owner: str) -> Grants:
+    """The grants a canned ACL stands for. Raises `CloudError` (InvalidArgument) for an unknown name."""
+    extra: dict[str, Grants] = {
+        "private": (),
+        "public-read": (Grant(ALL_USERS, "READ"),),
+        "public-read-write": (Grant(ALL_USERS, "READ"), Grant(ALL_USERS, "WRITE")),
+        "authenticated-read": (Grant(AUTHENTICATED_USERS, "READ"),),
+        "bucket-owner-read": (Grant(bucket_owner, "READ"),),
+        BUCKET_OWNER_FULL_CONTROL: (Grant(bucket_owner, "FULL_CONTROL"),),
+        "log-delivery-write": (Grant(LOG_DELIVERY, "WRITE"), Grant(LOG_DELIVERY, "READ_ACP")),
+    }
+    if name not in extra:
+        raise CloudError("InvalidArgument", "", ArgumentName="x-amz-acl", ArgumentValue=name)
+    more = tuple(grant for grant in extra[name] if grant.grantee != owner)
+    return (Grant(owner, "FULL_CONTROL"), *more)
+
+
+def mentions_acl(headers: Mapping[str, str]) -> bool:
+    """Whether a request carries an ACL in its headers."""
+    return "x-amz-acl" in headers or any(name in headers for name in _GRANT_HEADERS)
+
+
+def only_full_control_for(headers: Mapping[str, str], bucket_owner: str) -> bool:
+    """Whether the ACL in the headers is the one that a bucket without ACLs still takes.
+
+    That is `bucket-owner-full-control`, canned or as an equivalent grant.
+    """
+    granted = _from_grant_headers(headers)
+    if granted:
+        return granted == (Grant(bucket_owner, "FULL_CONTROL"),)
+    return headers.get("x-amz-acl", BUCKET_OWNER_FULL_CONTROL) == BUCKET_OWNER_FULL_CONTROL
+
+
+def from_headers(headers: Mapping[str, str], owner: str, bucket_owner: str) -> Grants:
+    """The grants a request's headers ask for, `private` without any. Raises `CloudError`."""
+    granted = _from_grant_headers(headers)
+    name = headers.get("x-amz-acl", "")
+    if granted and name:
+        raise CloudError("InvalidRequest", "Specifying both Canned ACLs and Header Grants is not allowed")
+    return granted or canned(name or "private", owner, bucket_owner)
+
+
+def _from_grant_headers(headers: Mapping[str, str]) -> Grants:
+    return tuple(
+        Grant(grantee["value"].strip(), permission)
+        for header, permission in _GRANT_HEADERS.items()
+        for grantee in _GRANTEE.finditer(headers.get(header, ""))
+    )
+
+
+def from_xml(body: bytes) -> Grants:
+    """The grants of an `AccessControlPolicy`. Raises `CloudError` (MalformedACLError)."""
+    try:
+        policy = parsed(body)
+        entries = policy.first("AccessControlList")
+        if entries is None or policy.first("Owner") is None:
+            raise ValueError("AccessControlPolicy needs Owner and AccessControlList")
+        return tuple(_grant(entry) for entry in entries.all("Grant"))
+    except ValueError as error:
+        raise CloudError("MalformedACLError", "The XML you provided was not well-formed or did not validate") from error
+
+
+def _grant(entry: Element) -> Grant:
+    grantee, permission = entry.first("Grantee"), entry.value("Permission")
+    if grantee is None or permission not in PERMISSIONS:
+        raise ValueError("Grant needs Grantee and Permission")
+    return Grant(grantee.value("URI") or grantee.value("ID"), permission)
+
+
+def to_xml(owner: str, grants: Iterable[Grant]) -> list[str]:
+    """The children of an `AccessControlPolicy`. Owners have an ID and, since late 2025, nothing else."""
+    return [
+        node("Owner", leaf("ID", owner)),
+        node("AccessControlList", *(_grant_to_xml(grant) for grant in grants)),
+    ]
+
+
+def _grant_to_xml(grant: Grant) -> str:
+    kind, name = ("Group", "URI") if grant.is_group else ("CanonicalUser", "ID")
+    return node(
+        "Grant",
+        f'<Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="{kind}">'
+        f"{leaf(name, grant.grantee)}</Grantee>",
+        leaf("Permission", grant.permission),
+    )

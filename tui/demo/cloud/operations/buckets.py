@@ -1,0 +1,194 @@
+"""Buckets themselves, and what an inspector asks of them."""
+
+from typing import Final
+
+from tui.demo.cloud import grants
+from tui.demo.cloud.call import Call
+from tui.demo.cloud.errors import CloudError
+from tui.demo.cloud.grants import Grant
+from tui.demo.cloud.messages import Response
+from tui.demo.cloud.operations.writing import check_acl
+from tui.demo.cloud.policies import Policy, PolicyError, require_principals
+from tui.demo.cloud.signatures import claim_of
+from tui.demo.cloud.store import Bucket, Ownership
+from tui.demo.cloud.xml import Element, document, leaf, node, parsed
+from tui.demo.profiles import canonical_id
+
+US_EAST_1: Final = "us-east-1"
+_BLOCKS: Final = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+
+
+def head_bucket(call: Call) -> Response:
+    """Whether the bucket exists and may be listed, and its region."""
+    bucket = call.require_on_bucket("s3:ListBucket")
+    return Response(headers={"x-amz-bucket-region": bucket.region_name})
+
+
+def create_bucket(call: Call) -> Response:
+    """Make a bucket of the caller's account, with ACLs off unless it is asked for them."""
+    if call.caller is None:
+        raise CloudError("AccessDenied", "Access Denied")
+    request = call.request
+    bucket = call.store.create(call.caller.account, request.bucket, _asked_region(call))
+    ownership = request.header("x-amz-object-ownership")
+    bucket.ownership = Ownership(ownership) if ownership else Ownership.ENFORCED
+    check_acl(bucket, request.headers)
+    if not bucket.enforced:
+        owner = canonical_id(bucket.account)
+        bucket.grants = grants.from_headers(request.headers, owner, owner)
+    return Response(headers={"location": f"/{bucket.name}"})
+
+
+def _asked_region(call: Call) -> str:
+    constraint = _body(call).value("LocationConstraint") if call.request.body else ""
+    claim = claim_of(call.request)
+    return constraint or (claim.region if claim is not None else US_EAST_1)
+
+
+def delete_bucket(call: Call) -> Response:
+    """Delete an empty bucket."""
+    call.store.remove(call.require_on_bucket("s3:DeleteBucket"))
+    return Response(204)
+
+
+def get_bucket_location(call: Call) -> Response:
+    """The region, which is empty for us-east-1."""
+    region = call.require_on_bucket("s3:GetBucketLocation").region_name
+    return Response(body=document("LocationConstraint", [region if region != US_EAST_1 else ""]))
+
+
+def get_bucket_policy(call: Call) -> Response:
+    """The policy as it was put."""
+    policy = _policy(call.require_on_bucket("s3:GetBucketPolicy"))
+    return Response(headers={"content-type": "application/json"}, body=policy.text.encode())
+
+
+def _policy(bucket: Bucket) -> Policy:
+    if bucket.parsed_policy is None:
+        raise CloudError("NoSuchBucketPolicy", "The bucket policy does not exist", BucketName=bucket.name)
+    return bucket.parsed_policy
+
+
+def put_bucket_policy(call: Call) -> Response:
+    """Replace the policy."""
+    bucket = call.require_on_bucket("s3:PutBucketPolicy")
+    try:
+        policy = Policy.parse(call.request.body.decode())
+        require_principals(policy)
+    except (PolicyError, UnicodeDecodeError) as error:
+        raise CloudError("MalformedPolicy", str(error)) from error
+    if policy.is_public and bucket.blocks_public and bucket.blocks_public["BlockPublicPolicy"]:
+        raise CloudError(
+            "AccessDenied",
+            f"User: {call.caller.arn if call.caller else 'anonymous'} is not authorized to perform: "
+            f's3:PutBucketPolicy on resource: "arn:aws:s3:::{bucket.name}" because public policies are '
+            "prevented by the BlockPublicPolicy setting in S3 Block Public Access.",
+        )
+    bucket.parsed_policy = policy
+    return Response(204)
+
+
+def delete_bucket_policy(call: Call) -> Response:
+    """Remove the policy."""
+    call.require_on_bucket("s3:DeleteBucketPolicy").parsed_policy = None
+    return Response(204)
+
+
+def get_bucket_policy_status(call: Call) -> Response:
+    """Whether the policy makes the bucket public."""
+    policy = _policy(call.require_on_bucket("s3:GetBucketPolicyStatus"))
+    return Response(body=document("PolicyStatus", [leaf("IsPublic", policy.is_public)]))
+
+
+def get_ownership_controls(call: Call) -> Response:
+    """Object Ownership."""
+    ownership = call.require_on_bucket("s3:GetBucketOwnershipControls").ownership
+    if ownership is None:
+        raise CloudError("OwnershipControlsNotFoundError", "The bucket ownership controls were not found")
+    rule = node("Rule", leaf("ObjectOwnership", ownership.value))
+    return Response(body=document("OwnershipControls", [rule]))
+
+
+def put_ownership_controls(call: Call) -> Response:
+    """Change Object Ownership; ACLs are only switched off when the bucket's own grants nobody else anything."""
+    bucket = call.require_on_bucket("s3:PutBucketOwnershipControls")
+    rule = _body(call).first("Rule")
+    try:
+        ownership = Ownership(rule.value("ObjectOwnership") if rule is not None else "")
+    except ValueError as error:
+        raise _malformed() from error
+    own = Grant(canonical_id(bucket.account), "FULL_CONTROL")
+    if ownership is Ownership.ENFORCED and set(bucket.grants) != {own}:
+        raise CloudError(
+            "InvalidBucketAclWithObjectOwnership",
+            "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
+        )
+    bucket.ownership = ownership
+    return Response()
+
+
+def delete_ownership_controls(call: Call) -> Response:
+    """Remove Object Ownership, which means ObjectWriter."""
+    call.require_on_bucket("s3:PutBucketOwnershipControls").ownership = None
+    return Response(204)
+
+
+def get_public_access_block(call: Call) -> Response:
+    """The four switches of Block Public Access."""
+    blocks = call.require_on_bucket("s3:GetBucketPublicAccessBlock").blocks_public
+    if blocks is None:
+        raise CloudError("NoSuchPublicAccessBlockConfiguration", "The public access block configuration was not found")
+    switches = [leaf(name, blocks[name]) for name in _BLOCKS]
+    return Response(body=document("PublicAccessBlockConfiguration", switches))
+
+
+def put_public_access_block(call: Call) -> Response:
+    """Set the four switches."""
+    bucket = call.require_on_bucket("s3:PutBucketPublicAccessBlock")
+    body = _body(call)
+    bucket.blocks_public = {name: body.value(name) == "true" for name in _BLOCKS}
+    return Response()
+
+
+def delete_public_access_block(call: Call) -> Response:
+    """Remove the switches."""
+    call.require_on_bucket("s3:PutBucketPublicAccessBlock").blocks_public = None
+    return Response(204)
+
+
+def get_bucket_encryption(call: Call) -> Response:
+    """Default encryption: SSE-S3, as every bucket has it that nobody configured."""
+    call.require_on_bucket("s3:GetEncryptionConfiguration")
+    default = node("ApplyServerSideEncryptionByDefault", leaf("SSEAlgorithm", "AES256"))
+    rule = node("Rule", default, leaf("BucketKeyEnabled", value=False))
+    return Response(body=document("ServerSideEncryptionConfiguration", [rule]))
+
+
+def _body(call: Call) -> Element:
+    try:
+        return parsed(call.request.body)
+    except ValueError as error:
+        raise _malformed() from error
+
+
+def _malformed() -> CloudError:
+    return CloudError(
+        "MalformedXML",
+        "The XML you provided was not well-formed or did not validate against our published schema",
+    )
+
+
+def get_versioning(call: Call) -> Response:
+    """Whether the bucket keeps versions."""
+    status = call.require_on_bucket("s3:GetBucketVersioning").versioning_status
+    return Response(body=document("VersioningConfiguration", [leaf("Status", status)] if status else []))
+
+
+def put_versioning(call: Call) -> Response:
+    """Switch versions on or suspend them."""
+    bucket = call.require_on_bucket("s3:PutBucketVersioning")
+    status = _body(call).value("Status")
+    if status not in ("Enabled", "Suspended"):
+        raise _malformed()
+    bucket.versioning_status = status
+    return Response()

@@ -1,0 +1,166 @@
+"""CopyObject and UploadPartCopy: one caller reads the source and writes the destination."""
+
+import re
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Final
+from urllib.parse import unquote
+
+from tui.demo.cloud import checksums
+from tui.demo.cloud.access import Target
+from tui.demo.cloud.call import Call
+from tui.demo.cloud.checksums import FULL_OBJECT, Checksum
+from tui.demo.cloud.content import Section, md5_hex
+from tui.demo.cloud.errors import CloudError, precondition_failed
+from tui.demo.cloud.messages import Response
+from tui.demo.cloud.operations.reading import checksum_of, same_etag
+from tui.demo.cloud.operations.uploads import add_part, upload_of
+from tui.demo.cloud.operations.writing import commit, describe, require_write, written_headers
+from tui.demo.cloud.store import Bucket, Description, Part, StoredObject
+from tui.demo.cloud.xml import document, leaf
+
+MAX_COPY_BYTES: Final = 5 * 1024**3
+_RANGE: Final = re.compile(r"bytes=(\d+)-(\d+)")
+_PREFIX: Final = "x-amz-copy-source-"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The object that is copied, which the caller may read."""
+
+    bucket: Bucket
+    item: StoredObject
+
+
+def copy_object(call: Call) -> Response:
+    """Copy an object inside the service."""
+    require_write(call)
+    source = _source(call)
+    if source.item.size > MAX_COPY_BYTES:
+        raise CloudError(
+            "InvalidRequest",
+            f"The specified copy source is larger than the maximum allowable size for a copy source: {MAX_COPY_BYTES}",
+        )
+    description = _description(call, source)
+    checksum = _checksum(call, source.item)
+    # A copy is one part whatever the source was, so its ETag is an MD5 again.
+    etag = md5_hex(source.item.content) if source.item.part_sizes else source.item.etag.strip('"')
+    copy = StoredObject(
+        call.bucket, call.key, source.item.content, etag, description, checksum=checksum, modified=call.now
+    )
+    commit(call, copy)
+    elements = [leaf("LastModified", _iso(copy)), leaf("ETag", copy.etag)]
+    if checksum is not None:
+        elements += [leaf("ChecksumType", checksum.type), leaf(f"Checksum{checksum.algorithm}", checksum.value)]
+    return Response(headers=written_headers(copy), body=document("CopyObjectResult", elements))
+
+
+def upload_part_copy(call: Call) -> Response:
+    """Make a part of a range of an object."""
+    call.require("s3:PutObject", Target(call.bucket, call.key))
+    upload = upload_of(call)
+    source = _source(call)
+    section = _section(call, source.item)
+    content = Section(source.item.content, section.start, len(section))
+    algorithm = upload.algorithm
+    value = checksums.compute(algorithm, content) if algorithm else None
+    checksum = Checksum(algorithm, value) if value else None
+    part = Part(content, md5_hex(content), checksum, call.now)
+    add_part(call, upload, part)
+    elements = [leaf("LastModified", call.now.strftime("%Y-%m-%dT%H:%M:%S.000Z")), leaf("ETag", f'"{part.md5}"')]
+    if checksum is not None:
+        elements.append(leaf(f"Checksum{checksum.algorithm}", checksum.value))
+    return Response(body=document("CopyPartResult", elements))
+
+
+def _iso(item: StoredObject) -> str:
+    return item.last_modified.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+
+def _source(call: Call) -> Source:
+    """The source once the caller may read it and its conditions hold. Raises `CloudError`."""
+    path, _, version = call.request.header("x-amz-copy-source").partition("?versionId=")
+    bucket_name, slash, key = unquote(path).removeprefix("/").partition("/")
+    if not slash or not key:
+        raise CloudError("InvalidArgument", "Copy Source must mention the source bucket and key")
+    bucket = call.store.bucket(bucket_name)
+    call.check_expected_owner(bucket, "x-amz-source-expected-bucket-owner")
+    item = call.object_of(bucket, key, version, "s3:GetObjectVersion" if version else "s3:GetObject")
+    if not item.restored:
+        raise CloudError("InvalidObjectState", "Operation is not valid for the source object's storage class")
+    _check_conditions(call, item)
+    return Source(bucket, item)
+
+
+def _check_conditions(call: Call, item: StoredObject) -> None:
+    headers = call.request.headers
+    if f"{_PREFIX}if-match" in headers and not same_etag(headers[f"{_PREFIX}if-match"], item.etag):
+        raise precondition_failed("x-amz-copy-source-If-Match")
+    if f"{_PREFIX}if-none-match" in headers and same_etag(headers[f"{_PREFIX}if-none-match"], item.etag):
+        raise precondition_failed("x-amz-copy-source-If-None-Match")
+    since = headers.get(f"{_PREFIX}if-unmodified-since")
+    if since and item.last_modified > parsedate_to_datetime(since):
+        raise precondition_failed("x-amz-copy-source-If-Unmodified-Since")
+    since = headers.get(f"{_PREFIX}if-modified-since")
+    if since and item.last_modified <= parsedate_to_datetime(since):
+        raise precondition_failed("x-amz-copy-source-If-Modified-Since")
+
+
+def _description(call: Call, source: Source) -> Description:
+    """Owner, grants and class are the request's; metadata and tags the source's unless replaced."""
+    headers, item = call.request.headers, source.item
+    description = describe(call)
+    replaces = headers.get("x-amz-metadata-directive", "COPY") == "REPLACE"
+    itself = source.bucket is call.bucket and item.name == call.key
+    changes = replaces or any(
+        name in headers
+        for name in ("x-amz-storage-class", "x-amz-server-side-encryption", "x-amz-website-redirect-location")
+    )
+    if itself and not changes:
+        raise CloudError(
+            "InvalidRequest",
+            "This copy request is illegal because it is trying to copy an object to itself without changing the "
+            "object's metadata, storage class, website redirect location or encryption attributes.",
+        )
+    if not replaces:
+        asked = {name: value for name, value in description.kept_headers.items() if "encryption" in name}
+        description.kept_headers = {**_without_encryption(item.kept_headers), **asked}
+    if headers.get("x-amz-tagging-directive", "COPY") != "REPLACE":
+        description.tags = _copied_tags(call, source)
+    return description
+
+
+def _without_encryption(kept_headers: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in kept_headers.items() if "encryption" not in name}
+
+
+def _copied_tags(call: Call, source: Source) -> dict[str, str]:
+    """Tags are only copied by who may read them there and write them here; else the whole copy is denied."""
+    if not source.item.tags:
+        return {}
+    call.require("s3:GetObjectTagging", Target(source.bucket, source.item.name, source.item))
+    call.require("s3:PutObjectTagging", Target(call.bucket, call.key))
+    return dict(source.item.tags)
+
+
+def _checksum(call: Call, item: StoredObject) -> Checksum | None:
+    """The algorithm that is asked for, else the source's; of the whole object in any case."""
+    wanted = call.request.header("x-amz-checksum-algorithm").upper()
+    known = checksum_of(item)
+    if known is not None and known.type == FULL_OBJECT and wanted in ("", known.algorithm):
+        return known
+    algorithm = wanted or (known.algorithm if known else "CRC64NVME")
+    value = checksums.compute(algorithm, item.content) if algorithm in checksums.ALGORITHMS else None
+    return Checksum(algorithm, value) if value else None
+
+
+def _section(call: Call, item: StoredObject) -> range:
+    header = call.request.header("x-amz-copy-source-range")
+    if not header:
+        return range(item.size)
+    found = _RANGE.fullmatch(header)
+    if found is None or int(found[1]) > int(found[2]):
+        raise CloudError("InvalidArgument", "The x-amz-copy-source-range value must be of the form bytes=first-last")
+    if int(found[2]) >= item.size:
+        raise CloudError("InvalidArgument", f"Range specified is not valid for source object of size: {item.size}")
+    return range(int(found[1]), int(found[2]) + 1)

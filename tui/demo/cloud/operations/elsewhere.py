@@ -1,0 +1,37 @@
+"""The requests whose answers do not depend on accounts: moto answers them, once the caller may ask."""
+
+from typing import Any
+
+from moto.core.request import Request as MotoRequest
+from moto.s3.responses import S3Response
+
+from tui.demo.cloud.access import Target
+from tui.demo.cloud.call import Call
+from tui.demo.cloud.messages import Response
+
+_DROPPED = frozenset({"content-length", "date", "server", "connection"})
+
+
+def ask_moto(call: Call, action: str) -> Response:
+    """Pass the request on as one of the bucket's own account. Raises `CloudError` (AccessDenied)."""
+    item = call.bucket.find(call.key, call.version) if call.key else None
+    call.require(action, Target(call.bucket, call.key, item))
+    dispatch = S3Response.key_dispatch if call.key else S3Response.bucket_dispatch
+    request = _as_moto(call)
+    status, headers, body = dispatch(request, request.raw_url, request.headers)
+    return _as_response(status, headers, body)
+
+
+def _as_moto(call: Call) -> Any:
+    request = call.request
+    # moto looks at the account in this header before it looks at the signature, which is checked already.
+    headers = {**request.headers, "x-moto-account-id": call.bucket.account}
+    headers.pop("authorization", None)
+    query = f"?{request.raw_query}" if request.raw_query else ""
+    url = f"http://{request.header('host', '127.0.0.1')}{request.raw_path}{query}"
+    return MotoRequest.from_primitives(request.method, url, headers, request.body)
+
+
+def _as_response(status: int, headers: dict[str, Any], body: str | bytes) -> Response:
+    kept = {name.lower(): str(value) for name, value in headers.items() if name.lower() not in _DROPPED}
+    return Response(status, kept, body.encode() if isinstance(body, str) else body)

@@ -1,0 +1,232 @@
+"""ListBuckets, ListObjects in both versions, ListObjectVersions."""
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+from urllib.parse import quote_plus
+
+from tui.demo.cloud.call import Call
+from tui.demo.cloud.errors import CloudError
+from tui.demo.cloud.messages import Response
+from tui.demo.cloud.store import Bucket, StoredObject
+from tui.demo.cloud.xml import document, escaped, leaf, node
+from tui.demo.profiles import canonical_id
+
+PAGE: Final = 1000
+
+
+@dataclass(slots=True)
+class Page:
+    """Keys and common prefixes of one page; `last` is the last of either."""
+
+    keys: list[str] = field(default_factory=list)
+    prefixes: list[str] = field(default_factory=list)
+    truncated: bool = False
+    last: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Which keys a listing asks for."""
+
+    prefix: str
+    delimiter: str
+    after: str
+    """The page begins behind this key or common prefix."""
+    limit: int
+
+
+def iso(moment: datetime) -> str:
+    """A time as S3's XML has it."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+
+def list_buckets(call: Call) -> Response:
+    """The caller's own buckets, whatever else it may open by name."""
+    if call.caller is None:
+        raise CloudError("AccessDenied", "Access Denied")
+    prefix = call.request.query.get("prefix", "")
+    buckets = [one for one in call.store.buckets_of(call.caller.account) if one.name.startswith(prefix)]
+    entries = [
+        node(
+            "Bucket",
+            leaf("Name", bucket.name),
+            leaf("CreationDate", iso(bucket.creation_date)),
+            leaf("BucketRegion", bucket.region_name),
+        )
+        for bucket in buckets
+    ]
+    owner = node("Owner", leaf("ID", call.caller.canonical_id))
+    return Response(body=document("ListAllMyBucketsResult", [owner, node("Buckets", *entries)]))
+
+
+def successor(prefix: str) -> str:
+    """The least string that is greater than every string with the prefix."""
+    return prefix[:-1] + chr(ord(prefix[-1]) + 1)
+
+
+def page_of(bucket: Bucket, span: Span, listed: Callable[[str], bool]) -> Page:
+    """Collect a page in key order; `listed` leaves out keys whose newest version is a delete marker."""
+    page = Page()
+    start = max(span.prefix, span.after)
+    if span.after and span.delimiter and span.after.endswith(span.delimiter):
+        start = max(start, successor(span.after)) if span.after.startswith(span.prefix) else start
+    order, index = bucket.keys_from(start)
+    while index < len(order) and order[index].startswith(span.prefix):
+        key = order[index]
+        cut = key.find(span.delimiter, len(span.prefix)) if span.delimiter else -1
+        entry = key if cut < 0 else key[: cut + len(span.delimiter)]
+        if key != span.after and listed(key):
+            if len(page.keys) + len(page.prefixes) == span.limit:
+                page.truncated = span.limit > 0
+                break
+            (page.keys if cut < 0 else page.prefixes).append(entry)
+            page.last = entry
+            index = index + 1 if cut < 0 else bucket.keys_from(successor(entry))[1]
+        else:
+            index += 1
+    return page
+
+
+class _Listing:
+    """What the listings share: the request's parameters, and entries as XML."""
+
+    def __init__(self, call: Call, after: str) -> None:
+        query = call.request.query
+        limit = query.get("max-keys") or str(PAGE)
+        if not limit.isdigit():
+            raise CloudError("InvalidArgument", "Provided max-keys not an integer or within integer range")
+        self.bucket = call.bucket
+        self.encoded = query.get("encoding-type") == "url"
+        self.asked = int(limit)
+        self.span = Span(query.get("prefix", ""), query.get("delimiter", ""), after, min(self.asked, PAGE))
+
+    def text(self, value: str) -> str:
+        """A key or prefix as this listing writes it."""
+        return quote_plus(value, safe="/") if self.encoded else value
+
+    def head(self) -> list[str]:
+        """The elements that repeat the request."""
+        elements = [
+            leaf("Name", self.bucket.name),
+            leaf("Prefix", self.text(self.span.prefix)),
+            leaf("MaxKeys", self.asked),
+        ]
+        if self.span.delimiter:
+            elements.append(leaf("Delimiter", self.text(self.span.delimiter)))
+        if self.encoded:
+            elements.append(leaf("EncodingType", "url"))
+        return elements
+
+    def contents(self, page: Page, owners: bool) -> list[str]:
+        """The page's objects and common prefixes."""
+        found = ((key, self.bucket.find(key)) for key in page.keys)
+        entries = [self._object(key, item, owners) for key, item in found if item is not None]
+        return entries + [node("CommonPrefixes", leaf("Prefix", self.text(prefix))) for prefix in page.prefixes]
+
+    def _object(self, key: str, item: StoredObject, owners: bool) -> str:
+        owner = canonical_id(self.bucket.owner_of(item)) if owners else ""
+        checksum = item.checksum
+        algorithm = (
+            f"<ChecksumAlgorithm>{checksum.algorithm}</ChecksumAlgorithm><ChecksumType>{checksum.type}</ChecksumType>"
+            if checksum
+            else ""
+        )
+        return (
+            f"<Contents><Key>{escaped(self.text(key))}</Key><LastModified>{iso(item.last_modified)}"
+            f"</LastModified><ETag>{escaped(item.etag)}</ETag>{algorithm}<Size>{item.size}</Size>"
+            + (f"<Owner><ID>{owner}</ID></Owner>" if owner else "")
+            + f"<StorageClass>{item.storage_class}</StorageClass></Contents>"
+        )
+
+    def is_listed(self, key: str) -> bool:
+        """Whether the key's newest version is an object."""
+        return self.bucket.find(key) is not None
+
+
+def list_objects_v2(call: Call) -> Response:
+    """A page of keys; the continuation token is opaque to clients and holds the last entry."""
+    call.require_on_bucket("s3:ListBucket")
+    query = call.request.query
+    token = query.get("continuation-token")
+    listing = _Listing(call, _from_token(token) if token is not None else query.get("start-after", ""))
+    page = page_of(listing.bucket, listing.span, listing.is_listed)
+    elements = listing.head()
+    elements += [
+        leaf("KeyCount", len(page.keys) + len(page.prefixes)),
+        leaf("IsTruncated", page.truncated),
+    ]
+    if token is not None:
+        elements.append(leaf("ContinuationToken", token))
+    if "start-after" in query:
+        elements.append(leaf("StartAfter", listing.text(query["start-after"])))
+    if page.truncated:
+        token = base64.urlsafe_b64encode(page.last.encode()).decode()
+        elements.append(leaf("NextContinuationToken", token))
+    elements += listing.contents(page, owners=query.get("fetch-owner") == "true")
+    return Response(body=document("ListBucketResult", elements))
+
+
+def _from_token(token: str) -> str:
+    try:
+        after = base64.urlsafe_b64decode(token).decode()
+    except ValueError:
+        after = ""
+    if not after:
+        raise CloudError("InvalidArgument", "The continuation token provided is incorrect")
+    return after
+
+
+def list_objects(call: Call) -> Response:
+    """The old listing: a marker in the place of a token, always with owners."""
+    call.require_on_bucket("s3:ListBucket")
+    marker = call.request.query.get("marker", "")
+    listing = _Listing(call, marker)
+    page = page_of(listing.bucket, listing.span, listing.is_listed)
+    elements = listing.head()
+    elements += [leaf("Marker", listing.text(marker)), leaf("IsTruncated", page.truncated)]
+    if page.truncated:
+        elements.append(leaf("NextMarker", listing.text(page.last)))
+    return Response(body=document("ListBucketResult", elements + listing.contents(page, owners=True)))
+
+
+def list_object_versions(call: Call) -> Response:
+    """A page of keys with all versions of each, newest first. Pages end between keys, never inside one."""
+    call.require_on_bucket("s3:ListBucketVersions")
+    marker = call.request.query.get("key-marker", "")
+    listing = _Listing(call, marker)
+    page = page_of(listing.bucket, listing.span, lambda _key: True)
+    elements = listing.head()
+    elements += [leaf("KeyMarker", listing.text(marker)), leaf("IsTruncated", page.truncated)]
+    if page.truncated:
+        elements.append(leaf("NextKeyMarker", listing.text(page.last)))
+    for key in page.keys:
+        elements += _versions(listing, key)
+    elements += [node("CommonPrefixes", leaf("Prefix", listing.text(prefix))) for prefix in page.prefixes]
+    return Response(body=document("ListVersionsResult", elements))
+
+
+def _versions(listing: _Listing, key: str) -> list[str]:
+    entries = []
+    for index, version in enumerate(listing.bucket.versions(key)):
+        is_object = isinstance(version, StoredObject)
+        owner = listing.bucket.owner_of(version) if is_object else listing.bucket.account
+        described = (
+            leaf("ETag", version.etag) + leaf("Size", version.size) + leaf("StorageClass", version.storage_class)
+            if is_object
+            else ""
+        )
+        entries.append(
+            node(
+                "Version" if is_object else "DeleteMarker",
+                leaf("Key", listing.text(key)),
+                leaf("VersionId", version.version_id),
+                leaf("IsLatest", index == 0),
+                leaf("LastModified", iso(version.last_modified)),
+                described,
+                node("Owner", leaf("ID", canonical_id(owner))),
+            )
+        )
+    return entries

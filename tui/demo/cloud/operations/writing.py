@@ -1,0 +1,146 @@
+"""PutObject, and what every write has in common: who will own the object and what it keeps."""
+
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import parse_qsl
+
+from tui.demo.cloud import checksums, grants
+from tui.demo.cloud.access import Target
+from tui.demo.cloud.call import Call
+from tui.demo.cloud.content import Stored, md5_hex
+from tui.demo.cloud.errors import CloudError, no_such_key, precondition_failed
+from tui.demo.cloud.messages import Response
+from tui.demo.cloud.operations.reading import same_etag
+from tui.demo.cloud.store import STORAGE_CLASSES, Bucket, Description, Ownership, StoredObject
+from tui.demo.profiles import canonical_id
+
+MAX_TAGS: Final = 10
+_SYSTEM_HEADERS: Final = (
+    "content-type",
+    "content-language",
+    "content-encoding",
+    "content-disposition",
+    "cache-control",
+    "expires",
+    "x-amz-website-redirect-location",
+)
+_ENCRYPTION_HEADERS: Final = (
+    "x-amz-server-side-encryption",
+    "x-amz-server-side-encryption-aws-kms-key-id",
+)
+
+
+def put_object(call: Call) -> Response:
+    """Write an object in one request."""
+    require_write(call)
+    content = Stored(call.request.body)
+    md5 = md5_hex(content)
+    checksum = checksums.verified(call.request.headers, content, md5)
+    description = describe(call)
+    item = StoredObject(call.bucket, call.key, content, md5, description, checksum=checksum, modified=call.now)
+    commit(call, item)
+    headers = checksum.headers() if checksum else {}
+    return Response(headers={"etag": item.etag, **written_headers(item), **headers})
+
+
+def require_write(call: Call) -> None:
+    """Raise `CloudError` unless the caller may write the object with the ACL and tags of the request."""
+    target = Target(call.bucket, call.key)
+    call.require("s3:PutObject", target)
+    headers = call.request.headers
+    if "x-amz-tagging" in headers:
+        call.require("s3:PutObjectTagging", target)
+    check_acl(call.bucket, headers)
+    if grants.mentions_acl(headers) and not call.bucket.enforced:
+        call.require("s3:PutObjectAcl", target)
+
+
+def check_acl(bucket: Bucket, headers: Mapping[str, str]) -> None:
+    """Refuse an ACL that a bucket without ACLs does not take."""
+    allowed = grants.only_full_control_for(headers, canonical_id(bucket.account))
+    if bucket.enforced and grants.mentions_acl(headers) and not allowed:
+        raise CloudError("AccessControlListNotSupported", "The bucket does not allow ACLs")
+
+
+def describe(call: Call) -> Description:
+    """What the object of a write will be: owner and grants by Object Ownership, headers, tags, class."""
+    headers, bucket = call.request.headers, call.bucket
+    owner = _owner(call)
+    owner_id, bucket_id = canonical_id(owner), canonical_id(bucket.account)
+    granted = (
+        grants.canned("private", bucket_id, bucket_id)
+        if bucket.enforced
+        else grants.from_headers(headers, owner_id, bucket_id)
+    )
+    return Description(owner, granted, kept(headers), tags_in(headers), storage_class_in(headers))
+
+
+def _owner(call: Call) -> str:
+    """Account number of the owner-to-be. An anonymous writer leaves the object to the bucket's owner."""
+    bucket = call.bucket
+    if bucket.enforced or not call.account:
+        return bucket.account
+    handed_over = grants.mentions_acl(call.request.headers) and grants.only_full_control_for(
+        call.request.headers, canonical_id(bucket.account)
+    )
+    return bucket.account if bucket.ownership is Ownership.PREFERRED and handed_over else call.account
+
+
+def kept(headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers of a write that the object keeps. `aws-chunked` is about the transfer, not the object."""
+    chosen = {name: headers[name] for name in (*_SYSTEM_HEADERS, *_ENCRYPTION_HEADERS) if headers.get(name)}
+    chosen |= {name: value for name, value in headers.items() if name.startswith("x-amz-meta-")}
+    encodings = [one.strip() for one in chosen.pop("content-encoding", "").split(",")]
+    encoding = ",".join(one for one in encodings if one and one != "aws-chunked")
+    return {**chosen, "content-encoding": encoding} if encoding else chosen
+
+
+def tags_in(headers: Mapping[str, str]) -> dict[str, str]:
+    """The tags of the `x-amz-tagging` header."""
+    return checked_tags(parse_qsl(headers.get("x-amz-tagging", ""), keep_blank_values=True))
+
+
+def checked_tags(pairs: list[tuple[str, str]]) -> dict[str, str]:
+    """Tags within the limits of S3. Raises `CloudError`."""
+    tags = dict(pairs)
+    if len(pairs) > MAX_TAGS:
+        raise CloudError("InvalidArgument", f"Object tags cannot be greater than {MAX_TAGS}")
+    if len(tags) != len(pairs):
+        raise CloudError("InvalidTag", "Cannot provide multiple Tags with the same key")
+    if any(not key or len(key) > 128 or len(value) > 256 for key, value in pairs):
+        raise CloudError("InvalidTag", "The TagKey or TagValue you have provided is invalid")
+    return tags
+
+
+def storage_class_in(headers: Mapping[str, str]) -> str:
+    """The storage class of a write. Raises `CloudError` (InvalidStorageClass)."""
+    storage_class = headers.get("x-amz-storage-class", "STANDARD")
+    if storage_class not in STORAGE_CLASSES:
+        raise CloudError("InvalidStorageClass", "The storage class you specified is not valid")
+    return storage_class
+
+
+def commit(call: Call, item: StoredObject) -> None:
+    """Make the object visible if the request's conditions hold at that moment."""
+    with call.store.lock:
+        check_conditions(call, call.bucket.find(item.name))
+        call.bucket.put(item)
+
+
+def check_conditions(call: Call, existing: StoredObject | None) -> None:
+    """`If-Match` and `If-None-Match` of a write. Raises `CloudError`: PreconditionFailed, NoSuchKey."""
+    headers = call.request.headers
+    if "if-match" in headers:
+        if existing is None:
+            raise no_such_key(call.key)
+        if not same_etag(headers["if-match"], existing.etag):
+            raise precondition_failed("If-Match")
+    if headers.get("if-none-match") == "*" and existing is not None:
+        raise precondition_failed("If-None-Match")
+
+
+def written_headers(item: StoredObject) -> dict[str, str]:
+    """Headers of the answer to any write."""
+    headers = {"x-amz-server-side-encryption": "AES256"}
+    headers |= {name: item.kept_headers[name] for name in _ENCRYPTION_HEADERS if name in item.kept_headers}
+    return {**headers, "x-amz-version-id": item.version_id} if item.version_id != "null" else headers

@@ -1,0 +1,54 @@
+"""The whole: a request goes in, an answer comes out."""
+
+import secrets
+import sys
+import traceback
+from datetime import UTC, datetime
+
+from tui.demo.cloud import sts
+from tui.demo.cloud.call import Call
+from tui.demo.cloud.chunked import decoded
+from tui.demo.cloud.errors import CloudError
+from tui.demo.cloud.identities import Identities
+from tui.demo.cloud.messages import Request, Response
+from tui.demo.cloud.routing import operation_for
+from tui.demo.cloud.signatures import authenticate, claim_of
+from tui.demo.cloud.store import Store
+
+
+class Cloud:
+    """S3 and STS on one endpoint; the service is the one that the request was signed for."""
+
+    def __init__(self, store: Store, identities: Identities) -> None:
+        self.store = store
+        self.identities = identities
+
+    def answer(self, request: Request) -> Response:
+        """Answer a request; never raises."""
+        request_id = secrets.token_hex(8).upper()
+        for_sts = False
+        try:
+            claim = claim_of(request)
+            for_sts = claim is not None and claim.service == "sts"
+            response = self._answer(request, for_sts)
+        except CloudError as error:
+            response = _refusal(error, request, request_id, for_sts)
+        except Exception:  # noqa: BLE001  the outermost boundary of a request: the next one must be served
+            traceback.print_exc(file=sys.stderr)
+            error = CloudError("InternalError", "We encountered an internal error. Please try again.")
+            response = _refusal(error, request, request_id, for_sts)
+        response.headers.setdefault("x-amz-request-id", request_id)
+        response.headers.setdefault("x-amz-id-2", f"demo/{request_id}")
+        return response
+
+    def _answer(self, request: Request, for_sts: bool) -> Response:
+        caller = authenticate(request, self.identities, datetime.now(UTC))
+        if for_sts:
+            return sts.answer(request, caller, self.identities)
+        operation = operation_for(request)
+        return operation(Call(decoded(request), caller, self.store, self.identities))
+
+
+def _refusal(error: CloudError, request: Request, request_id: str, for_sts: bool) -> Response:
+    body = error.as_sts(request_id) if for_sts else error.as_s3(request.path, request_id)
+    return Response(error.status, {"content-type": "text/xml" if for_sts else "application/xml"}, body)

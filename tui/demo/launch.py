@@ -1,0 +1,133 @@
+"""Start and stop the demo's server, a process of its own. Standard library only."""
+
+import errno
+import os
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
+from tui.demo.profiles import write_profiles
+
+BACKLOG: Final = 256
+STOP_SECONDS: Final = 5.0
+
+
+class DemoError(Exception):
+    """The demo cannot run: `message` says why, `remedy` what to do next."""
+
+    def __init__(self, message: str, remedy: str) -> None:
+        super().__init__(f"{message} {remedy}")
+        self.message = message
+        self.remedy = remedy
+
+
+class PortInUseError(DemoError):
+    """Another program listens on the port that was asked for."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(
+            f"Port {port} on 127.0.0.1 is in use by another program.",
+            "Choose another one with --port, or leave --port out to take a free one.",
+        )
+        self.port = port
+
+
+class DemoNotInstalledError(DemoError):
+    """The extra `demo`, which brings moto, is not installed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The demo's embedded S3 needs moto, which is not installed.",
+            "Install it with: pip install 'xs3-tui[demo]'",
+        )
+
+
+@dataclass(slots=True)
+class DemoServer:
+    """A running demo. It ends by `stop`, or by itself when the process that started it is gone."""
+
+    port: int
+    environment: dict[str, str]
+    """What an AWS tool needs in its environment to see the demo's profiles."""
+    log: Path
+    _process: subprocess.Popen[bytes] = field(repr=False)
+
+    @property
+    def pid(self) -> int:
+        """The server's process ID."""
+        return self._process.pid
+
+    @property
+    def exit_status(self) -> int | None:
+        """None while the server runs, else how it ended."""
+        return self._process.poll()
+
+    def wait(self) -> int:
+        """Block until the server has ended; its exit status."""
+        return self._process.wait()
+
+    def stop(self) -> None:
+        """End the server and wait for its end. Does nothing the second time."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def start(directory: Path, port: int = 0) -> DemoServer:
+    """Start the demo's server on 127.0.0.1 (port 0: any free one) and write its profiles into `directory`.
+
+    The port listens when this returns: clients that connect before the world is made wait in the backlog.
+    Raises `DemoNotInstalledError`, `PortInUseError`, or `DemoError` when the port may not be used.
+    """
+    if find_spec("moto") is None:
+        raise DemoNotInstalledError
+    with _listen(port) as listener:
+        bound = int(listener.getsockname()[1])
+        environment = write_profiles(directory, bound)
+        log = directory / "demo.log"
+        return DemoServer(bound, environment, log, _spawn(listener.fileno(), log))
+
+
+def _listen(port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise PortInUseError(port) from error
+        raise DemoError(
+            f"Port {port} on 127.0.0.1 cannot be used: {error.strerror}.",
+            "Choose another one with --port.",
+        ) from error
+    return listener
+
+
+def _spawn(descriptor: int, log: Path) -> subprocess.Popen[bytes]:
+    """The child reads its standard input to the end and then ends: that is how it notices our death."""
+    # -P: a file of the current directory must not stand in for a module of ours.
+    command = [sys.executable, "-P", "-m", "tui.demo", "--fd", str(descriptor)]
+    paths = [str(Path(__file__).parents[2]), *filter(None, [os.environ.get("PYTHONPATH")])]
+    output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        return subprocess.Popen(  # noqa: S603  a fixed command without a shell
+            command,
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=output,
+            pass_fds=(descriptor,),
+            start_new_session=True,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+        )
+    finally:
+        os.close(output)

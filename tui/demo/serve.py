@@ -1,0 +1,80 @@
+"""`xs3-tui demo serve`: the demo's server alone, for any S3 tool. Standard library only."""
+
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from tui.demo.launch import DemoServer, start
+from tui.demo.profiles import ACCOUNTS, ANALYTICS, MEDIA_PROD, ROLE_PROFILE
+
+
+def serve(directory: Path | None, port: int) -> int:
+    """Run the server until SIGINT or SIGTERM; 0 when asked to stop, 1 when the server died by itself.
+
+    The profiles are written into `directory`; without one into a new directory that is removed at the end.
+    Raises the `DemoError`s of `launch.start`.
+    """
+    with _directory_for_profiles(directory) as chosen, _stopped_by_signals():
+        server = start(chosen, port)
+        try:
+            sys.stdout.write(_introduction(server))
+            sys.stdout.flush()
+            server.wait()
+        except KeyboardInterrupt:
+            return 0
+        finally:
+            server.stop()
+        sys.stderr.write(f"The server ended by itself; {server.log} says why.\n")
+        return 1
+
+
+@contextmanager
+def _directory_for_profiles(directory: Path | None) -> Iterator[Path]:
+    if directory is not None:
+        yield directory.absolute()
+        return
+    made = Path(tempfile.mkdtemp(prefix="xs3-tui-demo-"))
+    try:
+        yield made
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[None]:
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = [(number, signal.signal(number, interrupt)) for number in (signal.SIGINT, signal.SIGTERM)]
+    try:
+        yield
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)
+
+
+def _introduction(server: DemoServer) -> str:
+    exports = [f"export {name}='{value}'" for name, value in server.environment.items()]
+    profiles = [f"  {account.label:<26} {account.user_arn}" for account in ACCOUNTS]
+    return "\n".join(
+        [
+            f"An S3 with two accounts on http://127.0.0.1:{server.port} until Ctrl-C. In another terminal:",
+            "",
+            *exports,
+            "",
+            "There is no default profile: name one (--profile, or AWS_PROFILE).",
+            *profiles,
+            f"  {ROLE_PROFILE:<26} {ANALYTICS.label}, by a role of {MEDIA_PROD.label}",
+            "",
+            "For example:",
+            "  aws --profile analytics s3 ls s3://media-prod-assets",
+            f"  aws --profile {ROLE_PROFILE} s3 ls s3://media-prod-private",
+            "  xs3-tui --left media-prod --right analytics",
+            "",
+        ]
+    )

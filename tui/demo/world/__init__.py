@@ -1,0 +1,15 @@
+"""The demo's world: two accounts, their buckets, policies and objects, the same in every run."""
+
+from tui.demo.cloud.service import Cloud
+from tui.demo.cloud.store import Store
+from tui.demo.world.analytics import make_analytics
+from tui.demo.world.media import make_media
+from tui.demo.world.people import make_identities
+
+
+def make_world() -> Cloud:
+    """Make everything, in about a second."""
+    store = Store()
+    make_media(store)
+    make_analytics(store)
+    return Cloud(store, make_identities())

@@ -1,0 +1,99 @@
+"""The buckets of analytics (account B)."""
+
+from typing import Final
+
+from tui.demo.cloud.store import Ownership, Store
+from tui.demo.profiles import ANALYTICS, MEDIA_PROD
+from tui.demo.world.build import before, make_bucket, put, text
+from tui.demo.world.files import events
+from tui.demo.world.people import policy, root
+
+EVENT_KEYS: Final = 5000
+
+
+def make_analytics(store: Store) -> None:
+    """All buckets of analytics."""
+    _landing(store)
+    _dropbox(store)
+    _reports(store)
+
+
+def _landing(store: Store) -> None:
+    """Nothing lets media-prod in."""
+    bucket = make_bucket(store, ANALYTICS, "analytics-landing", 900)
+    hours = [events(hour, 20 + hour * 11) for hour in range(24)]
+    for number in range(EVENT_KEYS):
+        put(
+            bucket,
+            f"events/events-{number:05}.jsonl.gz",
+            hours[number % 24],
+            before(hours=1 + (EVENT_KEYS - number) * 0.2),
+            content_type="application/gzip",
+        )
+    for day in range(1, 24):
+        for region in ("eu", "jp", "us"):
+            rows = "".join(f"{hour:02}:00,{day * hour * 31 % 4001}\n" for hour in range(24))
+            put(
+                bucket,
+                f"in/daily/2026-11-{day:02}/{region}.csv",
+                text("hour,plays\n" + rows),
+                before(days=24 - day, hours=3),
+                content_type="text/csv",
+            )
+    put(
+        bucket,
+        "in/README.md",
+        text("Copies of other accounts land here.\n"),
+        before(days=300),
+        content_type="text/markdown",
+    )
+
+
+def _dropbox(store: Store) -> None:
+    """media-prod may put here, and owns what it puts unless it hands it over."""
+    bucket = make_bucket(store, ANALYTICS, "analytics-dropbox", 640)
+    bucket.ownership = Ownership.OBJECT_WRITER
+    bucket.parsed_policy = policy(
+        {
+            "Sid": "PartnerMayDeliver",
+            "Effect": "Allow",
+            "Principal": root(MEDIA_PROD),
+            "Action": [
+                "s3:PutObject",
+                "s3:PutObjectAcl",
+                "s3:PutObjectTagging",
+                "s3:AbortMultipartUpload",
+                "s3:ListMultipartUploadParts",
+            ],
+            "Resource": f"arn:aws:s3:::{bucket.name}/*",
+        },
+        {
+            "Sid": "PartnerMayLook",
+            "Effect": "Allow",
+            "Principal": root(MEDIA_PROD),
+            "Action": ["s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:GetBucketLocation"],
+            "Resource": f"arn:aws:s3:::{bucket.name}",
+        },
+    )
+    put(
+        bucket,
+        "README.md",
+        text("Put deliveries for analytics here.\n"),
+        before(days=600),
+        content_type="text/markdown",
+    )
+
+
+def _reports(store: Store) -> None:
+    """ACLs are off."""
+    bucket = make_bucket(store, ANALYTICS, "analytics-reports", 410, region="eu-central-1")
+    for month in range(1, 12):
+        rows = "".join(f"week {week},{month * week * 1009 % 90001}\n" for week in range(1, 6))
+        put(
+            bucket,
+            f"2026/{month:02}/summary.csv",
+            text("week,plays\n" + rows),
+            before(days=(11 - month) * 30 + 2),
+            content_type="text/csv",
+            tags={"quarter": f"q{(month + 2) // 3}"},
+        )

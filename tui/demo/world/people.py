@@ -1,0 +1,62 @@
+"""Users and roles of the demo."""
+
+import json
+from typing import Any, Final
+
+from tui.demo.cloud.identities import Identities, Identity, Role
+from tui.demo.cloud.policies import Policy
+from tui.demo.profiles import ACCOUNTS, ANALYTICS, MEDIA_PROD, ROLE_ARN, DemoAccount
+
+EXTERNAL_ID: Final = "xs3-demo-audit"
+AUDIT_ROLE_ARN: Final = f"arn:aws:iam::{MEDIA_PROD.number}:role/partner-audit"
+"""A second role, whose trust policy asks for `EXTERNAL_ID`."""
+
+_READABLE: Final = ("media-prod-assets", "media-prod-private")
+
+
+def make_identities() -> Identities:
+    """Both users, each administrator of the own account, and the roles of media-prod for analytics."""
+    return Identities([_user(account) for account in ACCOUNTS], _roles())
+
+
+def policy(*statements: dict[str, Any]) -> Policy:
+    """A policy of these statements."""
+    return Policy.parse(json.dumps({"Version": "2012-10-17", "Statement": list(statements)}, indent=2))
+
+
+def root(account: DemoAccount) -> dict[str, str]:
+    """The principal that stands for a whole account."""
+    return {"AWS": f"arn:aws:iam::{account.number}:root"}
+
+
+def _user(account: DemoAccount) -> Identity:
+    return Identity(
+        account=account.number,
+        arn=account.user_arn,
+        user_id=f"AIDADEMO{account.number}",
+        access_key_id=account.access_key_id,
+        secret_access_key=account.secret_access_key,
+    )
+
+
+def _roles() -> list[Role]:
+    trust = {"Effect": "Allow", "Principal": root(ANALYTICS), "Action": "sts:AssumeRole"}
+    guarded = {**trust, "Condition": {"StringEquals": {"sts:ExternalId": EXTERNAL_ID}}}
+    reading = policy(
+        {
+            "Sid": "List",
+            "Effect": "Allow",
+            "Action": ["s3:ListBucket", "s3:GetBucketLocation"],
+            "Resource": [f"arn:aws:s3:::{name}" for name in _READABLE],
+        },
+        {
+            "Sid": "Read",
+            "Effect": "Allow",
+            "Action": ["s3:GetObject", "s3:GetObjectTagging"],
+            "Resource": [f"arn:aws:s3:::{name}/*" for name in _READABLE],
+        },
+    )
+    return [
+        Role(ROLE_ARN, policy(trust), (reading,)),
+        Role(AUDIT_ROLE_ARN, policy(guarded), (reading,)),
+    ]
