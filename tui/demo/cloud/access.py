@@ -123,7 +123,7 @@ def _granted(caller: Identity | None, action: str, target: Target, verdict: Verd
     caller_id = canonical_id(account) if account else ""
     if item is not None and action in _OBJECT_PERMISSIONS:
         owner = bucket.owner_of(item)
-        if account == owner or verdict is Verdict.ALLOW and owner == bucket.account:
+        if account == owner or (verdict is Verdict.ALLOW and owner == bucket.account):
             return True
         return not bucket.enforced and permits(item.grants, caller_id, _OBJECT_PERMISSIONS[action])
     if account == bucket.account or verdict is Verdict.ALLOW:

@@ -24,7 +24,8 @@ def decoded(request: Request) -> Request:
 
 def _chunks(encoded: bytes) -> tuple[bytes, bytes]:
     """The joined chunks, and what follows the last one. Raises `ValueError`."""
-    chunks, position = [], 0
+    chunks: list[memoryview] = []
+    position = 0
     while True:
         end = encoded.index(b"\r\n", position)
         size = int(encoded[position:end].partition(b";")[0], 16)

@@ -35,8 +35,8 @@ class Cloud:
             response = _refusal(error, request, request_id, for_sts)
         except Exception:  # noqa: BLE001  the outermost boundary of a request: the next one must be served
             traceback.print_exc(file=sys.stderr)
-            error = CloudError("InternalError", "We encountered an internal error. Please try again.")
-            response = _refusal(error, request, request_id, for_sts)
+            failure = CloudError("InternalError", "We encountered an internal error. Please try again.")
+            response = _refusal(failure, request, request_id, for_sts)
         response.headers.setdefault("x-amz-request-id", request_id)
         response.headers.setdefault("x-amz-id-2", f"demo/{request_id}")
         return response

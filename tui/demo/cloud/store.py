@@ -1,7 +1,4 @@
-"""Buckets and objects: moto's models, with owners, grants and contents that are not copied.
-
-moto publishes no types, so its classes are `Any` here; what the rest of the layer uses is declared below.
-"""
+"""Buckets and objects: moto's models, with owners, grants and contents that are not copied."""
 
 import threading
 from bisect import bisect_left
@@ -80,7 +77,7 @@ class Upload:
     parts: dict[int, Part] = field(default_factory=dict)
 
 
-class StoredObject(FakeKey):  # type: ignore[misc]  # moto has no types
+class StoredObject(FakeKey):
     """An object (one version of it)."""
 
     content: Content
@@ -94,11 +91,11 @@ class StoredObject(FakeKey):  # type: ignore[misc]  # moto has no types
     name: str
 
     def __new__(cls, *_arguments: Any, **_options: Any) -> "StoredObject":
-        # moto would keep a reference to every object ever made, for a reset that we never ask for.
+        """Without moto's list of every object ever made, which it keeps for resets that we never ask for."""
         made: StoredObject = object.__new__(cls)
         return made
 
-    def __init__(  # noqa: PLR0913  an object is what it is
+    def __init__(
         self,
         bucket: "Bucket",
         key: str,
@@ -150,7 +147,7 @@ class StoredObject(FakeKey):  # type: ignore[misc]  # moto has no types
         """Nothing to close: the content is memory."""
 
 
-class KeyStore(_VersionedKeyStore):  # type: ignore[misc]  # moto has no types
+class KeyStore(_VersionedKeyStore):
     """A bucket's keys, which can also be walked in the order of S3 listings."""
 
     _order: list[str] | None = None
@@ -161,7 +158,7 @@ class KeyStore(_VersionedKeyStore):  # type: ignore[misc]  # moto has no types
             self._order = None
         super().setlist(key, list_)
 
-    def pop(self, key: str) -> None:
+    def pop(self, key: str) -> None:  # type: ignore[override]  # moto narrows dict's in the same way
         """Forget a key."""
         super().pop(key)
         self._order = None
@@ -174,7 +171,7 @@ class KeyStore(_VersionedKeyStore):  # type: ignore[misc]  # moto has no types
         return order
 
 
-class Bucket(FakeBucket):  # type: ignore[misc]  # moto has no types
+class Bucket(FakeBucket):
     """A bucket, which belongs to an account."""
 
     keys: KeyStore
@@ -199,6 +196,10 @@ class Bucket(FakeBucket):  # type: ignore[misc]  # moto has no types
             ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True
         )
         self.creation_date = created
+
+    def is_created(self) -> bool:
+        """Only CloudFormation asks."""
+        return True
 
     @property
     def versioned(self) -> bool:
@@ -264,7 +265,7 @@ class Store:
     def buckets_of(self, account: str) -> list[Bucket]:
         """The account's buckets by name."""
         found = s3_backends[account][PARTITION].buckets
-        return [found[name] for name in sorted(found)]
+        return [bucket for _, bucket in sorted(found.items()) if isinstance(bucket, Bucket)]
 
     def create(self, account: str, name: str, region: str, created: datetime | None = None) -> Bucket:
         """Make a bucket. Raises `CloudError` when the name is taken."""

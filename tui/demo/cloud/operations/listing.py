@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Final
 from urllib.parse import quote_plus
 
+from moto.s3.models import FakeDeleteMarker
+
 from tui.demo.cloud.call import Call
 from tui.demo.cloud.errors import CloudError
 from tui.demo.cloud.messages import Response
@@ -209,24 +211,24 @@ def list_object_versions(call: Call) -> Response:
 
 
 def _versions(listing: _Listing, key: str) -> list[str]:
-    entries = []
-    for index, version in enumerate(listing.bucket.versions(key)):
-        is_object = isinstance(version, StoredObject)
-        owner = listing.bucket.owner_of(version) if is_object else listing.bucket.account
+    return [
+        _version(listing, key, version, latest=index == 0) for index, version in enumerate(listing.bucket.versions(key))
+    ]
+
+
+def _version(listing: _Listing, key: str, version: StoredObject | FakeDeleteMarker, *, latest: bool) -> str:
+    name, owner, described = "DeleteMarker", listing.bucket.account, ""
+    if isinstance(version, StoredObject):
+        name, owner = "Version", listing.bucket.owner_of(version)
         described = (
-            leaf("ETag", version.etag) + leaf("Size", version.size) + leaf("StorageClass", version.storage_class)
-            if is_object
-            else ""
+            leaf("ETag", version.etag) + leaf("Size", version.size) + leaf("StorageClass", str(version.storage_class))
         )
-        entries.append(
-            node(
-                "Version" if is_object else "DeleteMarker",
-                leaf("Key", listing.text(key)),
-                leaf("VersionId", version.version_id),
-                leaf("IsLatest", index == 0),
-                leaf("LastModified", iso(version.last_modified)),
-                described,
-                node("Owner", leaf("ID", canonical_id(owner))),
-            )
-        )
-    return entries
+    return node(
+        name,
+        leaf("Key", listing.text(key)),
+        leaf("VersionId", version.version_id),
+        leaf("IsLatest", latest),
+        leaf("LastModified", iso(version.last_modified)),
+        described,
+        node("Owner", leaf("ID", canonical_id(owner))),
+    )
