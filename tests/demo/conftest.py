@@ -6,6 +6,7 @@ from typing import Any
 
 import boto3  # type: ignore[import-untyped]  # it ships no types and no stubs are installed
 import pytest
+from botocore import UNSIGNED
 from botocore.config import Config
 
 from tui.demo.launch import DemoServer, start
@@ -76,3 +77,10 @@ def new_bucket(a: Client) -> Iterator[Callable[..., str]]:
 @pytest.fixture
 def elsewhere(tmp_path: Path) -> Path:
     return tmp_path / "profiles"
+
+
+@pytest.fixture(scope="session")
+def anonymous(endpoint: str) -> Client:
+    """S3 as nobody."""
+    config = Config(signature_version=UNSIGNED, retries={"total_max_attempts": 1})
+    return boto3.Session().client("s3", endpoint_url=endpoint, region_name="us-east-1", config=config)

@@ -39,6 +39,14 @@ class Span:
     """The page begins behind this key or common prefix."""
     limit: int
 
+    @property
+    def after_is_prefix(self) -> bool:
+        """Whether the last page ended with a common prefix, whose keys are all dealt with."""
+        if not self.delimiter or not self.after.startswith(self.prefix):
+            return False
+        cut = self.after.find(self.delimiter, len(self.prefix))
+        return cut >= 0 and cut + len(self.delimiter) == len(self.after)
+
 
 def iso(moment: datetime) -> str:
     """A time as S3's XML has it."""
@@ -73,8 +81,8 @@ def page_of(bucket: Bucket, span: Span, listed: Callable[[str], bool]) -> Page:
     """Collect a page in key order; `listed` leaves out keys whose newest version is a delete marker."""
     page = Page()
     start = max(span.prefix, span.after)
-    if span.after and span.delimiter and span.after.endswith(span.delimiter):
-        start = max(start, successor(span.after)) if span.after.startswith(span.prefix) else start
+    if span.after_is_prefix:
+        start = max(start, successor(span.after))
     order, index = bucket.keys_from(start)
     while index < len(order) and order[index].startswith(span.prefix):
         key = order[index]

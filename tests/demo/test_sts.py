@@ -1,0 +1,102 @@
+"""Sessions of roles: who gets one, and as whom it acts."""
+
+import json
+
+import pytest
+
+from tests.demo.conftest import Client, client_of
+from tests.demo.refusals import refused
+from tui.demo.profiles import ANALYTICS, MEDIA_PROD, ROLE_ARN
+from tui.demo.world.people import AUDIT_ROLE_ARN, EXTERNAL_ID
+
+Keys = dict[str, str]
+
+
+@pytest.fixture
+def sts(endpoint: str) -> Client:
+    return client_of(ANALYTICS, endpoint, "sts")
+
+
+def keys_of(answer: dict[str, dict[str, str]]) -> Keys:
+    credentials = answer["Credentials"]
+    return {
+        "aws_access_key_id": credentials["AccessKeyId"],
+        "aws_secret_access_key": credentials["SecretAccessKey"],
+        "aws_session_token": credentials["SessionToken"],
+    }
+
+
+def test_a_session_is_of_the_roles_account(sts: Client, endpoint: str) -> None:
+    keys = keys_of(sts.assume_role(RoleArn=ROLE_ARN, RoleSessionName="tester"))
+    identity = client_of(ANALYTICS, endpoint, "sts", **keys).get_caller_identity()
+    assert identity["Arn"] == "arn:aws:sts::111111111111:assumed-role/partner-read/tester"
+    assert identity["Account"] == MEDIA_PROD.number
+    s3 = client_of(ANALYTICS, endpoint, **keys)
+    assert s3.list_buckets()["Owner"] == {"ID": MEDIA_PROD.canonical_id}
+
+
+def test_a_session_may_what_its_role_may(sts: Client, endpoint: str) -> None:
+    s3 = client_of(ANALYTICS, endpoint, **keys_of(sts.assume_role(RoleArn=ROLE_ARN, RoleSessionName="tester")))
+    private = {"Bucket": "media-prod-private", "Key": "unreleased/cover.png"}
+    assert s3.get_object(**private)["ContentType"] == "image/png"
+    with refused("AccessDenied") as refusal:
+        s3.put_object(**private, Body=b"")
+    assert "because no identity-based policy allows the s3:PutObject action" in refusal.message
+    with refused("AccessDenied"):
+        s3.list_objects_v2(Bucket="media-prod-archive")
+    with refused("AccessDenied"):
+        s3.list_objects_v2(Bucket="analytics-landing")
+
+
+def test_a_session_policy_only_narrows(sts: Client, endpoint: str) -> None:
+    policy = {"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::media-prod-private/c*"}}
+    answer = sts.assume_role(RoleArn=ROLE_ARN, RoleSessionName="tester", Policy=json.dumps(policy))
+    s3 = client_of(ANALYTICS, endpoint, **keys_of(answer))
+    s3.get_object(Bucket="media-prod-private", Key="contracts/2026/partner.txt")
+    with refused("AccessDenied") as refusal:
+        s3.get_object(Bucket="media-prod-private", Key="unreleased/cover.png")
+    assert "no session policy allows" in refusal.message
+    with refused("AccessDenied"):
+        s3.put_object(Bucket="media-prod-private", Key="contracts/x", Body=b"")
+
+
+@pytest.mark.parametrize(
+    ("role", "external_id", "trusted"),
+    [
+        (AUDIT_ROLE_ARN, EXTERNAL_ID, True),
+        (AUDIT_ROLE_ARN, "wrong", False),
+        (AUDIT_ROLE_ARN, None, False),
+        (ROLE_ARN, "not-asked-for", True),
+        ("arn:aws:iam::111111111111:role/no-such-role", None, False),
+    ],
+)
+def test_trust(sts: Client, role: str, external_id: str | None, trusted: bool) -> None:
+    options = {"ExternalId": external_id} if external_id else {}
+    if trusted:
+        sts.assume_role(RoleArn=role, RoleSessionName="tester", **options)
+    else:
+        with refused("AccessDenied") as refusal:
+            sts.assume_role(RoleArn=role, RoleSessionName="tester", **options)
+        assert f"is not authorized to perform: sts:AssumeRole on resource: {role}" in refusal.message
+
+
+def test_an_account_that_is_not_trusted(endpoint: str) -> None:
+    with refused("AccessDenied"):
+        client_of(MEDIA_PROD, endpoint, "sts").assume_role(RoleArn=ROLE_ARN, RoleSessionName="tester")
+
+
+def test_limits_of_a_session(sts: Client) -> None:
+    with refused("ValidationError"):
+        sts.assume_role(RoleArn=ROLE_ARN, RoleSessionName="tester", DurationSeconds=43_201)
+    with refused("MalformedPolicyDocument"):
+        sts.assume_role(RoleArn=ROLE_ARN, RoleSessionName="tester", Policy="{")
+
+
+def test_a_session_needs_its_token(sts: Client, endpoint: str) -> None:
+    keys = keys_of(sts.assume_role(RoleArn=ROLE_ARN, RoleSessionName="tester"))
+    for token in ("forged", None):
+        broken = {**keys, "aws_session_token": token} if token else {**keys}
+        if token is None:
+            del broken["aws_session_token"]
+        with refused("InvalidToken"):
+            client_of(ANALYTICS, endpoint, **broken).list_buckets()
