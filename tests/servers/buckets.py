@@ -37,8 +37,12 @@ def fresh_bucket(server: S3Server, account: Account) -> Iterator[str]:
     client = server.client(account)
     name = f"{account.profile}-{secrets.token_hex(6)}"
     # Ceph has no such controls, and takes a DELETE of them as DeleteBucket: there they are never touched.
-    ownership = {"ObjectOwnership": "ObjectWriter"} if Feature.OWNERSHIP_CONTROLS in server.features else {}
-    client.create_bucket(Bucket=name, **ownership)
+    settings: dict[str, Any] = {}
+    if Feature.OWNERSHIP_CONTROLS in server.features:
+        settings["ObjectOwnership"] = "ObjectWriter"
+    if account.region != "us-east-1":  # the one region that S3 does not take as a LocationConstraint
+        settings["CreateBucketConfiguration"] = {"LocationConstraint": account.region}
+    client.create_bucket(Bucket=name, **settings)
     try:
         yield name
     finally:

@@ -9,7 +9,9 @@ from tests.servers.buckets import BucketPair, fresh_bucket
 from tests.servers.ceph.accounts import ceph_as_server
 from tests.servers.ceph.cluster import CephCluster
 from tests.servers.daemon import ServerError
+from tests.servers.demo import running_demo
 from tests.servers.server import S3Server
+from tests.servers.standin.standin import Standin, running_standin
 from tests.servers.surroundings import scratch_surroundings
 
 
@@ -25,6 +27,26 @@ def surroundings(session_surroundings: Path) -> Iterator[Path]:
     """Give every test a home, XDG directories and AWS settings of its own; return the directory they are in."""
     with scratch_surroundings() as directory:
         yield directory
+
+
+@pytest.fixture(scope="session")
+def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """Yield an embedded demo of this session's own, world and all."""
+    with running_demo(tmp_path_factory.mktemp("demo") / "profiles") as (server, _):
+        yield server
+
+
+@pytest.fixture(scope="session")
+def standin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standin]:
+    """Yield the stand-in, on a line without delay, with the buckets `wide`, `small`, `big` and `million`.
+
+    Mark the tests that use it with `server` or `bench`: it needs a C compiler.
+    """
+    try:
+        with running_standin(tmp_path_factory.mktemp("standin")) as standin:
+            yield standin
+    except ServerError as error:
+        pytest.fail(str(error), pytrace=False)
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +66,7 @@ def ceph_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
         cluster.stop()
 
 
-@pytest.fixture(scope="session", params=[pytest.param("ceph", marks=pytest.mark.server)])
+@pytest.fixture(scope="session", params=["demo", pytest.param("ceph", marks=pytest.mark.server)])
 def s3_server(request: pytest.FixtureRequest) -> S3Server:
     """Every S3 server that runs here with two accounts; `-m 'not server'` leaves only the embedded one."""
     server = request.getfixturevalue(f"{request.param}_server")

@@ -24,7 +24,7 @@ class Feature(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One account of a server: the profile that signs as it, its keys, its names.
+    """One account of a server: the profile that signs as it, its keys, its region, its names.
 
     `canonical_id` is the owner id on its objects, `principal` its name in a policy's `Principal`.
     """
@@ -32,6 +32,7 @@ class Account:
     profile: str
     access_key: str
     secret_key: str = field(repr=False)
+    region: str
     canonical_id: str
     principal: str
 
@@ -46,14 +47,13 @@ class S3Server:
 
     name: str
     endpoint: str
-    region: str
     a: Account
     b: Account
     environment: Mapping[str, str]
     features: frozenset[Feature]
 
-    def client(self, account: Account | None, **config: Any) -> Any:
-        """Return a plain botocore S3 client that signs as `account` (anonymous for `None`), to arrange a test's world.
+    def client(self, account: Account | None, service: str = "s3", **config: Any) -> Any:
+        """Return a plain botocore client that signs as `account` (anonymous for `None`), to arrange a test's world.
 
         `config` are arguments of botocore's `Config`. There are no retries: a refusal is seen at once.
         """
@@ -63,18 +63,17 @@ class S3Server:
             settings["signature_version"] = UNSIGNED
         else:
             session.set_credentials(account.access_key, account.secret_key)
-        return session.create_client(
-            "s3", region_name=self.region, endpoint_url=self.endpoint, config=Config(**settings)
-        )
+        region = (account or self.a).region
+        return session.create_client(service, region_name=region, endpoint_url=self.endpoint, config=Config(**settings))
 
 
-def write_profiles(directory: Path, endpoint: str, region: str, *accounts: Account) -> Mapping[str, str]:
+def write_profiles(directory: Path, endpoint: str, *accounts: Account) -> Mapping[str, str]:
     """Write AWS config and credentials files with one profile per account; return the variables that name them."""
     config, credentials = directory / "config", directory / "credentials"
     for path in (config, credentials):
         path.touch(mode=0o600)
     config.write_text(
-        "".join(f"[profile {a.profile}]\nregion = {region}\nendpoint_url = {endpoint}\n\n" for a in accounts)
+        "".join(f"[profile {a.profile}]\nregion = {a.region}\nendpoint_url = {endpoint}\n\n" for a in accounts)
     )
     credentials.write_text(
         "".join(

@@ -11,11 +11,13 @@ REGION = "us-east-1"
 def ceph_as_server(cluster: CephCluster, directory: Path) -> S3Server:
     """Return the cluster's endpoint and users, with AWS files for the profiles `alice` and `bob` in `directory`."""
     a, b = _account(cluster.alice), _account(cluster.bob)
-    environment = write_profiles(directory, cluster.endpoint, REGION, a, b)
+    environment = write_profiles(directory, cluster.endpoint, a, b)
     # Ceph 18: a policy reaches foreign-owned objects, role sessions act as their caller, STS does not know
     # GetCallerIdentity, checksums are dropped.
-    return S3Server("ceph", cluster.endpoint, REGION, a, b, environment, frozenset())
+    return S3Server("ceph", cluster.endpoint, a, b, environment, frozenset())
 
 
 def _account(user: CephUser) -> Account:
-    return Account(user.name, user.access_key, user.secret_key, canonical_id=user.name, principal=user.principal)
+    return Account(
+        user.name, user.access_key, user.secret_key, REGION, canonical_id=user.name, principal=user.principal
+    )

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Installs the Ceph daemons the server tests boot, from Debian's own packages; does nothing when they are there.
+# Installs what the server tests boot, from Debian's own packages: the Ceph daemons, and a C compiler for the S3
+# stand-in. Does nothing when they are there.
 set -euo pipefail
 
 present() {
   local program
-  for program in radosgw ceph-mon ceph-osd radosgw-admin ceph; do
+  for program in radosgw ceph-mon ceph-osd radosgw-admin ceph cc; do
     command -v "$program" >/dev/null || return 1
   done
 }
@@ -13,7 +14,7 @@ if present; then
   exit 0
 fi
 if ! command -v apt-get >/dev/null; then
-  echo "Ceph is missing and this system has no apt-get: install radosgw, ceph-mon, ceph-osd and ceph-common by hand." >&2
+  echo "This system has no apt-get: install radosgw, ceph-mon, ceph-osd, ceph-common and a C compiler by hand." >&2
   exit 1
 fi
 
@@ -23,8 +24,8 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 "${as_root[@]}" apt-get update -q
 "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-  apt-get install -q -y --no-install-recommends radosgw ceph-mon ceph-osd ceph-common
+  apt-get install -q -y --no-install-recommends radosgw ceph-mon ceph-osd ceph-common gcc libc6-dev
 if ! present; then
-  echo "The packages were installed, but the Ceph daemons are not on PATH: $PATH" >&2
+  echo "The packages were installed, but not all of their programs are on PATH: $PATH" >&2
   exit 1
 fi

@@ -1,0 +1,75 @@
+// What the stand-in holds: generated read-only buckets, buckets that drop their bytes, and ordinary ones.
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "text.h"
+
+enum { PARTS_MAX = 10000, PATTERN_SIZE = 1 << 20, ETAG_SIZE = 40 };
+
+// Bytes that outlive the object they belong to while an answer still sends them.
+typedef struct {
+  unsigned references;
+  char bytes[];
+} Blob;
+
+typedef struct {
+  char *key, *metadata;  // metadata: the response headers it becomes, or NULL
+  Blob* blob;            // NULL: the bytes are those of `pattern`, over and over
+  uint64_t size;
+  char etag[ETAG_SIZE];
+} Object;
+
+typedef struct Upload {
+  struct Upload* next;
+  uint64_t id;
+  char *key, *metadata;
+  struct {
+    Blob* blob;
+    uint64_t size;
+  } part[PARTS_MAX + 1];
+} Upload;
+
+typedef struct Bucket {
+  struct Bucket* next;
+  char name[64];
+  bool generated, tree, null;
+  uint64_t count, capacity, size;  // size: of each generated object
+  Object** objects;                // sorted by key
+  Upload* uploads;
+} Bucket;
+
+extern Bucket* buckets;
+extern char pattern[PATTERN_SIZE];
+
+void make_pattern(void);
+uint64_t next_id(void);
+void make_etag(char* etag, uint64_t id);
+
+// A bucket appears on first use; a name that starts with `null` keeps keys and sizes but drops the bytes.
+Bucket* bucket_named(const char* name);
+// NAME:COUNT:SIZE:LAYOUT, layout `flat` (events/...) or `tree` (logs/NNNN/NN/..., a hundred keys each).
+bool generate_bucket(const char* specification);
+
+// The key at an index; generated keys are fixed-width, so that index order is key order.
+const char* key_at(const Bucket* bucket, uint64_t index, char* space);
+void object_at(const Bucket* bucket, uint64_t index, Object* object);
+uint64_t first_not_below(const Bucket* bucket, const char* key);
+// Turn a non-empty prefix into the first string after every key that starts with it.
+void after_prefix(char* prefix);
+
+// A copy of the object in `object`, whose blob is still the bucket's; false when there is none.
+bool find_object(const Bucket* bucket, const char* key, Object* object);
+// Takes the blob and the metadata; false for a generated bucket.
+void store_object(Bucket* bucket, const char* key, Blob* blob, uint64_t size, char* metadata, Object* object);
+void remove_object(Bucket* bucket, const char* key);
+
+Blob* blob_of_size(uint64_t size);
+Blob* blob_copy(const Object* object, uint64_t start, uint64_t size);
+void release(Blob* blob);
+
+Upload* create_upload(Bucket* bucket, const char* key, char* metadata);
+Upload* find_upload(const Bucket* bucket, uint64_t id);
+void set_part(Upload* upload, int number, Blob* blob, uint64_t size);
+void complete_upload(Bucket* bucket, Upload* upload, const char* key, Object* object);
+void remove_upload(Bucket* bucket, Upload* upload);

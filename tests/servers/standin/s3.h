@@ -1,0 +1,55 @@
+// One S3 request, and the answer to it.
+#pragma once
+#include "buckets.h"
+
+enum Operation {
+  LIST,
+  GET,
+  HEAD,
+  PUT,
+  PART,
+  COPY,
+  PART_COPY,
+  CREATE_UPLOAD,
+  COMPLETE_UPLOAD,
+  DELETE,
+  OTHER,
+  OPERATIONS
+};
+
+typedef struct {
+  char method[8];
+  char *path, *query, *headers;  // query: NULL without `?`; headers: lines that end with CR LF
+  Buffer body;
+  uint64_t received;  // bytes of the body, dropped ones included
+  bool dropped;       // the body was counted and not kept
+} Request;
+
+typedef struct {
+  enum Operation operation;
+  Buffer head;  // status line, headers, and a small body
+  Blob* blob;   // the object's bytes follow; NULL: those of the pattern
+  uint64_t offset, left;
+} Response;
+
+typedef struct {
+  uint64_t operations[OPERATIONS], connections, received, sent;
+} Statistics;
+
+extern Statistics statistics;
+
+void answer(Request* request, Response* response);
+
+// For the parts of the answering: arguments are decoded, and present even without a value.
+bool argument(const Request* request, const char* name, char* value, size_t capacity);
+bool has_argument(const Request* request, const char* name);
+bool header(const Request* request, const char* name, char* value, size_t capacity);
+bool is_method(const Request* request, const char* method);
+void respond(const Request* request, Response* response, const char* status, const char* headers, const char* body,
+             size_t length);
+void respond_xml(const Request* request, Response* response, const char* xml);
+void refuse(const Request* request, Response* response, const char* status, const char* code);
+const char* http_date(void);
+
+void list_objects(const Request* request, Response* response, const Bucket* bucket);
+void answer_object(Request* request, Response* response, Bucket* bucket, const char* key);

@@ -1,0 +1,121 @@
+"""An S3 server that is never the bottleneck: made keys without end, and a line as slow as wanted.
+
+It keeps no accounts and reads no signatures: what has to do with owners and grants is for the other servers.
+"""
+
+import json
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from tests.servers.daemon import Daemon, ServerError, await_server
+from tests.servers.server import Account, S3Server, write_profiles
+from tests.servers.standin.compiled import compiled
+
+REGION = "us-east-1"
+LEFT = Account("left", "STANDINLEFT", "unread-secret-left", REGION, canonical_id="standin", principal="")
+RIGHT = Account("right", "STANDINRIGHT", "unread-secret-right", REGION, canonical_id="standin", principal="")
+START_SECONDS = 10.0
+
+
+class Layout(Enum):
+    """How the keys of a made bucket are arranged."""
+
+    FLAT = "flat"
+    """All below one prefix: events/event-00000000-7f3a9c.json.gz"""
+    TREE = "tree"
+    """A hundred to a prefix: logs/0000/00/event-00000000-7f3a9c.json.gz"""
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratedBucket:
+    """A read-only bucket of `count` objects of `size` bytes each, of which nothing is stored."""
+
+    name: str
+    count: int
+    size: int
+    layout: Layout = Layout.FLAT
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The line to the server: milliseconds before each answer, megabytes a second of each connection and direction."""
+
+    latency_ms: float = 0
+    megabytes_per_second: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """What the stand-in has done: requests by kind, connections, body and answer bytes, its own CPU seconds."""
+
+    requests: dict[str, int]
+    connections: int
+    received: int
+    sent: int
+    cpu_seconds: float
+
+
+WIDE = GeneratedBucket("wide", 200_000, 16 << 10)
+SMALL = GeneratedBucket("small", 20_000, 16 << 10)
+BIG = GeneratedBucket("big", 1, 4 << 30)
+MILLION = GeneratedBucket("million", 1_000_000, 16 << 10, Layout.TREE)
+
+
+class Standin:
+    """A running stand-in. Buckets named `null…` drop what is written to them; others keep it in memory."""
+
+    def __init__(self, daemon: Daemon, port: int, directory: Path) -> None:
+        self._daemon = daemon
+        endpoint = f"http://127.0.0.1:{port}"
+        environment = write_profiles(directory, endpoint, LEFT, RIGHT)
+        self.server = S3Server("standin", endpoint, LEFT, RIGHT, environment, frozenset())
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._daemon.pid
+
+    def statistics(self, *, reset: bool = False) -> Statistics:
+        """Return the counts since the start or the last `reset`, which begins them again."""
+        url = f"{self.server.endpoint}/_stats{'?reset' if reset else ''}"
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return Statistics(**json.load(answer))
+
+
+@contextmanager
+def running_standin(
+    directory: Path, buckets: Sequence[GeneratedBucket] = (WIDE, SMALL, BIG, MILLION), line: Line | None = None
+) -> Iterator[Standin]:
+    """Run a stand-in, whose log and AWS profiles (`left`, `right`) are put into `directory`, while the block lasts.
+
+    Raises `ServerError` when it cannot be compiled or does not come up.
+    """
+    log = directory / "standin.log"
+    daemon = Daemon("standin", [str(compiled()), *_arguments(buckets, line or Line())], log)
+    try:
+        await_server("the stand-in", lambda: _port(log) is not None, [daemon], START_SECONDS)
+        port = _port(log)
+        if port is None:
+            raise ServerError(daemon.logged())
+        yield Standin(daemon, port, directory)
+    finally:
+        daemon.kill()
+
+
+def _arguments(buckets: Sequence[GeneratedBucket], line: Line) -> list[str]:
+    words = ["--port", "0", "--latency-ms", str(line.latency_ms)]
+    if line.megabytes_per_second is not None:
+        words += ["--megabytes-per-second", str(line.megabytes_per_second)]
+    for bucket in buckets:
+        words += ["--generate", f"{bucket.name}:{bucket.count}:{bucket.size}:{bucket.layout.value}"]
+    return words
+
+
+def _port(log: Path) -> int | None:
+    """The port the stand-in says it listens on, once it has said so in full."""
+    text = log.read_text()
+    return int(text.split()[-1]) if text.endswith("\n") and text.startswith("listening on ") else None

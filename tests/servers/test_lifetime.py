@@ -1,0 +1,102 @@
+"""A server ends with the test that started it, whatever happens to that test; and says why it did not start."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.servers.ceph.cluster import CephCluster
+from tests.servers.daemon import Daemon, ServerError, await_server
+from tests.servers.demo import running_demo
+from tests.servers.standin.standin import running_standin
+from tests.waiting import until_true
+
+ROOT = Path(__file__).parents[2]
+OWNER_OF_A_DAEMON = """
+import sys, time
+from pathlib import Path
+from tests.servers.daemon import Daemon
+print(Daemon("sleeper", ["sleep", "600"], Path(sys.argv[1])).pid, flush=True)
+time.sleep(600)
+"""
+
+
+def running(pid: int) -> bool:
+    """Tell whether the process exists and is more than an entry that waits to be collected."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return False
+    return status.rpartition(")")[2].split()[0] != "Z"
+
+
+@pytest.mark.server
+def test_stopping_a_cluster_leaves_no_daemon(tmp_path: Path) -> None:
+    cluster = CephCluster.start(tmp_path)
+    pids = cluster.pids
+    assert len(pids) == 3
+    assert all(running(pid) for pid in pids)
+    cluster.stop()
+    assert not any(running(pid) for pid in pids)
+
+
+@pytest.mark.server
+def test_a_cluster_that_cannot_boot_shows_the_end_of_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "radosgw").write_text("#!/bin/sh\necho the gateway has a bad day\nexit 7\n")
+    (broken / "radosgw").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{broken}:{os.environ['PATH']}")
+    with pytest.raises(ServerError, match=r"(?s)status 7.*the gateway has a bad day"):
+        CephCluster.start(tmp_path / "cluster")
+    assert sorted(path.name for path in (tmp_path / "cluster").iterdir()) == ["first", "second"]
+
+
+def test_without_ceph_the_failure_names_the_command_that_installs_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ServerError, match=r"make test-servers"):
+        CephCluster.start(tmp_path)
+
+
+@pytest.mark.server
+def test_stopping_the_stand_in_leaves_no_process(tmp_path: Path) -> None:
+    with running_standin(tmp_path) as standin:
+        assert running(standin.pid)
+    assert not running(standin.pid)
+
+
+def test_stopping_the_demo_leaves_no_process(tmp_path: Path) -> None:
+    with running_demo(tmp_path / "profiles") as (_, demo):
+        assert running(demo.pid)
+    assert not running(demo.pid)
+
+
+def test_a_daemon_dies_with_the_process_that_started_it(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", OWNER_OF_A_DAEMON, str(tmp_path / "log")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as owner:
+        assert owner.stdout is not None
+        pid = int(owner.stdout.readline())
+        assert running(pid)
+        owner.send_signal(signal.SIGKILL)
+    until_true(lambda: not running(pid), "the daemon is gone")
+
+
+def test_a_daemon_that_ends_early_is_reported_with_its_log(tmp_path: Path) -> None:
+    daemon = Daemon("short", ["sh", "-c", "echo no such luck; exit 3"], tmp_path / "log")
+    with pytest.raises(ServerError, match=r"(?s)short ended with status 3.*no such luck"):
+        await_server("short", lambda: False, [daemon], 10)
+
+
+def test_a_daemon_that_never_answers_is_reported_with_its_log(tmp_path: Path) -> None:
+    daemon = Daemon("mute", ["sh", "-c", "echo still thinking; sleep 600"], tmp_path / "log")
+    try:
+        until_true(lambda: "thinking" in (tmp_path / "log").read_text(), "the daemon has spoken")
+        with pytest.raises(ServerError, match=r"(?s)did not answer within 0 s.*still thinking"):
+            await_server("mute", lambda: False, [daemon], 0)
+    finally:
+        daemon.kill()
