@@ -76,8 +76,8 @@ def cut_middle(text: str, width: int) -> str:
         return text
     if width < 1:
         return ""
-    tail = (width - 1) // 2
-    return _fitting(text, width - 1 - tail) + ELLIPSIS + _fitting(text, tail, from_end=True)
+    tail = _fitting(text, (width - 1) // 2, from_end=True)
+    return _fitting(text, width - 1 - cell_len(tail)) + ELLIPSIS + tail
 
 
 def cut_end(text: str, width: int) -> str:
