@@ -1,6 +1,7 @@
 """One demo server for all tests of this folder, and clients of both accounts."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ def endpoint(demo: DemoServer) -> str:
 
 
 def client_of(account: DemoAccount, endpoint: str, service: str = "s3", **keys: str) -> Client:
+    """A client with the account's keys or others, without retries; whoever makes one closes it."""
     chosen = {
         "aws_access_key_id": account.access_key_id,
         "aws_secret_access_key": account.secret_access_key,
@@ -39,16 +41,32 @@ def client_of(account: DemoAccount, endpoint: str, service: str = "s3", **keys: 
     return session.client(service, endpoint_url=endpoint, region_name=account.region, config=config, **chosen)
 
 
+Connect = Callable[..., Client]
+
+
+@pytest.fixture
+def connect(endpoint: str) -> Iterator[Connect]:
+    """Makes clients as `client_of` does, and closes them."""
+    with ExitStack() as stack:
+
+        def make(account: DemoAccount, service: str = "s3", **keys: str) -> Client:
+            return stack.enter_context(closing(client_of(account, endpoint, service, **keys)))
+
+        yield make
+
+
 @pytest.fixture(scope="session")
-def a(endpoint: str) -> Client:
+def a(endpoint: str) -> Iterator[Client]:
     """S3 as media-prod."""
-    return client_of(MEDIA_PROD, endpoint)
+    with closing(client_of(MEDIA_PROD, endpoint)) as client:
+        yield client
 
 
 @pytest.fixture(scope="session")
-def b(endpoint: str) -> Client:
+def b(endpoint: str) -> Iterator[Client]:
     """S3 as analytics."""
-    return client_of(ANALYTICS, endpoint)
+    with closing(client_of(ANALYTICS, endpoint)) as client:
+        yield client
 
 
 @pytest.fixture
@@ -80,7 +98,9 @@ def elsewhere(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def anonymous(endpoint: str) -> Client:
+def anonymous(endpoint: str) -> Iterator[Client]:
     """S3 as nobody."""
     config = Config(signature_version=UNSIGNED, retries={"total_max_attempts": 1})
-    return boto3.Session().client("s3", endpoint_url=endpoint, region_name="us-east-1", config=config)
+    client = boto3.Session().client("s3", endpoint_url=endpoint, region_name="us-east-1", config=config)
+    with closing(client):
+        yield client

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.demo.conftest import Client, client_of
+from tests.demo.conftest import Client, Connect
 from tests.demo.refusals import refused
 from tui.demo.profiles import ANALYTICS, MEDIA_PROD
 
@@ -185,12 +185,13 @@ def test_the_expected_owner_is_checked(a: Client, new_bucket: NewBucket) -> None
     bucket = new_bucket()
     mine, other = {"ExpectedBucketOwner": MEDIA_PROD.number}, {"ExpectedBucketOwner": ANALYTICS.number}
     a.put_object(Bucket=bucket, Key="k", Body=b"", **mine)
-    for call in (
+    calls: list[Callable[[], object]] = [
         lambda: a.put_object(Bucket=bucket, Key="k", Body=b"", **other),
         lambda: a.delete_object(Bucket=bucket, Key="k", **other),
         lambda: a.list_objects_v2(Bucket=bucket, **other),
         lambda: a.create_multipart_upload(Bucket=bucket, Key="k", **other),
-    ):
+    ]
+    for call in calls:
         with refused("AccessDenied"):
             call()
     source = {"Bucket": bucket, "Key": "k"}
@@ -210,9 +211,9 @@ def test_delete_objects_decides_key_by_key(a: Client, b: Client, new_bucket: New
     assert [(one["Key"], one["Code"]) for one in answer["Errors"]] == [("out/c", "AccessDenied")]
 
 
-def test_buckets_of_any_region_answer(a: Client, endpoint: str) -> None:
+def test_buckets_of_any_region_answer(a: Client, connect: Connect) -> None:
     assert a.get_bucket_location(Bucket="media-prod-assets")["LocationConstraint"] == "ap-northeast-1"
-    b = client_of(ANALYTICS, endpoint)
+    b = connect(ANALYTICS)
     assert b.head_bucket(Bucket="media-prod-assets")["BucketRegion"] == "ap-northeast-1"
     assert b.get_bucket_location(Bucket="analytics-landing").get("LocationConstraint") is None
     assert b.head_bucket(Bucket="analytics-reports")["BucketRegion"] == "eu-central-1"

@@ -22,7 +22,7 @@ def test_serves_until_a_signal(tmp_path: Path, number: signal.Signals, named: bo
         [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, env=environment
     ) as serving:
         assert serving.stdout is not None
-        lines = []
+        lines: list[str] = []
         while "xs3-tui --left" not in (lines or [""])[-1]:
             line = serving.stdout.readline()
             assert line, "it ended early"

@@ -10,7 +10,7 @@ from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from tests.demo.conftest import Client, client_of
+from tests.demo.conftest import Client, Connect
 from tests.demo.refusals import refused
 from tui.demo.cloud.errors import CloudError
 from tui.demo.cloud.identities import Identities, Identity, Role
@@ -80,23 +80,22 @@ def test_an_expired_session_is_refused() -> None:
     assert rejected(request, identities, expires) == "ExpiredToken"
 
 
-def test_keys_over_http(endpoint: str) -> None:
-    wrong = client_of(ANALYTICS, endpoint, aws_secret_access_key="not-the-secret")
+def test_keys_over_http(connect: Connect) -> None:
+    wrong = connect(ANALYTICS, aws_secret_access_key="not-the-secret")
     with refused("SignatureDoesNotMatch") as refusal:
         wrong.list_buckets()
     assert refusal.status == 403
-    unknown = client_of(ANALYTICS, endpoint, aws_access_key_id="AKIANOBODY0000000000")
+    unknown = connect(ANALYTICS, aws_access_key_id="AKIANOBODY0000000000")
     with refused("InvalidAccessKeyId"):
         unknown.list_buckets()
     with refused("InvalidClientTokenId"):
-        client_of(ANALYTICS, endpoint, "sts", aws_access_key_id="AKIANOBODY0000000000").get_caller_identity()
+        connect(ANALYTICS, "sts", aws_access_key_id="AKIANOBODY0000000000").get_caller_identity()
 
 
 @pytest.mark.parametrize("key", ["video.mp4", "odd names/../dot-dot.txt", "odd names/plus+sign.txt"])
 def test_presigned_urls(b: Client, key: str) -> None:
-    from botocore.config import Config
-
     import boto3  # type: ignore[import-untyped]  # it ships no types and no stubs are installed
+    from botocore.config import Config
 
     signer = boto3.Session().client(
         "s3",

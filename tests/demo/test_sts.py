@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.demo.conftest import Client, client_of
+from tests.demo.conftest import Client, Connect
 from tests.demo.refusals import refused
 from tui.demo.profiles import ANALYTICS, MEDIA_PROD, ROLE_ARN
 from tui.demo.world.people import AUDIT_ROLE_ARN, EXTERNAL_ID
@@ -13,8 +13,8 @@ Keys = dict[str, str]
 
 
 @pytest.fixture
-def sts(endpoint: str) -> Client:
-    return client_of(ANALYTICS, endpoint, "sts")
+def sts(connect: Connect) -> Client:
+    return connect(ANALYTICS, "sts")
 
 
 def keys_of(answer: dict[str, dict[str, str]]) -> Keys:
@@ -26,19 +26,19 @@ def keys_of(answer: dict[str, dict[str, str]]) -> Keys:
     }
 
 
-def test_a_session_is_of_the_roles_account(sts: Client, endpoint: str) -> None:
+def test_a_session_is_of_the_roles_account(sts: Client, connect: Connect) -> None:
     keys = keys_of(sts.assume_role(RoleArn=ROLE_ARN, RoleSessionName="tester"))
-    identity = client_of(ANALYTICS, endpoint, "sts", **keys).get_caller_identity()
+    identity = connect(ANALYTICS, "sts", **keys).get_caller_identity()
     assert identity["Arn"] == "arn:aws:sts::111111111111:assumed-role/partner-read/tester"
     assert identity["Account"] == MEDIA_PROD.number
-    s3 = client_of(ANALYTICS, endpoint, **keys)
+    s3 = connect(ANALYTICS, **keys)
     assert s3.list_buckets()["Owner"] == {"ID": MEDIA_PROD.canonical_id}
 
 
-def test_a_session_may_what_its_role_may(sts: Client, endpoint: str) -> None:
-    s3 = client_of(ANALYTICS, endpoint, **keys_of(sts.assume_role(RoleArn=ROLE_ARN, RoleSessionName="tester")))
+def test_a_session_may_what_its_role_may(sts: Client, connect: Connect) -> None:
+    s3 = connect(ANALYTICS, **keys_of(sts.assume_role(RoleArn=ROLE_ARN, RoleSessionName="tester")))
     private = {"Bucket": "media-prod-private", "Key": "unreleased/cover.png"}
-    assert s3.get_object(**private)["ContentType"] == "image/png"
+    assert s3.get_object(**private)["Body"].read().startswith(b"\x89PNG")
     with refused("AccessDenied") as refusal:
         s3.put_object(**private, Body=b"")
     assert "because no identity-based policy allows the s3:PutObject action" in refusal.message
@@ -48,11 +48,11 @@ def test_a_session_may_what_its_role_may(sts: Client, endpoint: str) -> None:
         s3.list_objects_v2(Bucket="analytics-landing")
 
 
-def test_a_session_policy_only_narrows(sts: Client, endpoint: str) -> None:
+def test_a_session_policy_only_narrows(sts: Client, connect: Connect) -> None:
     policy = {"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::media-prod-private/c*"}}
     answer = sts.assume_role(RoleArn=ROLE_ARN, RoleSessionName="tester", Policy=json.dumps(policy))
-    s3 = client_of(ANALYTICS, endpoint, **keys_of(answer))
-    s3.get_object(Bucket="media-prod-private", Key="contracts/2026/partner.txt")
+    s3 = connect(ANALYTICS, **keys_of(answer))
+    assert s3.get_object(Bucket="media-prod-private", Key="contracts/2026/partner.txt")["Body"].read()
     with refused("AccessDenied") as refusal:
         s3.get_object(Bucket="media-prod-private", Key="unreleased/cover.png")
     assert "no session policy allows" in refusal.message
@@ -80,9 +80,9 @@ def test_trust(sts: Client, role: str, external_id: str | None, trusted: bool) -
         assert f"is not authorized to perform: sts:AssumeRole on resource: {role}" in refusal.message
 
 
-def test_an_account_that_is_not_trusted(endpoint: str) -> None:
+def test_an_account_that_is_not_trusted(connect: Connect) -> None:
     with refused("AccessDenied"):
-        client_of(MEDIA_PROD, endpoint, "sts").assume_role(RoleArn=ROLE_ARN, RoleSessionName="tester")
+        connect(MEDIA_PROD, "sts").assume_role(RoleArn=ROLE_ARN, RoleSessionName="tester")
 
 
 def test_limits_of_a_session(sts: Client) -> None:
@@ -92,11 +92,11 @@ def test_limits_of_a_session(sts: Client) -> None:
         sts.assume_role(RoleArn=ROLE_ARN, RoleSessionName="tester", Policy="{")
 
 
-def test_a_session_needs_its_token(sts: Client, endpoint: str) -> None:
+def test_a_session_needs_its_token(sts: Client, connect: Connect) -> None:
     keys = keys_of(sts.assume_role(RoleArn=ROLE_ARN, RoleSessionName="tester"))
     for token in ("forged", None):
         broken = {**keys, "aws_session_token": token} if token else {**keys}
         if token is None:
             del broken["aws_session_token"]
         with refused("InvalidToken"):
-            client_of(ANALYTICS, endpoint, **broken).list_buckets()
+            connect(ANALYTICS, **broken).list_buckets()

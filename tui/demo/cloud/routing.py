@@ -87,8 +87,8 @@ _OBJECT: Final[Mapping[tuple[str, str], Operation]] = {
     ("DELETE", "uploadId"): uploads.abort_multipart_upload,
     ("GET", "uploadId"): uploads.list_parts,
     ("POST", "restore"): _moto("s3:RestoreObject"),
-    ("GET", "retention"): _moto("s3:GetObjectRetention"),
-    ("GET", "legal-hold"): _moto("s3:GetObjectLegalHold"),
+    ("GET", "retention"): control.get_object_retention,
+    ("GET", "legal-hold"): control.get_object_legal_hold,
 }
 
 _SUBRESOURCES: Final = {name for _, name in (*_BUCKET, *_OBJECT)} - {""}

@@ -76,3 +76,19 @@ def delete_object_tagging(call: Call) -> Response:
     """Remove an object's tags."""
     call.existing("s3:DeleteObjectTagging").tags = {}
     return Response(204)
+
+
+def get_object_retention(call: Call) -> Response:
+    """Always refused to who may ask: no bucket of the demo has Object Lock."""
+    call.existing("s3:GetObjectRetention")
+    raise _without_object_lock()
+
+
+def get_object_legal_hold(call: Call) -> Response:
+    """Always refused to who may ask: no bucket of the demo has Object Lock."""
+    call.existing("s3:GetObjectLegalHold")
+    raise _without_object_lock()
+
+
+def _without_object_lock() -> CloudError:
+    return CloudError("InvalidRequest", "Bucket is missing Object Lock Configuration")
