@@ -1,0 +1,178 @@
+"""Every command of the browser: its keys, its words, and where it is bound. Bindings, footer, help and palette read it.
+
+A command's `id` is the name of its action: the node of its scope has an ``action_<id>`` method.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from textual.binding import Binding
+
+
+class Scope(StrEnum):
+    """Which node binds a command and has its action."""
+
+    APP = "app"
+    BROWSER = "browser"
+    PANE = "pane"
+
+
+class Group(StrEnum):
+    """The sections of the help screen, in order."""
+
+    MOVE = "Moving about"
+    MARK = "Marking and finding"
+    COPY = "Copying"
+    LOOK = "Looking closer"
+    APP = "The app"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command. `keys` are Textual's names or single characters; every F key has a letter beside it."""
+
+    id: str
+    keys: tuple[str, ...]
+    label: str
+    """One or two words, for the footer."""
+    help: str
+    """One sentence, for help screen, tooltip and palette."""
+    scope: Scope
+    group: Group
+    footer: int = 0
+    """Place in the footer: 1 is the last to go when space is short, 0 is never shown."""
+    in_palette: bool = True
+
+    @property
+    def key_text(self) -> str:
+        """The keys as the help screen shows them: ``F5  c``."""
+        return "  ".join(key_name(key) for key in self.keys)
+
+    def binding(self) -> Binding:
+        """The binding for the node of this command's scope."""
+        return Binding(
+            ",".join(self.keys),
+            self.id,
+            self.label,
+            show=self.footer > 0,
+            tooltip=self.help,
+            id=f"{self.scope}.{self.id}",
+        )
+
+
+KEY_NAMES = {
+    "enter": "enter",
+    "escape": "esc",
+    "backspace": "bksp",
+    "pageup": "pgup",
+    "pagedown": "pgdn",
+    "left": "←",
+    "right": "→",
+    "up": "↑",
+    "down": "↓",
+    "insert": "ins",
+    "alt+left": "alt+←",
+    "alt+right": "alt+→",
+}
+
+
+def key_name(key: str) -> str:
+    """A key as it is printed: ``F5``, ``esc``, ``←``, ``ctrl+p``."""
+    if key[0] == "f" and key[1:].isdigit():
+        return key.upper()
+    return KEY_NAMES.get(key, key)
+
+
+COMMANDS = (
+    Command("other_pane", ("tab",), "pane", "Go to the other pane", Scope.BROWSER, Group.MOVE, 2),
+    Command("open", ("enter",), "open", "Open the bucket or prefix under the cursor", Scope.PANE, Group.MOVE),
+    Command(
+        "expand", ("right", "l"), "expand", "Unfold the row in place; an unfolded one: step in", Scope.PANE, Group.MOVE
+    ),
+    Command("collapse", ("left", "h"), "fold", "Fold the row; a folded one: go to its parent", Scope.PANE, Group.MOVE),
+    Command("up", ("backspace",), "up", "Leave for the prefix or bucket list above", Scope.PANE, Group.MOVE),
+    Command("cursor_down", ("down", "j"), "down", "Next row", Scope.PANE, Group.MOVE, in_palette=False),
+    Command("cursor_up", ("up", "k"), "up", "Previous row", Scope.PANE, Group.MOVE, in_palette=False),
+    Command("page_down", ("pagedown",), "page down", "One screen down", Scope.PANE, Group.MOVE, in_palette=False),
+    Command("page_up", ("pageup",), "page up", "One screen up", Scope.PANE, Group.MOVE, in_palette=False),
+    Command("first", ("home", "g"), "first", "First row", Scope.PANE, Group.MOVE, in_palette=False),
+    Command("last", ("end", "G"), "last", "Last row", Scope.PANE, Group.MOVE, in_palette=False),
+    Command("back", ("alt+left", "H"), "back", "Back to where this pane was before", Scope.PANE, Group.MOVE),
+    Command("forward", ("alt+right", "L"), "forward", "Forward again", Scope.PANE, Group.MOVE),
+    Command(
+        "open_location",
+        ("o",),
+        "open URI",
+        "Open a bucket by name, S3 URI or ARN, also one that ListBuckets does not show",
+        Scope.BROWSER,
+        Group.MOVE,
+        8,
+    ),
+    Command("mirror", ("=",), "same path", "Take the other pane to this pane's place", Scope.BROWSER, Group.MOVE),
+    Command("swap", ("ctrl+u",), "swap", "Swap the two panes", Scope.BROWSER, Group.MOVE),
+    Command("mark", ("space", "insert"), "mark", "Mark the row, or take its mark away", Scope.PANE, Group.MARK, 3),
+    Command("mark_pattern", ("+",), "mark by pattern", "Mark the rows that match a pattern", Scope.PANE, Group.MARK),
+    Command(
+        "unmark_pattern", ("-",), "unmark by pattern", "Take the marks of matching rows away", Scope.PANE, Group.MARK
+    ),
+    Command("invert_marks", ("*",), "invert marks", "Mark what is not marked, and the reverse", Scope.PANE, Group.MARK),
+    Command("filter", ("/",), "filter", "Show only the rows whose name holds a text", Scope.PANE, Group.MARK, 4),
+    Command("sort", ("s",), "sort", "Sort by the next column", Scope.PANE, Group.MARK),
+    Command("sort_reverse", ("S",), "reverse", "Reverse the order", Scope.PANE, Group.MARK),
+    Command(
+        "back_out",
+        ("escape",),
+        "back out",
+        "Stop loading; else clear the filter; else the marks",
+        Scope.PANE,
+        Group.MARK,
+    ),
+    Command(
+        "copy",
+        ("f5", "c"),
+        "copy",
+        "Copy what is marked, or the row, to the other pane: the route card comes first",
+        Scope.BROWSER,
+        Group.COPY,
+        1,
+    ),
+    Command("transfers", ("t",), "transfers", "Open or close the list of transfers", Scope.BROWSER, Group.COPY, 6),
+    Command(
+        "inspector",
+        ("i",),
+        "inspector",
+        "Show owner, grants, policy and endpoint of the row: right, below, off",
+        Scope.BROWSER,
+        Group.LOOK,
+        5,
+    ),
+    Command("explain", ("e",), "explain", "Explain the error of the row or pane in full", Scope.PANE, Group.LOOK),
+    Command("yank", ("y",), "yank URI", "Put the row's S3 URI on the clipboard, and show it", Scope.PANE, Group.LOOK),
+    Command("refresh", ("ctrl+r",), "refresh", "List this place anew; cursor and marks stay", Scope.PANE, Group.LOOK),
+    Command("accounts", ("a",), "accounts", "Choose the identity of this pane", Scope.BROWSER, Group.APP, 7),
+    Command("help", ("f1", "?"), "help", "Show all keys, the three ways in and the two traps", Scope.APP, Group.APP, 9),
+    Command(
+        "command_palette",
+        ("ctrl+p",),
+        "commands",
+        "Find a command by its name",
+        Scope.APP,
+        Group.APP,
+        10,
+        in_palette=False,
+    ),
+    Command("quit", ("f10", "q"), "quit", "Leave", Scope.APP, Group.APP, 11),
+)
+"""All commands of this version, in the order the help screen shows them."""
+
+
+def bindings(scope: Scope) -> list[Binding]:
+    """The bindings of all commands of a scope."""
+    return [command.binding() for command in COMMANDS if command.scope is scope]
+
+
+def footer_commands() -> list[Command]:
+    """The commands of the footer, the most needed first."""
+    return sorted((command for command in COMMANDS if command.footer), key=lambda command: command.footer)

@@ -1,0 +1,57 @@
+"""The command palette: the browser's commands by name, run where the focus was."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from textual.app import App
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.dom import DOMNode
+from textual.screen import Screen
+
+from tui.ui.commands import COMMANDS, Command, Scope
+
+
+class CommandProvider(Provider):
+    """Offers every command whose action is to be had from the focused widget upwards."""
+
+    async def discover(self) -> Hits:
+        """All commands, in the order of the help screen."""
+        for command, node in self._available():
+            yield DiscoveryHit(_title(command), partial(self.app.run_action, command.id, node), help=command.help)
+
+    async def search(self, query: str) -> Hits:
+        """The commands whose label or help match what was typed."""
+        matcher = self.matcher(query)
+        for command, node in self._available():
+            score = max(matcher.match(_title(command)), matcher.match(command.help))
+            if score > 0:
+                yield Hit(
+                    score,
+                    matcher.highlight(_title(command)),
+                    partial(self.app.run_action, command.id, node),
+                    text=_title(command),
+                    help=command.help,
+                )
+
+    def _available(self) -> list[tuple[Command, DOMNode]]:
+        chain = (self.focused or self.screen).ancestors_with_self
+        nodes = [(command, _with_action(chain, command)) for command in COMMANDS if command.in_palette]
+        return [(command, node) for command, node in nodes if node]
+
+
+def _with_action(chain: list[DOMNode], command: Command) -> DOMNode | None:
+    """The nearest node of the command's scope that has its action; an action of the same name elsewhere is another."""
+    return next(
+        (node for node in chain if _scope(node) is command.scope and hasattr(node, f"action_{command.id}")), None
+    )
+
+
+def _scope(node: DOMNode) -> Scope:
+    if isinstance(node, App):
+        return Scope.APP
+    return Scope.BROWSER if isinstance(node, Screen) else Scope.PANE
+
+
+def _title(command: Command) -> str:
+    return f"{command.label}  ({command.key_text})"
