@@ -46,6 +46,8 @@ class Problem(Struct, frozen=True):
     permission: str = ""
     request_id: str = ""
     status: int = 0
+    code: str = ""
+    """The error code as the server sent it (``AccessControlListNotSupported``); empty where it sent none."""
 
     def sentence(self) -> str:
         """The whole problem in one line: title, cause and remedy."""
