@@ -55,9 +55,13 @@ class EngineClient:
             async for body in answers:
                 yield decode(body)
 
-    async def close(self) -> None:
-        """Leave; calls under way end with `EngineLostError`."""
+    def abandon(self) -> None:
+        """Give the connection up; calls under way end with `EngineLostError`."""
         self._writer.close()
+
+    async def close(self) -> None:
+        """Leave, and wait until every call has been told."""
+        self.abandon()
         await self._listening
 
     async def _answers(self, request: AnyRequest) -> AsyncGenerator[msgspec.Raw, None]:

@@ -1,0 +1,5 @@
+"""The command ``xs3-tui``: the app, and its headless verbs on the same engine."""
+
+from tui.cli.main import main
+
+__all__ = ["main"]

@@ -1,0 +1,145 @@
+"""One copy of ``xs3-tui cp`` under way: its conflicts, its progress line, its results."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+import click
+
+from tui.cli.exits import Exit, exit_for
+from tui.cli.running import say_json, say_problem
+from tui.model.plan import ConflictPolicy
+from tui.model.transfer import Conflict, ConflictAnswer, ObjectResult, Outcome, Transfer, TransferState
+from tui.protocol.messages import AnswerConflict, WatchConflicts, WatchTransfers
+from tui.protocol.session import EngineAccess
+from tui.ui.format import eta, number, percent, rate, size, visible
+
+CLEAR_LINE = "\r\x1b[K"
+"""Back to the first column and erase to the end of the line (ECMA-48 EL)."""
+
+CHOICES = {
+    "o": ConflictPolicy.OVERWRITE,
+    "s": ConflictPolicy.SKIP,
+    "r": ConflictPolicy.RENAME,
+}
+
+
+class CopyRun:
+    """What the terminal, or the reader of the JSON lines, is told about one transfer."""
+
+    def __init__(self, engine: EngineAccess, transfer: str, *, as_json: bool, asks: bool) -> None:
+        """`asks`: the user has not said what happens to objects that exist at the target."""
+        self._engine, self._transfer, self._as_json, self._asks = engine, transfer, as_json, asks
+        self._shows_progress = sys.stderr.isatty() and not as_json
+        self._can_ask = sys.stdin.isatty() and sys.stderr.isatty() and not as_json
+        self._left_alone = 0
+        self._prompting = False
+
+    async def watch(self) -> Transfer:
+        """Follow the transfer to its end, with a progress line when stderr is a terminal."""
+        async for listed in self._engine.follow(WatchTransfers()):
+            for transfer in listed.transfers:
+                if transfer.id == self._transfer:
+                    self._show_progress(transfer)
+                    if transfer.state.ended:
+                        return transfer
+        raise RuntimeError("the engine names every transfer it has accepted")
+
+    async def answer_conflicts(self) -> None:
+        """Ask about each object that exists at the target; without a terminal nothing is touched."""
+        async for conflicts in self._engine.follow(WatchConflicts()):
+            if conflicts.waiting:
+                await self._engine.ask(AnswerConflict(await self._decide(conflicts.waiting[0])))
+
+    def say_result(self, result: ObjectResult) -> None:
+        """One object's end: a line of JSON, or a line of text."""
+        if result.outcome is Outcome.SKIPPED and self._asks and not self._can_ask:
+            self._left_alone += 1
+        if self._as_json:
+            say_json({"type": "object", "result": result})
+            return
+        self._clear()
+        words = [result.outcome.value, result.source, "→", result.target]
+        if result.outcome is Outcome.COPIED:
+            words.append(f"({size(result.size)}, {result.route}, {result.verification}: {result.evidence})")
+        click.echo(visible(" ".join(words)))
+        for note in result.notes:
+            click.echo(f"  note: {visible(note)}")
+        if result.problem:
+            say_problem(result.problem, as_json=False)
+
+    def say_total(self, transfer: Transfer) -> Exit:
+        """The transfer's end, as the exit code says it, too."""
+        self._clear()
+        if self._as_json:
+            say_json({"type": "transfer", "transfer": transfer})
+        else:
+            self._say_summary(transfer)
+        if transfer.problem and not transfer.objects_done:
+            return exit_for(transfer.problem)
+        if transfer.objects_failed or transfer.problem or transfer.state is TransferState.CANCELLED:
+            return Exit.SOME_FAILED
+        if self._left_alone:
+            click.echo(
+                f"{number(self._left_alone)} exist at the target and were left alone: "
+                "say --on-conflict overwrite, skip or rename",
+                err=True,
+            )
+            return Exit.SOME_FAILED
+        return Exit.DONE
+
+    async def _decide(self, conflict: Conflict) -> ConflictAnswer:
+        if not self._can_ask:
+            return ConflictAnswer(conflict.id, ConflictPolicy.SKIP)
+        self._clear()
+        self._prompting = True
+        try:
+            answer = await asyncio.to_thread(self._prompt, conflict)
+        finally:
+            self._prompting = False
+        return ConflictAnswer(conflict.id, CHOICES[answer.lower()], for_all=answer.isupper())
+
+    @staticmethod
+    def _prompt(conflict: Conflict) -> str:
+        click.echo(
+            visible(
+                f"{conflict.target} exists: {size(conflict.target_size)} there, {size(conflict.source_size)} to come"
+            ),
+            err=True,
+        )
+        choices = click.Choice([*CHOICES, *(letter.upper() for letter in CHOICES)])
+        text = "[o]verwrite, [s]kip, [r]ename; a capital for all"
+        answer: str = click.prompt(text, type=choices, show_choices=False, err=True)
+        return answer
+
+    def _show_progress(self, transfer: Transfer) -> None:
+        if not self._shows_progress or self._prompting:
+            return
+        of = number(transfer.objects_total) + ("…" if transfer.counting else "")
+        words = [
+            percent(transfer.bytes_done, transfer.bytes_total),
+            f"{number(transfer.objects_done)} of {of} objects",
+            f"{size(transfer.bytes_done)} of {size(transfer.bytes_total)}",
+            rate(transfer.rate),
+            eta(transfer.eta),
+            transfer.route or "",
+        ]
+        click.echo(CLEAR_LINE + "  ".join(word for word in words if word), nl=False, err=True)
+
+    def _clear(self) -> None:
+        if self._shows_progress:
+            click.echo(CLEAR_LINE, nl=False, err=True)
+
+    @staticmethod
+    def _say_summary(transfer: Transfer) -> None:
+        words = [
+            f"{transfer.state}: {number(transfer.objects_done)} copied ({size(transfer.bytes_done)})",
+            f"{number(transfer.objects_skipped)} skipped",
+            f"{number(transfer.objects_failed)} failed",
+        ]
+        click.echo(", ".join(words))
+        for note in transfer.notes:
+            click.echo(f"  note: {visible(note)}")
+        if transfer.problem and not transfer.objects_failed:
+            say_problem(transfer.problem, as_json=False)

@@ -1,0 +1,69 @@
+"""``xs3-tui inspect``: every fact about an object or bucket, and what follows."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import click
+
+from tui.cli.exits import Exit
+from tui.cli.running import S3_URI, connect, run_verb, say_json
+from tui.model.facts import Denied, Fact, FactName, Finding
+from tui.model.identity import IdentitySpec
+from tui.model.location import Location
+from tui.protocol.messages import Inspect, WatchAddresses
+from tui.protocol.session import EngineAccess
+from tui.ui.facts import fact_text
+from tui.ui.format import visible
+
+
+@click.command()
+@click.argument("location", metavar="S3_URI", type=S3_URI)
+@click.option("--profile", help="Who asks; the SDK's default chain without it.")
+@click.option("--endpoint", metavar="URL", help="Endpoint instead of the configured one.")
+@click.option("--other", metavar="PROFILE", help="A second identity, asked where the first is denied.")
+@click.option("--other-endpoint", metavar="URL", help="The second identity's endpoint.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object with all facts and findings.")
+def inspect(
+    location: Location,
+    profile: str | None,
+    endpoint: str | None,
+    other: str | None,
+    other_endpoint: str | None,
+    as_json: bool,
+) -> None:
+    """Say who owns S3_URI, what its ACL and policy grant, which endpoint answers, and what follows."""
+    if not location.bucket:
+        raise click.UsageError("name a bucket or an object: s3://bucket/key")
+    mine = IdentitySpec(profile, endpoint)
+    second = IdentitySpec(other, other_endpoint) if other or other_endpoint else None
+    run_verb(partial(_inspect, location=location, mine=mine, second=second, as_json=as_json), as_json=as_json)
+
+
+async def _inspect(
+    engine: EngineAccess, *, location: Location, mine: IdentitySpec, second: IdentitySpec | None, as_json: bool
+) -> Exit:
+    identity = await connect(engine, mine)
+    other = (await connect(engine, second)).connection if second else None
+    facts: dict[FactName, Fact] = {}
+    findings: list[Finding] = []
+    async for update in engine.follow(Inspect(identity.connection, location, other)):
+        facts[update.fact.name], findings = update.fact, update.findings
+    ordered = [facts[name] for name in FactName if name in facts]
+    if as_json:
+        say_json({"uri": location.uri, "findings": findings, "facts": ordered})
+    else:
+        await _say(engine, location, ordered, findings)
+    return Exit.DENIED if ordered and all(isinstance(fact.state, Denied) for fact in ordered) else Exit.DONE
+
+
+async def _say(engine: EngineAccess, location: Location, facts: list[Fact], findings: list[Finding]) -> None:
+    book = await anext(aiter(engine.follow(WatchAddresses())))
+    click.echo(visible(location.uri))
+    for finding in findings:
+        click.echo(f"{finding.severity.value:>8}  {visible(finding.sentence)}")
+        if finding.remedy:
+            click.echo(f"{'':8}  → {visible(finding.remedy)}")
+    for fact in facts:
+        source = f"{fact.operation} as {fact.identity}"
+        click.echo(f"{fact.name.value:>14}  {fact_text(fact, book)}  ({visible(source)})")

@@ -1,0 +1,108 @@
+"""``xs3-tui`` itself: the two panes."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from tui.cli.exits import Exit
+from tui.cli.running import S3_URI, say_problem
+from tui.model.identity import IdentitySpec
+from tui.model.location import Location
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.protocol.process import EngineProcess
+from tui.protocol.session import EngineSession
+from tui.settings import PaneStart, Settings, Start, read_settings, settings_file
+
+
+@click.command("open")
+@click.argument("left_location", metavar="[S3_URI", type=S3_URI, required=False)
+@click.argument("right_location", metavar="[S3_URI]]", type=S3_URI, required=False)
+@click.option("--left", metavar="PROFILE", help="Profile of the left pane.")
+@click.option("--right", metavar="PROFILE", help="Profile of the right pane.")
+@click.option("--left-endpoint", metavar="URL", help="Endpoint of the left pane, instead of the configured one.")
+@click.option("--right-endpoint", metavar="URL", help="Endpoint of the right pane.")
+@click.option("--left-region", metavar="REGION", help="Region of the left pane, instead of the profile's.")
+@click.option("--right-region", metavar="REGION", help="Region of the right pane.")
+@click.option("--demo", is_flag=True, help="Use an embedded S3 with two accounts; nothing leaves this machine.")
+def open_app(
+    left_location: Location | None,
+    right_location: Location | None,
+    left: str | None,
+    right: str | None,
+    left_endpoint: str | None,
+    right_endpoint: str | None,
+    left_region: str | None,
+    right_region: str | None,
+    demo: bool,
+) -> None:
+    """Open the two panes (the word 'open' may be left out).
+
+    Without profiles a chooser shows what the AWS config files hold.
+    """
+    start = Start(
+        left=_pane(left, left_endpoint, left_region, left_location),
+        right=_pane(right, right_endpoint, right_region, right_location),
+        demo=demo,
+    )
+    try:
+        settings = read_settings(settings_file())
+        with _surroundings(start) as (start, engine):
+            run(start, settings, engine)
+    except ProblemError as error:
+        say_problem(error.problem, as_json=False)
+        raise SystemExit(Exit.USAGE) from None
+
+
+def _pane(profile: str | None, endpoint: str | None, region: str | None, location: Location | None) -> PaneStart:
+    named = profile or endpoint or region
+    spec = IdentitySpec(profile, endpoint, region) if named else None
+    return PaneStart(spec, location or Location())
+
+
+@contextmanager
+def _surroundings(start: Start) -> Iterator[tuple[Start, EngineProcess]]:
+    """The engine, already starting while the screen is imported, and for the demo its server."""
+    if not start.demo:
+        engine = EngineProcess()
+        engine.start()
+        yield start, engine
+        return
+    from tui.demo.launch import DemoError
+    from tui.demo.launch import start as start_demo
+    from tui.demo.profiles import ANALYTICS, MEDIA_PROD
+
+    with tempfile.TemporaryDirectory(prefix="xs3-tui-demo-") as directory:
+        try:
+            server = start_demo(Path(directory))
+        except DemoError as error:
+            raise ProblemError(Problem(kind=ProblemKind.INVALID, title=error.message, remedy=error.remedy)) from error
+        try:
+            engine = EngineProcess(server.environment)
+            engine.start()
+            yield _demo_start(start, MEDIA_PROD.label, ANALYTICS.label), engine
+        finally:
+            server.stop()
+
+
+def _demo_start(start: Start, left: str, right: str) -> Start:
+    """The demo's two profiles, unless others were named."""
+    return Start(
+        left=PaneStart(start.left.spec or IdentitySpec(left), start.left.location),
+        right=PaneStart(start.right.spec or IdentitySpec(right), start.right.location),
+        demo=True,
+    )
+
+
+def run(start: Start, settings: Settings, engine: EngineProcess) -> None:
+    """Run the screen to its end, then end the engine."""
+    from tui.app import run_app  # Textual takes a third of a second: the engine imports its libraries meanwhile
+
+    try:
+        run_app(start, settings, EngineSession(engine))
+    finally:
+        engine.stop()

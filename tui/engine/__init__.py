@@ -1,0 +1,1 @@
+"""The engine: everything that touches AWS, behind a Unix socket, for the screen and the verbs alike."""

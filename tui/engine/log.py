@@ -1,0 +1,55 @@
+"""The engine's log file: errors with their request ids, and never a secret.
+
+Only `Problem`s and tracebacks are logged. SDK loggers stay at WARNING: at DEBUG botocore writes signatures and
+headers.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+from tui.model.problem import Problem, ProblemKind
+
+MAX_BYTES = 2 * 1024 * 1024
+"""The log is rotated at this size; one older file is kept."""
+
+log = logging.getLogger("tui.engine")
+
+EXPECTED = frozenset({ProblemKind.NO_PROFILE, ProblemKind.NO_CREDENTIALS})
+"""What a user does rather than what went wrong: logged as information."""
+
+
+class PrivateRotatingHandler(RotatingFileHandler):
+    """A rotating file that only this user can read."""
+
+    def _open(self) -> TextIO:
+        return os.fdopen(
+            os.open(self.baseFilename, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "a", encoding="utf-8"
+        )
+
+
+def start_logging(path: Path) -> None:
+    """Send this process's log records to `path`, at WARNING and above (INFO for our own)."""
+    handler = PrivateRotatingHandler(path, maxBytes=MAX_BYTES, backupCount=1)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    log.setLevel(logging.INFO)
+
+
+def log_problem(problem: Problem) -> None:
+    """One line with everything that finds the request again; control characters escaped."""
+    level = logging.INFO if problem.kind in EXPECTED else logging.WARNING
+    fields = {
+        "kind": problem.kind.value,
+        "operation": problem.operation,
+        "resource": problem.resource,
+        "identity": problem.identity,
+        "request_id": problem.request_id,
+        "status": problem.status or "",
+        "title": problem.title,
+        "cause": problem.cause,
+    }
+    log.log(level, " ".join(f"{name}={value!r}" for name, value in fields.items() if value))

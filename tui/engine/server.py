@@ -1,0 +1,111 @@
+"""The socket: reads calls, runs each as a task of its own, and sends back what it answers."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from typing import Any
+
+import msgspec
+
+from tui.engine.log import log, log_problem
+from tui.engine.service import Service
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.protocol.frames import (
+    WINDOW,
+    Answer,
+    Call,
+    End,
+    Failed,
+    Stop,
+    Took,
+    ToScreen,
+    encode,
+    frame,
+    read_to_engine,
+)
+from tui.protocol.messages import Feed
+from tui.protocol.process import log_file
+
+
+class ClientConnection:
+    """One connected client and the calls it has under way."""
+
+    def __init__(self, service: Service, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._service = service
+        self._reader, self._writer = reader, writer
+        self._calls: dict[int, asyncio.Task[None]] = {}
+        self._windows: dict[int, asyncio.Semaphore] = {}
+
+    async def serve(self) -> None:
+        """Answer calls until the client leaves or talks rubbish; its calls under way are then stopped."""
+        try:
+            while (message := await read_to_engine(self._reader)) is not None:
+                match message:
+                    case Call(id=call_id):
+                        self._start(call_id, message)
+                    case Stop(id=call_id):
+                        if task := self._calls.get(call_id):
+                            task.cancel()
+                    case Took(id=call_id):
+                        if window := self._windows.get(call_id):
+                            window.release()
+        except ProblemError as error:
+            log_problem(error.problem)
+        finally:
+            await self._stop_all()
+            self._writer.close()
+
+    def _start(self, call_id: int, call: Call) -> None:
+        if call_id in self._calls:
+            return  # a client that reuses ids has only itself to blame; the call under way stays whole
+        self._windows[call_id] = asyncio.Semaphore(WINDOW)
+        task = asyncio.create_task(self._run(call), name=type(call.request).__name__)
+        self._calls[call_id] = task
+        task.add_done_callback(lambda _: self._forget(call_id))
+
+    def _forget(self, call_id: int) -> None:
+        del self._calls[call_id], self._windows[call_id]
+
+    async def _stop_all(self) -> None:
+        tasks = list(self._calls.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _run(self, call: Call) -> None:
+        try:
+            if isinstance(call.request, Feed):
+                await self._feed(call.id, call.request)
+            else:
+                await self._send(Answer(call.id, msgspec.Raw(encode(await self._service.answer(call.request)))))
+        except ProblemError as error:
+            log_problem(error.problem)
+            await self._send(Failed(call.id, error.problem))
+        except ConnectionError:
+            return  # the client has left; `serve` notices by itself
+        except Exception:  # noqa: BLE001  # reason: the outermost boundary of a call: one bug must not end the engine
+            log.exception("call %s failed", type(call.request).__name__)
+            await self._send(Failed(call.id, _bug(type(call.request).__name__)))
+
+    async def _feed(self, call_id: int, feed: Feed[Any]) -> None:
+        window = self._windows[call_id]
+        async with aclosing(self._service.feed(feed)) as answers:
+            async for answer in answers:
+                await window.acquire()
+                await self._send(Answer(call_id, msgspec.Raw(encode(answer))))
+        await self._send(End(call_id))
+
+    async def _send(self, message: ToScreen) -> None:
+        self._writer.write(frame(message))
+        await self._writer.drain()
+
+
+def _bug(operation: str) -> Problem:
+    return Problem(
+        kind=ProblemKind.ENGINE,
+        title="something went wrong inside the engine",
+        cause="this is a defect of xs3-tui, not of your access",
+        remedy=f"the details are in {log_file()}",
+        operation=operation,
+    )

@@ -1,0 +1,151 @@
+"""What the engine can do: one method per request of the protocol."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import aclosing
+from typing import Any
+
+import msgspec
+
+from tui.accounts.addresses import AddressKeeper
+from tui.accounts.connections import Connections
+from tui.accounts.profiles import list_profiles
+from tui.inspection.context import Context
+from tui.inspection.inspect import inspect
+from tui.model.identity import AddressBook, Identity
+from tui.model.listing import BucketList, Page
+from tui.model.plan import CopyOrder, RouteCard
+from tui.model.transfer import ObjectResult, TransferList
+from tui.protocol import messages as m
+from tui.stores.s3.store import S3Store
+from tui.transfers.planning import plan_copy
+from tui.transfers.queue import TransferQueue
+
+
+class Service:
+    """Identities, stores and transfers of one engine, shared by all its clients."""
+
+    def __init__(self) -> None:
+        self._addresses = AddressKeeper()
+        self._connections = Connections(self._addresses)
+        self._transfers = TransferQueue()
+
+    async def answer(self, request: m.Request[Any]) -> object:
+        """The answer to a request; raises `ProblemError`."""
+        return await _ANSWERS[type(request)](self, request)
+
+    def feed(self, feed: m.Feed[Any]) -> AsyncGenerator[object, None]:
+        """The answers of a feed; closing the generator stops the work behind it. Raises `ProblemError`."""
+        return _FEEDS[type(feed)](self, feed)
+
+    async def close(self) -> None:
+        """Cancel the transfers, which abort their uploads, and close every connection."""
+        await self._transfers.close()
+        await self._connections.close()
+
+    async def _store(self, connection: str) -> S3Store:
+        return S3Store(await self._connections.get(connection))
+
+    async def _stores(self, order: CopyOrder) -> tuple[S3Store, S3Store]:
+        return await self._store(order.selection.connection), await self._store(order.destination.connection)
+
+    async def hello(self, _request: m.Hello) -> m.Welcome:
+        """Greet a client."""
+        return m.Welcome(version=m.PROTOCOL_VERSION, pid=os.getpid())
+
+    async def list_profiles(self, _request: m.ListProfiles) -> m.Profiles:
+        """What the AWS config files hold."""
+        profiles, files = list_profiles()
+        return m.Profiles(profiles, files)
+
+    def connect(self, feed: m.Connect) -> AsyncGenerator[Identity, None]:
+        """Who an identity is, at first by its configuration."""
+        return self._connections.identify(feed.spec)
+
+    async def list_buckets(self, request: m.ListBuckets) -> BucketList:
+        """The identity's own buckets."""
+        return await (await self._store(request.connection)).buckets()
+
+    async def list_objects(self, feed: m.ListObjects) -> AsyncGenerator[Page, None]:
+        """Pages of a prefix; their ETags stay here, no pane shows them."""
+        store = await self._store(feed.connection)
+        where = feed.location
+        async with aclosing(store.pages(where.bucket, where.key, recursive=feed.recursive)) as pages:
+            async for page in pages:
+                yield msgspec.structs.replace(page, etags=[])
+
+    async def inspect(self, feed: m.Inspect) -> AsyncGenerator[m.InspectorUpdate, None]:
+        """Facts as they arrive, and what follows from them."""
+        mine = await self._store(feed.connection)
+        other = await self._store(feed.other) if feed.other else None
+        context = Context(
+            mine=self._connections.identity(feed.connection),
+            other=self._connections.identity(feed.other) if feed.other else None,
+            book=self._addresses.book,
+        )
+        async with aclosing(inspect(feed.location, mine, other, context)) as updates:
+            async for fact, findings in updates:
+                yield m.InspectorUpdate(fact, findings)
+
+    async def plan_copy(self, feed: m.PlanCopy) -> AsyncGenerator[RouteCard, None]:
+        """The route card of a copy."""
+        source, target = await self._stores(feed.order)
+        async with aclosing(plan_copy(feed.order, source, target)) as cards:
+            async for card in cards:
+                yield card
+
+    async def submit_copy(self, request: m.SubmitCopy) -> m.Accepted:
+        """Start a copy."""
+        source, target = await self._stores(request.order)
+        return m.Accepted(self._transfers.submit(request.order, source, target))
+
+    def watch_transfers(self, _feed: m.WatchTransfers) -> AsyncGenerator[TransferList, None]:
+        """All transfers, whenever something changed."""
+        return self._transfers.watch()
+
+    def watch_results(self, feed: m.WatchResults) -> AsyncGenerator[ObjectResult, None]:
+        """What became of each object."""
+        return self._transfers.results(feed.transfer)
+
+    async def watch_conflicts(self, _feed: m.WatchConflicts) -> AsyncGenerator[m.Conflicts, None]:
+        """The conflicts that wait for a decision."""
+        async with aclosing(self._transfers.conflicts()) as conflicts:
+            async for waiting in conflicts:
+                yield m.Conflicts(waiting)
+
+    async def answer_conflict(self, request: m.AnswerConflict) -> m.Done:
+        """Decide a conflict."""
+        self._transfers.answer(request.answer)
+        return m.Done()
+
+    async def cancel_transfer(self, request: m.CancelTransfer) -> m.Done:
+        """Cancel a transfer and wait until nothing of it is left."""
+        await self._transfers.cancel(request.transfer)
+        return m.Done()
+
+    def watch_addresses(self, _feed: m.WatchAddresses) -> AsyncGenerator[AddressBook, None]:
+        """The address book."""
+        return self._addresses.watch()
+
+
+_ANSWERS: dict[type[m.Request[Any]], Callable[[Service, Any], Coroutine[Any, Any, object]]] = {
+    m.Hello: Service.hello,
+    m.ListProfiles: Service.list_profiles,
+    m.ListBuckets: Service.list_buckets,
+    m.SubmitCopy: Service.submit_copy,
+    m.AnswerConflict: Service.answer_conflict,
+    m.CancelTransfer: Service.cancel_transfer,
+}
+
+_FEEDS: dict[type[m.Feed[Any]], Callable[[Service, Any], AsyncGenerator[Any, None]]] = {
+    m.Connect: Service.connect,
+    m.ListObjects: Service.list_objects,
+    m.Inspect: Service.inspect,
+    m.PlanCopy: Service.plan_copy,
+    m.WatchTransfers: Service.watch_transfers,
+    m.WatchResults: Service.watch_results,
+    m.WatchConflicts: Service.watch_conflicts,
+    m.WatchAddresses: Service.watch_addresses,
+}

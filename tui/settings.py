@@ -1,0 +1,77 @@
+"""The user's settings: one TOML file (XDG config), and what one start of the app was asked for."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import msgspec
+import platformdirs
+from msgspec import Struct
+
+from tui.model.identity import IdentitySpec
+from tui.model.location import Location
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.protocol.process import APP_NAME
+
+
+class TransferSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """How copies are cut. Sizes in bytes; None leaves them to the engine."""
+
+    multipart_threshold: int | None = None
+    part_size: int | None = None
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything that can be set; each field is a key of the file, each struct a table."""
+
+    theme: str = "textual-dark"
+    left_accent: str = ""
+    """A colour (``#5fafff``, ``orange``) that marks the left account; empty: the theme's own."""
+    right_accent: str = ""
+    transfers: TransferSettings = TransferSettings()
+
+
+class PaneStart(Struct, frozen=True):
+    """What one pane shows first; no `spec` lets the chooser ask."""
+
+    spec: IdentitySpec | None = None
+    location: Location = Location()
+
+
+class Start(Struct, frozen=True):
+    """One start of the app."""
+
+    left: PaneStart = PaneStart()
+    right: PaneStart = PaneStart()
+    demo: bool = False
+
+
+def settings_file() -> Path:
+    """Where the settings are looked for; it need not exist."""
+    return Path(platformdirs.user_config_path(APP_NAME)) / "config.toml"
+
+
+def read_settings(path: Path) -> Settings:
+    """The settings in `path`, or the defaults without it; raise `ProblemError` that names the file and the key."""
+    try:
+        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Settings)
+    except FileNotFoundError:
+        return Settings()
+    except OSError as error:
+        raise _unusable(path, error.strerror or str(error)) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise _unusable(path, f"not TOML: {error}") from error
+    except msgspec.ValidationError as error:
+        raise _unusable(path, str(error).replace("`$.", "`")) from error
+
+
+def _unusable(path: Path, cause: str) -> ProblemError:
+    return ProblemError(
+        Problem(
+            kind=ProblemKind.INVALID,
+            title=f"the settings in {path} cannot be used",
+            cause=cause,
+            remedy="mend or remove the file",
+        )
+    )
