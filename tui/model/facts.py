@@ -127,7 +127,9 @@ class PolicyReading(Struct, frozen=True, tag="policy"):
     document: str
     statements: list[StatementReading]
     covers_object: bool
-    """False when the object belongs to another account than the bucket: no statement then reaches it."""
+    """False when the object belongs to another account than the bucket: no Allow then reaches it."""
+    problem: str = ""
+    """What of the document could not be read, empty if all could."""
 
 
 class Reach(StrEnum):

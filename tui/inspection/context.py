@@ -1,0 +1,85 @@
+"""Who is who: the identities of both panes and the accounts behind canonical ids."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tui.inspection.callers import Caller, caller_of
+from tui.model.identity import AddressBook, Identity, Owner
+
+_CUT = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the rules need besides the facts.
+
+    `mine` is the identity of the pane that is inspected, `other` that of the other pane (None: there is none, or it
+    is the same connection). `book` is the address book at this moment. `now`, in seconds since the epoch, is what
+    date conditions of policies are compared with; None leaves them open.
+    """
+
+    mine: Identity
+    other: Identity | None = None
+    book: AddressBook = field(default_factory=AddressBook)
+    now: float | None = None
+
+    @property
+    def identities(self) -> tuple[Identity, ...]:
+        """The panes' identities, the inspected pane's first."""
+        return (self.mine, self.other) if self.other else (self.mine,)
+
+    def identity(self, label: str) -> Identity | None:
+        """The identity with that label."""
+        return next((one for one in self.identities if one.label == label), None)
+
+    def caller(self, identity: Identity) -> Caller:
+        """The identity as policies see it; its canonical id may come from the address book."""
+        caller = caller_of(identity)
+        if caller.canonical_id or not caller.account:
+            return caller
+        known = (entry.canonical_id for entry in self.book.entries.values() if entry.account == caller.account)
+        return Caller(caller.account, caller.arn, next(known, ""), caller.anonymous)
+
+    def belongs(self, identity: Identity, owner: Owner) -> bool:
+        """Whether the identity acts for the account that is this owner."""
+        if identity.canonical_id:
+            return identity.canonical_id == owner.id
+        return bool(identity.account) and identity.account == self.account(owner)
+
+    def acting_for(self, owner: Owner) -> Identity | None:
+        """A connected identity of that account, the inspected pane's first."""
+        return next((one for one in self.identities if self.belongs(one, owner)), None)
+
+    def account(self, owner: Owner) -> str:
+        """The account number of an owner, empty if it is not known."""
+        entry = self.book.entries.get(owner.id)
+        if entry and entry.account:
+            return entry.account
+        return next((one.account for one in self.identities if one.canonical_id == owner.id), "")
+
+    def name(self, owner: Owner) -> str:
+        """An account's label, else its number, else the name the server gave, else a cut form of the id."""
+        entry = self.book.entries.get(owner.id)
+        if entry and entry.label:
+            return entry.label
+        acting = self.acting_for(owner)
+        if acting:
+            return acting.label
+        if entry and entry.account:
+            return f"account {entry.account}"
+        return owner.name or (f"an unknown account ({owner.id[:_CUT]}…)" if len(owner.id) > _CUT else owner.id)
+
+    def account_name(self, account: str) -> str:
+        """The label of an account number, else the number itself."""
+        labels = [entry.label for entry in self.book.entries.values() if entry.account == account and entry.label]
+        labels += [one.label for one in self.identities if one.account == account]
+        return labels[0] if labels else f"account {account}"
+
+    def as_whom(self, owner: Owner) -> str:
+        """How a remedy names who has to act: ``As analytics (user/bob)``, or ``Somebody of account …``."""
+        acting = self.acting_for(owner)
+        if acting is None:
+            return f"Somebody of {self.name(owner)} (not connected here)"
+        detail = f" ({acting.principal})" if acting.principal else ""
+        return f"As {acting.label}{detail}"

@@ -1,0 +1,174 @@
+"""The facts gathered so far, as rules look them up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from tui.inspection.callers import Caller
+from tui.inspection.circumstances import Circumstances, Surroundings, circumstances_of
+from tui.inspection.context import Context
+from tui.inspection.policies import LIST_BUCKET, READ_OBJECT, PolicyRequest, read_policy, resource_arn
+from tui.model.facts import (
+    Absent,
+    Denied,
+    EffectiveEndpoint,
+    Fact,
+    FactName,
+    Grant,
+    Grants,
+    Known,
+    ObjectOwnership,
+    OwnedBy,
+    Ownership,
+    Pairs,
+    PolicyReading,
+    Text,
+)
+from tui.model.identity import Identity, Owner
+from tui.model.location import Location
+
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Facts about one location, in the order of their arrival: of one name the last one that is not a refusal counts.
+
+    A fact may stand twice, first as denied to one identity, then as the other identity learned it.
+    """
+
+    location: Location
+    facts: Sequence[Fact]
+    context: Context
+
+    def fact(self, name: FactName) -> Fact | None:
+        """The best fact of that name."""
+        found = [one for one in self.facts if one.name is name]
+        told = [one for one in found if not isinstance(one.state, Denied)]
+        return (told or found or [None])[-1]
+
+    def value(self, name: FactName, kind: type[V]) -> V | None:
+        """The value of a known fact."""
+        fact = self.fact(name)
+        state = fact.state if fact else None
+        return state.value if isinstance(state, Known) and isinstance(state.value, kind) else None
+
+    def absent(self, name: FactName) -> bool:
+        """Whether the server said that there is none."""
+        fact = self.fact(name)
+        return fact is not None and isinstance(fact.state, Absent)
+
+    def refused(self, operation: str) -> list[tuple[Identity, str]]:
+        """Who was denied an operation, with the permission that lacks."""
+        found: dict[str, str] = {}
+        for one in self.facts:
+            if one.operation == operation and isinstance(one.state, Denied):
+                found.setdefault(one.identity, one.state.permission)
+        identities = ((self.context.identity(label), permission) for label, permission in found.items())
+        return [(identity, permission) for identity, permission in identities if identity]
+
+    @property
+    def object_owner(self) -> Owner | None:
+        """Who owns the object."""
+        owned = self.value(FactName.OBJECT_OWNER, OwnedBy)
+        return owned.owner if owned else None
+
+    @property
+    def bucket_owner(self) -> Owner | None:
+        """Who owns the bucket."""
+        owned = self.value(FactName.BUCKET_OWNER, OwnedBy)
+        return owned.owner if owned else None
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether the object is known to belong to another account than its bucket."""
+        mine, bucket = self.object_owner, self.bucket_owner
+        return mine is not None and bucket is not None and mine.id != bucket.id
+
+    @property
+    def bucket_owner_name(self) -> str:
+        """The bucket's owner in a sentence."""
+        return self.context.name(self.bucket_owner) if self.bucket_owner else "the bucket's owner"
+
+    @property
+    def as_bucket_owner(self) -> str:
+        """Who has to act where only the bucket's owner can: the beginning of a remedy."""
+        return self.context.as_whom(self.bucket_owner) if self.bucket_owner else "As the bucket's owner"
+
+    @property
+    def grants(self) -> list[Grant] | None:
+        """The object's ACL, None if it is not known."""
+        found = self.value(FactName.GRANTS, Grants)
+        return found.grants if found else None
+
+    @property
+    def ownership(self) -> ObjectOwnership | None:
+        """Object Ownership; a bucket without the setting is one of `OBJECT_WRITER`. None if it is not known."""
+        found = self.value(FactName.OWNERSHIP, Ownership)
+        if found:
+            return found.setting
+        return ObjectOwnership.OBJECT_WRITER if self.absent(FactName.OWNERSHIP) else None
+
+    @property
+    def acls_are_off(self) -> bool:
+        """Whether the bucket is known to heed no ACL."""
+        return self.ownership is ObjectOwnership.BUCKET_OWNER_ENFORCED
+
+    @property
+    def endpoint(self) -> EffectiveEndpoint | None:
+        """The way to the bucket."""
+        return self.value(FactName.ENDPOINT, EffectiveEndpoint)
+
+    @property
+    def policy(self) -> PolicyReading | None:
+        """The bucket policy as read for the inspected pane's identity."""
+        return self.value(FactName.POLICY, PolicyReading)
+
+    @property
+    def action(self) -> str:
+        """What reading this location takes."""
+        return LIST_BUCKET if self.location.is_prefix else READ_OBJECT
+
+    def text(self, name: FactName) -> str:
+        """A fact that is a text, empty if it is not known."""
+        found = self.value(name, Text)
+        return found.text if found else ""
+
+    def belongs_to_bucket(self, identity: Identity) -> bool | None:
+        """Whether an identity is of the bucket owner's account; None if it cannot be told."""
+        owner = self.bucket_owner
+        if owner is None or not (identity.canonical_id or (identity.account and self.context.account(owner))):
+            return None
+        return self.context.belongs(identity, owner)
+
+    def request(self, identity: Identity, action: str = "", location: Location | None = None) -> PolicyRequest:
+        """The request that reading this location (or doing `action` on another one) is, made by that identity."""
+        caller = self.context.caller(identity)
+        where = location or self.location
+        if action == LIST_BUCKET or (not action and self.location.is_prefix):
+            where = Location(where.bucket)
+        return PolicyRequest(
+            caller, action or self.action, resource_arn(where, caller.partition), self._circumstances(caller)
+        )
+
+    def _circumstances(self, caller: Caller) -> Circumstances:
+        tags = self.value(FactName.TAGS, Pairs)
+        return circumstances_of(
+            caller,
+            Surroundings(
+                endpoint=self.endpoint,
+                tags=tags.pairs if tags else [] if self.absent(FactName.TAGS) else None,
+                resource_account=self.context.account(self.bucket_owner) if self.bucket_owner else "",
+                listed_prefix=self.location.key if self.location.is_prefix else None,
+                now=self.context.now,
+            ),
+        )
+
+    def reading(self, identity: Identity) -> PolicyReading | None:
+        """The bucket policy as read for an identity that wants to read this location; None if it is not known."""
+        policy = self.policy
+        if policy is None:
+            return None
+        return read_policy(policy.document, self.request(identity), covers_object=not self.is_foreign)

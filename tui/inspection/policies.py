@@ -1,0 +1,120 @@
+"""What a bucket policy says about one request of one caller. Pure; never raises, whatever the document.
+
+Rules: IAM user guide, "Policy evaluation logic"; Amazon S3 user guide, "Policies and permissions in Amazon S3".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tui.inspection.callers import Caller
+from tui.inspection.circumstances import Circumstances
+from tui.inspection.conditions import judge_conditions
+from tui.inspection.judgement import Judgement, all_of, maybe, no, yes
+from tui.inspection.patterns import Unresolved, expand, fits, wild
+from tui.inspection.principals import judge_principals, named_account
+from tui.inspection.statements import EVERYBODY, Patterns, Statement, parse_document
+from tui.model.facts import Applies, Effect, PolicyReading, StatementReading
+from tui.model.location import Location
+
+READ_OBJECT = "s3:GetObject"
+LIST_BUCKET = "s3:ListBucket"
+PUT_OBJECT = "s3:PutObject"
+
+LACKS_OBJECTS = "names the bucket, not the objects in it"
+LACKS_BUCKET = "names objects, not the bucket itself"
+"""The two mistakes with resources: object actions need ``bucket/*``, bucket actions the bucket's own ARN."""
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRequest:
+    """One action on one resource (an ARN) by one caller."""
+
+    caller: Caller
+    action: str
+    resource: str
+    circumstances: Circumstances = field(default_factory=Circumstances)
+
+
+def resource_arn(location: Location, partition: str = "aws") -> str:
+    """The ARN of a bucket or an object."""
+    return f"arn:{partition}:s3:::{location.bucket}" + (f"/{location.key}" if location.key else "")
+
+
+def read_policy(document: str, request: PolicyRequest, *, covers_object: bool = True) -> PolicyReading:
+    """Read every statement for one request.
+
+    `covers_object` False (the object is another account's than the bucket's) takes the effect from every Allow; a
+    Deny of the bucket's owner still works (Amazon S3 user guide, "How Amazon S3 authorizes a request for an object
+    operation").
+    """
+    parsed = parse_document(document)
+    readings = [_reading(statement, request, covers_object) for statement in parsed.statements]
+    return PolicyReading(document, readings, covers_object, parsed.problem)
+
+
+def _reading(statement: Statement, request: PolicyRequest, covers_object: bool) -> StatementReading:
+    judgement = judge_statement(statement, request)
+    if not covers_object and statement.effect is Effect.ALLOW and judgement.applies is not Applies.NO:
+        judgement = no("the object belongs to another account than the bucket")
+    keys = list(dict.fromkeys(one.key for one in statement.conditions))
+    return StatementReading(statement.sid, statement.effect, judgement.applies, judgement.why, keys)
+
+
+def judge_statement(statement: Statement, request: PolicyRequest) -> Judgement:
+    """Whether a statement applies to a request: principal, action, resource and conditions, in this order."""
+    return all_of(
+        [
+            judge_principals(statement.principals, request.caller, statement.effect),
+            _judge_action(statement.actions, request.action),
+            _judge_resource(statement, request),
+            judge_conditions(statement, request.circumstances),
+        ]
+    )
+
+
+def _judge_action(actions: Patterns, action: str) -> Judgement:
+    covered = any(fits(wild(text.lower()), action.lower()) for text in actions.texts)
+    if covered == actions.inverted:
+        return no(f"excepts {action}" if actions.inverted else f"is not about {action}")
+    return yes()
+
+
+def _judge_resource(statement: Statement, request: PolicyRequest) -> Judgement:
+    resources, doubtful = statement.resources, False
+    for text in resources.texts:
+        pattern = expand(text, request.circumstances, wildcards=True) if statement.variables else wild(text)
+        if isinstance(pattern, Unresolved):
+            doubtful = doubtful or not pattern.absent
+        elif fits(pattern, request.resource):
+            return no("excepts this resource") if resources.inverted else yes()
+    if doubtful:
+        return maybe(f"covers {' and '.join(resources.texts)}, which hangs on who asks")
+    return yes() if resources.inverted else no(_missed(resources, request.resource))
+
+
+def _missed(resources: Patterns, resource: str) -> str:
+    bucket, slash, _ = resource.partition("/")
+    if slash and resources.texts and all(text == bucket for text in resources.texts):
+        return LACKS_OBJECTS
+    if not slash and resources.texts and all(text.startswith(f"{bucket}/") for text in resources.texts):
+        return LACKS_BUCKET
+    return "is about other resources"
+
+
+def allowed_accounts(document: str, action: str, resource: str) -> list[str]:
+    """The accounts (numbers, ``*`` for everybody) that some Allow names for an action, whatever its conditions."""
+    found: dict[str, None] = {}
+    for statement in parse_document(document).statements:
+        if statement.effect is not Effect.ALLOW or statement.principals.inverted:
+            continue
+        on_it = not _applies_nowhere(statement, action, resource)
+        names = [name for kind, name in statement.principals.named if kind == "AWS"] if on_it else []
+        found |= dict.fromkeys(name if name == EVERYBODY else named_account(name) for name in names)
+    return [account for account in found if account]
+
+
+def _applies_nowhere(statement: Statement, action: str, resource: str) -> bool:
+    request = PolicyRequest(Caller(), action, resource)
+    parts = (_judge_action(statement.actions, action), _judge_resource(statement, request))
+    return any(part.applies is Applies.NO for part in parts)

@@ -1,0 +1,107 @@
+"""Whether a statement's Principal names a caller.
+
+Rules: IAM user guide, "AWS JSON policy elements: Principal" and "NotPrincipal"; Amazon S3 user guide, "Principals for
+bucket policies".
+"""
+
+from __future__ import annotations
+
+import re
+
+from tui.inspection.callers import Caller
+from tui.inspection.judgement import Judgement, maybe, no, yes
+from tui.inspection.statements import EVERYBODY, Principals
+from tui.model.facts import Applies, Effect
+
+_ACCOUNT = re.compile(r"\d{12}")
+_ROOT = re.compile(r"arn:[^:]+:iam::([^:]+):root")
+_DELETED = re.compile(r"A(?:ID|RO|GP|NP)A[A-Z0-9]{12,}")
+_CLASSES = {"Service": "the service", "Federated": "the identity provider"}
+
+
+def account_of(name: str) -> str:
+    """The account that a principal stands for as a whole: a number or a root ARN; empty for anything else."""
+    root = _ROOT.fullmatch(name)
+    return root[1] if root else name if _ACCOUNT.fullmatch(name) else ""
+
+
+def named_account(name: str) -> str:
+    """The account number in any AWS principal, of a whole account or of one user or role; empty if it has none."""
+    fields = name.split(":")
+    return account_of(name) or (fields[4] if len(fields) > 5 else "")
+
+
+def judge_principals(principals: Principals, caller: Caller, effect: Effect) -> Judgement:
+    """Whether the statement is about this caller at all."""
+    judgements = [_judge(kind, name, caller) for kind, name in principals.named]
+    best = next((one for one in judgements if one.applies is Applies.YES), None)
+    doubtful = next((one for one in judgements if one.applies is Applies.MAYBE), None)
+    if principals.inverted:
+        return _inverted(principals, best, doubtful, caller, effect)
+    return best or doubtful or _nobody(judgements)
+
+
+def _nobody(judgements: list[Judgement]) -> Judgement:
+    reasons = list(dict.fromkeys(one.why for one in judgements)) or ["names nobody"]
+    return no(reasons[0] if len(reasons) == 1 else "names other principals")
+
+
+def _inverted(
+    principals: Principals, best: Judgement | None, doubtful: Judgement | None, caller: Caller, effect: Effect
+) -> Judgement:
+    if doubtful and not best:
+        return maybe(f"spares some principals: {doubtful.why}")
+    if not best:
+        return yes("NotPrincipal does not spare this identity")
+    accounts = {account_of(name) for _, name in principals.named}
+    everybody = any(name == EVERYBODY for _, name in principals.named)
+    if effect is Effect.DENY and not everybody and caller.account not in accounts:
+        # A request comes from the account as well as from the user: both have to be spared.
+        return maybe("NotPrincipal spares this identity but not its account")
+    return no("NotPrincipal spares this identity")
+
+
+def _judge(kind: str, name: str, caller: Caller) -> Judgement:
+    if kind in _CLASSES:
+        return no(f"is for {_CLASSES[kind]} {name}")
+    if kind == "CanonicalUser":
+        return _canonical(name, caller)
+    if kind != "AWS":
+        return no(f"names a principal of the unknown kind {kind}")
+    if name == EVERYBODY:
+        return yes("names everybody")
+    if caller.anonymous:
+        return no("does not name anonymous callers")
+    return _aws(name, caller)
+
+
+def _canonical(name: str, caller: Caller) -> Judgement:
+    if caller.anonymous:
+        return no("does not name anonymous callers")
+    if not caller.canonical_id:
+        return maybe("names a canonical id, and this identity's is not known")
+    return yes("names the account by its canonical id") if name == caller.canonical_id else no("names another account")
+
+
+def _aws(name: str, caller: Caller) -> Judgement:
+    if _DELETED.fullmatch(name):
+        return no(f"names {name}, a user or role that was deleted")
+    account = account_of(name)
+    if account:
+        return _whole_account(account, caller)
+    if not caller.arn:
+        if caller.account and named_account(name) != caller.account:
+            return no("names another account's principal")
+        return maybe(f"names {name}, and this identity's ARN is not known")
+    if name == caller.arn:
+        return yes("names this identity")
+    if caller.is_role(name):
+        return yes("names the role of this session")
+    own = named_account(name) == caller.account
+    return no("names another principal of the account" if own else "names another account's principal")
+
+
+def _whole_account(account: str, caller: Caller) -> Judgement:
+    if not caller.account:
+        return maybe(f"names the account {account}, and this identity's is not known")
+    return yes(f"names the account {account}") if account == caller.account else no(f"names the account {account}")

@@ -1,0 +1,151 @@
+"""The statements of a bucket policy as typed values; what cannot be read is said in words, never raised.
+
+Rules: IAM user guide, "Grammar of the IAM JSON policy language".
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tui.model.facts import Effect
+
+VARIABLES_SINCE = "2012-10-17"
+"""The policy version from which ``${…}`` is a variable; in older policies it is plain text."""
+
+EVERYBODY = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Principals:
+    """Whom a statement names: (kind, name) pairs such as ``("AWS", "111122223333")``; `inverted`: NotPrincipal."""
+
+    named: Sequence[tuple[str, str]]
+    inverted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """Actions or resources as written; `inverted`: NotAction, NotResource."""
+
+    texts: Sequence[str]
+    inverted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One operator on one key: ``("StringEquals", "aws:PrincipalArn", ["arn:…"])``; `wanted` any of these."""
+
+    operator: str
+    key: str
+    wanted: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement; `sid` is its Sid, or ``#2`` for the second one if it has none."""
+
+    sid: str
+    effect: Effect
+    principals: Principals
+    actions: Patterns
+    resources: Patterns
+    conditions: Sequence[Condition]
+    variables: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A policy; `problem` says what of it could not be read, empty if all could."""
+
+    statements: Sequence[Statement]
+    problem: str = ""
+
+
+class _StatementError(ValueError):
+    """Why a part of a policy cannot be read."""
+
+
+def parse_document(text: str) -> Document:
+    """Read a policy document; a statement that makes no sense is left out and named in `problem`."""
+    try:
+        source = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        return Document([], f"the policy is not valid JSON: {error}")
+    listed = source.get("Statement") if isinstance(source, dict) else None
+    if isinstance(listed, dict):
+        listed = [listed]
+    if not isinstance(listed, list):
+        return Document([], "the policy has no list of statements")
+    variables = str(source.get("Version", "")) >= VARIABLES_SINCE
+    return _statements(listed, variables)
+
+
+def _statements(listed: list[object], variables: bool) -> Document:
+    statements, problems = [], []
+    for number, one in enumerate(listed, start=1):
+        try:
+            statements.append(_statement(one, f"#{number}", variables))
+        except _StatementError as error:
+            problems.append(f"statement #{number} {error}")
+    return Document(statements, "; ".join(problems))
+
+
+def _statement(source: object, number: str, variables: bool) -> Statement:
+    if not isinstance(source, dict):
+        raise _StatementError("is no JSON object")
+    effect = source.get("Effect")
+    if effect not in ("Allow", "Deny"):
+        raise _StatementError("has an Effect that is neither Allow nor Deny")
+    return Statement(
+        sid=str(source.get("Sid") or number),
+        effect=Effect(effect),
+        principals=_principals(source),
+        actions=_patterns(source, "Action"),
+        resources=_patterns(source, "Resource"),
+        conditions=_conditions(source.get("Condition", {})),
+        variables=variables,
+    )
+
+
+def _principals(source: Mapping[str, object]) -> Principals:
+    element, inverted = _either(source, "Principal")
+    if element == EVERYBODY:
+        return Principals([("AWS", EVERYBODY)], inverted)
+    if not isinstance(element, dict):
+        raise _StatementError("has a Principal that is neither * nor a JSON object")
+    return Principals([(str(kind), name) for kind, names in element.items() for name in _strings(names)], inverted)
+
+
+def _patterns(source: Mapping[str, object], name: str) -> Patterns:
+    element, inverted = _either(source, name)
+    return Patterns(_strings(element), inverted)
+
+
+def _either(source: Mapping[str, object], name: str) -> tuple[object, bool]:
+    """The element, or its inverted form."""
+    if name in source:
+        return source[name], False
+    if f"Not{name}" in source:
+        return source[f"Not{name}"], True
+    raise _StatementError(f"has no {name}")
+
+
+def _conditions(source: object) -> list[Condition]:
+    if not isinstance(source, dict):
+        raise _StatementError("has a Condition that is no JSON object")
+    conditions = []
+    for operator, tests in source.items():
+        if not isinstance(tests, dict):
+            raise _StatementError(f"has a condition operator {operator} without keys")
+        conditions += [Condition(operator, key, _strings(wanted)) for key, wanted in tests.items()]
+    return conditions
+
+
+def _strings(source: object) -> list[str]:
+    """A value or a list of values; JSON truth values and numbers as policies write them."""
+    values = source if isinstance(source, list) else [source]
+    if any(not isinstance(value, str | bool | int | float) for value in values):
+        raise _StatementError("has a value that is neither text, number nor truth value")
+    return [str(value).lower() if isinstance(value, bool) else str(value) for value in values]
