@@ -122,7 +122,11 @@ def test_facts_of_a_bucket_are_its_owners(a: Client, b: Client, new_bucket: NewB
     with refused("AccessDenied"):
         getattr(b, operation)(Bucket=bucket)
     put_policy(a, bucket, statement(bucket))
-    getattr(b, operation)(Bucket=bucket)
+    if operation == "get_bucket_policy":
+        with refused("MethodNotAllowed"):
+            b.get_bucket_policy(Bucket=bucket)
+    else:
+        getattr(b, operation)(Bucket=bucket)
 
 
 @pytest.mark.parametrize(
@@ -217,3 +221,11 @@ def test_buckets_of_any_region_answer(a: Client, connect: Connect) -> None:
     assert b.head_bucket(Bucket="media-prod-assets")["BucketRegion"] == "ap-northeast-1"
     assert b.get_bucket_location(Bucket="analytics-landing").get("LocationConstraint") is None
     assert b.head_bucket(Bucket="analytics-reports")["BucketRegion"] == "eu-central-1"
+
+
+def test_the_region_is_told_to_who_is_denied(b: Client) -> None:
+    with pytest.raises(b.exceptions.ClientError) as caught:
+        b.head_bucket(Bucket="media-prod-private")
+    answer = caught.value.response["ResponseMetadata"]
+    assert answer["HTTPStatusCode"] == 403
+    assert answer["HTTPHeaders"]["x-amz-bucket-region"] == "ap-northeast-1"

@@ -1,5 +1,6 @@
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -12,10 +13,10 @@ import pytest
 SCRIPT = "import sys; from pathlib import Path; from tui.demo.serve import serve; sys.exit(serve({}, 0))"
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("named", [True, False], ids=["--dir", "own directory"])
 def test_serves_until_a_signal(tmp_path: Path, number: signal.Signals, named: bool) -> None:
-    directory = tmp_path / "named"
+    directory = tmp_path / "it's named"
     script = SCRIPT.format(f"Path({str(directory)!r})" if named else None)
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
     with subprocess.Popen(
@@ -33,9 +34,9 @@ def test_serves_until_a_signal(tmp_path: Path, number: signal.Signals, named: bo
         with pytest.raises(HTTPError) as refused:
             urlopen(port[0], timeout=20)
         refused.value.close()
-        config = re.search(r"export AWS_CONFIG_FILE='(.*)'", shown)
+        config = re.search(r"export AWS_CONFIG_FILE=(.*)", shown)
         assert config is not None
-        assert Path(config[1]).is_file()
+        assert Path(*shlex.split(config[1])).is_file()
         assert "export AWS_SHARED_CREDENTIALS_FILE=" in shown
         assert "aws --profile analytics s3 ls s3://media-prod-assets" in shown
         serving.send_signal(number)

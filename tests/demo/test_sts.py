@@ -100,3 +100,14 @@ def test_a_session_needs_its_token(sts: Client, connect: Connect) -> None:
             del broken["aws_session_token"]
         with refused("InvalidToken"):
             connect(ANALYTICS, **broken).list_buckets()
+
+
+def test_a_role_that_may_neither_list_nor_make_buckets(sts: Client, connect: Connect) -> None:
+    answer = sts.assume_role(RoleArn=AUDIT_ROLE_ARN, RoleSessionName="tester", ExternalId=EXTERNAL_ID)
+    s3 = connect(ANALYTICS, **keys_of(answer))
+    with refused("AccessDenied") as refusal:
+        s3.list_buckets()
+    assert "because no identity-based policy allows the s3:ListAllMyBuckets action" in refusal.message
+    with refused("AccessDenied"):
+        s3.create_bucket(Bucket="never-made")
+    assert s3.get_bucket_policy(Bucket="media-prod-assets")["Policy"]

@@ -1,5 +1,6 @@
 """`xs3-tui demo serve`: the demo's server alone, for any S3 tool. Standard library only."""
 
+import shlex
 import shutil
 import signal
 import sys
@@ -14,7 +15,7 @@ from tui.demo.profiles import ACCOUNTS, ANALYTICS, MEDIA_PROD, ROLE_PROFILE
 
 
 def serve(directory: Path | None, port: int) -> int:
-    """Run the server until SIGINT or SIGTERM; 0 when asked to stop, 1 when the server died by itself.
+    """Run the server until SIGINT, SIGTERM or SIGHUP; 0 when asked to stop, 1 when the server died by itself.
 
     The profiles are written into `directory`; without one into a new directory that is removed at the end.
     Raises the `DemoError`s of `launch.start`.
@@ -50,7 +51,7 @@ def _stopped_by_signals() -> Iterator[None]:
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    before = [(number, signal.signal(number, interrupt)) for number in (signal.SIGINT, signal.SIGTERM)]
+    before = [(number, signal.signal(number, interrupt)) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
     try:
         yield
     finally:
@@ -59,7 +60,7 @@ def _stopped_by_signals() -> Iterator[None]:
 
 
 def _introduction(server: DemoServer) -> str:
-    exports = [f"export {name}='{value}'" for name, value in server.environment.items()]
+    exports = [f"export {name}={shlex.quote(value)}" for name, value in server.environment.items()]
     profiles = [f"  {account.label:<26} {account.user_arn}" for account in ACCOUNTS]
     return "\n".join(
         [

@@ -65,6 +65,14 @@ def require(caller: Identity | None, action: str, target: Target, context: Conte
         )
 
 
+def require_of_identity(caller: Identity | None, action: str, resource: str, context: Context) -> None:
+    """Raise `CloudError` (AccessDenied) unless the caller's own policies allow what no bucket decides."""
+    denial = _identity_denial(caller, action, resource, context) if caller is not None else "anonymously"
+    if denial:
+        who = caller.arn if caller is not None else "anonymous"
+        raise CloudError("AccessDenied", f"User: {who} is not authorized to perform: {action} {denial}")
+
+
 def may(caller: Identity | None, action: str, target: Target, context: Context) -> bool:
     """Whether the caller may."""
     return not _denial(caller, action, target, context)
@@ -79,7 +87,7 @@ def _denial(caller: Identity | None, action: str, target: Target, context: Conte
         return "with an explicit deny in a resource-based policy"
     if caller is not None:
         named = verdict is Verdict.ALLOW and _names_itself(policy, caller, action, target, context)
-        denial = _identity_denial(caller, action, target, context, named)
+        denial = _identity_denial(caller, action, target.arn, context, named_by_bucket=named)
         if denial:
             return denial
     if _granted(caller, action, target, verdict):
@@ -100,17 +108,19 @@ def _names_itself(policy: Policy | None, caller: Identity, action: str, target: 
     return policy.verdict(principals, action, target.arn, context) is Verdict.ALLOW
 
 
-def _identity_denial(caller: Identity, action: str, target: Target, context: Context, named_by_bucket: bool) -> str:
+def _identity_denial(
+    caller: Identity, action: str, resource: str, context: Context, *, named_by_bucket: bool = False
+) -> str:
     """What the caller's own policies object, or the empty string."""
     principals = principals_of(caller)
-    verdicts = {policy.verdict(principals, action, target.arn, context) for policy in caller.policies}
+    verdicts = {policy.verdict(principals, action, resource, context) for policy in caller.policies}
     if Verdict.DENY in verdicts:
         return "with an explicit deny in an identity-based policy"
     if Verdict.ALLOW not in verdicts and not named_by_bucket:
         return f"because no identity-based policy allows the {action} action"
     if caller.session_policy is None:
         return ""
-    session = caller.session_policy.verdict(principals, action, target.arn, context)
+    session = caller.session_policy.verdict(principals, action, resource, context)
     if session is Verdict.DENY:
         return "with an explicit deny in a session policy"
     return "" if session is Verdict.ALLOW else f"because no session policy allows the {action} action"

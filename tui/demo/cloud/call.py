@@ -84,6 +84,13 @@ class Call:
         """Raise `CloudError` (AccessDenied) unless the caller may."""
         access.require(self.caller, action, target, self.context)
 
+    def require_of_identity(self, action: str, resource: str) -> Identity:
+        """The caller, once its own policies allow what no bucket decides."""
+        access.require_of_identity(self.caller, action, resource, self.context)
+        if self.caller is None:
+            raise CloudError("AccessDenied", "Access Denied")
+        return self.caller
+
     def may(self, action: str, target: Target) -> bool:
         """Whether the caller may."""
         return access.may(self.caller, action, target, self.context)

@@ -37,9 +37,16 @@ class Cloud:
             traceback.print_exc(file=sys.stderr)
             failure = CloudError("InternalError", "We encountered an internal error. Please try again.")
             response = _refusal(failure, request, request_id, for_sts)
+        response.headers |= self._region(request)
         response.headers.setdefault("x-amz-request-id", request_id)
         response.headers.setdefault("x-amz-id-2", f"demo/{request_id}")
         return response
+
+    def _region(self, request: Request) -> dict[str, str]:
+        """HeadBucket tells a bucket's region even to who is denied: that is how clients find it."""
+        asks = request.method == "HEAD" and not request.key
+        bucket = self.store.find(request.bucket) if asks else None
+        return {"x-amz-bucket-region": bucket.region_name} if bucket is not None else {}
 
     def _answer(self, request: Request, for_sts: bool) -> Response:
         caller = authenticate(request, self.identities, datetime.now(UTC))

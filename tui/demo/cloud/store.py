@@ -150,25 +150,30 @@ class StoredObject(FakeKey):
 class KeyStore(_VersionedKeyStore):
     """A bucket's keys, which can also be walked in the order of S3 listings."""
 
-    _order: list[str] | None = None
+    def __init__(self) -> None:
+        super().__init__()
+        self._order: list[str] | None = None
+        self._lock = threading.Lock()
 
     def setlist(self, key: str, list_: Any) -> None:
         """Set all versions of a key."""
-        if key not in self:
-            self._order = None
-        super().setlist(key, list_)
+        with self._lock:
+            if key not in self:
+                self._order = None
+            super().setlist(key, list_)
 
     def pop(self, key: str) -> None:  # type: ignore[override]  # moto narrows dict's in the same way
         """Forget a key."""
-        super().pop(key)
-        self._order = None
+        with self._lock:
+            super().pop(key)
+            self._order = None
 
     def in_order(self) -> list[str]:
         """All keys, sorted as their UTF-8 bytes are."""
-        order = self._order
-        if order is None:
-            order = self._order = sorted(dict.keys(self))
-        return order
+        with self._lock:
+            if self._order is None:
+                self._order = sorted(dict.keys(self))
+            return self._order
 
 
 class Bucket(FakeBucket):

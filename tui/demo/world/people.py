@@ -43,6 +43,7 @@ def _roles() -> list[Role]:
     trust = {"Effect": "Allow", "Principal": root(ANALYTICS), "Action": "sts:AssumeRole"}
     guarded = {**trust, "Condition": {"StringEquals": {"sts:ExternalId": EXTERNAL_ID}}}
     reading = policy(
+        {"Sid": "SeeBuckets", "Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"},
         {
             "Sid": "List",
             "Effect": "Allow",
@@ -56,7 +57,15 @@ def _roles() -> list[Role]:
             "Resource": [f"arn:aws:s3:::{name}/*" for name in _READABLE],
         },
     )
+    auditing = policy(
+        {
+            "Sid": "SeeSettings",
+            "Effect": "Allow",
+            "Action": ["s3:GetBucket*", "s3:GetEncryptionConfiguration"],
+            "Resource": "arn:aws:s3:::media-prod-*",
+        }
+    )
     return [
         Role(ROLE_ARN, policy(trust), (reading,)),
-        Role(AUDIT_ROLE_ARN, policy(guarded), (reading,)),
+        Role(AUDIT_ROLE_ARN, policy(guarded), (auditing,)),
     ]

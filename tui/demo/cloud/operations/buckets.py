@@ -19,17 +19,16 @@ _BLOCKS: Final = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "R
 
 
 def head_bucket(call: Call) -> Response:
-    """Whether the bucket exists and may be listed, and its region."""
-    bucket = call.require_on_bucket("s3:ListBucket")
-    return Response(headers={"x-amz-bucket-region": bucket.region_name})
+    """Whether the bucket exists and may be listed."""
+    call.require_on_bucket("s3:ListBucket")
+    return Response()
 
 
 def create_bucket(call: Call) -> Response:
     """Make a bucket of the caller's account, with ACLs off unless it is asked for them."""
-    if call.caller is None:
-        raise CloudError("AccessDenied", "Access Denied")
     request = call.request
-    bucket = call.store.create(call.caller.account, request.bucket, _asked_region(call))
+    caller = call.require_of_identity("s3:CreateBucket", f"arn:aws:s3:::{request.bucket}")
+    bucket = call.store.create(caller.account, request.bucket, _asked_region(call))
     ownership = request.header("x-amz-object-ownership")
     bucket.ownership = Ownership(ownership) if ownership else Ownership.ENFORCED
     check_acl(bucket, request.headers)
@@ -59,8 +58,19 @@ def get_bucket_location(call: Call) -> Response:
 
 def get_bucket_policy(call: Call) -> Response:
     """The policy as it was put."""
-    policy = _policy(call.require_on_bucket("s3:GetBucketPolicy"))
+    policy = _policy(_own_bucket(call, "s3:GetBucketPolicy"))
     return Response(headers={"content-type": "application/json"}, body=policy.text.encode())
+
+
+def _own_bucket(call: Call, action: str) -> Bucket:
+    """The bucket, whose policy is for its own account's eyes and hands, whatever the policy itself allows.
+
+    GetBucketPolicy in the API reference: "Amazon S3 returns a 405 Method Not Allowed error".
+    """
+    bucket = call.require_on_bucket(action)
+    if call.account != bucket.account:
+        raise CloudError("MethodNotAllowed", "The specified method is not allowed against this resource.")
+    return bucket
 
 
 def _policy(bucket: Bucket) -> Policy:
@@ -71,7 +81,7 @@ def _policy(bucket: Bucket) -> Policy:
 
 def put_bucket_policy(call: Call) -> Response:
     """Replace the policy."""
-    bucket = call.require_on_bucket("s3:PutBucketPolicy")
+    bucket = _own_bucket(call, "s3:PutBucketPolicy")
     try:
         policy = Policy.parse(call.request.body.decode())
         require_principals(policy)
@@ -90,7 +100,7 @@ def put_bucket_policy(call: Call) -> Response:
 
 def delete_bucket_policy(call: Call) -> Response:
     """Remove the policy."""
-    call.require_on_bucket("s3:DeleteBucketPolicy").parsed_policy = None
+    _own_bucket(call, "s3:DeleteBucketPolicy").parsed_policy = None
     return Response(204)
 
 

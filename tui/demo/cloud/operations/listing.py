@@ -55,10 +55,9 @@ def iso(moment: datetime) -> str:
 
 def list_buckets(call: Call) -> Response:
     """The caller's own buckets, whatever else it may open by name."""
-    if call.caller is None:
-        raise CloudError("AccessDenied", "Access Denied")
+    caller = call.require_of_identity("s3:ListAllMyBuckets", "*")
     prefix = call.request.query.get("prefix", "")
-    buckets = [one for one in call.store.buckets_of(call.caller.account) if one.name.startswith(prefix)]
+    buckets = [one for one in call.store.buckets_of(caller.account) if one.name.startswith(prefix)]
     entries = [
         node(
             "Bucket",
@@ -68,7 +67,7 @@ def list_buckets(call: Call) -> Response:
         )
         for bucket in buckets
     ]
-    owner = node("Owner", leaf("ID", call.caller.canonical_id))
+    owner = node("Owner", leaf("ID", caller.canonical_id))
     return Response(body=document("ListAllMyBucketsResult", [owner, node("Buckets", *entries)]))
 
 
