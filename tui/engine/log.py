@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
@@ -25,10 +26,9 @@ EXPECTED = frozenset({ProblemKind.NO_PROFILE, ProblemKind.NO_CREDENTIALS})
 class PrivateRotatingHandler(RotatingFileHandler):
     """A rotating file that only this user can read."""
 
-    def _open(self) -> TextIO:
-        return os.fdopen(
-            os.open(self.baseFilename, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "a", encoding="utf-8"
-        )
+    def _open(self) -> TextIOWrapper:
+        descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        return os.fdopen(descriptor, "a", encoding="utf-8")
 
 
 def start_logging(path: Path) -> None:
