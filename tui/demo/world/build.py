@@ -66,20 +66,26 @@ def put(
         tags=tags or {},
         storage_class=storage_class,
     )
-    sizes = tuple(min(PART, content.size - start) for start in range(0, content.size, PART))
-    in_parts = content.size > PART
+    sizes = _part_sizes(content)
     item = StoredObject(
         bucket,
         key,
         content,
-        etag or (multipart_etag(content, sizes) if in_parts else md5_hex(content)),
+        etag or (multipart_etag(content, sizes) if sizes else md5_hex(content)),
         description,
-        checksum=_checksum(content, crc32) if in_parts else None,
-        part_sizes=sizes if in_parts else (),
+        checksum=_checksum(content, crc32) if sizes else None,
+        part_sizes=sizes,
         modified=modified,
     )
     bucket.put(item)
     return item
+
+
+def _part_sizes(content: Content) -> tuple[int, ...]:
+    """Sizes of the parts it was uploaded in; empty for what is small enough for one request."""
+    if content.size <= PART:
+        return ()
+    return tuple(min(PART, content.size - start) for start in range(0, content.size, PART))
 
 
 def multipart_etag(content: Content, sizes: tuple[int, ...]) -> str:
