@@ -1,0 +1,143 @@
+"""A real terminal for the installed command: a pty on one side, an emulator that holds the screen on the other."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import pyte
+
+COMMAND = Path(sys.executable).with_name("xs3-tui")
+"""The command as pip installed it."""
+
+LOGIN = "import os, sys; os.login_tty(0); os.execv(sys.argv[1], sys.argv[1:])"
+"""Gives the command a session whose controlling terminal is the pty, as a login does."""
+
+CHUNK = 65536
+
+
+class Terminal:
+    """One program in a terminal of `columns` x `rows`; keys and mouse go in as bytes, the screen is read as text."""
+
+    def __init__(
+        self, arguments: Sequence[str], environment: Mapping[str, str], columns: int = 80, rows: int = 24
+    ) -> None:
+        self._screen = pyte.Screen(columns, rows)
+        self._stream = pyte.ByteStream(self._screen)
+        self.output = bytearray()
+        """Every byte the program has written."""
+        self._master, slave = os.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("4H", rows, columns, 0, 0))
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", LOGIN, str(COMMAND), *arguments],
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            env={**environment, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8"},
+        )
+        os.close(slave)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        os.close(self._master)
+
+    @property
+    def lines(self) -> list[str]:
+        """The screen, top to bottom."""
+        return list(self._screen.display)
+
+    @property
+    def text(self) -> str:
+        """The screen as one text."""
+        return "\n".join(line.rstrip() for line in self.lines)
+
+    def send(self, keys: bytes | str) -> None:
+        """Type: text as it is, escape sequences for the keys that have them."""
+        os.write(self._master, keys.encode() if isinstance(keys, str) else keys)
+
+    def until(self, condition: Callable[[], object], what: str, timeout: float = 30.0) -> None:
+        """Read the program's output until `condition` holds; fail with the screen when it never does."""
+        deadline = time.monotonic() + timeout
+        while not condition():
+            left = deadline - time.monotonic()
+            assert left > 0, f"never seen: {what}\n{self.text}"
+            self._read(left)
+
+    def until_shown(self, text: str, timeout: float = 30.0) -> None:
+        """Wait until `text` stands on the screen."""
+        self.until(lambda: text in self.text, repr(text), timeout)
+
+    def until_gone(self, text: str, timeout: float = 30.0) -> None:
+        """Wait until `text` stands nowhere on the screen."""
+        self.until(lambda: text not in self.text, f"no {text!r}", timeout)
+
+    def until_ended(self, timeout: float = 30.0) -> int:
+        """Wait for the program's end, reading what it still writes; its exit code."""
+        self.until(lambda: self.process.poll() is not None, "the program's end", timeout)
+        assert self.process.returncode is not None
+        return self.process.returncode
+
+    def find(self, text: str, *, left: int = 0) -> tuple[int, int]:
+        """Column and row (from 0) of `text`, at or right of column `left`."""
+        for row, line in enumerate(self.lines):
+            column = line.find(text, left)
+            if column >= 0:
+                return column, row
+        raise AssertionError(f"{text!r} is not on the screen\n{self.text}")
+
+    def press(self, at: tuple[int, int]) -> None:
+        """Left button down."""
+        self.send(mouse(0, at))
+
+    def drag_to(self, at: tuple[int, int]) -> None:
+        """Pointer moved with the left button down."""
+        self.send(mouse(32, at))
+
+    def release(self, at: tuple[int, int]) -> None:
+        """Left button up."""
+        self.send(mouse(0, at, released=True))
+
+    def click(self, at: tuple[int, int]) -> None:
+        """Left button down and up."""
+        self.press(at)
+        self.release(at)
+
+    def _read(self, seconds: float) -> None:
+        ready, _, _ = select.select([self._master], [], [], min(seconds, 0.5))
+        if not ready:
+            return
+        try:
+            chunk = os.read(self._master, CHUNK)
+        except OSError:  # the program has closed its terminal; its exit code is what is waited for now
+            self.process.wait(seconds)
+            return
+        self.output += chunk
+        self._stream.feed(chunk)
+
+
+def mouse(button: int, at: tuple[int, int], *, released: bool = False) -> bytes:
+    """An SGR mouse report (xterm's mode 1006); columns and rows count from 1 on the wire."""
+    column, row = at
+    return f"\x1b[<{button};{column + 1};{row + 1}{'m' if released else 'M'}".encode()
