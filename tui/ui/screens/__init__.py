@@ -1,0 +1,1 @@
+"""The screens: they wire widgets, commands and the engine together."""

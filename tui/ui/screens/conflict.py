@@ -1,0 +1,80 @@
+"""An object exists at the target: overwrite it, skip it, or give the copy another name."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import HorizontalGroup
+from textual.content import Content
+from textual.widgets import Button, Checkbox, Static
+
+from tui.model.plan import ConflictPolicy
+from tui.model.transfer import Conflict, ConflictAnswer
+from tui.ui.format import size_exact, time_full
+from tui.ui.screens.dialog import Dialog, Frame
+from tui.ui.tones import MUTED, WARNING, outside
+
+
+class ConflictScreen(Dialog[ConflictAnswer]):
+    """Answers for one object, or for every further one of the transfer; Esc leaves the conflict waiting."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("o", "decide('overwrite')", "Overwrite"),
+        Binding("s", "decide('skip')", "Skip"),
+        Binding("r", "decide('rename')", "Rename"),
+        Binding("a", "toggle_all", "For all"),
+        Binding("left", "app.focus_previous", show=False),
+        Binding("right", "app.focus_next", show=False),
+    ]
+
+    def __init__(self, conflict: Conflict, now: float | None = None) -> None:
+        """`now` is the present in seconds since the epoch, for the ages of both sides."""
+        super().__init__()
+        self._conflict, self._now = conflict, now
+
+    def compose(self) -> ComposeResult:
+        """Both sides, then the decisions."""
+        conflict = self._conflict
+        with Frame("Exists at the target"):
+            yield Static(self._side("copy", conflict.source, conflict.source_size, conflict.source_modified))
+            yield Static(self._side("over", conflict.target, conflict.target_size, conflict.target_modified))
+            yield Static(comparison(conflict), classes="words")
+            with HorizontalGroup(classes="buttons"):
+                yield Button("Skip  s", id="skip", variant="primary", compact=True)
+                yield Button("Overwrite  o", id="overwrite", variant="warning", compact=True)
+                yield Button("Rename  r", id="rename", compact=True)
+                yield Checkbox("for all  a", id="all", compact=True)
+
+    def _side(self, word: str, uri: str, size: int, modified: float) -> Content:
+        return Content.assemble(
+            (f"{word:<6}", MUTED),
+            outside(uri),
+            (f"\n      {size_exact(size)} · {time_full(modified, self._now)}", MUTED),
+        )
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        self.action_decide(event.button.id or "")
+
+    def action_decide(self, decision: str) -> None:
+        """Answer with ``overwrite``, ``skip`` or ``rename``."""
+        for_all = self.query_one("#all", Checkbox).value
+        self.dismiss(ConflictAnswer(self._conflict.id, ConflictPolicy(decision), for_all))
+
+    def action_toggle_all(self) -> None:
+        """Whether the answer holds for every further conflict of this transfer."""
+        self.query_one("#all", Checkbox).toggle()
+
+
+def comparison(conflict: Conflict) -> Content:
+    """What can be said of the two from size and time alone; equal sizes prove nothing."""
+    if conflict.source_size != conflict.target_size:
+        words = "they differ by size"
+    else:
+        words = "same size; whether they are the same is not known"
+    if conflict.target_modified > conflict.source_modified:
+        return Content.assemble(words, ("; the one at the target is newer", WARNING))
+    return Content(words)

@@ -1,0 +1,51 @@
+"""A problem in full: what was tried, as whom, why it failed and what to do next."""
+
+from __future__ import annotations
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Button, Static
+
+from tui.model.problem import Problem
+from tui.ui.screens.dialog import Dialog, Frame
+from tui.ui.tones import BAD, GOOD, MUTED, outside
+
+
+class ProblemScreen(Dialog[None]):
+    """Explains a problem; there is nothing to decide."""
+
+    def __init__(self, problem: Problem) -> None:
+        """Every text of `problem` may come from outside."""
+        super().__init__()
+        self._problem = problem
+
+    def compose(self) -> ComposeResult:
+        """The sentence, the particulars, the remedy."""
+        with Frame(outside(self._problem.title, BAD)):
+            with VerticalScroll(can_focus=False):
+                yield Static(problem_text(self._problem))
+            yield Button("Close", compact=True, id="close")
+
+    @on(Button.Pressed)
+    def _close(self) -> None:
+        self.dismiss(None)
+
+
+def problem_text(problem: Problem) -> Content:
+    """The particulars of a problem, one a line; what is not known is left out."""
+    rows = [
+        ("kind", problem.kind.value),
+        ("operation", problem.operation),
+        ("resource", problem.resource),
+        ("identity", problem.identity),
+        ("lacks", problem.permission),
+        ("status", str(problem.status or "")),
+        ("request id", problem.request_id),
+    ]
+    parts = [outside(problem.cause), Content("")] if problem.cause else []
+    parts += [Content.assemble((f"{name:<11}", MUTED), outside(value)) for name, value in rows if value]
+    if problem.remedy:
+        parts += [Content(""), Content.assemble(("▸ ", GOOD), outside(problem.remedy))]
+    return Content("\n").join(parts)

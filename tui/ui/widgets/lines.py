@@ -1,0 +1,74 @@
+"""A widget whose lines are laid out for the width it has; and the laying out of labelled, wrapped text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from rich.cells import cell_len
+from textual.content import Content
+from textual.geometry import Size
+from textual.widget import Widget
+
+Build = Callable[[int], list[Content]]
+"""Makes the lines for a width in cells; none is wider."""
+
+
+class Lines(Widget):
+    """Shows what a `Build` function makes of its width; as tall as that is."""
+
+    def __init__(self, build: Build = lambda _: [], *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  # Textual's own name
+        """`build` is called anew for each width; `show` takes another one."""
+        super().__init__(id=id, classes=classes)
+        self._build = build
+        self._made: tuple[int, list[Content]] | None = None
+
+    def show(self, build: Build) -> None:
+        """Show something else from now on."""
+        self._build, self._made = build, None
+        self.refresh(layout=True)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002  # Textual calls it
+        """As many rows as there are lines at this width."""
+        return len(self._lines(width))
+
+    def render(self) -> Content:
+        """The lines at the width that the layout gave."""
+        return Content("\n").join(self._lines(self.content_size.width))
+
+    def _lines(self, width: int) -> list[Content]:
+        if width < 1:
+            return []
+        if self._made is None or self._made[0] != width:
+            self._made = width, self._build(width)
+        return self._made[1]
+
+
+def hanging(label: Content, texts: Iterable[Content], indent: int, width: int) -> list[Content]:
+    """`label` in the first `indent` cells, each text beside it, wrapped to `width` and indented."""
+    room = max(8, width - indent)
+    wrapped = [line for text in texts for line in (text.wrap(room) if text.plain else [text])]
+    rows = wrapped or [Content("")]
+    starts = [label.truncate(indent, pad=True), *[Content(" " * indent)] * (len(rows) - 1)]
+    return [start + line for start, line in zip(starts, rows, strict=True)]
+
+
+def beside(left: list[Content], right: list[Content], width: int, gap: str) -> list[Content]:
+    """Two columns; `width` is that of the left one."""
+    height = max(len(left), len(right))
+    blank = Content("")
+    columns = zip(left + [blank] * (height - len(left)), right + [blank] * (height - len(right)), strict=True)
+    return [Content.assemble(one.truncate(width, pad=True), gap, other) for one, other in columns]
+
+
+def right_aligned(text: Content, tail: Content, width: int) -> Content | None:
+    """`text` and, at the right edge, `tail`; None when they do not fit with two cells between them."""
+    room = width - text.cell_length - tail.cell_length
+    return Content.assemble(text, " " * room, tail) if room >= 2 else None
+
+
+def spread(cells: Iterable[tuple[str, int]]) -> str:
+    """Columns of fixed widths: a positive width aligns left, a negative one right."""
+    return " ".join(
+        text + " " * (width - cell_len(text)) if width > 0 else " " * (-width - cell_len(text)) + text
+        for text, width in cells
+    )
