@@ -13,7 +13,7 @@ from tui.ui.format import cut_end, short_region, visible
 from tui.ui.tones import MUTED, STRONG
 
 METHOD_WIDTH = 16
-REGION_WIDTH = 11
+REGION_WIDTH = 13
 
 
 @dataclass(frozen=True, slots=True)

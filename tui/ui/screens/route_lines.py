@@ -1,0 +1,100 @@
+"""A route card as lines of text. Pure."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from tui.model.identity import AddressBook
+from tui.model.plan import Access, Check, CopyOrder, Route, RouteCard, RouteVerdict, Selection
+from tui.ui.format import counted, cut_middle, number, size, visible
+from tui.ui.owners import owner_name
+from tui.ui.tones import BAD, GOOD, MUTED, STRONG, WARNING, outside
+from tui.ui.widgets.lines import hanging
+
+INDENT = 9
+NAMES_SHOWN = 3
+
+CHECK_MARKS = {Access.ALLOWED: ("✓", GOOD), Access.DENIED: ("✗", BAD), Access.UNKNOWN: ("?", WARNING)}
+VERDICT_MARKS = {True: ("✓", GOOD), False: ("✗", BAD), None: ("?", WARNING)}
+
+
+def title(card: RouteCard, order: CopyOrder, width: int, *, counting: bool) -> Content:
+    """What would be copied where: ``Copy 2 objects, 213 MiB → s3://analytics-landing/in/``."""
+    tally = card.tally
+    more = "" if tally.complete else "…" if counting else " or more"
+    what = f"Copy {counted(tally.objects, 'object')}, {size(tally.bytes)}{more} → "
+    target = order.destination.location
+    uri = target.child(order.destination.name[len(target.key) :]).uri if order.destination.name else target.uri
+    return outside(what + cut_middle(visible(uri), max(8, width - len(what))))
+
+
+def selected(selection: Selection) -> str:
+    """What is to be copied, by name: ``intro.mp4, raw/ and 3 more``."""
+    names = [key[len(selection.base.key) :] for key in (*selection.prefixes, *selection.keys)]
+    shown = ", ".join(visible(name) for name in names[:NAMES_SHOWN])
+    rest = len(names) - NAMES_SHOWN
+    return f"{shown} and {number(rest)} more" if rest > 0 else shown
+
+
+def card_lines(
+    card: RouteCard, order: CopyOrder, verdicts: list[RouteVerdict], book: AddressBook, width: int
+) -> list[Content]:
+    """The card in lines of at most `width` cells. `verdicts` are those of a free choice of route."""
+    sections: list[tuple[str, list[Content]]] = [
+        ("from", [Content.assemble((visible(order.selection.base.uri), MUTED), "  ", selected(order.selection))]),
+        ("route", [_verdict(verdict, order.options.route or card.chosen) for verdict in verdicts] or [_asking(card)]),
+        ("checks", [_checks(card.checks)] if card.checks else []),
+        ("owner", [_owner(card, book)]),
+        ("keeps", [outside(", ".join(card.keeps))] if card.keeps else []),
+        ("drops", [outside(", ".join(card.drops), WARNING)] if card.drops else []),
+        ("missing", [outside(sentence, WARNING) for sentence in card.missing]),
+        ("problem", [_problem(card)] if card.problem else []),
+        ("exists", [_existing(card)]),
+    ]
+    return [
+        line
+        for label, texts in sections
+        if texts
+        for line in hanging(Content.styled(label, MUTED), texts, INDENT, width)
+    ]
+
+
+def _asking(card: RouteCard) -> Content:
+    return Content.styled("—" if card.complete else "asking both sides…", MUTED)
+
+
+def _verdict(verdict: RouteVerdict, chosen: Route | None) -> Content:
+    taken = verdict.route is chosen
+    return Content.assemble(
+        (f"{verdict.route.value:<6}", STRONG if taken else MUTED),
+        VERDICT_MARKS[verdict.possible],
+        " ",
+        outside(verdict.why, "" if taken else MUTED),
+    )
+
+
+def _checks(checks: list[Check]) -> Content:
+    return Content("   ").join(
+        Content.assemble(
+            CHECK_MARKS[check.access], " ", outside(check.operation), outside(f" as {check.identity}", MUTED)
+        )
+        for check in checks
+    )
+
+
+def _owner(card: RouteCard, book: AddressBook) -> Content:
+    if card.owner is None:
+        return outside(card.owner_note or ("not known" if card.complete else "…"), MUTED)
+    return Content.assemble(owner_name(card.owner, book), outside(f"  {card.owner_note}", MUTED))
+
+
+def _problem(card: RouteCard) -> Content:
+    return outside(f"✗ {card.problem.sentence()}", BAD) if card.problem else Content("")
+
+
+def _existing(card: RouteCard) -> Content:
+    tally = card.tally
+    if tally.existing:
+        of = f"{number(tally.existing)} of {number(tally.objects)} at the target"
+        return Content.styled(of if tally.complete else of + " so far", WARNING)
+    return Content.styled("none at the target" if tally.complete else "none at the target so far", MUTED)
