@@ -15,6 +15,7 @@ class AuthMethod(StrEnum):
     KEYS = "keys"
     ROLE = "assume role"
     SSO = "sso"
+    LOGIN = "console sign-in"
     PROCESS = "process"
     WEB_IDENTITY = "web identity"
     CONTAINER = "container role"

@@ -99,7 +99,10 @@ class Store(Protocol):
 
     @property
     def endpoint(self) -> str:
-        """The endpoint URL requests go to; two stores on different ones cannot copy server-side."""
+        """The service behind the endpoint; two stores on different ones cannot copy server-side.
+
+        AWS's S3 is one service per partition, whatever the region or VPC endpoint; other servers are told apart by URL.
+        """
 
     @property
     def partition(self) -> str:
@@ -109,9 +112,12 @@ class Store(Protocol):
         """ListBuckets."""
 
     def pages(
-        self, bucket: str, prefix: str, *, recursive: bool = False, start_after: str = ""
+        self, bucket: str, prefix: str, *, recursive: bool = False, start_after: str = "", etags: bool = True
     ) -> AsyncGenerator[Page, None]:
-        """ListObjectsV2 with FetchOwner and EncodingType=url: one level, or every key below `prefix`."""
+        """ListObjectsV2 with FetchOwner and EncodingType=url: one level, or every key below `prefix`.
+
+        An object whose key is the prefix itself has the name "". Without `etags` pages are smaller.
+        """
 
     async def head(self, bucket: str, key: str) -> ObjectHead:
         """HeadObject with ChecksumMode=ENABLED."""

@@ -1,0 +1,105 @@
+"""One identity, ready to ask: what its settings say, its S3 client, and how every client is set up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from aiobotocore.config import AioConfig
+from aiobotocore.session import AioSession
+from botocore import UNSIGNED
+
+from tui import __version__
+from tui.accounts.addresses import AddressKeeper
+from tui.accounts.endpoints import EndpointSetting, service_of, sts_endpoint
+from tui.accounts.ids import connection_id
+from tui.accounts.problems import Attempt
+from tui.accounts.transport import WatchedSession
+from tui.model.identity import AuthMethod, Identity, IdentitySpec
+
+if TYPE_CHECKING:
+    from types_aiobotocore_s3.client import S3Client
+
+CONNECT_SECONDS = 10
+READ_SECONDS = 60
+ATTEMPTS = 4
+POOL_CONNECTIONS = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the configuration says about an identity, before anything is asked."""
+
+    spec: IdentitySpec
+    session: AioSession
+    label: str
+    region: str
+    partition: str
+    endpoint: EndpointSetting
+    method: AuthMethod
+
+    @property
+    def attempt(self) -> Attempt:
+        """The attempt to become this identity, for problems."""
+        return Attempt(self.label, endpoint=self.endpoint.url, profile=self.session.profile)
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One identity, ready to ask S3. Make it with `Connections.get`; it is closed there, too."""
+
+    id: str
+    settings: Settings
+    client: S3Client
+    endpoint: str
+    """The URL that requests start from, as botocore resolved it."""
+    credentials: Any
+    """botocore's credentials object; None for an anonymous connection."""
+    addresses: AddressKeeper
+
+    @property
+    def label(self) -> str:
+        """The identity's name, as problems and facts give it."""
+        return self.settings.label
+
+    @property
+    def service(self) -> str:
+        """The object store behind the endpoint: equal for two connections that can copy between them server-side."""
+        return service_of(self.endpoint, self.settings.partition)
+
+    def sts(self) -> Any:
+        """A fresh STS client of this identity, to be entered (``async with``)."""
+        settings = self.settings
+        return settings.session.create_client(
+            "sts",
+            region_name=settings.region,
+            endpoint_url=sts_endpoint(settings.session, settings.endpoint),
+            config=client_config(anonymous=False, attempts=2),
+        )
+
+
+def described(settings: Settings) -> Identity:
+    """The identity as far as the configuration tells it."""
+    return Identity(
+        connection=connection_id(settings.spec),
+        label=settings.label,
+        method=settings.method,
+        spec=settings.spec,
+        region=settings.region,
+        endpoint=settings.endpoint.url,
+        endpoint_source=settings.endpoint.source,
+    )
+
+
+def client_config(*, anonymous: bool, attempts: int) -> AioConfig:
+    """Timeouts, retries and pool of every client; checksums and addressing style stay as the user configured them."""
+    signature = {"signature_version": UNSIGNED} if anonymous else {}
+    return AioConfig(
+        http_session_cls=WatchedSession,
+        retries={"mode": "standard", "total_max_attempts": attempts},
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=READ_SECONDS,
+        max_pool_connections=POOL_CONNECTIONS,
+        user_agent_extra=f"xs3-tui/{__version__}",
+        **signature,
+    )

@@ -1,0 +1,128 @@
+"""Connections: one per identity, made when first asked for and kept until the engine ends."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, aclosing
+from typing import TYPE_CHECKING, Any
+
+from aiobotocore.session import AioSession
+from botocore.exceptions import NoCredentialsError
+from botocore.loaders import Loader, create_loader
+
+from tui.accounts.addresses import AddressKeeper
+from tui.accounts.connection import ATTEMPTS, Connection, Settings, client_config, described
+from tui.accounts.credentials import refuse_prompts
+from tui.accounts.endpoints import partition_of, region_of, s3_endpoint
+from tui.accounts.ids import connection_id, spec_of
+from tui.accounts.problems import FAILURES, problem_of
+from tui.accounts.profiles import method_of, no_profile, read_settings
+from tui.accounts.transport import note_request
+from tui.accounts.whoami import identify
+from tui.model.identity import AuthMethod, Identity, IdentitySpec
+from tui.model.problem import ProblemError
+
+if TYPE_CHECKING:
+    from types_aiobotocore_s3.client import S3Client
+
+
+class Connections:
+    """All connections of the engine, by id. Used from one event loop."""
+
+    def __init__(self, addresses: AddressKeeper | None = None) -> None:
+        self.addresses = addresses or AddressKeeper()
+        self._made: dict[str, Connection] = {}
+        self._making: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._clients = AsyncExitStack()
+        self._loader: Loader | None = None
+        self._loading = asyncio.Lock()
+
+    async def get(self, connection: str) -> Connection:
+        """The connection of an id, made now if need be; raise `ProblemError` if it cannot be made."""
+        async with self._making[connection]:
+            if connection not in self._made:
+                self._made[connection] = await self._make(connection, spec_of(connection))
+            return self._made[connection]
+
+    async def identify(self, spec: IdentitySpec) -> AsyncGenerator[Identity, None]:
+        """Who a spec is: first what the configuration says, then, as the answers come, who it really is.
+
+        A new look at the settings is taken. Raises `ProblemError` when the identity cannot be used at all (no such
+        profile, no credentials, a role that may not be assumed); what merely stays unknown is the last
+        identity's `problem`.
+        """
+        settings = await self._settings(spec)
+        yield described(settings)
+        self._made.pop(connection_id(spec), None)  # what still uses the old one goes on; it is closed with all
+        async with aclosing(identify(await self.get(connection_id(spec)))) as identities:
+            async for identity in identities:
+                yield identity
+
+    async def close(self) -> None:
+        """Close every client."""
+        self._made.clear()
+        await self._clients.aclose()
+
+    async def _make(self, connection: str, spec: IdentitySpec) -> Connection:
+        settings = await self._settings(spec)
+        try:
+            credentials = None if spec.anonymous else await _credentials(settings.session)
+            client: S3Client = await self._clients.enter_async_context(
+                settings.session.create_client(
+                    "s3",
+                    region_name=settings.region,
+                    endpoint_url=spec.endpoint,
+                    config=client_config(anonymous=spec.anonymous, attempts=ATTEMPTS),
+                )
+            )
+        except FAILURES as error:
+            raise ProblemError(problem_of(error, settings.attempt)) from error
+        client.meta.events.register("before-send.s3", note_request)
+        return Connection(connection, settings, client, client.meta.endpoint_url, credentials, self.addresses)
+
+    async def _settings(self, spec: IdentitySpec) -> Settings:
+        session = AioSession(profile=spec.profile)
+        session.register_component("data_loader", await self._models(session))
+        full = read_settings(session)
+        name = session.profile or "default"
+        if session.profile and session.profile not in full["profiles"]:
+            raise ProblemError(no_profile(session.profile, full["profiles"]))
+        refuse_prompts(session)
+        region = region_of(session, spec)
+        return Settings(
+            spec=spec,
+            session=session,
+            label="anonymous" if spec.anonymous else name,
+            region=region,
+            partition=partition_of(session, region),
+            endpoint=s3_endpoint(session, spec),
+            method=AuthMethod.ANONYMOUS if spec.anonymous else method_of(full["profiles"].get(name, {}), full)[0],
+        )
+
+    async def _models(self, session: AioSession) -> Loader:
+        """The loader of service models that all sessions share, filled in a thread: reading them takes long."""
+        async with self._loading:
+            if self._loader is None:
+                loader = create_loader(session.get_config_variable("data_path"))
+                await asyncio.to_thread(_fill, loader)
+                self._loader = loader
+            return self._loader
+
+
+async def _credentials(session: AioSession) -> Any:
+    """The session's credentials, fetched once so that a role that may not be assumed is known now."""
+    credentials: Any = await session.get_credentials()
+    if credentials is None:
+        raise NoCredentialsError
+    await credentials.get_frozen_credentials()
+    return credentials
+
+
+def _fill(loader: Loader) -> None:
+    for service in ("s3", "sts"):
+        for kind in ("service-2", "endpoint-rule-set-1"):
+            loader.load_service_model(service, kind)
+    for name in ("endpoints", "partitions", "sdk-default-configuration"):
+        loader.load_data(name)

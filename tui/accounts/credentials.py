@@ -1,0 +1,55 @@
+"""How credentials were had and how long they live; nothing here ever returns a secret."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, NoReturn
+
+from aiobotocore.session import AioSession
+
+from tui.model.identity import AuthMethod
+from tui.model.problem import Problem, ProblemError, ProblemKind
+
+_METHODS = {
+    "explicit": AuthMethod.KEYS,
+    "shared-credentials-file": AuthMethod.KEYS,
+    "config-file": AuthMethod.KEYS,
+    "boto-config": AuthMethod.KEYS,
+    "ec2-credentials-file": AuthMethod.KEYS,
+    "assume-role": AuthMethod.ROLE,
+    "sso": AuthMethod.SSO,
+    "login": AuthMethod.LOGIN,
+    "custom-process": AuthMethod.PROCESS,
+    "assume-role-with-web-identity": AuthMethod.WEB_IDENTITY,
+    "container-role": AuthMethod.CONTAINER,
+    "iam-role": AuthMethod.INSTANCE,
+    "env": AuthMethod.ENVIRONMENT,
+}
+
+
+def method_used(credentials: Any) -> AuthMethod:
+    """The method botocore notes on the credentials it made."""
+    return _METHODS.get(getattr(credentials, "method", ""), AuthMethod.UNKNOWN)
+
+
+def expiry_of(credentials: Any) -> float | None:
+    """When they end, in seconds since the epoch; None for credentials without an end (or not fetched yet)."""
+    # botocore keeps the end of refreshable credentials in this attribute only.
+    end = getattr(credentials, "_expiry_time", None)
+    return end.timestamp() if isinstance(end, datetime) else None
+
+
+def refuse_prompts(session: AioSession) -> None:
+    """Let no credential provider ask on a terminal: the process that asks AWS has none."""
+
+    def refuse(question: str) -> NoReturn:
+        raise ProblemError(
+            Problem(
+                kind=ProblemKind.NO_CREDENTIALS,
+                title="this profile needs an MFA code",
+                cause=question.strip().rstrip(":"),
+                remedy="fetch session credentials with the AWS CLI and use a profile that holds them",
+            )
+        )
+
+    session.get_component("credential_provider").get_provider("assume-role")._prompter = refuse

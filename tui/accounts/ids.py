@@ -1,0 +1,24 @@
+"""The id of a connection, from which it can be made again: the identity it was asked for, as text."""
+
+from __future__ import annotations
+
+import msgspec
+
+from tui.model.identity import IdentitySpec
+from tui.model.problem import Problem, ProblemError, ProblemKind
+
+
+def connection_id(spec: IdentitySpec) -> str:
+    """The id of the connection of `spec`; equal specs have equal ids."""
+    return msgspec.json.encode(spec).decode()
+
+
+def spec_of(connection: str) -> IdentitySpec:
+    """The spec of an id; raise `ProblemError` for a text that `connection_id` did not make."""
+    try:
+        return msgspec.json.decode(connection, type=IdentitySpec)
+    except msgspec.MsgspecError as error:
+        problem = Problem(
+            kind=ProblemKind.INVALID, title="this names no connection", cause=str(error), resource=connection
+        )
+        raise ProblemError(problem) from error

@@ -1,0 +1,220 @@
+"""Maps what the AWS libraries raise to problems a user can act on: settings, credentials, connections, refusals.
+
+What only S3 says (`NoSuchKey`, `PreconditionFailed`, …) is mapped in `tui.stores.s3.errors`, on top of this.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import aiohttp
+import msgspec
+from botocore import exceptions as boto
+from botocore.parsers import ResponseParserError
+
+from tui.accounts.denials import read_denial
+from tui.model.problem import Problem, ProblemKind
+
+FAILURES: tuple[type[Exception], ...] = (
+    boto.ClientError,
+    boto.BotoCoreError,
+    ResponseParserError,
+    aiohttp.ClientError,
+    OSError,
+    TimeoutError,
+    ValueError,
+)
+"""All that asking AWS may raise. `ValueError`: an endpoint that is no URL, a credential process that prints no JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What was being tried, by whom and where; `permission` is the IAM action it needs."""
+
+    identity: str
+    operation: str = ""
+    resource: str = ""
+    permission: str = ""
+    endpoint: str = ""
+    profile: str | None = None
+
+    def problem(self, kind: ProblemKind, title: str, cause: str = "", remedy: str = "") -> Problem:
+        """A problem of this attempt."""
+        return Problem(
+            kind=kind,
+            title=title,
+            cause=cause,
+            remedy=remedy,
+            operation=self.operation,
+            resource=self.resource,
+            identity=self.identity,
+            permission=self.permission if kind is ProblemKind.DENIED else "",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The parts of an error answer; any of them may be missing (a HEAD has no body, some servers send none)."""
+
+    code: str
+    message: str
+    status: int
+    request_id: str
+    operation: str
+
+
+def read_refusal(error: boto.ClientError) -> Refusal:
+    """Take a `ClientError` apart without trusting that it has any part."""
+    answer: dict[str, Any] = dict(error.response or {})
+    said, meta = answer.get("Error") or {}, answer.get("ResponseMetadata") or {}
+    status = meta.get("HTTPStatusCode") or 0
+    return Refusal(
+        code=str(said.get("Code") or status),
+        message=str(said.get("Message") or ""),
+        status=status,
+        request_id=str(meta.get("RequestId") or ""),
+        operation=error.operation_name,
+    )
+
+
+_KINDS = {
+    **dict.fromkeys(("AccessDenied", "AccessDeniedException", "Forbidden", "403", "AllAccessDisabled"), "DENIED"),
+    **dict.fromkeys(("UnauthorizedOperation", "AccountProblem"), "DENIED"),
+    **dict.fromkeys(
+        (
+            *("InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidClientTokenId", "UnrecognizedClientException"),
+            *("InvalidToken", "IncompleteSignature", "RequestTimeTooSkewed", "401"),
+        ),
+        "BAD_CREDENTIALS",
+    ),
+    **dict.fromkeys(("ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "RequestExpired"), "EXPIRED"),
+    **dict.fromkeys(("SlowDown", "Throttling", "ThrottlingException", "RequestLimitExceeded", "429"), "THROTTLED"),
+    **dict.fromkeys(("ServiceUnavailable", "TooManyRequestsException", "RequestThrottled", "503"), "THROTTLED"),
+    **dict.fromkeys(("NotImplemented", "MethodNotAllowed", "InvalidAction", "405", "501"), "UNSUPPORTED"),
+}
+
+_STS_PERMISSIONS = {
+    "AssumeRole": "sts:AssumeRole",
+    "AssumeRoleWithWebIdentity": "sts:AssumeRoleWithWebIdentity",
+    "GetCallerIdentity": "sts:GetCallerIdentity",
+    "GetRoleCredentials": "sso:GetRoleCredentials",
+}
+
+
+def kind_of(refusal: Refusal) -> ProblemKind:
+    """The kind of a refusal that is not special to S3: by its code, else by its status."""
+    if name := _KINDS.get(refusal.code) or _KINDS.get(str(refusal.status)):
+        return ProblemKind[name]
+    return ProblemKind.SERVER if refusal.status >= 500 else ProblemKind.INVALID
+
+
+def problem_of(error: Exception, attempt: Attempt) -> Problem:
+    """The problem behind one of `FAILURES`."""
+    match error:
+        case boto.ClientError():
+            return refused(read_refusal(error), attempt)
+        case boto.ProfileNotFound() | boto.ConfigParseError() | boto.ConfigNotFound() | boto.InvalidConfigError():
+            return attempt.problem(ProblemKind.INVALID, "the AWS settings cannot be used", str(error))
+        case boto.UnauthorizedSSOTokenError() | boto.SSOError() | boto.TokenRetrievalError():
+            return _logged_out(error, attempt)
+        case boto.NoCredentialsError() | boto.PartialCredentialsError() | boto.CredentialRetrievalError():
+            return attempt.problem(
+                ProblemKind.NO_CREDENTIALS, "no credentials", str(error), credentials_remedy(attempt)
+            )
+        case boto.BotoCoreError() if not isinstance(error, boto.HTTPClientError | boto.ConnectionError):
+            return attempt.problem(ProblemKind.INVALID, "the request cannot be made", str(error))
+        case ResponseParserError():
+            return attempt.problem(ProblemKind.SERVER, "the server's answer cannot be read", str(error))
+        case ValueError():
+            return attempt.problem(ProblemKind.INVALID, "the AWS settings cannot be used", str(error))
+        case _:
+            return _unreachable(error, attempt)
+
+
+def credentials_remedy(attempt: Attempt) -> str:
+    """Where credentials can come from."""
+    if attempt.profile:
+        return f"give the profile {attempt.profile} credentials, or choose another one"
+    return "choose a profile, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+
+
+def _logged_out(error: Exception, attempt: Attempt) -> Problem:
+    command = "aws sso login" + (f" --profile {attempt.profile}" if attempt.profile else "")
+    return attempt.problem(
+        ProblemKind.EXPIRED, "the sign-in has expired", str(error), f"run `{command}`, then try again"
+    )
+
+
+def _unreachable(error: Exception, attempt: Attempt) -> Problem:
+    where = attempt.endpoint or "the endpoint"
+    inner = getattr(error, "kwargs", {}).get("error") or error
+    if isinstance(error, boto.ConnectTimeoutError):
+        cause, remedy = "no connection within the time allowed", "check the network, the proxy and the endpoint"
+    elif isinstance(error, boto.ReadTimeoutError | TimeoutError):
+        cause, remedy = "connected, but no answer within the time allowed", "try again"
+    elif isinstance(error, boto.SSLError):
+        cause, remedy = str(inner), "check AWS_CA_BUNDLE and the endpoint's certificate"
+    elif isinstance(error, boto.ProxyConnectionError):
+        cause, remedy = str(inner), "check HTTPS_PROXY and NO_PROXY"
+    else:
+        cause, remedy = str(inner) or type(inner).__name__, "check the endpoint, the network and the proxy"
+    return attempt.problem(ProblemKind.UNREACHABLE, f"cannot reach {where}", cause, remedy)
+
+
+def refused(refusal: Refusal, attempt: Attempt) -> Problem:
+    """The problem of an error answer."""
+    if refusal.operation != attempt.operation and refusal.operation in _STS_PERMISSIONS:
+        # The credentials were to be had first, and that failed: it is not the attempt that was refused.
+        permission = _STS_PERMISSIONS[refusal.operation]
+        attempt = replace(attempt, operation=refusal.operation, resource="", permission=permission)
+    kind = kind_of(refusal)
+    title, remedy = _words(kind, refusal, attempt)
+    problem = attempt.problem(kind, title, refusal.message or _coded(refusal), remedy)
+    return told_by_server(problem, refusal)
+
+
+def told_by_server(problem: Problem, refusal: Refusal) -> Problem:
+    """Add what the answer itself says: request id, status, and what AWS writes into a denial."""
+    changes: dict[str, Any] = {"request_id": refusal.request_id, "status": refusal.status, "code": refusal.code}
+    denial = read_denial(refusal.message) if problem.kind is ProblemKind.DENIED else None
+    if denial:
+        changes |= {"permission": denial.action, "remedy": denial.remedy, "title": f"access denied: {denial.action}"}
+        changes |= {"cause": denial.reason} if denial.reason else {}
+        changes |= {"resource": _uri(denial.resource)} if denial.resource else {}
+    return msgspec.structs.replace(problem, **changes)
+
+
+def _uri(resource: str) -> str:
+    """A bucket's or object's ARN as its URI; other ARNs as they are."""
+    head, found, tail = resource.partition(":s3:::")
+    return f"s3://{tail}" if found and head.startswith("arn:") else resource
+
+
+def _coded(refusal: Refusal) -> str:
+    return f"the server answered {refusal.code}" if refusal.code != "0" else "the server sent an empty answer"
+
+
+def _words(kind: ProblemKind, refusal: Refusal, attempt: Attempt) -> tuple[str, str]:
+    """Title and remedy of a kind."""
+    match kind:
+        case ProblemKind.DENIED:
+            needs = f": {attempt.permission}" if attempt.permission else ""
+            return f"access denied{needs}", f"{attempt.identity} needs {attempt.permission or 'a permission'}"
+        case ProblemKind.BAD_CREDENTIALS if refusal.code == "RequestTimeTooSkewed":
+            return "this machine's clock is wrong", "set the clock, then try again"
+        case ProblemKind.BAD_CREDENTIALS:
+            return (
+                f"the credentials were refused ({refusal.code})",
+                "check access key, secret and endpoint belong together",
+            )
+        case ProblemKind.EXPIRED:
+            return "the credentials have expired", "renew them, then connect again"
+        case ProblemKind.THROTTLED:
+            return "the server asks to slow down", "wait a little, then try again"
+        case ProblemKind.UNSUPPORTED:
+            return f"this server does not know {attempt.operation}", ""
+        case ProblemKind.SERVER:
+            return f"the server failed ({refusal.code})", "try again"
+        case _:
+            return f"{attempt.operation} was refused ({refusal.code})", ""

@@ -1,0 +1,105 @@
+"""What the AWS config files hold, without asking anyone."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from botocore.configloader import raw_config_parse
+from botocore.exceptions import BotoCoreError, ConfigNotFound
+from botocore.session import Session
+
+from tui.accounts.endpoints import services_endpoint
+from tui.accounts.problems import Attempt, problem_of
+from tui.model.identity import AuthMethod, ProfileSummary
+from tui.model.problem import Problem, ProblemError, ProblemKind
+
+
+def list_profiles() -> tuple[list[ProfileSummary], list[str]]:
+    """The profiles in the order of the files, and the files they were read from (those that exist).
+
+    Raises `ProblemError` that names the file when one cannot be read.
+    """
+    session = Session()
+    files = [_path(session, name) for name in ("config_file", "credentials_file")]
+    full = read_settings(session)
+    with_keys = _key_profiles(files[1])
+    summaries = [summarize(name, full, name in with_keys) for name in full["profiles"]]
+    return summaries, [str(file) for file in files if file.is_file()]
+
+
+def read_settings(session: Session) -> Mapping[str, Any]:
+    """Everything in both files, by profile; raise `ProblemError` naming a file that cannot be parsed."""
+    try:
+        return session.full_config
+    except BotoCoreError as error:
+        raise ProblemError(problem_of(error, Attempt("the AWS settings"))) from error
+
+
+def summarize(name: str, full: Mapping[str, Any], keys_in_credentials: bool) -> ProfileSummary:
+    """One profile as the chooser shows it."""
+    profile = full["profiles"][name]
+    method, detail = method_of(profile, full, keys_in_credentials)
+    return ProfileSummary(
+        name=name,
+        method=method,
+        region=str(profile.get("region", "")),
+        endpoint=services_endpoint(full, profile) or str(profile.get("endpoint_url", "")),
+        detail=detail,
+    )
+
+
+def method_of(
+    profile: Mapping[str, Any], full: Mapping[str, Any], keys_in_credentials: bool = False
+) -> tuple[AuthMethod, str]:
+    """How botocore will obtain the credentials of a profile, tried in its order, and what that hangs on."""
+    role = str(profile.get("role_arn", ""))
+    if role and "web_identity_token_file" not in profile:
+        origin = profile.get("source_profile") or profile.get("credential_source") or ""
+        return AuthMethod.ROLE, f"{role} from {origin}" if origin else role
+    if role:
+        return AuthMethod.WEB_IDENTITY, role
+    if "sso_session" in profile or "sso_start_url" in profile:
+        return AuthMethod.SSO, _sso_detail(profile, full)
+    if keys_in_credentials:
+        return AuthMethod.KEYS, ""
+    if "login_session" in profile:
+        return AuthMethod.LOGIN, str(profile["login_session"])
+    if words := str(profile.get("credential_process", "")).split():
+        return AuthMethod.PROCESS, words[0]  # never the arguments: they may hold a secret
+    return (AuthMethod.KEYS, "") if "aws_access_key_id" in profile else (AuthMethod.UNKNOWN, "")
+
+
+def no_profile(name: str, known: Iterable[str]) -> Problem:
+    """The problem of a profile that does not exist, with those that it may have meant."""
+    names = list(known)
+    near = difflib.get_close_matches(name, names, n=3) or names[:5]
+    return Problem(
+        kind=ProblemKind.NO_PROFILE,
+        title=f"there is no profile {name!r}",
+        cause=f"the AWS config files hold {len(names)} profiles" if names else "the AWS config files hold no profile",
+        remedy=f"did you mean {', '.join(near)}?" if near else "write one with `aws configure`",
+        identity=name,
+    )
+
+
+def _sso_detail(profile: Mapping[str, Any], full: Mapping[str, Any]) -> str:
+    session_name = str(profile.get("sso_session", ""))
+    start = full.get("sso_sessions", {}).get(session_name, {}).get("sso_start_url") or profile.get("sso_start_url", "")
+    account, role = profile.get("sso_account_id", ""), profile.get("sso_role_name", "")
+    return " ".join(str(part) for part in (account, role, "via", session_name or start) if part)
+
+
+def _path(session: Session, variable: str) -> Path:
+    return Path(str(session.get_config_variable(variable))).expanduser()
+
+
+def _key_profiles(credentials_file: Path) -> set[str]:
+    """The profiles whose keys stand in the credentials file: they win over a credential process."""
+    try:
+        sections = raw_config_parse(str(credentials_file))
+    except ConfigNotFound:
+        return set()
+    return {name for name, settings in sections.items() if "aws_access_key_id" in settings}

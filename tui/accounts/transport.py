@@ -1,0 +1,101 @@
+"""The HTTP session of the clients: it tells which address answered, and gives slow operations the time they need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+from aiobotocore.httpsession import AIOHTTPSession
+
+if TYPE_CHECKING:
+    from aiohttp.client_reqrep import ClientRequest
+    from aiohttp.connector import Connection as SocketConnection
+    from aiohttp.tracing import Trace
+
+
+@dataclass(slots=True)
+class Sighting:
+    """What was seen of the last request of a block: URL and signing region as sent, address of the peer."""
+
+    url: str = ""
+    signing_region: str = ""
+    host: str = ""
+    port: int = 0
+
+
+_sighting: ContextVar[Sighting | None] = ContextVar("sighting", default=None)
+_read_timeout: ContextVar[float | None] = ContextVar("read_timeout", default=None)
+
+
+@contextmanager
+def watching() -> Iterator[Sighting]:
+    """Note what the requests that are made in this block look like on the wire."""
+    sighting = Sighting()
+    token = _sighting.set(sighting)
+    try:
+        yield sighting
+    finally:
+        _sighting.reset(token)
+
+
+@contextmanager
+def read_timeout(seconds: float) -> Iterator[None]:
+    """Wait this long for each next byte of an answer in this block, instead of what the client is set to."""
+    token = _read_timeout.set(seconds)
+    try:
+        yield
+    finally:
+        _read_timeout.reset(token)
+
+
+def note_request(request: Any, **_: Any) -> None:
+    """A handler for botocore's ``before-send`` event; the request is signed by then."""
+    if sighting := _sighting.get():
+        sighting.url = request.url
+        sighting.signing_region = _signing_region(request.headers.get("Authorization", ""))
+
+
+def _signing_region(authorization: str | bytes) -> str:
+    """The region of a SigV4 header: ``… Credential=KEY/DATE/REGION/s3/aws4_request, …``."""
+    text = authorization.decode() if isinstance(authorization, bytes) else authorization
+    scope = text.partition("Credential=")[2].partition(",")[0].split("/")
+    return scope[-3] if len(scope) >= 5 else ""
+
+
+class _WatchedConnector(aiohttp.TCPConnector):
+    """A connector that notes the peer of each connection it gives out, new or kept."""
+
+    async def connect(
+        self,
+        req: ClientRequest,
+        traces: list[Trace],
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109  # aiohttp's signature
+    ) -> SocketConnection:
+        connection = await super().connect(req, traces, timeout)
+        if (sighting := _sighting.get()) and connection.transport:
+            peer = connection.transport.get_extra_info("peername")
+            if isinstance(peer, tuple):
+                sighting.host, sighting.port = str(peer[0]), int(peer[1])
+        return connection
+
+
+class WatchedSession(AIOHTTPSession):
+    """aiobotocore's session with `watching` and `read_timeout`."""
+
+    # Both methods override private ones: aiobotocore has no other place for them, and is held to one minor release.
+    async def _create_connector(self, proxy_url: str | None) -> aiohttp.TCPConnector:
+        connector: aiohttp.TCPConnector = await super()._create_connector(proxy_url)  # type: ignore[misc]
+        proxied = type(connector)
+        connector.__class__ = type(proxied.__name__, (_WatchedConnector, proxied), {})
+        return connector
+
+    def _get_request_timeout(self, request: Any) -> aiohttp.ClientTimeout | None:
+        seconds = _read_timeout.get()
+        if seconds is None:
+            return super()._get_request_timeout(request)  # type: ignore[misc,no-any-return]
+        connect_timeout = self._timeout.sock_connect  # type: ignore[attr-defined]
+        return aiohttp.ClientTimeout(sock_connect=connect_timeout, sock_read=seconds)

@@ -1,0 +1,132 @@
+"""Maps what S3 refuses to problems: which IAM action lacks, what changed, what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import msgspec
+from botocore.exceptions import ClientError
+
+from tui.accounts.denials import read_denial
+from tui.accounts.problems import FAILURES, Attempt, Refusal, problem_of, read_refusal, refused, told_by_server
+from tui.model.problem import Problem, ProblemError, ProblemKind
+
+PERMISSIONS = {
+    "ListBuckets": "s3:ListAllMyBuckets",
+    "ListObjectsV2": "s3:ListBucket",
+    "HeadBucket": "s3:ListBucket",
+    "HeadObject": "s3:GetObject",
+    "GetObject": "s3:GetObject",
+    "GetObjectTagging": "s3:GetObjectTagging",
+    "GetObjectAcl": "s3:GetObjectAcl",
+    "GetBucketAcl": "s3:GetBucketAcl",
+    "GetBucketOwnershipControls": "s3:GetBucketOwnershipControls",
+    "GetBucketPolicy": "s3:GetBucketPolicy",
+    "GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
+    "PutObject": "s3:PutObject",
+    "CopyObject": "s3:PutObject",
+    "CreateMultipartUpload": "s3:PutObject",
+    "UploadPart": "s3:PutObject",
+    "UploadPartCopy": "s3:PutObject",
+    "CompleteMultipartUpload": "s3:PutObject",
+    "AbortMultipartUpload": "s3:AbortMultipartUpload",
+    "ListParts": "s3:ListMultipartUploadParts",
+    "ListMultipartUploads": "s3:ListBucketMultipartUploads",
+}
+"""The IAM action each operation needs (Service Authorization Reference, "Actions defined by Amazon S3").
+
+A HEAD's 403 has no body: this table is then all there is to name the permission by.
+"""
+
+_COPIES = ("CopyObject", "UploadPartCopy")
+
+_KINDS = {
+    "NoSuchBucket": ProblemKind.NO_SUCH_BUCKET,
+    "NoSuchKey": ProblemKind.NO_SUCH_KEY,
+    "NoSuchVersion": ProblemKind.NO_SUCH_KEY,
+    "PreconditionFailed": ProblemKind.CHANGED,
+    "412": ProblemKind.CHANGED,
+    "InvalidObjectState": ProblemKind.ARCHIVED,
+    "InvalidStorageClass": ProblemKind.UNSUPPORTED,
+}
+
+_CHANGED = "{resource} has changed meanwhile"
+
+_TITLES = {
+    ProblemKind.NO_SUCH_BUCKET: (
+        "there is no bucket {bucket}",
+        "check the name, and that the endpoint is the right one",
+    ),
+    ProblemKind.NO_SUCH_KEY: ("there is no object {resource}", "refresh the listing"),
+    ProblemKind.CHANGED: (_CHANGED, "start again with the object as it is now"),
+    ProblemKind.ARCHIVED: ("{resource} is archived", "restore it first, then try again"),
+}
+
+
+def attempt_on(operation: str, bucket: str = "", key: str = "") -> Attempt:
+    """An attempt on a bucket or object, with the permission it needs; the caller fills in who tried."""
+    resource = f"s3://{bucket}/{key}" if key else f"s3://{bucket}" if bucket else ""
+    return Attempt("", operation=operation, resource=resource, permission=PERMISSIONS.get(operation, ""))
+
+
+@contextmanager
+def mapped(attempt: Attempt) -> Iterator[None]:
+    """Turn whatever asking S3 raises in this block into a `ProblemError`."""
+    try:
+        yield
+    except ProblemError:
+        raise
+    except ClientError as error:
+        raise ProblemError(s3_problem(read_refusal(error), attempt)) from error
+    except FAILURES as error:
+        raise ProblemError(problem_of(error, attempt)) from error
+
+
+def s3_problem(refusal: Refusal, attempt: Attempt) -> Problem:
+    """The problem of an error answer of S3."""
+    kind = _kind(refusal)
+    if kind is None:
+        return _with_hint(refused(refusal, attempt), refusal)
+    bucket = attempt.resource.removeprefix("s3://").partition("/")[0]
+    title, remedy = _TITLES.get(kind, ("{operation} was refused ({code})", ""))
+    words = {"bucket": bucket, "resource": attempt.resource, "operation": attempt.operation, "code": refusal.code}
+    # The name of a bucket or key may hold braces: only the template is ever formatted.
+    problem = attempt.problem(kind, title.format_map(words), refusal.message, remedy)
+    return told_by_server(problem, refusal)
+
+
+def changed(uri: str) -> str:
+    """The title of the problem that an object is not what it was."""
+    return _CHANGED.format(resource=uri)
+
+
+def _kind(refusal: Refusal) -> ProblemKind | None:
+    if refusal.code == "404":
+        # A HEAD's 404 does not say what is missing: on a bucket it is the bucket, on a key most likely the key.
+        return ProblemKind.NO_SUCH_BUCKET if refusal.operation == "HeadBucket" else ProblemKind.NO_SUCH_KEY
+    return _KINDS.get(refusal.code)
+
+
+def _with_hint(problem: Problem, refusal: Refusal) -> Problem:
+    """What S3 does not say by itself."""
+    if refusal.code == "AccessControlListNotSupported":
+        return msgspec.structs.replace(
+            problem, remedy="this bucket has ACLs turned off (BucketOwnerEnforced): send none"
+        )
+    if problem.kind is ProblemKind.DENIED and refusal.operation == "HeadObject" and not refusal.message:
+        # Amazon S3 API Reference, HeadObject: without s3:ListBucket a key that does not exist is a 403, too.
+        return msgspec.structs.replace(
+            problem, cause="no s3:GetObject here; or the object does not exist and s3:ListBucket lacks, too"
+        )
+    if problem.kind is ProblemKind.DENIED and refusal.operation in _COPIES and not read_denial(refusal.message):
+        return msgspec.structs.replace(
+            problem, remedy="writing the target needs s3:PutObject, reading the source s3:GetObject"
+        )
+    return problem
+
+
+def sent_by(attempt: Attempt, identity: str, endpoint: str, profile: str | None) -> Attempt:
+    """The attempt with who made it and where to."""
+    return replace(attempt, identity=identity, endpoint=endpoint, profile=profile)

@@ -1,0 +1,97 @@
+"""The attributes of objects on the wire: system headers, metadata, tags and checksums."""
+
+from __future__ import annotations
+
+import base64
+import zlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from tui.stores.base import Checksum, ObjectAttributes, ObjectHead
+
+SYSTEM_HEADERS = (
+    "ContentType",
+    "ContentDisposition",
+    "ContentLanguage",
+    "CacheControl",
+    "WebsiteRedirectLocation",
+)
+"""Headers that a copy preserves as they are; ``ContentEncoding`` and ``Expires`` need a look first."""
+
+ALGORITHMS = ("CRC64NVME", "CRC32", "CRC32C", "SHA1", "SHA256")
+
+
+def read_head(answer: Mapping[str, Any]) -> ObjectHead:
+    """The values of a HeadObject (or GetObject) answer."""
+    modified = answer.get("LastModified")
+    etag = answer.get("ETag", "")
+    return ObjectHead(
+        size=answer.get("ContentLength", 0),
+        etag=etag,
+        modified=modified.timestamp() if modified else 0.0,
+        headers=system_headers(answer),
+        metadata=dict(answer.get("Metadata", {})),
+        storage_class=answer.get("StorageClass", "STANDARD"),
+        encryption=answer.get("ServerSideEncryption", ""),
+        kms_key=answer.get("SSEKMSKeyId", ""),
+        version=answer.get("VersionId", ""),
+        checksums=checksums(answer),
+        tag_count=answer.get("TagCount"),
+        parts=part_count(etag),
+    )
+
+
+def system_headers(answer: Mapping[str, Any]) -> dict[str, str]:
+    """The headers that describe the content, without what only described its way here."""
+    headers = {name: str(answer[name]) for name in SYSTEM_HEADERS if answer.get(name)}
+    if encoding := _stored_encoding(answer.get("ContentEncoding", "")):
+        headers["ContentEncoding"] = encoding
+    if expires := answer.get("ExpiresString"):  # the header as it stands, also where it is no date
+        headers["Expires"] = str(expires)
+    return headers
+
+
+def _stored_encoding(header: str) -> str:
+    """Drop ``aws-chunked``: it belongs to an upload, but some servers keep it with the object."""
+    return ",".join(part for part in header.split(",") if part.strip().lower() not in ("aws-chunked", ""))
+
+
+def checksums(answer: Mapping[str, Any]) -> list[Checksum]:
+    """The checksums S3 keeps; one of parts ends in their number (``…-12``) where the server does not say its type."""
+    whole = answer.get("ChecksumType")
+    return [
+        Checksum(algorithm, value, full_object=whole == "FULL_OBJECT" if whole else "-" not in value)
+        for algorithm in ALGORITHMS
+        if (value := answer.get(f"Checksum{algorithm}"))
+    ]
+
+
+def part_count(etag: str) -> int:
+    """The number of parts in a multipart ETag (``"…-12"``), 0 for one without."""
+    number = etag.strip('"').rpartition("-")[2] if "-" in etag else ""
+    return int(number) if number.isdecimal() else 0
+
+
+def attribute_parameters(attributes: ObjectAttributes) -> dict[str, Any]:
+    """The parameters that give a new object its attributes."""
+    parameters: dict[str, Any] = dict(attributes.headers)
+    if attributes.metadata:
+        parameters["Metadata"] = dict(attributes.metadata)
+    if attributes.tags:
+        parameters["Tagging"] = tag_set(attributes.tags)
+    if attributes.storage_class:
+        parameters["StorageClass"] = attributes.storage_class
+    if attributes.acl:
+        parameters["ACL"] = attributes.acl
+    return parameters
+
+
+def tag_set(tags: Sequence[tuple[str, str]]) -> str:
+    """Tags as the ``x-amz-tagging`` header has them: URL query parameters."""
+    return urlencode(tags, quote_via=quote, safe="")
+
+
+def crc32(body: bytes) -> str:
+    """The CRC32 of a body as ``x-amz-checksum-crc32`` has it."""
+    return base64.b64encode(zlib.crc32(body).to_bytes(4, "big")).decode()

@@ -1,0 +1,151 @@
+"""Multipart uploads: made, filled by upload or copy, completed, or aborted until nothing of them is left."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import unquote_plus
+
+from botocore.exceptions import ClientError
+
+from tui.accounts.problems import read_refusal
+from tui.accounts.transport import read_timeout
+from tui.model.problem import ProblemError, ProblemKind
+from tui.stores.base import IncompleteUpload, ObjectAttributes, Part, Source
+from tui.stores.s3.calls import Calls
+from tui.stores.s3.headers import attribute_parameters
+from tui.stores.s3.objects import COPY_SECONDS, checksum, copy_source, copying, head
+
+ABORT_ATTEMPTS = 5
+
+
+async def create_upload(calls: Calls, bucket: str, key: str, attributes: ObjectAttributes) -> str:
+    """CreateMultipartUpload."""
+    with calls.asking("CreateMultipartUpload", bucket, key):
+        answer = await calls.client.create_multipart_upload(Bucket=bucket, Key=key, **attribute_parameters(attributes))
+    return answer["UploadId"]
+
+
+async def upload_part(calls: Calls, bucket: str, key: str, upload: str, number: int, body: bytes) -> Part:
+    """UploadPart."""
+    with calls.asking("UploadPart", bucket, key):
+        answer = await calls.client.upload_part(
+            Bucket=bucket, Key=key, UploadId=upload, PartNumber=number, Body=body, **checksum(calls, body)
+        )
+    return Part(number, answer["ETag"], answer.get("ChecksumCRC32", ""))
+
+
+async def copy_part(
+    calls: Calls, source: Source, start: int, length: int, bucket: str, key: str, upload: str, number: int
+) -> Part:
+    """UploadPartCopy."""
+    with copying(calls, "UploadPartCopy", source, bucket, key):
+        answer = await calls.client.upload_part_copy(
+            Bucket=bucket,
+            Key=key,
+            UploadId=upload,
+            PartNumber=number,
+            CopySourceRange=f"bytes={start}-{start + length - 1}",
+            **copy_source(source),
+        )
+    result = answer["CopyPartResult"]
+    return Part(number, result["ETag"], result.get("ChecksumCRC32", ""))
+
+
+async def complete_upload(calls: Calls, bucket: str, key: str, upload: str, parts: Sequence[Part]) -> str:
+    """CompleteMultipartUpload; one whose answer was lost is found complete when it is sent again."""
+    try:
+        with read_timeout(COPY_SECONDS), calls.asking("CompleteMultipartUpload", bucket, key):
+            answer = await calls.client.complete_multipart_upload(
+                Bucket=bucket, Key=key, UploadId=upload, MultipartUpload={"Parts": [_numbered(part) for part in parts]}
+            )
+        return answer.get("ETag", "")
+    except ProblemError as error:
+        if _code(error) == "NoSuchUpload" and await _is_complete(calls, bucket, key, parts):
+            return multipart_etag(parts)
+        raise
+
+
+def _numbered(part: Part) -> Any:
+    return {"PartNumber": part.number, "ETag": part.etag} | ({"ChecksumCRC32": part.checksum} if part.checksum else {})
+
+
+async def _is_complete(calls: Calls, bucket: str, key: str, parts: Sequence[Part]) -> bool:
+    try:
+        return (await head(calls, bucket, key)).etag == multipart_etag(parts)
+    except ProblemError:
+        return False
+
+
+def multipart_etag(parts: Sequence[Part]) -> str:
+    """The ETag of an object made of parts: MD5 over the parts' MD5s, a dash, their number (empty if not MD5s)."""
+    try:
+        digests = b"".join(bytes.fromhex(part.etag.strip('"')) for part in parts)
+    except ValueError:
+        return ""
+    return f'"{hashlib.md5(digests, usedforsecurity=False).hexdigest()}-{len(parts)}"'
+
+
+async def abort_upload(calls: Calls, bucket: str, key: str, upload: str) -> None:
+    """AbortMultipartUpload, again until no part is left.
+
+    Amazon S3 API Reference, AbortMultipartUpload: parts that are being uploaded may still succeed afterwards, so
+    that it can take several aborts to free all storage; ListParts tells.
+    """
+    for _ in range(ABORT_ATTEMPTS):
+        try:
+            with calls.asking("AbortMultipartUpload", bucket, key):
+                await calls.client.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=upload)
+        except ProblemError as error:
+            if _code(error) == "NoSuchUpload":
+                return
+            raise
+        if await _is_gone(calls, bucket, key, upload):
+            return
+    attempt = calls.attempt("AbortMultipartUpload", bucket, key)
+    cause = f"after {ABORT_ATTEMPTS} aborts the upload still has parts"
+    raise ProblemError(attempt.problem(ProblemKind.SERVER, "an upload could not be aborted", cause, "abort it later"))
+
+
+async def _is_gone(calls: Calls, bucket: str, key: str, upload: str) -> bool:
+    """Whether no part is left, as far as this identity may know."""
+    try:
+        with calls.asking("ListParts", bucket, key):
+            answer = await calls.client.list_parts(Bucket=bucket, Key=key, UploadId=upload, MaxParts=1)
+    except ProblemError as error:
+        if _code(error) == "NoSuchUpload" or error.problem.kind in (ProblemKind.DENIED, ProblemKind.UNSUPPORTED):
+            return True
+        raise
+    return not answer.get("Parts")
+
+
+async def list_uploads(calls: Calls, bucket: str, prefix: str) -> list[IncompleteUpload]:
+    """ListMultipartUploads, all pages."""
+    uploads: list[IncompleteUpload] = []
+    request: dict[str, Any] = {"Bucket": bucket, "Prefix": prefix, "EncodingType": "url"}
+    with calls.asking("ListMultipartUploads", bucket, prefix):
+        while True:
+            answer: Any = await calls.client.list_multipart_uploads(**request)
+            uploads += [_upload(entry, answer) for entry in answer.get("Uploads", [])]
+            markers = {
+                "KeyMarker": _decoded(answer.get("NextKeyMarker", ""), answer),
+                "UploadIdMarker": answer.get("NextUploadIdMarker", ""),
+            }
+            if not answer.get("IsTruncated") or markers.items() <= request.items():
+                return uploads
+            request |= markers
+
+
+def _upload(entry: Mapping[str, Any], answer: Mapping[str, Any]) -> IncompleteUpload:
+    started = entry.get("Initiated")
+    return IncompleteUpload(_decoded(entry["Key"], answer), entry["UploadId"], started.timestamp() if started else 0.0)
+
+
+def _decoded(key: str, answer: Mapping[str, Any]) -> str:
+    return unquote_plus(key) if answer.get("EncodingType") == "url" else key
+
+
+def _code(error: ProblemError) -> str:
+    """The code of the answer behind a problem; empty if there was none."""
+    return read_refusal(error.__cause__).code if isinstance(error.__cause__, ClientError) else ""

@@ -1,0 +1,118 @@
+"""`S3Store`: the store protocol over one connection. Each method is a line; the operations are in their own files."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+
+from tui.accounts.connection import Connection
+from tui.model.facts import EffectiveEndpoint, ObjectOwnership
+from tui.model.listing import BucketList, Page
+from tui.stores.base import Acl, IncompleteUpload, ObjectAttributes, ObjectHead, Part, Source
+from tui.stores.s3 import configuration, listing, multipart, objects
+from tui.stores.s3.calls import Calls
+from tui.stores.s3.endpoint import effective_endpoint
+
+
+class S3Store:
+    """S3 as the identity of a connection sees it; the methods are documented in `Store`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._calls = Calls(connection)
+        listing.read_lists_ourselves(connection.client)
+
+    @property
+    def label(self) -> str:
+        """See `Store`."""
+        return self._calls.connection.label
+
+    @property
+    def endpoint(self) -> str:
+        """See `Store`."""
+        return self._calls.connection.service
+
+    @property
+    def partition(self) -> str:
+        """See `Store`."""
+        return self._calls.connection.settings.partition
+
+    async def buckets(self) -> BucketList:
+        """See `Store`."""
+        return await listing.list_buckets(self._calls)
+
+    def pages(
+        self, bucket: str, prefix: str, *, recursive: bool = False, start_after: str = "", etags: bool = True
+    ) -> AsyncGenerator[Page, None]:
+        """See `Store`."""
+        return listing.list_pages(
+            self._calls, bucket, prefix, recursive=recursive, start_after=start_after, etags=etags
+        )
+
+    async def head(self, bucket: str, key: str) -> ObjectHead:
+        """See `Store`."""
+        return await objects.head(self._calls, bucket, key)
+
+    async def tags(self, bucket: str, key: str) -> list[tuple[str, str]]:
+        """See `Store`."""
+        return await objects.tags(self._calls, bucket, key)
+
+    async def object_acl(self, bucket: str, key: str) -> Acl:
+        """See `Store`."""
+        return await configuration.object_acl(self._calls, bucket, key)
+
+    async def bucket_acl(self, bucket: str) -> Acl:
+        """See `Store`."""
+        return await configuration.bucket_acl(self._calls, bucket)
+
+    async def ownership(self, bucket: str) -> ObjectOwnership | None:
+        """See `Store`."""
+        return await configuration.ownership(self._calls, bucket)
+
+    async def policy(self, bucket: str) -> str | None:
+        """See `Store`."""
+        return await configuration.policy(self._calls, bucket)
+
+    async def public_access_block(self, bucket: str) -> list[tuple[str, str]] | None:
+        """See `Store`."""
+        return await configuration.public_access_block(self._calls, bucket)
+
+    async def effective_endpoint(self, bucket: str) -> EffectiveEndpoint:
+        """See `Store`."""
+        return await effective_endpoint(self._calls, bucket)
+
+    async def read(self, bucket: str, key: str, *, etag: str, start: int, length: int) -> bytes:
+        """See `Store`."""
+        return await objects.read(self._calls, bucket, key, etag=etag, start=start, length=length)
+
+    async def put(self, bucket: str, key: str, body: bytes, attributes: ObjectAttributes) -> str:
+        """See `Store`."""
+        return await objects.put(self._calls, bucket, key, body, attributes)
+
+    async def copy(self, source: Source, bucket: str, key: str, attributes: ObjectAttributes) -> str:
+        """See `Store`."""
+        return await objects.copy(self._calls, source, bucket, key, attributes)
+
+    async def create_upload(self, bucket: str, key: str, attributes: ObjectAttributes) -> str:
+        """See `Store`."""
+        return await multipart.create_upload(self._calls, bucket, key, attributes)
+
+    async def upload_part(self, bucket: str, key: str, upload: str, number: int, body: bytes) -> Part:
+        """See `Store`."""
+        return await multipart.upload_part(self._calls, bucket, key, upload, number, body)
+
+    async def copy_part(
+        self, source: Source, start: int, length: int, bucket: str, key: str, upload: str, number: int
+    ) -> Part:
+        """See `Store`."""
+        return await multipart.copy_part(self._calls, source, start, length, bucket, key, upload, number)
+
+    async def complete_upload(self, bucket: str, key: str, upload: str, parts: Sequence[Part]) -> str:
+        """See `Store`."""
+        return await multipart.complete_upload(self._calls, bucket, key, upload, parts)
+
+    async def abort_upload(self, bucket: str, key: str, upload: str) -> None:
+        """See `Store`."""
+        await multipart.abort_upload(self._calls, bucket, key, upload)
+
+    async def uploads(self, bucket: str, prefix: str = "") -> list[IncompleteUpload]:
+        """See `Store`."""
+        return await multipart.list_uploads(self._calls, bucket, prefix)
