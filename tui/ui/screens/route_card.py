@@ -10,6 +10,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import HorizontalGroup, VerticalScroll
+from textual.content import Content
 from textual.widgets import Button, Label
 from textual.worker import Worker
 
@@ -20,10 +21,14 @@ from tui.protocol.messages import PlanCopy
 from tui.protocol.session import EngineAccess
 from tui.ui.screens.dialog import Dialog, Frame
 from tui.ui.screens.route_lines import card_lines, title
+from tui.ui.tones import KEY
 from tui.ui.widgets.choice import Choice
 from tui.ui.widgets.lines import Lines
 
 AUTO = "auto"
+
+MAX_WIDTH = 100
+"""Of the frame, in cells; its style sheet says the same."""
 
 
 class RouteCardScreen(Dialog[CopyOrder]):
@@ -52,10 +57,10 @@ class RouteCardScreen(Dialog[CopyOrder]):
             with VerticalScroll(can_focus=False):
                 yield Lines(id="card")
             with HorizontalGroup(classes="choice"):
-                yield Label("if so  e")
+                yield Label(Content.assemble("then   ", ("e", KEY)))
                 yield Choice(tuple(ConflictPolicy), self._order.options.conflict, id="conflict")
             with HorizontalGroup(classes="choice"):
-                yield Label("take   r")
+                yield Label(Content.assemble("via    ", ("r", KEY)))
                 yield Choice((AUTO, *Route), self._order.options.route or AUTO, id="route")
             with HorizontalGroup(classes="buttons"):
                 yield Button("Copy  enter", variant="primary", id="copy", compact=True)
@@ -95,7 +100,7 @@ class RouteCardScreen(Dialog[CopyOrder]):
     def _refresh(self, *, counting: bool) -> None:
         card, order, verdicts, book = self._card, self._order, self._open or self._card.verdicts, self._book
         frame = self.query_one(Frame)
-        frame.border_title = title(card, order, max(20, frame.size.width - 4), counting=counting)
+        frame.border_title = title(card, order, min(self.app.size.width, MAX_WIDTH) - 8, counting=counting)
         self.query_one(Lines).show(lambda width: card_lines(card, order, verdicts, book, width))
         self.query_one("#stop", Button).display = counting
         self.query_one("#copy", Button).disabled = card.problem is not None

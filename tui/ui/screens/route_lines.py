@@ -11,6 +11,8 @@ from tui.ui.owners import owner_name
 from tui.ui.tones import BAD, GOOD, MUTED, STRONG, WARNING, outside
 from tui.ui.widgets.lines import hanging
 
+Part = str | Content | tuple[str, str]
+
 INDENT = 9
 NAMES_SHOWN = 3
 
@@ -22,7 +24,8 @@ def title(card: RouteCard, order: CopyOrder, width: int, *, counting: bool) -> C
     """What would be copied where: ``Copy 2 objects, 213 MiB → s3://analytics-landing/in/``."""
     tally = card.tally
     more = "" if tally.complete else "…" if counting else " or more"
-    what = f"Copy {counted(tally.objects, 'object')}, {size(tally.bytes)}{more} → "
+    amount = f"{counted(tally.objects, 'object')}, {size(tally.bytes)}" if tally.objects or tally.complete else ""
+    what = f"Copy {amount}{more} → "
     target = order.destination.location
     uri = target.child(order.destination.name[len(target.key) :]).uri if order.destination.name else target.uri
     return outside(what + cut_middle(visible(uri), max(8, width - len(what))))
@@ -43,10 +46,10 @@ def card_lines(
     sections: list[tuple[str, list[Content]]] = [
         ("from", [Content.assemble((visible(order.selection.base.uri), MUTED), "  ", selected(order.selection))]),
         ("route", [_verdict(verdict, order.options.route or card.chosen) for verdict in verdicts] or [_asking(card)]),
-        ("checks", [_checks(card.checks)] if card.checks else []),
+        ("checks", _checks(card.checks)),
         ("owner", [_owner(card, book)]),
         ("keeps", [outside(", ".join(card.keeps))] if card.keeps else []),
-        ("drops", [outside(", ".join(card.drops), WARNING)] if card.drops else []),
+        ("drops", [outside(", ".join(card.drops))] if card.drops else []),
         ("missing", [outside(sentence, WARNING) for sentence in card.missing]),
         ("problem", [_problem(card)] if card.problem else []),
         ("exists", [_existing(card)]),
@@ -73,13 +76,22 @@ def _verdict(verdict: RouteVerdict, chosen: Route | None) -> Content:
     )
 
 
-def _checks(checks: list[Check]) -> Content:
-    return Content("   ").join(
-        Content.assemble(
-            CHECK_MARKS[check.access], " ", outside(check.operation), outside(f" as {check.identity}", MUTED)
+def _checks(checks: list[Check]) -> list[Content]:
+    """One line for each operation: who may, who may not."""
+    by_operation: dict[str, list[Check]] = {}
+    for check in checks:
+        by_operation.setdefault(check.operation, []).append(check)
+    widest = max(map(len, by_operation), default=0)
+    return [
+        Content("  ").join(
+            [outside(f"{operation:<{widest}}"), *(Content.assemble(*_answer(check)) for check in answered)]
         )
-        for check in checks
-    )
+        for operation, answered in by_operation.items()
+    ]
+
+
+def _answer(check: Check) -> tuple[Part, Part, Part]:
+    return CHECK_MARKS[check.access], " ", outside(check.identity, MUTED)
 
 
 def _owner(card: RouteCard, book: AddressBook) -> Content:
