@@ -99,7 +99,10 @@ class ObjectResult(Struct, frozen=True):
 
 
 class Conflict(Struct, frozen=True):
-    """An object that exists at the target, waiting for a decision. Sizes in bytes, times since the epoch."""
+    """An object that exists at the target, waiting for a decision. Sizes in bytes, times since the epoch.
+
+    `target_size` -1: neither identity may see whether it exists.
+    """
 
     id: str
     transfer: str

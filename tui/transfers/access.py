@@ -1,0 +1,154 @@
+"""Probes: who may read the source and who may write the target, found out by asking S3, side by side.
+
+Reading is probed by HeadObject and GetObjectTagging on the first object; writing by a CreateMultipartUpload with the
+very attributes the copy would send, aborted at once: nothing becomes visible and nothing stays.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from tui.model.plan import Access, Check
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.stores.base import ObjectAttributes, ObjectHead, Store
+from tui.transfers.attributes import Learned, attributes_of, left_out, write_degrading
+from tui.transfers.cancellation import finish
+from tui.transfers.ownership import TargetBucket, acl_to_send
+from tui.transfers.sides import Sides
+
+
+class Question(Enum):
+    """What is asked; the first word says which pane's identity is meant."""
+
+    SOURCE_READS = "source reads"
+    TARGET_READS = "target reads"
+    SOURCE_READS_TAGS = "source reads tags"
+    TARGET_READS_TAGS = "target reads tags"
+    TARGET_WRITES = "target writes"
+    SOURCE_WRITES = "source writes"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A check, with what was learned besides: the head or the tags read, the attributes a write was taken with."""
+
+    check: Check
+    problem: Problem | None = None
+    head: ObjectHead | None = None
+    tags: list[tuple[str, str]] | None = None
+    sent: ObjectAttributes | None = None
+    notes: list[str] = field(default_factory=list)
+
+
+Answers = Mapping[Question, Answer]
+Tell = Callable[[Question, Answer], None]
+
+
+async def probe_reading(sides: Sides, key: str, tell: Tell) -> None:
+    """Ask both identities (only the source's, if the other reaches another S3) whether they may read an object."""
+    asked = [
+        (store, question, tags)
+        for store, question, tags in (
+            (sides.source, Question.SOURCE_READS, Question.SOURCE_READS_TAGS),
+            (sides.target, Question.TARGET_READS, Question.TARGET_READS_TAGS),
+        )
+        if store is sides.source or sides.same_service
+    ]
+    async with asyncio.TaskGroup() as group:
+        for store, question, tags in asked:
+            group.create_task(_read(store, sides, key, question, tell))
+            group.create_task(_read_tags(store, sides, key, tags, tell))
+
+
+async def probe_writing(sides: Sides, key: str, bucket: TargetBucket, read: Answers, tell: Tell) -> None:
+    """Ask both identities whether they may write the copy of the object whose reading was probed."""
+    sample = _sample(read)
+    asked = [(sides.target, Question.TARGET_WRITES, sides.owners.target)]
+    if sides.same_service:
+        asked.append((sides.source, Question.SOURCE_WRITES, sides.owners.source))
+    async with asyncio.TaskGroup() as group:
+        for store, question, account in asked:
+            head, tags = sample
+            attributes = attributes_of(head, tags, acl_to_send(bucket, account))
+            foreign = bucket.belongs_to(account) is not True
+            group.create_task(_write(store, sides, key, attributes, foreign, question, tell))
+
+
+def _sample(read: Answers) -> tuple[ObjectHead, list[tuple[str, str]] | None]:
+    """What is known of the first object; a bare one where nobody could read it."""
+    heads = [answer.head for answer in read.values() if answer.head]
+    tags = [answer.tags for answer in read.values() if answer.tags]
+    bare = ObjectHead(size=0, etag="", modified=0, headers={}, metadata={})
+    return (heads[0] if heads else bare), (tags[0] if tags else None)
+
+
+async def _read(store: Store, sides: Sides, key: str, question: Question, tell: Tell) -> None:
+    subject = sides.source_uri(key)
+    try:
+        head = await store.head(sides.source_bucket, key)
+    except ProblemError as error:
+        tell(question, _refused(store, "HeadObject", subject, error.problem))
+    else:
+        tell(question, Answer(Check(store.label, "HeadObject", subject, Access.ALLOWED), head=head))
+
+
+async def _read_tags(store: Store, sides: Sides, key: str, question: Question, tell: Tell) -> None:
+    subject = sides.source_uri(key)
+    try:
+        tags = await store.tags(sides.source_bucket, key)
+    except ProblemError as error:
+        tell(question, _refused(store, "GetObjectTagging", subject, error.problem))
+    else:
+        tell(question, Answer(Check(store.label, "GetObjectTagging", subject, Access.ALLOWED), tags=tags))
+
+
+async def _write(
+    store: Store,
+    sides: Sides,
+    key: str,
+    attributes: ObjectAttributes,
+    foreign: bool,
+    question: Question,
+    tell: Tell,
+) -> None:
+    subject = sides.target_uri(key)
+
+    async def begin_and_abort(wanted: ObjectAttributes) -> str:
+        return await finish(_open_and_abort(store, sides.target_bucket, key, wanted))
+
+    try:
+        stays, sent = await write_degrading(attributes, begin_and_abort, Learned(), foreign=foreign)
+    except ProblemError as error:
+        tell(question, _refused(store, "CreateMultipartUpload", subject, error.problem))
+        return
+    notes = left_out(attributes, sent)
+    check = Check(store.label, "CreateMultipartUpload", subject, Access.ALLOWED, stays or " · ".join(notes))
+    tell(question, Answer(check, sent=sent, notes=[*notes, stays] if stays else notes))
+
+
+async def _open_and_abort(store: Store, bucket: str, key: str, attributes: ObjectAttributes) -> str:
+    """Begin an upload and end it; returns a sentence if it could not be ended, else an empty text."""
+    upload = await store.create_upload(bucket, key, attributes)
+    try:
+        await store.abort_upload(bucket, key, upload)
+    except ProblemError as error:
+        return stays_behind(upload, error.problem)
+    return ""
+
+
+def stays_behind(upload: str, problem: Problem) -> str:
+    """The note about an upload that could not be aborted."""
+    return (
+        f"the multipart upload {upload} stays behind, {problem.identity or 'the writer'} may not abort it "
+        f"({problem.title}): abort it as the bucket's owner"
+    )
+
+
+def _refused(store: Store, operation: str, subject: str, problem: Problem) -> Answer:
+    """A denial, or what cannot be told because the probe failed otherwise."""
+    denied = problem.kind in (ProblemKind.DENIED, ProblemKind.NO_SUCH_BUCKET, ProblemKind.BAD_CREDENTIALS)
+    access = Access.DENIED if denied else Access.UNKNOWN
+    return Answer(Check(store.label, operation, subject, access, problem.sentence()), problem=problem)

@@ -1,0 +1,129 @@
+"""How an object is cut into parts: sizes that the options ask for, within S3's limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tui.model.plan import CopyOptions
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.stores.limits import (
+    GIB,
+    MAX_OBJECT_SIZE,
+    MAX_PART_SIZE,
+    MAX_PARTS,
+    MAX_SINGLE_COPY,
+    MIB,
+    MIN_PART_SIZE,
+)
+
+RELAY_PART_SIZE = 8 * MIB
+"""Default part of a relay, in bytes: small enough that several fit into memory, large enough that requests are few."""
+
+SERVER_SIDE_PART_SIZE = 256 * MIB
+"""Default part of an UploadPartCopy, in bytes: no byte passes here, so only the number of requests counts."""
+
+RELAY_WHOLE_MAX = 32 * MIB
+"""Largest object that is relayed by one PutObject, in bytes, whatever the threshold: it is held in memory."""
+
+RELAY_PART_MAX = 64 * MIB
+"""Largest part that a relay takes on request, in bytes; only an object that needs larger ones gets them."""
+
+RELAY_GROWN_PART_MAX = GIB
+"""Largest part that a relay takes at all, in bytes, because a part is held in memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartRange:
+    """A part to be made: its number from 1, its first byte and its length, which is never 0."""
+
+    number: int
+    start: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class PartPlan:
+    """An object of `size` bytes in parts of `part_size`, the last of which may be smaller."""
+
+    size: int
+    part_size: int
+
+    @property
+    def count(self) -> int:
+        """How many parts there are."""
+        return -(-self.size // self.part_size)
+
+    def ranges(self) -> Iterator[PartRange]:
+        """The parts in order, covering the object without gap or overlap."""
+        for number in range(1, self.count + 1):
+            start = (number - 1) * self.part_size
+            yield PartRange(number, start, min(self.part_size, self.size - start))
+
+
+@dataclass(frozen=True, slots=True)
+class Sizing:
+    """When an object is copied in parts, and in which; all in bytes."""
+
+    threshold: int
+    part_size: int
+    largest_part: int
+
+    def in_parts(self, size: int) -> bool:
+        """Whether an object of this size is copied in parts."""
+        return size > self.threshold
+
+    def plan(self, size: int) -> PartPlan:
+        """Cut an object; raise `ProblemError` when even the largest parts would not do."""
+        return plan_parts(size, self.part_size, self.largest_part)
+
+
+def plan_parts(size: int, part_size: int, largest_part: int = MAX_PART_SIZE) -> PartPlan:
+    """Cut `size` bytes into at most 10,000 parts of `part_size`, grown by whole MiB if that is too small.
+
+    Raises `ProblemError` when a part would be larger than `largest_part`.
+    """
+    needed = -(-size // MAX_PARTS)
+    if needed > part_size:
+        part_size = -(-needed // MIB) * MIB
+    if part_size > largest_part or size > MAX_OBJECT_SIZE:
+        raise ProblemError(
+            Problem(
+                kind=ProblemKind.INVALID,
+                title=f"an object of {size:,} bytes is too large for this route",
+                cause=f"at most {MAX_PARTS:,} parts of {_mib(largest_part)} can be sent",
+                remedy="grant one identity access to both sides, so that S3 copies it without passing this machine",
+            )
+        )
+    return PartPlan(size, part_size)
+
+
+def server_side_sizing(options: CopyOptions) -> Sizing:
+    """The sizing of CopyObject and UploadPartCopy; raises `ProblemError` for options outside S3's limits."""
+    threshold = _checked("multipart threshold", options.multipart_threshold) or MAX_SINGLE_COPY
+    part_size = _checked("part size", options.part_size) or SERVER_SIDE_PART_SIZE
+    return Sizing(threshold, part_size, MAX_PART_SIZE)
+
+
+def relay_sizing(options: CopyOptions) -> Sizing:
+    """The sizing of a relay, whose parts are held in memory; raises `ProblemError` for options outside S3's limits."""
+    threshold = _checked("multipart threshold", options.multipart_threshold) or RELAY_PART_SIZE
+    part_size = _checked("part size", options.part_size) or RELAY_PART_SIZE
+    return Sizing(min(threshold, RELAY_WHOLE_MAX), min(part_size, RELAY_PART_MAX), RELAY_GROWN_PART_MAX)
+
+
+def _checked(name: str, value: int | None) -> int | None:
+    if value is None or MIN_PART_SIZE <= value <= MAX_PART_SIZE:
+        return value
+    raise ProblemError(
+        Problem(
+            kind=ProblemKind.INVALID,
+            title=f"a {name} of {value:,} bytes is not possible",
+            cause=f"S3 takes {_mib(MIN_PART_SIZE)} to {_mib(MAX_PART_SIZE)}",
+            remedy=f"choose a {name} in between",
+        )
+    )
+
+
+def _mib(size: int) -> str:
+    return f"{size // MIB:,} MiB"

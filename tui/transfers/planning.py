@@ -1,0 +1,100 @@
+"""The route card of a copy: what it would do, found out without doing any of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import aclosing, suppress
+from typing import Any
+
+from tui.model.plan import CopyOrder, RouteCard
+from tui.model.problem import Problem, ProblemError
+from tui.stores.base import Store
+from tui.transfers.access import probe_reading, probe_writing
+from tui.transfers.bucket import read_target_bucket
+from tui.transfers.counting import Count
+from tui.transfers.draft import Draft
+from tui.transfers.ownership import Owners
+from tui.transfers.parts import relay_sizing, server_side_sizing
+from tui.transfers.selection import first_picked
+from tui.transfers.sides import Sides
+
+BETWEEN_CARDS = 0.1
+"""Seconds between two cards at least: a count runs through many pages in that time."""
+
+
+async def plan_copy(order: CopyOrder, source: Store, target: Store, owners: Owners) -> AsyncGenerator[RouteCard]:
+    """The route card, growing until it is complete. Closing the generator stops the count and the probes.
+
+    What stands in the way of the whole copy is in the last card's `problem`; nothing is raised.
+    """
+    sides = Sides(order, source, target, owners)
+    draft = Draft(sides)
+    yield draft.card()
+    if problem := _refusal(sides):
+        draft.fail(problem)
+    else:
+        tasks = [asyncio.create_task(_noting(work, draft)) for work in (_probe(sides, draft), _count(sides, draft))]
+        try:
+            async for card in _growing(draft, tasks):
+                yield card
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+    draft.complete = True
+    yield draft.card()
+
+
+def _refusal(sides: Sides) -> Problem | None:
+    """What is wrong with the order itself."""
+    try:
+        sides.refuse_nonsense()
+        server_side_sizing(sides.order.options)
+        relay_sizing(sides.order.options)
+    except ProblemError as error:
+        return error.problem
+    return None
+
+
+async def _growing(draft: Draft, tasks: list[asyncio.Task[None]]) -> AsyncGenerator[RouteCard]:
+    both = asyncio.ensure_future(asyncio.wait(tasks))
+    both.add_done_callback(lambda _: draft.changed.set())
+    try:
+        while not both.done():
+            await draft.changed.wait()
+            draft.changed.clear()
+            yield draft.card()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.shield(both), BETWEEN_CARDS)
+    finally:
+        both.cancel()
+    for task in tasks:
+        task.result()
+
+
+async def _noting(work: Coroutine[Any, Any, None], draft: Draft) -> None:
+    """Put a failure on the card: the other half goes on."""
+    try:
+        await work
+    except ProblemError as error:
+        draft.fail(error.problem)
+
+
+async def _count(sides: Sides, draft: Draft) -> None:
+    count = Count(sides, look_at_target=True)
+    async with aclosing(count.run()) as tallies:
+        async for tally in tallies:
+            draft.count(tally, count.unseen)
+
+
+async def _probe(sides: Sides, draft: Draft) -> None:
+    bucket, first = await asyncio.gather(
+        read_target_bucket(sides.writers(), sides.target_bucket), first_picked(sides.source, sides.order.selection)
+    )
+    draft.learn_bucket(bucket)
+    if first is None:
+        return
+    await probe_reading(sides, first.key, draft.answer)
+    await probe_writing(sides, sides.target_key(first.key), bucket, draft.answers, draft.answer)
+    draft.conclude()

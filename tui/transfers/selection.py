@@ -1,0 +1,60 @@
+"""The objects of a selection, page by page: never all of them at once, and none of them twice."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from tui.model.plan import Selection
+from tui.stores.base import Store
+
+KEYS_PER_PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """One object to be copied: `size` in bytes and `modified` since the epoch as listed, None for a marked key."""
+
+    key: str
+    size: int | None = None
+    modified: float = 0.0
+
+
+def outermost(prefixes: list[str]) -> list[str]:
+    """The prefixes without those that lie below another one, in S3's order."""
+    kept: list[str] = []
+    for prefix in sorted(prefixes):
+        if not kept or not prefix.startswith(kept[-1]):
+            kept.append(prefix)
+    return kept
+
+
+def lone_keys(selection: Selection) -> list[str]:
+    """The marked keys that lie below no marked prefix, each once, in S3's order."""
+    prefixes = tuple(selection.prefixes)
+    return [key for key in sorted(set(selection.keys)) if not key.startswith(prefixes)]
+
+
+async def picked_pages(store: Store, selection: Selection) -> AsyncGenerator[list[Picked]]:
+    """Everything selected: first the marked keys, then what the prefixes hold, as it is listed.
+
+    Raises `ProblemError` as `Store.pages` does. A key that is listed while the copy writes is copied, too: callers
+    refuse targets inside a selected prefix.
+    """
+    keys = lone_keys(selection)
+    for start in range(0, len(keys), KEYS_PER_PAGE):
+        yield [Picked(key) for key in keys[start : start + KEYS_PER_PAGE]]
+    for prefix in outermost(selection.prefixes):
+        async with aclosing(store.pages(selection.base.bucket, prefix, recursive=True)) as pages:
+            async for page in pages:
+                yield [Picked(entry.key, entry.size, entry.modified) for entry in page.objects()]
+
+
+async def first_picked(store: Store, selection: Selection) -> Picked | None:
+    """The first object of the selection; None if there is none. Raises `ProblemError`."""
+    async with aclosing(picked_pages(store, selection)) as pages:
+        async for page in pages:
+            if page:
+                return page[0]
+    return None

@@ -1,0 +1,117 @@
+"""The two sides of a copy, and the ways to get from one to the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from tui.model.identity import Owner
+from tui.model.location import Location
+from tui.model.plan import CopyOrder, Route
+from tui.stores.base import Store
+from tui.transfers.names import refuse_copy_into_itself, refuse_same_key, target_key
+from tui.transfers.ownership import Owners
+
+_AWS_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A route with its two ends: who reads, who writes, and (where known) the account that writes."""
+
+    route: Route
+    reader: Store
+    writer: Store
+    writer_account: Owner | None
+
+    @property
+    def server_side(self) -> bool:
+        """Whether S3 moves the bytes itself, by one identity."""
+        return self.route is not Route.RELAY
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """An order and the stores of its two identities."""
+
+    order: CopyOrder
+    source: Store
+    target: Store
+    owners: Owners
+
+    @property
+    def source_bucket(self) -> str:
+        """The bucket that is read."""
+        return self.order.selection.base.bucket
+
+    @property
+    def target_bucket(self) -> str:
+        """The bucket that is written."""
+        return self.order.destination.location.bucket
+
+    @property
+    def source_name(self) -> str:
+        """What is copied, for a list: the one object or prefix, else where the selected ones lie."""
+        selection = self.order.selection
+        only = [*selection.keys, *selection.prefixes]
+        return self.source_uri(only[0]) if len(only) == 1 else selection.base.uri
+
+    @property
+    def target_name(self) -> str:
+        """Where it goes, for a list."""
+        destination = self.order.destination
+        return self.target_uri(destination.name) if destination.name else destination.location.uri
+
+    @property
+    def same_service(self) -> bool:
+        """Whether both identities talk to one S3, which can then copy by itself."""
+        return same_service(self.source, self.target)
+
+    def ways(self) -> list[Way]:
+        """The routes that may be tried, best first; only the one that the order asks for, if it does."""
+        relay = Way(Route.RELAY, self.source, self.target, self.owners.target)
+        pull = Way(Route.PULL, self.target, self.target, self.owners.target)
+        push = Way(Route.PUSH, self.source, self.source, self.owners.source)
+        ways = [pull, push, relay] if self.same_service else [relay]
+        wanted = self.order.options.route
+        return [way for way in ways if wanted in (None, way.route)]
+
+    def readers(self) -> list[Store]:
+        """Who may be asked about the source: its own identity, and the other one if it reaches the same S3."""
+        return [self.source, self.target] if self.same_service else [self.source]
+
+    def writers(self) -> list[Store]:
+        """Who may be asked about the target: its own identity, and the other one if it reaches the same S3."""
+        return [self.target, self.source] if self.same_service else [self.target]
+
+    def refuse_nonsense(self) -> None:
+        """Raise `ProblemError` for a copy into itself."""
+        refuse_copy_into_itself(self.order, same_service=self.same_service)
+
+    def target_key(self, key: str) -> str:
+        """The key an object gets; raise `ProblemError` if it cannot have one, or would be copied onto itself."""
+        target = target_key(self.order.selection, self.order.destination, key)
+        if self.same_service and self.source_bucket == self.target_bucket:
+            refuse_same_key(key, target)
+        return target
+
+    def source_uri(self, key: str) -> str:
+        """The URI of an object at the source."""
+        return Location(self.source_bucket, key).uri
+
+    def target_uri(self, key: str) -> str:
+        """The URI of an object at the target."""
+        return Location(self.target_bucket, key).uri
+
+
+def same_service(one: Store, other: Store) -> bool:
+    """Same endpoint, or AWS on both sides in one partition (its regions copy from one another)."""
+    if one.partition != other.partition:
+        return False
+    if one.endpoint.rstrip("/") == other.endpoint.rstrip("/"):
+        return True
+    return _is_aws(one.endpoint) and _is_aws(other.endpoint)
+
+
+def _is_aws(endpoint: str) -> bool:
+    return (urlsplit(endpoint).hostname or "").endswith(_AWS_DOMAINS)
