@@ -66,7 +66,7 @@ class Surroundings:
     """What is known about the request at the moment; the defaults stand for what is not.
 
     `tags` are the object's, `listed_prefix` the prefix of a listing, `resource_account` the bucket owner's account
-    number, `now` seconds since the epoch.
+    number, `now` seconds since the epoch. `writes`: the request may carry what no read does (an ACL, encryption).
     """
 
     endpoint: EffectiveEndpoint | None = None
@@ -74,6 +74,7 @@ class Surroundings:
     resource_account: str = ""
     listed_prefix: str | None = None
     now: float | None = None
+    writes: bool = False
 
 
 def circumstances_of(caller: Caller, known: Surroundings) -> Circumstances:
@@ -97,8 +98,8 @@ def circumstances_of(caller: Caller, known: Surroundings) -> Circumstances:
     if known.now is not None:
         moment = datetime.fromtimestamp(known.now, UTC)
         values["aws:currenttime"], values["aws:epochtime"] = (moment.isoformat(),), (str(int(known.now)),)
-    closed = _NEVER_IN_A_READ if known.tags is None else (*_NEVER_IN_A_READ, "s3:existingobjecttag/")
-    return Circumstances(values, closed, notes)
+    closed = () if known.writes else _NEVER_IN_A_READ
+    return Circumstances(values, closed if known.tags is None else (*closed, "s3:existingobjecttag/"), notes)
 
 
 def _of_caller(caller: Caller) -> dict[str, tuple[str, ...]]:

@@ -43,9 +43,10 @@ class Context:
 
     def belongs(self, identity: Identity, owner: Owner) -> bool:
         """Whether the identity acts for the account that is this owner."""
-        if identity.canonical_id:
-            return identity.canonical_id == owner.id
-        return bool(identity.account) and identity.account == self.account(owner)
+        if identity.canonical_id and identity.canonical_id == owner.id:
+            return True
+        entry = self.book.entries.get(owner.id)
+        return entry is not None and bool(entry.account) and entry.account == identity.account
 
     def acting_for(self, owner: Owner) -> Identity | None:
         """A connected identity of that account, the inspected pane's first."""

@@ -30,6 +30,7 @@ from tui.model.identity import Identity, Owner
 from tui.model.location import Location
 
 V = TypeVar("V")
+_READS = ("s3:Get", "s3:List")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Evidence:
         """The best fact of that name."""
         found = [one for one in self.facts if one.name is name]
         told = [one for one in found if not isinstance(one.state, Denied)]
-        return (told or found or [None])[-1]
+        return (told or found)[-1] if found else None
 
     def value(self, name: FactName, kind: type[V]) -> V | None:
         """The value of a known fact."""
@@ -143,17 +144,14 @@ class Evidence:
             return None
         return self.context.belongs(identity, owner)
 
-    def request(self, identity: Identity, action: str = "", location: Location | None = None) -> PolicyRequest:
-        """The request that reading this location (or doing `action` on another one) is, made by that identity."""
-        caller = self.context.caller(identity)
-        where = location or self.location
-        if action == LIST_BUCKET or (not action and self.location.is_prefix):
-            where = Location(where.bucket)
-        return PolicyRequest(
-            caller, action or self.action, resource_arn(where, caller.partition), self._circumstances(caller)
-        )
+    def request(self, identity: Identity, action: str = "") -> PolicyRequest:
+        """The request that reading this location (or doing `action` on it) is, made by that identity."""
+        caller, wanted = self.context.caller(identity), action or self.action
+        where = Location(self.location.bucket) if "Bucket" in wanted else self.location
+        circumstances = self._circumstances(caller, wanted)
+        return PolicyRequest(caller, wanted, resource_arn(where, caller.partition), circumstances)
 
-    def _circumstances(self, caller: Caller) -> Circumstances:
+    def _circumstances(self, caller: Caller, action: str) -> Circumstances:
         tags = self.value(FactName.TAGS, Pairs)
         return circumstances_of(
             caller,
@@ -163,12 +161,16 @@ class Evidence:
                 resource_account=self.context.account(self.bucket_owner) if self.bucket_owner else "",
                 listed_prefix=self.location.key if self.location.is_prefix else None,
                 now=self.context.now,
+                writes=not action.startswith(_READS),
             ),
         )
 
-    def reading(self, identity: Identity) -> PolicyReading | None:
-        """The bucket policy as read for an identity that wants to read this location; None if it is not known."""
+    def reading(self, identity: Identity, action: str = "") -> PolicyReading | None:
+        """The bucket policy as read for an identity that wants to read this location (or do `action` on it).
+
+        None if the policy is not known.
+        """
         policy = self.policy
         if policy is None:
             return None
-        return read_policy(policy.document, self.request(identity), covers_object=not self.is_foreign)
+        return read_policy(policy.document, self.request(identity, action), covers_object=not self.is_foreign)

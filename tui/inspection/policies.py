@@ -5,6 +5,7 @@ Rules: IAM user guide, "Policy evaluation logic"; Amazon S3 user guide, "Policie
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from tui.inspection.callers import Caller
@@ -102,19 +103,25 @@ def _missed(resources: Patterns, resource: str) -> str:
     return "is about other resources"
 
 
-def allowed_accounts(document: str, action: str, resource: str) -> list[str]:
-    """The accounts (numbers, ``*`` for everybody) that some Allow names for an action, whatever its conditions."""
+def allowed_accounts(document: str, action: str, below: str) -> list[str]:
+    """The accounts (numbers, ``*`` for everybody) that some Allow names for an action, whatever its conditions.
+
+    `below` is the ARN of an object, or the beginning of one: what may lie below it counts.
+    """
     found: dict[str, None] = {}
     for statement in parse_document(document).statements:
         if statement.effect is not Effect.ALLOW or statement.principals.inverted:
             continue
-        on_it = not _applies_nowhere(statement, action, resource)
-        names = [name for kind, name in statement.principals.named if kind == "AWS"] if on_it else []
+        if _judge_action(statement.actions, action).applies is Applies.NO or not _reaches(statement.resources, below):
+            continue
+        names = [name for kind, name in statement.principals.named if kind == "AWS"]
         found |= dict.fromkeys(name if name == EVERYBODY else named_account(name) for name in names)
     return [account for account in found if account]
 
 
-def _applies_nowhere(statement: Statement, action: str, resource: str) -> bool:
-    request = PolicyRequest(Caller(), action, resource)
-    parts = (_judge_action(statement.actions, action), _judge_resource(statement, request))
-    return any(part.applies is Applies.NO for part in parts)
+def _reaches(resources: Patterns, below: str) -> bool:
+    """Whether any resource may lie at or below an ARN: their texts agree up to the first wildcard or variable."""
+    if resources.inverted:
+        return True
+    heads = [(text, re.split(r"[*?]|\$\{", text, maxsplit=1)[0]) for text in resources.texts]
+    return any(head.startswith(below) or (head != text and below.startswith(head)) for text, head in heads)

@@ -1,0 +1,65 @@
+"""What follows from the facts. Pure: facts in, findings out; a new piece of knowledge is one more rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from tui.inspection.context import Context
+from tui.inspection.evidence import Evidence
+from tui.inspection.rules import content, denied, ownership, policy, public, way
+from tui.model.facts import Fact, Finding, Severity
+from tui.model.location import Location
+from tui.model.problem import Problem, ProblemKind
+
+Rule = Callable[[Evidence], Iterable[Finding]]
+"""Gives nothing where it has nothing to say: a fact that is not there yet, denied or unknown proves nothing."""
+
+RULES: tuple[Rule, ...] = (
+    content.missing,
+    ownership.foreign_owned,
+    policy.denies,
+    denied.read_denied,
+    policy.wrong_resource,
+    policy.source_ip,
+    policy.unreadable,
+    public.public_policy,
+    public.public_acl,
+    content.archived,
+    content.encryption,
+    policy.no_way_in,
+    ownership.foreign_writers,
+    denied.unasked,
+    way.private,
+    way.global_host,
+    way.configured,
+    way.gateway_unknown,
+    ownership.acls_off,
+    ownership.one_owner,
+)
+"""All rules; within one severity their findings stand in this order."""
+
+_ORDER = list(Severity)
+
+
+def diagnose(facts: Sequence[Fact], location: Location, context: Context) -> list[Finding]:
+    """All findings on a location, worst first. `facts` may still be few; each is judged by what is there."""
+    evidence = Evidence(location, facts, context)
+    return by_severity(finding for rule in RULES for finding in rule(evidence))
+
+
+def explain_denial(problem: Problem, facts: Sequence[Fact], location: Location, context: Context) -> list[Finding]:
+    """Why a request was denied: which statement, which side, what to add; empty if `problem` is no denial of ours.
+
+    `facts` are those of `location`, as far as they are known; `problem` names the identity and the permission.
+    """
+    identity = context.identity(problem.identity)
+    if problem.kind is not ProblemKind.DENIED or not problem.permission or identity is None:
+        return []
+    evidence = Evidence(location, facts, context)
+    found = [*ownership.foreign_owned(evidence), *policy.denies(evidence)]
+    return by_severity([*found, *denied.why_denied(evidence, identity, problem.permission)])
+
+
+def by_severity(findings: Iterable[Finding]) -> list[Finding]:
+    """Worst first, otherwise in the order given."""
+    return sorted(findings, key=lambda finding: _ORDER.index(finding.severity))

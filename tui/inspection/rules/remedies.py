@@ -1,0 +1,22 @@
+"""Remedies that several rules give."""
+
+from __future__ import annotations
+
+from tui.inspection.evidence import Evidence
+from tui.model.identity import Identity
+
+
+def allow_remedy(evidence: Evidence, identity: Identity, action: str) -> str:
+    """What the bucket's owner has to add so that an identity of another account may do `action`."""
+    request = evidence.request(identity, action)
+    whom = identity.label
+    if request.caller.account:
+        whom = f"arn:{request.caller.partition}:iam::{request.caller.account}:root"
+    return f"{evidence.as_bucket_owner}: add a statement that allows {action} on {request.resource} to {whom}."
+
+
+def own_policy_remedy(evidence: Evidence, identity: Identity, action: str) -> str:
+    """What an identity's own account has to add."""
+    request = evidence.request(identity, action)
+    who = identity.principal or identity.label
+    return f"In {identity.label}'s account: allow {action} on {request.resource} in the policies of {who}."
