@@ -1,0 +1,171 @@
+"""From row numbers to entries and back: the visible rows of a tree, indexed by its expanded branches only."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from tui.model.identity import Owner
+from tui.model.location import DELIMITER, Location
+from tui.ui.listing.branch import Branch, BranchState
+
+
+class RowKind(Enum):
+    """What a row shows."""
+
+    CONTAINER = auto()
+    OBJECT = auto()
+    STATUS = auto()
+    """How the listing of the branch stands: loading, denied, empty, …"""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row. `index` is the entry's in the branch's columns."""
+
+    kind: RowKind
+    branch: Branch
+    index: int
+    depth: int
+    expanded: bool = False
+
+    @property
+    def name(self) -> str:
+        """The entry's name relative to its branch; empty for a status."""
+        match self.kind:
+            case RowKind.CONTAINER:
+                return self.branch.columns.containers[self.index]
+            case RowKind.OBJECT:
+                return self.branch.columns.names[self.index]
+            case RowKind.STATUS:
+                return ""
+
+    @property
+    def location(self) -> Location:
+        """What the row stands for; a status stands for its branch."""
+        return self.branch.location.child(self.name) if self.is_entry else self.branch.location
+
+    @property
+    def is_entry(self) -> bool:
+        """Whether it is a container or an object."""
+        return self.kind is not RowKind.STATUS
+
+    @property
+    def size(self) -> int:
+        """Bytes of an object, 0 otherwise."""
+        return self.branch.columns.sizes[self.index] if self.kind is RowKind.OBJECT else 0
+
+    @property
+    def modified(self) -> int:
+        """Seconds since the epoch, 0 if it has no such time."""
+        columns = self.branch.columns
+        match self.kind:
+            case RowKind.CONTAINER:
+                return columns.created[self.index]
+            case RowKind.OBJECT:
+                return columns.modified[self.index]
+            case RowKind.STATUS:
+                return 0
+
+    @property
+    def storage_class(self) -> str:
+        """The storage class of an object, empty otherwise."""
+        return self.branch.columns.storage_class(self.index) if self.kind is RowKind.OBJECT else ""
+
+    @property
+    def owner(self) -> Owner | None:
+        """The owner of an object, where the listing told it."""
+        return self.branch.columns.owner(self.index) if self.kind is RowKind.OBJECT else None
+
+
+class Block:
+    """The rows of one branch and, between them, those of its expanded children. Rebuilt when anything changes.
+
+    `starts` holds the row (counted from this block's first) at which each child's block begins, `before` how many rows
+    the children before it take.
+    """
+
+    __slots__ = ("before", "branch", "depth", "head", "length", "position", "starts", "subs")
+
+    def __init__(self, branch: Branch, depth: int, position: int, subs: list[Block]) -> None:
+        self.branch, self.depth, self.position = branch, depth, position
+        self.length: int
+        self.subs = sorted(subs, key=lambda sub: sub.position)
+        self.head = 1 if branch.state is BranchState.FAILED else 0
+        self.starts: list[int] = []
+        self.before: list[int] = []
+        inserted = 0
+        for sub in self.subs:
+            self.starts.append(self.head + sub.position + 1 + inserted)
+            self.before.append(inserted)
+            inserted += sub.length
+        self.length = self.head + branch.count + inserted + (1 if _has_tail(branch) else 0)
+
+    def row(self, number: int) -> Row:
+        """The row at `number`, counted from the first of this block."""
+        found = bisect_right(self.starts, number) - 1
+        inserted = 0
+        if found >= 0:
+            offset = number - self.starts[found]
+            if offset < self.subs[found].length:
+                return self.subs[found].row(offset)
+            inserted = self.before[found] + self.subs[found].length
+        return self._own_row(number - inserted - self.head, found)
+
+    def _own_row(self, position: int, found: int) -> Row:
+        branch = self.branch
+        if position < 0 or position >= branch.count:
+            return Row(RowKind.STATUS, branch, 0, self.depth)
+        if position < branch.container_count:
+            expanded = found + 1 < len(self.subs) and self.subs[found + 1].position == position
+            return Row(RowKind.CONTAINER, branch, branch.container_at(position), self.depth, expanded)
+        return Row(RowKind.OBJECT, branch, branch.object_at(position - branch.container_count), self.depth)
+
+    def number(self, position: int) -> int:
+        """The row, counted from the first of this block, of the entry shown at `position` of its branch."""
+        found = bisect_right([sub.position for sub in self.subs], position - 1) - 1
+        inserted = self.before[found] + self.subs[found].length if found >= 0 else 0
+        return self.head + position + inserted
+
+    def find(self, location: Location) -> int | None:
+        """The row, counted from the first of this block, of an entry below this branch; None if it has none."""
+        for start, sub in zip(self.starts, self.subs, strict=True):
+            if is_below(location, sub.branch.location):
+                inner = sub.find(location)
+                return None if inner is None else start + inner
+        name = name_below(location, self.branch.location)
+        position = None if name is None else self.branch.position_of(name)
+        return None if position is None else self.number(position)
+
+
+def is_below(location: Location, ancestor: Location) -> bool:
+    """Whether `location` lies strictly below `ancestor`."""
+    if not ancestor.bucket:
+        return bool(location.bucket)
+    if location.bucket != ancestor.bucket or not location.key.startswith(ancestor.key):
+        return False
+    return location.key != ancestor.key
+
+
+def name_below(location: Location, ancestor: Location) -> str | None:
+    """The name of an entry relative to the level that lists it; None if it stands on another level."""
+    if not ancestor.bucket:
+        return location.bucket if location.bucket and not location.key else None
+    if not is_below(location, ancestor):
+        return None
+    name = location.key[len(ancestor.key) :]
+    return name if DELIMITER not in name[:-1] else None
+
+
+def _has_tail(branch: Branch) -> bool:
+    """Whether a status stands below the entries: more to come, or why there are none."""
+    match branch.state:
+        case BranchState.FAILED:
+            return False
+        case BranchState.COMPLETE:
+            return branch.count == 0
+        case BranchState.STOPPED:
+            return True
+        case BranchState.WAITING | BranchState.LOADING:
+            return branch.count == 0 or branch.growing

@@ -1,0 +1,73 @@
+"""What the user has picked, as a copy understands it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tui.model.location import Location
+from tui.model.plan import Selection
+from tui.ui import format as fmt
+from tui.ui.listing.rows import is_below
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """One object, prefix or bucket; `size` in bytes for an object, None for what has no size of its own."""
+
+    location: Location
+    size: int | None = None
+
+
+class PickError(ValueError):
+    """What was picked cannot be copied together; the message says why."""
+
+
+def select(connection: str, picked: list[Picked]) -> Selection:
+    """The selection, its names relative to the deepest level that holds all of it; raise `PickError`.
+
+    A bucket means all that is in it. What lies below a prefix that is picked, too, is not named twice.
+    """
+    locations = sorted({one.location for one in picked})
+    buckets = {location.bucket for location in locations}
+    if not locations or buckets == {""}:
+        raise PickError("nothing is marked, and the cursor is on nothing that can be copied")
+    if len(buckets) > 1:
+        raise PickError("the marks lie in several buckets: one copy takes from one bucket")
+    tops = _outermost(locations)
+    return Selection(
+        connection=connection,
+        base=_common_level(tops),
+        keys=[location.key for location in tops if not location.is_prefix],
+        prefixes=[location.key for location in tops if location.is_prefix],
+    )
+
+
+def describe(picked: list[Picked]) -> str:
+    """In a few words: ``2 objects, 213 MiB``, ``1 object, 12 B and 2 prefixes``."""
+    sizes = [one.size for one in picked if one.size is not None]
+    objects = f"{fmt.counted(len(sizes), 'object')}, {fmt.size(sum(sizes))}" if sizes else ""
+    buckets = sum(1 for one in picked if not one.location.key)
+    prefixes = len(picked) - len(sizes) - buckets
+    parts = [
+        objects,
+        (f"{prefixes} prefix" if prefixes == 1 else f"{fmt.number(prefixes)} prefixes") if prefixes else "",
+        fmt.counted(buckets, "bucket") if buckets else "",
+    ]
+    return " and ".join(part for part in parts if part)
+
+
+def _outermost(locations: list[Location]) -> list[Location]:
+    """`locations` (sorted) without those below another prefix among them."""
+    tops: list[Location] = []
+    for location in locations:
+        if not (tops and tops[-1].is_prefix and is_below(location, tops[-1])):
+            tops.append(location)
+    return tops
+
+
+def _common_level(locations: list[Location]) -> Location:
+    """The deepest level above all of `locations`; for a bucket, the bucket."""
+    first, *others = [location.parent if location.key else location for location in locations]
+    while not all(other.key.startswith(first.key) for other in others):
+        first = first.parent
+    return first

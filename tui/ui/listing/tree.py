@@ -1,0 +1,150 @@
+"""The tree of a pane: the branch it stands in, the branches expanded below, and their rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tui.model.location import Location
+from tui.ui.listing.arrangement import Arrangement
+from tui.ui.listing.branch import Branch
+from tui.ui.listing.rows import Block, Row, RowKind, is_below, name_below
+from tui.ui.listing.selection import Picked
+
+
+class Tree:
+    """Branches by location. Call `changed` after any of them changed; the rows are indexed anew when next asked for."""
+
+    def __init__(self, location: Location, arrangement: Arrangement | None = None) -> None:
+        self.root = Branch(location, arrangement)
+        self.marks: dict[Location, int | None] = {}
+        """What is marked: objects with their size in bytes, prefixes and buckets with None."""
+        self._branches = {location: self.root}
+        self._block: Block | None = None
+
+    @property
+    def arrangement(self) -> Arrangement:
+        """How all branches are sorted and filtered."""
+        return self.root.arrangement
+
+    @property
+    def row_count(self) -> int:
+        """How many rows there are."""
+        return self._rows.length
+
+    @property
+    def branches(self) -> Iterator[Branch]:
+        """The root and every expanded branch."""
+        return iter(self._branches.values())
+
+    @property
+    def loading(self) -> bool:
+        """Whether any branch awaits pages."""
+        return any(branch.loading for branch in self.branches)
+
+    def row(self, number: int) -> Row:
+        """The row at `number`, from 0 to `row_count` - 1."""
+        if not 0 <= number < self.row_count:
+            raise IndexError(number)
+        return self._rows.row(number)
+
+    def row_of(self, location: Location) -> int | None:
+        """Where an entry is shown; None if it is not."""
+        return self._rows.find(location)
+
+    def branch(self, location: Location) -> Branch | None:
+        """The branch that lists `location`, if it is the root or expanded."""
+        return self._branches.get(location)
+
+    def parent_row(self, row: Row) -> int | None:
+        """The row of the container that `row` hangs under; None at the root."""
+        return None if row.branch is self.root else self.row_of(row.branch.location)
+
+    def changed(self) -> None:
+        """Entries, state or arrangement of a branch are no longer what they were."""
+        self._block = None
+
+    def expand(self, location: Location) -> Branch | None:
+        """Open a container in place; the new branch waits to be listed. None if it is open or not to be seen here."""
+        parent = self._parent(location)
+        if location in self._branches or parent is None:
+            return None
+        branch = self._branches[location] = Branch(location, self.arrangement)
+        parent.expanded.add(name_below(location, parent.location) or "")
+        self.changed()
+        return branch
+
+    def collapse(self, location: Location) -> list[Branch]:
+        """Close a container and all that is open below it; the branches that were given up."""
+        closed = [
+            branch
+            for branch in self.branches
+            if branch is not self.root and (branch.location == location or is_below(branch.location, location))
+        ]
+        for branch in closed:
+            del self._branches[branch.location]
+            if parent := self._parent(branch.location):
+                parent.expanded.discard(name_below(branch.location, parent.location) or "")
+        self.changed()
+        return closed
+
+    def arrange(self, arrangement: Arrangement) -> None:
+        """Sort and filter every branch."""
+        for branch in self.branches:
+            branch.arrange(arrangement)
+        self.changed()
+
+    def mark(self, row: Row, *, on: bool | None = None) -> None:
+        """Mark an entry, take its mark away, or (None) the other of the two; a status has no mark."""
+        if not row.is_entry:
+            return
+        if on is None:
+            on = row.location not in self.marks
+        if on:
+            self.marks[row.location] = row.size if row.kind is RowKind.OBJECT else None
+        else:
+            self.marks.pop(row.location, None)
+
+    def picked(self, row: Row | None) -> list[Picked]:
+        """All that is marked; without marks `row`."""
+        if self.marks:
+            return [Picked(location, size) for location, size in self.marks.items()]
+        if row is None or not row.is_entry:
+            return []
+        return [Picked(row.location, row.size if row.kind is RowKind.OBJECT else None)]
+
+    def forget_gone(self, branch: Branch) -> None:
+        """After `branch` was listed anew: drop the marks of entries, and close branches, that are no more."""
+        for location in list(self.marks):
+            name = name_below(location, branch.location)
+            find = branch.columns.find_container if location.is_prefix else branch.columns.find_object
+            if name is not None and find(name) is None:
+                del self.marks[location]
+        for name in list(branch.expanded):
+            if branch.columns.find_container(name) is None:
+                self.collapse(branch.location.child(name))
+
+    def entries(self) -> Iterator[Row]:
+        """Every entry shown, in order; for patterns and inverting."""
+        rows = self._rows
+        for number in range(rows.length):
+            row = rows.row(number)
+            if row.kind is not RowKind.STATUS:
+                yield row
+
+    def _parent(self, location: Location) -> Branch | None:
+        return self._branches.get(location.parent)
+
+    @property
+    def _rows(self) -> Block:
+        if self._block is None:
+            self._block = self._index(self.root, 0, 0)
+        return self._block
+
+    def _index(self, branch: Branch, depth: int, position: int) -> Block:
+        subs = []
+        for name in branch.expanded:
+            child = self._branches[branch.location.child(name)]
+            where = branch.position_of(name)
+            if where is not None:
+                subs.append(self._index(child, depth + 1, where))
+        return Block(branch, depth, position, subs)

@@ -1,0 +1,116 @@
+"""What widgets tell the nodes above them. News goes up as messages, state comes down as attributes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from textual.geometry import Offset
+from textual.message import Message
+
+from tui.model.location import Location
+from tui.model.plan import CopyOrder
+from tui.ui.listing.arrangement import SortKey
+
+
+class Side(StrEnum):
+    """Which pane, by the side it started on; it keeps its name and accent when the panes are swapped."""
+
+    LEFT = "left"
+    RIGHT = "right"
+
+
+@dataclass
+class CursorMoved(Message):
+    """The cursor of a table stands on another row, or its row changed."""
+
+
+@dataclass
+class RowOpened(Message):
+    """The row at `number` was double-clicked."""
+
+    number: int
+
+
+@dataclass
+class RowToggled(Message):
+    """The guide of the container at `number` was clicked."""
+
+    number: int
+
+
+@dataclass
+class MarksChanged(Message):
+    """Marks were set or taken away by the mouse."""
+
+
+@dataclass
+class SortChosen(Message):
+    """A column's heading was clicked."""
+
+    key: SortKey
+
+
+@dataclass
+class PlaceChosen(Message):
+    """A segment of the path line was clicked."""
+
+    location: Location
+
+
+@dataclass
+class FilterChanged(Message):
+    """Another text stands in the filter line."""
+
+    pattern: str
+
+
+@dataclass
+class FilterLeft(Message):
+    """The filter line was left: with Enter the filter stays, with Esc (`clear`) it goes."""
+
+    clear: bool
+
+
+@dataclass
+class DragBegun(Message):
+    """A row was pressed and the pointer moved: the drag takes it, or all marked rows if it is one of them."""
+
+    number: int
+    pointer: Offset
+    """In cells of the screen."""
+
+
+@dataclass
+class DragMoved(Message):
+    """The pointer is at another cell of the screen while something is dragged."""
+
+    pointer: Offset
+
+
+@dataclass
+class DragEnded(Message):
+    """The button was let go."""
+
+    pointer: Offset
+
+
+@dataclass
+class SplitterMoved(Message):
+    """The splitter is dragged to another cell of the screen."""
+
+    pointer: Offset
+
+
+@dataclass
+class PaneChanged(Message):
+    """Location, identity, cursor, marks or the state of the listing of a pane changed."""
+
+    side: Side
+
+
+@dataclass
+class CopyRequested(Message):
+    """A copy was asked for; its route card comes next."""
+
+    order: CopyOrder

@@ -1,0 +1,189 @@
+"""Buckets, prefixes and objects as a table that can be unfolded: only the rows on screen are ever made."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Size
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from tui.model.identity import AddressBook
+from tui.model.location import Location
+from tui.ui.listing.rows import Row
+from tui.ui.listing.tree import Tree
+from tui.ui.messages import CursorMoved
+from tui.ui.widgets.cells import Cell, ColumnPlan, Part, Surroundings, entry_cells, plan_columns
+from tui.ui.widgets.statuses import status_cell
+
+CURSOR, CURSOR_IDLE, HOVER, DROP = (
+    "tree-table--cursor",
+    "tree-table--cursor-idle",
+    "tree-table--hover",
+    "tree-table--drop",
+)
+
+
+class TreeTable(ScrollView, can_focus=True, inherit_bindings=False):
+    """Shows a `Tree` that its pane owns. When it has changed the pane calls `sync`: the cursor follows its key."""
+
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {*(part.value for part in Part), CURSOR, CURSOR_IDLE, HOVER, DROP}
+
+    book: reactive[AddressBook] = reactive(AddressBook())
+    """Who is who among owners."""
+    bucket_owner: reactive[str] = reactive("")
+    """The canonical id of the bucket's owner, empty while it is not known."""
+
+    def __init__(self, tree: Tree, *, clock: Callable[[], float] = time.time, id: str | None = None) -> None:  # noqa: A002  # Textual's own name
+        """`clock` tells the present in seconds since the epoch."""
+        super().__init__(id=id)
+        self.shown = tree
+        self.plan = ColumnPlan(0)
+        self.cursor = 0
+        self.hovered: int | None = None
+        self.drop_row: int | None = None
+        """The container that a drag would drop onto."""
+        self._clock = clock
+        self._followed: Location | None = None
+        self._awaited: Location | None = None
+        self._top: Location | None = None
+
+    def show(self, tree: Tree, cursor: Location | None = None) -> None:
+        """Show another tree, the cursor on the entry `cursor` as soon as it is there."""
+        self.shown = tree
+        self.cursor, self._followed, self._awaited, self._top = 0, None, cursor, None
+        self.hovered = self.drop_row = None
+        self.scroll_to(y=0, animate=False)
+        self.sync()
+
+    @property
+    def cursor_row(self) -> Row | None:
+        """The row under the cursor."""
+        return self.row_at(self.cursor)
+
+    def row_at(self, number: int) -> Row | None:
+        """The row at `number`, None if there is none."""
+        return self.shown.row(number) if 0 <= number < self.shown.row_count else None
+
+    def sync(self) -> None:
+        """The tree has changed: keep the cursor on its entry and the rows where they are on screen."""
+        scroll, was = self.scroll_offset.y, self.cursor
+        in_view = scroll <= was < scroll + max(1, self.size.height)
+        self._place_cursor()
+        shift = self.cursor - was if in_view else self._top_shift(scroll)
+        self.virtual_size = Size(self.scrollable_content_region.width, self.shown.row_count)
+        if scroll or (in_view and self.cursor >= self.size.height):
+            self.scroll_to(y=scroll + shift, animate=False)
+        self._remember()
+        self.refresh()
+        self.post_message(CursorMoved())
+
+    def _place_cursor(self) -> None:
+        for wanted in (self._awaited, self._followed):
+            number = None if wanted is None else self.shown.row_of(wanted)
+            if number is not None:
+                self.cursor = number
+                if wanted == self._awaited:
+                    self._awaited = None
+                return
+        self.cursor = max(0, min(self.cursor, self.shown.row_count - 1))
+
+    def _top_shift(self, scroll: int) -> int:
+        number = None if self._top is None else self.shown.row_of(self._top)
+        return 0 if number is None else number - scroll
+
+    def _remember(self) -> None:
+        row, top = self.cursor_row, self.row_at(self.scroll_offset.y)
+        self._followed = row.location if row and row.is_entry else self._followed
+        self._top = top.location if top and top.is_entry else None
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Remember the row that is now at the top."""
+        super().watch_scroll_y(old_value, new_value)
+        top = self.row_at(round(new_value))
+        self._top = top.location if top and top.is_entry else None
+
+    def move(self, number: int) -> None:
+        """Put the cursor on row `number`, or the nearest there is, and bring it into view."""
+        number = max(0, min(number, self.shown.row_count - 1))
+        old, self.cursor, self._awaited = self.cursor, number, None
+        row = self.cursor_row
+        self._followed = row.location if row and row.is_entry else None
+        self.refresh_line(old)
+        self.refresh_line(number)
+        self.bring_into_view(number)
+        if old != number:
+            self.post_message(CursorMoved())
+
+    def bring_into_view(self, number: int) -> None:
+        """Scroll as little as it takes to show row `number`."""
+        top, height = self.scroll_offset.y, max(1, self.scrollable_content_region.height)
+        if number < top:
+            self.scroll_to(y=number, animate=False)
+        elif number >= top + height:
+            self.scroll_to(y=number - height + 1, animate=False)
+
+    @property
+    def page(self) -> int:
+        """Rows that a page key moves by."""
+        return max(1, self.scrollable_content_region.height - 1)
+
+    def highlight(self, *, hovered: int | None = None, drop: int | None = None) -> None:
+        """Show the row under the pointer, and the one a drag would drop onto."""
+        for number in {self.hovered, self.drop_row, hovered, drop} - {None}:
+            self.refresh_line(number or 0)
+        self.hovered, self.drop_row = hovered, drop
+
+    def on_resize(self) -> None:
+        """Plan the columns anew and keep the cursor in view."""
+        self.plan = plan_columns(self.scrollable_content_region.width)
+        self.virtual_size = Size(self.scrollable_content_region.width, self.shown.row_count)
+        self.bring_into_view(self.cursor)
+        self.refresh()
+
+    def on_focus(self) -> None:
+        """The cursor shows where the keys go."""
+        self.refresh_line(self.cursor)
+
+    def on_blur(self) -> None:
+        """The cursor steps back."""
+        self.refresh_line(self.cursor)
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the visible part."""
+        number = self.scroll_offset.y + y
+        row = self.row_at(number)
+        if row is None:
+            return Strip.blank(self.size.width, self.rich_style)
+        base = self._row_style(number)
+        width = self.scrollable_content_region.width
+        return self._strip(self._cells(row), base).adjust_cell_length(width, base or self.rich_style)
+
+    def _cells(self, row: Row) -> Iterator[Cell]:
+        if row.is_entry:
+            around = Surroundings(self.book, self.bucket_owner, self._clock())
+            yield from entry_cells(row, self.plan, around, marked=row.location in self.shown.marks)
+            return
+        yield " " * (1 + 2 * row.depth), Part.GUIDE
+        yield status_cell(row.branch)
+
+    def _strip(self, cells: Iterator[Cell], base: Style | None) -> Strip:
+        plain = self.rich_style
+        return Strip(
+            Segment(text, plain + self.get_component_rich_style(part.value, partial=True) + base)
+            for text, part in cells
+        )
+
+    def _row_style(self, number: int) -> Style | None:
+        """The brightest of what the row is: drop target, cursor, under the pointer."""
+        if number == self.drop_row:
+            return self.get_component_rich_style(DROP, partial=True)
+        if number == self.cursor:
+            return self.get_component_rich_style(CURSOR if self.has_focus else CURSOR_IDLE, partial=True)
+        return self.get_component_rich_style(HOVER, partial=True) if number == self.hovered else None
