@@ -1,0 +1,160 @@
+"""The inspector: everything that can be known about the row under the cursor, arriving fact by fact."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.reactive import reactive
+from textual.timer import Timer
+
+from tui.model.facts import Fact, FactName, Finding, Known, PolicyReading
+from tui.model.identity import AddressBook
+from tui.model.location import Location
+from tui.model.problem import Problem, ProblemError
+from tui.protocol.messages import Inspect, InspectorUpdate
+from tui.protocol.session import EngineAccess
+from tui.ui.format import cut_middle, visible
+from tui.ui.screens.document import DocumentScreen
+from tui.ui.tones import BAD, MUTED, outside
+from tui.ui.widgets.facts import BUCKET_FACTS, fact_lines, finding_lines
+from tui.ui.widgets.lines import Lines
+
+DEBOUNCE = 0.15
+"""Seconds the cursor must rest before anything is asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class InspectTarget:
+    """What to look at: as which connection, and which other one may help to know more."""
+
+    connection: str
+    location: Location
+    other: str | None = None
+
+
+class Inspector(VerticalScroll, can_focus=True):
+    """Shows the facts of one target at a time; asks nothing while it is not on screen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("p", "read_policy", "Read the policy"),
+        Binding("j", "scroll_down", show=False),
+        Binding("k", "scroll_up", show=False),
+    ]
+
+    book: reactive[AddressBook] = reactive(AddressBook())
+    """Who is behind canonical ids."""
+
+    def __init__(self, engine: EngineAccess, *, id: str | None = None) -> None:  # noqa: A002  # Textual's own name
+        """`engine` answers what is asked about the targets."""
+        super().__init__(id=id)
+        self._engine = engine
+        self._target: InspectTarget | None = None
+        self._facts: dict[FactName, Fact] = {}
+        self._findings: list[Finding] = []
+        self._problem: Problem | None = None
+        self._waiting: tuple[FactName, ...] = ()
+        self._rest: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        """Findings above, facts below."""
+        yield Lines(id="facts")
+
+    def show(self, target: InspectTarget | None) -> None:
+        """Look at something else, or at nothing; asked once the cursor rests."""
+        if target == self._target:
+            return
+        self._target = target if target and target.location.bucket else None
+        self._begin()
+
+    def refresh_facts(self) -> None:
+        """Ask everything about the same target again: a copy may have changed it."""
+        self._begin()
+
+    def _begin(self) -> None:
+        self.workers.cancel_group(self, "inspect")
+        self._facts, self._findings, self._problem, self._waiting = {}, [], None, ()
+        if self._target:
+            self._waiting = BUCKET_FACTS if self._target.location.is_prefix else tuple(FactName)
+        self._paint_title()
+        self._paint()
+        self._ask_soon()
+
+    def _ask_soon(self) -> None:
+        if self._rest:
+            self._rest.stop()
+        if self._target and self.is_on_screen:
+            self._rest = self.set_timer(DEBOUNCE, self._ask)
+
+    @property
+    def is_on_screen(self) -> bool:
+        """Whether it has any cells."""
+        return self.display and self.size.width > 0
+
+    def _ask(self) -> None:
+        if self._target:
+            self._follow(self._target)
+
+    @work(exclusive=True, group="inspect")
+    async def _follow(self, target: InspectTarget) -> None:
+        feed = Inspect(target.connection, target.location, target.other)
+        try:
+            async with aclosing(self._engine.follow(feed)) as updates:
+                async for update in updates:
+                    self._learn(update)
+        except ProblemError as error:
+            self._problem = error.problem
+        self._waiting = ()
+        self._paint()
+
+    def _learn(self, update: InspectorUpdate) -> None:
+        self._facts[update.fact.name] = update.fact
+        self._findings = update.findings
+        self._paint()
+
+    def _paint(self) -> None:
+        if not self.is_mounted:
+            return
+        facts, findings, problem, waiting = dict(self._facts), self._findings, self._problem, self._waiting
+        book, nothing = self.book, self._target is None
+
+        def build(width: int) -> list[Content]:
+            if nothing:
+                return [Content.styled("nothing to inspect on this row", MUTED)]
+            top = finding_lines(findings, width)
+            if problem:
+                top += outside(f"✗ {problem.sentence()}", BAD).wrap(width)
+            return top + fact_lines(facts, waiting, book, width)
+
+        self.query_one(Lines).show(build)
+
+    def _paint_title(self) -> None:
+        words = "inspector"
+        room = self.size.width - len(words) - 8
+        uri = cut_middle(visible(self._target.location.uri), room) if self._target else ""
+        self.border_title = Content(f"{words} ─ {uri}" if uri else words)
+
+    def watch_book(self) -> None:
+        """Names of owners may be known now."""
+        self._paint()
+
+    def on_resize(self) -> None:
+        """The title fits the width; coming on screen asks what was waited for."""
+        self._paint_title()
+        if self._waiting and not self._facts:
+            self._ask_soon()
+
+    def action_read_policy(self) -> None:
+        """Show the bucket policy as it is, if it is known."""
+        fact = self._facts.get(FactName.POLICY)
+        if fact and isinstance(fact.state, Known) and isinstance(fact.state.value, PolicyReading):
+            bucket = self._target.location.bucket if self._target else ""
+            self.app.push_screen(DocumentScreen(f"Policy of {bucket}", fact.state.value.document))
+        else:
+            self.notify("the bucket policy is not known", severity="warning", markup=False)
