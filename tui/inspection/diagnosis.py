@@ -26,6 +26,7 @@ RULES: tuple[Rule, ...] = (
     public.public_acl,
     content.archived,
     content.encryption,
+    policy.let_in,
     policy.no_way_in,
     ownership.foreign_writers,
     denied.unasked,

@@ -105,7 +105,7 @@ def _not_allowed(evidence: Evidence, identity: Identity, action: str, maybe: Sta
         Severity.ERROR,
         f"{identity.label} may not {doing(action)}: {reason}.",
         [FactName.POLICY, FactName.BUCKET_OWNER],
-        f"{allow_remedy(evidence, identity, action)} {own_policy_remedy(evidence, identity, action)}",
+        f"1. {allow_remedy(evidence, identity, action)} 2. {own_policy_remedy(evidence, identity, action)}",
     )
 
 
@@ -116,13 +116,25 @@ def unasked(evidence: Evidence) -> Iterator[Finding]:
         fact = evidence.fact(name)
         if fact and isinstance(fact.state, Denied) and fact.operation != "HeadObject":
             lacking.setdefault(fact.state.permission, []).append(name)
+    if not lacking:
+        return
     labels = [identity.label for identity in evidence.context.identities]
     who = f"Neither {labels[0]} nor {labels[1]} has" if len(labels) > 1 else f"{labels[0]} lacks"
-    for permission, names in lacking.items():
-        yield Finding(
-            "permission-lacks",
-            Severity.NOTE,
-            f"{who} {permission}: {' and '.join(name.value for name in names)} cannot be told.",
-            names,
-            f"{evidence.as_bucket_owner}: allow {permission} to {labels[0]}.",
-        )
+    names = [name for found in lacking.values() for name in found]
+    cannot = ", ".join(f"{' and '.join(found)} ({permission})" for permission, found in lacking.items())
+    yield Finding(
+        "permission-lacks",
+        Severity.NOTE,
+        f"{who} the permission to ask for: {cannot}.",
+        names,
+        _asking_remedy(evidence),
+    )
+
+
+def _asking_remedy(evidence: Evidence) -> str:
+    mine = evidence.context.mine
+    if evidence.is_foreign and evidence.object_owner:
+        return f"Open the other pane as {evidence.context.name(evidence.object_owner)}: the object's owner may ask."
+    if evidence.belongs_to_bucket(mine):
+        return f"In {mine.label}'s account: allow these actions in the policies of {mine.principal or mine.label}."
+    return f"Open the other pane as an identity of {evidence.bucket_owner_name}, or have it allow these actions."

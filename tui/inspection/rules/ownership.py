@@ -37,11 +37,12 @@ def foreign_owned(evidence: Evidence) -> Iterator[Finding]:
             _readable_remedy(evidence, owner, bucket_owner, granted),
         )
         return
-    shut_out = f" {keeper} itself cannot read it." if granted is not None else ""
+    shut_out = granted is not None or _was_refused(evidence, bucket_owner)
+    itself = f" {keeper} itself cannot read it." if shut_out else ""
     yield Finding(
         "foreign-owned",
-        Severity.WARNING if granted is None else Severity.ERROR,
-        f"{sentence}{keeper}'s bucket policy does not reach it.{shut_out}{_cause(evidence)}",
+        Severity.ERROR if shut_out else Severity.WARNING,
+        f"{sentence}{keeper}'s bucket policy does not reach it.{itself}{_cause(evidence)}",
         _evidence(),
         f"1. {_handing_over(evidence, owner)} 2. {_taking_over(evidence, bucket_owner)}",
     )
@@ -56,6 +57,10 @@ def _granted(evidence: Evidence, owner: Owner) -> set[str] | None:
     if evidence.grants is None:
         return None
     return {grant.permission for grant in evidence.grants if not grant.is_group and grant.grantee.id == owner.id}
+
+
+def _was_refused(evidence: Evidence, owner: Owner) -> bool:
+    return any(evidence.context.belongs(identity, owner) for identity, _ in evidence.refused("HeadObject"))
 
 
 def _cause(evidence: Evidence) -> str:

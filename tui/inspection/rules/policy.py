@@ -78,6 +78,31 @@ def _wrong_resource(evidence: Evidence, identity: Identity, one: StatementReadin
     )
 
 
+def let_in(evidence: Evidence) -> Iterator[Finding]:
+    """A statement lets an identity of another account in: by which one, and on what condition."""
+    refused = [identity.label for identity, _ in evidence.refused("HeadObject")]
+    for identity in evidence.context.identities:
+        reading = evidence.reading(identity)
+        if reading is None or identity.label in refused or evidence.belongs_to_bucket(identity) is not False:
+            continue
+        allows = [one for one in reading.statements if one.effect is Effect.ALLOW and one.applies is not Applies.NO]
+        allows.sort(key=lambda one: one.applies is Applies.MAYBE)
+        if allows:
+            yield _let_in(evidence, identity, allows[0])
+
+
+def _let_in(evidence: Evidence, identity: Identity, one: StatementReading) -> Finding:
+    certain = one.applies is Applies.YES
+    return Finding(
+        "let-in" if certain else "may-be-let-in",
+        Severity.GOOD if certain else Severity.NOTE,
+        f"Statement {one.sid} of {evidence.bucket_owner_name}'s bucket policy {'lets' if certain else 'may let'} "
+        f"{identity.label} {doing(evidence.action)}: it {one.why}.",
+        [FactName.POLICY],
+        "" if certain else f"{evidence.as_bucket_owner}: check whether {identity.label} meets that condition.",
+    )
+
+
 def no_way_in(evidence: Evidence) -> Iterator[Finding]:
     """Nothing in the policy names an identity of another account, nor does the ACL."""
     if evidence.is_foreign or not (evidence.policy or evidence.absent(FactName.POLICY)):
