@@ -34,6 +34,7 @@ class Connections:
     def __init__(self, addresses: AddressKeeper | None = None) -> None:
         self.addresses = addresses or AddressKeeper()
         self._made: dict[str, Connection] = {}
+        self._known: dict[str, Identity] = {}
         self._making: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._clients = AsyncExitStack()
         self._loader: Loader | None = None
@@ -58,7 +59,16 @@ class Connections:
         self._made.pop(connection_id(spec), None)  # what still uses the old one goes on; it is closed with all
         async with aclosing(identify(await self.get(connection_id(spec)))) as identities:
             async for identity in identities:
+                self._known[identity.connection] = identity
                 yield identity
+
+    async def identity(self, connection: str) -> Identity:
+        """Who a connection is, as far as was found out; it is asked now if nobody has. Raises `ProblemError`."""
+        if connection not in self._known:
+            async with aclosing(identify(await self.get(connection))) as identities:
+                async for identity in identities:
+                    self._known[connection] = identity
+        return self._known[connection]
 
     async def close(self) -> None:
         """Close every client."""

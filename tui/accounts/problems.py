@@ -63,6 +63,11 @@ class Refusal:
     request_id: str
     operation: str
 
+    @property
+    def sent_code(self) -> str:
+        """The code if the server sent one; without a body botocore puts the status there."""
+        return "" if self.code.isdecimal() else self.code
+
 
 def read_refusal(error: boto.ClientError) -> Refusal:
     """Take a `ClientError` apart without trusting that it has any part."""
@@ -176,7 +181,7 @@ def refused(refusal: Refusal, attempt: Attempt) -> Problem:
 
 def told_by_server(problem: Problem, refusal: Refusal) -> Problem:
     """Add what the answer itself says: request id, status, and what AWS writes into a denial."""
-    changes: dict[str, Any] = {"request_id": refusal.request_id, "status": refusal.status, "code": refusal.code}
+    changes: dict[str, Any] = {"request_id": refusal.request_id, "status": refusal.status, "code": refusal.sent_code}
     denial = read_denial(refusal.message) if problem.kind is ProblemKind.DENIED else None
     if denial:
         changes |= {"permission": denial.action, "remedy": denial.remedy, "title": f"access denied: {denial.action}"}

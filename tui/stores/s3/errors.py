@@ -26,6 +26,7 @@ PERMISSIONS = {
     "GetBucketPolicy": "s3:GetBucketPolicy",
     "GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
     "PutObject": "s3:PutObject",
+    "PutObjectTagging": "s3:PutObjectTagging",
     "CopyObject": "s3:PutObject",
     "CreateMultipartUpload": "s3:PutObject",
     "UploadPart": "s3:PutObject",
@@ -115,11 +116,15 @@ def _with_hint(problem: Problem, refusal: Refusal) -> Problem:
         return msgspec.structs.replace(
             problem, remedy="this bucket has ACLs turned off (BucketOwnerEnforced): send none"
         )
-    if problem.kind is ProblemKind.DENIED and refusal.operation == "HeadObject" and not refusal.message:
+    if problem.kind is ProblemKind.DENIED and refusal.operation == "HeadObject" and not refusal.sent_code:
         # Amazon S3 API Reference, HeadObject: without s3:ListBucket a key that does not exist is a 403, too.
         return msgspec.structs.replace(
             problem, cause="no s3:GetObject here; or the object does not exist and s3:ListBucket lacks, too"
         )
+    if problem.kind is ProblemKind.DENIED and refusal.operation == "ListBuckets" and not refusal.message:
+        # Ceph with STS turned on answers a wrong key or secret with a bare AccessDenied.
+        cause = "no s3:ListAllMyBuckets here; or the server does not know this access key and secret"
+        return msgspec.structs.replace(problem, cause=cause)
     if problem.kind is ProblemKind.DENIED and refusal.operation in _COPIES and not read_denial(refusal.message):
         return msgspec.structs.replace(
             problem, remedy="writing the target needs s3:PutObject, reading the source s3:GetObject"

@@ -5,10 +5,13 @@ from __future__ import annotations
 import base64
 import zlib
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from tui.stores.base import Checksum, ObjectAttributes, ObjectHead
+
+if TYPE_CHECKING:
+    from types_aiobotocore_s3.client import S3Client
 
 SYSTEM_HEADERS = (
     "ContentType",
@@ -25,7 +28,7 @@ ALGORITHMS = ("CRC64NVME", "CRC32", "CRC32C", "SHA1", "SHA256")
 def read_head(answer: Mapping[str, Any]) -> ObjectHead:
     """The values of a HeadObject (or GetObject) answer."""
     modified = answer.get("LastModified")
-    etag = answer.get("ETag", "")
+    etag = quoted(answer.get("ETag", ""))
     return ObjectHead(
         size=answer.get("ContentLength", 0),
         etag=etag,
@@ -67,6 +70,11 @@ def checksums(answer: Mapping[str, Any]) -> list[Checksum]:
     ]
 
 
+def quoted(etag: str) -> str:
+    """An ETag with its quotes: Ceph leaves them out when it completes an upload."""
+    return f'"{etag}"' if etag and not etag.startswith(('"', "W/")) else etag
+
+
 def part_count(etag: str) -> int:
     """The number of parts in a multipart ETag (``"…-12"``), 0 for one without."""
     number = etag.strip('"').rpartition("-")[2] if "-" in etag else ""
@@ -85,6 +93,23 @@ def attribute_parameters(attributes: ObjectAttributes) -> dict[str, Any]:
     if attributes.acl:
         parameters["ACL"] = attributes.acl
     return parameters
+
+
+def send_expires_as_it_stands(client: S3Client) -> None:
+    """Let ``Expires`` be any text: objects hold ``0`` or ``-1`` there, which botocore would refuse as no date."""
+    events = client.meta.events
+    events.register_first("before-parameter-build.s3", _take_expires, unique_id="take-expires")
+    events.register("before-call.s3", _put_expires, unique_id="put-expires")
+
+
+def _take_expires(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+    if "Expires" in params:
+        context["xs3_expires"] = params.pop("Expires")
+
+
+def _put_expires(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+    if "xs3_expires" in context:
+        params["headers"]["Expires"] = context["xs3_expires"]
 
 
 def tag_set(tags: Sequence[tuple[str, str]]) -> str:

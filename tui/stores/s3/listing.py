@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from botocore.handlers import _handle_200_error  # type: ignore[attr-defined]  # it has no public name
+
 from tui.model.identity import Address, Owner
 from tui.model.listing import Bucket, BucketList, Page
 from tui.model.location import DELIMITER
@@ -17,20 +19,30 @@ if TYPE_CHECKING:
 
 BUCKETS_PER_REQUEST = 1000
 _LIST = "ListBucketResult"
-_HANDLER = "read-list-of-objects"
 
 
 def read_lists_ourselves(client: S3Client) -> None:
     """Keep botocore from parsing lists of objects: it reads every page twice, at 23 ms each, into a dict per key."""
-    client.meta.events.register_first("before-parse.s3.ListObjectsV2", _keep_body, unique_id=_HANDLER)
+    events = client.meta.events
+    # The first of the two readings is this handler's, and it cannot be overtaken: it is called from ours instead.
+    events.unregister("before-parse.s3.*", _handle_200_error)
+    events.register_first("before-parse.s3.*", _before_parse, unique_id="read-lists-ourselves")
 
 
-def _keep_body(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: Any) -> None:
+def _before_parse(
+    operation_model: Any, response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: Any
+) -> None:
     """Put a whole list aside and leave an empty one to botocore, which still sees errors and cut answers."""
-    body = response_dict["body"]
-    if response_dict["status_code"] == 200 and ROOT in body[:512] and body.rstrip().endswith(END):
-        customized_response_dict[_LIST] = body
+    if operation_model.name == "ListObjectsV2" and _is_whole_list(response_dict):
+        customized_response_dict[_LIST] = response_dict["body"]
         response_dict["body"] = b"<ListBucketResult/>"
+    else:
+        _handle_200_error(operation_model, response_dict)
+
+
+def _is_whole_list(response_dict: Mapping[str, Any]) -> bool:
+    body: bytes = response_dict["body"]
+    return response_dict["status_code"] == 200 and ROOT in body[:512] and body.rstrip().endswith(END)
 
 
 async def list_buckets(calls: Calls) -> BucketList:

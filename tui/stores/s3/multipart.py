@@ -7,17 +7,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote_plus
 
-from botocore.exceptions import ClientError
-
-from tui.accounts.problems import read_refusal
 from tui.accounts.transport import read_timeout
 from tui.model.problem import ProblemError, ProblemKind
 from tui.stores.base import IncompleteUpload, ObjectAttributes, Part, Source
 from tui.stores.s3.calls import Calls
-from tui.stores.s3.headers import attribute_parameters
+from tui.stores.s3.headers import attribute_parameters, quoted
 from tui.stores.s3.objects import COPY_SECONDS, checksum, copy_source, copying, head
 
 ABORT_ATTEMPTS = 5
+_UNKNOWABLE = (ProblemKind.DENIED, ProblemKind.UNSUPPORTED)
 
 
 async def create_upload(calls: Calls, bucket: str, key: str, attributes: ObjectAttributes) -> str:
@@ -33,7 +31,7 @@ async def upload_part(calls: Calls, bucket: str, key: str, upload: str, number: 
         answer = await calls.client.upload_part(
             Bucket=bucket, Key=key, UploadId=upload, PartNumber=number, Body=body, **checksum(calls, body)
         )
-    return Part(number, answer["ETag"], answer.get("ChecksumCRC32", ""))
+    return Part(number, quoted(answer["ETag"]), answer.get("ChecksumCRC32", ""))
 
 
 async def copy_part(
@@ -50,7 +48,7 @@ async def copy_part(
             **copy_source(source),
         )
     result = answer["CopyPartResult"]
-    return Part(number, result["ETag"], result.get("ChecksumCRC32", ""))
+    return Part(number, quoted(result["ETag"]), result.get("ChecksumCRC32", ""))
 
 
 async def complete_upload(calls: Calls, bucket: str, key: str, upload: str, parts: Sequence[Part]) -> str:
@@ -60,9 +58,9 @@ async def complete_upload(calls: Calls, bucket: str, key: str, upload: str, part
             answer = await calls.client.complete_multipart_upload(
                 Bucket=bucket, Key=key, UploadId=upload, MultipartUpload={"Parts": [_numbered(part) for part in parts]}
             )
-        return answer.get("ETag", "")
+        return quoted(answer.get("ETag", "")) or multipart_etag(parts)
     except ProblemError as error:
-        if _code(error) == "NoSuchUpload" and await _is_complete(calls, bucket, key, parts):
+        if error.problem.code == "NoSuchUpload" and await _is_complete(calls, bucket, key, parts):
             return multipart_etag(parts)
         raise
 
@@ -98,7 +96,7 @@ async def abort_upload(calls: Calls, bucket: str, key: str, upload: str) -> None
             with calls.asking("AbortMultipartUpload", bucket, key):
                 await calls.client.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=upload)
         except ProblemError as error:
-            if _code(error) == "NoSuchUpload":
+            if error.problem.code == "NoSuchUpload":
                 return
             raise
         if await _is_gone(calls, bucket, key, upload):
@@ -114,7 +112,7 @@ async def _is_gone(calls: Calls, bucket: str, key: str, upload: str) -> bool:
         with calls.asking("ListParts", bucket, key):
             answer = await calls.client.list_parts(Bucket=bucket, Key=key, UploadId=upload, MaxParts=1)
     except ProblemError as error:
-        if _code(error) == "NoSuchUpload" or error.problem.kind in (ProblemKind.DENIED, ProblemKind.UNSUPPORTED):
+        if error.problem.code in ("NoSuchUpload", "NoSuchKey") or error.problem.kind in _UNKNOWABLE:
             return True
         raise
     return not answer.get("Parts")
@@ -127,6 +125,9 @@ async def list_uploads(calls: Calls, bucket: str, prefix: str) -> list[Incomplet
     with calls.asking("ListMultipartUploads", bucket, prefix):
         while True:
             answer: Any = await calls.client.list_multipart_uploads(**request)
+            if "EncodingType" in request and answer.get("EncodingType") != "url":
+                del request["EncodingType"]  # Ceph encodes the keys, and does not say so: then better plain ones
+                continue
             uploads += [_upload(entry, answer) for entry in answer.get("Uploads", [])]
             markers = {
                 "KeyMarker": _decoded(answer.get("NextKeyMarker", ""), answer),
@@ -144,8 +145,3 @@ def _upload(entry: Mapping[str, Any], answer: Mapping[str, Any]) -> IncompleteUp
 
 def _decoded(key: str, answer: Mapping[str, Any]) -> str:
     return unquote_plus(key) if answer.get("EncodingType") == "url" else key
-
-
-def _code(error: ProblemError) -> str:
-    """The code of the answer behind a problem; empty if there was none."""
-    return read_refusal(error.__cause__).code if isinstance(error.__cause__, ClientError) else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,12 +10,13 @@ import aiohttp
 import msgspec
 from botocore.exceptions import FlexibleChecksumError, IncompleteReadError, ReadTimeoutError, ResponseStreamingError
 
+from tui.accounts.endpoints import is_aws
 from tui.accounts.transport import read_timeout
 from tui.model.problem import ProblemError, ProblemKind
 from tui.stores.base import ObjectAttributes, ObjectHead, Source
 from tui.stores.s3.calls import Calls
 from tui.stores.s3.errors import changed
-from tui.stores.s3.headers import attribute_parameters, crc32, read_head
+from tui.stores.s3.headers import attribute_parameters, crc32, quoted, read_head
 
 READ_ATTEMPTS = 4
 COPY_SECONDS = 900.0
@@ -79,7 +80,7 @@ async def put(calls: Calls, bucket: str, key: str, body: bytes, attributes: Obje
     parameters = attribute_parameters(attributes) | checksum(calls, body)
     with calls.asking("PutObject", bucket, key):
         answer = await calls.client.put_object(Bucket=bucket, Key=key, Body=body, **parameters)
-    return answer.get("ETag", "")
+    return quoted(answer.get("ETag", ""))
 
 
 async def copy(calls: Calls, source: Source, bucket: str, key: str, attributes: ObjectAttributes) -> str:
@@ -93,7 +94,18 @@ async def copy(calls: Calls, source: Source, bucket: str, key: str, attributes: 
             **copy_source(source),
             **attribute_parameters(attributes),
         )
-    return answer.get("CopyObjectResult", {}).get("ETag", "")
+    await ensure_tags(calls, bucket, key, attributes.tags)
+    return quoted(answer.get("CopyObjectResult", {}).get("ETag", ""))
+
+
+async def ensure_tags(calls: Calls, bucket: str, key: str, wanted: Sequence[tuple[str, str]] | None) -> None:
+    """Set the tags of a fresh copy or multipart object where the server is not AWS's: Ceph drops those sent along."""
+    if not wanted or is_aws(calls.connection.endpoint):
+        return
+    with calls.asking("PutObjectTagging", bucket, key):
+        await calls.client.put_object_tagging(
+            Bucket=bucket, Key=key, Tagging={"TagSet": [{"Key": name, "Value": value} for name, value in wanted]}
+        )
 
 
 @contextmanager

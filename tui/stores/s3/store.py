@@ -11,6 +11,7 @@ from tui.stores.base import Acl, IncompleteUpload, ObjectAttributes, ObjectHead,
 from tui.stores.s3 import configuration, listing, multipart, objects
 from tui.stores.s3.calls import Calls
 from tui.stores.s3.endpoint import effective_endpoint
+from tui.stores.s3.headers import send_expires_as_it_stands
 
 
 class S3Store:
@@ -18,7 +19,9 @@ class S3Store:
 
     def __init__(self, connection: Connection) -> None:
         self._calls = Calls(connection)
+        self._tags: dict[str, Sequence[tuple[str, str]]] = {}
         listing.read_lists_ourselves(connection.client)
+        send_expires_as_it_stands(connection.client)
 
     @property
     def label(self) -> str:
@@ -93,7 +96,10 @@ class S3Store:
 
     async def create_upload(self, bucket: str, key: str, attributes: ObjectAttributes) -> str:
         """See `Store`."""
-        return await multipart.create_upload(self._calls, bucket, key, attributes)
+        upload = await multipart.create_upload(self._calls, bucket, key, attributes)
+        if attributes.tags:
+            self._tags[upload] = attributes.tags
+        return upload
 
     async def upload_part(self, bucket: str, key: str, upload: str, number: int, body: bytes) -> Part:
         """See `Store`."""
@@ -107,11 +113,14 @@ class S3Store:
 
     async def complete_upload(self, bucket: str, key: str, upload: str, parts: Sequence[Part]) -> str:
         """See `Store`."""
-        return await multipart.complete_upload(self._calls, bucket, key, upload, parts)
+        etag = await multipart.complete_upload(self._calls, bucket, key, upload, parts)
+        await objects.ensure_tags(self._calls, bucket, key, self._tags.pop(upload, None))
+        return etag
 
     async def abort_upload(self, bucket: str, key: str, upload: str) -> None:
         """See `Store`."""
         await multipart.abort_upload(self._calls, bucket, key, upload)
+        self._tags.pop(upload, None)
 
     async def uploads(self, bucket: str, prefix: str = "") -> list[IncompleteUpload]:
         """See `Store`."""

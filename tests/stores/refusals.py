@@ -1,0 +1,14 @@
+"""What a test expects of a request that fails."""
+
+from collections.abc import Awaitable
+
+import pytest
+
+from tui.model.problem import Problem, ProblemError
+
+
+async def problem_of(request: Awaitable[object]) -> Problem:
+    """The problem that a request fails with."""
+    with pytest.raises(ProblemError) as caught:
+        await request
+    return caught.value.problem
