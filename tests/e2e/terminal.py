@@ -31,7 +31,13 @@ class Terminal:
     """One program in a terminal of `columns` x `rows`; keys and mouse go in as bytes, the screen is read as text."""
 
     def __init__(
-        self, arguments: Sequence[str], environment: Mapping[str, str], columns: int = 80, rows: int = 24
+        self,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        columns: int = 80,
+        rows: int = 24,
+        *,
+        program: Path = COMMAND,
     ) -> None:
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
@@ -40,7 +46,7 @@ class Terminal:
         self._master, slave = os.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("4H", rows, columns, 0, 0))
         self.process = subprocess.Popen(
-            [sys.executable, "-c", LOGIN, str(COMMAND), *arguments],
+            [sys.executable, "-c", LOGIN, str(program), *arguments],
             stdin=slave,
             stdout=slave,
             stderr=slave,

@@ -94,11 +94,11 @@ class Connections:
 
     async def _settings(self, spec: IdentitySpec) -> Settings:
         session = AioSession(profile=spec.profile)
-        session.register_component("data_loader", await self._models(session))
         full = read_settings(session)
         name = session.profile or "default"
         if session.profile and session.profile not in full["profiles"]:
             raise ProblemError(no_profile(session.profile, full["profiles"]))
+        session.register_component("data_loader", await self._models(session))
         refuse_prompts(session)
         region = region_of(session, spec)
         return Settings(

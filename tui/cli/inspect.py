@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from functools import partial
 
 import click
@@ -13,7 +14,6 @@ from tui.model.identity import IdentitySpec
 from tui.model.location import Location
 from tui.protocol.messages import Inspect, WatchAddresses
 from tui.protocol.session import EngineAccess
-from tui.ui.facts import fact_text
 from tui.ui.format import visible
 
 
@@ -58,12 +58,18 @@ async def _inspect(
 
 
 async def _say(engine: EngineAccess, location: Location, facts: list[Fact], findings: list[Finding]) -> None:
-    book = await anext(aiter(engine.follow(WatchAddresses())))
+    from tui.ui.widgets.facts import value_lines  # loads Textual, which --json does not need
+
+    async with aclosing(engine.follow(WatchAddresses())) as books:
+        book = await anext(books)
     click.echo(visible(location.uri))
     for finding in findings:
-        click.echo(f"{finding.severity.value:>8}  {visible(finding.sentence)}")
+        click.echo(f"{finding.severity.value:>14}  {visible(finding.sentence)}")
         if finding.remedy:
-            click.echo(f"{'':8}  → {visible(finding.remedy)}")
+            click.echo(f"{'':14}  → {visible(finding.remedy)}")
     for fact in facts:
-        source = f"{fact.operation} as {fact.identity}"
-        click.echo(f"{fact.name.value:>14}  {fact_text(fact, book)}  ({visible(source)})")
+        lines = [line.plain for line in value_lines(fact, book)]
+        source = visible(f"{fact.operation} as {fact.identity}")
+        click.echo(f"{fact.name.value:>14}  {lines[0]}  ({source})")
+        for line in lines[1:]:
+            click.echo(f"{'':14}  {line}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing
 from typing import Any
@@ -14,12 +15,13 @@ from tui.accounts.connections import Connections
 from tui.accounts.profiles import list_profiles
 from tui.inspection.context import Context
 from tui.inspection.inspect import inspect
-from tui.model.identity import AddressBook, Identity
+from tui.model.identity import AddressBook, Identity, Owner
 from tui.model.listing import BucketList, Page
 from tui.model.plan import CopyOrder, RouteCard
 from tui.model.transfer import ObjectResult, TransferList
 from tui.protocol import messages as m
 from tui.stores.s3.store import S3Store
+from tui.transfers.ownership import Owners
 from tui.transfers.planning import plan_copy
 from tui.transfers.queue import TransferQueue
 
@@ -51,6 +53,15 @@ class Service:
     async def _stores(self, order: CopyOrder) -> tuple[S3Store, S3Store]:
         return await self._store(order.selection.connection), await self._store(order.destination.connection)
 
+    async def _owners(self, order: CopyOrder) -> Owners:
+        return Owners(
+            await self._account(order.selection.connection), await self._account(order.destination.connection)
+        )
+
+    async def _account(self, connection: str) -> Owner | None:
+        identity = await self._connections.identity(connection)
+        return Owner(identity.canonical_id, identity.label) if identity.canonical_id else None
+
     async def hello(self, _request: m.Hello) -> m.Welcome:
         """Greet a client."""
         return m.Welcome(version=m.PROTOCOL_VERSION, pid=os.getpid())
@@ -81,9 +92,10 @@ class Service:
         mine = await self._store(feed.connection)
         other = await self._store(feed.other) if feed.other else None
         context = Context(
-            mine=self._connections.identity(feed.connection),
-            other=self._connections.identity(feed.other) if feed.other else None,
+            mine=await self._connections.identity(feed.connection),
+            other=await self._connections.identity(feed.other) if feed.other else None,
             book=self._addresses.book,
+            now=time.time(),
         )
         async with aclosing(inspect(feed.location, mine, other, context)) as updates:
             async for fact, findings in updates:
@@ -92,14 +104,15 @@ class Service:
     async def plan_copy(self, feed: m.PlanCopy) -> AsyncGenerator[RouteCard, None]:
         """The route card of a copy."""
         source, target = await self._stores(feed.order)
-        async with aclosing(plan_copy(feed.order, source, target)) as cards:
+        async with aclosing(plan_copy(feed.order, source, target, await self._owners(feed.order))) as cards:
             async for card in cards:
                 yield card
 
     async def submit_copy(self, request: m.SubmitCopy) -> m.Accepted:
         """Start a copy."""
         source, target = await self._stores(request.order)
-        return m.Accepted(self._transfers.submit(request.order, source, target))
+        owners = await self._owners(request.order)
+        return m.Accepted(self._transfers.submit(request.order, source, target, owners))
 
     def watch_transfers(self, _feed: m.WatchTransfers) -> AsyncGenerator[TransferList, None]:
         """All transfers, whenever something changed."""

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import warnings
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from itertools import count
@@ -104,7 +105,12 @@ class EngineProcess:
         """End the engine (it aborts its uploads first) and remove the socket; safe to call twice."""
         with suppress(OSError):
             self.socket.unlink()
+            self.socket.parent.rmdir()  # unless another engine of this user still has its socket there
         self._listener.close()
+        self.end()
+
+    def end(self) -> None:
+        """End the engine, if there is one, and wait for it; the socket stays for the next."""
         if self._process is None:
             return
         self._process.terminate()
@@ -123,8 +129,9 @@ def open_private(path: Path) -> IO[bytes]:
 def _listen() -> socket.socket:
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        _bind(listener, Path(platformdirs.user_runtime_path(APP_NAME)))
-    except OSError:  # no such place, not ours to write in, or a path too long for a socket
+        with warnings.catch_warnings(category=UserWarning, action="error"):
+            _bind(listener, Path(platformdirs.user_runtime_path(APP_NAME)))
+    except (OSError, UserWarning):  # no such place, not ours to write in, or a path too long for a socket
         _bind(listener, Path(tempfile.mkdtemp(prefix=f"{APP_NAME}-")))
     listener.listen(BACKLOG)
     return listener

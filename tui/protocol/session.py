@@ -68,6 +68,8 @@ class EngineSession:
         async with self._connecting:
             if self._client is None or self._client.lost.is_set():
                 self._refuse_if_dying()
+                if self._client:  # its sockets close before a dying process is gone
+                    await asyncio.to_thread(self._process.end)
                 self._process.start()
                 self._client = await connect(self._process.socket)
                 self._process.when_ended(self._abandoner(self._client))
