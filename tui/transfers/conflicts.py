@@ -23,7 +23,7 @@ class ConflictDesk:
         """The decision (never ASK): at once if one was made for all of the transfer, else when it comes."""
         if decided := self._for_all.get(conflict.transfer):
             return decided
-        decision = asyncio.get_running_loop().create_future()
+        decision: asyncio.Future[ConflictPolicy] = asyncio.get_running_loop().create_future()
         self._waiting[conflict.id] = (conflict, decision)
         self._changes.touch()
         try:

@@ -55,7 +55,10 @@ class TransferQueue:
         return self._changes.snapshots(self._snapshot, lambda transfers: transfers.rate > 0)
 
     def results(self, transfer: str) -> AsyncGenerator[ObjectResult]:
-        """What became of each object (of the latest, see `TransferLimits`), until the end. `ProblemError`: no such id."""
+        """What became of each object, until the transfer's end; those long gone are not kept (`TransferLimits`).
+
+        Raises `ProblemError` at once if there is no such transfer.
+        """
         return self._job(transfer).results.follow()
 
     def conflicts(self) -> AsyncGenerator[list[Conflict]]:

@@ -42,8 +42,9 @@ class ResultLog:
         seen = 0
         async with aclosing(self._changes.watch()) as changes:
             async for _ in changes:
-                for seen, result in self._since(seen):
+                for number, result in self._since(seen):
                     yield result
+                    seen = number
 
     def _since(self, seen: int) -> list[Numbered]:
         fresh = [*takewhile(lambda each: each[0] > seen, reversed(self._good))]

@@ -111,7 +111,7 @@ class Copier:
             return await move.run(attributes, self._sizing(way), self._learned[way.route], foreign=foreign)
         except ProblemError as error:
             if may_hand_over(way, error.problem):
-                reason = f"{way.route}: {way.writer.label} could not copy ({error.problem.title})"
+                reason = f"{way.route}: {way.writer.label} could not copy ({error.problem.code or error.problem.kind})"
                 raise CannotCopy(reason, error.problem) from error
             raise
 

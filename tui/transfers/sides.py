@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from tui.model.identity import Owner
 from tui.model.location import Location
@@ -11,8 +10,6 @@ from tui.model.plan import CopyOrder, Route
 from tui.stores.base import Store
 from tui.transfers.names import refuse_copy_into_itself, refuse_same_key, target_key
 from tui.transfers.ownership import Owners
-
-_AWS_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +102,5 @@ class Sides:
 
 
 def same_service(one: Store, other: Store) -> bool:
-    """Same endpoint, or AWS on both sides in one partition (its regions copy from one another)."""
-    if one.partition != other.partition:
-        return False
-    if one.endpoint.rstrip("/") == other.endpoint.rstrip("/"):
-        return True
-    return _is_aws(one.endpoint) and _is_aws(other.endpoint)
-
-
-def _is_aws(endpoint: str) -> bool:
-    return (urlsplit(endpoint).hostname or "").endswith(_AWS_DOMAINS)
+    """Whether S3 can copy from one to the other by itself: one endpoint (of AWS: one partition)."""
+    return one.endpoint == other.endpoint and one.partition == other.partition

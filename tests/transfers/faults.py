@@ -1,0 +1,126 @@
+"""Stores with a fault that no server can be made to show at the right moment; all else is the real store."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from tui.accounts.connection import Connection
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.stores.base import ObjectAttributes, Part, Source
+from tui.stores.s3 import S3Store
+
+BROKEN = Problem(kind=ProblemKind.SERVER, title="the server failed (InternalError)", status=500, code="InternalError")
+
+
+class FailingPart(S3Store):
+    """UploadPart and UploadPartCopy of one number answer 500, as often as it is tried."""
+
+    def __init__(self, connection: Connection, number: int) -> None:
+        super().__init__(connection)
+        self._number = number
+
+    async def upload_part(self, bucket: str, key: str, upload: str, number: int, body: bytes) -> Part:
+        if number == self._number:
+            raise ProblemError(BROKEN)
+        return await super().upload_part(bucket, key, upload, number, body)
+
+    async def copy_part(
+        self, source: Source, start: int, length: int, bucket: str, key: str, upload: str, number: int
+    ) -> Part:
+        if number == self._number:
+            raise ProblemError(BROKEN)
+        return await super().copy_part(source, start, length, bucket, key, upload, number)
+
+
+class AfterFirstRead(S3Store):
+    """Does something once, after the first part was read."""
+
+    def __init__(self, connection: Connection, do: Callable[[], object]) -> None:
+        super().__init__(connection)
+        self._do: Callable[[], object] | None = do
+        self._reading = asyncio.Lock()
+
+    async def read(self, bucket: str, key: str, *, etag: str, start: int, length: int) -> bytes:
+        async with self._reading:
+            body = await super().read(bucket, key, etag=etag, start=start, length=length)
+            if self._do:
+                await asyncio.to_thread(self._do)
+                self._do = None
+        return body
+
+
+class AfterFirstPartCopy(S3Store):
+    """Does something once, after the first part was copied."""
+
+    def __init__(self, connection: Connection, do: Callable[[], object]) -> None:
+        super().__init__(connection)
+        self._do: Callable[[], object] | None = do
+        self._copying = asyncio.Lock()
+
+    async def copy_part(
+        self, source: Source, start: int, length: int, bucket: str, key: str, upload: str, number: int
+    ) -> Part:
+        async with self._copying:
+            part = await super().copy_part(source, start, length, bucket, key, upload, number)
+            if self._do:
+                await asyncio.to_thread(self._do)
+                self._do = None
+        return part
+
+
+class Held(S3Store):
+    """Stops before one of its operations until the test lets it go on; tells when it got there."""
+
+    def __init__(self, connection: Connection, operation: str) -> None:
+        super().__init__(connection)
+        self._operation = operation
+        self.reached = asyncio.Event()
+        self.go_on = asyncio.Event()
+
+    async def _hold(self, operation: str) -> None:
+        if operation == self._operation:
+            self.reached.set()
+            await self.go_on.wait()
+
+    async def create_upload(self, bucket: str, key: str, attributes: ObjectAttributes) -> str:
+        upload = await super().create_upload(bucket, key, attributes)
+        await self._hold("create_upload")  # the server has it, the answer is still on its way
+        return upload
+
+    async def upload_part(self, bucket: str, key: str, upload: str, number: int, body: bytes) -> Part:
+        if number > 1:
+            await self._hold("upload_part")
+        return await super().upload_part(bucket, key, upload, number, body)
+
+    async def copy_part(
+        self, source: Source, start: int, length: int, bucket: str, key: str, upload: str, number: int
+    ) -> Part:
+        if number > 1:
+            await self._hold("copy_part")
+        return await super().copy_part(source, start, length, bucket, key, upload, number)
+
+
+class Damaging(S3Store):
+    """Sends other bytes than it was given, of the same length."""
+
+    async def put(self, bucket: str, key: str, body: bytes, attributes: ObjectAttributes) -> str:
+        return await super().put(bucket, key, bytes(len(body)), attributes)
+
+    async def upload_part(self, bucket: str, key: str, upload: str, number: int, body: bytes) -> Part:
+        return await super().upload_part(bucket, key, upload, number, bytes(len(body)))
+
+
+class CannotAbort(FailingPart):
+    """A part fails, and then the upload may not be aborted."""
+
+    async def abort_upload(self, bucket: str, key: str, upload: str) -> None:
+        raise ProblemError(
+            Problem(
+                kind=ProblemKind.DENIED,
+                title="access denied: s3:AbortMultipartUpload",
+                cause=f"not allowed for {upload}",
+                resource=f"s3://{bucket}/{key}",
+                identity=self.label,
+            )
+        )

@@ -1,0 +1,112 @@
+"""What the copy tests share: two accounts' buckets and stores, arranging and looking by a client of its own."""
+
+from __future__ import annotations
+
+import os
+from contextlib import aclosing
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from tests.servers.buckets import BucketPair
+from tests.servers.policies import grant_read, grant_write
+from tui.accounts.connection import Connection
+from tui.model.identity import Owner
+from tui.model.location import Location
+from tui.model.plan import ConflictPolicy, CopyOptions, CopyOrder, Destination, RouteCard, Selection
+from tui.model.transfer import ObjectResult, Transfer
+from tui.stores.base import Store
+from tui.stores.s3 import S3Store
+from tui.transfers.ownership import Owners
+from tui.transfers.planning import plan_copy
+from tui.transfers.queue import TransferQueue
+
+OVERWRITE = CopyOptions(conflict=ConflictPolicy.OVERWRITE)
+
+
+@dataclass
+class World:
+    """A copies from `buckets.a` to `buckets.b`. A test may put a store with a fault in place of one side's."""
+
+    buckets: BucketPair
+    connection_a: Connection
+    connection_b: Connection
+    queue: TransferQueue
+
+    def __post_init__(self) -> None:
+        self.source: Store = S3Store(self.connection_a)
+        self.target: Store = S3Store(self.connection_b)
+
+    @cached_property
+    def a(self) -> Any:
+        """A plain client of account A, to arrange and to look."""
+        return self.buckets.server.client(self.buckets.server.a)
+
+    @cached_property
+    def b(self) -> Any:
+        """A plain client of account B."""
+        return self.buckets.server.client(self.buckets.server.b)
+
+    @property
+    def owners(self) -> Owners:
+        server = self.buckets.server
+        return Owners(Owner(server.a.canonical_id), Owner(server.b.canonical_id))
+
+    def let_b_read(self) -> None:
+        self.buckets.set_policy_of_a(*grant_read(self.buckets.a, self.buckets.server.b.principal))
+
+    def let_a_write(self) -> None:
+        self.buckets.set_policy_of_b(*grant_write(self.buckets.b, self.buckets.server.a.principal))
+
+    def put(self, key: str, body: bytes = b"content", **parameters: Any) -> bytes:
+        self.a.put_object(Bucket=self.buckets.a, Key=key, Body=body, **parameters)
+        return body
+
+    def put_random(self, key: str, size: int, **parameters: Any) -> bytes:
+        return self.put(key, os.urandom(size), **parameters)
+
+    def content(self, key: str) -> bytes:
+        body: bytes = self.b.get_object(Bucket=self.buckets.b, Key=key)["Body"].read()
+        return body
+
+    def target_keys(self) -> list[str]:
+        pages = self.b.get_paginator("list_objects_v2").paginate(Bucket=self.buckets.b)
+        return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+
+    def uploads(self) -> list[Any]:
+        found: list[Any] = self.b.list_multipart_uploads(Bucket=self.buckets.b).get("Uploads", [])
+        return found
+
+    def assert_no_upload_is_left(self) -> None:
+        assert self.uploads() == []
+
+    def order(
+        self, *keys: str, prefixes: tuple[str, ...] = (), to: str = "", base: str = "", **options: Any
+    ) -> CopyOrder:
+        return CopyOrder(
+            Selection("a", Location(self.buckets.a, base), list(keys), list(prefixes)),
+            Destination("b", Location(self.buckets.b, to)),
+            CopyOptions(**options),
+        )
+
+    def submit(self, order: CopyOrder) -> str:
+        return self.queue.submit(order, self.source, self.target, self.owners)
+
+    async def copy(self, order: CopyOrder) -> tuple[Transfer, list[ObjectResult]]:
+        """Carry an order out; returns the transfer as it ended, and all results."""
+        return await self.ended(self.submit(order))
+
+    async def ended(self, transfer: str) -> tuple[Transfer, list[ObjectResult]]:
+        async with aclosing(self.queue.results(transfer)) as following:
+            results = [result async for result in following]
+        return await self.transfer(transfer), results
+
+    async def transfer(self, name: str) -> Transfer:
+        async with aclosing(self.queue.watch()) as snapshots:
+            async for snapshot in snapshots:
+                return next(each for each in snapshot.transfers if each.id == name)
+        raise AssertionError("the queue was closed")
+
+    async def plan(self, order: CopyOrder) -> list[RouteCard]:
+        async with aclosing(plan_copy(order, self.source, self.target, self.owners)) as cards:
+            return [card async for card in cards]

@@ -1,0 +1,70 @@
+"""SAME needs evidence; size alone never is; a difference is always said."""
+
+import pytest
+
+from tui.model.problem import ProblemKind
+from tui.model.transfer import Verification
+from tui.stores.base import Checksum, ObjectHead
+from tui.transfers.verify import Compared, compare, mismatch
+
+MD5_1, MD5_2 = f'"{"1" * 32}"', f'"{"2" * 32}"'
+SAME, DIFFERS, UNKNOWN = Verification.SAME, Verification.DIFFERS, Verification.UNKNOWN
+
+
+def head(etag: str = MD5_1, size: int = 10, encryption: str = "", parts: int = 0, **checksums: str) -> ObjectHead:
+    return ObjectHead(
+        size,
+        etag,
+        0,
+        {},
+        {},
+        encryption=encryption,
+        parts=parts,
+        checksums=[Checksum(name, value, full_object=True) for name, value in checksums.items()],
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "copy", "verification", "evidence"),
+    [
+        (head(), head(), SAME, "ETag"),
+        (head(), head(MD5_2), DIFFERS, "ETag"),
+        (head(), head(size=11), DIFFERS, "size 11 instead of 10"),
+        (head(encryption="AES256"), head(), SAME, "ETag"),
+        (head(encryption="aws:kms"), head(MD5_2), UNKNOWN, "size only"),
+        (head(), head(MD5_2, encryption="aws:kms"), UNKNOWN, "size only"),
+        (head(), head('"x-3"', parts=3), UNKNOWN, "size only"),
+        (head('"x-3"', parts=3), head('"x-3"', parts=3), SAME, "ETag of the same parts"),
+        (head('"x-3"', parts=3), head('"y-3"', parts=3), UNKNOWN, "size only"),
+        (head('"x-3"', parts=3, encryption="aws:kms"), head('"x-3"', parts=3), UNKNOWN, "size only"),
+        (head('"no md5"'), head('"no md5"'), UNKNOWN, "size only"),
+        (head(CRC64NVME="a"), head(MD5_2, CRC64NVME="a"), SAME, "CRC64NVME"),
+        (head(CRC64NVME="a"), head(CRC64NVME="b"), DIFFERS, "CRC64NVME"),
+        (head(CRC32="a"), head(CRC64NVME="b"), SAME, "ETag"),
+        (head(CRC32="a", SHA256="s"), head(SHA256="s"), SAME, "SHA256"),
+    ],
+)
+def test_comparison(source: ObjectHead, copy: ObjectHead, verification: Verification, evidence: str) -> None:
+    assert compare(source, copy) == Compared(verification, evidence)
+
+
+def test_checksums_of_parts_say_nothing_about_the_whole() -> None:
+    of_parts = ObjectHead(10, '"a-2"', 0, {}, {}, parts=2, checksums=[Checksum("CRC32", "x-2", full_object=False)])
+    other = ObjectHead(10, '"b-2"', 0, {}, {}, parts=2, checksums=[Checksum("CRC32", "y-2", full_object=False)])
+    assert compare(of_parts, other).verification is UNKNOWN
+
+
+def test_what_was_sent_is_evidence_where_nothing_else_is() -> None:
+    several = head('"x-3"', parts=3)
+    assert compare(head(), several, sent_md5=True).verification is SAME
+    assert compare(head(), several, sent_md5=False).verification is DIFFERS
+    assert compare(head(), head('"x-3"', parts=3, encryption="aws:kms"), sent_md5=False).verification is UNKNOWN
+    assert compare(head(), head(size=11), sent_md5=True).verification is DIFFERS
+
+
+def test_a_mismatch_names_both_and_what_to_do() -> None:
+    problem = mismatch(Compared(DIFFERS, "ETag"), "s3://a/k", "s3://b/k")
+    assert problem.kind is ProblemKind.MISMATCH
+    assert "s3://a/k" in problem.cause
+    assert problem.resource == "s3://b/k"
+    assert "copy again" in problem.remedy
