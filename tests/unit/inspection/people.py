@@ -1,0 +1,135 @@
+"""Two accounts, their identities and facts about an object of theirs, for the rules to judge."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tui.inspection.context import Context
+from tui.inspection.diagnosis import diagnose
+from tui.model.facts import (
+    Absent,
+    Denied,
+    EffectiveEndpoint,
+    Fact,
+    FactName,
+    FactValue,
+    Finding,
+    Grant,
+    Grants,
+    Known,
+    ObjectOwnership,
+    OwnedBy,
+    Ownership,
+    PolicyReading,
+    Reach,
+    Text,
+    Unknown,
+)
+from tui.model.identity import Address, AddressBook, AuthMethod, EndpointSource, Identity, IdentitySpec, Owner
+from tui.model.location import Location
+
+A_ACCOUNT, B_ACCOUNT = "111111111111", "222222222222"
+A_OWNER, B_OWNER, STRANGER = Owner("a" * 64), Owner("b" * 64), Owner("c" * 64)
+A_ROOT, B_ROOT = f"arn:aws:iam::{A_ACCOUNT}:root", f"arn:aws:iam::{B_ACCOUNT}:root"
+
+OBJECT = Location("assets", "incoming/report.csv")
+BUCKET = Location("assets")
+BUCKET_ARN, OBJECTS_ARN = "arn:aws:s3:::assets", "arn:aws:s3:::assets/*"
+
+
+def identity(label: str, account: str, arn_tail: str, owner: Owner, service: str = "iam") -> Identity:
+    return Identity(
+        connection=label,
+        label=label,
+        method=AuthMethod.KEYS,
+        spec=IdentitySpec(label),
+        account=account,
+        arn=f"arn:aws:{service}::{account}:{arn_tail}",
+        canonical_id=owner.id,
+    )
+
+
+MEDIA = identity("media-prod", A_ACCOUNT, "user/deploy", A_OWNER)
+ANALYTICS = identity("analytics", B_ACCOUNT, "user/bob", B_OWNER)
+ROLE = identity("media-reader", A_ACCOUNT, "assumed-role/partner-read/session", A_OWNER, "sts")
+
+BOOK = AddressBook(
+    {
+        A_OWNER.id: Address(A_OWNER.id, A_ACCOUNT, "media-prod"),
+        B_OWNER.id: Address(B_OWNER.id, B_ACCOUNT, "analytics"),
+    }
+)
+FROM_A = Context(MEDIA, ANALYTICS, BOOK)
+FROM_B = Context(ANALYTICS, MEDIA, BOOK)
+ONLY_A = Context(MEDIA, None, BOOK)
+ONLY_B = Context(ANALYTICS, None, BOOK)
+
+
+def known(name: FactName, value: FactValue, by: str = "media-prod") -> Fact:
+    return Fact(name, Known(value), "asked", by)
+
+
+def absent(name: FactName) -> Fact:
+    return Fact(name, Absent(), "asked", "media-prod")
+
+
+def denied(name: FactName, permission: str, operation: str, by: str) -> Fact:
+    return Fact(name, Denied(permission), operation, by)
+
+
+def unknown(name: FactName, why: str) -> Fact:
+    return Fact(name, Unknown(why), "asked", "media-prod")
+
+
+def owners(of_object: Owner, of_bucket: Owner = A_OWNER) -> list[Fact]:
+    return [known(FactName.OBJECT_OWNER, OwnedBy(of_object)), known(FactName.BUCKET_OWNER, OwnedBy(of_bucket))]
+
+
+def grants(*pairs: tuple[Owner, str], name: FactName = FactName.GRANTS) -> Fact:
+    return known(name, Grants([Grant(owner, permission) for owner, permission in pairs]))
+
+
+def group(group_name: str, permission: str, name: FactName = FactName.GRANTS) -> Fact:
+    return known(name, Grants([Grant(Owner(group_name), permission, is_group=True)]))
+
+
+def ownership(setting: str) -> Fact:
+    return known(FactName.OWNERSHIP, Ownership(ObjectOwnership(setting)))
+
+
+def text(name: FactName, words: str) -> Fact:
+    return known(name, Text(words))
+
+
+def statement(**elements: Any) -> dict[str, Any]:
+    """An Allow of B's reading the objects, with `elements` instead or besides; an element None is left out."""
+    base: dict[str, Any] = {
+        "Sid": "Partner",
+        "Effect": "Allow",
+        "Principal": {"AWS": B_ROOT},
+        "Action": "s3:GetObject",
+        "Resource": OBJECTS_ARN,
+    }
+    return {name: value for name, value in (base | elements).items() if value is not None}
+
+
+def document(*statements: dict[str, Any], version: str = "2012-10-17") -> str:
+    return json.dumps({"Version": version, "Statement": list(statements)})
+
+
+def policy(*statements: dict[str, Any]) -> Fact:
+    return known(FactName.POLICY, PolicyReading(document(*statements), [], True))
+
+
+def endpoint(url: str, reach: Reach = Reach.PUBLIC, source: EndpointSource = EndpointSource.RULES) -> Fact:
+    address = {Reach.PUBLIC: "52.219.1.2:443", Reach.PRIVATE: "10.0.3.7:443", Reach.LOOPBACK: "127.0.0.1:80"}
+    return known(FactName.ENDPOINT, EffectiveEndpoint(url, "us-east-1", source, address.get(reach, ""), reach))
+
+
+def found(facts: list[Fact], context: Context = FROM_A, location: Location = OBJECT) -> dict[str, Finding]:
+    """The findings by rule; each rule is expected to speak once."""
+    findings = diagnose(facts, location, context)
+    by_rule = {one.rule: one for one in findings}
+    assert len(by_rule) == len(findings), [one.rule for one in findings]
+    return by_rule
