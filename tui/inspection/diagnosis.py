@@ -57,8 +57,13 @@ def explain_denial(problem: Problem, facts: Sequence[Fact], location: Location, 
     if problem.kind is not ProblemKind.DENIED or not problem.permission or identity is None:
         return []
     evidence = Evidence(location, facts, context)
-    found = [*ownership.foreign_owned(evidence), *policy.denies(evidence)]
-    return by_severity([*found, *denied.why_denied(evidence, identity, problem.permission)])
+    return by_severity(
+        [
+            *ownership.foreign_owned(evidence),
+            *policy.denials(evidence, identity, problem.permission),
+            *denied.why_denied(evidence, identity, problem.permission),
+        ]
+    )
 
 
 def by_severity(findings: Iterable[Finding]) -> list[Finding]:

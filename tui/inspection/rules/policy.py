@@ -27,31 +27,37 @@ def doing(action: str) -> str:
 
 def unreadable(evidence: Evidence) -> Iterator[Finding]:
     """A part of the policy makes no sense."""
-    if evidence.policy and evidence.policy.problem:
+    problem = parse_document(evidence.policy.document).problem if evidence.policy else ""
+    if problem:
         yield Finding(
             "policy-unreadable",
             Severity.WARNING,
-            f"The bucket policy cannot be read in full: {evidence.policy.problem}.",
+            f"The bucket policy cannot be read in full: {problem}.",
             [FactName.POLICY],
         )
 
 
 def denies(evidence: Evidence) -> Iterator[Finding]:
-    """A statement denies an identity of ours; a Deny works on objects of other accounts, too."""
+    """A statement denies an identity of ours to read; a Deny works on objects of other accounts, too."""
     for identity in evidence.context.identities:
-        reading = evidence.reading(identity)
-        for one in reading.statements if reading else []:
-            if one.effect is not Effect.DENY or one.applies is Applies.NO:
-                continue
-            certain = one.applies is Applies.YES
-            yield Finding(
-                "policy-denies" if certain else "policy-may-deny",
-                Severity.ERROR if certain else Severity.WARNING,
-                f"Statement {one.sid} of the bucket policy {'denies' if certain else 'may deny'} {identity.label} to "
-                f"{doing(evidence.action)}: it {one.why}.",
-                [FactName.POLICY],
-                f"{evidence.as_bucket_owner}: except {identity.label} from that Deny; no Allow is stronger than it.",
-            )
+        yield from denials(evidence, identity, evidence.action)
+
+
+def denials(evidence: Evidence, identity: Identity, action: str) -> Iterator[Finding]:
+    """The statements that deny an action to an identity."""
+    reading = evidence.reading(identity, action)
+    for one in reading.statements if reading else []:
+        if one.effect is not Effect.DENY or one.applies is Applies.NO:
+            continue
+        certain = one.applies is Applies.YES
+        yield Finding(
+            "policy-denies" if certain else "policy-may-deny",
+            Severity.ERROR if certain else Severity.WARNING,
+            f"Statement {one.sid} of the bucket policy {'denies' if certain else 'may deny'} {identity.label} to "
+            f"{doing(action)}: it {one.why}.",
+            [FactName.POLICY],
+            f"{evidence.as_bucket_owner}: except {identity.label} from that Deny; no Allow is stronger than it.",
+        )
 
 
 def wrong_resource(evidence: Evidence) -> Iterator[Finding]:
@@ -167,7 +173,7 @@ def source_ip(evidence: Evidence) -> Iterator[Finding]:
                 f"Statement {statement.sid} hangs on aws:SourceIp {' or '.join(condition.wanted)}: "
                 f"{_seen_address(evidence, statement, condition)}.",
                 [FactName.POLICY, FactName.ENDPOINT],
-                _source_ip_remedy(evidence, statement),
+                _source_ip_remedy(evidence, statement, condition),
             )
 
 
@@ -192,19 +198,24 @@ def _seen_address(evidence: Evidence, statement: Statement, condition: Condition
     )
 
 
+def _spares_the_rest(condition: Condition) -> bool:
+    """Whether the condition holds for a request that carries no source address."""
+    operator = condition.operator.lower()
+    return "not" in operator or operator.endswith("ifexists")
+
+
 def _without_address(statement: Statement, condition: Condition) -> str:
     """What the statement does to a request that carries no source address."""
-    applies = "not" in condition.operator.lower() or condition.operator.lower().endswith("ifexists")
+    applies = _spares_the_rest(condition)
     if statement.effect is Effect.DENY:
         return "denies it" if applies else "does not deny it"
     return "applies all the same" if applies else "allows nothing"
 
 
-def _source_ip_remedy(evidence: Evidence, statement: Statement) -> str:
+def _source_ip_remedy(evidence: Evidence, statement: Statement, condition: Condition) -> str:
     vpce = vpc_endpoint_id(evidence.endpoint) if evidence.endpoint else ""
-    wanted = f'"aws:SourceVpce": "{vpce or "vpce-… (the id of the endpoint)"}"'
-    if statement.effect is Effect.DENY:
-        return f"{evidence.as_bucket_owner}: add a StringNotEquals condition {wanted} to {statement.sid}."
-    return (
-        f"{evidence.as_bucket_owner}: add a copy of {statement.sid} with StringEquals {wanted} instead of aws:SourceIp."
-    )
+    wanted = f'{{"aws:SourceVpce": "{vpce or "vpce-… (the id of the endpoint)"}"}}'
+    copy = f"add a copy of {statement.sid} with StringEquals {wanted} instead of aws:SourceIp"
+    if _spares_the_rest(condition):
+        copy = f"add StringNotEquals {wanted} to the condition of {statement.sid}"
+    return f"{evidence.as_bucket_owner}: {copy}."
