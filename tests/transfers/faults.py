@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 from tui.accounts.connection import Connection
 from tui.model.problem import Problem, ProblemError, ProblemKind
@@ -124,3 +125,34 @@ class CannotAbort(FailingPart):
                 identity=self.label,
             )
         )
+
+
+class Crowd(S3Store):
+    """Counts the writes under way and their bytes; with `wait` each stands still until the test lets them go on."""
+
+    def __init__(self, connection: Connection, *, wait: bool = False) -> None:
+        super().__init__(connection)
+        self.now = self.most = self._bytes = self.most_bytes = 0
+        self.go_on = asyncio.Event()
+        if not wait:
+            self.go_on.set()
+
+    @asynccontextmanager
+    async def _among_them(self, size: int) -> AsyncIterator[None]:
+        self.now += 1
+        self._bytes += size
+        self.most, self.most_bytes = max(self.most, self.now), max(self.most_bytes, self._bytes)
+        try:
+            await self.go_on.wait()
+            yield
+        finally:
+            self.now -= 1
+            self._bytes -= size
+
+    async def put(self, bucket: str, key: str, body: bytes, attributes: ObjectAttributes) -> str:
+        async with self._among_them(len(body)):
+            return await super().put(bucket, key, body, attributes)
+
+    async def upload_part(self, bucket: str, key: str, upload: str, number: int, body: bytes) -> Part:
+        async with self._among_them(len(body)):
+            return await super().upload_part(bucket, key, upload, number, body)

@@ -39,7 +39,6 @@ class Ladder:
     def __init__(self, ways: Sequence[Way]) -> None:
         self._ways = list(ways)
         self._refusals: Counter[Route] = Counter()
-        self.last_worked: Route | None = None
 
     def order(self) -> list[Way]:
         """The ways in the order in which the next object should try them."""
@@ -48,7 +47,6 @@ class Ladder:
     def worked(self, way: Way) -> None:
         """An object was copied this way."""
         self._refusals[way.route] = 0
-        self.last_worked = way.route
 
     def refused(self, way: Way) -> None:
         """An object could not be copied this way."""

@@ -54,11 +54,6 @@ class Copier:
         self._ladder = Ladder(sides.ways())
         self._learned = {route: Learned() for route in Route}
 
-    @property
-    def route(self) -> Route | None:
-        """The route that copied the latest object."""
-        return self._ladder.last_worked
-
     async def look(self, key: str) -> Seen:
         """HeadObject by the reader of the best route, else by the other one.
 
