@@ -1,0 +1,59 @@
+"""The installed command, run to its end without a terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from tests.e2e.terminal import COMMAND
+from tests.servers.server import S3Server
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How the command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def objects(self) -> list[dict[str, Any]]:
+        """Its JSON lines."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+Run = Callable[..., Ended]
+
+
+@pytest.fixture
+def run(surroundings: object) -> Run:
+    """Runs ``xs3-tui`` with the given arguments in the test's environment."""
+
+    def run_command(*arguments: str, timeout: float = 60) -> Ended:
+        done = subprocess.run(
+            [str(COMMAND), *arguments],
+            env=dict(os.environ),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+        )
+        assert "Traceback" not in done.stderr
+        return Ended(done.returncode, done.stdout, done.stderr)
+
+    return run_command
+
+
+@pytest.fixture
+def demo_environment(demo_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> S3Server:
+    """The demo as the server that AWS's settings name."""
+    for name, value in demo_server.environment.items():
+        monkeypatch.setenv(name, value)
+    return demo_server

@@ -1,0 +1,136 @@
+"""ls, cp and inspect without a terminal: what they print, and what their exit codes say."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.e2e.terminal import COMMAND
+from tests.servers.buckets import BucketPair
+from tests.servers.policies import grant_read
+from tests.servers.server import S3Server
+from tui.demo.world.odd_names import ODD_KEYS
+
+CP = ("cp", "--to", "analytics", "--from")
+
+
+def test_ls_names_the_identitys_own_buckets_only(run: Run, demo_environment: S3Server) -> None:
+    ended = run("ls", "--profile", "analytics", "--json")
+    assert ended.code == 0
+    assert {line["name"] for line in ended.objects} >= {"analytics-landing", "analytics-dropbox"}
+    assert not any(line["name"].startswith("media-prod") for line in ended.objects)
+
+
+def test_ls_lists_a_bucket_of_another_account_by_name(run: Run, demo_environment: S3Server) -> None:
+    ended = run("ls", "--profile", "analytics", "s3://media-prod-assets", "--json")
+    assert ended.code == 0
+    found = {line["key"]: line for line in ended.objects}
+    assert found["video.mp4"]["size"] == found["video.mp4"]["size"] > 10_000_000
+    assert found["video.mp4"]["owner"]["id"] == demo_environment.a.canonical_id
+    assert found["video/"]["type"] == "prefix"
+
+
+def test_ls_gives_odd_keys_exactly_as_json_and_harmlessly_as_text(run: Run, demo_environment: S3Server) -> None:
+    where = ("--profile", "media-prod", "s3://media-prod-assets/", "--recursive")
+    keys = {line["key"] for line in run("ls", *where, "--json").objects}
+    assert set(ODD_KEYS) <= keys
+    assert "\x1b" not in run("ls", *where).out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (("ls", "--profile", "analytics", "s3://media-prod-private"), 3, "s3:ListBucket"),
+        (("ls", "--profile", "analytics", "s3://no-such-bucket-anywhere"), 4, "no-such-bucket-anywhere"),
+        (("ls", "--profile", "nobody"), 2, "nobody"),
+        (("ls", "--profile", "analytics", "https://x"), 2, "s3://"),
+        (("ls", "--endpoint", "http://127.0.0.1:9", "--profile", "analytics"), 1, "127.0.0.1:9"),
+        (("cp", "s3://a/b", "s3://"), 2, "name a bucket"),
+        (("cp", "s3://a/b/", "s3://c/"), 2, "--recursive"),
+        ((*CP, "media-prod", "s3://media-prod-assets/none", "s3://analytics-landing/"), 4, "none"),
+        ((*CP, "analytics", "s3://media-prod-private/x", "s3://analytics-landing/"), 3, "s3:"),
+        (("inspect", "s3://"), 2, "name a bucket"),
+    ],
+)  # fmt: skip
+def test_what_fails_says_what_and_exits_with_its_code(
+    run: Run, demo_environment: S3Server, arguments: tuple[str, ...], code: int, says: str
+) -> None:
+    ended = run(*arguments)
+    assert (ended.code, says in ended.err) == (code, True), ended
+
+
+def test_cp_copies_one_object_and_says_how(run: Run, server_environment: S3Server, bucket_pair: BucketPair) -> None:
+    server = server_environment
+    server.client(server.a).put_object(Bucket=bucket_pair.a, Key="in/x.txt", Body=b"hello", ContentType="text/plain")
+    bucket_pair.set_policy_of_a(*grant_read(bucket_pair.a, server.b.principal))
+    pair = ("--from", server.a.profile, "--to", server.b.profile)
+    ended = run("cp", *pair, f"s3://{bucket_pair.a}/in/x.txt", f"s3://{bucket_pair.b}/out/", "--json")
+    assert ended.code == 0, ended
+    *results, total = ended.objects
+    assert results[0]["result"]["target"] == f"s3://{bucket_pair.b}/out/x.txt"
+    assert results[0]["result"]["route"] == "pull"
+    assert results[0]["result"]["verification"] == "same"
+    assert total["transfer"]["state"] == "done"
+    got = server.client(server.b).get_object(Bucket=bucket_pair.b, Key="out/x.txt")
+    assert (got["Body"].read(), got["ContentType"]) == (b"hello", "text/plain")
+
+
+def test_cp_recursive_relays_what_only_each_side_may_touch(
+    run: Run, server_environment: S3Server, bucket_pair: BucketPair
+) -> None:
+    server = server_environment
+    client = server.client(server.a)
+    for number in range(30):
+        client.put_object(Bucket=bucket_pair.a, Key=f"in/{number:03}", Body=b"%d" % number)
+    ended = run(
+        "cp", "-r", "--from", server.a.profile, "--to", server.b.profile,
+        f"s3://{bucket_pair.a}/in/", f"s3://{bucket_pair.b}/out/", "--json",
+    )  # fmt: skip
+    assert ended.code == 0, ended
+    assert {line["result"]["route"] for line in ended.objects[:-1]} == {"relay"}
+    listed = server.client(server.b).list_objects_v2(Bucket=bucket_pair.b, Prefix="out/")
+    assert [entry["Key"] for entry in listed["Contents"]] == [f"out/{number:03}" for number in range(30)]
+
+
+def test_cp_leaves_what_exists_alone_until_told(
+    run: Run, server_environment: S3Server, bucket_pair: BucketPair
+) -> None:
+    server = server_environment
+    server.client(server.a).put_object(Bucket=bucket_pair.a, Key="x", Body=b"new")
+    theirs = server.client(server.b)
+    theirs.put_object(Bucket=bucket_pair.b, Key="x", Body=b"old!")
+    command = (
+        "cp", "--from", server.a.profile, "--to", server.b.profile,
+        f"s3://{bucket_pair.a}/x", f"s3://{bucket_pair.b}/x",
+    )  # fmt: skip
+    untold = run(*command)
+    assert untold.code == 1
+    assert "--on-conflict" in untold.err
+    assert theirs.get_object(Bucket=bucket_pair.b, Key="x")["Body"].read() == b"old!"
+    assert run(*command, "--on-conflict", "skip").code == 0
+    assert run(*command, "--on-conflict", "rename").code == 0
+    assert theirs.get_object(Bucket=bucket_pair.b, Key="x")["Body"].read() == b"old!"
+    assert run(*command, "--on-conflict", "overwrite").code == 0
+    assert theirs.get_object(Bucket=bucket_pair.b, Key="x")["Body"].read() == b"new"
+
+
+def test_inspect_says_why_the_policy_does_not_reach_a_foreign_object(run: Run, demo_environment: S3Server) -> None:
+    everything = run("ls", "-r", "--profile", "media-prod", "s3://media-prod-assets/incoming/", "--json").objects
+    foreign = next(line for line in everything if line["owner"]["id"] == demo_environment.b.canonical_id)
+    ended = run("inspect", "--profile", "media-prod", "--other", "analytics", foreign["uri"], "--json")
+    assert ended.code == 0, ended
+    (report,) = ended.objects
+    assert report["findings"][0]["sentence"].startswith("analytics owns this object, not media-prod")
+    facts = {fact["name"]: fact for fact in report["facts"]}
+    assert facts["owner"]["state"]["value"]["owner"]["id"] == demo_environment.b.canonical_id
+    assert facts["endpoint"]["state"]["value"]["address"].startswith("127.0.0.1")
+    assert "operation" in facts["grants"]
+
+
+def test_a_reader_that_leaves_ends_the_verb_quietly(demo_environment: S3Server, run: Run) -> None:
+    command = f"'{COMMAND}' ls -r --profile analytics s3://analytics-landing/ | head -n 1"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, timeout=60)
+    assert done.stderr == ""
+    assert done.stdout.count("\n") == 1
