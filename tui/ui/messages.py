@@ -9,7 +9,6 @@ from textual.geometry import Offset
 from textual.message import Message
 
 from tui.model.location import Location
-from tui.model.plan import CopyOrder
 from tui.ui.listing.arrangement import SortKey
 
 
@@ -90,9 +89,9 @@ class DragMoved(Message):
 
 @dataclass
 class DragEnded(Message):
-    """The button was let go."""
+    """The button was let go; without a pointer: the drag was called off."""
 
-    pointer: Offset
+    pointer: Offset | None
 
 
 @dataclass
@@ -110,7 +109,7 @@ class PaneChanged(Message):
 
 
 @dataclass
-class CopyRequested(Message):
-    """A copy was asked for; its route card comes next."""
+class ObjectOpened(Message):
+    """Enter or a double click on an object."""
 
-    order: CopyOrder
+    side: Side

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tui.model.location import Location
-from tui.ui.listing.arrangement import Arrangement
+from tui.ui.listing.arrangement import Arrangement, matcher
 from tui.ui.listing.branch import Branch
 from tui.ui.listing.rows import Block, Row, RowKind, is_below, name_below
 from tui.ui.listing.selection import Picked
@@ -104,13 +104,18 @@ class Tree:
         else:
             self.marks.pop(row.location, None)
 
+    def mark_matching(self, pattern: str, *, on: bool) -> None:
+        """Mark the entries shown whose name matches `pattern`, or take their marks away."""
+        test = matcher(pattern)
+        for row in self.entries():
+            if test(row.name):
+                self.mark(row, on=on)
+
     def picked(self, row: Row | None) -> list[Picked]:
         """All that is marked; without marks `row`."""
         if self.marks:
             return [Picked(location, size) for location, size in self.marks.items()]
-        if row is None or not row.is_entry:
-            return []
-        return [Picked(row.location, row.size if row.kind is RowKind.OBJECT else None)]
+        return [pick(row)] if row and row.is_entry else []
 
     def forget_gone(self, branch: Branch) -> None:
         """After `branch` was listed anew: drop the marks of entries, and close branches, that are no more."""
@@ -148,3 +153,8 @@ class Tree:
             if where is not None:
                 subs.append(self._index(child, depth + 1, where))
         return Block(branch, depth, position, subs)
+
+
+def pick(row: Row) -> Picked:
+    """An entry as something to be copied."""
+    return Picked(row.location, row.size if row.kind is RowKind.OBJECT else None)

@@ -78,7 +78,7 @@ class PathLine(Widget):
 
     def _style(self, segment: Segment) -> str:
         if segment.location == self.drop:
-            return "$drop-target-foreground on $drop-target"
+            return "$background on $drop-target"
         if segment.location == self.hovered:
             return "underline"
         return "bold" if segment.location == self.location else "$text"

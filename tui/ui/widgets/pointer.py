@@ -91,13 +91,16 @@ class PointedTable(TreeTable):
         self.release_mouse()
 
     def on_mouse_release(self) -> None:
-        """Somebody else took the pointer."""
+        """Somebody else took the pointer: a drag ends without a drop."""
+        if self._dragging:
+            self.post_message(DragEnded(None))
         self._press, self._dragging = None, False
 
     def cancel_drag(self) -> None:
         """Drop nothing."""
         self._press, self._dragging = None, False
         self.release_mouse()
+        self.post_message(DragEnded(None))
 
     def on_click(self, event: Click) -> None:
         """A click on the guide unfolds, a second one on the row opens it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tui.model.problem import Problem, ProblemKind
 from tui.ui import format as fmt
 from tui.ui.listing.branch import Branch, BranchState
+from tui.ui.listing.tree import Tree
 from tui.ui.widgets.cells import Cell, Part
 
 
@@ -17,10 +18,27 @@ def status_cell(branch: Branch) -> Cell:
             return f"stopped after {fmt.counted(branch.total, 'row')}   ctrl+r: list all", Part.STATUS
         case BranchState.COMPLETE:
             return _nothing_shown(branch), Part.STATUS
+        case BranchState.WAITING:
+            return "nobody acts here yet   a: choose an account", Part.STATUS
         case _ if branch.total:
             return "more…   esc: stop", Part.STATUS
         case _:
             return "loading…   esc: stop", Part.STATUS
+
+
+def path_status(tree: Tree) -> str:
+    """How much is listed and marked, for the path line: ``3 marked · 12 of 1,204`` or ``12,000… esc stops``."""
+    root = tree.root
+    marked = f"{fmt.number(len(tree.marks))} marked · " if tree.marks else ""
+    if tree.loading:
+        count = f"{fmt.number(root.total)}… " if root.total else ""
+        return f"{marked}{count}loading · esc stops"
+    if root.state is BranchState.FAILED and not root.total:
+        return marked.removesuffix(" · ")
+    stopped = "+" if root.state is BranchState.STOPPED else ""
+    if root.arrangement.pattern:
+        return f"{marked}{fmt.number(root.count)} of {fmt.number(root.total)}{stopped}"
+    return f"{marked}{fmt.number(root.total)}{stopped}"
 
 
 def problem_text(problem: Problem) -> str:

@@ -14,7 +14,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui.model.identity import AddressBook
-from tui.model.location import Location
+from tui.model.location import DELIMITER, Location
 from tui.ui.listing.rows import Row
 from tui.ui.listing.tree import Tree
 from tui.ui.messages import CursorMoved
@@ -86,13 +86,22 @@ class TreeTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _place_cursor(self) -> None:
         for wanted in (self._awaited, self._followed):
-            number = None if wanted is None else self.shown.row_of(wanted)
+            number = self._row_of(wanted)
             if number is not None:
                 self.cursor = number
                 if wanted == self._awaited:
                     self._awaited = None
                 return
         self.cursor = max(0, min(self.cursor, self.shown.row_count - 1))
+
+    def _row_of(self, wanted: Location | None) -> int | None:
+        """The row of an entry; a key that is no object may be the name of a prefix without its delimiter."""
+        if wanted is None:
+            return None
+        number = self.shown.row_of(wanted)
+        if number is None and not wanted.is_prefix:
+            return self.shown.row_of(Location(wanted.bucket, wanted.key + DELIMITER))
+        return number
 
     def _top_shift(self, scroll: int) -> int:
         number = None if self._top is None else self.shown.row_of(self._top)

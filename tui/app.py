@@ -1,0 +1,113 @@
+"""The screen's composition root: settings, theme, the browser, and what holds for every screen."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.color import Color, ColorParseError
+from textual.content import Content
+from textual.theme import BUILTIN_THEMES
+
+from tui.protocol.session import EngineAccess, EngineSession
+from tui.settings import Settings, Start
+from tui.ui.commands import Scope, bindings
+from tui.ui.palette import CommandProvider
+from tui.ui.screens.browser import BrowserScreen
+from tui.ui.styles import stylesheet_paths
+
+
+class XS3App(App[None]):
+    """The app: one browser, and the dialogs above it."""
+
+    TITLE = "xs3-tui"
+    COMMANDS = {CommandProvider}  # noqa: RUF012  # Textual declares it as a plain set
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+    ENABLE_COMMAND_PALETTE = True
+    ALLOW_SELECT = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(Scope.APP),
+        Binding("ctrl+q", "quit", show=False),
+    ]
+
+    def __init__(
+        self, start: Start, settings: Settings, engine: EngineAccess, clock: Callable[[], float] = time.time
+    ) -> None:
+        """`clock` tells the present in seconds since the epoch: every age on screen is counted from it."""
+        self._settings = settings
+        super().__init__(css_path=[str(path) for path in stylesheet_paths()])
+        self.browser = BrowserScreen(start, settings, engine, clock)
+
+    def get_css_variables(self) -> dict[str, str]:
+        """The theme's variables and our own: the accents of both accounts, the drop target."""
+        variables = super().get_css_variables()
+        ours = {
+            "left-accent": self._settings.left_accent or variables["primary"],
+            "right-accent": self._settings.right_accent or variables["accent"],
+            "drop-target": variables["success"],
+        }
+        return {**variables, **{name: _colour(text, variables["primary"]) for name, text in ours.items()}}
+
+    def on_mount(self) -> None:
+        """Show the browser."""
+        if self._settings.theme in BUILTIN_THEMES:
+            self.theme = self._settings.theme
+        self.push_screen(self.browser)
+        self._say_unusable_settings()
+
+    def _say_unusable_settings(self) -> None:
+        if self._settings.theme not in BUILTIN_THEMES:
+            known = ", ".join(sorted(BUILTIN_THEMES))
+            self.notify(f"there is no theme {self._settings.theme!r}: {known}", severity="warning", markup=False)
+        for name, text in (("left_accent", self._settings.left_accent), ("right_accent", self._settings.right_accent)):
+            if text and _colour(text, "") == "":
+                self.notify(f"{name}: {text!r} is no colour; write #5fafff or orange", severity="warning", markup=False)
+
+    def action_help(self) -> None:
+        """All keys, and what makes other accounts' buckets hard."""
+        from tui.ui.screens.help import HelpScreen
+
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen())
+
+    async def action_quit(self) -> None:
+        """Leave; with transfers under way, ask first."""
+        running = [transfer for transfer in self.browser.transfers.transfers if not transfer.state.ended]
+        if not running:
+            self.exit()
+            return
+        from tui.ui.screens.confirm import ConfirmScreen
+
+        def answered(leave: bool | None) -> None:
+            if leave:
+                self.exit()
+
+        words = "One copy is" if len(running) == 1 else f"{len(running)} copies are"
+        question = f"{words} under way. Leaving cancels what is not copied yet; no unfinished upload stays behind."
+        self.push_screen(ConfirmScreen("Quit?", Content(question), "Cancel and quit"), answered)
+
+
+def _colour(text: str, fallback: str) -> str:
+    try:
+        Color.parse(text)
+    except ColorParseError:
+        return fallback
+    return text
+
+
+def run_app(start: Start, settings: Settings, session: EngineSession) -> int:
+    """Run the app until the user leaves, then end the engine; the exit code."""
+    app = XS3App(start, settings, session)
+
+    async def run() -> None:
+        try:
+            await app.run_async()
+        finally:
+            await session.close()
+
+    asyncio.run(run())
+    return app.return_code or 0

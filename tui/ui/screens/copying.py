@@ -1,0 +1,180 @@
+"""From a selection to a transfer: the route card, the order, what becomes of it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+from functools import partial
+
+from textual import work
+
+from tui.model.location import LocationError, parse_location
+from tui.model.plan import CopyOptions, CopyOrder, Destination, Selection
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.model.transfer import Conflict, ConflictAnswer, Transfer, TransferList
+from tui.protocol.messages import (
+    AnswerConflict,
+    SubmitCopy,
+    WatchAddresses,
+    WatchConflicts,
+    WatchTransfers,
+)
+from tui.protocol.session import EngineAccess
+from tui.settings import Settings, Start
+from tui.ui import format as fmt
+from tui.ui.drops import DropTarget, may_drop
+from tui.ui.listing.selection import PickError, select
+from tui.ui.screens.dragging import DraggingScreen
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
+"""Seconds before a feed that broke off is followed again; they double from failure to failure."""
+
+
+class CopyingScreen(DraggingScreen):
+    """Copies what is picked or dropped, watches the transfers and asks about conflicts."""
+
+    def __init__(
+        self, start: Start, settings: Settings, engine: EngineAccess, clock: Callable[[], float] = time.time
+    ) -> None:
+        super().__init__(start, settings, engine, clock)
+        self.transfers = TransferList()
+        """The latest snapshot."""
+        self._conflicts: list[Conflict] = []
+        self._put_off: set[str] = set()
+        self._asking = False
+
+    def on_mount(self) -> None:
+        """Watch what the engine tells of its own accord."""
+        self.call_after_refresh(self._watch_all)
+
+    def _watch_all(self) -> None:
+        self.run_worker(self._watch(self._follow_transfers), group="transfers")
+        self.run_worker(self._watch(self._follow_conflicts), group="conflicts")
+        self.run_worker(self._watch(self._follow_addresses), group="addresses")
+
+    async def _watch(self, follow: Callable[[], Awaitable[None]]) -> None:
+        """Follow a feed for as long as the screen lives; an engine that ends is started again by asking anew."""
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                await follow()
+            except ProblemError as error:
+                if follow == self._follow_transfers:
+                    self._engine_failed(error.problem)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+    def _engine_failed(self, problem: Problem) -> None:
+        self.notify(fmt.visible(problem.sentence()), severity="error", markup=False)
+        if problem.kind is ProblemKind.ENGINE:
+            for pane in self.panes:
+                pane.action_refresh()
+
+    async def _follow_transfers(self) -> None:
+        async with aclosing(self.engine.follow(WatchTransfers())) as snapshots:
+            async for snapshot in snapshots:
+                self._take(snapshot)
+
+    async def _follow_conflicts(self) -> None:
+        async with aclosing(self.engine.follow(WatchConflicts())) as updates:
+            async for update in updates:
+                self._conflicts = update.waiting
+                self._ask_next()
+
+    async def _follow_addresses(self) -> None:
+        async with aclosing(self.engine.follow(WatchAddresses())) as books:
+            async for book in books:
+                self.learn_addresses(book)
+
+    def _take(self, snapshot: TransferList) -> None:
+        known = {one.id for one in self.transfers.transfers if one.state.ended}
+        self.transfers = snapshot
+        for transfer in snapshot.transfers:
+            if transfer.state.ended and transfer.id not in known:
+                self._ended(transfer)
+        self.transfers_changed(snapshot)
+
+    def transfers_changed(self, snapshot: TransferList) -> None:
+        """There is news of the transfers."""
+
+    def _ended(self, transfer: Transfer) -> None:
+        """Show what is now at the target."""
+        try:
+            target = parse_location(transfer.target)
+        except LocationError:
+            return  # nothing that a pane could show
+        for pane in self.panes:
+            pane.refresh_below(target)
+
+    def action_copy(self) -> None:
+        """Copy what is marked, or the row, to where the other pane is."""
+        pane, other = self.active, self.passive
+        if pane.identity is None or other.identity is None:
+            self.notify("choose an account for both panes first: a", severity="warning", markup=False)
+            return
+        try:
+            selection = select(pane.identity.connection, pane.picked)
+        except PickError as error:
+            self.notify(str(error), severity="warning", markup=False)
+            return
+        if not other.location.bucket:
+            self.notify("open a bucket in the other pane first: it is the target", severity="warning", markup=False)
+        elif not may_drop(selection, other.location, same_server=self.same_server):
+            self.notify("both panes show the same place", severity="warning", markup=False)
+        else:
+            self.dropped(selection, DropTarget(other.side, other.location))
+
+    def dropped(self, selection: Selection, target: DropTarget) -> None:
+        """Show the route card; on confirmation, copy."""
+        from tui.ui.screens.route_card import RouteCardScreen
+
+        identity = self.pane(target.side).identity
+        if identity is None:
+            return
+        limits = self.settings.transfers
+        options = CopyOptions(multipart_threshold=limits.multipart_threshold, part_size=limits.part_size)
+        order = CopyOrder(selection, Destination(identity.connection, target.location), options)
+        self.app.push_screen(RouteCardScreen(self.engine, order, self.book), self._confirmed)
+
+    def _confirmed(self, order: CopyOrder | None) -> None:
+        if order:
+            self._submit(order)
+
+    @work(group="submitting")
+    async def _submit(self, order: CopyOrder) -> None:
+        try:
+            await self.engine.ask(SubmitCopy(order))
+        except ProblemError as error:
+            self.notify(fmt.visible(error.problem.sentence()), severity="error", markup=False)
+            return
+        for pane in self.panes:
+            if pane.identity and pane.identity.connection == order.selection.connection:
+                pane.table.clear_marks()
+
+    def on_screen_resume(self) -> None:
+        """A dialog has closed: the next question may be asked."""
+        self._ask_next()
+
+    def _ask_next(self) -> None:
+        waiting = [conflict for conflict in self._conflicts if conflict.id not in self._put_off]
+        if self._asking or not waiting or self.app.screen is not self:
+            return
+        from tui.ui.screens.conflict import ConflictScreen
+
+        self._asking = True
+        self.app.push_screen(ConflictScreen(waiting[0], self.clock()), partial(self._decided, waiting[0]))
+
+    def _decided(self, conflict: Conflict, answer: ConflictAnswer | None) -> None:
+        self._asking = False
+        self._put_off.add(conflict.id)
+        if answer:
+            self._answer(answer)
+
+    @work(group="answering")
+    async def _answer(self, answer: ConflictAnswer) -> None:
+        try:
+            await self.engine.ask(AnswerConflict(answer))
+        except ProblemError as error:
+            self.notify(fmt.visible(error.problem.sentence()), severity="error", markup=False)

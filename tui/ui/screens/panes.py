@@ -1,0 +1,198 @@
+"""The two panes: which one is active, who acts in each, how the screen is shared between them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from textual import on
+from textual.events import DescendantFocus
+from textual.screen import Screen
+from textual.widget import Widget
+
+from tui.model.identity import AddressBook, IdentitySpec
+from tui.model.location import Location
+from tui.protocol.session import EngineAccess
+from tui.settings import PaneStart, Settings, Start
+from tui.ui.messages import PaneChanged, Side, SplitterMoved
+from tui.ui.widgets.pane_keys import KeyedPane
+from tui.ui.widgets.splitter import Splitter
+
+SMALLEST_PANE = 12
+"""Cells that the splitter leaves to a pane."""
+
+
+class PanesScreen(Screen[None]):
+    """Holds the panes and hands each what it must know of the other."""
+
+    def __init__(
+        self, start: Start, settings: Settings, engine: EngineAccess, clock: Callable[[], float] = time.time
+    ) -> None:
+        """`clock` tells the present in seconds since the epoch."""
+        super().__init__()
+        self.start, self.settings, self.engine, self.clock = start, settings, engine, clock
+        self.left = KeyedPane(Side.LEFT, engine, clock)
+        self.right = KeyedPane(Side.RIGHT, engine, clock)
+        self.active = self.left
+        """The pane that the keys go to, also while a panel has the focus."""
+        self.splitter = Splitter()
+        self.book = AddressBook()
+
+    @property
+    def panes(self) -> tuple[KeyedPane, KeyedPane]:
+        """Both panes."""
+        return self.left, self.right
+
+    @property
+    def passive(self) -> KeyedPane:
+        """The other pane."""
+        return self.right if self.active is self.left else self.left
+
+    def pane(self, side: Side) -> KeyedPane:
+        """The pane that started on a side."""
+        return self.left if side is Side.LEFT else self.right
+
+    def on_mount(self) -> None:
+        """Show the panes first, then find out what to show in them."""
+        self.activate(self.left)
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        unknown = []
+        for pane, begin in ((self.left, self.start.left), (self.right, self.start.right)):
+            if begin.spec is None:
+                unknown.append((pane, begin))
+            else:
+                self._connect(pane, begin.spec, begin)
+        self._ask_all(unknown)
+
+    def _ask_all(self, unknown: list[tuple[KeyedPane, PaneStart]]) -> None:
+        """The chooser, for one pane after the other."""
+        if not unknown:
+            return
+        (pane, begin), *others = unknown
+
+        def answered(spec: IdentitySpec | None) -> None:
+            if spec:
+                self._connect(pane, spec, begin)
+            self._ask_all(others)
+
+        self._choose(pane, answered)
+
+    def _connect(self, pane: KeyedPane, spec: IdentitySpec, begin: PaneStart) -> None:
+        location = begin.location
+        pane.listings.remember(location.bucket)
+        pane.connect(spec, location if location.is_prefix else location.parent)
+
+    def _choose(self, pane: KeyedPane, answered: Callable[[IdentitySpec | None], None]) -> None:
+        from tui.ui.screens.chooser import ChooserScreen
+
+        title = f"Who acts in the {pane.side} pane?"
+        self.app.push_screen(ChooserScreen(self.engine, title, pane.spec), answered)
+
+    def action_accounts(self) -> None:
+        """Choose who acts in the active pane."""
+        pane = self.active
+
+        def answered(spec: IdentitySpec | None) -> None:
+            if spec:
+                pane.listings.remembered.clear()
+                pane.connect(spec, Location())
+
+        self._choose(pane, answered)
+
+    def activate(self, pane: KeyedPane) -> None:
+        """The keys go to `pane`."""
+        self.active = pane
+        for one in self.panes:
+            one.set_class(one is pane, "-active")
+        pane.table.focus()
+
+    @on(DescendantFocus)
+    def _focused(self, event: DescendantFocus) -> None:
+        for pane in self.panes:
+            if pane in event.widget.ancestors and pane is not self.active:
+                self.active = pane
+                for one in self.panes:
+                    one.set_class(one is pane, "-active")
+                self.active_changed()
+
+    def active_changed(self) -> None:
+        """Another pane has become the active one."""
+
+    def action_other_pane(self) -> None:
+        """Go to the other pane."""
+        self.activate(self.passive)
+        self.active_changed()
+
+    def action_swap(self) -> None:
+        """The left pane goes to the right and the right one to the left, each with all it holds."""
+        container = self.left.parent
+        if not isinstance(container, Widget):
+            return
+        first, second = sorted(self.panes, key=container.children.index)
+        container.move_child(second, before=first)
+        container.move_child(first, after=self.splitter)
+
+    def action_mirror(self) -> None:
+        """Take the other pane to where this one is."""
+        if self.passive.location != self.active.location:
+            self.passive.go(self.active.location, by_name=True)
+
+    def action_open_location(self) -> None:
+        """Ask for a bucket or URI and go there."""
+        from tui.ui.screens.open_location import OpenLocationScreen
+
+        pane = self.active
+
+        def answered(location: Location | None) -> None:
+            if location:
+                pane.go(location, by_name=True)
+
+        self.app.push_screen(OpenLocationScreen(pane.location), answered)
+
+    @on(PaneChanged)
+    def _pane_changed(self, event: PaneChanged) -> None:
+        event.stop()
+        self._share_owners()
+        self.pane_changed(self.pane(event.side))
+
+    def pane_changed(self, pane: KeyedPane) -> None:
+        """Something of a pane is no longer what it was."""
+
+    def _share_owners(self) -> None:
+        """A bucket that one pane knows as its own has a known owner in the other pane, too, on the same server."""
+        for pane in self.panes:
+            owners: dict[str, str] = {}
+            for other in self.panes:
+                if other is pane or self.same_server:
+                    owners |= other.known_owners
+            if owners != pane.bucket_owners:
+                pane.bucket_owners = owners
+
+    @property
+    def same_server(self) -> bool:
+        """Whether both panes speak to the same endpoint, so that equal names mean the same place."""
+        one, other = self.left.identity, self.right.identity
+        return bool(one and other and one.endpoint == other.endpoint)
+
+    def learn_addresses(self, book: AddressBook) -> None:
+        """Who is who, for all that shows owners."""
+        self.book = book
+        for pane in self.panes:
+            pane.book = book
+
+    @on(SplitterMoved)
+    def _splitter_moved(self, event: SplitterMoved) -> None:
+        container = self.splitter.parent
+        if container is None:
+            return
+        first, second = sorted(self.panes, key=container.children.index)
+        room = first.size.width + second.size.width
+        share = max(SMALLEST_PANE, min(event.pointer.x - first.region.x, room - SMALLEST_PANE))
+        first.styles.width, second.styles.width = f"{share}fr", f"{room - share}fr"
+
+    @on(Splitter.Centred)
+    def _splitter_centred(self) -> None:
+        for pane in self.panes:
+            pane.styles.width = "1fr"
