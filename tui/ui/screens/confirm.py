@@ -8,6 +8,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import HorizontalGroup
+from textual.content import Content
 from textual.widgets import Button, Static
 
 from tui.ui.screens.dialog import Dialog, Frame
@@ -23,15 +24,15 @@ class ConfirmScreen(Dialog[bool]):
         Binding("left,right", "app.focus_next", show=False),
     ]
 
-    def __init__(self, title: str, question: str, yes: str) -> None:
-        """`yes` is the verb on the button: ``Cancel the transfer``. `question` may come from outside."""
+    def __init__(self, title: str, question: Content, yes: str) -> None:
+        """`yes` is the verb on the button: ``Cancel the transfer``. `question` is shown literally."""
         super().__init__()
         self._title, self._question, self._yes = title, question, yes
 
     def compose(self) -> ComposeResult:
         """The question and its two answers."""
         with Frame(outside(self._title)):
-            yield Static(outside(self._question), classes="words")
+            yield Static(self._question, classes="words")
             with HorizontalGroup(classes="buttons"):
                 yield Button(f"{self._yes}  y", variant="warning", id="yes", compact=True)
                 yield Button("No  n", id="no", compact=True)

@@ -21,6 +21,10 @@ class Frame(VerticalGroup):
         self.border_title = title
 
 
+class Foot(VerticalGroup):
+    """The lower end of a dialog: choices and buttons, in sight however tall the rest is."""
+
+
 class Dialog(ModalScreen[Result | None], Generic[Result]):
     """A question to the user; None is the answer of one who leaves it."""
 

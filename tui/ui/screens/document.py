@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.ui.format import visible
-from tui.ui.screens.dialog import Dialog, Frame
+from tui.ui.screens.dialog import Dialog, Foot, Frame
 from tui.ui.tones import hint, outside
 
 
@@ -31,7 +31,8 @@ class DocumentScreen(Dialog[None]):
         with Frame(outside(self._title), id="document"):
             with VerticalScroll():
                 yield Static(pretty(self._document))
-            yield Static(hint(("↑ ↓", "scroll"), ("esc", "close")), classes="hints")
+            with Foot():
+                yield Static(hint(("↑ ↓", "scroll"), ("esc", "close")), classes="hints")
 
 
 def pretty(document: str) -> Content:

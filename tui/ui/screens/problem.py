@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.widgets import Button, Static
 
 from tui.model.problem import Problem
-from tui.ui.screens.dialog import Dialog, Frame
+from tui.ui.screens.dialog import Dialog, Foot, Frame
 from tui.ui.tones import BAD, GOOD, MUTED, outside
 
 
@@ -24,9 +24,14 @@ class ProblemScreen(Dialog[None]):
     def compose(self) -> ComposeResult:
         """The sentence, the particulars, the remedy."""
         with Frame(outside(self._problem.title, BAD)):
-            with VerticalScroll(can_focus=False):
+            with VerticalScroll():
                 yield Static(problem_text(self._problem))
-            yield Button("Close", compact=True, id="close")
+            with Foot():
+                yield Button("Close  esc", compact=True, id="close")
+
+    def on_mount(self) -> None:
+        """Enter closes; the arrows scroll once the text has the focus."""
+        self.query_one("#close").focus()
 
     @on(Button.Pressed)
     def _close(self) -> None:

@@ -19,7 +19,7 @@ from tui.model.plan import ConflictPolicy, CopyOptions, CopyOrder, Route, RouteC
 from tui.model.problem import Problem, ProblemError
 from tui.protocol.messages import PlanCopy
 from tui.protocol.session import EngineAccess
-from tui.ui.screens.dialog import Dialog, Frame
+from tui.ui.screens.dialog import Dialog, Foot, Frame
 from tui.ui.screens.route_lines import card_lines, title
 from tui.ui.tones import KEY
 from tui.ui.widgets.choice import Choice
@@ -56,16 +56,17 @@ class RouteCardScreen(Dialog[CopyOrder]):
         with Frame("Copy", id="route-card"):
             with VerticalScroll(can_focus=False):
                 yield Lines(id="card")
-            with HorizontalGroup(classes="choice"):
-                yield Label(Content.assemble("then   ", ("e", KEY)))
-                yield Choice(tuple(ConflictPolicy), self._order.options.conflict, id="conflict")
-            with HorizontalGroup(classes="choice"):
-                yield Label(Content.assemble("via    ", ("r", KEY)))
-                yield Choice((AUTO, *Route), self._order.options.route or AUTO, id="route")
-            with HorizontalGroup(classes="buttons"):
-                yield Button("Copy  enter", variant="primary", id="copy", compact=True)
-                yield Button("Stop counting  s", id="stop", compact=True)
-                yield Button("Cancel  esc", id="cancel", compact=True)
+            with Foot():
+                with HorizontalGroup(classes="choice"):
+                    yield Label(Content.assemble("then   ", ("e", KEY)))
+                    yield Choice(tuple(ConflictPolicy), self._order.options.conflict, id="conflict")
+                with HorizontalGroup(classes="choice"):
+                    yield Label(Content.assemble("via    ", ("r", KEY)))
+                    yield Choice((AUTO, *Route), self._order.options.route or AUTO, id="route")
+                with HorizontalGroup(classes="buttons"):
+                    yield Button("Copy  enter", variant="primary", id="copy", compact=True)
+                    yield Button("Stop counting  s", id="stop", compact=True)
+                    yield Button("Cancel  esc", id="cancel", compact=True)
 
     def on_mount(self) -> None:
         """Ask at once; the card fills in."""

@@ -31,7 +31,7 @@ from tui.model.facts import (
     Unknown,
 )
 from tui.model.identity import AddressBook
-from tui.ui.format import counted, short_region, size_exact, time_full
+from tui.ui.format import counted, short_region, size_exact, time_full, visible
 from tui.ui.owners import owner_name
 from tui.ui.tones import ACCENT, BAD, GOOD, KEY, MUTED, SEVERITY_ICONS, SEVERITY_TONES, STRONG, WARNING, outside
 from tui.ui.widgets.lines import beside, hanging, right_aligned
@@ -120,13 +120,12 @@ def _blocks(rows: list[Row], book: AddressBook, width: int, now: float | None) -
 
 def _block(name: FactName, texts: list[Content], source: str, width: int) -> list[Content]:
     label, tail = Content.styled(name.value, MUTED), outside(source, MUTED)
-    lines = hanging(label, texts, INDENT, width)
-    if not source:
-        return lines
-    if not (first := right_aligned(lines[0].rstrip(), tail, width)):
-        lines = hanging(label, texts, INDENT, width - tail.cell_length - 2)
-        first = right_aligned(lines[0].rstrip(), tail, width) or lines[0]
-    return [first, *lines[1:]]
+    if not source or not texts:
+        return hanging(label, texts, INDENT, width)
+    first = hanging(label, texts[:1], INDENT, width - tail.cell_length - 2)
+    top = right_aligned(first[0].rstrip(), tail, width) or first[0]
+    rest = hanging(Content(""), texts[1:], INDENT, width) if texts[1:] else []
+    return [top, *first[1:], *rest]
 
 
 def source_of(fact: Fact) -> str:
@@ -171,14 +170,14 @@ def known_lines(value: FactValue, book: AddressBook, now: float | None) -> list[
 
 
 def _grant(grant: Grant, book: AddressBook) -> Content:
-    name = owner_name(grant.grantee, book)
+    name = visible(grant.grantee.id.rsplit("/", 1)[-1]) if grant.is_group else owner_name(grant.grantee, book)
     public = grant.is_group and any(group in grant.grantee.id for group in PUBLIC_GROUPS)
     return Content.assemble((name, WARNING if public else ""), "  ", outside(grant.permission, ACCENT))
 
 
 def _policy(policy: PolicyReading) -> list[Content]:
     applying = sum(statement.applies is Applies.YES for statement in policy.statements)
-    summary = f"{counted(len(policy.statements), 'statement')}, {applying} apply here"
+    summary = f"{counted(len(policy.statements), 'statement')}, {applying} {'applies' if applying == 1 else 'apply'}"
     lines = [Content.assemble(summary, "   ", ("p", KEY), (" read", MUTED))]
     if not policy.covers_object:
         lines.append(Content.styled("does not reach this object: another account owns it", WARNING))

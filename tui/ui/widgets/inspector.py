@@ -119,7 +119,7 @@ class Inspector(VerticalScroll, can_focus=True):
         self._paint()
 
     def _paint(self) -> None:
-        if not self.is_mounted:
+        if not self.children:  # not composed yet
             return
         facts, findings, problem, waiting = dict(self._facts), self._findings, self._problem, self._waiting
         book, nothing = self.book, self._target is None
