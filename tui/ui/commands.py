@@ -148,6 +148,10 @@ COMMANDS = (
         Group.LOOK,
         5,
     ),
+    Command(
+        "into_inspector", ("I",), "into inspector", "Scroll the inspector; esc leads back", Scope.BROWSER, Group.LOOK
+    ),
+    Command("read_policy", ("p",), "read policy", "Read the bucket policy in full", Scope.BROWSER, Group.LOOK),
     Command("explain", ("e",), "explain", "Explain the error of the row or pane in full", Scope.PANE, Group.LOOK),
     Command("yank", ("y",), "yank URI", "Put the row's S3 URI on the clipboard, and show it", Scope.PANE, Group.LOOK),
     Command("refresh", ("ctrl+r",), "refresh", "List this place anew; cursor and marks stay", Scope.PANE, Group.LOOK),

@@ -52,7 +52,7 @@ class BrowserScreen(CopyingScreen):
     ) -> None:
         super().__init__(start, settings, engine, clock)
         self.docked = Docked.OFF
-        self.inspector = Inspector(engine)
+        self.inspector = Inspector(engine, clock)
         self.panel = TransfersPanel(engine)
         self.strip = TransfersStrip()
         self.panel.display = self.inspector.display = False
@@ -95,6 +95,16 @@ class BrowserScreen(CopyingScreen):
             self.active.table.focus()
         self._lay_out(self.size.width)
         self._inspect()
+
+    def action_into_inspector(self) -> None:
+        """Open the inspector if need be, and give it the keys."""
+        if self.docked is Docked.OFF:
+            self._dock(Docked.RIGHT)
+        self.inspector.focus()
+
+    def action_read_policy(self) -> None:
+        """The policy that the inspector knows."""
+        self.inspector.action_read_policy()
 
     @on(ObjectOpened)
     def _object_opened(self, event: ObjectOpened) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Static
@@ -16,6 +19,11 @@ from tui.ui.tones import BAD, GOOD, MUTED, outside
 class ProblemScreen(Dialog[None]):
     """Explains a problem; there is nothing to decide."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "scroll_text(1)", show=False),
+        Binding("up", "scroll_text(-1)", show=False),
+    ]
+
     def __init__(self, problem: Problem) -> None:
         """Every text of `problem` may come from outside."""
         super().__init__()
@@ -24,14 +32,18 @@ class ProblemScreen(Dialog[None]):
     def compose(self) -> ComposeResult:
         """The sentence, the particulars, the remedy."""
         with Frame(outside(self._problem.title, BAD)):
-            with VerticalScroll():
+            with VerticalScroll(can_focus=False):
                 yield Static(problem_text(self._problem))
             with Foot():
                 yield Button("Close  esc", compact=True, id="close")
 
     def on_mount(self) -> None:
-        """Enter closes; the arrows scroll once the text has the focus."""
+        """Enter closes."""
         self.query_one("#close").focus()
+
+    def action_scroll_text(self, rows: int) -> None:
+        """Scroll a text that is taller than the screen."""
+        self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)
 
     @on(Button.Pressed)
     def _close(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import ClassVar
@@ -51,10 +53,10 @@ class Inspector(VerticalScroll, can_focus=True):
     book: reactive[AddressBook] = reactive(AddressBook())
     """Who is behind canonical ids."""
 
-    def __init__(self, engine: EngineAccess, *, id: str | None = None) -> None:  # noqa: A002  # Textual's own name
-        """`engine` answers what is asked about the targets."""
-        super().__init__(id=id)
-        self._engine = engine
+    def __init__(self, engine: EngineAccess, clock: Callable[[], float] = time.time) -> None:
+        """`engine` answers what is asked about the targets; `clock` is the present, which ages are counted from."""
+        super().__init__()
+        self._engine, self._clock = engine, clock
         self._target: InspectTarget | None = None
         self._facts: dict[FactName, Fact] = {}
         self._findings: list[Finding] = []
@@ -130,7 +132,7 @@ class Inspector(VerticalScroll, can_focus=True):
             top = finding_lines(findings, width)
             if problem:
                 top += outside(f"✗ {problem.sentence()}", BAD).wrap(width)
-            return top + fact_lines(facts, waiting, book, width)
+            return top + fact_lines(facts, waiting, book, width, self._clock())
 
         self.query_one(Lines).show(build)
 
