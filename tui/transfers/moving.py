@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from tui.model.location import Location
+from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import ObjectAttributes, ObjectHead, Part, Source
 from tui.stores.limits import KIB
 from tui.transfers.attributes import Learned, left_out, write_degrading
@@ -113,7 +115,19 @@ class Move:
         upload = MultipartUpload(self._way.writer, self._delivery.bucket, self._delivery.key, self._delivery.note)
         _, sent = await write_degrading(attributes, upload.begin, learned, foreign=foreign)
         make_part = self._copy_part if self._way.server_side else self._relay_part
-        return await upload.carry_out(plan, make_part, self._gates.part_workers), sent
+        return await upload.carry_out(plan, make_part, self._gates.part_workers, self._check_source), sent
+
+    async def _check_source(self) -> None:
+        """Look at the source again after the last UploadPartCopy: parts of two versions must not be put together.
+
+        S3 pins each of them by CopySourceIfMatch, but Ceph 18 does not heed it there.
+        """
+        if not self._way.server_side:
+            return
+        source = self._source
+        head = await self._way.reader.head(source.bucket, source.key)
+        if head.etag != source.etag:
+            raise ProblemError(_changed(Location(source.bucket, source.key).uri, self._way.reader.label))
 
     async def _copy(self, attributes: ObjectAttributes) -> str:
         return await self._way.writer.copy(self._source, self._delivery.bucket, self._delivery.key, attributes)
@@ -149,6 +163,18 @@ class Move:
         if not _MD5.fullmatch(received):
             return
         self._sent_md5 = self._sent_md5 is not False and received == digest
+
+
+def _changed(uri: str, identity: str) -> Problem:
+    return Problem(
+        kind=ProblemKind.CHANGED,
+        title=f"{uri} has changed meanwhile",
+        cause="its ETag is not the one it had when the copy began",
+        remedy="start again with the object as it is now",
+        operation="HeadObject",
+        resource=uri,
+        identity=identity,
+    )
 
 
 async def _md5(body: bytes) -> str:

@@ -19,6 +19,9 @@ TOO_LATE = "cancelled too late: the copy was complete and is at the target"
 MakePart = Callable[[str, PartRange], Awaitable[Part]]
 """Makes one part of the upload with this id."""
 
+Check = Callable[[], Awaitable[None]]
+"""Called when all parts are made; raises if they must not become an object."""
+
 
 class MultipartUpload:
     """One upload to one key. `note` is told when it cannot be aborted, with its id and what to do."""
@@ -39,14 +42,15 @@ class MultipartUpload:
                 await finish(self._abort())
             raise
 
-    async def carry_out(self, plan: PartPlan, make_part: MakePart, workers: int) -> str:
-        """Make all parts, at most `workers` at once, and complete the upload; returns the ETag.
+    async def carry_out(self, plan: PartPlan, make_part: MakePart, workers: int, check: Check) -> str:
+        """Make all parts, at most `workers` at once, `check` them and complete the upload; returns the ETag.
 
         On any failure, and on cancellation, the upload is aborted before the error goes on. A cancellation that
         comes while the upload is being completed is too late: the copy is then there, and `note` is told so.
         """
         try:
             parts = await self._make_parts(plan, make_part, workers)
+            await check()
             return await self._complete(parts)
         except BaseException:
             await finish(self._abort())
