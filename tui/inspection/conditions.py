@@ -93,6 +93,9 @@ _NEGATIONS = {
     "numericnotequals": "numericequals",
     "datenotequals": "dateequals",
 }
+_ALL, _ANY = "forallvalues:", "foranyvalue:"
+"""Quantifiers over the values of a key; without a value the first holds and the second does not."""
+
 _OPERATORS: Mapping[str, _Operator] = _POSITIVE | {
     name: _Operator(_POSITIVE[other].test, "other than ", negated=True, wildcards=_POSITIVE[other].wildcards)
     for name, other in _NEGATIONS.items()
@@ -105,8 +108,7 @@ def judge_conditions(statement: Statement, circumstances: Circumstances) -> Judg
 
 
 def _judge(condition: Condition, circumstances: Circumstances, variables: bool) -> Judgement:
-    name = condition.operator.lower()
-    name, every = name.removeprefix("forallvalues:").removeprefix("foranyvalue:"), name.startswith("forallvalues:")
+    quantifier, name = _split(condition.operator.lower())
     values = circumstances.value(condition.key)
     if name == "null":
         return _judge_null(condition, values)
@@ -119,8 +121,15 @@ def _judge(condition: Condition, circumstances: Circumstances, variables: bool) 
         note = circumstances.note(condition.key)
         return maybe(f"{needs} ({note})" if note else needs)
     if not values:
-        return yes() if lenient or operator.negated or every else no(f"{needs}; a request from here has none")
-    return _compare_values(condition, operator, values, every, circumstances if variables else None, needs)
+        holds = lenient or quantifier == _ALL or (operator.negated and quantifier != _ANY)
+        return yes() if holds else no(f"{needs}; a request from here has none")
+    return _compare_values(condition, operator, values, circumstances if variables else None, needs)
+
+
+def _split(operator: str) -> tuple[str, str]:
+    """Take the quantifier off: ``forallvalues:``, ``foranyvalue:`` or nothing."""
+    quantifier, colon, name = operator.rpartition(":")
+    return quantifier + colon, name
 
 
 def _judge_null(condition: Condition, values: tuple[str, ...] | None) -> Judgement:
@@ -135,7 +144,6 @@ def _compare_values(
     condition: Condition,
     operator: _Operator,
     values: tuple[str, ...],
-    every: bool,
     variables: Circumstances | None,
     needs: str,
 ) -> Judgement:
@@ -144,8 +152,7 @@ def _compare_values(
     fitting = [any(operator.test(value, one) for one in known) != operator.negated for value in values]
     if any(isinstance(one, Unresolved) and not one.absent for one in wanted) and all(fitting) == operator.negated:
         return maybe(needs)
-    # A negated test of several values holds when none of them is among the unwanted ones.
-    holds = all(fitting) if every or operator.negated else any(fitting)
+    holds = any(fitting) if _split(condition.operator.lower())[0] == _ANY else all(fitting)
     return yes() if holds else no(f"{needs}; here it is {' and '.join(values)}")
 
 

@@ -71,6 +71,12 @@ class Evidence:
         return [(identity, permission) for identity, permission in identities if identity]
 
     @property
+    def readers(self) -> list[Identity]:
+        """Who was allowed HeadObject."""
+        told = {one.identity for one in self.facts if one.operation == "HeadObject" and isinstance(one.state, Known)}
+        return [identity for identity in self.context.identities if identity.label in told]
+
+    @property
     def object_owner(self) -> Owner | None:
         """Who owns the object."""
         owned = self.value(FactName.OBJECT_OWNER, OwnedBy)

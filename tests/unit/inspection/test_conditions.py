@@ -9,7 +9,7 @@ import pytest
 
 from tests.unit.inspection.people import ANALYTICS, ROLE, document, statement
 from tui.inspection.callers import Caller, caller_of
-from tui.inspection.circumstances import Surroundings, circumstances_of
+from tui.inspection.circumstances import Circumstances, Surroundings, circumstances_of
 from tui.inspection.conditions import judge_conditions
 from tui.inspection.judgement import Judgement
 from tui.inspection.statements import parse_document
@@ -184,3 +184,22 @@ def test_conditions_are_kept_as_written() -> None:
         json.dumps({"Statement": statement(Condition={"Bool": {"k": [True, "x", 3]}})})
     ).statements
     assert [(one.operator, one.key, one.wanted) for one in parsed.conditions] == [("Bool", "k", ["true", "x", "3"])]
+
+
+@pytest.mark.parametrize(
+    ("operator", "wanted", "values", "applies"),
+    [
+        ("ForAllValues:StringEquals", ["a", "b"], ("a", "b"), YES),
+        ("ForAllValues:StringEquals", ["a"], ("a", "b"), NO),
+        ("ForAnyValue:StringEquals", ["a"], ("a", "b"), YES),
+        ("ForAnyValue:StringEquals", ["c"], ("a", "b"), NO),
+        ("ForAnyValue:StringNotEquals", ["a"], ("a", "b"), YES),
+        ("ForAllValues:StringNotEquals", ["a"], ("a", "b"), NO),
+        ("ForAllValues:StringEquals", ["a"], (), YES),
+        ("ForAnyValue:StringEquals", ["a"], (), NO),
+        ("ForAnyValue:StringNotEquals", ["a"], (), NO),
+    ],
+)
+def test_quantifiers(operator: str, wanted: list[str], values: tuple[str, ...], applies: Applies) -> None:
+    (parsed,) = parse_document(document(statement(Condition={operator: {"k": wanted}}))).statements
+    assert judge_conditions(parsed, Circumstances({"k": values})).applies is applies

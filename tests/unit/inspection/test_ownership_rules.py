@@ -23,7 +23,7 @@ from tests.unit.inspection.people import (
     policy,
     statement,
 )
-from tui.model.facts import FactName, Severity
+from tui.model.facts import Fact, FactName, Known, Severity, Size
 from tui.model.identity import Owner
 from tui.model.location import Location
 
@@ -71,6 +71,15 @@ def test_a_refusal_to_the_bucket_owner_proves_that_it_cannot_read() -> None:
     assert by_rule["foreign-owned"].severity is Severity.ERROR
     assert "Somebody of analytics (not connected here)" in by_rule["foreign-owned"].remedy
     assert "own-policy-lacks" not in by_rule
+
+
+def test_a_reading_that_was_seen_goes_before_the_rule() -> None:
+    read = Fact(FactName.SIZE, Known(Size(1)), "HeadObject", "media-prod")
+    finding = found([*LOCKED, read])["foreign-owned"]
+    assert finding.severity is Severity.WARNING
+    assert "media-prod could read it just now all the same" in finding.sentence
+    by_b = Fact(FactName.SIZE, Known(Size(1)), "HeadObject", "analytics")
+    assert found([*LOCKED, by_b])["foreign-owned"].severity is Severity.ERROR
 
 
 def test_an_unknown_owner_is_not_shown_as_hexadecimal_digits() -> None:

@@ -1,0 +1,76 @@
+"""Two connected panes, and one inspection taken to its end."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from dataclasses import dataclass, field
+
+from tui.accounts.connections import Connections
+from tui.inspection.context import Context
+from tui.inspection.inspect import inspect
+from tui.model.facts import Denied, Fact, FactName, Finding, Known
+from tui.model.identity import Identity, IdentitySpec
+from tui.model.location import parse_location
+from tui.stores.s3.store import S3Store
+
+
+@dataclass(slots=True)
+class Inspection:
+    """All that an inspection brought, in its order, and the last findings."""
+
+    arrived: list[Fact] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    def fact(self, name: FactName) -> Fact:
+        """The latest fact of a name: what a screen shows."""
+        return [fact for fact in self.arrived if fact.name is name][-1]
+
+    def value(self, name: FactName) -> object:
+        """The value of a fact that must be known."""
+        state = self.fact(name).state
+        assert isinstance(state, Known), state
+        return state.value
+
+    def denied_to(self, label: str) -> set[str]:
+        """The permissions that an identity was told to lack."""
+        mine = [fact.state for fact in self.arrived if fact.identity == label]
+        return {state.permission for state in mine if isinstance(state, Denied)}
+
+    def finding(self, rule: str) -> Finding:
+        """The finding of a rule, which must be there once."""
+        (finding,) = [one for one in self.findings if one.rule == rule]
+        return finding
+
+    @property
+    def rules(self) -> set[str]:
+        """The rules that found something."""
+        return {one.rule for one in self.findings}
+
+
+@dataclass(frozen=True, slots=True)
+class Panes:
+    """Connections by profile; `identities` are as complete as the server makes them."""
+
+    connections: Connections
+    identities: dict[str, Identity]
+
+    async def connect(self, profile: str) -> None:
+        """Connect one more profile."""
+        async for identity in self.connections.identify(IdentitySpec(profile=profile)):
+            self.identities[profile] = identity
+
+    async def store(self, profile: str) -> S3Store:
+        """The store of a connected profile."""
+        return S3Store(await self.connections.get(self.identities[profile].connection))
+
+    async def inspect(self, uri: str, mine: str, other: str | None = None) -> Inspection:
+        """Inspect a location as one profile, with or without another one beside it."""
+        context = Context(
+            self.identities[mine], self.identities[other] if other else None, self.connections.addresses.book
+        )
+        stores = await self.store(mine), await self.store(other) if other else None
+        done = Inspection()
+        async with aclosing(inspect(parse_location(uri), *stores, context)) as updates:
+            async for fact, done.findings in updates:
+                done.arrived.append(fact)
+        return done
