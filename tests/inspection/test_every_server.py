@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.inspection.panes import Panes
 from tests.servers.buckets import BucketPair
-from tests.servers.policies import grant_read, grant_write
+from tests.servers.policies import allow_on_objects, grant_read, grant_write
 from tests.servers.server import Feature
 from tui.model.facts import (
     Absent,
@@ -132,3 +132,12 @@ async def test_a_bucket_s_way(panes: Panes, bucket_pair: BucketPair) -> None:
     assert endpoint.url.startswith(bucket_pair.server.endpoint)
     assert endpoint.reach is Reach.LOOPBACK
     assert FactName.SIZE not in {fact.name for fact in seen.arrived}
+
+
+async def test_a_grant_for_other_addresses(panes: Panes, bucket_pair: BucketPair) -> None:
+    server = bucket_pair.server
+    server.client(server.a).put_object(Bucket=bucket_pair.a, Key=KEY, Body=b"1")
+    allow = allow_on_objects(bucket_pair.a, "*", "s3:GetObject")
+    bucket_pair.set_policy_of_a(allow.given("IpAddress", "aws:SourceIp", "203.0.113.0/24"))
+    seen = await panes.inspect(f"s3://{bucket_pair.a}/{KEY}", server.b.profile, server.a.profile)
+    assert "needs aws:SourceIp 203.0.113.0/24; here it is 127.0.0.1" in seen.finding("not-allowed").sentence

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
@@ -24,13 +25,13 @@ async def inspect(
 
     `mine` and `other` are the stores of `context.mine` and `context.other`. The other identity is asked only where
     the first one is denied, and only if it is another one at the same service. A name may come again with more: the
-    latest fact of a name is the one to show. Close the generator to stop. Raises no `ProblemError`.
+    latest fact of a name is the one to show. Without `context.now` the clock's time counts. Close the generator to
+    stop. Raises no `ProblemError`.
     """
     if not location.bucket:
         return
     partner = _partner(mine, other, context)
-    if partner is None:
-        context = replace(context, other=None)
+    context = replace(context, other=context.other if partner else None, now=context.now or time.time())
     facts: list[Fact] = []
     async with aclosing(gather(location, Asker(context.mine.label, mine), partner)) as arriving:
         async for fact in arriving:

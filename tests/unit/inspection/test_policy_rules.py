@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -174,3 +175,11 @@ def test_what_becomes_of_a_statement_without_a_source_address(
 def test_source_ip_waits_until_the_way_was_looked_at() -> None:
     assert "source-ip" not in found([*OWN, policy(statement(Condition=OFFICE))])
     assert "source-ip" not in found([*OWN, policy(statement()), endpoint(S3_URL)])
+
+
+def test_a_grant_that_has_run_out() -> None:
+    until_2025 = {"DateLessThan": {"aws:CurrentTime": "2025-01-01T00:00:00Z"}}
+    facts = [*OWN, policy(statement(Condition=until_2025))]
+    finding = found(facts, replace(FROM_A, now=1_795_500_000.0))["no-way-in"]
+    assert "needs aws:CurrentTime below 2025-01-01T00:00:00Z; here it is 2026-11-24T" in finding.sentence
+    assert "may-be-let-in" in found(facts, FROM_A)
