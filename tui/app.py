@@ -11,7 +11,9 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.color import Color, ColorParseError
 from textual.content import Content
+from textual.events import Key
 from textual.theme import BUILTIN_THEMES
+from textual.widgets import Input
 
 from tui.protocol.session import EngineAccess, EngineSession
 from tui.settings import Settings, Start
@@ -66,6 +68,12 @@ class XS3App(App[None]):
         for name, text in (("left_accent", self._settings.left_accent), ("right_accent", self._settings.right_accent)):
             if text and _colour(text, "") == "":
                 self.notify(f"{name}: {text!r} is no colour; write #5fafff or orange", severity="warning", markup=False)
+
+    def on_key(self, event: Key) -> None:
+        """A letter that comes up here while a line of input has the focus was typed before it had it: it is its."""
+        if event.is_printable and isinstance(self.focused, Input):
+            event.prevent_default()
+            self.focused.post_message(Key(event.key, event.character))
 
     def action_help(self) -> None:
         """All keys, and what makes other accounts' buckets hard."""

@@ -81,6 +81,7 @@ class BrowserScreen(CopyingScreen):
         self.splitter.display = not covers
         self.inspector.display = self.docked is not Docked.OFF
         work = self.query_one("#work")
+        work.set_class(covers, "-narrow")
         for place in Docked:
             work.set_class(self.docked is place, f"-{place.value}")
 

@@ -153,16 +153,17 @@ def heading_cells(plan: ColumnPlan, arrangement: Arrangement) -> list[tuple[str,
         cells.append((gap + _right(_heading(SortKey.SIZE, arrangement), plan.size), SortKey.SIZE))
     for key, width in ((SortKey.MODIFIED, plan.modified), (SortKey.CLASS, plan.storage_class)):
         if width:
-            cells.append((gap + _left(_heading(key, arrangement), width), key))
+            cells.append((gap + _left(_heading(key, arrangement, width), width), key))
     if plan.owner:
         cells.append((gap + _left("owner", plan.owner), None))
     return cells
 
 
-def _heading(key: SortKey, arrangement: Arrangement) -> str:
+def _heading(key: SortKey, arrangement: Arrangement, width: int = FULL_TIME) -> str:
+    title = key.value if len(key.value) <= width else "time"
     if arrangement.key is not key or (key is SortKey.NAME and not arrangement.descending):
-        return key.value
-    return f"{key.value}{'▾' if arrangement.descending else '▴'}"
+        return title
+    return f"{title}{'▾' if arrangement.descending else '▴'}"
 
 
 def _left(text: str, width: int) -> str:

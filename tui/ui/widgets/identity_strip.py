@@ -17,9 +17,6 @@ from tui.ui.tones import BAD, MUTED, STRONG, WARNING, outside
 EXPIRES_SOON = 600.0
 """Seconds left at which credentials are shown as running out."""
 
-WIDE = 60
-"""Cells from which on everything is shown."""
-
 
 class IdentityStrip(Widget):
     """One line; what is not known says so."""
@@ -36,38 +33,51 @@ class IdentityStrip(Widget):
         self._clock = clock
 
     def render(self) -> Content:
-        """The line for the width there is."""
+        """The fullest line for which there is room."""
         if self.identity is None:
             return Content("connecting…" if self.waiting else "no account   a: choose one")
-        describe = wide_line if self.size.width >= WIDE else narrow_line
-        return describe(self.identity, self._clock())
+        width = self.content_size.width
+        lines = identity_lines(self.identity, self._clock())
+        return next((line for line in lines if line.cell_length <= width), lines[-1])
 
 
-def wide_line(identity: Identity, now: float) -> Content:
+def identity_lines(identity: Identity, now: float) -> list[Content]:
+    """The line in ever shorter forms."""
+    region, short = outside(identity.region, MUTED), outside(fmt.short_region(identity.region), MUTED)
+    endpoint = outside(_endpoint(identity), MUTED)
+    return [
+        _wide_line(identity, now, region, endpoint),
+        _wide_line(identity, now, short, endpoint),
+        _wide_line(identity, now, short),
+        _narrow_line(identity, now, short, endpoint),
+        _narrow_line(identity, now, short),
+        _narrow_line(identity, now),
+    ]
+
+
+def _wide_line(identity: Identity, now: float, *places: Content) -> Content:
     """``media-prod 111111111111 ▸ role/deploy via sso · 41 min · ap-northeast-1 · endpoint``."""
     label = Content(" ").join(part for part in (outside(identity.label, STRONG), outside(identity.account)) if part)
     who = Content.assemble(outside(identity.principal or "identity unknown"), (f" via {identity.method}", MUTED))
     parts = [
+        _problem(identity),
         Content.assemble(label, (" ▸ ", MUTED), who),
         _remaining(identity, now),
-        outside(identity.region, MUTED),
-        outside(_endpoint(identity), MUTED),
-        _problem(identity),
+        *places,
     ]
     return Content.styled(" · ", MUTED).join(part for part in parts if part)
 
 
-def narrow_line(identity: Identity, now: float) -> Content:
+def _narrow_line(identity: Identity, now: float, *places: Content) -> Content:
     """``media-prod ▸deploy 41 min ap-ne-1``."""
     principal = identity.principal.rsplit("/", 1)[-1] or "?"
     parts = [
+        Content.styled("✗", BAD) if identity.problem else Content(""),
         Content.assemble(outside(identity.label, STRONG), (" ▸", MUTED), outside(principal)),
         _remaining(identity, now),
-        outside(fmt.short_region(identity.region), MUTED),
-        outside(_endpoint(identity), MUTED),
+        *places,
     ]
-    first = [Content.styled("✗", BAD)] if identity.problem else []
-    return Content(" ").join(part for part in first + parts if part)
+    return Content(" ").join(part for part in parts if part)
 
 
 def _remaining(identity: Identity, now: float) -> Content:

@@ -99,7 +99,7 @@ class KeyedPane(Pane):
     def action_filter(self) -> None:
         """Open the line to type a filter in."""
         self.filter_bar.display = True
-        self.filter_bar.focus()
+        self.screen.set_focus(self.filter_bar)
 
     @on(FilterChanged)
     def _filter_changed(self, event: FilterChanged) -> None:
@@ -112,7 +112,7 @@ class KeyedPane(Pane):
         event.stop()
         if event.clear:
             self._clear_filter()
-        self.table.focus()
+        self.screen.set_focus(self.table)
 
     def _clear_filter(self) -> None:
         self.filter_bar.display = False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
+
 from tui.model.problem import Problem, ProblemKind
 from tui.ui import format as fmt
 from tui.ui.listing.branch import Branch, BranchState
@@ -9,11 +11,11 @@ from tui.ui.listing.tree import Tree
 from tui.ui.widgets.cells import Cell, Part
 
 
-def status_cell(branch: Branch) -> Cell:
-    """What the status row of a branch says, and how it is to look."""
+def status_cell(branch: Branch, width: int) -> Cell:
+    """What the status row of a branch says in about `width` cells, and how it is to look."""
     match branch.state:
         case BranchState.FAILED if branch.problem:
-            return problem_text(branch.problem), Part.PROBLEM
+            return problem_text(branch.problem, width), Part.PROBLEM
         case BranchState.STOPPED:
             return f"stopped after {fmt.counted(branch.total, 'row')}   ctrl+r: list all", Part.STATUS
         case BranchState.COMPLETE:
@@ -41,15 +43,17 @@ def path_status(tree: Tree) -> str:
     return f"{marked}{fmt.number(root.total)}{stopped}"
 
 
-def problem_text(problem: Problem) -> str:
+def problem_text(problem: Problem, width: int) -> str:
     """A failure in one row: what was denied to whom, or what went wrong, and the keys that lead on."""
-    if problem.kind is ProblemKind.DENIED and problem.permission:
-        who = f" for {problem.identity}" if problem.identity else ""
-        text = f"access denied: {problem.permission}{who}"
-    else:
-        text = problem.title
-    remedy = f" · {problem.remedy}" if problem.remedy and problem.kind is not ProblemKind.DENIED else ""
-    return f"✗ {fmt.visible(text)}   enter: explain   o: open another{fmt.visible(remedy)}"
+    denied = problem.kind is ProblemKind.DENIED and problem.permission
+    text = f"✗ access denied: {problem.permission}" if denied else f"✗ {problem.title}"
+    who = f" for {problem.identity}" if denied and problem.identity else ""
+    remedy = "" if denied or not problem.remedy else f" · {problem.remedy}"
+    full = fmt.visible(f"{text}{who}") + "   enter: explain   o: open another" + fmt.visible(remedy)
+    if cell_len(full) <= width:
+        return full
+    hint = "  enter: why"
+    return fmt.cut_end(fmt.visible(text), max(0, width - len(hint))) + hint
 
 
 def _nothing_shown(branch: Branch) -> str:

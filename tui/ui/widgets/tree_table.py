@@ -18,7 +18,7 @@ from tui.model.location import DELIMITER, Location
 from tui.ui.listing.rows import Row
 from tui.ui.listing.tree import Tree
 from tui.ui.messages import CursorMoved
-from tui.ui.widgets.cells import Cell, ColumnPlan, Part, Surroundings, entry_cells, plan_columns
+from tui.ui.widgets.cells import INDENT, MARK_WIDTH, Cell, ColumnPlan, Part, Surroundings, entry_cells, plan_columns
 from tui.ui.widgets.statuses import status_cell
 
 CURSOR, CURSOR_IDLE, HOVER, DROP = (
@@ -179,8 +179,9 @@ class TreeTable(ScrollView, can_focus=True, inherit_bindings=False):
             around = Surroundings(self.book, self.bucket_owner, self._clock())
             yield from entry_cells(row, self.plan, around, marked=row.location in self.shown.marks)
             return
-        yield " " * (1 + 2 * row.depth), Part.GUIDE
-        yield status_cell(row.branch)
+        indent = MARK_WIDTH + INDENT * row.depth
+        yield " " * indent, Part.GUIDE
+        yield status_cell(row.branch, self.scrollable_content_region.width - indent)
 
     def _strip(self, cells: Iterator[Cell], base: Style | None) -> Strip:
         plain = self.rich_style
