@@ -10,6 +10,7 @@ from urllib.parse import unquote_plus
 from tui.accounts.transport import read_timeout
 from tui.model.problem import ProblemError, ProblemKind
 from tui.stores.base import IncompleteUpload, ObjectAttributes, Part, Source
+from tui.stores.s3.bodies import UploadBody
 from tui.stores.s3.calls import Calls
 from tui.stores.s3.headers import attribute_parameters, quoted
 from tui.stores.s3.objects import COPY_SECONDS, checksum, copy_source, copying, head
@@ -29,7 +30,7 @@ async def upload_part(calls: Calls, bucket: str, key: str, upload: str, number: 
     """UploadPart."""
     with calls.asking("UploadPart", bucket, key):
         answer = await calls.client.upload_part(
-            Bucket=bucket, Key=key, UploadId=upload, PartNumber=number, Body=body, **checksum(calls, body)
+            Bucket=bucket, Key=key, UploadId=upload, PartNumber=number, Body=UploadBody(body), **checksum(calls, body)
         )
     return Part(number, quoted(answer["ETag"]), answer.get("ChecksumCRC32", ""))
 

@@ -14,6 +14,7 @@ from tui.accounts.endpoints import is_aws
 from tui.accounts.transport import read_timeout
 from tui.model.problem import ProblemError, ProblemKind
 from tui.stores.base import ObjectAttributes, ObjectHead, Source
+from tui.stores.s3.bodies import UploadBody
 from tui.stores.s3.calls import Calls
 from tui.stores.s3.errors import changed
 from tui.stores.s3.headers import attribute_parameters, crc32, quoted, read_head
@@ -79,7 +80,7 @@ async def put(calls: Calls, bucket: str, key: str, body: bytes, attributes: Obje
     """PutObject."""
     parameters = attribute_parameters(attributes) | checksum(calls, body)
     with calls.asking("PutObject", bucket, key):
-        answer = await calls.client.put_object(Bucket=bucket, Key=key, Body=body, **parameters)
+        answer = await calls.client.put_object(Bucket=bucket, Key=key, Body=UploadBody(body), **parameters)
     return quoted(answer.get("ETag", ""))
 
 
