@@ -8,7 +8,7 @@ import sys
 import click
 
 from tui.cli.exits import Exit, exit_for
-from tui.cli.running import say_json, say_problem
+from tui.cli.problems import say_json, say_problem
 from tui.model.plan import ConflictPolicy
 from tui.model.transfer import Conflict, ConflictAnswer, ObjectResult, Outcome, Transfer, TransferState
 from tui.protocol.messages import AnswerConflict, WatchConflicts, WatchTransfers

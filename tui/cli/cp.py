@@ -10,7 +10,8 @@ import click
 
 from tui.cli.copy_run import CopyRun
 from tui.cli.exits import Exit
-from tui.cli.running import S3_URI, connect, run_verb
+from tui.cli.parameters import S3_URI
+from tui.cli.running import connect, run_verb
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
 from tui.model.plan import ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection

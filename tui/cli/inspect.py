@@ -8,7 +8,9 @@ from functools import partial
 import click
 
 from tui.cli.exits import Exit
-from tui.cli.running import S3_URI, connect, run_verb, say_json
+from tui.cli.parameters import S3_URI
+from tui.cli.problems import say_json
+from tui.cli.running import connect, run_verb
 from tui.model.facts import Denied, Fact, FactName, Finding
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location

@@ -1,22 +1,44 @@
-"""One parser for ``xs3-tui`` and its verbs. Nothing heavy is imported before a command is known."""
+"""One parser for ``xs3-tui`` and its verbs; each verb's module is imported when it is wanted, and not before."""
 
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 
 import click
 
 from tui import __version__
-from tui.cli.cp import cp
-from tui.cli.demo import demo
-from tui.cli.inspect import inspect
-from tui.cli.ls import ls
-from tui.cli.open import open_app
 
-VERBS: tuple[click.Command, ...] = (ls, cp, inspect, demo)
+APP = "open"
+"""The verb that opens the panes; it may be left out."""
+
+VERBS = {
+    APP: "tui.cli.open:open_app",
+    "ls": "tui.cli.ls:ls",
+    "cp": "tui.cli.cp:cp",
+    "inspect": "tui.cli.inspect:inspect",
+    "demo": "tui.cli.demo:demo",
+}
 
 
-@click.group(
+class LazyGroup(click.Group):
+    """A group that imports a verb's module only to run it or to show its help: the app's first paint waits for all."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        """The verbs, in the order in which the help shows them."""
+        return list(VERBS)
+
+    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The verb of that name."""
+        if cmd_name not in VERBS:
+            return None
+        module, _, name = VERBS[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+
+@click.command(
+    cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Without a verb the two panes open: xs3-tui [OPTIONS] [LEFT_S3_URI [RIGHT_S3_URI]] (xs3-tui open --help).",
 )
@@ -25,18 +47,9 @@ def cli() -> None:
     """Two panes, two AWS accounts: browse S3, copy between accounts, and see who owns what."""
 
 
-for verb in (open_app, *VERBS):
-    cli.add_command(verb)
-
-
 def main() -> None:
     """Run the command line; the first word decides whether it is a verb or the app's own."""
     arguments = sys.argv[1:]
-    if not arguments or not is_group_word(arguments[0]):
-        arguments.insert(0, str(open_app.name))
+    if not arguments or arguments[0] not in (*VERBS, "-h", "--help", "--version"):
+        arguments.insert(0, APP)
     cli.main(args=arguments, prog_name="xs3-tui")
-
-
-def is_group_word(word: str) -> bool:
-    """Whether the first word belongs to the group: a verb, or one of its own flags."""
-    return word in cli.commands or word in ("-h", "--help", "--version")

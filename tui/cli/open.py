@@ -10,12 +10,12 @@ from pathlib import Path
 import click
 
 from tui.cli.exits import Exit
-from tui.cli.running import S3_URI, say_problem
+from tui.cli.parameters import S3_URI
+from tui.cli.problems import say_problem
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.process import EngineProcess
-from tui.protocol.session import EngineSession
 from tui.settings import PaneStart, Settings, Start, read_settings, settings_file
 
 
@@ -100,7 +100,8 @@ def _demo_start(start: Start, left: str, right: str) -> Start:
 
 def run(start: Start, settings: Settings, engine: EngineProcess) -> None:
     """Run the screen to its end, then end the engine."""
-    from tui.app import run_app  # Textual takes a third of a second: the engine imports its libraries meanwhile
+    from tui.app import run_app  # Textual takes its time: the engine imports its libraries meanwhile
+    from tui.protocol.session import EngineSession
 
     try:
         run_app(start, settings, EngineSession(engine))

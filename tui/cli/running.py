@@ -8,34 +8,14 @@ import sys
 from collections.abc import Awaitable, Callable
 
 import click
-import msgspec
 
 from tui.cli.exits import Exit, exit_for
+from tui.cli.problems import say_problem
 from tui.model.identity import Identity, IdentitySpec
-from tui.model.location import Location, LocationError, parse_location
-from tui.model.problem import Problem, ProblemError
+from tui.model.problem import ProblemError
 from tui.protocol.messages import Connect
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineAccess, EngineSession
-from tui.ui.format import visible
-
-
-class LocationParameter(click.ParamType[Location]):
-    """An S3 URI, ``bucket/key`` or bucket ARN on the command line."""
-
-    name = "s3_uri"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Location:
-        """The location, or a usage error that says what is wrong with the text."""
-        if isinstance(value, Location):
-            return value
-        try:
-            return parse_location(str(value))
-        except LocationError as error:
-            self.fail(str(error), param, ctx)
-
-
-S3_URI = LocationParameter()
 
 
 def run_verb(verb: Callable[[EngineAccess], Awaitable[Exit]], *, as_json: bool) -> None:
@@ -66,28 +46,3 @@ async def connect(engine: EngineAccess, spec: IdentitySpec) -> Identity:
     """Make an identity usable and return all that is known about it."""
     known = [identity async for identity in engine.follow(Connect(spec))]
     return known[-1]
-
-
-def say_problem(problem: Problem, *, as_json: bool) -> None:
-    """A problem as one JSON object on stdout, or as lines on stderr."""
-    if as_json:
-        say_json({"problem": problem})
-        return
-    click.echo(visible(f"xs3-tui: {problem.title}"), err=True)
-    details = (
-        ("cause", problem.cause),
-        ("operation", problem.operation),
-        ("resource", problem.resource),
-        ("identity", problem.identity),
-        ("permission", problem.permission),
-        ("request id", problem.request_id),
-        ("what next", problem.remedy),
-    )
-    for name, text in details:
-        if text:
-            click.echo(f"  {name}: {visible(text)}", err=True)
-
-
-def say_json(value: object) -> None:
-    """One JSON object on a line of its own."""
-    click.echo(msgspec.json.encode(value).decode())
