@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from typing import ClassVar
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import App
+from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.color import Color, ColorParseError
 from textual.content import Content
@@ -15,19 +16,30 @@ from textual.events import Key
 from textual.theme import BUILTIN_THEMES
 from textual.widgets import Input
 
-from tui.protocol.session import EngineAccess, EngineSession
 from tui.settings import Settings, Start
 from tui.ui.commands import Scope, bindings
-from tui.ui.palette import CommandProvider
-from tui.ui.screens.browser import BrowserScreen
 from tui.ui.styles import stylesheet_paths
+from tui.ui.widgets.first_frame import FirstFrame
+from tui.ui.widgets.key_footer import KeyFooter
+
+if TYPE_CHECKING:
+    from textual.command import Provider
+
+    from tui.protocol.session import EngineAccess, EngineSession
+    from tui.ui.screens.browser import BrowserScreen
+
+
+def _commands() -> type[Provider]:
+    from tui.ui.palette import CommandProvider
+
+    return CommandProvider
 
 
 class XS3App(App[None]):
     """The app: one browser, and the dialogs above it."""
 
     TITLE = "xs3-tui"
-    COMMANDS = {CommandProvider}  # noqa: RUF012  # Textual declares it as a plain set
+    COMMANDS = {_commands}  # noqa: RUF012  # Textual declares it as a plain set
     COMMAND_PALETTE_BINDING = "ctrl+p"
     ENABLE_COMMAND_PALETTE = True
     ALLOW_SELECT = False
@@ -40,9 +52,20 @@ class XS3App(App[None]):
         self, start: Start, settings: Settings, engine: EngineAccess, clock: Callable[[], float] = time.time
     ) -> None:
         """`clock` tells the present in seconds since the epoch: every age on screen is counted from it."""
-        self._settings = settings
+        self._start, self._settings, self._engine, self._clock = start, settings, engine, clock
         super().__init__(css_path=[str(path) for path in stylesheet_paths()])
-        self.browser = BrowserScreen(start, settings, engine, clock)
+
+    @cached_property
+    def browser(self) -> BrowserScreen:
+        """The two panes. Imported when first wanted, which is after the first paint."""
+        from tui.ui.screens.browser import BrowserScreen
+
+        return BrowserScreen(self._start, self._settings, self._engine, self._clock)
+
+    def compose(self) -> ComposeResult:
+        """The first frame, in the few milliseconds until the browser covers it."""
+        yield FirstFrame(self._start)
+        yield KeyFooter()
 
     def get_css_variables(self) -> dict[str, str]:
         """The theme's variables and our own: the accents of both accounts, the drop target."""
@@ -55,11 +78,14 @@ class XS3App(App[None]):
         return {**variables, **{name: _colour(text, variables["primary"]) for name, text in ours.items()}}
 
     def on_mount(self) -> None:
-        """Show the browser."""
+        """Show the browser as soon as the first frame is painted."""
         if self._settings.theme in BUILTIN_THEMES:
             self.theme = self._settings.theme
-        self.push_screen(self.browser)
+        self.call_after_refresh(self._open_browser)
         self._say_unusable_settings()
+
+    def _open_browser(self) -> None:
+        self.push_screen(self.browser)
 
     def _say_unusable_settings(self) -> None:
         if self._settings.theme not in BUILTIN_THEMES:

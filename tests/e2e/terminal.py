@@ -43,6 +43,7 @@ class Terminal:
         self._stream = pyte.ByteStream(self._screen)
         self.output = bytearray()
         """Every byte the program has written."""
+        self._emulated = 0
         self._master, slave = os.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("4H", rows, columns, 0, 0))
         self.process = subprocess.Popen(
@@ -71,7 +72,9 @@ class Terminal:
 
     @property
     def lines(self) -> list[str]:
-        """The screen, top to bottom."""
+        """The screen, top to bottom. Emulated only when somebody looks: a measurement reads the bytes alone."""
+        self._stream.feed(bytes(self.output[self._emulated :]))
+        self._emulated = len(self.output)
         return list(self._screen.display)
 
     @property
@@ -89,7 +92,7 @@ class Terminal:
         while not condition():
             left = deadline - time.monotonic()
             assert left > 0, f"never seen: {what}\n{self.text}"
-            self._read(left)
+            self.read(left)
 
     def until_shown(self, text: str, timeout: float = 30.0) -> None:
         """Wait until `text` stands on the screen."""
@@ -130,7 +133,8 @@ class Terminal:
         self.press(at)
         self.release(at)
 
-    def _read(self, seconds: float) -> None:
+    def read(self, seconds: float) -> None:
+        """Take what the program has written, waiting for it no longer than `seconds`."""
         ready, _, _ = select.select([self._master], [], [], min(seconds, 0.5))
         if not ready:
             return
@@ -140,7 +144,6 @@ class Terminal:
             self.process.wait(seconds)
             return
         self.output += chunk
-        self._stream.feed(chunk)
 
 
 def mouse(button: int, at: tuple[int, int], *, released: bool = False) -> bytes:
