@@ -64,5 +64,10 @@ def problem_text(problem: Problem) -> Content:
     parts = [outside(problem.cause), Content("")] if problem.cause else []
     parts += [Content.assemble((f"{name:<11}", MUTED), outside(value)) for name, value in rows if value]
     if problem.remedy:
-        parts += [Content(""), Content.assemble(("▸ ", GOOD), outside(problem.remedy))]
+        first, *steps = problem.remedy.split("\n")
+        parts += [
+            Content(""),
+            Content.assemble(("▸ ", GOOD), outside(first)),
+            *(outside(f"  {step}") for step in steps),
+        ]
     return Content("\n").join(parts)

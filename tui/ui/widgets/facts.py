@@ -31,7 +31,7 @@ from tui.model.facts import (
     Unknown,
 )
 from tui.model.identity import AddressBook
-from tui.ui.format import counted, short_region, size_exact, time_full, visible
+from tui.ui.format import counted, cut_middle, short_region, size_exact, time_full, visible
 from tui.ui.owners import owner_name
 from tui.ui.tones import ACCENT, BAD, GOOD, KEY, MUTED, SEVERITY_ICONS, SEVERITY_TONES, STRONG, WARNING, outside
 from tui.ui.widgets.lines import beside, hanging, right_aligned
@@ -43,6 +43,9 @@ SOURCES_BESIDE = 60
 """From this width on a fact's source stands at its right, below it above each run of facts that share it."""
 
 TWO_COLUMNS = 130
+
+NARROWEST_VALUE = 12
+"""Cells that a source leaves to the value beside it."""
 
 GUTTER = "   "
 
@@ -69,7 +72,9 @@ def finding_lines(findings: Iterable[Finding], width: int) -> list[Content]:
         tone = SEVERITY_TONES[finding.severity]
         texts = [outside(finding.sentence, STRONG if finding.severity is Severity.ERROR else "")]
         if finding.remedy:
-            texts.append(Content.assemble(("▸ ", tone), outside(finding.remedy, MUTED)))
+            first, *steps = finding.remedy.split("\n")
+            texts.append(Content.assemble(("▸ ", tone), outside(first, MUTED)))
+            texts += [outside(f"  {step}", MUTED) for step in steps]
         lines += hanging(Content.styled(SEVERITY_ICONS[finding.severity], tone), texts, 2, width)
     return lines
 
@@ -119,7 +124,8 @@ def _blocks(rows: list[Row], book: AddressBook, width: int, now: float | None) -
 
 
 def _block(name: FactName, texts: list[Content], source: str, width: int) -> list[Content]:
-    label, tail = Content.styled(name.value, MUTED), outside(source, MUTED)
+    label = Content.styled(name.value, MUTED)
+    tail = Content.styled(cut_middle(visible(source), width - INDENT - NARROWEST_VALUE), MUTED)
     if not source or not texts:
         return hanging(label, texts, INDENT, width)
     first = hanging(label, texts[:1], INDENT, width - tail.cell_length - 2)

@@ -1,0 +1,47 @@
+"""An engine that says what a test wrote down: for states that no server can be made to show, or to hold."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from typing import Any, TypeVar, cast
+
+from tui.model.problem import Problem, ProblemError
+from tui.protocol.messages import Feed, Request
+
+A = TypeVar("A")
+
+HOLD = object()
+"""In a script: say nothing more until the feed is closed."""
+
+
+class ScriptedEngine:
+    """`answers` by request type; `feeds` by feed type: each answer, a `Problem` to fail with, or `HOLD`."""
+
+    def __init__(
+        self, answers: Mapping[type[Any], Any] | None = None, feeds: Mapping[type[Any], Sequence[Any]] | None = None
+    ) -> None:
+        self._answers, self._feeds = answers or {}, feeds or {}
+        self.asked: list[Any] = []
+        """Every request and feed, in the order they came."""
+        self.closed: list[Any] = []
+        """The feeds that have ended or were closed."""
+
+    async def ask(self, request: Request[A]) -> A:
+        self.asked.append(request)
+        return cast("A", self._said(self._answers[type(request)]))
+
+    async def follow(self, feed: Feed[A]) -> AsyncGenerator[A, None]:
+        self.asked.append(feed)
+        try:
+            for step in self._feeds[type(feed)]:
+                if step is HOLD:
+                    await asyncio.Event().wait()
+                yield cast("A", self._said(step))
+        finally:
+            self.closed.append(feed)
+
+    def _said(self, step: Any) -> Any:
+        if isinstance(step, Problem):
+            raise ProblemError(step)
+        return step

@@ -1,0 +1,148 @@
+"""The inspector: against a real engine on the demo, and its manners (when it asks, when it stops) with a script."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from textual.widgets import Static
+
+from tests.servers.server import S3Server
+from tests.ui.dialogs.conftest import Pair
+from tests.ui.dialogs.host import Host, screen_text, text_of
+from tests.ui.dialogs.scripted import HOLD, ScriptedEngine
+from tests.waiting import until
+from tui.model.facts import Denied, Fact, FactName, Finding, Known, Severity, Text
+from tui.model.identity import Address, AddressBook
+from tui.model.location import Location
+from tui.model.problem import Problem, ProblemKind
+from tui.protocol.messages import Inspect, InspectorUpdate
+from tui.ui.screens.document import DocumentScreen
+from tui.ui.widgets.inspector import Inspector, InspectTarget
+from tui.ui.widgets.lines import Lines
+
+FOREIGN = Location("media-prod-assets", "incoming/heatmap.png")
+ONE, TWO = InspectTarget("a", Location("media", "one")), InspectTarget("a", Location("media", "two"))
+
+SIZE = InspectorUpdate(Fact(FactName.CONTENT_TYPE, Known(Text("[b]x\x1b")), "HeadObject", "a"), [])
+REFUSED = InspectorUpdate(
+    Fact(FactName.GRANTS, Denied("s3:GetObjectAcl"), "GetObjectAcl", "a"),
+    [Finding("foreign-owned", Severity.ERROR, "Owned by [another].", [], "1. Do this\n2. and that")],
+)
+
+
+def facts_of(inspector: Inspector) -> str:
+    return text_of(inspector.query_one(Lines))
+
+
+async def test_a_foreign_object_of_the_demo_as_both_identities_see_it(pair: Pair, demo_server: S3Server) -> None:
+    inspector = Inspector(pair.engine)
+    inspector.book = AddressBook(
+        {
+            account.canonical_id: Address(account.canonical_id, label=account.profile)
+            for account in (demo_server.a, demo_server.b)
+        }
+    )
+    app = Host(widgets=[inspector])
+    async with app.run_test(size=(160, 60)) as pilot:
+        inspector.show(InspectTarget(pair.a, FOREIGN, pair.b))
+        await until(lambda: "signed for" in facts_of(inspector), "the endpoint is known")
+        await until(lambda: not re.search(r"\s…(\s|$)", facts_of(inspector)), "all facts are there")
+        shown = facts_of(inspector)
+        assert shown.startswith("✗ analytics owns this object, not media-prod")
+        for words in (
+            "analytics",
+            "GetObjectAcl as analytics",
+            "ObjectWriter",
+            "FULL_CONTROL",
+            "127.0.0.1:",
+            "PartnerMayRead",
+        ):
+            assert words in shown
+        assert "does not reach this object" in shown
+        inspector.focus()
+        await pilot.press("p")
+        await until(lambda: isinstance(app.screen, DocumentScreen), "the policy is shown")
+        await until(lambda: '"Sid": "PartnerMayList"' in screen_text(app), "it is indented")
+
+
+async def test_a_bucket_has_only_facts_of_buckets(pair: Pair) -> None:
+    inspector = Inspector(pair.engine)
+    app = Host(widgets=[inspector])
+    async with app.run_test(size=(80, 40)):
+        inspector.show(InspectTarget(pair.b, Location("analytics-reports"), None))
+        await until(lambda: "BucketOwnerEnforced" in facts_of(inspector), "its ownership is known")
+        assert "etag" not in facts_of(inspector)
+
+
+async def test_facts_arrive_one_by_one_and_those_to_come_are_marked() -> None:
+    inspector = Inspector(ScriptedEngine(feeds={Inspect: [SIZE, REFUSED, HOLD]}))
+    app = Host(widgets=[inspector])
+    async with app.run_test(size=(80, 40)):
+        inspector.show(ONE)
+        await until(lambda: "denied: s3:GetObjectAcl" in facts_of(inspector), "two facts have come")
+        lines = facts_of(inspector).splitlines()
+        assert lines[:3] == ["✗ Owned by [another].", "  ▸ 1. Do this", "    2. and that"]
+        assert any(line.startswith("type") and "[b]x␛" in line and line.endswith("HeadObject as a") for line in lines)
+        assert any(line.split() == ["tags", "…"] for line in lines)
+
+
+async def test_moving_on_stops_what_was_asked_before() -> None:
+    engine = ScriptedEngine(feeds={Inspect: [SIZE, HOLD]})
+    inspector = Inspector(engine)
+    app = Host(widgets=[inspector])
+    async with app.run_test(size=(80, 24)):
+        inspector.show(ONE)
+        await until(lambda: "HeadObject" in facts_of(inspector), "the first is being looked at")
+        inspector.show(TWO)
+        await until(lambda: engine.closed == [Inspect("a", ONE.location)], "the engine was told to stop")
+        await until(lambda: engine.asked[-1] == Inspect("a", TWO.location), "the second is asked for")
+        assert "s3://media/two" in text_of(inspector) or "s3://media/two" in screen_text(app)
+
+
+async def test_a_cursor_that_runs_asks_only_where_it_rests() -> None:
+    engine = ScriptedEngine(feeds={Inspect: [HOLD]})
+    inspector = Inspector(engine)
+    app = Host(widgets=[inspector])
+    async with app.run_test(size=(80, 24)):
+        for number in range(50):
+            inspector.show(InspectTarget("a", Location("media", f"{number}")))
+        await until(lambda: bool(engine.asked), "it rests")
+        assert engine.asked == [Inspect("a", Location("media", "49"))]
+
+
+async def test_off_screen_it_asks_nothing_until_it_comes_back() -> None:
+    engine = ScriptedEngine(feeds={Inspect: [HOLD]})
+    inspector = Inspector(engine)
+    inspector.display = False
+    app = Host(widgets=[inspector])
+    async with app.run_test(size=(80, 24)) as pilot:
+        inspector.show(ONE)
+        await pilot.pause(0.3)
+        assert engine.asked == []
+        inspector.display = True
+        await until(lambda: engine.asked == [Inspect("a", ONE.location)], "it asks once it is seen")
+
+
+@pytest.mark.parametrize("target", [None, InspectTarget("a", Location())])
+async def test_nothing_to_look_at_is_said(target: InspectTarget | None) -> None:
+    inspector = Inspector(ScriptedEngine())
+    app = Host(widgets=[inspector, Static()])
+    async with app.run_test(size=(80, 24)) as pilot:
+        inspector.show(ONE)
+        inspector.show(target)
+        await pilot.pause()
+        assert "nothing to inspect" in facts_of(inspector)
+
+
+async def test_a_problem_is_shown_and_the_policy_said_to_be_unknown() -> None:
+    problem = Problem(ProblemKind.UNREACHABLE, "cannot connect to [x]", remedy="check the endpoint")
+    inspector = Inspector(ScriptedEngine(feeds={Inspect: [problem]}))
+    app = Host(widgets=[inspector])
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        inspector.show(ONE)
+        await until(lambda: "cannot connect to [x] · check the endpoint" in facts_of(inspector), "it is shown")
+        assert "…" not in facts_of(inspector)
+        inspector.focus()
+        await pilot.press("p")
+        await until(lambda: "the bucket policy is not known" in screen_text(app), "it says so")

@@ -1,0 +1,170 @@
+"""The small dialogs: what is typed or pressed is what they answer, and nothing from outside is read as markup."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Input, Static
+
+from tests.ui.dialogs.host import Host, screen_text, text_of
+from tui.model.location import Location
+from tui.model.plan import ConflictPolicy
+from tui.model.problem import Problem, ProblemKind
+from tui.model.transfer import Conflict, ConflictAnswer
+from tui.ui.commands import COMMANDS
+from tui.ui.screens.confirm import ConfirmScreen
+from tui.ui.screens.conflict import ConflictScreen
+from tui.ui.screens.document import DocumentScreen
+from tui.ui.screens.help import HelpScreen
+from tui.ui.screens.open_location import OpenLocationScreen
+from tui.ui.screens.pattern import PatternScreen
+from tui.ui.screens.problem import ProblemScreen
+
+SMALL = (80, 24)
+NOW = 1_764_025_200.0
+
+CONFLICT = Conflict(
+    "c1", "t1", "s3://a/[b]x[/b]\x1b.png", "s3://b/in/x.png", 1_153_433, NOW - 700, 1_100_000, NOW - 345_600
+)
+
+
+async def answers(dialog: Screen[Any], *keys: str) -> list[Any]:
+    """What a dialog answers to some keys."""
+    app = Host(dialog=dialog)
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.pause()
+        await pilot.press(*keys)
+        await pilot.pause()
+        return app.answers
+
+
+@pytest.mark.parametrize(
+    ("typed", "location"),
+    [
+        ("s3://media-prod-assets/video/", Location("media-prod-assets", "video/")),
+        ("media-prod-assets", Location("media-prod-assets")),
+        ("arn:aws:s3:::media/a b ", Location("media", "a b ")),
+        ("  media  ", Location("media")),
+        ("s3://m//x", Location("m", "/x")),
+    ],
+)
+async def test_a_location_opens_by_uri_name_or_arn(typed: str, location: Location) -> None:
+    dialog = OpenLocationScreen()
+    app = Host(dialog=dialog)
+    async with app.run_test(size=SMALL) as pilot:
+        dialog.query_one(Input).value = typed
+        await pilot.press("enter")
+        await pilot.pause()
+    assert app.answers == [location]
+
+
+async def test_what_is_no_location_is_said_and_asked_again() -> None:
+    dialog = OpenLocationScreen(Location("media", "video/"))
+    app = Host(dialog=dialog)
+    async with app.run_test(size=SMALL) as pilot:
+        assert dialog.query_one(Input).value == "s3://media/video/"
+        await pilot.press(*"http://x", "enter")
+        await pilot.pause()
+        assert "'http://x' is not an S3 URI" in text_of(dialog.query_one("#message", Static))
+        assert app.answers == []
+        await pilot.press("escape")
+        await pilot.pause()
+    assert app.answers == [None]
+
+
+async def test_a_pattern_is_answered_as_typed() -> None:
+    assert await answers(PatternScreen("Mark"), *"*.[jp]*", "enter") == ["*.[jp]*"]
+    assert await answers(PatternScreen("Mark"), "backspace", "enter") == []
+
+
+@pytest.mark.parametrize(("keys", "said"), [(("y",), True), (("n",), False), (("escape",), None), (("enter",), True)])
+async def test_a_question_is_answered_by_letter_or_button(keys: tuple[str, ...], said: bool | None) -> None:
+    assert await answers(ConfirmScreen("Sure?", Content("[b]all[/b] of it"), "Yes"), *keys) == [said]
+
+
+@pytest.mark.parametrize(
+    ("keys", "answer"),
+    [
+        (("o",), ConflictAnswer("c1", ConflictPolicy.OVERWRITE)),
+        (("s",), ConflictAnswer("c1", ConflictPolicy.SKIP)),
+        (("a", "r"), ConflictAnswer("c1", ConflictPolicy.RENAME, for_all=True)),
+        (("a", "a", "right", "enter"), ConflictAnswer("c1", ConflictPolicy.OVERWRITE)),
+        (("escape",), None),
+    ],
+)
+async def test_a_conflict_is_decided_for_one_or_for_all(keys: tuple[str, ...], answer: ConflictAnswer | None) -> None:
+    assert await answers(ConflictScreen(CONFLICT, NOW), *keys) == [answer]
+
+
+async def test_a_conflict_shows_both_sides() -> None:
+    app = Host(dialog=ConflictScreen(CONFLICT, NOW))
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.pause()
+        shown = screen_text(app)
+    for words in ("s3://a/[b]x[/b]␛.png", "1.10 MiB (1,153,433 bytes) · 11 min", "s3://b/in/x.png", "differ by size"):
+        assert words in shown
+
+
+async def test_a_problem_is_explained_in_full() -> None:
+    problem = Problem(
+        ProblemKind.DENIED,
+        "access denied: [red]s3:ListBucket",
+        "no statement allows it",
+        "ask the owner\x1b]0;x\x07",
+        "ListObjectsV2",
+        "s3://finance/",
+        "analytics",
+        "s3:ListBucket",
+        "4442587FB7D0A2F9",
+        403,
+    )
+    app = Host(dialog=ProblemScreen(problem))
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.pause()
+        shown = screen_text(app)
+        await pilot.press("enter")
+        await pilot.pause()
+    for words in ("denied: [red]s3", "no statement allows it", "ask the owner␛]0;x␇", "ListObjectsV2", "s3://finance/"):
+        assert words in shown
+    for words in ("analytics", "lacks      s3:ListBucket", "4442587FB7D0A2F9", "403"):
+        assert words in shown
+    assert app.answers == [None]
+
+
+async def test_a_long_problem_keeps_its_button_in_sight_and_scrolls() -> None:
+    dialog = ProblemScreen(Problem(ProblemKind.SERVER, "x", "word " * 600, "the end"))
+    app = Host(dialog=dialog)
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.pause()
+        assert "Close" in screen_text(app)
+        assert "the end" not in screen_text(app)
+        await pilot.press(*["down"] * 60)
+        await pilot.pause()
+        assert "the end" in screen_text(app)
+
+
+async def test_help_has_every_command_and_scrolls_to_the_traps() -> None:
+    app = Host(dialog=HelpScreen())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        pages = [screen_text(app)]
+        for _ in range(8):
+            await pilot.press("pagedown")
+            await pilot.pause()
+            pages.append(screen_text(app))
+    shown = "\n".join(pages)
+    assert [command.id for command in COMMANDS if command.help[:40] not in shown] == []
+    assert "aws:SourceIp is absent" in shown
+    assert "A role of that account that you may assume" in shown
+
+
+async def test_a_document_that_is_no_json_is_shown_as_it_stands() -> None:
+    app = Host(dialog=DocumentScreen("Policy of [x]", "<b>not json\x1b[2J"))
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.pause()
+        shown = screen_text(app)
+    assert "<b>not json␛[2J" in shown
+    assert "Policy of [x]" in shown

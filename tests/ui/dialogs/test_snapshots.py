@@ -1,0 +1,124 @@
+"""Pictures of the dialogs and widgets, small and large; `pytest --snapshot-update` takes them anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.ui.dialogs.host import Host, screen_text
+from tests.ui.dialogs.scripted import HOLD, ScriptedEngine
+from tests.ui.dialogs.transfers import ALL, FAILED, RESULTS
+from tests.ui.dialogs.world import BOOK, NOW, ORDER, PROFILES, TARGET, UPDATES, counting_card, finished_card
+from tests.waiting import until
+from tui.model.identity import IdentitySpec
+from tui.model.problem import Problem, ProblemKind
+from tui.model.transfer import Conflict
+from tui.protocol.messages import Inspect, ListProfiles, PlanCopy, WatchResults
+from tui.ui.screens.chooser import ChooserScreen
+from tui.ui.screens.conflict import ConflictScreen
+from tui.ui.screens.document import DocumentScreen
+from tui.ui.screens.help import HelpScreen
+from tui.ui.screens.open_location import OpenLocationScreen
+from tui.ui.screens.problem import ProblemScreen
+from tui.ui.screens.route_card import RouteCardScreen
+from tui.ui.screens.transfer import TransferScreen
+from tui.ui.widgets.inspector import Inspector
+from tui.ui.widgets.transfers_panel import TransfersPanel
+from tui.ui.widgets.transfers_strip import TransfersStrip
+
+SIZES = [(80, 24), (160, 45)]
+
+
+def chooser() -> Host:
+    engine = ScriptedEngine({ListProfiles: PROFILES})
+    return Host(dialog=ChooserScreen(engine, "Left pane: which account?", IdentitySpec("analytics-as-media-reader")))
+
+
+def counting() -> Host:
+    return Host(dialog=RouteCardScreen(ScriptedEngine(feeds={PlanCopy: [counting_card(), HOLD]}), ORDER, BOOK))
+
+
+def finished() -> Host:
+    return Host(dialog=RouteCardScreen(ScriptedEngine(feeds={PlanCopy: [finished_card()]}), ORDER, BOOK))
+
+
+def conflict() -> Host:
+    asked = Conflict("c", "t", "s3://a/poster.png", "s3://b/poster.png", 1_153_433, NOW - 700, 1_153_433, NOW - 5)
+    return Host(dialog=ConflictScreen(asked, NOW))
+
+
+def problem() -> Host:
+    denied = Problem(
+        ProblemKind.DENIED,
+        "access denied: s3:ListBucket for user/bob",
+        "no statement of the bucket policy allows it",
+        "ask the owner of finance-archive for a policy that allows it",
+        "ListObjectsV2",
+        "s3://finance-archive/",
+        "analytics",
+        "s3:ListBucket",
+        "4442587FB7D0A2F9",
+        403,
+    )
+    return Host(dialog=ProblemScreen(denied))
+
+
+def document() -> Host:
+    return Host(dialog=DocumentScreen("Policy of media", '{"Version": "2012-10-17", "Statement": [{"Sid": "One"}]}'))
+
+
+def results() -> Host:
+    return Host(dialog=TransferScreen(ScriptedEngine(feeds={WatchResults: RESULTS}), FAILED, BOOK))
+
+
+def transfers() -> Host:
+    panel, strip = TransfersPanel(ScriptedEngine()), TransfersStrip()
+    panel.transfers = strip.transfers = ALL
+    return Host(widgets=[panel, strip])
+
+
+def inspector(updates: int) -> Callable[[], Host]:
+    def make() -> Host:
+        widget = Inspector(ScriptedEngine(feeds={Inspect: [*UPDATES[:updates], HOLD]}), lambda: NOW)
+        widget.book = BOOK
+        widget.styles.height = "60%"
+        return Host(widgets=[widget])
+
+    return make
+
+
+DIALOGS: dict[str, Callable[[], Host]] = {
+    "chooser": chooser,
+    "route card while counting": counting,
+    "route card": finished,
+    "conflict": conflict,
+    "problem": problem,
+    "document": document,
+    "results of a transfer": results,
+    "help": lambda: Host(dialog=HelpScreen()),
+    "open": lambda: Host(dialog=OpenLocationScreen()),
+    "transfers": transfers,
+    "inspector while asking": inspector(6),
+    "inspector": inspector(len(UPDATES)),
+}
+
+
+async def settle(pilot: Pilot[None]) -> None:
+    """Until the scripted engine has said all it has to say."""
+    for widget in pilot.app.query(Inspector):
+        widget.show(TARGET)
+        widget.focus()
+        await until(lambda: "✗ analytics owns this object" in screen_text(pilot.app), "facts have come")
+    for panel in pilot.app.query(TransfersPanel):
+        panel.focus()
+    await pilot.pause()
+    await pilot.pause()
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("name", DIALOGS)
+def test_it_looks_as_it_should(snap_compare: Any, name: str, size: tuple[int, int]) -> None:
+    assert snap_compare(DIALOGS[name](), terminal_size=size, run_before=settle)

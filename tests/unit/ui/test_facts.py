@@ -1,0 +1,131 @@
+"""Every state of a fact has its words, and no line is wider than its place."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tui.model.facts import (
+    Absent,
+    Applies,
+    Denied,
+    Effect,
+    EffectiveEndpoint,
+    Fact,
+    FactName,
+    FactValue,
+    Finding,
+    Grant,
+    Grants,
+    Instant,
+    Known,
+    ObjectOwnership,
+    OwnedBy,
+    Ownership,
+    Pairs,
+    PolicyReading,
+    Reach,
+    Severity,
+    Size,
+    StatementReading,
+    Text,
+    Unknown,
+)
+from tui.model.identity import Address, AddressBook, EndpointSource, Owner
+from tui.ui.widgets.facts import fact_lines, finding_lines, value_lines
+
+BOOK = AddressBook({"aaa": Address("aaa", "111111111111", "media-prod"), "bbb": Address("bbb", "222222222222")})
+NOW = 1_764_025_200.0
+
+POLICY = PolicyReading(
+    "{}",
+    [
+        StatementReading("PublicRead", Effect.ALLOW, Applies.YES, "names everybody"),
+        StatementReading("", Effect.DENY, Applies.MAYBE, "needs aws:SourceIp", ["aws:SourceIp"]),
+    ],
+    covers_object=False,
+)
+
+VALUES: list[tuple[FactName, FactValue, list[str]]] = [
+    (FactName.CONTENT_TYPE, Text("image/\x1bpng"), ["image/␛png"]),
+    (FactName.SIZE, Size(1_153_433), ["1.10 MiB (1,153,433 bytes)"]),
+    (FactName.MODIFIED, Instant(NOW - 720), ["12 min"]),
+    (FactName.OBJECT_OWNER, OwnedBy(Owner("aaa")), ["media-prod (111111111111)"]),
+    (FactName.BUCKET_OWNER, OwnedBy(Owner("bbb")), ["222222222222"]),
+    (FactName.BUCKET_OWNER, OwnedBy(Owner("0123456789abcdef")), ["01234567…"]),
+    (FactName.BUCKET_OWNER, OwnedBy(Owner("0123456789abcdef", "carol\n")), ["carol␊"]),
+    (FactName.OWNERSHIP, Ownership(ObjectOwnership.OBJECT_WRITER), ["ObjectWriter"]),
+    (
+        FactName.GRANTS,
+        Grants([Grant(Owner("aaa"), "FULL_CONTROL"), Grant(Owner("http://x/groups/global/AllUsers"), "READ", True)]),
+        ["media-prod (111111111111)  FULL_CONTROL", "AllUsers  READ"],
+    ),
+    (FactName.BUCKET_GRANTS, Grants([]), ["none"]),
+    (FactName.TAGS, Pairs([("cut", "[b]final"), ("a", "b")]), ["cut  [b]final", "a  b"]),
+    (
+        FactName.POLICY,
+        POLICY,
+        [
+            "2 statements, 1 applies   p read",
+            "does not reach this object: another account owns it",
+            "✓ Allow PublicRead applies: names everybody",
+            "? Deny (no Sid) may apply: needs aws:SourceIp",
+        ],
+    ),
+    (
+        FactName.ENDPOINT,
+        EffectiveEndpoint("https://x", "ap-northeast-1", EndpointSource.RULES, "10.0.0.7:443", Reach.PRIVATE),
+        ["https://x → 10.0.0.7:443", f"{Reach.PRIVATE.value} · signed for ap-ne-1 · from default rules"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "lines"), VALUES)
+def test_what_is_known_is_shown(name: FactName, value: FactValue, lines: list[str]) -> None:
+    fact = Fact(name, Known(value), "Operation", "media-prod")
+    assert [line.plain for line in value_lines(fact, BOOK, NOW)] == lines
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (Denied("s3:GetObjectAcl"), "denied: s3:GetObjectAcl"),
+        (Absent(), "none"),
+        (Unknown("this server\x07 does not say"), "unknown: this server␇ does not say"),
+    ],
+)
+def test_what_is_not_known_says_why(state: Denied | Absent | Unknown, words: str) -> None:
+    assert [line.plain for line in value_lines(Fact(FactName.TAGS, state, "x", "y"), BOOK, NOW)] == [words]
+
+
+FACTS = {name: Fact(name, Known(value), "GetBucketOwnershipControls", "media-prod") for name, value, _ in VALUES}
+
+
+@pytest.mark.parametrize("width", [24, 38, 59, 60, 78, 129, 130, 158, 250])
+def test_no_line_is_wider_than_its_place(width: int) -> None:
+    lines = fact_lines(FACTS, FactName, BOOK, width, NOW)
+    assert max(line.cell_length for line in lines) <= width
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.text(max_size=120), st.integers(24, 200))
+def test_no_value_bursts_its_place(text: str, width: int) -> None:
+    facts = {FactName.METADATA: Fact(FactName.METADATA, Known(Pairs([(text, text)])), text, text)}
+    finding = Finding("rule", Severity.WARNING, text, [], text)
+    for line in fact_lines(facts, (), BOOK, width, NOW) + finding_lines([finding], width):
+        assert line.cell_length <= width
+
+
+def test_a_source_stands_beside_its_fact_or_above_the_facts_that_share_it() -> None:
+    facts = {name: Fact(name, Known(Size(1)), "HeadObject", "bob") for name in (FactName.SIZE, FactName.ETAG)}
+    wide = [line.plain for line in fact_lines(facts, (), BOOK, 80, NOW)]
+    assert all(line.endswith("HeadObject as bob") for line in wide)
+    narrow = [line.plain.rstrip() for line in fact_lines(facts, (), BOOK, 38, NOW)]
+    assert narrow == ["╶ HeadObject as bob", "size          1 B", "etag          1 B"]
+
+
+def test_the_gravest_finding_comes_first() -> None:
+    findings = [Finding("x", severity, severity.value, []) for severity in reversed(Severity)]
+    shown = [line.plain.rstrip() for line in finding_lines(findings, 40)]
+    assert shown == ["✗ error", "⚠ warning", "· note", "✓ good"]
