@@ -17,12 +17,12 @@ from tui.accounts.connection import ATTEMPTS, Connection, Settings, client_confi
 from tui.accounts.credentials import refuse_prompts
 from tui.accounts.endpoints import partition_of, region_of, s3_endpoint
 from tui.accounts.ids import connection_id, spec_of
-from tui.accounts.problems import FAILURES, problem_of
+from tui.accounts.problems import FAILURES, credentials_remedy, problem_of
 from tui.accounts.profiles import method_of, no_profile, read_settings
 from tui.accounts.transport import note_request
 from tui.accounts.whoami import identify
 from tui.model.identity import AuthMethod, Identity, IdentitySpec
-from tui.model.problem import ProblemError
+from tui.model.problem import ProblemError, ProblemKind
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3.client import S3Client
@@ -78,7 +78,7 @@ class Connections:
     async def _make(self, connection: str, spec: IdentitySpec) -> Connection:
         settings = await self._settings(spec)
         try:
-            credentials = None if spec.anonymous else await _credentials(settings.session)
+            credentials = None if spec.anonymous else await _credentials(settings)
             client: S3Client = await self._clients.enter_async_context(
                 settings.session.create_client(
                     "s3",
@@ -121,12 +121,17 @@ class Connections:
             return self._loader
 
 
-async def _credentials(session: AioSession) -> Any:
+async def _credentials(settings: Settings) -> Any:
     """The session's credentials, fetched once so that a role that may not be assumed is known now."""
-    credentials: Any = await session.get_credentials()
-    if credentials is None:
-        raise NoCredentialsError
-    await credentials.get_frozen_credentials()
+    try:
+        credentials: Any = await settings.session.get_credentials()
+        if credentials is None:
+            raise NoCredentialsError
+        await credentials.get_frozen_credentials()
+    except (OSError, ValueError) as error:  # a credential process that is not there, or prints no JSON
+        remedy = credentials_remedy(settings.attempt)
+        problem = settings.attempt.problem(ProblemKind.NO_CREDENTIALS, "no credentials", str(error), remedy)
+        raise ProblemError(problem) from error
     return credentials
 
 

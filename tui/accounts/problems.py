@@ -127,6 +127,8 @@ def problem_of(error: Exception, attempt: Attempt) -> Problem:
             return attempt.problem(
                 ProblemKind.NO_CREDENTIALS, "no credentials", str(error), credentials_remedy(attempt)
             )
+        case boto.FlexibleChecksumError() | boto.IncompleteReadError():
+            return attempt.problem(ProblemKind.SERVER, "the answer was damaged on its way", str(error), "try again")
         case boto.BotoCoreError() if not isinstance(error, boto.HTTPClientError | boto.ConnectionError):
             return attempt.problem(ProblemKind.INVALID, "the request cannot be made", str(error))
         case ResponseParserError():

@@ -1,0 +1,23 @@
+"""AWS config files of a test's own."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+WriteSettings = Callable[[str, str], tuple[Path, Path]]
+
+
+@pytest.fixture
+def write_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> WriteSettings:
+    """Returns a function that writes the texts of the config and the credentials file and makes them the user's."""
+
+    def write(config: str = "", credentials: str = "") -> tuple[Path, Path]:
+        files = (tmp_path / "config", tmp_path / "credentials")
+        for file, text in zip(files, (config, credentials), strict=True):
+            file.write_text(text)
+        monkeypatch.setenv("AWS_CONFIG_FILE", str(files[0]))
+        monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(files[1]))
+        return files
+
+    return write

@@ -1,0 +1,178 @@
+"""Connections made from ids, and why they cannot be made. No server is asked."""
+
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.accounts.conftest import WriteSettings
+from tui.accounts import connection_id, spec_of
+from tui.accounts.connections import Connections
+from tui.accounts.credentials import method_used
+from tui.model.identity import AuthMethod, IdentitySpec
+from tui.model.problem import Problem, ProblemError, ProblemKind
+
+KEYS = "[default]\naws_access_key_id = AKIADEFAULT\naws_secret_access_key = s3cr3t\n"
+
+
+@pytest.fixture
+async def connections() -> AsyncIterator[Connections]:
+    made = Connections()
+    yield made
+    await made.close()
+
+
+async def problem_of(connections: Connections, spec: IdentitySpec) -> Problem:
+    with pytest.raises(ProblemError) as caught:
+        await connections.get(connection_id(spec))
+    assert "s3cr3t" not in repr(caught.value.problem)
+    return caught.value.problem
+
+
+def test_an_id_is_its_spec() -> None:
+    spec = IdentitySpec("ü [x]", "http://x", "eu-west-1", anonymous=True)
+    assert spec_of(connection_id(spec)) == spec
+    assert connection_id(spec) != connection_id(IdentitySpec("ü [x]"))
+    with pytest.raises(ProblemError):
+        spec_of("rubbish")
+
+
+async def test_an_id_has_one_connection(connections: Connections, write_settings: WriteSettings) -> None:
+    write_settings("", KEYS)
+    connection = await connections.get(connection_id(IdentitySpec()))
+    assert connection is await connections.get(connection_id(IdentitySpec()))
+    assert connection.label == "default"
+    assert connection.endpoint == "https://s3.amazonaws.com"
+    assert method_used(connection.credentials) is AuthMethod.KEYS
+
+
+async def test_settings_are_read_again_when_a_connection_is_asked_for_anew(
+    connections: Connections, write_settings: WriteSettings
+) -> None:
+    write_settings("[default]\nregion = eu-west-1\n", KEYS)
+    spec = IdentitySpec(anonymous=True)
+    before = await connections.get(connection_id(spec))
+    write_settings("[default]\nregion = eu-west-2\n", KEYS)
+    assert await connections.get(connection_id(spec)) is before
+    regions = {identity.region async for identity in connections.identify(spec)}
+    assert regions == {"eu-west-2"}
+    after = await connections.get(connection_id(spec))
+    assert (before.settings.region, after.settings.region) == ("eu-west-1", "eu-west-2")
+
+
+async def test_a_missing_profile(connections: Connections, write_settings: WriteSettings) -> None:
+    write_settings("[profile media-prod]\n", KEYS)
+    problem = await problem_of(connections, IdentitySpec("media-prd"))
+    assert problem.kind is ProblemKind.NO_PROFILE
+    assert "media-prod" in problem.remedy
+
+
+async def test_a_profile_of_the_environment_that_is_missing(
+    connections: Connections, write_settings: WriteSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_settings("", KEYS)
+    monkeypatch.setenv("AWS_PROFILE", "gone")
+    assert (await problem_of(connections, IdentitySpec())).kind is ProblemKind.NO_PROFILE
+
+
+async def test_no_credentials(connections: Connections, surroundings: Path) -> None:
+    problem = await problem_of(connections, IdentitySpec())
+    assert problem.kind is ProblemKind.NO_CREDENTIALS
+    assert "choose a profile" in problem.remedy
+
+
+async def test_a_profile_without_credentials(connections: Connections, write_settings: WriteSettings) -> None:
+    write_settings("[profile empty]\n", "")
+    problem = await problem_of(connections, IdentitySpec("empty"))
+    assert problem.kind is ProblemKind.NO_CREDENTIALS
+    assert "empty" in problem.remedy
+
+
+async def test_half_a_key(connections: Connections, write_settings: WriteSettings) -> None:
+    write_settings("", "[default]\naws_access_key_id = AKIA\n")
+    assert (await problem_of(connections, IdentitySpec())).kind is ProblemKind.NO_CREDENTIALS
+
+
+async def test_a_broken_file(connections: Connections, write_settings: WriteSettings) -> None:
+    config, _ = write_settings("[default\n", KEYS)
+    problem = await problem_of(connections, IdentitySpec())
+    assert problem.kind is ProblemKind.INVALID
+    assert str(config) in problem.cause
+
+
+@pytest.mark.parametrize("endpoint", ["no url", "http://", "ftp//x"])
+async def test_an_endpoint_that_is_no_url(
+    connections: Connections, write_settings: WriteSettings, endpoint: str
+) -> None:
+    write_settings("", KEYS)
+    problem = await problem_of(connections, IdentitySpec(endpoint=endpoint))
+    assert problem.kind is ProblemKind.INVALID
+    assert endpoint in problem.cause
+
+
+async def test_a_region_that_cannot_be(connections: Connections, write_settings: WriteSettings) -> None:
+    write_settings("", KEYS)
+    assert (await problem_of(connections, IdentitySpec(region="not a region"))).kind is ProblemKind.INVALID
+
+
+async def test_a_services_section_that_is_missing(connections: Connections, write_settings: WriteSettings) -> None:
+    write_settings("[default]\nservices = gone\n", KEYS)
+    problem = await problem_of(connections, IdentitySpec())
+    assert problem.kind is ProblemKind.INVALID
+    assert "gone" in problem.cause
+
+
+async def test_an_expired_sso_session_says_how_to_sign_in(
+    connections: Connections, write_settings: WriteSettings
+) -> None:
+    write_settings(
+        "[profile work]\nsso_session = corp\nsso_account_id = 222222222222\nsso_role_name = Read\nregion = eu-west-1\n"
+        "[sso-session corp]\nsso_start_url = https://corp.awsapps.com/start\nsso_region = eu-west-1\n",
+        "",
+    )
+    problem = await problem_of(connections, IdentitySpec("work"))
+    assert problem.kind is ProblemKind.EXPIRED
+    assert "aws sso login --profile work" in problem.remedy
+
+
+async def test_a_role_that_wants_a_code_never_asks_on_a_terminal(
+    connections: Connections, write_settings: WriteSettings
+) -> None:
+    write_settings(
+        "[profile role]\nrole_arn = arn:aws:iam::111111111111:role/x\nsource_profile = default\n"
+        "mfa_serial = arn:aws:iam::222222222222:mfa/bob\n",
+        KEYS,
+    )
+    problem = await problem_of(connections, IdentitySpec("role"))
+    assert problem.kind is ProblemKind.NO_CREDENTIALS
+    assert "MFA" in problem.title
+    assert "mfa/bob" in problem.cause
+
+
+def process_profile(program: str) -> str:
+    return f"[profile process]\ncredential_process = {sys.executable} -c '{program}'\n"
+
+
+async def test_a_credential_process(connections: Connections, write_settings: WriteSettings) -> None:
+    program = 'print("""{"Version": 1, "AccessKeyId": "AKIAPROCESS", "SecretAccessKey": "s3cr3t"}""")'
+    write_settings(process_profile(program), "")
+    connection = await connections.get(connection_id(IdentitySpec("process")))
+    assert method_used(connection.credentials) is AuthMethod.PROCESS
+
+
+@pytest.mark.parametrize("program", ['import sys; sys.exit("vault is locked")', 'print("no JSON")'])
+async def test_a_credential_process_that_fails(
+    connections: Connections, write_settings: WriteSettings, program: str
+) -> None:
+    write_settings(process_profile(program), "")
+    problem = await problem_of(connections, IdentitySpec("process"))
+    assert problem.kind is ProblemKind.NO_CREDENTIALS
+    assert problem.identity == "process"
+
+
+async def test_a_credential_process_that_is_not_there(connections: Connections, write_settings: WriteSettings) -> None:
+    write_settings("[profile process]\ncredential_process = /no/such/program\n", "")
+    problem = await problem_of(connections, IdentitySpec("process"))
+    assert problem.kind is ProblemKind.NO_CREDENTIALS
+    assert "/no/such/program" in problem.cause

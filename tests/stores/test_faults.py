@@ -1,0 +1,202 @@
+"""What a broken or strange server makes the store say."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from tests.stores.faults import FaultyServer, answer, error, faulty_server
+from tests.stores.refusals import problem_of
+from tui import __version__
+from tui.accounts import connection_id
+from tui.accounts.connections import Connections
+from tui.model.identity import IdentitySpec
+from tui.model.problem import ProblemKind
+from tui.stores.base import ObjectAttributes, Part, Source
+from tui.stores.s3 import S3Store
+from tui.stores.s3.multipart import ABORT_ATTEMPTS, multipart_etag
+from tui.stores.s3.objects import READ_ATTEMPTS
+
+PLAIN = ObjectAttributes()
+ETAG = '"d41d8cd98f00b204e9800998ecf8427e"'
+
+
+@pytest.fixture(autouse=True)
+def keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+
+
+@asynccontextmanager
+async def store_on(connections: Connections, *answers: bytes) -> AsyncIterator[tuple[S3Store, FaultyServer]]:
+    async with faulty_server(*answers) as server:
+        yield S3Store(await connections.get(connection_id(IdentitySpec(endpoint=server.endpoint)))), server
+
+
+def part(body: bytes, *, length: int | None = None) -> bytes:
+    return answer("206 Partial Content", body, f"ETag: {ETAG}", length=length)
+
+
+async def test_a_cut_body_is_asked_for_again(connections: Connections) -> None:
+    async with store_on(connections, part(b"cut", length=7), part(b"content")) as (store, server):
+        assert await store.read("bucket", "k", etag=ETAG, start=0, length=7) == b"content"
+    assert server.requests == ["GET /bucket/k HTTP/1.1"] * 2
+
+
+async def test_a_body_that_is_always_cut_is_a_problem(connections: Connections) -> None:
+    async with store_on(connections, part(b"cut", length=7)) as (store, server):
+        problem = await problem_of(store.read("bucket", "k", etag=ETAG, start=0, length=7))
+    assert problem.kind is ProblemKind.UNREACHABLE
+    assert problem.operation == "GetObject"
+    assert len(server.requests) == READ_ATTEMPTS
+
+
+async def test_a_server_that_ignores_the_range_is_not_read(connections: Connections) -> None:
+    async with store_on(connections, answer("200 OK", b"the whole object", f"ETag: {ETAG}")) as (store, _):
+        problem = await problem_of(store.read("bucket", "k", etag=ETAG, start=4, length=5))
+    assert problem.kind is ProblemKind.SERVER
+    assert "range" in problem.title
+
+
+async def test_a_damaged_body_is_never_returned(connections: Connections) -> None:
+    damaged = answer("206 Partial Content", b"content", f"ETag: {ETAG}", "x-amz-checksum-crc32: AAAAAA==")
+    async with store_on(connections, damaged) as (store, server):
+        problem = await problem_of(store.read("bucket", "k", etag=ETAG, start=0, length=7))
+    assert problem.kind is ProblemKind.SERVER
+    assert len(server.requests) == READ_ATTEMPTS
+
+
+async def test_an_error_within_a_200_is_an_error(connections: Connections) -> None:
+    inside = answer("200 OK", b"<Error><Code>InternalError</Code><Message>We encountered it</Message></Error>")
+    done = answer("200 OK", f"<CopyObjectResult><ETag>{ETAG}</ETag></CopyObjectResult>".encode())
+    async with store_on(connections, inside, done) as (store, server):
+        assert await store.copy(Source("bucket", "a", ETAG), "bucket", "b", PLAIN) == ETAG
+    assert len(server.requests) == 2
+    async with store_on(connections, inside) as (store, server):
+        problem = await problem_of(store.copy(Source("bucket", "a", ETAG), "bucket", "b", PLAIN))
+        assert problem.kind is ProblemKind.SERVER
+        assert problem.cause == "We encountered it"
+        problem = await problem_of(anext(store.pages("bucket", "")))
+        assert problem.kind is ProblemKind.SERVER
+
+
+@pytest.mark.parametrize("status", ["403 Forbidden", "400 Bad Request", "405 Method Not Allowed"])
+async def test_an_error_without_a_body(connections: Connections, status: str) -> None:
+    async with store_on(connections, answer(status)) as (store, _):
+        problem = await problem_of(store.bucket_acl("bucket"))
+    kinds = {"403": ProblemKind.DENIED, "400": ProblemKind.INVALID, "405": ProblemKind.UNSUPPORTED}
+    assert problem.kind is kinds[status[:3]]
+    assert (problem.operation, problem.status) == ("GetBucketAcl", int(status[:3]))
+
+
+async def test_a_web_page_is_no_list(connections: Connections) -> None:
+    async with store_on(connections, answer("200 OK", b"<html><body>Welcome</body></html>")) as (store, _):
+        problem = await problem_of(anext(store.pages("bucket", "")))
+    assert problem.kind is ProblemKind.SERVER
+    assert problem.resource == "s3://bucket"
+
+
+async def test_text_is_no_list(connections: Connections) -> None:
+    async with store_on(connections, answer("200 OK", b"hello")) as (store, _):
+        problem = await problem_of(anext(store.pages("bucket", "")))
+    assert problem.kind is ProblemKind.SERVER
+
+
+@pytest.mark.parametrize("token", ["", "<NextContinuationToken>again</NextContinuationToken>"])
+async def test_a_list_without_end_ends(connections: Connections, token: str) -> None:
+    body = f"<ListBucketResult><IsTruncated>true</IsTruncated>{token}</ListBucketResult>".encode()
+    async with store_on(connections, answer("200 OK", body)) as (store, server):
+
+        async def all_pages() -> None:
+            async for _ in store.pages("bucket", ""):
+                assert len(server.requests) < 3
+
+        problem = await problem_of(all_pages())
+    assert problem.kind is ProblemKind.SERVER
+    assert "more follows" in problem.cause
+
+
+async def test_throttling_is_waited_out(connections: Connections) -> None:
+    empty = answer("200 OK", b"<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>")
+    async with store_on(connections, error("503 Slow Down", "SlowDown"), empty) as (store, server):
+        assert (await anext(store.pages("bucket", ""))).last
+    assert len(server.requests) == 2
+
+
+async def test_an_expired_token(connections: Connections) -> None:
+    async with store_on(connections, error("400 Bad Request", "ExpiredToken", "The token has expired")) as (store, _):
+        problem = await problem_of(store.bucket_acl("bucket"))
+    assert problem.kind is ProblemKind.EXPIRED
+    assert problem.cause == "The token has expired"
+
+
+async def test_what_aws_writes_into_a_denial_is_read(connections: Connections) -> None:
+    message = (
+        "User: arn:aws:iam::222222222222:user/bob is not authorized to perform: s3:GetObjectTagging on resource: "
+        "&quot;arn:aws:s3:::media/a b.mp4&quot; because no resource-based policy allows the s3:GetObjectTagging action"
+    )
+    async with store_on(connections, error("403 Forbidden", "AccessDenied", message)) as (store, _):
+        problem = await problem_of(store.tags("media", "a b.mp4"))
+    assert (problem.permission, problem.resource) == ("s3:GetObjectTagging", "s3://media/a b.mp4")
+    assert "no resource-based policy allows" in problem.cause
+
+
+async def test_an_archived_object(connections: Connections) -> None:
+    async with store_on(connections, error("403 Forbidden", "InvalidObjectState")) as (store, _):
+        problem = await problem_of(store.read("bucket", "k", etag=ETAG, start=0, length=1))
+    assert problem.kind is ProblemKind.ARCHIVED
+
+
+async def test_an_upload_is_aborted_until_no_part_is_left(connections: Connections) -> None:
+    left = answer("200 OK", b"<ListPartsResult><Part><PartNumber>1</PartNumber></Part></ListPartsResult>")
+    gone = error("404 Not Found", "NoSuchUpload")
+    async with store_on(connections, answer("204 No Content"), left, answer("204 No Content"), gone) as (store, server):
+        await store.abort_upload("bucket", "k", "upload")
+    assert [line.split()[0] for line in server.requests] == ["DELETE", "GET"] * 2
+
+
+async def test_an_upload_that_keeps_its_parts_is_a_problem(connections: Connections) -> None:
+    left = answer("200 OK", b"<ListPartsResult><Part><PartNumber>1</PartNumber></Part></ListPartsResult>")
+    async with store_on(connections, left) as (store, server):
+        problem = await problem_of(store.abort_upload("bucket", "k", "upload"))
+    assert problem.operation == "AbortMultipartUpload"
+    assert len(server.requests) == 2 * ABORT_ATTEMPTS
+
+
+@pytest.mark.parametrize("found", [True, False])
+async def test_a_completion_whose_answer_was_lost(connections: Connections, found: bool) -> None:
+    parts = [Part(1, ETAG)]
+    etag = multipart_etag(parts) if found else ETAG
+    gone, there = error("404 Not Found", "NoSuchUpload"), answer("200 OK", b"", f"ETag: {etag}")
+    async with store_on(connections, gone, there) as (store, _):
+        request = store.complete_upload("bucket", "k", "upload", parts)
+        if found:
+            assert await request == etag
+        else:
+            assert (await problem_of(request)).code == "NoSuchUpload"
+
+
+async def test_an_unknown_ownership_setting_is_not_taken_for_none(connections: Connections) -> None:
+    body = b"<OwnershipControls><Rule><ObjectOwnership>Nobody</ObjectOwnership></Rule></OwnershipControls>"
+    async with store_on(connections, answer("200 OK", body)) as (store, _):
+        problem = await problem_of(store.ownership("bucket"))
+    assert "Nobody" in problem.title
+
+
+async def test_requests_say_which_program_they_come_from(connections: Connections) -> None:
+    async with store_on(connections, answer("200 OK")) as (store, server):
+        await store.put("bucket", "k", b"content", PLAIN)
+    [headers] = server.headers
+    assert f"xs3-tui/{__version__}" in headers
+    assert "x-amz-checksum-crc32" in headers.lower()
+    assert "aws-chunked" not in headers
+
+
+async def test_checksums_that_are_not_required_can_be_turned_off(
+    connections: Connections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_REQUEST_CHECKSUM_CALCULATION", "when_required")
+    async with store_on(connections, answer("200 OK")) as (store, server):
+        await store.put("bucket", "k", b"content", PLAIN)
+    [headers] = server.headers
+    assert "x-amz-checksum" not in headers.lower()
