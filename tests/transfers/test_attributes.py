@@ -6,7 +6,10 @@ from tests.servers.policies import allow_on_objects, deny_on_objects, grant_read
 from tests.servers.server import Feature
 from tests.transfers.world import World
 from tui.model.plan import ConflictPolicy, Route
+from tui.model.problem import ProblemKind
 from tui.model.transfer import Outcome, TransferState
+from tui.stores.base import ObjectAttributes
+from tui.transfers.attributes import Learned, write_degrading
 
 MIB = 1 << 20
 HEADERS = {
@@ -95,6 +98,30 @@ async def test_the_storage_class_survives_or_the_default_is_taken_with_a_word(wo
     _, [result] = await world.copy(world.order("k"))
     assert result.outcome is Outcome.COPIED
     assert world.b.head_object(Bucket=world.buckets.b, Key="k").get("StorageClass") == "STANDARD_IA"
+
+
+async def test_a_class_the_server_does_not_have_becomes_the_default(world: World) -> None:
+    wanted = ObjectAttributes(storage_class="NO_SUCH_CLASS")
+
+    async def put(attributes: ObjectAttributes) -> str:
+        return await world.target.put(world.buckets.b, "k", b"x", attributes)
+
+    _, sent = await write_degrading(wanted, put, Learned(), foreign=False)
+    assert sent.storage_class == ""
+    assert world.content("k") == b"x"
+
+
+async def test_an_archived_object_says_that_it_must_be_restored(world: World) -> None:
+    if world.buckets.server.name != "demo":
+        pytest.skip(f"{world.buckets.server.name} has no such class")
+    world.put("k", StorageClass="GLACIER")
+    world.let_b_read()
+    for route in (None, Route.RELAY):
+        transfer, [result] = await world.copy(world.order("k", route=route))
+        assert transfer.state is TransferState.FAILED
+        assert result.problem
+        assert result.problem.kind is ProblemKind.ARCHIVED
+        assert "restore it first" in result.problem.remedy
 
 
 @pytest.mark.parametrize("size", [100, 11 * MIB], ids=["whole", "parts"])

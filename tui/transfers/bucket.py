@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 
 from tui.model.facts import ObjectOwnership
 from tui.model.identity import Owner
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
+from tui.transfers.cancellation import together
 from tui.transfers.ownership import TargetBucket
 
 
@@ -17,7 +17,7 @@ async def read_target_bucket(askers: Sequence[Store], bucket: str) -> TargetBuck
 
     Raises `ProblemError` only when the first identity says that there is no such bucket.
     """
-    (ownership, known, why_ownership), (owner, why_owner) = await asyncio.gather(
+    (ownership, known, why_ownership), (owner, why_owner) = await together(
         _ownership(askers, bucket), _owner(askers, bucket)
     )
     return TargetBucket(ownership, known, owner, tuple(filter(None, (why_ownership, why_owner))))

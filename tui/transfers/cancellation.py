@@ -1,4 +1,4 @@
-"""Requests that must not be left half-way: they run to their end even when their task is cancelled."""
+"""Work that must not be left half-way, and work that must not be left behind."""
 
 from __future__ import annotations
 
@@ -8,6 +8,18 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+U = TypeVar("U")
+
+
+async def together(first: Coroutine[Any, Any, T], second: Coroutine[Any, Any, U]) -> tuple[T, U]:
+    """Both results; when one of them fails, the other is cancelled and has ended before the error goes on."""
+    one, other = asyncio.create_task(first), asyncio.create_task(second)
+    try:
+        return await asyncio.gather(one, other)
+    finally:
+        one.cancel()
+        other.cancel()
+        await asyncio.gather(one, other, return_exceptions=True)
 
 
 async def settled(task: asyncio.Task[T]) -> asyncio.Task[T]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 
 from tui.model.identity import Owner
 from tui.model.problem import ProblemError, ProblemKind
 from tui.model.transfer import Verification
 from tui.stores.base import ObjectHead, Store
+from tui.transfers.cancellation import together
 from tui.transfers.routes import Copied
 from tui.transfers.sides import Sides
 from tui.transfers.verify import UNSEEN, Compared, compare
@@ -35,7 +35,7 @@ class Confirmer:
     async def confirm(self, source: ObjectHead, key: str, copied: Copied) -> Confirmed:
         """Compare size and checksum or ETag, and read the owner; nothing is raised for what cannot be read."""
         askers = [copied.way.writer, *(each for each in self._sides.writers() if each is not copied.way.writer)]
-        compared, owner = await asyncio.gather(self._compare(askers, source, key, copied), self._owner(askers, key))
+        compared, owner = await together(self._compare(askers, source, key, copied), self._owner(askers, key))
         return Confirmed(compared, owner, [OWNER_UNSEEN] if owner is None else [])
 
     async def _compare(self, askers: list[Store], source: ObjectHead, key: str, copied: Copied) -> Compared:

@@ -9,6 +9,7 @@ from contextlib import aclosing
 from tui.model.plan import Tally
 from tui.model.problem import ProblemError
 from tui.stores.base import Store
+from tui.transfers.cancellation import together
 from tui.transfers.existing import KeysBeside, look_for
 from tui.transfers.selection import lone_keys, outermost
 from tui.transfers.sides import Sides
@@ -45,7 +46,7 @@ class Count:
         yield Tally(self._objects, self._bytes, self._existing, complete=True)
 
     async def _count_key(self, key: str) -> None:
-        size, existing = await asyncio.gather(self._size(key), self._exists(key))
+        size, existing = await together(self._size(key), self._exists(key))
         self._objects += 1
         self._bytes += size
         self._existing += existing

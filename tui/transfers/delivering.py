@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
 
 from tui.model.plan import ConflictPolicy
 from tui.model.problem import ProblemError
 from tui.model.transfer import Conflict, ObjectResult, Outcome, Verification
+from tui.transfers.cancellation import together
 from tui.transfers.confirming import Confirmer
 from tui.transfers.existing import Existing, look_for
 from tui.transfers.ledger import Ledger
@@ -45,7 +45,7 @@ class Deliverer:
         `ask` decides a conflict. `delivery` is given the key that the copy gets at the target.
         """
         key = delivery.key = self._sides.target_key(picked.key)
-        seen, found = await asyncio.gather(self._copier.look(picked.key), self._existing(key))
+        seen, found = await together(self._copier.look(picked.key), self._existing(key))
         self._ledger.correct_size(picked.size, seen.head.size)
         decision = await self._decide(seen, key, found, ask)
         if decision is ConflictPolicy.SKIP:

@@ -105,6 +105,7 @@ class Job:
                     self._listing = False
                     for picked in page:
                         if self._ledger.hopeless:
+                            self._ledger.give_up()
                             return
                         await self._start_one(group, deliverer, picked)
                         started += 1

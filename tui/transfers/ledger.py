@@ -35,6 +35,7 @@ class Ledger:
         self._submitted, self._ended = time.time(), 0.0
         self.state = TransferState.QUEUED
         self.problem: Problem | None = None
+        self._latest: Problem | None = None
         self.route: Route | None = None
 
     @property
@@ -45,9 +46,14 @@ class Ledger:
     @property
     def hopeless(self) -> bool:
         """Whether going on makes no sense: every further object would fail for the same reason."""
-        if self.problem is None:
+        if self._latest is None or self._latest.kind not in _HOPELESS:
             return False
-        return self._failures_in_a_row >= _HOPELESS.get(self.problem.kind, self._failures_in_a_row + 1)
+        return self._failures_in_a_row >= _HOPELESS[self._latest.kind]
+
+    def give_up(self) -> None:
+        """Nothing more is begun, because it is hopeless."""
+        if self._latest:
+            self.note(f"stopped, the rest would fail alike: {self._latest.title}")
 
     def begin(self) -> None:
         """The first object is under way."""
@@ -83,11 +89,16 @@ class Ledger:
         self._outcomes[result.outcome] += 1
         if result.outcome is Outcome.SKIPPED:
             self._correction -= result.size
-        self._failures_in_a_row = self._failures_in_a_row + 1 if result.outcome is Outcome.FAILED else 0
-        if result.problem and result.outcome is Outcome.FAILED:
-            self.fail(result.problem)
+        self._count_failure(result.problem if result.outcome is Outcome.FAILED else None)
         for note in result.notes:
             self.note(note)
+
+    def _count_failure(self, problem: Problem | None) -> None:
+        alike = problem is not None and self._latest is not None and problem.kind is self._latest.kind
+        self._failures_in_a_row = self._failures_in_a_row + 1 if alike else int(problem is not None)
+        self._latest = problem
+        if problem:
+            self.fail(problem)
 
     def fail(self, problem: Problem) -> None:
         """Keep the first error."""

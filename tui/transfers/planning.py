@@ -12,6 +12,7 @@ from tui.model.problem import Problem, ProblemError
 from tui.stores.base import Store
 from tui.transfers.access import probe_reading, probe_writing
 from tui.transfers.bucket import read_target_bucket
+from tui.transfers.cancellation import together
 from tui.transfers.counting import Count
 from tui.transfers.draft import Draft
 from tui.transfers.ownership import Owners
@@ -89,7 +90,7 @@ async def _count(sides: Sides, draft: Draft) -> None:
 
 
 async def _probe(sides: Sides, draft: Draft) -> None:
-    bucket, first = await asyncio.gather(
+    bucket, first = await together(
         read_target_bucket(sides.writers(), sides.target_bucket), first_picked(sides.source, sides.order.selection)
     )
     draft.learn_bucket(bucket)

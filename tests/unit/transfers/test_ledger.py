@@ -89,3 +89,12 @@ def test_going_on_is_hopeless_without_credentials_and_after_many_dead_connection
     for _ in range(100):
         books.add(result(Outcome.FAILED, kind=ProblemKind.DENIED))
     assert not books.hopeless
+
+
+def test_the_latest_failures_decide_whether_it_is_hopeless() -> None:
+    books = ledger()
+    for kind in (ProblemKind.DENIED, ProblemKind.EXPIRED):
+        books.add(result(Outcome.FAILED, kind=kind))
+    assert books.hopeless
+    books.give_up()
+    assert "credentials expired" in books.snapshot().notes[0]
