@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tui.model.location import MAX_KEY_BYTES, Location, LocationError, parse_location
 
-KEYS = st.text(st.characters(exclude_categories=("Cs",)), max_size=200).filter(lambda key: len(key.encode()) <= 1024)
+KEYS = st.text(st.characters(exclude_categories=["Cs"]), max_size=200).filter(lambda key: len(key.encode()) <= 1024)
 
 
 @pytest.mark.parametrize(
