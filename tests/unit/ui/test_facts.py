@@ -59,7 +59,7 @@ VALUES: list[tuple[FactName, FactValue, list[str]]] = [
     (
         FactName.GRANTS,
         Grants([Grant(Owner("aaa"), "FULL_CONTROL"), Grant(Owner("http://x/groups/global/AllUsers"), "READ", True)]),
-        ["media-prod (111111111111)  FULL_CONTROL", "AllUsers  READ"],
+        ["media-prod  FULL_CONTROL", "AllUsers  READ"],
     ),
     (FactName.BUCKET_GRANTS, Grants([]), ["none"]),
     (FactName.TAGS, Pairs([("cut", "[b]final"), ("a", "b")]), ["cut  [b]final", "a  b"]),

@@ -32,7 +32,7 @@ from tui.model.facts import (
 )
 from tui.model.identity import AddressBook
 from tui.ui.format import counted, cut_middle, short_region, size_exact, time_full, visible
-from tui.ui.owners import owner_name
+from tui.ui.owners import owner_name, short_name
 from tui.ui.tones import ACCENT, BAD, GOOD, KEY, MUTED, SEVERITY_ICONS, SEVERITY_TONES, STRONG, WARNING, outside
 from tui.ui.widgets.lines import beside, hanging, right_aligned
 
@@ -176,7 +176,7 @@ def known_lines(value: FactValue, book: AddressBook, now: float | None) -> list[
 
 
 def _grant(grant: Grant, book: AddressBook) -> Content:
-    name = visible(grant.grantee.id.rsplit("/", 1)[-1]) if grant.is_group else owner_name(grant.grantee, book)
+    name = visible(grant.grantee.id.rsplit("/", 1)[-1]) if grant.is_group else short_name(grant.grantee, book)
     public = grant.is_group and any(group in grant.grantee.id for group in PUBLIC_GROUPS)
     return Content.assemble((name, WARNING if public else ""), "  ", outside(grant.permission, ACCENT))
 

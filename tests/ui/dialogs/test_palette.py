@@ -1,0 +1,31 @@
+"""The palette offers the commands that can be had from where the focus is, and runs them there."""
+
+from __future__ import annotations
+
+from textual.command import CommandPalette
+
+from tests.ui.dialogs.host import screen_text
+from tests.ui.dialogs.scripted import HOLD, ScriptedEngine
+from tests.waiting import until
+from tui.app import XS3App
+from tui.model.identity import IdentitySpec
+from tui.protocol.messages import Connect, WatchAddresses, WatchConflicts, WatchTransfers
+from tui.settings import PaneStart, Settings, Start
+
+
+async def test_a_command_is_found_by_its_words_and_run_on_the_browser() -> None:
+    feeds = (Connect, WatchTransfers, WatchConflicts, WatchAddresses)
+    engine = ScriptedEngine(feeds={feed: [HOLD] for feed in feeds})
+    pane = PaneStart(IdentitySpec("media-prod"))
+    app = XS3App(Start(pane, pane), Settings(), engine)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(lambda: app.screen is app.browser, "the browser is there")
+        app.browser.active.table.focus()
+        await pilot.press("ctrl+p")
+        await until(lambda: isinstance(app.screen, CommandPalette), "the palette opens")
+        await pilot.press(*"list of transfers")
+        await until(lambda: "transfers  (t)" in screen_text(app), "the command is found by its help")
+        await pilot.press("enter")
+        if isinstance(app.screen, CommandPalette):
+            await pilot.press("enter")
+        await until(lambda: bool(app.browser.panel.display), "the panel has opened")
