@@ -46,10 +46,11 @@ async def test_a_foreign_object_of_the_demo_as_both_identities_see_it(pair: Pair
     app = Host(widgets=[inspector])
     async with app.run_test(size=(160, 60)) as pilot:
         inspector.show(InspectTarget(pair.a, FOREIGN, pair.b))
+        owned = "✗ analytics owns this object, not media-prod"
+        await until(lambda: facts_of(inspector).startswith(owned), "the finding is there")
         await until(lambda: "signed for" in facts_of(inspector), "the endpoint is known")
         await until(lambda: not re.search(r"\s…(\s|$)", facts_of(inspector)), "all facts are there")
         shown = facts_of(inspector)
-        assert shown.startswith("✗ analytics owns this object, not media-prod")
         for words in (
             "analytics",
             "GetObjectAcl as analytics",

@@ -70,6 +70,7 @@ class TransferScreen(Dialog[None]):
 
     def on_mount(self) -> None:
         """Begin to follow."""
+        self._say(Content(""))
         self._follow()
 
     @work
@@ -94,7 +95,9 @@ class TransferScreen(Dialog[None]):
             self.query_one(OptionList).add_option(self._option(len(self._results) - 1))
 
     def _say(self, text: Content) -> None:
-        self.query_one("#left-out", Static).update(text)
+        line = self.query_one("#left-out", Static)
+        line.update(text)
+        line.display = bool(text.plain)
 
     def _shown(self, result: ObjectResult) -> bool:
         return result.outcome is Outcome.FAILED or not self._failed_only
