@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import time
+import traceback
 from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.text import Text
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.color import Color, ColorParseError
@@ -124,6 +127,14 @@ class XS3App(App[None]):
         question = f"{words} under way. Leaving cancels what is not copied yet; no unfinished upload stays behind."
         self.push_screen(ConfirmScreen("Quit?", Content(question), "Cancel and quit"), answered)
 
+    def _fatal_error(self) -> None:
+        """A defect ends the app: its traceback goes to the log, and the user is told where that is."""
+        from tui.protocol.process import log_file, open_private
+
+        with open_private(log_file()) as log:
+            log.write(traceback.format_exc().encode(errors="backslashreplace"))
+        self.panic(Text(f"xs3-tui had to stop: this is a defect of its own. The details are in {log_file()}"))
+
 
 def _colour(text: str, fallback: str) -> str:
     try:
@@ -138,6 +149,7 @@ def run_app(start: Start, settings: Settings, session: EngineSession) -> int:
     app = XS3App(start, settings, session)
 
     async def run() -> None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, app.exit)  # the terminal is given back, too
         try:
             await app.run_async()
         finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from tui.cli.exits import Exit
+from tui.cli.exits import exit_for
 from tui.cli.parameters import S3_URI
 from tui.cli.problems import say_problem
 from tui.model.identity import IdentitySpec
@@ -52,10 +53,11 @@ def open_app(
     try:
         settings = read_settings(settings_file())
         with _surroundings(start) as (start, engine):
-            run(start, settings, engine)
+            code = run(start, settings, engine)
     except ProblemError as error:
         say_problem(error.problem, as_json=False)
-        raise SystemExit(Exit.USAGE) from None
+        code = exit_for(error.problem)
+    sys.exit(code)
 
 
 def _pane(profile: str | None, endpoint: str | None, region: str | None, location: Location | None) -> PaneStart:
@@ -98,12 +100,12 @@ def _demo_start(start: Start, left: str, right: str) -> Start:
     )
 
 
-def run(start: Start, settings: Settings, engine: EngineProcess) -> None:
-    """Run the screen to its end, then end the engine."""
+def run(start: Start, settings: Settings, engine: EngineProcess) -> int:
+    """Run the screen to its end, then end the engine; the exit code."""
     from tui.app import run_app  # Textual takes its time: the engine imports its libraries meanwhile
     from tui.protocol.session import EngineSession
 
     try:
-        run_app(start, settings, EngineSession(engine))
+        return run_app(start, settings, EngineSession(engine))
     finally:
         engine.stop()
