@@ -49,11 +49,16 @@ def problem_text(problem: Problem, width: int) -> str:
     text = f"✗ access denied: {problem.permission}" if denied else f"✗ {problem.title}"
     who = f" for {problem.identity}" if denied and problem.identity else ""
     remedy = "" if denied or not problem.remedy else f" · {problem.remedy}"
-    full = fmt.visible(f"{text}{who}") + "   enter: explain   o: open another" + fmt.visible(remedy)
-    if cell_len(full) <= width:
-        return full
-    hint = "  enter: why"
-    return fmt.cut_end(fmt.visible(text), max(0, width - len(hint))) + hint
+    text, who, remedy = fmt.visible(text), fmt.visible(who), fmt.visible(remedy)
+    forms = (
+        f"{text}{who}   enter: explain   o: open another{remedy}",
+        f"{text}{who}   enter: explain   o: open another",
+        f"{text}{who}   enter: explain",
+        f"{text}   enter: explain",
+    )
+    short = "  enter: why"
+    fitting = (form for form in forms if cell_len(form) <= width)
+    return next(fitting, fmt.cut_end(text, max(0, width - len(short))) + short)
 
 
 def _nothing_shown(branch: Branch) -> str:
