@@ -1,9 +1,19 @@
 """A server that answers what a test tells it to: for faults that no real server can be made to show."""
 
 import asyncio
+import ipaddress
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 
 @dataclass
@@ -27,8 +37,29 @@ def error(status: str, code: str, message: str = "") -> bytes:
     return answer(status, f"<Error><Code>{code}</Code><Message>{message}</Message></Error>".encode())
 
 
+def certificate(directory: Path) -> tuple[Path, ssl.SSLContext]:
+    """Make a certificate for 127.0.0.1 that nobody knows; return its file and a server's context with it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(address, critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    file = directory / "certificate.pem"
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    file.write_bytes(made.public_bytes(Encoding.PEM) + secret)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    return file, context
+
+
 @asynccontextmanager
-async def faulty_server(*answers: bytes) -> AsyncIterator[FaultyServer]:
+async def faulty_server(*answers: bytes, tls: ssl.SSLContext | None = None) -> AsyncIterator[FaultyServer]:
     """Run a server that gives each request the next answer, the last one for ever; one request per connection."""
     told = FaultyServer()
     script = _forever(answers)
@@ -46,9 +77,9 @@ async def faulty_server(*answers: bytes) -> AsyncIterator[FaultyServer]:
         writer.close()
         await writer.wait_closed()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
     async with server:
-        told.endpoint = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        told.endpoint = f"http{'s' if tls else ''}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         yield told
 
 

@@ -200,3 +200,18 @@ async def test_checksums_that_are_not_required_can_be_turned_off(
         await store.put("bucket", "k", b"content", PLAIN)
     [headers] = server.headers
     assert "x-amz-checksum" not in headers.lower()
+
+
+async def test_a_bucket_of_another_region_is_followed_once(connections: Connections) -> None:
+    elsewhere = answer(
+        "301 Moved Permanently",
+        b"<Error><Code>PermanentRedirect</Code></Error>",
+        "x-amz-bucket-region: eu-south-2",
+    )
+    acl = answer("200 OK", b"<AccessControlPolicy><Owner><ID>me</ID></Owner></AccessControlPolicy>")
+    async with store_on(connections, elsewhere, acl, acl, answer("200 OK")) as (store, server):
+        assert (await store.bucket_acl("bucket")).owner.id == "me"
+        assert (await store.bucket_acl("bucket")).owner.id == "me"
+        assert (await store.effective_endpoint("bucket")).signing_region == "eu-south-2"
+    regions = [headers.partition("Credential=")[2].split("/")[2] for headers in server.headers]
+    assert regions == ["us-east-1", "eu-south-2", "eu-south-2", "eu-south-2"]

@@ -5,13 +5,10 @@ from __future__ import annotations
 import base64
 import zlib
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from tui.stores.base import Checksum, ObjectAttributes, ObjectHead
-
-if TYPE_CHECKING:
-    from types_aiobotocore_s3.client import S3Client
 
 SYSTEM_HEADERS = (
     "ContentType",
@@ -93,23 +90,6 @@ def attribute_parameters(attributes: ObjectAttributes) -> dict[str, Any]:
     if attributes.acl:
         parameters["ACL"] = attributes.acl
     return parameters
-
-
-def send_expires_as_it_stands(client: S3Client) -> None:
-    """Let ``Expires`` be any text: objects hold ``0`` or ``-1`` there, which botocore would refuse as no date."""
-    events = client.meta.events
-    events.register_first("before-parameter-build.s3", _take_expires, unique_id="take-expires")
-    events.register("before-call.s3", _put_expires, unique_id="put-expires")
-
-
-def _take_expires(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
-    if "Expires" in params:
-        context["xs3_expires"] = params.pop("Expires")
-
-
-def _put_expires(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
-    if "xs3_expires" in context:
-        params["headers"]["Expires"] = context["xs3_expires"]
 
 
 def tag_set(tags: Sequence[tuple[str, str]]) -> str:

@@ -12,7 +12,7 @@ from tui.model.listing import Bucket, BucketList, Page
 from tui.model.location import DELIMITER
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.s3.calls import Calls
-from tui.stores.s3.pages import END, ROOT, Answer, PageError, read_page
+from tui.stores.s3.pages import Answer, PageError, is_whole_list, read_page
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3.client import S3Client
@@ -33,16 +33,12 @@ def _before_parse(
     operation_model: Any, response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: Any
 ) -> None:
     """Put a whole list aside and leave an empty one to botocore, which still sees errors and cut answers."""
-    if operation_model.name == "ListObjectsV2" and _is_whole_list(response_dict):
+    ours = operation_model.name == "ListObjectsV2" and response_dict["status_code"] == 200
+    if ours and is_whole_list(response_dict["body"]):
         customized_response_dict[_LIST] = response_dict["body"]
         response_dict["body"] = b"<ListBucketResult/>"
     else:
         _handle_200_error(operation_model, response_dict)
-
-
-def _is_whole_list(response_dict: Mapping[str, Any]) -> bool:
-    body: bytes = response_dict["body"]
-    return response_dict["status_code"] == 200 and ROOT in body[:512] and body.rstrip().endswith(END)
 
 
 async def list_buckets(calls: Calls) -> BucketList:

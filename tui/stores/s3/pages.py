@@ -24,8 +24,8 @@ from tui.model.listing import UNKNOWN_INDEX, Page
 
 T = TypeVar("T")
 
-ROOT = b"<ListBucketResult"
-END = b"</ListBucketResult>"
+_ROOT = b"<ListBucketResult"
+_END = b"</ListBucketResult>"
 
 
 class PageError(ValueError):
@@ -57,6 +57,11 @@ class _Raw:
     def column(self, name: str) -> Sequence[str]:
         """The texts of one element, empty ones where the rows do not have it."""
         return self.columns.get(name) or [""] * self.count
+
+
+def is_whole_list(body: bytes) -> bool:
+    """Whether a body begins and ends as a list does: it is no error, and was not cut."""
+    return _ROOT in body[:512] and body.rstrip().endswith(_END)
 
 
 def read_page(body: bytes, prefix: str, *, etags: bool = True) -> Answer:
@@ -131,7 +136,7 @@ _KEPT_OF_OWNER = (b"ID", b"DisplayName")
 
 def _read_fast(body: bytes) -> _Raw | None:
     """Read a page whose rows all look like the first; None when this one is different."""
-    if ROOT not in body[:512] or b"<!" in body or b"\r" in body:
+    if not is_whole_list(body) or b"<!" in body or b"\r" in body:
         return None
     start, end = body.find(b"<Contents"), body.rfind(b"</Contents>") + len(b"</Contents>")
     around = body[:start] + body[end:] if start >= 0 else body
@@ -139,6 +144,8 @@ def _read_fast(body: bytes) -> _Raw | None:
     prefixes = _PREFIX.findall(body) if b"CommonPrefixes" in body else []
     if count != body.count(b"<Contents") or len(prefixes) != body.count(b"<CommonPrefixes"):
         return None
+    if not count and not prefixes:
+        return None  # nothing to save, and the careful reading tells an empty list from a broken one
     return _Raw(
         count=count,
         columns=columns,

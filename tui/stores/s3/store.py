@@ -11,7 +11,7 @@ from tui.stores.base import Acl, IncompleteUpload, ObjectAttributes, ObjectHead,
 from tui.stores.s3 import configuration, listing, multipart, objects
 from tui.stores.s3.calls import Calls
 from tui.stores.s3.endpoint import effective_endpoint
-from tui.stores.s3.headers import send_expires_as_it_stands
+from tui.stores.s3.requests import adapt_requests
 
 
 class S3Store:
@@ -21,7 +21,7 @@ class S3Store:
         self._calls = Calls(connection)
         self._tags: dict[str, Sequence[tuple[str, str]]] = {}
         listing.read_lists_ourselves(connection.client)
-        send_expires_as_it_stands(connection.client)
+        adapt_requests(connection.client)
 
     @property
     def label(self) -> str:
