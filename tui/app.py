@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import time
 import traceback
@@ -21,13 +22,14 @@ from textual.widgets import Input
 
 from tui.settings import Settings, Start
 from tui.ui.commands import Scope, bindings
-from tui.ui.styles import stylesheet_paths
+from tui.ui.styles import first_stylesheets, stylesheet_paths
 from tui.ui.widgets.first_frame import FirstFrame
 from tui.ui.widgets.key_footer import KeyFooter
 
 if TYPE_CHECKING:
     from textual.command import Provider
 
+    from tui.protocol.process import EngineProcess
     from tui.protocol.session import EngineAccess, EngineSession
     from tui.ui.screens.browser import BrowserScreen
 
@@ -52,18 +54,27 @@ class XS3App(App[None]):
     ]
 
     def __init__(
-        self, start: Start, settings: Settings, engine: EngineAccess, clock: Callable[[], float] = time.time
+        self,
+        start: Start,
+        settings: Settings,
+        engine: Callable[[], EngineAccess],
+        clock: Callable[[], float] = time.time,
     ) -> None:
-        """`clock` tells the present in seconds since the epoch: every age on screen is counted from it."""
+        """`engine` is called once, after the first paint, so that what it imports is not waited for.
+
+        `clock` tells the present in seconds since the epoch: every age on screen is counted from it.
+        """
         self._start, self._settings, self._engine, self._clock = start, settings, engine, clock
-        super().__init__(css_path=[str(path) for path in stylesheet_paths()])
+        super().__init__(css_path=[str(path) for path in first_stylesheets()])
 
     @cached_property
     def browser(self) -> BrowserScreen:
         """The two panes. Imported when first wanted, which is after the first paint."""
         from tui.ui.screens.browser import BrowserScreen
 
-        return BrowserScreen(self._start, self._settings, self._engine, self._clock)
+        browser = BrowserScreen(self._start, self._settings, self._engine(), self._clock)
+        browser.css_path = [*stylesheet_paths()]
+        return browser
 
     def compose(self) -> ComposeResult:
         """The first frame, in the few milliseconds until the browser covers it."""
@@ -89,6 +100,8 @@ class XS3App(App[None]):
 
     def _open_browser(self) -> None:
         self.push_screen(self.browser)
+        gc.freeze()  # what was imported stays: no collection need look at it again
+        gc.enable()
 
     def _say_unusable_settings(self) -> None:
         if self._settings.theme not in BUILTIN_THEMES:
@@ -144,16 +157,26 @@ def _colour(text: str, fallback: str) -> str:
     return text
 
 
-def run_app(start: Start, settings: Settings, session: EngineSession) -> int:
-    """Run the app until the user leaves, then end the engine; the exit code."""
-    app = XS3App(start, settings, session)
+def run_app(start: Start, settings: Settings, process: EngineProcess) -> int:
+    """Run the app on an engine that was started already, and end that when the user leaves; the exit code."""
+    sessions: list[EngineSession] = []
+
+    def engine() -> EngineSession:
+        from tui.protocol.session import EngineSession
+
+        sessions.append(EngineSession(process))
+        return sessions[0]
+
+    app = XS3App(start, settings, engine)
 
     async def run() -> None:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, app.exit)  # the terminal is given back, too
         try:
             await app.run_async()
         finally:
-            await session.close()
+            for session in sessions:
+                await session.close()
+            process.stop()
 
     asyncio.run(run())
     return app.return_code or 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 
 import msgspec
@@ -54,10 +53,13 @@ def settings_file() -> Path:
 
 def read_settings(path: Path) -> Settings:
     """The settings in `path`, or the defaults without it; raise `ProblemError` that names the file and the key."""
+    if not path.exists():
+        return Settings()
+
+    import tomllib  # not needed by the many who have no such file
+
     try:
         return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Settings)
-    except FileNotFoundError:
-        return Settings()
     except OSError as error:
         raise _unusable(path, error.strerror or str(error)) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

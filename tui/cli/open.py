@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from tui.model.identity import IdentitySpec
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.process import EngineProcess
-from tui.settings import PaneStart, Settings, Start, read_settings, settings_file
+from tui.settings import PaneStart, Start, read_settings, settings_file
 
 
 @click.command("open")
@@ -45,6 +46,7 @@ def open_app(
 
     Without profiles a chooser shows what the AWS config files hold.
     """
+    gc.disable()  # nothing of what is imported until the first paint is garbage; the app collects again after it
     start = Start(
         left=_pane(left, left_endpoint, left_region, left_location),
         right=_pane(right, right_endpoint, right_region, right_location),
@@ -53,7 +55,9 @@ def open_app(
     try:
         settings = read_settings(settings_file())
         with _surroundings(start) as (start, engine):
-            code = run(start, settings, engine)
+            from tui.app import run_app  # Textual takes its time: the engine imports its libraries meanwhile
+
+            code = run_app(start, settings, engine)
     except ProblemError as error:
         say_problem(error.problem, as_json=False)
         code = exit_for(error.problem)
@@ -70,9 +74,7 @@ def _pane(profile: str | None, endpoint: str | None, region: str | None, locatio
 def _surroundings(start: Start) -> Iterator[tuple[Start, EngineProcess]]:
     """The engine, already starting while the screen is imported, and for the demo its server."""
     if not start.demo:
-        engine = EngineProcess()
-        engine.start()
-        yield start, engine
+        yield start, _started(EngineProcess())
         return
     from tui.demo.launch import DemoError
     from tui.demo.launch import start as start_demo
@@ -84,8 +86,7 @@ def _surroundings(start: Start) -> Iterator[tuple[Start, EngineProcess]]:
         except DemoError as error:
             raise ProblemError(Problem(kind=ProblemKind.INVALID, title=error.message, remedy=error.remedy)) from error
         try:
-            engine = EngineProcess(server.environment)
-            engine.start()
+            engine = _started(EngineProcess(server.environment))
             yield _demo_start(start, MEDIA_PROD.label, ANALYTICS.label), engine
         finally:
             server.stop()
@@ -100,12 +101,6 @@ def _demo_start(start: Start, left: str, right: str) -> Start:
     )
 
 
-def run(start: Start, settings: Settings, engine: EngineProcess) -> int:
-    """Run the screen to its end, then end the engine; the exit code."""
-    from tui.app import run_app  # Textual takes its time: the engine imports its libraries meanwhile
-    from tui.protocol.session import EngineSession
-
-    try:
-        return run_app(start, settings, EngineSession(engine))
-    finally:
-        engine.stop()
+def _started(engine: EngineProcess) -> EngineProcess:
+    engine.start()
+    return engine

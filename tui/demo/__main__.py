@@ -6,11 +6,6 @@ import signal
 import socket
 import sys
 import threading
-from typing import Final
-
-from tui.protocol.priority import step_back
-
-NICENESS: Final = 10
 
 
 def main() -> None:
@@ -18,7 +13,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tui.demo")
     parser.add_argument("--fd", type=int, required=True, help="an inherited listening socket")
     descriptor: int = parser.parse_args().fd
-    step_back(NICENESS)
     # The parent decides: Ctrl-C in a shared terminal reaches it, and it closes our standard input.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from tui.demo.profiles import write_profiles
+from tui.protocol.priority import put_behind
 
 BACKLOG: Final = 256
 STOP_SECONDS: Final = 5.0
@@ -120,7 +121,7 @@ def _spawn(descriptor: int, log: Path) -> subprocess.Popen[bytes]:
     paths = [str(Path(__file__).parents[2]), *filter(None, [os.environ.get("PYTHONPATH")])]
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
-        return subprocess.Popen(  # noqa: S603  a fixed command without a shell
+        process = subprocess.Popen(  # noqa: S603  a fixed command without a shell
             command,
             stdin=subprocess.PIPE,
             stdout=output,
@@ -129,5 +130,7 @@ def _spawn(descriptor: int, log: Path) -> subprocess.Popen[bytes]:
             start_new_session=True,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
         )
+        put_behind(process.pid)
+        return process
     finally:
         os.close(output)

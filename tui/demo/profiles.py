@@ -1,6 +1,5 @@
 """The demo's accounts and the AWS profiles that reach them. Standard library only."""
 
-import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +38,8 @@ class DemoAccount:
 
 def canonical_id(account: str) -> str:
     """The canonical user ID (64 hexadecimal digits) of an account number of the demo."""
+    import hashlib  # OpenSSL takes longer to load than all else here, and no profile needs it
+
     return hashlib.sha256(f"canonical user of {account}".encode()).hexdigest()
 
 

@@ -6,12 +6,11 @@ import argparse
 import os
 import socket
 
-from tui.engine.log import start_logging
-from tui.protocol.priority import step_back
-from tui.protocol.process import log_file
+import uvloop
 
-NICE = 10
-"""The screen must win against a full-rate relay on a small machine, and against the imports below."""
+from tui.engine.lifetime import run_engine
+from tui.engine.log import start_logging
+from tui.protocol.process import log_file
 
 
 def main() -> None:
@@ -20,13 +19,7 @@ def main() -> None:
     parser.add_argument("--fd", type=int, required=True, help="descriptor of a listening Unix socket")
     arguments = parser.parse_args()
     os.umask(0o077)
-    step_back(NICE)
     start_logging(log_file())
-
-    import uvloop  # what takes long is imported after the step back, so that the screen paints first
-
-    from tui.engine.lifetime import run_engine
-
     uvloop.run(run_engine(socket.socket(fileno=arguments.fd)))
 
 

@@ -8,8 +8,6 @@ from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing
 from typing import Any
 
-import msgspec
-
 from tui.accounts.addresses import AddressKeeper
 from tui.accounts.connections import Connections
 from tui.accounts.profiles import list_profiles
@@ -80,12 +78,12 @@ class Service:
         return await (await self._store(request.connection)).buckets()
 
     async def list_objects(self, feed: m.ListObjects) -> AsyncGenerator[Page, None]:
-        """Pages of a prefix; their ETags stay here, no pane shows them."""
+        """Pages of a prefix, without the ETags: no pane shows them."""
         store = await self._store(feed.connection)
         where = feed.location
-        async with aclosing(store.pages(where.bucket, where.key, recursive=feed.recursive)) as pages:
+        async with aclosing(store.pages(where.bucket, where.key, recursive=feed.recursive, etags=False)) as pages:
             async for page in pages:
-                yield msgspec.structs.replace(page, etags=[])
+                yield page
 
     async def inspect(self, feed: m.Inspect) -> AsyncGenerator[m.InspectorUpdate, None]:
         """Facts as they arrive, and what follows from them."""

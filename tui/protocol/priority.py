@@ -6,12 +6,17 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-AUTOGROUP = Path("/proc/self/autogroup")
-"""Linux weighs sessions against each other before niceness counts within one (sched(7), "The autogroup feature")."""
+NICE = 10
+"""The screen must win against imports and a full-rate relay on a small machine."""
 
 
-def step_back(nice: int) -> None:
-    """Run at `nice`, also against the processes of other sessions."""
-    os.nice(nice)
-    with suppress(OSError):  # no such file: another system, or the feature is off, and niceness counts as it is
-        AUTOGROUP.write_text(str(nice), encoding="ascii")
+def put_behind(pid: int) -> None:
+    """Make a process that was just started in a session of its own give way to this one.
+
+    Linux weighs sessions against each other before niceness counts within one (sched(7), "The autogroup feature"),
+    so the session gets the niceness, too. Said by the starter: the child would first have to import its interpreter.
+    """
+    nice = os.getpriority(os.PRIO_PROCESS, 0) + NICE
+    with suppress(OSError):  # the child has ended already, or the feature is off and niceness counts as it is
+        os.setpriority(os.PRIO_PROCESS, pid, nice)
+        Path(f"/proc/{pid}/autogroup").write_text(str(nice), encoding="ascii")

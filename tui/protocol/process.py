@@ -23,6 +23,7 @@ from typing import IO
 import platformdirs
 
 from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.protocol.priority import put_behind
 
 APP_NAME = "xs3-tui"
 
@@ -79,6 +80,7 @@ class EngineProcess:
                     pass_fds=(descriptor,),
                     start_new_session=True,
                 )
+                put_behind(self._process.pid)
             except OSError as error:
                 raise ProblemError(
                     Problem(

@@ -7,6 +7,15 @@ from pathlib import Path
 PACKAGE = Path(__file__).parents[1]
 
 
+FIRST = ("first_frame.tcss", "key_footer.tcss")
+"""What the first frame needs: the other sheets are parsed after it was painted."""
+
+
+def first_stylesheets() -> list[Path]:
+    """The style sheets of the first frame."""
+    return [path for path in stylesheet_paths() if path.name in FIRST]
+
+
 def stylesheet_paths() -> list[Path]:
     """Every style sheet, in the order of their names; raise `FileNotFoundError` when the installation lacks them."""
     for directory in (PACKAGE / "styles", PACKAGE.parent / "styles"):

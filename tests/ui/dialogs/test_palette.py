@@ -17,7 +17,7 @@ async def test_a_command_is_found_by_its_words_and_run_on_the_browser() -> None:
     feeds = (Connect, WatchTransfers, WatchConflicts, WatchAddresses)
     engine = ScriptedEngine(feeds={feed: [HOLD] for feed in feeds})
     pane = PaneStart(IdentitySpec("media-prod"))
-    app = XS3App(Start(pane, pane), Settings(), engine)
+    app = XS3App(Start(pane, pane), Settings(), lambda: engine)
     async with app.run_test(size=(100, 30)) as pilot:
         await until(lambda: app.screen is app.browser, "the browser is there")
         app.browser.active.table.focus()
