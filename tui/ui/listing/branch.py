@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -94,6 +95,15 @@ class Branch:
         index = self.columns.find_object(name)
         position = None if index is None else _position(self.view.objects, index)
         return None if position is None else self.container_count + position
+
+    def shown(self) -> Iterator[tuple[str, int | None]]:
+        """The name of every entry shown, with its size in bytes (None: a container)."""
+        columns = self.columns
+        for position in range(self.container_count):
+            yield columns.containers[self.container_at(position)], None
+        for position in range(self.object_count):
+            index = self.object_at(position)
+            yield columns.names[index], columns.sizes[index]
 
     def begin(self) -> None:
         """A listing starts from its first page; entries there are stay until it reaches them."""

@@ -99,17 +99,28 @@ class Tree:
             return
         if on is None:
             on = row.location not in self.marks
-        if on:
-            self.marks[row.location] = row.size if row.kind is RowKind.OBJECT else None
-        else:
-            self.marks.pop(row.location, None)
+        self._mark_entry(row.location, pick(row).size, on=on)
 
     def mark_matching(self, pattern: str, *, on: bool) -> None:
         """Mark the entries shown whose name matches `pattern`, or take their marks away."""
         test = matcher(pattern)
-        for row in self.entries():
-            if test(row.name):
-                self.mark(row, on=on)
+        for branch in self.branches:
+            for name, size in branch.shown():
+                if test(name):
+                    self._mark_entry(branch.location.child(name), size, on=on)
+
+    def invert_marks(self) -> None:
+        """Mark what is shown and not marked, and the reverse."""
+        for branch in self.branches:
+            for name, size in branch.shown():
+                location = branch.location.child(name)
+                self._mark_entry(location, size, on=location not in self.marks)
+
+    def _mark_entry(self, location: Location, size: int | None, *, on: bool) -> None:
+        if on:
+            self.marks[location] = size
+        else:
+            self.marks.pop(location, None)
 
     def picked(self, row: Row | None) -> list[Picked]:
         """All that is marked; without marks `row`."""
@@ -129,7 +140,7 @@ class Tree:
                 self.collapse(branch.location.child(name))
 
     def entries(self) -> Iterator[Row]:
-        """Every entry shown, in order; for patterns and inverting."""
+        """Every entry shown, in the order of its row."""
         rows = self._rows
         for number in range(rows.length):
             row = rows.row(number)

@@ -18,6 +18,10 @@ EXPIRES_SOON = 600.0
 """Seconds left at which credentials are shown as running out."""
 
 
+CUT_HOST = 17
+"""Cells of an endpoint for which there is little room: the port, or the end of its domain, stays visible."""
+
+
 class IdentityStrip(Widget):
     """One line; what is not known says so."""
 
@@ -44,12 +48,15 @@ class IdentityStrip(Widget):
 def identity_lines(identity: Identity, now: float) -> list[Content]:
     """The line in ever shorter forms."""
     region, short = outside(identity.region, MUTED), outside(fmt.short_region(identity.region), MUTED)
-    endpoint = outside(_endpoint(identity), MUTED)
+    host = _endpoint(identity)
+    endpoint, cut = outside(host, MUTED), outside(fmt.cut_middle(fmt.visible(host), CUT_HOST), MUTED)
     return [
         _wide_line(identity, now, region, endpoint),
         _wide_line(identity, now, short, endpoint),
+        _wide_line(identity, now, short, cut),
         _wide_line(identity, now, short),
         _narrow_line(identity, now, short, endpoint),
+        _narrow_line(identity, now, short, cut),
         _narrow_line(identity, now, short),
         _narrow_line(identity, now),
     ]

@@ -190,7 +190,7 @@ class Pane(Vertical):
 
     def _show_state(self) -> None:
         self.path.location = self.location
-        self.path.status = path_status(self.contents)
+        self.path.status, self.path.short_status = path_status(self.contents)
         self.header.arrangement = self.contents.arrangement
         self._show_owners()
         self.post_message(PaneChanged(self.side))
@@ -229,7 +229,7 @@ class Pane(Vertical):
     @on(MarksChanged)
     def _moved(self, event: CursorMoved | MarksChanged) -> None:
         event.stop()
-        self.path.status = path_status(self.contents)
+        self.path.status, self.path.short_status = path_status(self.contents)
         self.post_message(PaneChanged(self.side))
 
     @on(RowToggled)

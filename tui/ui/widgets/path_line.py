@@ -18,6 +18,9 @@ from tui.ui.tones import MUTED
 
 LEFT_OUT = "…/"
 
+WIDE = 60
+"""Cells from which on the long status is shown."""
+
 
 @dataclass(frozen=True, slots=True)
 class Segment:
@@ -58,6 +61,8 @@ class PathLine(Widget):
     """Where the pane is."""
     status: reactive[str] = reactive("")
     """How much is listed and marked; never from outside."""
+    short_status: reactive[str] = reactive("")
+    """The same for a narrow pane."""
     hovered: reactive[Location | None] = reactive(None)
     """The segment under the pointer."""
     drop: reactive[Location | None] = reactive(None)
@@ -65,16 +70,20 @@ class PathLine(Widget):
 
     def render(self) -> Content:
         """The line for the width there is."""
-        status = fmt.cut_end(self.status, max(0, self.size.width - 8))
+        status = self._status
         placed = segments(self.location, self._path_width)
         path = Content("").join(Content.styled(one.text, self._style(one)) for one in placed)
-        gap = " " * (self.size.width - path.cell_length - cell_len(status))
+        gap = " " * (self.content_size.width - path.cell_length - cell_len(status))
         return Content.assemble(path, gap, (status, MUTED))
 
     @property
+    def _status(self) -> str:
+        return self.status if self.content_size.width >= WIDE else self.short_status
+
+    @property
     def _path_width(self) -> int:
-        status = cell_len(fmt.cut_end(self.status, max(0, self.size.width - 8)))
-        return max(0, self.size.width - status - (1 if status else 0))
+        taken = cell_len(self._status)
+        return max(0, self.content_size.width - taken - (1 if taken else 0))
 
     def _style(self, segment: Segment) -> str:
         if segment.location == self.drop:

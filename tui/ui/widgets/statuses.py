@@ -28,19 +28,26 @@ def status_cell(branch: Branch, width: int) -> Cell:
             return "loading…   esc: stop", Part.STATUS
 
 
-def path_status(tree: Tree) -> str:
-    """How much is listed and marked, for the path line: ``3 marked · 12 of 1,204`` or ``12,000… esc stops``."""
+def path_status(tree: Tree) -> tuple[str, str]:
+    """How much is listed and marked, long and short: ``3 marked · 12,000… loading · esc stops``, ``3● 12,000…``."""
+    marks = fmt.number(len(tree.marks)) if tree.marks else ""
+    long, short = _count(tree)
+    return (
+        " · ".join(part for part in (f"{marks} marked" if marks else "", long) if part),
+        " ".join(part for part in (f"{marks}●" if marks else "", short) if part),
+    )
+
+
+def _count(tree: Tree) -> tuple[str, str]:
     root = tree.root
-    marked = f"{fmt.number(len(tree.marks))} marked · " if tree.marks else ""
+    total = fmt.number(root.total)
     if tree.loading:
-        count = f"{fmt.number(root.total)}… " if root.total else ""
-        return f"{marked}{count}loading · esc stops"
+        return (f"{total}… loading · esc stops", f"{total}…") if root.total else ("loading · esc stops", "…")
     if root.state is BranchState.FAILED and not root.total:
-        return marked.removesuffix(" · ")
+        return "", ""
     stopped = "+" if root.state is BranchState.STOPPED else ""
-    if root.arrangement.pattern:
-        return f"{marked}{fmt.number(root.count)} of {fmt.number(root.total)}{stopped}"
-    return f"{marked}{fmt.number(root.total)}{stopped}"
+    count = f"{fmt.number(root.count)} of {total}{stopped}" if root.arrangement.pattern else f"{total}{stopped}"
+    return count, count
 
 
 def problem_text(problem: Problem, width: int) -> str:

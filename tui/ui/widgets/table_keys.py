@@ -55,8 +55,7 @@ class KeyedTable(PointedTable):
 
     def action_invert_marks(self) -> None:
         """Mark what is not marked, and the reverse; rows that a filter hides stay as they are."""
-        for row in self.shown.entries():
-            self.shown.mark(row)
+        self.shown.invert_marks()
         self.marks_changed()
 
     def mark_matching(self, pattern: str, *, on: bool) -> None:

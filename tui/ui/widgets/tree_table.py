@@ -184,16 +184,13 @@ class TreeTable(ScrollView, can_focus=True, inherit_bindings=False):
         yield status_cell(row.branch, self.scrollable_content_region.width - indent)
 
     def _strip(self, cells: Iterator[Cell], base: Style | None) -> Strip:
-        plain = self.rich_style
-        return Strip(
-            Segment(text, plain + self.get_component_rich_style(part.value, partial=True) + base)
-            for text, part in cells
-        )
+        # Whole styles, not partial ones: only those have translucent theme colours blended in.
+        return Strip(Segment(text, self.get_component_rich_style(part.value) + base) for text, part in cells)
 
     def _row_style(self, number: int) -> Style | None:
         """The brightest of what the row is: drop target, cursor, under the pointer."""
         if number == self.drop_row:
-            return self.get_component_rich_style(DROP, partial=True)
+            return self.get_component_rich_style(DROP)
         if number == self.cursor:
-            return self.get_component_rich_style(CURSOR if self.has_focus else CURSOR_IDLE, partial=True)
-        return self.get_component_rich_style(HOVER, partial=True) if number == self.hovered else None
+            return self.get_component_rich_style(CURSOR if self.has_focus else CURSOR_IDLE)
+        return Style(bgcolor=self.get_component_rich_style(HOVER).bgcolor) if number == self.hovered else None
