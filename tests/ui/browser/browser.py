@@ -109,7 +109,7 @@ async def opened(
     places = parse_location(left), parse_location(right)
     start = Start(PaneStart(specs[0], places[0]), PaneStart(specs[1], places[1]))
     app = XS3App(start, Settings(**settings), lambda: engine)
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, notifications=True) as pilot:
         browser = Browser(app, pilot)
         for pane, place, spec in zip(browser.screen.panes, places, specs, strict=True):
             if spec and listed:
