@@ -136,6 +136,18 @@ async def test_filter_sort_marks_and_cursor_survive_a_refresh(engine: EngineSess
         assert not left.contents.marks
 
 
+async def test_the_sort_goes_along_and_the_filter_stays_behind(engine: EngineSession, buckets: BucketPair) -> None:
+    here = Location(buckets.a)
+    async with opened(engine, here.uri) as browser:
+        await browser.press("S", "/", *"sub", "enter")
+        await browser.move_to(browser.left, here.child("sub/"))
+        await browser.press("enter")
+        await browser.until_listed(browser.left, here.child("sub/"))
+        assert browser.names(browser.left) == ["deep/", "four.txt"]
+        assert browser.left.contents.arrangement.descending
+        assert not browser.left.contents.arrangement.pattern
+
+
 async def test_marks_by_pattern(engine: EngineSession, buckets: BucketPair) -> None:
     async with opened(engine, Location(buckets.a).uri) as browser:
         await browser.press("+")

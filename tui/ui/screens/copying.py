@@ -29,7 +29,7 @@ from tui.ui.listing.selection import PickError, select
 from tui.ui.screens.dragging import DraggingScreen
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
-"""Seconds before a feed that broke off is followed again; they double from failure to failure."""
+"""Seconds before a feed that broke off is followed again; they double from failure to failure that come closely."""
 
 
 class CopyingScreen(DraggingScreen):
@@ -58,11 +58,13 @@ class CopyingScreen(DraggingScreen):
         """Follow a feed for as long as the screen lives; an engine that ends is started again by asking anew."""
         pause = FIRST_PAUSE
         while True:
+            begun = time.monotonic()
             try:
                 await follow()
             except ProblemError as error:
                 if follow == self._follow_transfers:
                     self._engine_failed(error.problem)
+            pause = FIRST_PAUSE if time.monotonic() - begun > LONGEST_PAUSE else pause
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
 

@@ -146,7 +146,7 @@ class Pane(Vertical):
 
     def _enter(self, location: Location, cursor: Location | None, *, listed: bool = True) -> None:
         self.stop()
-        self.contents = Tree(location)
+        self.contents = Tree(location, self.contents.arrangement.filtered(""))
         self.filter_bar.display = False
         self.filter_bar.value = ""
         self.table.show(self.contents, cursor)
