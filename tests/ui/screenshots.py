@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,12 +12,20 @@ from tempfile import TemporaryDirectory
 
 from tests.servers.demo import running_demo
 from tests.servers.surroundings import scratch_surroundings
-from tests.ui.browser.browser import SMALL, WIDE, Browser, opened
+from tests.ui.browser.browser import SMALL, Browser, opened
 from tests.waiting import until
 from tui.model.location import Location
-from tui.model.transfer import TransferState
+from tui.model.plan import CopyOptions, CopyOrder, Destination, Route, Selection
+from tui.model.transfer import Transfer, TransferState
+from tui.protocol.messages import SubmitCopy
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineSession
+
+PICTURE = (148, 34)
+"""Wide enough for every column, and its letters can still be read on a page."""
+
+FONT_FACE = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
+"""Textual names a font on a server of somebody else's; the reader's own monospaced one will do."""
 
 TARGET = Path(__file__).parents[2] / "screenshots"
 
@@ -25,12 +34,12 @@ LANDING = Location("analytics-landing")
 
 
 @asynccontextmanager
-async def demo(left: Location, right: Location, size: tuple[int, int] = WIDE) -> AsyncIterator[Browser]:
+async def demo(left: Location, right: Location, size: tuple[int, int] = PICTURE) -> AsyncIterator[Browser]:
     """The app on an engine of its own."""
     session = EngineSession(EngineProcess(os.environ))
     try:
         async with opened(session, left.uri, right.uri, size=size) as browser:
-            await browser.until_text("▸ user/bob" if size == WIDE else "▸bob")
+            await browser.until_text("▸ user/bob" if size == PICTURE else "▸bob")
             yield browser
     finally:
         await session.close()
@@ -38,7 +47,8 @@ async def demo(left: Location, right: Location, size: tuple[int, int] = WIDE) ->
 
 def save(browser: Browser, name: str) -> None:
     """Write what is on screen."""
-    (TARGET / f"{name}.svg").write_text(browser.app.export_screenshot(title="xs3-tui"), encoding="utf-8")
+    picture = FONT_FACE.sub("", browser.app.export_screenshot(title="xs3-tui"))
+    (TARGET / f"{name}.svg").write_text(picture, encoding="utf-8")
 
 
 async def two_panes() -> None:
@@ -58,16 +68,38 @@ async def two_panes() -> None:
         await browser.until_text("none at the target")
         save(browser, "route-card")
         await browser.press("enter")
-        await until(lambda: last_state(browser) is TransferState.DONE, "the copy has ended", 60)
+        await until(lambda: states(browser)[-1:] == [TransferState.DONE], "the copy has ended", 60)
+        await relay(browser)
         await browser.press("t")
-        await browser.until_text("100 %")
+        await until(lambda: share(latest(browser)) > 0.3, "a third has been relayed", 60)
+        await browser.pilot.pause()
         save(browser, "transfers")
 
 
-def last_state(browser: Browser) -> TransferState | None:
-    """How the latest transfer stands."""
-    transfers = browser.screen.transfers.transfers
-    return transfers[-1].state if transfers else None
+async def relay(browser: Browser) -> None:
+    """Send what the prefix ``video/`` holds through this machine, the master of 200 MiB and all."""
+    left, right = browser.left.identity, browser.right.identity
+    assert left
+    assert right
+    selection = Selection(left.connection, ASSETS, prefixes=["video/"])
+    target = Destination(right.connection, LANDING.child("relayed/"))
+    await browser.screen.engine.ask(SubmitCopy(CopyOrder(selection, target, CopyOptions(route=Route.RELAY))))
+    await until(lambda: len(states(browser)) == 2, "the relay is known", 30)
+
+
+def states(browser: Browser) -> list[TransferState]:
+    """How the transfers stand, oldest first."""
+    return [transfer.state for transfer in browser.screen.transfers.transfers]
+
+
+def latest(browser: Browser) -> Transfer:
+    """The transfer that was submitted last."""
+    return browser.screen.transfers.transfers[-1]
+
+
+def share(transfer: Transfer) -> float:
+    """How much of it is done, from 0 to 1."""
+    return transfer.bytes_done / transfer.bytes_total if transfer.bytes_total else 0.0
 
 
 async def inspector() -> None:
