@@ -40,6 +40,8 @@ def test_reads_every_form(text: str, location: Location) -> None:
         ("https://assets/video", "not an S3 URI"),
         ("arn:aws:iam::111111111111:role/x", "not a bucket's ARN"),
         ("s3://assets/" + "é" * MAX_KEY_BYTES, "longer than"),
+        ("s3://assets/\udcff", "not UTF-8"),
+        ("s3://ass\udcffets/", "not UTF-8"),
     ],
 )
 def test_refuses_with_what_is_wrong(text: str, says: str) -> None:

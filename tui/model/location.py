@@ -71,7 +71,11 @@ def parse_location(text: str) -> Location:
     bucket, _, key = rest.partition(DELIMITER)
     if not bucket and (key or not text.startswith(SCHEME)):
         raise LocationError(f"{text!r} names no bucket: write s3://bucket/prefix/")
-    if len(key.encode(errors="surrogateescape")) > MAX_KEY_BYTES:
+    try:
+        rest.encode()
+    except UnicodeEncodeError as error:  # bytes of a command line that are no UTF-8 arrive as lone surrogates
+        raise LocationError(f"{text!r} is not UTF-8, as every S3 key is") from error
+    if len(key.encode()) > MAX_KEY_BYTES:
         raise LocationError(f"the key is longer than the {MAX_KEY_BYTES} bytes S3 allows")
     return Location(bucket, key)
 

@@ -102,7 +102,11 @@ async def _read(reader: asyncio.StreamReader) -> bytes | None:
 def _checked(decode: Callable[[bytes], Message], body: bytes) -> Message:
     try:
         return decode(body)
-    except msgspec.MsgspecError as error:
+    except (
+        msgspec.MsgspecError,
+        UnicodeDecodeError,
+        RecursionError,
+    ) as error:
         raise _garbage(str(error)) from error
 
 
