@@ -62,6 +62,27 @@ async def test_what_exists_is_asked_about(engine: EngineSession, buckets: Bucket
         assert client.get_object(Bucket=buckets.b, Key="one.txt")["Body"].read() == b"one.txt"
 
 
+async def test_a_question_that_was_put_off_is_asked_again_from_the_panel(
+    engine: EngineSession, buckets: BucketPair
+) -> None:
+    source, target = Location(buckets.a), Location(buckets.b)
+    client = buckets.server.client(buckets.server.b)
+    client.put_object(Bucket=buckets.b, Key="one.txt", Body=b"older")
+    async with opened(engine, source.uri, target.uri) as browser:
+        await browser.move_to(browser.left, source.child("one.txt"))
+        await browser.press("f5")
+        await confirm(browser)
+        await until(lambda: isinstance(browser.app.screen, ConflictScreen), "the conflict is asked about", 30)
+        await browser.press("escape")
+        await browser.until_told("waits for your answer")
+        await until(lambda: state(browser) is TransferState.ASKING, "the transfer waits", 30)
+        await browser.press("t", "enter")
+        await until(lambda: isinstance(browser.app.screen, ConflictScreen), "it is asked again", 30)
+        await browser.press("s")
+        await until(lambda: state(browser) is TransferState.DONE, "the copy has ended", 30)
+        assert client.get_object(Bucket=buckets.b, Key="one.txt")["Body"].read() == b"older"
+
+
 async def test_what_cannot_be_copied_is_said(engine: EngineSession, buckets: BucketPair) -> None:
     async with opened(engine, Location(buckets.a).uri) as browser:
         await browser.press("f5")

@@ -161,6 +161,10 @@ class BrowserScreen(CopyingScreen):
     def _cancel_requested(self, event: TransfersPanel.CancelRequested) -> None:
         self._cancel(event.transfer)
 
+    @on(TransfersPanel.DecisionRequested)
+    def _decision_requested(self, event: TransfersPanel.DecisionRequested) -> None:
+        self.ask_again(event.transfer)
+
     @work(group="cancelling")
     async def _cancel(self, transfer: str) -> None:
         try:

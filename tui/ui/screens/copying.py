@@ -168,11 +168,18 @@ class CopyingScreen(DraggingScreen):
         self._asking = True
         self.app.push_screen(ConflictScreen(waiting[0], self.clock()), partial(self._decided, waiting[0]))
 
+    def ask_again(self, transfer: str) -> None:
+        """Ask about what was put off of this transfer."""
+        self._put_off -= {conflict.id for conflict in self._conflicts if conflict.transfer == transfer}
+        self._ask_next()
+
     def _decided(self, conflict: Conflict, answer: ConflictAnswer | None) -> None:
         self._asking = False
         self._put_off.add(conflict.id)
         if answer:
             self._answer(answer)
+        else:
+            self.notify("it waits for your answer: t, then enter", title="put off", markup=False)
 
     @work(group="answering")
     async def _answer(self, answer: ConflictAnswer) -> None:

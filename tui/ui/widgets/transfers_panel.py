@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.reactive import reactive
 
 from tui.model.identity import AddressBook
-from tui.model.transfer import Transfer, TransferList
+from tui.model.transfer import Transfer, TransferList, TransferState
 from tui.protocol.session import EngineAccess
 from tui.ui.format import counted, number
 from tui.ui.screens.confirm import ConfirmScreen
@@ -67,6 +67,12 @@ class TransfersPanel(Vertical, can_focus=True):
     @dataclass
     class CancelRequested(Message):
         """The user confirmed that this transfer shall be cancelled."""
+
+        transfer: str
+
+    @dataclass
+    class DecisionRequested(Message):
+        """The user wants to be asked now about what this transfer found at its target."""
 
         transfer: str
 
@@ -128,8 +134,11 @@ class TransfersPanel(Vertical, can_focus=True):
             self.action_details()
 
     def action_details(self) -> None:
-        """What became of each object."""
-        if transfer := self._current():
+        """What became of each object; a transfer that waits for an answer asks again."""
+        transfer = self._current()
+        if transfer and transfer.state is TransferState.ASKING:
+            self.post_message(self.DecisionRequested(transfer.id))
+        elif transfer:
             self.app.push_screen(TransferScreen(self._engine, transfer, self.book))
 
     @work
