@@ -7,22 +7,17 @@ import sys
 
 import click
 
+from tui.cli.asking import decide
 from tui.cli.exits import Exit, exit_for
 from tui.cli.problems import say_json, say_problem
 from tui.model.plan import ConflictPolicy
 from tui.model.transfer import Conflict, ConflictAnswer, ObjectResult, Outcome, Transfer, TransferState
-from tui.protocol.messages import AnswerConflict, WatchConflicts, WatchTransfers
+from tui.protocol.messages import AnswerConflict, WatchConflicts, WatchResults, WatchTransfers
 from tui.protocol.session import EngineAccess
 from tui.ui.format import eta, number, percent, rate, size, visible
 
 CLEAR_LINE = "\r\x1b[K"
 """Back to the first column and erase to the end of the line (ECMA-48 EL)."""
-
-CHOICES = {
-    "o": ConflictPolicy.OVERWRITE,
-    "s": ConflictPolicy.SKIP,
-    "r": ConflictPolicy.RENAME,
-}
 
 
 class CopyRun:
@@ -36,7 +31,26 @@ class CopyRun:
         self._left_alone = 0
         self._prompting = False
 
-    async def watch(self) -> Transfer:
+    async def follow(self) -> Exit:
+        """Say each object's result and the total, and meanwhile ask what to do with what exists at the target."""
+        results, asking = asyncio.create_task(self._say_results()), asyncio.create_task(self._answer_conflicts())
+        watching = asyncio.create_task(self._watch())
+        try:
+            await asyncio.wait([results, asking], return_when=asyncio.FIRST_COMPLETED)
+            if not results.done():
+                asking.result()  # it does not end by itself: it has failed, and nobody would answer any more
+            await results
+            return self.say_total(await watching)
+        finally:
+            for task in (results, asking, watching):
+                task.cancel()
+            await asyncio.gather(results, asking, watching, return_exceptions=True)
+
+    async def _say_results(self) -> None:
+        async for result in self._engine.follow(WatchResults(self._transfer)):
+            self.say_result(result)
+
+    async def _watch(self) -> Transfer:
         """Follow the transfer to its end, with a progress line when stderr is a terminal."""
         async for listed in self._engine.follow(WatchTransfers()):
             for transfer in listed.transfers:
@@ -46,7 +60,7 @@ class CopyRun:
                         return transfer
         raise RuntimeError("the engine names every transfer it has accepted")
 
-    async def answer_conflicts(self) -> None:
+    async def _answer_conflicts(self) -> None:
         """Ask about each object that exists at the target; without a terminal nothing is touched."""
         async for conflicts in self._engine.follow(WatchConflicts()):
             if conflicts.waiting:
@@ -78,6 +92,9 @@ class CopyRun:
             self._say_summary(transfer)
         if transfer.problem and not transfer.objects_done:
             return exit_for(transfer.problem)
+        if transfer.state is TransferState.DONE and not transfer.objects_total:
+            click.echo(f"there is nothing at {visible(transfer.source)}", err=True)
+            return Exit.NOT_FOUND
         if transfer.objects_failed or transfer.problem or transfer.state is TransferState.CANCELLED:
             return Exit.SOME_FAILED
         if self._left_alone:
@@ -90,28 +107,14 @@ class CopyRun:
         return Exit.DONE
 
     async def _decide(self, conflict: Conflict) -> ConflictAnswer:
-        if not self._can_ask:
-            return ConflictAnswer(conflict.id, ConflictPolicy.SKIP)
-        self._clear()
-        self._prompting = True
-        try:
-            answer = await asyncio.to_thread(self._prompt, conflict)
-        finally:
+        answer: ConflictAnswer | None = None
+        if self._can_ask:
+            self._clear()
+            self._prompting = True
+            answer = await decide(conflict)
             self._prompting = False
-        return ConflictAnswer(conflict.id, CHOICES[answer.lower()], for_all=answer.isupper())
-
-    @staticmethod
-    def _prompt(conflict: Conflict) -> str:
-        click.echo(
-            visible(
-                f"{conflict.target} exists: {size(conflict.target_size)} there, {size(conflict.source_size)} to come"
-            ),
-            err=True,
-        )
-        choices = click.Choice([*CHOICES, *(letter.upper() for letter in CHOICES)])
-        text = "[o]verwrite, [s]kip, [r]ename; a capital for all"
-        answer: str = click.prompt(text, type=choices, show_choices=False, err=True)
-        return answer
+            self._can_ask = answer is not None
+        return answer or ConflictAnswer(conflict.id, ConflictPolicy.SKIP)
 
     def _show_progress(self, transfer: Transfer) -> None:
         if not self._shows_progress or self._prompting:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from functools import partial
 
@@ -15,7 +14,7 @@ from tui.cli.running import connect, run_verb
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
 from tui.model.plan import ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection
-from tui.protocol.messages import SubmitCopy, WatchResults
+from tui.protocol.messages import SubmitCopy
 from tui.protocol.session import EngineAccess
 from tui.ui.format import visible
 
@@ -114,13 +113,4 @@ async def _cp(engine: EngineAccess, *, command: CopyCommand) -> Exit:
     run = CopyRun(
         engine, accepted.transfer, as_json=command.as_json, asks=command.options.conflict is ConflictPolicy.ASK
     )
-    asking = asyncio.create_task(run.answer_conflicts())
-    watching = asyncio.create_task(run.watch())
-    try:
-        async for result in engine.follow(WatchResults(accepted.transfer)):
-            run.say_result(result)
-        return run.say_total(await watching)
-    finally:
-        for task in (asking, watching):
-            task.cancel()
-        await asyncio.gather(asking, watching, return_exceptions=True)
+    return await run.follow()

@@ -30,7 +30,7 @@ def run_verb(verb: Callable[[EngineAccess], Awaitable[Exit]], *, as_json: bool) 
         click.echo("interrupted", err=True)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has left: no complaint at exit
-        code = Exit.DONE
+        code = Exit.SOME_FAILED  # not all was said; a copy was cancelled
     sys.exit(code)
 
 

@@ -1,0 +1,159 @@
+"""Whatever ends ``xs3-tui cp``, nothing of it is left: no engine, no upload, no half an object."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from tests.e2e.terminal import COMMAND, Terminal
+from tests.e2e.test_end import engine_of
+from tests.servers.buckets import BucketPair
+from tests.servers.server import S3Server
+from tests.waiting import until_true
+
+MIB = 1 << 20
+
+
+class Copying:
+    """A copy of one large object from A's bucket to B's, by the command."""
+
+    def __init__(self, buckets: BucketPair) -> None:
+        server = buckets.server
+        self._theirs = server.client(server.b)
+        self._bucket = buckets.b
+        server.client(server.a).put_object(Bucket=buckets.a, Key="large", Body=os.urandom(MIB) * 200)
+        self.arguments = (
+            "cp", "--from", server.a.profile, "--to", server.b.profile, "--route", "relay",
+            "--part-size", str(5 * MIB), f"s3://{buckets.a}/large", f"s3://{buckets.b}/large",
+        )  # fmt: skip
+
+    def uploads(self) -> list[Any]:
+        found: list[Any] = self._theirs.list_multipart_uploads(Bucket=self._bucket).get("Uploads", [])
+        return found
+
+    def keys(self) -> list[str]:
+        return [entry["Key"] for entry in self._theirs.list_objects_v2(Bucket=self._bucket).get("Contents", [])]
+
+
+@pytest.fixture
+def copying(server_environment: S3Server, bucket_pair: BucketPair) -> Copying:
+    return Copying(bucket_pair)
+
+
+@contextmanager
+def started(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+    with subprocess.Popen(
+        [str(COMMAND), *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_signal_leaves_no_upload(copying: Copying, number: signal.Signals) -> None:
+    with started(*copying.arguments) as process:
+        until_true(lambda: bool(copying.uploads()), "the upload has begun", 30)
+        engine = engine_of(process.pid)
+        process.send_signal(number)
+        out, err = process.communicate(timeout=30)
+        if number is signal.SIGINT:
+            assert (process.returncode, out, err) == (1, "", "interrupted\n")
+            assert copying.uploads() == [], "Ctrl-C returns when all is aborted, not before"
+        else:
+            assert process.returncode == -number
+    until_true(lambda: not lives(engine), "the engine has ended", 30)
+    assert copying.uploads() == []
+    assert copying.keys() == []
+
+
+def test_a_reader_that_leaves_is_no_success(copying: Copying) -> None:
+    """The copy is made, and cannot be told of."""
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write) as nobody:
+        done = subprocess.run(
+            [str(COMMAND), *copying.arguments, "--json"],
+            stdin=subprocess.DEVNULL,
+            stdout=nobody,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+        )
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+@pytest.fixture
+def conflicting(demo_environment: S3Server) -> Iterator[tuple[str, ...]]:
+    """The arguments of a copy onto an object that exists."""
+    theirs = demo_environment.client(demo_environment.b)
+    theirs.put_object(Bucket="analytics-landing", Key="asked/report.csv", Body=b"old")
+    yield (
+        "cp", "--from", "media-prod", "--to", "analytics",
+        "s3://media-prod-assets/video.mp4", "s3://analytics-landing/asked/report.csv",
+    )  # fmt: skip
+    theirs.delete_object(Bucket="analytics-landing", Key="asked/report.csv")
+
+
+def asked(arguments: tuple[str, ...]) -> Terminal:
+    return Terminal(arguments, dict(os.environ), 120, 24)
+
+
+def content(server: S3Server) -> bytes:
+    got: bytes = server.client(server.b).get_object(Bucket="analytics-landing", Key="asked/report.csv")["Body"].read(9)
+    return got
+
+
+def test_ctrl_c_at_a_question_ends_it(conflicting: tuple[str, ...], demo_environment: S3Server) -> None:
+    with asked(conflicting) as terminal:
+        terminal.until_shown("a capital for all:")
+        terminal.send(b"\x03")
+        assert terminal.until_ended(20) == 1
+        assert "interrupted" in terminal.text
+    assert content(demo_environment) == b"old"
+
+
+def test_ctrl_d_at_a_question_leaves_the_object_alone(conflicting: tuple[str, ...], demo_environment: S3Server) -> None:
+    with asked(conflicting) as terminal:
+        terminal.until_shown("a capital for all:")
+        terminal.send(b"\x04")
+        assert terminal.until_ended(20) == 1
+        assert "left alone" in terminal.text
+    assert content(demo_environment) == b"old"
+
+
+def test_an_answer_is_asked_for_until_it_is_one(conflicting: tuple[str, ...], demo_environment: S3Server) -> None:
+    with asked(conflicting) as terminal:
+        terminal.until_shown("a capital for all:")
+        terminal.send("what?\r")
+        terminal.until(lambda: terminal.text.count("a capital for all:") == 2, "the question again")
+        terminal.send("o\r")
+        assert terminal.until_ended(60) == 0
+    assert content(demo_environment) != b"old"
+
+
+def test_nothing_to_copy_is_not_found(demo_environment: S3Server) -> None:
+    with started(
+        "cp", "-r", "--from", "media-prod", "--to", "analytics", "--json",
+        "s3://media-prod-assets/no/such/prefix/", "s3://analytics-landing/",
+    ) as process:  # fmt: skip
+        out, err = process.communicate(timeout=30)
+    assert process.returncode == 4
+    assert "no/such/prefix/" in err
+    assert json.loads(out)["transfer"]["objects_done"] == 0
+
+
+def lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
