@@ -28,6 +28,19 @@ class Ended:
         """Its JSON lines."""
         return [json.loads(line) for line in self.out.splitlines()]
 
+    @property
+    def results(self) -> list[dict[str, Any]]:
+        """What ``cp --json`` says of each object."""
+        return [line["result"] for line in self.objects if line["type"] == "object"]
+
+    @property
+    def total(self) -> dict[str, Any]:
+        """The last line of ``cp --json``: the transfer at its end."""
+        last = self.objects[-1]
+        assert last["type"] == "transfer"
+        transfer: dict[str, Any] = last["transfer"]
+        return transfer
+
 
 Run = Callable[..., Ended]
 

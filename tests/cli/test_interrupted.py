@@ -148,7 +148,7 @@ def test_nothing_to_copy_is_not_found(demo_environment: S3Server) -> None:
         out, err = process.communicate(timeout=30)
     assert process.returncode == 4
     assert "no/such/prefix/" in err
-    assert json.loads(out)["transfer"]["objects_done"] == 0
+    assert json.loads(out.splitlines()[-1])["transfer"]["objects_done"] == 0
 
 
 def lives(pid: int) -> bool:

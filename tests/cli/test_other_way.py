@@ -26,9 +26,8 @@ def test_a_prefix_of_a_thousand_objects(run: Run, server_environment: S3Server, 
     bucket_pair.set_policy_of_b(*grant_read(bucket_pair.b, server.a.principal))
     ended = run("cp", "-r", *from_b_to_a(server), f"s3://{bucket_pair.b}/out/", f"s3://{bucket_pair.a}/in/", "--json")
     assert ended.code == 0, ended.err
-    *results, total = (line for line in ended.objects)
-    assert {(line["result"]["outcome"], line["result"]["route"]) for line in results} == {("copied", "pull")}
-    assert total["transfer"]["objects_done"] == 1000
+    assert {(result["outcome"], result["route"]) for result in ended.results} == {("copied", "pull")}
+    assert ended.total["objects_done"] == 1000
     ours = server.client(server.a)
     pages = ours.get_paginator("list_objects_v2").paginate(Bucket=bucket_pair.a, Prefix="in/")
     assert [entry["Key"] for page in pages for entry in page["Contents"]] == [key.replace("out", "in") for key in keys]
@@ -46,7 +45,10 @@ def test_a_gigabyte_is_relayed_in_parts_of_8_mib(
     where = (f"s3://{bucket_pair.b}/large", f"s3://{bucket_pair.a}/")
     ended = run("cp", *from_b_to_a(server), *sizes, *where, "--json", timeout=150)
     assert ended.code == 0, ended.err
-    assert ended.objects[0]["result"]["route"] == "relay"
+    assert ended.results[0]["route"] == "relay"
+    progress = [line["transfer"]["bytes_done"] for line in ended.objects if line["type"] == "progress"]
+    assert progress == sorted(progress)
+    assert len(set(progress)) > 1
     ours = server.client(server.a)
     assert ours.head_object(Bucket=bucket_pair.a, Key="large")["ETag"].endswith('-128"')
     assert sha256_of(ours.get_object(Bucket=bucket_pair.a, Key="large")["Body"]) == digest

@@ -68,11 +68,10 @@ def test_cp_copies_one_object_and_says_how(run: Run, server_environment: S3Serve
     pair = ("--from", server.a.profile, "--to", server.b.profile)
     ended = run("cp", *pair, f"s3://{bucket_pair.a}/in/x.txt", f"s3://{bucket_pair.b}/out/", "--json")
     assert ended.code == 0, ended
-    *results, total = ended.objects
-    assert results[0]["result"]["target"] == f"s3://{bucket_pair.b}/out/x.txt"
-    assert results[0]["result"]["route"] == "pull"
-    assert results[0]["result"]["verification"] == "same"
-    assert total["transfer"]["state"] == "done"
+    (result,) = ended.results
+    assert result["target"] == f"s3://{bucket_pair.b}/out/x.txt"
+    assert (result["route"], result["verification"]) == ("pull", "same")
+    assert ended.total["state"] == "done"
     got = server.client(server.b).get_object(Bucket=bucket_pair.b, Key="out/x.txt")
     assert (got["Body"].read(), got["ContentType"]) == (b"hello", "text/plain")
 
@@ -89,7 +88,7 @@ def test_cp_recursive_relays_what_only_each_side_may_touch(
         f"s3://{bucket_pair.a}/in/", f"s3://{bucket_pair.b}/out/", "--json",
     )  # fmt: skip
     assert ended.code == 0, ended
-    assert {line["result"]["route"] for line in ended.objects[:-1]} == {"relay"}
+    assert {result["route"] for result in ended.results} == {"relay"}
     listed = server.client(server.b).list_objects_v2(Bucket=bucket_pair.b, Prefix="out/")
     assert [entry["Key"] for entry in listed["Contents"]] == [f"out/{number:03}" for number in range(30)]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 
 import click
 
@@ -16,6 +17,9 @@ from tui.protocol.messages import AnswerConflict, WatchConflicts, WatchResults, 
 from tui.protocol.session import EngineAccess
 from tui.ui.format import eta, number, percent, rate, size, visible
 
+PROGRESS_SECONDS = 1.0
+"""Between two JSON lines of progress."""
+
 CLEAR_LINE = "\r\x1b[K"
 """Back to the first column and erase to the end of the line (ECMA-48 EL)."""
 
@@ -23,13 +27,13 @@ CLEAR_LINE = "\r\x1b[K"
 class CopyRun:
     """What the terminal, or the reader of the JSON lines, is told about one transfer."""
 
-    def __init__(self, engine: EngineAccess, transfer: str, *, as_json: bool, asks: bool) -> None:
-        """`asks`: the user has not said what happens to objects that exist at the target."""
-        self._engine, self._transfer, self._as_json, self._asks = engine, transfer, as_json, asks
+    def __init__(self, engine: EngineAccess, transfer: str, *, as_json: bool) -> None:
+        self._engine, self._transfer, self._as_json = engine, transfer, as_json
         self._shows_progress = sys.stderr.isatty() and not as_json
         self._can_ask = sys.stdin.isatty() and sys.stderr.isatty() and not as_json
         self._left_alone = 0
         self._prompting = False
+        self._last_line = 0.0
 
     async def follow(self) -> Exit:
         """Say each object's result and the total, and meanwhile ask what to do with what exists at the target."""
@@ -51,13 +55,13 @@ class CopyRun:
             self.say_result(result)
 
     async def _watch(self) -> Transfer:
-        """Follow the transfer to its end, with a progress line when stderr is a terminal."""
+        """Follow the transfer to its end, with lines of JSON, or one that changes when stderr is a terminal."""
         async for listed in self._engine.follow(WatchTransfers()):
             for transfer in listed.transfers:
                 if transfer.id == self._transfer:
-                    self._show_progress(transfer)
                     if transfer.state.ended:
                         return transfer
+                    self._show_progress(transfer)
         raise RuntimeError("the engine names every transfer it has accepted")
 
     async def _answer_conflicts(self) -> None:
@@ -68,8 +72,6 @@ class CopyRun:
 
     def say_result(self, result: ObjectResult) -> None:
         """One object's end: a line of JSON, or a line of text."""
-        if result.outcome is Outcome.SKIPPED and self._asks and not self._can_ask:
-            self._left_alone += 1
         if self._as_json:
             say_json({"type": "object", "result": result})
             return
@@ -114,9 +116,15 @@ class CopyRun:
             answer = await decide(conflict)
             self._prompting = False
             self._can_ask = answer is not None
-        return answer or ConflictAnswer(conflict.id, ConflictPolicy.SKIP)
+        if answer is None:
+            self._left_alone += 1
+            return ConflictAnswer(conflict.id, ConflictPolicy.SKIP)
+        return answer
 
     def _show_progress(self, transfer: Transfer) -> None:
+        if self._as_json and time.monotonic() - self._last_line >= PROGRESS_SECONDS:
+            self._last_line = time.monotonic()
+            say_json({"type": "progress", "transfer": transfer})
         if not self._shows_progress or self._prompting:
             return
         of = number(transfer.objects_total) + ("…" if transfer.counting else "")

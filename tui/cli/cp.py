@@ -68,7 +68,9 @@ class CopyCommand:
 @click.option("--route", type=click.Choice([route.value for route in Route]), help="Try only this route.")
 @click.option("--multipart-threshold", type=int, metavar="BYTES", help="Copy larger objects in parts.")
 @click.option("--part-size", type=int, metavar="BYTES", help="Size of a part.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object per line: each object's result, then the total.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="One JSON object per line: progress, each object's result, then the total."
+)
 def cp(
     source: Location,
     target: Location,
@@ -110,7 +112,4 @@ async def _cp(engine: EngineAccess, *, command: CopyCommand) -> Exit:
     reader = await connect(engine, command.from_spec)
     writer = await connect(engine, command.to_spec)
     accepted = await engine.ask(SubmitCopy(command.order(reader.connection, writer.connection)))
-    run = CopyRun(
-        engine, accepted.transfer, as_json=command.as_json, asks=command.options.conflict is ConflictPolicy.ASK
-    )
-    return await run.follow()
+    return await CopyRun(engine, accepted.transfer, as_json=command.as_json).follow()
