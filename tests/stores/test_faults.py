@@ -171,7 +171,7 @@ async def test_a_completion_whose_answer_was_lost(connections: Connections, foun
     async with store_on(connections, gone, there) as (store, _):
         request = store.complete_upload("bucket", "k", "upload", parts)
         if found:
-            assert await request == etag
+            assert (await request).etag == etag
         else:
             assert (await problem_of(request)).code == "NoSuchUpload"
 
@@ -215,3 +215,85 @@ async def test_a_bucket_of_another_region_is_followed_once(connections: Connecti
         assert (await store.effective_endpoint("bucket")).signing_region == "eu-south-2"
     regions = [headers.partition("Credential=")[2].split("/")[2] for headers in server.headers]
     assert regions == ["us-east-1", "eu-south-2", "eu-south-2", "eu-south-2"]
+
+
+async def test_another_version_is_never_read_for_the_pinned_one(connections: Connections) -> None:
+    other = answer("206 Partial Content", b"content", 'ETag: "00000000000000000000000000000000"')
+    async with store_on(connections, other) as (store, _):
+        problem = await problem_of(store.read("bucket", "k", etag=ETAG, start=0, length=7))
+    assert problem.kind is ProblemKind.CHANGED
+
+
+@pytest.mark.parametrize("header", ["Last-Modified: yesterday", "Content-Length: many"])
+async def test_a_head_that_cannot_be_read(connections: Connections, header: str) -> None:
+    async with store_on(connections, answer("200 OK", b"", f"ETag: {ETAG}", header)) as (store, _):
+        problem = await problem_of(store.head("bucket", "k"))
+    assert problem.kind in (ProblemKind.SERVER, ProblemKind.UNREACHABLE)
+    assert "settings" not in problem.title
+
+
+async def test_answers_that_lack_what_they_must_hold(connections: Connections) -> None:
+    async with store_on(connections, answer("200 OK", b"<X/>")) as (store, _):
+        source = Source("bucket", "a", ETAG)
+        for request in (
+            store.create_upload("bucket", "k", PLAIN),
+            store.upload_part("bucket", "k", "upload", 1, b"x"),
+            store.copy_part(source, 0, 1, "bucket", "k", "upload", 1),
+        ):
+            problem = await problem_of(request)
+            assert problem.kind is ProblemKind.SERVER
+            assert problem.title == "the server's answer cannot be read"
+
+
+async def test_expired_credentials_are_named_though_a_head_has_no_words(connections: Connections) -> None:
+    expired = error("400 Bad Request", "ExpiredToken", "The provided token has expired.")
+    bare = answer("400 Bad Request")
+    async with store_on(connections, bare, bare, expired) as (store, server):
+        problem = await problem_of(store.head("bucket", "k"))
+    # botocore asks for the bucket's region after a bare 400
+    assert [line.split()[0] for line in server.requests] == ["HEAD", "HEAD", "GET"]
+    assert (problem.kind, problem.cause) == (ProblemKind.EXPIRED, "The provided token has expired.")
+
+
+async def test_tokens_that_go_round_in_a_circle_end(connections: Connections) -> None:
+    pages = [
+        answer(
+            "200 OK",
+            "<ListBucketResult><IsTruncated>true</IsTruncated>"
+            f"<NextContinuationToken>{number}</NextContinuationToken></ListBucketResult>".encode(),
+        )
+        for number in (1, 2, 3)
+    ]
+    async with store_on(connections, *pages * 10) as (store, server):
+
+        async def all_pages() -> None:
+            async for _ in store.pages("bucket", ""):
+                assert len(server.requests) < 12
+
+        problem = await problem_of(all_pages())
+    assert "more follows" in problem.cause
+
+
+async def test_a_new_object_whose_answer_was_lost_is_our_own(connections: Connections) -> None:
+    body, taken = b"", error("412 Precondition Failed", "PreconditionFailed")
+    lost = answer("500 Internal Server Error")
+    async with store_on(connections, lost, taken, answer("200 OK", b"", f"ETag: {ETAG}")) as (store, server):
+        assert await store.put("bucket", "k", body, PLAIN, only_new=True) == ETAG  # the MD5 of nothing
+    assert [line.split()[0] for line in server.requests] == ["PUT", "PUT", "HEAD"]
+    assert "if-none-match: *" in server.headers[0].lower()
+
+
+async def test_a_new_object_that_is_somebody_elses_is_a_problem(connections: Connections) -> None:
+    taken = error("412 Precondition Failed", "PreconditionFailed")
+    there = answer("200 OK", b"", 'ETag: "00000000000000000000000000000000"')
+    async with store_on(connections, taken, there) as (store, _):
+        problem = await problem_of(store.put("bucket", "k", b"x", PLAIN, only_new=True))
+    assert problem.kind is ProblemKind.EXISTS
+    assert problem.title.startswith("s3://bucket/k was written by somebody else")
+
+
+async def test_a_server_without_the_condition_is_written_to_without_it(connections: Connections) -> None:
+    refused = error("501 Not Implemented", "NotImplemented", "A header you provided implies functionality")
+    async with store_on(connections, refused, answer("200 OK", b"", f"ETag: {ETAG}")) as (store, server):
+        assert await store.put("bucket", "k", b"x", PLAIN, only_new=True) == ETAG
+    assert ["if-none-match" in headers.lower() for headers in server.headers] == [True, False]

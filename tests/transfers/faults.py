@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from tui.accounts.connection import Connection
+from tui.model.listing import Page
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.stores.base import ObjectAttributes, Part, Source
+from tui.stores.base import Acl, Completed, ObjectAttributes, Part, Source
 from tui.stores.s3 import S3Store
 
 BROKEN = Problem(kind=ProblemKind.SERVER, title="the server failed (InternalError)", status=500, code="InternalError")
@@ -105,11 +106,74 @@ class Held(S3Store):
 class Damaging(S3Store):
     """Sends other bytes than it was given, of the same length."""
 
-    async def put(self, bucket: str, key: str, body: bytes, attributes: ObjectAttributes) -> str:
-        return await super().put(bucket, key, bytes(len(body)), attributes)
+    async def put(
+        self, bucket: str, key: str, body: bytes, attributes: ObjectAttributes, *, only_new: bool = False
+    ) -> str:
+        return await super().put(bucket, key, bytes(len(body)), attributes, only_new=only_new)
 
     async def upload_part(self, bucket: str, key: str, upload: str, number: int, body: bytes) -> Part:
         return await super().upload_part(bucket, key, upload, number, bytes(len(body)))
+
+
+class Overtaken(S3Store):
+    """Somebody else writes the key just before this store does."""
+
+    def __init__(self, connection: Connection, write: Callable[[str], object]) -> None:
+        super().__init__(connection)
+        self._write = write
+
+    async def put(
+        self, bucket: str, key: str, body: bytes, attributes: ObjectAttributes, *, only_new: bool = False
+    ) -> str:
+        await asyncio.to_thread(self._write, key)
+        return await super().put(bucket, key, body, attributes, only_new=only_new)
+
+    async def copy(
+        self, source: Source, bucket: str, key: str, attributes: ObjectAttributes, *, only_new: bool = False
+    ) -> str:
+        await asyncio.to_thread(self._write, key)
+        return await super().copy(source, bucket, key, attributes, only_new=only_new)
+
+    async def complete_upload(
+        self, bucket: str, key: str, upload: str, parts: Sequence[Part], *, only_new: bool = False
+    ) -> Completed:
+        await asyncio.to_thread(self._write, key)
+        return await super().complete_upload(bucket, key, upload, parts, only_new=only_new)
+
+
+class Replaced(S3Store):
+    """Somebody else writes the key just after this store has completed it."""
+
+    def __init__(self, connection: Connection, write: Callable[[str], object]) -> None:
+        super().__init__(connection)
+        self._write = write
+
+    async def complete_upload(
+        self, bucket: str, key: str, upload: str, parts: Sequence[Part], *, only_new: bool = False
+    ) -> Completed:
+        completed = await super().complete_upload(bucket, key, upload, parts, only_new=only_new)
+        await asyncio.to_thread(self._write, key)
+        return completed
+
+
+class Defective(S3Store):
+    """One operation raises what no operation should."""
+
+    def __init__(self, connection: Connection, operation: str) -> None:
+        super().__init__(connection)
+        self._operation = operation
+
+    async def bucket_acl(self, bucket: str) -> Acl:
+        if self._operation == "bucket_acl":
+            raise LookupError(bucket)
+        return await super().bucket_acl(bucket)
+
+    def pages(
+        self, bucket: str, prefix: str, *, recursive: bool = False, start_after: str = "", etags: bool = True
+    ) -> AsyncGenerator[Page, None]:
+        if self._operation == "pages":
+            raise LookupError(prefix)
+        return super().pages(bucket, prefix, recursive=recursive, start_after=start_after, etags=etags)
 
 
 class CannotAbort(FailingPart):
@@ -149,9 +213,11 @@ class Crowd(S3Store):
             self.now -= 1
             self._bytes -= size
 
-    async def put(self, bucket: str, key: str, body: bytes, attributes: ObjectAttributes) -> str:
+    async def put(
+        self, bucket: str, key: str, body: bytes, attributes: ObjectAttributes, *, only_new: bool = False
+    ) -> str:
         async with self._among_them(len(body)):
-            return await super().put(bucket, key, body, attributes)
+            return await super().put(bucket, key, body, attributes, only_new=only_new)
 
     async def upload_part(self, bucket: str, key: str, upload: str, number: int, body: bytes) -> Part:
         async with self._among_them(len(body)):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, Iterable
 
 from tui.model.identity import Address, AddressBook, Owner
+
+_ACCOUNT = re.compile(r"[0-9]{12}")
 
 
 class AddressKeeper:
@@ -14,6 +17,7 @@ class AddressKeeper:
     def __init__(self) -> None:
         self._entries: dict[str, Address] = {}
         self._weak: set[str] = set()
+        self._bucket_owners: dict[tuple[str, str], str] = {}
         self._watchers: set[asyncio.Event] = set()
 
     @property
@@ -38,6 +42,19 @@ class AddressKeeper:
             self._entries[address.canonical_id] = merged
             for watcher in self._watchers:
                 watcher.set()
+
+    def learn_bucket(self, service: str, bucket: str, canonical_id: str) -> None:
+        """Take who owns a bucket of an object store, as the store itself has just said."""
+        if canonical_id:
+            self._bucket_owners[service, bucket] = canonical_id
+
+    def account_of(self, service: str, bucket: str) -> str:
+        """The number of the account that owns a bucket, where it is certain; empty where it is not.
+
+        Only GetCallerIdentity tells numbers, and only AWS and what does as AWS does has twelve digits there.
+        """
+        owner = self._entries.get(self._bucket_owners.get((service, bucket), ""))
+        return owner.account if owner and _ACCOUNT.fullmatch(owner.account) else ""
 
     def learn_names(self, owners: Iterable[Owner]) -> None:
         """Take the display names that some servers send along with owner ids."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import aclosing
 from functools import partial
+from itertools import zip_longest
 
 import click
 
@@ -56,7 +57,14 @@ async def _inspect(
         say_json({"uri": location.uri, "findings": findings, "facts": ordered})
     else:
         await _say(engine, location, ordered, findings)
-    return Exit.DENIED if ordered and all(isinstance(fact.state, Denied) for fact in ordered) else Exit.DONE
+    return _exit(ordered, findings)
+
+
+def _exit(facts: list[Fact], findings: list[Finding]) -> Exit:
+    """Not found, if a finding says so; denied, if nothing at all may be known."""
+    if any(finding.rule in NOTHING_THERE for finding in findings):
+        return Exit.NOT_FOUND
+    return Exit.DENIED if facts and all(isinstance(fact.state, Denied) for fact in facts) else Exit.DONE
 
 
 async def _say(engine: EngineAccess, location: Location, facts: list[Fact], findings: list[Finding]) -> None:
@@ -68,9 +76,10 @@ async def _say(engine: EngineAccess, location: Location, facts: list[Fact], find
     for finding in findings:
         click.echo(f"{finding.severity.value:>14}  {visible(finding.sentence)}")
         if finding.remedy:
-            click.echo(f"{'':14}  → {visible(finding.remedy)}")
+            for step, mark in zip_longest(finding.remedy.split("\n"), "→", fillvalue=" "):
+                click.echo(f"{'':14}  {mark} {visible(step)}")
     for fact in facts:
-        lines = [line.plain for line in value_lines(fact, book)]
+        lines = [line.plain for line in value_lines(fact, book, with_keys=False)]
         source = visible(f"{fact.operation} as {fact.identity}")
         click.echo(f"{fact.name.value:>14}  {lines[0]}  ({source})")
         for line in lines[1:]:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
+from msgspec import structs
 
 from tui.cli.exits import exit_for
 from tui.cli.parameters import S3_URI
@@ -46,6 +47,7 @@ def open_app(
 
     Without profiles a chooser shows what the AWS config files hold.
     """
+    _need_terminal()
     gc.disable()  # nothing of what is imported until the first paint is garbage; the app collects again after it
     start = Start(
         left=_pane(left, left_endpoint, left_region, left_location),
@@ -62,6 +64,12 @@ def open_app(
         say_problem(error.problem, as_json=False)
         code = exit_for(error.problem)
     sys.exit(code)
+
+
+def _need_terminal() -> None:
+    """Textual reads the keys from stdin and paints on stderr: in a pipe it would fill it with escape sequences."""
+    if not (sys.stdin and sys.stdin.isatty() and sys.stderr and sys.stderr.isatty()):
+        raise click.UsageError("the panes need a terminal; without one there are the verbs ls, cp and inspect")
 
 
 def _pane(profile: str | None, endpoint: str | None, region: str | None, location: Location | None) -> PaneStart:
@@ -93,12 +101,13 @@ def _surroundings(start: Start) -> Iterator[tuple[Start, EngineProcess]]:
 
 
 def _demo_start(start: Start, left: str, right: str) -> Start:
-    """The demo's two profiles, unless others were named."""
-    return Start(
-        left=PaneStart(start.left.spec or IdentitySpec(left), start.left.location),
-        right=PaneStart(start.right.spec or IdentitySpec(right), start.right.location),
-        demo=True,
-    )
+    """The demo's two profiles, unless others were named; an endpoint or region alone goes with the demo's profile."""
+    return Start(left=_demo_pane(start.left, left), right=_demo_pane(start.right, right), demo=True)
+
+
+def _demo_pane(pane: PaneStart, profile: str) -> PaneStart:
+    spec = pane.spec or IdentitySpec()
+    return PaneStart(structs.replace(spec, profile=spec.profile or profile), pane.location)
 
 
 def _started(engine: EngineProcess) -> EngineProcess:

@@ -20,6 +20,7 @@ class ProblemKind(StrEnum):
     UNREACHABLE = "endpoint unreachable"
     THROTTLED = "throttled"
     CHANGED = "source changed"
+    EXISTS = "exists at the target"
     ARCHIVED = "archived"
     UNSUPPORTED = "not supported by this server"
     INVALID = "invalid request"

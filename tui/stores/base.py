@@ -14,6 +14,7 @@ from msgspec import Struct
 from tui.model.facts import EffectiveEndpoint, Grant, ObjectOwnership
 from tui.model.identity import Owner
 from tui.model.listing import BucketList, Page
+from tui.model.problem import Problem
 
 
 class Checksum(Struct, frozen=True):
@@ -73,6 +74,13 @@ class Part(Struct, frozen=True):
     checksum: str = ""
 
 
+class Completed(Struct, frozen=True):
+    """A completed upload: its ETag, and why it is without its tags where they had to be set afterwards."""
+
+    etag: str
+    untagged: Problem | None = None
+
+
 class IncompleteUpload(Struct, frozen=True):
     """A multipart upload that was never finished; `started` in seconds since the epoch."""
 
@@ -82,12 +90,14 @@ class IncompleteUpload(Struct, frozen=True):
 
 
 class Source(Struct, frozen=True):
-    """An object to copy from, pinned to the ETag that was seen (``CopySourceIfMatch``)."""
+    """An object to copy from, pinned to the ETag that was seen (``CopySourceIfMatch``).
+
+    Not to its version: reading one by its id needs ``s3:GetObjectVersion``, which ``s3:GetObject`` does not include.
+    """
 
     bucket: str
     key: str
     etag: str
-    version: str = ""
 
 
 class Store(Protocol):
@@ -146,10 +156,18 @@ class Store(Protocol):
     async def read(self, bucket: str, key: str, *, etag: str, start: int, length: int) -> bytes:
         """GetObject of a byte range with IfMatch; exactly `length` bytes or a problem. ``length`` 0 reads nothing."""
 
-    async def put(self, bucket: str, key: str, body: bytes, attributes: ObjectAttributes) -> str:
-        """PutObject; returns the ETag."""
+    async def put(
+        self, bucket: str, key: str, body: bytes, attributes: ObjectAttributes, *, only_new: bool = False
+    ) -> str:
+        """PutObject; returns the ETag.
 
-    async def copy(self, source: Source, bucket: str, key: str, attributes: ObjectAttributes) -> str:
+        With `only_new` (here and in `copy` and `complete_upload`) an object that has appeared at the key meanwhile is
+        not replaced, where the server takes that condition: a problem of kind EXISTS.
+        """
+
+    async def copy(
+        self, source: Source, bucket: str, key: str, attributes: ObjectAttributes, *, only_new: bool = False
+    ) -> str:
         """CopyObject with MetadataDirective=REPLACE and TaggingDirective=REPLACE, so that `attributes` is what the
 
         copy gets, and CopySourceIfMatch; returns the ETag. Up to 5 GiB.
@@ -166,8 +184,10 @@ class Store(Protocol):
     ) -> Part:
         """UploadPartCopy of a byte range with CopySourceIfMatch."""
 
-    async def complete_upload(self, bucket: str, key: str, upload: str, parts: Sequence[Part]) -> str:
-        """CompleteMultipartUpload; returns the ETag."""
+    async def complete_upload(
+        self, bucket: str, key: str, upload: str, parts: Sequence[Part], *, only_new: bool = False
+    ) -> Completed:
+        """CompleteMultipartUpload."""
 
     async def abort_upload(self, bucket: str, key: str, upload: str) -> None:
         """AbortMultipartUpload; an upload that is gone already is no problem."""

@@ -9,6 +9,7 @@ from tui.model.problem import ProblemError, ProblemKind
 from tui.model.transfer import Verification
 from tui.stores.base import ObjectHead, Store
 from tui.transfers.cancellation import together
+from tui.transfers.moving import Written
 from tui.transfers.routes import Copied
 from tui.transfers.sides import Sides
 from tui.transfers.verify import UNSEEN, Compared, compare
@@ -23,6 +24,11 @@ class Confirmed:
     compared: Compared
     owner: Owner | None
     notes: list[str]
+
+
+def _evidence(written: Written, head: ObjectHead) -> bool | None:
+    """What is known of the bytes that were sent, if it is the object they made that was read back."""
+    return written.sent_md5 if written.etag == head.etag else None
 
 
 class Confirmer:
@@ -46,7 +52,7 @@ class Confirmer:
                 if error.problem.kind is ProblemKind.NO_SUCH_KEY:
                     return Compared(Verification.DIFFERS, "not found at the target")
             else:
-                return compare(source, head, sent_md5=copied.written.sent_md5)
+                return compare(source, head, sent_md5=_evidence(copied.written, head))
         if copied.written.sent_md5:
             return Compared(Verification.SAME, "MD5 of what was sent")
         return UNSEEN

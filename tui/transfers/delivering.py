@@ -10,7 +10,7 @@ from tui.model.problem import ProblemError
 from tui.model.transfer import Conflict, ObjectResult, Outcome, Verification
 from tui.transfers.cancellation import together
 from tui.transfers.confirming import Confirmer
-from tui.transfers.existing import Existing, look_for
+from tui.transfers.existing import NOT_LOOKED, Existing, look_for
 from tui.transfers.ledger import Ledger
 from tui.transfers.moving import Delivery
 from tui.transfers.renaming import cannot_see, free_name
@@ -21,6 +21,8 @@ from tui.transfers.verify import mismatch
 
 UNSEEN_SIZE = -1
 """The target size of a conflict when nobody here may see whether the object exists."""
+
+NO_PLACE = "the marker of the copied prefix itself is left out: at the top of a bucket it would have no name"
 
 Ask = Callable[[Conflict], Awaitable[ConflictPolicy]]
 
@@ -44,14 +46,18 @@ class Deliverer:
 
         `ask` decides a conflict. `delivery` is given the key that the copy gets at the target.
         """
+        if self._sides.is_top_marker(picked.key, picked.size):
+            return self._marker(picked, delivery)
         key = delivery.key = self._sides.target_key(picked.key)
         seen, found = await together(self._copier.look(picked.key), self._existing(key))
         self._ledger.correct_size(picked.size, seen.head.size)
+        delivery.new = found.seen_absent
         decision = await self._decide(seen, key, found, ask)
         if decision is ConflictPolicy.SKIP:
             return self._result(seen, delivery, Outcome.SKIPPED)
         if decision is ConflictPolicy.RENAME:
             key = delivery.key = await free_name(key, self._look, self._taken)
+            delivery.new = True
         self._taken.add(key)
         try:
             return await self._copy(seen, delivery)
@@ -60,7 +66,7 @@ class Deliverer:
 
     async def _existing(self, key: str) -> Existing:
         if self._sides.order.options.conflict is ConflictPolicy.OVERWRITE:
-            return Existing()
+            return NOT_LOOKED
         return await self._look(key)
 
     async def _look(self, key: str) -> Existing:
@@ -71,7 +77,7 @@ class Deliverer:
         policy = self._sides.order.options.conflict
         if policy is not ConflictPolicy.OVERWRITE and key in self._taken:
             return ConflictPolicy.RENAME  # another object of this transfer was renamed to this very key
-        if found.head is None and found.unseen is None:
+        if found is NOT_LOOKED or found.seen_absent:
             return ConflictPolicy.OVERWRITE
         if policy is ConflictPolicy.ASK:
             policy = await ask(self._conflict(seen, key, found))
@@ -116,6 +122,17 @@ class Deliverer:
             owner=confirmed.owner,
             notes=delivery.notes,
             problem=mismatch(compared, source, target) if differs else None,
+        )
+
+    def _marker(self, picked: Picked, delivery: Delivery) -> ObjectResult:
+        delivery.note(NO_PLACE)
+        return ObjectResult(
+            transfer=self._transfer,
+            source=self._sides.source_uri(picked.key),
+            target=self._sides.target_uri(""),
+            outcome=Outcome.SKIPPED,
+            size=picked.size or 0,
+            notes=delivery.notes,
         )
 
     def _result(self, seen: Seen, delivery: Delivery, outcome: Outcome) -> ObjectResult:

@@ -15,6 +15,16 @@ class Existing:
 
     head: ObjectHead | None = None
     unseen: Problem | None = None
+    looked: bool = True
+
+    @property
+    def seen_absent(self) -> bool:
+        """Whether somebody who may tell has said that nothing is there."""
+        return self.looked and self.head is None and self.unseen is None
+
+
+NOT_LOOKED = Existing(looked=False)
+"""Nobody has asked, because it makes no difference."""
 
 
 async def look_for(askers: Sequence[Store], bucket: str, key: str) -> Existing:

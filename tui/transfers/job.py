@@ -78,6 +78,8 @@ class Job:
             raise
         except ProblemError as error:
             self._ledger.fail(error.problem)
+        except Exception as error:  # noqa: BLE001  # reason: the transfer's outermost boundary: its watchers must hear of its end
+            self._ledger.fail(_unexpected(error))
         self._end(cancelled=False)
 
     def _end(self, *, cancelled: bool) -> None:
@@ -179,6 +181,8 @@ class Job:
 
 def _unexpected(error: Exception) -> Problem:
     """The problem of a defect of this program."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
     return Problem(
         kind=ProblemKind.ENGINE,
         title="an unexpected error in the engine",

@@ -46,6 +46,8 @@ class Delivery:
     on_bytes: Callable[[int], None]
     """Told how many bytes have safely arrived; a negative count takes back what an aborted upload had brought."""
     notes: list[str] = field(default_factory=list)
+    new: bool = False
+    """Nothing was at the key when it was looked at, and nothing may be replaced that has come since."""
     arrived: int = 0
 
     def add(self, count: int) -> None:
@@ -103,7 +105,8 @@ class Move:
                 digest = await _md5(body)
 
                 async def put(wanted: ObjectAttributes) -> str:
-                    return await self._way.writer.put(self._delivery.bucket, self._delivery.key, body, wanted)
+                    to = self._delivery
+                    return await self._way.writer.put(to.bucket, to.key, body, wanted, only_new=to.new)
 
                 written = await write_degrading(attributes, put, learned, foreign=foreign)
             self._compare_md5(digest, written[0])
@@ -112,7 +115,8 @@ class Move:
 
     async def _in_parts(self, sizing: Sizing, attributes: ObjectAttributes, learned: Learned, foreign: bool) -> Sent:
         plan = sizing.plan(self._head.size)
-        upload = MultipartUpload(self._way.writer, self._delivery.bucket, self._delivery.key, self._delivery.note)
+        to = self._delivery
+        upload = MultipartUpload(self._way.writer, to.bucket, to.key, to.note, only_new=to.new)
         _, sent = await write_degrading(attributes, upload.begin, learned, foreign=foreign)
         make_part = self._copy_part if self._way.server_side else self._relay_part
         return await upload.carry_out(plan, make_part, self._gates.part_workers, self._check_source), sent
@@ -130,7 +134,8 @@ class Move:
             raise ProblemError(_changed(Location(source.bucket, source.key).uri, self._way.reader.label))
 
     async def _copy(self, attributes: ObjectAttributes) -> str:
-        return await self._way.writer.copy(self._source, self._delivery.bucket, self._delivery.key, attributes)
+        to = self._delivery
+        return await self._way.writer.copy(self._source, to.bucket, to.key, attributes, only_new=to.new)
 
     async def _copy_part(self, upload: str, each: PartRange) -> Part:
         to = self._delivery

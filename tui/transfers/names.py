@@ -19,7 +19,11 @@ def target_key(selection: Selection, destination: Destination, key: str) -> str:
         return _checked(destination.name)
     if not key.startswith(selection.base.key):
         raise _invalid(f"{key!r} does not lie below {selection.base.uri!r}", "select it again where it is listed")
-    return _checked(destination.location.key + key[len(selection.base.key) :])
+    return _checked(_below(selection, destination, key))
+
+
+def _below(selection: Selection, destination: Destination, key: str) -> str:
+    return destination.location.key + key[len(selection.base.key) :]
 
 
 def renamed(key: str, number: int) -> str:
@@ -43,7 +47,7 @@ def refuse_copy_into_itself(order: CopyOrder, *, same_service: bool) -> None:
     if not same_service or selection.base.bucket != destination.location.bucket:
         return
     for prefix in selection.prefixes:
-        if destination.location.key.startswith(prefix) or target_key(selection, destination, prefix) == prefix:
+        if destination.location.key.startswith(prefix) or _below(selection, destination, prefix) == prefix:
             raise _invalid(f"the target lies inside the selected prefix {prefix!r}", "choose another target")
     for key in selection.keys:
         refuse_same_key(key, target_key(selection, destination, key))

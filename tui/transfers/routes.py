@@ -98,7 +98,7 @@ class Copier:
     async def _try(self, way: Way, seen: Seen, delivery: Delivery) -> Written:
         if blind := seen.refusal(way.reader):
             raise CannotCopy(f"{way.route}: {way.reader.label} may not read the source", blind)
-        source = Source(self._sides.source_bucket, seen.key, seen.head.etag, seen.head.version)
+        source = Source(self._sides.source_bucket, seen.key, seen.head.etag)
         attributes = attributes_of(seen.head, seen.tags, acl_to_send(self._bucket, way.writer_account))
         move = Move(way, source, seen.head, delivery, self._gates)
         foreign = self._bucket.belongs_to(way.writer_account) is not True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tui.model.identity import Owner
-from tui.model.location import Location
+from tui.model.location import DELIMITER, Location
 from tui.model.plan import CopyOrder, Route
 from tui.stores.base import Store
 from tui.transfers.names import refuse_copy_into_itself, refuse_same_key, target_key
@@ -91,6 +91,11 @@ class Sides:
         if self.same_service and self.source_bucket == self.target_bucket:
             refuse_same_key(key, target)
         return target
+
+    def is_top_marker(self, key: str, size: int | None) -> bool:
+        """Whether this is the empty object named like the copied prefix, which at the top of a bucket has no name."""
+        at_top = not self.order.destination.location.key and not self.order.destination.name
+        return at_top and size == 0 and key == self.order.selection.base.key and key.endswith(DELIMITER)
 
     def source_uri(self, key: str) -> str:
         """The URI of an object at the source."""

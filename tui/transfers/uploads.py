@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from tui.model.problem import ProblemError
 from tui.stores.base import ObjectAttributes, Part, Store
 from tui.transfers.access import stays_behind
+from tui.transfers.attributes import NO_TAGS
 from tui.transfers.cancellation import finish, settled
 from tui.transfers.parts import PartPlan, PartRange
 
@@ -24,10 +25,16 @@ Check = Callable[[], Awaitable[None]]
 
 
 class MultipartUpload:
-    """One upload to one key. `note` is told when it cannot be aborted, with its id and what to do."""
+    """One upload to one key. `note` is told when it cannot be aborted, with its id and what to do.
 
-    def __init__(self, store: Store, bucket: str, key: str, note: Callable[[str], None]) -> None:
+    `only_new`: an object that has appeared at the key meanwhile is not replaced (see `Store.put`).
+    """
+
+    def __init__(
+        self, store: Store, bucket: str, key: str, note: Callable[[str], None], *, only_new: bool = False
+    ) -> None:
         self._store, self._bucket, self._key, self._note = store, bucket, key, note
+        self._only_new = only_new
         self._id = ""
 
     async def begin(self, attributes: ObjectAttributes) -> None:
@@ -57,14 +64,19 @@ class MultipartUpload:
             raise
 
     async def _complete(self, parts: list[Part]) -> str:
-        completing = asyncio.create_task(self._store.complete_upload(self._bucket, self._key, self._id, parts))
+        completing = asyncio.create_task(
+            self._store.complete_upload(self._bucket, self._key, self._id, parts, only_new=self._only_new)
+        )
         try:
-            return await asyncio.shield(completing)
+            completed = await asyncio.shield(completing)
         except asyncio.CancelledError:
             await settled(completing)
             if not completing.cancelled() and not completing.exception():
                 self._note(TOO_LATE)
             raise
+        if completed.untagged:
+            self._note(f"{NO_TAGS} ({completed.untagged.title})")
+        return completed.etag
 
     async def _make_parts(self, plan: PartPlan, make_part: MakePart, workers: int) -> list[Part]:
         ranges, parts = plan.ranges(), list[Part]()

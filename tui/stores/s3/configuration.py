@@ -30,7 +30,9 @@ async def object_acl(calls: Calls, bucket: str, key: str) -> Acl:
 async def bucket_acl(calls: Calls, bucket: str) -> Acl:
     """GetBucketAcl."""
     with calls.asking("GetBucketAcl", bucket):
-        return _acl(calls, await calls.client.get_bucket_acl(Bucket=bucket))
+        acl = _acl(calls, await calls.client.get_bucket_acl(Bucket=bucket))
+    calls.connection.addresses.learn_bucket(calls.connection.service, bucket, acl.owner.id)
+    return acl
 
 
 def _acl(calls: Calls, answer: Mapping[str, Any]) -> Acl:

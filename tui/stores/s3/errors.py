@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from json import JSONDecodeError
 
+import aiohttp
 import msgspec
 from botocore.exceptions import ClientError
 
@@ -81,8 +83,24 @@ def mapped(attempt: Attempt) -> Iterator[None]:
         raise
     except ClientError as error:
         raise ProblemError(s3_problem(read_refusal(error), attempt)) from error
+    except (KeyError, ValueError) as error:
+        raise ProblemError(_misunderstood(error, attempt)) from error
     except FAILURES as error:
         raise ProblemError(problem_of(error, attempt)) from error
+
+
+def _misunderstood(error: KeyError | ValueError, attempt: Attempt) -> Problem:
+    """The problem of an answer that lacks what it must hold, or holds a size or a time that is none."""
+    match error:
+        case JSONDecodeError() | OSError() | aiohttp.ClientError():  # a credential process's, a certificate, a URL
+            return problem_of(error, attempt)
+        case UnicodeEncodeError():
+            return attempt.problem(ProblemKind.INVALID, "the request cannot be made", str(error))
+        case KeyError():
+            cause = f"it does not hold {error}"
+        case _:
+            cause = str(error)
+    return attempt.problem(ProblemKind.SERVER, "the server's answer cannot be read", cause)
 
 
 def s3_problem(refusal: Refusal, attempt: Attempt) -> Problem:

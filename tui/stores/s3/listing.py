@@ -51,8 +51,12 @@ async def list_buckets(calls: Calls) -> BucketList:
             buckets += [_bucket(entry) for entry in answer.get("Buckets", [])]
             token = answer.get("ContinuationToken", "")
             if not token or token == more.get("ContinuationToken"):
-                return BucketList(buckets, _own_id(calls, answer))
+                break
             more = {"ContinuationToken": token}
+    owner = _own_id(calls, answer)
+    for bucket in buckets:
+        calls.connection.addresses.learn_bucket(calls.connection.service, bucket.name, owner.id if owner else "")
+    return BucketList(buckets, owner)
 
 
 def _bucket(entry: Mapping[str, Any]) -> Bucket:
@@ -76,13 +80,16 @@ async def list_pages(
     request: dict[str, Any] = {"Bucket": bucket, "Prefix": prefix, "FetchOwner": True, "EncodingType": "url"}
     request |= {} if recursive else {"Delimiter": DELIMITER}
     request |= {"StartAfter": start_after} if start_after else {}
+    circle = Circle()
     while True:
         answer = await _one_page(calls, request, etags)
         calls.connection.addresses.learn_names(answer.page.owners)
         yield answer.page
         if not answer.truncated:
             return
-        request |= _next(calls, request, answer)
+        if not answer.token or circle.closes(answer.token):
+            raise _unreadable(calls, request, "the server says that more follows, but not where")
+        request["ContinuationToken"] = answer.token
 
 
 async def _one_page(calls: Calls, request: Mapping[str, Any], etags: bool) -> Answer:
@@ -97,11 +104,21 @@ async def _one_page(calls: Calls, request: Mapping[str, Any], etags: bool) -> An
         raise _unreadable(calls, request, str(error)) from error
 
 
-def _next(calls: Calls, request: Mapping[str, Any], answer: Answer) -> dict[str, str]:
-    """The parameters of the next request; a server that would send the same page for ever is stopped."""
-    if not answer.token or answer.token == request.get("ContinuationToken"):
-        raise _unreadable(calls, request, "the server says that more follows, but not where")
-    return {"ContinuationToken": answer.token}
+class Circle:
+    """Notices when tokens come round again, remembering only one of them (Brent's cycle detection)."""
+
+    def __init__(self) -> None:
+        self._kept = ""
+        self._steps, self._patience = 0, 1
+
+    def closes(self, token: str) -> bool:
+        """Whether this token was seen before; a circle is noticed in its third round at the latest."""
+        if token == self._kept:
+            return True
+        self._steps += 1
+        if self._steps == self._patience:
+            self._kept, self._steps, self._patience = token, 0, 2 * self._patience
+        return False
 
 
 def _unreadable(calls: Calls, request: Mapping[str, Any], cause: str) -> ProblemError:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import unquote_plus
 
+import msgspec
+
+from tui.accounts.endpoints import is_aws
 from tui.accounts.transport import read_timeout
-from tui.model.problem import ProblemError, ProblemKind
+from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import IncompleteUpload, ObjectAttributes, Part, Source
 from tui.stores.s3.bodies import UploadBody
 from tui.stores.s3.calls import Calls
+from tui.stores.s3.conditions import Conditions, expected_owner, write_new
 from tui.stores.s3.headers import attribute_parameters, quoted
 from tui.stores.s3.objects import COPY_SECONDS, checksum, copy_source, copying, head
 
@@ -22,23 +27,33 @@ _UNKNOWABLE = (ProblemKind.DENIED, ProblemKind.UNSUPPORTED)
 async def create_upload(calls: Calls, bucket: str, key: str, attributes: ObjectAttributes) -> str:
     """CreateMultipartUpload."""
     with calls.asking("CreateMultipartUpload", bucket, key):
-        answer = await calls.client.create_multipart_upload(Bucket=bucket, Key=key, **attribute_parameters(attributes))
-    return answer["UploadId"]
+        answer = await calls.client.create_multipart_upload(
+            Bucket=bucket, Key=key, **attribute_parameters(attributes), **expected_owner(calls, bucket)
+        )
+        return answer["UploadId"]
 
 
 async def upload_part(calls: Calls, bucket: str, key: str, upload: str, number: int, body: bytes) -> Part:
     """UploadPart."""
     with calls.asking("UploadPart", bucket, key):
         answer = await calls.client.upload_part(
-            Bucket=bucket, Key=key, UploadId=upload, PartNumber=number, Body=UploadBody(body), **checksum(calls, body)
+            Bucket=bucket,
+            Key=key,
+            UploadId=upload,
+            PartNumber=number,
+            Body=UploadBody(body),
+            **checksum(calls, body),
+            **expected_owner(calls, bucket),
         )
-    return Part(number, quoted(answer["ETag"]), answer.get("ChecksumCRC32", ""))
+        return Part(number, quoted(answer["ETag"]), answer.get("ChecksumCRC32", ""))
 
 
 async def copy_part(
     calls: Calls, source: Source, start: int, length: int, bucket: str, key: str, upload: str, number: int
 ) -> Part:
-    """UploadPartCopy."""
+    """UploadPartCopy; refused where the server might copy another object."""
+    if "%" in source.key and not is_aws(calls.connection.endpoint):
+        raise ProblemError(_misread(calls, source, bucket, key))
     with copying(calls, "UploadPartCopy", source, bucket, key):
         answer = await calls.client.upload_part_copy(
             Bucket=bucket,
@@ -47,19 +62,42 @@ async def copy_part(
             PartNumber=number,
             CopySourceRange=f"bytes={start}-{start + length - 1}",
             **copy_source(source),
+            **expected_owner(calls, bucket),
         )
-    result = answer["CopyPartResult"]
-    return Part(number, quoted(result["ETag"]), result.get("ChecksumCRC32", ""))
+        result = answer["CopyPartResult"]
+        return Part(number, quoted(result["ETag"]), result.get("ChecksumCRC32", ""))
 
 
-async def complete_upload(calls: Calls, bucket: str, key: str, upload: str, parts: Sequence[Part]) -> str:
+def _misread(calls: Calls, source: Source, bucket: str, key: str) -> Problem:
+    """Ceph 18 decodes the source key of UploadPartCopy twice: for ``a%41`` it copies ``aA``, and says nothing."""
+    problem = calls.attempt("UploadPartCopy", bucket, key).problem(
+        ProblemKind.UNSUPPORTED,
+        "a key with a % in it cannot be copied in parts by this server",
+        "servers other than AWS's may take it for another key",
+        "relay the object, or copy it whole",
+    )
+    return msgspec.structs.replace(problem, resource=f"s3://{source.bucket}/{source.key}")
+
+
+async def complete_upload(
+    calls: Calls, bucket: str, key: str, upload: str, parts: Sequence[Part], *, only_new: bool
+) -> str:
     """CompleteMultipartUpload; one whose answer was lost is found complete when it is sent again."""
-    try:
+    parameters: dict[str, Any] = {"MultipartUpload": {"Parts": [_numbered(part) for part in parts]}}
+    parameters |= {"UploadId": upload, **expected_owner(calls, bucket)}
+
+    async def complete(conditions: Conditions) -> str:
         with read_timeout(COPY_SECONDS), calls.asking("CompleteMultipartUpload", bucket, key):
-            answer = await calls.client.complete_multipart_upload(
-                Bucket=bucket, Key=key, UploadId=upload, MultipartUpload={"Parts": [_numbered(part) for part in parts]}
-            )
+            answer = await calls.client.complete_multipart_upload(Bucket=bucket, Key=key, **parameters, **conditions)
         return quoted(answer.get("ETag", "")) or multipart_etag(parts)
+
+    try:
+        if not only_new:
+            return await complete({})
+        look = partial(head, calls, bucket, key)
+        return await write_new(
+            complete, look, lambda there: there.etag == multipart_etag(parts), f"s3://{bucket}/{key}"
+        )
     except ProblemError as error:
         if error.problem.code == "NoSuchUpload" and await _is_complete(calls, bucket, key, parts):
             return multipart_etag(parts)

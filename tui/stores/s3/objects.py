@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -16,6 +18,7 @@ from tui.model.problem import ProblemError, ProblemKind
 from tui.stores.base import ObjectAttributes, ObjectHead, Source
 from tui.stores.s3.bodies import UploadBody
 from tui.stores.s3.calls import Calls
+from tui.stores.s3.conditions import Conditions, expected_owner, write_new
 from tui.stores.s3.errors import changed
 from tui.stores.s3.headers import attribute_parameters, crc32, quoted, read_head
 
@@ -36,8 +39,23 @@ _CUT = (
 
 async def head(calls: Calls, bucket: str, key: str) -> ObjectHead:
     """HeadObject."""
-    with calls.asking("HeadObject", bucket, key):
-        return read_head(await calls.client.head_object(Bucket=bucket, Key=key, ChecksumMode="ENABLED"))
+    try:
+        with calls.asking("HeadObject", bucket, key):
+            return read_head(await calls.client.head_object(Bucket=bucket, Key=key, ChecksumMode="ENABLED"))
+    except ProblemError as error:
+        if error.problem.status == 400 and not error.problem.code:
+            await _raise_in_words(calls, bucket, key)
+        raise
+
+
+async def _raise_in_words(calls: Calls, bucket: str, key: str) -> None:
+    """Raise what a GetObject is refused for, as `head` was: a HEAD's answer has no body to say it.
+
+    Amazon S3 API Reference, HeadObject: it answers a bare 400 for expired credentials, too.
+    """
+    with calls.asking("GetObject", bucket, key):
+        answer = await calls.client.get_object(Bucket=bucket, Key=key, Range="bytes=0-0")
+        answer["Body"].close()
 
 
 async def tags(calls: Calls, bucket: str, key: str) -> list[tuple[str, str]]:
@@ -70,33 +88,52 @@ async def _read_once(calls: Calls, bucket: str, key: str, *, etag: str, start: i
             cause = f"{length} bytes were asked for, {answer['ContentLength']} sent"
             attempt = calls.attempt("GetObject", bucket, key)
             raise ProblemError(attempt.problem(ProblemKind.SERVER, "the server ignored the range", cause))
+        if quoted(answer.get("ETag", etag)) != etag:  # a server that does not know IfMatch
+            uri = f"s3://{bucket}/{key}"
+            attempt = calls.attempt("GetObject", bucket, key)
+            raise ProblemError(attempt.problem(ProblemKind.CHANGED, changed(uri), "its ETag is another one"))
         content = await body.read()
     if len(content) != length:
         raise IncompleteReadError(actual_bytes=len(content), expected_bytes=length)
     return content
 
 
-async def put(calls: Calls, bucket: str, key: str, body: bytes, attributes: ObjectAttributes) -> str:
+async def put(calls: Calls, bucket: str, key: str, body: bytes, attributes: ObjectAttributes, *, only_new: bool) -> str:
     """PutObject."""
-    parameters = attribute_parameters(attributes) | checksum(calls, body)
-    with calls.asking("PutObject", bucket, key):
-        answer = await calls.client.put_object(Bucket=bucket, Key=key, Body=UploadBody(body), **parameters)
-    return quoted(answer.get("ETag", ""))
+    parameters: dict[str, Any] = {**attribute_parameters(attributes), **checksum(calls, body)}
+    parameters |= expected_owner(calls, bucket)
+
+    async def write(conditions: Conditions) -> str:
+        with calls.asking("PutObject", bucket, key):
+            body_file = UploadBody(body)
+            answer = await calls.client.put_object(Bucket=bucket, Key=key, Body=body_file, **parameters, **conditions)
+        return quoted(answer.get("ETag", ""))
+
+    if not only_new:
+        return await write({})
+    look = partial(head, calls, bucket, key)
+    return await write_new(write, look, lambda there: there.etag == md5_etag(body), f"s3://{bucket}/{key}")
 
 
-async def copy(calls: Calls, source: Source, bucket: str, key: str, attributes: ObjectAttributes) -> str:
+async def copy(
+    calls: Calls, source: Source, bucket: str, key: str, attributes: ObjectAttributes, *, only_new: bool
+) -> str:
     """CopyObject."""
-    with copying(calls, "CopyObject", source, bucket, key):
-        answer = await calls.client.copy_object(
-            Bucket=bucket,
-            Key=key,
-            MetadataDirective="REPLACE",
-            TaggingDirective="REPLACE",
-            **copy_source(source),
-            **attribute_parameters(attributes),
-        )
+    parameters: dict[str, Any] = {**copy_source(source), **attribute_parameters(attributes)}
+    parameters |= {"MetadataDirective": "REPLACE", "TaggingDirective": "REPLACE", **expected_owner(calls, bucket)}
+
+    async def write(conditions: Conditions) -> str:
+        with copying(calls, "CopyObject", source, bucket, key):
+            answer = await calls.client.copy_object(Bucket=bucket, Key=key, **parameters, **conditions)
+        return quoted(answer.get("CopyObjectResult", {}).get("ETag", ""))
+
+    if only_new:
+        look = partial(head, calls, bucket, key)
+        etag = await write_new(write, look, lambda there: there.etag == source.etag, f"s3://{bucket}/{key}")
+    else:
+        etag = await write({})
     await ensure_tags(calls, bucket, key, attributes.tags)
-    return quoted(answer.get("CopyObjectResult", {}).get("ETag", ""))
+    return etag
 
 
 async def ensure_tags(calls: Calls, bucket: str, key: str, wanted: Sequence[tuple[str, str]] | None) -> None:
@@ -105,7 +142,10 @@ async def ensure_tags(calls: Calls, bucket: str, key: str, wanted: Sequence[tupl
         return
     with calls.asking("PutObjectTagging", bucket, key):
         await calls.client.put_object_tagging(
-            Bucket=bucket, Key=key, Tagging={"TagSet": [{"Key": name, "Value": value} for name, value in wanted]}
+            Bucket=bucket,
+            Key=key,
+            Tagging={"TagSet": [{"Key": name, "Value": value} for name, value in wanted]},
+            **expected_owner(calls, bucket),
         )
 
 
@@ -124,11 +164,12 @@ def copying(calls: Calls, operation: str, source: Source, bucket: str, key: str)
 
 def copy_source(source: Source) -> dict[str, Any]:
     """The parameters that name and pin the object to copy from."""
-    where = {"Bucket": source.bucket, "Key": source.key}
-    return {
-        "CopySource": where | ({"VersionId": source.version} if source.version else {}),
-        "CopySourceIfMatch": source.etag,
-    }
+    return {"CopySource": {"Bucket": source.bucket, "Key": source.key}, "CopySourceIfMatch": source.etag}
+
+
+def md5_etag(body: bytes) -> str:
+    """The ETag of an object with this content, written at once and without a key of KMS."""
+    return f'"{hashlib.md5(body, usedforsecurity=False).hexdigest()}"'
 
 
 def checksum(calls: Calls, body: bytes) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+from botocore.handlers import validate_ascii_metadata
+
 if TYPE_CHECKING:
     from types_aiobotocore_s3.client import S3Client
 
@@ -13,8 +15,14 @@ SMALL_BODY = 128 << 10
 
 
 def adapt_requests(client: S3Client) -> None:
-    """Let ``Expires`` be any text (objects hold ``0`` or ``-1`` there), and send small bodies at once."""
+    """Let ``Expires`` be any text (objects hold ``0`` or ``-1`` there), and send small bodies at once.
+
+    Metadata may be any text, too (Amazon S3 User Guide, "Working with object metadata"): some servers give it in
+    UTF-8 as it is, and it is handed on as it came.
+    """
     events = client.meta.events
+    for operation in ("CopyObject", "PutObject", "CreateMultipartUpload"):
+        events.unregister(f"before-parameter-build.s3.{operation}", validate_ascii_metadata)
     events.register_first("before-parameter-build.s3", _take_expires, unique_id="take-expires")
     events.register_last("before-call.s3", _finish, unique_id="finish-request")
 

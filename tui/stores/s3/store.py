@@ -7,7 +7,8 @@ from collections.abc import AsyncGenerator, Sequence
 from tui.accounts.connection import Connection
 from tui.model.facts import EffectiveEndpoint, ObjectOwnership
 from tui.model.listing import BucketList, Page
-from tui.stores.base import Acl, IncompleteUpload, ObjectAttributes, ObjectHead, Part, Source
+from tui.model.problem import ProblemError
+from tui.stores.base import Acl, Completed, IncompleteUpload, ObjectAttributes, ObjectHead, Part, Source
 from tui.stores.s3 import configuration, listing, multipart, objects
 from tui.stores.s3.calls import Calls
 from tui.stores.s3.endpoint import effective_endpoint
@@ -86,13 +87,17 @@ class S3Store:
         """See `Store`."""
         return await objects.read(self._calls, bucket, key, etag=etag, start=start, length=length)
 
-    async def put(self, bucket: str, key: str, body: bytes, attributes: ObjectAttributes) -> str:
+    async def put(
+        self, bucket: str, key: str, body: bytes, attributes: ObjectAttributes, *, only_new: bool = False
+    ) -> str:
         """See `Store`."""
-        return await objects.put(self._calls, bucket, key, body, attributes)
+        return await objects.put(self._calls, bucket, key, body, attributes, only_new=only_new)
 
-    async def copy(self, source: Source, bucket: str, key: str, attributes: ObjectAttributes) -> str:
+    async def copy(
+        self, source: Source, bucket: str, key: str, attributes: ObjectAttributes, *, only_new: bool = False
+    ) -> str:
         """See `Store`."""
-        return await objects.copy(self._calls, source, bucket, key, attributes)
+        return await objects.copy(self._calls, source, bucket, key, attributes, only_new=only_new)
 
     async def create_upload(self, bucket: str, key: str, attributes: ObjectAttributes) -> str:
         """See `Store`."""
@@ -111,11 +116,16 @@ class S3Store:
         """See `Store`."""
         return await multipart.copy_part(self._calls, source, start, length, bucket, key, upload, number)
 
-    async def complete_upload(self, bucket: str, key: str, upload: str, parts: Sequence[Part]) -> str:
+    async def complete_upload(
+        self, bucket: str, key: str, upload: str, parts: Sequence[Part], *, only_new: bool = False
+    ) -> Completed:
         """See `Store`."""
-        etag = await multipart.complete_upload(self._calls, bucket, key, upload, parts)
-        await objects.ensure_tags(self._calls, bucket, key, self._tags.pop(upload, None))
-        return etag
+        etag = await multipart.complete_upload(self._calls, bucket, key, upload, parts, only_new=only_new)
+        try:
+            await objects.ensure_tags(self._calls, bucket, key, self._tags.pop(upload, None))
+        except ProblemError as error:  # the object is there: it must not be taken for one that failed
+            return Completed(etag, error.problem)
+        return Completed(etag)
 
     async def abort_upload(self, bucket: str, key: str, upload: str) -> None:
         """See `Store`."""
