@@ -58,11 +58,11 @@ async def test_on_the_demo_it_counts_probes_and_answers_with_the_order(pair: Pai
     async with app.run_test(size=(100, 40)) as pilot:
         await until(lambda: "Copy 61 objects" in screen_text(app), "all is counted")
         await until(lambda: "none at the target so far" not in screen_text(app), "the count has ended")
-        await until(lambda: "keeps" in screen_text(app), "the probes are answered")
+        await until(lambda: "pull  ✓" in screen_text(app), "the pull is open")
+        await until(lambda: "push  ✗" in screen_text(app), "the push is closed")
+        await until(lambda: "keeps" in screen_text(app), "what survives is known")
         shown = screen_text(app)
         assert "s3://analytics-landing/in/" in shown
-        assert "pull  ✓" in shown
-        assert "push  ✗" in shown
         assert "metadata, tags" in shown
         await pilot.press("r", "e", "enter")
         await until(lambda: bool(app.answers), "the dialog answers")
