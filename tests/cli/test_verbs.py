@@ -52,6 +52,8 @@ def test_ls_gives_odd_keys_exactly_as_json_and_harmlessly_as_text(run: Run, demo
         ((*CP, "media-prod", "s3://media-prod-assets/none", "s3://analytics-landing/"), 4, "none"),
         ((*CP, "analytics", "s3://media-prod-private/x", "s3://analytics-landing/"), 3, "s3:"),
         (("inspect", "s3://"), 2, "name a bucket"),
+        (("open", "--demo"), 2, "need a terminal"),
+        (("a-verb-that-is-none",), 2, "need a terminal"),
     ],
 )  # fmt: skip
 def test_what_fails_says_what_and_exits_with_its_code(
@@ -113,6 +115,23 @@ def test_cp_leaves_what_exists_alone_until_told(
     assert theirs.get_object(Bucket=bucket_pair.b, Key="x")["Body"].read() == b"old!"
     assert run(*command, "--on-conflict", "overwrite").code == 0
     assert theirs.get_object(Bucket=bucket_pair.b, Key="x")["Body"].read() == b"new"
+
+
+def test_inspect_as_text_has_each_step_on_a_line_and_no_keys_of_the_screen(
+    run: Run, demo_environment: S3Server
+) -> None:
+    foreign = "s3://media-prod-assets/incoming/heatmap.png"
+    ended = run("inspect", "--profile", "media-prod", "--other", "analytics", foreign)
+    lines = [line.strip() for line in ended.out.splitlines()]
+    assert any(line.startswith("→ 1. As analytics") for line in lines)
+    assert any(line.startswith("2. As media-prod") for line in lines)
+    assert any(line.startswith("policy  3 statements, 0 apply  (GetBucketPolicy") for line in lines), ended.out
+
+
+@pytest.mark.parametrize("uri", ["s3://media-prod-assets/no-such-key", "s3://no-such-bucket-anywhere"])
+def test_inspect_of_nothing_is_not_found(run: Run, demo_environment: S3Server, uri: str) -> None:
+    ended = run("inspect", "--profile", "media-prod", uri)
+    assert (ended.code, "There is no such" in ended.out) == (4, True), ended
 
 
 def test_inspect_says_why_the_policy_does_not_reach_a_foreign_object(run: Run, demo_environment: S3Server) -> None:

@@ -19,6 +19,9 @@ from tui.protocol.messages import Inspect, WatchAddresses
 from tui.protocol.session import EngineAccess
 from tui.ui.format import visible
 
+NOTHING_THERE = ("no-object", "no-bucket")
+"""The findings that say so."""
+
 
 @click.command()
 @click.argument("location", metavar="S3_URI", type=S3_URI)

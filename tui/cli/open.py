@@ -95,12 +95,12 @@ def _surroundings(start: Start) -> Iterator[tuple[Start, EngineProcess]]:
             raise ProblemError(Problem(kind=ProblemKind.INVALID, title=error.message, remedy=error.remedy)) from error
         try:
             engine = _started(EngineProcess(server.environment))
-            yield _demo_start(start, MEDIA_PROD.label, ANALYTICS.label), engine
+            yield demo_start(start, MEDIA_PROD.label, ANALYTICS.label), engine
         finally:
             server.stop()
 
 
-def _demo_start(start: Start, left: str, right: str) -> Start:
+def demo_start(start: Start, left: str, right: str) -> Start:
     """The demo's two profiles, unless others were named; an endpoint or region alone goes with the demo's profile."""
     return Start(left=_demo_pane(start.left, left), right=_demo_pane(start.right, right), demo=True)
 

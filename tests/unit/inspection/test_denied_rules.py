@@ -44,7 +44,7 @@ def test_no_statement_allows_it() -> None:
         "analytics may not read this object (s3:GetObject): no statement of the bucket policy allows it."
     )
     assert "1. As media-prod (user/deploy): add a statement that allows s3:GetObject" in finding.remedy
-    assert "2. In analytics's account: allow s3:GetObject" in finding.remedy
+    assert "\n2. In analytics's account: allow s3:GetObject" in finding.remedy
 
 
 @pytest.mark.parametrize(

@@ -40,8 +40,8 @@ def test_a_foreign_object_whose_acl_gives_the_bucket_owner_nothing() -> None:
         " media-prod itself cannot read it. Object Ownership is ObjectWriter, so the uploader became the owner."
     )
     assert finding.remedy == (
-        "1. As analytics (user/bob): PutObjectAcl with bucket-owner-full-control on this object."
-        " 2. As media-prod (user/deploy): CopyObject onto itself with MetadataDirective=REPLACE and the same metadata;"
+        "1. As analytics (user/bob): PutObjectAcl with bucket-owner-full-control on this object.\n"
+        "2. As media-prod (user/deploy): CopyObject onto itself with MetadataDirective=REPLACE and the same metadata;"
         " media-prod then owns it."
     )
     assert {FactName.OBJECT_OWNER, FactName.BUCKET_OWNER, FactName.GRANTS} <= set(finding.evidence)

@@ -102,7 +102,7 @@ def test_what_is_not_known_says_why(state: Denied | Absent | Unknown, words: str
 FACTS = {name: Fact(name, Known(value), "GetBucketOwnershipControls", "media-prod") for name, value, _ in VALUES}
 
 
-@pytest.mark.parametrize("width", [24, 38, 59, 60, 78, 129, 130, 158, 250])
+@pytest.mark.parametrize("width", [24, 38, 71, 72, 78, 149, 150, 158, 250])
 def test_no_line_is_wider_than_its_place(width: int) -> None:
     lines = fact_lines(FACTS, FactName, BOOK, width, NOW)
     assert max(line.cell_length for line in lines) <= width
@@ -129,3 +129,43 @@ def test_the_gravest_finding_comes_first() -> None:
     findings = [Finding("x", severity, severity.value, []) for severity in reversed(Severity)]
     shown = [line.plain.rstrip() for line in finding_lines(findings, 40)]
     assert shown == ["✗ error", "⚠ warning", "· note", "✓ good"]
+
+
+def test_the_steps_of_a_remedy_stand_on_lines_of_their_own() -> None:
+    finding = Finding("x", Severity.ERROR, "B owns it.", [], "1. As B: hand it over to A\n2. As A: copy it onto itself")
+    shown = [line.plain.rstrip() for line in finding_lines([finding], 25)]
+    assert shown == [
+        "✗ B owns it.",
+        "  ▸ 1. As B: hand it over",
+        "       to A",
+        "    2. As A: copy it onto",
+        "       itself",
+    ]
+
+
+@pytest.mark.parametrize("width", [61, 66, 72, 80])
+def test_no_word_is_broken_while_a_line_could_hold_it(width: int) -> None:
+    pairs = Pairs([("BlockPublicAcls", "true"), ("RestrictPublicBuckets", "true")])
+    values: dict[FactName, FactValue] = {
+        FactName.BUCKET_OWNER: OwnedBy(Owner("aaa")),
+        FactName.OWNERSHIP: Ownership(ObjectOwnership.OBJECT_WRITER),
+        FactName.PUBLIC_ACCESS: pairs,
+        FactName.SIZE: Size(12_928_590),
+    }
+    facts = {
+        name: Fact(name, Known(value), "GetBucketOwnershipControls", "media-prod") for name, value in values.items()
+    }
+    shown = [line.plain for line in fact_lines(facts, (), BOOK, width, NOW)]
+    for words in ("media-prod (111111111111)", "ObjectWriter", "BlockPublicAcls  true", "(12,928,590 bytes)"):
+        assert any(words in line for line in shown), words
+
+
+def test_a_word_that_no_line_holds_is_broken_at_a_joint() -> None:
+    finding = Finding("x", Severity.NOTE, "Requests go to http://127.0.0.1:34805/media-prod-assets now.", [])
+    shown = [line.plain.rstrip() for line in finding_lines([finding], 26)]
+    assert shown == ["· Requests go to", "  http://127.0.0.1:34805/", "  media-prod-assets now."]
+
+
+def test_what_a_key_does_is_said_only_where_there_is_one() -> None:
+    fact = Fact(FactName.POLICY, Known(POLICY), "GetBucketPolicy", "media-prod")
+    assert value_lines(fact, BOOK, NOW, with_keys=False)[0].plain == "2 statements, 1 applies"

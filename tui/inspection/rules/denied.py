@@ -105,7 +105,7 @@ def _not_allowed(evidence: Evidence, identity: Identity, action: str, maybe: Sta
         Severity.ERROR,
         f"{identity.label} may not {doing(action)}: {reason}.",
         [FactName.POLICY, FactName.BUCKET_OWNER],
-        f"1. {allow_remedy(evidence, identity, action)} 2. {own_policy_remedy(evidence, identity, action)}",
+        f"1. {allow_remedy(evidence, identity, action)}\n2. {own_policy_remedy(evidence, identity, action)}",
     )
 
 

@@ -43,7 +43,7 @@ def foreign_owned(evidence: Evidence) -> Iterator[Finding]:
         Severity.ERROR if shut_out else Severity.WARNING,
         f"{sentence}{keeper}'s bucket policy does not reach it.{itself}{_cause(evidence)}",
         _evidence(),
-        f"1. {_handing_over(evidence, owner)} 2. {_taking_over(evidence, bucket_owner)}",
+        f"1. {_handing_over(evidence, owner)}\n2. {_taking_over(evidence, bucket_owner)}",
     )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from itertools import chain
+from itertools import chain, zip_longest
 
 from textual.content import Content
 
@@ -39,13 +40,14 @@ from tui.ui.widgets.lines import beside, hanging, right_aligned
 INDENT = 14
 """Cells of the longest label and one more."""
 
-SOURCES_BESIDE = 60
+SOURCES_BESIDE = 72
 """From this width on a fact's source stands at its right, below it above each run of facts that share it."""
 
-TWO_COLUMNS = 130
+TWO_COLUMNS = 150
+"""From this width on there is room for two columns with the sources beside the values."""
 
-NARROWEST_VALUE = 12
-"""Cells that a source leaves to the value beside it."""
+STEP = re.compile(r"(\d+\.) (.*)", re.DOTALL)
+"""A numbered step of a remedy."""
 
 GUTTER = "   "
 
@@ -70,12 +72,21 @@ def finding_lines(findings: Iterable[Finding], width: int) -> list[Content]:
     lines: list[Content] = []
     for finding in sorted(findings, key=lambda finding: SEVERITY_ORDER.index(finding.severity)):
         tone = SEVERITY_TONES[finding.severity]
-        texts = [outside(finding.sentence, STRONG if finding.severity is Severity.ERROR else "")]
+        sentence = outside(finding.sentence, STRONG if finding.severity is Severity.ERROR else "")
+        lines += hanging(Content.styled(SEVERITY_ICONS[finding.severity], tone), [sentence], 2, width)
         if finding.remedy:
-            first, *steps = finding.remedy.split("\n")
-            texts.append(Content.assemble(("▸ ", tone), outside(first, MUTED)))
-            texts += [outside(f"  {step}", MUTED) for step in steps]
-        lines += hanging(Content.styled(SEVERITY_ICONS[finding.severity], tone), texts, 2, width)
+            lines += _remedy_lines(finding.remedy, tone, width)
+    return lines
+
+
+def _remedy_lines(remedy: str, tone: str, width: int) -> list[Content]:
+    """Each step on lines of its own, its number sticking out."""
+    lines: list[Content] = []
+    for mark, step in zip_longest("▸", remedy.split("\n"), fillvalue=" "):
+        numbered = STEP.fullmatch(step)
+        number, text = (f" {numbered[1]}", numbered[2]) if numbered else ("", step)
+        label = Content.assemble((f"  {mark}", tone), (number, MUTED))
+        lines += hanging(label, [outside(text, MUTED)], label.cell_length + 1, width)
     return lines
 
 
@@ -124,14 +135,15 @@ def _blocks(rows: list[Row], book: AddressBook, width: int, now: float | None) -
 
 
 def _block(name: FactName, texts: list[Content], source: str, width: int) -> list[Content]:
-    label = Content.styled(name.value, MUTED)
-    tail = Content.styled(cut_middle(visible(source), width - INDENT - NARROWEST_VALUE), MUTED)
-    if not source or not texts:
-        return hanging(label, texts, INDENT, width)
-    first = hanging(label, texts[:1], INDENT, width - tail.cell_length - 2)
-    top = right_aligned(first[0].rstrip(), tail, width) or first[0]
-    rest = hanging(Content(""), texts[1:], INDENT, width) if texts[1:] else []
-    return [top, *first[1:], *rest]
+    """A fact's lines; its source stands at the right end of the first that has room, else in a line of its own."""
+    lines = hanging(Content.styled(name.value, MUTED), texts, INDENT, width)
+    if not source:
+        return lines
+    tail = Content.styled(cut_middle(visible(source), width - INDENT), MUTED)
+    for index, line in enumerate(lines):
+        if with_source := right_aligned(line.rstrip(), tail, width):
+            return [*lines[:index], with_source, *lines[index + 1 :]]
+    return [*lines, right_aligned(Content(""), tail, width) or tail]
 
 
 def source_of(fact: Fact) -> str:
@@ -139,9 +151,11 @@ def source_of(fact: Fact) -> str:
     return f"{fact.operation} as {fact.identity}" if fact.identity else fact.operation
 
 
-def value_lines(fact: Fact, book: AddressBook, now: float | None = None) -> list[Content]:
-    """The value of a fact; one that was denied, is absent or unknown says so."""
+def value_lines(fact: Fact, book: AddressBook, now: float | None = None, *, with_keys: bool = True) -> list[Content]:
+    """The value of a fact; one that was denied, is absent or unknown says so. `with_keys`: and what a key would do."""
     match fact.state:
+        case Known(value=PolicyReading() as policy):
+            return _policy(policy, with_keys=with_keys)
         case Known(value=value):
             return known_lines(value, book, now)
         case Denied(permission=permission):
@@ -170,7 +184,7 @@ def known_lines(value: FactValue, book: AddressBook, now: float | None) -> list[
         case Pairs(pairs=pairs):
             return [Content.assemble(outside(name, MUTED), "  ", outside(text)) for name, text in pairs]
         case PolicyReading():
-            return _policy(value)
+            return _policy(value, with_keys=False)
         case EffectiveEndpoint():
             return _endpoint(value)
 
@@ -181,10 +195,10 @@ def _grant(grant: Grant, book: AddressBook) -> Content:
     return Content.assemble((name, WARNING if public else ""), "  ", outside(grant.permission, ACCENT))
 
 
-def _policy(policy: PolicyReading) -> list[Content]:
+def _policy(policy: PolicyReading, *, with_keys: bool) -> list[Content]:
     applying = sum(statement.applies is Applies.YES for statement in policy.statements)
     summary = f"{counted(len(policy.statements), 'statement')}, {applying} {'applies' if applying == 1 else 'apply'}"
-    lines = [Content.assemble(summary, "   ", ("p", KEY), (" read", MUTED))]
+    lines = [Content.assemble(summary, "   ", ("p", KEY), (" read", MUTED)) if with_keys else Content(summary)]
     if not policy.covers_object:
         lines.append(Content.styled("does not reach this object: another account owns it", WARNING))
     return lines + [_statement(statement) for statement in policy.statements]

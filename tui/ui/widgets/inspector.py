@@ -26,7 +26,7 @@ from tui.ui.format import cut_middle, visible
 from tui.ui.screens.document import DocumentScreen
 from tui.ui.tones import BAD, MUTED, outside
 from tui.ui.widgets.facts import BUCKET_FACTS, fact_lines, finding_lines
-from tui.ui.widgets.lines import Lines
+from tui.ui.widgets.lines import Lines, wrapped
 
 DEBOUNCE = 0.15
 """Seconds the cursor must rest before anything is asked."""
@@ -131,16 +131,16 @@ class Inspector(VerticalScroll, can_focus=True):
                 return [Content.styled("nothing to inspect on this row", MUTED)]
             top = finding_lines(findings, width)
             if problem:
-                top += outside(f"✗ {problem.sentence()}", BAD).wrap(width)
+                top += wrapped(outside(f"✗ {problem.sentence()}", BAD), width)
             return top + fact_lines(facts, waiting, book, width, self._clock())
 
         self.query_one(Lines).show(build)
 
     def _paint_title(self) -> None:
-        words = "inspector"
+        words = "inspector" if self.styles.border_left[0] else "─ inspector"  # a corner brings its own dash
         room = self.size.width - len(words) - 8
         uri = cut_middle(visible(self._target.location.uri), room) if self._target else ""
-        self.border_title = Content(f"{words} ─ {uri}" if uri else words)
+        self.border_title = Content(f"{words} ─ {uri} " if uri else f"{words} ")
 
     def watch_book(self) -> None:
         """Names of owners may be known now."""

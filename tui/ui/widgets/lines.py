@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Iterator
 
-from rich.cells import cell_len
+from rich.cells import cell_len, split_graphemes
 from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
@@ -43,11 +44,46 @@ class Lines(Widget):
         return self._made[1]
 
 
+JOINTS = "/:.-_,=&?@"
+"""Behind these a word that is longer than a line may be broken: URLs, ARNs and keys have them."""
+
+
+def wrapped(text: Content, width: int) -> list[Content]:
+    """`text` in lines of at most `width` cells; a word is broken only if no line holds it, and then at a joint."""
+    return [
+        part.rstrip() for line in text.split("\n", allow_blank=True) for part in line.divide(_breaks(line.plain, width))
+    ]
+
+
+def _breaks(text: str, width: int) -> Iterator[int]:
+    """The offsets at which new lines begin."""
+    begun = 0
+    for word in re.finditer(r"\S+", text):
+        if word.start() > begun and cell_len(text[begun : word.end()]) > width:
+            begun = word.start()
+            yield begun
+        while cell_len(text[begun : word.end()]) > width:
+            begun += _joint(text[begun : word.end()], width)
+            yield begun
+
+
+def _joint(word: str, width: int) -> int:
+    """How much of a word goes on a line of `width` cells: up to the last joint in its second half, else all that fits."""
+    spans, _ = split_graphemes(word)
+    used, fitting = 0, 0
+    for _, end, cells in spans:
+        if used + cells > width:
+            break
+        used, fitting = used + cells, end
+    fitting = fitting or spans[0][1]
+    joint = max(word.rfind(joint, 0, fitting) for joint in JOINTS) + 1
+    return joint if joint > fitting // 2 else fitting
+
+
 def hanging(label: Content, texts: Iterable[Content], indent: int, width: int) -> list[Content]:
     """`label` in the first `indent` cells, each text beside it, wrapped to `width` and indented."""
     room = max(8, width - indent)
-    wrapped = [line for text in texts for line in (text.wrap(room) if text.plain else [text])]
-    rows = wrapped or [Content("")]
+    rows = [line for text in texts for line in wrapped(text, room)] or [Content("")]
     starts = [label.truncate(indent, pad=True), *[Content(" " * indent)] * (len(rows) - 1)]
     return [start + line for start, line in zip(starts, rows, strict=True)]
 
