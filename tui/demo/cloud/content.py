@@ -3,13 +3,16 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from random import Random
 from typing import Final, Protocol
 
 MEBIBYTE: Final = 1 << 20
 _STEP: Final = 4099
 """Prime, so that no two of the first 1,048,576 blocks of generated content are equal."""
+
+_STRIDE: Final = 65_537
+"""Prime, too: how far apart in the random MiB the contents of neighbouring seeds begin."""
 
 
 class Content(Protocol):
@@ -40,10 +43,10 @@ class Stored:
             yield memoryview(self.octets)[start:stop]
 
 
-@lru_cache(maxsize=8)
-def _block(seed: int) -> bytes:
-    """A random MiB, twice, so that every rotation of it is a slice."""
-    return Random(seed).randbytes(MEBIBYTE) * 2  # noqa: S311  content of a demo, not a key
+@cache
+def _block() -> bytes:
+    """A random MiB, twice, so that every rotation of it is a slice; one for all seeds, since making it takes long."""
+    return Random(0).randbytes(MEBIBYTE) * 2  # noqa: S311  content of a demo, not a key
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +58,12 @@ class Generated:
 
     def read(self, start: int, stop: int) -> Iterator[memoryview]:
         """Buffers of up to one MiB."""
-        twice = memoryview(_block(self.seed))
+        twice = memoryview(_block())
         position = start
         while position < stop:
             index, inside = divmod(position, MEBIBYTE)
             length = min(MEBIBYTE - inside, stop - position)
-            first = index * _STEP % MEBIBYTE + inside
+            first = (index * _STEP + self.seed * _STRIDE) % MEBIBYTE + inside
             yield twice[first : first + length]
             position += length
 
