@@ -179,6 +179,12 @@ def time_full(seconds: float, now: float | None = None, zone: tzinfo | None = No
     return _young(seconds, now) or _date(seconds, zone, "%Y-%m-%d %H:%M")
 
 
+def time_ago(seconds: float, now: float | None = None) -> str:
+    """A time in a sentence: ``12 min ago`` when it is less than an hour ago, else ``2026-11-24 23:10``."""
+    young = _young(seconds, now)
+    return f"{young} ago" if young else time_full(seconds, now)
+
+
 def time_day(seconds: float, now: float | None = None, zone: tzinfo | None = None) -> str:
     """A time in at most 10 cells: ``12 min``, else ``2026-11-24``."""
     return _young(seconds, now) or _date(seconds, zone, "%Y-%m-%d")

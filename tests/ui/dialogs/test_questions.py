@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec import structs
 from textual.content import Content
+from textual.events import Key
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from tests.ui.dialogs.host import Host, screen_text, text_of
+from tests.waiting import until
 from tui.model.location import Location
 from tui.model.plan import ConflictPolicy
 from tui.model.problem import Problem, ProblemKind
@@ -104,8 +107,55 @@ async def test_a_conflict_shows_both_sides() -> None:
     async with app.run_test(size=SMALL) as pilot:
         await pilot.pause()
         shown = screen_text(app)
-    for words in ("s3://a/[b]x[/b]␛.png", "1.10 MiB (1,153,433 bytes) · 11 min", "s3://b/in/x.png", "differ by size"):
+    for words in (
+        "s3://a/[b]x[/b]␛.png",
+        "1.10 MiB (1,153,433 bytes) · 11 min ago",
+        "s3://b/in/x.png",
+        "differ by size",
+    ):
         assert words in shown
+
+
+async def test_a_conflict_that_nobody_can_see_says_so() -> None:
+    unseen = structs.replace(CONFLICT, target_size=-1, target_modified=0.0)
+    app = Host(dialog=ConflictScreen(unseen, NOW))
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.pause()
+        shown = screen_text(app)
+    assert "May exist at the target" in shown
+    assert "      cannot be seen" in shown
+    assert "only overwrite copies it" in shown
+    assert "-1" not in shown
+    assert "1970" not in shown
+
+
+async def test_a_box_that_is_not_ticked_is_empty() -> None:
+    dialog = ConflictScreen(CONFLICT, NOW)
+    app = Host(dialog=dialog)
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.pause()
+        assert "[ ] for all" in text_of(dialog.query_one("#all"))
+        await pilot.press("a")
+        await pilot.pause()
+        assert "[x] for all" in text_of(dialog.query_one("#all"))
+
+
+async def test_the_signs_of_a_pattern_are_all_explained() -> None:
+    app = Host(dialog=PatternScreen("Mark"))
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.pause()
+        assert "[ab] one of these" in screen_text(app)
+
+
+async def test_keys_typed_while_a_dialog_is_built_reach_its_line() -> None:
+    app = Host()
+    async with app.run_test(size=SMALL) as pilot:
+        app.push_screen(OpenLocationScreen(), app.answers.append)
+        for key in (*"media", "enter"):
+            app.post_message(Key(key, key if len(key) == 1 else "\r"))
+        await until(lambda: bool(app.answers), "the dialog has answered")
+        await pilot.pause()
+    assert app.answers == [Location("media")]
 
 
 async def test_a_problem_is_explained_in_full() -> None:

@@ -13,9 +13,24 @@ from textual.widgets import Button, Checkbox, Static
 
 from tui.model.plan import ConflictPolicy
 from tui.model.transfer import Conflict, ConflictAnswer
-from tui.ui.format import size_exact, time_full
+from tui.ui.format import size_exact, time_ago
 from tui.ui.screens.dialog import Dialog, Frame
 from tui.ui.tones import MUTED, WARNING, outside
+
+
+class Tick(Checkbox):
+    """A checkbox that is empty while it is off: by its colour alone nobody can tell."""
+
+    BUTTON_LEFT = BUTTON_RIGHT = ""
+
+    def __init__(self, label: str, *, id: str) -> None:  # noqa: A002  # Textual's own name
+        super().__init__(label, id=id, compact=True)
+        self.BUTTON_INNER = "[ ]"
+
+    def watch_value(self) -> None:
+        """Show the cross, or none."""
+        self.BUTTON_INNER = "[x]" if self.value else "[ ]"
+        super().watch_value()
 
 
 class ConflictScreen(Dialog[ConflictAnswer]):
@@ -38,7 +53,7 @@ class ConflictScreen(Dialog[ConflictAnswer]):
     def compose(self) -> ComposeResult:
         """Both sides, then the decisions."""
         conflict = self._conflict
-        with Frame("Exists at the target"):
+        with Frame("May exist at the target" if unseen(conflict) else "Exists at the target"):
             yield Static(self._side("copy", conflict.source, conflict.source_size, conflict.source_modified))
             yield Static(self._side("over", conflict.target, conflict.target_size, conflict.target_modified))
             yield Static(comparison(conflict), classes="words")
@@ -46,14 +61,11 @@ class ConflictScreen(Dialog[ConflictAnswer]):
                 yield Button("Skip  s", id="skip", variant="primary", compact=True)
                 yield Button("Overwrite  o", id="overwrite", variant="warning", compact=True)
                 yield Button("Rename  r", id="rename", compact=True)
-                yield Checkbox("for all  a", id="all", compact=True)
+                yield Tick("for all  a", id="all")
 
     def _side(self, word: str, uri: str, size: int, modified: float) -> Content:
-        return Content.assemble(
-            (f"{word:<6}", MUTED),
-            outside(uri),
-            (f"\n      {size_exact(size)} · {time_full(modified, self._now)}", MUTED),
-        )
+        facts = f"{size_exact(size)} · {time_ago(modified, self._now)}" if size >= 0 else "cannot be seen"
+        return Content.assemble((f"{word:<6}", MUTED), outside(uri), (f"\n      {facts}", MUTED))
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:
@@ -69,8 +81,15 @@ class ConflictScreen(Dialog[ConflictAnswer]):
         self.query_one("#all", Checkbox).toggle()
 
 
+def unseen(conflict: Conflict) -> bool:
+    """Whether neither identity may see if there is something at the target."""
+    return conflict.target_size < 0
+
+
 def comparison(conflict: Conflict) -> Content:
     """What can be said of the two from size and time alone; equal sizes prove nothing."""
+    if unseen(conflict):
+        return Content.styled("neither identity may look there: only overwrite copies it", WARNING)
     if conflict.source_size != conflict.target_size:
         words = "they differ by size"
     else:

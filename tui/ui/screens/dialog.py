@@ -7,7 +7,9 @@ from typing import ClassVar, Generic, TypeVar
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalGroup
 from textual.content import Content
+from textual.events import Event, Key
 from textual.screen import ModalScreen
+from textual.widget import Widget
 
 Result = TypeVar("Result")
 
@@ -29,6 +31,32 @@ class Dialog(ModalScreen[Result | None], Generic[Result]):
     """A question to the user; None is the answer of one who leaves it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel")]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._early: list[Key] | None = []
+        """Keys that came before anything could take them; None from then on."""
+
+    def _forward_event(self, event: Event) -> None:
+        if self._early is not None and self.focused is None and isinstance(event, Key):
+            self._early.append(event)
+        else:
+            super()._forward_event(event)
+
+    def watch_focused(self, focused: Widget | None) -> None:
+        """Keys typed while the dialog was being built go to the line they were meant for, before any later one."""
+        if focused:
+            focused.call_later(self._hand_over, focused)  # behind the news of the focus, which selects all in a line
+
+    def on_mount(self) -> None:
+        """Nothing took the focus: the keys are for the dialog itself."""
+        if not self.focused:
+            self._hand_over(self)
+
+    def _hand_over(self, target: Widget) -> None:
+        early, self._early = self._early or [], None
+        for key in early:
+            target._forward_event(key)
 
     def action_cancel(self) -> None:
         """Leave without an answer."""

@@ -22,7 +22,7 @@ class PatternScreen(Dialog[str]):
         """One line to type, and what the signs mean."""
         with Frame(self._title):
             yield Input("*", placeholder="*.json", compact=True, id="pattern")
-            yield Static("* any text   ? any character   [ab] one of these", classes="muted")
+            yield Static("* any text   ? any character   [ab] one of these", classes="muted", markup=False)
             yield Static(hint(("enter", "go"), ("esc", "cancel")), classes="hints")
 
     @on(Input.Submitted)

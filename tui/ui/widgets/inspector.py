@@ -137,7 +137,7 @@ class Inspector(VerticalScroll, can_focus=True):
         self.query_one(Lines).show(build)
 
     def _paint_title(self) -> None:
-        words = "inspector" if self.styles.border_left[0] else "─ inspector"  # a corner brings its own dash
+        words = "inspector" if self.styles.border_left[0] else " inspector"  # a corner brings its own space
         room = self.size.width - len(words) - 8
         uri = cut_middle(visible(self._target.location.uri), room) if self._target else ""
         self.border_title = Content(f"{words} ─ {uri} " if uri else f"{words} ")

@@ -51,7 +51,9 @@ JOINTS = "/:.-_,=&?@"
 def wrapped(text: Content, width: int) -> list[Content]:
     """`text` in lines of at most `width` cells; a word is broken only if no line holds it, and then at a joint."""
     return [
-        part.rstrip() for line in text.split("\n", allow_blank=True) for part in line.divide(_breaks(line.plain, width))
+        part.rstrip()
+        for line in text.split("\n", allow_blank=True)
+        for part in line.divide(list(_breaks(line.plain, width)))
     ]
 
 
@@ -68,7 +70,7 @@ def _breaks(text: str, width: int) -> Iterator[int]:
 
 
 def _joint(word: str, width: int) -> int:
-    """How much of a word goes on a line of `width` cells: up to the last joint in its second half, else all that fits."""
+    """How much of a word goes on a line: up to the last joint in the second half of what fits, else all of that."""
     spans, _ = split_graphemes(word)
     used, fitting = 0, 0
     for _, end, cells in spans:
