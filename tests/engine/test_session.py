@@ -143,3 +143,17 @@ def test_the_engine_ends_with_a_starter_that_is_killed() -> None:
     starter.wait()
     starter.stdout.close()
     until_true(lambda: not lives(pid), "the engine has ended")
+
+
+async def test_a_terminated_engine_ends_though_a_client_stays(engine_process: EngineProcess) -> None:
+    session = EngineSession(engine_process)
+    pid = (await session.ask(Hello())).pid
+    feed = session.follow(WatchTransfers())
+    await anext(feed)
+    os.kill(pid, signal.SIGTERM)
+    with pytest.raises(EngineLostError):
+        async for _ in feed:
+            pass
+    await until(lambda: not engine_process.running, "the engine has ended")
+    await session.close()
+    assert log_file().read_text() == ""

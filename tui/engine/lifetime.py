@@ -47,6 +47,10 @@ class _Engine:
         self._clients.add(task)
         try:
             await ClientConnection(self._service, reader, writer).serve()
+        except asyncio.CancelledError:
+            if not self.finished.is_set():
+                raise
+            # It is `close` that ends it: asyncio would log a cancelled client as an error.
         finally:
             self._clients.discard(task)
             if not self._clients:
