@@ -83,3 +83,4 @@ async def test_closing_the_queue_cancels_everything(world: World) -> None:
     assert world.uploads() == []
     last = [snapshot async for snapshot in watching][-1]
     assert [(each.id, each.state) for each in last.transfers] == [(name, TransferState.CANCELLED)]
+    assert last.transfers[0].route is Route.RELAY, "the route is known while the bytes are under way"

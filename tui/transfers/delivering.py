@@ -99,8 +99,7 @@ class Deliverer:
         )
 
     async def _copy(self, seen: Seen, delivery: Delivery) -> ObjectResult:
-        copied = await self._copier.copy(seen, delivery)
-        self._ledger.route = copied.way.route
+        copied = await self._copier.copy(seen, delivery, self._ledger.take_route)
         return await self._confirmed(seen, delivery, copied)
 
     async def _confirmed(self, seen: Seen, delivery: Delivery, copied: Copied) -> ObjectResult:

@@ -73,6 +73,10 @@ class Ledger:
         if listed is not None:
             self._correction += real - listed
 
+    def take_route(self, route: Route) -> None:
+        """The latest object goes this way."""
+        self.route = route
+
     def arrived(self, count: int) -> None:
         """Bytes have arrived, or (negative) are to be taken back."""
         self._bytes_done += count

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tui.model.plan import Route
@@ -74,8 +74,8 @@ class Copier:
                 return Seen(key, head, tags, blind)
         raise ProblemError(blind[-1][1])
 
-    async def copy(self, seen: Seen, delivery: Delivery) -> Copied:
-        """Copy by the first route that can.
+    async def copy(self, seen: Seen, delivery: Delivery, trying: Callable[[Route], None]) -> Copied:
+        """Copy by the first route that can; `trying` is told of each before it is tried.
 
         Raises the `ProblemError` of the last route tried; nothing has then arrived and no upload is left.
         """
@@ -83,6 +83,7 @@ class Copier:
             delivery.note(TAGS_UNREAD)
         refusals: list[CannotCopy] = []
         for way in self._ladder.order():
+            trying(way.route)
             try:
                 written = await self._try(way, seen, delivery)
             except CannotCopy as refusal:

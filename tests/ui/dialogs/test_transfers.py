@@ -116,9 +116,21 @@ async def test_what_has_ended_cannot_be_cancelled() -> None:
     app = Watching(ScriptedEngine(), TransferList([DONE]))
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("x", "y")
-        await pilot.pause()
+        await until(lambda: [said.message for said in app._notifications] == ["it has ended already"], "it says so")
         assert len(app.screen_stack) == 1
     assert app.said == []
+
+
+async def test_one_that_comes_while_the_keys_are_elsewhere_is_selected() -> None:
+    app = Watching(ScriptedEngine(), TransferList([DONE]))
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.panel.transfers = TransferList([DONE, RUNNING])
+        await pilot.pause()
+        assert selected(app) == ["1"]
+        app.screen.set_focus(None)
+        await pilot.pause()
+        app.panel.transfers = TransferList([DONE, RUNNING, FAILED])
+        await until(lambda: selected(app) == ["2"], "the newest is selected")
 
 
 async def test_a_double_click_shows_results_and_enter_explains_a_failed_one() -> None:
@@ -131,9 +143,9 @@ async def test_a_double_click_shows_results_and_enter_explains_a_failed_one() ->
         await until(lambda: results.option_count == 3, "all results are there")
         await pilot.pause()
         shown = screen_text(app)
-        for words in ("✓ s3://analytics-landing/in/old/one.bin", "same (CRC64NVME)", "owner bob", "tags were dropped"):
+        for words in ("✓ one.bin  1.00 KiB", "same (CRC64NVME)", "owner bob", "tags were dropped"):
             assert words in shown
-        assert "– s3://analytics-landing/in/old/[b]t␛wo" in shown
+        assert "– [b]t␛wo  skipped" in shown
         await pilot.press("f")
         await until(lambda: results.option_count == 1, "only the failed one is left")
         await pilot.press("down", "enter")
@@ -161,5 +173,5 @@ async def test_a_copy_on_the_demo_runs_to_its_end_in_the_panel(pair: Pair) -> No
         assert rows(app) == [taken.transfer]
         await pilot.press("enter")
         await until(lambda: "intro.en.vtt" in screen_text(app), "its objects are listed")
-        assert "✓ s3://analytics-reports/panel/subtitles/intro.en.vtt" in screen_text(app)
+        assert "✓ subtitles/intro.en.vtt" in screen_text(app)
         assert " same (" in screen_text(app)

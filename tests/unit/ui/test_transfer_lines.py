@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from tests.ui.dialogs.transfers import ALL, ASKING, COUNTING, DONE, FAILED, QUEUED, RUNNING
+from tests.ui.dialogs.transfers import ALL, ASKING, CANCELLED, COUNTING, DONE, FAILED, QUEUED, RUNNING
 from tui.model.transfer import Transfer, TransferList
 from tui.ui.widgets.transfer_lines import bar, summary, total_line, transfer_lines
 
@@ -67,3 +67,8 @@ def test_the_summary_counts_states_and_says_when_all_will_be_done() -> None:
 def test_the_total_is_full_only_when_nothing_runs() -> None:
     assert "70 %" in total_line(TransferList([RUNNING]), 158).plain
     assert "100 %" in total_line(TransferList([DONE]), 158).plain
+
+
+def test_what_was_cancelled_is_not_waited_for_in_the_total() -> None:
+    assert "100 %" in total_line(TransferList([DONE, CANCELLED]), 158).plain
+    assert "70 %" in total_line(TransferList([RUNNING, CANCELLED]), 158).plain

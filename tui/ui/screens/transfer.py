@@ -103,7 +103,7 @@ class TransferScreen(Dialog[None]):
         return result.outcome is Outcome.FAILED or not self._failed_only
 
     def _option(self, index: int) -> Option:
-        return Option(result_line(self._results[index], self._book), id=str(index))
+        return Option(result_line(self._results[index], self._transfer.target, self._book), id=str(index))
 
     def action_failed_only(self) -> None:
         """Show only the failed ones, or all again."""
@@ -118,12 +118,15 @@ class TransferScreen(Dialog[None]):
             self.app.push_screen(ProblemScreen(problem))
 
 
-def result_line(result: ObjectResult, book: AddressBook) -> Content:
-    """One object: outcome, target, size, how it compares with its source, owner, notes or problem."""
+def result_line(result: ObjectResult, target: str, book: AddressBook) -> Content:
+    """One object: outcome, name below `target`, size, how it compares with its source, owner, notes or problem."""
+    name = result.target.removeprefix(target) or result.target
     parts = [
-        Content.assemble(OUTCOME_MARKS[result.outcome], " ", outside(result.target)),
+        Content.assemble(OUTCOME_MARKS[result.outcome], " ", outside(name)),
         Content.styled(size(result.size), MUTED),
     ]
+    if result.outcome in (Outcome.SKIPPED, Outcome.CANCELLED):
+        parts[1:] = [Content.styled(result.outcome.value, MUTED)]
     if result.outcome is Outcome.COPIED:
         tone = VERIFICATION_TONES[result.verification]
         parts.append(Content.assemble((result.verification.value, tone), outside(f" ({result.evidence})", MUTED)))

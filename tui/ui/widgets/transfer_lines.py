@@ -131,10 +131,15 @@ def _loud(state: TransferState) -> str:
     return {TransferState.FAILED: BAD, TransferState.ASKING: WARNING}.get(state, "")
 
 
+def _to_move(transfer: Transfer) -> int:
+    """All bytes of one; what an ended one has left will never come."""
+    return transfer.bytes_done if transfer.state.ended else transfer.bytes_total
+
+
 def total_line(transfers: TransferList, width: int) -> Content:
     """The sum of all: bar, percentage, bytes, and the summary."""
     done = sum(transfer.bytes_done for transfer in transfers.transfers)
-    total = sum(transfer.bytes_total for transfer in transfers.transfers)
+    total = sum(_to_move(transfer) for transfer in transfers.transfers)
     running = any(not transfer.state.ended for transfer in transfers.transfers)
     amounts = f"{percent(done, total if total or not running else 1)}  {size(done)} of {size(total)}"
     shown = Content.assemble(("total    ", MUTED), bar(done, max(total, 1), BAR_NARROW), " ", (amounts, STRONG))

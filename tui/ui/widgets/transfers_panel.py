@@ -84,7 +84,7 @@ class TransfersPanel(Vertical, can_focus=True):
 
     def compose(self) -> ComposeResult:
         """The rows, the total below them."""
-        self.border_title = "transfers ─ enter details · x cancel"
+        self.border_title = " transfers ─ enter details · x cancel "
         yield VerticalScroll(can_focus=False)
         yield Lines(id="total")
 
@@ -97,6 +97,7 @@ class TransfersPanel(Vertical, can_focus=True):
         if not self.children:  # not composed yet
             return
         rows = {row.transfer.id: row for row in self.query(TransferRow)}
+        known = set(rows)
         for transfer in transfers.transfers:
             if row := rows.pop(transfer.id, None):
                 if row.transfer != transfer:
@@ -108,8 +109,11 @@ class TransfersPanel(Vertical, can_focus=True):
         for gone in rows.values():
             gone.remove()
         self.query_one("#total", Lines).show(lambda width: _total(transfers, width))
-        if self._selected not in {transfer.id for transfer in transfers.transfers}:
-            self._select(transfers.transfers[-1].id if transfers.transfers else "")
+        newest = transfers.transfers[-1].id if transfers.transfers else ""
+        came = newest and newest not in known
+        if self._selected not in {transfer.id for transfer in transfers.transfers} or (came and not self.has_focus):
+            self._select(newest)
+        self.query_one("#total").set_class(not newest, "-nothing")
 
     def _select(self, transfer: str) -> None:
         self._selected = transfer
@@ -146,6 +150,7 @@ class TransfersPanel(Vertical, can_focus=True):
         """Ask, then have it cancelled."""
         transfer = self._current()
         if transfer is None or transfer.state.ended:
+            self.notify("it has ended already" if transfer else "no transfer yet", severity="warning", markup=False)
             return
         done = f"{number(transfer.objects_done)} of {counted(transfer.objects_total, 'object')} are copied and stay."
         which = outside(f"{transfer.source} → {transfer.target}")
