@@ -297,3 +297,13 @@ async def test_a_server_without_the_condition_is_written_to_without_it(connectio
     async with store_on(connections, refused, answer("200 OK", b"", f"ETag: {ETAG}")) as (store, server):
         assert await store.put("bucket", "k", b"x", PLAIN, only_new=True) == ETAG
     assert ["if-none-match" in headers.lower() for headers in server.headers] == [True, False]
+
+
+async def test_headers_that_are_no_utf8_are_text_all_the_same(connections: Connections) -> None:
+    head = answer("200 OK", b"", f"ETag: {ETAG}", "x-amz-meta-who: WHO", "Content-Disposition: inline; filename=WHO")
+    latin = head.replace(b"WHO", "Grüße".encode("latin-1"))
+    async with store_on(connections, latin, answer("200 OK", b"", f"ETag: {ETAG}")) as (store, _):
+        found = await store.head("bucket", "k")
+        assert found.metadata == {"who": "Grüße"}
+        assert found.headers["ContentDisposition"] == "inline; filename=Grüße"
+        await store.put("bucket", "copy", b"", ObjectAttributes(headers=found.headers, metadata=found.metadata))

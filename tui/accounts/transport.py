@@ -83,10 +83,36 @@ class _WatchedConnector(aiohttp.TCPConnector):
         return connection
 
 
-class WatchedSession(AIOHTTPSession):
-    """aiobotocore's session with `watching` and `read_timeout`."""
+class ReadableResponse(aiohttp.ClientResponse):
+    """A response whose headers are UTF-8, as aiobotocore takes them to be; it would refuse the whole answer.
 
-    # Both methods override private ones: aiobotocore has no other place for them, and is held to one minor release.
+    Some servers hand out metadata as it was uploaded. Bytes that are no UTF-8 are read as ISO 8859-1, which once was
+    HTTP's charset (RFC 9110, section 5.5).
+    """
+
+    @property
+    def raw_headers(self) -> tuple[tuple[bytes, bytes], ...]:
+        """Names and values, in the order they came."""
+        return tuple((name, _as_utf8(value)) for name, value in super().raw_headers)
+
+
+def _as_utf8(value: bytes) -> bytes:
+    try:
+        value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1").encode()
+    return value
+
+
+class WatchedSession(AIOHTTPSession):
+    """aiobotocore's session with `watching`, `read_timeout` and `ReadableResponse`."""
+
+    # The methods override private ones: aiobotocore has no other place for them, and is held to one minor release.
+    async def _get_session(self, proxy_url: str | None) -> aiohttp.ClientSession:
+        session: aiohttp.ClientSession = await super()._get_session(proxy_url)  # type: ignore[misc]
+        session._response_class = ReadableResponse  # an argument of its constructor, which is called in there
+        return session
+
     async def _create_connector(self, proxy_url: str | None) -> aiohttp.TCPConnector:
         connector: aiohttp.TCPConnector = await super()._create_connector(proxy_url)  # type: ignore[misc]
         proxied = type(connector)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any
 
 import msgspec
@@ -74,6 +74,10 @@ class ClientConnection:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _run(self, call: Call) -> None:
+        with suppress(ConnectionError):  # the client has left; `serve` notices by itself
+            await self._answer(call)
+
+    async def _answer(self, call: Call) -> None:
         try:
             if isinstance(call.request, Feed):
                 await self._feed(call.id, call.request)
@@ -83,7 +87,7 @@ class ClientConnection:
             log_problem(error.problem)
             await self._send(Failed(call.id, error.problem))
         except ConnectionError:
-            return  # the client has left; `serve` notices by itself
+            raise
         except Exception:  # noqa: BLE001  # reason: the outermost boundary of a call: one bug must not end the engine
             log.exception("call %s failed", type(call.request).__name__)
             await self._send(Failed(call.id, _bug(type(call.request).__name__)))

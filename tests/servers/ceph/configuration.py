@@ -61,6 +61,10 @@ rgw sts key = throw-away-key-1
 rgw num rados handles = 1
 rgw enable usage log = false
 rgw enable quota threads = false
+# What is deleted would stay in memory for two hours, and fill it.
+rgw gc obj min wait = 1
+rgw gc processor period = 2
+rgw gc processor max time = 2
 """
 
 
