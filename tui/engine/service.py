@@ -11,10 +11,14 @@ from typing import Any
 from tui.accounts.addresses import AddressKeeper
 from tui.accounts.connections import Connections
 from tui.accounts.profiles import list_profiles
+from tui.engine.log import log_problem
 from tui.inspection.context import Context
+from tui.inspection.diagnosis import explain_denial
 from tui.inspection.inspect import inspect
+from tui.model.facts import Fact, FactName, Finding
 from tui.model.identity import AddressBook, Identity, Owner
 from tui.model.listing import BucketList, Page
+from tui.model.location import Location
 from tui.model.plan import CopyOrder, RouteCard
 from tui.model.transfer import ObjectResult, TransferList
 from tui.protocol import messages as m
@@ -30,7 +34,7 @@ class Service:
     def __init__(self) -> None:
         self._addresses = AddressKeeper()
         self._connections = Connections(self._addresses)
-        self._transfers = TransferQueue()
+        self._transfers = TransferQueue(report=log_problem)
 
     async def answer(self, request: m.Request[Any]) -> object:
         """The answer to a request; raises `ProblemError`."""
@@ -87,17 +91,34 @@ class Service:
 
     async def inspect(self, feed: m.Inspect) -> AsyncGenerator[m.InspectorUpdate, None]:
         """Facts as they arrive, and what follows from them."""
-        mine = await self._store(feed.connection)
-        other = await self._store(feed.other) if feed.other else None
-        context = Context(
-            mine=await self._connections.identity(feed.connection),
-            other=await self._connections.identity(feed.other) if feed.other else None,
+        async with aclosing(self._inspected(feed.location, feed.connection, feed.other)) as updates:
+            async for fact, findings in updates:
+                yield m.InspectorUpdate(fact, findings)
+
+    async def _inspected(
+        self, location: Location, connection: str, other: str | None
+    ) -> AsyncGenerator[tuple[Fact, list[Finding]], None]:
+        mine, theirs = await self._store(connection), await self._store(other) if other else None
+        async with aclosing(inspect(location, mine, theirs, await self._context(connection, other))) as updates:
+            async for update in updates:
+                yield update
+
+    async def _context(self, connection: str, other: str | None) -> Context:
+        return Context(
+            mine=await self._connections.identity(connection),
+            other=await self._connections.identity(other) if other else None,
             book=self._addresses.book,
             now=time.time(),
         )
-        async with aclosing(inspect(feed.location, mine, other, context)) as updates:
-            async for fact, findings in updates:
-                yield m.InspectorUpdate(fact, findings)
+
+    async def explain(self, request: m.Explain) -> m.Explanation:
+        """Gather what is known about the place of a denial, and say what follows for the request that was denied."""
+        facts: dict[FactName, Fact] = {}
+        async with aclosing(self._inspected(request.location, request.connection, request.other)) as updates:
+            async for fact, _ in updates:
+                facts[fact.name] = fact
+        context = await self._context(request.connection, request.other)
+        return m.Explanation(explain_denial(request.problem, list(facts.values()), request.location, context))
 
     async def plan_copy(self, feed: m.PlanCopy) -> AsyncGenerator[RouteCard, None]:
         """The route card of a copy."""
@@ -145,6 +166,7 @@ _ANSWERS: dict[type[m.Request[Any]], Callable[[Service, Any], Coroutine[Any, Any
     m.Hello: Service.hello,
     m.ListProfiles: Service.list_profiles,
     m.ListBuckets: Service.list_buckets,
+    m.Explain: Service.explain,
     m.SubmitCopy: Service.submit_copy,
     m.AnswerConflict: Service.answer_conflict,
     m.CancelTransfer: Service.cancel_transfer,

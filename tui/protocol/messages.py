@@ -15,6 +15,7 @@ from tui.model.identity import AddressBook, Identity, IdentitySpec, ProfileSumma
 from tui.model.listing import BucketList, Page
 from tui.model.location import Location
 from tui.model.plan import CopyOrder, RouteCard
+from tui.model.problem import Problem
 from tui.model.transfer import Conflict, ConflictAnswer, ObjectResult, TransferList
 
 PROTOCOL_VERSION = 1
@@ -68,6 +69,12 @@ class InspectorUpdate(Struct, frozen=True):
     findings: list[Finding]
 
 
+class Explanation(Struct, frozen=True):
+    """Why a request was denied, the surest reason first; empty where nothing can be told."""
+
+    findings: list[Finding]
+
+
 class Hello(Request[Welcome], frozen=True, tag="hello"):
     """The first request on a connection."""
 
@@ -103,6 +110,15 @@ class Inspect(Feed[InspectorUpdate], frozen=True, tag="inspect"):
 
     connection: str
     location: Location
+    other: str | None = None
+
+
+class Explain(Request[Explanation], frozen=True, tag="explain"):
+    """Which statement, which side, what to add: a denial at a location, looked at by both panes' identities."""
+
+    problem: Problem
+    location: Location
+    connection: str
     other: str | None = None
 
 
@@ -155,6 +171,7 @@ AnyRequest = (
     | ListBuckets
     | ListObjects
     | Inspect
+    | Explain
     | PlanCopy
     | SubmitCopy
     | WatchTransfers

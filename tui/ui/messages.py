@@ -9,6 +9,7 @@ from textual.geometry import Offset
 from textual.message import Message
 
 from tui.model.location import Location
+from tui.model.problem import Problem
 from tui.ui.listing.arrangement import SortKey
 
 
@@ -113,3 +114,12 @@ class ObjectOpened(Message):
     """Enter or a double click on an object."""
 
     side: Side
+
+
+@dataclass
+class ProblemOpened(Message):
+    """The user wants to know all about what failed at a location."""
+
+    side: Side
+    problem: Problem
+    location: Location

@@ -13,16 +13,17 @@ from textual.binding import BindingType
 from textual.containers import Container, Horizontal
 from textual.events import Resize
 
+from tui.model.facts import Finding
 from tui.model.identity import AddressBook
 from tui.model.problem import ProblemError
 from tui.model.transfer import TransferList
-from tui.protocol.messages import CancelTransfer
+from tui.protocol.messages import CancelTransfer, Explain
 from tui.protocol.session import EngineAccess
 from tui.settings import Settings, Start
 from tui.ui import format as fmt
 from tui.ui.commands import Scope, bindings
 from tui.ui.listing.rows import RowKind
-from tui.ui.messages import ObjectOpened
+from tui.ui.messages import ObjectOpened, ProblemOpened
 from tui.ui.screens.copying import CopyingScreen
 from tui.ui.widgets.inspector import Inspector, InspectTarget
 from tui.ui.widgets.key_footer import KeyFooter
@@ -112,6 +113,22 @@ class BrowserScreen(CopyingScreen):
         event.stop()
         if self.docked is Docked.OFF:
             self._dock(Docked.RIGHT)
+
+    @on(ProblemOpened)
+    def _problem_opened(self, event: ProblemOpened) -> None:
+        from tui.ui.screens.problem import ProblemScreen
+
+        event.stop()
+        pane = self.pane(event.side)
+        mine, other = pane.identity, next(one for one in self.panes if one is not pane).identity
+
+        async def explain() -> list[Finding]:
+            if mine is None:
+                return []
+            request = Explain(event.problem, event.location, mine.connection, other.connection if other else None)
+            return (await self.engine.ask(request)).findings
+
+        self.app.push_screen(ProblemScreen(event.problem, explain))
 
     def active_changed(self) -> None:
         """The inspector follows the active pane."""

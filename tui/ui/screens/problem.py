@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import ClassVar
 
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Static
 
-from tui.model.problem import Problem
+from tui.model.facts import Finding
+from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.ui.screens.dialog import Dialog, Foot, Frame
 from tui.ui.tones import BAD, GOOD, MUTED, outside
+from tui.ui.widgets.facts import finding_lines
+from tui.ui.widgets.lines import Lines
+
+Explain = Callable[[], Awaitable[list[Finding]]]
+"""Finds out why: gathers what is known about the place, and judges it."""
 
 
 class ProblemScreen(Dialog[None]):
@@ -24,15 +31,17 @@ class ProblemScreen(Dialog[None]):
         Binding("up", "scroll_text(-1)", show=False),
     ]
 
-    def __init__(self, problem: Problem) -> None:
-        """Every text of `problem` may come from outside."""
+    def __init__(self, problem: Problem, explain: Explain | None = None) -> None:
+        """Every text of `problem` may come from outside. What `explain` finds out about a denial comes below it."""
         super().__init__()
         self._problem = problem
+        self._explain = explain if problem.kind is ProblemKind.DENIED else None
 
     def compose(self) -> ComposeResult:
         """The sentence, the particulars, the remedy."""
         with Frame(outside(self._problem.title, BAD)):
             with VerticalScroll(can_focus=False):
+                yield Lines(id="why")
                 yield Static(problem_text(self._problem))
             with Foot():
                 yield Button("Close  esc", compact=True, id="close")
@@ -40,6 +49,24 @@ class ProblemScreen(Dialog[None]):
     def on_mount(self) -> None:
         """Enter closes."""
         self.query_one("#close").focus()
+        if self._explain:
+            self._show(Content.styled("why: asking for policy, owner and ACL…", MUTED), Content(""))
+            self._find_out(self._explain)
+
+    @work(exclusive=True)
+    async def _find_out(self, explain: Explain) -> None:
+        try:
+            findings = await explain()
+        except ProblemError as error:
+            self._show(outside(f"why: {error.problem.sentence()}", MUTED), Content(""))
+            return
+        if findings:
+            self.query_one("#why", Lines).show(lambda width: [*finding_lines(findings, width), Content("")])
+        else:
+            self._show(Content.styled("why: cannot be told from here", MUTED), Content(""))
+
+    def _show(self, *lines: Content) -> None:
+        self.query_one("#why", Lines).show(lambda _: list(lines))
 
     def action_scroll_text(self, rows: int) -> None:
         """Scroll a text that is taller than the screen."""

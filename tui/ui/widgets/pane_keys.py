@@ -12,7 +12,7 @@ from tui.ui.commands import COMMANDS, Scope
 from tui.ui.listing.arrangement import Arrangement, SortKey
 from tui.ui.listing.branch import BranchState
 from tui.ui.listing.rows import Row, RowKind
-from tui.ui.messages import FilterChanged, FilterLeft, ObjectOpened, RowOpened, SortChosen
+from tui.ui.messages import FilterChanged, FilterLeft, ObjectOpened, ProblemOpened, RowOpened, SortChosen
 from tui.ui.widgets.pane import Pane
 from tui.ui.widgets.table_keys import TABLE_COMMANDS
 
@@ -153,13 +153,13 @@ class KeyedPane(Pane):
 
     def action_explain(self) -> None:
         """The failure under the cursor, or of the pane, in full."""
-        from tui.ui.screens.problem import ProblemScreen
-
         row = self.cursor_row
-        of_row = row.branch.problem if row else None
-        problem = of_row or self.contents.root.problem or (self.identity.problem if self.identity else None)
+        branch = row.branch if row and row.branch.problem else self.contents.root
+        problem = branch.problem or (self.identity.problem if self.identity else None)
         if problem:
-            self.app.push_screen(ProblemScreen(problem))
+            self.post_message(ProblemOpened(self.side, problem, branch.location))
+        else:
+            self.notify("nothing failed here", markup=False)
 
     def action_yank(self) -> None:
         """The URI onto the clipboard, and on screen: a terminal may not hand it over."""
