@@ -61,6 +61,12 @@ async def test_unfolding_in_place(engine: EngineSession) -> None:
         await browser.until_listed(left, Location())
 
 
+async def test_where_nothing_failed_there_is_nothing_to_explain(engine: EngineSession) -> None:
+    async with opened(engine) as browser:
+        await browser.press("e")
+        await browser.until_told("nothing failed here")
+
+
 async def test_denied_is_a_row_that_explains_itself(engine: EngineSession) -> None:
     async with opened(engine, right="s3://media-prod-private/") as browser:
         row = browser.right.cursor_row
@@ -194,7 +200,7 @@ async def test_nobody_acts_when_the_chooser_is_left(engine: EngineSession) -> No
     async with opened(engine, specs=(None, B)) as browser:
         await browser.until_text("Who acts in the left pane?")
         await browser.press("escape")
-        await browser.until_text("nobody acts here yet   a: choose an account")
+        await browser.until_text("nobody acts here yet   a: accounts")
 
 
 async def test_yank_shows_the_uri_made_visible(engine: EngineSession) -> None:

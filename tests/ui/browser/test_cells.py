@@ -50,6 +50,13 @@ def test_headings_stand_over_their_columns(width: int) -> None:
     assert sum(cell_len(text) for text, _ in heading_cells(plan, Arrangement(SortKey.SIZE, True))) == width
 
 
+def test_a_bucket_has_the_room_of_the_size_it_does_not_have() -> None:
+    cells = entry_cells(
+        row("media-prod-preferred", container=True), plan_columns(38), Surroundings(AddressBook()), marked=False
+    )
+    assert "media-prod-preferred" in "".join(text for text, _ in cells)
+
+
 @pytest.mark.parametrize("width", [20, 38, 78, 120])
 def test_a_foreign_owner_is_marked_at_every_width(width: int) -> None:
     around = Surroundings(AddressBook(), "mine")

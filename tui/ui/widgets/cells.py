@@ -48,6 +48,11 @@ class ColumnPlan:
     owner_mark: int = 0
     gap: int = 1
 
+    @property
+    def name_and_size(self) -> int:
+        """Cells for the name of what has neither owner nor size: a bucket or prefix."""
+        return self.name + sum(column + self.gap for column in (self.owner_mark, self.size) if column)
+
 
 def plan_columns(width: int) -> ColumnPlan:
     """The columns for a table of `width` cells; they drop from the right, the owner's mark stays."""
@@ -97,15 +102,15 @@ def guide_span(row: Row) -> range:
 
 def entry_cells(row: Row, plan: ColumnPlan, around: Surroundings, *, marked: bool) -> Iterator[Cell]:
     """The cells of a container or an object, which together are as wide as the plan."""
+    is_object = row.kind is RowKind.OBJECT
     yield MARK if marked else " ", Part.MARK
-    yield from _name_cells(row, plan.name - MARK_WIDTH)
+    yield from _name_cells(row, (plan.name if is_object else plan.name_and_size) - MARK_WIDTH)
     gap = " " * plan.gap
     foreign = around.is_foreign(row.owner)
-    if plan.owner_mark:
+    if plan.owner_mark and is_object:
         yield gap + (FOREIGN if foreign else " "), Part.FOREIGN
-    is_object = row.kind is RowKind.OBJECT
-    if plan.size:
-        yield gap + _right(fmt.size(row.size) if is_object else "", plan.size), Part.DETAIL
+    if plan.size and is_object:
+        yield gap + _right(fmt.size(row.size), plan.size), Part.DETAIL
     if plan.modified:
         yield gap + _left(time_text(row.modified, plan.modified, around.now), plan.modified), Part.DETAIL
     if plan.storage_class:

@@ -21,7 +21,7 @@ def status_cell(branch: Branch, width: int) -> Cell:
         case BranchState.COMPLETE:
             return _nothing_shown(branch), Part.STATUS
         case BranchState.WAITING:
-            return "nobody acts here yet   a: choose an account", Part.STATUS
+            return "nobody acts here yet   a: accounts", Part.STATUS
         case _ if branch.total:
             return "more…   esc: stop", Part.STATUS
         case _:
