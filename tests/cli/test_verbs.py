@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -93,6 +94,15 @@ def test_cp_recursive_relays_what_only_each_side_may_touch(
     assert {result["route"] for result in ended.results} == {"relay"}
     listed = server.client(server.b).list_objects_v2(Bucket=bucket_pair.b, Prefix="out/")
     assert [entry["Key"] for entry in listed["Contents"]] == [f"out/{number:03}" for number in range(30)]
+
+
+def test_what_fails_is_in_the_log_with_its_request_id(run: Run, demo_environment: S3Server, surroundings: Path) -> None:
+    ended = run(*CP, "analytics", "s3://media-prod-private/x", "s3://analytics-landing/", "--json")
+    [result] = [line["result"] for line in ended.objects if line["type"] == "object"]
+    problem = result["problem"]
+    assert problem["request_id"]
+    (log,) = (surroundings / "state").rglob("*.log")
+    assert f"request_id={problem['request_id']!r}" in log.read_text()
 
 
 def test_cp_leaves_what_exists_alone_until_told(

@@ -107,7 +107,9 @@ async def test_what_was_sent_is_no_evidence_for_what_is_there(world: World) -> N
 
 
 @pytest.mark.parametrize("operation", ["bucket_acl", "pages"])
-async def test_a_defect_ends_the_transfer_and_says_so(world: World, operation: str) -> None:
+async def test_a_defect_ends_the_transfer_and_says_so(
+    world: World, operation: str, caplog: pytest.LogCaptureFixture
+) -> None:
     world.put("p/k")
     world.source = Defective(world.connection_a, operation)
     world.target = Defective(world.connection_b, operation)
@@ -115,6 +117,7 @@ async def test_a_defect_ends_the_transfer_and_says_so(world: World, operation: s
     assert (transfer.state, results) == (TransferState.FAILED, [])
     assert transfer.problem
     assert transfer.problem.kind is ProblemKind.ENGINE
+    assert "LookupError" in caplog.text
 
 
 async def test_a_prefix_with_a_marker_goes_to_the_top_of_a_bucket(world: World) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from contextlib import aclosing
 
@@ -22,9 +23,11 @@ from tui.transfers.routes import Copier
 from tui.transfers.selection import Picked, picked_pages
 from tui.transfers.sides import Sides
 
+log = logging.getLogger(__name__)
+
 
 class Job:
-    """One transfer. `changed` is called whenever a snapshot of it would differ."""
+    """One transfer. `changed` is called when a snapshot of it would differ, `report` with every problem it meets."""
 
     def __init__(
         self,
@@ -34,9 +37,11 @@ class Job:
         desk: ConflictDesk,
         limits: TransferLimits,
         changed: Callable[[], None],
+        report: Callable[[Problem], None],
     ) -> None:
         self.name = name
         self._sides, self._gates, self._desk, self._changed = sides, gates, desk, changed
+        self._report = report
         self._ledger = Ledger(name, sides.source_name, sides.target_name, limits)
         self._places = Places(gates.objects, name, limits.waiting_conflicts)
         self.results = ResultLog(limits)
@@ -77,9 +82,9 @@ class Job:
             self._end(cancelled=True)
             raise
         except ProblemError as error:
-            self._ledger.fail(error.problem)
+            self._fail(error.problem)
         except Exception as error:  # noqa: BLE001  # reason: the transfer's outermost boundary: its watchers must hear of its end
-            self._ledger.fail(_unexpected(error))
+            self._fail(_unexpected(error))
         self._end(cancelled=False)
 
     def _end(self, *, cancelled: bool) -> None:
@@ -87,6 +92,10 @@ class Job:
         self._desk.forget(self.name)
         self.results.end()
         self._changed()
+
+    def _fail(self, problem: Problem) -> None:
+        self._ledger.fail(problem)
+        self._report(problem)
 
     async def _count(self) -> None:
         """Count ahead of the copies: without the total there is no telling how long they will take."""
@@ -114,7 +123,7 @@ class Job:
                     self._listing = True
             self._ledger.listed(started)
         except ProblemError as error:
-            self._ledger.fail(error.problem)
+            self._fail(error.problem)
         finally:
             self._listing = False
             self._update_state()
@@ -163,6 +172,8 @@ class Job:
     def _record(self, result: ObjectResult) -> None:
         self._ledger.add(result)
         self.results.add(result)
+        if result.problem:
+            self._report(result.problem)
         self._changed()
 
     def _unfinished(
@@ -180,7 +191,8 @@ class Job:
 
 
 def _unexpected(error: Exception) -> Problem:
-    """The problem of a defect of this program."""
+    """The problem of a defect of this program, whose details are for the log alone."""
+    log.error("a transfer met a defect", exc_info=error)
     while isinstance(error, ExceptionGroup):
         error = error.exceptions[0]
     return Problem(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 
 from tui.model.plan import CopyOrder
 from tui.model.problem import Problem, ProblemError, ProblemKind
@@ -23,7 +23,11 @@ from tui.transfers.sides import Sides
 class TransferQueue:
     """Carries out copies, many at once within the limits, fairly among them. Used from one event loop."""
 
-    def __init__(self, limits: TransferLimits | None = None) -> None:
+    def __init__(
+        self, limits: TransferLimits | None = None, report: Callable[[Problem], None] = lambda _: None
+    ) -> None:
+        """`report` is told of every problem, of an object or a whole transfer, when it is met: for the log."""
+        self._report = report
         self._limits = limits or TransferLimits()
         self._gates = Gates(self._limits)
         self._desk = ConflictDesk()
@@ -39,7 +43,7 @@ class TransferQueue:
         sides.refuse_nonsense()
         server_side_sizing(order.options)
         relay_sizing(order.options)
-        job = Job(secrets.token_hex(4), sides, self._gates, self._desk, self._limits, self._changes.touch)
+        job = Job(secrets.token_hex(4), sides, self._gates, self._desk, self._limits, self._changes.touch, self._report)
         self._forget_oldest()
         self._jobs[job.name] = job
         job.start()
