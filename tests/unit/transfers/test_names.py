@@ -105,3 +105,7 @@ def test_nothing_is_listed_twice() -> None:
     assert outermost(selection.prefixes) == ["p/", "t/"]
     assert lone_keys(selection) == ["q", "r/s"]
     assert outermost(["", "a/"]) == [""]
+
+
+def test_a_prefix_goes_to_the_top_of_its_own_bucket() -> None:
+    refuse_copy_into_itself(order(prefixes=("dir/",), base="dir/", to="", bucket="a"), same_service=True)
