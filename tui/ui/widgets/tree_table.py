@@ -15,11 +15,15 @@ from textual.strip import Strip
 
 from tui.model.identity import AddressBook
 from tui.model.location import DELIMITER, Location
+from tui.ui import format as fmt
 from tui.ui.listing.rows import Row
 from tui.ui.listing.tree import Tree
 from tui.ui.messages import CursorMoved
 from tui.ui.widgets.cells import INDENT, MARK_WIDTH, Cell, ColumnPlan, Part, Surroundings, entry_cells, plan_columns
 from tui.ui.widgets.statuses import status_cell
+
+AGE_SECONDS = 20.0
+"""How often the ages of young rows are shown anew."""
 
 CURSOR, CURSOR_IDLE, HOVER, DROP = (
     "tree-table--cursor",
@@ -53,6 +57,18 @@ class TreeTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._followed: Location | None = None
         self._awaited: Location | None = None
         self._top: Location | None = None
+
+    def on_mount(self) -> None:
+        """Young rows show their age: it grows while nothing else happens."""
+        self.set_interval(AGE_SECONDS, self.show_ages)
+
+    def show_ages(self) -> None:
+        """Paint the rows on screen anew whose age is shown."""
+        top, now = self.scroll_offset.y, self._clock()
+        for number in range(top, top + self.size.height):
+            row = self.row_at(number)
+            if row and row.is_entry and 0 <= now - row.modified < fmt.HOUR + 2 * AGE_SECONDS:
+                self.refresh_line(number)
 
     def show(self, tree: Tree, cursor: Location | None = None) -> None:
         """Show another tree, the cursor on the entry `cursor` as soon as it is there."""
