@@ -307,3 +307,10 @@ async def test_headers_that_are_no_utf8_are_text_all_the_same(connections: Conne
         assert found.metadata == {"who": "Grüße"}
         assert found.headers["ContentDisposition"] == "inline; filename=Grüße"
         await store.put("bucket", "copy", b"", ObjectAttributes(headers=found.headers, metadata=found.metadata))
+
+
+async def test_what_is_no_http_is_not_taken_for_no_answer(connections: Connections) -> None:
+    """Ceph 18 sometimes sends the body of a GetPublicAccessBlock that has nothing to say without any status line."""
+    async with store_on(connections, b"<?xml version='1.0'?><Error/>\r\n\r\n") as (store, _):
+        problem = await problem_of(store.public_access_block("bucket"))
+    assert (problem.kind, problem.title) == (ProblemKind.SERVER, "the server's answer cannot be read")

@@ -156,6 +156,8 @@ def _logged_out(error: Exception, attempt: Attempt) -> Problem:
 def _unreachable(error: Exception, attempt: Attempt) -> Problem:
     where = attempt.endpoint or "the endpoint"
     inner = getattr(error, "kwargs", {}).get("error") or error
+    if isinstance(inner, aiohttp.ClientResponseError):  # it was reached, and does not speak HTTP
+        return attempt.problem(ProblemKind.SERVER, "the server's answer cannot be read", inner.message, "try again")
     if isinstance(error, boto.ConnectTimeoutError):
         cause, remedy = "no connection within the time allowed", "check the network, the proxy and the endpoint"
     elif isinstance(error, boto.ReadTimeoutError | TimeoutError):
