@@ -8,11 +8,13 @@ import signal
 from tests.servers.buckets import BucketPair
 from tests.ui.browser.browser import SMALL, WIDE, Browser, opened
 from tests.ui.browser.test_mouse import confirm
+from tests.ui.dialogs.host import text_of
 from tests.waiting import until
 from tui.model.location import Location
 from tui.model.transfer import TransferState
 from tui.protocol.session import EngineSession
 from tui.ui.screens.conflict import ConflictScreen
+from tui.ui.widgets.lines import Lines
 
 
 def state(browser: Browser) -> TransferState | None:
@@ -100,7 +102,7 @@ async def test_the_inspector_goes_round_and_follows_the_cursor(engine: EngineSes
         await browser.move_to(browser.left, Location("media-prod-assets", "poster.png"))
         await browser.press("i")
         await until(lambda: inspector.region.x > browser.right.region.x, "it stands at the right")
-        await browser.until_text("image/png")
+        await until(lambda: "image/png" in text_of(inspector.query_one(Lines)), "it tells of the row", 20)
         await browser.press("i")
         await until(lambda: inspector.region.y > browser.left.region.y, "it stands below")
         await browser.press("i")
