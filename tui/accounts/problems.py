@@ -5,6 +5,8 @@ What only S3 says (`NoSuchKey`, `PreconditionFailed`, …) is mapped in `tui.sto
 
 from __future__ import annotations
 
+import os
+import socket
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -167,8 +169,18 @@ def _unreachable(error: Exception, attempt: Attempt) -> Problem:
     elif isinstance(error, boto.ProxyConnectionError):
         cause, remedy = str(inner), "check HTTPS_PROXY and NO_PROXY"
     else:
-        cause, remedy = str(inner) or type(inner).__name__, "check the endpoint, the network and the proxy"
+        cause, remedy = _connect_cause(inner), "check the endpoint, the network and the proxy"
     return attempt.problem(ProblemKind.UNREACHABLE, f"cannot reach {where}", cause, remedy)
+
+
+def _connect_cause(error: Exception) -> str:
+    """What the system said, without the words that aiohttp puts around it."""
+    system = getattr(error, "os_error", None)
+    if isinstance(system, socket.gaierror):
+        return f"the host's name cannot be resolved: {system.strerror}"
+    if isinstance(system, OSError) and system.errno:
+        return os.strerror(system.errno)
+    return str(error) or type(error).__name__
 
 
 def refused(refusal: Refusal, attempt: Attempt) -> Problem:
