@@ -157,11 +157,16 @@ def _colour(text: str, fallback: str) -> str:
     return text
 
 
-def run_app(start: Start, settings: Settings, process: EngineProcess) -> int:
-    """Run the app on an engine that was started already, and end that when the user leaves; the exit code."""
+def run_app(start: Start, settings: Settings, process: EngineProcess, painted: Callable[[], None]) -> int:
+    """Run the app on an engine that was started already, and end that when the user leaves; the exit code.
+
+    `painted` is called after the first paint.
+    """
     sessions: list[EngineSession] = []
 
     def engine() -> EngineSession:
+        painted()
+
         from tui.protocol.session import EngineSession
 
         sessions.append(EngineSession(process))

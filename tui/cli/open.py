@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -56,10 +56,10 @@ def open_app(
     )
     try:
         settings = read_settings(settings_file())
-        with _surroundings(start) as (start, engine):
+        with _surroundings(start) as (start, engine, painted):
             from tui.app import run_app  # Textual takes its time: the engine imports its libraries meanwhile
 
-            code = run_app(start, settings, engine)
+            code = run_app(start, settings, engine, painted)
     except ProblemError as error:
         say_problem(error.problem, as_json=False)
         code = exit_for(error.problem)
@@ -79,23 +79,25 @@ def _pane(profile: str | None, endpoint: str | None, region: str | None, locatio
 
 
 @contextmanager
-def _surroundings(start: Start) -> Iterator[tuple[Start, EngineProcess]]:
-    """The engine, already starting while the screen is imported, and for the demo its server."""
+def _surroundings(start: Start) -> Iterator[tuple[Start, EngineProcess, Callable[[], None]]]:
+    """The engine, already starting while the screen is imported, and what is to be done once that has painted.
+
+    The demo's server is spawned only then: it takes as much of the machine as the screen's own start.
+    """
     if not start.demo:
-        yield start, _started(EngineProcess())
+        yield start, _started(EngineProcess()), lambda: None
         return
-    from tui.demo.launch import DemoError
-    from tui.demo.launch import start as start_demo
+    from tui.demo.launch import DemoError, prepare
     from tui.demo.profiles import ANALYTICS, MEDIA_PROD
 
     with tempfile.TemporaryDirectory(prefix="xs3-tui-demo-") as directory:
         try:
-            server = start_demo(Path(directory))
+            server = prepare(Path(directory))
         except DemoError as error:
             raise ProblemError(Problem(kind=ProblemKind.INVALID, title=error.message, remedy=error.remedy)) from error
         try:
             engine = _started(EngineProcess(server.environment))
-            yield demo_start(start, MEDIA_PROD.label, ANALYTICS.label), engine
+            yield demo_start(start, MEDIA_PROD.label, ANALYTICS.label), engine, server.spawn
         finally:
             server.stop()
 

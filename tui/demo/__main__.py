@@ -1,4 +1,4 @@
-"""The server's own process: `python -m tui.demo --fd N`, started by `launch.start`."""
+"""The server's own process: `python -m tui.demo --fd N`, started by `launch.DemoServer.spawn`."""
 
 import argparse
 import os

@@ -49,13 +49,19 @@ class DemoNotInstalledError(DemoError):
 
 @dataclass(slots=True)
 class DemoServer:
-    """A running demo. It ends by `stop`, or by itself when the process that started it is gone."""
+    """A demo that listens. It ends by `stop`, or by itself when the process that started it is gone."""
 
     port: int
     environment: dict[str, str]
     """What an AWS tool needs in its environment to see the demo's profiles."""
     log: Path
-    _process: subprocess.Popen[bytes] = field(repr=False)
+    _listener: socket.socket = field(repr=False)
+    _spawned: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+
+    def spawn(self) -> None:
+        """Start the server's process, which answers all who have connected meanwhile."""
+        self._spawned = _spawn(self._listener.fileno(), self.log)
+        self._listener.close()
 
     @property
     def pid(self) -> int:
@@ -73,28 +79,47 @@ class DemoServer:
 
     def stop(self) -> None:
         """End the server and wait for its end. Does nothing the second time."""
-        if self._process.stdin is not None:
-            self._process.stdin.close()
+        self._listener.close()
+        if self._spawned is None:
+            return
+        if self._spawned.stdin is not None:
+            self._spawned.stdin.close()
         try:
-            self._process.wait(STOP_SECONDS)
+            self._spawned.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+            self._spawned.kill()
+            self._spawned.wait()
+
+    @property
+    def _process(self) -> subprocess.Popen[bytes]:
+        if self._spawned is None:
+            raise RuntimeError("the demo's server was not spawned")
+        return self._spawned
 
 
 def start(directory: Path, port: int = 0) -> DemoServer:
-    """Start the demo's server on 127.0.0.1 (port 0: any free one) and write its profiles into `directory`.
+    """`prepare` a demo and spawn its server."""
+    server = prepare(directory, port)
+    server.spawn()
+    return server
 
-    The port listens when this returns: clients that connect before the world is made wait in the backlog.
+
+def prepare(directory: Path, port: int = 0) -> DemoServer:
+    """Listen on 127.0.0.1 (port 0: any free one) and write the demo's profiles into `directory`.
+
+    Clients that connect before the server is spawned and its world is made wait in the backlog.
     Raises `DemoNotInstalledError`, `PortInUseError`, or `DemoError` when the port may not be used.
     """
     if find_spec("moto") is None:
         raise DemoNotInstalledError
-    with _listen(port) as listener:
-        bound = int(listener.getsockname()[1])
+    listener = _listen(port)
+    bound = int(listener.getsockname()[1])
+    try:
         environment = write_profiles(directory, bound)
-        log = directory / "demo.log"
-        return DemoServer(bound, environment, log, _spawn(listener.fileno(), log))
+    except OSError:
+        listener.close()
+        raise
+    return DemoServer(bound, environment, directory / "demo.log", listener)
 
 
 def _listen(port: int) -> socket.socket:
