@@ -4,24 +4,16 @@ import socket
 import stat
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
 
+from tests.waiting import until_true
 from tui.demo.launch import PortInUseError, start
 
 DEADLINE = 20.0
-
-
-def eventually(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + DEADLINE
-    while not condition():
-        assert time.monotonic() < deadline, "the condition never held"
-        time.sleep(0.02)
 
 
 def is_alive(pid: int) -> bool:
@@ -86,4 +78,4 @@ def test_kill_9_of_the_parent_leaves_no_server(elsewhere: Path, ready: bool) -> 
         assert is_alive(child)
         os.kill(parent.pid, signal.SIGKILL)
         parent.wait(DEADLINE)
-        eventually(lambda: not is_alive(child))
+        until_true(lambda: not is_alive(child), "the server is gone", DEADLINE)

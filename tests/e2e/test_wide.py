@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -73,10 +74,16 @@ def test_all_rows_in_a_small_process(terminal: Terminal) -> None:
     while "loading" in terminal.text:
         before = last_row(terminal)
         terminal.send("\x1b[6~")
-        terminal.until(lambda before=before: last_row(terminal) > before, "the next page of rows", 5)  # type: ignore[misc]
+        moved = partial(below, terminal, before)
+        terminal.until(moved, "the next page of rows", 5)
         scrolled_while_loading += 1
     assert scrolled_while_loading > 5
     terminal.until_shown(f"{WIDE.count:,}")
     terminal.send("G")
     terminal.until_shown(f"event-{WIDE.count - 1:08}")
     assert most_memory(terminal.process.pid) < MEMORY
+
+
+def below(terminal: Terminal, row: int) -> bool:
+    """Whether rows further down than `row` are on the screen."""
+    return last_row(terminal) > row
