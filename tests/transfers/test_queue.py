@@ -21,9 +21,13 @@ MIB = 1 << 20
 async def test_many_small_objects_are_in_flight_at_once(world: World) -> None:
     for number in range(80):
         world.put(f"p/{number:02}")
-    world.target = crowd = Crowd(world.connection_b)
-    await world.copy(world.order(prefixes=("p/",), route=Route.RELAY, conflict=ConflictPolicy.OVERWRITE))
-    assert 16 <= crowd.most <= TransferLimits().objects
+    world.target = crowd = Crowd(world.connection_b, wait=True)
+    copy = world.submit(world.order(prefixes=("p/",), route=Route.RELAY, conflict=ConflictPolicy.OVERWRITE))
+    await until(lambda: crowd.now == TransferLimits().objects, "every place is taken")
+    crowd.go_on.set()
+    transfer, _ = await world.ended(copy)
+    assert transfer.objects_done == 80
+    assert crowd.most == TransferLimits().objects
 
 
 async def test_a_transfer_that_stands_still_does_not_hold_up_another(world: World) -> None:
