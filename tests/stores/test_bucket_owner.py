@@ -39,7 +39,7 @@ async def test_a_bucket_that_has_changed_hands(server_environment: S3Server, con
     await store.bucket_acl(name)
     await store.put(name, "before", b"x", PLAIN)
     upload = await store.create_upload(name, "parts", PLAIN)
-    part = await store.upload_part(name, "parts", upload, 1, b"x")
+    part = await store.upload_part(name, "parts", upload, 1, b"x", start=0)
     await store.complete_upload(name, "parts", upload, [part])
     remove_bucket(mine, name)
     make(theirs, name)

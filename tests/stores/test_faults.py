@@ -237,7 +237,7 @@ async def test_answers_that_lack_what_they_must_hold(connections: Connections) -
         source = Source("bucket", "a", ETAG)
         for request in (
             store.create_upload("bucket", "k", PLAIN),
-            store.upload_part("bucket", "k", "upload", 1, b"x"),
+            store.upload_part("bucket", "k", "upload", 1, b"x", start=0),
             store.copy_part(source, 0, 1, "bucket", "k", "upload", 1),
         ):
             problem = await problem_of(request)

@@ -18,8 +18,8 @@ KEY = "dir/ü + [x]\n"
 async def test_parts_become_an_object_with_its_attributes(a: S3Store, bucket_pair: BucketPair) -> None:
     given = ObjectAttributes(headers={"ContentType": "video/mp4"}, metadata={"m": "1"}, tags=[("t", "2")])
     upload = await a.create_upload(bucket_pair.a, KEY, given)
-    tail = await a.upload_part(bucket_pair.a, KEY, upload, 2, b"tail")
-    start = await a.upload_part(bucket_pair.a, KEY, upload, 1, FIRST)
+    tail = await a.upload_part(bucket_pair.a, KEY, upload, 2, b"tail", start=0)
+    start = await a.upload_part(bucket_pair.a, KEY, upload, 1, FIRST, start=0)
     etag = (await a.complete_upload(bucket_pair.a, KEY, upload, [start, tail])).etag
     head = await a.head(bucket_pair.a, KEY)
     assert (head.etag, head.size, head.parts) == (etag, len(FIRST) + 4, 2)
@@ -31,7 +31,7 @@ async def test_parts_become_an_object_with_its_attributes(a: S3Store, bucket_pai
 
 async def test_completing_again_finds_it_complete(a: S3Store, bucket_pair: BucketPair) -> None:
     upload = await a.create_upload(bucket_pair.a, KEY, PLAIN)
-    parts = [await a.upload_part(bucket_pair.a, KEY, upload, 1, b"only")]
+    parts = [await a.upload_part(bucket_pair.a, KEY, upload, 1, b"only", start=0)]
     etag = await a.complete_upload(bucket_pair.a, KEY, upload, parts)
     assert await a.complete_upload(bucket_pair.a, KEY, upload, parts) == etag
 
@@ -63,7 +63,7 @@ async def test_a_part_of_a_changed_source_is_not_copied(a: S3Store, bucket_pair:
 
 async def test_an_unfinished_upload_is_listed_until_it_is_aborted(a: S3Store, bucket_pair: BucketPair) -> None:
     upload = await a.create_upload(bucket_pair.a, KEY, PLAIN)
-    await a.upload_part(bucket_pair.a, KEY, upload, 1, b"part")
+    await a.upload_part(bucket_pair.a, KEY, upload, 1, b"part", start=0)
     [listed] = await a.uploads(bucket_pair.a)
     assert (listed.key, listed.upload) == (KEY, upload)
     assert listed.started > 1e9
@@ -76,6 +76,6 @@ async def test_an_unfinished_upload_is_listed_until_it_is_aborted(a: S3Store, bu
 async def test_a_part_of_an_aborted_upload_is_refused(a: S3Store, bucket_pair: BucketPair) -> None:
     upload = await a.create_upload(bucket_pair.a, KEY, PLAIN)
     await a.abort_upload(bucket_pair.a, KEY, upload)
-    problem = await problem_of(a.upload_part(bucket_pair.a, KEY, upload, 1, b"late"))
+    problem = await problem_of(a.upload_part(bucket_pair.a, KEY, upload, 1, b"late", start=0))
     assert problem.operation == "UploadPart"
     assert "NoSuchUpload" in problem.sentence()

@@ -22,10 +22,10 @@ class FailingPart(S3Store):
         super().__init__(connection)
         self._number = number
 
-    async def upload_part(self, bucket: str, key: str, upload: str, number: int, body: bytes) -> Part:
+    async def upload_part(self, bucket: str, key: str, upload: str, number: int, body: bytes, *, start: int) -> Part:
         if number == self._number:
             raise ProblemError(BROKEN)
-        return await super().upload_part(bucket, key, upload, number, body)
+        return await super().upload_part(bucket, key, upload, number, body, start=start)
 
     async def copy_part(
         self, source: Source, start: int, length: int, bucket: str, key: str, upload: str, number: int
@@ -43,9 +43,9 @@ class AfterFirstRead(S3Store):
         self._do: Callable[[], object] | None = do
         self._reading = asyncio.Lock()
 
-    async def read(self, bucket: str, key: str, *, etag: str, start: int, length: int) -> bytes:
+    async def read(self, bucket: str, key: str, *, etag: str, start: int, length: int, version: str = "") -> bytes:
         async with self._reading:
-            body = await super().read(bucket, key, etag=etag, start=start, length=length)
+            body = await super().read(bucket, key, etag=etag, start=start, length=length, version=version)
             if self._do:
                 await asyncio.to_thread(self._do)
                 self._do = None
@@ -90,10 +90,10 @@ class Held(S3Store):
         await self._hold("create_upload")  # the server has it, the answer is still on its way
         return upload
 
-    async def upload_part(self, bucket: str, key: str, upload: str, number: int, body: bytes) -> Part:
+    async def upload_part(self, bucket: str, key: str, upload: str, number: int, body: bytes, *, start: int) -> Part:
         if number > 1:
             await self._hold("upload_part")
-        return await super().upload_part(bucket, key, upload, number, body)
+        return await super().upload_part(bucket, key, upload, number, body, start=start)
 
     async def copy_part(
         self, source: Source, start: int, length: int, bucket: str, key: str, upload: str, number: int
@@ -111,8 +111,8 @@ class Damaging(S3Store):
     ) -> str:
         return await super().put(bucket, key, bytes(len(body)), attributes, only_new=only_new)
 
-    async def upload_part(self, bucket: str, key: str, upload: str, number: int, body: bytes) -> Part:
-        return await super().upload_part(bucket, key, upload, number, bytes(len(body)))
+    async def upload_part(self, bucket: str, key: str, upload: str, number: int, body: bytes, *, start: int) -> Part:
+        return await super().upload_part(bucket, key, upload, number, bytes(len(body)), start=start)
 
 
 class Overtaken(S3Store):
@@ -219,6 +219,6 @@ class Crowd(S3Store):
         async with self._among_them(len(body)):
             return await super().put(bucket, key, body, attributes, only_new=only_new)
 
-    async def upload_part(self, bucket: str, key: str, upload: str, number: int, body: bytes) -> Part:
+    async def upload_part(self, bucket: str, key: str, upload: str, number: int, body: bytes, *, start: int) -> Part:
         async with self._among_them(len(body)):
-            return await super().upload_part(bucket, key, upload, number, body)
+            return await super().upload_part(bucket, key, upload, number, body, start=start)

@@ -152,9 +152,10 @@ class Service:
         self._transfers.answer(request.answer)
         return m.Done()
 
-    async def cancel_transfer(self, request: m.CancelTransfer) -> m.Done:
-        """Cancel a transfer and wait until nothing of it is left."""
-        await self._transfers.cancel(request.transfer)
+    async def cancel_transfers(self, request: m.CancelTransfers) -> m.Done:
+        """Cancel transfers and wait until nothing of them is left."""
+        for transfer in request.transfers:
+            await self._transfers.cancel(transfer)
         return m.Done()
 
     def watch_addresses(self, _feed: m.WatchAddresses) -> AsyncGenerator[AddressBook, None]:
@@ -169,7 +170,7 @@ _ANSWERS: dict[type[m.Request[Any]], Callable[[Service, Any], Coroutine[Any, Any
     m.Explain: Service.explain,
     m.SubmitCopy: Service.submit_copy,
     m.AnswerConflict: Service.answer_conflict,
-    m.CancelTransfer: Service.cancel_transfer,
+    m.CancelTransfers: Service.cancel_transfers,
 }
 
 _FEEDS: dict[type[m.Feed[Any]], Callable[[Service, Any], AsyncGenerator[Any, None]]] = {

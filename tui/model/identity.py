@@ -22,6 +22,7 @@ class AuthMethod(StrEnum):
     INSTANCE = "instance role"
     ENVIRONMENT = "environment"
     ANONYMOUS = "anonymous"
+    LOCAL = "local disk"
     UNKNOWN = "unknown"
 
 
@@ -43,6 +44,8 @@ class IdentitySpec(Struct, frozen=True):
     endpoint: str | None = None
     region: str | None = None
     anonymous: bool = False
+    local: bool = False
+    """This machine's file system instead of an account."""
 
 
 class ProfileSummary(Struct, frozen=True):

@@ -30,6 +30,40 @@ class ConflictPolicy(StrEnum):
     OVERWRITE = "overwrite"
     SKIP = "skip"
     RENAME = "rename"
+    NEWER = "newer"
+    """Overwrite what is older than its source, skip the rest."""
+    DIFFERENT = "different"
+    """Overwrite what differs from its source by size or checksum, or cannot be told to be the same; skip the rest."""
+
+
+class AclChoice(StrEnum):
+    """The ACL that copies get."""
+
+    AUTO = "auto"
+    """``bucket-owner-full-control`` where the bucket is another account's and takes ACLs, else none."""
+    NONE = "none"
+    COPY = "copy"
+    """The source's grants, given again at the target."""
+    PRIVATE = "private"
+    BUCKET_OWNER_READ = "bucket-owner-read"
+    BUCKET_OWNER_FULL_CONTROL = "bucket-owner-full-control"
+    AUTHENTICATED_READ = "authenticated-read"
+    PUBLIC_READ = "public-read"
+
+
+class Filters(Struct, frozen=True):
+    """Which objects of a selection are meant; all conditions must hold.
+
+    Patterns are globs on the name below the selection's base (``*`` crosses ``/``): one of `include` (empty: any) and
+    none of `exclude`. Times in seconds since the epoch, sizes in bytes, both inclusive.
+    """
+
+    include: list[str] = []
+    exclude: list[str] = []
+    newer_than: float | None = None
+    older_than: float | None = None
+    min_size: int | None = None
+    max_size: int | None = None
 
 
 class Selection(Struct, frozen=True):
@@ -37,13 +71,15 @@ class Selection(Struct, frozen=True):
 
     `base` is the location that names at the target are relative to: the key ``base.key + "x/y"`` becomes
     ``target.key + "x/y"``. `keys` are whole object keys, `prefixes` whole prefixes (copied with all below them);
-    both lie below `base`.
+    both lie below `base`. `version`, if given, is the version meant of the only selected key.
     """
 
     connection: str
     base: Location
     keys: list[str] = []
     prefixes: list[str] = []
+    filters: Filters = Filters()
+    version: str = ""
 
 
 class Destination(Struct, frozen=True):
@@ -64,14 +100,59 @@ class CopyOptions(Struct, frozen=True):
     route: Route | None = None
     multipart_threshold: int | None = None
     part_size: int | None = None
+    move: bool = False
+    """Delete each source object once its copy was verified."""
+    acl: AclChoice = AclChoice.AUTO
+    storage_class: str = ""
+    """Empty: the source's."""
+    encryption: str = ""
+    """``AES256`` or ``aws:kms``; empty: the target bucket's default."""
+    kms_key: str = ""
+    """The key of ``aws:kms``, by id, ARN or alias; empty: the account's default key."""
+    receipt: str = ""
+    """Absolute path of the receipt that is written at the end; empty: none."""
 
 
-class CopyOrder(Struct, frozen=True):
-    """A copy as submitted."""
+class CopyOrder(Struct, frozen=True, tag="copy"):
+    """A copy (or a move) as submitted."""
 
     selection: Selection
     destination: Destination
     options: CopyOptions = CopyOptions()
+
+
+class DeleteOrder(Struct, frozen=True, tag="delete"):
+    """A deletion as submitted; `receipt` as in `CopyOptions`."""
+
+    selection: Selection
+    receipt: str = ""
+
+
+Order = CopyOrder | DeleteOrder
+"""What a transfer carries out."""
+
+
+class PlannedAction(StrEnum):
+    """What would happen to an object."""
+
+    COPY = "copy"
+    OVERWRITE = "overwrite"
+    SKIP = "skip"
+    RENAME = "rename"
+    ASK = "ask"
+    DELETE = "delete"
+    REFUSE = "refuse"
+
+
+class PlannedObject(Struct, frozen=True):
+    """One line of a dry run: what would happen to an object, and why (one clause). `size` in bytes."""
+
+    source: str
+    target: str
+    action: PlannedAction
+    why: str
+    size: int = 0
+    route: Route | None = None
 
 
 class Access(StrEnum):

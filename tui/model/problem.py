@@ -26,6 +26,8 @@ class ProblemKind(StrEnum):
     INVALID = "invalid request"
     SERVER = "server error"
     MISMATCH = "copy differs from its source"
+    JOURNAL = "journal"
+    """The journal cannot be written or read."""
     ENGINE = "engine"
 
 

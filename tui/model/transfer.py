@@ -11,6 +11,21 @@ from tui.model.plan import ConflictPolicy, Route
 from tui.model.problem import Problem
 
 
+class TransferKind(StrEnum):
+    """What a transfer does."""
+
+    COPY = "copy"
+    MOVE = "move"
+    DELETE = "delete"
+
+
+class Limits(Struct, frozen=True):
+    """Bounds of one transfer or of all together: relayed bytes per second, objects under way. None: unbounded."""
+
+    rate: int | None = None
+    objects: int | None = None
+
+
 class TransferState(StrEnum):
     """Where a transfer stands."""
 
@@ -18,6 +33,10 @@ class TransferState(StrEnum):
     RUNNING = "running"
     ASKING = "asking"
     """Everything that could go on has; conflicts wait for the user's answer."""
+    WAITING = "waiting"
+    """Something outside must change (credentials, the network, disk space); it then goes on by itself."""
+    PAUSED = "paused"
+    """By the user, or because it was begun in other surroundings; it goes on when it is resumed."""
     DONE = "done"
     FAILED = "failed"
     """Ended, and at least one object was not copied because of an error."""
@@ -32,7 +51,8 @@ class TransferState(StrEnum):
 class Transfer(Struct, frozen=True):
     """A snapshot of one transfer. Times in seconds since the epoch, rates in bytes per second.
 
-    `total_*` grow while `counting`. `bytes_done` counts bytes that are safely at the target.
+    `total_*` grow while `counting`. `bytes_done` counts bytes that are safely at the target. `objects_done` counts
+    what was copied, moved or deleted.
     """
 
     id: str
@@ -56,19 +76,31 @@ class Transfer(Struct, frozen=True):
     """What the user should know: routes that were given up and why, attributes that were dropped."""
     problem: Problem | None = None
     """The first error."""
+    kind: TransferKind = TransferKind.COPY
+    waits_for: Problem | None = None
+    """Why it is WAITING, or PAUSED without the user's doing."""
+    retries: int = 0
+    """Requests that were made again."""
+    limits: Limits = Limits()
+    source_identity: str = ""
+    target_identity: str = ""
+    """Labels of the two identities."""
 
 
 class TransferList(Struct, frozen=True):
-    """All transfers of the engine, oldest first, with the total rate in bytes per second."""
+    """All transfers of the engine in the order of the queue, their rate in bytes per second, and the bounds of all."""
 
     transfers: list[Transfer] = []
     rate: float = 0.0
+    limits: Limits = Limits()
 
 
 class Outcome(StrEnum):
     """What became of one object."""
 
     COPIED = "copied"
+    MOVED = "moved"
+    DELETED = "deleted"
     SKIPPED = "skipped"
     FAILED = "failed"
     CANCELLED = "cancelled"
@@ -96,6 +128,16 @@ class ObjectResult(Struct, frozen=True):
     owner: Owner | None = None
     notes: list[str] = []
     problem: Problem | None = None
+    version: str = ""
+    """The source's version where the bucket keeps versions."""
+    etag: str = ""
+    """The target's ETag."""
+    checksum: str = ""
+    """The copy's checksum where the server keeps one: ``CRC64NVME:base64``."""
+    retries: int = 0
+    began: float = 0.0
+    ended: float = 0.0
+    """Seconds since the epoch."""
 
 
 class Conflict(Struct, frozen=True):

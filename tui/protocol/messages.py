@@ -14,12 +14,12 @@ from tui.model.facts import Fact, Finding
 from tui.model.identity import AddressBook, Identity, IdentitySpec, ProfileSummary
 from tui.model.listing import BucketList, Page
 from tui.model.location import Location
-from tui.model.plan import CopyOrder, RouteCard
+from tui.model.plan import CopyOrder, DeleteOrder, Order, PlannedObject, RouteCard
 from tui.model.problem import Problem
-from tui.model.transfer import Conflict, ConflictAnswer, ObjectResult, TransferList
+from tui.model.transfer import Conflict, ConflictAnswer, Limits, ObjectResult, TransferList
 
-PROTOCOL_VERSION = 1
-"""Raised whenever a message changes its shape; both ends compare it in `Hello`."""
+PROTOCOL_VERSION = 2
+"""Raised whenever a message changes its shape; both ends compare it in `Hello`, which never changes."""
 
 A = TypeVar("A")
 
@@ -33,10 +33,15 @@ class Feed(Struct, Generic[A], frozen=True):
 
 
 class Welcome(Struct, frozen=True):
-    """The engine's greeting."""
+    """The engine's greeting; of an engine of another version it is all that is read.
+
+    `program` is the engine's xs3-tui version, `unfinished` the number of transfers that have not ended.
+    """
 
     version: int
     pid: int
+    program: str = ""
+    unfinished: int = 0
 
 
 class Profiles(Struct, frozen=True):
@@ -54,6 +59,46 @@ class Accepted(Struct, frozen=True):
 
 class Done(Struct, frozen=True):
     """It was done; there is nothing to say."""
+
+
+class Exported(Struct, frozen=True):
+    """A file was written: where, and how many objects it names."""
+
+    path: str
+    objects: int
+
+
+class Upload(Struct, frozen=True):
+    """An incomplete multipart upload. `started` in seconds since the epoch, `size` the bytes of its parts.
+
+    `size` is None while it is not known, or where the parts may not be listed (`problem`). `ours`: xs3-tui made it
+    and its journal still knows it; `active`: a transfer of this engine is using it.
+    """
+
+    bucket: str
+    key: str
+    upload: str
+    started: float
+    size: int | None = None
+    parts: int | None = None
+    initiator: str = ""
+    ours: bool = False
+    active: bool = False
+    problem: Problem | None = None
+
+
+class UploadsFound(Struct, frozen=True):
+    """The incomplete uploads found so far; sent again, fuller, as sizes become known."""
+
+    uploads: list[Upload]
+    complete: bool = False
+
+
+class Aborted(Struct, frozen=True):
+    """How many uploads were aborted, and what went wrong with the others, by upload id."""
+
+    count: int
+    problems: dict[str, Problem] = {}
 
 
 class Conflicts(Struct, frozen=True):
@@ -134,6 +179,99 @@ class SubmitCopy(Request[Accepted], frozen=True, tag="submit-copy"):
     order: CopyOrder
 
 
+class SubmitDelete(Request[Accepted], frozen=True, tag="submit-delete"):
+    """Start a deletion in the background."""
+
+    order: DeleteOrder
+
+
+class DryRun(Feed[PlannedObject], frozen=True, tag="dry-run"):
+    """What would happen to each object of an order, and why; nothing is written."""
+
+    order: Order
+
+
+class PauseTransfers(Request[Done], frozen=True, tag="pause-transfers"):
+    """Pause these transfers, or all; answered when nothing of them is left running. Uploads are kept."""
+
+    transfers: list[str] = []
+
+
+class ResumeTransfers(Request[Done], frozen=True, tag="resume-transfers"):
+    """Let these transfers go on, or all that are paused or waiting."""
+
+    transfers: list[str] = []
+
+
+class CancelTransfers(Request[Done], frozen=True, tag="cancel-transfers"):
+    """Stop these transfers, or all, and abort their uploads; answered when nothing of them is left running."""
+
+    transfers: list[str] = []
+
+
+class RetryTransfer(Request[Done], frozen=True, tag="retry-transfer"):
+    """Try the failed and the cancelled objects of an ended transfer again; it keeps its id."""
+
+    transfer: str
+
+
+class MoveTransfer(Request[Done], frozen=True, tag="move-transfer"):
+    """Change the order of the queue: this transfer comes right before the other one (empty: to the end)."""
+
+    transfer: str
+    before: str = ""
+
+
+class ForgetTransfers(Request[Done], frozen=True, tag="forget-transfers"):
+    """Remove ended transfers from the list and the journal: these, or all that have ended."""
+
+    transfers: list[str] = []
+
+
+class SetLimits(Request[Done], frozen=True, tag="set-limits"):
+    """Change the bounds of a transfer, or (empty) of all together, at once."""
+
+    limits: Limits
+    transfer: str = ""
+
+
+class ExportReceipt(Request[Exported], frozen=True, tag="export-receipt"):
+    """Write the receipt of a transfer, one JSON object per line, to an absolute path; `failed` only what failed."""
+
+    transfer: str
+    path: str
+    failed: bool = False
+
+
+class CreatePrefix(Request[Done], frozen=True, tag="create-prefix"):
+    """Make an empty object whose key ends in ``/``, so that the prefix is there; locally, a directory."""
+
+    connection: str
+    location: Location
+
+
+class CreateBucket(Request[Done], frozen=True, tag="create-bucket"):
+    """CreateBucket, owned by the identity's account; `region` empty: the identity's own."""
+
+    connection: str
+    bucket: str
+    region: str = ""
+
+
+class ListUploads(Feed[UploadsFound], frozen=True, tag="list-uploads"):
+    """The incomplete multipart uploads below a location, with their sizes."""
+
+    connection: str
+    location: Location
+
+
+class AbortUploads(Request[Aborted], frozen=True, tag="abort-uploads"):
+    """AbortMultipartUpload for each; those in use by a transfer of this engine are refused."""
+
+    connection: str
+    uploads: list[Upload]
+
+
 class WatchTransfers(Feed[TransferList], frozen=True, tag="watch-transfers"):
     """All transfers, whenever something changed, at most ten times a second."""
 
@@ -154,12 +292,6 @@ class AnswerConflict(Request[Done], frozen=True, tag="answer-conflict"):
     answer: ConflictAnswer
 
 
-class CancelTransfer(Request[Done], frozen=True, tag="cancel-transfer"):
-    """Stop a transfer and abort its uploads; answered when nothing of it is left running."""
-
-    transfer: str
-
-
 class WatchAddresses(Feed[AddressBook], frozen=True, tag="watch-addresses"):
     """The address book, now and whenever it learns."""
 
@@ -178,7 +310,20 @@ AnyRequest = (
     | WatchResults
     | WatchConflicts
     | AnswerConflict
-    | CancelTransfer
+    | SubmitDelete
+    | DryRun
+    | PauseTransfers
+    | ResumeTransfers
+    | CancelTransfers
+    | RetryTransfer
+    | MoveTransfer
+    | ForgetTransfers
+    | SetLimits
+    | ExportReceipt
+    | CreatePrefix
+    | CreateBucket
+    | ListUploads
+    | AbortUploads
     | WatchAddresses
 )
 

@@ -67,11 +67,12 @@ class ObjectAttributes(Struct, frozen=True):
 
 
 class Part(Struct, frozen=True):
-    """A finished part of a multipart upload."""
+    """A finished part of a multipart upload. `size` in bytes where it is known, else 0."""
 
     number: int
     etag: str
     checksum: str = ""
+    size: int = 0
 
 
 class Completed(Struct, frozen=True):
@@ -82,22 +83,39 @@ class Completed(Struct, frozen=True):
 
 
 class IncompleteUpload(Struct, frozen=True):
-    """A multipart upload that was never finished; `started` in seconds since the epoch."""
+    """A multipart upload that was never finished; `started` in seconds since the epoch.
+
+    `initiator` is the canonical id or ARN of who began it, empty where the server does not say.
+    """
 
     key: str
     upload: str
     started: float
+    initiator: str = ""
+
+
+class Capabilities(Struct, frozen=True):
+    """What a store has at all; what it lacks is neither asked for nor missed."""
+
+    acls: bool = True
+    tags: bool = True
+    versions: bool = True
+    policies: bool = True
+    copies: bool = True
+    """Whether it copies by itself (CopyObject)."""
 
 
 class Source(Struct, frozen=True):
     """An object to copy from, pinned to the ETag that was seen (``CopySourceIfMatch``).
 
-    Not to its version: reading one by its id needs ``s3:GetObjectVersion``, which ``s3:GetObject`` does not include.
+    Not to its version, unless the user named one: reading one by its id needs ``s3:GetObjectVersion``, which
+    ``s3:GetObject`` does not include. `version` is empty for the current one.
     """
 
     bucket: str
     key: str
     etag: str
+    version: str = ""
 
 
 class Store(Protocol):
@@ -115,6 +133,10 @@ class Store(Protocol):
         """
 
     @property
+    def capabilities(self) -> Capabilities:
+        """What this kind of store has at all."""
+
+    @property
     def partition(self) -> str:
         """The AWS partition of the endpoint's region (``aws``, ``aws-cn``, …)."""
 
@@ -129,10 +151,10 @@ class Store(Protocol):
         An object whose key is the prefix itself has the name "". Without `etags` pages are smaller.
         """
 
-    async def head(self, bucket: str, key: str) -> ObjectHead:
-        """HeadObject with ChecksumMode=ENABLED."""
+    async def head(self, bucket: str, key: str, version: str = "") -> ObjectHead:
+        """HeadObject with ChecksumMode=ENABLED; `version` empty: the current one."""
 
-    async def tags(self, bucket: str, key: str) -> list[tuple[str, str]]:
+    async def tags(self, bucket: str, key: str, version: str = "") -> list[tuple[str, str]]:
         """GetObjectTagging."""
 
     async def object_acl(self, bucket: str, key: str) -> Acl:
@@ -153,7 +175,7 @@ class Store(Protocol):
     async def effective_endpoint(self, bucket: str) -> EffectiveEndpoint:
         """What botocore resolved for this bucket, and the address a live HeadBucket connection really had."""
 
-    async def read(self, bucket: str, key: str, *, etag: str, start: int, length: int) -> bytes:
+    async def read(self, bucket: str, key: str, *, etag: str, start: int, length: int, version: str = "") -> bytes:
         """GetObject of a byte range with IfMatch; exactly `length` bytes or a problem. ``length`` 0 reads nothing."""
 
     async def put(
@@ -176,8 +198,8 @@ class Store(Protocol):
     async def create_upload(self, bucket: str, key: str, attributes: ObjectAttributes) -> str:
         """CreateMultipartUpload; returns the upload id."""
 
-    async def upload_part(self, bucket: str, key: str, upload: str, number: int, body: bytes) -> Part:
-        """UploadPart."""
+    async def upload_part(self, bucket: str, key: str, upload: str, number: int, body: bytes, *, start: int) -> Part:
+        """UploadPart; `start` is the offset of the part's first byte in the object."""
 
     async def copy_part(
         self, source: Source, start: int, length: int, bucket: str, key: str, upload: str, number: int
@@ -194,3 +216,15 @@ class Store(Protocol):
 
     async def uploads(self, bucket: str, prefix: str = "") -> list[IncompleteUpload]:
         """ListMultipartUploads."""
+
+    async def parts(self, bucket: str, key: str, upload: str) -> list[Part]:
+        """ListParts: what the server has of an upload, with sizes. An upload that is gone: kind NO_SUCH_KEY."""
+
+    async def delete(self, bucket: str, key: str, version: str = "") -> None:
+        """DeleteObject; a key that is not there is no problem."""
+
+    async def delete_many(self, bucket: str, keys: Sequence[str]) -> dict[str, Problem]:
+        """DeleteObjects of at most 1,000 keys; what went wrong, by key."""
+
+    async def create_bucket(self, bucket: str, region: str = "") -> None:
+        """CreateBucket; `region` empty: the identity's own."""

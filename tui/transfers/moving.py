@@ -151,7 +151,7 @@ class Move:
         async with self._gates.parts.hold(to.transfer), self._gates.memory.hold(to.transfer, each.length):
             body = await self._read(each.start, each.length)
             digest = await _md5(body)
-            part = await self._way.writer.upload_part(to.bucket, to.key, upload, each.number, body)
+            part = await self._way.writer.upload_part(to.bucket, to.key, upload, each.number, body, start=each.start)
         self._compare_md5(digest, part.etag)
         to.add(each.length)
         return part

@@ -1,4 +1,4 @@
-"""What a bucket is set to: ACLs, policy, Object Ownership, public access. Read only.
+"""What a bucket is set to: ACLs, policy, Object Ownership, public access; and making one.
 
 Ceph takes a DELETE of ownership controls as DeleteBucket: nothing here ever puts or deletes a setting.
 """
@@ -10,6 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from tui.accounts.endpoints import is_aws
 from tui.accounts.problems import read_refusal
 from tui.model.facts import Grant, ObjectOwnership
 from tui.model.identity import Owner
@@ -19,6 +20,20 @@ from tui.stores.s3.calls import Calls
 
 _ABSENT = ("OwnershipControlsNotFoundError", "NoSuchBucketPolicy", "NoSuchPublicAccessBlockConfiguration")
 """Codes that say the bucket has no such setting."""
+
+
+_NO_CONSTRAINT = "us-east-1"
+"""The region whose name CreateBucket does not take as a location constraint (Amazon S3 API Reference)."""
+
+
+async def create_bucket(calls: Calls, bucket: str, region: str) -> None:
+    """CreateBucket in a region; empty: the identity's own. Servers other than AWS's are told none."""
+    region = region or calls.connection.settings.region
+    elsewhere: Any = {"CreateBucketConfiguration": {"LocationConstraint": region}} if region else {}
+    if region == _NO_CONSTRAINT or not is_aws(calls.connection.endpoint):
+        elsewhere = {}
+    with calls.asking("CreateBucket", bucket):
+        await calls.client.create_bucket(Bucket=bucket, **elsewhere)
 
 
 async def object_acl(calls: Calls, bucket: str, key: str) -> Acl:

@@ -45,7 +45,7 @@ async def upload_part(calls: Calls, bucket: str, key: str, upload: str, number: 
             **checksum(calls, body),
             **expected_owner(calls, bucket),
         )
-        return Part(number, quoted(answer["ETag"]), answer.get("ChecksumCRC32", ""))
+        return Part(number, quoted(answer["ETag"]), answer.get("ChecksumCRC32", ""), len(body))
 
 
 async def copy_part(
@@ -65,7 +65,7 @@ async def copy_part(
             **expected_owner(calls, bucket),
         )
         result = answer["CopyPartResult"]
-        return Part(number, quoted(result["ETag"]), result.get("ChecksumCRC32", ""))
+        return Part(number, quoted(result["ETag"]), result.get("ChecksumCRC32", ""), length)
 
 
 def _misread(calls: Calls, source: Source, bucket: str, key: str) -> Problem:
@@ -157,6 +157,24 @@ async def _is_gone(calls: Calls, bucket: str, key: str, upload: str) -> bool:
     return not answer.get("Parts")
 
 
+async def list_parts(calls: Calls, bucket: str, key: str, upload: str) -> list[Part]:
+    """ListParts, all pages, by number."""
+    parts: list[Part] = []
+    request: dict[str, Any] = {"Bucket": bucket, "Key": key, "UploadId": upload}
+    with calls.asking("ListParts", bucket, key):
+        while True:
+            answer: Any = await calls.client.list_parts(**request)
+            parts += [_part(entry) for entry in answer.get("Parts", [])]
+            marker = answer.get("NextPartNumberMarker", 0)
+            if not answer.get("IsTruncated") or marker == request.get("PartNumberMarker"):
+                return parts
+            request["PartNumberMarker"] = marker
+
+
+def _part(entry: Mapping[str, Any]) -> Part:
+    return Part(entry["PartNumber"], quoted(entry["ETag"]), entry.get("ChecksumCRC32", ""), entry["Size"])
+
+
 async def list_uploads(calls: Calls, bucket: str, prefix: str) -> list[IncompleteUpload]:
     """ListMultipartUploads, all pages."""
     uploads: list[IncompleteUpload] = []
@@ -179,7 +197,12 @@ async def list_uploads(calls: Calls, bucket: str, prefix: str) -> list[Incomplet
 
 def _upload(entry: Mapping[str, Any], answer: Mapping[str, Any]) -> IncompleteUpload:
     started = entry.get("Initiated")
-    return IncompleteUpload(_decoded(entry["Key"], answer), entry["UploadId"], started.timestamp() if started else 0.0)
+    return IncompleteUpload(
+        key=_decoded(entry["Key"], answer),
+        upload=entry["UploadId"],
+        started=started.timestamp() if started else 0.0,
+        initiator=entry.get("Initiator", {}).get("ID", ""),
+    )
 
 
 def _decoded(key: str, answer: Mapping[str, Any]) -> str:

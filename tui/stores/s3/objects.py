@@ -37,51 +37,53 @@ _CUT = (
 """What a body that ends too early or comes damaged raises."""
 
 
-async def head(calls: Calls, bucket: str, key: str) -> ObjectHead:
+async def head(calls: Calls, bucket: str, key: str, version: str = "") -> ObjectHead:
     """HeadObject."""
     try:
         with calls.asking("HeadObject", bucket, key):
-            return read_head(await calls.client.head_object(Bucket=bucket, Key=key, ChecksumMode="ENABLED"))
+            return read_head(
+                await calls.client.head_object(Bucket=bucket, Key=key, ChecksumMode="ENABLED", **of_version(version))
+            )
     except ProblemError as error:
         if error.problem.status == 400 and not error.problem.code:
-            await _raise_in_words(calls, bucket, key)
+            await _raise_in_words(calls, bucket, key, version)
         raise
 
 
-async def _raise_in_words(calls: Calls, bucket: str, key: str) -> None:
+async def _raise_in_words(calls: Calls, bucket: str, key: str, version: str) -> None:
     """Raise what a GetObject is refused for, as `head` was: a HEAD's answer has no body to say it.
 
     Amazon S3 API Reference, HeadObject: it answers a bare 400 for expired credentials, too.
     """
     with calls.asking("GetObject", bucket, key):
-        answer = await calls.client.get_object(Bucket=bucket, Key=key, Range="bytes=0-0")
+        answer = await calls.client.get_object(Bucket=bucket, Key=key, Range="bytes=0-0", **of_version(version))
         answer["Body"].close()
 
 
-async def tags(calls: Calls, bucket: str, key: str) -> list[tuple[str, str]]:
+async def tags(calls: Calls, bucket: str, key: str, version: str = "") -> list[tuple[str, str]]:
     """GetObjectTagging."""
     with calls.asking("GetObjectTagging", bucket, key):
-        answer = await calls.client.get_object_tagging(Bucket=bucket, Key=key)
+        answer = await calls.client.get_object_tagging(Bucket=bucket, Key=key, **of_version(version))
     return [(tag["Key"], tag["Value"]) for tag in answer.get("TagSet", [])]
 
 
-async def read(calls: Calls, bucket: str, key: str, *, etag: str, start: int, length: int) -> bytes:
+async def read(calls: Calls, bucket: str, key: str, *, etag: str, start: int, length: int, version: str = "") -> bytes:
     """GetObject of a range; a body that is cut is asked for again, `READ_ATTEMPTS` times in all."""
     if length == 0:
         return b""
     with calls.asking("GetObject", bucket, key):
         for attempt in range(READ_ATTEMPTS):
             try:
-                return await _read_once(calls, bucket, key, etag=etag, start=start, length=length)
+                return await _read_once(calls, bucket, key, version, etag=etag, start=start, length=length)
             except _CUT:
                 if attempt == READ_ATTEMPTS - 1:
                     raise
     raise AssertionError("unreachable")
 
 
-async def _read_once(calls: Calls, bucket: str, key: str, *, etag: str, start: int, length: int) -> bytes:
+async def _read_once(calls: Calls, bucket: str, key: str, version: str, *, etag: str, start: int, length: int) -> bytes:
     answer = await calls.client.get_object(
-        Bucket=bucket, Key=key, Range=f"bytes={start}-{start + length - 1}", IfMatch=etag
+        Bucket=bucket, Key=key, Range=f"bytes={start}-{start + length - 1}", IfMatch=etag, **of_version(version)
     )
     async with answer["Body"] as body:
         if answer.get("ContentLength", length) != length:  # never read what does not fit into the caller's memory
@@ -164,7 +166,13 @@ def copying(calls: Calls, operation: str, source: Source, bucket: str, key: str)
 
 def copy_source(source: Source) -> dict[str, Any]:
     """The parameters that name and pin the object to copy from."""
-    return {"CopySource": {"Bucket": source.bucket, "Key": source.key}, "CopySourceIfMatch": source.etag}
+    named = {"Bucket": source.bucket, "Key": source.key, **of_version(source.version)}
+    return {"CopySource": named, "CopySourceIfMatch": source.etag}
+
+
+def of_version(version: str) -> dict[str, Any]:
+    """The parameter that names a version; none for the current one."""
+    return {"VersionId": version} if version else {}
 
 
 def md5_etag(body: bytes) -> str:

@@ -7,9 +7,9 @@ from collections.abc import AsyncGenerator, Sequence
 from tui.accounts.connection import Connection
 from tui.model.facts import EffectiveEndpoint, ObjectOwnership
 from tui.model.listing import BucketList, Page
-from tui.model.problem import ProblemError
-from tui.stores.base import Acl, Completed, IncompleteUpload, ObjectAttributes, ObjectHead, Part, Source
-from tui.stores.s3 import configuration, listing, multipart, objects
+from tui.model.problem import Problem, ProblemError
+from tui.stores.base import Acl, Capabilities, Completed, IncompleteUpload, ObjectAttributes, ObjectHead, Part, Source
+from tui.stores.s3 import configuration, deleting, listing, multipart, objects
 from tui.stores.s3.calls import Calls
 from tui.stores.s3.endpoint import effective_endpoint
 from tui.stores.s3.requests import adapt_requests
@@ -35,6 +35,11 @@ class S3Store:
         return self._calls.connection.service
 
     @property
+    def capabilities(self) -> Capabilities:
+        """See `Store`."""
+        return Capabilities()
+
+    @property
     def partition(self) -> str:
         """See `Store`."""
         return self._calls.connection.settings.partition
@@ -51,13 +56,13 @@ class S3Store:
             self._calls, bucket, prefix, recursive=recursive, start_after=start_after, etags=etags
         )
 
-    async def head(self, bucket: str, key: str) -> ObjectHead:
+    async def head(self, bucket: str, key: str, version: str = "") -> ObjectHead:
         """See `Store`."""
-        return await objects.head(self._calls, bucket, key)
+        return await objects.head(self._calls, bucket, key, version)
 
-    async def tags(self, bucket: str, key: str) -> list[tuple[str, str]]:
+    async def tags(self, bucket: str, key: str, version: str = "") -> list[tuple[str, str]]:
         """See `Store`."""
-        return await objects.tags(self._calls, bucket, key)
+        return await objects.tags(self._calls, bucket, key, version)
 
     async def object_acl(self, bucket: str, key: str) -> Acl:
         """See `Store`."""
@@ -83,9 +88,9 @@ class S3Store:
         """See `Store`."""
         return await effective_endpoint(self._calls, bucket)
 
-    async def read(self, bucket: str, key: str, *, etag: str, start: int, length: int) -> bytes:
+    async def read(self, bucket: str, key: str, *, etag: str, start: int, length: int, version: str = "") -> bytes:
         """See `Store`."""
-        return await objects.read(self._calls, bucket, key, etag=etag, start=start, length=length)
+        return await objects.read(self._calls, bucket, key, etag=etag, start=start, length=length, version=version)
 
     async def put(
         self, bucket: str, key: str, body: bytes, attributes: ObjectAttributes, *, only_new: bool = False
@@ -106,7 +111,16 @@ class S3Store:
             self._tags[upload] = attributes.tags
         return upload
 
-    async def upload_part(self, bucket: str, key: str, upload: str, number: int, body: bytes) -> Part:
+    async def upload_part(
+        self,
+        bucket: str,
+        key: str,
+        upload: str,
+        number: int,
+        body: bytes,
+        *,
+        start: int,  # noqa: ARG002  # S3 puts the parts together by their numbers
+    ) -> Part:
         """See `Store`."""
         return await multipart.upload_part(self._calls, bucket, key, upload, number, body)
 
@@ -135,3 +149,19 @@ class S3Store:
     async def uploads(self, bucket: str, prefix: str = "") -> list[IncompleteUpload]:
         """See `Store`."""
         return await multipart.list_uploads(self._calls, bucket, prefix)
+
+    async def parts(self, bucket: str, key: str, upload: str) -> list[Part]:
+        """See `Store`."""
+        return await multipart.list_parts(self._calls, bucket, key, upload)
+
+    async def delete(self, bucket: str, key: str, version: str = "") -> None:
+        """See `Store`."""
+        await deleting.delete(self._calls, bucket, key, version)
+
+    async def delete_many(self, bucket: str, keys: Sequence[str]) -> dict[str, Problem]:
+        """See `Store`."""
+        return await deleting.delete_many(self._calls, bucket, keys)
+
+    async def create_bucket(self, bucket: str, region: str = "") -> None:
+        """See `Store`."""
+        await configuration.create_bucket(self._calls, bucket, region)

@@ -17,7 +17,7 @@ from tui.model.facts import Finding
 from tui.model.identity import AddressBook
 from tui.model.problem import ProblemError
 from tui.model.transfer import TransferList
-from tui.protocol.messages import CancelTransfer, Explain
+from tui.protocol.messages import CancelTransfers, Explain
 from tui.protocol.session import EngineAccess
 from tui.settings import Settings, Start
 from tui.ui import format as fmt
@@ -185,7 +185,7 @@ class BrowserScreen(CopyingScreen):
     @work(group="cancelling")
     async def _cancel(self, transfer: str) -> None:
         try:
-            await self.engine.ask(CancelTransfer(transfer))
+            await self.engine.ask(CancelTransfers([transfer]))
         except ProblemError as error:
             self.notify(fmt.visible(error.problem.sentence()), severity="error", markup=False)
 

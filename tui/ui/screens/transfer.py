@@ -28,6 +28,8 @@ MAX_ROWS = 5000
 
 OUTCOME_MARKS = {
     Outcome.COPIED: ("✓", GOOD),
+    Outcome.MOVED: ("✓", GOOD),
+    Outcome.DELETED: ("✓", GOOD),
     Outcome.SKIPPED: ("–", MUTED),
     Outcome.FAILED: ("✗", BAD),
     Outcome.CANCELLED: ("–", MUTED),

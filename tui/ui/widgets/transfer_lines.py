@@ -20,6 +20,8 @@ STATE_MARKS = {
     TransferState.QUEUED: ("·", MUTED),
     TransferState.RUNNING: ("▸", ACCENT),
     TransferState.ASKING: ("?", WARNING),
+    TransferState.WAITING: ("…", WARNING),
+    TransferState.PAUSED: ("‖", WARNING),
     TransferState.DONE: ("✓", GOOD),
     TransferState.FAILED: ("✗", BAD),
     TransferState.CANCELLED: ("–", MUTED),
