@@ -206,5 +206,7 @@ class RouteCard(Struct, frozen=True):
     drops: list[str] = []
     missing: list[str] = []
     """Permissions that lack, each as a sentence with identity and action."""
+    verify: str = ""
+    """How each copy will be compared with its source (one clause); empty while it is not known."""
     problem: Problem | None = None
     complete: bool = False

@@ -14,7 +14,7 @@ from tui.model.facts import Fact, Finding
 from tui.model.identity import AddressBook, Identity, IdentitySpec, ProfileSummary
 from tui.model.listing import BucketList, Page
 from tui.model.location import Location
-from tui.model.plan import CopyOrder, DeleteOrder, Order, PlannedObject, RouteCard
+from tui.model.plan import CopyOrder, DeleteOrder, Order, PlannedObject, RouteCard, Tally
 from tui.model.problem import Problem
 from tui.model.transfer import Conflict, ConflictAnswer, Limits, ObjectResult, TransferList
 
@@ -185,6 +185,12 @@ class SubmitDelete(Request[Accepted], frozen=True, tag="submit-delete"):
     order: DeleteOrder
 
 
+class PlanDelete(Feed[Tally], frozen=True, tag="plan-delete"):
+    """How many objects a deletion would take, and their bytes, growing; stopping it stops the count."""
+
+    order: DeleteOrder
+
+
 class DryRun(Feed[PlannedObject], frozen=True, tag="dry-run"):
     """What would happen to each object of an order, and why; nothing is written."""
 
@@ -311,6 +317,7 @@ AnyRequest = (
     | WatchConflicts
     | AnswerConflict
     | SubmitDelete
+    | PlanDelete
     | DryRun
     | PauseTransfers
     | ResumeTransfers
