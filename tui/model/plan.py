@@ -189,6 +189,8 @@ class Tally(Struct, frozen=True):
     existing: int = 0
     """How many of them exist at the target already, as far as was looked."""
     complete: bool = False
+    filtered: int = 0
+    """Objects of the selection that its filters leave out; they are not among `objects`."""
 
 
 class RouteCard(Struct, frozen=True):

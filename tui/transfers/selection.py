@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from tui.model.plan import Selection
 from tui.stores.base import Store
+from tui.transfers.filters import ObjectFilter
 
 KEYS_PER_PAGE = 1000
 
@@ -37,18 +38,24 @@ def lone_keys(selection: Selection) -> list[str]:
 
 
 async def picked_pages(store: Store, selection: Selection) -> AsyncGenerator[list[Picked]]:
-    """Everything selected: first the marked keys, then what the prefixes hold, as it is listed.
+    """Everything selected that its filters let through: first the marked keys, then what the prefixes hold.
 
-    Raises `ProblemError` as `Store.pages` does. A key that is listed while the copy writes is copied, too: callers
-    refuse targets inside a selected prefix.
+    Of a marked key only the name is known here: its size and time are for those who look at it. A page may be empty.
+    Raises `ProblemError` as `Store.pages` does, and for filters that are none. A key that is listed while the copy
+    writes is copied, too: callers refuse targets inside a selected prefix.
     """
-    keys = lone_keys(selection)
+    wanted = ObjectFilter(selection)
+    keys = [key for key in lone_keys(selection) if wanted.takes_name(key)]
     for start in range(0, len(keys), KEYS_PER_PAGE):
         yield [Picked(key) for key in keys[start : start + KEYS_PER_PAGE]]
     for prefix in outermost(selection.prefixes):
         async with aclosing(store.pages(selection.base.bucket, prefix, recursive=True)) as pages:
             async for page in pages:
-                yield [Picked(entry.key, entry.size, entry.modified) for entry in page.objects()]
+                yield [
+                    Picked(entry.key, entry.size, entry.modified)
+                    for entry in page.objects()
+                    if wanted.takes(entry.key, entry.size, entry.modified)
+                ]
 
 
 async def first_picked(store: Store, selection: Selection) -> Picked | None:
