@@ -26,6 +26,10 @@ class AuthMethod(StrEnum):
     UNKNOWN = "unknown"
 
 
+LOCAL_LABEL = "local disk"
+"""The label of the identity that is this machine's file system."""
+
+
 class EndpointSource(StrEnum):
     """Where the endpoint URL was configured, strongest first."""
 

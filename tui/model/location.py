@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from urllib.parse import unquote_to_bytes
+
 from msgspec import Struct
 
 SCHEME = "s3://"
+FILE_SCHEME = "file://"
 DELIMITER = "/"
+
+LOCAL_BUCKET = "/"
+"""The bucket of a local disk: its file system. No bucket of S3 can have this name."""
+
+_ESCAPED = re.compile(r"[%?#\x00-\x1f\x7f]")
+"""What a file URI cannot hold as it is: its own marks (RFC 3986) and control characters; all else stays readable."""
 
 
 class LocationError(ValueError):
@@ -23,8 +33,20 @@ class Location(Struct, frozen=True, order=True):
 
     @property
     def uri(self) -> str:
-        """The ``s3://bucket/key`` form, exact (not escaped)."""
+        """The ``s3://bucket/key`` form, exact (not escaped); of a local path ``file:///path`` with ``%`` escaped."""
+        if self.is_local:
+            return FILE_SCHEME + _ESCAPED.sub(lambda found: f"%{ord(found[0]):02X}", self.path)
         return f"{SCHEME}{self.bucket}/{self.key}" if self.bucket else SCHEME
+
+    @property
+    def is_local(self) -> bool:
+        """Whether this is a path of this machine's file system."""
+        return self.bucket == LOCAL_BUCKET
+
+    @property
+    def path(self) -> str:
+        """The absolute path of a local location; a directory's ends in ``/``."""
+        return LOCAL_BUCKET + self.key
 
     @property
     def name(self) -> str:
@@ -61,8 +83,11 @@ class Location(Struct, frozen=True, order=True):
 def parse_location(text: str) -> Location:
     """Read ``s3://bucket/key``, ``bucket/key`` or ``bucket``; raise `LocationError` for anything else.
 
-    The key part is taken as it is, byte for byte. Bucket ARNs (``arn:aws:s3:::bucket/key``) are read, too.
+    The key part is taken as it is, byte for byte. Bucket ARNs (``arn:aws:s3:::bucket/key``) are read, too, and
+    ``file:///path``, in which ``%`` escapes (RFC 8089).
     """
+    if text.startswith(FILE_SCHEME):
+        return _from_file_uri(text)
     rest = text.removeprefix(SCHEME)
     if rest.startswith("arn:"):
         rest = _from_arn(text)
@@ -82,6 +107,17 @@ def parse_location(text: str) -> Location:
 
 MAX_KEY_BYTES = 1024
 """Longest key in UTF-8 bytes (Amazon S3 User Guide, "Naming Amazon S3 objects")."""
+
+
+def _from_file_uri(uri: str) -> Location:
+    path = uri.removeprefix(FILE_SCHEME).removeprefix("localhost")
+    if not path.startswith("/"):
+        raise LocationError(f"{uri!r} is no path of this machine: write file:///path")
+    try:
+        decoded = unquote_to_bytes(path).decode()
+    except UnicodeError as error:
+        raise LocationError(f"{uri!r} is not UTF-8, as every name that can be copied is") from error
+    return Location(LOCAL_BUCKET, decoded.removeprefix("/"))
 
 
 def _from_arn(arn: str) -> str:

@@ -64,6 +64,10 @@ class ObjectAttributes(Struct, frozen=True):
     tags: Sequence[tuple[str, str]] | None = None
     storage_class: str = ""
     acl: str = ""
+    modified: float | None = None
+    """When the source was modified, in seconds since the epoch: a local file gets this time. S3 takes none."""
+    below: str = ""
+    """The prefix that was chosen as target: below it no symbolic link of a local disk is followed out of it."""
 
 
 class Part(Struct, frozen=True):
@@ -103,6 +107,12 @@ class Capabilities(Struct, frozen=True):
     policies: bool = True
     copies: bool = True
     """Whether it copies by itself (CopyObject)."""
+    metadata: bool = True
+    """Whether objects have headers and metadata of their own."""
+    reads_back: bool = False
+    """Whether a write reads back what it wrote and compares it: then a write that succeeded is what was sent."""
+    directories: bool = False
+    """Whether prefixes are there by themselves: deleting what is below leaves them; `Store.delete` of one ends it."""
 
 
 class Source(Struct, frozen=True):

@@ -1,0 +1,46 @@
+"""Paths of this machine as they are typed, and the locations they name."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from tui.model.location import DELIMITER, FILE_SCHEME, LOCAL_BUCKET, Location, LocationError, parse_location
+
+_STARTS = ("/", "./", "../", "~")
+_WHOLE = (".", "..")
+
+
+def names_a_path(text: str) -> bool:
+    """Whether a text means a path of this machine and no bucket: ``file://…``, ``/…``, ``./…``, ``../…``, ``~…``."""
+    return text in _WHOLE or text.startswith((FILE_SCHEME, *_STARTS))
+
+
+def typed_location(text: str) -> Location:
+    """The location of what was typed: a path (see `location_of_path`) or what `parse_location` reads.
+
+    Raises `LocationError`.
+    """
+    if text.startswith(FILE_SCHEME):
+        return location_of_path(parse_location(text).path)
+    return location_of_path(text) if names_a_path(text) else parse_location(text)
+
+
+def location_of_path(path: str) -> Location:
+    """The location of a path as a shell would take it, relative to the directory this process runs in.
+
+    A directory that exists is a prefix, with or without its last ``/``. ``..`` behind a symbolic link leads to where
+    the link leads, as the system takes it. Raises `LocationError` for a name that is no UTF-8.
+    """
+    given = os.path.expanduser(path)  # noqa: PTH111  # Path would drop the last "/", which says: a directory
+    joined = os.path.join(Path.cwd(), given)  # noqa: PTH118  # for the same reason
+    steps = joined.split(DELIMITER)
+    plain = os.path.realpath(joined) if ".." in steps else os.path.normpath(joined)
+    plain = DELIMITER + plain.lstrip(DELIMITER)  # POSIX lets "//" at the start stand for itself
+    try:
+        plain.encode()
+    except UnicodeEncodeError as error:
+        raise LocationError(f"{path!r} is not UTF-8, as every name that can be copied is") from error
+    directory = steps[-1] in ("", ".", "..") or Path(plain).is_dir()
+    key = plain.removeprefix(DELIMITER)
+    return Location(LOCAL_BUCKET, key + DELIMITER if directory and key else key)
