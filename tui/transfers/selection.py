@@ -37,25 +37,31 @@ def lone_keys(selection: Selection) -> list[str]:
     return [key for key in sorted(set(selection.keys)) if not key.startswith(prefixes)]
 
 
-async def picked_pages(store: Store, selection: Selection) -> AsyncGenerator[list[Picked]]:
-    """Everything selected that its filters let through: first the marked keys, then what the prefixes hold.
+async def listed_pages(store: Store, selection: Selection) -> AsyncGenerator[list[Picked]]:
+    """Everything selected, whatever its filters say: first the marked keys, then what the prefixes hold.
 
-    Of a marked key only the name is known here: its size and time are for those who look at it. A page may be empty.
-    Raises `ProblemError` as `Store.pages` does, and for filters that are none. A key that is listed while the copy
-    writes is copied, too: callers refuse targets inside a selected prefix.
+    Raises `ProblemError` as `Store.pages` does. A key that is listed while the copy writes is copied, too: callers
+    refuse targets inside a selected prefix.
     """
-    wanted = ObjectFilter(selection)
-    keys = [key for key in lone_keys(selection) if wanted.takes_name(key)]
+    keys = lone_keys(selection)
     for start in range(0, len(keys), KEYS_PER_PAGE):
         yield [Picked(key) for key in keys[start : start + KEYS_PER_PAGE]]
     for prefix in outermost(selection.prefixes):
         async with aclosing(store.pages(selection.base.bucket, prefix, recursive=True)) as pages:
             async for page in pages:
-                yield [
-                    Picked(entry.key, entry.size, entry.modified)
-                    for entry in page.objects()
-                    if wanted.takes(entry.key, entry.size, entry.modified)
-                ]
+                yield [Picked(entry.key, entry.size, entry.modified) for entry in page.objects()]
+
+
+async def picked_pages(store: Store, selection: Selection) -> AsyncGenerator[list[Picked]]:
+    """What its filters let through of everything selected; pages may be empty.
+
+    Of a marked key only the name is known here: its size and time are for those who look at it. Raises `ProblemError`
+    as `listed_pages` does, and for filters that are none.
+    """
+    wanted = ObjectFilter(selection)
+    async with aclosing(listed_pages(store, selection)) as pages:
+        async for page in pages:
+            yield [each for each in page if wanted.takes(each.key, each.size, each.modified)]
 
 
 async def first_picked(store: Store, selection: Selection) -> Picked | None:

@@ -96,8 +96,9 @@ def test_what_is_promised(pattern: str, name: str, matches: bool) -> None:
 @pytest.mark.parametrize("pattern", ["", "[", "x[ab", "[!", "[]", "[!]", "[z-a]", "a\udcff"])
 def test_a_bad_pattern_is_named(pattern: str) -> None:
     for name in ("include", "exclude"):
+        broken: dict[str, Any] = {name: ["*", pattern]}
         with pytest.raises(ProblemError) as caught:
-            wanted(**{name: ["*", pattern]})
+            wanted(**broken)
         assert caught.value.problem.kind is ProblemKind.INVALID
         assert repr(pattern) in caught.value.problem.title
 

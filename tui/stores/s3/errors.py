@@ -36,6 +36,9 @@ PERMISSIONS = {
     "CompleteMultipartUpload": "s3:PutObject",
     "AbortMultipartUpload": "s3:AbortMultipartUpload",
     "ListParts": "s3:ListMultipartUploadParts",
+    "DeleteObject": "s3:DeleteObject",
+    "DeleteObjects": "s3:DeleteObject",
+    "CreateBucket": "s3:CreateBucket",
     "ListMultipartUploads": "s3:ListBucketMultipartUploads",
 }
 """The IAM action each operation needs (Service Authorization Reference, "Actions defined by Amazon S3").
