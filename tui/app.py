@@ -142,7 +142,7 @@ class XS3App(App[None]):
 
     def _fatal_error(self) -> None:
         """A defect ends the app: its traceback goes to the log, and the user is told where that is."""
-        from tui.protocol.process import log_file, open_private
+        from tui.protocol.places import log_file, open_private
 
         with open_private(log_file()) as log:
             log.write(traceback.format_exc().encode(errors="backslashreplace"))

@@ -11,7 +11,7 @@ from msgspec import Struct
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.protocol.process import APP_NAME
+from tui.protocol.places import APP_NAME
 
 
 class TransferSettings(Struct, frozen=True, forbid_unknown_fields=True):

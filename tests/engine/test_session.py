@@ -112,6 +112,7 @@ async def test_the_socket_is_private_and_goes_with_the_engine(engine_process: En
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     assert stat.S_IMODE(log_file().stat().st_mode) == 0o600
     await session.close()
+    await until(lambda: not engine_process.running, "the engine has ended: nobody is there and nothing to do")
     assert not path.exists()
     assert not lives(pid)
 

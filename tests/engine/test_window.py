@@ -22,7 +22,7 @@ class Endless(Service):
     """A service whose feeds always have one more answer, and which counts those it was asked for."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(lambda: None)
         self.given = 0
         self.open = 0
 
@@ -73,7 +73,9 @@ async def connected(service: Service, socket: Path) -> AsyncIterator[RawClient]:
     async with await asyncio.start_unix_server(serve, str(socket)):
         reader, writer = await asyncio.open_unix_connection(str(socket))
         try:
-            yield RawClient(reader, writer)
+            client = RawClient(reader, writer)
+            await client.ping()
+            yield client
         finally:
             writer.close()
             await writer.wait_closed()

@@ -1,26 +1,32 @@
-"""Start the engine on a listening Unix socket that is inherited: ``python -m tui.engine --fd N``."""
+"""Start the engine on what it inherits, a listening Unix socket and a lock: ``python -m tui.engine``."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import socket
+from functools import partial
+from pathlib import Path
 
 import uvloop
 
 from tui.engine.lifetime import run_engine
 from tui.engine.log import start_logging
-from tui.protocol.process import log_file
+from tui.protocol.places import log_file, places_of
+from tui.protocol.process import LISTENER_FD, LOCK_FD
 
 
 def main() -> None:
-    """Read the descriptor's number and run until the last client has left."""
+    """Read the places and run until there is nothing more to do. The lock is let go by the process's end."""
     parser = argparse.ArgumentParser(prog="xs3-tui engine")
-    parser.add_argument("--fd", type=int, required=True, help="descriptor of a listening Unix socket")
+    parser.add_argument("--home", type=Path, help="keep all files of this engine in that directory")
     arguments = parser.parse_args()
     os.umask(0o077)
+    os.chdir("/")  # the directory it was started in may be unmounted while it works
+    for inherited in (LISTENER_FD, LOCK_FD):
+        os.set_inheritable(inherited, False)  # a credential process must not hold them
     start_logging(log_file())
-    uvloop.run(run_engine(socket.socket(fileno=arguments.fd)))
+    uvloop.run(run_engine(socket.socket(fileno=LISTENER_FD), partial(places_of, os.environ, arguments.home)))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""How long the engine lives: from the inherited socket until its last client has left."""
+"""How long the engine lives: until nobody is connected and nothing is to be done."""
 
 from __future__ import annotations
 
@@ -7,63 +7,114 @@ import os
 import signal
 import socket
 import struct
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 
 from tui.engine.log import log
 from tui.engine.server import ClientConnection
 from tui.engine.service import Service
+from tui.model.problem import ProblemError
+from tui.protocol.places import Places
+from tui.protocol.process import LOCK_FD, bind, say_where
 
 FIRST_CLIENT_SECONDS = 60.0
-"""An engine that nobody connects to for this long after its start ends: its starter is gone."""
+"""An engine without work that nobody connects to for this long after its start ends: its starter is gone."""
+
+BETWEEN_LOOKS = 2.0
+"""Seconds between two looks at whether the socket is still to be found."""
 
 
-async def run_engine(listener: socket.socket) -> None:
-    """Serve clients on `listener` until the last one has left or SIGTERM or SIGINT comes."""
-    engine = _Engine()
+async def run_engine(listener: socket.socket, places: Callable[[], Places]) -> None:
+    """Serve clients on `listener` until there is nothing more to do or SIGTERM comes.
+
+    `places` tells where this engine's files are now: the runtime directory comes and goes with the user's logins. A
+    terminal that vanishes is no reason to end.
+    """
+    engine = _Engine(places)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, engine.finished.set)
-    server = await asyncio.start_unix_server(engine.accept, sock=listener)
-    idle = loop.call_later(FIRST_CLIENT_SECONDS, engine.end_if_unused)
-    async with server:
-        await engine.finished.wait()
-    idle.cancel()
-    await engine.close()
+    loop.add_signal_handler(signal.SIGHUP, lambda: None)
+    await engine.run(listener)
 
 
 class _Engine:
-    """The clients of one engine."""
+    """The clients of one engine, and its socket."""
 
-    def __init__(self) -> None:
+    def __init__(self, places: Callable[[], Places]) -> None:
         self.finished = asyncio.Event()
-        self._service = Service()
+        self._places = places
+        self._service = Service(self._end_if_idle)
         self._clients: set[asyncio.Task[None]] = set()
+        self._servers: list[asyncio.Server] = []
+        self._expects_first = True
 
-    async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Serve one client; the last one to leave ends the engine."""
+    async def run(self, listener: socket.socket) -> None:
+        """Begin, serve, end. Transfers that have not ended are put down, to be taken up by the next engine."""
+        await self._service.start(self._places().journal)
+        await self._listen(listener)
+        waiting = asyncio.get_running_loop().call_later(FIRST_CLIENT_SECONDS, self._expect_no_more)
+        keeping = asyncio.create_task(self._keep_socket(), name="keep-socket")
+        await self.finished.wait()
+        waiting.cancel()
+        keeping.cancel()
+        self._path.unlink(missing_ok=True)  # whoever comes now finds none, and waits for the lock
+        await self._close()
+
+    async def _listen(self, listener: socket.socket) -> None:
+        self._path = Path(listener.getsockname())
+        self._inode = self._path.stat().st_ino
+        self._servers.append(await asyncio.start_unix_server(self._accept, sock=listener))
+
+    async def _keep_socket(self) -> None:
+        """Make the socket anew where it was removed: systemd does so with the user's last session."""
+        while True:
+            await asyncio.sleep(BETWEEN_LOOKS)
+            if self._is_there():
+                continue
+            with suppress(OSError, ProblemError):  # there is no place just now
+                path = self._places().socket
+                await self._listen(bind(path))
+                say_where(LOCK_FD, path)
+                log.info("listens at %s: the socket had been removed", path)
+
+    def _is_there(self) -> bool:
+        try:
+            return self._path.stat().st_ino == self._inode
+        except OSError:
+            return False
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve one client; when the last one leaves, the engine may end."""
         task = asyncio.current_task()
         if task is None or not _is_same_user(writer):
             writer.close()
             return
+        self._expects_first = False
         self._clients.add(task)
         try:
             await ClientConnection(self._service, reader, writer).serve()
         except asyncio.CancelledError:
             if not self.finished.is_set():
                 raise
-            # It is `close` that ends it: asyncio would log a cancelled client as an error.
+            # It is `_close` that ends it: asyncio would log a cancelled client as an error.
         finally:
             self._clients.discard(task)
-            if not self._clients:
-                self.finished.set()
+            self._end_if_idle()
 
-    def end_if_unused(self) -> None:
-        """End when nobody has ever connected."""
-        if not self._clients:
-            log.warning("nobody connected within %.0f seconds", FIRST_CLIENT_SECONDS)
+    def _expect_no_more(self) -> None:
+        self._expects_first = False
+        self._end_if_idle()
+
+    def _end_if_idle(self) -> None:
+        if not self._clients and not self._expects_first and not self._service.needed:
             self.finished.set()
 
-    async def close(self) -> None:
+    async def _close(self) -> None:
         """Stop the clients' calls and everything that runs in the background."""
+        for server in self._servers:
+            server.close()
         for task in list(self._clients):
             task.cancel()
         await asyncio.gather(*self._clients, return_exceptions=True)

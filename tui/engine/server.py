@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from tui import __version__
 from tui.engine.log import log, log_problem
 from tui.engine.service import Service
 from tui.model.problem import Problem, ProblemError, ProblemKind
@@ -24,8 +25,8 @@ from tui.protocol.frames import (
     frame,
     read_to_engine,
 )
-from tui.protocol.messages import Feed
-from tui.protocol.process import log_file
+from tui.protocol.messages import PROTOCOL_VERSION, Feed, Hello
+from tui.protocol.places import log_file
 
 
 class ClientConnection:
@@ -36,6 +37,7 @@ class ClientConnection:
         self._reader, self._writer = reader, writer
         self._calls: dict[int, asyncio.Task[None]] = {}
         self._windows: dict[int, asyncio.Semaphore] = {}
+        self._greeted = False
 
     async def serve(self) -> None:
         """Answer calls until the client leaves or talks rubbish; its calls under way are then stopped."""
@@ -57,6 +59,8 @@ class ClientConnection:
             self._writer.close()
 
     def _start(self, call_id: int, call: Call) -> None:
+        if isinstance(call.request, Hello):
+            self._greeted = call.request.version == PROTOCOL_VERSION
         if call_id in self._calls:
             return  # a client that reuses ids has only itself to blame; the call under way stays whole
         self._windows[call_id] = asyncio.Semaphore(WINDOW)
@@ -79,6 +83,8 @@ class ClientConnection:
 
     async def _answer(self, call: Call) -> None:
         try:
+            if not self._greeted and not isinstance(call.request, Hello):
+                raise ProblemError(_STRANGER)
             if isinstance(call.request, Feed):
                 await self._feed(call.id, call.request)
             else:
@@ -103,6 +109,15 @@ class ClientConnection:
     async def _send(self, message: ToScreen) -> None:
         self._writer.write(frame(message))
         await self._writer.drain()
+
+
+_STRANGER = Problem(
+    kind=ProblemKind.OTHER_VERSION,
+    title="this engine and its client are of different versions",
+    cause=f"the engine is of xs3-tui {__version__} and speaks protocol {PROTOCOL_VERSION}",
+    remedy="use the xs3-tui of the engine's version, or wait until the engine has ended",
+)
+"""What every request is answered before, or without, a greeting in the engine's own protocol."""
 
 
 def _bug(operation: str) -> Problem:

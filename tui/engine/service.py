@@ -6,8 +6,10 @@ import os
 import time
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing
+from pathlib import Path
 from typing import Any
 
+from tui import __version__
 from tui.accounts.addresses import AddressKeeper
 from tui.accounts.connections import Connections
 from tui.accounts.profiles import list_profiles
@@ -31,10 +33,20 @@ from tui.transfers.queue import TransferQueue
 class Service:
     """Identities, stores and transfers of one engine, shared by all its clients."""
 
-    def __init__(self) -> None:
+    def __init__(self, changed: Callable[[], None]) -> None:
+        """`changed` is called whenever `needed` may have become another."""
+        self._changed = changed
         self._addresses = AddressKeeper()
         self._connections = Connections(self._addresses)
         self._transfers = TransferQueue(report=log_problem)
+
+    async def start(self, journal: Path) -> None:
+        """Take up the transfers that `journal` holds."""
+
+    @property
+    def needed(self) -> bool:
+        """Whether there is work that goes on without a client."""
+        return False
 
     async def answer(self, request: m.Request[Any]) -> object:
         """The answer to a request; raises `ProblemError`."""
@@ -66,7 +78,7 @@ class Service:
 
     async def hello(self, _request: m.Hello) -> m.Welcome:
         """Greet a client."""
-        return m.Welcome(version=m.PROTOCOL_VERSION, pid=os.getpid())
+        return m.Welcome(version=m.PROTOCOL_VERSION, pid=os.getpid(), program=__version__)
 
     async def list_profiles(self, _request: m.ListProfiles) -> m.Profiles:
         """What the AWS config files hold."""

@@ -26,9 +26,12 @@ class ProblemKind(StrEnum):
     INVALID = "invalid request"
     SERVER = "server error"
     MISMATCH = "copy differs from its source"
+    NO_SPACE = "disk full"
+    """A local disk or the user's share of it is full."""
     JOURNAL = "journal"
     """The journal cannot be written or read."""
     ENGINE = "engine"
+    OTHER_VERSION = "engine of another version"
 
 
 class Problem(Struct, frozen=True):

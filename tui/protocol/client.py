@@ -100,8 +100,9 @@ class EngineClient:
                 if inbox := self._calls.get(message.id):
                     inbox.put_nowait(message)
         except ProblemError:
-            self._writer.close()  # an engine that talks rubbish is as good as gone
+            pass  # an engine that talks rubbish is as good as gone
         finally:
+            self._writer.close()
             self.lost.set()
             for inbox in self._calls.values():
                 inbox.put_nowait(None)

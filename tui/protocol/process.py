@@ -1,168 +1,181 @@
-"""The engine as a process: the socket it listens on, starting it, and ending it.
+"""The engine as a process: found where it runs, started where it does not.
 
-The starter binds the socket and the engine inherits it, so a client may connect at once: what it asks waits in the
-backlog until the engine has imported its libraries, and there is nothing to poll for.
+The starter takes the engine's lock and binds its socket, and the engine inherits both: a client may connect at once
+(what it asks waits in the backlog until the engine has imported its libraries), and the lock is held for exactly as
+long as the engine lives, however it ends. Who finds the lock held reads from it where the engine listens.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
-import re
+import signal
 import socket
-import subprocess
 import sys
-import tempfile
 import threading
-import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
-from itertools import count
 from pathlib import Path
-from typing import IO
-
-import platformdirs
 
 from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.protocol.places import SAID_BY_CLIENTS, log_file, open_private, places_of
 from tui.protocol.priority import put_behind
 
-APP_NAME = "xs3-tui"
-
-BACKLOG = 16
+BACKLOG = 64
 """Clients that may wait for an engine that is still starting."""
 
 STOP_SECONDS = 10.0
-"""How long an engine may take to abort its uploads before it is killed."""
+"""How long an engine may take to put its transfers down before it is killed."""
 
-_SOCKET_NAME = re.compile(r"engine-(\d+)-\d+\.sock")
-_numbers = count(1)
-
-
-def log_file() -> Path:
-    """Where screen and engine write their log (XDG state); the directory is made, for this user only."""
-    directory = Path(platformdirs.user_state_path(APP_NAME))
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return directory / f"{APP_NAME}.log"
+LISTENER_FD, LOCK_FD = 198, 199
+"""The descriptors of the engine's inheritance: high enough to be nobody else's."""
 
 
 class EngineProcess:
-    """One engine of this process, on a Unix socket that only this user can reach."""
+    """The engine of this user and these AWS settings. It belongs to nobody: it ends when it has nothing to do."""
 
-    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
-        """`environment` is added to this process's own for the engine (the demo's AWS files)."""
-        self._environment = {**os.environ, **(environment or {})}
-        self._listener = _listen()
-        self.socket = Path(self._listener.getsockname())
-        self._process: subprocess.Popen[bytes] | None = None
+    def __init__(self, environment: Mapping[str, str] | None = None, home: Path | None = None) -> None:
+        """`environment` is added to this process's own for the engine; `home` keeps it apart from all others.
+
+        Raises `ProblemError` when there is no place for its files.
+        """
+        whole = {**os.environ, **(environment or {})}
+        self._environment = {name: value for name, value in whole.items() if name not in SAID_BY_CLIENTS}
+        self._home, self._places = home, places_of(whole, home)
+        self._child: _Child | None = None
 
     @property
-    def pid(self) -> int | None:
-        """The engine's process id, None when it is not running."""
-        return self._process.pid if self.running and self._process else None
+    def socket(self) -> Path:
+        """Where it listens, or will."""
+        with suppress(OSError):
+            if listening := self._places.lock.read_text(encoding="utf-8"):
+                return Path(listening)
+        return self._places.socket
+
+    @property
+    def journal(self) -> Path:
+        """Where it keeps its transfers."""
+        return self._places.journal
 
     @property
     def running(self) -> bool:
-        """Whether the engine lives."""
-        return self._process is not None and self._process.poll() is None
+        """Whether it lives, whoever started it."""
+        lock = self._lock()
+        if lock is None:
+            return True
+        os.close(lock)
+        return False
 
     def start(self) -> None:
-        """Start the engine unless it runs; raise `ProblemError` when the system refuses."""
-        if self.running:
-            return
-        descriptor = self._listener.fileno()
-        with open_private(log_file()) as log:
-            try:
-                self._process = subprocess.Popen(  # noqa: S603  # reason: our own module by our own interpreter
-                    [sys.executable, "-m", "tui.engine", "--fd", str(descriptor)],
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    env=self._environment,
-                    pass_fds=(descriptor,),
-                    start_new_session=True,
+        """Start the engine unless one lives; raise `ProblemError` when the system refuses."""
+        try:
+            lock = self._lock()
+            if lock is not None:
+                self._spawn(lock)
+        except OSError as error:
+            raise ProblemError(
+                Problem(
+                    kind=ProblemKind.ENGINE,
+                    title="the engine cannot be started",
+                    cause=str(error),
+                    remedy=f"the log file is {log_file()}",
                 )
-                put_behind(self._process.pid)
-            except OSError as error:
-                raise ProblemError(
-                    Problem(
-                        kind=ProblemKind.ENGINE,
-                        title="the engine cannot be started",
-                        cause=str(error),
-                        remedy=f"the log file is {log_file()}",
-                    )
-                ) from error
+            ) from error
 
-    def when_ended(self, tell: Callable[[], None]) -> None:
-        """Call `tell`, in a thread of its own, when the running engine has ended."""
-        if self._process is None:
-            return
-        process = self._process
-
-        def wait() -> None:
-            process.wait()
-            tell()
-
-        threading.Thread(target=wait, name="engine-ended", daemon=True).start()
+    def wait_until_gone(self) -> None:
+        """Block until no engine lives."""
+        with open_private(self._places.lock) as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
 
     def stop(self) -> None:
-        """End the engine (it aborts its uploads first) and remove the socket; safe to call twice."""
-        with suppress(OSError):
-            self.socket.unlink()
-            self.socket.parent.rmdir()  # unless another engine of this user still has its socket there
-        self._listener.close()
-        self.end()
+        """End the engine if this process has started it: it puts its transfers down, to be taken up by the next."""
+        if self._child:
+            self._child.end()
+            self._child = None
+
+    def _lock(self) -> int | None:
+        """The descriptor of the lock, or None while an engine holds it."""
+        descriptor = os.open(self._places.lock, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            return None
+        except OSError:
+            os.close(descriptor)
+            raise
+        return descriptor
+
+    def _spawn(self, lock: int) -> None:
+        try:
+            with bind(self._places.socket) as listener, open_private(log_file()) as log:
+                say_where(lock, self._places.socket)
+                self._child = _Child(self._command(), self._environment, log.fileno(), listener.fileno(), lock)
+        finally:
+            os.close(lock)  # the engine has it; if there is none, the next may try
+
+    def _command(self) -> list[str]:
+        # -P: a directory of the user's that holds a package `tui` is not to be imported from
+        home = ["--home", str(self._home)] if self._home else []
+        return [sys.executable, "-P", "-m", "tui.engine", *home]
+
+
+class _Child:
+    """An engine that this process has started."""
+
+    def __init__(self, command: list[str], environment: Mapping[str, str], log: int, listener: int, lock: int) -> None:
+        self._pid = os.posix_spawn(
+            command[0],
+            command,
+            environment,
+            file_actions=[
+                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                (os.POSIX_SPAWN_DUP2, log, 1),
+                (os.POSIX_SPAWN_DUP2, log, 2),
+                (os.POSIX_SPAWN_DUP2, listener, LISTENER_FD),
+                (os.POSIX_SPAWN_DUP2, lock, LOCK_FD),
+            ],
+            setsid=True,
+        )
+        put_behind(self._pid)
+        self._ended = threading.Event()
+        threading.Thread(target=self._reap, name="engine-ended", daemon=True).start()
 
     def end(self) -> None:
-        """End the engine, if there is one, and wait for it; the socket stays for the next."""
-        if self._process is None:
-            return
-        self._process.terminate()
-        try:
-            self._process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        """Ask it to end, wait, and kill it when it does not."""
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            if self._ended.is_set():
+                return
+            with suppress(ProcessLookupError):
+                os.kill(self._pid, number)
+            self._ended.wait(STOP_SECONDS)
+
+    def _reap(self) -> None:
+        os.waitpid(self._pid, 0)
+        self._ended.set()
 
 
-def open_private(path: Path) -> IO[bytes]:
-    """Open a file for appending that only this user can read."""
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab")
+def say_where(lock: int, path: Path) -> None:
+    """Write into the lock that the engine listens at `path`."""
+    text = os.fsencode(path)
+    os.pwrite(lock, text, 0)
+    os.ftruncate(lock, len(text))
 
 
-def _listen() -> socket.socket:
+def bind(path: Path) -> socket.socket:
+    """Listen on a Unix socket that only this user can reach, in place of one that a dead engine has left.
+
+    Raises `OSError`. Only who holds the engine's lock may call it.
+    """
+    path.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        with warnings.catch_warnings(category=UserWarning, action="error"):
-            _bind(listener, Path(platformdirs.user_runtime_path(APP_NAME)))
-    except (OSError, UserWarning):  # no such place, not ours to write in, or a path too long for a socket
-        _bind(listener, Path(tempfile.mkdtemp(prefix=f"{APP_NAME}-")))
-    listener.listen(BACKLOG)
-    return listener
-
-
-def _bind(listener: socket.socket, directory: Path) -> None:
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    directory.chmod(0o700)
-    _remove_stale(directory)
     mask = os.umask(0o177)  # a socket is made 0600 or, for a moment, for everybody
     try:
-        listener.bind(str(directory / f"engine-{os.getpid()}-{next(_numbers)}.sock"))
+        listener.bind(str(path))
+    except OSError:
+        listener.close()
+        raise
     finally:
         os.umask(mask)
-
-
-def _remove_stale(directory: Path) -> None:
-    """Remove the sockets of processes that are gone."""
-    for path in directory.iterdir():
-        match = _SOCKET_NAME.fullmatch(path.name)
-        if match and not _lives(int(match[1])):
-            path.unlink(missing_ok=True)
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    listener.listen(BACKLOG)
+    return listener

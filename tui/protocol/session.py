@@ -1,4 +1,4 @@
-"""The engine as the screen and the verbs use it: asked and followed, and started again when it dies."""
+"""The engine as the screen and the verbs use it: found or started, asked and followed, and found again when it dies."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from typing import Protocol, TypeVar
 
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.client import ENGINE_LOST, EngineClient, EngineLostError, connect
-from tui.protocol.messages import PROTOCOL_VERSION, Feed, Hello, Request
-from tui.protocol.process import EngineProcess, log_file
+from tui.protocol.messages import PROTOCOL_VERSION, Feed, Hello, Request, Welcome
+from tui.protocol.places import log_file
+from tui.protocol.process import EngineProcess
 
 A = TypeVar("A")
 
@@ -20,6 +21,14 @@ MAX_DEATHS = 3
 """An engine that dies this often within `DEATH_SECONDS` is not started again."""
 
 DEATH_SECONDS = 30.0
+
+MEETINGS = 3
+"""How often an engine is looked for that goes away while it is being greeted: it may just be ending."""
+
+MEETING_SECONDS = 20.0
+"""How long an engine that lives may be without a socket: it ends, begins, or makes a new one after a login."""
+
+BETWEEN_LOOKS = 0.05
 
 
 class EngineAccess(Protocol):
@@ -32,8 +41,25 @@ class EngineAccess(Protocol):
         """The answers of a feed; closing the generator stops the work behind it. Raises `ProblemError`."""
 
 
+class OtherVersionError(ProblemError):
+    """The engine that lives belongs to another version of xs3-tui."""
+
+    def __init__(self, welcome: Welcome) -> None:
+        count = welcome.unfinished
+        work = f"{count} unfinished transfer{'s' if count != 1 else ''}" if count else "other screens connected to it"
+        super().__init__(
+            Problem(
+                kind=ProblemKind.OTHER_VERSION,
+                title=f"an engine of xs3-tui {welcome.program or '(another version)'} is at work",
+                cause=f"it has {work}, and speaks protocol {welcome.version}; this xs3-tui speaks {PROTOCOL_VERSION}",
+                remedy="wait until it has ended, or use the xs3-tui of its version",
+            )
+        )
+        self.welcome = welcome
+
+
 class EngineSession:
-    """An engine process and the connection to it. Used from one event loop."""
+    """A connection to the engine. Used from one event loop."""
 
     def __init__(self, process: EngineProcess, on_lost: Callable[[Problem], None] | None = None) -> None:
         """`on_lost` is told whenever a running engine has died, before it is started again."""
@@ -57,48 +83,68 @@ class EngineSession:
                 yield answer
 
     async def close(self) -> None:
-        """Leave and end the engine; transfers under way are cancelled and their uploads aborted."""
+        """Leave. The engine goes on while it has something to do."""
         if self._watch:
             self._watch.cancel()
         if self._client:
             await self._client.close()
-        await asyncio.to_thread(self._process.stop)
+
+    async def other_has_ended(self) -> None:
+        """Wait until the engine of another version is gone."""
+        await self.close()
+        await asyncio.to_thread(self._process.wait_until_gone)
 
     async def _connected(self) -> EngineClient:
         async with self._connecting:
             if self._client is None or self._client.lost.is_set():
                 self._refuse_if_dying()
-                if self._client:  # its sockets close before a dying process is gone
-                    await asyncio.to_thread(self._process.end)
-                self._process.start()
-                self._client = await connect(self._process.socket)
-                self._process.when_ended(self._abandoner(self._client))
+                self._client = await self._meet()
                 self._watch = asyncio.create_task(self._notice_loss(self._client), name="engine-watch")
-                await self._greet(self._client)
             return self._client
 
-    @staticmethod
-    def _abandoner(client: EngineClient) -> Callable[[], None]:
-        """Gives up a connection from another thread: one that the engine never accepted sees no end by itself."""
-        loop = asyncio.get_running_loop()
+    async def _meet(self) -> EngineClient:
+        """Find or start the engine and greet it. Raises `ProblemError`."""
+        for meeting in range(1, MEETINGS + 1):
+            client = await self._reach()
+            try:
+                await self._greet(client)
+            except EngineLostError:
+                if meeting == MEETINGS:
+                    self._deaths.append(time.monotonic())
+                    raise
+            except BaseException:
+                await client.close()
+                raise
+            else:
+                return client
+        raise AssertionError("unreachable")
 
-        def abandon() -> None:
-            with suppress(RuntimeError):  # the loop has ended before the engine
-                loop.call_soon_threadsafe(client.abandon)
-
-        return abandon
+    async def _reach(self) -> EngineClient:
+        deadline = time.monotonic() + MEETING_SECONDS
+        while True:
+            self._process.start()
+            with suppress(EngineLostError):
+                return await connect(self._process.socket)
+            if time.monotonic() > deadline:
+                raise ProblemError(_unreachable(self._process))
+            await asyncio.sleep(BETWEEN_LOOKS)
 
     async def _greet(self, client: EngineClient) -> None:
         welcome = await client.ask(Hello())
-        if welcome.version != PROTOCOL_VERSION:
-            raise ProblemError(
-                Problem(
-                    kind=ProblemKind.ENGINE,
-                    title="the engine is of another version",
-                    cause=f"it speaks protocol {welcome.version}, this screen {PROTOCOL_VERSION}",
-                    remedy="quit every xs3-tui and start it again",
-                )
-            )
+        if welcome.version == PROTOCOL_VERSION:
+            return
+        if welcome.unfinished:
+            raise OtherVersionError(welcome)
+        await client.close()  # it ends, unless other screens of its version hold it
+        await self._wait_for_the_end_of(welcome)
+        raise EngineLostError
+
+    async def _wait_for_the_end_of(self, other: Welcome) -> None:
+        deadline = time.monotonic() + MEETING_SECONDS
+        while self._process.running:
+            if time.monotonic() > deadline:
+                raise OtherVersionError(other)
+            await asyncio.sleep(BETWEEN_LOOKS)
 
     async def _notice_loss(self, client: EngineClient) -> None:
         await client.lost.wait()
@@ -119,4 +165,13 @@ class EngineSession:
             )
 
 
-__all__ = ["EngineAccess", "EngineLostError", "EngineSession"]
+def _unreachable(process: EngineProcess) -> Problem:
+    return Problem(
+        kind=ProblemKind.ENGINE,
+        title="the engine cannot be reached",
+        cause=f"one is running, and nothing answers at {process.socket}",
+        remedy=f"see {log_file()}; end the process that holds the lock beside {process.journal}",
+    )
+
+
+__all__ = ["EngineAccess", "EngineLostError", "EngineSession", "OtherVersionError"]

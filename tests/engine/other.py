@@ -1,0 +1,53 @@
+"""An engine of another version: it holds the lock and the socket, and greets."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import msgspec
+
+from tui.protocol.frames import Answer, Call, encode, frame, read_to_engine
+from tui.protocol.messages import Welcome
+from tui.protocol.places import open_private, places_of
+from tui.protocol.process import bind
+
+
+class OtherEngine:
+    """Ends when its last client has left, unless `unfinished`."""
+
+    def __init__(self, unfinished: int) -> None:
+        self.unfinished = unfinished
+        self.idle = asyncio.Event()
+        self._clients = 0
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._clients += 1
+        while isinstance(message := await read_to_engine(reader), Call):
+            welcome = Welcome(version=99, pid=1, program="9.9", unfinished=self.unfinished)
+            writer.write(frame(Answer(message.id, msgspec.Raw(encode(welcome)))))
+        writer.close()
+        self._clients -= 1
+        if not self._clients and not self.unfinished:
+            self.idle.set()
+
+
+@asynccontextmanager
+async def other_engine(environment: dict[str, str], unfinished: int) -> AsyncIterator[OtherEngine]:
+    """It lives until the block is left, or until it is `idle`."""
+    places = places_of(environment)
+    engine = OtherEngine(unfinished)
+    with open_private(places.lock) as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        async with await asyncio.start_unix_server(engine.serve, sock=bind(places.socket)):
+            ending = asyncio.create_task(_end(engine, lock.fileno()))
+            yield engine
+        ending.cancel()
+        await asyncio.gather(ending, return_exceptions=True)
+
+
+async def _end(engine: OtherEngine, lock: int) -> None:
+    await engine.idle.wait()
+    fcntl.flock(lock, fcntl.LOCK_UN)

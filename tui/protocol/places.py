@@ -1,0 +1,141 @@
+"""Where the engine of a user is found: its socket, its lock, its journal and its log.
+
+There is one engine for each user and each set of AWS settings in the environment: two shells that name different
+config files or access keys must not act as one another. Profile names do not count: the client says them with each
+identity.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pwd
+import stat
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import platformdirs
+
+from tui.model.problem import Problem, ProblemError, ProblemKind
+
+APP_NAME = "xs3-tui"
+
+LONGEST_SOCKET = 100
+"""Bytes of the path of a Unix socket that every system takes (Linux: 107, macOS: 103)."""
+
+SAID_BY_CLIENTS = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
+"""Variables that the engine must not read: its clients name the profile with each identity."""
+
+_SECRET_OR_FLEETING = (
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_SECURITY_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    "AWS_CREDENTIAL_EXPIRATION",
+)
+_COUNTING = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "REQUESTS_CA_BUNDLE", "XDG_STATE_HOME")
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The files of one engine. The lock lies beside the journal, in the state directory, which outlives a login.
+
+    The runtime directory does not: systemd removes it with the user's last session.
+    """
+
+    socket: Path
+    lock: Path
+    journal: Path
+
+
+def places_of(environment: Mapping[str, str], home: Path | None = None) -> Places:
+    """The places of the engine for these AWS settings; with `home`, of one that is all in that directory.
+
+    Makes the directories, for this user only. Raises `ProblemError` when there is nowhere to put them.
+    """
+    if home:
+        return Places(home / "engine.sock", home / "engine.lock", home / "journal.sqlite3")
+    suffix = _suffix(environment)
+    state, runtime = state_directory(), _runtime_directory(len(suffix))
+    return Places(
+        runtime / f"engine{suffix}.sock", state / f"engine{suffix}.lock", state / f"journal{suffix}.sqlite3"
+    )
+
+
+def state_directory() -> Path:
+    """Where journal and log are kept (XDG state); it is made, for this user only."""
+    directory = Path(platformdirs.user_state_path(APP_NAME))
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise _nowhere(directory, error.strerror or str(error)) from error
+    return directory
+
+
+def log_file() -> Path:
+    """Where screen and engine write their log (XDG state)."""
+    return state_directory() / f"{APP_NAME}.log"
+
+
+def open_private(path: Path) -> IO[bytes]:
+    """Open a file for appending that only this user can read."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab")
+
+
+def make_private(directory: Path) -> None:
+    """Make a directory of this user's own; raise `OSError` if it is somebody else's or open to others."""
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found = directory.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+        raise PermissionError(f"{directory} is not this user's own")
+    if found.st_mode & 0o077:
+        directory.chmod(0o700)
+
+
+def _suffix(environment: Mapping[str, str]) -> str:
+    """Tells the AWS settings of the environment apart; empty for none. It is a hash: no setting can be read off it."""
+    counting = {
+        name: value
+        for name, value in environment.items()
+        if (name.startswith("AWS_") or name.upper() in _COUNTING)
+        and name not in (*SAID_BY_CLIENTS, *_SECRET_OR_FLEETING)
+        and value
+    }
+    home = environment.get("HOME", "")
+    if home and home != pwd.getpwuid(os.getuid()).pw_dir:
+        counting["HOME"] = home
+    if not counting:
+        return ""
+    text = "\0".join(f"{name}={value}" for name, value in sorted(counting.items()))
+    return "-" + hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()[:12]
+
+
+def _runtime_directory(suffix: int) -> Path:
+    """The runtime directory, or one in the system's temporary directory where there is none that can be used."""
+    login = Path(os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}")
+    ours, fallback = login / APP_NAME, Path(tempfile.gettempdir()) / f"{APP_NAME}-{os.getuid()}"
+    fits = len(os.fsencode(ours)) + len("/engine.sock") + suffix <= LONGEST_SOCKET
+    if login.is_dir() and fits:
+        with suppress(OSError):  # not ours to write in
+            make_private(ours)
+            return ours
+    try:
+        make_private(fallback)
+    except OSError as error:
+        raise _nowhere(fallback, str(error)) from error
+    return fallback
+
+
+def _nowhere(directory: Path, cause: str) -> ProblemError:
+    return ProblemError(
+        Problem(
+            kind=ProblemKind.ENGINE,
+            title=f"{directory} cannot be used",
+            cause=cause,
+            remedy="make it a directory of your own, or name another place by XDG_STATE_HOME and XDG_RUNTIME_DIR",
+        )
+    )
