@@ -9,7 +9,7 @@ import click
 
 from tui.cli.copy_run import CopyRun
 from tui.cli.exits import Exit
-from tui.cli.parameters import S3_URI
+from tui.cli.parameters import S3_URI, identity
 from tui.cli.running import connect, run_verb
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
@@ -99,8 +99,8 @@ def cp(
     command = CopyCommand(
         source,
         target,
-        IdentitySpec(from_profile, from_endpoint),
-        IdentitySpec(to_profile, to_endpoint),
+        identity(from_profile, from_endpoint),
+        identity(to_profile, to_endpoint),
         recursive,
         options,
         as_json,

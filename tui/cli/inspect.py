@@ -9,7 +9,7 @@ from itertools import zip_longest
 import click
 
 from tui.cli.exits import Exit
-from tui.cli.parameters import S3_URI
+from tui.cli.parameters import S3_URI, identity
 from tui.cli.problems import say_json
 from tui.cli.running import connect, run_verb
 from tui.model.facts import Denied, Fact, FactName, Finding
@@ -41,8 +41,8 @@ def inspect(
     """Say who owns S3_URI, what its ACL and policy grant, which endpoint answers, and what follows."""
     if not location.bucket:
         raise click.UsageError("name a bucket or an object: s3://bucket/key")
-    mine = IdentitySpec(profile, endpoint)
-    second = IdentitySpec(other, other_endpoint) if other or other_endpoint else None
+    mine = identity(profile, endpoint)
+    second = identity(other, other_endpoint) if other or other_endpoint else None
     run_verb(partial(_inspect, location=location, mine=mine, second=second, as_json=as_json), as_json=as_json)
 
 

@@ -8,7 +8,7 @@ from functools import partial
 import click
 
 from tui.cli.exits import Exit
-from tui.cli.parameters import S3_URI
+from tui.cli.parameters import S3_URI, identity
 from tui.cli.problems import say_json
 from tui.cli.running import connect, run_verb
 from tui.model.identity import Identity, IdentitySpec
@@ -40,7 +40,7 @@ def ls(
 
     A bucket of another account is listed by naming it: ListBuckets never shows it.
     """
-    spec = IdentitySpec(profile, endpoint, region, anonymous)
+    spec = identity(profile, endpoint, region, anonymous=anonymous)
     run_verb(partial(_ls, location=location, spec=spec, recursive=recursive, as_json=as_json), as_json=as_json)
 
 

@@ -13,7 +13,7 @@ import click
 from msgspec import structs
 
 from tui.cli.exits import exit_for
-from tui.cli.parameters import S3_URI
+from tui.cli.parameters import S3_URI, identity
 from tui.cli.problems import say_problem
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
@@ -74,7 +74,7 @@ def _need_terminal() -> None:
 
 def _pane(profile: str | None, endpoint: str | None, region: str | None, location: Location | None) -> PaneStart:
     named = profile or endpoint or region
-    spec = IdentitySpec(profile, endpoint, region) if named else None
+    spec = identity(profile, endpoint, region) if named else None
     return PaneStart(spec, location or Location())
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
+from tui.model.identity import IdentitySpec
 from tui.model.location import Location, LocationError, parse_location
+from tui.protocol.places import profile_of
 
 
 class LocationParameter(click.ParamType[Location]):
@@ -23,3 +27,10 @@ class LocationParameter(click.ParamType[Location]):
 
 
 S3_URI = LocationParameter()
+
+
+def identity(
+    profile: str | None, endpoint: str | None = None, region: str | None = None, *, anonymous: bool = False
+) -> IdentitySpec:
+    """The identity that was asked for; without a profile the one that the environment names."""
+    return IdentitySpec(profile or profile_of(os.environ), endpoint, region, anonymous)

@@ -27,9 +27,8 @@ APP_NAME = "xs3-tui"
 LONGEST_SOCKET = 100
 """Bytes of the path of a Unix socket that every system takes (Linux: 107, macOS: 103)."""
 
-SAID_BY_CLIENTS = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
-"""Variables that the engine must not read: its clients name the profile with each identity."""
-
+_PROFILES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
+_KEY = "AWS_ACCESS_KEY_ID"
 _SECRET_OR_FLEETING = (
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
@@ -61,9 +60,24 @@ def places_of(environment: Mapping[str, str], home: Path | None = None) -> Place
         return Places(home / "engine.sock", home / "engine.lock", home / "journal.sqlite3")
     suffix = _suffix(environment)
     state, runtime = state_directory(), _runtime_directory(len(suffix))
-    return Places(
-        runtime / f"engine{suffix}.sock", state / f"engine{suffix}.lock", state / f"journal{suffix}.sqlite3"
-    )
+    return Places(runtime / f"engine{suffix}.sock", state / f"engine{suffix}.lock", state / f"journal{suffix}.sqlite3")
+
+
+def profile_of(environment: Mapping[str, str]) -> str | None:
+    """The profile that the environment names, which a client must say: the engine does not read it.
+
+    None with access keys in the environment: they come before its profile, whose other settings then hold.
+    """
+    if environment.get(_KEY):
+        return None
+    return next((environment[name] for name in _PROFILES if environment.get(name)), None)
+
+
+def engine_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment without what the clients say."""
+    if environment.get(_KEY):
+        return dict(environment)
+    return {name: value for name, value in environment.items() if name not in _PROFILES}
 
 
 def state_directory() -> Path:
@@ -100,10 +114,8 @@ def _suffix(environment: Mapping[str, str]) -> str:
     """Tells the AWS settings of the environment apart; empty for none. It is a hash: no setting can be read off it."""
     counting = {
         name: value
-        for name, value in environment.items()
-        if (name.startswith("AWS_") or name.upper() in _COUNTING)
-        and name not in (*SAID_BY_CLIENTS, *_SECRET_OR_FLEETING)
-        and value
+        for name, value in engine_environment(environment).items()
+        if (name.startswith("AWS_") or name.upper() in _COUNTING) and name not in _SECRET_OR_FLEETING and value
     }
     home = environment.get("HOME", "")
     if home and home != pwd.getpwuid(os.getuid()).pw_dir:

@@ -18,7 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.protocol.places import SAID_BY_CLIENTS, log_file, open_private, places_of
+from tui.protocol.places import engine_environment, log_file, open_private, places_of
 from tui.protocol.priority import put_behind
 
 BACKLOG = 64
@@ -40,7 +40,7 @@ class EngineProcess:
         Raises `ProblemError` when there is no place for its files.
         """
         whole = {**os.environ, **(environment or {})}
-        self._environment = {name: value for name, value in whole.items() if name not in SAID_BY_CLIENTS}
+        self._environment = engine_environment(whole)
         self._home, self._places = home, places_of(whole, home)
         self._child: _Child | None = None
 
