@@ -20,10 +20,21 @@ from tui.model.identity import AuthMethod, Identity, IdentitySpec
 if TYPE_CHECKING:
     from types_aiobotocore_s3.client import S3Client
 
-CONNECT_SECONDS = 10
-READ_SECONDS = 60
 ATTEMPTS = 4
+"""Requests that botocore makes, in all, before a failure is seen; for whoever looks at the answer at once."""
+
+ONE_ATTEMPT = 1
+"""For transfers: they retry by themselves, so that every retry is counted and every slowdown is heeded."""
+
 POOL_CONNECTIONS = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """How long is waited, in seconds: for a connection, and for each next byte of an answer."""
+
+    connect: float = 10
+    read: float = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +49,17 @@ class Settings:
     endpoint: EndpointSetting
     method: AuthMethod
 
+    def same_as(self, other: Settings) -> bool:
+        """Whether both lead to the same place in the same way, whatever the credentials."""
+        return (self.spec, self.region, self.endpoint) == (other.spec, other.region, other.endpoint)
+
     @property
     def attempt(self) -> Attempt:
         """The attempt to become this identity, for problems."""
         return Attempt(self.label, endpoint=self.endpoint.url, profile=self.session.profile)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Connection:
     """One identity, ready to ask S3. Make it with `Connections.get`; it is closed there, too."""
 
@@ -56,6 +71,9 @@ class Connection:
     credentials: Any
     """botocore's credentials object; None for an anonymous connection."""
     addresses: AddressKeeper
+    attempts: int
+    """How often a request is sent, in all, before its failure is told."""
+    timeouts: Timeouts
 
     @property
     def label(self) -> str:
@@ -74,7 +92,7 @@ class Connection:
             "sts",
             region_name=settings.region,
             endpoint_url=sts_endpoint(settings.session, settings.endpoint),
-            config=client_config(anonymous=False, attempts=2),
+            config=client_config(anonymous=False, attempts=2, timeouts=self.timeouts),
         )
 
 
@@ -91,14 +109,14 @@ def described(settings: Settings) -> Identity:
     )
 
 
-def client_config(*, anonymous: bool, attempts: int) -> AioConfig:
+def client_config(*, anonymous: bool, attempts: int, timeouts: Timeouts) -> AioConfig:
     """Timeouts, retries and pool of every client; checksums and addressing style stay as the user configured them."""
     signature = {"signature_version": UNSIGNED} if anonymous else {}
     return AioConfig(
         http_session_cls=WatchedSession,
         retries={"mode": "standard", "total_max_attempts": attempts},
-        connect_timeout=CONNECT_SECONDS,
-        read_timeout=READ_SECONDS,
+        connect_timeout=timeouts.connect,
+        read_timeout=timeouts.read,
         max_pool_connections=POOL_CONNECTIONS,
         user_agent_extra=f"xs3-tui/{__version__}",
         **signature,

@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, aclosing
-from typing import TYPE_CHECKING, Any
+from contextlib import aclosing
+from typing import Any
 
 from aiobotocore.session import AioSession
 from botocore.exceptions import NoCredentialsError
 from botocore.loaders import Loader, create_loader
 
 from tui.accounts.addresses import AddressKeeper
-from tui.accounts.connection import ATTEMPTS, Connection, Settings, client_config, described
-from tui.accounts.credentials import refuse_prompts
+from tui.accounts.clients import Clients
+from tui.accounts.connection import ATTEMPTS, ONE_ATTEMPT, Connection, Settings, Timeouts, client_config, described
+from tui.accounts.credentials import refuse_prompts, same_credentials
 from tui.accounts.endpoints import partition_of, region_of, s3_endpoint
 from tui.accounts.ids import connection_id, spec_of
 from tui.accounts.problems import FAILURES, credentials_remedy, problem_of
@@ -24,28 +25,50 @@ from tui.accounts.whoami import identify
 from tui.model.identity import AuthMethod, Identity, IdentitySpec
 from tui.model.problem import ProblemError, ProblemKind
 
-if TYPE_CHECKING:
-    from types_aiobotocore_s3.client import S3Client
-
 
 class Connections:
     """All connections of the engine, by id. Used from one event loop."""
 
-    def __init__(self, addresses: AddressKeeper | None = None) -> None:
+    def __init__(self, addresses: AddressKeeper | None = None, timeouts: Timeouts | None = None) -> None:
         self.addresses = addresses or AddressKeeper()
-        self._made: dict[str, Connection] = {}
+        self._timeouts = timeouts or Timeouts()
+        self._made: dict[tuple[str, int], Connection] = {}
         self._known: dict[str, Identity] = {}
         self._making: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._clients = AsyncExitStack()
+        self.clients = Clients()
         self._loader: Loader | None = None
         self._loading = asyncio.Lock()
 
-    async def get(self, connection: str) -> Connection:
-        """The connection of an id, made now if need be; raise `ProblemError` if it cannot be made."""
+    async def get(self, connection: str, attempts: int = ATTEMPTS) -> Connection:
+        """The connection of an id, made now if need be; raise `ProblemError` if it cannot be made.
+
+        `attempts`: how often a request is sent, in all, before its failure is told.
+        """
         async with self._making[connection]:
-            if connection not in self._made:
-                self._made[connection] = await self._make(connection, spec_of(connection))
-            return self._made[connection]
+            if (connection, attempts) not in self._made:
+                settings = await self._settings(spec_of(connection))
+                self._made[connection, attempts] = await self._connect(
+                    connection, settings, await _credentials(settings), attempts
+                )
+            return self._made[connection, attempts]
+
+    async def renew(self, connection: str) -> Connection:
+        """A connection of one attempt with the credentials that are found now, wherever the settings say.
+
+        It replaces those there were, for whoever asks from now on; they are closed when nobody uses them any more.
+        Where the very same settings and credentials are found, it is the one there was. Raises `ProblemError` if none
+        can be made; what there was is then left as it is.
+        """
+        async with self._making[connection]:
+            settings = await self._settings(spec_of(connection))
+            credentials = await _credentials(settings)
+            old = self._made.get((connection, ONE_ATTEMPT))
+            if old and old.settings.same_as(settings) and same_credentials(old.credentials, credentials):
+                return old
+            new = await self._connect(connection, settings, credentials, ONE_ATTEMPT)
+            self._forget(connection)
+            self._made[connection, ONE_ATTEMPT] = new
+            return new
 
     async def identify(self, spec: IdentitySpec) -> AsyncGenerator[Identity, None]:
         """Who a spec is: first what the configuration says, then, as the answers come, who it really is.
@@ -56,7 +79,7 @@ class Connections:
         """
         settings = await self._settings(spec)
         yield described(settings)
-        self._made.pop(connection_id(spec), None)  # what still uses the old one goes on; it is closed with all
+        self._forget(connection_id(spec))
         async with aclosing(identify(await self.get(connection_id(spec)))) as identities:
             async for identity in identities:
                 self._known[identity.connection] = identity
@@ -73,24 +96,36 @@ class Connections:
     async def close(self) -> None:
         """Close every client."""
         self._made.clear()
-        await self._clients.aclose()
+        await self.clients.close()
 
-    async def _make(self, connection: str, spec: IdentitySpec) -> Connection:
-        settings = await self._settings(spec)
+    def _forget(self, connection: str) -> None:
+        """Make it anew when it is asked for next; what still uses an old one goes on."""
+        for key in [key for key in self._made if key[0] == connection]:
+            del self._made[key]
+
+    async def _connect(self, name: str, settings: Settings, credentials: Any, attempts: int) -> Connection:
+        spec = settings.spec
+        config = client_config(anonymous=spec.anonymous, attempts=attempts, timeouts=self._timeouts)
         try:
-            credentials = None if spec.anonymous else await _credentials(settings)
-            client: S3Client = await self._clients.enter_async_context(
-                settings.session.create_client(
-                    "s3",
-                    region_name=settings.region,
-                    endpoint_url=spec.endpoint,
-                    config=client_config(anonymous=spec.anonymous, attempts=ATTEMPTS),
-                )
+            creating = settings.session.create_client(
+                "s3", region_name=settings.region, endpoint_url=spec.endpoint, config=config
             )
+            client = await self.clients.open(creating)
         except FAILURES as error:
             raise ProblemError(problem_of(error, settings.attempt)) from error
         client.meta.events.register("before-send.s3", note_request)
-        return Connection(connection, settings, client, client.meta.endpoint_url, credentials, self.addresses)
+        connection = Connection(
+            id=name,
+            settings=settings,
+            client=client,
+            endpoint=client.meta.endpoint_url,
+            credentials=credentials,
+            addresses=self.addresses,
+            attempts=attempts,
+            timeouts=self._timeouts,
+        )
+        self.clients.tie(creating, connection)
+        return connection
 
     async def _settings(self, spec: IdentitySpec) -> Settings:
         session = AioSession(profile=spec.profile)
@@ -122,7 +157,9 @@ class Connections:
 
 
 async def _credentials(settings: Settings) -> Any:
-    """The session's credentials, fetched once so that a role that may not be assumed is known now."""
+    """The session's credentials, fetched once so that a role that may not be assumed is known now; None: anonymous."""
+    if settings.spec.anonymous:
+        return None
     try:
         credentials: Any = await settings.session.get_credentials()
         if credentials is None:
@@ -132,6 +169,8 @@ async def _credentials(settings: Settings) -> Any:
         remedy = credentials_remedy(settings.attempt)
         problem = settings.attempt.problem(ProblemKind.NO_CREDENTIALS, "no credentials", str(error), remedy)
         raise ProblemError(problem) from error
+    except FAILURES as error:
+        raise ProblemError(problem_of(error, settings.attempt)) from error
     return credentials
 
 

@@ -39,6 +39,22 @@ def expiry_of(credentials: Any) -> float | None:
     return end.timestamp() if isinstance(end, datetime) else None
 
 
+def same_credentials(one: Any, other: Any) -> bool:
+    """Whether two of botocore's credentials objects hold the same secrets, as they were had; none of them is renewed.
+
+    None is an anonymous identity's.
+    """
+    return _held(one) == _held(other)
+
+
+def _held(credentials: Any) -> tuple[str, str, str] | None:
+    if credentials is None:
+        return None
+    # Refreshable ones keep what they were given last in this attribute; their properties would ask for new ones.
+    held = getattr(credentials, "_frozen_credentials", None) or credentials
+    return held.access_key, held.secret_key, held.token
+
+
 def refuse_prompts(session: AioSession) -> None:
     """Let no credential provider ask on a terminal: the process that asks AWS has none."""
 

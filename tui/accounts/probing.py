@@ -1,0 +1,27 @@
+"""Asks whether an identity works (again): credentials are looked for anew, then one small request is sent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tui.accounts.connections import Connections
+from tui.accounts.problems import FAILURES, problem_of
+from tui.model.problem import ProblemError
+
+
+async def probe(connections: Connections, connection: str) -> None:
+    """Renew the connection and send it a ListBuckets of one bucket; raise the `ProblemError` of what went wrong.
+
+    A problem with a `status` is the server's answer: it was reached, whatever it said.
+    """
+    made = await connections.renew(connection)
+    attempt = replace(
+        made.settings.attempt,
+        operation="ListBuckets",
+        permission="s3:ListAllMyBuckets",
+        endpoint=made.endpoint,
+    )
+    try:
+        await made.client.list_buckets(MaxBuckets=1)
+    except FAILURES as error:
+        raise ProblemError(problem_of(error, attempt)) from error

@@ -1,0 +1,43 @@
+"""How many retries an object has, and how many it took."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """Retries that a budget starts with: of each single call, and of the whole object."""
+
+    each: int = 8
+    whole: int = 64
+
+
+class Budget:
+    """The retries of one object. What succeeds earns one back, so that a large object is not failed for its size."""
+
+    def __init__(self, allowance: Allowance | None = None) -> None:
+        self._allowance = allowance or Allowance()
+        self._left = self._allowance.whole
+        self.used = 0
+        """Requests that were made again: `ObjectResult.retries`."""
+        self.recreated: list[tuple[str, str]] = []
+        """Bucket and key of every multipart upload that was begun once more because the first answer was lost: the
+        server may have another upload there, whose id nobody knows."""
+
+    def spend(self, tried: int) -> bool:
+        """Take a retry for a call that was retried `tried` times already; False when there is none left."""
+        if self._left <= 0 or tried >= self._allowance.each:
+            return False
+        self._left -= 1
+        self.used += 1
+        return True
+
+    def earn(self) -> None:
+        """A call has succeeded."""
+        self._left = min(self._left + 1, self._allowance.whole)
+
+
+budget: ContextVar[Budget | None] = ContextVar("budget", default=None)
+"""The budget of the object that the current task is about; without one each call has a budget of its own."""

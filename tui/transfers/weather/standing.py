@@ -1,0 +1,111 @@
+"""Which identities are out, and when they work again: found out once for all transfers that wait for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from tui.model.problem import Problem, ProblemError
+from tui.transfers.weather.backoff import Backoff
+from tui.transfers.weather.verdicts import works
+
+Probe = Callable[[str], Awaitable[None]]
+"""Looks for a connection's credentials anew and sends one small request; raises the `ProblemError` of what is wrong."""
+
+
+@dataclass(slots=True)
+class _Watch:
+    """Looks at one connection until it works again, as long as somebody waits for that."""
+
+    task: asyncio.Task[None]
+    waiting: int = 0
+    hurry: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Standing:
+    """How the connections stand. Used from one event loop."""
+
+    def __init__(self, probe: Probe, between: Backoff) -> None:
+        self._probe, self._between = probe, between
+        self._out: dict[str, Problem] = {}
+        self._looks: dict[str, asyncio.Task[Problem | None]] = {}
+        self._watches: dict[str, _Watch] = {}
+        self._vain: defaultdict[str, int] = defaultdict(int)
+        """Looks since a request of the connection has succeeded last. A look alone proves little: what it finds to
+        work may fail at the next request all the same, and must not be looked at as fast as that goes."""
+
+    def why_out(self, connection: str) -> Problem | None:
+        """Why the connection cannot be used now, as far as is known; None: it may work."""
+        return self._out.get(connection)
+
+    def is_out(self, connection: str, why: Problem) -> None:
+        """The connection cannot be used until a look finds that it works."""
+        self._out[connection] = why
+
+    def succeeded(self, connection: str) -> None:
+        """A request of the connection has succeeded."""
+        self._vain.pop(connection, None)
+
+    async def look(self, connection: str) -> Problem | None:
+        """What is wrong with the connection, None if it works. Those who ask at the same time share one look."""
+        look = self._looks.get(connection)
+        if look is None:
+            look = self._looks[connection] = asyncio.create_task(self._look(connection), name="weather-look")
+            look.add_done_callback(lambda _: self._looks.pop(connection, None))
+        return await asyncio.shield(look)
+
+    async def better(self, connection: str) -> None:
+        """Return when the connection works. Cancelling the last who waits ends the looking."""
+        watch = self._watches.get(connection)
+        if watch is None:
+            watch = self._watches[connection] = _Watch(asyncio.create_task(self._watch(connection), name="weather"))
+            watch.task.add_done_callback(lambda _: self._watches.pop(connection, None))
+        watch.waiting += 1
+        try:
+            await asyncio.shield(watch.task)
+        finally:
+            watch.waiting -= 1
+            if not watch.waiting:
+                watch.task.cancel()
+
+    def hurry(self, connection: str = "") -> None:
+        """Look now at a connection (empty: at all) that is waited for: the user did something about it."""
+        for name, watch in self._watches.items():
+            if connection in ("", name):
+                watch.hurry.set()
+
+    async def close(self) -> None:
+        """End all looking."""
+        tasks = [*self._looks.values(), *(watch.task for watch in self._watches.values())]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _look(self, connection: str) -> Problem | None:
+        try:
+            await self._probe(connection)
+        except ProblemError as error:
+            return None if works(error.problem) else error.problem
+        return None
+
+    async def _watch(self, connection: str) -> None:
+        while True:
+            if tries := self._vain[connection]:
+                await self._pause(connection, self._between.full(tries - 1))
+            self._vain[connection] += 1
+            problem = await self.look(connection)
+            if problem is None:
+                self._out.pop(connection, None)
+                return
+            self._out[connection] = problem
+
+    async def _pause(self, connection: str, seconds: float) -> None:
+        hurry = self._watches[connection].hurry
+        hurry.clear()
+        try:
+            async with asyncio.timeout(seconds):
+                await hurry.wait()
+        except TimeoutError:
+            return
