@@ -1,0 +1,129 @@
+"""The journal's file: made with the user's rights only, held by one process, moved aside when it is damaged."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from tui.model.problem import Problem
+from tui.transfers.journal import problems
+from tui.transfers.journal.reading import last_serial
+from tui.transfers.journal.schema import ForeignDatabaseError, NewerSchemaError, Step, migrate
+
+_SIDE_FILES = ("", "-wal", "-shm")
+"""What belongs to a database in WAL mode, by the ends of the names."""
+
+_CHECKED = ("transfers", "uploads", "parts")
+"""The tables that are checked when the file is opened: what is to be taken up depends on them, and they are small."""
+
+_WAL_LIMIT = 16 << 20
+"""Bytes that the write-ahead log keeps when it begins anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFile:
+    """Both connections, and what gives them and the lock back. In autocommit mode, usable from any thread."""
+
+    path: Path
+    writing: sqlite3.Connection
+    reading: sqlite3.Connection
+    serial: int
+    """The serial number of the last result in it."""
+    resources: ExitStack
+
+    def close(self) -> None:
+        """Close both and let go of the lock."""
+        self.resources.close()
+
+
+def open_file(path: Path, report: Callable[[Problem], None], steps: Sequence[Step]) -> OpenFile:
+    """Open or make the journal at `path`; blocks. Raises `ProblemError`; `report` is told of a damaged one."""
+    try:
+        with ExitStack() as stack:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _lock(path, stack)
+            _prepare(path, report, steps)
+            writing = stack.enter_context(closing(_connect(path)))
+            reading = stack.enter_context(closing(_connect(path)))
+            reading.execute("PRAGMA query_only = ON")
+            return OpenFile(path, writing, reading, last_serial(reading), stack.pop_all())
+    except NewerSchemaError as error:
+        raise problems.newer(path, error) from error
+    except ForeignDatabaseError as error:
+        raise problems.foreign(path, error) from error
+    except (OSError, sqlite3.Error) as error:
+        raise problems.cannot_open(path, error) from error
+
+
+def _lock(path: Path, stack: ExitStack) -> None:
+    """Hold the file beside the journal. Not the journal itself: closing it would drop SQLite's own locks."""
+    descriptor = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    stack.callback(os.close, descriptor)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise problems.in_use(path) from None
+
+
+def _prepare(path: Path, report: Callable[[Problem], None], steps: Sequence[Step]) -> None:
+    """Make the file sound and up to date; begin a new one if it cannot be."""
+    try:
+        _make_sound(path, steps)
+    except sqlite3.DatabaseError as error:
+        if not problems.is_damage(error):
+            raise
+        report(problems.moved_aside(path, _move_aside(path), error))
+        _make_sound(path, steps)
+
+
+def _make_sound(path: Path, steps: Sequence[Step]) -> None:
+    _own(path)
+    with closing(_connect(path)) as connection:
+        migrate(connection, steps)
+        for table in _CHECKED:
+            (found,) = connection.execute(f"PRAGMA quick_check('{table}')").fetchone()
+            if found != "ok":
+                raise _damage(found)
+
+
+def _damage(found: str) -> sqlite3.DatabaseError:
+    error = sqlite3.DatabaseError(found)
+    error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    return error
+
+
+def _own(path: Path) -> None:
+    """Make the file readable by its owner alone, before anything is in it; SQLite gives the others the same rights."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        os.fchmod(descriptor, 0o600)
+    finally:
+        os.close(descriptor)
+
+
+def _move_aside(path: Path) -> Path:
+    aside = path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
+    for end in _SIDE_FILES:
+        side = path.with_name(path.name + end)
+        if side.exists():
+            side.rename(aside.with_name(aside.name + end))
+    return aside
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5.0)
+    try:
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # means something only before the first table
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"PRAGMA journal_size_limit = {_WAL_LIMIT}")
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection

@@ -1,0 +1,138 @@
+"""What the journal keeps, as values."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Struct
+
+from tui.model.plan import Order, Route, Tally
+from tui.model.problem import Problem
+from tui.model.transfer import Limits, ObjectResult, Outcome, TransferState
+from tui.stores.base import Part
+
+
+class Cursor(Struct, frozen=True):
+    """How far a listing was taken up: every object of the sections before, and of this one up to `key`, has a result.
+
+    Sections are the queue's own numbering of what an order selects (the marked keys, then each prefix).
+    """
+
+    section: int
+    key: str
+
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """Where a transfer stands: what `Journal.save` replaces. Times in seconds since the epoch."""
+
+    state: TransferState
+    position: float = 0.0
+    """Its place in the queue, smallest first."""
+    submitted: float = 0.0
+    ended: float | None = None
+    cursor: Cursor | None = None
+    listed: int | None = None
+    """How many objects the listing had in all; None while it goes on."""
+    tally: Tally = Tally()
+    notes: list[str] = []
+    problem: Problem | None = None
+    limits: Limits = Limits()
+    retries: int = 0
+    waits_for: Problem | None = None
+    route: Route | None = None
+    source_identity: str = ""
+    target_identity: str = ""
+
+
+class TransferRecord(Standing, frozen=True, kw_only=True):
+    """A transfer. `id` and `order` are written by `Journal.add` and never change."""
+
+    id: str
+    order: Order
+
+    def standing(self) -> Standing:
+        """What of it changes."""
+        return Standing(**{name: getattr(self, name) for name in Standing.__struct_fields__})
+
+
+class KeptPart(Struct, frozen=True):
+    """A finished part and what was read for it: ``MD5:…`` or another checksum of its bytes, empty where unknown."""
+
+    part: Part
+    evidence: str = ""
+
+
+class UploadRecord(Struct, frozen=True, kw_only=True):
+    """A multipart upload of ours. `connection` is the writer's id, sizes in bytes, `began` seconds since the epoch.
+
+    `upload` is empty while it is only intended: CreateMultipartUpload was perhaps sent, its answer never seen.
+    `row` names it in the journal (0: not there yet), `etag` and `version` pin the source.
+    """
+
+    transfer: str
+    section: int
+    source_key: str
+    bucket: str
+    key: str
+    connection: str
+    route: Route
+    etag: str
+    version: str = ""
+    size: int
+    part_size: int
+    began: float
+    upload: str = ""
+    row: int = 0
+    parts: list[KeptPart] = []
+
+
+class Counts(Struct, frozen=True):
+    """How many objects came to which end, and their bytes; an outcome that no object had is missing."""
+
+    objects: dict[Outcome, int] = {}
+    bytes: dict[Outcome, int] = {}
+
+
+class _Stored(ObjectResult, frozen=True, omit_defaults=True):
+    """A result as it is stored: without what it does not say, because there may be a million."""
+
+
+_to_bytes = msgspec.msgpack.Encoder().encode
+_from_bytes = msgspec.msgpack.Decoder(_Stored).decode
+_to_json = msgspec.json.Encoder().encode
+_standing = msgspec.json.Decoder(Standing).decode
+_order = msgspec.json.Decoder(Order).decode
+
+
+def pack_result(result: ObjectResult) -> bytes:
+    """The stored form of a result."""
+    return _to_bytes(_Stored(*msgspec.structs.astuple(result)))
+
+
+def unpack_result(stored: bytes) -> ObjectResult:
+    """A result from its stored form."""
+    return ObjectResult(*msgspec.structs.astuple(_from_bytes(stored)))
+
+
+def pack_order(order: Order) -> bytes:
+    """The stored form of an order."""
+    return _to_json(order)
+
+
+def pack_standing(record: TransferRecord) -> bytes:
+    """The stored form of what changes of a transfer."""
+    return _to_json(record.standing())
+
+
+def unpack_transfer(transfer: str, order: bytes, standing: bytes) -> TransferRecord:
+    """A transfer from its stored forms."""
+    return TransferRecord(id=transfer, order=_order(order), **msgspec.structs.asdict(_standing(standing)))
+
+
+def pack_key(key: str) -> bytes:
+    """A key as the journal compares it: its bytes, whatever they are (names of local files may not be UTF-8)."""
+    return key.encode("utf-8", "surrogateescape")
+
+
+def unpack_key(stored: bytes) -> str:
+    """A key from its bytes."""
+    return stored.decode("utf-8", "surrogateescape")
