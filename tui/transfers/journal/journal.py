@@ -10,6 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
+import msgspec
+
 from tui.model.problem import Problem, ProblemError
 from tui.model.transfer import ObjectResult
 from tui.stores.base import Part
@@ -100,7 +102,8 @@ class Journal:
         try:
             await asyncio.shield(adding)
         except asyncio.CancelledError:  # nobody was told that it was taken
-            self._hand([writes.remove(record.id)])
+            if not self._closed:
+                self._hand([writes.remove(record.id)])
             adding.add_done_callback(_forget)
             raise
 
@@ -145,11 +148,21 @@ class Journal:
                 yield result
             above = chunk[-1][0]
 
-    async def failed_keys(self, transfer: str) -> AsyncGenerator[list[tuple[int, str]]]:
-        """Section and key of failed and cancelled objects, in chunks."""
+    async def next_results(self, transfer: str, above: int) -> list[tuple[int, ObjectResult]]:
+        """Some results behind the one of that number (0: the first ones), each with its own; none: no more for now."""
         number = await self._read(reading.number_of, transfer)
-        above = 0
-        while number is not None and (rows := await self._ask(reading.failed_keys, number, above)):
+        if number is None:
+            return []
+        first, last = await self._ask(reading.bounds, number, None, failed=False)
+        return await self._ask(reading.results, number, max(above, first), last, failed=False)
+
+    async def failed_keys(self, transfer: str) -> AsyncGenerator[list[tuple[int, str]]]:
+        """Section and key of the objects that have failed or were cancelled until now, in chunks."""
+        number = await self._read(reading.number_of, transfer)
+        if number is None:
+            return
+        above, last = await self._ask(reading.bounds, number, None, failed=True)
+        while rows := await self._ask(reading.failed_keys, number, above, last):
             above = rows[-1][0]
             yield [(section, key) for _, section, key in rows]
 
@@ -222,7 +235,7 @@ class Journal:
         self, question: Callable[Concatenate[sqlite3.Connection, P], T], *arguments: P.args, **options: P.kwargs
     ) -> T:
         """Ask when everything said so far is on disk; in times of trouble, ask for what is."""
-        await self._settled()
+        await self.settled()
         return await self._ask(question, *arguments, **options)
 
     async def _ask(
@@ -233,10 +246,11 @@ class Journal:
         ask = partial(question, self._file.reading, *arguments, **options)
         try:
             return await self._loop.run_in_executor(self._reader, ask)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, msgspec.MsgspecError, ValueError) as error:
             raise problems.cannot_read(self._file.path, error) from error
 
-    async def _settled(self) -> None:
+    async def settled(self) -> None:
+        """Returns when everything said so far is on disk, or cannot be written for now."""
         if self.trouble or not self._writer.backlog:
             return
         try:

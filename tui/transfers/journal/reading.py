@@ -30,7 +30,7 @@ _NEXT_FAILED = """SELECT number, result FROM objects INDEXED BY failures
 WHERE transfer = ? AND outcome IN ('failed', 'cancelled') AND number > ? AND number <= ? ORDER BY number LIMIT ?"""
 
 _NEXT_FAILED_KEYS = """SELECT number, section, key FROM objects INDEXED BY failures
-WHERE transfer = ? AND outcome IN ('failed', 'cancelled') AND number > ? ORDER BY number LIMIT ?"""
+WHERE transfer = ? AND outcome IN ('failed', 'cancelled') AND number > ? AND number <= ? ORDER BY number LIMIT ?"""
 
 _FROM_LAST = "SELECT number FROM objects WHERE number > ? AND number < ? ORDER BY number DESC LIMIT 1 OFFSET ?"
 
@@ -103,9 +103,9 @@ def results(
     return [(row, unpack_result(result)) for row, result in rows]
 
 
-def failed_keys(connection: sqlite3.Connection, number: int, above: int) -> list[tuple[int, int, str]]:
+def failed_keys(connection: sqlite3.Connection, number: int, above: int, last: int) -> list[tuple[int, int, str]]:
     """Number, section and key of the next objects that failed or were cancelled, in the order of finishing."""
-    rows = connection.execute(_NEXT_FAILED_KEYS, (number, above, CHUNK))
+    rows = connection.execute(_NEXT_FAILED_KEYS, (number, above, last, CHUNK))
     return [(row, section, unpack_key(key)) for row, section, key in rows]
 
 

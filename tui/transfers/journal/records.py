@@ -41,6 +41,8 @@ class Standing(Struct, frozen=True, kw_only=True):
     route: Route | None = None
     source_identity: str = ""
     target_identity: str = ""
+    retrying: bool = False
+    """Whether its failed and cancelled objects are being tried again."""
 
 
 class TransferRecord(Standing, frozen=True, kw_only=True):

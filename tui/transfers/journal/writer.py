@@ -56,7 +56,8 @@ Entry = Write | Demand[Any]
 class Writer:
     """Writes what it is handed, in that order. All methods may be called from any thread.
 
-    `on_change` is called in the writer's thread after each attempt: with None after a good one, or with the error.
+    `on_change` is called in the writer's thread after each attempt, before anybody is answered: with None after a good
+    one, or with the error.
     """
 
     def __init__(self, connection: sqlite3.Connection, on_change: Callable[[Exception | None], None]) -> None:
@@ -135,14 +136,14 @@ class Writer:
             self._commit(probe=probe)
         except Exception as error:  # noqa: BLE001  # reason: the thread's outermost boundary: a defect, too, must leave everything in line and be told
             self._roll_back()
-            self._refuse_impatient(error)
             self._on_change(error)
+            self._refuse_impatient(error)
             return error, False
         written, self._batch = self._batch, []
+        self._on_change(None)
         for entry in written:
             if isinstance(entry, Demand):
                 entry.committed()
-        self._on_change(None)
         return None, self._sweep()
 
     def _commit(self, *, probe: bool) -> None:
