@@ -1,145 +1,139 @@
-"""One object of a transfer from its listing to its result: conflict, copy, comparison, owner."""
+"""One object of a transfer from its listing to its result: decision, copy, comparison, owner, end of the source."""
 
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Awaitable, Callable
 
-from tui.model.plan import ConflictPolicy
-from tui.model.problem import ProblemError
+from tui.model.plan import ConflictPolicy, PlannedAction
 from tui.model.transfer import Conflict, ObjectResult, Outcome, Verification
-from tui.transfers.cancellation import together
-from tui.transfers.confirming import Confirmer
-from tui.transfers.existing import NOT_LOOKED, Existing, look_for
+from tui.transfers.confirming import Confirmed, Confirmer
+from tui.transfers.deciding import Decider, Looked
 from tui.transfers.ledger import Ledger
 from tui.transfers.moving import Delivery
-from tui.transfers.renaming import cannot_see, free_name
+from tui.transfers.removing import SourceRemover
 from tui.transfers.routes import Copied, Copier, Seen
 from tui.transfers.selection import Picked
 from tui.transfers.sides import Sides
-from tui.transfers.verify import mismatch
+from tui.transfers.verify import compare, mismatch
 
 UNSEEN_SIZE = -1
 """The target size of a conflict when nobody here may see whether the object exists."""
 
-NO_PLACE = "the marker of the copied prefix itself is left out: at the top of a bucket it would have no name"
+BEFORE = "was copied already before the transfer was interrupted"
 
 Ask = Callable[[Conflict], Awaitable[ConflictPolicy]]
 
 
 class Deliverer:
-    """Delivers the objects of one transfer, any number side by side.
-
-    What happens to an object that exists at the target: OVERWRITE does not look; the other policies look by
-    HeadObject, and where neither identity may see the key, ASK asks (the user may know), SKIP and RENAME fail the
-    object: nothing is ever overwritten unseen.
-    """
+    """Delivers the objects of one transfer, any number side by side; `Decider` says what is done with each."""
 
     def __init__(self, transfer: str, sides: Sides, copier: Copier, ledger: Ledger) -> None:
+        """Raises `ProblemError` for filters that are none."""
         self._transfer, self._sides, self._copier, self._ledger = transfer, sides, copier, ledger
+        self._decider = Decider(sides, copier.look)
         self._confirmer = Confirmer(sides)
-        self._taken: set[str] = set()
-        """Keys at the target that objects under way were given or have found free."""
+        self._remover = SourceRemover(sides)
 
-    async def deliver(self, picked: Picked, delivery: Delivery, ask: Ask) -> ObjectResult:
+    async def deliver(self, picked: Picked, delivery: Delivery, ask: Ask, *, again: bool = False) -> ObjectResult:
         """Copy one object, unless the conflict policy says otherwise; raise `ProblemError` if it cannot be.
 
-        `ask` decides a conflict. `delivery` is given the key that the copy gets at the target.
+        `ask` decides a conflict. `delivery` is given the key that the copy gets at the target. `again`: the object may
+        have arrived before an interruption that kept its result from being written down.
         """
-        if self._sides.is_top_marker(picked.key, picked.size):
-            return self._marker(picked, delivery)
-        key = delivery.key = self._sides.target_key(picked.key)
-        seen, found = await together(self._copier.look(picked.key), self._existing(key))
-        self._ledger.correct_size(picked.size, seen.head.size)
-        delivery.new = found.seen_absent
-        decision = await self._decide(seen, key, found, ask)
-        if decision is ConflictPolicy.SKIP:
-            return self._result(seen, delivery, Outcome.SKIPPED)
-        if decision is ConflictPolicy.RENAME:
-            key = delivery.key = await free_name(key, self._look, self._taken)
-            delivery.new = True
-        self._taken.add(key)
+        began = time.time()
+        looked = await self._decider.look(picked)
+        delivery.key = looked.key
+        if looked.seen:
+            self._ledger.correct_size(picked.size, looked.seen.head.size)
+        if again and (result := await self._arrived_before(looked, delivery, began)):
+            return result
+        decision = await self._decider.settle(looked)
+        if decision.action is PlannedAction.ASK and looked.seen:
+            answer = await ask(self._conflict(looked.seen, looked))
+            decision = await self._decider.settle(looked, answer)
+        if decision.action is PlannedAction.SKIP or looked.seen is None:
+            delivery.note(decision.why)
+            return self._skipped(looked, delivery, began)
+        delivery.key, delivery.new = decision.key, decision.only_new
+        self._decider.hold(decision.key)
         try:
-            return await self._copy(seen, delivery)
+            copied = await self._copier.copy(looked.seen, delivery, self._ledger.take_route)
+            return await self._confirmed(looked.seen, delivery, copied, began)
         finally:
-            self._taken.discard(key)
+            self._decider.release(decision.key)
 
-    async def _existing(self, key: str) -> Existing:
-        if self._sides.order.options.conflict is ConflictPolicy.OVERWRITE:
-            return NOT_LOOKED
-        return await self._look(key)
-
-    async def _look(self, key: str) -> Existing:
-        return await look_for(self._sides.writers(), self._sides.target_bucket, key)
-
-    async def _decide(self, seen: Seen, key: str, found: Existing, ask: Ask) -> ConflictPolicy:
-        """What to do; OVERWRITE also means that there is nothing to overwrite."""
-        policy = self._sides.order.options.conflict
-        if policy is not ConflictPolicy.OVERWRITE and key in self._taken:
-            return ConflictPolicy.RENAME  # another object of this transfer was renamed to this very key
-        if found is NOT_LOOKED or found.seen_absent:
-            return ConflictPolicy.OVERWRITE
-        if policy is ConflictPolicy.ASK:
-            policy = await ask(self._conflict(seen, key, found))
-        if found.unseen and policy is not ConflictPolicy.OVERWRITE:
-            raise ProblemError(cannot_see(found.unseen))
-        return policy
-
-    def _conflict(self, seen: Seen, key: str, found: Existing) -> Conflict:
-        head = found.head
+    def _conflict(self, seen: Seen, looked: Looked) -> Conflict:
+        head = looked.found.head
         return Conflict(
             id=secrets.token_hex(8),
             transfer=self._transfer,
             source=self._sides.source_uri(seen.key),
-            target=self._sides.target_uri(key),
+            target=self._sides.target_uri(looked.key),
             source_size=seen.head.size,
             source_modified=seen.head.modified,
             target_size=head.size if head else UNSEEN_SIZE,
             target_modified=head.modified if head else 0.0,
         )
 
-    async def _copy(self, seen: Seen, delivery: Delivery) -> ObjectResult:
-        copied = await self._copier.copy(seen, delivery, self._ledger.take_route)
-        return await self._confirmed(seen, delivery, copied)
+    async def _arrived_before(self, looked: Looked, delivery: Delivery, began: float) -> ObjectResult | None:
+        """The result of an object whose copy is at the target already; None if nothing there is known to be it."""
+        if looked.seen is None or looked.found.head is None:
+            return None
+        compared = compare(looked.seen.head, looked.found.head)
+        if compared.verification is not Verification.SAME:
+            return None
+        delivery.note(BEFORE)
+        delivery.add(looked.seen.head.size)
+        return await self._ended(looked.seen, delivery, Confirmed(compared, None, []), None, began)
 
-    async def _confirmed(self, seen: Seen, delivery: Delivery, copied: Copied) -> ObjectResult:
+    async def _confirmed(self, seen: Seen, delivery: Delivery, copied: Copied, began: float) -> ObjectResult:
         confirmed = await self._confirmer.confirm(seen.head, delivery.key, copied)
         for note in confirmed.notes:
             delivery.note(note)
+        return await self._ended(seen, delivery, confirmed, copied, began)
+
+    async def _ended(
+        self, seen: Seen, delivery: Delivery, confirmed: Confirmed, copied: Copied | None, began: float
+    ) -> ObjectResult:
         source, target = self._sides.source_uri(seen.key), self._sides.target_uri(delivery.key)
         compared = confirmed.compared
-        differs = compared.verification is Verification.DIFFERS
+        outcome, problem = Outcome.COPIED, None
+        if compared.verification is Verification.DIFFERS:
+            outcome, problem = Outcome.FAILED, mismatch(compared, source, target)
+        if self._sides.order.options.move:
+            removal = await self._remover.remove(seen, delivery.key, compared)
+            outcome = Outcome.MOVED if removal.gone else outcome
+            problem = problem or removal.problem
+            if removal.note:
+                delivery.note(removal.note)
         return ObjectResult(
             transfer=self._transfer,
             source=source,
             target=target,
-            outcome=Outcome.FAILED if differs else Outcome.COPIED,
+            outcome=outcome,
             size=seen.head.size,
-            route=copied.way.route,
+            route=copied.way.route if copied else None,
             verification=compared.verification,
             evidence=compared.evidence,
             owner=confirmed.owner,
             notes=delivery.notes,
-            problem=mismatch(compared, source, target) if differs else None,
+            problem=problem,
+            version=seen.head.version,
+            began=began,
+            ended=time.time(),
         )
 
-    def _marker(self, picked: Picked, delivery: Delivery) -> ObjectResult:
-        delivery.note(NO_PLACE)
+    def _skipped(self, looked: Looked, delivery: Delivery, began: float) -> ObjectResult:
         return ObjectResult(
             transfer=self._transfer,
-            source=self._sides.source_uri(picked.key),
-            target=self._sides.target_uri(""),
-            outcome=Outcome.SKIPPED,
-            size=picked.size or 0,
-            notes=delivery.notes,
-        )
-
-    def _result(self, seen: Seen, delivery: Delivery, outcome: Outcome) -> ObjectResult:
-        return ObjectResult(
-            transfer=self._transfer,
-            source=self._sides.source_uri(seen.key),
+            source=self._sides.source_uri(looked.picked.key),
             target=self._sides.target_uri(delivery.key),
-            outcome=outcome,
-            size=seen.head.size,
+            outcome=Outcome.SKIPPED,
+            size=looked.seen.head.size if looked.seen else looked.picked.size or 0,
             notes=delivery.notes,
+            version=looked.seen.head.version if looked.seen else "",
+            began=began,
+            ended=time.time(),
         )

@@ -64,6 +64,11 @@ class Sides:
         """Whether both identities talk to one S3, which can then copy by itself."""
         return same_service(self.source, self.target)
 
+    @property
+    def same_bucket(self) -> bool:
+        """Whether both sides are known to be the same bucket of the same S3."""
+        return self.same_service and self.source_bucket == self.target_bucket
+
     def ways(self) -> list[Way]:
         """The routes that may be tried, best first; only the one that the order asks for, if it does."""
         relay = Way(Route.RELAY, self.source, self.target, self.owners.target)
@@ -88,7 +93,7 @@ class Sides:
     def target_key(self, key: str) -> str:
         """The key an object gets; raise `ProblemError` if it cannot have one, or would be copied onto itself."""
         target = target_key(self.order.selection, self.order.destination, key)
-        if self.same_service and self.source_bucket == self.target_bucket:
+        if self.same_bucket:
             refuse_same_key(key, target)
         return target
 

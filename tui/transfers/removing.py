@@ -1,0 +1,116 @@
+"""Removing the source of a move: only after its copy was found to be the same, and only what was copied."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.model.transfer import Verification
+from tui.stores.base import ObjectHead
+from tui.transfers.routes import Seen
+from tui.transfers.sides import Sides
+from tui.transfers.verify import Compared
+
+UNVERIFIED = "the source stays: its copy cannot be told to be the same ({})"
+CHANGED = "the source stays: it has changed since it was copied"
+UNDELETABLE = "the source stays: it may not be deleted (s3:DeleteObject)"
+UNDELETED = "the source stays: it could not be deleted"
+UNSEEN = "the source stays: it cannot be looked at again"
+ONE_PLACE = "the source stays: it may be the very object that was written, under another name of its bucket or endpoint"
+GONE = "the source was gone before it was deleted"
+
+_ALIASES = ("arn:", "-s3alias", "--ol-s3")
+"""What names of access points begin or end with, which stand for a bucket of another name (Amazon S3 User Guide,
+"Using a bucket-style alias for your S3 bucket access point")."""
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What became of the source: whether it is gone, and what the user should know."""
+
+    gone: bool
+    note: str = ""
+    problem: Problem | None = None
+
+
+class SourceRemover:
+    """Removes the sources of one transfer's copies."""
+
+    def __init__(self, sides: Sides) -> None:
+        self._sides = sides
+        self._version = sides.order.selection.version
+
+    async def remove(self, seen: Seen, key: str, compared: Compared) -> Removal:
+        """Delete the source of the copy at `key`, if `compared` says that they are the same.
+
+        The source is looked at again first: what has changed since it was copied stays. It is deleted by its own
+        identity, or by the other one where only that may; a version only if the user has named it. Nothing is raised.
+        """
+        if compared.verification is not Verification.SAME:
+            return Removal(gone=False, note=UNVERIFIED.format(compared.evidence))
+        try:
+            now = await self._look(seen.key)
+        except ProblemError as error:
+            if error.problem.kind is ProblemKind.NO_SUCH_KEY:
+                return Removal(gone=True, note=GONE)
+            return Removal(gone=False, note=UNSEEN, problem=error.problem)
+        if not _unchanged(seen.head, now):
+            return Removal(gone=False, note=CHANGED)
+        if await self._may_be_the_copy(now, seen.key, key):
+            return Removal(gone=False, note=ONE_PLACE)
+        return await self._delete(seen.key)
+
+    async def _look(self, key: str) -> ObjectHead:
+        """HeadObject of the source, by the first identity that may; raises the first refusal."""
+        refusals: list[ProblemError] = []
+        for store in self._sides.readers():
+            try:
+                return await store.head(self._sides.source_bucket, key, self._version)
+            except ProblemError as error:
+                if error.problem.kind is not ProblemKind.DENIED:
+                    raise
+                refusals.append(error)
+        raise refusals[0]
+
+    async def _may_be_the_copy(self, source: ObjectHead, source_key: str, key: str) -> bool:
+        """Whether both names may mean one object, which deleting the source would destroy.
+
+        An endpoint has other names, and a bucket those of its access points: where these cannot be told apart, a copy
+        onto itself shows by the time it was written, which is then the source's.
+        """
+        if source_key != key or not self._names_may_be_one_place():
+            return False
+        for store in self._sides.writers():
+            try:
+                copy = await store.head(self._sides.target_bucket, key)
+            except ProblemError:
+                continue  # the other identity may see it
+            return int(copy.modified) == int(source.modified)
+        return True
+
+    def _names_may_be_one_place(self) -> bool:
+        one, other = self._sides.source_bucket, self._sides.target_bucket
+        return one == other or any(name.startswith(_ALIASES) or name.endswith(_ALIASES) for name in (one, other))
+
+    async def _delete(self, key: str) -> Removal:
+        refusals: list[Problem] = []
+        for store in self._sides.readers():
+            try:
+                await store.delete(self._sides.source_bucket, key, self._version)
+            except ProblemError as error:
+                refusals.append(error.problem)
+                if error.problem.kind is not ProblemKind.DENIED:
+                    return Removal(gone=False, note=UNDELETED, problem=error.problem)
+            else:
+                return Removal(gone=True)
+        return Removal(gone=False, note=UNDELETABLE, problem=refusals[0])
+
+
+def _unchanged(then: ObjectHead, now: ObjectHead) -> bool:
+    """Whether it is still what was copied, down to its version and the second it was written in."""
+    return (then.etag, then.version, then.size, int(then.modified)) == (
+        now.etag,
+        now.version,
+        now.size,
+        int(now.modified),
+    )
