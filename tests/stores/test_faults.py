@@ -62,7 +62,7 @@ async def test_a_damaged_body_is_never_returned(connections: Connections) -> Non
     damaged = answer("206 Partial Content", b"content", f"ETag: {ETAG}", "x-amz-checksum-crc32: AAAAAA==")
     async with store_on(connections, damaged) as (store, server):
         problem = await problem_of(store.read("bucket", "k", etag=ETAG, start=0, length=7))
-    assert problem.kind is ProblemKind.SERVER
+    assert problem.kind is ProblemKind.MISMATCH
     assert len(server.requests) == READ_ATTEMPTS
 
 

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from tui.accounts.connection import Connection
 from tui.model.listing import Page
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.stores.base import Acl, Completed, ObjectAttributes, Part, Source
+from tui.stores.base import UNHASHED, Acl, Checksum, Completed, Digests, ObjectAttributes, Part, Source
 from tui.stores.s3 import S3Store
 
 BROKEN = Problem(kind=ProblemKind.SERVER, title="the server failed (InternalError)", status=500, code="InternalError")
@@ -22,10 +22,20 @@ class FailingPart(S3Store):
         super().__init__(connection)
         self._number = number
 
-    async def upload_part(self, bucket: str, key: str, upload: str, number: int, body: bytes, *, start: int) -> Part:
+    async def upload_part(
+        self,
+        bucket: str,
+        key: str,
+        upload: str,
+        number: int,
+        body: bytes,
+        *,
+        start: int,
+        digests: Digests = UNHASHED,
+    ) -> Part:
         if number == self._number:
             raise ProblemError(BROKEN)
-        return await super().upload_part(bucket, key, upload, number, body, start=start)
+        return await super().upload_part(bucket, key, upload, number, body, start=start, digests=digests)
 
     async def copy_part(
         self, source: Source, start: int, length: int, bucket: str, key: str, upload: str, number: int
@@ -85,15 +95,25 @@ class Held(S3Store):
             self.reached.set()
             await self.go_on.wait()
 
-    async def create_upload(self, bucket: str, key: str, attributes: ObjectAttributes) -> str:
-        upload = await super().create_upload(bucket, key, attributes)
+    async def create_upload(self, bucket: str, key: str, attributes: ObjectAttributes, *, checksum: str = "") -> str:
+        upload = await super().create_upload(bucket, key, attributes, checksum=checksum)
         await self._hold("create_upload")  # the server has it, the answer is still on its way
         return upload
 
-    async def upload_part(self, bucket: str, key: str, upload: str, number: int, body: bytes, *, start: int) -> Part:
+    async def upload_part(
+        self,
+        bucket: str,
+        key: str,
+        upload: str,
+        number: int,
+        body: bytes,
+        *,
+        start: int,
+        digests: Digests = UNHASHED,
+    ) -> Part:
         if number > 1:
             await self._hold("upload_part")
-        return await super().upload_part(bucket, key, upload, number, body, start=start)
+        return await super().upload_part(bucket, key, upload, number, body, start=start, digests=digests)
 
     async def copy_part(
         self, source: Source, start: int, length: int, bucket: str, key: str, upload: str, number: int
@@ -107,12 +127,29 @@ class Damaging(S3Store):
     """Sends other bytes than it was given, of the same length."""
 
     async def put(
-        self, bucket: str, key: str, body: bytes, attributes: ObjectAttributes, *, only_new: bool = False
+        self,
+        bucket: str,
+        key: str,
+        body: bytes,
+        attributes: ObjectAttributes,
+        *,
+        only_new: bool = False,
+        digests: Digests = UNHASHED,
     ) -> str:
-        return await super().put(bucket, key, bytes(len(body)), attributes, only_new=only_new)
+        return await super().put(bucket, key, bytes(len(body)), attributes, only_new=only_new, digests=digests)
 
-    async def upload_part(self, bucket: str, key: str, upload: str, number: int, body: bytes, *, start: int) -> Part:
-        return await super().upload_part(bucket, key, upload, number, bytes(len(body)), start=start)
+    async def upload_part(
+        self,
+        bucket: str,
+        key: str,
+        upload: str,
+        number: int,
+        body: bytes,
+        *,
+        start: int,
+        digests: Digests = UNHASHED,
+    ) -> Part:
+        return await super().upload_part(bucket, key, upload, number, bytes(len(body)), start=start, digests=digests)
 
 
 class Overtaken(S3Store):
@@ -123,10 +160,17 @@ class Overtaken(S3Store):
         self._write = write
 
     async def put(
-        self, bucket: str, key: str, body: bytes, attributes: ObjectAttributes, *, only_new: bool = False
+        self,
+        bucket: str,
+        key: str,
+        body: bytes,
+        attributes: ObjectAttributes,
+        *,
+        only_new: bool = False,
+        digests: Digests = UNHASHED,
     ) -> str:
         await asyncio.to_thread(self._write, key)
-        return await super().put(bucket, key, body, attributes, only_new=only_new)
+        return await super().put(bucket, key, body, attributes, only_new=only_new, digests=digests)
 
     async def copy(
         self, source: Source, bucket: str, key: str, attributes: ObjectAttributes, *, only_new: bool = False
@@ -135,10 +179,17 @@ class Overtaken(S3Store):
         return await super().copy(source, bucket, key, attributes, only_new=only_new)
 
     async def complete_upload(
-        self, bucket: str, key: str, upload: str, parts: Sequence[Part], *, only_new: bool = False
+        self,
+        bucket: str,
+        key: str,
+        upload: str,
+        parts: Sequence[Part],
+        *,
+        only_new: bool = False,
+        checksum: Checksum | None = None,
     ) -> Completed:
         await asyncio.to_thread(self._write, key)
-        return await super().complete_upload(bucket, key, upload, parts, only_new=only_new)
+        return await super().complete_upload(bucket, key, upload, parts, only_new=only_new, checksum=checksum)
 
 
 class Replaced(S3Store):
@@ -149,9 +200,16 @@ class Replaced(S3Store):
         self._write = write
 
     async def complete_upload(
-        self, bucket: str, key: str, upload: str, parts: Sequence[Part], *, only_new: bool = False
+        self,
+        bucket: str,
+        key: str,
+        upload: str,
+        parts: Sequence[Part],
+        *,
+        only_new: bool = False,
+        checksum: Checksum | None = None,
     ) -> Completed:
-        completed = await super().complete_upload(bucket, key, upload, parts, only_new=only_new)
+        completed = await super().complete_upload(bucket, key, upload, parts, only_new=only_new, checksum=checksum)
         await asyncio.to_thread(self._write, key)
         return completed
 
@@ -214,11 +272,28 @@ class Crowd(S3Store):
             self._bytes -= size
 
     async def put(
-        self, bucket: str, key: str, body: bytes, attributes: ObjectAttributes, *, only_new: bool = False
+        self,
+        bucket: str,
+        key: str,
+        body: bytes,
+        attributes: ObjectAttributes,
+        *,
+        only_new: bool = False,
+        digests: Digests = UNHASHED,
     ) -> str:
         async with self._among_them(len(body)):
-            return await super().put(bucket, key, body, attributes, only_new=only_new)
+            return await super().put(bucket, key, body, attributes, only_new=only_new, digests=digests)
 
-    async def upload_part(self, bucket: str, key: str, upload: str, number: int, body: bytes, *, start: int) -> Part:
+    async def upload_part(
+        self,
+        bucket: str,
+        key: str,
+        upload: str,
+        number: int,
+        body: bytes,
+        *,
+        start: int,
+        digests: Digests = UNHASHED,
+    ) -> Part:
         async with self._among_them(len(body)):
-            return await super().upload_part(bucket, key, upload, number, body, start=start)
+            return await super().upload_part(bucket, key, upload, number, body, start=start, digests=digests)

@@ -24,6 +24,38 @@ class Checksum(Struct, frozen=True):
     value: str
     full_object: bool
 
+    @property
+    def text(self) -> str:
+        """``ALGORITHM:value``, as results and parts have it."""
+        return f"{self.algorithm}:{self.value}"
+
+
+class Digests(Struct, frozen=True):
+    """What a body hashes to, found out by who read it: sent along, so that the server refuses any other bytes.
+
+    `md5` is hexadecimal, `checksum` of the whole body; either may be missing.
+    """
+
+    md5: str = ""
+    checksum: Checksum | None = None
+
+    @property
+    def evidence(self) -> str:
+        """Both in one text, such as ``MD5:… CRC64NVME:…``, for a journal."""
+        checksum = self.checksum.text if self.checksum else ""
+        return " ".join(filter(None, (self.md5 and f"MD5:{self.md5}", checksum)))
+
+    @staticmethod
+    def read(evidence: str) -> Digests:
+        """The digests behind such a text; what cannot be read is missing."""
+        found = dict(each.split(":", 1) for each in evidence.split() if ":" in each)
+        md5 = found.pop("MD5", "")
+        checksums = [Checksum(algorithm, value, full_object=True) for algorithm, value in found.items()]
+        return Digests(md5, checksums[0] if checksums else None)
+
+
+UNHASHED = Digests()
+
 
 class ObjectHead(Struct, frozen=True):
     """HeadObject: size in bytes, `modified` in seconds since the epoch, ETag with its quotes.
@@ -57,13 +89,20 @@ class Acl(Struct, frozen=True):
 
 
 class ObjectAttributes(Struct, frozen=True):
-    """What a new object gets. `acl` is a canned ACL or empty; `tags` None sends none."""
+    """What a new object gets. `acl` is a canned ACL or empty; `tags` None sends none.
+
+    `grants` are given instead of a canned ACL (S3 takes one of the two). `encryption` is ``AES256``, ``aws:kms`` or
+    empty for the bucket's default, `kms_key` the key of ``aws:kms``.
+    """
 
     headers: Mapping[str, str] = {}
     metadata: Mapping[str, str] = {}
     tags: Sequence[tuple[str, str]] | None = None
     storage_class: str = ""
     acl: str = ""
+    grants: Sequence[Grant] = ()
+    encryption: str = ""
+    kms_key: str = ""
     modified: float | None = None
     """When the source was modified, in seconds since the epoch: a local file gets this time. S3 takes none."""
     below: str = ""
@@ -71,7 +110,10 @@ class ObjectAttributes(Struct, frozen=True):
 
 
 class Part(Struct, frozen=True):
-    """A finished part of a multipart upload. `size` in bytes where it is known, else 0."""
+    """A finished part of a multipart upload. `size` in bytes where it is known, else 0.
+
+    `checksum` is ``ALGORITHM:base64`` of the part where the server keeps one, else empty.
+    """
 
     number: int
     etag: str
@@ -107,6 +149,8 @@ class Capabilities(Struct, frozen=True):
     policies: bool = True
     copies: bool = True
     """Whether it copies by itself (CopyObject)."""
+    checksum: str = ""
+    """The algorithm of the checksum to send with objects that come without one; empty: it is to be sent none."""
     metadata: bool = True
     """Whether objects have headers and metadata of their own."""
     reads_back: bool = False
@@ -126,6 +170,10 @@ class Source(Struct, frozen=True):
     key: str
     etag: str
     version: str = ""
+
+
+DAMAGED = frozenset({"BadDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch"})
+"""The codes by which servers refuse a body that is not what its digests say (Amazon S3, "Error responses")."""
 
 
 class Store(Protocol):
@@ -167,7 +215,10 @@ class Store(Protocol):
     async def tags(self, bucket: str, key: str, version: str = "") -> list[tuple[str, str]]:
         """GetObjectTagging."""
 
-    async def object_acl(self, bucket: str, key: str) -> Acl:
+    async def part_size(self, bucket: str, key: str, *, etag: str, version: str = "") -> int:
+        """HeadObject with PartNumber=1: the size of a multipart object's first part; 0 where the server tells none."""
+
+    async def object_acl(self, bucket: str, key: str, version: str = "") -> Acl:
         """GetObjectAcl."""
 
     async def bucket_acl(self, bucket: str) -> Acl:
@@ -186,12 +237,25 @@ class Store(Protocol):
         """What botocore resolved for this bucket, and the address a live HeadBucket connection really had."""
 
     async def read(self, bucket: str, key: str, *, etag: str, start: int, length: int, version: str = "") -> bytes:
-        """GetObject of a byte range with IfMatch; exactly `length` bytes or a problem. ``length`` 0 reads nothing."""
+        """GetObject of a byte range with IfMatch; exactly `length` bytes or a problem. ``length`` 0 reads nothing.
+
+        A body that is not what the checksum beside it says is a problem of kind MISMATCH.
+        """
 
     async def put(
-        self, bucket: str, key: str, body: bytes, attributes: ObjectAttributes, *, only_new: bool = False
+        self,
+        bucket: str,
+        key: str,
+        body: bytes,
+        attributes: ObjectAttributes,
+        *,
+        only_new: bool = False,
+        digests: Digests = UNHASHED,
     ) -> str:
-        """PutObject; returns the ETag.
+        """PutObject; returns the ETag. `digests` are those of `body`.
+
+        A body that arrived damaged is a problem (here and in `upload_part`): of kind SERVER with one of the codes
+        `DAMAGED` if the server refused it, of kind MISMATCH if it did not, and its ETag tells.
 
         With `only_new` (here and in `copy` and `complete_upload`) an object that has appeared at the key meanwhile is
         not replaced, where the server takes that condition: a problem of kind EXISTS.
@@ -205,11 +269,25 @@ class Store(Protocol):
         copy gets, and CopySourceIfMatch; returns the ETag. Up to 5 GiB.
         """
 
-    async def create_upload(self, bucket: str, key: str, attributes: ObjectAttributes) -> str:
-        """CreateMultipartUpload; returns the upload id."""
+    async def create_upload(self, bucket: str, key: str, attributes: ObjectAttributes, *, checksum: str = "") -> str:
+        """CreateMultipartUpload; returns the upload id.
 
-    async def upload_part(self, bucket: str, key: str, upload: str, number: int, body: bytes, *, start: int) -> Part:
-        """UploadPart; `start` is the offset of the part's first byte in the object."""
+        `checksum` is the algorithm of the object's checksum, and of those of all its parts: of the whole object for a
+        CRC, of the parts' checksums for a SHA. Empty: the store's own default.
+        """
+
+    async def upload_part(
+        self,
+        bucket: str,
+        key: str,
+        upload: str,
+        number: int,
+        body: bytes,
+        *,
+        start: int,
+        digests: Digests = UNHASHED,
+    ) -> Part:
+        """UploadPart; `start` is the offset of the part's first byte in the object, `digests` those of `body`."""
 
     async def copy_part(
         self, source: Source, start: int, length: int, bucket: str, key: str, upload: str, number: int
@@ -217,9 +295,16 @@ class Store(Protocol):
         """UploadPartCopy of a byte range with CopySourceIfMatch."""
 
     async def complete_upload(
-        self, bucket: str, key: str, upload: str, parts: Sequence[Part], *, only_new: bool = False
+        self,
+        bucket: str,
+        key: str,
+        upload: str,
+        parts: Sequence[Part],
+        *,
+        only_new: bool = False,
+        checksum: Checksum | None = None,
     ) -> Completed:
-        """CompleteMultipartUpload."""
+        """CompleteMultipartUpload; `checksum`, that of the whole object, must be what the server computes itself."""
 
     async def abort_upload(self, bucket: str, key: str, upload: str) -> None:
         """AbortMultipartUpload; an upload that is gone already is no problem."""

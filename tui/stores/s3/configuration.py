@@ -17,6 +17,7 @@ from tui.model.identity import Owner
 from tui.model.problem import ProblemError, ProblemKind
 from tui.stores.base import Acl
 from tui.stores.s3.calls import Calls
+from tui.stores.s3.objects import of_version
 
 _ABSENT = ("OwnershipControlsNotFoundError", "NoSuchBucketPolicy", "NoSuchPublicAccessBlockConfiguration")
 """Codes that say the bucket has no such setting."""
@@ -36,10 +37,10 @@ async def create_bucket(calls: Calls, bucket: str, region: str) -> None:
         await calls.client.create_bucket(Bucket=bucket, **elsewhere)
 
 
-async def object_acl(calls: Calls, bucket: str, key: str) -> Acl:
+async def object_acl(calls: Calls, bucket: str, key: str, version: str) -> Acl:
     """GetObjectAcl."""
     with calls.asking("GetObjectAcl", bucket, key):
-        return _acl(calls, await calls.client.get_object_acl(Bucket=bucket, Key=key))
+        return _acl(calls, await calls.client.get_object_acl(Bucket=bucket, Key=key, **of_version(version)))
 
 
 async def bucket_acl(calls: Calls, bucket: str) -> Acl:

@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from tui.accounts.denials import read_denial
 from tui.accounts.problems import FAILURES, Attempt, Refusal, problem_of, read_refusal, refused, told_by_server
 from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.stores.base import DAMAGED
 
 PERMISSIONS = {
     "ListBuckets": "s3:ListAllMyBuckets",
@@ -56,6 +57,8 @@ _KINDS = {
     "412": ProblemKind.CHANGED,
     "InvalidObjectState": ProblemKind.ARCHIVED,
     "InvalidStorageClass": ProblemKind.UNSUPPORTED,
+    "NoSuchUpload": ProblemKind.NO_SUCH_KEY,
+    **dict.fromkeys(DAMAGED, ProblemKind.SERVER),
 }
 
 _CHANGED = "{resource} has changed meanwhile"
@@ -68,6 +71,12 @@ _TITLES = {
     ProblemKind.NO_SUCH_KEY: ("there is no object {resource}", "refresh the listing"),
     ProblemKind.CHANGED: (_CHANGED, "start again with the object as it is now"),
     ProblemKind.ARCHIVED: ("{resource} is archived", "restore it first, then try again"),
+}
+
+
+_TITLES_BY_CODE = {
+    "NoSuchUpload": ("the multipart upload is gone ({code})", "copy the object again"),
+    **dict.fromkeys(DAMAGED, ("the bytes were damaged on their way ({code})", "try again; check the network")),
 }
 
 
@@ -115,6 +124,7 @@ def s3_problem(refusal: Refusal, attempt: Attempt) -> Problem:
     title, remedy = _TITLES.get(kind, ("{operation} was refused ({code})", ""))
     words = {"bucket": bucket, "resource": attempt.resource, "operation": attempt.operation, "code": refusal.code}
     # The name of a bucket or key may hold braces: only the template is ever formatted.
+    title, remedy = _TITLES_BY_CODE.get(refusal.code, (title, remedy))
     problem = attempt.problem(kind, title.format_map(words), refusal.message, remedy)
     return told_by_server(problem, refusal)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from tui.model.facts import Grant
 from tui.stores.base import Checksum, ObjectAttributes, ObjectHead
+from tui.stores.digests import ALGORITHMS
 
 SYSTEM_HEADERS = (
     "ContentType",
@@ -19,7 +19,23 @@ SYSTEM_HEADERS = (
 )
 """Headers that a copy preserves as they are; ``ContentEncoding`` and ``Expires`` need a look first."""
 
-ALGORITHMS = ("CRC64NVME", "CRC32", "CRC32C", "SHA1", "SHA256")
+PLAIN_ENCRYPTION = ("", "AES256")
+"""With these, and these only, the ETag of a single-part object is the MD5 of its content (S3 API, "ETag")."""
+
+GROUPS = {
+    "AllUsers": "http://acs.amazonaws.com/groups/global/AllUsers",
+    "AuthenticatedUsers": "http://acs.amazonaws.com/groups/global/AuthenticatedUsers",
+    "LogDelivery": "http://acs.amazonaws.com/groups/s3/LogDelivery",
+}
+"""The groups that S3 knows (Amazon S3 User Guide, "Access control list (ACL) overview")."""
+
+GRANT_PARAMETERS = {
+    "FULL_CONTROL": "GrantFullControl",
+    "READ": "GrantRead",
+    "READ_ACP": "GrantReadACP",
+    "WRITE_ACP": "GrantWriteACP",
+}
+"""Permissions on an object and the parameters that give them."""
 
 
 def read_head(answer: Mapping[str, Any]) -> ObjectHead:
@@ -87,16 +103,33 @@ def attribute_parameters(attributes: ObjectAttributes) -> dict[str, Any]:
         parameters["Tagging"] = tag_set(attributes.tags)
     if attributes.storage_class:
         parameters["StorageClass"] = attributes.storage_class
-    if attributes.acl:
+    if attributes.grants:
+        parameters |= grant_parameters(attributes.grants)
+    elif attributes.acl:
         parameters["ACL"] = attributes.acl
+    if attributes.encryption:
+        parameters["ServerSideEncryption"] = attributes.encryption
+    if attributes.kms_key:
+        parameters["SSEKMSKeyId"] = attributes.kms_key
     return parameters
+
+
+def grant_parameters(grants: Sequence[Grant]) -> dict[str, str]:
+    """Grants as the ``x-amz-grant-…`` headers have them; permissions that objects do not have are left out."""
+    parameters: dict[str, list[str]] = {}
+    for grant in grants:
+        if name := GRANT_PARAMETERS.get(grant.permission):
+            parameters.setdefault(name, []).append(_grantee(grant))
+    return {name: ",".join(dict.fromkeys(grantees)) for name, grantees in parameters.items()}
+
+
+def _grantee(grant: Grant) -> str:
+    name = grant.grantee.id
+    if grant.is_group:
+        return f'uri="{GROUPS.get(name, name)}"'
+    return f'emailAddress="{name}"' if "@" in name else f'id="{name}"'
 
 
 def tag_set(tags: Sequence[tuple[str, str]]) -> str:
     """Tags as the ``x-amz-tagging`` header has them: URL query parameters."""
     return urlencode(tags, quote_via=quote, safe="")
-
-
-def crc32(body: bytes) -> str:
-    """The CRC32 of a body as ``x-amz-checksum-crc32`` has it."""
-    return base64.b64encode(zlib.crc32(body).to_bytes(4, "big")).decode()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -13,27 +12,41 @@ import msgspec
 from tui.accounts.endpoints import is_aws
 from tui.accounts.transport import read_timeout
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.stores.base import IncompleteUpload, ObjectAttributes, Part, Source
+from tui.stores import digests as digesting
+from tui.stores.base import Checksum, Digests, IncompleteUpload, ObjectAttributes, Part, Source
 from tui.stores.s3.bodies import UploadBody
 from tui.stores.s3.calls import Calls
 from tui.stores.s3.conditions import Conditions, expected_owner, write_new
 from tui.stores.s3.headers import attribute_parameters, quoted
-from tui.stores.s3.objects import COPY_SECONDS, checksum, copy_source, copying, head
+from tui.stores.s3.integrity import (
+    completion_parameters,
+    digest_parameters,
+    part_of,
+    require_arrived,
+    upload_parameters,
+)
+from tui.stores.s3.objects import COPY_SECONDS, copy_source, copying, head
 
 ABORT_ATTEMPTS = 5
 _UNKNOWABLE = (ProblemKind.DENIED, ProblemKind.UNSUPPORTED)
 
 
-async def create_upload(calls: Calls, bucket: str, key: str, attributes: ObjectAttributes) -> str:
+async def create_upload(calls: Calls, bucket: str, key: str, attributes: ObjectAttributes, algorithm: str) -> str:
     """CreateMultipartUpload."""
     with calls.asking("CreateMultipartUpload", bucket, key):
         answer = await calls.client.create_multipart_upload(
-            Bucket=bucket, Key=key, **attribute_parameters(attributes), **expected_owner(calls, bucket)
+            Bucket=bucket,
+            Key=key,
+            **attribute_parameters(attributes),
+            **upload_parameters(calls, algorithm),
+            **expected_owner(calls, bucket),
         )
         return answer["UploadId"]
 
 
-async def upload_part(calls: Calls, bucket: str, key: str, upload: str, number: int, body: bytes) -> Part:
+async def upload_part(
+    calls: Calls, bucket: str, key: str, upload: str, number: int, body: bytes, digests: Digests
+) -> Part:
     """UploadPart."""
     with calls.asking("UploadPart", bucket, key):
         answer = await calls.client.upload_part(
@@ -42,10 +55,11 @@ async def upload_part(calls: Calls, bucket: str, key: str, upload: str, number: 
             UploadId=upload,
             PartNumber=number,
             Body=UploadBody(body),
-            **checksum(calls, body),
+            **digest_parameters(calls, body, digests),
             **expected_owner(calls, bucket),
         )
-        return Part(number, quoted(answer["ETag"]), answer.get("ChecksumCRC32", ""), len(body))
+        require_arrived(calls.attempt("UploadPart", bucket, key), answer, digests)
+        return part_of(number, answer, len(body))
 
 
 async def copy_part(
@@ -61,11 +75,10 @@ async def copy_part(
             UploadId=upload,
             PartNumber=number,
             CopySourceRange=f"bytes={start}-{start + length - 1}",
-            **copy_source(source),
+            **copy_source(calls, source),
             **expected_owner(calls, bucket),
         )
-        result = answer["CopyPartResult"]
-        return Part(number, quoted(result["ETag"]), result.get("ChecksumCRC32", ""), length)
+        return part_of(number, answer["CopyPartResult"], length)
 
 
 def _misread(calls: Calls, source: Source, bucket: str, key: str) -> Problem:
@@ -80,10 +93,17 @@ def _misread(calls: Calls, source: Source, bucket: str, key: str) -> Problem:
 
 
 async def complete_upload(
-    calls: Calls, bucket: str, key: str, upload: str, parts: Sequence[Part], *, only_new: bool
+    calls: Calls,
+    bucket: str,
+    key: str,
+    upload: str,
+    parts: Sequence[Part],
+    *,
+    only_new: bool,
+    checksum: Checksum | None,
 ) -> str:
     """CompleteMultipartUpload; one whose answer was lost is found complete when it is sent again."""
-    parameters: dict[str, Any] = {"MultipartUpload": {"Parts": [_numbered(part) for part in parts]}}
+    parameters = completion_parameters(calls, parts, checksum)
     parameters |= {"UploadId": upload, **expected_owner(calls, bucket)}
 
     async def complete(conditions: Conditions) -> str:
@@ -104,10 +124,6 @@ async def complete_upload(
         raise
 
 
-def _numbered(part: Part) -> Any:
-    return {"PartNumber": part.number, "ETag": part.etag} | ({"ChecksumCRC32": part.checksum} if part.checksum else {})
-
-
 async def _is_complete(calls: Calls, bucket: str, key: str, parts: Sequence[Part]) -> bool:
     try:
         return (await head(calls, bucket, key)).etag == multipart_etag(parts)
@@ -118,10 +134,9 @@ async def _is_complete(calls: Calls, bucket: str, key: str, parts: Sequence[Part
 def multipart_etag(parts: Sequence[Part]) -> str:
     """The ETag of an object made of parts: MD5 over the parts' MD5s, a dash, their number (empty if not MD5s)."""
     try:
-        digests = b"".join(bytes.fromhex(part.etag.strip('"')) for part in parts)
+        return digesting.multipart_etag([part.etag.strip('"') for part in parts])
     except ValueError:
         return ""
-    return f'"{hashlib.md5(digests, usedforsecurity=False).hexdigest()}-{len(parts)}"'
 
 
 async def abort_upload(calls: Calls, bucket: str, key: str, upload: str) -> None:
@@ -133,7 +148,9 @@ async def abort_upload(calls: Calls, bucket: str, key: str, upload: str) -> None
     for _ in range(ABORT_ATTEMPTS):
         try:
             with calls.asking("AbortMultipartUpload", bucket, key):
-                await calls.client.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=upload)
+                await calls.client.abort_multipart_upload(
+                    Bucket=bucket, Key=key, UploadId=upload, **expected_owner(calls, bucket)
+                )
         except ProblemError as error:
             if error.problem.code == "NoSuchUpload":
                 return
@@ -149,7 +166,9 @@ async def _is_gone(calls: Calls, bucket: str, key: str, upload: str) -> bool:
     """Whether no part is left, as far as this identity may know."""
     try:
         with calls.asking("ListParts", bucket, key):
-            answer = await calls.client.list_parts(Bucket=bucket, Key=key, UploadId=upload, MaxParts=1)
+            answer = await calls.client.list_parts(
+                Bucket=bucket, Key=key, UploadId=upload, MaxParts=1, **expected_owner(calls, bucket)
+            )
     except ProblemError as error:
         if error.problem.code in ("NoSuchUpload", "NoSuchKey") or error.problem.kind in _UNKNOWABLE:
             return True
@@ -160,19 +179,15 @@ async def _is_gone(calls: Calls, bucket: str, key: str, upload: str) -> bool:
 async def list_parts(calls: Calls, bucket: str, key: str, upload: str) -> list[Part]:
     """ListParts, all pages, by number."""
     parts: list[Part] = []
-    request: dict[str, Any] = {"Bucket": bucket, "Key": key, "UploadId": upload}
+    request: dict[str, Any] = {"Bucket": bucket, "Key": key, "UploadId": upload, **expected_owner(calls, bucket)}
     with calls.asking("ListParts", bucket, key):
         while True:
             answer: Any = await calls.client.list_parts(**request)
-            parts += [_part(entry) for entry in answer.get("Parts", [])]
+            parts += [part_of(entry["PartNumber"], entry, entry["Size"]) for entry in answer.get("Parts", [])]
             marker = answer.get("NextPartNumberMarker", 0)
             if not answer.get("IsTruncated") or marker == request.get("PartNumberMarker"):
                 return parts
             request["PartNumberMarker"] = marker
-
-
-def _part(entry: Mapping[str, Any]) -> Part:
-    return Part(entry["PartNumber"], quoted(entry["ETag"]), entry.get("ChecksumCRC32", ""), entry["Size"])
 
 
 async def list_uploads(calls: Calls, bucket: str, prefix: str) -> list[IncompleteUpload]:

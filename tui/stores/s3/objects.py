@@ -10,17 +10,18 @@ from typing import Any
 
 import aiohttp
 import msgspec
-from botocore.exceptions import FlexibleChecksumError, IncompleteReadError, ReadTimeoutError, ResponseStreamingError
+from botocore.exceptions import IncompleteReadError, ReadTimeoutError, ResponseStreamingError
 
 from tui.accounts.endpoints import is_aws
 from tui.accounts.transport import read_timeout
 from tui.model.problem import ProblemError, ProblemKind
-from tui.stores.base import ObjectAttributes, ObjectHead, Source
+from tui.stores.base import Digests, ObjectAttributes, ObjectHead, Source
 from tui.stores.s3.bodies import UploadBody
 from tui.stores.s3.calls import Calls
 from tui.stores.s3.conditions import Conditions, expected_owner, write_new
 from tui.stores.s3.errors import changed
-from tui.stores.s3.headers import attribute_parameters, crc32, quoted, read_head
+from tui.stores.s3.headers import attribute_parameters, quoted, read_head
+from tui.stores.s3.integrity import digest_parameters, require_arrived, require_read
 
 READ_ATTEMPTS = 4
 COPY_SECONDS = 900.0
@@ -28,13 +29,12 @@ COPY_SECONDS = 900.0
 
 _CUT = (
     aiohttp.ClientError,
-    FlexibleChecksumError,
     IncompleteReadError,
     ReadTimeoutError,
     ResponseStreamingError,
     ConnectionError,
 )
-"""What a body that ends too early or comes damaged raises."""
+"""What a body that ends too early raises."""
 
 
 async def head(calls: Calls, bucket: str, key: str, version: str = "") -> ObjectHead:
@@ -60,6 +60,20 @@ async def _raise_in_words(calls: Calls, bucket: str, key: str, version: str) -> 
         answer["Body"].close()
 
 
+async def part_size(calls: Calls, bucket: str, key: str, etag: str, version: str) -> int:
+    """HeadObject of the first part; a server that does not know part numbers tells the whole's size, or refuses."""
+    try:
+        with calls.asking("HeadObject", bucket, key):
+            answer = await calls.client.head_object(
+                Bucket=bucket, Key=key, PartNumber=1, IfMatch=etag, **of_version(version)
+            )
+    except ProblemError as error:
+        if error.problem.kind in (ProblemKind.INVALID, ProblemKind.UNSUPPORTED):
+            return 0
+        raise
+    return answer.get("ContentLength", 0) if answer.get("PartsCount") else 0
+
+
 async def tags(calls: Calls, bucket: str, key: str, version: str = "") -> list[tuple[str, str]]:
     """GetObjectTagging."""
     with calls.asking("GetObjectTagging", bucket, key):
@@ -68,17 +82,21 @@ async def tags(calls: Calls, bucket: str, key: str, version: str = "") -> list[t
 
 
 async def read(calls: Calls, bucket: str, key: str, *, etag: str, start: int, length: int, version: str = "") -> bytes:
-    """GetObject of a range; a body that is cut is asked for again, `READ_ATTEMPTS` times in all."""
+    """GetObject of a range; a body that is cut or damaged is asked for again, `READ_ATTEMPTS` times in all."""
     if length == 0:
         return b""
     with calls.asking("GetObject", bucket, key):
         for attempt in range(READ_ATTEMPTS):
             try:
                 return await _read_once(calls, bucket, key, version, etag=etag, start=start, length=length)
-            except _CUT:
-                if attempt == READ_ATTEMPTS - 1:
+            except (*_CUT, ProblemError) as error:
+                if attempt == READ_ATTEMPTS - 1 or not _may_pass(error):
                     raise
     raise AssertionError("unreachable")
+
+
+def _may_pass(error: Exception) -> bool:
+    return not isinstance(error, ProblemError) or error.problem.kind is ProblemKind.MISMATCH
 
 
 async def _read_once(calls: Calls, bucket: str, key: str, version: str, *, etag: str, start: int, length: int) -> bytes:
@@ -97,18 +115,29 @@ async def _read_once(calls: Calls, bucket: str, key: str, version: str, *, etag:
         content = await body.read()
     if len(content) != length:
         raise IncompleteReadError(actual_bytes=len(content), expected_bytes=length)
+    await require_read(calls.attempt("GetObject", bucket, key), answer, content)
     return content
 
 
-async def put(calls: Calls, bucket: str, key: str, body: bytes, attributes: ObjectAttributes, *, only_new: bool) -> str:
+async def put(
+    calls: Calls,
+    bucket: str,
+    key: str,
+    body: bytes,
+    attributes: ObjectAttributes,
+    *,
+    only_new: bool,
+    digests: Digests,
+) -> str:
     """PutObject."""
-    parameters: dict[str, Any] = {**attribute_parameters(attributes), **checksum(calls, body)}
+    parameters: dict[str, Any] = {**attribute_parameters(attributes), **digest_parameters(calls, body, digests)}
     parameters |= expected_owner(calls, bucket)
 
     async def write(conditions: Conditions) -> str:
         with calls.asking("PutObject", bucket, key):
             body_file = UploadBody(body)
             answer = await calls.client.put_object(Bucket=bucket, Key=key, Body=body_file, **parameters, **conditions)
+            require_arrived(calls.attempt("PutObject", bucket, key), answer, digests)
         return quoted(answer.get("ETag", ""))
 
     if not only_new:
@@ -121,7 +150,7 @@ async def copy(
     calls: Calls, source: Source, bucket: str, key: str, attributes: ObjectAttributes, *, only_new: bool
 ) -> str:
     """CopyObject."""
-    parameters: dict[str, Any] = {**copy_source(source), **attribute_parameters(attributes)}
+    parameters: dict[str, Any] = {**copy_source(calls, source), **attribute_parameters(attributes)}
     parameters |= {"MetadataDirective": "REPLACE", "TaggingDirective": "REPLACE", **expected_owner(calls, bucket)}
 
     async def write(conditions: Conditions) -> str:
@@ -164,10 +193,12 @@ def copying(calls: Calls, operation: str, source: Source, bucket: str, key: str)
         raise ProblemError(msgspec.structs.replace(error.problem, resource=uri, title=changed(uri))) from error
 
 
-def copy_source(source: Source) -> dict[str, Any]:
+def copy_source(calls: Calls, source: Source) -> dict[str, Any]:
     """The parameters that name and pin the object to copy from."""
     named = {"Bucket": source.bucket, "Key": source.key, **of_version(source.version)}
-    return {"CopySource": named, "CopySourceIfMatch": source.etag}
+    owner = expected_owner(calls, source.bucket).get("ExpectedBucketOwner")
+    expected = {"ExpectedSourceBucketOwner": owner} if owner else {}
+    return {"CopySource": named, "CopySourceIfMatch": source.etag, **expected}
 
 
 def of_version(version: str) -> dict[str, Any]:
@@ -178,13 +209,3 @@ def of_version(version: str) -> dict[str, Any]:
 def md5_etag(body: bytes) -> str:
     """The ETag of an object with this content, written at once and without a key of KMS."""
     return f'"{hashlib.md5(body, usedforsecurity=False).hexdigest()}"'
-
-
-def checksum(calls: Calls, body: bytes) -> dict[str, Any]:
-    """The checksum of an upload, unless the user turned those that S3 does not require off.
-
-    It goes into a header: left to itself botocore sends it as a trailer over https, and some servers then keep
-    ``aws-chunked`` as the object's content encoding.
-    """
-    wanted = getattr(calls.client.meta.config, "request_checksum_calculation", "")
-    return {"ChecksumCRC32": crc32(body)} if wanted == "when_supported" else {}

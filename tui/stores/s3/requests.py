@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from botocore.handlers import validate_ascii_metadata
+
+from tui.stores.digests import ALGORITHMS
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3.client import S3Client
 
 SMALL_BODY = 128 << 10
 """Bodies up to this many bytes are sent at once: waiting for ``100 Continue`` would cost them a round trip."""
+
+_CHECKSUM_HEADERS = {f"x-amz-checksum-{name.lower()}" for name in ALGORITHMS}
 
 
 def adapt_requests(client: S3Client) -> None:
@@ -39,3 +44,16 @@ def _finish(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
         headers["Expires"] = context["xs3_expires"]
     if isinstance(body, BytesIO) and body.getbuffer().nbytes <= SMALL_BODY:
         headers.pop("Expect", None)
+    _take_checksums_over(headers, context)
+
+
+def _take_checksums_over(headers: Mapping[str, str], context: dict[str, Any]) -> None:
+    """Checksums are ours: botocore would compare those of an answer on the event loop, and knows no CRC64NVME.
+
+    It is told of the one in our own header, so that over https the body is not hashed once more for the signature.
+    """
+    checksums = context.setdefault("checksum", {})
+    checksums.pop("response_algorithms", None)
+    ours = [name for name in headers if name.lower() in _CHECKSUM_HEADERS]
+    if ours and context.get("has_streaming_input"):
+        checksums["request_algorithm"] = {"algorithm": ours[0].rpartition("-")[2], "in": "header", "name": ours[0]}

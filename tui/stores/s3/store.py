@@ -8,10 +8,23 @@ from tui.accounts.connection import Connection
 from tui.model.facts import EffectiveEndpoint, ObjectOwnership
 from tui.model.listing import BucketList, Page
 from tui.model.problem import Problem, ProblemError
-from tui.stores.base import Acl, Capabilities, Completed, IncompleteUpload, ObjectAttributes, ObjectHead, Part, Source
+from tui.stores.base import (
+    UNHASHED,
+    Acl,
+    Capabilities,
+    Checksum,
+    Completed,
+    Digests,
+    IncompleteUpload,
+    ObjectAttributes,
+    ObjectHead,
+    Part,
+    Source,
+)
 from tui.stores.s3 import configuration, deleting, listing, multipart, objects
 from tui.stores.s3.calls import Calls
 from tui.stores.s3.endpoint import effective_endpoint
+from tui.stores.s3.integrity import preferred_algorithm
 from tui.stores.s3.requests import adapt_requests
 
 
@@ -37,7 +50,7 @@ class S3Store:
     @property
     def capabilities(self) -> Capabilities:
         """See `Store`."""
-        return Capabilities()
+        return Capabilities(checksum=preferred_algorithm(self._calls))
 
     @property
     def partition(self) -> str:
@@ -64,9 +77,13 @@ class S3Store:
         """See `Store`."""
         return await objects.tags(self._calls, bucket, key, version)
 
-    async def object_acl(self, bucket: str, key: str) -> Acl:
+    async def part_size(self, bucket: str, key: str, *, etag: str, version: str = "") -> int:
         """See `Store`."""
-        return await configuration.object_acl(self._calls, bucket, key)
+        return await objects.part_size(self._calls, bucket, key, etag, version)
+
+    async def object_acl(self, bucket: str, key: str, version: str = "") -> Acl:
+        """See `Store`."""
+        return await configuration.object_acl(self._calls, bucket, key, version)
 
     async def bucket_acl(self, bucket: str) -> Acl:
         """See `Store`."""
@@ -93,10 +110,17 @@ class S3Store:
         return await objects.read(self._calls, bucket, key, etag=etag, start=start, length=length, version=version)
 
     async def put(
-        self, bucket: str, key: str, body: bytes, attributes: ObjectAttributes, *, only_new: bool = False
+        self,
+        bucket: str,
+        key: str,
+        body: bytes,
+        attributes: ObjectAttributes,
+        *,
+        only_new: bool = False,
+        digests: Digests = UNHASHED,
     ) -> str:
         """See `Store`."""
-        return await objects.put(self._calls, bucket, key, body, attributes, only_new=only_new)
+        return await objects.put(self._calls, bucket, key, body, attributes, only_new=only_new, digests=digests)
 
     async def copy(
         self, source: Source, bucket: str, key: str, attributes: ObjectAttributes, *, only_new: bool = False
@@ -104,9 +128,9 @@ class S3Store:
         """See `Store`."""
         return await objects.copy(self._calls, source, bucket, key, attributes, only_new=only_new)
 
-    async def create_upload(self, bucket: str, key: str, attributes: ObjectAttributes) -> str:
+    async def create_upload(self, bucket: str, key: str, attributes: ObjectAttributes, *, checksum: str = "") -> str:
         """See `Store`."""
-        upload = await multipart.create_upload(self._calls, bucket, key, attributes)
+        upload = await multipart.create_upload(self._calls, bucket, key, attributes, checksum)
         if attributes.tags:
             self._tags[upload] = attributes.tags
         return upload
@@ -120,9 +144,10 @@ class S3Store:
         body: bytes,
         *,
         start: int,  # noqa: ARG002  # S3 puts the parts together by their numbers
+        digests: Digests = UNHASHED,
     ) -> Part:
         """See `Store`."""
-        return await multipart.upload_part(self._calls, bucket, key, upload, number, body)
+        return await multipart.upload_part(self._calls, bucket, key, upload, number, body, digests)
 
     async def copy_part(
         self, source: Source, start: int, length: int, bucket: str, key: str, upload: str, number: int
@@ -131,10 +156,19 @@ class S3Store:
         return await multipart.copy_part(self._calls, source, start, length, bucket, key, upload, number)
 
     async def complete_upload(
-        self, bucket: str, key: str, upload: str, parts: Sequence[Part], *, only_new: bool = False
+        self,
+        bucket: str,
+        key: str,
+        upload: str,
+        parts: Sequence[Part],
+        *,
+        only_new: bool = False,
+        checksum: Checksum | None = None,
     ) -> Completed:
         """See `Store`."""
-        etag = await multipart.complete_upload(self._calls, bucket, key, upload, parts, only_new=only_new)
+        etag = await multipart.complete_upload(
+            self._calls, bucket, key, upload, parts, only_new=only_new, checksum=checksum
+        )
         try:
             await objects.ensure_tags(self._calls, bucket, key, self._tags.pop(upload, None))
         except ProblemError as error:  # the object is there: it must not be taken for one that failed
