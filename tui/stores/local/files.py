@@ -1,0 +1,262 @@
+"""Files as objects: looked at, read, written whole, and removed. All of it blocks; the store calls it in threads."""
+
+from __future__ import annotations
+
+import mimetypes
+import os
+import secrets
+import stat
+from collections.abc import Sequence
+from contextlib import suppress
+from errno import EISDIR
+
+from tui.model.location import DELIMITER, LOCAL_BUCKET, Location
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.stores.base import ObjectAttributes, ObjectHead
+from tui.stores.local.directories import WRITE, Parent, Way, parent_of, refuse_other_spelling
+from tui.stores.local.failures import changed, disk_problem, mapped, refusal
+from tui.stores.local.keys import steps_of
+from tui.stores.local.leftovers import data_name
+from tui.stores.local.modes import file_mode
+
+LOOK, READ, DELETE = "stat", "read", "delete"
+
+_COMPRESSED = {
+    "gzip": "application/gzip",
+    "bzip2": "application/x-bzip2",
+    "xz": "application/x-xz",
+    "compress": "application/x-compress",
+    "br": "application/x-brotli",
+}
+"""The type of a compressed file is that of its compression: nothing says that a reader should unpack it."""
+
+
+def pin_of(status: os.stat_result) -> str:
+    """What tells a file's content from another one's, as an ETag: time in ns, size and inode."""
+    return f'"{status.st_mtime_ns:x}-{status.st_size:x}-{status.st_ino:x}"'
+
+
+def directory_pin(status: os.stat_result) -> str:
+    """The ETag of a directory: it has no content, so its inode is all there is."""
+    return f'"directory-{status.st_ino:x}"'
+
+
+def head(bucket: str, key: str) -> ObjectHead:
+    """What is at a key. A directory is an empty object if the key ends in ``/``, and nothing if it does not."""
+    steps_of(bucket, key, LOOK)
+    path = Location(bucket, key).path
+    try:
+        with mapped(LOOK, key):
+            status = os.stat(path)
+    except ProblemError as error:
+        if error.problem.code == "ENOTDIR":
+            raise _nothing(key) from error
+        raise
+    if key.endswith(DELIMITER):
+        return ObjectHead(0, directory_pin(status), status.st_mtime, {}, {})
+    if stat.S_ISDIR(status.st_mode):
+        raise _nothing(key)
+    _need_file(status, LOOK, key)
+    return ObjectHead(status.st_size, pin_of(status), status.st_mtime, _headers(path), {})
+
+
+def _headers(path: str) -> dict[str, str]:
+    kind, encoding = mimetypes.guess_type(path)
+    guessed = _COMPRESSED.get(encoding, "application/octet-stream") if encoding else kind
+    return {"ContentType": guessed} if guessed else {}
+
+
+def _nothing(key: str) -> ProblemError:
+    path = Location(LOCAL_BUCKET, key).path
+    return ProblemError(
+        disk_problem(ProblemKind.NO_SUCH_KEY, f"there is no file {path}", "", "refresh the listing", LOOK, key)
+    )
+
+
+def _need_file(status: os.stat_result, operation: str, key: str) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        path = Location(LOCAL_BUCKET, key).path
+        raise refusal(f"{path} is no file", "it is a device, a pipe or a socket", "leave it out", operation, key)
+
+
+def read(bucket: str, key: str, etag: str, start: int, length: int) -> bytes:
+    """Exactly `length` bytes of the file that was pinned by its ETag."""
+    steps_of(bucket, key, READ)
+    if not length:
+        return b""
+    with mapped(READ, key):
+        fd = os.open(Location(bucket, key).path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a pipe must not block
+        try:
+            before = os.fstat(fd)
+            _need_file(before, READ, key)
+            if pin_of(before) != etag:
+                raise changed(READ, key)
+            if start + length > before.st_size:
+                path = Location(bucket, key).path
+                cause = f"it has {before.st_size:,}, {start + length:,} were asked for"
+                raise refusal(f"{path} has not so many bytes", cause, "refresh the listing", READ, key)
+            body = read_range(fd, start, length)
+            if len(body) != length or pin_of(os.fstat(fd)) != etag:
+                raise changed(READ, key)
+            return body
+        finally:
+            os.close(fd)
+
+
+def read_range(fd: int, start: int, length: int) -> bytes:
+    """`length` bytes from `start`, fewer only at the end of the file."""
+    pieces, read_so_far = [], 0
+    while read_so_far < length:
+        piece = os.pread(fd, length - read_so_far, start + read_so_far)
+        if not piece:
+            break
+        pieces.append(piece)
+        read_so_far += len(piece)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+def write_range(fd: int, body: bytes, start: int) -> None:
+    """Write all of `body` at `start`."""
+    rest = memoryview(body)
+    while rest:
+        written = os.pwrite(fd, rest, start)
+        rest, start = rest[written:], start + written
+
+
+def put(bucket: str, key: str, body: bytes, attributes: ObjectAttributes, *, only_new: bool) -> str:
+    """Write a whole file, visible only when it is complete and on the disk; returns its ETag."""
+    way = Way(key, steps_of(bucket, key, WRITE), attributes.below)
+    if key.endswith(DELIMITER) or not key:
+        return _put_directory(way, body)
+    with mapped(WRITE, key), parent_of(way, make=True) as parent:
+        mode = look_at_target(parent, way)
+        temporary = data_name(parent.name, secrets.token_hex(8))
+        fd = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=parent.fd)
+        try:
+            write_range(fd, body, 0)
+            if read_range(fd, 0, len(body) + 1) != body:
+                raise ProblemError(differs(key))
+            pin = finish_file(fd, mode, attributes.modified)
+            publish(parent, temporary, only_new=only_new)
+        except BaseException:
+            with suppress(FileNotFoundError):
+                os.unlink(temporary, dir_fd=parent.fd)  # Path knows no dir_fd
+            raise
+        finally:
+            os.close(fd)
+        parent.made.clear()
+        return pin
+
+
+def differs(key: str) -> Problem:
+    """What was read back is not what was written: the disk or its file system is broken."""
+    path = Location(LOCAL_BUCKET, key).path
+    return disk_problem(
+        ProblemKind.MISMATCH,
+        f"{path} was not written as it was sent",
+        "what was read back differs",
+        "check the disk (dmesg, fsck), and copy to another one",
+        WRITE,
+        key,
+    )
+
+
+def _put_directory(way: Way, body: bytes) -> str:
+    """An empty object whose key ends in ``/`` is a directory here; one that is there already is as good as new."""
+    path = Location(LOCAL_BUCKET, way.key).path
+    if body:
+        raise refusal(
+            f"{path} would be a directory with content",
+            "its key ends in “/” and it is not empty",
+            "copy it by itself under another name",
+            WRITE,
+            way.key,
+        )
+    with mapped(WRITE, way.key):
+        if way.steps:
+            with parent_of(Way(way.key + "x", [*way.steps, "x"], way.below), make=True) as inside:
+                inside.made.clear()
+        return directory_pin(os.stat(path))
+
+
+def look_at_target(parent: Parent, way: Way) -> int:
+    """The mode that a file is to get: that of the one it replaces, else as the umask says.
+
+    Raises `IsADirectoryError` for a directory, `ProblemError` for a name that is there in another spelling.
+    """
+    try:
+        status = os.stat(parent.name, dir_fd=parent.fd, follow_symlinks=False)
+    except FileNotFoundError:
+        return file_mode()
+    if stat.S_ISDIR(status.st_mode):
+        raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
+    refuse_other_spelling(parent.fd, parent.name, way)
+    return status.st_mode & 0o777 if stat.S_ISREG(status.st_mode) else file_mode()
+
+
+def finish_file(fd: int, mode: int, modified: float | None) -> str:
+    """Give a written file its mode and time, bring it to the disk, and return its ETag."""
+    os.fchmod(fd, mode)
+    if modified is not None:
+        moment = round(modified * 1_000_000_000)
+        os.utime(fd, ns=(moment, moment))
+    os.fsync(fd)
+    return pin_of(os.fstat(fd))
+
+
+def publish(parent: Parent, temporary: str, *, only_new: bool) -> None:
+    """Give a complete file its name. A symbolic link by that name is replaced, never followed."""
+    if only_new:
+        _publish_new(parent, temporary)
+    else:
+        os.replace(temporary, parent.name, src_dir_fd=parent.fd, dst_dir_fd=parent.fd)  # dir_fd
+    parent.sync()
+
+
+def _publish_new(parent: Parent, temporary: str) -> None:
+    fd = parent.fd
+    try:
+        os.link(temporary, parent.name, src_dir_fd=fd, dst_dir_fd=fd, follow_symlinks=False)  # dir_fd
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links: an empty file takes the name first
+        os.close(os.open(parent.name, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=fd))
+        os.replace(temporary, parent.name, src_dir_fd=fd, dst_dir_fd=fd)  # Path knows no dir_fd
+    else:
+        os.unlink(temporary, dir_fd=fd)  # Path knows no dir_fd
+
+
+def delete(bucket: str, key: str) -> None:
+    """Remove a file, or (a key that ends in ``/``) a directory with all empty ones below it; a link, not its target.
+
+    What is not there is no problem; a directory that holds something is one.
+    """
+    steps_of(bucket, key, DELETE)
+    path = Location(bucket, key).path
+    with mapped(DELETE, key), suppress(FileNotFoundError, NotADirectoryError):
+        status = os.lstat(path.rstrip(DELIMITER) or DELIMITER)
+        if key.endswith(DELIMITER):
+            _delete_directory(path.rstrip(DELIMITER), status)
+        elif not stat.S_ISDIR(status.st_mode):
+            os.unlink(path)  # all paths here are texts
+
+
+def _delete_directory(path: str, status: os.stat_result) -> None:
+    if not stat.S_ISDIR(status.st_mode):
+        return  # a link to a directory: what is behind it is not ours to remove
+    for above, inside, _ in os.walk(path, topdown=False):
+        for name in inside:
+            with suppress(OSError):
+                os.rmdir(os.path.join(above, name))  # all paths here are texts
+    os.rmdir(path)  # all paths here are texts
+
+
+def delete_many(bucket: str, keys: Sequence[str]) -> dict[str, Problem]:
+    """Remove files, and directories after what may lie in them; what went wrong, by key."""
+    problems: dict[str, Problem] = {}
+    for key in sorted(keys, reverse=True):
+        try:
+            delete(bucket, key)
+        except ProblemError as error:
+            problems[key] = error.problem
+    return problems

@@ -1,0 +1,209 @@
+"""Directories as listings: in the order of S3, page by page, no more in memory than the directories on the way.
+
+Symbolic links to files are listed as the files they lead to. Those to directories are listed as directories, but a
+recursive listing does not go into them: they may lead in circles. Devices, pipes, sockets, links that lead nowhere
+and files that are not finished are no objects. An empty directory below the prefix is listed recursively as an empty
+object whose key ends in ``/``, as tools for S3 keep one.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from array import array
+from collections.abc import AsyncGenerator, Iterator
+from dataclasses import dataclass, field
+
+from tui.model.listing import UNKNOWN_INDEX, Page
+from tui.model.location import DELIMITER, LOCAL_BUCKET, Location
+from tui.model.problem import ProblemError
+from tui.stores.local.failures import system_problem
+from tui.stores.local.files import directory_pin, pin_of
+from tui.stores.local.keys import steps_of
+from tui.stores.local.leftovers import is_leftover
+from tui.stores.local.threads import to_the_end
+from tui.stores.local.troubles import Troubles
+
+LIST = "list"
+ROWS = 1000
+"""Entries of a page, as S3 sends them."""
+
+NO_CLASS = "-"
+"""What stands in the column of storage classes."""
+
+
+async def list_pages(
+    bucket: str, prefix: str, *, recursive: bool, start_after: str, etags: bool
+) -> AsyncGenerator[Page, None]:
+    """The pages of a prefix; see `Store.pages`.
+
+    What could not be listed of what lies below (no right to read it, no UTF-8) is raised as a problem when all else
+    is listed, so that one odd name takes nothing else away and is not lost.
+    """
+    listing = _Listing(prefix, recursive, start_after)
+    pages = listing.pages(bucket, etags=etags)
+
+    def following() -> Page | None:
+        return next(pages, None)
+
+    while (page := await to_the_end(following)) is not None:
+        yield page
+
+
+@dataclass(slots=True)
+class _Columns:
+    """A page being filled."""
+
+    prefix: str
+    prefixes: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    sizes: array[int] = field(default_factory=lambda: array("q"))
+    modified: array[int] = field(default_factory=lambda: array("q"))
+    etags: list[str] = field(default_factory=list)
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.prefixes) + len(self.names) >= ROWS
+
+    def add(self, key: str, status: os.stat_result) -> None:
+        """An object; a directory is one of no bytes."""
+        is_directory = stat.S_ISDIR(status.st_mode)
+        self.names.append(key[len(self.prefix) :])
+        self.sizes.append(0 if is_directory else status.st_size)
+        self.modified.append(int(status.st_mtime))
+        self.etags.append(directory_pin(status) if is_directory else pin_of(status))
+
+    def page(self, *, etags: bool, last: bool) -> Page:
+        rows = len(self.names)
+        return Page(
+            prefix=self.prefix,
+            prefixes=self.prefixes,
+            names=self.names,
+            sizes=self.sizes.tobytes(),
+            modified=self.modified.tobytes(),
+            classes=[NO_CLASS],
+            class_index=array("H", bytes(2 * rows)).tobytes(),
+            owners=[],
+            owner_index=array("H", [UNKNOWN_INDEX] * rows).tobytes(),
+            etags=self.etags if etags else [],
+            last=last,
+        )
+
+
+class _Listing:
+    """One listing under way."""
+
+    def __init__(self, prefix: str, recursive: bool, start_after: str) -> None:
+        self._prefix, self._recursive, self._start_after = prefix, recursive, start_after
+        self._troubles = Troubles(LIST)
+
+    def pages(self, bucket: str, *, etags: bool) -> Iterator[Page]:
+        """All pages, then the problem of what was left out, if anything was."""
+        directory = self._prefix[: self._prefix.rfind(DELIMITER) + 1]
+        steps_of(bucket, directory, LIST)
+        columns = _Columns(self._prefix)
+        for key in self._keys(directory):
+            if columns.is_full:
+                yield columns.page(etags=etags, last=False)
+                columns = _Columns(self._prefix)
+            if key.endswith(DELIMITER) and not self._recursive:
+                columns.prefixes.append(key[len(self._prefix) :])
+            elif status := _status(key):
+                columns.add(key, status)
+        yield columns.page(etags=etags, last=True)
+        self._troubles.raise_any()
+
+    def _keys(self, directory: str) -> Iterator[str]:
+        """Files and (of one level) directories; with `recursive` files and empty directories. In S3's order."""
+        levels = [iter(self._top(directory))]
+        while levels:
+            key = next(levels[-1], None)
+            if key is None:
+                levels.pop()
+            elif self._recursive and key.endswith(DELIMITER):
+                below = self._inside(key) if self._may_follow(key) else None
+                if below:
+                    levels.append(iter(below))
+                elif below is not None and key > self._start_after:
+                    yield key
+            elif key > self._start_after or (key.endswith(DELIMITER) and self._may_follow(key)):
+                yield key
+
+    def _may_follow(self, directory: str) -> bool:
+        """Whether keys below a directory may come after `start_after`."""
+        return directory > self._start_after or self._start_after.startswith(directory)
+
+    def _top(self, directory: str) -> list[str]:
+        """What the prefix begins with. In a recursive listing a directory that is not there is an empty prefix."""
+        try:
+            keys = scan(directory, self._troubles, links=not self._recursive)
+        except OSError as error:
+            if self._recursive and isinstance(error, (FileNotFoundError, NotADirectoryError)):
+                return []
+            raise ProblemError(system_problem(error, LIST, directory)) from error
+        if self._recursive and not keys and directory == self._prefix and directory > self._start_after:
+            return [directory] if directory else []
+        return [key for key in keys if key.startswith(self._prefix)]
+
+    def _inside(self, directory: str) -> list[str] | None:
+        """What a directory holds; None for one that is gone, cannot be read, or is the listed one itself."""
+        if directory == self._prefix:
+            return []
+        return self._troubles.noting(directory, lambda: scan(directory, self._troubles, links=False))
+
+
+def scan(directory: str, troubles: Troubles, *, links: bool) -> list[str]:
+    """The keys in a directory, those of directories with their ``/``, in S3's order. Raises `OSError`.
+
+    `links`: with links to directories. Names that are no UTF-8 become troubles.
+    """
+    keys = []
+    with os.scandir(Location(LOCAL_BUCKET, directory).path) as entries:
+        for entry in entries:
+            if is_leftover(entry.name):
+                continue
+            ending = _ending(entry, links=links)
+            if ending is not None and troubles.is_text(directory, entry.name):
+                keys.append(directory + entry.name + ending)
+    keys.sort()  # as texts are compared, which is the order of their UTF-8
+    return keys
+
+
+def _ending(entry: os.DirEntry[str], *, links: bool) -> str | None:
+    """``/`` of a directory, nothing of a file; None for what is neither."""
+    try:
+        if entry.is_dir(follow_symlinks=False) or (links and entry.is_dir()):
+            return DELIMITER
+        return "" if entry.is_file() else None
+    except OSError:
+        return None  # a link that leads in a circle
+
+
+def _status(key: str) -> os.stat_result | None:
+    """None for what is gone meanwhile."""
+    try:
+        return os.stat(Location(LOCAL_BUCKET, key).path)
+    except OSError:
+        return None
+
+
+def leftovers_below(bucket: str, prefix: str) -> Iterator[tuple[str, str]]:
+    """Unfinished files, as directory and name, in all directories that may hold keys which begin with `prefix`.
+
+    Directories that cannot be read are passed over: nothing of ours can be finished there.
+    """
+    directory = prefix[: prefix.rfind(DELIMITER) + 1]
+    steps_of(bucket, directory, LIST)
+    waiting = [directory]
+    while waiting:
+        here = waiting.pop()
+        try:
+            with os.scandir(Location(bucket, here).path) as entries:
+                for entry in entries:
+                    inner = here + entry.name + DELIMITER
+                    if is_leftover(entry.name):
+                        yield here, entry.name
+                    elif entry.is_dir(follow_symlinks=False) and (inner.startswith(prefix) or prefix.startswith(inner)):
+                        waiting.append(inner)
+        except OSError:
+            continue
