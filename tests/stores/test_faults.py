@@ -9,13 +9,13 @@ from tests.stores.faults import FaultyServer, answer, error, faulty_server
 from tests.stores.refusals import problem_of
 from tui import __version__
 from tui.accounts import connection_id
+from tui.accounts.connection import ATTEMPTS
 from tui.accounts.connections import Connections
 from tui.model.identity import IdentitySpec
 from tui.model.problem import ProblemKind
 from tui.stores.base import ObjectAttributes, Part, Source
 from tui.stores.s3 import S3Store
 from tui.stores.s3.multipart import ABORT_ATTEMPTS, multipart_etag
-from tui.stores.s3.objects import READ_ATTEMPTS
 
 PLAIN = ObjectAttributes()
 ETAG = '"d41d8cd98f00b204e9800998ecf8427e"'
@@ -48,7 +48,7 @@ async def test_a_body_that_is_always_cut_is_a_problem(connections: Connections) 
         problem = await problem_of(store.read("bucket", "k", etag=ETAG, start=0, length=7))
     assert problem.kind is ProblemKind.UNREACHABLE
     assert problem.operation == "GetObject"
-    assert len(server.requests) == READ_ATTEMPTS
+    assert len(server.requests) == ATTEMPTS
 
 
 async def test_a_server_that_ignores_the_range_is_not_read(connections: Connections) -> None:
@@ -63,7 +63,7 @@ async def test_a_damaged_body_is_never_returned(connections: Connections) -> Non
     async with store_on(connections, damaged) as (store, server):
         problem = await problem_of(store.read("bucket", "k", etag=ETAG, start=0, length=7))
     assert problem.kind is ProblemKind.MISMATCH
-    assert len(server.requests) == READ_ATTEMPTS
+    assert len(server.requests) == ATTEMPTS
 
 
 async def test_an_error_within_a_200_is_an_error(connections: Connections) -> None:

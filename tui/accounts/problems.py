@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import socket
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import aiohttp
@@ -71,13 +73,32 @@ class Refusal:
         return "" if self.code.isdecimal() else self.code
 
 
+_SKEWED = "RequestTimeTooSkewed"
+_ALLOWED_SKEW = 15 * 60
+"""Seconds (Amazon S3 API Reference, "Authenticating Requests: Using the Authorization Header")."""
+
+
+def _far_from_now(date: str) -> bool:
+    """Whether a server's date is so far from this machine's that it takes no request of ours; False: it gave none."""
+    try:
+        servers = parsedate_to_datetime(date)
+    except ValueError:
+        return False
+    if servers.tzinfo is None:
+        servers = servers.replace(tzinfo=UTC)
+    return abs((servers - datetime.now(UTC)).total_seconds()) > _ALLOWED_SKEW
+
+
 def read_refusal(error: boto.ClientError) -> Refusal:
     """Take a `ClientError` apart without trusting that it has any part."""
     answer: dict[str, Any] = dict(error.response or {})
     said, meta = answer.get("Error") or {}, answer.get("ResponseMetadata") or {}
     status = meta.get("HTTPStatusCode") or 0
+    code = str(said.get("Code") or status)
+    if code == "403" and _far_from_now(str((meta.get("HTTPHeaders") or {}).get("date", ""))):
+        code = _SKEWED  # a HEAD's answer has no body to say it
     return Refusal(
-        code=str(said.get("Code") or status),
+        code=code,
         message=str(said.get("Message") or ""),
         status=status,
         request_id=str(meta.get("RequestId") or ""),
@@ -98,6 +119,10 @@ _KINDS = {
     **dict.fromkeys(("ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "RequestExpired"), "EXPIRED"),
     **dict.fromkeys(("SlowDown", "Throttling", "ThrottlingException", "RequestLimitExceeded", "429"), "THROTTLED"),
     **dict.fromkeys(("ServiceUnavailable", "TooManyRequestsException", "RequestThrottled", "503"), "THROTTLED"),
+    **dict.fromkeys(("BandwidthLimitExceeded", "ThrottledException", "RequestThrottledException"), "THROTTLED"),
+    **dict.fromkeys(("EC2ThrottledException", "PriorRequestNotComplete", "KMS.ThrottlingException"), "THROTTLED"),
+    # 400s that are no fault of the request: it came too slowly, or not whole.
+    **dict.fromkeys(("RequestTimeout", "RequestTimeoutException", "IncompleteBody", "InternalError"), "SERVER"),
     **dict.fromkeys(("NotImplemented", "MethodNotAllowed", "InvalidAction", "405", "501"), "UNSUPPORTED"),
 }
 
@@ -222,7 +247,7 @@ def _words(kind: ProblemKind, refusal: Refusal, attempt: Attempt) -> tuple[str, 
         case ProblemKind.DENIED:
             needs = f": {attempt.permission}" if attempt.permission else ""
             return f"access denied{needs}", f"{attempt.identity} needs {attempt.permission or 'a permission'}"
-        case ProblemKind.BAD_CREDENTIALS if refusal.code == "RequestTimeTooSkewed":
+        case ProblemKind.BAD_CREDENTIALS if refusal.code == _SKEWED:
             return "this machine's clock is wrong", "set the clock, then try again"
         case ProblemKind.BAD_CREDENTIALS:
             return (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -66,6 +67,17 @@ def _signing_region(authorization: str | bytes) -> str:
     return scope[-3] if len(scope) >= 5 else ""
 
 
+def _bound_silence(connection: SocketConnection, seconds: float | None) -> None:
+    """Give a connection up when the peer takes no byte of a request for so long.
+
+    aiohttp waits for the bytes of an answer only as long as it is told, but for ever for those of a request to be
+    taken. The kernel does better where it can (tcp(7), ``TCP_USER_TIMEOUT``: Linux).
+    """
+    sock = connection.transport.get_extra_info("socket") if connection.transport else None
+    if sock is not None and seconds and hasattr(socket, "TCP_USER_TIMEOUT"):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(seconds * 1000))
+
+
 class _WatchedConnector(aiohttp.TCPConnector):
     """A connector that notes the peer of each connection it gives out, new or kept."""
 
@@ -76,6 +88,7 @@ class _WatchedConnector(aiohttp.TCPConnector):
         timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109  # aiohttp's signature
     ) -> SocketConnection:
         connection = await super().connect(req, traces, timeout)
+        _bound_silence(connection, timeout.sock_read)
         if (sighting := _sighting.get()) and connection.transport:
             peer = connection.transport.get_extra_info("peername")
             if isinstance(peer, tuple):

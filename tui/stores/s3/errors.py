@@ -15,6 +15,7 @@ from tui.accounts.denials import read_denial
 from tui.accounts.problems import FAILURES, Attempt, Refusal, problem_of, read_refusal, refused, told_by_server
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import DAMAGED
+from tui.stores.s3.kms import kms_words
 
 PERMISSIONS = {
     "ListBuckets": "s3:ListAllMyBuckets",
@@ -143,6 +144,8 @@ def _kind(refusal: Refusal) -> ProblemKind | None:
 
 def _with_hint(problem: Problem, refusal: Refusal) -> Problem:
     """What S3 does not say by itself."""
+    if problem.kind is ProblemKind.INVALID and (words := kms_words(refusal.code)):
+        return msgspec.structs.replace(problem, title=words[0], remedy=words[1])
     if refusal.code == "AccessControlListNotSupported":
         return msgspec.structs.replace(
             problem, remedy="this bucket has ACLs turned off (BucketOwnerEnforced): send none"

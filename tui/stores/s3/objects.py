@@ -23,7 +23,6 @@ from tui.stores.s3.errors import changed
 from tui.stores.s3.headers import attribute_parameters, quoted, read_head
 from tui.stores.s3.integrity import digest_parameters, require_arrived, require_read
 
-READ_ATTEMPTS = 4
 COPY_SECONDS = 900.0
 """How long a server may be silent while it copies: up to 5 GiB in one request."""
 
@@ -82,15 +81,15 @@ async def tags(calls: Calls, bucket: str, key: str, version: str = "") -> list[t
 
 
 async def read(calls: Calls, bucket: str, key: str, *, etag: str, start: int, length: int, version: str = "") -> bytes:
-    """GetObject of a range; a body that is cut or damaged is asked for again, `READ_ATTEMPTS` times in all."""
+    """GetObject of a range; a body that is cut or damaged is asked for again, as often as the connection says."""
     if length == 0:
         return b""
     with calls.asking("GetObject", bucket, key):
-        for attempt in range(READ_ATTEMPTS):
+        for attempt in range(calls.connection.attempts):
             try:
                 return await _read_once(calls, bucket, key, version, etag=etag, start=start, length=length)
             except (*_CUT, ProblemError) as error:
-                if attempt == READ_ATTEMPTS - 1 or not _may_pass(error):
+                if attempt == calls.connection.attempts - 1 or not _may_pass(error):
                     raise
     raise AssertionError("unreachable")
 

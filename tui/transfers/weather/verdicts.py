@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import Enum, auto
 
 from tui.model.problem import Problem, ProblemKind
+from tui.stores.base import DAMAGED
 
 
 class Verdict(Enum):
@@ -26,6 +27,7 @@ class Verdict(Enum):
 
 _KINDS = {
     ProblemKind.SERVER: Verdict.PASSING,
+    ProblemKind.MISMATCH: Verdict.PASSING,
     ProblemKind.THROTTLED: Verdict.THROTTLED,
     ProblemKind.UNREACHABLE: Verdict.NETWORK,
     ProblemKind.EXPIRED: Verdict.IDENTITY,
@@ -33,9 +35,6 @@ _KINDS = {
 }
 
 _CODES = {
-    # Damaged or cut on the way (Amazon S3 API Reference, "Error responses"), as AWS and Ceph say it.
-    **dict.fromkeys(("BadDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch"), Verdict.PASSING),
-    **dict.fromkeys(("IncompleteBody", "RequestTimeout", "RequestTimeoutException"), Verdict.PASSING),
     # Somebody else writes the same key or bucket just now.
     **dict.fromkeys(("OperationAborted", "ConditionalRequestConflict"), Verdict.PASSING),
     "RequestTimeTooSkewed": Verdict.ONCE,
@@ -47,11 +46,11 @@ _CODES = {
 _OF_CREDENTIALS = ("AssumeRole", "AssumeRoleWithWebIdentity", "GetRoleCredentials")
 """Operations that botocore makes by itself to have credentials."""
 
-AGAIN = (Verdict.PASSING, Verdict.THROTTLED, Verdict.NETWORK, Verdict.ONCE)
-
 
 def verdict_of(problem: Problem) -> Verdict:
     """What a problem of a store means."""
+    if problem.code in DAMAGED and problem.operation == "CompleteMultipartUpload":
+        return Verdict.PERMANENT  # the parts are what was sent: it is the whole that is not what was said
     verdict = _CODES.get(problem.code) or _KINDS.get(problem.kind, Verdict.PERMANENT)
     if verdict is Verdict.PERMANENT and problem.operation in _OF_CREDENTIALS:
         return Verdict.IDENTITY
