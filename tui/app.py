@@ -15,13 +15,14 @@ from rich.text import Text
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.color import Color, ColorParseError
-from textual.content import Content
 from textual.events import Key
 from textual.theme import BUILTIN_THEMES
 from textual.widgets import Input
 
+from tui.model.problem import ProblemError
 from tui.settings import Settings, Start
 from tui.ui.commands import Scope, bindings
+from tui.ui.format import visible
 from tui.ui.styles import first_stylesheets, stylesheet_paths
 from tui.ui.widgets.first_frame import FirstFrame
 from tui.ui.widgets.key_footer import KeyFooter
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from tui.protocol.process import EngineProcess
     from tui.protocol.session import EngineAccess, EngineSession
     from tui.ui.screens.browser import BrowserScreen
+    from tui.ui.screens.quit import Leave
 
 
 def _commands() -> type[Provider]:
@@ -59,11 +61,15 @@ class XS3App(App[None]):
         settings: Settings,
         engine: Callable[[], EngineAccess],
         clock: Callable[[], float] = time.time,
+        *,
+        outlives: bool = True,
     ) -> None:
         """`engine` is called once, after the first paint, so that what it imports is not waited for.
 
-        `clock` tells the present in seconds since the epoch: every age on screen is counted from it.
+        `clock` tells the present in seconds since the epoch: every age on screen is counted from it. `outlives` says
+        whether the engine goes on with its transfers when the screen is gone.
         """
+        self._outlives = outlives
         self._start, self._settings, self._engine, self._clock = start, settings, engine, clock
         super().__init__(css_path=[str(path) for path in first_stylesheets()])
 
@@ -125,20 +131,31 @@ class XS3App(App[None]):
             self.push_screen(HelpScreen())
 
     async def action_quit(self) -> None:
-        """Leave; with transfers under way, ask first."""
-        running = [transfer for transfer in self.browser.transfers.transfers if not transfer.state.ended]
-        if not running:
+        """Leave; with transfers under way, ask first what becomes of them."""
+        from tui.ui.screens.quit import QuitScreen, under_way
+
+        left = under_way(self.browser.transfers, outlives=self._outlives)
+        if not left:
             self.exit()
-            return
-        from tui.ui.screens.confirm import ConfirmScreen
+        elif not isinstance(self.screen, QuitScreen):
+            self.push_screen(QuitScreen(left, outlives=self._outlives), self._leave)
 
-        def answered(leave: bool | None) -> None:
-            if leave:
-                self.exit()
+    def _leave(self, how: Leave | None) -> None:
+        if how:
+            self.run_worker(self._leave_as(how))
 
-        words = "One copy is" if len(running) == 1 else f"{len(running)} copies are"
-        question = f"{words} under way. Leaving cancels what is not copied yet; no unfinished upload stays behind."
-        self.push_screen(ConfirmScreen("Quit?", Content(question), "Cancel and quit"), answered)
+    async def _leave_as(self, how: Leave) -> None:
+        """Have the transfers paused or cancelled, then leave; when that fails, say so and stay."""
+        from tui.ui.screens.quit import request_of
+
+        if request := request_of(how):
+            self.notify(f"until nothing of them is left running: {how}", title="One moment", markup=False)
+            try:
+                await self.browser.engine.ask(request)
+            except ProblemError as error:
+                self.notify(visible(error.problem.sentence()), severity="error", markup=False)
+                return
+        self.exit()
 
     def _fatal_error(self) -> None:
         """A defect ends the app: its traceback goes to the log, and the user is told where that is."""
@@ -158,9 +175,10 @@ def _colour(text: str, fallback: str) -> str:
 
 
 def run_app(start: Start, settings: Settings, process: EngineProcess, painted: Callable[[], None]) -> int:
-    """Run the app on an engine that was started already, and end that when the user leaves; the exit code.
+    """Run the app on an engine that was started already; the exit code.
 
-    `painted` is called after the first paint.
+    The engine goes on after the user has left, as long as it has something to do. `painted` is called after the first
+    paint.
     """
     sessions: list[EngineSession] = []
 
@@ -181,7 +199,6 @@ def run_app(start: Start, settings: Settings, process: EngineProcess, painted: C
         finally:
             for session in sessions:
                 await session.close()
-            process.stop()
 
     asyncio.run(run())
     return app.return_code or 0

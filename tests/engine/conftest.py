@@ -20,6 +20,8 @@ async def engine_process(surroundings: object) -> AsyncIterator[EngineProcess]:
 
 @pytest_asyncio.fixture
 async def session(demo_server: S3Server, surroundings: object) -> AsyncIterator[EngineSession]:
-    session = EngineSession(EngineProcess(demo_server.environment))
+    process = EngineProcess(demo_server.environment)
+    session = EngineSession(process)
     yield session
     await session.close()
+    process.stop()

@@ -13,7 +13,7 @@ from tui.cli.exits import Exit, exit_for
 from tui.cli.problems import say_json, say_problem
 from tui.model.plan import ConflictPolicy
 from tui.model.transfer import Conflict, ConflictAnswer, ObjectResult, Outcome, Transfer, TransferState
-from tui.protocol.messages import AnswerConflict, WatchConflicts, WatchResults, WatchTransfers
+from tui.protocol.messages import AnswerConflict, CancelTransfers, WatchConflicts, WatchResults, WatchTransfers
 from tui.protocol.session import EngineAccess
 from tui.ui.format import eta, number, percent, rate, size, visible
 
@@ -45,6 +45,9 @@ class CopyRun:
                 asking.result()  # it does not end by itself: it has failed, and nobody would answer any more
             await results
             return self.say_total(await watching)
+        except asyncio.CancelledError:
+            await self._engine.ask(CancelTransfers([self._transfer]))
+            raise
         finally:
             for task in (results, asking, watching):
                 task.cancel()
@@ -67,8 +70,9 @@ class CopyRun:
     async def _answer_conflicts(self) -> None:
         """Ask about each object that exists at the target; without a terminal nothing is touched."""
         async for conflicts in self._engine.follow(WatchConflicts()):
-            if conflicts.waiting:
-                await self._engine.ask(AnswerConflict(await self._decide(conflicts.waiting[0])))
+            ours = [conflict for conflict in conflicts.waiting if conflict.transfer == self._transfer]
+            if ours:
+                await self._engine.ask(AnswerConflict(await self._decide(ours[0])))
 
     def say_result(self, result: ObjectResult) -> None:
         """One object's end: a line of JSON, or a line of text."""

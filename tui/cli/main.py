@@ -17,6 +17,7 @@ VERBS = {
     "ls": "tui.cli.ls:ls",
     "cp": "tui.cli.cp:cp",
     "inspect": "tui.cli.inspect:inspect",
+    "transfers": "tui.cli.transfers:transfers",
     "demo": "tui.cli.demo:demo",
 }
 

@@ -96,8 +96,11 @@ def _surroundings(start: Start) -> Iterator[tuple[Start, EngineProcess, Callable
         except DemoError as error:
             raise ProblemError(Problem(kind=ProblemKind.INVALID, title=error.message, remedy=error.remedy)) from error
         try:
-            engine = _started(EngineProcess(server.environment))
-            yield demo_start(start, MEDIA_PROD.label, ANALYTICS.label), engine, server.spawn
+            engine = _started(EngineProcess(server.environment, Path(directory)))
+            try:
+                yield demo_start(start, MEDIA_PROD.label, ANALYTICS.label), engine, server.spawn
+            finally:
+                engine.stop()
         finally:
             server.stop()
 

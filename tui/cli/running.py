@@ -1,9 +1,10 @@
-"""How a verb runs: an engine of its own, one coroutine, and every problem as text or JSON with an exit code."""
+"""How a verb runs: as a client of the engine, one coroutine, and every problem as text or JSON with an exit code."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import Awaitable, Callable
 
@@ -19,7 +20,11 @@ from tui.protocol.session import EngineAccess, EngineSession
 
 
 def run_verb(verb: Callable[[EngineAccess], Awaitable[Exit]], *, as_json: bool) -> None:
-    """Run `verb` against an engine of its own and leave the process with its exit code."""
+    """Run `verb` against the engine and leave the process with its exit code.
+
+    SIGINT and SIGTERM cancel it, so that it can undo what it has begun; a terminal that vanishes does not: what was
+    begun goes on in the engine.
+    """
     try:
         code = asyncio.run(_with_engine(verb))
     except ProblemError as error:
@@ -28,16 +33,38 @@ def run_verb(verb: Callable[[EngineAccess], Awaitable[Exit]], *, as_json: bool) 
     except KeyboardInterrupt:
         code = Exit.SOME_FAILED
         click.echo("interrupted", err=True)
+    except Terminated:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.raise_signal(signal.SIGTERM)  # whoever waits for us is told the true reason
+        raise
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has left: no complaint at exit
         code = Exit.SOME_FAILED  # not all was said; a copy was cancelled
     sys.exit(code)
 
 
+class Terminated(Exception):  # noqa: N818  # it is no error, it is what happened
+    """SIGTERM has come."""
+
+
 async def _with_engine(verb: Callable[[EngineAccess], Awaitable[Exit]]) -> Exit:
     session = EngineSession(EngineProcess())
+    running = asyncio.ensure_future(verb(session))
+    terminated = asyncio.Event()
+
+    def terminate() -> None:
+        terminated.set()
+        running.cancel()
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, terminate)
     try:
-        return await verb(session)
+        return await running
+    except asyncio.CancelledError:
+        if terminated.is_set():
+            raise Terminated from None
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        raise
     finally:
         await session.close()
 

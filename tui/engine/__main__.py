@@ -19,14 +19,15 @@ from tui.protocol.process import LISTENER_FD, LOCK_FD
 def main() -> None:
     """Read the places and run until there is nothing more to do. The lock is let go by the process's end."""
     parser = argparse.ArgumentParser(prog="xs3-tui engine")
-    parser.add_argument("--home", type=Path, help="keep all files of this engine in that directory")
+    parser.add_argument("--home", type=Path, help="keep all files there, and end with the last client: for the demo")
     arguments = parser.parse_args()
     os.umask(0o077)
     os.chdir("/")  # the directory it was started in may be unmounted while it works
     for inherited in (LISTENER_FD, LOCK_FD):
         os.set_inheritable(inherited, False)  # a credential process must not hold them
     start_logging(log_file())
-    uvloop.run(run_engine(socket.socket(fileno=LISTENER_FD), partial(places_of, os.environ, arguments.home)))
+    places = partial(places_of, os.environ, arguments.home)
+    uvloop.run(run_engine(socket.socket(fileno=LISTENER_FD), places, tied=arguments.home is not None))
 
 
 if __name__ == "__main__":

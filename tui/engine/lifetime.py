@@ -25,13 +25,13 @@ BETWEEN_LOOKS = 2.0
 """Seconds between two looks at whether the socket is still to be found."""
 
 
-async def run_engine(listener: socket.socket, places: Callable[[], Places]) -> None:
+async def run_engine(listener: socket.socket, places: Callable[[], Places], *, tied: bool = False) -> None:
     """Serve clients on `listener` until there is nothing more to do or SIGTERM comes.
 
     `places` tells where this engine's files are now: the runtime directory comes and goes with the user's logins. A
-    terminal that vanishes is no reason to end.
+    terminal that vanishes is no reason to end. A `tied` engine ends with its last client, whatever it is doing.
     """
-    engine = _Engine(places)
+    engine = _Engine(places, tied=tied)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, engine.finished.set)
@@ -42,9 +42,9 @@ async def run_engine(listener: socket.socket, places: Callable[[], Places]) -> N
 class _Engine:
     """The clients of one engine, and its socket."""
 
-    def __init__(self, places: Callable[[], Places]) -> None:
+    def __init__(self, places: Callable[[], Places], *, tied: bool) -> None:
         self.finished = asyncio.Event()
-        self._places = places
+        self._places, self._tied = places, tied
         self._service = Service(self._end_if_idle)
         self._clients: set[asyncio.Task[None]] = set()
         self._servers: list[asyncio.Server] = []
@@ -108,7 +108,9 @@ class _Engine:
         self._end_if_idle()
 
     def _end_if_idle(self) -> None:
-        if not self._clients and not self._expects_first and not self._service.needed:
+        if self._clients or self._expects_first:
+            return
+        if self._tied or not self._service.needed:
             self.finished.set()
 
     async def _close(self) -> None:

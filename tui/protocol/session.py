@@ -40,6 +40,9 @@ class EngineAccess(Protocol):
     def follow(self, feed: Feed[A]) -> AsyncGenerator[A, None]:
         """The answers of a feed; closing the generator stops the work behind it. Raises `ProblemError`."""
 
+    async def other_has_ended(self) -> None:
+        """Wait until the engine of another version, which an `OtherVersionError` has told of, is gone."""
+
 
 class OtherVersionError(ProblemError):
     """The engine that lives belongs to another version of xs3-tui."""

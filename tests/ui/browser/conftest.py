@@ -15,9 +15,11 @@ from tui.protocol.session import EngineSession
 
 @pytest.fixture
 async def engine(demo_server: S3Server, surroundings: Path) -> AsyncIterator[EngineSession]:
-    session = EngineSession(EngineProcess(demo_server.environment))
+    process = EngineProcess(demo_server.environment)
+    session = EngineSession(process)
     yield session
     await session.close()
+    process.stop()
 
 
 @pytest.fixture

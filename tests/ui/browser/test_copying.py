@@ -123,7 +123,7 @@ async def test_on_a_small_screen_the_inspector_takes_the_other_panes_place(engin
 
 async def test_an_engine_that_dies_is_said_and_started_again(engine: EngineSession) -> None:
     async with opened(engine, "s3://media-prod-assets/") as browser:
-        pid = engine._process.pid
+        pid = (await engine.ask(Hello())).pid
         assert pid
         os.kill(pid, signal.SIGKILL)
         await browser.until_told("the engine has ended")

@@ -27,9 +27,11 @@ class Pair:
 
 @pytest.fixture
 async def engine(demo_server: S3Server, surroundings: Path) -> AsyncIterator[EngineSession]:
-    session = EngineSession(EngineProcess(demo_server.environment))
+    process = EngineProcess(demo_server.environment)
+    session = EngineSession(process)
     yield session
     await session.close()
+    process.stop()
 
 
 @pytest.fixture

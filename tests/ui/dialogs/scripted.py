@@ -26,6 +26,8 @@ class ScriptedEngine:
         """Every request and feed, in the order they came."""
         self.closed: list[Any] = []
         """The feeds that have ended or were closed."""
+        self.other_ends = asyncio.Event()
+        """Set when the engine of another version is to end."""
 
     async def ask(self, request: Request[A]) -> A:
         self.asked.append(request)
@@ -40,6 +42,9 @@ class ScriptedEngine:
                 yield cast("A", self._said(step))
         finally:
             self.closed.append(feed)
+
+    async def other_has_ended(self) -> None:
+        await self.other_ends.wait()
 
     def _said(self, step: Any) -> Any:
         if isinstance(step, Problem):

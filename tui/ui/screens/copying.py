@@ -13,7 +13,7 @@ from textual import work
 from tui.model.location import LocationError, parse_location
 from tui.model.plan import CopyOptions, CopyOrder, Destination, Selection
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.transfer import Conflict, ConflictAnswer, Transfer, TransferList
+from tui.model.transfer import Conflict, ConflictAnswer, Transfer, TransferKind, TransferList
 from tui.protocol.messages import (
     AnswerConflict,
     SubmitCopy,
@@ -24,9 +24,11 @@ from tui.protocol.messages import (
 from tui.protocol.session import EngineAccess
 from tui.settings import Settings, Start
 from tui.ui import format as fmt
+from tui.ui.card_choices import CardMemory
 from tui.ui.drops import DropTarget, may_drop
 from tui.ui.listing.selection import PickError, select
 from tui.ui.screens.dragging import DraggingScreen
+from tui.ui.transfer_news import found, news
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 """Seconds before a feed that broke off is followed again; they double from failure to failure that come closely."""
@@ -41,9 +43,11 @@ class CopyingScreen(DraggingScreen):
         super().__init__(start, settings, engine, clock)
         self.transfers = TransferList()
         """The latest snapshot."""
+        self._watching = False
         self._conflicts: list[Conflict] = []
         self._put_off: set[str] = set()
         self._asking = False
+        self._memory = CardMemory()
 
     def on_mount(self) -> None:
         """Watch what the engine tells of its own accord."""
@@ -69,10 +73,26 @@ class CopyingScreen(DraggingScreen):
             pause = min(2 * pause, LONGEST_PAUSE)
 
     def _engine_failed(self, problem: Problem) -> None:
+        if problem.kind is ProblemKind.OTHER_VERSION:
+            self._tell_of_other(problem)
+            return
         self.notify(fmt.visible(problem.sentence()), severity="error", markup=False)
         if problem.kind is ProblemKind.ENGINE:
             for pane in self.panes:
                 pane.action_refresh()
+
+    def _tell_of_other(self, problem: Problem) -> None:
+        from tui.ui.screens.other_engine import OtherEngineScreen
+
+        def answered(ended: bool | None) -> None:
+            if not ended:
+                self.app.exit()
+                return
+            for pane in self.panes:
+                pane.action_refresh()
+
+        if not isinstance(self.app.screen, OtherEngineScreen):
+            self.app.push_screen(OtherEngineScreen(self.engine, problem), answered)
 
     async def _follow_transfers(self) -> None:
         async with aclosing(self.engine.follow(WatchTransfers())) as snapshots:
@@ -91,27 +111,45 @@ class CopyingScreen(DraggingScreen):
                 self.learn_addresses(book)
 
     def _take(self, snapshot: TransferList) -> None:
-        known = {one.id for one in self.transfers.transfers if one.state.ended}
-        self.transfers = snapshot
+        """Tell what has happened since the last snapshot; with the first one, what it found under way."""
+        before, self.transfers = self.transfers, snapshot
+        if self._watching:
+            self._tell_news(before, snapshot)
+        elif words := found(snapshot):
+            self.notify(words, markup=False)
+        self._watching = True
+        self.transfers_changed(snapshot)
+
+    def _tell_news(self, before: TransferList, snapshot: TransferList) -> None:
+        known = {one.id for one in before.transfers if one.state.ended}
         for transfer in snapshot.transfers:
             if transfer.state.ended and transfer.id not in known:
                 self._ended(transfer)
-        self.transfers_changed(snapshot)
+        for piece in news(before, snapshot):
+            self.notify(
+                fmt.visible(piece.text), title=fmt.visible(piece.title), severity=piece.gravity.value, markup=False
+            )
 
     def transfers_changed(self, snapshot: TransferList) -> None:
         """There is news of the transfers."""
 
     def _ended(self, transfer: Transfer) -> None:
-        """Show what is now at the target."""
-        try:
-            target = parse_location(transfer.target)
-        except LocationError:
-            return  # nothing that a pane could show
-        for pane in self.panes:
-            pane.refresh_below(target)
+        """Show what is now at the target; of a move or a deletion, what is no longer at the source."""
+        uris = [transfer.target] if transfer.kind is TransferKind.COPY else [transfer.target, transfer.source]
+        for uri in uris:
+            try:
+                place = parse_location(uri)
+            except LocationError:
+                continue  # nothing that a pane could show
+            for pane in self.panes:
+                pane.refresh_below(place)
 
     def action_copy(self) -> None:
         """Copy what is marked, or the row, to where the other pane is."""
+        self.transfer(move=False)
+
+    def transfer(self, *, move: bool) -> None:
+        """Show the card of a copy (or a move) of what is marked, or the row, to where the other pane is."""
         pane, other = self.active, self.passive
         if pane.identity is None or other.identity is None:
             self.notify("choose an account for both panes first: a", severity="warning", markup=False)
@@ -126,34 +164,49 @@ class CopyingScreen(DraggingScreen):
         elif not may_drop(selection, other.location, same_server=self.same_server):
             self.notify("both panes show the same place", severity="warning", markup=False)
         else:
-            self.dropped(selection, DropTarget(other.side, other.location))
+            destination = Destination(other.identity.connection, other.location)
+            self.show_card(CopyOrder(selection, destination, self.copy_options(move=move)))
 
     def dropped(self, selection: Selection, target: DropTarget) -> None:
         """Show the route card; on confirmation, copy."""
+        if identity := self.pane(target.side).identity:
+            destination = Destination(identity.connection, target.location)
+            self.show_card(CopyOrder(selection, destination, self.copy_options(move=False)))
+
+    def copy_options(self, *, move: bool) -> CopyOptions:
+        """What the settings say; the card may change it."""
+        limits = self.settings.transfers
+        return CopyOptions(multipart_threshold=limits.multipart_threshold, part_size=limits.part_size, move=move)
+
+    def show_card(self, order: CopyOrder) -> None:
+        """Ask by the route card; on confirmation, submit."""
         from tui.ui.screens.route_card import RouteCardScreen
 
-        identity = self.pane(target.side).identity
-        if identity is None:
-            return
-        limits = self.settings.transfers
-        options = CopyOptions(multipart_threshold=limits.multipart_threshold, part_size=limits.part_size)
-        order = CopyOrder(selection, Destination(identity.connection, target.location), options)
-        self.app.push_screen(RouteCardScreen(self.engine, order, self.book), self._confirmed)
+        def answered(confirmed: CopyOrder | None) -> None:
+            if confirmed:
+                self.submit(confirmed)
 
-    def _confirmed(self, order: CopyOrder | None) -> None:
-        if order:
-            self._submit(order)
+        self.app.push_screen(RouteCardScreen(self.engine, order, self.book, self._memory, self.clock), answered)
 
     @work(group="submitting")
-    async def _submit(self, order: CopyOrder) -> None:
+    async def submit(self, order: CopyOrder) -> None:
+        """Start it in the background."""
         try:
             await self.engine.ask(SubmitCopy(order))
         except ProblemError as error:
-            self.notify(fmt.visible(error.problem.sentence()), severity="error", markup=False)
+            self.say_problem(error.problem)
             return
+        self.forget_marks(order.selection)
+
+    def forget_marks(self, selection: Selection) -> None:
+        """What was marked is being done."""
         for pane in self.panes:
-            if pane.identity and pane.identity.connection == order.selection.connection:
+            if pane.identity and pane.identity.connection == selection.connection:
                 pane.table.clear_marks()
+
+    def say_problem(self, problem: Problem) -> None:
+        """A toast: it could not be begun."""
+        self.notify(fmt.visible(problem.sentence()), severity="error", markup=False)
 
     def on_screen_resume(self) -> None:
         """A dialog has closed: the next question may be asked."""

@@ -1,0 +1,173 @@
+"""``xs3-tui transfers``: what the engine is doing, and control over it, without a screen."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+
+import click
+
+from tui.cli.exits import Exit
+from tui.cli.problems import say_json
+from tui.cli.running import run_verb
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.model.transfer import Transfer, TransferList, TransferState
+from tui.protocol.messages import (
+    CancelTransfers,
+    Done,
+    ForgetTransfers,
+    PauseTransfers,
+    Request,
+    ResumeTransfers,
+    RetryTransfer,
+    WatchTransfers,
+)
+from tui.protocol.session import EngineAccess
+from tui.ui.format import eta, number, percent, rate, size, visible
+
+UP = "\x1b[{rows}A\x1b[J"
+"""Up by some rows, and erase from there to the end of the screen (ECMA-48 CUU, ED)."""
+
+
+class Action(StrEnum):
+    """What can be done to transfers."""
+
+    PAUSE = "pause"
+    RESUME = "resume"
+    CANCEL = "cancel"
+    RETRY = "retry"
+    FORGET = "forget"
+
+
+@dataclass(frozen=True, slots=True)
+class TransfersCommand:
+    """What was typed."""
+
+    ids: Sequence[str]
+    action: Action | None
+    watch: bool
+    as_json: bool
+
+    def chosen(self, listed: TransferList) -> list[Transfer]:
+        """The transfers that are meant; raise `ProblemError` for an id that is none."""
+        by_id = {transfer.id: transfer for transfer in listed.transfers}
+        for name in self.ids:
+            if name not in by_id:
+                raise ProblemError(_unknown(name))
+        return [by_id[name] for name in self.ids] if self.ids else listed.transfers
+
+
+@click.command()
+@click.argument("ids", metavar="[ID]...", nargs=-1)
+@click.option("--watch", is_flag=True, help="Show them until all have ended or wait for you.")
+@click.option("--pause", "action", flag_value=Action.PAUSE, type=Action, help="Stop them; uploads are kept.")
+@click.option("--resume", "action", flag_value=Action.RESUME, type=Action, help="Let them go on.")
+@click.option("--cancel", "action", flag_value=Action.CANCEL, type=Action, help="Stop them and abort their uploads.")
+@click.option("--retry", "action", flag_value=Action.RETRY, type=Action, help="Try what failed again.")
+@click.option("--forget", "action", flag_value=Action.FORGET, type=Action, help="Remove ended ones from the list.")
+@click.option("--all", "every", is_flag=True, help="With an action: all transfers.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per transfer and line.")
+def transfers(ids: tuple[str, ...], watch: bool, action: Action | None, every: bool, as_json: bool) -> None:
+    """Show the transfers of the engine, begun from the panes or by cp, and those that an engine has left behind.
+
+    An engine that was killed is started again and takes its transfers up where they stood.
+    """
+    if action and not ids and not every:
+        raise click.UsageError(f"name the transfers to {action}, or say --all")
+    run_verb(partial(_transfers, command=TransfersCommand(ids, action, watch, as_json)), as_json=as_json)
+
+
+async def _transfers(engine: EngineAccess, *, command: TransfersCommand) -> Exit:
+    if command.action:
+        chosen = command.chosen(await _now(engine))
+        for request in _requests(command.action, chosen):
+            await engine.ask(request)
+    if command.watch:
+        return await _watch(engine, command)
+    return _say(command, command.chosen(await _now(engine)) if command.action is not Action.FORGET else [])
+
+
+async def _now(engine: EngineAccess) -> TransferList:
+    async with aclosing(engine.follow(WatchTransfers())) as snapshots:
+        return await anext(snapshots)
+
+
+def _requests(action: Action, chosen: Sequence[Transfer]) -> list[Request[Done]]:
+    """What to ask; transfers that an action means nothing to are left out, and an empty list would mean all."""
+    names = [transfer.id for transfer in chosen if transfer.state.ended == (action in (Action.RETRY, Action.FORGET))]
+    if not names:
+        return []
+    match action:
+        case Action.PAUSE:
+            return [PauseTransfers(names)]
+        case Action.RESUME:
+            return [ResumeTransfers(names)]
+        case Action.CANCEL:
+            return [CancelTransfers(names)]
+        case Action.FORGET:
+            return [ForgetTransfers(names)]
+        case Action.RETRY:
+            return [RetryTransfer(name) for name in names]
+
+
+async def _watch(engine: EngineAccess, command: TransfersCommand) -> Exit:
+    """Until none of them can go on without the user."""
+    redraw, rows = sys.stdout.isatty() and not command.as_json, 0
+    chosen: list[Transfer] = []
+    async with aclosing(engine.follow(WatchTransfers())) as snapshots:
+        async for listed in snapshots:
+            chosen = command.chosen(listed)
+            over = all(each.state.ended or each.state is TransferState.PAUSED for each in chosen)
+            if redraw and rows:
+                click.echo(UP.format(rows=rows), nl=False)
+            if redraw or command.as_json or over:
+                rows = len(_lines(chosen))
+                _say(command, chosen)
+            if over:
+                break
+    return Exit.DONE if all(transfer.state is TransferState.DONE for transfer in chosen) else Exit.SOME_FAILED
+
+
+def _say(command: TransfersCommand, chosen: Sequence[Transfer]) -> Exit:
+    if command.as_json:
+        for transfer in chosen:
+            say_json(transfer)
+    else:
+        for line in _lines(chosen):
+            click.echo(visible(line))
+    return Exit.DONE
+
+
+def _lines(chosen: Sequence[Transfer]) -> list[str]:
+    lines = [line for transfer in chosen for line in transfer_lines(transfer)]
+    return lines or ["no transfers"]
+
+
+def transfer_lines(transfer: Transfer) -> list[str]:
+    """A transfer as text: what it is and how far it has come, and why it does not go on."""
+    of = number(transfer.objects_total) + ("…" if transfer.counting else "")
+    settled = transfer.objects_done + transfer.objects_skipped
+    words = [
+        f"{transfer.id}  {transfer.state:<9}  {transfer.kind:<6}",
+        f"{percent(transfer.bytes_done, transfer.bytes_total):>5}",
+        f"{number(settled)} of {of} objects",
+        f"{size(transfer.bytes_done)} of {size(transfer.bytes_total)}",
+        rate(transfer.rate) if transfer.state is TransferState.RUNNING else "",
+        eta(transfer.eta) if transfer.state is TransferState.RUNNING else "",
+        f"{number(transfer.objects_failed)} failed" if transfer.objects_failed else "",
+    ]
+    lines = ["  ".join(word for word in words if word), f"  {transfer.source} → {transfer.target}"]
+    lines += [f"  {problem.sentence()}" for problem in (transfer.waits_for, transfer.problem) if problem]
+    return lines
+
+
+def _unknown(name: str) -> Problem:
+    return Problem(
+        kind=ProblemKind.INVALID,
+        title=f"there is no transfer {name}",
+        remedy="xs3-tui transfers lists them with their ids",
+    )
