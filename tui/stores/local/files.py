@@ -198,7 +198,8 @@ def finish_file(fd: int, mode: int, modified: float | None) -> str:
     """Give a written file its mode and time, bring it to the disk, and return its ETag."""
     os.fchmod(fd, mode)
     if modified is not None:
-        moment = round(modified * 1_000_000_000)
+        whole = int(modified)  # a float holds no nanoseconds of this century
+        moment = whole * 1_000_000_000 + round((modified - whole) * 1_000_000_000)
         os.utime(fd, ns=(moment, moment))
     os.fsync(fd)
     return pin_of(os.fstat(fd))

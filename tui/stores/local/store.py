@@ -11,7 +11,19 @@ from tui.model.identity import LOCAL_LABEL
 from tui.model.listing import Bucket, BucketList, Page
 from tui.model.location import LOCAL_BUCKET
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.stores.base import Acl, Capabilities, Completed, IncompleteUpload, ObjectAttributes, ObjectHead, Part, Source
+from tui.stores.base import (
+    UNHASHED,
+    Acl,
+    Capabilities,
+    Checksum,
+    Completed,
+    Digests,
+    IncompleteUpload,
+    ObjectAttributes,
+    ObjectHead,
+    Part,
+    Source,
+)
 from tui.stores.local import describing, files, listing, uploads
 from tui.stores.local.describing import Description
 from tui.stores.local.failures import disk_problem
@@ -80,9 +92,14 @@ class LocalStore:
         """Files have no tags."""
         _unsupported("tags", f"{bucket}{key}", version)
 
-    async def object_acl(self, bucket: str, key: str) -> Acl:
+    async def part_size(self, bucket: str, key: str, *, etag: str, version: str = "") -> int:
+        """Files have no parts: nothing is told."""
+        _no_version(version, key, bucket, etag)
+        return 0
+
+    async def object_acl(self, bucket: str, key: str, version: str = "") -> Acl:
         """Files have no ACL of S3."""
-        _unsupported("ACLs", f"{bucket}{key}")
+        _unsupported("ACLs", f"{bucket}{key}", version)
 
     async def bucket_acl(self, bucket: str) -> Acl:
         """A file system has no ACL of S3."""
@@ -110,7 +127,14 @@ class LocalStore:
         return await to_the_end(files.read, bucket, key, etag, start, length)
 
     async def put(
-        self, bucket: str, key: str, body: bytes, attributes: ObjectAttributes, *, only_new: bool = False
+        self,
+        bucket: str,
+        key: str,
+        body: bytes,
+        attributes: ObjectAttributes,
+        *,
+        only_new: bool = False,
+        digests: Digests = UNHASHED,  # noqa: ARG002  # what was written is read back and compared with the body itself
     ) -> str:
         """See `Store`; of the attributes a file gets the time only."""
         return await to_the_end(files.put, bucket, key, body, attributes, only_new=only_new)
@@ -121,13 +145,30 @@ class LocalStore:
         """A disk copies nothing by itself: the bytes are relayed."""
         _unsupported("copies by itself", f"{bucket}{key}", source, attributes, only_new)
 
-    async def create_upload(self, bucket: str, key: str, attributes: ObjectAttributes) -> str:
+    async def create_upload(
+        self,
+        bucket: str,
+        key: str,
+        attributes: ObjectAttributes,
+        *,
+        checksum: str = "",  # noqa: ARG002  # files keep none
+    ) -> str:
         """See `Store`: the bytes gather in ``.NAME.xs3-tui-ID.part`` beside the file to be."""
         return await to_the_end(uploads.create, bucket, key, attributes)
 
-    async def upload_part(self, bucket: str, key: str, upload: str, number: int, body: bytes, *, start: int) -> Part:
-        """See `Store`."""
-        return await to_the_end(uploads.write_part, bucket, key, upload, number, body, start)
+    async def upload_part(
+        self,
+        bucket: str,
+        key: str,
+        upload: str,
+        number: int,
+        body: bytes,
+        *,
+        start: int,
+        digests: Digests = UNHASHED,
+    ) -> Part:
+        """See `Store`; the part's ETag is the MD5 of what was read back."""
+        return await to_the_end(uploads.write_part, bucket, key, upload, number, body, start, digests.md5)
 
     async def copy_part(
         self, source: Source, start: int, length: int, bucket: str, key: str, upload: str, number: int
@@ -136,7 +177,14 @@ class LocalStore:
         _unsupported("copies by itself", f"{bucket}{key}", source, start, length, upload, number)
 
     async def complete_upload(
-        self, bucket: str, key: str, upload: str, parts: Sequence[Part], *, only_new: bool = False
+        self,
+        bucket: str,
+        key: str,
+        upload: str,
+        parts: Sequence[Part],
+        *,
+        only_new: bool = False,
+        checksum: Checksum | None = None,  # noqa: ARG002  # each part was compared: the whole is not read once more
     ) -> Completed:
         """See `Store`."""
         return await to_the_end(uploads.complete, bucket, key, upload, parts, only_new=only_new)
@@ -173,6 +221,6 @@ def _unsupported(what: str, path: str, *_: object) -> NoReturn:
     raise ProblemError(disk_problem(ProblemKind.UNSUPPORTED, title, "", "choose a bucket of S3", "", key))
 
 
-def _no_version(version: str, key: str) -> None:
+def _no_version(version: str, key: str, *_: object) -> None:
     if version:
         _unsupported("versions", LOCAL_BUCKET + key)

@@ -14,7 +14,7 @@ from tui.model.problem import ProblemError, ProblemKind
 from tui.stores.base import Completed, IncompleteUpload, ObjectAttributes, Part
 from tui.stores.local.directories import WRITE, Way, parent_of, remove_made
 from tui.stores.local.failures import disk_problem, mapped, refusal
-from tui.stores.local.files import finish_file, look_at_target, publish, read_range, write_range
+from tui.stores.local.files import differs, finish_file, look_at_target, publish, read_range, write_range
 from tui.stores.local.keys import steps_of
 from tui.stores.local.leftovers import data_name, note_name, read_leftover
 from tui.stores.local.listing import leftovers_below
@@ -43,8 +43,11 @@ def create(bucket: str, key: str, attributes: ObjectAttributes) -> str:
     return upload
 
 
-def write_part(bucket: str, key: str, upload: str, number: int, body: bytes, start: int) -> Part:
-    """Write a part at its place; its ETag is the MD5 of what the file then holds there, read back."""
+def write_part(bucket: str, key: str, upload: str, number: int, body: bytes, start: int, md5: str = "") -> Part:
+    """Write a part at its place; its ETag is the MD5 of what the file then holds there, read back.
+
+    Raises `ProblemError` of kind MISMATCH if that is not `md5` (hexadecimal; empty: not known).
+    """
     steps_of(bucket, key, WRITE)
     data, notes = _paths(key, upload)
     with mapped(WRITE, key):
@@ -58,6 +61,8 @@ def write_part(bucket: str, key: str, upload: str, number: int, body: bytes, sta
             digest = hashlib.md5(read_range(fd, start, len(body)), usedforsecurity=False).hexdigest()
         finally:
             os.close(fd)
+        if md5 and digest != md5:
+            raise ProblemError(differs(key))
         part = Noted(number, start, len(body), f'"{digest}"')
         note_part(notes, part)
     return Part(number, part.etag, size=part.size)
