@@ -9,7 +9,7 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.dom import DOMNode
 from textual.screen import Screen
 
-from tui.ui.commands import COMMANDS, Command, Scope
+from tui.ui.commands import COMMANDS, Command, Scope, scope_of
 
 
 class CommandProvider(Provider):
@@ -35,9 +35,13 @@ class CommandProvider(Provider):
                 )
 
     def _available(self) -> list[tuple[Command, DOMNode]]:
-        chain = (self.focused or self.screen).ancestors_with_self
+        chain = [*(self.focused or self.screen).ancestors_with_self, *self._open_beside()]
         nodes = [(command, _with_action(chain, command)) for command in COMMANDS if command.in_palette]
         return [(command, node) for command, node in nodes if node]
+
+    def _open_beside(self) -> list[DOMNode]:
+        """The lists with commands of their own that can be seen, whatever has the focus."""
+        return [node for node in self.screen.walk_children() if scope_of(node) and node.display]
 
 
 def _with_action(chain: list[DOMNode], command: Command) -> DOMNode | None:
@@ -48,6 +52,8 @@ def _with_action(chain: list[DOMNode], command: Command) -> DOMNode | None:
 
 
 def _scope(node: DOMNode) -> Scope:
+    if own := scope_of(node):
+        return own
     if isinstance(node, App):
         return Scope.APP
     return Scope.BROWSER if isinstance(node, Screen) else Scope.PANE

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Horizontal
@@ -15,16 +15,14 @@ from textual.events import Resize
 
 from tui.model.facts import Finding
 from tui.model.identity import AddressBook
-from tui.model.problem import ProblemError
 from tui.model.transfer import TransferList
-from tui.protocol.messages import CancelTransfers, Explain
+from tui.protocol.messages import Explain
 from tui.protocol.session import EngineAccess
 from tui.settings import Settings, Start
-from tui.ui import format as fmt
 from tui.ui.commands import Scope, bindings
 from tui.ui.listing.rows import RowKind
 from tui.ui.messages import ObjectOpened, ProblemOpened
-from tui.ui.screens.copying import CopyingScreen
+from tui.ui.screens.changing import ChangingScreen
 from tui.ui.widgets.inspector import Inspector, InspectTarget
 from tui.ui.widgets.key_footer import KeyFooter
 from tui.ui.widgets.pane_keys import KeyedPane
@@ -43,7 +41,7 @@ class Docked(StrEnum):
     BELOW = "below"
 
 
-class BrowserScreen(CopyingScreen):
+class BrowserScreen(ChangingScreen):
     """Composes and lays out; what it does besides is in the classes it builds on."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.BROWSER)]
@@ -54,7 +52,7 @@ class BrowserScreen(CopyingScreen):
         super().__init__(start, settings, engine, clock)
         self.docked = Docked.OFF
         self.inspector = Inspector(engine, clock)
-        self.panel = TransfersPanel(engine)
+        self.panel = TransfersPanel(engine, clock)
         self.strip = TransfersStrip()
         self.panel.display = self.inspector.display = False
 
@@ -136,7 +134,8 @@ class BrowserScreen(CopyingScreen):
         self._inspect()
 
     def pane_changed(self, pane: KeyedPane) -> None:
-        """The inspector follows the cursor."""
+        """The inspector follows the cursor, the accents of the transfers the identities."""
+        self.panel.accents = {one.identity.label: f"${one.side}-accent" for one in reversed(self.panes) if one.identity}
         if pane is self.active:
             self._inspect()
 
@@ -174,20 +173,9 @@ class BrowserScreen(CopyingScreen):
         """One of the two is enough."""
         self.strip.display = bool(self.transfers.transfers) and not self.panel.display
 
-    @on(TransfersPanel.CancelRequested)
-    def _cancel_requested(self, event: TransfersPanel.CancelRequested) -> None:
-        self._cancel(event.transfer)
-
     @on(TransfersPanel.DecisionRequested)
     def _decision_requested(self, event: TransfersPanel.DecisionRequested) -> None:
         self.ask_again(event.transfer)
-
-    @work(group="cancelling")
-    async def _cancel(self, transfer: str) -> None:
-        try:
-            await self.engine.ask(CancelTransfers([transfer]))
-        except ProblemError as error:
-            self.notify(fmt.visible(error.problem.sentence()), severity="error", markup=False)
 
     def learn_addresses(self, book: AddressBook) -> None:
         """Owners have names now."""

@@ -8,12 +8,13 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import HorizontalGroup, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Static
 
 from tui.model.facts import Finding
 from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.ui.format import visible
 from tui.ui.screens.dialog import Dialog, Foot, Frame
 from tui.ui.tones import BAD, GOOD, MUTED, outside
 from tui.ui.widgets.facts import finding_lines
@@ -29,6 +30,8 @@ class ProblemScreen(Dialog[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down", "scroll_text(1)", show=False),
         Binding("up", "scroll_text(-1)", show=False),
+        Binding("y", "yank", "Copy"),
+        Binding("left,right", "app.focus_next", show=False),
     ]
 
     def __init__(self, problem: Problem, explain: Explain | None = None) -> None:
@@ -43,8 +46,9 @@ class ProblemScreen(Dialog[None]):
             with VerticalScroll(can_focus=False):
                 yield Lines(id="why")
                 yield Static(problem_text(self._problem))
-            with Foot():
+            with Foot(), HorizontalGroup(classes="buttons"):
                 yield Button("Close  esc", compact=True, id="close")
+                yield Button("Copy  y", compact=True, id="yank")
 
     def on_mount(self) -> None:
         """Enter closes."""
@@ -72,7 +76,16 @@ class ProblemScreen(Dialog[None]):
         """Scroll a text that is taller than the screen."""
         self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)
 
-    @on(Button.Pressed)
+    def action_yank(self) -> None:
+        """Title and particulars onto the clipboard, for a ticket: control characters stay visible in it."""
+        self.app.copy_to_clipboard(f"{visible(self._problem.title)}\n{problem_text(self._problem).plain}")
+        self.notify("all that stands here", title="On the clipboard", markup=False)
+
+    @on(Button.Pressed, "#yank")
+    def _yank(self) -> None:
+        self.action_yank()
+
+    @on(Button.Pressed, "#close")
     def _close(self) -> None:
         self.dismiss(None)
 
@@ -86,6 +99,7 @@ def problem_text(problem: Problem) -> Content:
         ("identity", problem.identity),
         ("lacks", problem.permission),
         ("status", str(problem.status or "")),
+        ("code", problem.code),
         ("request id", problem.request_id),
     ]
     parts = [outside(problem.cause), Content("")] if problem.cause else []

@@ -1,141 +1,209 @@
-"""One transfer in full: what became of each object, the failed ones with their problem."""
+"""One transfer in full: how it stands, what became of each object, and what can be done about it."""
 
 from __future__ import annotations
 
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
 from contextlib import aclosing
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.model.identity import AddressBook
-from tui.model.problem import Problem, ProblemError
-from tui.model.transfer import ObjectResult, Outcome, Transfer, Verification
+from tui.model.problem import ProblemError
+from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferList
 from tui.protocol.messages import WatchResults
 from tui.protocol.session import EngineAccess
-from tui.ui.format import cut_middle, size, visible
-from tui.ui.owners import owner_name
+from tui.ui.format import number
 from tui.ui.screens.dialog import Dialog, Foot, Frame
 from tui.ui.screens.problem import ProblemScreen
-from tui.ui.tones import BAD, GOOD, MUTED, WARNING, hint, outside
+from tui.ui.screens.result_log import ResultLog
+from tui.ui.screens.transfer_control import TransferControl
+from tui.ui.screens.transfer_details import detail_lines, filter_line, result_line, title
+from tui.ui.tones import BAD, hint, outside
+from tui.ui.widgets.lines import Lines
+from tui.ui.widgets.transfer_lines import Accents
 
-MAX_ROWS = 5000
-"""Rows that are kept; as many again for failures that come later. The rest is a number."""
+SHOW_SECONDS = 0.1
+"""Results that come within this time are shown together."""
 
-OUTCOME_MARKS = {
-    Outcome.COPIED: ("✓", GOOD),
-    Outcome.MOVED: ("✓", GOOD),
-    Outcome.DELETED: ("✓", GOOD),
-    Outcome.SKIPPED: ("–", MUTED),
-    Outcome.FAILED: ("✗", BAD),
-    Outcome.CANCELLED: ("–", MUTED),
-}
+BREATH = 200
+"""After so many results that were already there the keys get their turn."""
 
-VERIFICATION_TONES = {Verification.SAME: GOOD, Verification.DIFFERS: BAD, Verification.UNKNOWN: MUTED}
+KEYS_UNDER_WAY = (("p", "pause, resume"), ("x", "cancel"), ("l", "limits"), ("enter", "why"), ("esc", "close"))
+KEYS_ENDED = (("r", "retry failed"), ("E", "export failed"), ("R", "receipt"), ("enter", "why"), ("esc", "close"))
 
 
 class TransferScreen(Dialog[None]):
-    """Follows the results as they come; Enter explains a failed one; `f` leaves only the failed ones."""
+    """Follows the results as they come; Enter explains a failed one; `f` shows one outcome after the other."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f", "failed_only", "Only failed"),
+        Binding("f", "show_outcome", "Filter"),
+        Binding("r", "retry", "Retry failed"),
+        Binding("E", "export_failed", "Export failed"),
+        Binding("R", "receipt", "Receipt"),
+        Binding("p", "pause", "Pause"),
+        Binding("x,delete", "cancel_transfer", "Cancel"),
+        Binding("l", "limits", "Limits"),
         Binding("q", "cancel", show=False),
     ]
 
-    def __init__(self, engine: EngineAccess, transfer: Transfer, book: AddressBook) -> None:
-        """`book` names the owners of what was copied."""
+    def __init__(
+        self,
+        engine: EngineAccess,
+        transfer: Transfer,
+        book: AddressBook,
+        *,
+        accents: Accents | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`book` names the owners of what was copied; `clock` tells the present in seconds since the epoch."""
         super().__init__()
         self._engine, self._transfer, self._book = engine, transfer, book
-        self._results: list[ObjectResult] = []
-        self._left_out = 0
-        self._failed_only = False
+        self._accents, self._clock = accents or {}, clock
+        self._control = TransferControl(self, engine)
+        self._log = ResultLog()
+        self._new: list[int] = []
+        self._outcome: Outcome | None = None
+        self._failure = Content("")
+        self._due = False
 
     def compose(self) -> ComposeResult:
-        """Notes, results, the count of what does not fit."""
-        transfer = self._transfer
-        notes = [outside(f"· {note}", MUTED) for note in transfer.notes]
-        if transfer.problem:
-            notes.insert(0, outside(f"✗ {transfer.problem.sentence()}", BAD))
-        title = cut_middle(visible(f"{transfer.source} → {transfer.target}"), self.app.size.width - 10)
-        with Frame(outside(title), id="transfer"):
-            if notes:
-                yield Static(Content("\n").join(notes), classes="words")
+        """How it stands, the results, the count of what does not fit."""
+        with Frame(title(self._transfer), id="transfer"):
+            with VerticalScroll(id="details", can_focus=False):
+                yield Lines(self._details)
+            yield Static(id="outcomes")
             yield OptionList(id="results", compact=True, markup=False)
             with Foot():
                 yield Static(id="left-out")
-                keys = hint(("enter", "explain a failed one"), ("f", "only failed"), ("esc", "close"))
-                yield Static(keys, classes="hints")
+                yield Static(self._keys(), classes="hints")
+
+    def _keys(self) -> Content:
+        """What can be done as it stands."""
+        return hint(*(KEYS_ENDED if self._transfer.state.ended else KEYS_UNDER_WAY))
 
     def on_mount(self) -> None:
         """Begin to follow."""
-        self._say(Content(""))
+        super().on_mount()
+        self._show_counts()
         self._follow()
 
-    @work
+    def _details(self, width: int) -> list[Content]:
+        return detail_lines(self._transfer, width, self._accents, self._clock())
+
+    def take(self, transfers: TransferList) -> None:
+        """There is a newer snapshot; one that is tried again has new results."""
+        newer = next((one for one in transfers.transfers if one.id == self._transfer.id), None)
+        if newer is None or newer == self._transfer:
+            return
+        again = self._transfer.state.ended and not newer.state.ended
+        self._transfer = newer
+        if not self.is_mounted:
+            return
+        self.query_one("#details Lines", Lines).show(self._details)
+        self.query_one(Frame).border_title = title(newer)
+        self.query_one(".hints", Static).update(self._keys())
+        if again:
+            self._follow()
+
+    @work(exclusive=True, group="results")
     async def _follow(self) -> None:
+        self._log, self._failure = ResultLog(), Content("")
+        self._show_all()
         try:
             async with aclosing(self._engine.follow(WatchResults(self._transfer.id))) as results:
                 async for result in results:
                     self._add(result)
+                    if self._log.counts.total() % BREATH == 0:
+                        await asyncio.sleep(0)
         except ProblemError as error:
-            self._say(outside(error.problem.sentence(), BAD))
-        if not self._results:
-            self._say(Content("no object ended yet"))
+            self._failure = outside(error.problem.sentence(), BAD)
+        self._show_new()
 
     def _add(self, result: ObjectResult) -> None:
-        room = 2 * MAX_ROWS if result.outcome is Outcome.FAILED else MAX_ROWS
-        if len(self._results) >= room:
-            self._left_out += 1
-            self._say(Content(f"and {self._left_out:,} more"))
-            return
-        self._results.append(result)
-        if self._shown(result):
-            self.query_one(OptionList).add_option(self._option(len(self._results) - 1))
+        """Take a result; it is shown with those that come in the next moment."""
+        if self._log.add(result):
+            self._new.append(len(self._log.kept) - 1)
+        if not self._due:
+            self._due = True
+            self.set_timer(SHOW_SECONDS, self._show_new)
 
-    def _say(self, text: Content) -> None:
+    def _show_new(self) -> None:
+        self._due = False
+        new, self._new = self._new, []
+        self.query_one(OptionList).add_options(self._option(index) for index in new if self._shows(index))
+        self._show_counts()
+
+    def _show_all(self) -> None:
+        """Show what the filter lets through, the cursor where it was if that is still there."""
+        listed = self.query_one(OptionList)
+        at = listed.highlighted_option.id if listed.highlighted_option else None
+        self._new = []
+        shown = [index for index in range(len(self._log.kept)) if self._shows(index)]
+        listed.set_options(self._option(index) for index in shown)
+        if at is not None and int(at) in shown:
+            listed.highlighted = shown.index(int(at))
+        self._show_counts()
+
+    def _show_counts(self) -> None:
+        """How many of each outcome, how many of them are no rows, what went wrong with the feed."""
+        self.query_one("#outcomes", Static).update(filter_line(self._log, self._outcome))
         line = self.query_one("#left-out", Static)
-        line.update(text)
-        line.display = bool(text.plain)
+        left_out = self._log.left_out(self._outcome)
+        more = Content(f"and {number(left_out)} more; the receipt has them all") if left_out else Content("")
+        nothing = Content("" if self._log.counts else "no object ended yet")
+        words = next((text for text in (self._failure, more, nothing) if text.plain), Content(""))
+        line.update(words)
+        line.display = bool(words.plain)
 
-    def _shown(self, result: ObjectResult) -> bool:
-        return result.outcome is Outcome.FAILED or not self._failed_only
+    def _shows(self, index: int) -> bool:
+        return self._outcome in (None, self._log.kept[index].outcome)
 
     def _option(self, index: int) -> Option:
-        return Option(result_line(self._results[index], self._transfer.target, self._book), id=str(index))
+        return Option(result_line(self._log.kept[index], self._transfer, self._book), id=str(index))
 
-    def action_failed_only(self) -> None:
-        """Show only the failed ones, or all again."""
-        self._failed_only = not self._failed_only
-        shown = [index for index, result in enumerate(self._results) if self._shown(result)]
-        self.query_one(OptionList).set_options(self._option(index) for index in shown)
+    def action_show_outcome(self) -> None:
+        """Show only the failed ones, then those of each other outcome, then all again."""
+        self._outcome = self._log.after(self._outcome)
+        self._show_all()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Explain why an object was not copied."""
-        problem: Problem | None = self._results[int(event.option_id or 0)].problem
+        problem = self._log.kept[int(event.option_id or 0)].problem
         if problem:
             self.app.push_screen(ProblemScreen(problem))
 
+    def _do(self, action: Coroutine[Any, Any, None]) -> None:
+        self.run_worker(action, group="control")
 
-def result_line(result: ObjectResult, target: str, book: AddressBook) -> Content:
-    """One object: outcome, name below `target`, size, how it compares with its source, owner, notes or problem."""
-    name = result.target.removeprefix(target) or result.target
-    parts = [
-        Content.assemble(OUTCOME_MARKS[result.outcome], " ", outside(name)),
-        Content.styled(size(result.size), MUTED),
-    ]
-    if result.outcome in (Outcome.SKIPPED, Outcome.CANCELLED):
-        parts[1:] = [Content.styled(result.outcome.value, MUTED)]
-    if result.outcome is Outcome.COPIED:
-        tone = VERIFICATION_TONES[result.verification]
-        parts.append(Content.assemble((result.verification.value, tone), outside(f" ({result.evidence})", MUTED)))
-        if result.owner:
-            parts.append(outside(f"owner {owner_name(result.owner, book)}", MUTED))
-    if result.problem:
-        request = f" [request {result.problem.request_id}]" if result.problem.request_id else ""
-        parts.append(outside(result.problem.sentence() + request, BAD))
-    parts += [outside(note, WARNING) for note in result.notes]
-    return Content("  ").join(parts)
+    def action_retry(self) -> None:
+        """Try what failed or was cancelled again."""
+        self._do(self._control.retry(self._transfer))
+
+    def action_export_failed(self) -> None:
+        """Write what failed to a file."""
+        self._do(self._control.receipt(self._transfer, failed=True))
+
+    def action_receipt(self) -> None:
+        """Write what became of each object to a file."""
+        self._do(self._control.receipt(self._transfer))
+
+    def action_pause(self) -> None:
+        """Pause it, or let it go on."""
+        self._do(self._control.toggle(self._transfer))
+
+    def action_cancel_transfer(self) -> None:
+        """Cancel it."""
+        self._do(self._control.cancel(self._transfer))
+
+    def action_limits(self) -> None:
+        """Bound it."""
+        self._do(self._control.limits(self._transfer))

@@ -1,31 +1,37 @@
-"""Transfers as lines of text: bar, measure, route and state of one; the sum of all. Pure."""
+"""One transfer as lines of text: kind, both ends, bar, measure and state; what it waits for below. Pure."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from textual.content import Content
 
-from tui.model.transfer import Transfer, TransferList, TransferState
-from tui.ui.format import counted, cut_middle, eta, number, percent, rate, size, visible
-from tui.ui.tones import ACCENT, BAD, GOOD, MUTED, STRONG, WARNING, outside
-from tui.ui.widgets.lines import right_aligned
+from tui.model.transfer import Limits, Transfer, TransferState
+from tui.ui.format import cut_end, cut_middle, eta, number, percent, rate, size, visible
+from tui.ui.tones import BAD, MUTED, STRONG, WARNING, outside
+from tui.ui.widgets.lines import right_aligned, wrapped
+from tui.ui.widgets.transfer_words import STATE_MARKS, kind_and_route, limits_words, reason
 
 EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 WIDE = 120
 """From this width on a transfer takes one line; below it two."""
 
+LABELLED = 160
+"""From this width on both identities are named; below it their accents tell them apart."""
+
+LABEL = 14
+"""Cells that the name of an identity takes at most."""
+
 BAR_WIDE, BAR_NARROW = 22, 14
 
-STATE_MARKS = {
-    TransferState.QUEUED: ("·", MUTED),
-    TransferState.RUNNING: ("▸", ACCENT),
-    TransferState.ASKING: ("?", WARNING),
-    TransferState.WAITING: ("…", WARNING),
-    TransferState.PAUSED: ("‖", WARNING),
-    TransferState.DONE: ("✓", GOOD),
-    TransferState.FAILED: ("✗", BAD),
-    TransferState.CANCELLED: ("–", MUTED),
-}
+INDENT = "    "
+
+REASON_ROWS = 3
+"""Rows that a reason takes at most: the way out stands in it."""
+
+Accents = Mapping[str, str]
+"""The tones of the identities that the two panes have, by label."""
 
 
 def bar(done: int, total: int, width: int) -> str:
@@ -36,53 +42,90 @@ def bar(done: int, total: int, width: int) -> str:
     return ("█" * full + (EIGHTHS[rest] if rest else "")).ljust(width, "░")[:width]
 
 
-def transfer_lines(transfer: Transfer, width: int) -> list[Content]:
-    """One transfer, with its error or its notes below it."""
-    head = _wide(transfer, width) if width >= WIDE else _narrow(transfer, width)
+def transfer_lines(transfer: Transfer, width: int, accents: Accents | None = None) -> list[Content]:
+    """One transfer, with what it waits for, its error or its notes below it."""
+    known = accents or {}
+    head = _wide(transfer, width, known) if width >= WIDE else _narrow(transfer, width, known)
     return [*head, *remarks(transfer, width)]
 
 
 def remarks(transfer: Transfer, width: int) -> list[Content]:
-    """The first error and what the user should know, each in one line."""
+    """The reason it stands still in full; its limits, the first error and its notes in one line each."""
+    room = max(8, width - len(INDENT))
+    lines = reason_lines(transfer, room)[:REASON_ROWS]
     texts = [outside(transfer.problem.sentence(), BAD)] if transfer.problem else []
+    texts += [Content.styled(limits_words(transfer.limits), MUTED)] if transfer.limits != Limits() else []
     texts += [outside(note, MUTED) for note in transfer.notes]
-    return [Content("    ") + text.truncate(max(8, width - 4), ellipsis=True) for text in texts]
+    return [Content(INDENT) + text for text in [*lines, *(text.truncate(room, ellipsis=True) for text in texts)]]
 
 
-def _wide(transfer: Transfer, width: int) -> list[Content]:
+def reason_lines(transfer: Transfer, width: int) -> list[Content]:
+    """Why it stands still, and how it goes on."""
+    text = reason(transfer)
+    return wrapped(outside(text, WARNING), width) if text else []
+
+
+def _wide(transfer: Transfer, width: int, accents: Accents) -> list[Content]:
     tail = Content.assemble(_bar(transfer, BAR_WIDE), "  ", _measure(transfer, objects=24, speed=12, left=12))
-    room = width - tail.cell_length - 12
-    line = Content.assemble(_start(transfer), _way(transfer, room))
-    return [right_aligned(line, tail, width) or line]
+    start = _start(transfer)
+    room = width - tail.cell_length - start.cell_length - 2
+    line = Content.assemble(start, _way(transfer, room, accents, labelled=width >= LABELLED))
+    return [right_aligned(line, tail, width) or line.truncate(width, ellipsis=True)]
 
 
-def _narrow(transfer: Transfer, width: int) -> list[Content]:
-    top = Content.assemble(_start(transfer), _way(transfer, width - 12))
-    below = Content.assemble("    ", _bar(transfer, BAR_NARROW), " ", _measure(transfer, objects=0, speed=0, left=0))
-    return [top, below.truncate(width, ellipsis=True)]
+def _narrow(transfer: Transfer, width: int, accents: Accents) -> list[Content]:
+    start = _start(transfer)
+    top = Content.assemble(start, _way(transfer, width - start.cell_length, accents, labelled=False))
+    below = Content.assemble(INDENT, _bar(transfer, BAR_NARROW), " ", _measure(transfer, objects=0, speed=0, left=0))
+    return [top.truncate(width, ellipsis=True), below.truncate(width, ellipsis=True)]
 
 
 def _start(transfer: Transfer) -> Content:
-    route = transfer.route.value if transfer.route else "…"
-    return Content.assemble(STATE_MARKS[transfer.state], f" {route:<6} ")
+    return Content.assemble(STATE_MARKS[transfer.state], f" {kind_and_route(transfer):<10} ")
 
 
-def _way(transfer: Transfer, room: int) -> Content:
+def _way(transfer: Transfer, room: int, accents: Accents, *, labelled: bool) -> Content:
+    """Both ends, each with its identity's accent on the bucket, and with its name if `labelled`."""
+    who = [_who(label, accents) if labelled else Content("") for label in identities(transfer)]
     source, target = visible(transfer.source), visible(transfer.target)
-    space = max(8, room - 3)
+    space = max(8, room - who[0].cell_length - who[1].cell_length - (3 if target else 0))
     left = max(space // 2, space - len(target))
-    shown = cut_middle(source, left)
-    return Content.assemble(shown, (" → ", MUTED), cut_middle(target, space - min(left, len(shown))))
+    shown = place(cut_middle(source, left), transfer.source, transfer.source_identity, accents)
+    if not target:
+        return Content.assemble(who[0], shown)
+    rest = cut_middle(target, space - min(left, shown.cell_length))
+    there = place(rest, transfer.target, transfer.target_identity, accents)
+    return Content.assemble(who[0], shown, (" → ", MUTED), who[1], there)
+
+
+def identities(transfer: Transfer) -> tuple[str, str]:
+    """The labels of both identities; a transfer without a target has one."""
+    return transfer.source_identity, transfer.target_identity if transfer.target else ""
+
+
+def _who(label: str, accents: Accents) -> Content:
+    return Content.assemble((cut_end(visible(label), LABEL), accents.get(label, MUTED)), " ") if label else Content("")
+
+
+def place(shown: str, uri: str, label: str, accents: Accents) -> Content:
+    """An end as it is `shown`, its bucket in the accent of the identity that reads or writes it."""
+    if label not in accents:
+        return Content(shown)
+    scheme, _, rest = visible(uri).partition("://")
+    bucket = len(scheme) + 3 + len(rest.partition("/")[0])
+    cut = shown.find("…")
+    length = min(bucket, len(shown)) if cut < 0 else min(bucket, cut)
+    return Content.assemble((shown[:length], accents[label]), shown[length:])
 
 
 def _bar(transfer: Transfer, width: int) -> Content:
     _, tone = STATE_MARKS[transfer.state]
-    done, total = _progress(transfer)
+    done, total = progress(transfer)
     return Content.styled(bar(done, total, width), tone)
 
 
-def _progress(transfer: Transfer) -> tuple[int, int]:
-    """Bytes where there are any, else objects; an ended count of nothing is done."""
+def progress(transfer: Transfer) -> tuple[int, int]:
+    """Done and to do: bytes where there are any, else objects; an ended count of nothing is done."""
     if transfer.bytes_total:
         return transfer.bytes_done, transfer.bytes_total
     settled = transfer.objects_done + transfer.objects_skipped
@@ -91,60 +134,25 @@ def _progress(transfer: Transfer) -> tuple[int, int]:
 
 def _measure(transfer: Transfer, *, objects: int, speed: int, left: int) -> Content:
     """Percentage, objects, and what is most telling now; widths of columns, 0 for running text."""
-    done, total = _progress(transfer)
     settled = transfer.objects_done + transfer.objects_skipped
     of = f"{number(settled)} of {number(transfer.objects_total)}{'…' if transfer.counting else ''}"
-    fast, when = _speed(transfer)
-    gap = "  "
-    return Content(gap).join(
-        part
-        for part in (
-            Content.styled(percent(done, total), STRONG),
-            Content(f"{of + ' obj':>{objects}}" if objects else of),
-            Content(f"{fast:>{speed}}" if speed else fast),
-            Content.styled(f"{when:>{left}}" if left else when, MUTED),
-        )
-        if part.plain
+    fast, when, tone = _speed(transfer)
+    again = f"↻ {number(transfer.retries)}" if transfer.retries else ""
+    parts = (
+        Content.styled(percent(*progress(transfer)), STRONG),
+        Content(f"{of + ' obj':>{objects}}" if objects else of),
+        Content(f"{fast:>{speed}}" if speed else fast),
+        Content.styled(f"{when:>{left}}" if left else when, tone),
+        Content.styled(f"{again:>6}" if left else again, MUTED),
     )
+    return Content("  ").join(part for part in parts if part.plain)
 
 
-def _speed(transfer: Transfer) -> tuple[str, str]:
-    """Rate and time left of a running one; amount and state of any other."""
+def _speed(transfer: Transfer) -> tuple[str, str, str]:
+    """Rate and time left of a running one; amount and state of any other; the tone of the last."""
     if transfer.state is TransferState.RUNNING:
-        return rate(transfer.rate), eta(transfer.eta)
-    failed = f"{number(transfer.objects_failed)} failed" if transfer.objects_failed else transfer.state.value
-    return size(transfer.bytes_done), failed
-
-
-def summary(transfers: TransferList) -> Content:
-    """All transfers in a line: ``3 running · 1 asking · 812 MiB/s · 4 min left``."""
-    counts = {state: sum(transfer.state is state for transfer in transfers.transfers) for state in (*STATE_MARKS,)}
-    parts = [Content.styled(f"{number(count)} {state.value}", _loud(state)) for state, count in counts.items() if count]
-    if transfers.rate:
-        parts.append(Content(rate(transfers.rate)))
-    left = [transfer.eta for transfer in transfers.transfers if not transfer.state.ended]
-    known = [seconds for seconds in left if seconds is not None]
-    if left and len(known) == len(left):
-        parts.append(Content(f"{eta(max(known))} left"))
-    return Content.styled(" · ", MUTED).join(parts)
-
-
-def _loud(state: TransferState) -> str:
-    return {TransferState.FAILED: BAD, TransferState.ASKING: WARNING}.get(state, "")
-
-
-def _to_move(transfer: Transfer) -> int:
-    """All bytes of one; what an ended one has left will never come."""
-    return transfer.bytes_done if transfer.state.ended else transfer.bytes_total
-
-
-def total_line(transfers: TransferList, width: int) -> Content:
-    """The sum of all: bar, percentage, bytes, and the summary."""
-    done = sum(transfer.bytes_done for transfer in transfers.transfers)
-    total = sum(_to_move(transfer) for transfer in transfers.transfers)
-    running = any(not transfer.state.ended for transfer in transfers.transfers)
-    amounts = f"{percent(done, total if total or not running else 1)}  {size(done)} of {size(total)}"
-    shown = Content.assemble(("total    ", MUTED), bar(done, max(total, 1), BAR_NARROW), " ", (amounts, STRONG))
-    objects = sum(transfer.objects_done + transfer.objects_skipped for transfer in transfers.transfers)
-    tail = Content.assemble(counted(objects, "object"), (" · ", MUTED), summary(transfers))
-    return right_aligned(shown, tail, width) or shown.truncate(width, ellipsis=True)
+        return rate(transfer.rate), eta(transfer.eta), MUTED
+    if transfer.objects_failed and transfer.state.ended:
+        return size(transfer.bytes_done), f"{number(transfer.objects_failed)} failed", BAD
+    loud = transfer.state in (TransferState.WAITING, TransferState.PAUSED, TransferState.ASKING)
+    return size(transfer.bytes_done), transfer.state.value, WARNING if loud else MUTED

@@ -1,74 +1,61 @@
-"""The list of transfers: each with its bar and measure, the total, and what became of its objects."""
+"""The list of transfers in their groups, the total below them, and all that can be done to one or to all."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.content import Content
-from textual.events import Click
 from textual.message import Message
 from textual.reactive import reactive
 
 from tui.model.identity import AddressBook
 from tui.model.transfer import Transfer, TransferList, TransferState
 from tui.protocol.session import EngineAccess
-from tui.ui.format import counted, number
-from tui.ui.screens.confirm import ConfirmScreen
+from tui.ui.commands import Scope, Scoped, bindings
+from tui.ui.format import number
 from tui.ui.screens.transfer import TransferScreen
-from tui.ui.tones import MUTED, outside
+from tui.ui.screens.transfer_control import TransferControl
+from tui.ui.tones import MUTED
 from tui.ui.widgets.lines import Lines
-from tui.ui.widgets.transfer_lines import total_line, transfer_lines
+from tui.ui.widgets.sparkline import RateHistory
+from tui.ui.widgets.transfer_groups import GROUPS, Shown, grouped, moved_before
+from tui.ui.widgets.transfer_lines import Accents
+from tui.ui.widgets.transfer_totals import total_line
+from tui.ui.widgets.transfer_words import limits_words
+from tui.ui.widgets.transfers_table import TransfersTable
+
+LAST = 1 << 30
+"""More places than any list has."""
 
 
-class TransferRow(Lines):
-    """One transfer; a click selects it, a double click opens it."""
+class TransfersPanel(Vertical, Scoped, can_focus=True):
+    """Shows the snapshots it is given; what the user wants of the engine it asks for itself."""
 
-    @dataclass
-    class Clicked(Message):
-        """The row was clicked, `twice` for a double click."""
-
-        row: TransferRow
-        twice: bool
-
-    def __init__(self, transfer: Transfer) -> None:
-        super().__init__()
-        self.transfer = transfer
-        self.take(transfer)
-
-    def take(self, transfer: Transfer) -> None:
-        """Show a newer snapshot."""
-        self.transfer = transfer
-        self.show(lambda width: transfer_lines(transfer, width))
-
-    def on_click(self, event: Click) -> None:
-        """Tell the panel."""
-        self.post_message(self.Clicked(self, event.chain >= 2))
-
-
-class TransfersPanel(Vertical, can_focus=True):
-    """Shows the snapshots it is given, newest transfer first. Cancelling is asked for by a message."""
+    scope: ClassVar[Scope] = Scope.TRANSFERS
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(Scope.TRANSFERS),
         Binding("down,j", "step(1)", show=False),
         Binding("up,k", "step(-1)", show=False),
-        Binding("enter", "details", "details"),
-        Binding("x,delete", "cancel", "cancel"),
+        Binding("pagedown", "step(5)", show=False),
+        Binding("pageup", "step(-5)", show=False),
+        Binding("home,g", f"step(-{LAST})", show=False),
+        Binding("end,G", f"step({LAST})", show=False),
     ]
 
     transfers: reactive[TransferList] = reactive(TransferList())
+    shown: reactive[Shown] = reactive(Shown.ALL)
+    """What the list is filtered by."""
     book: reactive[AddressBook] = reactive(AddressBook())
     """Who owns what was copied."""
-
-    @dataclass
-    class CancelRequested(Message):
-        """The user confirmed that this transfer shall be cancelled."""
-
-        transfer: str
+    accents: reactive[Accents] = reactive[Accents]({})
+    """The tones of the panes' identities, by label."""
 
     @dataclass
     class DecisionRequested(Message):
@@ -76,16 +63,35 @@ class TransfersPanel(Vertical, can_focus=True):
 
         transfer: str
 
-    def __init__(self, engine: EngineAccess, *, id: str | None = None) -> None:  # noqa: A002  # Textual's own name
-        """`engine` tells what became of each object, when that is asked for."""
+    def __init__(
+        self,
+        engine: EngineAccess,
+        clock: Callable[[], float] = time.time,
+        *,
+        id: str | None = None,  # noqa: A002  # Textual's own name
+    ) -> None:
+        """`clock` tells the present in seconds since the epoch."""
         super().__init__(id=id)
-        self._engine = engine
-        self._selected = ""
+        self._engine, self._clock = engine, clock
+        self._control = TransferControl(self, engine)
+        self._table = TransfersTable()
+        self._rates = RateHistory()
+        self._known: frozenset[str] = frozenset()
+        self._open: TransferScreen | None = None
+
+    @property
+    def selected(self) -> str:
+        """The id of the transfer that the keys act on."""
+        return self._table.selected
+
+    @property
+    def order(self) -> list[str]:
+        """The ids of the transfers that are shown, from top to bottom."""
+        return self._table.order
 
     def compose(self) -> ComposeResult:
         """The rows, the total below them."""
-        self.border_title = " transfers ─ enter details · x cancel "
-        yield VerticalScroll(can_focus=False)
+        yield self._table
         yield Lines(id="total")
 
     def on_mount(self) -> None:
@@ -93,73 +99,152 @@ class TransfersPanel(Vertical, can_focus=True):
         self.watch_transfers(self.transfers)
 
     def watch_transfers(self, transfers: TransferList) -> None:
-        """Only rows whose transfer changed are painted anew."""
+        """The rows that changed are made anew; one that has just come is selected while the keys are elsewhere."""
+        self._rates.note(self._clock(), transfers.rate)
         if not self.children:  # not composed yet
             return
-        rows = {row.transfer.id: row for row in self.query(TransferRow)}
-        known = set(rows)
-        for transfer in transfers.transfers:
-            if row := rows.pop(transfer.id, None):
-                if row.transfer != transfer:
-                    row.take(transfer)
-            else:
-                self.query_one(VerticalScroll).mount(
-                    TransferRow(transfer), before=0 if self.query(TransferRow) else None
-                )
-        for gone in rows.values():
-            gone.remove()
-        self.query_one("#total", Lines).show(lambda width: _total(transfers, width))
-        newest = transfers.transfers[-1].id if transfers.transfers else ""
-        came = newest and newest not in known
-        if self._selected not in {transfer.id for transfer in transfers.transfers} or (came and not self.has_focus):
-            self._select(newest)
-        self.query_one("#total").set_class(not newest, "-nothing")
+        self._show()
+        came = [one.id for one in transfers.transfers if one.id not in self._known]
+        self._known = frozenset(one.id for one in transfers.transfers)
+        if came and not self.has_focus and came[-1] in self.order:
+            self._table.select(came[-1])
+        if self._open:
+            self._open.take(transfers)
 
-    def _select(self, transfer: str) -> None:
-        self._selected = transfer
-        for row in self.query(TransferRow):
-            row.set_class(row.transfer.id == transfer, "-selected")
-            if row.transfer.id == transfer:
-                row.scroll_visible(animate=False)
+    def watch_shown(self) -> None:
+        """Another part of the list is shown."""
+        if self.children:
+            self._show()
 
-    def _current(self) -> Transfer | None:
-        return next((each for each in self.transfers.transfers if each.id == self._selected), None)
+    def watch_accents(self, accents: Accents) -> None:
+        """Another identity has an accent."""
+        self._table.accents = accents
+        self._table.paint_anew()
 
-    def action_step(self, by: int) -> None:
-        """Select the next row; the newest transfer stands first."""
-        ids = [transfer.id for transfer in reversed(self.transfers.transfers)]
-        if self._selected in ids:
-            self._select(ids[max(0, min(len(ids) - 1, ids.index(self._selected) + by))])
+    def _show(self) -> None:
+        transfers, rates = self.transfers, self._rates.steps
+        self._table.show(grouped(transfers.transfers, self.shown))
+        self.border_title = panel_title(transfers, self.shown, len(self.order))
+        self.query_one("#total", Lines).show(lambda width: _total(transfers, self.shown, rates, width))
+        self.set_class(not self.order, "-nothing")
 
-    def on_transfer_row_clicked(self, event: TransferRow.Clicked) -> None:
+    def on_focus(self) -> None:
+        """The selected row shows where the keys go."""
+        self._table.refresh()
+
+    def on_blur(self) -> None:
+        """The selected row steps back."""
+        self._table.refresh()
+
+    def on_transfers_table_clicked(self, event: TransfersTable.Clicked) -> None:
         """Select, and open on a double click."""
-        self._select(event.row.transfer.id)
+        self.focus()
+        self._table.select(event.transfer)
         if event.twice:
             self.action_details()
 
+    def action_step(self, by: int) -> None:
+        """Select another row."""
+        self._table.step(by)
+
+    def _current(self) -> Transfer | None:
+        found = next((each for each in self.transfers.transfers if each.id == self.selected), None)
+        if found is None:
+            self.notify("no transfer is selected", severity="warning", markup=False)
+        return found
+
+    def _on_current(self, action: Callable[[Transfer], Coroutine[Any, Any, None]]) -> None:
+        if transfer := self._current():
+            self.run_worker(action(transfer))
+
     def action_details(self) -> None:
-        """What became of each object; a transfer that waits for an answer asks again."""
+        """Open the transfer; one that waits for an answer asks again."""
         transfer = self._current()
         if transfer and transfer.state is TransferState.ASKING:
             self.post_message(self.DecisionRequested(transfer.id))
         elif transfer:
-            self.app.push_screen(TransferScreen(self._engine, transfer, self.book))
+            self._open = TransferScreen(self._engine, transfer, self.book, accents=self.accents, clock=self._clock)
+            self.app.push_screen(self._open, self._details_left)
 
-    @work
-    async def action_cancel(self) -> None:
-        """Ask, then have it cancelled."""
-        transfer = self._current()
-        if transfer is None or transfer.state.ended:
-            self.notify("it has ended already" if transfer else "no transfer yet", severity="warning", markup=False)
-            return
-        done = f"{number(transfer.objects_done)} of {counted(transfer.objects_total, 'object')} are copied and stay."
-        which = outside(f"{transfer.source} → {transfer.target}")
-        question = Content.assemble(which, f"\n\n{done} Parts of unfinished ones are removed.")
-        if await self.app.push_screen_wait(ConfirmScreen("Cancel this transfer?", question, "Cancel it")):
-            self.post_message(self.CancelRequested(transfer.id))
+    def _details_left(self, _answer: None) -> None:
+        self._open = None
+
+    def action_show_states(self) -> None:
+        """Filter by the next group of states."""
+        self.shown = self.shown.next()
+
+    def action_pause(self) -> None:
+        """Pause the selected one, or let it go on."""
+        self._on_current(self._control.toggle)
+
+    def action_pause_all(self) -> None:
+        """Pause all, or let all go on."""
+        self.run_worker(self._control.toggle_all(self.transfers.transfers))
+
+    def action_cancel_transfer(self) -> None:
+        """Cancel the selected one."""
+        self._on_current(self._control.cancel)
+
+    def action_cancel_all(self) -> None:
+        """Cancel all that have not ended."""
+        self.run_worker(self._control.cancel_all(self.transfers.transfers))
+
+    def action_retry(self) -> None:
+        """Try the failed and cancelled objects of the selected one again."""
+        self._on_current(self._control.retry)
+
+    def action_move_up(self) -> None:
+        """The selected one comes earlier."""
+        self._move(-1)
+
+    def action_move_down(self) -> None:
+        """The selected one comes later."""
+        self._move(1)
+
+    def _move(self, by: int) -> None:
+        def move(transfer: Transfer) -> Coroutine[Any, Any, None]:
+            group = GROUPS[transfer.state]
+            queue = [each.id for each in self.transfers.transfers if GROUPS[each.state] is group]
+            return self._control.move(transfer, moved_before(queue, transfer.id, by))
+
+        self._on_current(move)
+
+    def action_limits(self) -> None:
+        """Bound the selected one."""
+        self._on_current(self._control.limits)
+
+    def action_limits_all(self) -> None:
+        """Bound all together."""
+        self.run_worker(self._control.limits_all(self.transfers.limits))
+
+    def action_receipt(self) -> None:
+        """Write the receipt of the selected one."""
+        self._on_current(self._control.receipt)
+
+    def action_export_failed(self) -> None:
+        """Write what failed of the selected one."""
+        self._on_current(lambda transfer: self._control.receipt(transfer, failed=True))
+
+    def action_forget(self) -> None:
+        """Take the ended ones that are shown off the list."""
+        shown = set(self.order)
+        self.run_worker(self._control.forget([each for each in self.transfers.transfers if each.id in shown]))
 
 
-def _total(transfers: TransferList, width: int) -> list[Content]:
+def panel_title(transfers: TransferList, shown: Shown, count: int) -> Content:
+    """``transfers ─ all 12 ─ at most 10.0 MiB/s``, or what the list is filtered by."""
+    everything = len(transfers.transfers)
+    words = number(everything) if shown is Shown.ALL else f"{shown.value} {number(count)} of {number(everything)}"
+    bounds = limits_words(transfers.limits)
+    return Content(
+        " ─ ".join(part for part in (f" transfers {words}", f"all {bounds}" if bounds else "") if part) + " "
+    )
+
+
+def _total(transfers: TransferList, shown: Shown, rates: Sequence[float], width: int) -> list[Content]:
     if not transfers.transfers:
         return [Content.styled("No transfer yet: F5 or c copies, and so does dragging rows to the other pane.", MUTED)]
-    return [total_line(transfers, width)]
+    if not any(shown.takes(transfer) for transfer in transfers.transfers):
+        nothing = Content.styled(f"none is {shown.value}; f shows others", MUTED)
+        return [nothing, total_line(transfers, width, rates)]
+    return [total_line(transfers, width, rates)]

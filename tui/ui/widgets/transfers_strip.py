@@ -12,7 +12,7 @@ from textual.widget import Widget
 from tui.model.transfer import TransferList
 from tui.ui.tones import KEY, MUTED
 from tui.ui.widgets.lines import right_aligned
-from tui.ui.widgets.transfer_lines import summary
+from tui.ui.widgets.transfer_totals import summary
 
 
 class TransfersStrip(Widget):
@@ -34,10 +34,16 @@ class TransfersStrip(Widget):
 
     def render(self) -> Content:
         """Summary at the left, the key at the right."""
-        text = Content.assemble(("transfers  ", MUTED), summary(self.transfers))
-        key = Content.assemble(("t", KEY), (" opens", MUTED))
-        return right_aligned(text, key, self.content_size.width) or text
+        return strip_line(self.transfers, self.content_size.width)
 
     def on_click(self) -> None:
         """Open the panel."""
         self.post_message(self.Opened())
+
+
+def strip_line(transfers: TransferList, width: int) -> Content:
+    """What fits: where there is little room, what is settled goes first, then the key."""
+    key = Content.assemble(("t", KEY), (" opens", MUTED))
+    full, brief = (Content.assemble(("transfers  ", MUTED), summary(transfers, brief=brief)) for brief in (False, True))
+    fitting = (line for text in (full, brief) if (line := right_aligned(text, key, width)))
+    return next(fitting, brief.truncate(width, ellipsis=True))

@@ -1,0 +1,70 @@
+"""What the user is told of transfers without having asked. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tui.model.transfer import Transfer, TransferList, TransferState
+from tui.ui.format import counted, number
+from tui.ui.widgets.transfer_words import DONE_WORDS, ends, reason
+
+
+class Gravity(StrEnum):
+    """How loud a piece of news is."""
+
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """One notice. Both texts may hold names from outside."""
+
+    title: str
+    text: str
+    gravity: Gravity
+
+
+def found(transfers: TransferList) -> str:
+    """What was under way before this screen was there: ``2 transfers are under way, 1 is paused: t``; or nothing."""
+    states = [transfer.state for transfer in transfers.transfers if not transfer.state.ended]
+    paused, waiting = states.count(TransferState.PAUSED), states.count(TransferState.WAITING)
+    counts = ((len(states) - paused - waiting, "under way"), (waiting, "waiting"), (paused, "paused"))
+    parts = [f"{number(count)} {'is' if count == 1 else 'are'} {word}" for count, word in counts if count]
+    if not parts:
+        return ""
+    first, *others = parts
+    count, rest = first.split(" ", 1)
+    return ", ".join([f"{count} {'transfer' if count == '1' else 'transfers'} {rest}", *others]) + ": t"
+
+
+def news(before: TransferList, after: TransferList) -> list[News]:
+    """What came to a standstill or failed between two snapshots; many for the same reason are one piece."""
+    known = {transfer.id: transfer for transfer in before.transfers}
+    changed = [one for one in after.transfers if one.id not in known or known[one.id].state is not one.state]
+    standing = [one for one in changed if not one.state.ended and one.waits_for is not None]
+    return [*_standing(standing), *(_failed(one) for one in changed if one.state is TransferState.FAILED)]
+
+
+def _standing(transfers: Iterable[Transfer]) -> list[News]:
+    by_reason: dict[str, list[Transfer]] = {}
+    for transfer in transfers:
+        if why := reason(transfer):
+            by_reason.setdefault(why, []).append(transfer)
+    return [News(_standing_title(each), why, Gravity.WARNING) for why, each in by_reason.items()]
+
+
+def _standing_title(transfers: list[Transfer]) -> str:
+    word = "waits" if transfers[0].state is TransferState.WAITING else "is paused"
+    if len(transfers) == 1:
+        return f"{ends(transfers[0])} {word}"
+    plural = "wait" if transfers[0].state is TransferState.WAITING else "are paused"
+    return f"{counted(len(transfers), 'transfer')} {plural}"
+
+
+def _failed(transfer: Transfer) -> News:
+    count = f"{counted(transfer.objects_failed, 'object')} not {DONE_WORDS[transfer.kind]}"
+    cause = f" · {transfer.problem.title}" if transfer.problem else ""
+    return News(ends(transfer), f"{count}{cause} · t, then enter: details", Gravity.ERROR)
