@@ -125,8 +125,8 @@ async def test_the_mouse_takes_a_route_and_a_conflict_policy() -> None:
     app = host(engine)
     async with app.run_test(size=SMALL) as pilot:
         await until(lambda: "8,412" in screen_text(app), "the first card is there")
-        await pilot.click("#conflict", offset=(26, 0))
-        await pilot.click("#route", offset=(22, 0))  # push, which is closed
+        await pilot.click("#conflict", offset=(12, 0))
+        await pilot.click("#route", offset=(21, 0))  # push, which is closed
         await pilot.click("#copy")
         await until(lambda: bool(app.answers), "the dialog answers")
     assert app.answers[0].options == CopyOptions(ConflictPolicy.SKIP)

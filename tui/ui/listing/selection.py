@@ -56,6 +56,12 @@ def describe(picked: list[Picked]) -> str:
     return " and ".join(part for part in parts if part)
 
 
+def below_base(selection: Selection) -> list[str]:
+    """The names of what is selected below its base, prefixes first; the base itself by its own name."""
+    base = selection.base
+    return [key[len(base.key) :] or base.name for key in (*selection.prefixes, *selection.keys)]
+
+
 def _outermost(locations: list[Location]) -> list[Location]:
     """`locations` (sorted) without those below another prefix among them."""
     tops: list[Location] = []

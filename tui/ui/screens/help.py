@@ -27,6 +27,28 @@ MOUSE = (
     ("shift+drag", "Select text, in most terminals"),
 )
 
+CHANGING = (
+    (
+        "move",
+        "A copy that is compared with its source, then the source's deletion. Where they cannot be told to be the "
+        "same, the source stays, and the transfer says so.",
+    ),
+    (
+        "delete",
+        "Counts first. Up to five objects: the button; more: type the number that is shown. Where the bucket keeps "
+        "versions a delete marker hides the object, and its versions stay.",
+    ),
+    (
+        "rename",
+        "S3 has no such thing: it is a move within the bucket. A prefix takes all below it along, after a route card.",
+    ),
+    (
+        "uploads",
+        "What was begun in parts and neither completed nor aborted: no listing shows it, and it is paid for. "
+        "xs3-tui marks its own and never aborts one that is in use.",
+    ),
+)
+
 WAYS = (
     ("1", "A shared IAM user: keys of a user in that account, as a profile or in the environment."),
     ("2", "A bucket policy that names your identity. ListBuckets never shows such a bucket: open it by its name (o)."),
@@ -67,6 +89,7 @@ def help_lines(width: int) -> list[Content]:
         keyed = [(command.key_text, command.help) for command in COMMANDS if command.group is group]
         lines += _section(group.value, keyed, KEY_WIDTH, width)
     lines += _section("Mouse", MOUSE, KEY_WIDTH, width)
+    lines += _section("What changes a bucket", CHANGING, KEY_WIDTH, width)
     lines += _section("Three ways into another account's bucket", WAYS, 3, width)
     lines += _section("Two traps", TRAPS, 3, width)
     return lines[:-1]

@@ -1,8 +1,11 @@
-"""The route card: what a copy would do, found out before it does anything; confirmed with Enter."""
+"""The route card: what a copy or a move would do, found out before it does anything; confirmed with Enter."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from contextlib import aclosing
+from dataclasses import replace
 from typing import ClassVar
 
 import msgspec
@@ -11,21 +14,38 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import HorizontalGroup, VerticalScroll
 from textual.content import Content
+from textual.timer import Timer
 from textual.widgets import Button, Label
 from textual.worker import Worker
 
 from tui.model.identity import AddressBook
-from tui.model.plan import ConflictPolicy, CopyOptions, CopyOrder, Route, RouteCard, RouteVerdict, Tally
+from tui.model.plan import ConflictPolicy, CopyOrder, Route, RouteCard, RouteVerdict, Tally
 from tui.model.problem import Problem, ProblemError
 from tui.protocol.messages import PlanCopy
 from tui.protocol.session import EngineAccess
+from tui.ui.card_choices import CardMemory
 from tui.ui.screens.dialog import Dialog, Foot, Frame
-from tui.ui.screens.route_lines import card_lines, title
+from tui.ui.screens.route_lines import card_lines, title, verb
 from tui.ui.tones import KEY
 from tui.ui.widgets.choice import Choice
+from tui.ui.widgets.copy_form import CopyForm
 from tui.ui.widgets.lines import Lines
+from tui.ui.widgets.unfolder import Unfolder
 
 AUTO = "auto"
+
+POLICIES = (
+    ConflictPolicy.ASK,
+    ConflictPolicy.SKIP,
+    ConflictPolicy.OVERWRITE,
+    ConflictPolicy.NEWER,
+    ConflictPolicy.DIFFERENT,
+    ConflictPolicy.RENAME,
+)
+"""In the order they stand."""
+
+TYPING_SECONDS = 0.4
+"""So long after the last key in a line of the options it is planned anew."""
 
 MAX_WIDTH = 100
 """Of the frame, in cells; its style sheet says the same."""
@@ -36,6 +56,8 @@ class RouteCardScreen(Dialog[CopyOrder]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "copy", "Copy"),
+        Binding("d", "dry_run", "Dry run"),
+        Binding("o", "options", "Options"),
         Binding("r", "route", "Route"),
         Binding("e", "conflict", "If it exists"),
         Binding("s", "stop", "Stop counting"),
@@ -43,37 +65,59 @@ class RouteCardScreen(Dialog[CopyOrder]):
         Binding("down", "scroll(1)", show=False),
     ]
 
-    def __init__(self, engine: EngineAccess, order: CopyOrder, book: AddressBook | None = None) -> None:
-        """`book` names the owner of the result."""
+    def __init__(
+        self,
+        engine: EngineAccess,
+        order: CopyOrder,
+        book: AddressBook | None = None,
+        memory: CardMemory | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`book` names the owner, `memory` knows what was chosen last; `clock` tells seconds since the epoch."""
         super().__init__()
-        self._engine, self._order, self._book = engine, order, book or AddressBook()
+        self._engine, self._book, self._clock = engine, book or AddressBook(), clock
+        self._memory = memory or CardMemory()
+        self._choices = self._memory.recall(order)
+        self._order = self._choices.order(order, clock())
+        self._wrong = ""
         self._card = RouteCard(Tally())
         self._open: list[RouteVerdict] = []
         self._following: Worker[None] | None = None
+        self._typing: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """The card, the choices, the buttons."""
-        with Frame("Copy", id="route-card"):
+        do = verb(self._order)
+        with Frame(do, id="route-card"):
             with VerticalScroll(can_focus=False):
                 yield Lines(id="card")
             with Foot():
                 with HorizontalGroup(classes="choice"):
-                    yield Label(Content.assemble("then   ", ("e", KEY)))
-                    yield Choice(tuple(ConflictPolicy), self._order.options.conflict, id="conflict")
+                    yield Label(Content.assemble("exist ", ("e", KEY)))
+                    yield Choice(POLICIES, self._choices.conflict, gap=" ", id="conflict")
                 with HorizontalGroup(classes="choice"):
-                    yield Label(Content.assemble("via    ", ("r", KEY)))
-                    yield Choice((AUTO, *Route), self._order.options.route or AUTO, id="route")
+                    yield Label(Content.assemble("via   ", ("r", KEY)))
+                    yield Choice((AUTO, *Route), self._order.options.route or AUTO, gap=" ", id="route")
+                with HorizontalGroup(classes="choice"):
+                    yield Label(Content.assemble("more  ", ("o", KEY)))
+                    yield Unfolder("which objects, ACL, class, encryption, receipt", id="options")
+                yield CopyForm(self._choices, self._clock)
                 with HorizontalGroup(classes="buttons"):
-                    yield Button("Copy  enter", variant="primary", id="copy", compact=True)
+                    yield Button(f"{do}  enter", variant="primary", id="copy", compact=True)
+                    yield Button("Dry run  d", id="dry-run", compact=True)
                     yield Button("Stop counting  s", id="stop", compact=True)
                     yield Button("Cancel  esc", id="cancel", compact=True)
 
     def on_mount(self) -> None:
         """Ask at once; the card fills in."""
+        self.query_one(CopyForm).display = False
+        self.query_one(Unfolder).words = tuple(self._choices.words)
         self.query_one("#copy").focus()
         self._ask()
 
     def _ask(self) -> None:
+        if self._typing:
+            self._typing.stop()
         self._following = self._follow(PlanCopy(self._order))
 
     @work(exclusive=True, group="plan")
@@ -100,24 +144,63 @@ class RouteCardScreen(Dialog[CopyOrder]):
 
     def _refresh(self, *, counting: bool) -> None:
         card, order, verdicts, book = self._card, self._order, self._open or self._card.verdicts, self._book
+        words = self._choices.filter_words
         frame = self.query_one(Frame)
         frame.border_title = title(card, order, min(self.app.size.width, MAX_WIDTH) - 8, counting=counting)
-        self.query_one(Lines).show(lambda width: card_lines(card, order, verdicts, book, width))
+        self.query_one("#card", Lines).show(lambda width: card_lines(card, order, verdicts, book, width, words))
         self.query_one("#stop", Button).display = counting
-        self.query_one("#copy", Button).disabled = card.problem is not None
+        for button in ("#copy", "#dry-run"):
+            self.query_one(button, Button).disabled = not self._possible
+
+    @property
+    def _possible(self) -> bool:
+        return self._card.problem is None and not self._wrong
 
     @on(Choice.Changed, "#conflict")
     def _take_conflict(self, event: Choice.Changed) -> None:
-        self._set(msgspec.structs.replace(self._order.options, conflict=ConflictPolicy(event.value)))
+        form = self.query_one(CopyForm)
+        self._choices = form.choices = replace(form.choices, conflict=ConflictPolicy(event.value))
+        if not self._wrong:
+            self._order = self._choices.order(self._order, self._clock())
 
     @on(Choice.Changed, "#route")
     def _take_route(self, event: Choice.Changed) -> None:
         route = None if event.value == AUTO else Route(event.value)
-        self._set(msgspec.structs.replace(self._order.options, route=route))
+        options = msgspec.structs.replace(self._order.options, route=route)
+        self._order = msgspec.structs.replace(self._order, options=options)
         self._ask()  # owner, what is kept and what is dropped depend on who writes
 
-    def _set(self, options: CopyOptions) -> None:
-        self._order = msgspec.structs.replace(self._order, options=options)
+    @on(CopyForm.Changed)
+    def _take_options(self, event: CopyForm.Changed) -> None:
+        """What was counted may not be what is meant now: it is planned anew as soon as the user rests."""
+        self._choices, self._wrong = event.choices, event.wrong
+        self.query_one(Unfolder).words = tuple(event.choices.words)
+        if not event.wrong:
+            self._order = event.choices.order(self._order, self._clock())
+            self._card = msgspec.structs.replace(self._card, tally=Tally(), problem=None)
+            if self._typing:
+                self._typing.stop()
+            self._typing = self.set_timer(TYPING_SECONDS, self._ask)
+        self._refresh(counting=not event.wrong)
+
+    @on(Unfolder.Toggled)
+    def action_options(self) -> None:
+        """Show the rarer choices, the first of them ready to be typed; or put them away."""
+        self._unfold(not self.query_one(Unfolder).unfolded)
+
+    def _unfold(self, unfolded: bool) -> None:
+        form = self.query_one(CopyForm)
+        self.query_one(Unfolder).unfolded = form.display = unfolded
+        if unfolded:
+            form.query("Input").first().focus()
+        else:
+            self.query_one("#copy").focus()
+
+    @on(CopyForm.Submitted)
+    def _options_done(self) -> None:
+        """Enter in a line does not copy yet: the card is looked at once more."""
+        if not self._wrong:
+            self._unfold(False)
 
     def action_route(self) -> None:
         """The next route that is open."""
@@ -134,15 +217,35 @@ class RouteCardScreen(Dialog[CopyOrder]):
             self._following.cancel()
         self._refresh(counting=False)
 
+    @on(Button.Pressed, "#dry-run")
+    def action_dry_run(self) -> None:
+        """What would happen to each object; from there it can be done, too."""
+        from tui.ui.screens.dry_run import DryRunScreen
+
+        def answered(do: bool | None) -> None:
+            if do:
+                self.action_copy()
+
+        if self._possible:
+            self.app.push_screen(DryRunScreen(self._engine, self._order), answered)
+
     @on(Button.Pressed, "#copy")
     def action_copy(self) -> None:
         """Answer with the order, unless something stands in its way."""
-        if self._card.problem is None:
+        if self._possible:
+            self._memory.keep(self._order, self._choices)
             self.dismiss(self._order)
 
     @on(Button.Pressed, "#cancel")
     def _cancel(self) -> None:
         self.dismiss(None)
+
+    def action_cancel(self) -> None:
+        """One step back: from the options to the card, from the card to the panes."""
+        if self.focused and self.query_one(CopyForm) in self.focused.ancestors:
+            self._unfold(False)
+        else:
+            self.dismiss(None)
 
     def action_scroll(self, rows: int) -> None:
         """Scroll a card that is taller than the screen."""

@@ -1,12 +1,15 @@
-"""A route card as lines of text. Pure."""
+"""A route card as lines of text: of a copy, or of a move. Pure."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from textual.content import Content
 
 from tui.model.identity import AddressBook
 from tui.model.plan import Access, Check, CopyOrder, Route, RouteCard, RouteVerdict, Selection
 from tui.ui.format import counted, cut_middle, number, size, visible
+from tui.ui.listing.selection import below_base
 from tui.ui.owners import owner_name
 from tui.ui.tones import BAD, GOOD, MUTED, STRONG, WARNING, outside
 from tui.ui.widgets.lines import hanging
@@ -16,8 +19,15 @@ Part = str | Content | tuple[str, str]
 INDENT = 9
 NAMES_SHOWN = 3
 
+MOVED = "each source object is deleted once its copy was verified; one that cannot be told to be the same stays"
+
 CHECK_MARKS = {Access.ALLOWED: ("✓", GOOD), Access.DENIED: ("✗", BAD), Access.UNKNOWN: ("?", WARNING)}
 VERDICT_MARKS = {True: ("✓", GOOD), False: ("✗", BAD), None: ("?", WARNING)}
+
+
+def verb(order: CopyOrder) -> str:
+    """What the order does: ``Copy``, ``Move``."""
+    return "Move" if order.options.move else "Copy"
 
 
 def title(card: RouteCard, order: CopyOrder, width: int, *, counting: bool) -> Content:
@@ -25,7 +35,7 @@ def title(card: RouteCard, order: CopyOrder, width: int, *, counting: bool) -> C
     tally = card.tally
     more = "" if tally.complete else "…" if counting else " or more"
     amount = f"{counted(tally.objects, 'object')}, {size(tally.bytes)}" if tally.objects or tally.complete else ""
-    what = f"Copy {amount}{more} → "
+    what = f"{verb(order)} {amount}{more} → "
     target = order.destination.location
     uri = target.child(order.destination.name[len(target.key) :]).uri if order.destination.name else target.uri
     return outside(what + cut_middle(visible(uri), max(8, width - len(what))))
@@ -33,23 +43,31 @@ def title(card: RouteCard, order: CopyOrder, width: int, *, counting: bool) -> C
 
 def selected(selection: Selection) -> str:
     """What is to be copied, by name: ``intro.mp4, raw/ and 3 more``."""
-    names = [key[len(selection.base.key) :] for key in (*selection.prefixes, *selection.keys)]
+    names = below_base(selection)
     shown = ", ".join(visible(name) for name in names[:NAMES_SHOWN])
     rest = len(names) - NAMES_SHOWN
     return f"{shown} and {number(rest)} more" if rest > 0 else shown
 
 
 def card_lines(
-    card: RouteCard, order: CopyOrder, verdicts: list[RouteVerdict], book: AddressBook, width: int
+    card: RouteCard,
+    order: CopyOrder,
+    verdicts: list[RouteVerdict],
+    book: AddressBook,
+    width: int,
+    filters: Sequence[str] = (),
 ) -> list[Content]:
-    """The card in lines of at most `width` cells. `verdicts` are those of a free choice of route."""
+    """The card in lines of at most `width` cells. `verdicts` are those of a free choice of route, `filters` words."""
     sections: list[tuple[str, list[Content]]] = [
         ("from", [Content.assemble((visible(order.selection.base.uri), MUTED), "  ", selected(order.selection))]),
+        ("filter", [outside(" · ".join(filters), WARNING)] if filters else []),
         ("route", [_verdict(verdict, order.options.route or card.chosen) for verdict in verdicts] or [_asking(card)]),
         ("checks", _checks(card.checks)),
         ("owner", [_owner(card, book)]),
         ("keeps", [outside(", ".join(card.keeps))] if card.keeps else []),
         ("drops", [outside(", ".join(card.drops))] if card.drops else []),
+        ("verify", [outside(card.verify)] if card.verify else []),
+        ("then", [Content.styled(MOVED, WARNING)] if order.options.move else []),
         ("missing", [outside(sentence, WARNING) for sentence in card.missing]),
         ("problem", [_problem(card)] if card.problem else []),
         ("exists", [_existing(card)]),

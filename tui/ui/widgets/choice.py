@@ -16,6 +16,7 @@ from tui.ui.tones import MUTED
 
 MARKS = {True: "(•) ", False: "( ) "}
 GAP = "  "
+BACK, ON = "◂ ", " ▸"
 
 
 class Choice(Widget, can_focus=True):
@@ -42,15 +43,22 @@ class Choice(Widget, can_focus=True):
             """The widget that was used."""
             return self.choice
 
-    def __init__(self, options: tuple[str, ...], value: str, *, id: str) -> None:  # noqa: A002  # Textual's own name
-        """`options` are one word each, in the order they stand."""
+    def __init__(
+        self,
+        options: tuple[str, ...],
+        value: str,
+        *,
+        gap: str = GAP,
+        id: str,  # noqa: A002  # Textual's own name
+    ) -> None:
+        """`options` are a word or two each, in the order they stand; `gap` keeps them apart."""
         super().__init__(id=id)
-        self.options = options
+        self.options, self.gap = options, gap
         self.set_reactive(Choice.value, value)
 
     def render(self) -> Content:
         """All options in a line."""
-        return Content(GAP).join(self._option(option) for option in self.options)
+        return Content(self.gap).join(self._option(option) for option in self.options)
 
     def _option(self, option: str) -> Content:
         tone = MUTED + " strike" if option in self.closed else "bold" if option == self.value else ""
@@ -70,9 +78,23 @@ class Choice(Widget, can_focus=True):
             right = left + len(MARKS[True] + option)
             if left <= event.get_content_offset_capture(self).x < right and option not in self.closed:
                 self._take(option)
-            left = right + len(GAP)
+            left = right + len(self.gap)
 
     def _take(self, option: str) -> None:
         if option != self.value:
             self.value = option
             self.post_message(self.Changed(self, option))
+
+
+class Stepper(Choice):
+    """One of many, of which only the chosen is shown: ``◂ private ▸``. A click on its left half goes back."""
+
+    def render(self) -> Content:
+        """The option that is taken, between the arrows that lead to the others."""
+        return Content.assemble((BACK, MUTED), (self.value, "bold"), (ON, MUTED))
+
+    def on_click(self, event: Click) -> None:
+        """One on, or one back."""
+        event.prevent_default()
+        back = event.get_content_offset_capture(self).x < len(BACK)
+        self.action_step(-1 if back else 1)

@@ -78,6 +78,11 @@ class TreeTable(ScrollView, can_focus=True, inherit_bindings=False):
         self.scroll_to(y=0, animate=False)
         self.sync()
 
+    def await_entry(self, cursor: Location) -> None:
+        """Put the cursor on an entry as soon as it is there, unless it is moved before."""
+        self._awaited = cursor
+        self.sync()
+
     @property
     def cursor_row(self) -> Row | None:
         """The row under the cursor."""
