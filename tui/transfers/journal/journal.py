@@ -77,6 +77,11 @@ class Journal:
 
     # whether it can be written
 
+    @property
+    def backlog(self) -> int:
+        """How many entries are not on disk yet."""
+        return self._writer.backlog
+
     async def writable(self) -> None:
         """Returns when there is no trouble."""
         await self._writable.wait()
@@ -91,6 +96,16 @@ class Journal:
         """Returns when everything that was said so far is on disk, however long that takes."""
         await self._demand(lambda _: None, patient=True)
 
+    async def settled(self) -> bool:
+        """Returns when everything said so far is on disk, or (False) cannot be written for now."""
+        if self.trouble or not self._writer.backlog:
+            return self.trouble is None
+        try:
+            await self._demand(lambda _: None, patient=False)
+        except ProblemError:
+            return False  # the trouble is told elsewhere
+        return True
+
     # transfers
 
     async def add(self, record: TransferRecord) -> None:
@@ -98,13 +113,11 @@ class Journal:
         if self.trouble:
             raise ProblemError(self.trouble)
         write = writes.add(record)
-        adding = asyncio.ensure_future(self._demand(lambda connection: writes.make(connection, write), patient=False))
         try:
-            await asyncio.shield(adding)
+            await self._demand(lambda db: writes.make(db, write), patient=False)
         except asyncio.CancelledError:  # nobody was told that it was taken
             if not self._closed:
                 self._hand([writes.remove(record.id)])
-            adding.add_done_callback(_forget)
             raise
 
     def save(self, record: TransferRecord) -> None:
@@ -176,13 +189,22 @@ class Journal:
     # uploads
 
     async def intend(self, upload: UploadRecord) -> int:
-        """Before CreateMultipartUpload; returns the row, on disk. Waits while the journal cannot be written."""
-        write = writes.intend(upload)
-        intending = asyncio.ensure_future(self._demand(lambda db: writes.make(db, write).lastrowid or 0, patient=True))
+        """Before CreateMultipartUpload; returns the row, on disk. Waits while the journal cannot be written.
+
+        The row of a transfer that was removed is 0, and what is said of it is not kept.
+        """
+        row = 0
+
+        def write(connection: sqlite3.Connection) -> int:
+            nonlocal row
+            row = writes.intend(connection, upload)
+            return row
+
         try:
-            return await asyncio.shield(intending)
+            return await self._demand(write, patient=True)
         except asyncio.CancelledError:  # nobody knows the row
-            intending.add_done_callback(self._take_back)
+            if not self._closed:
+                self._hand([Demand(lambda db: writes.make(db, writes.ended(row)), _unheard, _unheard, patient=True)])
             raise
 
     async def begun(self, row: int, upload_id: str) -> None:
@@ -213,8 +235,8 @@ class Journal:
             raise problems.closed(self._file.path)
         self._writer.hand(entries)
 
-    async def _demand(self, work: Callable[[sqlite3.Connection], T], *, patient: bool) -> T:
-        """Have it done by the writer; returns when it is on disk. `ProblemError` if it is refused."""
+    def _demand(self, work: Callable[[sqlite3.Connection], T], *, patient: bool) -> asyncio.Future[T]:
+        """Have it done by the writer; the answer comes when it is on disk, a `ProblemError` if it is refused."""
         answer: asyncio.Future[T] = self._loop.create_future()
 
         def answered(settle: Callable[[], None]) -> None:
@@ -229,7 +251,7 @@ class Journal:
             self._loop.call_soon_threadsafe(answered, partial(answer.set_exception, refusal))
 
         self._hand([Demand(work, done, refused, patient)])
-        return await answer
+        return answer
 
     async def _read(
         self, question: Callable[Concatenate[sqlite3.Connection, P], T], *arguments: P.args, **options: P.kwargs
@@ -249,15 +271,6 @@ class Journal:
         except (sqlite3.Error, msgspec.MsgspecError, ValueError) as error:
             raise problems.cannot_read(self._file.path, error) from error
 
-    async def settled(self) -> None:
-        """Returns when everything said so far is on disk, or cannot be written for now."""
-        if self.trouble or not self._writer.backlog:
-            return
-        try:
-            await self._demand(lambda _: None, patient=False)
-        except ProblemError:
-            return  # the trouble is told elsewhere
-
     def _attempted(self, error: Exception | None) -> None:
         """Called in the writer's thread."""
         self._loop.call_soon_threadsafe(self._note, self._problem(error) if error else None)
@@ -275,12 +288,6 @@ class Journal:
     def _problem(self, error: Exception) -> Problem:
         return problems.cannot_write(self._file.path, error)
 
-    def _take_back(self, intending: asyncio.Future[int]) -> None:
-        if not intending.cancelled() and not intending.exception() and not self._closed:
-            self.ended(intending.result())
 
-
-def _forget(adding: asyncio.Future[sqlite3.Cursor]) -> None:
-    """Its error, if any, interests nobody any more."""
-    if not adding.cancelled():
-        adding.exception()
+def _unheard(_: object) -> None:
+    """Nobody waits for it any more."""

@@ -121,6 +121,9 @@ def migrate(connection: sqlite3.Connection, steps: Sequence[Step] = STEPS) -> No
     present = version(connection)
     if present > len(steps):
         raise NewerSchemaError(f"version {present}, this program knows {len(steps)}")
+    if not present:
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # means nothing once there is a table
+    connection.execute("PRAGMA journal_mode = WAL")
     for number in range(present, len(steps)):
         _take(connection, steps[number], number + 1)
 

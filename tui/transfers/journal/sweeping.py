@@ -44,5 +44,6 @@ def _give_back(connection: sqlite3.Connection) -> bool:
     (free,) = connection.execute("PRAGMA freelist_count").fetchone()
     if free <= PAGES_KEPT + PAGES_PER_STEP:
         return False
-    connection.execute(f"PRAGMA incremental_vacuum({PAGES_PER_STEP})").fetchall()
+    # not by `execute`: it leaves a statement without columns after its first page
+    connection.executescript(f"PRAGMA incremental_vacuum({PAGES_PER_STEP})")
     return True

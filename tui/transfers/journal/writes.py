@@ -83,8 +83,8 @@ def finish(serial: int, transfer: str, section: int, key: str, result: ObjectRes
     return Write(_FINISH, values)
 
 
-def intend(upload: UploadRecord) -> Write:
-    """An upload that is about to be begun; nothing if the transfer is gone."""
+def intend(connection: sqlite3.Connection, upload: UploadRecord) -> int:
+    """Write an upload that is about to be begun; returns its row, 0 if the transfer is gone."""
     values: tuple[Value, ...] = (
         upload.section,
         pack_key(upload.source_key),
@@ -100,7 +100,8 @@ def intend(upload: UploadRecord) -> Write:
         upload.began,
         upload.transfer,
     )
-    return Write(_INTEND, values)
+    made = connection.execute(_INTEND, values)
+    return (made.lastrowid or 0) if made.rowcount else 0
 
 
 def begun(row: int, upload: str) -> Write:
