@@ -6,12 +6,15 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
+from msgspec.structs import replace
+
 from tui.model.plan import Tally
 from tui.model.problem import ProblemError
 from tui.stores.base import Store
 from tui.transfers.cancellation import together
 from tui.transfers.existing import KeysBeside, look_for
-from tui.transfers.selection import lone_keys, outermost
+from tui.transfers.filters import ObjectFilter
+from tui.transfers.selection import Picked, lone_keys, look_at, outermost
 from tui.transfers.sides import Sides
 
 HEADS_AT_ONCE = 16
@@ -22,15 +25,17 @@ class Count:
     """A count under way. `unseen` tells, once it is known, why existing objects cannot be counted."""
 
     def __init__(self, sides: Sides, *, look_at_target: bool) -> None:
+        """Raises `ProblemError` for filters that are none."""
         self._sides = sides
-        self._look = look_at_target
-        self._objects = self._bytes = self._existing = 0
+        self._look_at_target = look_at_target
+        self._filter = ObjectFilter(sides.order.selection)
+        self._objects = self._bytes = self._existing = self._filtered = 0
         self.unseen = ""
 
     @property
     def tally(self) -> Tally:
         """What was counted so far."""
-        return Tally(self._objects, self._bytes, self._existing)
+        return Tally(self._objects, self._bytes, self._existing, filtered=self._filtered)
 
     async def run(self) -> AsyncGenerator[Tally]:
         """The growing tally, after each page; the last one is complete. Raises `ProblemError` as listings do."""
@@ -43,25 +48,32 @@ class Count:
             async with aclosing(self._count_prefix(prefix)) as tallies:
                 async for tally in tallies:
                     yield tally
-        yield Tally(self._objects, self._bytes, self._existing, complete=True)
+        yield replace(self.tally, complete=True)
 
     async def _count_key(self, key: str) -> None:
-        size, existing = await together(self._size(key), self._exists(key))
+        if not self._filter.takes_name(key):
+            self._filtered += 1
+            return
+        seen, existing = await together(self._look(key), self._exists(key))
+        if not self._filter.takes(key, seen.size, seen.modified):
+            self._filtered += 1
+            return
         self._objects += 1
-        self._bytes += size
+        self._bytes += seen.size or 0
         self._existing += existing
 
-    async def _size(self, key: str) -> int:
-        """The size of a marked object; 0 for one that nobody here can see: copying it will say why."""
+    async def _look(self, key: str) -> Picked:
+        """A marked object; without its size if nobody here can see it: copying it will say why."""
+        selection = self._sides.order.selection
         for store in self._sides.readers():
             try:
-                return (await store.head(self._sides.source_bucket, key)).size
+                return await look_at(store, selection, key)
             except ProblemError:
                 continue  # reading is judged by the probes and by the copy itself
-        return 0
+        return Picked(key)
 
     async def _exists(self, key: str) -> bool:
-        if not self._look:
+        if not self._look_at_target:
             return False
         try:
             target = self._sides.target_key(key)
@@ -79,9 +91,12 @@ class Count:
         try:
             async for page in pages:
                 for entry in page.objects():
+                    if not self._filter.takes(entry.key, entry.size, entry.modified):
+                        self._filtered += 1
+                        continue
                     self._objects += 1
                     self._bytes += entry.size
-                    if self._look and not self.unseen:
+                    if self._look_at_target and not self.unseen:
                         self._existing += await self._is_beside(beside, entry.key)
                 yield self.tally
         finally:

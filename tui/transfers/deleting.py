@@ -17,7 +17,7 @@ from tui.model.transfer import ObjectResult, Outcome
 from tui.stores.base import Store
 from tui.transfers.abreast import abreast
 from tui.transfers.filters import ObjectFilter
-from tui.transfers.selection import Picked, listed_pages
+from tui.transfers.selection import Picked, listed_pages, look_at
 
 MARKER_NOTE = "the bucket keeps versions: a delete marker is put on top of each object, its versions stay"
 
@@ -162,12 +162,6 @@ def refuse_versions_of_many(selection: Selection) -> None:
                 remedy="select one object",
             )
         )
-
-
-async def look_at(store: Store, selection: Selection, key: str) -> Picked:
-    """A marked key with its size and time, by HeadObject; raises `ProblemError`."""
-    head = await store.head(selection.base.bucket, key, selection.version)
-    return Picked(key, head.size, head.modified)
 
 
 async def plan_delete(order: DeleteOrder, store: Store) -> AsyncGenerator[Tally]:

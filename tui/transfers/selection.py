@@ -37,19 +37,48 @@ def lone_keys(selection: Selection) -> list[str]:
     return [key for key in sorted(set(selection.keys)) if not key.startswith(prefixes)]
 
 
-async def listed_pages(store: Store, selection: Selection) -> AsyncGenerator[list[Picked]]:
-    """Everything selected, whatever its filters say: first the marked keys, then what the prefixes hold.
+@dataclass(frozen=True, slots=True)
+class SectionPage:
+    """A page of one section of a selection: section 0 are the marked keys, the others its prefixes in S3's order."""
+
+    section: int
+    picked: list[Picked]
+
+
+def section_count(selection: Selection) -> int:
+    """How many sections a selection has."""
+    return 1 + len(outermost(selection.prefixes))
+
+
+async def section_pages(
+    store: Store, selection: Selection, section: int = 0, after: str = ""
+) -> AsyncGenerator[SectionPage]:
+    """Everything selected, whatever its filters say, from a section on, and there only what lies `after` a key.
 
     Raises `ProblemError` as `Store.pages` does. A key that is listed while the copy writes is copied, too: callers
     refuse targets inside a selected prefix.
     """
-    keys = lone_keys(selection)
+    keys = [key for key in lone_keys(selection) if section == 0 and key > after]
     for start in range(0, len(keys), KEYS_PER_PAGE):
-        yield [Picked(key) for key in keys[start : start + KEYS_PER_PAGE]]
-    for prefix in outermost(selection.prefixes):
-        async with aclosing(store.pages(selection.base.bucket, prefix, recursive=True)) as pages:
+        yield SectionPage(0, [Picked(key) for key in keys[start : start + KEYS_PER_PAGE]])
+    for number, prefix in enumerate(outermost(selection.prefixes), start=1):
+        if number < section:
+            continue
+        behind = after if number == section else ""
+        async with aclosing(store.pages(selection.base.bucket, prefix, recursive=True, start_after=behind)) as pages:
             async for page in pages:
-                yield [Picked(entry.key, entry.size, entry.modified) for entry in page.objects()]
+                objects = [Picked(entry.key, entry.size, entry.modified) for entry in page.objects()]
+                yield SectionPage(number, objects)
+
+
+async def listed_pages(store: Store, selection: Selection) -> AsyncGenerator[list[Picked]]:
+    """Everything selected, whatever its filters say: first the marked keys, then what the prefixes hold.
+
+    Raises `ProblemError` as `Store.pages` does.
+    """
+    async with aclosing(section_pages(store, selection)) as pages:
+        async for page in pages:
+            yield page.picked
 
 
 async def picked_pages(store: Store, selection: Selection) -> AsyncGenerator[list[Picked]]:
@@ -62,6 +91,12 @@ async def picked_pages(store: Store, selection: Selection) -> AsyncGenerator[lis
     async with aclosing(listed_pages(store, selection)) as pages:
         async for page in pages:
             yield [each for each in page if wanted.takes(each.key, each.size, each.modified)]
+
+
+async def look_at(store: Store, selection: Selection, key: str) -> Picked:
+    """A marked key with its size and time, by HeadObject; raises `ProblemError`."""
+    head = await store.head(selection.base.bucket, key, selection.version)
+    return Picked(key, head.size, head.modified)
 
 
 async def first_picked(store: Store, selection: Selection) -> Picked | None:

@@ -1,0 +1,146 @@
+"""What an order would do to each object, and why: found out by looking alone, nothing is written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+
+from msgspec.structs import replace
+
+from tui.model.location import Location
+from tui.model.plan import CopyOrder, DeleteOrder, PlannedAction, PlannedObject, Route
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.stores.base import Store
+from tui.transfers.abreast import AT_ONCE, abreast
+from tui.transfers.deciding import Decider, Decision, Looked
+from tui.transfers.deleting import Deleter
+from tui.transfers.limits import TransferLimits
+from tui.transfers.moving import Gates
+from tui.transfers.ownership import Owners, TargetBucket
+from tui.transfers.parts import relay_sizing, server_side_sizing
+from tui.transfers.routes import Copier, Seen
+from tui.transfers.selection import Picked, picked_pages
+from tui.transfers.sides import Sides
+
+THEN_REMOVED = "the source is deleted once its copy was found to be the same"
+NO_ROUTE = "no route: no identity that could write it may read it"
+DELETED = "selected"
+
+_MAY_BE_RENAMED = re.compile(r" \(\d+\)")
+"""Only such a key can be one that another object would be renamed to."""
+
+_OF_ALL = (
+    ProblemKind.UNREACHABLE,
+    ProblemKind.EXPIRED,
+    ProblemKind.NO_CREDENTIALS,
+    ProblemKind.BAD_CREDENTIALS,
+    ProblemKind.NO_SUCH_BUCKET,
+)
+"""What no object is to blame for."""
+
+_WRITING = (PlannedAction.COPY, PlannedAction.OVERWRITE, PlannedAction.RENAME)
+
+
+async def dry_run(order: CopyOrder, source: Store, target: Store, owners: Owners) -> AsyncGenerator[PlannedObject]:
+    """What the copy or move would do to each object, in the order of the listing.
+
+    Decided by the `Decider` of the transfer itself, at the moment of looking. Whether the target takes a write is not
+    tried: that would be one. Raises `ProblemError` for an order that makes no sense, and as listings do.
+    """
+    sides = Sides(order, source, target, owners)
+    sides.refuse_nonsense()
+    server_side_sizing(order.options)
+    relay_sizing(order.options)
+    forecaster = _Forecaster(sides)
+    async with aclosing(picked_pages(source, order.selection)) as pages:
+        async for page in pages:
+            for start in range(0, len(page), AT_ONCE):
+                for planned in await forecaster.plan(page[start : start + AT_ONCE]):
+                    yield planned
+
+
+async def dry_run_deletion(order: DeleteOrder, store: Store) -> AsyncGenerator[PlannedObject]:
+    """What the deletion would do to each object; raises `ProblemError` as `dry_run` does."""
+    deleter, note = Deleter("", order, store), ""
+    async with aclosing(picked_pages(store, order.selection)) as pages:
+        async for page in pages:
+            judged = await deleter.judge(page)
+            note = note or await deleter.note(judged)
+            for each in judged:
+                yield PlannedObject(
+                    source=Location(order.selection.base.bucket, each.picked.key).uri,
+                    target="",
+                    action=PlannedAction.SKIP if each.left_out else PlannedAction.DELETE,
+                    why=each.left_out or note or DELETED,
+                    size=each.picked.size or 0,
+                )
+
+
+class _Forecaster:
+    """Says what the transfer would do to each object; remembers which names it would have given."""
+
+    def __init__(self, sides: Sides) -> None:
+        self._sides = sides
+        copier = Copier(sides, TargetBucket(), Gates(TransferLimits()))  # it only looks
+        self._decider = Decider(sides, copier.look, always_look=True)
+
+    async def plan(self, some: Sequence[Picked]) -> list[PlannedObject]:
+        """The lines of these objects: looked at side by side, decided one after another."""
+        looked = await abreast(self._look, some)
+        return [await self._planned(picked, each) for picked, each in zip(some, looked, strict=True)]
+
+    async def _look(self, picked: Picked) -> Looked | Problem:
+        try:
+            return await self._decider.look(picked)
+        except ProblemError as error:
+            return _of_the_object(error)
+
+    async def _planned(self, picked: Picked, looked: Looked | Problem) -> PlannedObject:
+        if isinstance(looked, Problem):
+            return self._refused(picked, looked.sentence())
+        try:
+            decision = await self._decider.settle(looked)
+        except ProblemError as error:
+            return self._refused(picked, _of_the_object(error).sentence())
+        if _MAY_BE_RENAMED.search(decision.key) and decision.action in _WRITING:
+            self._decider.hold(decision.key)
+        else:
+            self._decider.release(decision.key)
+        return self._line(picked, looked.seen, decision)
+
+    def _line(self, picked: Picked, seen: Seen | None, decision: Decision) -> PlannedObject:
+        line = PlannedObject(
+            source=self._sides.source_uri(picked.key),
+            target=self._sides.target_uri(decision.key),
+            action=decision.action,
+            why=decision.why,
+            size=seen.head.size if seen else picked.size or 0,
+        )
+        if seen is None or decision.action is PlannedAction.SKIP:
+            return line
+        route = self._route(seen)
+        if route is None:
+            return replace(line, action=PlannedAction.REFUSE, why=NO_ROUTE)
+        moves = self._sides.order.options.move
+        return replace(line, route=route, why=f"{decision.why}; {THEN_REMOVED}" if moves else decision.why)
+
+    def _route(self, seen: Seen) -> Route | None:
+        """The best route whose identity can read the object, as the copy would try them."""
+        return next((way.route for way in self._sides.ways() if seen.refusal(way.reader) is None), None)
+
+    def _refused(self, picked: Picked, why: str) -> PlannedObject:
+        return PlannedObject(
+            source=self._sides.source_uri(picked.key),
+            target="",
+            action=PlannedAction.REFUSE,
+            why=why,
+            size=picked.size or 0,
+        )
+
+
+def _of_the_object(error: ProblemError) -> Problem:
+    """The problem as one of this object; one that every further object would meet ends the dry run."""
+    if error.problem.kind in _OF_ALL:
+        raise error
+    return error.problem
