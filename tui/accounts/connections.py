@@ -18,6 +18,7 @@ from tui.accounts.connection import ATTEMPTS, ONE_ATTEMPT, Connection, Settings,
 from tui.accounts.credentials import refuse_prompts, same_credentials
 from tui.accounts.endpoints import partition_of, region_of, s3_endpoint
 from tui.accounts.ids import connection_id, spec_of
+from tui.accounts.local import local_identity
 from tui.accounts.problems import FAILURES, credentials_remedy, problem_of
 from tui.accounts.profiles import method_of, no_profile, read_settings
 from tui.accounts.transport import note_request
@@ -77,6 +78,9 @@ class Connections:
         profile, no credentials, a role that may not be assumed); what merely stays unknown is the last
         identity's `problem`.
         """
+        if spec.local:
+            yield local_identity(spec)
+            return
         settings = await self._settings(spec)
         yield described(settings)
         self._forget(connection_id(spec))
@@ -87,6 +91,8 @@ class Connections:
 
     async def identity(self, connection: str) -> Identity:
         """Who a connection is, as far as was found out; it is asked now if nobody has. Raises `ProblemError`."""
+        if connection not in self._known and (spec := spec_of(connection)).local:
+            self._known[connection] = local_identity(spec)
         if connection not in self._known:
             async with aclosing(identify(await self.get(connection))) as identities:
                 async for identity in identities:

@@ -14,6 +14,7 @@ from tui.engine.lifetime import run_engine
 from tui.engine.log import start_logging
 from tui.protocol.places import log_file, places_of
 from tui.protocol.process import LISTENER_FD, LOCK_FD
+from tui.stores.local.modes import keep_umask
 
 
 def main() -> None:
@@ -21,7 +22,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="xs3-tui engine")
     parser.add_argument("--home", type=Path, help="keep all files there, and end with the last client: for the demo")
     arguments = parser.parse_args()
-    os.umask(0o077)
+    keep_umask(os.umask(0o077))  # what it keeps for itself is nobody's business; what it downloads is the user's
     os.chdir("/")  # the directory it was started in may be unmounted while it works
     for inherited in (LISTENER_FD, LOCK_FD):
         os.set_inheritable(inherited, False)  # a credential process must not hold them

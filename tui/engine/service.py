@@ -24,7 +24,8 @@ from tui.model.location import Location
 from tui.model.plan import CopyOrder, RouteCard
 from tui.model.transfer import ObjectResult, TransferList
 from tui.protocol import messages as m
-from tui.stores.s3.store import S3Store
+from tui.stores.base import Store
+from tui.stores.opening import open_store
 from tui.transfers.ownership import Owners
 from tui.transfers.planning import plan_copy
 from tui.transfers.queue import TransferQueue
@@ -61,10 +62,10 @@ class Service:
         await self._transfers.close()
         await self._connections.close()
 
-    async def _store(self, connection: str) -> S3Store:
-        return S3Store(await self._connections.get(connection))
+    async def _store(self, connection: str) -> Store:
+        return await open_store(self._connections, connection)
 
-    async def _stores(self, order: CopyOrder) -> tuple[S3Store, S3Store]:
+    async def _stores(self, order: CopyOrder) -> tuple[Store, Store]:
         return await self._store(order.selection.connection), await self._store(order.destination.connection)
 
     async def _owners(self, order: CopyOrder) -> Owners:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import AsyncGenerator, Sequence
 from typing import NoReturn
 
+from tui.accounts.local import file_system_name
 from tui.model.facts import EffectiveEndpoint, ObjectOwnership
 from tui.model.identity import LOCAL_LABEL
 from tui.model.listing import Bucket, BucketList, Page
@@ -39,11 +39,6 @@ CAPABILITIES = Capabilities(
     reads_back=True,
     directories=True,
 )
-
-
-def file_system_name() -> str:
-    """The local disk's name where S3 has an endpoint: ``file system of HOSTNAME``."""
-    return f"file system of {socket.gethostname()}"
 
 
 class LocalStore:

@@ -14,7 +14,7 @@ from tui.model.problem import ProblemError, ProblemKind
 from tui.stores.base import Completed, IncompleteUpload, ObjectAttributes, Part
 from tui.stores.local.directories import WRITE, Way, parent_of, remove_made
 from tui.stores.local.failures import disk_problem, mapped, refusal
-from tui.stores.local.files import differs, finish_file, look_at_target, publish, read_range, write_range
+from tui.stores.local.files import differs, finish_file, look_at_target, pin_of, publish, read_range, write_range
 from tui.stores.local.keys import steps_of
 from tui.stores.local.leftovers import data_name, note_name, read_leftover
 from tui.stores.local.listing import leftovers_below
@@ -87,9 +87,15 @@ def _known(key: str, upload: str, operation: str) -> tuple[Begun, list[Noted]]:
 
 
 def complete(bucket: str, key: str, upload: str, made: Sequence[Part], *, only_new: bool) -> Completed:
-    """Make the parts a file: all of it on the disk before it gets its name."""
+    """Make the parts a file: all of it on the disk before it gets its name. Once more finds it complete."""
     steps = steps_of(bucket, key, WRITE)
-    begun, noted = _known(key, upload, WRITE)
+    try:
+        begun, noted = _known(key, upload, WRITE)
+    except ProblemError as error:
+        pin = _already(key, made) if error.problem.kind is ProblemKind.NO_SUCH_KEY else ""
+        if pin:
+            return Completed(pin)
+        raise
     size = _covered(key, made, noted)
     _, notes = _paths(key, upload)
     way = Way(key, steps, begun.below)
@@ -107,6 +113,24 @@ def complete(bucket: str, key: str, upload: str, made: Sequence[Part], *, only_n
         with suppress(FileNotFoundError):
             os.unlink(notes)  # all paths here are texts
     return Completed(pin)
+
+
+def _already(key: str, made: Sequence[Part]) -> str:
+    """The ETag of the file at the key if it is what these parts make, by the MD5 of each; else empty."""
+    start = 0
+    with suppress(OSError):
+        fd = os.open(Location(LOCAL_BUCKET, key).path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW)
+        try:
+            for part in sorted(made, key=lambda part: part.number):
+                body = read_range(fd, start, part.size)
+                if f'"{hashlib.md5(body, usedforsecurity=False).hexdigest()}"' != part.etag:
+                    return ""
+                start += part.size
+            status = os.fstat(fd)
+            return pin_of(status) if status.st_size == start else ""
+        finally:
+            os.close(fd)
+    return ""
 
 
 def _covered(key: str, made: Sequence[Part], noted: list[Noted]) -> int:

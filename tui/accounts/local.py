@@ -1,0 +1,24 @@
+"""The identity that is this machine's file system: nobody is asked, and no credentials are needed."""
+
+from __future__ import annotations
+
+import socket
+
+from tui.accounts.ids import connection_id
+from tui.model.identity import LOCAL_LABEL, AuthMethod, Identity, IdentitySpec
+
+
+def file_system_name() -> str:
+    """The local disk's name where S3 has an endpoint: ``file system of HOSTNAME``."""
+    return f"file system of {socket.gethostname()}"
+
+
+def local_identity(spec: IdentitySpec) -> Identity:
+    """The user of this machine, as whom the engine runs."""
+    return Identity(
+        connection=connection_id(spec),
+        label=LOCAL_LABEL,
+        method=AuthMethod.LOCAL,
+        spec=spec,
+        endpoint=file_system_name(),
+    )
