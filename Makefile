@@ -27,7 +27,7 @@ test: $(STAMP) ## Every test that needs only Python packages
 	$(BIN)/python -m pytest -m 'not server and not bench'
 
 test-servers: $(STAMP) ## Store, copy and inspection tests against Ceph's radosgw, which it installs and boots
-	tests/servers/ceph/install.sh
+	tests/servers/install.sh
 	$(BIN)/python -m pytest -m server
 
 bench: $(STAMP) ## Measurements against peers in the same run; never pass/fail

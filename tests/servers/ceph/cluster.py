@@ -14,7 +14,7 @@ from tests.servers.ceph.configuration import write_configuration
 from tests.servers.daemon import Daemon, ServerError, await_server, free_ports
 
 PROGRAMS = ("ceph-mon", "ceph-osd", "radosgw", "radosgw-admin", "ceph", "ceph-authtool", "monmaptool")
-INSTALL = "tests/servers/ceph/install.sh"
+INSTALL = "tests/servers/install.sh"
 BOOT_SECONDS = 60.0
 
 

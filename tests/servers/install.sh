@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Installs what the server tests boot, from Debian's own packages: the Ceph daemons, a C compiler for the S3 stand-in,
+# and an SSH server and tmux, whose sessions the tests cut off. Does nothing when they are there.
+set -euo pipefail
+PATH="$PATH:/usr/sbin"
+
+present() {
+  local program
+  for program in radosgw ceph-mon ceph-osd radosgw-admin ceph cc sshd ssh ssh-keygen tmux; do
+    command -v "$program" >/dev/null || return 1
+  done
+}
+
+if present; then
+  exit 0
+fi
+if ! command -v apt-get >/dev/null; then
+  echo "This system has no apt-get: install radosgw, ceph-mon, ceph-osd, ceph-common, a C compiler, OpenSSH's client" \
+    "and server, and tmux by hand." >&2
+  exit 1
+fi
+
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+  as_root=(sudo)
+fi
+"${as_root[@]}" apt-get update -q
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+  apt-get install -q -y --no-install-recommends \
+  radosgw ceph-mon ceph-osd ceph-common gcc libc6-dev openssh-server openssh-client tmux
+if ! present; then
+  echo "The packages were installed, but not all of their programs are on PATH: $PATH" >&2
+  exit 1
+fi
