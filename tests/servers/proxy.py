@@ -97,7 +97,7 @@ class FaultProxy:
         self._connections.add(task)
         try:
             await _Line(self, reader, writer).carry()
-        except _GONE:
+        except (*_GONE, asyncio.CancelledError):  # the network is gone
             pass
         finally:
             self._connections.discard(task)

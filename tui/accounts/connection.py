@@ -14,7 +14,7 @@ from tui.accounts.addresses import AddressKeeper
 from tui.accounts.endpoints import EndpointSetting, service_of, sts_endpoint
 from tui.accounts.ids import connection_id
 from tui.accounts.problems import Attempt
-from tui.accounts.transport import WatchedSession
+from tui.accounts.transport import CountedSession, WatchedSession
 from tui.model.identity import AuthMethod, Identity, IdentitySpec
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def client_config(*, anonymous: bool, attempts: int, timeouts: Timeouts) -> AioC
     """Timeouts, retries and pool of every client; checksums and addressing style stay as the user configured them."""
     signature = {"signature_version": UNSIGNED} if anonymous else {}
     return AioConfig(
-        http_session_cls=WatchedSession,
+        http_session_cls=CountedSession if attempts == ONE_ATTEMPT else WatchedSession,
         retries={"mode": "standard", "total_max_attempts": attempts},
         connect_timeout=timeouts.connect,
         read_timeout=timeouts.read,

@@ -138,3 +138,15 @@ class WatchedSession(AIOHTTPSession):
             return super()._get_request_timeout(request)  # type: ignore[misc,no-any-return]
         connect_timeout = self._timeout.sock_connect  # type: ignore[attr-defined]
         return aiohttp.ClientTimeout(sock_connect=connect_timeout, sock_read=seconds)
+
+
+class CountedSession(WatchedSession):
+    """A session that sends each request once, so that whoever retries counts every one.
+
+    aiohttp sends an idempotent request a second time, unseen, when its connection turns out to be closed.
+    """
+
+    async def _get_session(self, proxy_url: str | None) -> aiohttp.ClientSession:
+        session = await super()._get_session(proxy_url)
+        session._retry_connection = False  # it has no public name
+        return session

@@ -1,0 +1,99 @@
+"""Both accounts of a server, seen through a proxy that makes the weather, by stores that are sheltered from it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from tests.servers.buckets import BucketPair
+from tests.servers.proxy import FaultProxy, fault_proxy
+from tests.servers.proxy_faults import Fault, Rule
+from tests.servers.server import Account
+from tui.accounts.connection import ONE_ATTEMPT, Timeouts
+from tui.accounts.connections import Connections
+from tui.accounts.ids import connection_id
+from tui.accounts.probing import probe
+from tui.model.identity import IdentitySpec
+from tui.stores.base import ObjectAttributes, Store
+from tui.stores.s3 import S3Store
+from tui.transfers.weather import Allowance, Backoff, Weather
+
+PLAIN = ObjectAttributes()
+QUICK = Backoff(first=0.001, longest=0.02)
+OFTEN = Backoff(first=0.01, longest=0.05)
+SHORT = Timeouts(connect=1.0, read=1.0)
+"""For stalls: a second without a byte is one. The servers answer within it, on a slow machine, too."""
+
+
+@dataclass
+class Sky:
+    """A's bucket is the source, B's the target; clients of the tests' own pass the proxy by."""
+
+    buckets: BucketPair
+    proxy: FaultProxy
+    connections: Connections
+    weather: Weather
+
+    def connection(self, account: Account) -> str:
+        """The id of an account's connection through the proxy."""
+        return connection_id(IdentitySpec(profile=account.profile, endpoint=self.proxy.endpoint))
+
+    @property
+    def connection_a(self) -> str:
+        return self.connection(self.buckets.server.a)
+
+    @property
+    def connection_b(self) -> str:
+        return self.connection(self.buckets.server.b)
+
+    async def open(self, connection: str) -> Store:
+        """A connection's store, sheltered."""
+        made = await self.connections.get(connection, attempts=ONE_ATTEMPT)
+        return self.weather.sheltered(S3Store(made), connection)
+
+    @cached_property
+    def a(self) -> Any:
+        return self.buckets.server.client(self.buckets.server.a)
+
+    @cached_property
+    def b(self) -> Any:
+        return self.buckets.server.client(self.buckets.server.b)
+
+    def befall(self, fault: Fault, *operations: str, **how: Any) -> Rule:
+        """Add a rule to the proxy."""
+        rule = Rule(fault, operations, **how)
+        self.proxy.rules.append(rule)
+        return rule
+
+    def put(self, key: str, body: bytes = b"content", **parameters: Any) -> str:
+        """Put an object into A's bucket; returns its ETag."""
+        answer: dict[str, str] = self.a.put_object(Bucket=self.buckets.a, Key=key, Body=body, **parameters)
+        return answer["ETag"]
+
+    def content(self, key: str) -> bytes:
+        """What B's bucket has at a key."""
+        body: bytes = self.b.get_object(Bucket=self.buckets.b, Key=key)["Body"].read()
+        return body
+
+    def uploads(self) -> list[str]:
+        """The ids of the incomplete uploads of B's bucket."""
+        found = self.b.list_multipart_uploads(Bucket=self.buckets.b).get("Uploads", [])
+        return [each["UploadId"] for each in found]
+
+
+@asynccontextmanager
+async def sky_over(buckets: BucketPair, timeouts: Timeouts, allowance: Allowance | None = None) -> AsyncIterator[Sky]:
+    """A fine day, until the test says otherwise."""
+    async with fault_proxy(buckets.server.endpoint) as proxy:
+        connections = Connections(timeouts=timeouts)
+        weather = Weather(
+            lambda connection: probe(connections, connection), retries=QUICK, probes=OFTEN, allowance=allowance
+        )
+        try:
+            yield Sky(buckets, proxy, connections, weather)
+        finally:
+            await weather.close()
+            await connections.close()
