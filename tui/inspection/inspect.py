@@ -13,9 +13,11 @@ from tui.inspection.context import Context
 from tui.inspection.diagnosis import diagnose
 from tui.inspection.evidence import Evidence
 from tui.inspection.facts import Asker, gather
+from tui.inspection.local import local_facts
 from tui.model.facts import Fact, FactName, Finding, Known
 from tui.model.location import Location
 from tui.stores.base import Store
+from tui.stores.local import LocalStore
 
 
 async def inspect(
@@ -29,6 +31,11 @@ async def inspect(
     stop. Raises no `ProblemError`.
     """
     if not location.bucket:
+        return
+    if isinstance(mine, LocalStore):
+        async with aclosing(local_facts(location, mine)) as known:
+            async for fact in known:
+                yield fact, []
         return
     partner = _partner(mine, other, context)
     context = replace(context, other=context.other if partner else None, now=context.now or time.time())

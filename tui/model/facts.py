@@ -25,6 +25,9 @@ class FactName(StrEnum):
     ENDPOINT = "endpoint"
     SIZE = "size"
     MODIFIED = "modified"
+    PATH = "path"
+    MODE = "mode"
+    LEADS_TO = "leads to"
     STORAGE_CLASS = "class"
     CONTENT_TYPE = "type"
     HEADERS = "headers"
@@ -34,6 +37,13 @@ class FactName(StrEnum):
     VERSION = "version"
     METADATA = "metadata"
     TAGS = "tags"
+
+
+LOCAL_FACTS = (FactName.SIZE, FactName.MODIFIED, FactName.PATH, FactName.MODE)
+"""What is known of every file of a local disk."""
+
+LOCAL_ONLY = (FactName.PATH, FactName.MODE, FactName.LEADS_TO)
+"""What no object of S3 has."""
 
 
 class ObjectOwnership(StrEnum):

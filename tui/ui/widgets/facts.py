@@ -9,6 +9,8 @@ from itertools import chain, zip_longest
 from textual.content import Content
 
 from tui.model.facts import (
+    LOCAL_FACTS,
+    LOCAL_ONLY,
     Absent,
     Applies,
     Denied,
@@ -32,6 +34,7 @@ from tui.model.facts import (
     Unknown,
 )
 from tui.model.identity import AddressBook
+from tui.model.location import Location
 from tui.ui.format import counted, cut_middle, short_region, size_exact, time_full, visible
 from tui.ui.owners import owner_name, short_name
 from tui.ui.tones import ACCENT, BAD, GOOD, KEY, MUTED, SEVERITY_ICONS, SEVERITY_TONES, STRONG, WARNING, outside
@@ -65,6 +68,13 @@ BUCKET_FACTS = (
     FactName.PUBLIC_ACCESS,
     FactName.ENDPOINT,
 )
+
+
+def facts_awaited(location: Location) -> tuple[FactName, ...]:
+    """The facts that will be told of a location."""
+    if location.is_local:
+        return tuple(name for name in LOCAL_FACTS if name is not FactName.SIZE or not location.is_prefix)
+    return BUCKET_FACTS if location.is_prefix else tuple(name for name in FactName if name not in LOCAL_ONLY)
 
 
 def finding_lines(findings: Iterable[Finding], width: int) -> list[Content]:

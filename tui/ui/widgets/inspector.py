@@ -25,7 +25,7 @@ from tui.protocol.session import EngineAccess
 from tui.ui.format import cut_middle, visible
 from tui.ui.screens.document import DocumentScreen
 from tui.ui.tones import BAD, MUTED, outside
-from tui.ui.widgets.facts import BUCKET_FACTS, fact_lines, finding_lines
+from tui.ui.widgets.facts import fact_lines, facts_awaited, finding_lines
 from tui.ui.widgets.lines import Lines, wrapped
 
 DEBOUNCE = 0.15
@@ -83,7 +83,7 @@ class Inspector(VerticalScroll, can_focus=True):
         self.workers.cancel_group(self, "inspect")
         self._facts, self._findings, self._problem, self._waiting = {}, [], None, ()
         if self._target:
-            self._waiting = BUCKET_FACTS if self._target.location.is_prefix else tuple(FactName)
+            self._waiting = facts_awaited(self._target.location)
         self._paint_title()
         self._paint()
         self._ask_soon()
