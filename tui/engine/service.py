@@ -21,11 +21,14 @@ from tui.model.facts import Fact, FactName, Finding
 from tui.model.identity import AddressBook, Identity, Owner
 from tui.model.listing import BucketList, Page
 from tui.model.location import Location
-from tui.model.plan import CopyOrder, RouteCard
+from tui.model.plan import CopyOrder, DeleteOrder, Order, PlannedObject, RouteCard, Tally
 from tui.model.transfer import ObjectResult, TransferList
 from tui.protocol import messages as m
 from tui.stores.base import Store
 from tui.stores.opening import open_store
+from tui.transfers.deleting import plan_delete
+from tui.transfers.dry_run import dry_run, dry_run_deletion
+from tui.transfers.making import create_bucket, create_prefix
 from tui.transfers.ownership import Owners
 from tui.transfers.planning import plan_copy
 from tui.transfers.queue import TransferQueue
@@ -126,6 +129,8 @@ class Service:
 
     async def explain(self, request: m.Explain) -> m.Explanation:
         """Gather what is known about the place of a denial, and say what follows for the request that was denied."""
+        if request.location.is_local:
+            return m.Explanation([])  # the system's refusal says all there is
         facts: dict[FactName, Fact] = {}
         async with aclosing(self._inspected(request.location, request.connection, request.other)) as updates:
             async for fact, _ in updates:
@@ -139,6 +144,36 @@ class Service:
         async with aclosing(plan_copy(feed.order, source, target, await self._owners(feed.order))) as cards:
             async for card in cards:
                 yield card
+
+    async def dry_run(self, feed: m.DryRun) -> AsyncGenerator[PlannedObject, None]:
+        """What would happen to each object of an order."""
+        async with aclosing(await self._planned(feed.order)) as planned:
+            async for each in planned:
+                yield each
+
+    async def _planned(self, order: Order) -> AsyncGenerator[PlannedObject, None]:
+        if isinstance(order, DeleteOrder):
+            return dry_run_deletion(order, await self._store(order.selection.connection))
+        source, target = await self._stores(order)
+        return dry_run(order, source, target, await self._owners(order))
+
+    async def plan_delete(self, feed: m.PlanDelete) -> AsyncGenerator[Tally, None]:
+        """How many objects a deletion would take."""
+        store = await self._store(feed.order.selection.connection)
+        async with aclosing(plan_delete(feed.order, store)) as tallies:
+            async for tally in tallies:
+                yield tally
+
+    async def create_prefix(self, request: m.CreatePrefix) -> m.Done:
+        """Make an empty object that ends in ``/``, or a directory."""
+        store = await self._store(request.connection)
+        await create_prefix(store, request.location, await self._account(request.connection))
+        return m.Done()
+
+    async def create_bucket(self, request: m.CreateBucket) -> m.Done:
+        """Make a bucket."""
+        await create_bucket(await self._store(request.connection), request.bucket, request.region)
+        return m.Done()
 
     async def submit_copy(self, request: m.SubmitCopy) -> m.Accepted:
         """Start a copy."""
@@ -182,6 +217,8 @@ _ANSWERS: dict[type[m.Request[Any]], Callable[[Service, Any], Coroutine[Any, Any
     m.ListBuckets: Service.list_buckets,
     m.Explain: Service.explain,
     m.SubmitCopy: Service.submit_copy,
+    m.CreatePrefix: Service.create_prefix,
+    m.CreateBucket: Service.create_bucket,
     m.AnswerConflict: Service.answer_conflict,
     m.CancelTransfers: Service.cancel_transfers,
 }
@@ -191,6 +228,8 @@ _FEEDS: dict[type[m.Feed[Any]], Callable[[Service, Any], AsyncGenerator[Any, Non
     m.ListObjects: Service.list_objects,
     m.Inspect: Service.inspect,
     m.PlanCopy: Service.plan_copy,
+    m.DryRun: Service.dry_run,
+    m.PlanDelete: Service.plan_delete,
     m.WatchTransfers: Service.watch_transfers,
     m.WatchResults: Service.watch_results,
     m.WatchConflicts: Service.watch_conflicts,

@@ -29,8 +29,7 @@ async def create_prefix(store: Store, location: Location, account: Owner | None)
     _refuse_prefix(location, key)
     if (await look_for([store], location.bucket, key)).head is not None:  # not every server heeds `only_new`
         raise ProblemError(_exists(location, key))
-    bucket = await read_target_bucket([store], location.bucket)
-    acl = acl_to_send(bucket, account)
+    acl = await _acl(store, location.bucket, account)
     try:
         await store.put(location.bucket, key, b"", ObjectAttributes(acl=acl), only_new=True)
     except ProblemError as error:
@@ -38,6 +37,12 @@ async def create_prefix(store: Store, location: Location, account: Owner | None)
             raise
         await store.put(location.bucket, key, b"", ObjectAttributes(), only_new=True)  # it may be the ACL alone
     return Location(location.bucket, key)
+
+
+async def _acl(store: Store, bucket: str, account: Owner | None) -> str:
+    if not store.capabilities.acls:
+        return ""
+    return acl_to_send(await read_target_bucket([store], bucket), account)
 
 
 async def create_bucket(store: Store, bucket: str, region: str = "") -> None:
