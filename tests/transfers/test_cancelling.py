@@ -30,10 +30,10 @@ async def test_in_the_middle_of_an_object(world: World, route: Route, operation:
     world.let_b_read()
     world.target = held = Held(world.connection_b, operation)
     before = others()
-    name = world.submit(world.order("big", route=route, multipart_threshold=5 * MIB, part_size=5 * MIB))
+    name = await world.submit(world.order("big", route=route, multipart_threshold=5 * MIB, part_size=5 * MIB))
     await held.reached.wait()
     assert len(world.uploads()) == 1
-    cancelling = asyncio.create_task(world.queue.cancel(name))
+    cancelling = asyncio.create_task(world.queue.cancel([name]))
     await asyncio.wait([cancelling], timeout=0 if operation == "create_upload" else 10)
     held.go_on.set()
     await cancelling
@@ -48,9 +48,9 @@ async def test_in_the_middle_of_an_object(world: World, route: Route, operation:
 
 async def test_again_and_at_once(world: World) -> None:
     world.put("k")
-    name = world.submit(world.order("k"))
-    await asyncio.gather(world.queue.cancel(name), world.queue.cancel(name))
-    await world.queue.cancel(name)
+    name = await world.submit(world.order("k"))
+    await asyncio.gather(world.queue.cancel([name]), world.queue.cancel([name]))
+    await world.queue.cancel([name])
     transfer, results = await world.ended(name)
     assert transfer.state is TransferState.CANCELLED
     assert results == []
@@ -60,10 +60,10 @@ async def test_again_and_at_once(world: World) -> None:
 async def test_among_many_objects(world: World) -> None:
     for number in range(100):
         world.put(f"p/{number:03}")
-    name = world.submit(world.order(prefixes=("p/",), route=Route.RELAY))
+    name = await world.submit(world.order(prefixes=("p/",), route=Route.RELAY))
     results = world.queue.results(name)
     await anext(results)
-    await world.queue.cancel(name)
+    await world.queue.cancel([name])
     rest = [result async for result in results]
     transfer = await world.transfer(name)
     assert transfer.state is TransferState.CANCELLED
@@ -77,7 +77,7 @@ async def test_closing_the_queue_cancels_everything(world: World) -> None:
     world.target = held = Held(world.connection_b, "upload_part")
     watching = world.queue.watch()
     await anext(watching)
-    name = world.submit(world.order("big", route=Route.RELAY))
+    name = await world.submit(world.order("big", route=Route.RELAY))
     await held.reached.wait()
     await world.queue.close()
     assert world.uploads() == []

@@ -38,7 +38,7 @@ async def test_ask_lets_the_others_go_on_and_does_what_was_decided(world: World)
     for key in ("a", "b.txt", "c", "d"):
         world.put(key, b"new")
     exist(world, "a", "b.txt", "c")
-    name = world.submit(world.order("a", "b.txt", "c", "d"))
+    name = await world.submit(world.order("a", "b.txt", "c", "d"))
     conflicts = await waiting(world, 3)
     await asking(world, name)
     assert world.content("d") == b"new"
@@ -62,7 +62,7 @@ async def test_an_answer_for_all_decides_those_that_wait_and_those_to_come(world
     for key in keys:
         world.put(key, b"new")
     exist(world, *keys)
-    name = world.submit(world.order(prefixes=("p/",)))
+    name = await world.submit(world.order(prefixes=("p/",)))
     [first, *_] = await waiting(world, 40)
     world.queue.answer(ConflictAnswer(first.id, ConflictPolicy.OVERWRITE, for_all=True))
     transfer, _ = await world.ended(name)
@@ -108,7 +108,7 @@ async def test_what_cannot_be_seen_is_asked_about_and_never_overwritten_unasked(
         assert (transfer.state, result.outcome) == (TransferState.FAILED, Outcome.FAILED)
         assert result.problem
         assert result.problem.kind is ProblemKind.DENIED
-    name = world.submit(world.order("k"))
+    name = await world.submit(world.order("k"))
     [conflict] = await waiting(world, 1)
     assert conflict.target_size == -1
     world.queue.answer(ConflictAnswer(conflict.id, ConflictPolicy.OVERWRITE))
@@ -121,9 +121,9 @@ async def test_what_cannot_be_seen_is_asked_about_and_never_overwritten_unasked(
 async def test_cancelling_a_transfer_takes_its_questions_back(world: World) -> None:
     world.put("k")
     exist(world, "k")
-    name = world.submit(world.order("k"))
+    name = await world.submit(world.order("k"))
     [conflict] = await waiting(world, 1)
-    await world.queue.cancel(name)
+    await world.queue.cancel([name])
     assert await waiting(world, 0) == []
     world.queue.answer(ConflictAnswer(conflict.id, ConflictPolicy.OVERWRITE))  # too late: nothing happens
     assert (await world.transfer(name)).state is TransferState.CANCELLED

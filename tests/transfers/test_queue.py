@@ -13,7 +13,6 @@ from tui.model.plan import ConflictPolicy, CopyOptions, CopyOrder, Destination, 
 from tui.model.problem import ProblemError, ProblemKind
 from tui.model.transfer import Outcome, TransferState
 from tui.transfers.limits import TransferLimits
-from tui.transfers.queue import TransferQueue
 
 MIB = 1 << 20
 
@@ -22,7 +21,7 @@ async def test_many_small_objects_are_in_flight_at_once(world: World) -> None:
     for number in range(80):
         world.put(f"p/{number:02}")
     world.target = crowd = Crowd(world.connection_b, wait=True)
-    copy = world.submit(world.order(prefixes=("p/",), route=Route.RELAY, conflict=ConflictPolicy.OVERWRITE))
+    copy = await world.submit(world.order(prefixes=("p/",), route=Route.RELAY, conflict=ConflictPolicy.OVERWRITE))
     await until(lambda: crowd.now == TransferLimits().objects, "every place is taken")
     crowd.go_on.set()
     transfer, _ = await world.ended(copy)
@@ -36,7 +35,7 @@ async def test_a_transfer_that_stands_still_does_not_hold_up_another(world: Worl
     world.put("quick")
     normal = world.target
     world.target = crowd = Crowd(world.connection_b, wait=True)
-    slow = world.submit(world.order(prefixes=("slow/",), route=Route.RELAY))
+    slow = await world.submit(world.order(prefixes=("slow/",), route=Route.RELAY))
     await until(lambda: crowd.now == TransferLimits().objects, "every place is taken")
     world.target = normal
     async with asyncio.timeout(10):
@@ -48,7 +47,7 @@ async def test_a_transfer_that_stands_still_does_not_hold_up_another(world: Worl
 
 
 async def test_relayed_bodies_in_memory_are_bounded(world: World) -> None:
-    world.queue = TransferQueue(TransferLimits(memory=16 * MIB))
+    world.queue = world.new_queue(TransferLimits(memory=16 * MIB))
     for number in range(3):
         world.put_random(f"p/{number}", 20 * MIB)
     for number in range(10):
@@ -64,7 +63,7 @@ async def test_watching_shows_the_copy_grow_and_then_falls_silent(world: World) 
         world.put(f"p/{number:03}")
     async with aclosing(world.queue.watch()) as snapshots:
         assert (await anext(snapshots)).transfers == []
-        name = world.submit(world.order(prefixes=("p/",)))
+        name = await world.submit(world.order(prefixes=("p/",)))
         seen = []
         async for snapshot in snapshots:
             [transfer] = snapshot.transfers
@@ -87,10 +86,10 @@ async def test_an_order_that_makes_no_sense_is_refused_at_once(world: World) -> 
     world.target = world.source
     same = world.order("k")
     with pytest.raises(ProblemError) as refused:
-        world.submit(CopyOrder(same.selection, Destination("a", same.selection.base)))
+        await world.submit(CopyOrder(same.selection, Destination("a", same.selection.base)))
     assert refused.value.problem.kind is ProblemKind.INVALID
     with pytest.raises(ProblemError, match="part size"):
-        world.submit(CopyOrder(same.selection, same.destination, CopyOptions(part_size=1)))
+        await world.submit(CopyOrder(same.selection, same.destination, CopyOptions(part_size=1)))
     assert (await anext(world.queue.watch())).transfers == []
 
 
@@ -117,7 +116,7 @@ async def test_a_listing_that_is_denied_fails_the_transfer(world: World) -> None
 
 async def test_results_are_there_for_those_who_come_late(world: World) -> None:
     world.put("k")
-    name = world.submit(world.order("k"))
+    name = await world.submit(world.order("k"))
     await world.ended(name)
     async with aclosing(world.queue.results(name)) as results:
         assert [result.outcome async for result in results] == [Outcome.COPIED]
@@ -127,11 +126,11 @@ async def test_a_transfer_nobody_knows(world: World) -> None:
     with pytest.raises(ProblemError, match="no transfer"):
         world.queue.results("nobody")
     with pytest.raises(ProblemError, match="no transfer"):
-        await world.queue.cancel("nobody")
+        await world.queue.cancel(["nobody"])
 
 
 async def test_ended_transfers_are_forgotten_in_the_end(world: World) -> None:
-    world.queue = TransferQueue(TransferLimits(kept_transfers=2))
+    world.queue = world.new_queue(TransferLimits(kept_transfers=2))
     world.put("k")
     names = [(await world.copy(world.order("k", to=f"{number}/")))[0].id for number in range(4)]
     assert [each.id for each in (await anext(world.queue.watch())).transfers] == names[-2:]

@@ -1,6 +1,7 @@
 """Between two different services only a relay passes, and neither is asked about the other's buckets."""
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -16,7 +17,7 @@ from tui.model.location import Location
 from tui.model.plan import CopyOrder, Destination, Route, Selection
 from tui.model.problem import ProblemError, ProblemKind
 from tui.model.transfer import TransferState, Verification
-from tui.transfers.queue import TransferQueue
+from tui.transfers.journal import Journal
 from tui.transfers.sides import same_service
 
 MIB = 1 << 20
@@ -32,14 +33,16 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
 class TwoServices(World):
     """A's bucket on one service, B's on another one."""
 
-    def __init__(self, here: BucketPair, there: BucketPair, a: Connection, b: Connection, queue: TransferQueue) -> None:
-        super().__init__(BucketPair(here.server, here.a, there.b), a, b, queue)
+    def __init__(
+        self, here: BucketPair, there: BucketPair, a: Connection, b: Connection, journal: Journal, path: Path
+    ) -> None:
+        super().__init__(BucketPair(here.server, here.a, there.b), a, b, journal, path)
         self.b = there.server.client(there.server.b)
 
 
 @pytest.fixture
 async def two_services(
-    bucket_pair: BucketPair, elsewhere: S3Server, queue: TransferQueue, monkeypatch: pytest.MonkeyPatch
+    bucket_pair: BucketPair, elsewhere: S3Server, journal: Journal, journal_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[TwoServices]:
     connections = Connections()
 
@@ -51,7 +54,9 @@ async def two_services(
     here, there = bucket_pair.server, elsewhere
     with fresh_bucket(there, there.b) as bucket:
         a, b = await connect(here, here.a.profile), await connect(there, there.b.profile)
-        yield TwoServices(bucket_pair, BucketPair(there, "", bucket), a, b, queue)
+        world = TwoServices(bucket_pair, BucketPair(there, "", bucket), a, b, journal, journal_path)
+        yield world
+        await world.queue.close()
     await connections.close()
 
 
@@ -90,4 +95,4 @@ async def test_the_same_names_on_two_services_are_two_places(two_services: TwoSe
     assert transfer.problem.kind is ProblemKind.NO_SUCH_BUCKET  # not INVALID: it was tried
     two_services.target = two_services.source
     with pytest.raises(ProblemError, match="cannot be copied"):
-        two_services.submit(order)
+        await two_services.submit(order)

@@ -6,6 +6,7 @@ import os
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from tests.servers.buckets import BucketPair
@@ -13,13 +14,17 @@ from tests.servers.policies import grant_read, grant_write
 from tui.accounts.connection import Connection
 from tui.model.identity import Owner
 from tui.model.location import Location
-from tui.model.plan import ConflictPolicy, CopyOptions, CopyOrder, Destination, RouteCard, Selection
+from tui.model.plan import ConflictPolicy, CopyOptions, CopyOrder, Destination, Order, RouteCard, Selection
+from tui.model.problem import Problem
 from tui.model.transfer import ObjectResult, Transfer
 from tui.stores.base import Store
 from tui.stores.s3 import S3Store
+from tui.transfers.journal import Journal
+from tui.transfers.limits import TransferLimits
 from tui.transfers.ownership import Owners
 from tui.transfers.planning import plan_copy
 from tui.transfers.queue import TransferQueue
+from tui.transfers.weather import Weather
 
 OVERWRITE = CopyOptions(conflict=ConflictPolicy.OVERWRITE)
 
@@ -31,11 +36,34 @@ class World:
     buckets: BucketPair
     connection_a: Connection
     connection_b: Connection
-    queue: TransferQueue
+    journal: Journal
+    path: Path
+    """The journal's file."""
 
     def __post_init__(self) -> None:
         self.source: Store = S3Store(self.connection_a)
         self.target: Store = S3Store(self.connection_b)
+        self.problems: list[Problem] = []
+        self.weather: Weather | None = None
+        self.queue = self.new_queue()
+
+    def new_queue(self, limits: TransferLimits | None = None) -> TransferQueue:
+        return TransferQueue(
+            self.open_store, self.owner_of, self.journal, self.weather, limits, report=self.problems.append
+        )
+
+    async def restart(self) -> None:
+        """As if the engine had ended and another one had begun."""
+        await self.queue.close()
+        self.journal = await Journal.open(self.path, self.problems.append)
+        self.queue = self.new_queue()
+        await self.queue.start()
+
+    async def open_store(self, connection: str) -> Store:
+        return {"a": self.source, "b": self.target}[connection]
+
+    async def owner_of(self, connection: str) -> Owner | None:
+        return {"a": self.owners.source, "b": self.owners.target}[connection]
 
     @cached_property
     def a(self) -> Any:
@@ -89,12 +117,12 @@ class World:
             CopyOptions(**options),
         )
 
-    def submit(self, order: CopyOrder) -> str:
-        return self.queue.submit(order, self.source, self.target, self.owners)
+    async def submit(self, order: Order) -> str:
+        return await self.queue.submit(order)
 
-    async def copy(self, order: CopyOrder) -> tuple[Transfer, list[ObjectResult]]:
+    async def copy(self, order: Order) -> tuple[Transfer, list[ObjectResult]]:
         """Carry an order out; returns the transfer as it ended, and all results."""
-        return await self.ended(self.submit(order))
+        return await self.ended(await self.submit(order))
 
     async def ended(self, transfer: str) -> tuple[Transfer, list[ObjectResult]]:
         async with aclosing(self.queue.results(transfer)) as following:

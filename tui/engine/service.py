@@ -6,12 +6,14 @@ import os
 import time
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tui import __version__
 from tui.accounts.addresses import AddressKeeper
 from tui.accounts.connections import Connections
+from tui.accounts.probing import probe
 from tui.accounts.profiles import list_profiles
 from tui.engine.log import log_problem
 from tui.inspection.context import Context
@@ -22,16 +24,21 @@ from tui.model.identity import AddressBook, Identity, Owner
 from tui.model.listing import BucketList, Page
 from tui.model.location import Location
 from tui.model.plan import CopyOrder, DeleteOrder, Order, PlannedObject, RouteCard, Tally
+from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import ObjectResult, TransferList
 from tui.protocol import messages as m
 from tui.stores.base import Store
 from tui.stores.opening import open_store
 from tui.transfers.deleting import plan_delete
 from tui.transfers.dry_run import dry_run, dry_run_deletion
+from tui.transfers.journal import Journal
 from tui.transfers.making import create_bucket, create_prefix
 from tui.transfers.ownership import Owners
 from tui.transfers.planning import plan_copy
 from tui.transfers.queue import TransferQueue
+from tui.transfers.weather import Weather
+
+_NOT_STARTED = Problem(kind=ProblemKind.ENGINE, title="the engine has not begun yet", remedy="try again")
 
 
 class Service:
@@ -42,15 +49,47 @@ class Service:
         self._changed = changed
         self._addresses = AddressKeeper()
         self._connections = Connections(self._addresses)
-        self._transfers = TransferQueue(report=log_problem)
+        self._weather = Weather(partial(probe, self._connections))
+        self._queue: TransferQueue | None = None
+        self._no_queue = _NOT_STARTED
 
     async def start(self, journal: Path) -> None:
-        """Take up the transfers that `journal` holds."""
+        """Take up the transfers that `journal` holds.
+
+        Where that is not possible, everything but transfers works, and those are answered with the reason.
+        """
+        try:
+            opened = await Journal.open(journal, log_problem)
+            queue = TransferQueue(
+                partial(open_store, self._connections, attempts=1),
+                self._account,
+                opened,
+                self._weather,
+                report=log_problem,
+                on_change=self._changed,
+            )
+            await queue.start()
+        except ProblemError as error:
+            log_problem(error.problem)
+            self._no_queue = error.problem
+        else:
+            self._queue = queue
 
     @property
     def needed(self) -> bool:
         """Whether there is work that goes on without a client."""
-        return False
+        return self._queue is not None and self._queue.needed
+
+    @property
+    def unfinished(self) -> int:
+        """How many transfers have not ended."""
+        return self._queue.unfinished if self._queue else 0
+
+    @property
+    def _transfers(self) -> TransferQueue:
+        if self._queue is None:
+            raise ProblemError(self._no_queue)
+        return self._queue
 
     async def answer(self, request: m.Request[Any]) -> object:
         """The answer to a request; raises `ProblemError`."""
@@ -61,8 +100,10 @@ class Service:
         return _FEEDS[type(feed)](self, feed)
 
     async def close(self) -> None:
-        """Cancel the transfers, which abort their uploads, and close every connection."""
-        await self._transfers.close()
+        """Put the transfers down, to be taken up from the journal, and close every connection."""
+        if self._queue:
+            await self._queue.close()
+        await self._weather.close()
         await self._connections.close()
 
     async def _store(self, connection: str) -> Store:
@@ -82,7 +123,7 @@ class Service:
 
     async def hello(self, _request: m.Hello) -> m.Welcome:
         """Greet a client."""
-        return m.Welcome(version=m.PROTOCOL_VERSION, pid=os.getpid(), program=__version__)
+        return m.Welcome(version=m.PROTOCOL_VERSION, pid=os.getpid(), program=__version__, unfinished=self.unfinished)
 
     async def list_profiles(self, _request: m.ListProfiles) -> m.Profiles:
         """What the AWS config files hold."""
@@ -177,9 +218,11 @@ class Service:
 
     async def submit_copy(self, request: m.SubmitCopy) -> m.Accepted:
         """Start a copy."""
-        source, target = await self._stores(request.order)
-        owners = await self._owners(request.order)
-        return m.Accepted(self._transfers.submit(request.order, source, target, owners))
+        return m.Accepted(await self._transfers.submit(request.order))
+
+    async def submit_delete(self, request: m.SubmitDelete) -> m.Accepted:
+        """Start a deletion."""
+        return m.Accepted(await self._transfers.submit(request.order))
 
     def watch_transfers(self, _feed: m.WatchTransfers) -> AsyncGenerator[TransferList, None]:
         """All transfers, whenever something changed."""
@@ -202,8 +245,37 @@ class Service:
 
     async def cancel_transfers(self, request: m.CancelTransfers) -> m.Done:
         """Cancel transfers and wait until nothing of them is left."""
-        for transfer in request.transfers:
-            await self._transfers.cancel(transfer)
+        await self._transfers.cancel(request.transfers)
+        return m.Done()
+
+    async def pause_transfers(self, request: m.PauseTransfers) -> m.Done:
+        """Pause transfers and wait until nothing of them runs."""
+        await self._transfers.pause(request.transfers)
+        return m.Done()
+
+    async def resume_transfers(self, request: m.ResumeTransfers) -> m.Done:
+        """Let transfers go on."""
+        await self._transfers.resume(request.transfers)
+        return m.Done()
+
+    async def retry_transfer(self, request: m.RetryTransfer) -> m.Done:
+        """Try what failed again."""
+        await self._transfers.retry(request.transfer)
+        return m.Done()
+
+    async def move_transfer(self, request: m.MoveTransfer) -> m.Done:
+        """Change the order of the queue."""
+        self._transfers.move(request.transfer, request.before)
+        return m.Done()
+
+    async def forget_transfers(self, request: m.ForgetTransfers) -> m.Done:
+        """Remove ended transfers."""
+        await self._transfers.forget(request.transfers)
+        return m.Done()
+
+    async def set_limits(self, request: m.SetLimits) -> m.Done:
+        """Change bounds."""
+        self._transfers.set_limits(request.limits, request.transfer)
         return m.Done()
 
     def watch_addresses(self, _feed: m.WatchAddresses) -> AsyncGenerator[AddressBook, None]:
@@ -221,6 +293,13 @@ _ANSWERS: dict[type[m.Request[Any]], Callable[[Service, Any], Coroutine[Any, Any
     m.CreateBucket: Service.create_bucket,
     m.AnswerConflict: Service.answer_conflict,
     m.CancelTransfers: Service.cancel_transfers,
+    m.SubmitDelete: Service.submit_delete,
+    m.PauseTransfers: Service.pause_transfers,
+    m.ResumeTransfers: Service.resume_transfers,
+    m.RetryTransfer: Service.retry_transfer,
+    m.MoveTransfer: Service.move_transfer,
+    m.ForgetTransfers: Service.forget_transfers,
+    m.SetLimits: Service.set_limits,
 }
 
 _FEEDS: dict[type[m.Feed[Any]], Callable[[Service, Any], AsyncGenerator[Any, None]]] = {

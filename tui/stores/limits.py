@@ -14,5 +14,8 @@ MAX_PARTS = 10_000
 MAX_OBJECT_SIZE = MAX_PARTS * MAX_PART_SIZE
 """Largest object, in bytes: 48.8 TiB."""
 
+MAX_DELETE = 1_000
+"""Most keys of one DeleteObjects."""
+
 MAX_SINGLE_COPY = 5 * GIB
 """Largest object that CopyObject takes, in bytes."""

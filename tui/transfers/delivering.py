@@ -10,8 +10,8 @@ from tui.model.plan import ConflictPolicy, PlannedAction
 from tui.model.transfer import Conflict, ObjectResult, Outcome, Verification
 from tui.transfers.confirming import Confirmed, Confirmer
 from tui.transfers.deciding import Decider, Looked
+from tui.transfers.delivery import Delivery
 from tui.transfers.ledger import Ledger
-from tui.transfers.moving import Delivery
 from tui.transfers.removing import SourceRemover
 from tui.transfers.routes import Copied, Copier, Seen
 from tui.transfers.selection import Picked

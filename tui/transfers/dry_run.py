@@ -15,8 +15,8 @@ from tui.stores.base import Store
 from tui.transfers.abreast import AT_ONCE, abreast
 from tui.transfers.deciding import Decider, Decision, Looked
 from tui.transfers.deleting import Deleter
+from tui.transfers.delivery import Gates
 from tui.transfers.limits import TransferLimits
-from tui.transfers.moving import Gates
 from tui.transfers.ownership import Owners, TargetBucket
 from tui.transfers.parts import relay_sizing, server_side_sizing
 from tui.transfers.routes import Copier, Seen

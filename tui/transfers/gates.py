@@ -1,25 +1,31 @@
-"""Bounded amounts (objects under way, parts, bytes in memory), shared fairly among transfers."""
+"""Bounded amounts (objects under way, parts, bytes in memory), shared among transfers by their places in the queue."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+
+Turn = tuple[int, "asyncio.Future[int]"]
 
 
 class FairGate:
-    """Lets through at most `capacity` at once; those who wait get their turn transfer by transfer.
+    """Lets through at most `capacity` at once, the earlier transfers of the queue before the later ones.
 
-    An amount larger than the capacity counts as all of it: it goes alone.
+    Who holds nothing comes before who holds something, and among those who hold nothing the one that has waited
+    longest; only what is then left goes by the places in the queue. So the first transfer gets the most, and none
+    starves: each has at least its turn. An amount larger than the capacity counts as all of it: it goes alone.
     """
 
     def __init__(self, capacity: int, *, one_each: bool = False) -> None:
-        """`one_each`: who holds nothing gets one turn even when the gate is full, so that nobody starves."""
+        """`one_each`: who holds nothing gets one turn even when the gate is full."""
         self._capacity = capacity
         self._one_each = one_each
+        self._ranks: dict[str, int] = {}
+        self._bounds: dict[str, int] = {}
         self._held: Counter[str] = Counter()
-        self._waiting: dict[str, deque[tuple[int, asyncio.Future[None]]]] = {}
+        self._waiting: dict[str, deque[Turn]] = {}
 
     def held(self, owner: str) -> int:
         """How much this transfer holds now."""
@@ -30,63 +36,93 @@ class FairGate:
         """How much all hold together."""
         return self._held.total()
 
+    def arrange(self, owners: Sequence[str]) -> None:
+        """Set the order of the queue; who is not named comes last."""
+        self._ranks = {owner: rank for rank, owner in enumerate(owners)}
+
+    def resize(self, capacity: int, *, one_each: bool) -> None:
+        """Change the capacity at once: a smaller one lets nobody through until enough was given back."""
+        self._capacity, self._one_each = capacity, one_each
+        self._let_through()
+
+    def bound(self, owner: str, most: int | None) -> None:
+        """Let this transfer hold no more than that; None: no bound of its own."""
+        if most is None:
+            self._bounds.pop(owner, None)
+        else:
+            self._bounds[owner] = most
+        self._let_through()
+
     @asynccontextmanager
     async def hold(self, owner: str, amount: int = 1) -> AsyncGenerator[None]:
         """Hold an amount for the duration of the block; an amount of 0 waits for nobody."""
-        await self.acquire(owner, amount)
+        granted = await self.acquire(owner, amount)
         try:
             yield
         finally:
-            self.release(owner, amount)
+            self.release(owner, granted)
 
-    async def acquire(self, owner: str, amount: int = 1) -> None:
-        """Wait until the amount is free and it is this transfer's turn."""
-        amount = min(amount, self._capacity)
+    async def acquire(self, owner: str, amount: int = 1) -> int:
+        """Wait until the amount is free and it is this transfer's turn; returns what `release` is to give back."""
         if not self._waiting and self._fits(owner, amount):
-            self._held[owner] += amount
-            return
-        turn = asyncio.get_running_loop().create_future()
+            return self._grant(owner, amount)
+        turn: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(owner, deque()).append((amount, turn))
         self._let_through()
         try:
-            await turn
+            return await turn
         except asyncio.CancelledError:
             if turn.cancelled():
                 self._leave(owner, amount, turn)
             else:  # granted and cancelled in the same step of the loop
-                self.release(owner, amount)
+                self.release(owner, turn.result())
             raise
 
-    def release(self, owner: str, amount: int = 1) -> None:
-        """Give back what `acquire` took."""
-        self._held[owner] -= min(amount, self._capacity)
+    def release(self, owner: str, granted: int = 1) -> None:
+        """Give back what `acquire` returned."""
+        self._held[owner] -= granted
         if not self._held[owner]:
             del self._held[owner]
         self._let_through()
 
+    def _grant(self, owner: str, amount: int) -> int:
+        granted = min(amount, self._capacity)
+        self._held[owner] += granted
+        return granted
+
     def _fits(self, owner: str, amount: int) -> bool:
-        return self.in_use + amount <= self._capacity or (self._one_each and not self._held[owner])
+        if not self._within_bound(owner, amount):
+            return False
+        free = self.in_use + min(amount, self._capacity) <= self._capacity
+        return free or (self._one_each and not self._held[owner])
+
+    def _within_bound(self, owner: str, amount: int) -> bool:
+        bound = self._bounds.get(owner)
+        return bound is None or not self._held[owner] or self._held[owner] + amount <= bound
 
     def _let_through(self) -> None:
         while owner := self._next():
             amount, turn = self._waiting[owner].popleft()
             rest = self._waiting.pop(owner)
             if rest:
-                self._waiting[owner] = rest  # to the end of the row of transfers
+                self._waiting[owner] = rest  # to the end of those who wait
             if not turn.cancelled():
-                self._held[owner] += amount
-                turn.set_result(None)
+                turn.set_result(self._grant(owner, amount))
 
     def _next(self) -> str | None:
-        """The transfer whose turn it is. A large amount at the head is waited for: small ones do not overtake it."""
-        for owner, queue in self._waiting.items():
-            if self._fits(owner, queue[0][0]):
-                return owner
-            if not self._one_each:
-                return None
-        return None
+        """The transfer whose turn it is, if there is room: a large amount is waited for, small ones do not overtake."""
+        able = [owner for owner, queue in self._waiting.items() if self._within_bound(owner, queue[0][0])]
+        if not able:
+            return None
+        first = min(able, key=self._precedence)  # the first of equals: the one that has waited longest
+        return first if self._fits(first, self._waiting[first][0][0]) else None
 
-    def _leave(self, owner: str, amount: int, turn: asyncio.Future[None]) -> None:
+    def _precedence(self, owner: str) -> tuple[bool, int]:
+        if not self._held[owner]:
+            return False, 0
+        return True, self._ranks.get(owner, len(self._ranks))
+
+    def _leave(self, owner: str, amount: int, turn: asyncio.Future[int]) -> None:
         queue = self._waiting.get(owner)
         if queue and (amount, turn) in queue:
             queue.remove((amount, turn))

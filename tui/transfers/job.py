@@ -1,203 +1,247 @@
-"""A transfer under way: lists, delivers many objects side by side, and ends with nothing left behind."""
+"""A transfer's life: it runs, is stopped and taken up again, waits, is tried again, and ends with nothing left behind.
+
+Whatever stops it, the user's pause, an identity that is out, the engine's end or its death, is the same: its tasks
+stop, its uploads are kept, the journal says where it stood, and it is taken up from there. Only a cancel clears up.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Callable
-from contextlib import aclosing
 
-from tui.model.plan import ConflictPolicy
+from msgspec.structs import replace
+
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.transfer import Conflict, ObjectResult, Outcome, Transfer, TransferState
-from tui.transfers.bucket import read_target_bucket
-from tui.transfers.conflicts import ConflictDesk
-from tui.transfers.counting import Count
-from tui.transfers.delivering import Deliverer
+from tui.model.transfer import Limits, Transfer, TransferState
+from tui.transfers.cancellation import finish
+from tui.transfers.journal import TransferRecord
 from tui.transfers.ledger import Ledger
-from tui.transfers.limits import TransferLimits
-from tui.transfers.moving import Delivery, Gates
-from tui.transfers.places import Place, Places
-from tui.transfers.results import ResultLog
-from tui.transfers.routes import Copier
-from tui.transfers.selection import Picked, picked_pages
-from tui.transfers.sides import Sides
+from tui.transfers.leftovers import Leftovers
+from tui.transfers.office import Office
+from tui.transfers.preparing import Ends, open_ends, prepare
+from tui.transfers.reach import Reach
+from tui.transfers.results import Results
+from tui.transfers.run import Run
+from tui.transfers.upload_book import UploadBook, kept_bytes
+from tui.transfers.weather import Interrupted
+from tui.transfers.work import defect
 
-log = logging.getLogger(__name__)
+_AT_WORK = (TransferState.RUNNING, TransferState.ASKING)
 
 
 class Job:
-    """One transfer. `changed` is called when a snapshot of it would differ, `report` with every problem it meets."""
+    """One transfer. Its controls may be called at any time, and each returns when what it asks for is so."""
 
-    def __init__(
-        self,
-        name: str,
-        sides: Sides,
-        gates: Gates,
-        desk: ConflictDesk,
-        limits: TransferLimits,
-        changed: Callable[[], None],
-        report: Callable[[Problem], None],
-    ) -> None:
-        self.name = name
-        self._sides, self._gates, self._desk, self._changed = sides, gates, desk, changed
-        self._report = report
-        self._ledger = Ledger(name, sides.source_name, sides.target_name, limits)
-        self._places = Places(gates.objects, name, limits.waiting_conflicts)
-        self.results = ResultLog(limits)
-        self._listing = True
+    def __init__(self, record: TransferRecord, office: Office, *, again: bool) -> None:
+        """`again`: the record is from the journal; `take_up` comes first."""
+        self.name, self.order, self.position = record.id, record.order, record.position
+        self.ledger = Ledger(record, office.limits)
+        self.results = Results(record.id, office.journal)
+        self._office = office
+        self._reach = Reach(record.cursor)
+        self._book = UploadBook(record.id, office.journal)
+        self._again, self._retrying = again, record.retrying
+        self._cancelled = False
+        self._control = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
+        if self.ended:
+            self.results.end()
 
     @property
     def ended(self) -> bool:
         """Whether nothing more will happen."""
-        return self._ledger.state.ended
+        return self.ledger.state.ended
+
+    @property
+    def needs_engine(self) -> bool:
+        """Whether it goes on, or will, without anybody doing anything about it."""
+        return self.ledger.state in (TransferState.QUEUED, TransferState.RUNNING, TransferState.WAITING)
 
     def snapshot(self) -> Transfer:
-        """The transfer as it stands."""
-        return self._ledger.snapshot()
+        """The transfer as it stands. One that cannot write down what it does waits for its journal."""
+        trouble = self._office.journal.trouble
+        if trouble is None or self.ledger.state not in (TransferState.QUEUED, *_AT_WORK):
+            return self.ledger.snapshot()
+        return replace(self.ledger.snapshot(), state=TransferState.WAITING, waits_for=trouble, rate=0.0, eta=None)
 
-    def start(self) -> None:
-        """Begin in the background."""
-        self._task = asyncio.create_task(self._run(), name=f"transfer-{self.name}")
+    def record(self) -> TransferRecord:
+        """What the journal keeps of it."""
+        return self.ledger.record(self._reach.cursor, self.position, retrying=self._retrying)
+
+    def save(self) -> None:
+        """Have the journal keep it as it stands."""
+        self._office.journal.save(self.record())
+
+    async def take_up(self) -> None:
+        """Go by what the journal holds."""
+        journal = self._office.journal
+        uploads = await journal.uploads(self.name)
+        self._book = UploadBook(self.name, journal, uploads)
+        counts = await journal.counts(self.name)
+        self.ledger.take_up(counts, kept_bytes(uploads), retrying=self._retrying)
+        self._office.changed()
+
+    def start(self, ends: Ends | None = None) -> None:
+        """Begin, or go on, in the background; `ends` if they have just been opened."""
+        self._office.gates.limit(self.ledger.limits, self.name)
+        self._stand(TransferState.QUEUED)
+        self._task = asyncio.create_task(self._live(ends), name=f"transfer-{self.name}")
+
+    async def pause(self) -> None:
+        """Stop, to go on later. Harmless when it has ended."""
+        await finish(self._pause())
+
+    async def resume(self) -> None:
+        """Go on; one that waits looks at once whether it can."""
+        async with self._control:
+            if self.ledger.state is TransferState.PAUSED:
+                self.start()
+            elif self.ledger.state is TransferState.WAITING and self._office.weather:
+                self._office.weather.hurry()
 
     async def cancel(self) -> None:
-        """Stop; returns when nothing runs any more and every upload is aborted. Harmless when it has ended."""
-        if self._task is None or self._task.done():
-            return
-        if not self._task.cancelling():
-            self._task.cancel()
-        await asyncio.wait([self._task])
-        if not self.ended:  # it was cancelled before it had begun
-            self._end(cancelled=True)
+        """Stop for good: every upload is aborted, or said to stay behind. Harmless when it has ended."""
+        await finish(self._cancel())
 
-    async def _run(self) -> None:
+    async def retry(self) -> None:
+        """Try what failed or was cancelled again, and go on where it was cancelled. `ProblemError`: not ended yet."""
+        await finish(self._retry())
+
+    async def suspend(self) -> None:
+        """The engine ends: stop, and stand in the journal as one that goes on."""
+        await finish(self._suspend())
+
+    def limit(self, limits: Limits) -> None:
+        """Change its bounds at once; raise `ProblemError` for bounds below 1."""
+        self._office.gates.limit(limits, self.name)
+        self.ledger.limits = limits
+        self.save()
+        self._office.changed()
+
+    async def _pause(self) -> None:
+        async with self._control:
+            if self.ended or self.ledger.state is TransferState.PAUSED:
+                return
+            await self._stop()
+            if not self.ended:
+                await self._put_down(TransferState.PAUSED)
+
+    async def _suspend(self) -> None:
+        async with self._control:
+            await self._stop()
+            if not self.ended:
+                self.save()
+
+    async def _cancel(self) -> None:
+        async with self._control:
+            self._cancelled = True
+            await self._stop()
+            if not self.ended:
+                self.ledger.arrived(-kept_bytes(self._book.unclaimed), moved=False)
+                await self._clear(Leftovers(self._office.open_store, self._office.owner_of, self._book))
+                self._end(cancelled=True)
+            self._cancelled = False
+
+    async def _retry(self) -> None:
+        async with self._control:
+            if not self.ended:
+                raise ProblemError(
+                    Problem(
+                        kind=ProblemKind.INVALID,
+                        title="only a transfer that has ended can be tried again",
+                        remedy="wait for its end, or cancel it",
+                    )
+                )
+            self._again = self._retrying = True
+            self.ledger.problem = None
+            self.results.reopen()
+            await self.take_up()
+            self.start()
+
+    async def _stop(self) -> None:
+        """Returns when nothing of it runs."""
+        if self._task and not self._task.done():
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+    async def _put_down(self, state: TransferState, waits_for: Problem | None = None) -> None:
+        self._again = True
+        self._stand(state, waits_for)
+        await self.take_up()
+
+    def _stand(self, state: TransferState, waits_for: Problem | None = None) -> None:
+        self.ledger.stand(state, waits_for)
+        self.save()
+        self._office.stands()
+        self._office.changed()
+
+    async def _live(self, ends: Ends | None) -> None:
         try:
-            bucket = await read_target_bucket(self._sides.writers(), self._sides.target_bucket)
-            deliverer = Deliverer(self.name, self._sides, Copier(self._sides, bucket, self._gates), self._ledger)
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._count())
-                await self._feed(group, deliverer)
-        except asyncio.CancelledError:
-            self._end(cancelled=True)
-            raise
+            while True:
+                try:
+                    await self._go(ends or await open_ends(self.order, self._office.patient))
+                    break
+                except Interrupted as interruption:
+                    ends = None
+                    await self._wait_out(interruption)
         except ProblemError as error:
+            if error.problem.kind is ProblemKind.NO_PROFILE and self._again:
+                await self._put_down(TransferState.PAUSED, error.problem)
+                return
             self._fail(error.problem)
         except Exception as error:  # noqa: BLE001  # reason: the transfer's outermost boundary: its watchers must hear of its end
-            self._fail(_unexpected(error))
+            self._fail(defect(error))
+        await self._come_to_end()
+
+    async def _go(self, ends: Ends) -> None:
+        self.ledger.identities = (ends.source.label, ends.target.label if ends.target else "")
+        prepared = await prepare(self.name, self.order, ends, self.ledger, self._book, self._office)
+        run = Run(
+            self.name,
+            self.order.selection,
+            prepared,
+            self.ledger,
+            self._reach,
+            self.results,
+            self._office,
+            again=self._again,
+            cancelled=lambda: self._cancelled,
+            save=self.save,
+        )
+        await run.carry_out(retrying=self._retrying)
+        await self._clear(Leftovers(self._office.patient, self._office.owner_of, self._book))
+
+    async def _clear(self, leftovers: Leftovers) -> None:
+        for note in await leftovers.clear(self._book.open):
+            self.ledger.note(note)
+
+    async def _wait_out(self, interruption: Interrupted) -> None:
+        """Everything has stopped and nothing is held: wait until it can go on."""
+        task = asyncio.current_task()
+        if (task and task.cancelling()) or self._office.weather is None:
+            raise asyncio.CancelledError  # it was stopped in the same moment
+        self._office.report(interruption.problem)
+        await self._put_down(TransferState.WAITING, interruption.problem)
+        await self._office.weather.better(interruption)
+        self._stand(TransferState.QUEUED)
+
+    async def _come_to_end(self) -> None:
+        """Nothing is said to be done before it is on disk."""
+        journal = self._office.journal
+        while not await journal.settled():
+            self._office.changed()
+            await journal.writable()
         self._end(cancelled=False)
 
-    def _end(self, *, cancelled: bool) -> None:
-        self._ledger.end(cancelled=cancelled)
-        self._desk.forget(self.name)
-        self.results.end()
-        self._changed()
-
     def _fail(self, problem: Problem) -> None:
-        self._ledger.fail(problem)
-        self._report(problem)
+        self.ledger.fail(problem)
+        self._office.report(problem)
 
-    async def _count(self) -> None:
-        """Count ahead of the copies: without the total there is no telling how long they will take."""
-        try:
-            async with aclosing(Count(self._sides, look_at_target=False).run()) as tallies:
-                async for tally in tallies:
-                    self._ledger.count(tally)
-                    self._changed()
-        except ProblemError as error:
-            self._ledger.note(f"could not be counted ahead: {error.problem.title}")
-
-    async def _feed(self, group: asyncio.TaskGroup, deliverer: Deliverer) -> None:
-        """Start an object whenever there is a place for it. A listing that fails lets those under way finish."""
-        started = 0
-        try:
-            async with aclosing(picked_pages(self._sides.source, self._sides.order.selection)) as pages:
-                async for page in pages:
-                    self._listing = False
-                    for picked in page:
-                        if self._ledger.hopeless:
-                            self._ledger.give_up()
-                            return
-                        await self._start_one(group, deliverer, picked)
-                        started += 1
-                    self._listing = True
-            self._ledger.listed(started)
-        except ProblemError as error:
-            self._fail(error.problem)
-        finally:
-            self._listing = False
-            self._update_state()
-
-    async def _start_one(self, group: asyncio.TaskGroup, deliverer: Deliverer, picked: Picked) -> None:
-        place = await self._places.take()
-        self._update_state()
-        task = group.create_task(self._deliver(deliverer, picked, place))
-        task.add_done_callback(lambda _: self._left(place))  # called even for a task that never got to start
-
-    def _left(self, place: Place) -> None:
-        place.leave()
-        self._update_state()
-
-    def _update_state(self) -> None:
-        """ASKING: nothing can go on before the user has decided."""
-        if self._ledger.state is TransferState.QUEUED:
-            self._ledger.begin()
-        stuck = self._places.waiting and not self._places.busy and not self._listing
-        self._ledger.state = TransferState.ASKING if stuck else TransferState.RUNNING
-        self._changed()
-
-    async def _deliver(self, deliverer: Deliverer, picked: Picked, place: Place) -> None:
-        delivery = Delivery(self.name, self._sides.target_bucket, "", self._arrived)
-
-        async def ask(conflict: Conflict) -> ConflictPolicy:
-            async with place.given_up():
-                self._update_state()
-                return await self._desk.ask(conflict)
-
-        try:
-            result = await deliverer.deliver(picked, delivery, ask)
-        except asyncio.CancelledError:
-            self._record(self._unfinished(picked, delivery, Outcome.CANCELLED, None))
-            raise
-        except ProblemError as error:
-            result = self._unfinished(picked, delivery, Outcome.FAILED, error.problem)
-        except Exception as error:  # noqa: BLE001  # reason: a worker's outermost boundary; the others go on
-            result = self._unfinished(picked, delivery, Outcome.FAILED, _unexpected(error))
-        self._record(result)
-
-    def _arrived(self, count: int) -> None:
-        self._ledger.arrived(count)
-        self._changed()
-
-    def _record(self, result: ObjectResult) -> None:
-        self._ledger.add(result)
-        self.results.add(result)
-        if result.problem:
-            self._report(result.problem)
-        self._changed()
-
-    def _unfinished(
-        self, picked: Picked, delivery: Delivery, outcome: Outcome, problem: Problem | None
-    ) -> ObjectResult:
-        return ObjectResult(
-            transfer=self.name,
-            source=self._sides.source_uri(picked.key),
-            target=self._sides.target_uri(delivery.key),
-            outcome=outcome,
-            size=picked.size or 0,
-            notes=delivery.notes,
-            problem=problem,
-        )
-
-
-def _unexpected(error: Exception) -> Problem:
-    """The problem of a defect of this program, whose details are for the log alone."""
-    log.error("a transfer met a defect", exc_info=error)
-    while isinstance(error, ExceptionGroup):
-        error = error.exceptions[0]
-    return Problem(
-        kind=ProblemKind.ENGINE,
-        title="an unexpected error in the engine",
-        cause=f"{type(error).__name__}: {error}",
-        remedy="please report it",
-    )
+    def _end(self, *, cancelled: bool) -> None:
+        self.ledger.end(cancelled=cancelled)
+        self._retrying = False
+        self._office.gates.forget(self.name)
+        self._office.desk.forget(self.name)
+        self.save()
+        self.results.end()
+        self._office.stands()
+        self._office.changed()

@@ -5,11 +5,20 @@ from __future__ import annotations
 import time
 from collections import Counter
 
-from tui.model.plan import Route, Tally
+from msgspec.structs import replace
+
+from tui.model.plan import CopyOrder, DeleteOrder, Order, Route, Tally
 from tui.model.problem import Problem, ProblemKind
-from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferState
+from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferKind, TransferState
+from tui.transfers.journal import Counts, Cursor, TransferRecord
 from tui.transfers.limits import TransferLimits
 from tui.transfers.meter import Meter
+from tui.transfers.sides import source_name, target_name
+
+DONE = (Outcome.COPIED, Outcome.MOVED, Outcome.DELETED)
+"""What has become of an object that had what was asked for."""
+
+TO_RETRY = (Outcome.FAILED, Outcome.CANCELLED)
 
 _HOPELESS = {
     ProblemKind.EXPIRED: 1,
@@ -22,26 +31,60 @@ _HOPELESS = {
 
 
 class Ledger:
-    """The books of one transfer. Bytes are those that are safely at the target."""
+    """The books of one transfer. Bytes are those that are safely at the target (or deleted)."""
 
-    def __init__(self, name: str, source: str, target: str, limits: TransferLimits) -> None:
-        self._name, self._source, self._target, self._limits = name, source, target, limits
+    def __init__(self, record: TransferRecord, limits: TransferLimits) -> None:
+        """The books as the record has them; what became of the objects is told by `take_up`."""
+        self._record, self._most_notes = record, limits.notes
         self._outcomes: Counter[Outcome] = Counter()
-        self._tally = Tally()
-        self._objects_listed: int | None = None
-        self._bytes_done = self._correction = self._failures_in_a_row = 0
-        self._notes: dict[str, None] = {}
+        self._tally = record.tally
+        self._listed = record.listed
+        self._gone = Tally()
+        self._bytes_done = self._skipped = self._correction = self._failures_in_a_row = 0
+        self._notes: dict[str, None] = dict.fromkeys(record.notes)
         self._meter = Meter()
-        self._submitted, self._ended = time.time(), 0.0
-        self.state = TransferState.QUEUED
-        self.problem: Problem | None = None
         self._latest: Problem | None = None
-        self.route: Route | None = None
+        self.ended = record.ended
+        self.state = record.state
+        self.waits_for = record.waits_for
+        self.problem = record.problem
+        self.route = record.route
+        self.limits = record.limits
+        self.retries = record.retries
+        self.identities = (record.source_identity, record.target_identity)
+
+    def take_up(self, counts: Counts, kept: int, *, retrying: bool) -> None:
+        """Go by the journal: results by outcome, `kept` bytes of unfinished uploads. `retrying`: failures do not count.
+
+        What was moved or deleted is not counted again by a count that begins now.
+        """
+        self._outcomes = Counter(counts.objects)
+        if retrying:
+            for outcome in TO_RETRY:
+                del self._outcomes[outcome]
+        self._bytes_done = kept + sum(counts.bytes.get(outcome, 0) for outcome in DONE)
+        self._skipped = counts.bytes.get(Outcome.SKIPPED, 0)
+        gone = (Outcome.MOVED, Outcome.DELETED)
+        self._gone = Tally(
+            sum(counts.objects.get(outcome, 0) for outcome in gone),
+            sum(counts.bytes.get(outcome, 0) for outcome in gone),
+        )
+        self._failures_in_a_row, self._latest = 0, None
 
     @property
     def rate(self) -> float:
-        """Bytes per second, 0 when it has ended."""
-        return 0.0 if self.state.ended else self._meter.rate()
+        """Bytes per second, 0 when nothing moves."""
+        return self._meter.rate() if self.state in (TransferState.RUNNING, TransferState.ASKING) else 0.0
+
+    @property
+    def counted(self) -> bool:
+        """Whether it is known how much there is to do."""
+        return self._tally.complete
+
+    @property
+    def results(self) -> int:
+        """How many objects have come to an end that stands."""
+        return self._outcomes.total()
 
     @property
     def hopeless(self) -> bool:
@@ -56,17 +99,25 @@ class Ledger:
             self.note(f"stopped, the rest would fail alike: {self._latest.title}")
 
     def begin(self) -> None:
-        """The first object is under way."""
-        self.state = TransferState.RUNNING
+        """An object is under way."""
+        self.state, self.waits_for = TransferState.RUNNING, None
         self._meter.start()
+
+    def stand(self, state: TransferState, waits_for: Problem | None = None) -> None:
+        """It does not go on for now (PAUSED, WAITING), or is about to (QUEUED)."""
+        self.state, self.waits_for = state, waits_for
+        if state is TransferState.QUEUED:
+            self.ended = None
+        self._meter = Meter()
 
     def count(self, tally: Tally) -> None:
         """More was counted."""
-        self._tally = tally
+        gone = self._gone
+        self._tally = replace(tally, objects=tally.objects + gone.objects, bytes=tally.bytes + gone.bytes)
 
     def listed(self, objects: int) -> None:
-        """The listing has ended: that many objects were taken up."""
-        self._objects_listed = objects
+        """The listing has ended: that many objects were taken up in all."""
+        self._listed = objects
 
     def correct_size(self, listed: int | None, real: int) -> None:
         """An object turned out to be of another size than it was counted with."""
@@ -77,22 +128,23 @@ class Ledger:
         """The latest object goes this way."""
         self.route = route
 
-    def arrived(self, count: int) -> None:
-        """Bytes have arrived, or (negative) are to be taken back."""
+    def arrived(self, count: int, moved: bool = True) -> None:
+        """Bytes have arrived (or, not `moved` now, are there from before), or (negative) are to be taken back."""
         self._bytes_done += count
-        if count > 0:
+        if moved and count > 0:
             self._meter.add(count)
 
     def note(self, text: str) -> None:
         """Keep something the user should know, once."""
-        if len(self._notes) < self._limits.notes:
+        if len(self._notes) < self._most_notes:
             self._notes[text] = None
 
     def add(self, result: ObjectResult) -> None:
         """An object has come to its end. The bytes of one that is not copied need not be moved any more."""
         self._outcomes[result.outcome] += 1
+        self.retries += result.retries
         if result.outcome is Outcome.SKIPPED:
-            self._correction -= result.size
+            self._skipped += result.size
         self._count_failure(result.problem if result.outcome is Outcome.FAILED else None)
         for note in result.notes:
             self.note(note)
@@ -110,39 +162,82 @@ class Ledger:
 
     def end(self, *, cancelled: bool) -> None:
         """Nothing more will happen."""
-        self._ended = time.time()
+        self.ended, self.waits_for = time.time(), None
         if cancelled:
             self.state = TransferState.CANCELLED
         else:
             self.state = TransferState.FAILED if self.problem else TransferState.DONE
 
+    def record(self, cursor: Cursor | None, position: float, *, retrying: bool) -> TransferRecord:
+        """The books as they are to be kept."""
+        tally = Tally()
+        if self._tally.complete:
+            tally = replace(self._tally, bytes=self._tally.bytes + self._correction)
+        return TransferRecord(
+            id=self._record.id,
+            order=self._record.order,
+            state=self.state,
+            position=position,
+            submitted=self._record.submitted,
+            ended=self.ended,
+            cursor=cursor,
+            listed=self._listed,
+            tally=tally,
+            notes=list(self._notes),
+            problem=self.problem,
+            limits=self.limits,
+            retries=self.retries,
+            waits_for=self.waits_for,
+            route=self.route,
+            source_identity=self.identities[0],
+            target_identity=self.identities[1],
+            retrying=retrying,
+        )
+
     def snapshot(self) -> Transfer:
         """The transfer as it stands."""
         done = self._bytes_done
-        total = max(self._tally.bytes + self._correction, done)
+        total = max(self._tally.bytes + self._correction - self._skipped, done)
         counting = not self.state.ended and not self._tally.complete
+        still = self.state not in (TransferState.RUNNING, TransferState.ASKING)
+        order = self._record.order
         return Transfer(
-            id=self._name,
-            source=self._source,
-            target=self._target,
+            id=self._record.id,
+            source=source_name(order),
+            target=target_name(order),
             state=self.state,
             route=self.route,
             objects_total=self._objects_total(),
-            objects_done=self._outcomes[Outcome.COPIED],
+            objects_done=sum(self._outcomes[outcome] for outcome in DONE),
             objects_failed=self._outcomes[Outcome.FAILED],
             objects_skipped=self._outcomes[Outcome.SKIPPED],
             bytes_total=total,
             bytes_done=done,
             counting=counting,
             rate=self.rate,
-            eta=None if counting or self.state.ended else self._meter.eta(total - done),
-            submitted=self._submitted,
-            ended=self._ended or None,
+            eta=None if counting or still else self._meter.eta(total - done),
+            submitted=self._record.submitted,
+            ended=self.ended,
             notes=list(self._notes),
             problem=self.problem,
+            kind=kind_of(order),
+            waits_for=self.waits_for,
+            retries=self.retries,
+            limits=self.limits,
+            source_identity=self.identities[0],
+            target_identity=self.identities[1],
         )
 
     def _objects_total(self) -> int:
-        if self._objects_listed is not None:
-            return self._objects_listed
+        if self._listed is not None:
+            return self._listed
         return max(self._tally.objects, self._outcomes.total())
+
+
+def kind_of(order: Order) -> TransferKind:
+    """What an order does."""
+    match order:
+        case DeleteOrder():
+            return TransferKind.DELETE
+        case CopyOrder(options=options):
+            return TransferKind.MOVE if options.move else TransferKind.COPY

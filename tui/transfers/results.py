@@ -1,52 +1,48 @@
-"""What became of each object of a transfer: kept within bounds, and followed by those who want to know."""
+"""What became of each object of a transfer, for those who want to know: read from the journal as it is written."""
 
 from __future__ import annotations
 
-from collections import deque
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from itertools import takewhile
 
-from tui.model.transfer import ObjectResult, Outcome
-from tui.transfers.changes import Changes
-from tui.transfers.limits import TransferLimits
-
-Numbered = tuple[int, ObjectResult]
+from tui.model.transfer import ObjectResult
+from tui.transfers.changes import BETWEEN_SNAPSHOTS, Changes
+from tui.transfers.journal import Journal
 
 
-class ResultLog:
-    """The latest results of one transfer: so many good ones and so many failures, in the order they came.
+class Results:
+    """The results of one transfer in the order of finishing. Nothing is held here, however many there are."""
 
-    Who follows from the start gets every result, unless it falls so far behind that the oldest are gone.
-    """
-
-    def __init__(self, limits: TransferLimits) -> None:
-        self._good: deque[Numbered] = deque(maxlen=limits.kept_results)
-        self._bad: deque[Numbered] = deque(maxlen=limits.kept_failures)
-        self._last = 0
+    def __init__(self, transfer: str, journal: Journal) -> None:
+        self._transfer, self._journal = transfer, journal
         self._changes = Changes()
+        self._abandoned = False
 
-    def add(self, result: ObjectResult) -> None:
-        """Keep a result and tell those who follow."""
-        self._last += 1
-        good = result.outcome in (Outcome.COPIED, Outcome.SKIPPED)
-        (self._good if good else self._bad).append((self._last, result))
+    def touch(self) -> None:
+        """There is a new one."""
         self._changes.touch()
 
     def end(self) -> None:
-        """No more results will come."""
+        """No more will come."""
+        self._changes.end()
+
+    def reopen(self) -> None:
+        """More will come after all."""
+        self._changes = Changes()
+
+    def abandon(self) -> None:
+        """The journal is being closed: those who follow get their end at once."""
+        self._abandoned = True
         self._changes.end()
 
     async def follow(self) -> AsyncGenerator[ObjectResult]:
-        """The results that are there, then each new one, until the end."""
-        seen = 0
+        """The results that are there, then each new one, until the end; each once, unless it is tried again."""
+        above = 0
         async with aclosing(self._changes.watch()) as changes:
             async for _ in changes:
-                for number, result in self._since(seen):
-                    yield result
-                    seen = number
-
-    def _since(self, seen: int) -> list[Numbered]:
-        fresh = [*takewhile(lambda each: each[0] > seen, reversed(self._good))]
-        fresh += takewhile(lambda each: each[0] > seen, reversed(self._bad))
-        return sorted(fresh, key=lambda each: each[0])
+                while not self._abandoned and (some := await self._journal.next_results(self._transfer, above)):
+                    for _, result in some:
+                        yield result
+                    above = some[-1][0]
+                    await asyncio.sleep(BETWEEN_SNAPSHOTS)  # so that the journal is not made to write each by itself

@@ -10,8 +10,9 @@ from tui.model.plan import Route
 from tui.model.problem import Problem, ProblemError
 from tui.stores.base import ObjectHead, Source, Store
 from tui.transfers.attributes import Learned, attributes_of
+from tui.transfers.delivery import Delivery, Gates
 from tui.transfers.ladder import CannotCopy, Ladder, may_hand_over
-from tui.transfers.moving import Delivery, Gates, Move, Written
+from tui.transfers.moving import Move, Written
 from tui.transfers.ownership import TargetBucket, acl_to_send
 from tui.transfers.parts import Sizing, relay_sizing, server_side_sizing
 from tui.transfers.sides import Sides, Way
@@ -82,7 +83,7 @@ class Copier:
         if seen.tags is None:
             delivery.note(TAGS_UNREAD)
         refusals: list[CannotCopy] = []
-        for way in self._ladder.order():
+        for way in self._ways(delivery):
             trying(way.route)
             try:
                 written = await self._try(way, seen, delivery)
@@ -110,6 +111,11 @@ class Copier:
                 reason = f"{way.route}: {way.writer.label} could not copy ({error.problem.code or error.problem.kind})"
                 raise CannotCopy(reason, error.problem) from error
             raise
+
+    def _ways(self, delivery: Delivery) -> list[Way]:
+        """The ways in the order to be tried: an upload that was left is gone on with by the way it was begun."""
+        held = delivery.uploads.held
+        return sorted(self._ladder.order(), key=lambda way: held is None or way.route is not held.route)
 
     def _sizing(self, way: Way) -> Sizing:
         return self._server_side if way.server_side else self._relay

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tui.model.identity import Owner
 from tui.model.location import DELIMITER, Location
-from tui.model.plan import CopyOrder, Route
+from tui.model.plan import CopyOrder, DeleteOrder, Order, Route
 from tui.stores.base import Store
 from tui.transfers.names import refuse_copy_into_itself, refuse_same_key, target_key
 from tui.transfers.ownership import Owners
@@ -20,6 +20,8 @@ class Way:
     reader: Store
     writer: Store
     writer_account: Owner | None
+    connection: str = ""
+    """The writer's id."""
 
     @property
     def server_side(self) -> bool:
@@ -47,19 +49,6 @@ class Sides:
         return self.order.destination.location.bucket
 
     @property
-    def source_name(self) -> str:
-        """What is copied, for a list: the one object or prefix, else where the selected ones lie."""
-        selection = self.order.selection
-        only = [*selection.keys, *selection.prefixes]
-        return self.source_uri(only[0]) if len(only) == 1 else selection.base.uri
-
-    @property
-    def target_name(self) -> str:
-        """Where it goes, for a list."""
-        destination = self.order.destination
-        return self.target_uri(destination.name) if destination.name else destination.location.uri
-
-    @property
     def same_service(self) -> bool:
         """Whether both identities talk to one S3, which can then copy by itself."""
         return same_service(self.source, self.target)
@@ -71,9 +60,10 @@ class Sides:
 
     def ways(self) -> list[Way]:
         """The routes that may be tried, best first; only the one that the order asks for, if it does."""
-        relay = Way(Route.RELAY, self.source, self.target, self.owners.target)
-        pull = Way(Route.PULL, self.target, self.target, self.owners.target)
-        push = Way(Route.PUSH, self.source, self.source, self.owners.source)
+        mine, theirs = self.order.selection.connection, self.order.destination.connection
+        relay = Way(Route.RELAY, self.source, self.target, self.owners.target, theirs)
+        pull = Way(Route.PULL, self.target, self.target, self.owners.target, theirs)
+        push = Way(Route.PUSH, self.source, self.source, self.owners.source, mine)
         ways = [pull, push, relay] if self.same_service else [relay]
         wanted = self.order.options.route
         return [way for way in ways if wanted in (None, way.route)]
@@ -114,3 +104,18 @@ class Sides:
 def same_service(one: Store, other: Store) -> bool:
     """Whether S3 can copy from one to the other by itself: one endpoint (of AWS: one partition)."""
     return one.endpoint == other.endpoint and one.partition == other.partition
+
+
+def source_name(order: Order) -> str:
+    """What an order is about, for a list: the one object or prefix, else where the selected ones lie."""
+    selection = order.selection
+    only = [*selection.keys, *selection.prefixes]
+    return Location(selection.base.bucket, only[0]).uri if len(only) == 1 else selection.base.uri
+
+
+def target_name(order: Order) -> str:
+    """Where it goes, for a list; empty for a deletion."""
+    if isinstance(order, DeleteOrder):
+        return ""
+    destination = order.destination
+    return Location(destination.location.bucket, destination.name or destination.location.key).uri

@@ -1,104 +1,157 @@
-"""A multipart upload that is either completed or aborted, whatever happens to the task that makes it."""
+"""A multipart upload that is never lost: it is completed or aborted, or kept in the journal and gone on with."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator, Sequence
+from typing import Protocol
 
-from tui.model.problem import ProblemError
+from tui.model.problem import ProblemError, ProblemKind
 from tui.stores.base import ObjectAttributes, Part, Store
 from tui.transfers.access import stays_behind
 from tui.transfers.attributes import NO_TAGS
 from tui.transfers.cancellation import finish, settled
+from tui.transfers.delivery import Delivery
+from tui.transfers.journal import UploadRecord
 from tui.transfers.parts import PartPlan, PartRange
+from tui.transfers.weather import Interrupted
 
 ABORT_ATTEMPTS = 3
 """An abort may be refused while the server still ends a part of the same upload."""
 
 TOO_LATE = "cancelled too late: the copy was complete and is at the target"
 
-MakePart = Callable[[str, PartRange], Awaitable[Part]]
-"""Makes one part of the upload with this id."""
+_NEVER_ARRIVED_STATUS = range(400, 500)
+"""Refusals after which no upload was begun; of other failures nobody can tell."""
 
-Check = Callable[[], Awaitable[None]]
-"""Called when all parts are made; raises if they must not become an object."""
+Made = tuple[Part, str]
+"""A part, and the evidence of what was read for it (empty: none)."""
+
+
+class PartMaker(Protocol):
+    """How the parts of one upload are made."""
+
+    async def make_part(self, upload: str, each: PartRange) -> Made:
+        """Make one part of the upload with this id."""
+
+    async def check_source(self) -> None:
+        """Called when all parts are made; raises if they must not become an object."""
 
 
 class MultipartUpload:
-    """One upload to one key. `note` is told when it cannot be aborted, with its id and what to do.
+    """One upload to one key, each step of it journalled before the next.
 
-    `only_new`: an object that has appeared at the key meanwhile is not replaced (see `Store.put`).
+    It outlives the task that makes it: a cancellation or an interruption leaves it as it is, to be gone on with. Any
+    failure aborts it. An object that has appeared at the key meanwhile is not replaced if `Delivery.new`.
     """
 
-    def __init__(
-        self, store: Store, bucket: str, key: str, note: Callable[[str], None], *, only_new: bool = False
-    ) -> None:
-        self._store, self._bucket, self._key, self._note = store, bucket, key, note
-        self._only_new = only_new
-        self._id = ""
+    def __init__(self, store: Store, to: Delivery, record: UploadRecord) -> None:
+        """`record` is either held from before, or yet to be intended: then `begin` comes first."""
+        self._store, self._to, self._record = store, to, record
+        self._book = to.uploads.book
 
     async def begin(self, attributes: ObjectAttributes) -> None:
-        """CreateMultipartUpload. A cancellation meanwhile waits for the id, so that the upload can be aborted."""
-        creating = asyncio.create_task(self._store.create_upload(self._bucket, self._key, attributes))
+        """CreateMultipartUpload. A cancellation meanwhile waits for the id, so that it is known."""
+        to = self._to
+        self._record = await self._book.intend(to.uploads.intention(self._record))
+        creating = asyncio.create_task(self._store.create_upload(to.bucket, to.key, attributes))
         try:
-            self._id = await asyncio.shield(creating)
+            await asyncio.shield(creating)
         except asyncio.CancelledError:
             await settled(creating)
             if not creating.cancelled() and not creating.exception():
-                self._id = creating.result()
-                await finish(self._abort())
+                await finish(self._begun(creating.result()))
             raise
+        except ProblemError as error:
+            if error.problem.status in _NEVER_ARRIVED_STATUS:
+                self._book.ended(self._record)
+            else:
+                to.uploads.lost(self._record)
+            raise
+        await self._begun(creating.result())
 
-    async def carry_out(self, plan: PartPlan, make_part: MakePart, workers: int, check: Check) -> str:
-        """Make all parts, at most `workers` at once, `check` them and complete the upload; returns the ETag.
+    async def _begun(self, upload: str) -> None:
+        self._record = await self._book.begun(self._record, upload)
 
-        On any failure, and on cancellation, the upload is aborted before the error goes on. A cancellation that
-        comes while the upload is being completed is too late: the copy is then there, and `note` is told so.
+    async def carry_out(self, plan: PartPlan, maker: PartMaker, workers: int, there: Sequence[Part] = ()) -> str:
+        """Make all parts that are not `there`, at most `workers` at once, and complete the upload; returns the ETag.
+
+        On any failure the upload is aborted before the error goes on. A cancellation that comes while the upload is
+        being completed is too late: the copy is then there, and the delivery is told so.
         """
         try:
-            parts = await self._make_parts(plan, make_part, workers)
-            await check()
-            return await self._complete(parts)
+            parts = await self._make_parts(plan, maker, workers, there)
+            await maker.check_source()
+            return await self.complete(parts)
+        except (asyncio.CancelledError, Interrupted):
+            raise  # it is kept
         except BaseException:
-            await finish(self._abort())
+            await finish(self.abort())
             raise
 
-    async def _complete(self, parts: list[Part]) -> str:
+    async def complete(self, parts: Sequence[Part]) -> str:
+        """CompleteMultipartUpload, when every part is journalled, so that it is known again if nobody hears the end."""
+        await self._book.settled()
+        to = self._to
         completing = asyncio.create_task(
-            self._store.complete_upload(self._bucket, self._key, self._id, parts, only_new=self._only_new)
+            self._store.complete_upload(to.bucket, to.key, self._record.upload, parts, only_new=to.new)
         )
         try:
             completed = await asyncio.shield(completing)
         except asyncio.CancelledError:
             await settled(completing)
             if not completing.cancelled() and not completing.exception():
-                self._note(TOO_LATE)
+                to.note(TOO_LATE)
             raise
+        to.uploads.completed(self._record)
         if completed.untagged:
-            self._note(f"{NO_TAGS} ({completed.untagged.title})")
+            to.note(f"{NO_TAGS} ({completed.untagged.title})")
         return completed.etag
 
-    async def _make_parts(self, plan: PartPlan, make_part: MakePart, workers: int) -> list[Part]:
-        ranges, parts = plan.ranges(), list[Part]()
+    async def abort(self) -> None:
+        """AbortMultipartUpload; one that cannot be aborted stays in the journal, and the delivery is told its id."""
+        to = self._to
+        if note := await abort(self._store, self._record):
+            to.note(note)
+        else:
+            self._book.ended(self._record)
+
+    async def _make_parts(self, plan: PartPlan, maker: PartMaker, workers: int, there: Sequence[Part]) -> list[Part]:
+        have = {part.number for part in there}
+        missing = (each for each in plan.ranges() if each.number not in have)
+        parts = list(there)
         try:
             async with asyncio.TaskGroup() as group:
-                for _ in range(min(workers, plan.count)):
-                    group.create_task(self._work(ranges, make_part, parts))
+                for _ in range(min(workers, plan.count - len(have))):
+                    group.create_task(self._work(missing, maker, parts))
         except ExceptionGroup as failures:
-            raise failures.exceptions[0] from None  # the first failure is why the others were cancelled
+            raise decisive(failures) from None
         return sorted(parts, key=lambda part: part.number)
 
-    async def _work(self, ranges: Iterator[PartRange], make_part: MakePart, parts: list[Part]) -> None:
+    async def _work(self, ranges: Iterator[PartRange], maker: PartMaker, parts: list[Part]) -> None:
         for each in ranges:
-            part = await make_part(self._id, each)
+            part, evidence = await maker.make_part(self._record.upload, each)
+            self._book.part(self._record, part, evidence)
             parts.append(part)
 
-    async def _abort(self) -> None:
-        for attempt in range(1, ABORT_ATTEMPTS + 1):
-            try:
-                await self._store.abort_upload(self._bucket, self._key, self._id)
-            except ProblemError as error:
-                if attempt == ABORT_ATTEMPTS:
-                    self._note(stays_behind(self._id, error.problem))
-            else:
-                return
+
+def decisive(failures: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Of what went wrong in tasks side by side: an interruption, else the first failure, for which others ended."""
+    interrupted = [each for each in failures.exceptions if isinstance(each, Interrupted)]
+    first = (interrupted or failures.exceptions)[0]
+    return decisive(first) if isinstance(first, BaseExceptionGroup) else first
+
+
+async def abort(store: Store, record: UploadRecord) -> str:
+    """AbortMultipartUpload, tried more than once; returns a sentence if the upload stays behind, else an empty text."""
+    for attempt in range(1, ABORT_ATTEMPTS + 1):
+        try:
+            await store.abort_upload(record.bucket, record.key, record.upload)
+        except ProblemError as error:
+            if error.problem.kind is ProblemKind.NO_SUCH_BUCKET:
+                return ""  # gone with its bucket
+            if attempt == ABORT_ATTEMPTS:
+                return stays_behind(record.upload, error.problem)
+        else:
+            return ""
+    return ""
