@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 import subprocess
@@ -10,10 +11,13 @@ from pathlib import Path
 
 from tests.servers.daemon import TETHER
 from tests.unit.transfers.journal.samples import results, silent
-from tests.waiting import until
+from tests.waiting import until_true
 from tui.transfers.journal import Journal
 
 ROUNDS = 5
+
+ROOT = Path(__file__).parents[4]
+"""Where `tests` can be imported from."""
 
 
 class Acknowledged:
@@ -31,13 +35,13 @@ def whole_lines(output: Path) -> list[list[str]]:
     return [line.split() for line in output.read_text().splitlines(keepends=True) if line.endswith("\n")]
 
 
-async def killed_after(lines: int, path: Path, start: str, output: Path) -> list[list[str]]:
+def killed_after(lines: int, path: Path, start: str, output: Path) -> list[list[str]]:
     """Let a process write until it has said so many lines, and kill it in the middle of whatever it does."""
     with output.open("wb") as stdout:
         command = ["-ISE", str(TETHER), str(os.getpid()), sys.executable, "-m", f"{__package__}.killed"]
-        process = subprocess.Popen([sys.executable, *command, str(path), start], stdout=stdout)
+        process = subprocess.Popen([sys.executable, *command, str(path), start], stdout=stdout, cwd=ROOT)
     try:
-        await until(lambda: process.poll() is not None or len(whole_lines(output)) >= lines, f"{lines} lines", 60)
+        until_true(lambda: process.poll() is not None or len(whole_lines(output)) >= lines, f"{lines} lines", 60)
         assert process.poll() is None
     finally:
         process.kill()
@@ -49,7 +53,7 @@ async def test_what_was_acknowledged_survives_kill(path: Path, tmp_path: Path) -
     said: list[list[str]] = []
     for number in range(ROUNDS):
         lines = random.randrange(5, 120)
-        said += await killed_after(lines, path, f"round{number}", tmp_path / f"output-{number}")
+        said += await asyncio.to_thread(killed_after, lines, path, f"round{number}", tmp_path / f"output-{number}")
         await assert_there(path, Acknowledged(said))
 
 

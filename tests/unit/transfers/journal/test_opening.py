@@ -18,6 +18,7 @@ from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import Outcome
 from tui.stores.base import Part
 from tui.transfers.journal import Journal, KeptPart
+from tui.transfers.journal.opening import open_file
 from tui.transfers.journal.schema import APPLICATION_ID, STEPS
 
 VERSION_1 = Path(__file__).with_name("version_1.sql")
@@ -81,6 +82,12 @@ async def test_a_file_that_others_could_read_is_closed_to_them(path: Path) -> No
     put(path, b"")
     await (await Journal.open(path, silent)).close()
     assert mode(path) == 0o600
+
+
+def test_a_commit_survives_a_power_cut(path: Path) -> None:
+    with closing(open_file(path, silent, STEPS)) as file:
+        assert file.writing.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL: each commit is flushed to the disk
+        assert file.writing.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
 async def test_one_writer_at_a_time(path: Path) -> None:

@@ -1,0 +1,188 @@
+"""What a journal does on a disk that is full, seen on a small file system: `python -m … DIRECTORY`, all of it ours."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import resource
+import shutil
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from tests.unit.transfers.journal.samples import result, results, silent, transfer, upload
+from tests.waiting import until
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.model.transfer import Outcome
+from tui.stores.base import Part
+from tui.transfers.journal import Journal
+from tui.transfers.journal.journal import BACKLOG
+
+ALL_IS_WELL = "all is well"
+
+
+class Disk:
+    """The file system, and a file that fills it."""
+
+    def __init__(self, directory: Path) -> None:
+        self.journal = directory / "journal.db"
+        self._ballast = directory / "ballast"
+
+    def fill(self) -> None:
+        """Leave not a single byte."""
+        with self._ballast.open("ab", buffering=0) as ballast, suppress(OSError):
+            while True:
+                ballast.write(bytes(4096))
+        assert shutil.disk_usage(self.journal.parent).free == 0
+
+    def free(self) -> None:
+        """Make room again."""
+        self._ballast.unlink()
+
+
+async def refuse(journal: Journal, name: str) -> Problem:
+    """The problem with adding a transfer."""
+    with pytest.raises(ProblemError) as refused:
+        await journal.add(transfer(name))
+    return refused.value.problem
+
+
+async def fill_up(journal: Journal, disk: Disk) -> int:
+    """Finish objects until the journal is in trouble; returns how many."""
+    disk.fill()
+    finished = 0
+    while not journal.trouble:
+        journal.finish("t", 0, str(finished), result(str(finished)))
+        finished += 1
+        await asyncio.sleep(0)
+    return finished
+
+
+async def check_trouble(journal: Journal, disk: Disk, told: list[Problem]) -> None:
+    """It is said what is wrong, once, and nothing new is taken."""
+    problem = await refuse(journal, "refused")
+    assert problem == journal.trouble
+    assert told == [problem], told
+    assert problem.kind is ProblemKind.JOURNAL
+    assert "disk is full" in problem.title
+    assert str(disk.journal) in problem.cause
+    assert "0 KiB free" in problem.cause
+    assert "free some space" in problem.remedy
+
+
+async def check_patience(journal: Journal) -> None:
+    """What cannot be refused waits, and holds those who ask whether they may go on."""
+    waiting: list[asyncio.Task[object]] = [
+        asyncio.create_task(journal.flushed()),
+        asyncio.create_task(journal.writable()),
+        asyncio.create_task(journal.intend(upload())),
+    ]
+    for number in range(BACKLOG):
+        journal.finish("t", 1, str(number), result(str(number)))
+    waiting.append(asyncio.create_task(journal.drained()))
+    ended, _ = await asyncio.wait(waiting, timeout=2.5)  # two more attempts are made meanwhile
+    assert not ended
+    for each in waiting:
+        each.cancel()
+    await asyncio.wait(waiting)
+
+
+async def full_while_running(disk: Disk) -> None:
+    """Results that cannot be written stay in line, and are all there in their order when there is room again."""
+    told: list[Problem] = []
+    journal = await Journal.open(disk.journal, told.append)
+    await journal.add(transfer())
+    row = await journal.intend(upload())
+    finished = await fill_up(journal, disk)
+    assert len(await results(journal)) < finished  # what is not on disk is not said to be
+    await check_trouble(journal, disk, told)
+    begun = asyncio.create_task(journal.begun(row, "U1"))
+    journal.part(row, Part(1, "e"), "")
+    await check_patience(journal)
+    assert not begun.done()
+    assert len(told) == 1
+    disk.free()
+    await journal.writable()
+    await begun
+    await journal.flushed()
+    assert journal.trouble is None
+    keys = [each.source for each in await results(journal)]
+    assert keys == [f"s3://from/{number}" for number in (*range(finished), *range(BACKLOG))]
+    assert (await journal.counts("t")).objects == {Outcome.COPIED: finished + BACKLOG}
+    (kept,) = await journal.uploads("t")
+    assert (kept.upload, len(kept.parts)) == ("U1", 1)
+    assert [each.id for each in await journal.transfers()] == ["t"]
+    await journal.add(transfer("welcome"))
+    await journal.close()
+
+
+async def full_at_the_end(disk: Disk) -> None:
+    """A journal that is closed while the disk is full loses what it has to, says so, and hangs nobody."""
+    told: list[Problem] = []
+    journal = await Journal.open(disk.journal, told.append)
+    there = len(await results(journal))
+    finished = await fill_up(journal, disk)
+    waiting = asyncio.create_task(journal.begun(1, "U2"))
+    await asyncio.sleep(0)
+    await journal.close()
+    with pytest.raises(ProblemError):
+        await waiting
+    assert len(told) == 2
+    assert "could not be written" in told[1].title
+    disk.free()
+    again = await Journal.open(disk.journal, told.append)
+    assert there <= len(await results(again)) < there + finished
+    assert [each.upload for each in await again.uploads("t")] == ["U1"]
+    await again.close()
+
+
+async def full_at_the_start(disk: Disk) -> None:
+    """A journal that cannot be made says so."""
+    for each in disk.journal.parent.iterdir():
+        each.unlink()
+    disk.fill()
+    with pytest.raises(ProblemError) as refused:
+        await Journal.open(disk.journal, silent)
+    assert refused.value.problem.kind is ProblemKind.JOURNAL
+    assert "0 KiB free" in refused.value.problem.cause
+    disk.free()
+    journal = await Journal.open(disk.journal, silent)
+    await until(lambda: journal.backlog == 0, "it is at rest")
+    await journal.close()
+
+
+async def not_writable_for_another_reason(disk: Disk) -> None:
+    """An I/O error is told as what it is, and got over like a full disk."""
+    told: list[Problem] = []
+    journal = await Journal.open(disk.journal, told.append)
+    await journal.add(transfer())
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, most))  # every write fails with EFBIG
+    problem = await refuse(journal, "refused")
+    journal.finish("t", 0, "k", result("k"))
+    assert told == [problem]
+    assert problem.title == "the journal cannot be written"
+    assert "disk I/O error" in problem.cause
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+    await journal.writable()
+    assert await results(journal) == [result("k")]
+    assert [each.id for each in await journal.transfers()] == ["t"]
+    await journal.close()
+
+
+async def main(directory: Path) -> None:
+    """One after the other, on the same file system."""
+    disk = Disk(directory)
+    async with asyncio.timeout(60):
+        await full_while_running(disk)
+        await full_at_the_end(disk)
+        await full_at_the_start(disk)
+        await not_writable_for_another_reason(disk)
+    sys.stdout.write(f"{ALL_IS_WELL}\n")
+
+
+if __name__ == "__main__":
+    os.umask(0o077)
+    asyncio.run(main(Path(sys.argv[1])))
