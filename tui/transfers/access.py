@@ -16,6 +16,7 @@ from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import ObjectAttributes, ObjectHead, Store
 from tui.transfers.attributes import Learned, attributes_of, left_out, write_degrading
 from tui.transfers.cancellation import finish
+from tui.transfers.disk import operation_on
 from tui.transfers.ownership import TargetBucket, acl_to_send
 from tui.transfers.sides import Sides
 
@@ -57,10 +58,12 @@ async def probe_reading(sides: Sides, key: str, tell: Tell) -> None:
         )
         if store is sides.source or sides.same_service
     ]
+    with_tags = sides.source.capabilities.tags and sides.target.capabilities.tags
     async with asyncio.TaskGroup() as group:
         for store, question, tags in asked:
             group.create_task(_read(store, sides, key, question, tell))
-            group.create_task(_read_tags(store, sides, key, tags, tell))
+            if with_tags:
+                group.create_task(_read_tags(store, sides, key, tags, tell))
 
 
 async def probe_writing(sides: Sides, key: str, bucket: TargetBucket, read: Answers, tell: Tell) -> None:
@@ -72,7 +75,7 @@ async def probe_writing(sides: Sides, key: str, bucket: TargetBucket, read: Answ
     async with asyncio.TaskGroup() as group:
         for store, question, account in asked:
             head, tags = sample
-            attributes = attributes_of(head, tags, acl_to_send(bucket, account))
+            attributes = attributes_of(head, tags, acl_to_send(bucket, account), sides.below)
             foreign = bucket.belongs_to(account) is not True
             group.create_task(_write(store, sides, key, attributes, foreign, question, tell))
 
@@ -86,13 +89,13 @@ def _sample(read: Answers) -> tuple[ObjectHead, list[tuple[str, str]] | None]:
 
 
 async def _read(store: Store, sides: Sides, key: str, question: Question, tell: Tell) -> None:
-    subject = sides.source_uri(key)
+    subject, operation = sides.source_uri(key), operation_on(store, "HeadObject")
     try:
         head = await store.head(sides.source_bucket, key)
     except ProblemError as error:
-        tell(question, _refused(store, "HeadObject", subject, error.problem))
+        tell(question, _refused(store, operation, subject, error.problem))
     else:
-        tell(question, Answer(Check(store.label, "HeadObject", subject, Access.ALLOWED), head=head))
+        tell(question, Answer(Check(store.label, operation, subject, Access.ALLOWED), head=head))
 
 
 async def _read_tags(store: Store, sides: Sides, key: str, question: Question, tell: Tell) -> None:
@@ -114,7 +117,7 @@ async def _write(
     question: Question,
     tell: Tell,
 ) -> None:
-    subject = sides.target_uri(key)
+    subject, operation = sides.target_uri(key), operation_on(store, "CreateMultipartUpload")
 
     async def begin_and_abort(wanted: ObjectAttributes) -> str:
         return await finish(_open_and_abort(store, sides.target_bucket, key, wanted))
@@ -122,10 +125,10 @@ async def _write(
     try:
         stays, sent = await write_degrading(attributes, begin_and_abort, Learned(), foreign=foreign)
     except ProblemError as error:
-        tell(question, _refused(store, "CreateMultipartUpload", subject, error.problem))
+        tell(question, _refused(store, operation, subject, error.problem))
         return
     notes = left_out(attributes, sent)
-    check = Check(store.label, "CreateMultipartUpload", subject, Access.ALLOWED, stays or " · ".join(notes))
+    check = Check(store.label, operation, subject, Access.ALLOWED, stays or " · ".join(notes))
     tell(question, Answer(check, sent=sent, notes=[*notes, stays] if stays else notes))
 
 

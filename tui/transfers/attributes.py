@@ -52,11 +52,17 @@ class Learned:
             self.refused_classes.add(sent.storage_class)
 
 
-def attributes_of(head: ObjectHead, tags: list[tuple[str, str]] | None, acl: str) -> ObjectAttributes:
-    """What the copy of an object with this head is to get."""
+def attributes_of(head: ObjectHead, tags: list[tuple[str, str]] | None, acl: str, below: str = "") -> ObjectAttributes:
+    """What the copy of an object with this head is to get; `below` is the prefix that was chosen as target."""
     storage_class = "" if head.storage_class == DEFAULT_CLASS else head.storage_class
     return ObjectAttributes(
-        headers=head.headers, metadata=head.metadata, tags=tags or None, storage_class=storage_class, acl=acl
+        headers=head.headers,
+        metadata=head.metadata,
+        tags=tags or None,
+        storage_class=storage_class,
+        acl=acl,
+        modified=head.modified,
+        below=below,
     )
 
 

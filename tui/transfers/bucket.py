@@ -13,10 +13,12 @@ from tui.transfers.ownership import TargetBucket
 
 
 async def read_target_bucket(askers: Sequence[Store], bucket: str) -> TargetBucket:
-    """Ask for Object Ownership and the bucket's owner, each by the first identity that may know.
+    """Ask for Object Ownership and the bucket's owner, each by the first identity that may know; not of a disk.
 
     Raises `ProblemError` only when the first identity says that there is no such bucket.
     """
+    if not askers[0].capabilities.acls:
+        return TargetBucket(acls=False)
     (ownership, known, why_ownership), (owner, why_owner) = await together(
         _ownership(askers, bucket), _owner(askers, bucket)
     )

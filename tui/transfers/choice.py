@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from tui.model.plan import Access, Check, Route, RouteVerdict
 from tui.transfers.access import Question
+from tui.transfers.disk import Direction, way_in_words
 
 _BY_ITSELF = "no bytes pass here"
 _NO_WAY_BETWEEN = "the two sides are different services, only a relay passes between them"
@@ -18,20 +19,28 @@ _NEEDS = {
 
 
 def choose(
-    checks: Mapping[Question, Check], source: str, target: str, *, same_service: bool, only: Route | None = None
+    checks: Mapping[Question, Check],
+    source: str,
+    target: str,
+    *,
+    same_service: bool,
+    only: Route | None = None,
+    direction: Direction = Direction.BETWEEN_BUCKETS,
 ) -> list[RouteVerdict]:
     """A verdict on every route, best first. `source` and `target` are the identities' labels.
+
+    From or to a disk there is no route but the relay.
 
     A question that is not answered yet leaves its routes undecided. `only`: the route the user insists on.
     """
     verdicts = []
-    for route in Route:
+    for route in Route if direction is Direction.BETWEEN_BUCKETS else (Route.RELAY,):
         if route is not Route.RELAY and not same_service:
             verdict = RouteVerdict(route, possible=False, why=_NO_WAY_BETWEEN)
         elif only not in (None, route):
             verdict = RouteVerdict(route, possible=False, why=f"{only} was asked for")
         else:
-            verdict = _judge(route, checks, source, target)
+            verdict = _judge(route, checks, source, target, direction)
         verdicts.append(verdict)
     return verdicts
 
@@ -45,7 +54,9 @@ def best(verdicts: list[RouteVerdict]) -> Route | None:
     return None
 
 
-def _judge(route: Route, checks: Mapping[Question, Check], source: str, target: str) -> RouteVerdict:
+def _judge(
+    route: Route, checks: Mapping[Question, Check], source: str, target: str, direction: Direction
+) -> RouteVerdict:
     reading, writing = _NEEDS[route]
     reader, writer = (source if name.value.startswith("source") else target for name in (reading, writing))
     may_read, may_write = _allowed(checks.get(reading)), _allowed(checks.get(writing))
@@ -54,14 +65,14 @@ def _judge(route: Route, checks: Mapping[Question, Check], source: str, target: 
         lacks += [f"{writer} may not write the target"] if may_write is False else []
         return RouteVerdict(route, possible=False, why=", ".join(lacks))
     possible = True if may_read and may_write else None
-    return RouteVerdict(route, possible=possible, why=_why(route, possible, reader, writer))
+    return RouteVerdict(route, possible=possible, why=_why(route, possible, reader, writer, direction))
 
 
-def _why(route: Route, possible: bool | None, reader: str, writer: str) -> str:
+def _why(route: Route, possible: bool | None, reader: str, writer: str, direction: Direction) -> str:
     if possible is None:
         return "only trying will tell"
     if route is Route.RELAY:
-        return f"{reader} reads, {writer} writes, the bytes stream through this machine"
+        return way_in_words(direction, reader, writer)
     return f"{reader} reads the source and writes the target, {_BY_ITSELF}"
 
 

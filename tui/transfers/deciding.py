@@ -6,11 +6,13 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
+from tui.model.location import DELIMITER
 from tui.model.plan import ConflictPolicy, PlannedAction
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import Verification
 from tui.stores.base import ObjectHead
 from tui.transfers.cancellation import together
+from tui.transfers.disk import is_disk
 from tui.transfers.existing import NOT_LOOKED, Existing, look_for
 from tui.transfers.filters import ObjectFilter
 from tui.transfers.renaming import cannot_see, free_name
@@ -134,6 +136,8 @@ class Decider:
     async def _existing(self, key: str) -> Existing:
         if self._sides.order.options.conflict is ConflictPolicy.OVERWRITE and not self._always_look:
             return NOT_LOOKED
+        if key.endswith(DELIMITER) and is_disk(self._sides.target):
+            return NOT_LOOKED  # a directory that is there already is as good as a new one
         return await self._look(key)
 
     async def _look(self, key: str) -> Existing:

@@ -11,6 +11,7 @@ from tui.stores.base import ObjectAttributes, ObjectHead
 from tui.transfers.access import Answer, Question
 from tui.transfers.attributes import DEFAULT_CLASS
 from tui.transfers.choice import best, choose
+from tui.transfers.disk import Direction, direction_of, dropped, kept, lacks
 from tui.transfers.ownership import OwnerForecast, TargetBucket, acl_to_send, forecast_owner
 from tui.transfers.sides import Sides
 
@@ -20,6 +21,7 @@ class Draft:
 
     def __init__(self, sides: Sides) -> None:
         self._sides = sides
+        self._direction = direction_of(sides.source, sides.target)
         self._tally = Tally()
         self._unseen = ""
         self._bucket: TargetBucket | None = None
@@ -80,6 +82,7 @@ class Draft:
             sides.target.label,
             same_service=sides.same_service,
             only=sides.order.options.route,
+            direction=self._direction,
         )
 
     def _chosen(self) -> Route | None:
@@ -110,6 +113,8 @@ class Draft:
         head = self._head()
         if head is None:
             return []
+        if self._direction is not Direction.BETWEEN_BUCKETS:
+            return kept(self._direction)
         sent = self._sent(route)
         tags = [] if self._tags_lost(sent) else ["tags"]
         kept_class = sent.storage_class if sent else head.storage_class
@@ -124,6 +129,8 @@ class Draft:
         head = self._head()
         if head is None:
             return []
+        if self._direction is not Direction.BETWEEN_BUCKETS:
+            return dropped(self._direction)
         drops = [f"ACL ({self._acl_instead(route)})"]
         sent = self._sent(route)
         if self._tags_lost(sent):
@@ -143,7 +150,7 @@ class Draft:
 
     def _missing(self) -> list[str]:
         missing = [
-            _lacks(answer.problem, answer.check.subject)
+            lacks(answer.problem, answer.check.subject)
             for answer in self.answers.values()
             if answer.problem and answer.problem.kind is ProblemKind.DENIED
         ]
@@ -162,8 +169,3 @@ class Draft:
             remedy="grant what is listed as missing, or connect as another identity",
             resource=self._sides.target_uri(self._sides.order.destination.location.key),
         )
-
-
-def _lacks(problem: Problem, subject: str) -> str:
-    needed = problem.permission or problem.operation
-    return f"{problem.identity} lacks {needed} on {problem.resource or subject}"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from tui.model.facts import ObjectOwnership
 from tui.model.identity import Owner
+from tui.transfers.disk import NO_OWNER
 
 BUCKET_OWNER_FULL_CONTROL = "bucket-owner-full-control"
 """The canned ACL that gives the bucket's owner all rights on what another account writes."""
@@ -34,9 +35,13 @@ class TargetBucket:
     owner: Owner | None = None
     unknown: tuple[str, ...] = ()
     """What could not be read, as sentences for the route card."""
+    acls: bool = True
+    """False for a store that knows neither ACLs nor owners: nobody there is a stranger."""
 
     def belongs_to(self, writer: Owner | None) -> bool | None:
         """Whether the bucket is the writer's own; None when that cannot be told."""
+        if not self.acls:
+            return True
         if self.owner is None or writer is None:
             return None
         return self.owner.id == writer.id
@@ -64,6 +69,8 @@ def acl_to_send(bucket: TargetBucket, writer: Owner | None) -> str:
 
 def forecast_owner(bucket: TargetBucket, writer: Owner | None, acl: str) -> OwnerForecast:
     """Who will own what `writer` writes there with this ACL."""
+    if not bucket.acls:
+        return OwnerForecast(None, NO_OWNER)
     if bucket.ownership is ObjectOwnership.BUCKET_OWNER_ENFORCED:
         return OwnerForecast(bucket.owner, "the bucket's owner: it has ACLs off and owns everything in it")
     if bucket.belongs_to(writer):

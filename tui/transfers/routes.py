@@ -11,6 +11,7 @@ from tui.model.problem import Problem, ProblemError
 from tui.stores.base import ObjectHead, Source, Store
 from tui.transfers.attributes import Learned, attributes_of
 from tui.transfers.delivery import Delivery, Gates
+from tui.transfers.disk import not_kept
 from tui.transfers.ladder import CannotCopy, Ladder, may_hand_over
 from tui.transfers.moving import Move, Written
 from tui.transfers.ownership import TargetBucket, acl_to_send
@@ -82,6 +83,8 @@ class Copier:
         """
         if seen.tags is None:
             delivery.note(TAGS_UNREAD)
+        if lost := not_kept(self._sides.target, seen.head):
+            delivery.note(lost)
         refusals: list[CannotCopy] = []
         for way in self._ways(delivery):
             trying(way.route)
@@ -101,7 +104,8 @@ class Copier:
         if blind := seen.refusal(way.reader):
             raise CannotCopy(f"{way.route}: {way.reader.label} may not read the source", blind)
         source = Source(self._sides.source_bucket, seen.key, seen.head.etag)
-        attributes = attributes_of(seen.head, seen.tags, acl_to_send(self._bucket, way.writer_account))
+        acl = acl_to_send(self._bucket, way.writer_account)
+        attributes = attributes_of(seen.head, seen.tags, acl, self._sides.below)
         move = Move(way, source, seen.head, delivery, self._gates)
         foreign = self._bucket.belongs_to(way.writer_account) is not True
         try:
@@ -129,6 +133,8 @@ class Copier:
 
     async def _tags(self, first: Store, key: str) -> list[tuple[str, str]] | None:
         """The tags, by whichever identity may read them: the copy is given them, so the writer need not."""
+        if not (first.capabilities.tags and self._sides.target.capabilities.tags):
+            return []  # a disk has none, and keeps none
         others = [store for store in self._sides.readers() if store is not first]
         for store in (first, *others):
             try:

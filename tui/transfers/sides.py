@@ -49,8 +49,13 @@ class Sides:
         return self.order.destination.location.bucket
 
     @property
+    def below(self) -> str:
+        """The prefix that was chosen as target."""
+        return self.order.destination.location.key
+
+    @property
     def same_service(self) -> bool:
-        """Whether both identities talk to one S3, which can then copy by itself."""
+        """Whether both identities talk to one S3 (or both are the local disk): equal names mean the same place."""
         return same_service(self.source, self.target)
 
     @property
@@ -64,7 +69,8 @@ class Sides:
         relay = Way(Route.RELAY, self.source, self.target, self.owners.target, theirs)
         pull = Way(Route.PULL, self.target, self.target, self.owners.target, theirs)
         push = Way(Route.PUSH, self.source, self.source, self.owners.source, mine)
-        ways = [pull, push, relay] if self.same_service else [relay]
+        copies = self.same_service and self.target.capabilities.copies
+        ways = [pull, push, relay] if copies else [relay]
         wanted = self.order.options.route
         return [way for way in ways if wanted in (None, way.route)]
 

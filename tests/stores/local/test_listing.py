@@ -14,9 +14,9 @@ from tui.model.listing import Page
 from tui.model.problem import ProblemError, ProblemKind
 from tui.stores.local import LocalStore
 
-NAMES = st.text(
-    st.characters(exclude_categories=["Cs"], exclude_characters="/\0"), min_size=1, max_size=12
-).filter(lambda name: name not in (".", "..") and len(name.encode()) < 100)
+NAMES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="/\0"), min_size=1, max_size=12).filter(
+    lambda name: name not in (".", "..") and len(name.encode()) < 100
+)
 PATHS = st.lists(NAMES, min_size=1, max_size=4).map("/".join)
 
 

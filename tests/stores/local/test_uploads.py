@@ -6,11 +6,8 @@ import subprocess
 import sys
 import textwrap
 
-import pytest
-
 from tests.stores.local.conftest import ROOT, Disk
 from tests.stores.refusals import problem_of
-from tests.waiting import until
 from tui.model.problem import ProblemKind
 from tui.stores.base import ObjectAttributes, Part
 from tui.stores.local import LocalStore
@@ -31,6 +28,20 @@ async def test_parts_become_a_file(disk: Disk) -> None:
     assert (head.etag, head.size, head.modified) == (etag, 9, 1_600_000_000)
     assert disk.path(NAME).read_bytes() == b"firsttail"
     assert disk.everything() == ["dir", NAME]
+
+
+async def test_completing_again_finds_it_complete(disk: Disk) -> None:
+    key = disk.key("file")
+    upload = await disk.store.create_upload(ROOT, key, PLAIN)
+    parts = [
+        await disk.store.upload_part(ROOT, key, upload, number, body, start=5 * (number - 1))
+        for number, body in ((1, b"first"), (2, b"tail"))
+    ]
+    done = await disk.store.complete_upload(ROOT, key, upload, parts)
+    assert await disk.store.complete_upload(ROOT, key, upload, parts) == done
+    disk.write("file", b"firstTAIL")
+    problem = await problem_of(disk.store.complete_upload(ROOT, key, upload, parts))
+    assert problem.kind is ProblemKind.NO_SUCH_KEY
 
 
 async def test_an_unfinished_file_is_listed_until_it_is_aborted(disk: Disk) -> None:

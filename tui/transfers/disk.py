@@ -1,0 +1,87 @@
+"""Copies from and to a local disk: which way they go, what survives, and how that is said."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from tui.model.identity import LOCAL_LABEL
+from tui.model.problem import Problem
+from tui.stores.base import ObjectHead, Store
+
+NOT_KEPT = "without {}: a local disk keeps none"
+
+NO_OWNER = "the user of this machine: files have no owner among accounts"
+
+_OPERATIONS = {"HeadObject": "stat", "CreateMultipartUpload": "write"}
+"""What the probes are called on a local disk."""
+
+
+class Direction(Enum):
+    """Which of the two sides is a local disk."""
+
+    BETWEEN_BUCKETS = "between buckets"
+    UPLOAD = "upload"
+    DOWNLOAD = "download"
+    ON_DISK = "copy on this disk"
+
+
+def is_disk(store: Store) -> bool:
+    """Whether a store is a file system: prefixes are directories there."""
+    return store.capabilities.directories
+
+
+def direction_of(source: Store, target: Store) -> Direction:
+    """Which way a copy between the two goes."""
+    if is_disk(source):
+        return Direction.ON_DISK if is_disk(target) else Direction.UPLOAD
+    return Direction.DOWNLOAD if is_disk(target) else Direction.BETWEEN_BUCKETS
+
+
+def way_in_words(direction: Direction, reader: str, writer: str) -> str:
+    """The route's one clause: who reads and who writes."""
+    match direction:
+        case Direction.UPLOAD:
+            return f"upload: read from the local disk, {writer} writes"
+        case Direction.DOWNLOAD:
+            return f"download: {reader} reads, written to the local disk"
+        case Direction.ON_DISK:
+            return "copy on this machine: read from the local disk and written to it"
+        case Direction.BETWEEN_BUCKETS:
+            return f"{reader} reads, {writer} writes, the bytes stream through this machine"
+
+
+def kept(direction: Direction) -> list[str]:
+    """What a copy from or to a disk takes along besides the content, for the route card."""
+    return ["type (guessed from the name)"] if direction is Direction.UPLOAD else ["time of the last change"]
+
+
+def dropped(direction: Direction) -> list[str]:
+    """What it leaves behind."""
+    match direction:
+        case Direction.UPLOAD:
+            return ["mode and owner of the files", "time of the last change (S3 sets its own)"]
+        case Direction.DOWNLOAD:
+            return ["type and headers", "metadata", "tags", "ACL", "class (a local disk keeps none of them)"]
+        case _:
+            return ["owner of the files"]
+
+
+def not_kept(target: Store, head: ObjectHead) -> str:
+    """The note on an object that loses something on the disk; empty if it has nothing to lose."""
+    capabilities = target.capabilities
+    lost = [] if capabilities.metadata or not head.metadata else ["metadata"]
+    lost += [] if capabilities.tags or not head.tag_count else ["tags"]
+    return NOT_KEPT.format(" and ".join(lost)) if lost else ""
+
+
+def operation_on(store: Store, operation: str) -> str:
+    """The name of an operation of S3 where the store is a disk."""
+    return _OPERATIONS.get(operation, operation) if is_disk(store) else operation
+
+
+def lacks(problem: Problem, subject: str) -> str:
+    """What stands in the way of the identity that was refused, as a sentence."""
+    if problem.identity == LOCAL_LABEL:
+        return problem.sentence()
+    needed = problem.permission or problem.operation
+    return f"{problem.identity} lacks {needed} on {problem.resource or subject}"
