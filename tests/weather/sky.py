@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from tests.servers.buckets import BucketPair
 from tests.servers.proxy import FaultProxy, fault_proxy
 from tests.servers.proxy_faults import Fault, Rule
-from tests.servers.server import Account
+from tests.servers.server import Account, S3Server
 from tui.accounts.connection import ONE_ATTEMPT, Timeouts
 from tui.accounts.connections import Connections
 from tui.accounts.ids import connection_id
@@ -30,43 +30,52 @@ SHORT = Timeouts(connect=1.0, read=1.0)
 
 @dataclass
 class Sky:
-    """A's bucket is the source, B's the target; clients of the tests' own pass the proxy by."""
+    """A server seen through a proxy; clients of the tests' own pass the proxy by."""
 
-    buckets: BucketPair
+    server: S3Server
     proxy: FaultProxy
     connections: Connections
     weather: Weather
+    probes: int = 0
+    """How often it was looked whether a connection works."""
 
     def connection(self, account: Account) -> str:
         """The id of an account's connection through the proxy."""
         return connection_id(IdentitySpec(profile=account.profile, endpoint=self.proxy.endpoint))
-
-    @property
-    def connection_a(self) -> str:
-        return self.connection(self.buckets.server.a)
-
-    @property
-    def connection_b(self) -> str:
-        return self.connection(self.buckets.server.b)
 
     async def open(self, connection: str) -> Store:
         """A connection's store, sheltered."""
         made = await self.connections.get(connection, attempts=ONE_ATTEMPT)
         return self.weather.sheltered(S3Store(made), connection)
 
-    @cached_property
-    def a(self) -> Any:
-        return self.buckets.server.client(self.buckets.server.a)
-
-    @cached_property
-    def b(self) -> Any:
-        return self.buckets.server.client(self.buckets.server.b)
-
     def befall(self, fault: Fault, *operations: str, **how: Any) -> Rule:
         """Add a rule to the proxy."""
         rule = Rule(fault, operations, **how)
         self.proxy.rules.append(rule)
         return rule
+
+
+@dataclass
+class BucketSky(Sky):
+    """A's bucket is the source, B's the target."""
+
+    buckets: BucketPair = field(kw_only=True)
+
+    @property
+    def connection_a(self) -> str:
+        return self.connection(self.server.a)
+
+    @property
+    def connection_b(self) -> str:
+        return self.connection(self.server.b)
+
+    @cached_property
+    def a(self) -> Any:
+        return self.server.client(self.server.a)
+
+    @cached_property
+    def b(self) -> Any:
+        return self.server.client(self.server.b)
 
     def put(self, key: str, body: bytes = b"content", **parameters: Any) -> str:
         """Put an object into A's bucket; returns its ETag."""
@@ -85,15 +94,30 @@ class Sky:
 
 
 @asynccontextmanager
-async def sky_over(buckets: BucketPair, timeouts: Timeouts, allowance: Allowance | None = None) -> AsyncIterator[Sky]:
+async def sky_over_server(
+    server: S3Server, timeouts: Timeouts, allowance: Allowance | None = None
+) -> AsyncIterator[Sky]:
     """A fine day, until the test says otherwise."""
-    async with fault_proxy(buckets.server.endpoint) as proxy:
+    async with fault_proxy(server.endpoint) as proxy:
         connections = Connections(timeouts=timeouts)
-        weather = Weather(
-            lambda connection: probe(connections, connection), retries=QUICK, probes=OFTEN, allowance=allowance
-        )
+
+        async def look(connection: str) -> None:
+            sky.probes += 1
+            await probe(connections, connection)
+
+        weather = Weather(look, retries=QUICK, probes=OFTEN, allowance=allowance)
+        sky = Sky(server, proxy, connections, weather)
         try:
-            yield Sky(buckets, proxy, connections, weather)
+            yield sky
         finally:
             await weather.close()
             await connections.close()
+
+
+@asynccontextmanager
+async def sky_over(
+    buckets: BucketPair, timeouts: Timeouts, allowance: Allowance | None = None
+) -> AsyncIterator[BucketSky]:
+    """The same over two buckets."""
+    async with sky_over_server(buckets.server, timeouts, allowance) as sky:
+        yield BucketSky(sky.server, sky.proxy, sky.connections, sky.weather, buckets=buckets)

@@ -23,7 +23,7 @@ from tests.servers.proxy_faults import (
 from tests.servers.server import S3Server
 from tests.stores.refusals import problem_of
 from tests.waiting import until
-from tests.weather.sky import PLAIN, SHORT, Sky, sky_over
+from tests.weather.sky import PLAIN, SHORT, BucketSky, sky_over
 from tui.model.problem import ProblemKind
 from tui.stores.limits import MIB
 from tui.transfers.weather import Allowance, Budget, Interrupted, budget
@@ -32,7 +32,7 @@ LARGE = 5 * MIB
 
 
 @pytest.fixture
-async def sky(bucket_pair: BucketPair, server_environment: S3Server) -> AsyncIterator[Sky]:
+async def sky(bucket_pair: BucketPair, server_environment: S3Server) -> AsyncIterator[BucketSky]:
     async with sky_over(bucket_pair, SHORT) as sky:
         yield sky
 
@@ -40,7 +40,7 @@ async def sky(bucket_pair: BucketPair, server_environment: S3Server) -> AsyncIte
 @pytest.mark.parametrize(
     "fault", [ResetAnswer(100), ResetAnswer(LARGE // 2), StallAnswer(LARGE // 2), TruncateAnswer(LARGE // 2)]
 )
-async def test_a_body_that_is_cut_is_read_again(sky: Sky, fault: Fault) -> None:
+async def test_a_body_that_is_cut_is_read_again(sky: BucketSky, fault: Fault) -> None:
     body = os.urandom(LARGE)
     etag = sky.put("k", body)
     rule = sky.befall(fault, "GetObject", times=2)
@@ -52,7 +52,7 @@ async def test_a_body_that_is_cut_is_read_again(sky: Sky, fault: Fault) -> None:
 
 
 @pytest.mark.parametrize("fault", [ResetRequest(LARGE // 2), StallRequest(1000), StallRequest(LARGE), LoseAnswer()])
-async def test_a_request_that_is_cut_is_sent_again(sky: Sky, fault: Fault) -> None:
+async def test_a_request_that_is_cut_is_sent_again(sky: BucketSky, fault: Fault) -> None:
     body = os.urandom(LARGE)
     sky.befall(fault, "PutObject", times=1)
     own = Budget()
@@ -63,7 +63,7 @@ async def test_a_request_that_is_cut_is_sent_again(sky: Sky, fault: Fault) -> No
     assert own.used == 1
 
 
-async def test_a_server_that_takes_no_more_bytes_is_given_up(sky: Sky) -> None:
+async def test_a_server_that_takes_no_more_bytes_is_given_up(sky: BucketSky) -> None:
     """More bytes than the kernel holds for it: no answer is waited for yet, so that no timeout of answers runs."""
     body = bytes(32 * MIB)
     sky.befall(StallRequest(1000), "PutObject", times=1)
@@ -72,7 +72,7 @@ async def test_a_server_that_takes_no_more_bytes_is_given_up(sky: Sky) -> None:
     assert sky.b.head_object(Bucket=sky.buckets.b, Key="k")["ContentLength"] == len(body)
 
 
-async def test_damaged_bytes_are_neither_read_nor_written(sky: Sky) -> None:
+async def test_damaged_bytes_are_neither_read_nor_written(sky: BucketSky) -> None:
     body = os.urandom(LARGE)
     store = await sky.open(sky.connection_b)
     sky.befall(DamageRequest(), "PutObject", "UploadPart", times=2)
@@ -85,7 +85,7 @@ async def test_damaged_bytes_are_neither_read_nor_written(sky: Sky) -> None:
     assert sky.content("parts") == body
 
 
-async def test_a_slow_server_is_asked_by_fewer_at_once(sky: Sky) -> None:
+async def test_a_slow_server_is_asked_by_fewer_at_once(sky: BucketSky) -> None:
     store = await sky.open(sky.connection_b)
     lane = sky.weather.lane(store.endpoint)
     width = lane.width
@@ -110,7 +110,7 @@ async def test_a_slow_server_is_asked_by_fewer_at_once(sky: Sky) -> None:
     ],
 )
 async def test_what_is_permanent_is_not_tried_again(
-    sky: Sky, status: int, code: str, kind: ProblemKind, remedy: str
+    sky: BucketSky, status: int, code: str, kind: ProblemKind, remedy: str
 ) -> None:
     store = await sky.open(sky.connection_a)
     sky.befall(Answer(status, code), "GetObject")
@@ -120,7 +120,7 @@ async def test_what_is_permanent_is_not_tried_again(
     assert sky.proxy.count("GetObject") == 1
 
 
-async def test_a_wrong_clock_is_said_after_one_more_try(sky: Sky) -> None:
+async def test_a_wrong_clock_is_said_after_one_more_try(sky: BucketSky) -> None:
     store = await sky.open(sky.connection_a)
     rule = sky.befall(Answer(403, "RequestTimeTooSkewed", ahead=timedelta(hours=1)), "GetObject", "HeadObject")
     for request in (
@@ -149,7 +149,7 @@ async def test_a_server_that_always_fails_uses_the_budget_up(
         assert sky.proxy.count("GetObject") == 4 + 3
 
 
-async def test_a_new_object_whose_answer_was_lost_is_found_to_be_ours(sky: Sky) -> None:
+async def test_a_new_object_whose_answer_was_lost_is_found_to_be_ours(sky: BucketSky) -> None:
     sky.befall(LoseAnswer(), "PutObject", times=1)
     store = await sky.open(sky.connection_b)
     etag = await store.put(sky.buckets.b, "k", b"content", PLAIN, only_new=True)
@@ -158,7 +158,7 @@ async def test_a_new_object_whose_answer_was_lost_is_found_to_be_ours(sky: Sky) 
 
 
 @pytest.mark.parametrize("only_new", [True, False])
-async def test_a_completion_whose_answer_was_lost(sky: Sky, only_new: bool) -> None:
+async def test_a_completion_whose_answer_was_lost(sky: BucketSky, only_new: bool) -> None:
     store = await sky.open(sky.connection_b)
     upload = await store.create_upload(sky.buckets.b, "k", PLAIN)
     part = await store.upload_part(sky.buckets.b, "k", upload, 1, b"content", start=0)
@@ -168,7 +168,7 @@ async def test_a_completion_whose_answer_was_lost(sky: Sky, only_new: bool) -> N
     assert sky.proxy.count("CompleteMultipartUpload") == 2
 
 
-async def test_an_upload_that_may_have_been_begun_twice_is_told(sky: Sky) -> None:
+async def test_an_upload_that_may_have_been_begun_twice_is_told(sky: BucketSky) -> None:
     own = Budget()
     budget.set(own)
     store = await sky.open(sky.connection_b)
@@ -183,7 +183,7 @@ async def test_an_upload_that_may_have_been_begun_twice_is_told(sky: Sky) -> Non
     assert {each.upload for each in found} == {second, unknown}
 
 
-async def test_a_listing_goes_on_where_it_broke_off(sky: Sky) -> None:
+async def test_a_listing_goes_on_where_it_broke_off(sky: BucketSky) -> None:
     keys = sorted(f"{i:04}" for i in range(1100))
     await asyncio.gather(*(asyncio.to_thread(sky.put, key) for key in keys))
     store = await sky.open(sky.connection_a)
@@ -196,7 +196,7 @@ async def test_a_listing_goes_on_where_it_broke_off(sky: Sky) -> None:
     assert sky.proxy.count("ListObjectsV2") == 3
 
 
-async def test_expired_credentials_interrupt_until_there_are_others(sky: Sky) -> None:
+async def test_expired_credentials_interrupt_until_there_are_others(sky: BucketSky) -> None:
     etag = sky.put("k")
     store = await sky.open(sky.connection_a)
     rule = sky.befall(Answer(400, "ExpiredToken", "The provided token has expired."))
@@ -216,7 +216,7 @@ async def test_expired_credentials_interrupt_until_there_are_others(sky: Sky) ->
     assert await store.read(sky.buckets.a, "k", etag=etag, start=0, length=7) == b"content"
 
 
-async def test_a_head_without_words_interrupts_too(sky: Sky) -> None:
+async def test_a_head_without_words_interrupts_too(sky: BucketSky) -> None:
     store = await sky.open(sky.connection_a)
     sky.befall(Answer(400, "ExpiredToken", "The provided token has expired."))
     with pytest.raises(Interrupted) as caught:
@@ -246,7 +246,7 @@ async def test_a_network_that_is_away_interrupts_until_it_is_back(
         assert await store.read(sky.buckets.a, "k", etag=etag, start=0, length=7) == b"content"
 
 
-async def test_a_short_absence_is_bridged_by_the_budget(sky: Sky) -> None:
+async def test_a_short_absence_is_bridged_by_the_budget(sky: BucketSky) -> None:
     etag = sky.put("k")
     store = await sky.open(sky.connection_a)
     await store.head(sky.buckets.a, "k")

@@ -1,0 +1,169 @@
+"""Credentials that end while a transfer is at work, on the demo's cloud: renewed in time, or waited for."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import sys
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.servers.proxy_faults import Answer
+from tests.servers.server import S3Server
+from tests.waiting import until
+from tests.weather.sky import SHORT, Sky, sky_over_server
+from tui.accounts import connection_id
+from tui.accounts.connection import ONE_ATTEMPT
+from tui.demo.profiles import ROLE_ARN
+from tui.model.identity import IdentitySpec
+from tui.model.problem import ProblemKind
+from tui.transfers.weather import Interrupted
+
+EXPIRED = Answer(400, "ExpiredToken", "The provided token has expired.")
+LIFETIME = 0.4
+"""Seconds that a session of the test's credential process says to live; `GRACE` more, and the proxy refuses it."""
+GRACE = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The credentials of a session of the demo's role."""
+
+    key: str
+    secret: str
+    token: str
+
+
+@pytest.fixture
+async def sky(demo_server: S3Server) -> AsyncIterator[Sky]:
+    async with sky_over_server(demo_server, SHORT) as sky:
+        yield sky
+
+
+def sessions(server: S3Server, count: int) -> list[Session]:
+    """Real sessions, which live for an hour on the server."""
+    sts = server.client(server.b, "sts")
+    answers = [sts.assume_role(RoleArn=ROLE_ARN, RoleSessionName=f"s{i}")["Credentials"] for i in range(count)]
+    return [Session(each["AccessKeyId"], each["SecretAccessKey"], each["SessionToken"]) for each in answers]
+
+
+class Settings:
+    """The AWS files of a user with one profile, `role`."""
+
+    def __init__(self, directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.config, self._credentials = directory / "config", directory / "credentials"
+        self.config.touch()
+        self.log_out()
+        monkeypatch.setenv("AWS_CONFIG_FILE", str(self.config))
+        monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(self._credentials))
+
+    def log_in(self, session: Session) -> None:
+        """Put a session where the profile's credentials are looked for."""
+        self._credentials.write_text(
+            f"[role]\naws_access_key_id = {session.key}\naws_secret_access_key = {session.secret}\n"
+            f"aws_session_token = {session.token}\n"
+        )
+
+    def log_out(self) -> None:
+        """Leave a profile without credentials."""
+        self._credentials.write_text("[role]\n")
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    return Settings(tmp_path, monkeypatch)
+
+
+def connection_of(sky: Sky) -> str:
+    return connection_id(IdentitySpec(profile="role", endpoint=sky.proxy.endpoint, region="us-east-1"))
+
+
+async def test_credentials_about_to_end_are_renewed_in_time(sky: Sky, settings: Settings, tmp_path: Path) -> None:
+    """By a credential process, of which each session lives for less than half a second."""
+    made, began = sessions(sky.server, 40), time.time()
+    ends = {session.token: began + (i + 1) * LIFETIME for i, session in enumerate(made)}
+    script = tmp_path / "process.py"
+    script.write_text(
+        "import datetime, json, time\n"
+        f"made = json.loads({json.dumps([[s.key, s.secret, s.token] for s in made])!r})\n"
+        f"now = int((time.time() - {began}) / {LIFETIME})\n"
+        f"end = datetime.datetime.fromtimestamp({began} + (now + 1) * {LIFETIME}, datetime.timezone.utc)\n"
+        "key, secret, token = made[now]\n"
+        "print(json.dumps({'Version': 1, 'AccessKeyId': key, 'SecretAccessKey': secret, 'SessionToken': token,"
+        " 'Expiration': end.isoformat()}))\n"
+    )
+    settings.config.write_text(f"[profile role]\ncredential_process = {sys.executable} -S {script}\n")
+    store = await sky.open(connection_of(sky))
+    sky.befall(EXPIRED, when=lambda request: time.time() > ends[request.token] + GRACE)
+
+    def seen() -> set[str]:
+        return {each.token for each in sky.proxy.seen}
+
+    while len(seen()) < 2 or time.time() < ends[made[0].token] + GRACE:  # the first one is refused by now
+        await store.buckets()
+    assert len(seen()) >= 2
+    assert {each.status for each in sky.proxy.seen} == {200}
+
+
+async def test_a_transfer_goes_on_after_the_login(sky: Sky, settings: Settings) -> None:
+    first, second = sessions(sky.server, 2)
+    settings.log_in(first)
+    store = await sky.open(connection_of(sky))
+    await store.buckets()
+    sky.befall(EXPIRED, when=lambda request: request.token == first.token)
+    with pytest.raises(Interrupted) as caught:
+        await store.buckets()
+    assert (caught.value.problem.kind, caught.value.problem.identity) == (ProblemKind.EXPIRED, "role")
+    waiting = asyncio.create_task(sky.weather.better(caught.value))
+    await until(lambda: len(sky.proxy.seen) > 4, "it was looked several times")
+    assert not waiting.done()
+    settings.log_in(second)
+    await waiting
+    store = await sky.open(connection_of(sky))
+    await store.buckets()
+    assert sky.proxy.seen[-1].token == second.token
+
+
+async def test_nobody_is_asked_while_there_are_no_credentials(sky: Sky, settings: Settings) -> None:
+    first, second = sessions(sky.server, 2)
+    settings.log_in(first)
+    store = await sky.open(connection_of(sky))
+    sky.befall(EXPIRED, when=lambda request: request.token == first.token)
+    with pytest.raises(Interrupted) as caught:
+        await store.buckets()
+    settings.log_out()
+    asked = len(sky.proxy.seen)
+    waiting = asyncio.create_task(sky.weather.better(caught.value))
+    await until(lambda: sky.probes > 2, "it was looked several times")
+    assert len(sky.proxy.seen) == asked
+    settings.log_in(second)
+    await waiting
+
+
+async def test_clients_of_replaced_connections_are_closed(sky: Sky, settings: Settings) -> None:
+    connection = connection_of(sky)
+    for session in sessions(sky.server, 5):
+        settings.log_in(session)
+        await sky.connections.renew(connection)
+    gc.collect()
+    await until(lambda: len(sky.connections.clients) == 1, "the clients that nobody uses are closed")
+    kept = await sky.connections.get(connection, attempts=ONE_ATTEMPT)
+    assert kept is await sky.connections.renew(connection)  # nothing has changed
+    await kept.client.list_buckets()
+
+
+async def test_a_client_at_work_is_left_open(sky: Sky, settings: Settings) -> None:
+    first, second = sessions(sky.server, 2)
+    settings.log_in(first)
+    store = await sky.open(connection_of(sky))
+    settings.log_in(second)
+    await sky.connections.renew(connection_of(sky))
+    gc.collect()
+    await store.buckets()
+    assert sky.proxy.seen[-1].token == first.token
+    assert len(sky.connections.clients) == 2
