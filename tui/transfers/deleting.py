@@ -16,6 +16,7 @@ from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import ObjectResult, Outcome
 from tui.stores.base import Store
 from tui.transfers.abreast import abreast
+from tui.transfers.emptied import remove_emptied
 from tui.transfers.filters import ObjectFilter
 from tui.transfers.selection import Picked, listed_pages, look_at
 
@@ -59,7 +60,9 @@ class Deleter:
         began = time.time()
         judged = await self.judge(batch)
         note = await self.note(judged)
-        problems = await self._delete([each.picked.key for each in judged if not each.left_out])
+        meant = [each.picked.key for each in judged if not each.left_out]
+        problems = await self._delete(meant)
+        await remove_emptied(self._store, self._selection, (key for key in meant if key not in problems))
         results = [self._result(each, problems.get(each.picked.key), began) for each in judged]
         return _with_note(results, note)
 

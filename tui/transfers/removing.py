@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import Verification
 from tui.stores.base import ObjectHead
+from tui.transfers.emptied import remove_emptied
 from tui.transfers.routes import Seen
 from tui.transfers.sides import Sides
 from tui.transfers.verify import Compared
@@ -102,6 +103,7 @@ class SourceRemover:
                 if error.problem.kind is not ProblemKind.DENIED:
                     return Removal(gone=False, note=UNDELETED, problem=error.problem)
             else:
+                await remove_emptied(store, self._sides.order.selection, [key])
                 return Removal(gone=True)
         return Removal(gone=False, note=UNDELETABLE, problem=refusals[0])
 
