@@ -1,0 +1,103 @@
+"""Which identities are out, and who finds out that they work again."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.waiting import until
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.transfers.weather.backoff import Backoff
+from tui.transfers.weather.standing import Standing
+
+AWAY = Problem(kind=ProblemKind.UNREACHABLE, title="cannot reach it")
+DENIED = Problem(kind=ProblemKind.DENIED, title="access denied", status=403, operation="ListBuckets")
+NO_ROLE = Problem(kind=ProblemKind.DENIED, title="access denied", status=403, operation="AssumeRole")
+UNKNOWN_KEY = Problem(kind=ProblemKind.BAD_CREDENTIALS, title="refused", status=403, code="InvalidAccessKeyId")
+NO_PROFILE = Problem(kind=ProblemKind.NO_PROFILE, title="there is no such profile")
+
+
+class Scripted:
+    """A probe whose answers a test sets."""
+
+    def __init__(self) -> None:
+        self.problem: Problem | None = AWAY
+        self.looks = 0
+        self.go_on = asyncio.Event()
+        self.go_on.set()
+
+    async def __call__(self, _connection: str) -> None:
+        self.looks += 1
+        await self.go_on.wait()
+        if self.problem:
+            raise ProblemError(self.problem)
+
+
+@pytest.fixture
+def probe() -> Scripted:
+    return Scripted()
+
+
+@pytest.fixture
+async def standing(probe: Scripted) -> AsyncIterator[Standing]:
+    made = Standing(probe, Backoff(first=0.001, longest=0.002))
+    yield made
+    await made.close()
+
+
+async def test_one_look_serves_all_who_ask(standing: Standing, probe: Scripted) -> None:
+    probe.go_on.clear()
+    asking = [asyncio.create_task(standing.look("c")) for _ in range(10)]
+    await until(lambda: probe.looks == 1, "somebody looks")
+    probe.go_on.set()
+    assert await asyncio.gather(*asking) == [AWAY] * 10
+    assert probe.looks == 1
+
+
+async def test_one_watch_serves_all_who_wait(standing: Standing, probe: Scripted) -> None:
+    standing.is_out("c", AWAY)
+    waiting = [asyncio.create_task(standing.better("c")) for _ in range(10)]
+    await until(lambda: probe.looks > 3, "it was looked several times")
+    assert standing.why_out("c") == AWAY
+    probe.problem = None
+    await asyncio.gather(*waiting)
+    assert standing.why_out("c") is None
+
+
+@pytest.mark.parametrize("problem", [AWAY, NO_ROLE, UNKNOWN_KEY, NO_PROFILE])
+async def test_what_does_not_work(standing: Standing, probe: Scripted, problem: Problem) -> None:
+    probe.problem = problem
+    assert await standing.look("c") == problem
+
+
+async def test_a_denial_shows_that_the_identity_works(standing: Standing, probe: Scripted) -> None:
+    probe.problem = DENIED
+    assert await standing.look("c") is None
+
+
+async def test_looking_ends_with_the_last_who_waits(standing: Standing, probe: Scripted) -> None:
+    waiting = [asyncio.create_task(standing.better("c")) for _ in range(2)]
+    await until(lambda: probe.looks > 1, "it is looked")
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+    assert "weather" not in {task.get_name() for task in asyncio.all_tasks() if not task.cancelling()}
+    probe.problem = None
+    await standing.better("c")  # a later one begins anew
+
+
+async def test_what_works_only_when_it_is_looked_at_is_not_looked_at_in_a_rush(probe: Scripted) -> None:
+    standing = Standing(probe, Backoff(first=3600, longest=3600))
+    probe.problem = None
+    await standing.better("c")
+    again = asyncio.create_task(standing.better("c"))
+    await until(lambda: "weather" in {task.get_name() for task in asyncio.all_tasks()}, "it is waited")
+    await asyncio.sleep(0)
+    assert probe.looks == 1
+    standing.hurry()
+    await again
+    assert probe.looks == 2
+    standing.succeeded("c")
+    await standing.better("c")
+    assert probe.looks == 3
+    await standing.close()
