@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
@@ -38,7 +39,7 @@ class SshServer:
         for name, value in options.items():
             words += ["-o", f"{name}={value}"]
         variables = [f"{name}={value}" for name, value in environment.items()]
-        return [*words, f"{getpass.getuser()}@127.0.0.1", "env", *variables, *command]
+        return [*words, f"{getpass.getuser()}@127.0.0.1", shlex.join(["env", *variables, *command])]
 
 
 @contextmanager
