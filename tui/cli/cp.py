@@ -9,7 +9,7 @@ import click
 
 from tui.cli.copy_run import CopyRun
 from tui.cli.exits import Exit
-from tui.cli.parameters import S3_URI, identity
+from tui.cli.parameters import S3_URI, identity_at
 from tui.cli.running import connect, run_verb
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
@@ -33,13 +33,18 @@ class CopyCommand:
     options: CopyOptions
     as_json: bool
 
+    @property
+    def _is_local_file(self) -> bool:
+        """A path that is no directory is a file, also for those who say --recursive."""
+        return self.source.is_local and not self.source.is_prefix
+
     def order(self, source_connection: str, target_connection: str) -> CopyOrder:
         """The copy as the engine takes it, by the rules of ``cp``.
 
         An object goes to the named key, or below the target when that ends in ``/``. A prefix with its contents
         goes below the target: ``a/b/`` to ``c/`` gives ``c/x`` for ``a/b/x``, as ``aws s3 cp --recursive`` does.
         """
-        if self.recursive:
+        if self.recursive and not self._is_local_file:
             base = self.source if self.source.is_prefix else Location(self.source.bucket, self.source.key + "/")
             below = self.target if self.target.is_prefix else Location(self.target.bucket, self.target.key + "/")
             selection = Selection(source_connection, base, prefixes=[base.key])
@@ -51,8 +56,8 @@ class CopyCommand:
 
 
 @click.command()
-@click.argument("source", metavar="SOURCE_S3_URI", type=S3_URI)
-@click.argument("target", metavar="TARGET_S3_URI", type=S3_URI)
+@click.argument("source", metavar="SOURCE", type=S3_URI)
+@click.argument("target", metavar="TARGET", type=S3_URI)
 @click.option("--from", "from_profile", metavar="PROFILE", help="Who reads the source; the SDK's default without it.")
 @click.option("--to", "to_profile", metavar="PROFILE", help="Who writes the target; the SDK's default without it.")
 @click.option("--from-endpoint", metavar="URL", help="Endpoint of the source.")
@@ -85,7 +90,10 @@ def cp(
     part_size: int | None,
     as_json: bool,
 ) -> None:
-    """Copy SOURCE to TARGET by whichever route works: pull, push, or relay through this machine."""
+    """Copy SOURCE to TARGET by whichever route works: pull, push, or relay through this machine.
+
+    Each is an S3 URI or, to upload and download, a path of this machine: /PATH, ./PATH, ~/PATH or file:///PATH.
+    """
     if not source.bucket or not target.bucket:
         raise click.UsageError("name a bucket on both sides: s3://bucket/key")
     if source.is_prefix and not recursive:
@@ -99,8 +107,8 @@ def cp(
     command = CopyCommand(
         source,
         target,
-        identity(from_profile, from_endpoint),
-        identity(to_profile, to_endpoint),
+        identity_at(source, from_profile, from_endpoint),
+        identity_at(target, to_profile, to_endpoint),
         recursive,
         options,
         as_json,

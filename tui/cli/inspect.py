@@ -9,7 +9,7 @@ from itertools import zip_longest
 import click
 
 from tui.cli.exits import Exit
-from tui.cli.parameters import S3_URI, identity
+from tui.cli.parameters import S3_URI, identity, identity_at
 from tui.cli.problems import say_json
 from tui.cli.running import connect, run_verb
 from tui.model.facts import Denied, Fact, FactName, Finding
@@ -41,7 +41,7 @@ def inspect(
     """Say who owns S3_URI, what its ACL and policy grant, which endpoint answers, and what follows."""
     if not location.bucket:
         raise click.UsageError("name a bucket or an object: s3://bucket/key")
-    mine = identity(profile, endpoint)
+    mine = identity_at(location, profile, endpoint)
     second = identity(other, other_endpoint) if other or other_endpoint else None
     run_verb(partial(_inspect, location=location, mine=mine, second=second, as_json=as_json), as_json=as_json)
 
@@ -64,7 +64,9 @@ async def _inspect(
 
 
 def _exit(facts: list[Fact], findings: list[Finding]) -> Exit:
-    """Not found, if a finding says so; denied, if nothing at all may be known."""
+    """Not found, if a finding says so, or the disk; denied, if nothing at all may be known."""
+    if facts and all(fact.name is FactName.PATH for fact in facts):
+        return Exit.NOT_FOUND  # of a local file that is there, more is known than its path
     if any(finding.rule in NOTHING_THERE for finding in findings):
         return Exit.NOT_FOUND
     return Exit.DENIED if facts and all(isinstance(fact.state, Denied) for fact in facts) else Exit.DONE

@@ -8,7 +8,7 @@ from functools import partial
 import click
 
 from tui.cli.exits import Exit
-from tui.cli.parameters import S3_URI, identity
+from tui.cli.parameters import S3_URI, identity_at
 from tui.cli.problems import say_json
 from tui.cli.running import connect, run_verb
 from tui.model.identity import Identity, IdentitySpec
@@ -38,9 +38,9 @@ def ls(
 ) -> None:
     """List buckets, or the prefixes and objects below S3_URI.
 
-    A bucket of another account is listed by naming it: ListBuckets never shows it.
+    A path of this machine (/PATH, ./PATH, ~/PATH or file:///PATH) is listed, too. A bucket of another account is listed by naming it: ListBuckets never shows it.
     """
-    spec = identity(profile, endpoint, region, anonymous=anonymous)
+    spec = identity_at(location, profile, endpoint, region, anonymous=anonymous)
     run_verb(partial(_ls, location=location, spec=spec, recursive=recursive, as_json=as_json), as_json=as_json)
 
 

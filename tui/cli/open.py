@@ -13,7 +13,7 @@ import click
 from msgspec import structs
 
 from tui.cli.exits import exit_for
-from tui.cli.parameters import S3_URI, identity
+from tui.cli.parameters import S3_URI, identity, identity_at
 from tui.cli.problems import say_problem
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
@@ -73,6 +73,8 @@ def _need_terminal() -> None:
 
 
 def _pane(profile: str | None, endpoint: str | None, region: str | None, location: Location | None) -> PaneStart:
+    if location and location.is_local:
+        return PaneStart(identity_at(location, profile, endpoint, region), location)
     named = profile or endpoint or region
     spec = identity(profile, endpoint, region) if named else None
     return PaneStart(spec, location or Location())
@@ -112,6 +114,8 @@ def demo_start(start: Start, left: str, right: str) -> Start:
 
 def _demo_pane(pane: PaneStart, profile: str) -> PaneStart:
     spec = pane.spec or IdentitySpec()
+    if spec.local:
+        return pane
     return PaneStart(structs.replace(spec, profile=spec.profile or profile), pane.location)
 
 

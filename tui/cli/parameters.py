@@ -7,12 +7,17 @@ import os
 import click
 
 from tui.model.identity import IdentitySpec
-from tui.model.location import Location, LocationError, parse_location
+from tui.model.location import Location, LocationError
+from tui.model.paths import typed_location
 from tui.protocol.places import profile_of
+from tui.ui.format import visible
 
 
 class LocationParameter(click.ParamType[Location]):
-    """An S3 URI, ``bucket/key`` or bucket ARN."""
+    """An S3 URI, ``bucket/key`` or bucket ARN; or a path of this machine: ``/…``, ``./…``, ``~…``, ``file:///…``.
+
+    A path is taken as this process sees it: the engine runs elsewhere.
+    """
 
     name = "s3_uri"
 
@@ -21,7 +26,7 @@ class LocationParameter(click.ParamType[Location]):
         if isinstance(value, Location):
             return value
         try:
-            return parse_location(str(value))
+            return typed_location(str(value))
         except LocationError as error:
             self.fail(str(error), param, ctx)
 
@@ -34,3 +39,19 @@ def identity(
 ) -> IdentitySpec:
     """The identity that was asked for; without a profile the one that the environment names."""
     return IdentitySpec(profile or profile_of(os.environ), endpoint, region, anonymous)
+
+
+def identity_at(
+    location: Location,
+    profile: str | None,
+    endpoint: str | None = None,
+    region: str | None = None,
+    *,
+    anonymous: bool = False,
+) -> IdentitySpec:
+    """The identity for a location: the local disk for a path, else the one that was asked for (see `identity`)."""
+    if not location.is_local:
+        return identity(profile, endpoint, region, anonymous=anonymous)
+    if profile or endpoint or region or anonymous:
+        raise click.UsageError(f"{visible(location.path)} is on this machine: profile, endpoint and region are for S3")
+    return IdentitySpec(local=True)

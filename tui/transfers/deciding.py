@@ -15,6 +15,7 @@ from tui.transfers.cancellation import together
 from tui.transfers.disk import is_disk
 from tui.transfers.existing import NOT_LOOKED, Existing, look_for
 from tui.transfers.filters import ObjectFilter
+from tui.transfers.names import longest_key
 from tui.transfers.renaming import cannot_see, free_name
 from tui.transfers.routes import Seen
 from tui.transfers.selection import Picked
@@ -66,6 +67,7 @@ class Decider:
     ) -> None:
         """Raises `ProblemError` for filters that are none."""
         self._sides, self._look_at_source, self._always_look = sides, look_at_source, always_look
+        self._longest = longest_key(sides.order.destination.location)
         self._filter = ObjectFilter(sides.order.selection)
         self._selected = frozenset(sides.order.selection.keys), tuple(sides.order.selection.prefixes)
         self._taken: set[str] = set()
@@ -130,7 +132,7 @@ class Decider:
         return Decision(action, key, why)
 
     async def _renamed(self, key: str) -> Decision:
-        free = await free_name(key, self._look, self._taken)
+        free = await free_name(key, self._look, self._taken, self._longest)
         return Decision(PlannedAction.RENAME, free, "the name is taken at the target", only_new=True)
 
     async def _existing(self, key: str) -> Existing:

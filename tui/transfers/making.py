@@ -82,7 +82,7 @@ def _refuse_prefix(location: Location, key: str) -> None:
         size = len(key.encode())
     except UnicodeEncodeError as error:
         raise _invalid("this cannot be the name of a prefix", "it is not UTF-8", "give another name", "") from error
-    if size > MAX_KEY_BYTES:
+    if size > MAX_KEY_BYTES and not location.is_local:
         cause = f"the key would have {size:,} bytes, S3 takes {MAX_KEY_BYTES:,}"
         raise _invalid("this cannot be the name of a prefix", cause, "choose a shorter name", location.uri)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tui.model.location import DELIMITER, MAX_KEY_BYTES
+import sys
+
+from tui.model.location import DELIMITER, MAX_KEY_BYTES, Location
 from tui.model.plan import CopyOrder, Destination, Selection
 from tui.model.problem import Problem, ProblemError, ProblemKind
 
@@ -15,25 +17,31 @@ def target_key(selection: Selection, destination: Destination, key: str) -> str:
 
     Raises `ProblemError` when the key does not lie below the base, or the new key would be empty or too long for S3.
     """
+    most = longest_key(destination.location)
     if destination.name:
-        return _checked(destination.name)
+        return _checked(destination.name, most)
     if not key.startswith(selection.base.key):
         raise _invalid(f"{key!r} does not lie below {selection.base.uri!r}", "select it again where it is listed")
-    return _checked(_below(selection, destination, key))
+    return _checked(_below(selection, destination, key), most)
+
+
+def longest_key(location: Location) -> int:
+    """How many bytes a key may have there; a local disk says itself what is too long for it."""
+    return sys.maxsize if location.is_local else MAX_KEY_BYTES
 
 
 def _below(selection: Selection, destination: Destination, key: str) -> str:
     return destination.location.key + key[len(selection.base.key) :]
 
 
-def renamed(key: str, number: int) -> str:
-    """``dir/name.ext`` becomes ``dir/name (1).ext``; the key must not be longer than S3 allows (`ProblemError`)."""
+def renamed(key: str, number: int, most: int = MAX_KEY_BYTES) -> str:
+    """``dir/name.ext`` becomes ``dir/name (1).ext``; the key must have no more than `most` bytes (`ProblemError`)."""
     cut = key.rfind(DELIMITER, 0, len(key) - 1) + 1
     directory, name = key[:cut], key[cut:]
     if name.endswith(DELIMITER):
-        return _checked(f"{directory}{name[:-1]} ({number}){DELIMITER}")
+        return _checked(f"{directory}{name[:-1]} ({number}){DELIMITER}", most)
     stem, extension = _split_extension(name)
-    return _checked(f"{directory}{stem} ({number}){extension}")
+    return _checked(f"{directory}{stem} ({number}){extension}", most)
 
 
 def refuse_copy_into_itself(order: CopyOrder, *, same_service: bool) -> None:
@@ -72,12 +80,12 @@ def _split_last(name: str) -> tuple[str, str]:
     return (name[:dot], name[dot:]) if dot > 0 else (name, "")
 
 
-def _checked(key: str) -> str:
+def _checked(key: str, most: int) -> str:
     size = len(key.encode(errors="surrogatepass"))
     if not key:
         raise _invalid("the copy would have an empty name", "choose a target with a name")
-    if size > MAX_KEY_BYTES:
-        raise _invalid(f"the new key would have {size:,} bytes, S3 takes {MAX_KEY_BYTES:,}", "choose a shorter target")
+    if size > most:
+        raise _invalid(f"the new key would have {size:,} bytes, S3 takes {most:,}", "choose a shorter target")
     return key
 
 

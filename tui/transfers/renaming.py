@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from tui.model.location import MAX_KEY_BYTES
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.transfers.existing import Existing
 from tui.transfers.names import renamed
@@ -12,13 +13,15 @@ MAX_NUMBER = 1000
 """So many names are tried: ``name (1)`` to ``name (1000)``."""
 
 
-async def free_name(key: str, look: Callable[[str], Awaitable[Existing]], taken: set[str]) -> str:
+async def free_name(
+    key: str, look: Callable[[str], Awaitable[Existing]], taken: set[str], most: int = MAX_KEY_BYTES
+) -> str:
     """The first of ``name (1)``, ``name (2)``, … that is neither at the target nor in `taken`; it is added to them.
 
-    Raises `ProblemError` if it cannot be seen what is at the target, or no name is free.
+    `most` is how many bytes a key may have. Raises `ProblemError` if it cannot be seen what is at the target, or no name is free.
     """
     for number in range(1, MAX_NUMBER + 1):
-        candidate = renamed(key, number)
+        candidate = renamed(key, number, most)
         if candidate in taken:
             continue
         taken.add(candidate)  # before looking: another object of the transfer may look for a name at the same time
