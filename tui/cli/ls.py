@@ -38,7 +38,8 @@ def ls(
 ) -> None:
     """List buckets, or the prefixes and objects below S3_URI.
 
-    A path of this machine (/PATH, ./PATH, ~/PATH or file:///PATH) is listed, too. A bucket of another account is listed by naming it: ListBuckets never shows it.
+    A path of this machine (/PATH, ./PATH, ~/PATH or file:///PATH) is listed, too. A bucket of
+    another account is listed by naming it: ListBuckets never shows it.
     """
     spec = identity_at(location, profile, endpoint, region, anonymous=anonymous)
     run_verb(partial(_ls, location=location, spec=spec, recursive=recursive, as_json=as_json), as_json=as_json)

@@ -18,7 +18,8 @@ async def free_name(
 ) -> str:
     """The first of ``name (1)``, ``name (2)``, … that is neither at the target nor in `taken`; it is added to them.
 
-    `most` is how many bytes a key may have. Raises `ProblemError` if it cannot be seen what is at the target, or no name is free.
+    `most` is how many bytes a key may have. Raises `ProblemError` if it cannot be seen what is at the target, or no
+    name is free.
     """
     for number in range(1, MAX_NUMBER + 1):
         candidate = renamed(key, number, most)
