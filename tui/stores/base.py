@@ -57,6 +57,10 @@ class Digests(Struct, frozen=True):
 UNHASHED = Digests()
 
 
+PLAIN_ENCRYPTION = ("", "AES256")
+"""With these, and these only, the ETag of a single-part object is the MD5 of its content (S3 API, "ETag")."""
+
+
 class ObjectHead(Struct, frozen=True):
     """HeadObject: size in bytes, `modified` in seconds since the epoch, ETag with its quotes.
 
@@ -79,6 +83,11 @@ class ObjectHead(Struct, frozen=True):
     """None: the server does not say (HeadObject tells it only to those who may read tags)."""
     parts: int = 0
     """Number of parts of a multipart object where the server says (from the ETag), 0 for a single-part one."""
+
+    @property
+    def full_object_crc(self) -> Checksum | None:
+        """A CRC of the whole object, which can be compared with one that was combined from those of parts."""
+        return next((each for each in self.checksums if each.full_object and each.algorithm.startswith("CRC")), None)
 
 
 class Acl(Struct, frozen=True):
@@ -154,7 +163,10 @@ class Capabilities(Struct, frozen=True):
     metadata: bool = True
     """Whether objects have headers and metadata of their own."""
     reads_back: bool = False
-    """Whether a write reads back what it wrote and compares it: then a write that succeeded is what was sent."""
+    """Whether a write reads back what it wrote and compares it: then a write that succeeded is what was sent, and what
+
+    is read is what is there, because no network lies between.
+    """
     directories: bool = False
     """Whether prefixes are there by themselves: deleting what is below leaves them; `Store.delete` of one ends it."""
 

@@ -121,6 +121,8 @@ class Deliverer:
             notes=delivery.notes,
             problem=problem,
             version=seen.head.version,
+            etag=confirmed.etag,
+            checksum=confirmed.checksum,
             began=began,
             ended=time.time(),
         )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tui.model.plan import CopyOptions
 from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.stores.base import ObjectHead
 from tui.stores.limits import (
     GIB,
     MAX_OBJECT_SIZE,
@@ -16,6 +17,7 @@ from tui.stores.limits import (
     MIB,
     MIN_PART_SIZE,
 )
+from tui.transfers.cutting import Cut
 
 RELAY_PART_SIZE = 8 * MIB
 """Default part of a relay, in bytes: small enough that several fit into memory, large enough that requests are few."""
@@ -68,6 +70,26 @@ class Sizing:
     threshold: int
     part_size: int
     largest_part: int
+    follow: int | None = None
+    """Objects larger than this are cut as their source was, if it was in parts; None: sizes are as they were chosen."""
+    largest_followed: int = 0
+    """Largest part of a source that is taken over."""
+    whole_max: int = 0
+    """Largest source of a single part that stays one if nothing but its ETag can tell that a copy is the same."""
+
+    def follows(self, head: ObjectHead) -> bool:
+        """Whether the object is to be cut as its source was."""
+        return self.follow is not None and head.parts > 1 and head.size > self.follow
+
+    def fitted(self, head: ObjectHead, cut: Cut) -> Sizing:
+        """The sizing for one object: as its source was cut, where that is wanted and possible."""
+        if self.follow is None:
+            return self
+        if self.follows(head) and MIN_PART_SIZE <= cut.size <= self.largest_followed:
+            return replace(self, threshold=self.follow, part_size=cut.size)
+        if head.parts <= 1 and not head.full_object_crc:
+            return replace(self, threshold=max(self.threshold, self.whole_max))
+        return self
 
     def in_parts(self, size: int) -> bool:
         """Whether an object of this size is copied in parts."""
@@ -102,14 +124,25 @@ def server_side_sizing(options: CopyOptions) -> Sizing:
     """The sizing of CopyObject and UploadPartCopy; raises `ProblemError` for options outside S3's limits."""
     threshold = _checked("multipart threshold", options.multipart_threshold) or MAX_SINGLE_COPY
     part_size = _checked("part size", options.part_size) or SERVER_SIDE_PART_SIZE
-    return Sizing(threshold, part_size, MAX_PART_SIZE)
+    chosen = options.part_size or options.multipart_threshold
+    return Sizing(
+        threshold, part_size, MAX_PART_SIZE, follow=None if chosen else threshold, largest_followed=MAX_PART_SIZE
+    )
 
 
 def relay_sizing(options: CopyOptions) -> Sizing:
     """The sizing of a relay, whose parts are held in memory; raises `ProblemError` for options outside S3's limits."""
     threshold = _checked("multipart threshold", options.multipart_threshold) or RELAY_PART_SIZE
     part_size = _checked("part size", options.part_size) or RELAY_PART_SIZE
-    return Sizing(min(threshold, RELAY_WHOLE_MAX), min(part_size, RELAY_PART_MAX), RELAY_GROWN_PART_MAX)
+    chosen = options.part_size or options.multipart_threshold
+    return Sizing(
+        min(threshold, RELAY_WHOLE_MAX),
+        min(part_size, RELAY_PART_MAX),
+        RELAY_GROWN_PART_MAX,
+        follow=None if chosen else 0,
+        largest_followed=RELAY_PART_MAX,
+        whole_max=RELAY_WHOLE_MAX,
+    )
 
 
 def _checked(name: str, value: int | None) -> int | None:

@@ -7,14 +7,14 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from tui.model.problem import ProblemError, ProblemKind
-from tui.stores.base import ObjectAttributes, Part, Store
+from tui.stores.base import Checksum, ObjectAttributes, Part, Store
 from tui.transfers.access import stays_behind
 from tui.transfers.attributes import NO_TAGS
 from tui.transfers.cancellation import finish, settled
 from tui.transfers.delivery import Delivery
 from tui.transfers.journal import UploadRecord
 from tui.transfers.parts import PartPlan, PartRange
-from tui.transfers.weather import Interrupted
+from tui.transfers.weather import Interrupted, budget
 
 ABORT_ATTEMPTS = 3
 """An abort may be refused while the server still ends a part of the same upload."""
@@ -37,6 +37,9 @@ class PartMaker(Protocol):
     async def check_source(self) -> None:
         """Called when all parts are made; raises if they must not become an object."""
 
+    def checksum(self) -> Checksum | None:
+        """The checksum of the whole object, once all parts are made, for the server to compare; None: not known."""
+
 
 class MultipartUpload:
     """One upload to one key, each step of it journalled before the next.
@@ -50,11 +53,14 @@ class MultipartUpload:
         self._store, self._to, self._record = store, to, record
         self._book = to.uploads.book
 
-    async def begin(self, attributes: ObjectAttributes) -> None:
-        """CreateMultipartUpload. A cancellation meanwhile waits for the id, so that it is known."""
+    async def begin(self, attributes: ObjectAttributes, *, checksum: str = "") -> None:
+        """CreateMultipartUpload, with the algorithm of its checksums (see `Store.create_upload`).
+
+        A cancellation meanwhile waits for the id, so that it is known.
+        """
         to = self._to
         self._record = await self._book.intend(to.uploads.intention(self._record))
-        creating = asyncio.create_task(self._store.create_upload(to.bucket, to.key, attributes))
+        creating = asyncio.create_task(self._store.create_upload(to.bucket, to.key, attributes, checksum=checksum))
         try:
             await asyncio.shield(creating)
         except asyncio.CancelledError:
@@ -71,6 +77,9 @@ class MultipartUpload:
         await self._begun(creating.result())
 
     async def _begun(self, upload: str) -> None:
+        retries, to = budget.get(), self._to
+        if retries and retries.was_recreated(to.bucket, to.key):
+            to.uploads.lost(await self._book.intend(self._record))  # whose id went with the first answer
         self._record = await self._book.begun(self._record, upload)
 
     async def carry_out(self, plan: PartPlan, maker: PartMaker, workers: int, there: Sequence[Part] = ()) -> str:
@@ -82,19 +91,21 @@ class MultipartUpload:
         try:
             parts = await self._make_parts(plan, maker, workers, there)
             await maker.check_source()
-            return await self.complete(parts)
+            return await self.complete(parts, maker.checksum())
         except (asyncio.CancelledError, Interrupted):
             raise  # it is kept
         except BaseException:
             await finish(self.abort())
             raise
 
-    async def complete(self, parts: Sequence[Part]) -> str:
+    async def complete(self, parts: Sequence[Part], checksum: Checksum | None = None) -> str:
         """CompleteMultipartUpload, when every part is journalled, so that it is known again if nobody hears the end."""
         await self._book.settled()
         to = self._to
         completing = asyncio.create_task(
-            self._store.complete_upload(to.bucket, to.key, self._record.upload, parts, only_new=to.new)
+            self._store.complete_upload(
+                to.bucket, to.key, self._record.upload, parts, only_new=to.new, checksum=checksum
+            )
         )
         try:
             completed = await asyncio.shield(completing)

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 from tui.model.problem import Problem, ProblemKind
 from tui.model.transfer import Verification
-from tui.stores.base import ObjectHead
+from tui.stores.base import PLAIN_ENCRYPTION, Checksum, ObjectHead
 
 _MD5 = re.compile(r'"?[0-9a-fA-F]{32}"?')
-_PLAIN_ENCRYPTION = ("", "AES256")
-"""With these, and these only, the ETag of a single-part object is the MD5 of its content (S3 API, "ETag")."""
+_SENT = "MD5"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,18 +21,38 @@ class Compared:
     evidence: str
 
 
+@dataclass(frozen=True, slots=True)
+class Relayed:
+    """What a relay knows of the bytes it moved.
+
+    `read`: whether what it read is the source, by `read_by`; None if nothing tells. `sent`: whether the server's ETag
+    of everything it received is the MD5 of what was read; None if it says nothing. `checksum` of all that was read.
+    """
+
+    read: bool | None = None
+    read_by: str = ""
+    sent: bool | None = None
+    checksum: Checksum | None = None
+
+
 UNSEEN = Compared(Verification.UNKNOWN, "the copy cannot be read back")
 
 
-def compare(source: ObjectHead, copy: ObjectHead, *, sent_md5: bool | None = None) -> Compared:
-    """Compare a copy with its source. Never SAME on size alone.
+def compare(source: ObjectHead, copy: ObjectHead, *, relayed: Relayed | None = None) -> Compared:
+    """Compare a copy with its source. Never SAME on size alone, nor because all that was sent has arrived.
 
-    `sent_md5` says, for a relay, whether the server's ETag of everything it received was the MD5 of what was read
-    from the pinned source; None when there is no such evidence.
+    `relayed` is for the object that a relay has written, if that is the one that was read back.
     """
     if source.size != copy.size:
         return Compared(Verification.DIFFERS, f"size {copy.size:,} instead of {source.size:,}")
-    return _by_checksum(source, copy) or _by_etag(source, copy) or _by_sent_md5(copy, sent_md5) or _by_size()
+    return _by_checksum(source, copy) or _by_etag(source, copy) or _by_relay(copy, relayed) or _by_size()
+
+
+def compare_unseen(relayed: Relayed | None) -> Compared:
+    """What can be said of a copy that cannot be read back."""
+    if relayed and relayed.sent and relayed.read:
+        return Compared(Verification.SAME, _both(relayed, _SENT))
+    return UNSEEN
 
 
 def mismatch(compared: Compared, source: str, target: str) -> Problem:
@@ -60,16 +79,37 @@ def _by_etag(source: ObjectHead, copy: ObjectHead) -> Compared | None:
     if is_content_md5(source) and is_content_md5(copy):
         same = _bare(source.etag) == _bare(copy.etag)
         return Compared(Verification.SAME if same else Verification.DIFFERS, "ETag")
-    both_plain = source.encryption in _PLAIN_ENCRYPTION and copy.encryption in _PLAIN_ENCRYPTION
-    if both_plain and source.parts and _bare(source.etag) == _bare(copy.etag):
+    if is_plain(source) and is_plain(copy) and source.parts and _bare(source.etag) == _bare(copy.etag):
         return Compared(Verification.SAME, "ETag of the same parts")
     return None  # other part sizes give other ETags for the same content
 
 
-def _by_sent_md5(copy: ObjectHead, sent_md5: bool | None) -> Compared | None:
-    if sent_md5 is None or (not sent_md5 and copy.encryption not in _PLAIN_ENCRYPTION):
+def _by_relay(copy: ObjectHead, relayed: Relayed | None) -> Compared | None:
+    """What was read is the source, and what was read has arrived: each of the two needs its own evidence."""
+    if relayed is None:
         return None
-    return Compared(Verification.SAME if sent_md5 else Verification.DIFFERS, "MD5 of what was sent")
+    arrived, by = _arrived(copy, relayed)
+    if arrived is None:
+        return None
+    if not arrived:
+        return Compared(Verification.DIFFERS, f"{by} of what was sent")
+    if relayed.read is None:
+        return Compared(Verification.UNKNOWN, f"{by} of what was sent; nothing of the source to compare it with")
+    return Compared(Verification.SAME if relayed.read else Verification.DIFFERS, _both(relayed, by))
+
+
+def _arrived(copy: ObjectHead, relayed: Relayed) -> tuple[bool | None, str]:
+    ours = relayed.checksum
+    for theirs in copy.checksums:
+        if ours and theirs.full_object and theirs.algorithm == ours.algorithm:
+            return theirs.value == ours.value, ours.algorithm
+    if relayed.sent is False and not is_plain(copy):
+        return None, ""
+    return relayed.sent, _SENT
+
+
+def _both(relayed: Relayed, by: str) -> str:
+    return f"{relayed.read_by} when read, {by} when written"
 
 
 def _by_size() -> Compared:
@@ -78,7 +118,12 @@ def _by_size() -> Compared:
 
 def is_content_md5(head: ObjectHead) -> bool:
     """Whether the ETag is the MD5 of the content: a single part, and no encryption with a key of KMS or the user's."""
-    return not head.parts and head.encryption in _PLAIN_ENCRYPTION and bool(_MD5.fullmatch(head.etag))
+    return not head.parts and is_plain(head) and bool(_MD5.fullmatch(head.etag))
+
+
+def is_plain(head: ObjectHead) -> bool:
+    """Whether it is encrypted, if at all, in a way that leaves the ETag an MD5 (S3 API Reference, "ETag")."""
+    return head.encryption in PLAIN_ENCRYPTION
 
 
 def _bare(etag: str) -> str:

@@ -1,11 +1,13 @@
 """SAME needs evidence; size alone never is; a difference is always said."""
 
+from typing import Any
+
 import pytest
 
 from tui.model.problem import ProblemKind
 from tui.model.transfer import Verification
 from tui.stores.base import Checksum, ObjectHead
-from tui.transfers.verify import Compared, compare, mismatch
+from tui.transfers.verify import Compared, Relayed, compare, compare_unseen, mismatch
 
 MD5_1, MD5_2 = f'"{"1" * 32}"', f'"{"2" * 32}"'
 SAME, DIFFERS, UNKNOWN = Verification.SAME, Verification.DIFFERS, Verification.UNKNOWN
@@ -54,12 +56,42 @@ def test_checksums_of_parts_say_nothing_about_the_whole() -> None:
     assert compare(of_parts, other).verification is UNKNOWN
 
 
-def test_what_was_sent_is_evidence_where_nothing_else_is() -> None:
-    several = head('"x-3"', parts=3)
-    assert compare(head(), several, sent_md5=True).verification is SAME
-    assert compare(head(), several, sent_md5=False).verification is DIFFERS
-    assert compare(head(), head('"x-3"', parts=3, encryption="aws:kms"), sent_md5=False).verification is UNKNOWN
-    assert compare(head(), head(size=11), sent_md5=True).verification is DIFFERS
+SEVERAL = head('"x-3"', parts=3)
+READ: dict[str, Any] = {"read": True, "read_by": "ETag"}
+
+
+@pytest.mark.parametrize(
+    ("copy", "relayed", "verification", "evidence"),
+    [
+        (SEVERAL, Relayed(**READ, sent=True), SAME, "ETag when read, MD5 when written"),
+        (SEVERAL, Relayed(sent=True), UNKNOWN, "MD5 of what was sent; nothing of the source to compare it with"),
+        (SEVERAL, Relayed(**READ, sent=None), UNKNOWN, "size only"),
+        (SEVERAL, Relayed(**READ, sent=False), DIFFERS, "MD5 of what was sent"),
+        (head('"x-3"', parts=3, encryption="aws:kms"), Relayed(**READ, sent=False), UNKNOWN, "size only"),
+        (head(size=11), Relayed(**READ, sent=True), DIFFERS, "size 11 instead of 10"),
+        (
+            head('"x-3"', parts=3, encryption="aws:kms", CRC32="a"),
+            Relayed(**READ, sent=False, checksum=Checksum("CRC32", "a", full_object=True)),
+            SAME,
+            "ETag when read, CRC32 when written",
+        ),
+        (
+            head('"x-3"', parts=3, CRC32="a"),
+            Relayed(**READ, sent=True, checksum=Checksum("CRC32", "b", full_object=True)),
+            DIFFERS,
+            "CRC32 of what was sent",
+        ),
+    ],
+)
+def test_a_relay_needs_evidence_of_both_its_halves(
+    copy: ObjectHead, relayed: Relayed, verification: Verification, evidence: str
+) -> None:
+    assert compare(head(), copy, relayed=relayed) == Compared(verification, evidence)
+
+
+def test_a_copy_that_cannot_be_seen_is_the_same_only_by_both_halves() -> None:
+    assert compare_unseen(Relayed(**READ, sent=True)).verification is SAME
+    assert [compare_unseen(each).verification for each in (None, Relayed(sent=True), Relayed(**READ))] == [UNKNOWN] * 3
 
 
 def test_a_mismatch_names_both_and_what_to_do() -> None:

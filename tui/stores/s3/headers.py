@@ -19,9 +19,6 @@ SYSTEM_HEADERS = (
 )
 """Headers that a copy preserves as they are; ``ContentEncoding`` and ``Expires`` need a look first."""
 
-PLAIN_ENCRYPTION = ("", "AES256")
-"""With these, and these only, the ETag of a single-part object is the MD5 of its content (S3 API, "ETag")."""
-
 GROUPS = {
     "AllUsers": "http://acs.amazonaws.com/groups/global/AllUsers",
     "AuthenticatedUsers": "http://acs.amazonaws.com/groups/global/AuthenticatedUsers",

@@ -9,10 +9,10 @@ from typing import Any
 from tui.accounts.endpoints import is_aws
 from tui.accounts.problems import Attempt
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.stores.base import Checksum, Digests, Part
+from tui.stores.base import PLAIN_ENCRYPTION, Checksum, Digests, Part
 from tui.stores.digests import ALGORITHMS, CRC_OCTETS, base64_md5, checksum_of, hashed
 from tui.stores.s3.calls import Calls
-from tui.stores.s3.headers import PLAIN_ENCRYPTION, checksums, quoted
+from tui.stores.s3.headers import checksums, quoted
 
 DEFAULT_ALGORITHM = "CRC32"
 """What is sent to servers other than AWS's: the SDKs send it by default, so that all know it."""

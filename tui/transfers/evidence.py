@@ -1,0 +1,182 @@
+"""What was read of a source in one attempt, compared with what the source's server says it is."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import dataclass
+
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.stores.base import DAMAGED, Checksum, Digests, ObjectHead, Part
+from tui.stores.digests import ALGORITHMS, CRC_OCTETS, combined, composite, hashed, multipart_etag
+from tui.transfers.cutting import Cut
+from tui.transfers.running import RunningMd5
+from tui.transfers.verify import Relayed, is_plain
+
+_MD5 = re.compile(r"[0-9a-f]{32}")
+_FOLLOWING_ETAG = re.compile(r'"[0-9a-f]{32}(-[0-9]+)?"')
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether what was read is the source, None if nothing tells, and by what: ``CRC64NVME``, ``ETag``."""
+
+    same: bool | None = None
+    by: str = ""
+
+
+class Reading:
+    """The parts of one source as they were read and sent, in any order.
+
+    `algorithm` is that of the checksum which is computed of each part (empty: none), `cut` how the source was cut, and
+    `part_size` how it is cut now. `faithful`: what the reader reads needs no proof.
+    """
+
+    def __init__(self, head: ObjectHead, algorithm: str, cut: Cut, part_size: int, *, faithful: bool = False) -> None:
+        self._head, self.algorithm, self._cut, self._part_size = head, algorithm, cut, part_size
+        self._faithful = faithful
+        self._parts: dict[int, tuple[int, Digests]] = {}
+        self._sent: bool | None = None
+        self._unproven = False
+        self._running = RunningMd5(head.size, cut.size) if self._needs_running() else None
+
+    async def take(self, number: int, start: int, body: bytes) -> Digests:
+        """The digests of a part that was read. Parts may come side by side, but must have begun in their order."""
+        digests, _ = await asyncio.gather(hashed(body, self.algorithm), self._follow(start, body))
+        self._parts[number] = (len(body), digests)
+        return digests
+
+    def keep(self, part: Part, digests: Digests) -> None:
+        """A part that an earlier attempt has read and sent. Called before any `take`."""
+        self._parts[part.number] = (part.size, digests)
+        self._running = None  # it was read, but not by this attempt
+        self._unproven = self._unproven or not digests.md5
+        self.sent(digests, part.etag)
+
+    def sent(self, digests: Digests, etag: str) -> None:
+        """One ETag that is not the MD5 of what was sent spoils the evidence; one that is no MD5 at all says nothing."""
+        received = etag.strip('"').lower()
+        if digests.md5 and _MD5.fullmatch(received):
+            self._sent = self._sent is not False and received == digests.md5
+
+    @property
+    def checksum(self) -> Checksum | None:
+        """The checksum of all that was read, where it can be had from those of the parts."""
+        parts = self._in_order()
+        known = [(each.checksum, size) for size, each in parts if each.checksum]
+        if not self._complete() or len(known) != len(parts) or {one.algorithm for one, _ in known} != {self.algorithm}:
+            return None
+        if len(known) == 1:
+            return known[0][0]
+        return combined(known) if self.algorithm in CRC_OCTETS else None
+
+    def relayed(self, *, reads_back: bool) -> Relayed:
+        """What there is to compare the copy with; `reads_back`: the writer has compared what it wrote."""
+        verdict = self.verdict()
+        sent = self._sent if self._sent is False or not self._unproven else None
+        return Relayed(verdict.same, verdict.by, True if reads_back else sent, self.checksum)
+
+    def require(self, uri: str, identity: str) -> None:
+        """Raise `DamagedError` if what was read is not the source."""
+        verdict = self.verdict()
+        if verdict.same is False:
+            raise DamagedError(_damaged(uri, identity, verdict.by))
+
+    def verdict(self) -> Verdict:
+        """The best evidence there is."""
+        if self._faithful:
+            return Verdict(same=True, by="the file")
+        if not self._complete():
+            return Verdict()
+        return self._by_checksum() or self._by_parts_checksum() or self._by_etag() or self._by_running() or Verdict()
+
+    def _by_checksum(self) -> Verdict | None:
+        ours = self.checksum
+        for theirs in self._head.checksums:
+            if ours and theirs.full_object and theirs.algorithm == ours.algorithm:
+                return Verdict(theirs.value == ours.value, ours.algorithm)
+        return None
+
+    def _by_parts_checksum(self) -> Verdict | None:
+        parts = [each.checksum for _, each in self._in_order() if each.checksum]
+        for theirs in self._head.checksums:
+            if theirs.full_object or theirs.algorithm != self.algorithm or len(parts) != self._head.parts:
+                continue
+            ours = composite(parts)
+            return self._of_parts(theirs.value.partition("-")[0] == ours.value.partition("-")[0], ours.algorithm)
+        return None
+
+    def _by_etag(self) -> Verdict | None:
+        md5s = [each.md5 for _, each in self._in_order()]
+        if not self._etag_is_md5() or not all(md5s) or len(md5s) != max(self._head.parts, 1):
+            return None
+        ours = multipart_etag(md5s) if self._head.parts else f'"{md5s[0]}"'
+        return self._of_parts(ours == self._head.etag.lower(), "ETag")
+
+    def _by_running(self) -> Verdict | None:
+        md5s = self._running.md5s() if self._running else []
+        if not md5s:
+            return None
+        ours = multipart_etag(md5s) if self._head.parts else f'"{md5s[0]}"'
+        return Verdict(ours == self._head.etag.lower(), "ETag")
+
+    def _of_parts(self, same: bool, by: str) -> Verdict | None:
+        """A comparison of parts: what does not fit proves nothing if they may have been cut otherwise."""
+        if same:
+            return Verdict(same=True, by=by)
+        certain = self._cut.certain and self._cut.like(self._part_size, self._head.size)
+        return Verdict(same=False, by=by) if certain else None
+
+    async def _follow(self, start: int, body: bytes) -> None:
+        if self._running:
+            await self._running.take(start, body)
+
+    def _needs_running(self) -> bool:
+        """Only where nothing else can tell: it hashes everything once more."""
+        told = any(each.full_object and each.algorithm == self.algorithm for each in self._head.checksums)
+        like = self._cut.like(self._part_size, self._head.size)
+        return not (self._faithful or told or like) and self._cut.certain and self._etag_is_md5()
+
+    def _etag_is_md5(self) -> bool:
+        return is_plain(self._head) and bool(_FOLLOWING_ETAG.fullmatch(self._head.etag.lower()))
+
+    def _in_order(self) -> list[tuple[int, Digests]]:
+        return [self._parts[number] for number in sorted(self._parts)]
+
+    def _complete(self) -> bool:
+        return bool(self._parts) and sum(size for size, _ in self._parts.values()) == self._head.size
+
+
+class DamagedError(ProblemError):
+    """What was read is not the source. Nothing of it has become an object: it may be copied again."""
+
+
+def is_damage(problem: Problem) -> bool:
+    """Whether a store's problem is that bytes were damaged on their way."""
+    return problem.kind is ProblemKind.MISMATCH or problem.code in DAMAGED
+
+
+def _damaged(uri: str, identity: str, by: str) -> Problem:
+    return Problem(
+        kind=ProblemKind.MISMATCH,
+        title="the bytes were damaged on their way",
+        cause=f"what was read of {uri} is not what its {by} says",
+        remedy="try again; check the network and the proxy",
+        operation="GetObject",
+        resource=uri,
+        identity=identity,
+    )
+
+
+def algorithm_for(head: ObjectHead, default: str, *, whole: bool) -> str:
+    """The one checksum algorithm for an object, from its source to its target; empty for none.
+
+    The source's own, if it has one that can be computed of what is read: a SHA of the whole object only when it is read
+    `whole`, a SHA of parts only when it is not. Else the target's `default`.
+    """
+    for each in sorted(head.checksums, key=lambda checksum: not checksum.full_object):
+        if each.algorithm in CRC_OCTETS:
+            return each.algorithm
+        if each.algorithm in ALGORITHMS and each.full_object is whole:
+            return each.algorithm
+    return default
