@@ -21,7 +21,7 @@ from tui.transfers.ownership import Owners, TargetBucket
 from tui.transfers.parts import relay_sizing, server_side_sizing
 from tui.transfers.routes import Copier, Seen
 from tui.transfers.selection import Picked, picked_pages
-from tui.transfers.sides import Sides
+from tui.transfers.sides import Sides, Way
 
 THEN_REMOVED = "the source is deleted once its copy was found to be the same"
 NO_ROUTE = "no route: no identity that could write it may read it"
@@ -46,7 +46,9 @@ async def dry_run(order: CopyOrder, source: Store, target: Store, owners: Owners
     """What the copy or move would do to each object, in the order of the listing.
 
     Decided by the `Decider` of the transfer itself, at the moment of looking. Whether the target takes a write is not
-    tried: that would be one. Raises `ProblemError` for an order that makes no sense, and as listings do.
+    tried: that would be one; where the route depends on it, both are said in words. Numbered names are those of one
+    object after the other: side by side, objects of one transfer may get each other's. Raises `ProblemError` for an
+    order that makes no sense, and as listings do.
     """
     sides = Sides(order, source, target, owners)
     sides.refuse_nonsense()
@@ -119,15 +121,14 @@ class _Forecaster:
         )
         if seen is None or decision.action is PlannedAction.SKIP:
             return line
-        route = self._route(seen)
-        if route is None:
+        ways = [way for way in self._sides.ways() if seen.refusal(way.reader) is None]
+        if not ways:
             return replace(line, action=PlannedAction.REFUSE, why=NO_ROUTE)
-        moves = self._sides.order.options.move
-        return replace(line, route=route, why=f"{decision.why}; {THEN_REMOVED}" if moves else decision.why)
-
-    def _route(self, seen: Seen) -> Route | None:
-        """The best route whose identity can read the object, as the copy would try them."""
-        return next((way.route for way in self._sides.ways() if seen.refusal(way.reader) is None), None)
+        also = [THEN_REMOVED] if self._sides.order.options.move else []
+        if _is_sure(ways):
+            return replace(line, route=ways[0].route, why="; ".join([decision.why, *also]))
+        open_routes = f"by {ways[0].route} if {ways[0].writer.label} may write it, else by {ways[1].route}"
+        return replace(line, why="; ".join([decision.why, open_routes, *also]))
 
     def _refused(self, picked: Picked, why: str) -> PlannedObject:
         return PlannedObject(
@@ -137,6 +138,11 @@ class _Forecaster:
             why=why,
             size=picked.size or 0,
         )
+
+
+def _is_sure(ways: Sequence[Way]) -> bool:
+    """Whether the first of the ways is the one, if the object can be written at all: the others have its writer."""
+    return all(way.writer is ways[0].writer for way in ways[1:]) or ways[0].route is Route.PULL
 
 
 def _of_the_object(error: ProblemError) -> Problem:
