@@ -7,7 +7,7 @@ import gc
 import signal
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
@@ -30,6 +30,7 @@ from tui.ui.widgets.key_footer import KeyFooter
 if TYPE_CHECKING:
     from textual.command import Provider
 
+    from tui.model.transfer import Transfer
     from tui.protocol.process import EngineProcess
     from tui.protocol.session import EngineAccess, EngineSession
     from tui.ui.screens.browser import BrowserScreen
@@ -138,17 +139,18 @@ class XS3App(App[None]):
         if not left:
             self.exit()
         elif not isinstance(self.screen, QuitScreen):
-            self.push_screen(QuitScreen(left, outlives=self._outlives), self._leave)
 
-    def _leave(self, how: Leave | None) -> None:
-        if how:
-            self.run_worker(self._leave_as(how))
+            def answered(how: Leave | None) -> None:
+                if how:
+                    self.run_worker(self._leave(how, left))
 
-    async def _leave_as(self, how: Leave) -> None:
+            self.push_screen(QuitScreen(left, outlives=self._outlives), answered)
+
+    async def _leave(self, how: Leave, transfers: Sequence[Transfer]) -> None:
         """Have the transfers paused or cancelled, then leave; when that fails, say so and stay."""
         from tui.ui.screens.quit import request_of
 
-        if request := request_of(how):
+        if request := request_of(how, transfers):
             self.notify(f"until nothing of them is left running: {how}", title="One moment", markup=False)
             try:
                 await self.browser.engine.ask(request)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tui.ui.typed import TypedError, size
 
-LEAST, MOST = 2**10, 2**50
+LEAST, MOST = 2**10, 2**49
 """Bytes per second: with less nothing would move, more no line has."""
 
 MOST_OBJECTS = 100_000

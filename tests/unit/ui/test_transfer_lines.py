@@ -1,15 +1,34 @@
-"""A transfer fits its place in every state, and its bar is full only when all is done."""
+"""A transfer fits its place in every state, says what it waits for, and its bar is full only when all is done."""
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from tests.ui.dialogs.transfers import ALL, ASKING, CANCELLED, COUNTING, DONE, FAILED, QUEUED, RUNNING
-from tui.model.transfer import Transfer, TransferList
-from tui.ui.widgets.transfer_lines import bar, summary, total_line, transfer_lines
+from tests.ui.dialogs.transfers import (
+    ALL,
+    ASKING,
+    CANCELLED,
+    COUNTING,
+    DELETED,
+    DONE,
+    DOWNLOAD,
+    EVERY_KIND,
+    FAILED,
+    MOVING,
+    PAUSED,
+    QUEUED,
+    RUNNING,
+    WAITING,
+)
+from tui.model.transfer import Limits, Transfer, TransferState
+from tui.ui.widgets.transfer_lines import bar, transfer_lines
+from tui.ui.widgets.transfer_words import kind_and_route, limits_words, reason
+
+ACCENTS = {"media-prod": "$left-accent", "analytics": "$right-accent"}
 
 
 @given(st.integers(0, 1 << 50), st.integers(1, 1 << 50), st.integers(1, 60))
@@ -26,24 +45,32 @@ def test_a_bar_moves_by_eighths_of_a_cell(done: int, drawn: str) -> None:
     assert bar(done, 32, 4) == drawn
 
 
-@pytest.mark.parametrize("width", [40, 78, 119, 120, 158, 250])
-@pytest.mark.parametrize("transfer", [*ALL.transfers, QUEUED], ids=lambda transfer: transfer.state.value)
+@pytest.mark.parametrize("width", [40, 76, 149, 150, 158, 200, 250])
+@pytest.mark.parametrize(
+    "transfer", [*ALL.transfers, *EVERY_KIND.transfers, QUEUED], ids=lambda one: f"{one.kind.value} {one.state.value}"
+)
 def test_no_line_is_wider_than_its_place(transfer: Transfer, width: int) -> None:
-    for line in [*transfer_lines(transfer, width), total_line(ALL, width)]:
+    for line in transfer_lines(transfer, width, ACCENTS):
         assert line.cell_length <= width
 
 
 def test_a_running_one_tells_all_in_one_line() -> None:
-    line, note = (content.plain for content in transfer_lines(RUNNING, 158))
-    assert line.startswith("▸ relay  s3://media-prod")
+    line, note = (content.plain for content in transfer_lines(RUNNING, 200))
+    assert line.startswith("▸ copy relay media-prod s3://media-prod")
+    assert " → analytics s3://analytics-landing/in/raw/ " in line
     for words in ("70 %", "8,415 of 11,830 obj", "402 MiB/s", "2 min"):
         assert words in line
     assert note.strip() == "pull was given up: analytics may not read the source"
 
 
+def test_identities_are_named_only_where_no_end_is_cut_for_that() -> None:
+    assert transfer_lines(RUNNING, 180)[0].plain.startswith("▸ copy relay s3://media-prod-assets/video/2026/raw/ → s3")
+    assert transfer_lines(RUNNING, 150)[0].plain.startswith("▸ copy relay s3://media")
+
+
 def test_a_failed_one_says_how_many_and_why() -> None:
     head, measure, error = (content.plain for content in transfer_lines(FAILED, 78))
-    assert head == "✗ push   s3://media-prod-assets/old/ → s3://analytics-landing/in/old/"
+    assert head == "✗ copy push  s3://media-prod-assets/old/ → s3://analytics-landing/in/old/"
     assert measure.endswith("2 failed")
     assert error.strip() == "access denied · s3:PutObject for analytics · ask for it"
 
@@ -58,17 +85,63 @@ def test_a_queued_one_of_unknown_size_is_not_done() -> None:
     assert "  0 %" in transfer_lines(QUEUED, 78)[1].plain
 
 
-def test_the_summary_counts_states_and_says_when_all_will_be_done() -> None:
-    assert summary(ALL).plain == "2 running · 1 asking · 1 done · 1 failed · 1 cancelled · 402 MiB/s"
-    assert summary(TransferList([DONE, RUNNING], 1024.0)).plain == "1 running · 1 done · 1.00 KiB/s · 2 min left"
-    assert summary(TransferList([ASKING, RUNNING])).plain == "1 running · 1 asking"
+@pytest.mark.parametrize(
+    ("transfer", "words"),
+    [
+        (RUNNING, "copy relay"),
+        (COUNTING, "copy …"),
+        (MOVING, "move pull"),
+        (DELETED, "delete"),
+        (PAUSED, "upload"),
+        (DOWNLOAD, "download"),
+        (msgspec.structs.replace(DOWNLOAD, source="file:///a"), "copy"),
+        (msgspec.structs.replace(MOVING, source="file:///a"), "move"),
+    ],
+)
+def test_the_kind_and_where_there_is_one_the_route(transfer: Transfer, words: str) -> None:
+    assert kind_and_route(transfer) == words
+    assert transfer_lines(transfer, 78)[0].plain[2:].startswith(words)
 
 
-def test_the_total_is_full_only_when_nothing_runs() -> None:
-    assert "70 %" in total_line(TransferList([RUNNING]), 158).plain
-    assert "100 %" in total_line(TransferList([DONE]), 158).plain
+def test_a_deletion_has_one_end() -> None:
+    head, measure = (content.plain for content in transfer_lines(DELETED, 78))
+    assert head == "✓ delete     media-prod s3://media-prod-assets/tmp/"
+    assert "100 %" in measure
 
 
-def test_what_was_cancelled_is_not_waited_for_in_the_total() -> None:
-    assert "100 %" in total_line(TransferList([DONE, CANCELLED]), 158).plain
-    assert "70 %" in total_line(TransferList([RUNNING, CANCELLED]), 158).plain
+@pytest.mark.parametrize("width", [40, 76, 160])
+def test_the_reason_of_one_that_waits_is_whole_and_says_what_to_do(width: int) -> None:
+    lines = [line.plain for line in transfer_lines(WAITING, width)]
+    below = " ".join(line.strip() for line in lines[1 if width == 160 else 2 :])
+    assert below.startswith("the sign-in has expired · log in again: aws sso login --profile media-prod")
+    assert below.endswith("it goes on by itself")
+
+
+def test_one_that_was_paused_for_the_user_says_so_and_one_that_he_paused_does_not() -> None:
+    held = msgspec.structs.replace(PAUSED, waits_for=WAITING.waits_for)
+    assert reason(held).endswith("aws sso login --profile media-prod · p resumes it")
+    assert reason(PAUSED) == ""
+    assert reason(msgspec.structs.replace(WAITING, state=TransferState.RUNNING)) == ""
+
+
+def test_limits_and_retries_are_told_where_there_are_any() -> None:
+    assert transfer_lines(PAUSED, 160)[1].plain.strip() == "at most 10.0 MiB/s, 4 objects at once"
+    assert limits_words(Limits(objects=1)) == "at most 1 object at once"
+    assert limits_words(Limits()) == ""
+    assert "↻ 3" in transfer_lines(MOVING, 78)[1].plain
+    assert not any("↻" in line.plain for line in transfer_lines(RUNNING, 78))
+
+
+def test_the_buckets_have_the_accents_of_their_identities() -> None:
+    (line, *_) = transfer_lines(MOVING, 100, ACCENTS)
+    toned = {line.plain[span.start : span.end]: span.style for span in line.spans}
+    assert toned["s3://media-prod-assets"] == "$left-accent"
+    assert toned["s3://analytics-landing"] == "$right-accent"
+
+
+def test_states_that_want_the_user_are_loud() -> None:
+    for transfer in (WAITING, PAUSED, ASKING):
+        measure = transfer_lines(transfer, 78)[1]
+        word = measure.plain.index(transfer.state.value)
+        assert "$text-warning" in [span.style for span in measure.spans if span.start <= word < span.end]
+    assert all(one in EVERY_KIND.transfers for one in (DONE, CANCELLED))

@@ -36,9 +36,10 @@ def under_way(transfers: TransferList, *, outlives: bool) -> list[Transfer]:
     return [transfer for transfer in left if transfer.state is not TransferState.PAUSED] if outlives else left
 
 
-def request_of(how: Leave) -> Request[Done] | None:
-    """What the engine must do before the screen may go."""
-    return {Leave.RUNNING: None, Leave.PAUSED: PauseTransfers([]), Leave.CANCELLED: CancelTransfers([])}[how]
+def request_of(how: Leave, transfers: Sequence[Transfer]) -> Request[Done] | None:
+    """What the engine must do with those that were asked about before the screen may go."""
+    ids = [transfer.id for transfer in transfers]
+    return {Leave.RUNNING: None, Leave.PAUSED: PauseTransfers(ids), Leave.CANCELLED: CancelTransfers(ids)}[how]
 
 
 class QuitScreen(Dialog[Leave]):

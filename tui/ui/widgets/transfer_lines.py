@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from tui.model.transfer import Limits, Transfer, TransferState
@@ -14,11 +15,8 @@ from tui.ui.widgets.transfer_words import STATE_MARKS, kind_and_route, limits_wo
 
 EIGHTHS = " ▏▎▍▌▋▊▉█"
 
-WIDE = 120
+WIDE = 150
 """From this width on a transfer takes one line; below it two."""
-
-LABELLED = 160
-"""From this width on both identities are named; below it their accents tell them apart."""
 
 LABEL = 14
 """Cells that the name of an identity takes at most."""
@@ -69,13 +67,13 @@ def _wide(transfer: Transfer, width: int, accents: Accents) -> list[Content]:
     tail = Content.assemble(_bar(transfer, BAR_WIDE), "  ", _measure(transfer, objects=24, speed=12, left=12))
     start = _start(transfer)
     room = width - tail.cell_length - start.cell_length - 2
-    line = Content.assemble(start, _way(transfer, room, accents, labelled=width >= LABELLED))
+    line = Content.assemble(start, _way(transfer, room, accents))
     return [right_aligned(line, tail, width) or line.truncate(width, ellipsis=True)]
 
 
 def _narrow(transfer: Transfer, width: int, accents: Accents) -> list[Content]:
     start = _start(transfer)
-    top = Content.assemble(start, _way(transfer, width - start.cell_length, accents, labelled=False))
+    top = Content.assemble(start, _way(transfer, width - start.cell_length, accents))
     below = Content.assemble(INDENT, _bar(transfer, BAR_NARROW), " ", _measure(transfer, objects=0, speed=0, left=0))
     return [top.truncate(width, ellipsis=True), below.truncate(width, ellipsis=True)]
 
@@ -84,12 +82,17 @@ def _start(transfer: Transfer) -> Content:
     return Content.assemble(STATE_MARKS[transfer.state], f" {kind_and_route(transfer):<10} ")
 
 
-def _way(transfer: Transfer, room: int, accents: Accents, *, labelled: bool) -> Content:
-    """Both ends, each with its identity's accent on the bucket, and with its name if `labelled`."""
-    who = [_who(label, accents) if labelled else Content("") for label in identities(transfer)]
+def _way(transfer: Transfer, room: int, accents: Accents) -> Content:
+    """Both ends, each with its identity's accent on the bucket, and with its name where nothing is cut for that."""
     source, target = visible(transfer.source), visible(transfer.target)
-    space = max(8, room - who[0].cell_length - who[1].cell_length - (3 if target else 0))
-    left = max(space // 2, space - len(target))
+    space = max(8, room - (3 if target else 0))
+    who = [_who(label, accents) for label in identities(transfer)]
+    names = sum(name.cell_length for name in who)
+    if cell_len(source) + cell_len(target) + names <= space:
+        space -= names
+    else:
+        who = [Content(""), Content("")]
+    left = max(space // 2, space - cell_len(target))
     shown = place(cut_middle(source, left), transfer.source, transfer.source_identity, accents)
     if not target:
         return Content.assemble(who[0], shown)

@@ -12,11 +12,14 @@ from tui.ui.tones import BAD, MUTED, STRONG, WARNING
 from tui.ui.widgets.lines import right_aligned
 from tui.ui.widgets.sparkline import sparkline
 from tui.ui.widgets.transfer_groups import Group, Grouped
-from tui.ui.widgets.transfer_lines import BAR_NARROW, WIDE, bar
+from tui.ui.widgets.transfer_lines import BAR_NARROW, bar
 from tui.ui.widgets.transfer_words import STATE_MARKS
 
 SPARK_CELLS = (60, 36, 24)
 """Widths of the sparkline, the widest that fits is taken."""
+
+SPARK_FROM = 110
+"""Columns; where there are fewer, the line is not there."""
 
 LOUD = {
     TransferState.FAILED: BAD,
@@ -83,7 +86,7 @@ def total_line(transfers: TransferList, width: int, rates: Sequence[float] = ())
     shown = Content.assemble(("total    ", MUTED), bar(done, max(total, 1), BAR_NARROW), " ", (words, STRONG))
     objects = sum(transfer.objects_done + transfer.objects_skipped for transfer in transfers.transfers)
     tail = Content.assemble(counted(objects, "object"), (" · ", MUTED), summary(transfers))
-    if any(rates) and going_on and width >= WIDE:
+    if any(rates) and going_on and width >= SPARK_FROM:
         for cells in SPARK_CELLS:
             graph = Content.assemble(
                 "   ", (sparkline(list(rates), cells).rstrip(), STATE_MARKS[TransferState.RUNNING][1])

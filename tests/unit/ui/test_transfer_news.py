@@ -1,0 +1,57 @@
+"""What the user is told of transfers without having asked."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from tests.ui.dialogs.transfers import ASKING, DONE, FAILED, MOVING, PAUSED, QUEUED, RUNNING, WAITING
+from tui.model.transfer import Transfer, TransferList, TransferState
+from tui.ui.transfer_news import Gravity, found, news
+
+
+@pytest.mark.parametrize(
+    ("transfers", "words"),
+    [
+        ([], ""),
+        ([DONE, FAILED], ""),
+        ([RUNNING], "1 transfer is under way: t"),
+        ([RUNNING, QUEUED, ASKING, PAUSED, DONE], "3 transfers are under way, 1 is paused: t"),
+        ([WAITING, PAUSED], "1 transfer is waiting, 1 is paused: t"),
+        ([PAUSED, PAUSED], "2 transfers are paused: t"),
+    ],
+)
+def test_what_was_found_is_told_once(transfers: list[Transfer], words: str) -> None:
+    assert found(TransferList(transfers)) == words
+
+
+def test_one_that_comes_to_a_standstill_says_why() -> None:
+    running = msgspec.structs.replace(WAITING, state=TransferState.RUNNING, waits_for=None)
+    (piece,) = news(TransferList([running, DONE]), TransferList([WAITING, DONE]))
+    assert piece.title == "s3://media-prod-assets/masters/ → s3://analytics-landing/masters/ waits"
+    assert piece.text.startswith("the sign-in has expired · log in again: aws sso login --profile media-prod")
+    assert piece.gravity is Gravity.WARNING
+    assert news(TransferList([WAITING]), TransferList([WAITING])) == []
+
+
+def test_many_that_wait_for_the_same_are_one_piece_of_news() -> None:
+    waiting = [msgspec.structs.replace(WAITING, id=str(number)) for number in range(50)]
+    (piece,) = news(TransferList([RUNNING]), TransferList([RUNNING, *waiting]))
+    assert piece.title == "50 transfers wait"
+
+
+def test_what_the_user_paused_himself_is_no_news_and_what_was_paused_for_him_is() -> None:
+    running = msgspec.structs.replace(PAUSED, state=TransferState.RUNNING)
+    assert news(TransferList([running]), TransferList([PAUSED])) == []
+    held = msgspec.structs.replace(PAUSED, waits_for=WAITING.waits_for)
+    (piece,) = news(TransferList([running]), TransferList([held]))
+    assert piece.title.endswith("is paused")
+    assert piece.text.endswith("p resumes it")
+
+
+def test_a_failure_is_told_with_its_cause() -> None:
+    failed = msgspec.structs.replace(MOVING, state=TransferState.FAILED, objects_failed=3, problem=FAILED.problem)
+    (piece,) = news(TransferList([MOVING]), TransferList([failed]))
+    assert piece.text == "3 objects not moved · access denied · t, then enter: details"
+    assert piece.gravity is Gravity.ERROR
+    assert news(TransferList([MOVING]), TransferList([DONE])) == []
