@@ -26,14 +26,22 @@ def typed_location(text: str) -> Location:
     return location_of_path(text) if names_a_path(text) else parse_location(text)
 
 
+def _here() -> str:
+    try:
+        return str(Path.cwd())
+    except OSError as error:
+        raise LocationError(f"the current directory cannot be told: {error.strerror}") from error
+
+
 def location_of_path(path: str) -> Location:
     """The location of a path as a shell would take it, relative to the directory this process runs in.
 
     A directory that exists is a prefix, with or without its last ``/``. ``..`` behind a symbolic link leads to where
-    the link leads, as the system takes it. Raises `LocationError` for a name that is no UTF-8.
+    the link leads, as the system takes it. Raises `LocationError` for a name that is no UTF-8, and where the current
+    directory is gone.
     """
     given = os.path.expanduser(path)  # noqa: PTH111  # Path would drop the last "/", which says: a directory
-    joined = os.path.join(Path.cwd(), given)  # noqa: PTH118  # for the same reason
+    joined = given if given.startswith(DELIMITER) else os.path.join(_here(), given)  # noqa: PTH118  # for the same reason
     steps = joined.split(DELIMITER)
     plain = os.path.realpath(joined) if ".." in steps else os.path.normpath(joined)
     plain = DELIMITER + plain.lstrip(DELIMITER)  # POSIX lets "//" at the start stand for itself

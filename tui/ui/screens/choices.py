@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from textual.content import Content
 from textual.fuzzy import FuzzySearch
 
-from tui.model.identity import AuthMethod, ProfileSummary
+from tui.model.identity import LOCAL_LABEL, AuthMethod, IdentitySpec, ProfileSummary
 from tui.ui.format import cut_end, short_region, visible
 from tui.ui.tones import MUTED, STRONG
 
@@ -28,6 +28,13 @@ class Choice:
     detail: str = ""
     anonymous: bool = False
     from_file: bool = False
+    local: bool = False
+
+    def spec(self, endpoint: str | None, region: str | None) -> IdentitySpec:
+        """What is asked for; the overrides are for S3 only."""
+        if self.local:
+            return IdentitySpec(local=True)
+        return IdentitySpec(self.profile, endpoint, region, self.anonymous)
 
 
 DEFAULT_CHAIN = Choice(
@@ -46,13 +53,22 @@ ANONYMOUS = Choice(
 )
 
 
+LOCAL_DISK = Choice(
+    title=LOCAL_LABEL,
+    profile=None,
+    method="this machine",
+    detail="files and directories, from where xs3-tui was started: to upload and to download",
+    local=True,
+)
+
+
 def choices(profiles: list[ProfileSummary]) -> list[Choice]:
-    """The profiles in the order of their files, then the default chain and the anonymous identity."""
+    """The profiles in the order of their files, then the default chain, the anonymous identity and the local disk."""
     named = [
         Choice(entry.name, entry.name, entry.method.value, entry.region, entry.endpoint, entry.detail, from_file=True)
         for entry in profiles
     ]
-    return [*named, DEFAULT_CHAIN, ANONYMOUS]
+    return [*named, DEFAULT_CHAIN, ANONYMOUS, LOCAL_DISK]
 
 
 def matching(offered: list[Choice], typed: str) -> list[Choice]:

@@ -121,7 +121,7 @@ class ChooserScreen(Dialog[IdentitySpec]):
 
     def _point_at(self, spec: IdentitySpec) -> None:
         for index, choice in enumerate(self._shown):
-            if (choice.profile, choice.anonymous) == (spec.profile, spec.anonymous):
+            if (choice.profile, choice.anonymous, choice.local) == (spec.profile, spec.anonymous, spec.local):
                 self.query_one(ChoiceList).highlighted = index
 
     @on(Input.Changed, "#filter")
@@ -145,11 +145,9 @@ class ChooserScreen(Dialog[IdentitySpec]):
             return
         choice = self._shown[index]
         self.dismiss(
-            IdentitySpec(
-                profile=choice.profile,
-                endpoint=self.query_one("#endpoint", Input).value.strip() or None,
-                region=self.query_one("#region", Input).value.strip() or None,
-                anonymous=choice.anonymous,
+            choice.spec(
+                self.query_one("#endpoint", Input).value.strip() or None,
+                self.query_one("#region", Input).value.strip() or None,
             )
         )
 

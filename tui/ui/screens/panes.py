@@ -11,7 +11,8 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from tui.model.identity import AddressBook, IdentitySpec
-from tui.model.location import Location
+from tui.model.location import LOCAL_BUCKET, Location, LocationError
+from tui.model.paths import location_of_path
 from tui.protocol.session import EngineAccess
 from tui.settings import PaneStart, Settings, Start
 from tui.ui.messages import PaneChanged, Side, SplitterMoved
@@ -20,6 +21,16 @@ from tui.ui.widgets.splitter import Splitter
 
 SMALLEST_PANE = 12
 """Cells that the splitter leaves to a pane."""
+
+
+def start_of(spec: IdentitySpec) -> Location:
+    """Where an identity begins: at its buckets; the local disk in the directory that the app was started in."""
+    if not spec.local:
+        return Location()
+    try:
+        return location_of_path(".")
+    except LocationError:  # it is gone, or no key can name it
+        return Location(LOCAL_BUCKET)
 
 
 class PanesScreen(Screen[None]):
@@ -80,7 +91,7 @@ class PanesScreen(Screen[None]):
         self._choose(pane, answered)
 
     def _connect(self, pane: KeyedPane, spec: IdentitySpec, begin: PaneStart) -> None:
-        location = begin.location
+        location = begin.location if begin.location.bucket else start_of(spec)
         pane.listings.remember(location.bucket)
         pane.connect(spec, location if location.is_prefix else location.parent)
 
@@ -97,7 +108,7 @@ class PanesScreen(Screen[None]):
         def answered(spec: IdentitySpec | None) -> None:
             if spec:
                 pane.listings.remembered.clear()
-                pane.connect(spec, Location())
+                pane.connect(spec, start_of(spec))
 
         self._choose(pane, answered)
 
@@ -137,7 +148,7 @@ class PanesScreen(Screen[None]):
     def action_mirror(self) -> None:
         """Take the other pane to where this one is."""
         if self.passive.location != self.active.location:
-            self.passive.go(self.active.location, by_name=True)
+            self.show_in(self.passive, self.active.location)
 
     def action_open_location(self) -> None:
         """Ask for a bucket or URI and go there."""
@@ -147,9 +158,19 @@ class PanesScreen(Screen[None]):
 
         def answered(location: Location | None) -> None:
             if location:
-                pane.go(location, by_name=True)
+                self.show_in(pane, location)
 
         self.app.push_screen(OpenLocationScreen(pane.location), answered)
+
+    def show_in(self, pane: KeyedPane, location: Location) -> None:
+        """Take a pane somewhere; to a path as the local disk, but from there into S3 only as somebody."""
+        is_disk = bool(pane.spec and pane.spec.local)
+        if location.is_local == is_disk:
+            pane.go(location, by_name=True)
+        elif location.is_local:
+            pane.connect(IdentitySpec(local=True), location if location.is_prefix else location.parent)
+        else:
+            self.notify("a: choose who acts in that pane first, it shows the local disk", severity="warning")
 
     @on(PaneChanged)
     def _pane_changed(self, event: PaneChanged) -> None:

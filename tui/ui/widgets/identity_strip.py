@@ -47,6 +47,9 @@ class IdentityStrip(Widget):
 
 def identity_lines(identity: Identity, now: float) -> list[Content]:
     """The line in ever shorter forms."""
+    if identity.spec.local:
+        label = outside(identity.label, STRONG)
+        return [Content.styled(" · ", MUTED).join([label, outside(identity.endpoint, MUTED)]), label]
     region, short = outside(identity.region, MUTED), outside(fmt.short_region(identity.region), MUTED)
     host = _endpoint(identity)
     endpoint, cut = outside(host, MUTED), outside(fmt.cut_middle(fmt.visible(host), CUT_HOST), MUTED)

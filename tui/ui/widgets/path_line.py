@@ -33,7 +33,7 @@ class Segment:
 
 def segments(location: Location, width: int) -> list[Segment]:
     """The path in `width` cells; levels are left out behind the first when they do not fit, the last is cut."""
-    chain = location.ancestors()
+    chain = location.ancestors()[1:] if location.is_local else location.ancestors()
     texts = [_text(place) for place in chain]
     while sum(map(cell_len, texts)) > width and len(chain) > 2:
         del chain[1], texts[1]
@@ -50,6 +50,8 @@ def segments(location: Location, width: int) -> list[Segment]:
 def _text(place: Location) -> str:
     if not place.bucket:
         return "s3://"
+    if place.is_local and not place.key:
+        return "/"
     return fmt.visible(place.name) + ("" if place.key else "/")
 
 
