@@ -23,8 +23,8 @@ from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineSession
 
 MIB = 1 << 20
-SIZE = 24 * MIB
-SLOW = Limits(rate=2 * MIB)
+SIZE = 64 * MIB
+SLOW = Limits(rate=3 * MIB)
 
 
 class Copying:
@@ -80,13 +80,21 @@ def copying(server_environment: object, bucket_pair: BucketPair) -> Iterator[Cop
 
 def begin(copying: Copying, send: Callable[[str], None], text: Callable[[], str]) -> None:
     """F5, the card, enter; returns when bytes are at the target."""
-    until_true(lambda: "large.bin" in text(), "the listing", 30)
+    seen(text, "large.bin")
     copying.limit(SLOW)
     send("c")
-    until_true(lambda: "relay" in text() and "✓" in text(), "the card", 30)
+    seen(text, "relay", "✓")
     send("\r")
-    until_true(lambda: "1 running" in text(), "the copy", 30)
+    seen(text, "1 running")
     until_true(lambda: bool(copying.transfers()[0]["bytes_done"]), "some bytes", 30)
+
+
+def seen(text: Callable[[], str], *words: str) -> None:
+    """Wait until the terminal shows all the words; fail with what it shows instead."""
+    try:
+        until_true(lambda: all(word in text() for word in words), f"{words} are seen", 30)
+    except AssertionError as error:
+        raise AssertionError(f"{error}\n{text()}") from None
 
 
 class Tmux:
