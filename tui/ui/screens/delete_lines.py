@@ -86,7 +86,7 @@ def demand_line(tally: Tally, *, counting: bool) -> Content:
     if tally.complete and not tally.objects:
         return Content.styled("there is nothing to delete", MUTED)
     if not demand(tally):
-        return Content.styled("", MUTED)
+        return Content.styled("→ and enter delete; enter alone leaves everything where it is", MUTED)
     what = "the number of objects" if tally.complete else "the word"
     unknown = "" if tally.complete else f"; nobody knows how many are beyond the first {number(tally.objects)}"
     return Content.assemble(f"type {what} to confirm: ", (demand(tally), f"bold {BAD}"), (unknown, WARNING))

@@ -22,7 +22,7 @@ from tui.protocol.messages import DryRun
 from tui.protocol.session import EngineAccess
 from tui.ui.format import cut_middle, number, visible
 from tui.ui.screens.dialog import Dialog, Foot, Frame
-from tui.ui.screens.planned_lines import CLICKED, counts_line, heading, planned_line
+from tui.ui.screens.planned_lines import CLICKED, counts_line, heading, planned_detail, planned_line
 from tui.ui.screens.route_lines import verb
 from tui.ui.tones import BAD, MUTED, outside
 
@@ -67,6 +67,7 @@ class DryRunScreen(Dialog[bool]):
         self._counts: Counter[PlannedAction] = Counter()
         self._kept: list[PlannedObject] = []
         self._new: list[PlannedObject] = []
+        self._listed: list[PlannedObject] = []
         self._only: PlannedAction | None = None
         self._complete = False
 
@@ -77,6 +78,7 @@ class DryRunScreen(Dialog[bool]):
             yield ActionCounts(id="counts")
             yield OptionList(id="planned", compact=True, markup=False)
             with Foot():
+                yield Static(id="detail")
                 yield Static(id="left-out")
                 with HorizontalGroup(classes="buttons"):
                     do = verb(self._order) if isinstance(self._order, CopyOrder) else "Delete"
@@ -120,7 +122,10 @@ class DryRunScreen(Dialog[bool]):
             return
         new, self._new = self._new, []
         self._kept += new
-        self.query_one(OptionList).add_options(map(self._option, filter(self._shown, new)))
+        shown = list(filter(self._shown, new))
+        self._listed += shown
+        self.query_one(OptionList).add_options(map(self._option, shown))
+        self._stand_on_first()
         self._show_counts()
 
     def _shown(self, planned: PlannedObject) -> bool:
@@ -145,7 +150,18 @@ class DryRunScreen(Dialog[bool]):
         line.display = bool(text.plain)
 
     def _show_all(self) -> None:
-        self.query_one(OptionList).set_options(map(self._option, filter(self._shown, self._kept)))
+        self._listed = list(filter(self._shown, self._kept))
+        self.query_one(OptionList).set_options(map(self._option, self._listed))
+        self._stand_on_first()
+
+    def _stand_on_first(self) -> None:
+        rows = self.query_one(OptionList)
+        if rows.highlighted is None and self._listed:
+            rows.highlighted = 0
+
+    @on(OptionList.OptionHighlighted)
+    def _tell(self, event: OptionList.OptionHighlighted) -> None:
+        self.query_one("#detail", Static).update(planned_detail(self._listed[event.option_index]))
 
     def action_only(self, by: int) -> None:
         """Only the next kind of action that occurs; after the last one, all."""

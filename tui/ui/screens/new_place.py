@@ -16,6 +16,7 @@ from tui.ui.format import cut_middle, visible
 from tui.ui.screens.dialog import Dialog, Frame
 from tui.ui.tones import BAD, hint, outside
 from tui.ui.typed import TypedError, bucket_name, object_below, prefix_below
+from tui.ui.widgets.name_input import NameInput
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ class NameScreen(Dialog[Location]):
         """The line, the message below it."""
         room = max(8, min(self.app.size.width, 72) - 8 - len(self._title))
         with Frame(outside(f"{self._title}{cut_middle(visible(self._level.uri), room)}"), id="new-place"):
-            yield Input(self._initial, compact=True, id="name")
+            yield NameInput(self._initial, compact=True, id="name")
             yield Static(id="message")
             yield Static(self.NOTE, classes="muted", markup=False)
             yield Static(hint(("enter", self.VERB), ("esc", "cancel")), classes="hints")
@@ -104,7 +105,7 @@ class NameScreen(Dialog[Location]):
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
         try:
-            if event.value:
+            if event.value not in ("", self._initial):
                 self.place(event.value)
         except TypedError as error:
             self._say(str(error))

@@ -6,11 +6,15 @@ from textual import on
 from textual.app import ComposeResult
 from textual.widgets import Input, Static
 
-from tui.model.location import SCHEME, Location, LocationError, parse_location
+from tui.model.location import SCHEME, Location, LocationError
+from tui.model.paths import typed_location
 from tui.ui.screens.dialog import Dialog, Frame
 from tui.ui.tones import BAD, hint, outside
+from tui.ui.widgets.name_input import NameInput
 
 WORDS = "A bucket of another account opens by its name: ListBuckets only shows your own."
+
+FORMS = "s3://bucket/prefix/   bucket   arn:aws:s3:::bucket/key   /directory/"
 
 
 class OpenLocationScreen(Dialog[Location]):
@@ -24,9 +28,9 @@ class OpenLocationScreen(Dialog[Location]):
     def compose(self) -> ComposeResult:
         """The line, the message below it, and what may be typed."""
         with Frame("Open"):
-            yield Input(self._initial, placeholder="s3://bucket/prefix/", compact=True, id="location")
+            yield NameInput(self._initial, placeholder="s3://bucket/prefix/", compact=True, id="location")
             yield Static(id="message")
-            yield Static(f"{WORDS}\ns3://bucket/prefix/   bucket   arn:aws:s3:::bucket/key", classes="muted")
+            yield Static(f"{WORDS}\n{FORMS}", classes="muted")
             yield Static(hint(("enter", "open"), ("esc", "cancel")), classes="hints")
 
     @on(Input.Changed)
@@ -36,7 +40,7 @@ class OpenLocationScreen(Dialog[Location]):
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         try:
-            location = parse_location(_typed(event.value))
+            location = typed_location(_typed(event.value))
         except LocationError as error:
             self.query_one("#message", Static).update(outside(f"✗ {error}", BAD))
         else:

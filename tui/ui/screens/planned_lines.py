@@ -48,6 +48,14 @@ def planned_line(planned: PlannedObject, order: Order, width: int) -> Content:
     )
 
 
+def planned_detail(planned: PlannedObject) -> Content:
+    """One object in full: from where to where, by which route, and why."""
+    where = planned.source if planned.target in ("", planned.source) else f"{planned.source} → {planned.target}"
+    by = f" · {planned.route.value}" if planned.route else ""
+    tone = ACTION_TONES[planned.action]
+    return Content.assemble(outside(where, MUTED), "\n", (planned.action.value, tone), outside(f": {planned.why}{by}"))
+
+
 def _below_target(planned: PlannedObject, order: Order) -> str:
     if isinstance(order, CopyOrder):
         return planned.target.removeprefix(order.destination.location.uri) or planned.target

@@ -115,9 +115,13 @@ class RouteCardScreen(Dialog[CopyOrder]):
         self.query_one("#copy").focus()
         self._ask()
 
+    @property
+    def awaits_rest(self) -> bool:
+        """Whether it will be planned anew as soon as the user has typed all."""
+        return self._typing is not None
+
     def _ask(self) -> None:
-        if self._typing:
-            self._typing.stop()
+        self._stop_waiting()
         self._following = self._follow(PlanCopy(self._order))
 
     @work(exclusive=True, group="plan")
@@ -175,13 +179,21 @@ class RouteCardScreen(Dialog[CopyOrder]):
         """What was counted may not be what is meant now: it is planned anew as soon as the user rests."""
         self._choices, self._wrong = event.choices, event.wrong
         self.query_one(Unfolder).words = tuple(event.choices.words)
+        self._stop_waiting()
         if not event.wrong:
             self._order = event.choices.order(self._order, self._clock())
-            self._card = msgspec.structs.replace(self._card, tally=Tally(), problem=None)
-            if self._typing:
-                self._typing.stop()
-            self._typing = self.set_timer(TYPING_SECONDS, self._ask)
-        self._refresh(counting=not event.wrong)
+            self._typing = self.set_timer(TYPING_SECONDS, self._ask_anew)
+        self._refresh(counting=not self._card.tally.complete)
+
+    def _stop_waiting(self) -> None:
+        if self._typing:
+            self._typing.stop()
+        self._typing = None
+
+    def _ask_anew(self) -> None:
+        self._card = msgspec.structs.replace(self._card, tally=Tally(), problem=None)
+        self._refresh(counting=True)
+        self._ask()
 
     @on(Unfolder.Toggled)
     def action_options(self) -> None:

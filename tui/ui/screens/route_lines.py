@@ -61,16 +61,16 @@ def card_lines(
     sections: list[tuple[str, list[Content]]] = [
         ("from", [Content.assemble((visible(order.selection.base.uri), MUTED), "  ", selected(order.selection))]),
         ("filter", [outside(" · ".join(filters), WARNING)] if filters else []),
+        ("exists", [_existing(card)]),
+        ("after", [Content.styled(MOVED, WARNING)] if order.options.move else []),
+        ("problem", [_problem(card)] if card.problem else []),
         ("route", [_verdict(verdict, order.options.route or card.chosen) for verdict in verdicts] or [_asking(card)]),
-        ("checks", _checks(card.checks)),
+        ("missing", [outside(sentence, WARNING) for sentence in card.missing]),
         ("owner", [_owner(card, book)]),
         ("keeps", [outside(", ".join(card.keeps))] if card.keeps else []),
         ("drops", [outside(", ".join(card.drops))] if card.drops else []),
         ("verify", [outside(card.verify)] if card.verify else []),
-        ("then", [Content.styled(MOVED, WARNING)] if order.options.move else []),
-        ("missing", [outside(sentence, WARNING) for sentence in card.missing]),
-        ("problem", [_problem(card)] if card.problem else []),
-        ("exists", [_existing(card)]),
+        ("checks", _checks(card.checks)),
     ]
     return [
         line

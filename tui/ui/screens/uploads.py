@@ -57,6 +57,7 @@ class UploadsScreen(Dialog[None]):
         with Frame(outside(f"Incomplete uploads in {self._bucket.uri}"), id="uploads"):
             yield Static(id="heading")
             yield OptionList(id="rows", compact=True, markup=False)
+            yield Static(id="empty")
             with Foot():
                 yield Static(id="said")
                 keys = (("space", "mark"), ("*", "invert"), ("x", "abort"), ("s", "newest first"), ("esc", "close"))
@@ -73,7 +74,7 @@ class UploadsScreen(Dialog[None]):
 
     def action_refresh(self) -> None:
         """Look again; marks stay."""
-        self._found, self._problem = UploadsFound([]), None
+        self._problem = None
         self._follow()
 
     @work(exclusive=True, group="uploads")
@@ -81,8 +82,9 @@ class UploadsScreen(Dialog[None]):
         try:
             async with aclosing(self._engine.follow(ListUploads(self._connection, self._bucket))) as found:
                 async for uploads in found:
-                    self._found = uploads
-                    self._show()
+                    if uploads.complete or len(uploads.uploads) >= len(self._rows):  # no row goes only to come again
+                        self._found = uploads
+                        self._show()
         except ProblemError as error:
             self._problem = error.problem
         self._show()
@@ -93,9 +95,8 @@ class UploadsScreen(Dialog[None]):
         self._rows = oldest_first(self._found.uploads)
         if self._newest_first:
             self._rows.reverse()
-        self._marks &= (
-            {upload.upload for upload in self._rows if not upload.active} if self._found.complete else self._marks
-        )
+        if self._found.complete:
+            self._marks &= {upload.upload for upload in self._rows if not upload.active}
         width, now = listed.scrollable_content_region.width, self._clock()
         self.query_one("#heading", Static).update(heading(width))
         listed.set_options(
@@ -107,14 +108,17 @@ class UploadsScreen(Dialog[None]):
         self._say()
 
     def _say(self) -> None:
-        said = self.query_one("#said", Static)
+        rows = bool(self._rows)
+        self.query_one("#empty").display = not rows
+        self.query_one("#heading").display = self.query_one(OptionList).display = rows
         if self._problem:
-            said.update(outside(f"✗ {self._problem.sentence()}", BAD))
-        elif self._rows or not self._found.complete:
-            said.update(total(self._rows, len(self._marks), complete=self._found.complete))
+            said = outside(f"✗ {self._problem.sentence()}", BAD)
+        elif rows:
+            said = total(self._rows, len(self._marks), complete=self._found.complete)
         else:
-            said.update(Content.styled(EMPTY, MUTED))
-        self.query_one("#heading").display = self.query_one(OptionList).display = bool(self._rows)
+            said = Content.styled(EMPTY if self._found.complete else "looking…", MUTED)
+        self.query_one("#said" if rows else "#empty", Static).update(said)
+        self.query_one("#said").display = rows
 
     @property
     def _current(self) -> Upload | None:

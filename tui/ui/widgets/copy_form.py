@@ -54,15 +54,13 @@ class CopyForm(VerticalGroup):
         """Pairs of short lines, the attributes, the receipt."""
         chosen = self.choices
         with Grid():
-            for field, label, example in TEXTS:
-                yield Label(label)
+            for column, (field, label, example) in enumerate(TEXTS):
+                yield _label(label, column)
                 yield Input(getattr(chosen, field), placeholder=example, compact=True, id=field)
-        with HorizontalGroup():
             yield Label("acl")
             yield Stepper(tuple(AclChoice), chosen.acl, id="acl")
-            yield Label("class", classes="second")
+            yield _label("class", 1)
             yield Stepper((AS_SOURCE, *STORAGE_CLASSES), chosen.storage_class or AS_SOURCE, id="class")
-        with HorizontalGroup():
             yield Label("encrypt")
             yield Stepper((AS_BUCKET, "AES256", KMS), chosen.encryption or AS_BUCKET, id="encryption")
             yield Label("key", classes="second", id="kms-label")
@@ -119,3 +117,7 @@ class CopyForm(VerticalGroup):
         said.display = bool(wrong)
         for part in ("#kms-label", "#kms_key"):
             self.query_one(part).display = self.choices.encryption == KMS
+
+
+def _label(text: str, column: int) -> Label:
+    return Label(text, classes="second" if column % 2 else "")
