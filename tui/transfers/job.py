@@ -40,7 +40,7 @@ class Job:
         self._reach = Reach(record.cursor)
         self._book = UploadBook(record.id, office.journal)
         self._again, self._retrying = again, record.retrying
-        self._cancelled = False
+        self._cancelled = self._stopping = False
         self._control = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
         if self.ended:
@@ -84,6 +84,7 @@ class Job:
         """Begin, or go on, in the background; `ends` if they have just been opened."""
         self._office.gates.limit(self.ledger.limits, self.name)
         self._stand(TransferState.QUEUED)
+        self._stopping = False
         self._task = asyncio.create_task(self._live(ends), name=f"transfer-{self.name}")
 
     async def pause(self) -> None:
@@ -160,6 +161,7 @@ class Job:
     async def _stop(self) -> None:
         """Returns when nothing of it runs."""
         if self._task and not self._task.done():
+            self._stopping = True
             self._task.cancel()
             await asyncio.wait([self._task])
 
@@ -216,8 +218,9 @@ class Job:
 
     async def _wait_out(self, interruption: Interrupted) -> None:
         """Everything has stopped and nothing is held: wait until it can go on."""
-        task = asyncio.current_task()
-        if (task and task.cancelling()) or self._office.weather is None:
+        # A task group puts a failure of its tasks before a cancellation, and Python 3.11 leaves `cancelling` at 1
+        # after a failure while the group was ending: neither tells whether this task was stopped.
+        if self._stopping or self._office.weather is None:
             raise asyncio.CancelledError  # it was stopped in the same moment
         self._office.report(interruption.problem)
         await self._put_down(TransferState.WAITING, interruption.problem)

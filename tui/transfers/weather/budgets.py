@@ -22,9 +22,7 @@ class Budget:
         self._left = self._allowance.whole
         self.used = 0
         """Requests that were made again: `ObjectResult.retries`."""
-        self.recreated: list[tuple[str, str]] = []
-        """Bucket and key of every multipart upload that was begun once more because the first answer was lost: the
-        server may have another upload there, whose id nobody knows."""
+        self._recreated: set[tuple[str, str]] = set()
 
     def spend(self, tried: int) -> bool:
         """Take a retry for a call that was retried `tried` times already; False when there is none left."""
@@ -37,6 +35,16 @@ class Budget:
     def earn(self) -> None:
         """A call has succeeded."""
         self._left = min(self._left + 1, self._allowance.whole)
+
+    def recreate(self, bucket: str, key: str) -> None:
+        """A multipart upload is begun once more, because the answer to the first request was lost."""
+        self._recreated.add((bucket, key))
+
+    def was_recreated(self, bucket: str, key: str) -> bool:
+        """Whether the server may have another upload for this key, whose id nobody knows; told once."""
+        found = (bucket, key) in self._recreated
+        self._recreated.discard((bucket, key))
+        return found
 
 
 budget: ContextVar[Budget | None] = ContextVar("budget", default=None)

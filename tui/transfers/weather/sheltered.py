@@ -133,12 +133,12 @@ class ShelteredStore:
         )
 
     async def create_upload(self, bucket: str, key: str, attributes: ObjectAttributes, *, checksum: str = "") -> str:
-        """See `Store`; an upload that may have been begun twice is told to the object's budget (`recreated`)."""
+        """See `Store`; an upload that may have been begun twice is told to the object's budget (`was_recreated`)."""
 
         def again(verdict: Verdict) -> None:
             objects_own = budget.get()
             if objects_own and verdict in (Verdict.NETWORK, Verdict.PASSING):
-                objects_own.recreated.append((bucket, key))
+                objects_own.recreate(bucket, key)
 
         call = partial(self._store.create_upload, bucket, key, attributes, checksum=checksum)
         return await self._shelter.run(call, again)
