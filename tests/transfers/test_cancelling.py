@@ -70,17 +70,3 @@ async def test_among_many_objects(world: World) -> None:
     copied = 1 + sum(result.outcome is Outcome.COPIED for result in rest)
     assert transfer.objects_done == copied < 100
     assert len(world.target_keys()) >= copied
-
-
-async def test_closing_the_queue_cancels_everything(world: World) -> None:
-    world.put_random("big", 16 * MIB)
-    world.target = held = Held(world.connection_b, "upload_part")
-    watching = world.queue.watch()
-    await anext(watching)
-    name = await world.submit(world.order("big", route=Route.RELAY))
-    await held.reached.wait()
-    await world.queue.close()
-    assert world.uploads() == []
-    last = [snapshot async for snapshot in watching][-1]
-    assert [(each.id, each.state) for each in last.transfers] == [(name, TransferState.CANCELLED)]
-    assert last.transfers[0].route is Route.RELAY, "the route is known while the bytes are under way"

@@ -43,6 +43,8 @@ class World:
     def __post_init__(self) -> None:
         self.source: Store = S3Store(self.connection_a)
         self.target: Store = S3Store(self.connection_b)
+        self.others: dict[str, Store] = {}
+        """Stores of further connections, by their ids; B's buckets are theirs."""
         self.problems: list[Problem] = []
         self.weather: Weather | None = None
         self.queue = self.new_queue()
@@ -60,10 +62,10 @@ class World:
         await self.queue.start()
 
     async def open_store(self, connection: str) -> Store:
-        return {"a": self.source, "b": self.target}[connection]
+        return {"a": self.source, "b": self.target, **self.others}[connection]
 
     async def owner_of(self, connection: str) -> Owner | None:
-        return {"a": self.owners.source, "b": self.owners.target}[connection]
+        return self.owners.source if connection == "a" else self.owners.target
 
     @cached_property
     def a(self) -> Any:

@@ -20,12 +20,14 @@ from tui.transfers.renaming import cannot_see, free_name
 from tui.transfers.routes import Seen
 from tui.transfers.selection import Picked
 from tui.transfers.sides import Sides
+from tui.transfers.upload_book import ObjectUploads
 from tui.transfers.verify import compare
 
 NO_PLACE = "the marker of the copied prefix itself is left out: at the top of a bucket it would have no name"
 EXISTS = "skipped: it exists at the target"
 NOT_NEWER = "skipped: the target's is as new as its source, or newer"
 THE_SAME = "skipped: the target's is the same ({})"
+BEGUN = "it was begun before"
 LEFT_OUT = "left out by the filters: {}"
 
 
@@ -106,6 +108,16 @@ class Decider:
         if not found.looked:
             return Decision(PlannedAction.OVERWRITE, key, "whatever is at the target is overwritten")
         return await self._against(key, seen.head, found, policy)
+
+    async def go_on(self, looked: Looked, uploads: ObjectUploads) -> Decision | None:
+        """Finish what was begun before an interruption, if its key is still free or what is there was made by it."""
+        held = uploads.held
+        if held is None or looked.seen is None or held.key in self._taken:
+            return None
+        found = looked.found if held.key == looked.key else await self._look(held.key)
+        if found.head and uploads.made(found.head):
+            return Decision(PlannedAction.OVERWRITE, held.key, BEGUN)
+        return Decision(PlannedAction.COPY, held.key, BEGUN, only_new=True) if found.seen_absent else None
 
     def hold(self, key: str) -> None:
         """No object is renamed to this key until it is released."""

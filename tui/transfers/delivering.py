@@ -49,7 +49,7 @@ class Deliverer:
             self._ledger.correct_size(picked.size, looked.seen.head.size)
         if again and (result := await self._arrived_before(looked, delivery, began)):
             return result
-        decision = await self._decider.settle(looked)
+        decision = await self._decider.go_on(looked, delivery.uploads) or await self._decider.settle(looked)
         if decision.action is PlannedAction.ASK and looked.seen:
             answer = await ask(self._conflict(looked.seen, looked))
             decision = await self._decider.settle(looked, answer)
@@ -85,7 +85,8 @@ class Deliverer:
         if compared.verification is not Verification.SAME:
             return None
         delivery.note(BEFORE)
-        delivery.add(looked.seen.head.size)
+        delivery.withdraw()
+        delivery.found(looked.seen.head.size)
         return await self._ended(looked.seen, delivery, Confirmed(compared, None, []), None, began)
 
     async def _confirmed(self, seen: Seen, delivery: Delivery, copied: Copied, began: float) -> ObjectResult:

@@ -30,6 +30,7 @@ class Delivery:
     new: bool = False
     """Nothing was at the key when it was looked at, and nothing may be replaced that has come since."""
     arrived: int = 0
+    """At first what an upload that was left has of it."""
 
     def add(self, count: int) -> None:
         """More bytes are at the target."""
@@ -43,7 +44,8 @@ class Delivery:
 
     def withdraw(self) -> None:
         """Nothing has arrived after all."""
-        self.on_bytes(-self.arrived, False)
+        if self.arrived:
+            self.on_bytes(-self.arrived, False)
         self.arrived = 0
 
     def note(self, text: str) -> None:

@@ -75,6 +75,9 @@ class Job:
         """Go by what the journal holds."""
         journal = self._office.journal
         uploads = await journal.uploads(self.name)
+        if journal.trouble:
+            written = {record.row for record in uploads}
+            uploads += [record for record in self._book.open if record.row not in written]
         self._book = UploadBook(self.name, journal, uploads)
         counts = await journal.counts(self.name)
         self.ledger.take_up(counts, kept_bytes(uploads), retrying=self._retrying)
@@ -195,6 +198,9 @@ class Job:
         await self._come_to_end()
 
     async def _go(self, ends: Ends) -> None:
+        if self._again:
+            await self._office.journal.writable()
+            await self.take_up()
         self.ledger.identities = (ends.source.label, ends.target.label if ends.target else "")
         prepared = await prepare(self.name, self.order, ends, self.ledger, self._book, self._office)
         run = Run(

@@ -118,6 +118,7 @@ class Move:
 
     async def _whole(self, attributes: ObjectAttributes, learned: Learned, foreign: bool) -> Sent:
         size = self._head.size
+        self._delivery.withdraw()
         if self._way.server_side:
             written = await write_degrading(attributes, self._copy, learned, foreign=foreign)
         else:
@@ -173,11 +174,13 @@ class Move:
         to = self._delivery
         record = to.uploads.take(self._way.connection, self._way.route)
         if record is None:
+            to.withdraw()
             return ""
         upload = MultipartUpload(self._way.writer, to, record)
         try:
             if why := why_anew(record, self._source, self._head, to.bucket, to.key):
                 to.note(why)
+                to.withdraw()
                 await upload.abort()
                 return ""
             listed = await listed_parts(self._way.writer, record)
@@ -188,6 +191,7 @@ class Move:
         if isinstance(listed, Gone):
             return await self._completed_unheard(upload, record)
         there = [kept async for kept in parts_that_stay(record, listed, plan_of(record), self._recognise)]
+        to.withdraw()
         for kept in there:
             self._keep(kept)
             to.uploads.book.part(record, kept.part, kept.evidence)
@@ -197,6 +201,7 @@ class Move:
     async def _completed_unheard(self, upload: MultipartUpload, record: UploadRecord) -> str:
         """An upload that is gone with all its parts journalled may have been completed: completing it again tells."""
         to = self._delivery
+        to.withdraw()
         if whole_etag(record):
             for kept in record.parts:
                 self._keep(kept)

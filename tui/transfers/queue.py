@@ -48,6 +48,7 @@ class TransferQueue:
         self._journal = journal
         self._weather = weather
         self._jobs: dict[str, Job] = {}
+        self._closed = False
         self._office = Office(
             open_store=open_store,
             owner_of=owner_of,
@@ -180,6 +181,9 @@ class TransferQueue:
 
     async def close(self) -> None:
         """Put everything down, to be taken up from the journal, and close that. Those who watch come to their end."""
+        if self._closed:
+            return
+        self._closed = True
         await asyncio.gather(*(job.suspend() for job in self._jobs.values()))
         for job in self._jobs.values():
             job.results.abandon()

@@ -83,6 +83,8 @@ class ObjectUploads:
     def __init__(self, book: UploadBook, section: int, key: str, held: Sequence[UploadRecord]) -> None:
         self.book = book
         self._section, self._key = section, key
+        self.kept = kept_bytes(held)
+        """Bytes that an earlier run has left in them."""
         self._held = [record for record in held if record.upload]
         self._lost = [record for record in held if not record.upload]
         self._completed: list[UploadRecord] = []

@@ -17,6 +17,7 @@ from tui.stores.limits import MAX_DELETE
 from tui.transfers.deleting import Deleter
 from tui.transfers.delivering import Ask, Deliverer
 from tui.transfers.delivery import Delivery
+from tui.transfers.ledger import DONE
 from tui.transfers.leftovers import Leftovers
 from tui.transfers.selection import Picked
 from tui.transfers.sides import Sides
@@ -90,8 +91,11 @@ class CopyWork:
         began = time.time()
         uploads = self._book.of(errand.section, picked.key)
         delivery = Delivery(self._transfer, self._sides.target_bucket, "", errand.arrived, uploads)
+        delivery.arrived = uploads.kept
         try:
             result = await self._deliver(picked, delivery, errand, began)
+            if result.outcome not in DONE:
+                delivery.withdraw()
             notes = await self._leftovers.clear(uploads.unsettled)
         except asyncio.CancelledError:
             if errand.cancelled():

@@ -1,0 +1,140 @@
+"""A transfer that is put down keeps its upload, and is taken up where it was: no finished part is made again."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from tests.transfers.parted import PartStore
+from tests.transfers.test_cancelling import others
+from tests.transfers.world import World
+from tests.waiting import until
+from tui.model.plan import Route
+from tui.model.transfer import Outcome, Transfer, TransferState, Verification
+
+MIB = 1 << 20
+PART = 5 * MIB
+PARTS: dict[str, Any] = {"multipart_threshold": PART, "part_size": PART}
+SIZE = 6 * PART - 17
+
+
+async def half_way(world: World, route: Route) -> tuple[str, PartStore, bytes]:
+    """A copy of six parts of which two are made and the others stand; its name, its store and its content."""
+    body = world.put_random("big", SIZE)
+    world.let_b_read()
+    world.target = store = PartStore(world.connection_b, let=2)
+    name = await world.submit(world.order("big", route=route, **PARTS))
+    await until(lambda: store.stands, "two parts are made")
+    return name, store, body
+
+
+async def ended_well(world: World, name: str, store: PartStore, body: bytes) -> Transfer:
+    store.go_on.set()
+    transfer, [result] = await world.ended(name)
+    assert (transfer.state, result.outcome, result.problem) == (TransferState.DONE, Outcome.COPIED, None)
+    assert transfer.bytes_done == transfer.bytes_total == len(body)
+    assert (transfer.objects_done, transfer.objects_total) == (1, 1)
+    assert await asyncio.to_thread(world.content, "big") == body
+    assert await world.journal.uploads(name) == []
+    return transfer
+
+
+@pytest.mark.parametrize("route", [Route.RELAY, Route.PULL])
+async def test_a_pause_in_the_middle(world: World, route: Route) -> None:
+    before = others()
+    name, store, body = await half_way(world, route)
+    await world.queue.pause([name])
+    assert others() <= before
+    assert store.standing == 0
+    paused = await world.transfer(name)
+    assert (paused.state, paused.bytes_done, paused.rate) == (TransferState.PAUSED, 2 * PART, 0)
+    assert not world.queue.needed
+    assert len(world.uploads()) == 1
+    await world.queue.resume([name])
+    await ended_well(world, name, store, body)
+    assert store.made.total() == len(store.made) == 6
+
+
+@pytest.mark.parametrize("route", [Route.RELAY, Route.PULL])
+async def test_another_engine_takes_it_up(world: World, route: Route) -> None:
+    name, store, body = await half_way(world, route)
+    await world.restart()
+    assert world.queue.needed
+    assert (await world.transfer(name)).bytes_done == 2 * PART
+    await until(lambda: store.standing > 0, "the others stand again")
+    assert (await world.transfer(name)).bytes_done == 2 * PART
+    transfer = await ended_well(world, name, store, body)
+    assert transfer.route is route
+    assert store.made.total() == len(store.made) == 6
+
+
+async def test_what_was_paused_stays_so(world: World) -> None:
+    name, store, body = await half_way(world, Route.RELAY)
+    await world.queue.pause()
+    await world.restart()
+    paused = await world.transfer(name)
+    assert (paused.state, paused.bytes_done, paused.source_identity) == (
+        TransferState.PAUSED,
+        2 * PART,
+        world.source.label,
+    )
+    await world.queue.resume()
+    await ended_well(world, name, store, body)
+
+
+async def test_the_evidence_is_as_good_as_without_a_pause(world: World) -> None:
+    name, store, _ = await half_way(world, Route.RELAY)
+    await world.restart()
+    store.go_on.set()
+    _, [result] = await world.ended(name)
+    whole, [other] = await world.copy(world.order("big", to="again/", route=Route.RELAY, **PARTS))
+    assert (result.verification, result.evidence) == (other.verification, other.evidence)
+    assert result.verification is Verification.SAME
+    assert whole.state is TransferState.DONE
+
+
+async def test_closing_puts_everything_down(world: World) -> None:
+    name, store, body = await half_way(world, Route.RELAY)
+    watching = world.queue.watch()
+    await anext(watching)
+    await world.queue.close()
+    last = [snapshot async for snapshot in watching][-1]
+    assert [(each.id, each.state, each.route) for each in last.transfers] == [
+        (name, TransferState.RUNNING, Route.RELAY)
+    ]
+    assert len(world.uploads()) == 1
+    await world.restart()
+    await ended_well(world, name, store, body)
+
+
+async def test_cancelled_while_it_is_paused(world: World) -> None:
+    name, _, _ = await half_way(world, Route.RELAY)
+    await world.queue.pause([name])
+    await world.restart()
+    await world.queue.cancel([name])
+    assert world.uploads() == []
+    transfer, results = await world.ended(name)
+    assert (transfer.state, transfer.bytes_done, results) == (TransferState.CANCELLED, 0, [])
+    await world.restart()
+    assert (await world.transfer(name)).state is TransferState.CANCELLED
+
+
+async def test_many_objects_are_each_copied_once(world: World) -> None:
+    """Stopped and taken up again and again, nothing is missing, nothing is counted twice, nothing is asked about."""
+    keys = [f"p/{number:03}" for number in range(150)]
+    for key in keys:
+        world.put(key, key.encode())
+    name = await world.submit(world.order(prefixes=("p/",), route=Route.RELAY))
+    for least in (20, 60, 100):
+
+        async def so_many(least: int = least) -> bool:
+            return (await world.transfer(name)).objects_done >= least
+
+        await until(so_many, f"{least} objects are copied")
+        await world.restart()
+    transfer, results = await world.ended(name)
+    assert (transfer.state, transfer.objects_done, transfer.objects_total) == (TransferState.DONE, 150, 150)
+    assert sorted(result.source.rpartition("/p/")[2] for result in results) == [key[2:] for key in keys]
+    assert {result.outcome for result in results} == {Outcome.COPIED}
+    assert transfer.bytes_done == transfer.bytes_total == sum(map(len, keys))
+    assert {key: world.content(key) for key in world.target_keys()} == {key: key.encode() for key in keys}
