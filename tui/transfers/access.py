@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from tui.model.plan import Access, Check
+from tui.model.plan import Access, AclChoice, Check
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import ObjectAttributes, ObjectHead, Store
 from tui.transfers.attributes import Learned, attributes_of, left_out, write_degrading
@@ -75,8 +75,10 @@ async def probe_writing(sides: Sides, key: str, bucket: TargetBucket, read: Answ
     async with asyncio.TaskGroup() as group:
         for store, question, account in asked:
             head, tags = sample
-            attributes = attributes_of(head, tags, acl_to_send(bucket, account), sides.below)
-            foreign = bucket.belongs_to(account) is not True
+            options = sides.order.options
+            acl = acl_to_send(bucket, account, options.acl)
+            attributes = attributes_of(head, tags, acl, sides.below, options=options)
+            foreign = options.acl is not AclChoice.NONE and bucket.belongs_to(account) is not True
             group.create_task(_write(store, sides, key, attributes, foreign, question, tell))
 
 

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tui.model.facts import ObjectOwnership
+from tui.model.facts import Grant, ObjectOwnership
 from tui.model.identity import Owner
+from tui.model.plan import AclChoice
+from tui.stores.base import Acl
 from tui.transfers.disk import NO_OWNER
 
 BUCKET_OWNER_FULL_CONTROL = "bucket-owner-full-control"
 """The canned ACL that gives the bucket's owner all rights on what another account writes."""
+
+FULL_CONTROL = "FULL_CONTROL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +64,32 @@ class OwnerForecast:
     why: str
 
 
-def acl_to_send(bucket: TargetBucket, writer: Owner | None) -> str:
-    """The canned ACL of a write: only for a bucket that takes ACLs and is (or may be) another account's."""
+def acl_to_send(bucket: TargetBucket, writer: Owner | None, choice: AclChoice = AclChoice.AUTO) -> str:
+    """The canned ACL of a write.
+
+    AUTO, and COPY where the source's grants cannot be given: only for a bucket that takes ACLs and is (or may be)
+    another account's.
+    """
+    if choice is AclChoice.NONE:
+        return ""
+    if choice not in (AclChoice.AUTO, AclChoice.COPY):
+        return choice.value
     if bucket.takes_acls and bucket.belongs_to(writer) is not True:
         return BUCKET_OWNER_FULL_CONTROL
     return ""
+
+
+def grants_to_give(source: Acl, bucket: TargetBucket, writer: Owner) -> list[Grant]:
+    """The grants of a copy that is to have those of its source.
+
+    What the source's owner has, the copy's owner gets: explicit grants replace the default, by which it would have all
+    rights on its own object. In another account's bucket the bucket's owner gets them, too.
+    """
+    full = [Grant(writer, FULL_CONTROL)]
+    if bucket.owner and bucket.owner.id != writer.id:
+        full.append(Grant(bucket.owner, FULL_CONTROL))
+    others = [grant for grant in source.grants if grant.is_group or grant.grantee.id != source.owner.id]
+    return [*full, *(grant for grant in others if grant not in full)]
 
 
 def forecast_owner(bucket: TargetBucket, writer: Owner | None, acl: str) -> OwnerForecast:
