@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 
 from tui.model.facts import ObjectOwnership
-from tui.model.plan import Route, RouteCard, RouteVerdict, Tally
+from tui.model.plan import AclChoice, Check, CopyOptions, Route, RouteCard, RouteVerdict, Tally
 from tui.model.problem import Problem, ProblemKind
 from tui.stores.base import ObjectAttributes, ObjectHead
+from tui.transfers import disk, surviving
 from tui.transfers.access import Answer, Question
-from tui.transfers.attributes import DEFAULT_CLASS
 from tui.transfers.choice import best, choose
-from tui.transfers.disk import Direction, direction_of, dropped, kept, lacks
+from tui.transfers.disk import Direction
 from tui.transfers.ownership import OwnerForecast, TargetBucket, acl_to_send, forecast_owner
 from tui.transfers.sides import Sides
 
@@ -21,7 +21,7 @@ class Draft:
 
     def __init__(self, sides: Sides) -> None:
         self._sides = sides
-        self._direction = direction_of(sides.source, sides.target)
+        self._direction = disk.direction_of(sides.source, sides.target)
         self._tally = Tally()
         self._unseen = ""
         self._bucket: TargetBucket | None = None
@@ -63,13 +63,14 @@ class Draft:
             tally=self._tally,
             verdicts=self._verdicts(),
             chosen=chosen,
-            checks=[self.answers[question].check for question in Question if question in self.answers],
+            checks=self._checks(),
             owner=forecast.owner,
             owner_note=forecast.why,
             ownership=self._bucket.ownership if self._bucket else None,
             keeps=self._keeps(chosen),
             drops=self._drops(chosen),
             missing=self._missing(),
+            verify=self._verify(chosen),
             problem=self._problem,
             complete=self.complete,
         )
@@ -99,7 +100,12 @@ class Draft:
         owners = self._sides.owners
         writer = owners.source if route is Route.PUSH else owners.target
         sent = self._sent(route)
-        return forecast_owner(self._bucket, writer, sent.acl if sent else acl_to_send(self._bucket, writer))
+        planned = acl_to_send(self._bucket, writer, self._options.acl)
+        return forecast_owner(self._bucket, writer, sent.acl if sent else planned)
+
+    @property
+    def _options(self) -> CopyOptions:
+        return self._sides.order.options
 
     def _sent(self, route: Route | None) -> ObjectAttributes | None:
         writing = self._writing(route)
@@ -114,11 +120,16 @@ class Draft:
         if head is None:
             return []
         if self._direction is not Direction.BETWEEN_BUCKETS:
-            return kept(self._direction)
+            return disk.kept(self._direction)
         sent = self._sent(route)
-        tags = [] if self._tags_lost(sent) else ["tags"]
-        kept_class = sent.storage_class if sent else head.storage_class
-        return ["type", "headers", "metadata", *tags, f"class {kept_class or DEFAULT_CLASS}"]
+        tags, acl = not self._tags_lost(sent), self._gives_grants()
+        return surviving.kept(head, sent, self._options, tags=tags, acl=acl)
+
+    def _gives_grants(self) -> bool:
+        return self._options.acl is AclChoice.COPY and not self._is_enforced()
+
+    def _is_enforced(self) -> bool:
+        return self._bucket is not None and self._bucket.ownership is ObjectOwnership.BUCKET_OWNER_ENFORCED
 
     def _tags_lost(self, sent: ObjectAttributes | None) -> bool:
         read = [self.answers.get(each) for each in (Question.SOURCE_READS_TAGS, Question.TARGET_READS_TAGS)]
@@ -130,27 +141,26 @@ class Draft:
         if head is None:
             return []
         if self._direction is not Direction.BETWEEN_BUCKETS:
-            return dropped(self._direction)
-        drops = [f"ACL ({self._acl_instead(route)})"]
+            return disk.dropped(self._direction)
         sent = self._sent(route)
-        if self._tags_lost(sent):
-            drops.append("tags")
-        if sent and head.storage_class not in (DEFAULT_CLASS, sent.storage_class):
-            drops.append(f"class {head.storage_class}")
-        if head.encryption not in ("", "AES256"):
-            drops.append(f"encryption {head.encryption} (the target bucket's default applies)")
-        return drops
+        acl = [] if self._gives_grants() else [f"ACL ({surviving.acl_instead(sent, enforced=self._is_enforced())})"]
+        return [*acl, *surviving.dropped(head, sent, self._options, tags=not self._tags_lost(sent))]
 
-    def _acl_instead(self, route: Route | None) -> str:
-        sent = self._sent(route)
-        if sent and sent.acl:
-            return f"{sent.acl} instead"
-        enforced = self._bucket and self._bucket.ownership is ObjectOwnership.BUCKET_OWNER_ENFORCED
-        return "bucket: enforced" if enforced else "private to its owner"
+    def _verify(self, route: Route | None) -> str:
+        head = self._head()
+        if head is None or route is None:
+            return ""
+        return surviving.how_verified(head, route, self._direction, move=self._options.move)
+
+    def _checks(self) -> list[Check]:
+        checks = [self.answers[question].check for question in Question if question in self.answers]
+        if checks and self._options.move and not disk.is_disk(self._sides.source):
+            checks.append(surviving.deletion_check(self._sides))
+        return checks
 
     def _missing(self) -> list[str]:
         missing = [
-            lacks(answer.problem, answer.check.subject)
+            disk.lacks(answer.problem, answer.check.subject)
             for answer in self.answers.values()
             if answer.problem and answer.problem.kind is ProblemKind.DENIED
         ]
