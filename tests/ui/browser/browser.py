@@ -103,12 +103,13 @@ async def opened(
     size: tuple[int, int] = WIDE,
     specs: tuple[IdentitySpec | None, IdentitySpec | None] = (A, B),
     listed: bool = True,
+    outlives: bool = True,
     **settings: Any,
 ) -> AsyncIterator[Browser]:
     """The app with both panes listed (unless `listed` says not to wait): A at the left, B at the right."""
     places = parse_location(left), parse_location(right)
     start = Start(PaneStart(specs[0], places[0]), PaneStart(specs[1], places[1]))
-    app = XS3App(start, Settings(**settings), lambda: engine)
+    app = XS3App(start, Settings(**settings), lambda: engine, outlives=outlives)
     async with app.run_test(size=size, notifications=True) as pilot:
         browser = Browser(app, pilot)
         for pane, place, spec in zip(browser.screen.panes, places, specs, strict=True):

@@ -10,13 +10,12 @@ from textual.pilot import Pilot
 
 from tests.ui.dialogs.host import Host, screen_text
 from tests.ui.dialogs.scripted import HOLD, ScriptedEngine
-from tests.ui.dialogs.transfers import ALL, FAILED, RESULTS
 from tests.ui.dialogs.world import BOOK, NOW, ORDER, PROFILES, TARGET, UPDATES, counting_card, finished_card
 from tests.waiting import until
 from tui.model.identity import IdentitySpec
 from tui.model.problem import Problem, ProblemKind
 from tui.model.transfer import Conflict
-from tui.protocol.messages import Inspect, ListProfiles, PlanCopy, WatchResults
+from tui.protocol.messages import Inspect, ListProfiles, PlanCopy
 from tui.ui.screens.chooser import ChooserScreen
 from tui.ui.screens.conflict import ConflictScreen
 from tui.ui.screens.document import DocumentScreen
@@ -24,10 +23,7 @@ from tui.ui.screens.help import HelpScreen
 from tui.ui.screens.open_location import OpenLocationScreen
 from tui.ui.screens.problem import ProblemScreen
 from tui.ui.screens.route_card import RouteCardScreen
-from tui.ui.screens.transfer import TransferScreen
 from tui.ui.widgets.inspector import Inspector
-from tui.ui.widgets.transfers_panel import TransfersPanel
-from tui.ui.widgets.transfers_strip import TransfersStrip
 
 SIZES = [(80, 24), (160, 45)]
 
@@ -70,16 +66,6 @@ def document() -> Host:
     return Host(dialog=DocumentScreen("Policy of media", '{"Version": "2012-10-17", "Statement": [{"Sid": "One"}]}'))
 
 
-def results() -> Host:
-    return Host(dialog=TransferScreen(ScriptedEngine(feeds={WatchResults: RESULTS}), FAILED, BOOK))
-
-
-def transfers() -> Host:
-    panel, strip = TransfersPanel(ScriptedEngine()), TransfersStrip()
-    panel.transfers = strip.transfers = ALL
-    return Host(widgets=[panel, strip])
-
-
 def inspector(updates: int) -> Callable[[], Host]:
     def make() -> Host:
         widget = Inspector(ScriptedEngine(feeds={Inspect: [*UPDATES[:updates], HOLD]}), lambda: NOW)
@@ -97,10 +83,8 @@ DIALOGS: dict[str, Callable[[], Host]] = {
     "conflict": conflict,
     "problem": problem,
     "document": document,
-    "results of a transfer": results,
     "help": lambda: Host(dialog=HelpScreen()),
     "open": lambda: Host(dialog=OpenLocationScreen()),
-    "transfers": transfers,
     "inspector while asking": inspector(6),
     "inspector": inspector(len(UPDATES)),
 }
@@ -112,8 +96,6 @@ async def settle(pilot: Pilot[None]) -> None:
         widget.show(TARGET)
         widget.focus()
         await until(lambda: "✗ analytics owns this object" in screen_text(pilot.app), "facts have come")
-    for panel in pilot.app.query(TransfersPanel):
-        panel.focus()
     await pilot.pause()
     await pilot.pause()
 

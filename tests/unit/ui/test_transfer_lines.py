@@ -64,7 +64,7 @@ def test_a_running_one_tells_all_in_one_line() -> None:
 
 
 def test_identities_are_named_only_where_no_end_is_cut_for_that() -> None:
-    assert transfer_lines(RUNNING, 180)[0].plain.startswith("▸ copy relay s3://media-prod-assets/video/2026/raw/ → s3")
+    assert transfer_lines(RUNNING, 170)[0].plain.startswith("▸ copy relay s3://media-prod-assets/video/2026/raw/ → s3")
     assert transfer_lines(RUNNING, 150)[0].plain.startswith("▸ copy relay s3://media")
 
 

@@ -21,7 +21,7 @@ WIDE = 150
 LABEL = 14
 """Cells that the name of an identity takes at most."""
 
-BAR_WIDE, BAR_NARROW = 22, 14
+BAR_WIDE, BAR_NARROW = 18, 14
 
 INDENT = "    "
 
@@ -64,7 +64,7 @@ def reason_lines(transfer: Transfer, width: int) -> list[Content]:
 
 
 def _wide(transfer: Transfer, width: int, accents: Accents) -> list[Content]:
-    tail = Content.assemble(_bar(transfer, BAR_WIDE), "  ", _measure(transfer, objects=24, speed=12, left=12))
+    tail = Content.assemble(_bar(transfer, BAR_WIDE), "  ", _measure(transfer, objects=20, speed=10, left=10))
     start = _start(transfer)
     room = width - tail.cell_length - start.cell_length - 2
     line = Content.assemble(start, _way(transfer, room, accents))

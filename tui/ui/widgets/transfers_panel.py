@@ -104,7 +104,7 @@ class TransfersPanel(Vertical, Scoped, can_focus=True):
         if not self.children:  # not composed yet
             return
         self._show()
-        came = [one.id for one in transfers.transfers if one.id not in self._known]
+        came = [one.id for one in transfers.transfers if one.id not in self._known] if self._known else []
         self._known = frozenset(one.id for one in transfers.transfers)
         if came and not self.has_focus and came[-1] in self.order:
             self._table.select(came[-1])

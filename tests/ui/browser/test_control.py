@@ -1,0 +1,58 @@
+"""The keys of the list of transfers, on a real engine and real copies."""
+
+from __future__ import annotations
+
+from tests.servers.buckets import BucketPair
+from tests.ui.browser.browser import SMALL, WIDE, opened
+from tests.ui.browser.relay import COUNT, fill, relay, state_of, until_state
+from tests.waiting import until
+from tui.model.location import Location
+from tui.model.transfer import Limits, TransferState
+from tui.protocol.session import EngineSession
+from tui.ui.screens.confirm import ConfirmScreen
+from tui.ui.screens.limits import LimitsScreen
+
+
+async def test_pause_resume_and_a_limit_that_is_lifted_while_it_runs(
+    engine: EngineSession, buckets: BucketPair
+) -> None:
+    fill(buckets)
+    async with opened(engine, Location(buckets.a).uri, Location(buckets.b).uri, size=WIDE) as browser:
+        transfer = await relay(browser, buckets)
+        await browser.press("t", "p")
+        await until_state(browser, transfer, TransferState.PAUSED)
+        await browser.until_text("waiting 1")
+        await browser.press("p")
+        await until_state(browser, transfer, TransferState.RUNNING)
+        await browser.until_text("active 1")
+        await browser.press("L")
+        await until(lambda: isinstance(browser.app.screen, LimitsScreen), "it asks")
+        await browser.until_text("256 KiB")
+        await browser.press("delete", *"0", "enter")
+        await until(lambda: browser.screen.transfers.limits == Limits(), "the limit is gone")
+        await until_state(browser, transfer, TransferState.DONE)
+    client = buckets.server.client(buckets.server.b)
+    assert client.list_objects_v2(Bucket=buckets.b, Prefix="slow/")["KeyCount"] == COUNT
+
+
+async def test_cancel_retry_and_forget(engine: EngineSession, buckets: BucketPair) -> None:
+    fill(buckets)
+    async with opened(engine, Location(buckets.a).uri, Location(buckets.b).uri, size=SMALL) as browser:
+        transfer = await relay(browser, buckets)
+        await browser.press("t", "x")
+        await until(lambda: isinstance(browser.app.screen, ConfirmScreen), "it asks")
+        await browser.press("y")
+        await until_state(browser, transfer, TransferState.CANCELLED)
+        await browser.press("r")
+        await until(lambda: state_of(browser, transfer) is not TransferState.CANCELLED, "it is taken up again", 30)
+        await browser.press("P")
+        await until_state(browser, transfer, TransferState.PAUSED)
+        await browser.press("X")
+        await until(lambda: isinstance(browser.app.screen, ConfirmScreen), "it asks")
+        await browser.press("y")
+        await until_state(browser, transfer, TransferState.CANCELLED)
+        await browser.press("D")
+        await until(lambda: isinstance(browser.app.screen, ConfirmScreen), "it asks")
+        await browser.press("y")
+        await until_state(browser, transfer, None)
+        await browser.until_text("No transfer yet")
