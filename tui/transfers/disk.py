@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from enum import Enum
 
+from msgspec.structs import replace
+
 from tui.model.identity import LOCAL_LABEL
+from tui.model.location import DELIMITER, LOCAL_BUCKET, Location
+from tui.model.plan import CopyOrder
 from tui.model.problem import Problem
 from tui.stores.base import ObjectHead, Store
 
@@ -72,6 +77,26 @@ def not_kept(target: Store, head: ObjectHead) -> str:
     lost = [] if capabilities.metadata or not head.metadata else ["metadata"]
     lost += [] if capabilities.tags or not head.tag_count else ["tags"]
     return NOT_KEPT.format(" and ".join(lost)) if lost else ""
+
+
+def led_by_links(order: CopyOrder) -> CopyOrder:
+    """The order with the paths that symbolic links lead to: a copy into itself may hide behind one."""
+    selection, destination = order.selection, order.destination
+    base = _real(selection.base.key)
+    selection = replace(
+        selection,
+        base=Location(LOCAL_BUCKET, base),
+        keys=[base + key[len(selection.base.key) :] for key in selection.keys],
+        prefixes=[base + prefix[len(selection.base.key) :] for prefix in selection.prefixes],
+    )
+    location = Location(LOCAL_BUCKET, _real(destination.location.key))
+    name = location.key + destination.name[len(destination.location.key) :] if destination.name else ""
+    return replace(order, selection=selection, destination=replace(destination, location=location, name=name))
+
+
+def _real(directory: str) -> str:
+    path = os.path.realpath(Location(LOCAL_BUCKET, directory).path).removeprefix(DELIMITER)
+    return path + DELIMITER if path else ""
 
 
 def operation_on(store: Store, operation: str) -> str:

@@ -8,6 +8,7 @@ from tui.model.identity import Owner
 from tui.model.location import DELIMITER, Location
 from tui.model.plan import CopyOrder, DeleteOrder, Order, Route
 from tui.stores.base import Store
+from tui.transfers.disk import is_disk, led_by_links
 from tui.transfers.names import refuse_copy_into_itself, refuse_same_key, target_key
 from tui.transfers.ownership import Owners
 
@@ -85,6 +86,8 @@ class Sides:
     def refuse_nonsense(self) -> None:
         """Raise `ProblemError` for a copy into itself."""
         refuse_copy_into_itself(self.order, same_service=self.same_service)
+        if is_disk(self.source) and is_disk(self.target):
+            refuse_copy_into_itself(led_by_links(self.order), same_service=True)
 
     def target_key(self, key: str) -> str:
         """The key an object gets; raise `ProblemError` if it cannot have one, or would be copied onto itself."""

@@ -76,7 +76,7 @@ async def test_the_arrows_move_the_cursor_while_the_filter_has_the_focus(engine:
         choices = await listed(pilot)
         await pilot.press(*["down"] * (choices.option_count + 3), "enter")
         await until(lambda: bool(app.answers), "the dialog answers")
-    assert app.answers == [IdentitySpec(anonymous=True)]
+    assert app.answers == [IdentitySpec(local=True)]
 
 
 async def test_a_click_moves_there_and_a_double_click_takes_it(engine: EngineSession) -> None:
@@ -109,7 +109,7 @@ async def test_without_a_profile_it_says_how_to_get_one(engine_without_files: En
         assert "xs3-tui --demo" in detail
         await pilot.press("down", "enter")
         await until(lambda: bool(app.answers), "anonymous can be chosen even so")
-    assert app.answers == [IdentitySpec(anonymous=True)]
+    assert app.answers == [IdentitySpec(local=True)]
 
 
 async def test_files_that_cannot_be_read_are_named() -> None:

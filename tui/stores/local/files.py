@@ -218,7 +218,9 @@ def _publish_new(parent: Parent, temporary: str) -> None:
     fd = parent.fd
     try:
         os.link(temporary, parent.name, src_dir_fd=fd, dst_dir_fd=fd, follow_symlinks=False)  # dir_fd
-    except FileExistsError:
+    except FileExistsError as error:
+        if stat.S_ISDIR(os.stat(parent.name, dir_fd=fd, follow_symlinks=False).st_mode):
+            raise IsADirectoryError(EISDIR, os.strerror(EISDIR)) from error
         raise
     except OSError:  # a file system without hard links: an empty file takes the name first
         os.close(os.open(parent.name, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=fd))

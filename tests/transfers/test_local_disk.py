@@ -1,0 +1,240 @@
+"""Uploads and downloads: the local disk as one side of a transfer, on every server."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.stores.refusals import problem_of
+from tests.transfers.world import World
+from tui.model.identity import Owner
+from tui.model.location import Location
+from tui.model.plan import ConflictPolicy, CopyOptions, CopyOrder, DeleteOrder, Destination, Route, Selection
+from tui.model.problem import ProblemKind
+from tui.model.transfer import Outcome, TransferState, Verification
+from tui.stores.base import Store
+from tui.stores.limits import MIB
+from tui.stores.local import LocalStore
+from tui.transfers.disk import NO_OWNER
+
+ROOT = "/"
+
+
+class DiskWorld:
+    """A world in which one side, or both, is a directory."""
+
+    def __init__(self, world: World, directory: Path) -> None:
+        self.world, self.directory = world, directory
+        self.prefix = f"{directory}/".removeprefix("/")
+
+    def write(self, name: str, body: bytes = b"content") -> Path:
+        path = self.directory / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(body)
+        return path
+
+    def download(self, *keys: str, prefixes: tuple[str, ...] = (), base: str = "", **options: object) -> CopyOrder:
+        """A's objects to the directory."""
+        self.world.target = LocalStore()
+        return CopyOrder(
+            Selection("a", Location(self.world.buckets.a, base), list(keys), list(prefixes)),
+            Destination("b", Location(ROOT, self.prefix)),
+            CopyOptions(**options),  # type: ignore[arg-type]  # the test names what it sets
+        )
+
+    def upload(self, *names: str, prefixes: tuple[str, ...] = (), to: str = "", **options: object) -> CopyOrder:
+        """Files of the directory to B's bucket."""
+        self.world.source = LocalStore()
+        return CopyOrder(
+            Selection(
+                "a",
+                Location(ROOT, self.prefix),
+                [self.prefix + name for name in names],
+                [self.prefix + name for name in prefixes],
+            ),
+            Destination("b", Location(self.world.buckets.b, to)),
+            CopyOptions(**options),  # type: ignore[arg-type]  # the test names what it sets
+        )
+
+    def everything(self) -> list[str]:
+        return sorted(str(path.relative_to(self.directory)) for path in self.directory.rglob("*"))
+
+
+@pytest.fixture
+def disk(world: World, tmp_path: Path) -> DiskWorld:
+    (tmp_path / "disk").mkdir()
+    return DiskWorld(world, tmp_path / "disk")
+
+
+async def test_a_tree_is_downloaded_with_its_times(disk: DiskWorld) -> None:
+    world = disk.world
+    big = world.put_random("t/big", 9 * MIB)
+    world.put("t/a.txt", b"a", Metadata={"made": "here"})
+    world.put("t/marker/", b"")
+    transfer, results = await world.copy(disk.download(prefixes=("t/",)))
+    assert (transfer.state, transfer.route) == (TransferState.DONE, Route.RELAY)
+    assert {result.verification for result in results} == {Verification.SAME}
+    assert disk.everything() == ["t", "t/a.txt", "t/big", "t/marker"]
+    assert (disk.directory / "t/big").read_bytes() == big
+    [noted] = [result for result in results if result.source.endswith("a.txt")]
+    assert noted.notes == ["without metadata: a local disk keeps none"]
+    assert noted.target == (disk.directory / "t/a.txt").as_uri()
+    modified = world.a.head_object(Bucket=world.buckets.a, Key="t/a.txt")["LastModified"].timestamp()
+    assert (disk.directory / "t/a.txt").stat().st_mtime == pytest.approx(modified, abs=1)
+
+
+async def test_a_tree_is_uploaded_with_the_types_of_its_names(disk: DiskWorld) -> None:
+    world = disk.world
+    big = disk.write("t/big.bin", os.urandom(9 * MIB)).read_bytes()
+    disk.write("t/ü + [x]\n.json", b"{}")
+    (disk.directory / "t/empty").mkdir()
+    (disk.directory / "t/circle").symlink_to("..")
+    transfer, results = await world.copy(disk.upload(prefixes=("t/",), to="in/"))
+    assert (transfer.state, transfer.route) == (TransferState.DONE, Route.RELAY)
+    assert {(result.verification, result.outcome) for result in results} == {(Verification.SAME, Outcome.COPIED)}
+    assert sorted(world.target_keys()) == ["in/t/big.bin", "in/t/empty/", "in/t/ü + [x]\n.json"]
+    assert world.content("in/t/big.bin") == big
+    head = world.b.head_object(Bucket=world.buckets.b, Key="in/t/ü + [x]\n.json")
+    assert head["ContentType"] == "application/json"
+
+
+async def test_files_are_copied_on_the_disk_and_never_onto_themselves(disk: DiskWorld) -> None:
+    world = disk.world
+    disk.write("a/file", b"content")
+    order = disk.upload(prefixes=("a/",))
+    world.target = LocalStore()
+    order = CopyOrder(order.selection, Destination("b", Location(ROOT, disk.prefix + "b/")), order.options)
+    transfer, [result] = await world.copy(order)
+    assert (transfer.route, result.verification) == (Route.RELAY, Verification.SAME)
+    assert (disk.directory / "b/a/file").read_bytes() == b"content"
+    into_itself = CopyOrder(order.selection, Destination("b", Location(ROOT, disk.prefix + "a/deep/")), order.options)
+    assert (await problem_of(world.submit(into_itself))).kind is ProblemKind.INVALID
+    (disk.directory / "link").symlink_to("a")
+    behind = CopyOrder(order.selection, Destination("b", Location(ROOT, disk.prefix + "link/")), order.options)
+    assert (await problem_of(world.submit(behind))).kind is ProblemKind.INVALID
+
+
+async def test_hostile_keys_are_refused_by_name_and_the_others_are_copied(disk: DiskWorld) -> None:
+    world = disk.world
+    (disk.directory / "chosen/out").parent.mkdir()
+    (disk.directory / "chosen/out").symlink_to(disk.directory)
+    order = disk.download(prefixes=("k/",), base="k/", conflict=ConflictPolicy.OVERWRITE)
+    order = CopyOrder(order.selection, Destination("b", Location(ROOT, disk.prefix + "chosen/")), order.options)
+    hostile = ["../up", "a/../../up", "/lead", "x//y", "./dot", "out/file", "n" * 256]
+    for name in (*hostile, "fine"):
+        world.put("k/" + name)
+    transfer, results = await world.copy(order)
+    assert transfer.state is TransferState.FAILED
+    failed = {result.source: result.problem for result in results if result.outcome is Outcome.FAILED}
+    assert failed.keys() == {f"s3://{world.buckets.a}/k/{name}" for name in hostile}
+    for problem in failed.values():
+        assert problem
+        assert problem.kind is ProblemKind.INVALID
+        assert problem.remedy
+    assert disk.everything() == ["chosen", "chosen/fine", "chosen/out"]
+
+
+async def test_a_file_and_a_prefix_of_one_name_end_as_one_copy_and_one_refusal(disk: DiskWorld) -> None:
+    world = disk.world
+    world.put("a")
+    world.put("a/b")
+    _, results = await world.copy(disk.download("a", "a/b"))
+    outcomes = sorted(result.outcome.value for result in results)
+    assert outcomes == ["copied", "failed"]
+    [problem] = [result.problem for result in results if result.problem]
+    assert problem.kind is ProblemKind.INVALID
+
+
+async def test_what_exists_is_skipped_renamed_or_replaced(disk: DiskWorld) -> None:
+    world = disk.world
+    world.put("file.txt", b"new")
+    disk.write("file.txt", b"old")
+    _, [skipped] = await world.copy(disk.download("file.txt", conflict=ConflictPolicy.SKIP))
+    assert skipped.outcome is Outcome.SKIPPED
+    _, [renamed] = await world.copy(disk.download("file.txt", conflict=ConflictPolicy.RENAME))
+    assert renamed.target.endswith("file (1).txt")
+    assert (disk.directory / "file.txt").read_bytes() == b"old"
+    await world.copy(disk.download("file.txt", conflict=ConflictPolicy.OVERWRITE))
+    assert (disk.directory / "file.txt").read_bytes() == b"new"
+
+
+class ChangingDisk(LocalStore):
+    """A disk on which somebody writes to a file once its first part was read."""
+
+    def __init__(self, change: Callable[[], object]) -> None:
+        self._change = change
+
+    async def read(self, bucket: str, key: str, *, etag: str, start: int, length: int, version: str = "") -> bytes:
+        if start:
+            self._change()
+        return await super().read(bucket, key, etag=etag, start=start, length=length, version=version)
+
+
+async def test_a_file_that_changes_while_it_is_uploaded_makes_no_object(disk: DiskWorld) -> None:
+    world = disk.world
+    path = disk.write("log", os.urandom(20 * MIB))
+    order = disk.upload("log", multipart_threshold=8 * MIB, part_size=8 * MIB)
+
+    def grow() -> None:
+        with path.open("ab") as file:
+            file.write(b"more")
+
+    world.source = ChangingDisk(grow)
+    transfer, [result] = await world.copy(order)
+    assert (transfer.state, result.outcome) == (TransferState.FAILED, Outcome.FAILED)
+    assert result.problem
+    assert result.problem.kind is ProblemKind.CHANGED
+    assert str(path) in result.problem.title
+    assert world.target_keys() == []
+
+
+async def test_a_move_leaves_nothing_behind_not_even_the_directories(disk: DiskWorld) -> None:
+    world = disk.world
+    disk.write("t/sub/file", b"content")
+    disk.write("beside")
+    transfer, [result] = await world.copy(disk.upload(prefixes=("t/",), move=True))
+    assert (transfer.state, result.outcome) == (TransferState.DONE, Outcome.MOVED)
+    assert disk.everything() == ["beside"]
+    assert world.content("t/sub/file") == b"content"
+
+
+async def test_a_deleted_prefix_is_gone_and_its_parent_is_not(disk: DiskWorld) -> None:
+    for name in ("keep/t/a/one", "keep/t/b/two", "keep/t/three"):
+        disk.write(name)
+    (disk.directory / "keep/t/empty/inner").mkdir(parents=True)
+    selection = disk.upload(prefixes=("keep/t/",)).selection
+    transfer, results = await disk.world.copy(DeleteOrder(selection))
+    assert transfer.state is TransferState.DONE
+    assert {result.outcome for result in results} == {Outcome.DELETED}
+    assert disk.everything() == ["keep"]
+
+
+@pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
+async def test_the_route_card_speaks_of_up_and_down(disk: DiskWorld) -> None:
+    world = disk.world
+    source, target = world.source, world.target
+    world.put("file", b"x", Metadata={"a": "b"})
+    card = (await world.plan(disk.download("file")))[-1]
+    assert card.problem is None
+    assert [(verdict.route, verdict.possible) for verdict in card.verdicts] == [(Route.RELAY, True)]
+    assert card.verdicts[0].why.startswith("download:")
+    assert [check.operation for check in card.checks] == ["HeadObject", "write"]
+    assert (card.owner, card.owner_note) == (None, NO_OWNER)
+    assert "metadata" in card.drops
+    assert card.missing == []
+    assert disk.everything() == []
+    disk.write("file")
+    world.source, world.target = source, target
+    card = (await world.plan(disk.upload("file")))[-1]
+    assert card.verdicts[0].why.startswith("upload:")
+    assert [check.operation for check in card.checks] == ["stat", "CreateMultipartUpload"]
+    assert card.owner == Owner(world.buckets.server.b.canonical_id)
+    assert card.keeps == ["type (guessed from the name)"]
+
+
+def test_a_disk_is_a_store() -> None:
+    store: Store = LocalStore()
+    assert not store.capabilities.copies
