@@ -16,7 +16,8 @@ from tui.model.identity import IdentitySpec
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.messages import Connect, Hello, ListObjects, ListProfiles, WatchTransfers
-from tui.protocol.process import EngineProcess, log_file
+from tui.protocol.places import log_file
+from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineLostError, EngineSession
 
 STARTER = """

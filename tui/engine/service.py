@@ -26,11 +26,13 @@ from tui.model.location import Location
 from tui.model.plan import CopyOrder, DeleteOrder, Order, PlannedObject, RouteCard, Tally
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import ObjectResult, TransferList
+from tui.model.upload import Upload
 from tui.protocol import messages as m
 from tui.stores.base import Store
 from tui.stores.opening import open_store
 from tui.transfers.deleting import plan_delete
 from tui.transfers.dry_run import dry_run, dry_run_deletion
+from tui.transfers.incomplete import abort_uploads, incomplete_uploads
 from tui.transfers.journal import Journal
 from tui.transfers.making import create_bucket, create_prefix
 from tui.transfers.ownership import Owners
@@ -273,6 +275,30 @@ class Service:
         await self._transfers.forget(request.transfers)
         return m.Done()
 
+    async def export_receipt(self, request: m.ExportReceipt) -> m.Exported:
+        """Write what became of the objects of a transfer to a file."""
+        return m.Exported(
+            request.path, await self._transfers.export(request.transfer, request.path, failed=request.failed)
+        )
+
+    async def list_uploads(self, feed: m.ListUploads) -> AsyncGenerator[m.UploadsFound, None]:
+        """The incomplete uploads below a location, fuller each time."""
+        store, known = await self._store(feed.connection), await self._transfers.known_uploads(feed.location.bucket)
+        active = self._transfers.active_uploads()
+        found: list[Upload] = []
+        async with aclosing(incomplete_uploads(store, feed.location, known | active, active)) as uploads:
+            async for found in uploads:
+                yield m.UploadsFound(found)
+        yield m.UploadsFound(found, complete=True)
+
+    async def abort_uploads(self, request: m.AbortUploads) -> m.Aborted:
+        """Abort incomplete uploads that no transfer needs."""
+        store = await self._store(request.connection)
+        problems = await abort_uploads(store, request.uploads, self._transfers.active_uploads())
+        for problem in problems.values():
+            log_problem(problem)
+        return m.Aborted(len(request.uploads) - len(problems), problems)
+
     async def set_limits(self, request: m.SetLimits) -> m.Done:
         """Change bounds."""
         self._transfers.set_limits(request.limits, request.transfer)
@@ -293,6 +319,8 @@ _ANSWERS: dict[type[m.Request[Any]], Callable[[Service, Any], Coroutine[Any, Any
     m.CreateBucket: Service.create_bucket,
     m.AnswerConflict: Service.answer_conflict,
     m.CancelTransfers: Service.cancel_transfers,
+    m.ExportReceipt: Service.export_receipt,
+    m.AbortUploads: Service.abort_uploads,
     m.SubmitDelete: Service.submit_delete,
     m.PauseTransfers: Service.pause_transfers,
     m.ResumeTransfers: Service.resume_transfers,
@@ -309,6 +337,7 @@ _FEEDS: dict[type[m.Feed[Any]], Callable[[Service, Any], AsyncGenerator[Any, Non
     m.PlanCopy: Service.plan_copy,
     m.DryRun: Service.dry_run,
     m.PlanDelete: Service.plan_delete,
+    m.ListUploads: Service.list_uploads,
     m.WatchTransfers: Service.watch_transfers,
     m.WatchResults: Service.watch_results,
     m.WatchConflicts: Service.watch_conflicts,

@@ -17,6 +17,7 @@ from tui.model.location import Location
 from tui.model.plan import CopyOrder, DeleteOrder, Order, PlannedObject, RouteCard, Tally
 from tui.model.problem import Problem
 from tui.model.transfer import Conflict, ConflictAnswer, Limits, ObjectResult, TransferList
+from tui.model.upload import Upload
 
 PROTOCOL_VERSION = 2
 """Raised whenever a message changes its shape; both ends compare it in `Hello`, which never changes."""
@@ -66,25 +67,6 @@ class Exported(Struct, frozen=True):
 
     path: str
     objects: int
-
-
-class Upload(Struct, frozen=True):
-    """An incomplete multipart upload. `started` in seconds since the epoch, `size` the bytes of its parts.
-
-    `size` is None while it is not known, or where the parts may not be listed (`problem`). `ours`: xs3-tui made it
-    and its journal still knows it; `active`: a transfer of this engine is using it.
-    """
-
-    bucket: str
-    key: str
-    upload: str
-    started: float
-    size: int | None = None
-    parts: int | None = None
-    initiator: str = ""
-    ours: bool = False
-    active: bool = False
-    problem: Problem | None = None
 
 
 class UploadsFound(Struct, frozen=True):

@@ -19,6 +19,7 @@ from tui.transfers.leftovers import Leftovers
 from tui.transfers.office import Office
 from tui.transfers.preparing import Ends, open_ends, prepare
 from tui.transfers.reach import Reach
+from tui.transfers.receipts import receipt_of, write_receipt
 from tui.transfers.results import Results
 from tui.transfers.run import Run
 from tui.transfers.upload_book import UploadBook, kept_bytes
@@ -55,6 +56,11 @@ class Job:
     def needs_engine(self) -> bool:
         """Whether it goes on, or will, without anybody doing anything about it."""
         return self.ledger.state in (TransferState.QUEUED, TransferState.RUNNING, TransferState.WAITING)
+
+    @property
+    def uploads(self) -> list[str]:
+        """The ids of its uploads that have not ended."""
+        return [record.upload for record in self._book.open if record.upload]
 
     def snapshot(self) -> Transfer:
         """The transfer as it stands. One that cannot write down what it does waits for its journal."""
@@ -142,7 +148,7 @@ class Job:
             if not self.ended:
                 self.ledger.arrived(-kept_bytes(self._book.unclaimed), moved=False)
                 await self._clear(Leftovers(self._office.open_store, self._office.owner_of, self._book))
-                self._end(cancelled=True)
+                await self._end(cancelled=True)
             self._cancelled = False
 
     async def _retry(self) -> None:
@@ -239,17 +245,27 @@ class Job:
         while not await journal.settled():
             self._office.changed()
             await journal.writable()
-        self._end(cancelled=False)
+        await self._end(cancelled=False)
+
+    async def _leave_receipt(self) -> None:
+        """Write the receipt that was asked for; a second end, after a retry, finds the first one's and says so."""
+        if path := receipt_of(self.order):
+            try:
+                await write_receipt(self._office.journal, self.snapshot(), path)
+            except ProblemError as error:
+                self.ledger.note(error.problem.sentence())
+                self._office.report(error.problem)
 
     def _fail(self, problem: Problem) -> None:
         self.ledger.fail(problem)
         self._office.report(problem)
 
-    def _end(self, *, cancelled: bool) -> None:
+    async def _end(self, *, cancelled: bool) -> None:
         self.ledger.end(cancelled=cancelled)
         self._retrying = False
         self._office.gates.forget(self.name)
         self._office.desk.forget(self.name)
+        await self._leave_receipt()
         self.save()
         self.results.end()
         self._office.stands()

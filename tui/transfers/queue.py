@@ -20,6 +20,7 @@ from tui.transfers.journal import Journal, TransferRecord
 from tui.transfers.limits import TransferLimits
 from tui.transfers.office import Office
 from tui.transfers.preparing import open_ends, refuse_nonsense
+from tui.transfers.receipts import receipt_of, refuse_unusable, write_receipt
 from tui.transfers.weather import Weather
 
 
@@ -80,6 +81,8 @@ class TransferQueue:
         """
         ends = await open_ends(order, self._office.sheltered)
         refuse_nonsense(order, ends)
+        if receipt := receipt_of(order):
+            refuse_unusable(receipt)
         record = TransferRecord(
             id=secrets.token_hex(4),
             order=order,
@@ -170,6 +173,18 @@ class TransferQueue:
         Raises `ProblemError` at once if there is no such transfer.
         """
         return self._job(transfer).results.follow()
+
+    async def export(self, transfer: str, path: str, *, failed: bool = False) -> int:
+        """Write the receipt of a transfer to a file; returns how many objects it names. Raises `ProblemError`."""
+        return await write_receipt(self._journal, self._job(transfer).snapshot(), path, failed=failed)
+
+    async def known_uploads(self, bucket: str) -> set[str]:
+        """The ids of all uploads in a bucket that were begun here and have not ended. Raises `ProblemError`."""
+        return await self._journal.known_uploads(bucket)
+
+    def active_uploads(self) -> set[str]:
+        """The ids of the uploads that transfers need, which have not ended."""
+        return {upload for job in self._jobs.values() if not job.ended for upload in job.uploads}
 
     def conflicts(self) -> AsyncGenerator[list[Conflict]]:
         """All conflicts that wait for a decision, now and on change."""

@@ -12,6 +12,7 @@ from tests.ui.dialogs.host import text_of
 from tests.waiting import until
 from tui.model.location import Location
 from tui.model.transfer import TransferState
+from tui.protocol.messages import Hello
 from tui.protocol.session import EngineSession
 from tui.ui.screens.conflict import ConflictScreen
 from tui.ui.widgets.lines import Lines

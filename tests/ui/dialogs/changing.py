@@ -10,7 +10,8 @@ from tui.model.identity import AuthMethod, Identity, IdentitySpec
 from tui.model.location import Location
 from tui.model.plan import DeleteOrder, PlannedAction, PlannedObject, Route, Selection, Tally
 from tui.model.problem import Problem, ProblemKind
-from tui.protocol.messages import InspectorUpdate, Upload, UploadsFound
+from tui.model.upload import Upload
+from tui.protocol.messages import InspectorUpdate, UploadsFound
 
 NOW = 1_764_025_200.0
 MINUTE, DAY = 60, 86_400

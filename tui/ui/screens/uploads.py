@@ -16,7 +16,8 @@ from textual.widgets.option_list import Option
 
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemError
-from tui.protocol.messages import AbortUploads, ListUploads, Upload, UploadsFound
+from tui.model.upload import Upload
+from tui.protocol.messages import AbortUploads, ListUploads, UploadsFound
 from tui.protocol.session import EngineAccess
 from tui.ui.format import counted, number, visible
 from tui.ui.screens.confirm import ConfirmScreen
