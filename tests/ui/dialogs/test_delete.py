@@ -25,7 +25,9 @@ def host(*tallies: Any, order: DeleteOrder = world.MANY) -> tuple[Host, Scripted
     return Host(dialog=DeleteScreen(engine, order, world.WHO)), engine
 
 
-@pytest.mark.parametrize("keys", [("enter",), ("f8", "enter"), ("d", "enter"), ("y", "enter"), ("space", "enter"), ("escape",)])
+@pytest.mark.parametrize(
+    "keys", [("enter",), ("f8", "enter"), ("d", "enter"), ("y", "enter"), ("space", "enter"), ("escape",)]
+)
 async def test_a_reflex_deletes_nothing(keys: tuple[str, ...]) -> None:
     app, _ = host(world.HANDFUL, order=world.FEW)
     async with app.run_test(size=SMALL) as pilot:

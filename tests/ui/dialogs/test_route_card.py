@@ -67,7 +67,7 @@ async def test_on_the_demo_it_counts_probes_and_answers_with_the_order(pair: Pai
         await pilot.press("r", "e", "enter")
         await until(lambda: bool(app.answers), "the dialog answers")
     assert app.answers == [
-        CopyOrder(order.selection, order.destination, CopyOptions(ConflictPolicy.OVERWRITE, Route.PULL))
+        CopyOrder(order.selection, order.destination, CopyOptions(ConflictPolicy.SKIP, Route.PULL))
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from functools import partial
 
 from textual import work
@@ -136,13 +136,12 @@ class CopyingScreen(DraggingScreen):
     def _ended(self, transfer: Transfer) -> None:
         """Show what is now at the target; of a move or a deletion, what is no longer at the source."""
         uris = [transfer.target] if transfer.kind is TransferKind.COPY else [transfer.target, transfer.source]
+        places = []
         for uri in uris:
-            try:
-                place = parse_location(uri)
-            except LocationError:
-                continue  # nothing that a pane could show
-            for pane in self.panes:
-                pane.refresh_below(place)
+            with suppress(LocationError):  # what is no place is nothing that a pane could show
+                places.append(parse_location(uri))
+        for pane in self.panes:
+            pane.refresh_below(*places)
 
     def action_copy(self) -> None:
         """Copy what is marked, or the row, to where the other pane is."""

@@ -145,7 +145,7 @@ class DeleteScreen(Dialog[DeleteOrder]):
     @on(Button.Pressed, "#delete-now")
     def _delete(self) -> None:
         if self._may_delete:
-            self.dismiss(self._order)
+            self.leave(self._order)
 
     @on(Button.Pressed, "#dry-run")
     def _dry_run(self) -> None:
@@ -161,7 +161,7 @@ class DeleteScreen(Dialog[DeleteOrder]):
 
     @on(Button.Pressed, "#cancel")
     def _cancel(self) -> None:
-        self.dismiss(None)
+        self.leave()
 
     def action_scroll(self, rows: int) -> None:
         """Scroll names that are more than the screen holds."""

@@ -58,6 +58,11 @@ class Dialog(ModalScreen[Result | None], Generic[Result]):
         for key in early:
             target._forward_event(key)
 
+    def leave(self, answer: Result | None = None) -> None:
+        """Answer, and first end what is still being asked: its news would find a dialog that is half gone."""
+        self.app.workers.cancel_node(self)
+        self.dismiss(answer)
+
     def action_cancel(self) -> None:
         """Leave without an answer."""
-        self.dismiss(None)
+        self.leave()

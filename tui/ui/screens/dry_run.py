@@ -185,8 +185,8 @@ class DryRunScreen(Dialog[bool]):
     def action_do(self) -> None:
         """Leave, and do it."""
         if isinstance(self._order, CopyOrder):
-            self.dismiss(True)
+            self.leave(True)
 
     @on(Button.Pressed, "#back")
     def _back(self) -> None:
-        self.dismiss(None)
+        self.leave()

@@ -246,18 +246,18 @@ class RouteCardScreen(Dialog[CopyOrder]):
         """Answer with the order, unless something stands in its way."""
         if self._possible:
             self._memory.keep(self._order, self._choices)
-            self.dismiss(self._order)
+            self.leave(self._order)
 
     @on(Button.Pressed, "#cancel")
     def _cancel(self) -> None:
-        self.dismiss(None)
+        self.leave()
 
     def action_cancel(self) -> None:
         """One step back: from the options to the card, from the card to the panes."""
         if self.focused and self.query_one(CopyForm) in self.focused.ancestors:
             self._unfold(False)
         else:
-            self.dismiss(None)
+            self.leave()
 
     def action_scroll(self, rows: int) -> None:
         """Scroll a card that is taller than the screen."""

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import aclosing
+from functools import partial
 
 from textual.widget import Widget
 from textual.worker import Worker
@@ -43,7 +44,8 @@ class Listings:
         self.stop(branch)
         branch.begin()
         self._changed(branch)
-        self._workers[branch.location] = self._node.run_worker(self._list(branch, connection), group="listing")
+        work = partial(self._list, branch, connection)  # called, not made here: it may be stopped before it begins
+        self._workers[branch.location] = self._node.run_worker(work, group="listing")
 
     def stop(self, branch: Branch) -> bool:
         """End the listing of a branch, if there is one; what came stays."""

@@ -21,7 +21,7 @@ from tui.protocol.session import EngineAccess
 from tui.ui.drops import DropTarget
 from tui.ui.listing.branch import Branch
 from tui.ui.listing.history import History, Place
-from tui.ui.listing.rows import Row, RowKind
+from tui.ui.listing.rows import Row, RowKind, is_below
 from tui.ui.listing.selection import Picked
 from tui.ui.listing.tree import Tree
 from tui.ui.messages import CursorMoved, MarksChanged, PaneChanged, PlaceChosen, RowToggled, Side
@@ -169,13 +169,11 @@ class Pane(Vertical):
         stopped = [branch for branch in list(self.contents.branches) if self.listings.stop(branch)]
         return bool(stopped)
 
-    def refresh_below(self, location: Location) -> None:
-        """Something was written at `location`: list the branches that show it, or lie below it."""
+    def refresh_below(self, *locations: Location) -> None:
+        """Something changed at `locations`: list the branches that show one of them, or lie below it, once each."""
         for branch in list(self.contents.branches):
             here = branch.location
-            if here.bucket == location.bucket and (
-                here.key.startswith(location.key) or here.key == location.parent.key
-            ):
+            if any(here in (location, location.parent) or is_below(here, location) for location in locations):
                 self.list_branch(branch)
 
     def _changed(self, branch: Branch) -> None:
