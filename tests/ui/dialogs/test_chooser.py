@@ -109,7 +109,7 @@ async def test_without_a_profile_it_says_how_to_get_one(engine_without_files: En
         assert "xs3-tui --demo" in detail
         await pilot.press("down", "enter")
         await until(lambda: bool(app.answers), "anonymous can be chosen even so")
-    assert app.answers == [IdentitySpec(local=True)]
+    assert app.answers == [IdentitySpec(anonymous=True)]
 
 
 async def test_files_that_cannot_be_read_are_named() -> None:
