@@ -15,10 +15,11 @@ from tui.accounts.connection import Connection
 from tui.model.location import Location
 from tui.model.plan import ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection
 from tui.model.problem import ProblemError, ProblemKind
-from tui.model.transfer import Outcome, TransferState, Verification
+from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferState, Verification
 from tui.stores.base import Acl, ObjectHead
 from tui.stores.s3 import S3Store
 from tui.transfers import removing
+from tui.transfers.delivering import BEFORE
 
 MIB = 1 << 20
 PARTS: dict[str, Any] = {"multipart_threshold": 5 * MIB, "part_size": 5 * MIB}
@@ -51,6 +52,19 @@ class Meanwhile(S3Store):
 
     async def object_acl(self, bucket: str, key: str, version: str = "") -> Acl:
         await asyncio.to_thread(self._do)
+        return await super().object_acl(bucket, key, version)
+
+
+class HeldAtOwner(S3Store):
+    """Reads no owner back until the test lets it: the copy is done, nobody has noted it."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self.reached = asyncio.Event()
+
+    async def object_acl(self, bucket: str, key: str, version: str = "") -> Acl:
+        self.reached.set()
+        await asyncio.Event().wait()
         return await super().object_acl(bucket, key, version)
 
 
@@ -149,6 +163,53 @@ async def test_versions_stay_below_a_delete_marker(world: World) -> None:
     assert source_keys(world) == []
     assert len(world.a.list_object_versions(Bucket=world.buckets.a)["Versions"]) == 2
     assert world.content("k") == b"new"
+
+
+async def test_a_named_version_goes_and_the_current_one_stays(world: World) -> None:
+    world.a.put_bucket_versioning(Bucket=world.buckets.a, VersioningConfiguration={"Status": "Enabled"})
+    old = world.a.put_object(Bucket=world.buckets.a, Key="k", Body=b"old")["VersionId"]
+    world.put("k", b"new")
+    order = world.order("k", move=True)
+    _, [result] = await world.copy(replace(order, selection=replace(order.selection, version=old)))
+    assert (result.outcome, result.version) == (Outcome.MOVED, old)
+    assert world.content("k") == b"old"
+    versions = world.a.list_object_versions(Bucket=world.buckets.a)
+    assert old not in [each["VersionId"] for each in versions["Versions"]]
+    assert "DeleteMarkers" not in versions
+    assert world.a.get_object(Bucket=world.buckets.a, Key="k")["Body"].read() == b"new"
+
+
+async def put_down_when_copied(world: World, policy: ConflictPolicy) -> tuple[Transfer, ObjectResult]:
+    """A move is paused when the copy is there and not yet noted, and resumed; returns how it ended."""
+    body = world.put("k", b"body")
+    held = HeldAtOwner(world.connection_b)
+    world.target = held
+    name = await world.submit(world.order("k", move=True, conflict=policy))
+    await asyncio.wait_for(held.reached.wait(), 10)
+    await world.queue.pause([name])
+    assert world.content("k") == body
+    assert source_keys(world) == ["k"]
+    world.target = S3Store(world.connection_b)
+    await world.queue.resume([name])
+    transfer, [result] = await world.ended(name)
+    assert world.content("k") == body
+    return transfer, result
+
+
+@pytest.mark.parametrize("policy", [ConflictPolicy.ASK, ConflictPolicy.RENAME])
+async def test_a_move_that_was_put_down_between_copy_and_end_ends(world: World, policy: ConflictPolicy) -> None:
+    transfer, result = await put_down_when_copied(world, policy)
+    assert (transfer.state, result.outcome) == (TransferState.DONE, Outcome.MOVED)
+    assert BEFORE in result.notes
+    assert source_keys(world) == []
+    assert world.target_keys() == ["k"]
+
+
+@pytest.mark.parametrize("policy", [ConflictPolicy.SKIP, ConflictPolicy.NEWER, ConflictPolicy.DIFFERENT])
+async def test_what_may_have_been_there_before_costs_no_source(world: World, policy: ConflictPolicy) -> None:
+    _, result = await put_down_when_copied(world, policy)
+    assert result.outcome is Outcome.SKIPPED
+    assert source_keys(world) == ["k"]
 
 
 async def test_what_is_skipped_stays(world: World) -> None:

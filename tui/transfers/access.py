@@ -93,7 +93,7 @@ def _sample(read: Answers) -> tuple[ObjectHead, list[tuple[str, str]] | None]:
 async def _read(store: Store, sides: Sides, key: str, question: Question, tell: Tell) -> None:
     subject, operation = sides.source_uri(key), operation_on(store, "HeadObject")
     try:
-        head = await store.head(sides.source_bucket, key)
+        head = await store.head(sides.source_bucket, key, sides.order.selection.version)
     except ProblemError as error:
         tell(question, _refused(store, operation, subject, error.problem))
     else:
@@ -103,7 +103,7 @@ async def _read(store: Store, sides: Sides, key: str, question: Question, tell: 
 async def _read_tags(store: Store, sides: Sides, key: str, question: Question, tell: Tell) -> None:
     subject = sides.source_uri(key)
     try:
-        tags = await store.tags(sides.source_bucket, key)
+        tags = await store.tags(sides.source_bucket, key, sides.order.selection.version)
     except ProblemError as error:
         tell(question, _refused(store, "GetObjectTagging", subject, error.problem))
     else:

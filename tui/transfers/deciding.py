@@ -95,12 +95,12 @@ class Decider:
 
         A decision to RENAME holds its key until `release`.
         """
-        policy = policy or self._sides.order.options.conflict
         key, seen, found = looked.key, looked.seen, looked.found
         if seen is None:
             return Decision(PlannedAction.SKIP, key, NO_PLACE)
-        if looked.picked.size is None and (why := self._filter.why_not(seen.head.size, seen.head.modified)):
-            return Decision(PlannedAction.SKIP, key, LEFT_OUT.format(why))
+        if left_out := self.left_out(looked):
+            return Decision(PlannedAction.SKIP, key, left_out)
+        policy = policy or self._sides.order.options.conflict
         if policy is not ConflictPolicy.OVERWRITE and key in self._taken:
             return await self._renamed(key)  # another object of this transfer was renamed to this very key
         if found.seen_absent:
@@ -109,10 +109,20 @@ class Decider:
             return Decision(PlannedAction.OVERWRITE, key, "whatever is at the target is overwritten")
         return await self._against(key, seen.head, found, policy)
 
+    def left_out(self, looked: Looked) -> str:
+        """Why an object is not meant, now that it was looked at, as a sentence; empty if it is.
+
+        What was listed with its size was filtered then.
+        """
+        if looked.seen is None or looked.picked.size is not None:
+            return ""
+        why = self._filter.why_not(looked.seen.head.size, looked.seen.head.modified)
+        return LEFT_OUT.format(why) if why else ""
+
     async def go_on(self, looked: Looked, uploads: ObjectUploads) -> Decision | None:
         """Finish what was begun before an interruption, if its key is still free or what is there was made by it."""
         held = uploads.held
-        if held is None or looked.seen is None or held.key in self._taken:
+        if held is None or looked.seen is None or held.key in self._taken or self.left_out(looked):
             return None
         found = looked.found if held.key == looked.key else await self._look(held.key)
         if found.head and uploads.made(found.head):

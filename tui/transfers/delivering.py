@@ -23,6 +23,9 @@ UNSEEN_SIZE = -1
 
 BEFORE = "was copied already before the transfer was interrupted"
 
+LEAVING = (ConflictPolicy.SKIP, ConflictPolicy.NEWER, ConflictPolicy.DIFFERENT)
+"""The policies by which an object stays as it is at the target, and so does its source."""
+
 Ask = Callable[[Conflict], Awaitable[ConflictPolicy]]
 
 
@@ -78,8 +81,15 @@ class Deliverer:
         )
 
     async def _arrived_before(self, looked: Looked, delivery: Delivery, began: float) -> ObjectResult | None:
-        """The result of an object whose copy is at the target already; None if nothing there is known to be it."""
-        if looked.seen is None or looked.found.head is None:
+        """The result of an object whose copy is at the target already; None if nothing there is known to be it.
+
+        It may have been there before the transfer was: where the policy would leave it alone, the source of a move
+        must not go for it.
+        """
+        options = self._sides.order.options
+        if looked.seen is None or looked.found.head is None or self._decider.left_out(looked):
+            return None
+        if options.move and options.conflict in LEAVING:
             return None
         compared = compare(looked.seen.head, looked.found.head)
         if compared.verification is not Verification.SAME:
