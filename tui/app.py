@@ -192,10 +192,11 @@ def run_app(start: Start, settings: Settings, process: EngineProcess, painted: C
         sessions.append(EngineSession(process))
         return sessions[0]
 
-    app = XS3App(start, settings, engine)
+    app = XS3App(start, settings, engine, outlives=not start.demo)
 
     async def run() -> None:
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, app.exit)  # the terminal is given back, too
+        for number in (signal.SIGTERM, signal.SIGHUP):  # asked to go: the terminal is given back; the terminal is gone
+            asyncio.get_running_loop().add_signal_handler(number, app.exit)
         try:
             await app.run_async()
         finally:

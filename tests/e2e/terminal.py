@@ -68,7 +68,13 @@ class Terminal:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
-        os.close(self._master)
+        self.vanish()
+
+    def vanish(self) -> None:
+        """The terminal is gone, as when its window is closed: the kernel hangs up on the session."""
+        if self._master >= 0:
+            os.close(self._master)
+            self._master = -1
 
     @property
     def lines(self) -> list[str]:

@@ -23,6 +23,20 @@ def test_sigterm_gives_the_terminal_back_and_ends_the_engine(surroundings: Path)
     until_true(lambda: not list((surroundings / "run").rglob("*.sock")), "the socket is gone")
 
 
+def test_a_vanished_terminal_ends_the_screen_without_a_question_and_the_demo_leaves_nothing(surroundings: Path) -> None:
+    scratch = surroundings / "tmp"
+    scratch.mkdir()
+    with Terminal(["--demo"], {**os.environ, "TMPDIR": str(scratch)}) as terminal:
+        terminal.until_shown("media-prod-assets")
+        assert list(scratch.iterdir())
+        terminal.vanish()
+        assert terminal.process.wait(30) == 0
+    until_true(lambda: not list(scratch.iterdir()), "the demo's directory is gone")
+    until_true(lambda: not list((surroundings / "run").rglob("*.sock")), "the socket is gone")
+    (log,) = (surroundings / "state").rglob("*.log")
+    assert "Traceback" not in log.read_text()
+
+
 def test_unusable_settings_are_named_before_anything_starts(surroundings: Path) -> None:
     settings = surroundings / "config" / "xs3-tui" / "config.toml"
     settings.parent.mkdir()

@@ -59,6 +59,7 @@ class Copying:
         (transfer,) = self.transfers()
         assert transfer["state"] == "running"
         with Terminal(self.panes, dict(os.environ), 120, 40) as terminal:
+            terminal.until_shown("1 transfer is under way: t")
             terminal.until_shown("large.bin")
             terminal.until_shown("1 running")
             self.limit(Limits())
@@ -123,6 +124,22 @@ def test_a_killed_tmux_session(copying: Copying, surroundings: Path) -> None:
     tmux = Tmux(surroundings, [str(COMMAND), *copying.panes])
     begin(copying, tmux.send, tmux.text)
     tmux.kill()
+    copying.assert_it_ends_well()
+
+
+@pytest.mark.server
+def test_who_quits_leaves_it_running(copying: Copying) -> None:
+    with Terminal(copying.panes, dict(os.environ), 120, 40) as terminal:
+
+        def text() -> str:
+            terminal.read(0.1)
+            return terminal.text
+
+        begin(copying, terminal.send, text)
+        terminal.send("q")
+        terminal.until_shown("xs3-tui transfers --watch")
+        terminal.send("\r")
+        assert terminal.until_ended() == 0
     copying.assert_it_ends_well()
 
 
