@@ -59,6 +59,8 @@ _KINDS = {
     "InvalidObjectState": ProblemKind.ARCHIVED,
     "InvalidStorageClass": ProblemKind.UNSUPPORTED,
     "NoSuchUpload": ProblemKind.NO_SUCH_KEY,
+    "BucketAlreadyExists": ProblemKind.EXISTS,
+    "BucketAlreadyOwnedByYou": ProblemKind.EXISTS,
     **dict.fromkeys(DAMAGED, ProblemKind.SERVER),
 }
 
@@ -75,8 +77,15 @@ _TITLES = {
 }
 
 
+_UPLOAD_GONE = ("the multipart upload is gone ({code})", "copy the object again")
+
+_OF_UPLOADS = ("ListParts", "UploadPart", "CompleteMultipartUpload", "AbortMultipartUpload")
+"""Operations whose missing key is the upload: Ceph 18 answers ``NoSuchKey`` to ListParts."""
+
 _TITLES_BY_CODE = {
-    "NoSuchUpload": ("the multipart upload is gone ({code})", "copy the object again"),
+    "NoSuchUpload": _UPLOAD_GONE,
+    "BucketAlreadyExists": ("the name {bucket} is taken by another account's bucket", "choose another name"),
+    "BucketAlreadyOwnedByYou": ("there is a bucket {bucket} already, and it is your own", "use it as it is"),
     **dict.fromkeys(DAMAGED, ("the bytes were damaged on their way ({code})", "try again; check the network")),
 }
 
@@ -126,6 +135,8 @@ def s3_problem(refusal: Refusal, attempt: Attempt) -> Problem:
     words = {"bucket": bucket, "resource": attempt.resource, "operation": attempt.operation, "code": refusal.code}
     # The name of a bucket or key may hold braces: only the template is ever formatted.
     title, remedy = _TITLES_BY_CODE.get(refusal.code, (title, remedy))
+    if kind is ProblemKind.NO_SUCH_KEY and attempt.operation in _OF_UPLOADS:
+        title, remedy = _UPLOAD_GONE
     problem = attempt.problem(kind, title.format_map(words), refusal.message, remedy)
     return told_by_server(problem, refusal)
 
