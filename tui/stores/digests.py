@@ -62,7 +62,7 @@ def checksum_of(body: bytes, algorithm: str) -> Checksum:
     return Checksum(algorithm, _base64(digest), full_object=True)
 
 
-def crc(algorithm: str, body: bytes, before: int = 0) -> int:
+def crc(algorithm: str, body: bytes | memoryview, before: int = 0) -> int:
     """The CRC of a body that follows on bytes whose CRC is `before`."""
     if algorithm == "CRC32":  # the standard library's lets other threads run meanwhile
         return zlib.crc32(body, before)

@@ -5,24 +5,19 @@ Rules: Amazon S3 user guide, "Checking object integrity". Values are Base64 of t
 
 import base64
 import hashlib
-import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 from tui.demo.cloud.content import MEBIBYTE, Content
 from tui.demo.cloud.errors import CloudError
+from tui.stores.digests import CRC_OCTETS, crc
 
 ALGORITHMS: Final = ("CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256")
 FULL_OBJECT: Final = "FULL_OBJECT"
 COMPOSITE: Final = "COMPOSITE"
-SLOW_LIMIT: Final = MEBIBYTE
-"""CRC32C and CRC64NVME are computed byte by byte here, so only for contents up to this size (0.1 s)."""
-
-_POLYNOMIALS: Final = {"CRC64NVME": 0x9A6C9329AC4BC9B5, "CRC32C": 0x82F63B78}
-"""Bit-reversed, as a right-shifting CRC uses them."""
-_WIDTHS: Final = {"CRC64NVME": 64, "CRC32C": 32}
+LIMIT: Final = 256 * MEBIBYTE
+"""Checksums are computed of contents up to this size only (0.1 s for a CRC): the demo's largest are never written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +34,15 @@ class Checksum:
 
 
 def compute(algorithm: str, content: Content) -> str | None:
-    """The content's checksum in Base64; None when that would take too long here (see `SLOW_LIMIT`)."""
+    """The content's checksum in Base64; None when that would take too long here (see `LIMIT`)."""
+    if content.size > LIMIT:
+        return None
     pieces = content.read(0, content.size)
-    if algorithm in _POLYNOMIALS:
-        return _slow_crc(algorithm, pieces) if content.size <= SLOW_LIMIT else None
-    if algorithm == "CRC32":
+    if algorithm in CRC_OCTETS:
         value = 0
         for piece in pieces:
-            value = zlib.crc32(piece, value)
-        return base64.b64encode(value.to_bytes(4, "big")).decode()
+            value = crc(algorithm, piece, value)
+        return base64.b64encode(value.to_bytes(CRC_OCTETS[algorithm], "big")).decode()
     digest = hashlib.new(algorithm.lower(), usedforsecurity=False)
     for piece in pieces:
         digest.update(piece)
@@ -57,26 +52,6 @@ def compute(algorithm: str, content: Content) -> str | None:
 def raw(value: str) -> bytes:
     """The octets of a checksum in Base64."""
     return base64.b64decode(value)
-
-
-@lru_cache
-def _table(algorithm: str) -> tuple[int, ...]:
-    polynomial = _POLYNOMIALS[algorithm]
-    table = []
-    for number in range(256):
-        for _ in range(8):
-            number = number >> 1 ^ (polynomial if number & 1 else 0)
-        table.append(number)
-    return tuple(table)
-
-
-def _slow_crc(algorithm: str, pieces: Iterable[memoryview]) -> str:
-    table, ones = _table(algorithm), (1 << _WIDTHS[algorithm]) - 1
-    value = ones
-    for piece in pieces:
-        for octet in piece:
-            value = table[value & 0xFF ^ octet] ^ value >> 8
-    return base64.b64encode((value ^ ones).to_bytes(_WIDTHS[algorithm] // 8, "big")).decode()
 
 
 def claimed(headers: Mapping[str, str]) -> Checksum | None:
