@@ -24,7 +24,7 @@ from tests.servers.proxy_faults import (
     StallRequest,
     TruncateAnswer,
 )
-from tests.servers.server import S3Server
+from tests.servers.server import Feature, S3Server
 from tests.waiting import until
 from tests.weather.sky import SHORT, BucketSky, sky_over
 from tui.model.identity import Owner
@@ -221,6 +221,11 @@ async def test_a_missing_network_pauses_it_until_it_is_back(copying: Copying) ->
     await sky.proxy.open()
     transfer, results = await copying.ended(name)
     assert transfer.state is TransferState.DONE
+    [large] = [result for result in results if result.source.endswith("/large")]
+    if Feature.CHECKSUMS not in sky.server.features and large.verification is Verification.UNKNOWN:
+        # Nobody has read all of it in one go, and no checksum of its parts leads to that of the whole.
+        del contents["large"]
+        results.remove(large)
     assert_complete(sky, contents, results)
     assert max(sky.proxy.parts("UploadPart").values()) == 1  # no part that had arrived was sent again
 

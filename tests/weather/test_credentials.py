@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -25,9 +26,10 @@ from tui.model.problem import ProblemKind
 from tui.transfers.weather import Interrupted
 
 EXPIRED = Answer(400, "ExpiredToken", "The provided token has expired.")
-LIFETIME = 0.4
-"""Seconds that a session of the test's credential process says to live; `GRACE` more, and the proxy refuses it."""
-GRACE = 1.5
+LIFETIME = 1.0
+"""Seconds between two sessions of the test's credential process; each says to live for twice as long."""
+GRACE = 1.0
+"""Seconds after its end that the proxy refuses a session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +86,15 @@ def connection_of(sky: Sky) -> str:
 
 
 async def test_credentials_about_to_end_are_renewed_in_time(sky: Sky, settings: Settings, tmp_path: Path) -> None:
-    """By a credential process, of which each session lives for less than half a second."""
-    made, began = sessions(sky.server, 40), time.time()
-    ends = {session.token: began + (i + 1) * LIFETIME for i, session in enumerate(made)}
+    """By a credential process, of which each session lives for a second or two."""
+    made, began = sessions(sky.server, 60), time.time()
+    ends = {session.token: began + (i + 2) * LIFETIME for i, session in enumerate(made)}
     script = tmp_path / "process.py"
     script.write_text(
         "import datetime, json, time\n"
         f"made = json.loads({json.dumps([[s.key, s.secret, s.token] for s in made])!r})\n"
         f"now = int((time.time() - {began}) / {LIFETIME})\n"
-        f"end = datetime.datetime.fromtimestamp({began} + (now + 1) * {LIFETIME}, datetime.timezone.utc)\n"
+        f"end = datetime.datetime.fromtimestamp({began} + (now + 2) * {LIFETIME}, datetime.timezone.utc)\n"
         "key, secret, token = made[now]\n"
         "print(json.dumps({'Version': 1, 'AccessKeyId': key, 'SecretAccessKey': secret, 'SessionToken': token,"
         " 'Expiration': end.isoformat()}))\n"
@@ -108,6 +110,34 @@ async def test_credentials_about_to_end_are_renewed_in_time(sky: Sky, settings: 
         await store.buckets()
     assert len(seen()) >= 2
     assert {each.status for each in sky.proxy.seen} == {200}
+
+
+async def test_credentials_that_are_renewed_and_have_expired_all_the_same(
+    sky: Sky, settings: Settings, tmp_path: Path
+) -> None:
+    """By a credential process that keeps its answer for too long."""
+    [session] = sessions(sky.server, 1)
+    answer = tmp_path / "answer.json"
+
+    def print_until(end: datetime) -> None:
+        said = {"Version": 1, "AccessKeyId": session.key, "SecretAccessKey": session.secret}
+        answer.write_text(json.dumps(said | {"SessionToken": session.token, "Expiration": end.isoformat()}))
+
+    now = datetime.now(UTC)
+    print_until(now + timedelta(hours=1))
+    settings.config.write_text(f"[profile role]\ncredential_process = cat {answer}\n")
+    store = await sky.open(connection_of(sky))
+    await store.buckets()
+    made = await sky.connections.get(connection_of(sky), attempts=ONE_ATTEMPT)
+    made.credentials._expiry_time = now  # as if the hour was over
+    print_until(now)
+    with pytest.raises(Interrupted) as caught:
+        await store.buckets()
+    assert caught.value.problem.kind is ProblemKind.EXPIRED
+    waiting = asyncio.create_task(sky.weather.better(caught.value))
+    await until(lambda: sky.probes > 2, "it was looked several times")
+    print_until(now + timedelta(hours=2))
+    await waiting
 
 
 async def test_a_transfer_goes_on_after_the_login(sky: Sky, settings: Settings) -> None:

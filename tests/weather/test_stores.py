@@ -149,6 +149,22 @@ async def test_a_server_that_always_fails_uses_the_budget_up(
         assert sky.proxy.count("GetObject") == 4 + 3
 
 
+async def test_a_server_that_answers_nothing_else_interrupts(
+    bucket_pair: BucketPair, server_environment: S3Server
+) -> None:
+    async with sky_over(bucket_pair, SHORT, Allowance(each=3)) as sky:
+        etag = sky.put("k")
+        rule = sky.befall(Answer(503, "ServiceUnavailable"))
+        store = await sky.open(sky.connection_a)
+        with pytest.raises(Interrupted) as caught:
+            await store.read(sky.buckets.a, "k", etag=etag, start=0, length=7)
+        assert caught.value.problem.kind is ProblemKind.THROTTLED
+        assert (sky.proxy.count("GetObject"), sky.proxy.count("ListBuckets")) == (4, 1)
+        sky.proxy.rules.remove(rule)
+        await sky.weather.better(caught.value)
+        assert await store.read(sky.buckets.a, "k", etag=etag, start=0, length=7) == b"content"
+
+
 async def test_a_new_object_whose_answer_was_lost_is_found_to_be_ours(sky: BucketSky) -> None:
     sky.befall(LoseAnswer(), "PutObject", times=1)
     store = await sky.open(sky.connection_b)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tui.accounts.connections import Connections
+from tui.accounts.ids import spec_of
 from tui.accounts.problems import FAILURES, problem_of
 from tui.model.problem import ProblemError
 
@@ -12,8 +13,10 @@ from tui.model.problem import ProblemError
 async def probe(connections: Connections, connection: str) -> None:
     """Renew the connection and send it a ListBuckets of one bucket; raise the `ProblemError` of what went wrong.
 
-    A problem with a `status` is the server's answer: it was reached, whatever it said.
+    A problem with a `status` is the server's answer: it was reached, whatever it said. The local disk is always there.
     """
+    if spec_of(connection).local:
+        return
     made = await connections.renew(connection)
     attempt = replace(
         made.settings.attempt,

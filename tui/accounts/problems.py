@@ -28,8 +28,10 @@ FAILURES: tuple[type[Exception], ...] = (
     OSError,
     TimeoutError,
     ValueError,
+    RuntimeError,
 )
-"""All that asking AWS may raise. `ValueError`: an endpoint that is no URL, a credential process that prints no JSON."""
+"""All that asking AWS may raise. `ValueError`: an endpoint that is no URL, a credential process that prints no JSON.
+`RuntimeError`: credentials that were renewed and have expired all the same; others are defects, see `problem_of`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +144,10 @@ def kind_of(refusal: Refusal) -> ProblemKind:
 
 
 def problem_of(error: Exception, attempt: Attempt) -> Problem:
-    """The problem behind one of `FAILURES`."""
+    """The problem behind one of `FAILURES`. A `RuntimeError` that does not speak of credentials is raised on."""
     match error:
+        case RuntimeError():
+            return _expired_anew(error, attempt)
         case boto.ClientError():
             return refused(read_refusal(error), attempt)
         case boto.ProfileNotFound() | boto.ConfigParseError() | boto.ConfigNotFound() | boto.InvalidConfigError():
@@ -178,6 +182,13 @@ def _logged_out(error: Exception, attempt: Attempt) -> Problem:
     return attempt.problem(
         ProblemKind.EXPIRED, "the sign-in has expired", str(error), f"run `{command}`, then try again"
     )
+
+
+def _expired_anew(error: RuntimeError, attempt: Attempt) -> Problem:
+    if "still expired" not in str(error):  # botocore has no type for it
+        raise error
+    remedy = "sign in again; if that does not help, look at this machine's clock"
+    return attempt.problem(ProblemKind.EXPIRED, "the credentials have expired", str(error), remedy)
 
 
 def _unreachable(error: Exception, attempt: Attempt) -> Problem:

@@ -13,6 +13,7 @@ from typing import Any
 from tui import __version__
 from tui.accounts.addresses import AddressKeeper
 from tui.accounts.connections import Connections
+from tui.accounts.ids import connection_id
 from tui.accounts.probing import probe
 from tui.accounts.profiles import list_profiles
 from tui.engine.log import log_problem
@@ -133,7 +134,8 @@ class Service:
         return m.Profiles(profiles, files)
 
     def connect(self, feed: m.Connect) -> AsyncGenerator[Identity, None]:
-        """Who an identity is, at first by its configuration."""
+        """Who an identity is, at first by its configuration. Transfers that wait for it look at it, too."""
+        self._weather.hurry(connection_id(feed.spec))
         return self._connections.identify(feed.spec)
 
     async def list_buckets(self, request: m.ListBuckets) -> BucketList:

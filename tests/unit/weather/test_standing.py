@@ -97,7 +97,25 @@ async def test_what_works_only_when_it_is_looked_at_is_not_looked_at_in_a_rush(p
     standing.hurry()
     await again
     assert probe.looks == 2
-    standing.succeeded("c")
-    await standing.better("c")
-    assert probe.looks == 3
+    standing.succeeded("c")  # so soon that it says as little
+    again = asyncio.create_task(standing.better("c"))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert (again.done(), probe.looks) == (False, 2)
     await standing.close()
+    await asyncio.gather(again, return_exceptions=True)
+
+
+async def test_what_has_worked_for_a_while_is_looked_at_at_once(standing: Standing, probe: Scripted) -> None:
+    probe.problem = None
+    for _ in range(8):
+        await standing.better("c")
+
+    async def settled() -> bool:
+        standing.succeeded("c")
+        looks, before = probe.looks, asyncio.get_running_loop().time()
+        await standing.better("c")
+        assert probe.looks == looks + 1
+        return asyncio.get_running_loop().time() - before < 0.001
+
+    await until(settled, "a look comes without a pause")

@@ -32,9 +32,11 @@ class Standing:
         self._out: dict[str, Problem] = {}
         self._looks: dict[str, asyncio.Task[Problem | None]] = {}
         self._watches: dict[str, _Watch] = {}
-        self._vain: defaultdict[str, int] = defaultdict(int)
-        """Looks since a request of the connection has succeeded last. A look alone proves little: what it finds to
-        work may fail at the next request all the same, and must not be looked at as fast as that goes."""
+        self._looked: defaultdict[str, int] = defaultdict(int)
+        """How often the connection was looked at since it last worked for a while. A look alone proves little: what it
+        finds to work may fail at the next request all the same, and must not be looked at as fast as that goes."""
+        self._since: dict[str, float] = {}
+        """When the connection was found to work again, by the loop's clock."""
 
     def why_out(self, connection: str) -> Problem | None:
         """Why the connection cannot be used now, as far as is known; None: it may work."""
@@ -46,7 +48,10 @@ class Standing:
 
     def succeeded(self, connection: str) -> None:
         """A request of the connection has succeeded."""
-        self._vain.pop(connection, None)
+        since = self._since.get(connection)
+        if since is not None and asyncio.get_running_loop().time() - since > self._between.longest:
+            del self._since[connection]
+            self._looked.pop(connection, None)
 
     async def look(self, connection: str) -> Problem | None:
         """What is wrong with the connection, None if it works. Those who ask at the same time share one look."""
@@ -92,12 +97,13 @@ class Standing:
 
     async def _watch(self, connection: str) -> None:
         while True:
-            if tries := self._vain[connection]:
-                await self._pause(connection, self._between.full(tries - 1))
-            self._vain[connection] += 1
+            if looked := self._looked[connection]:
+                await self._pause(connection, self._between.full(looked - 1))
+            self._looked[connection] += 1
             problem = await self.look(connection)
             if problem is None:
                 self._out.pop(connection, None)
+                self._since[connection] = asyncio.get_running_loop().time()
                 return
             self._out[connection] = problem
 
