@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.servers.server import Feature
 from tests.stores.refusals import problem_of
 from tests.transfers.world import World
+from tests.waiting import until
 from tui.model.identity import Owner
 from tui.model.location import Location
 from tui.model.plan import ConflictPolicy, CopyOptions, CopyOrder, DeleteOrder, Destination, Route, Selection
 from tui.model.problem import ProblemKind
 from tui.model.transfer import Outcome, TransferState, Verification
-from tui.stores.base import Store
+from tui.stores.base import Part, Store
 from tui.stores.limits import MIB
 from tui.stores.local import LocalStore
 from tui.transfers.disk import NO_OWNER
@@ -189,6 +193,52 @@ async def test_a_file_that_changes_while_it_is_uploaded_makes_no_object(disk: Di
     assert result.problem.kind is ProblemKind.CHANGED
     assert str(path) in result.problem.title
     assert world.target_keys() == []
+
+
+class SlowDisk(LocalStore):
+    """A disk that takes the first parts only, until it is told to take all; it counts what it was given."""
+
+    def __init__(self, first: int) -> None:
+        self.given: list[int] = []
+        self.first, self.all = first, asyncio.Event()
+
+    async def upload_part(self, bucket: str, key: str, upload: str, number: int, *rest: Any, **more: Any) -> Part:
+        if number > self.first:
+            await self.all.wait()
+        self.given.append(number)
+        return await super().upload_part(bucket, key, upload, number, *rest, **more)
+
+
+async def test_a_download_that_the_engines_end_cut_short_goes_on_with_what_is_there(disk: DiskWorld) -> None:
+    world = disk.world
+    body = world.put_random("big", 30 * MIB)
+    order = disk.download("big", multipart_threshold=5 * MIB, part_size=5 * MIB)
+    world.target = slow = SlowDisk(first=3)
+    transfer = await world.submit(order)
+    await until(lambda: sorted(slow.given) == [1, 2, 3], "the first parts are on the disk")
+    left = disk.everything()
+    assert len(left) == 2
+    assert not (disk.directory / "big").exists()
+    world.target = quick = SlowDisk(first=99)
+    await world.restart()
+    ended, [result] = await world.ended(transfer)
+    known = Feature.CHECKSUMS in world.buckets.server.features  # an MD5 of the whole tells nothing of what is resumed
+    expected = Verification.SAME if known else Verification.UNKNOWN
+    assert (ended.state, result.verification) == (TransferState.DONE, expected)
+    assert sorted(quick.given) == [4, 5, 6]
+    assert disk.everything() == ["big"]
+    assert (disk.directory / "big").read_bytes() == body
+
+
+async def test_a_cancelled_download_leaves_nothing(disk: DiskWorld) -> None:
+    world = disk.world
+    world.put_random("deep/er/big", 30 * MIB)
+    order = disk.download("deep/er/big", multipart_threshold=5 * MIB, part_size=5 * MIB)
+    world.target = slow = SlowDisk(first=2)
+    transfer = await world.submit(order)
+    await until(lambda: sorted(slow.given) == [1, 2], "the first parts are on the disk")
+    await world.queue.cancel([transfer])
+    assert disk.everything() == []
 
 
 async def test_a_move_leaves_nothing_behind_not_even_the_directories(disk: DiskWorld) -> None:

@@ -103,3 +103,7 @@ async def test_the_chooser_opens_the_current_directory_and_a_path_opens_the_disk
         await browser.until_listed(browser.right, at(directory / "sub"))
         await browser.press("backspace")
         await browser.until_listed(browser.right, at(directory))
+        browser.right.go(Location())
+        await browser.until_listed(browser.right, Location())
+        assert line(browser.right.path).startswith("file://")
+        assert browser.names(browser.right) == ["/"]

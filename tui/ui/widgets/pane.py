@@ -14,7 +14,7 @@ from textual.reactive import reactive
 from textual.timer import Timer
 
 from tui.model.identity import AddressBook, Identity, IdentitySpec
-from tui.model.location import Location
+from tui.model.location import FILE_SCHEME, SCHEME, Location
 from tui.model.problem import ProblemError
 from tui.protocol.messages import Connect
 from tui.protocol.session import EngineAccess
@@ -102,6 +102,7 @@ class Pane(Vertical):
     def connect(self, spec: IdentitySpec, location: Location) -> None:
         """Act as another identity from now on, at `location`."""
         self.spec, self.identity, self.listings.own_buckets = spec, None, None
+        self.path.top = FILE_SCHEME if spec.local else SCHEME
         self.strip.waiting = True
         self.history = History()
         self._enter(location, None, listed=False)

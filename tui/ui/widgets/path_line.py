@@ -11,7 +11,7 @@ from textual.geometry import Offset
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from tui.model.location import Location
+from tui.model.location import SCHEME, Location
 from tui.ui import format as fmt
 from tui.ui.messages import PlaceChosen
 from tui.ui.tones import MUTED
@@ -31,10 +31,10 @@ class Segment:
     span: range
 
 
-def segments(location: Location, width: int) -> list[Segment]:
+def segments(location: Location, width: int, top: str = SCHEME) -> list[Segment]:
     """The path in `width` cells; levels are left out behind the first when they do not fit, the last is cut."""
     chain = location.ancestors()[1:] if location.is_local else location.ancestors()
-    texts = [_text(place) for place in chain]
+    texts = [_text(place, top) for place in chain]
     while sum(map(cell_len, texts)) > width and len(chain) > 2:
         del chain[1], texts[1]
         texts[1] = LEFT_OUT + texts[1].removeprefix(LEFT_OUT)
@@ -47,9 +47,9 @@ def segments(location: Location, width: int) -> list[Segment]:
     return placed
 
 
-def _text(place: Location) -> str:
+def _text(place: Location, top: str) -> str:
     if not place.bucket:
-        return "s3://"
+        return top
     if place.is_local and not place.key:
         return "/"
     return fmt.visible(place.name) + ("" if place.key else "/")
@@ -61,6 +61,8 @@ class PathLine(Widget):
     ALLOW_SELECT = False
     location: reactive[Location] = reactive(Location())
     """Where the pane is."""
+    top: reactive[str] = reactive(SCHEME)
+    """What stands for the list of buckets."""
     status: reactive[str] = reactive("")
     """How much is listed and marked; never from outside."""
     short_status: reactive[str] = reactive("")
@@ -73,7 +75,7 @@ class PathLine(Widget):
     def render(self) -> Content:
         """The line for the width there is."""
         status = self._status
-        placed = segments(self.location, self._path_width)
+        placed = segments(self.location, self._path_width, self.top)
         path = Content("").join(Content.styled(one.text, self._style(one)) for one in placed)
         gap = " " * (self.content_size.width - path.cell_length - cell_len(status))
         return Content.assemble(path, gap, (status, MUTED))
@@ -99,7 +101,7 @@ class PathLine(Widget):
         if not self.region.contains_point(pointer):
             return None
         x = pointer.x - self.content_region.x
-        found = [one.location for one in segments(self.location, self._path_width) if x in one.span]
+        found = [one.location for one in segments(self.location, self._path_width, self.top) if x in one.span]
         return found[0] if found else self.location
 
     def on_mouse_move(self, event: MouseMove) -> None:
