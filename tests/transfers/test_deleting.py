@@ -13,7 +13,7 @@ from tui.accounts.connection import Connection
 from tui.model.location import Location
 from tui.model.plan import DeleteOrder, Filters, PlannedAction, PlannedObject, Selection, Tally
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.transfer import ObjectResult, Outcome
+from tui.model.transfer import ObjectResult, Outcome, TransferKind, TransferState
 from tui.stores.s3 import S3Store
 from tui.transfers.deleting import MARKER_NOTE, Deleter, plan_delete
 from tui.transfers.dry_run import dry_run_deletion
@@ -163,6 +163,19 @@ async def test_filters_spare_what_they_leave_out(world: World) -> None:
     skipped = [result for result in results if result.outcome is Outcome.SKIPPED]
     assert [result.notes for result in skipped] == [["left out by the filters: it is smaller than 2 bytes"]]
     assert keys_of(world) == {"p/b.txt", "p/c.log", "l.log"}
+
+
+async def test_the_queue_deletes_in_batches_and_counts_what_failed(world: World) -> None:
+    for key in ("p/a", "p/b", "stays"):
+        world.put(key, b"12")
+    transfer, results = await world.copy(order(world, "gone", prefixes=("p/",)))
+    assert (transfer.kind, transfer.state, transfer.objects_done) == (TransferKind.DELETE, TransferState.DONE, 3)
+    assert {result.outcome for result in results} == {Outcome.DELETED}
+    world.buckets.set_policy_of_a(deny_on_objects(world.buckets.a, "*", "s3:DeleteObject"))
+    transfer, [result] = await world.copy(order(world, "stays"))
+    world.a.delete_bucket_policy(Bucket=world.buckets.a)
+    assert (transfer.state, transfer.objects_failed, result.outcome) == (TransferState.FAILED, 1, Outcome.FAILED)
+    assert keys_of(world) == {"stays"}
 
 
 async def test_a_key_that_is_gone_is_no_problem(world: World) -> None:
