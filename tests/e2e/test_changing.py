@@ -52,6 +52,9 @@ def test_enter_alone_deletes_nothing_and_the_button_beside_deletes(terminal: Ter
     terminal.until_shown("Delete 1 object")
     terminal.send("\r")
     terminal.until_gone("Delete 1 object")
+    terminal.until(lambda: "video.mp4" in half(terminal, left=True), "video.mp4 is still there")
+    terminal.send(b"\x12")  # ctrl+r lists the bucket anew
+    terminal.until(lambda: "loading" not in terminal.text, "the bucket listed anew")
     assert "video.mp4" in half(terminal, left=True)
     terminal.send("d")
     terminal.until_shown("Delete 1 object")

@@ -9,9 +9,6 @@ from pathlib import Path
 from tui.model.location import DELIMITER, MAX_KEY_BYTES, Location
 from tui.ui.format import DAY, HOUR, MINUTE, visible
 
-LOCAL = "/"
-"""The bucket of this machine's file system."""
-
 UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 SPANS = {"min": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
 DATES = ("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S")
@@ -103,12 +100,12 @@ def _below(level: Location, name: str, end: str) -> Location:
         raise TypedError("a level without a name: leave out the / that is too many")
     if any(segment in (".", "..") for segment in name.split(DELIMITER)):
         raise TypedError(". and .. are no names: many programs take them for directories")
-    if level.bucket == LOCAL and "\0" in name:
+    if level.is_local and "\0" in name:
         raise TypedError("a file's name has no NUL")
     try:
         length = len((level.key + name + end).encode())
     except UnicodeEncodeError as error:
         raise TypedError(f"{visible(name)!r} is not UTF-8, as every S3 key is") from error
-    if level.bucket != LOCAL and length > MAX_KEY_BYTES:
+    if not level.is_local and length > MAX_KEY_BYTES:
         raise TypedError(f"the key would be {length} bytes long: S3 allows {MAX_KEY_BYTES}")
     return level.child(name + end)

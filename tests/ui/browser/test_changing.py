@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.servers.buckets import BucketPair, remove_bucket
-from tests.ui.browser.browser import SMALL, Browser, opened
+from tests.ui.browser.browser import SMALL, B, Browser, opened
 from tests.ui.browser.test_copying import state
 from tests.ui.browser.test_mouse import confirm
 from tests.waiting import until
+from tui.model.identity import IdentitySpec
 from tui.model.location import Location
 from tui.model.transfer import TransferState
 from tui.protocol.session import EngineSession
@@ -182,3 +185,50 @@ async def test_the_choices_of_the_last_card_come_again(engine: EngineSession, bu
         await browser.press("c")
         await browser.until_text("filter   only *five*")
         await browser.until_text("1 of 1 at the target")
+
+
+async def test_incomplete_uploads_of_the_bucket_under_the_cursor_are_aborted(
+    engine: EngineSession, buckets: BucketPair
+) -> None:
+    client = buckets.server.client(buckets.server.a)
+    for key in ("left/[b]one", "left/two"):
+        upload = client.create_multipart_upload(Bucket=buckets.a, Key=key)["UploadId"]
+        client.upload_part(Bucket=buckets.a, Key=key, UploadId=upload, PartNumber=1, Body=b"part")
+    async with opened(engine) as browser:
+        await browser.move_to(browser.left, Location(buckets.a))
+        await browser.press("u")
+        await browser.until_text("2 uploads, 8 B")
+        await browser.until_text("left/[b]one")
+        await browser.press("x", "y")
+        await browser.until_told("1 upload aborted")
+        await browser.until_text("1 upload, 4 B")
+        await browser.press("x", "y")
+        await browser.until_text("No incomplete upload is left here")
+    assert "Uploads" not in client.list_multipart_uploads(Bucket=buckets.a)
+
+
+async def test_on_the_local_disk_the_same_keys_do_the_same(
+    engine: EngineSession, buckets: BucketPair, tmp_path: Path
+) -> None:
+    (tmp_path / "old.txt").write_text("old")
+    (tmp_path / "gone.txt").write_text("gone")
+    here, there = Location("/", f"{tmp_path}/".lstrip("/")), Location(buckets.b, "in/")
+    async with opened(engine, here.uri, there.uri, specs=(IdentitySpec(local=True), B)) as browser:
+        await browser.press("n", *"made/deep", "enter")
+        await until(lambda: browser.left.subject == here.child("made/"), "the directory is under the cursor", 20)
+        assert (tmp_path / "made" / "deep").is_dir()
+        await browser.move_to(browser.left, here.child("old.txt"))
+        await browser.press("R", *"new.txt", "enter")
+        await done(browser)
+        await until(lambda: browser.left.subject == here.child("new.txt"), "it has its new name", 20)
+        await browser.move_to(browser.left, here.child("gone.txt"))
+        await browser.press("d")
+        await browser.until_text("files are removed from this disk")
+        await browser.press("right", "enter")
+        await until(lambda: browser.names(browser.left) == ["made/", "new.txt"], "it is gone", 20)
+        await browser.move_to(browser.left, here.child("new.txt"))
+        await browser.press("m")
+        await confirm(browser)
+        await until(lambda: browser.names(browser.left) == ["made/"], "it was moved away", 20)
+    assert keys(buckets, buckets.b) == ["in/new.txt", "in/seed.txt"]
+    assert not (tmp_path / "new.txt").exists()

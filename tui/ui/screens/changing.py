@@ -64,7 +64,9 @@ class ChangingScreen(CopyingScreen):
             self._warn(CHOOSE_FIRST)
             return
         level = self._level(pane)
-        if not level.bucket:
+        if not level.bucket and pane.identity.spec.local:
+            self._warn("this machine has one file system: open /, and make directories in it")
+        elif not level.bucket:
             self._new_bucket(pane, pane.identity)
         else:
             self._new_prefix(pane, pane.identity, level)

@@ -22,7 +22,6 @@ from tui.protocol.session import EngineAccess
 from tui.ui.screens.delete_lines import delete_lines, demand, demand_line, granted, title
 from tui.ui.screens.dialog import Dialog, Foot, Frame
 from tui.ui.tones import BAD, outside
-from tui.ui.typed import LOCAL
 from tui.ui.widgets.lines import Lines
 
 MAX_WIDTH = 84
@@ -71,7 +70,7 @@ class DeleteScreen(Dialog[DeleteOrder]):
         self.query_one("#cancel").focus()
         self._refresh()
         self._following = self._count()
-        if self._order.selection.base.bucket != LOCAL and self._order.selection.keys:
+        if not self._order.selection.base.is_local and self._order.selection.keys:
             self._find_out_versions(Location(self._order.selection.base.bucket, self._order.selection.keys[0]))
 
     @work(group="count")

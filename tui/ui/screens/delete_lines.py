@@ -9,7 +9,6 @@ from tui.model.plan import DeleteOrder, Selection, Tally
 from tui.ui.format import counted, cut_middle, number, size, visible
 from tui.ui.listing.selection import below_base
 from tui.ui.tones import BAD, MUTED, STRONG, WARNING, outside
-from tui.ui.typed import LOCAL
 from tui.ui.widgets.lines import hanging
 
 HANDFUL = 5
@@ -39,7 +38,7 @@ def title(tally: Tally, order: DeleteOrder, width: int, *, counting: bool) -> Co
 
 def way_back(selection: Selection, versioned: bool | None) -> Content:
     """Whether what is deleted can be had back; `versioned` None: not known."""
-    if selection.base.bucket == LOCAL:
+    if selection.base.is_local:
         return Content.styled(ON_DISK, WARNING)
     if versioned is None:
         return Content.styled(FOREVER, WARNING)

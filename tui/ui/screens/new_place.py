@@ -7,7 +7,6 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import HorizontalGroup
 from textual.widgets import Input, Label, Static
 
@@ -17,6 +16,10 @@ from tui.ui.screens.dialog import Dialog, Frame
 from tui.ui.tones import BAD, hint, outside
 from tui.ui.typed import TypedError, bucket_name, object_below, prefix_below
 from tui.ui.widgets.name_input import NameInput
+
+EMPTY_OBJECT = "An empty object whose name ends in / is made, so that the prefix is there while it is empty."
+COPY_IN_BUCKET = "S3 cannot rename: a copy gets the new name, and the old object is deleted once the copy was verified."
+COPY_ON_DISK = "A copy gets the new name, and the old file is deleted once the copy was verified."
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +83,12 @@ def wrong_bucket(typed: str) -> str:
 class NameScreen(Dialog[Location]):
     """One line that names a place below a level; answers with that place."""
 
-    NOTE: ClassVar[str] = ""
     VERB: ClassVar[str] = ""
-    BINDINGS: ClassVar[list[BindingType]] = []
 
-    def __init__(self, title: str, level: Location, initial: str = "") -> None:
-        """`title` stands before the level's URI; `initial` in the line, selected."""
+    def __init__(self, title: str, note: str, level: Location, initial: str = "") -> None:
+        """`title` stands before the level's URI, `note` below the line; `initial` in the line, selected."""
         super().__init__()
-        self._title, self._level, self._initial = title, level, initial
+        self._title, self._note, self._level, self._initial = title, note, level, initial
 
     def compose(self) -> ComposeResult:
         """The line, the message below it."""
@@ -95,7 +96,7 @@ class NameScreen(Dialog[Location]):
         with Frame(outside(f"{self._title}{cut_middle(visible(self._level.uri), room)}"), id="new-place"):
             yield NameInput(self._initial, compact=True, id="name")
             yield Static(id="message")
-            yield Static(self.NOTE, classes="muted", markup=False)
+            yield Static(self._note, classes="muted", markup=False)
             yield Static(hint(("enter", self.VERB), ("esc", "cancel")), classes="hints")
 
     def place(self, typed: str) -> Location:
@@ -128,11 +129,13 @@ class NameScreen(Dialog[Location]):
 class NewPrefixScreen(NameScreen):
     """A prefix; several levels at once are possible."""
 
-    NOTE = "An empty object whose name ends in / is made, so that the prefix is there while it is empty."
     VERB = "create"
 
     def __init__(self, level: Location) -> None:
-        super().__init__("New prefix in ", level)
+        if level.is_local:
+            super().__init__("New directory in ", "Levels that are not there are made, too.", level)
+        else:
+            super().__init__("New prefix in ", EMPTY_OBJECT, level)
 
     def place(self, typed: str) -> Location:
         """The prefix, its delimiter added."""
@@ -142,11 +145,12 @@ class NewPrefixScreen(NameScreen):
 class RenameScreen(NameScreen):
     """Another name for an object or a prefix, on the same level or below it."""
 
-    NOTE = "S3 cannot rename: a copy gets the new name, and the old object is deleted once the copy was verified."
     VERB = "rename"
 
     def __init__(self, old: Location) -> None:
-        super().__init__("Rename in ", old.parent, old.name.removesuffix(DELIMITER) if old.is_prefix else old.name)
+        note = COPY_ON_DISK if old.is_local else COPY_IN_BUCKET
+        name = old.name.removesuffix(DELIMITER) if old.is_prefix else old.name
+        super().__init__("Rename in ", note, old.parent, name)
         self._old = old
 
     def place(self, typed: str) -> Location:
