@@ -1,0 +1,84 @@
+"""Paths of this machine as arguments of the installed command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.servers.buckets import BucketPair
+from tests.servers.server import S3Server
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The directory that the command is run in."""
+    made = tmp_path / "here"
+    (made / "dir/sub").mkdir(parents=True)
+    (made / "dir/a.json").write_bytes(b"{}")
+    (made / "dir/sub/b c.txt").write_bytes(b"content")
+    monkeypatch.chdir(made)
+    return made
+
+
+def test_a_directory_goes_up_and_comes_down_again(
+    run: Run, server_environment: S3Server, bucket_pair: BucketPair, here: Path
+) -> None:
+    profile, bucket = server_environment.a.profile, bucket_pair.a
+    up = run("cp", "-r", "./dir", f"s3://{bucket}/x/", "--to", profile, "--json")
+    assert up.code == 0, up.err
+    assert {(result["route"], result["verification"]) for result in up.results} == {("relay", "same")}
+    down = run("cp", "-r", f"s3://{bucket}/x/", "./new", "--from", profile, "--json")
+    assert down.code == 0, down.err
+    assert {result["target"] for result in down.results} == {
+        f"file://{here}/new/a.json",
+        f"file://{here}/new/sub/b c.txt",
+    }
+    assert (here / "new/sub/b c.txt").read_bytes() == b"content"
+    assert (here / "new/a.json").stat().st_mode & 0o777 == 0o666 & ~umask()
+    one = run("cp", f"s3://{bucket}/x/a.json", ".", "--from", profile)
+    assert one.code == 0, one.err
+    assert (here / "a.json").read_bytes() == b"{}"
+
+
+def umask() -> int:
+    [line] = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("Umask")]
+    return int(line.split()[1], 8)
+
+
+def test_ls_lists_a_directory(run: Run, surroundings: object, here: Path) -> None:
+    ended = run("ls", "./dir", "--json")
+    assert ended.code == 0, ended.err
+    assert [(line["type"], line["uri"]) for line in ended.objects] == [
+        ("prefix", f"file://{here}/dir/sub/"),
+        ("object", f"file://{here}/dir/a.json"),
+    ]
+    assert "sub/b c.txt" in run("ls", "-r", str(here / "dir")).out
+    assert run("ls", "./missing/").code == 4
+
+
+def test_inspect_says_what_the_system_says(run: Run, surroundings: object, here: Path) -> None:
+    (here / "dir/a.json").chmod(0o600)
+    ended = run("inspect", "./dir/a.json")
+    assert ended.code == 0, ended.err
+    assert "-rw------- (0600)" in ended.out
+    assert "policy" not in ended.out
+    assert run("inspect", "./missing").code == 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("cp", "./dir", "s3://b/"), "add --recursive"),
+        (("ls", "./dir", "--profile", "p"), "is on this machine"),
+        (("cp", "./dir/a.json", "s3://b/", "--from", "p"), "is on this machine"),
+        (("ls", "file://server/share"), "no path of this machine"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(
+    run: Run, surroundings: object, here: Path, arguments: tuple[str, ...], says: str
+) -> None:
+    ended = run(*arguments)
+    assert ended.code == 2
+    assert says in " ".join(ended.err.split())
