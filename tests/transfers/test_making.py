@@ -3,13 +3,15 @@
 import contextlib
 import secrets
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.servers.policies import allow_on_bucket, allow_on_objects
 from tests.transfers.world import World
-from tui.model.location import Location
+from tui.model.location import LOCAL_BUCKET, Location
 from tui.model.problem import ProblemError, ProblemKind
+from tui.stores.local import LocalStore
 from tui.transfers.making import create_bucket, create_prefix, refuse_bucket_name
 
 
@@ -45,6 +47,16 @@ async def test_nor_does_the_right_to_set_acls_have_to_be_there(world: World) -> 
     )
     await create_prefix(world.source, Location(world.buckets.b, "from-a/"), world.owners.source)
     assert world.target_keys() == ["from-a/"]
+
+
+async def test_on_a_disk_it_is_a_directory(tmp_path: Path) -> None:
+    location = Location(LOCAL_BUCKET, f"{tmp_path}/new/deeper".removeprefix("/"))
+    made = await create_prefix(LocalStore(), location, None)
+    assert Path(made.path) == tmp_path / "new" / "deeper"
+    assert (tmp_path / "new" / "deeper").is_dir()
+    with pytest.raises(ProblemError) as caught:
+        await create_prefix(LocalStore(), location, None)
+    assert caught.value.problem.kind is ProblemKind.EXISTS
 
 
 @pytest.mark.parametrize(

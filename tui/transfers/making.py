@@ -8,6 +8,7 @@ from tui.model.identity import Owner
 from tui.model.location import DELIMITER, MAX_KEY_BYTES, Location
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import ObjectAttributes, Store
+from tui.transfers.attributes import Learned, write_degrading
 from tui.transfers.bucket import read_target_bucket
 from tui.transfers.existing import look_for
 from tui.transfers.ownership import acl_to_send
@@ -29,20 +30,21 @@ async def create_prefix(store: Store, location: Location, account: Owner | None)
     _refuse_prefix(location, key)
     if (await look_for([store], location.bucket, key)).head is not None:  # not every server heeds `only_new`
         raise ProblemError(_exists(location, key))
-    acl = await _acl(store, location.bucket, account)
-    try:
-        await store.put(location.bucket, key, b"", ObjectAttributes(acl=acl), only_new=True)
-    except ProblemError as error:
-        if not acl or error.problem.kind is ProblemKind.EXISTS:
-            raise
-        await store.put(location.bucket, key, b"", ObjectAttributes(), only_new=True)  # it may be the ACL alone
+    wanted, foreign = await _attributes(store, location.bucket, account)
+
+    async def put(attributes: ObjectAttributes) -> str:
+        return await store.put(location.bucket, key, b"", attributes, only_new=True)
+
+    await write_degrading(wanted, put, Learned(), foreign=foreign)
     return Location(location.bucket, key)
 
 
-async def _acl(store: Store, bucket: str, account: Owner | None) -> str:
+async def _attributes(store: Store, bucket: str, account: Owner | None) -> tuple[ObjectAttributes, bool]:
+    """What the marker is to get, and whether the bucket is (or may be) another account's."""
     if not store.capabilities.acls:
-        return ""
-    return acl_to_send(await read_target_bucket([store], bucket), account)
+        return ObjectAttributes(), False
+    target = await read_target_bucket([store], bucket)
+    return ObjectAttributes(acl=acl_to_send(target, account)), target.belongs_to(account) is not True
 
 
 async def create_bucket(store: Store, bucket: str, region: str = "") -> None:
