@@ -197,3 +197,16 @@ async def test_a_client_at_work_is_left_open(sky: Sky, settings: Settings) -> No
     await store.buckets()
     assert sky.proxy.seen[-1].token == first.token
     assert len(sky.connections.clients) == 2
+
+
+async def test_an_identity_that_was_out_is_asked_again(sky: Sky, settings: Settings) -> None:
+    [session] = sessions(sky.server, 1)
+    settings.log_in(session)
+    rule = sky.befall(EXPIRED)
+    assert (await sky.connections.identity(connection_of(sky))).canonical_id == ""
+    sky.proxy.rules.remove(rule)
+    found = await sky.connections.identity(connection_of(sky))
+    assert found.canonical_id == sky.server.a.canonical_id
+    asked = len(sky.proxy.seen)
+    assert await sky.connections.identity(connection_of(sky)) == found
+    assert len(sky.proxy.seen) == asked

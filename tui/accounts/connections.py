@@ -22,7 +22,7 @@ from tui.accounts.local import local_identity
 from tui.accounts.problems import FAILURES, credentials_remedy, problem_of
 from tui.accounts.profiles import method_of, no_profile, read_settings
 from tui.accounts.transport import note_request
-from tui.accounts.whoami import identify
+from tui.accounts.whoami import GRAVE, identify
 from tui.model.identity import AuthMethod, Identity, IdentitySpec
 from tui.model.problem import ProblemError, ProblemKind
 
@@ -68,6 +68,7 @@ class Connections:
                 return old
             new = await self._connect(connection, settings, credentials, ONE_ATTEMPT)
             self._forget(connection)
+            self._known.pop(connection, None)  # others may have signed in
             self._made[connection, ONE_ATTEMPT] = new
             return new
 
@@ -90,10 +91,14 @@ class Connections:
                 yield identity
 
     async def identity(self, connection: str) -> Identity:
-        """Who a connection is, as far as was found out; it is asked now if nobody has. Raises `ProblemError`."""
+        """Who a connection is, as far as was found out; it is asked now if nobody has. Raises `ProblemError`.
+
+        It is asked again if it was out of reach, or its credentials were of no use.
+        """
         if connection not in self._known and (spec := spec_of(connection)).local:
             self._known[connection] = local_identity(spec)
-        if connection not in self._known:
+        known = self._known.get(connection)
+        if known is None or (known.problem and known.problem.kind in GRAVE):
             async with aclosing(identify(await self.get(connection))) as identities:
                 async for identity in identities:
                     self._known[connection] = identity

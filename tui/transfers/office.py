@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from tui.model.identity import Owner
@@ -42,8 +43,18 @@ class Office:
 
     async def patient(self, connection: str) -> Store:
         """The same, but `Interrupted` for what time or a new login may mend."""
-        try:
+        with self._patience(connection):
             return await self.sheltered(connection)
+
+    async def owner(self, connection: str) -> Owner | None:
+        """Whose a connection's objects are, None where that is not known; raises as `patient` does."""
+        with self._patience(connection):
+            return await self.owner_of(connection)
+
+    @contextmanager
+    def _patience(self, connection: str) -> Iterator[None]:
+        try:
+            yield
         except ProblemError as error:
             if self.weather and verdict_of(error.problem) in (Verdict.IDENTITY, Verdict.NETWORK):
                 raise Interrupted(error.problem, connection) from error

@@ -70,9 +70,7 @@ async def prepare(
         return Prepared(
             DeleteWork(Deleter(transfer, order, ends.source)), ends.source, lambda: plan_delete(deleting, ends.source)
         )
-    owners = Owners(
-        await office.owner_of(order.selection.connection), await office.owner_of(order.destination.connection)
-    )
+    owners = Owners(await office.owner(order.selection.connection), await office.owner(order.destination.connection))
     sides = _sides(order, ends, owners)
     bucket = await read_target_bucket(sides.writers(), sides.target_bucket)
     deliverer = Deliverer(transfer, sides, Copier(sides, bucket, office.gates), ledger)
