@@ -87,6 +87,8 @@ class Job:
         self._book = UploadBook(self.name, journal, uploads)
         counts = await journal.counts(self.name)
         self.ledger.take_up(counts, kept_bytes(uploads), retrying=self._retrying)
+        if self._retrying:
+            self.results.retry(await journal.last_result(self.name))
         self._office.changed()
 
     def start(self, ends: Ends | None = None) -> None:

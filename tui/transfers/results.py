@@ -9,6 +9,7 @@ from contextlib import aclosing
 from tui.model.transfer import ObjectResult
 from tui.transfers.changes import BETWEEN_SNAPSHOTS, Changes
 from tui.transfers.journal import Journal
+from tui.transfers.ledger import TO_RETRY
 
 
 class Results:
@@ -18,6 +19,7 @@ class Results:
         self._transfer, self._journal = transfer, journal
         self._changes = Changes()
         self._abandoned = False
+        self._retried = 0
 
     def touch(self) -> None:
         """There is a new one."""
@@ -25,11 +27,16 @@ class Results:
 
     def end(self) -> None:
         """No more will come."""
+        self._retried = 0
         self._changes.end()
 
     def reopen(self) -> None:
         """More will come after all."""
         self._changes = Changes()
+
+    def retry(self, upto: int) -> None:
+        """What failed or was cancelled up to the result of that number is tried again: its end is yet to come."""
+        self._retried = upto
 
     def abandon(self) -> None:
         """The journal is being closed: those who follow get their end at once."""
@@ -37,12 +44,32 @@ class Results:
         self._changes.end()
 
     async def follow(self) -> AsyncGenerator[ObjectResult]:
-        """The results that are there, then each new one, until the end; each once, unless it is tried again."""
-        above = 0
+        """The results that are there, then each new one, until the end; each object once."""
+        above, retried = 0, self._retried
         async with aclosing(self._changes.watch()) as changes:
             async for _ in changes:
-                while not self._abandoned and (some := await self._journal.next_results(self._transfer, above)):
-                    for _, result in some:
-                        yield result
+                while some := await self._behind(above):
+                    for number, result in some:
+                        if not _is_open(number, result, retried):
+                            yield result
                     above = some[-1][0]
                     await asyncio.sleep(BETWEEN_SNAPSHOTS)  # so that the journal is not made to write each by itself
+        async with aclosing(self._not_come_to(retried)) as left:
+            async for result in left:
+                yield result
+
+    async def _not_come_to(self, retried: int) -> AsyncGenerator[ObjectResult]:
+        """What was to be tried again, when the transfer ended before that."""
+        above = 0
+        while above < retried and (some := await self._behind(above)):
+            for number, result in some:
+                if _is_open(number, result, retried):
+                    yield result
+            above = some[-1][0]
+
+    async def _behind(self, number: int) -> list[tuple[int, ObjectResult]]:
+        return [] if self._abandoned else await self._journal.next_results(self._transfer, number)
+
+
+def _is_open(number: int, result: ObjectResult, retried: int) -> bool:
+    return number <= retried and result.outcome in TO_RETRY

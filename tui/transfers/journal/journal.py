@@ -169,6 +169,11 @@ class Journal:
         first, last = await self._ask(reading.bounds, number, None, failed=False)
         return await self._ask(reading.results, number, max(above, first), last, failed=False)
 
+    async def last_result(self, transfer: str) -> int:
+        """The number of the transfer's latest result, 0 if there is none."""
+        number = await self._read(reading.number_of, transfer)
+        return 0 if number is None else (await self._ask(reading.bounds, number, None, failed=False))[1]
+
     async def failed_keys(self, transfer: str) -> AsyncGenerator[list[tuple[int, str]]]:
         """Section and key of the objects that have failed or were cancelled until now, in chunks."""
         number = await self._read(reading.number_of, transfer)

@@ -1,0 +1,221 @@
+"""What is found when an upload is gone on with: by the server's word, not by the journal's alone."""
+
+import asyncio
+import secrets
+import time
+from typing import Any
+
+import pytest
+
+from tests.transfers.parted import OUT, PartStore, UnheardOf
+from tests.transfers.test_pausing import PART, PARTS, SIZE, half_way
+from tests.transfers.world import World
+from tests.waiting import until
+from tui.model.plan import ConflictPolicy, CopyOrder, Destination, Route
+from tui.model.problem import ProblemError
+from tui.model.transfer import Outcome, TransferState, Verification
+from tui.transfers.journal import TransferRecord, UploadRecord
+from tui.transfers.resuming import CHANGED
+from tui.transfers.weather import Backoff, Weather
+
+
+def part_of(body: bytes, number: int) -> bytes:
+    return body[(number - 1) * PART : number * PART]
+
+
+def send(world: World, number: int, body: bytes) -> None:
+    """As if an answer had been lost: the server has the part, the journal does not."""
+    [upload] = world.uploads()
+    world.b.upload_part(
+        Bucket=world.buckets.b, Key="big", UploadId=upload["UploadId"], PartNumber=number, Body=part_of(body, number)
+    )
+
+
+async def test_a_changed_source_is_copied_anew(world: World) -> None:
+    name, store, _ = await half_way(world, Route.RELAY)
+    await world.queue.pause([name])
+    [old] = world.uploads()
+    body = world.put_random("big", SIZE)
+    store.go_on.set()
+    await world.queue.resume([name])
+    transfer, [result] = await world.ended(name)
+    assert (transfer.state, result.problem) == (TransferState.DONE, None)
+    assert CHANGED in result.notes
+    assert await asyncio.to_thread(world.content, "big") == body
+    assert store.made.total() == 8
+    assert {number for upload, number in store.made if upload == old["UploadId"]} == {1, 2}
+    assert transfer.bytes_done == SIZE
+
+
+async def test_a_part_that_only_the_server_knows_is_not_sent_again(world: World) -> None:
+    name, store, body = await half_way(world, Route.RELAY)
+    await world.queue.pause([name])
+    send(world, 4, body)
+    store.go_on.set()
+    await world.queue.resume([name])
+    _, [result] = await world.ended(name)
+    assert result.verification is Verification.SAME
+    assert sorted(number for _, number in store.made) == [1, 2, 3, 5, 6]
+    assert await asyncio.to_thread(world.content, "big") == body
+
+
+async def test_unless_it_is_not_what_belongs_there(world: World) -> None:
+    name, store, body = await half_way(world, Route.RELAY)
+    await world.queue.pause([name])
+    send(world, 4, secrets.token_bytes(len(body)))
+    store.go_on.set()
+    await world.queue.resume([name])
+    _, [result] = await world.ended(name)
+    assert result.verification is Verification.SAME
+    assert sorted(number for _, number in store.made) == [1, 2, 3, 4, 5, 6]
+    assert await asyncio.to_thread(world.content, "big") == body
+
+
+async def test_a_part_that_the_journal_knows_is_made_again_where_the_server_has_none(world: World) -> None:
+    """The upload was aborted by somebody else: what the journal says of it is worth nothing."""
+    name, store, body = await half_way(world, Route.RELAY)
+    await world.queue.pause([name])
+    [old] = world.uploads()
+    world.b.abort_multipart_upload(Bucket=world.buckets.b, Key="big", UploadId=old["UploadId"])
+    store.go_on.set()
+    await world.queue.resume([name])
+    transfer, [result] = await world.ended(name)
+    assert (transfer.state, result.verification) == (TransferState.DONE, Verification.SAME)
+    assert store.made.total() == 8
+    assert await asyncio.to_thread(world.content, "big") == body
+
+
+async def test_a_source_that_is_gone_leaves_no_upload(world: World) -> None:
+    name, store, _ = await half_way(world, Route.RELAY)
+    await world.queue.pause([name])
+    world.a.delete_object(Bucket=world.buckets.a, Key="big")
+    store.go_on.set()
+    await world.queue.resume([name])
+    transfer, [result] = await world.ended(name)
+    assert (transfer.state, result.outcome) == (TransferState.FAILED, Outcome.FAILED)
+    assert world.uploads() == []
+
+
+async def test_a_source_that_is_listed_no_more_leaves_none_either(world: World) -> None:
+    world.put_random("p/big", SIZE)
+    world.put("p/small")
+    world.target = store = PartStore(world.connection_b, let=2)
+    name = await world.submit(world.order(prefixes=("p/",), route=Route.RELAY, **PARTS))
+    await until(lambda: store.stands, "two parts are made")
+    await world.queue.pause([name])
+    world.a.delete_object(Bucket=world.buckets.a, Key="p/big")
+    store.go_on.set()
+    await world.queue.resume([name])
+    transfer, _ = await world.ended(name)
+    assert (transfer.state, transfer.objects_done) == (TransferState.DONE, 1)
+    assert world.uploads() == []
+
+
+def begun(world: World, key: str) -> str:
+    upload: str = world.b.create_multipart_upload(Bucket=world.buckets.b, Key=key)["UploadId"]
+    return upload
+
+
+async def killed_while_beginning(world: World, order: CopyOrder) -> str:
+    """The journal of an engine that was killed after an upload was intended and before its id was written down."""
+    record = TransferRecord(id="killed", order=order, state=TransferState.RUNNING, position=1, submitted=time.time())
+    await world.journal.add(record)
+    intended = UploadRecord(
+        transfer=record.id,
+        section=0,
+        source_key="big",
+        bucket=world.buckets.b,
+        key="big",
+        connection="b",
+        route=Route.RELAY,
+        etag="unknown",
+        size=SIZE,
+        part_size=PART,
+        began=time.time(),
+    )
+    await world.journal.intend(intended)
+    return record.id
+
+
+async def test_an_upload_known_by_half_is_aborted_and_no_other(world: World) -> None:
+    body = world.put_random("big", SIZE)
+    name = await killed_while_beginning(world, world.order("big", route=Route.RELAY, **PARTS))
+    begun(world, "big")
+    others = [begun(world, "bigger"), begun(world, "b")]
+    await world.restart()
+    transfer, [result] = await world.ended(name)
+    assert (transfer.state, result.notes, result.problem) == (TransferState.DONE, [], None)
+    assert sorted(upload["Key"] for upload in world.uploads()) == ["b", "bigger"]
+    assert await asyncio.to_thread(world.content, "big") == body
+    for key, upload in zip(("bigger", "b"), others, strict=True):
+        world.b.abort_multipart_upload(Bucket=world.buckets.b, Key=key, UploadId=upload)
+
+
+async def test_also_when_its_transfer_is_cancelled(world: World) -> None:
+    world.put_random("big", SIZE)
+    world.target = PartStore(world.connection_b, let=0)
+    name = await killed_while_beginning(world, world.order("big", route=Route.RELAY, **PARTS))
+    begun(world, "big")
+    await world.restart()
+    await world.queue.cancel([name])
+    assert world.uploads() == []
+
+
+@pytest.mark.parametrize("conflict", list(ConflictPolicy))
+async def test_a_completion_that_nobody_heard_of_is_known_again(world: World, conflict: ConflictPolicy) -> None:
+    """The object is there, and it is ours: nobody is asked about it, and nothing is sent again."""
+    body = world.put_random("big", SIZE)
+    world.target = store = UnheardOf(world.connection_b)
+
+    async def probe(_connection: str) -> None:
+        if not store.works:
+            raise ProblemError(OUT)
+
+    world.weather = Weather(probe, probes=Backoff(0.01, 0.05))
+    world.queue = world.new_queue()
+    options: dict[str, Any] = {**PARTS, "route": Route.RELAY, "conflict": conflict}
+    name = await world.submit(world.order("big", **options))
+
+    async def waits() -> bool:
+        return (await world.transfer(name)).state is TransferState.WAITING
+
+    await until(waits, "the transfer waits")
+    assert (await world.transfer(name)).waits_for == OUT
+    assert world.target_keys() == ["big"]
+    assert world.uploads() == []
+    store.works = True
+    transfer, [result] = await world.ended(name)
+    assert (transfer.state, result.outcome, result.problem) == (TransferState.DONE, Outcome.COPIED, None)
+    assert store.made.total() == len(store.made) == 6
+    assert transfer.bytes_done == SIZE
+    assert await asyncio.to_thread(world.content, "big") == body
+    await world.weather.close()
+
+
+async def test_one_that_waits_holds_up_no_other(world: World) -> None:
+    world.put_random("big", SIZE)
+    world.put("quick")
+    world.others["c"] = world.target
+    world.target = store = UnheardOf(world.connection_b)
+
+    async def probe(_connection: str) -> None:
+        if not store.works:
+            raise ProblemError(OUT)
+
+    world.weather = Weather(probe, probes=Backoff(0.01, 0.05))
+    world.queue = world.new_queue()
+    name = await world.submit(world.order("big", route=Route.RELAY, **PARTS))
+
+    async def waits() -> bool:
+        return (await world.transfer(name)).state is TransferState.WAITING
+
+    await until(waits, "the transfer waits")
+    assert (world.queue.needed, world.queue.unfinished) == (True, 1)
+    quick = world.order("quick")
+    other, _ = await world.copy(CopyOrder(quick.selection, Destination("c", quick.destination.location), quick.options))
+    assert other.state is TransferState.DONE
+    assert await waits()
+    await world.queue.cancel([name])
+    assert (await world.transfer(name)).state is TransferState.CANCELLED
+    assert (world.queue.needed, world.queue.unfinished) == (False, 0)
+    await world.weather.close()
