@@ -2,16 +2,19 @@
 
 from collections.abc import Sequence
 from contextlib import aclosing
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from msgspec.structs import replace
 
 from tests.servers.policies import deny_on_objects
 from tests.transfers.world import World
-from tui.model.location import Location
+from tui.model.location import LOCAL_BUCKET, Location
 from tui.model.plan import ConflictPolicy, CopyOrder, Destination, PlannedAction, PlannedObject, Route
 from tui.model.problem import ProblemError
 from tui.model.transfer import ObjectResult, Outcome
+from tui.stores.local import LocalStore
 from tui.stores.s3 import S3Store
 from tui.transfers.dry_run import THEN_REMOVED, dry_run
 
@@ -134,6 +137,31 @@ async def test_a_missing_object_is_refused_and_a_move_says_what_follows(world: W
     lines = await planned(world, world.order("k", "missing", move=True))
     assert [line.action for line in lines] == [PlannedAction.COPY, PlannedAction.REFUSE]
     assert THEN_REMOVED in lines[0].why
+
+
+async def test_a_download_is_tried_out_without_a_trace(world: World, tmp_path: Path) -> None:
+    for key, body in (("p/", b""), ("p/dir/", b""), ("p/dir/k", b"new"), ("p/../out", b"")):
+        world.put(key, body)
+    here = tmp_path / "here"
+    (here / "dir").mkdir(parents=True)
+    (here / "dir" / "k").write_text("old")
+    order = world.order(prefixes=("p/",), base="p/", conflict=ConflictPolicy.SKIP)
+    target = Location(LOCAL_BUCKET, f"{here}/".removeprefix("/"))
+    order = replace(order, destination=Destination("here", target))
+    async with aclosing(dry_run(order, ReadOnly(world.connection_a), LocalStore(), world.owners)) as lines:
+        actions = {line.source.rpartition("/p/")[2]: line.action async for line in lines}
+    assert actions == {
+        "": PlannedAction.COPY,
+        "../out": PlannedAction.REFUSE,
+        "dir/": PlannedAction.COPY,
+        "dir/k": PlannedAction.SKIP,
+    }
+    assert found_below(here) == ["dir", "dir/k"]
+    assert (here / "dir" / "k").read_text() == "old"
+
+
+def found_below(directory: Path) -> list[str]:
+    return sorted(str(path.relative_to(directory)) for path in directory.rglob("*"))
 
 
 async def test_nonsense_is_refused_at_once(world: World) -> None:

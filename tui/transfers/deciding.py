@@ -105,6 +105,8 @@ class Decider:
             return await self._renamed(key)  # another object of this transfer was renamed to this very key
         if found.seen_absent:
             return Decision(PlannedAction.COPY, key, "nothing is at the target", only_new=True)
+        if not found.looked and self._is_directory(key):
+            return Decision(PlannedAction.COPY, key, "a directory")
         if not found.looked:
             return Decision(PlannedAction.OVERWRITE, key, "whatever is at the target is overwritten")
         return await self._against(key, seen.head, found, policy)
@@ -160,12 +162,15 @@ class Decider:
     async def _existing(self, key: str) -> Existing:
         if self._sides.order.options.conflict is ConflictPolicy.OVERWRITE and not self._always_look:
             return NOT_LOOKED
-        if key.endswith(DELIMITER) and is_disk(self._sides.target):
+        if self._is_directory(key):
             return NOT_LOOKED  # a directory that is there already is as good as a new one
         return await self._look(key)
 
     async def _look(self, key: str) -> Existing:
         return await look_for(self._sides.writers(), self._sides.target_bucket, key)
+
+    def _is_directory(self, key: str) -> bool:
+        return key.endswith(DELIMITER) and is_disk(self._sides.target)
 
     def _is_selected(self, key: str) -> bool:
         keys, prefixes = self._selected
