@@ -57,7 +57,7 @@ def test_enter_alone_deletes_nothing_and_the_button_beside_deletes(terminal: Ter
     terminal.until(lambda: "loading" not in terminal.text, "the bucket listed anew")
     assert "video.mp4" in half(terminal, left=True)
     terminal.send("d")
-    terminal.until_shown("Delete 1 object")
+    terminal.until_shown("→ and enter delete")
     terminal.send(RIGHT)
     terminal.send("\r")
     terminal.until(lambda: "video.mp4" not in half(terminal, left=True), "no video.mp4 on the left")

@@ -43,6 +43,7 @@ async def test_a_few_are_deleted_by_the_button_beside() -> None:
         shown = screen_text(app)
         for words in ("intro.mp4", "[b]x␛.mp4", "media-prod", "111111111111", "role/deploy", "keeps versions"):
             assert words in shown
+        await until(lambda: "→ and enter delete" in screen_text(app), "the count has ended")
         await pilot.press("right", "enter")
         await until(lambda: app.answers == [world.FEW], "the dialog answers")
 
