@@ -3,5 +3,6 @@
 Where to read: `planning` writes the route card (`access` asks, `choice` and `ownership` judge, `counting` counts).
 A transfer goes down from `queue` to `job` to `delivering` (one object, with its conflict and its comparison) to
 `routes` (the ladder of pull, push and relay) to `moving` (bytes). `uploads`, `gates` and `cancellation` see to it that
-nothing is left behind or grows without bound; `ledger`, `results`, `conflicts` and `changes` are what watchers see.
+nothing is left behind or grows without bound; `weather` asks again, and waits, for what passes; `ledger`, `results`,
+`conflicts` and `changes` are what watchers see.
 """
