@@ -1,4 +1,4 @@
-"""Whatever ends ``xs3-tui cp``, nothing of it is left: no engine, no upload, no half an object."""
+"""What ends ``xs3-tui cp`` on purpose leaves nothing; what only takes its terminal away leaves it to the engine."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from tests.e2e.terminal import COMMAND, Terminal
-from tests.e2e.test_end import engine_of
 from tests.servers.buckets import BucketPair
 from tests.servers.server import S3Server
 from tests.waiting import until_true
+from tui.protocol.process import EngineProcess
 
 MIB = 1 << 20
 
@@ -58,21 +58,31 @@ def started(*arguments: str) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_a_signal_leaves_no_upload(copying: Copying, number: signal.Signals) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_to_stop_leaves_nothing(copying: Copying, number: signal.Signals) -> None:
     with started(*copying.arguments) as process:
         until_true(lambda: bool(copying.uploads()), "the upload has begun", 30)
-        engine = engine_of(process.pid)
         process.send_signal(number)
-        out, err = process.communicate(timeout=30)
-        if number is signal.SIGINT:
-            assert (process.returncode, out, err) == (1, "", "interrupted\n")
-            assert copying.uploads() == [], "Ctrl-C returns when all is aborted, not before"
-        else:
-            assert process.returncode == -number
-    until_true(lambda: not lives(engine), "the engine has ended", 30)
-    assert copying.uploads() == []
+        _, err = process.communicate(timeout=30)
+        assert copying.uploads() == [], "it returns when all is aborted, not before"
+        assert process.returncode == (1 if number is signal.SIGINT else -number)
+        assert err == ("interrupted\n" if number is signal.SIGINT else "")
+    until_true(lambda: not EngineProcess().running, "the engine has ended", 30)
     assert copying.keys() == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGKILL])
+def test_what_takes_only_the_terminal_away_leaves_the_copy_to_the_engine(
+    copying: Copying, number: signal.Signals
+) -> None:
+    with started(*copying.arguments) as process:
+        until_true(lambda: bool(copying.uploads()), "the upload has begun", 30)
+        process.send_signal(number)
+        process.communicate(timeout=30)
+        assert process.returncode == -number
+    until_true(lambda: copying.keys() == ["large"], "the copy is complete", 60)
+    until_true(lambda: not EngineProcess().running, "the engine has ended", 30)
+    assert copying.uploads() == []
 
 
 def test_a_reader_that_leaves_is_no_success(copying: Copying) -> None:
@@ -149,11 +159,3 @@ def test_nothing_to_copy_is_not_found(demo_environment: S3Server) -> None:
     assert process.returncode == 4
     assert "no/such/prefix/" in err
     assert json.loads(out.splitlines()[-1])["transfer"]["objects_done"] == 0
-
-
-def lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True

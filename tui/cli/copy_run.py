@@ -12,7 +12,7 @@ from tui.cli.asking import decide
 from tui.cli.exits import Exit, exit_for
 from tui.cli.problems import say_json, say_problem
 from tui.model.plan import ConflictPolicy
-from tui.model.transfer import Conflict, ConflictAnswer, ObjectResult, Outcome, Transfer, TransferState
+from tui.model.transfer import Conflict, ConflictAnswer, ObjectResult, Outcome, Transfer, TransferKind, TransferState
 from tui.protocol.messages import AnswerConflict, CancelTransfers, WatchConflicts, WatchResults, WatchTransfers
 from tui.protocol.session import EngineAccess
 from tui.ui.format import eta, number, percent, rate, size, visible
@@ -24,8 +24,11 @@ CLEAR_LINE = "\r\x1b[K"
 """Back to the first column and erase to the end of the line (ECMA-48 EL)."""
 
 
+DONE_WORDS = {TransferKind.COPY: "copied", TransferKind.MOVE: "moved or copied", TransferKind.DELETE: "deleted"}
+
+
 class CopyRun:
-    """What the terminal, or the reader of the JSON lines, is told about one transfer."""
+    """What the terminal, or the reader of the JSON lines, is told about one transfer, of whatever kind."""
 
     def __init__(self, engine: EngineAccess, transfer: str, *, as_json: bool) -> None:
         self._engine, self._transfer, self._as_json = engine, transfer, as_json
@@ -34,6 +37,8 @@ class CopyRun:
         self._left_alone = 0
         self._prompting = False
         self._last_line = 0.0
+        self._stands = ""
+        """Why the transfer stands still, as it was said."""
 
     async def follow(self) -> Exit:
         """Say each object's result and the total, and meanwhile ask what to do with what exists at the target."""
@@ -64,6 +69,7 @@ class CopyRun:
                 if transfer.id == self._transfer:
                     if transfer.state.ended:
                         return transfer
+                    self._say_standstill(transfer)
                     self._show_progress(transfer)
         raise RuntimeError("the engine names every transfer it has accepted")
 
@@ -80,8 +86,8 @@ class CopyRun:
             say_json({"type": "object", "result": result})
             return
         self._clear()
-        words = [result.outcome.value, result.source, "→", result.target]
-        if result.outcome is Outcome.COPIED:
+        words = [result.outcome.value, result.source, *(["→", result.target] if result.target else [])]
+        if result.outcome in (Outcome.COPIED, Outcome.MOVED):
             words.append(f"({size(result.size)}, {result.route}, {result.verification}: {result.evidence})")
         click.echo(visible(" ".join(words)))
         for note in result.notes:
@@ -125,6 +131,15 @@ class CopyRun:
             return ConflictAnswer(conflict.id, ConflictPolicy.SKIP)
         return answer
 
+    def _say_standstill(self, transfer: Transfer) -> None:
+        """Say once why it does not go on, and that it does again."""
+        reason = transfer.waits_for.sentence() if transfer.waits_for else "paused"
+        stands = reason if transfer.state in (TransferState.WAITING, TransferState.PAUSED) else ""
+        if stands != self._stands and not self._as_json:
+            self._clear()
+            click.echo(visible(f"{transfer.state}: {stands}" if stands else "it goes on"), err=True)
+        self._stands = stands
+
     def _show_progress(self, transfer: Transfer) -> None:
         if self._as_json and time.monotonic() - self._last_line >= PROGRESS_SECONDS:
             self._last_line = time.monotonic()
@@ -148,8 +163,9 @@ class CopyRun:
 
     @staticmethod
     def _say_summary(transfer: Transfer) -> None:
+        done = f"{number(transfer.objects_done)} {DONE_WORDS[transfer.kind]}"
         words = [
-            f"{transfer.state}: {number(transfer.objects_done)} copied ({size(transfer.bytes_done)})",
+            f"{transfer.state}: {done} ({size(transfer.bytes_done)})",
             f"{number(transfer.objects_skipped)} skipped",
             f"{number(transfer.objects_failed)} failed",
         ]

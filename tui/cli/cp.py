@@ -1,24 +1,51 @@
-"""``xs3-tui cp``: copy an object or a prefix between two identities, without a screen."""
+"""``xs3-tui cp`` and ``mv``: copy or move an object or a prefix between two identities, without a screen."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Unpack
 
 import click
 
 from tui.cli.copy_run import CopyRun
 from tui.cli.exits import Exit
+from tui.cli.options import (
+    TypedCopy,
+    TypedFilters,
+    TypedPace,
+    copy_options,
+    filter_options,
+    filters,
+    limits,
+    options,
+    pace_options,
+)
 from tui.cli.parameters import S3_URI, identity_at
+from tui.cli.planned import say_dry_run
+from tui.cli.problems import say_json
 from tui.cli.running import connect, run_verb
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
-from tui.model.plan import ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection
-from tui.protocol.messages import SubmitCopy
+from tui.model.plan import CopyOptions, CopyOrder, Destination, Filters, Selection
+from tui.model.transfer import Limits
+from tui.protocol.messages import SetLimits, SubmitCopy
 from tui.protocol.session import EngineAccess
 from tui.ui.format import visible
 
-CONFLICTS = [policy.value for policy in ConflictPolicy]
+
+class TypedCommand(TypedCopy, TypedFilters, TypedPace):
+    """All that is typed with ``cp`` and ``mv``."""
+
+    source: Location
+    target: Location
+    from_profile: str | None
+    to_profile: str | None
+    from_endpoint: str | None
+    to_endpoint: str | None
+    recursive: bool
+    dry_run: bool
+    as_json: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +58,11 @@ class CopyCommand:
     to_spec: IdentitySpec
     recursive: bool
     options: CopyOptions
+    filters: Filters
+    limits: Limits
+    version: str
+    dry_run: bool
+    background: bool
     as_json: bool
 
     @property
@@ -47,77 +79,116 @@ class CopyCommand:
         if self.recursive and not self._is_local_file:
             base = self.source if self.source.is_prefix else Location(self.source.bucket, self.source.key + "/")
             below = self.target if self.target.is_prefix else Location(self.target.bucket, self.target.key + "/")
-            selection = Selection(source_connection, base, prefixes=[base.key])
+            selection = Selection(source_connection, base, prefixes=[base.key], filters=self.filters)
             return CopyOrder(selection, Destination(target_connection, below), self.options)
-        selection = Selection(source_connection, self.source.parent, keys=[self.source.key])
+        key = self.source.key
+        selection = Selection(
+            source_connection, self.source.parent, keys=[key], filters=self.filters, version=self.version
+        )
         name = "" if self.target.is_prefix else self.target.key
         below = self.target if self.target.is_prefix else self.target.parent
         return CopyOrder(selection, Destination(target_connection, below, name), self.options)
 
 
-@click.command()
-@click.argument("source", metavar="SOURCE", type=S3_URI)
-@click.argument("target", metavar="TARGET", type=S3_URI)
-@click.option("--from", "from_profile", metavar="PROFILE", help="Who reads the source; the SDK's default without it.")
-@click.option("--to", "to_profile", metavar="PROFILE", help="Who writes the target; the SDK's default without it.")
-@click.option("--from-endpoint", metavar="URL", help="Endpoint of the source.")
-@click.option("--to-endpoint", metavar="URL", help="Endpoint of the target.")
-@click.option("-r", "--recursive", is_flag=True, help="Copy everything below SOURCE.")
-@click.option(
-    "--on-conflict",
-    type=click.Choice(CONFLICTS),
-    default=ConflictPolicy.ASK.value,
-    show_default=True,
-    help="What happens to objects that exist at the target; without a terminal, 'ask' counts them as failed.",
-)
-@click.option("--route", type=click.Choice([route.value for route in Route]), help="Try only this route.")
-@click.option("--multipart-threshold", type=int, metavar="BYTES", help="Copy larger objects in parts.")
-@click.option("--part-size", type=int, metavar="BYTES", help="Size of a part.")
-@click.option(
+def _ends(command: click.decorators.FC) -> click.decorators.FC:
+    for decorate in reversed(
+        (
+            click.argument("source", metavar="SOURCE", type=S3_URI),
+            click.argument("target", metavar="TARGET", type=S3_URI),
+            click.option("--from", "from_profile", metavar="PROFILE", help="Who reads the source; else the default."),
+            click.option("--to", "to_profile", metavar="PROFILE", help="Who writes the target; else the default."),
+            click.option("--from-endpoint", metavar="URL", help="Endpoint of the source."),
+            click.option("--to-endpoint", metavar="URL", help="Endpoint of the target."),
+            click.option("-r", "--recursive", is_flag=True, help="Everything below SOURCE."),
+            click.option("--dry-run", is_flag=True, help="Say what would happen to each object, and write nothing."),
+        )
+    ):
+        command = decorate(command)
+    return command
+
+
+AS_JSON = click.option(
     "--json", "as_json", is_flag=True, help="One JSON object per line: progress, each object's result, then the total."
 )
-def cp(
-    source: Location,
-    target: Location,
-    from_profile: str | None,
-    to_profile: str | None,
-    from_endpoint: str | None,
-    to_endpoint: str | None,
-    recursive: bool,
-    on_conflict: str,
-    route: str | None,
-    multipart_threshold: int | None,
-    part_size: int | None,
-    as_json: bool,
-) -> None:
+
+
+@click.command()
+@_ends
+@click.option("--version-id", default="", metavar="ID", help="This version of the one object, not the current one.")
+@filter_options
+@copy_options
+@pace_options
+@AS_JSON
+def cp(version_id: str, **typed: Unpack[TypedCommand]) -> None:
     """Copy SOURCE to TARGET by whichever route works: pull, push, or relay through this machine.
 
     Each is an S3 URI or, to upload and download, a path of this machine: /PATH, ./PATH, ~/PATH or file:///PATH.
+
+    The copy is made by the engine. Ctrl-C cancels it; a terminal that goes away does not.
     """
+    if version_id and (typed["recursive"] or typed["source"].is_local):
+        raise click.UsageError("--version-id names a version of one object of S3")
+    _run(_command(typed, version=version_id, move=False))
+
+
+@click.command()
+@_ends
+@filter_options
+@copy_options
+@pace_options
+@AS_JSON
+def mv(**typed: Unpack[TypedCommand]) -> None:
+    """Move SOURCE to TARGET: each source object is deleted once its copy was found to be the same.
+
+    What could not be compared stays at the source, and is said. Within one bucket this renames.
+    """
+    _run(_command(typed, version="", move=True))
+
+
+def _command(typed: TypedCommand, *, version: str, move: bool) -> CopyCommand:
+    source, target = typed["source"], typed["target"]
     if not source.bucket or not target.bucket:
         raise click.UsageError("name a bucket on both sides: s3://bucket/key")
-    if source.is_prefix and not recursive:
-        raise click.UsageError(f"{visible(source.uri)} is a prefix: add --recursive to copy what is below it")
-    options = CopyOptions(
-        conflict=ConflictPolicy(on_conflict),
-        route=Route(route) if route else None,
-        multipart_threshold=multipart_threshold,
-        part_size=part_size,
-    )
-    command = CopyCommand(
+    if source.is_prefix and not typed["recursive"]:
+        raise click.UsageError(f"{visible(source.uri)} is a prefix: add --recursive for what is below it")
+    return CopyCommand(
         source,
         target,
-        identity_at(source, from_profile, from_endpoint),
-        identity_at(target, to_profile, to_endpoint),
-        recursive,
-        options,
-        as_json,
+        identity_at(source, typed["from_profile"], typed["from_endpoint"]),
+        identity_at(target, typed["to_profile"], typed["to_endpoint"]),
+        typed["recursive"],
+        options(typed, move=move),
+        filters(typed),
+        limits(typed),
+        version,
+        typed["dry_run"],
+        typed["background"],
+        typed["as_json"],
     )
-    run_verb(partial(_cp, command=command), as_json=as_json)
 
 
-async def _cp(engine: EngineAccess, *, command: CopyCommand) -> Exit:
+def _run(command: CopyCommand) -> None:
+    run_verb(partial(_carry_out, command=command), as_json=command.as_json)
+
+
+async def _carry_out(engine: EngineAccess, *, command: CopyCommand) -> Exit:
     reader = await connect(engine, command.from_spec)
     writer = await connect(engine, command.to_spec)
-    accepted = await engine.ask(SubmitCopy(command.order(reader.connection, writer.connection)))
-    return await CopyRun(engine, accepted.transfer, as_json=command.as_json).follow()
+    order = command.order(reader.connection, writer.connection)
+    if command.dry_run:
+        return await say_dry_run(engine, order, as_json=command.as_json)
+    transfer = (await engine.ask(SubmitCopy(order))).transfer
+    if command.limits != Limits():
+        await engine.ask(SetLimits(command.limits, transfer))
+    if command.background:
+        say_begun(transfer, as_json=command.as_json)
+        return Exit.DONE
+    return await CopyRun(engine, transfer, as_json=command.as_json).follow()
+
+
+def say_begun(transfer: str, *, as_json: bool) -> None:
+    """A transfer goes on by itself: its id."""
+    if as_json:
+        say_json({"type": "accepted", "transfer": transfer})
+    else:
+        click.echo(f"{transfer} goes on in the background: xs3-tui transfers {transfer} --watch")

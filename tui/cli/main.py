@@ -16,8 +16,12 @@ VERBS = {
     APP: "tui.cli.open:open_app",
     "ls": "tui.cli.ls:ls",
     "cp": "tui.cli.cp:cp",
+    "mv": "tui.cli.cp:mv",
+    "rm": "tui.cli.rm:rm",
+    "mb": "tui.cli.mb:mb",
     "inspect": "tui.cli.inspect:inspect",
     "transfers": "tui.cli.transfers:transfers",
+    "uploads": "tui.cli.uploads:uploads",
     "demo": "tui.cli.demo:demo",
 }
 

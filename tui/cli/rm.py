@@ -1,0 +1,123 @@
+"""``xs3-tui rm``: delete an object, or everything below a prefix, without a screen."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import aclosing
+from dataclasses import dataclass
+from functools import partial
+from typing import Unpack
+
+import click
+
+from tui.cli.asking import read_line
+from tui.cli.copy_run import CopyRun
+from tui.cli.cp import AS_JSON, say_begun
+from tui.cli.exits import Exit
+from tui.cli.options import FILE, TypedFilters, filter_options, filters
+from tui.cli.parameters import S3_URI, identity_at
+from tui.cli.planned import say_dry_run
+from tui.cli.running import connect, run_verb
+from tui.model.identity import IdentitySpec
+from tui.model.location import Location
+from tui.model.plan import DeleteOrder, Filters, Selection, Tally
+from tui.protocol.messages import PlanDelete, SubmitDelete
+from tui.protocol.session import EngineAccess
+from tui.ui.format import counted, size, visible
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteCommand:
+    """What was typed."""
+
+    location: Location
+    spec: IdentitySpec
+    recursive: bool
+    filters: Filters
+    receipt: str
+    dry_run: bool
+    yes: bool
+    background: bool
+    as_json: bool
+
+    def order(self, connection: str) -> DeleteOrder:
+        """The deletion as the engine takes it."""
+        if self.recursive and not (self.location.is_local and not self.location.is_prefix):
+            base = self.location if self.location.is_prefix else Location(self.location.bucket, self.location.key + "/")
+            return DeleteOrder(Selection(connection, base, prefixes=[base.key], filters=self.filters), self.receipt)
+        selection = Selection(connection, self.location.parent, keys=[self.location.key], filters=self.filters)
+        return DeleteOrder(selection, self.receipt)
+
+
+@click.command()
+@click.argument("location", metavar="S3_URI", type=S3_URI)
+@click.option("--profile", help="Who deletes; the SDK's default without it.")
+@click.option("--endpoint", metavar="URL", help="Endpoint instead of the configured one.")
+@click.option("-r", "--recursive", is_flag=True, help="Everything below the prefix.")
+@click.option("--dry-run", is_flag=True, help="Say what would be deleted, and delete nothing.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@filter_options
+@click.option("--receipt", type=FILE, metavar="FILE", help="Write what became of each object, as JSON lines.")
+@click.option("--background", is_flag=True, help="Return at once; 'xs3-tui transfers' shows how it goes on.")
+@AS_JSON
+def rm(
+    location: Location,
+    profile: str | None,
+    endpoint: str | None,
+    recursive: bool,
+    dry_run: bool,
+    yes: bool,
+    receipt: str | None,
+    background: bool,
+    as_json: bool,
+    **typed: Unpack[TypedFilters],
+) -> None:
+    """Delete the object at S3_URI, or with --recursive everything below it.
+
+    It counts first, and asks on a terminal; elsewhere say --yes. In a bucket that keeps versions a delete marker is put
+    on top: the versions stay.
+    """
+    if not location.bucket:
+        raise click.UsageError("name what is to be deleted: s3://bucket/key")
+    if location.is_prefix and not recursive:
+        raise click.UsageError(f"{visible(location.uri)} is a prefix: add --recursive to delete what is below it")
+    command = DeleteCommand(
+        location=location,
+        spec=identity_at(location, profile, endpoint),
+        recursive=recursive,
+        filters=filters(typed),
+        receipt=receipt or "",
+        dry_run=dry_run,
+        yes=yes,
+        background=background,
+        as_json=as_json,
+    )
+    run_verb(partial(_rm, command=command), as_json=as_json)
+
+
+async def _rm(engine: EngineAccess, *, command: DeleteCommand) -> Exit:
+    order = command.order((await connect(engine, command.spec)).connection)
+    if command.dry_run:
+        return await say_dry_run(engine, order, as_json=command.as_json)
+    if not command.yes and not await _agreed(engine, order):
+        return Exit.SOME_FAILED
+    transfer = (await engine.ask(SubmitDelete(order))).transfer
+    if command.background:
+        say_begun(transfer, as_json=command.as_json)
+        return Exit.DONE
+    return await CopyRun(engine, transfer, as_json=command.as_json).follow()
+
+
+async def _agreed(engine: EngineAccess, order: DeleteOrder) -> bool:
+    """Count, and have the number typed: a reflex must not delete 80,000 objects."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise click.UsageError("without a terminal to ask on, say --yes")
+    async with aclosing(engine.follow(PlanDelete(order))) as tallies:
+        counted_up = [each async for each in tallies]
+    tally = counted_up[-1] if counted_up else Tally()
+    what = f"{counted(tally.objects, 'object')} ({size(tally.bytes)})"
+    click.echo(f"delete {what}? type {tally.objects}: ", nl=False, err=True)
+    if (await read_line()).strip() == str(tally.objects):
+        return True
+    click.echo("nothing was deleted", err=True)
+    return False
