@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from textual.command import CommandPalette
 
 from tests.ui.dialogs.host import screen_text
 from tests.ui.dialogs.scripted import HOLD, ScriptedEngine
+from tests.ui.dialogs.transfers import RUNNING
 from tests.waiting import until
 from tui.app import XS3App
 from tui.model.identity import IdentitySpec
-from tui.protocol.messages import Connect, WatchAddresses, WatchConflicts, WatchTransfers
+from tui.model.transfer import TransferList
+from tui.protocol.messages import (
+    Connect,
+    Done,
+    PauseTransfers,
+    WatchAddresses,
+    WatchConflicts,
+    WatchTransfers,
+)
 from tui.settings import PaneStart, Settings, Start
 
 
@@ -29,3 +40,24 @@ async def test_a_command_is_found_by_its_words_and_run_on_the_browser() -> None:
         if isinstance(app.screen, CommandPalette):
             await pilot.press("enter")
         await until(lambda: bool(app.browser.panel.display), "the panel has opened")
+
+
+async def test_the_commands_of_the_list_of_transfers_are_offered_while_it_is_open() -> None:
+    feeds: dict[type[Any], list[Any]] = {feed: [HOLD] for feed in (Connect, WatchConflicts, WatchAddresses)}
+    engine = ScriptedEngine({PauseTransfers: Done()}, {**feeds, WatchTransfers: [TransferList([RUNNING]), HOLD]})
+    pane = PaneStart(IdentitySpec("media-prod"))
+    app = XS3App(Start(pane, pane), Settings(), lambda: engine)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(lambda: app.screen is app.browser and bool(app.browser.transfers.transfers), "a transfer is known")
+        for keys in (("t",), ("tab",)):  # with the keys in the list, and beside it
+            await pilot.press(*keys)
+            await pilot.press("ctrl+p")
+            await until(lambda: isinstance(app.screen, CommandPalette), "the palette opens")
+            await pilot.press(*"pause all")
+            await until(lambda: "pause all  (P)" in screen_text(app), "it is offered")
+            await pilot.press("enter")
+            if isinstance(app.screen, CommandPalette):
+                await pilot.press("enter")
+            await until(lambda: PauseTransfers([]) in engine.asked, "it is done")
+            engine.asked.remove(PauseTransfers([]))
+            await until(lambda: app.screen is app.browser, "the palette is gone")
