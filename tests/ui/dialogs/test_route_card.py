@@ -66,9 +66,7 @@ async def test_on_the_demo_it_counts_probes_and_answers_with_the_order(pair: Pai
         assert "metadata, tags" in shown
         await pilot.press("r", "e", "enter")
         await until(lambda: bool(app.answers), "the dialog answers")
-    assert app.answers == [
-        CopyOrder(order.selection, order.destination, CopyOptions(ConflictPolicy.SKIP, Route.PULL))
-    ]
+    assert app.answers == [CopyOrder(order.selection, order.destination, CopyOptions(ConflictPolicy.SKIP, Route.PULL))]
 
 
 async def test_it_can_be_confirmed_before_the_count_has_ended() -> None:
