@@ -285,6 +285,13 @@ async def test_the_route_card_speaks_of_up_and_down(disk: DiskWorld) -> None:
     assert card.keeps == ["type (guessed from the name)"]
 
 
+async def test_a_route_that_there_is_not_is_refused(disk: DiskWorld) -> None:
+    disk.world.put("file")
+    problem = await problem_of(disk.world.submit(disk.download("file", route=Route.PULL)))
+    assert problem.kind is ProblemKind.INVALID
+    assert "no pull" in problem.title
+
+
 def test_a_disk_is_a_store() -> None:
     store: Store = LocalStore()
     assert not store.capabilities.copies

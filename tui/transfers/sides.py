@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tui.model.identity import Owner
 from tui.model.location import DELIMITER, Location
 from tui.model.plan import CopyOrder, DeleteOrder, Order, Route
+from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.transfers.disk import is_disk, led_by_links
 from tui.transfers.names import refuse_copy_into_itself, refuse_same_key, target_key
@@ -84,10 +85,21 @@ class Sides:
         return [self.target, self.source] if self.same_service else [self.target]
 
     def refuse_nonsense(self) -> None:
-        """Raise `ProblemError` for a copy into itself."""
+        """Raise `ProblemError` for a copy into itself, and for a route that there is not between these two."""
+        if not self.ways():
+            raise ProblemError(self._no_such_route())
         refuse_copy_into_itself(self.order, same_service=self.same_service)
         if is_disk(self.source) and is_disk(self.target):
             refuse_copy_into_itself(led_by_links(self.order), same_service=True)
+
+    def _no_such_route(self) -> Problem:
+        return Problem(
+            kind=ProblemKind.INVALID,
+            title=f"there is no {self.order.options.route} between these two sides",
+            cause="neither side can copy from the other by itself",
+            remedy="leave the route open, or choose relay",
+            resource=self.order.destination.location.uri,
+        )
 
     def target_key(self, key: str) -> str:
         """The key an object gets; raise `ProblemError` if it cannot have one, or would be copied onto itself."""
