@@ -56,6 +56,8 @@ class FaultProxy:
     upstream: tuple[str, int]
     rules: list[Rule] = field(default_factory=list)
     seen: list[Seen] = field(default_factory=list)
+    made: Counter[tuple[str, int]] = field(default_factory=Counter)
+    """How often the server has made a part, by key and number, whether or not anybody heard of it."""
     random: random.Random = field(default_factory=lambda: random.Random(20))
     endpoint: str = ""
     _server: asyncio.Server | None = None
@@ -143,6 +145,8 @@ class _Line:
         if isinstance(fault, DamageRequest):
             body = damaged(body)
         answer = await self._ask(request, body)
+        if request.operation == "UploadPart" and answer.status == 200:
+            self._proxy.made[request.key, request.part] += 1
         if isinstance(fault, LoseAnswer):
             raise ConnectionResetError
         await self._hand_out(answer, fault)
