@@ -28,7 +28,7 @@ def fill(buckets: BucketPair) -> None:
 
 
 async def relay(browser: Browser, buckets: BucketPair, rate: int | None = SLOW) -> str:
-    """Submit it, all transfers bounded to `rate`, and wait until it runs; its id."""
+    """Submit it, all transfers bounded to `rate`, and wait until it has begun; its id."""
     engine, left, right = browser.screen.engine, browser.left.identity, browser.right.identity
     assert left
     assert right
@@ -36,7 +36,8 @@ async def relay(browser: Browser, buckets: BucketPair, rate: int | None = SLOW) 
     selection = Selection(left.connection, Location(buckets.a), prefixes=["slow/"])
     order = CopyOrder(selection, Destination(right.connection, Location(buckets.b)), CopyOptions(route=Route.RELAY))
     transfer = (await engine.ask(SubmitCopy(order))).transfer
-    await until_state(browser, transfer, TransferState.RUNNING)
+    waiting = (None, TransferState.QUEUED)
+    await until(lambda: state_of(browser, transfer) not in waiting, "the transfer has begun", 30)
     return transfer
 
 

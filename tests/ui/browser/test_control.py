@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
+import pytest
+
 from tests.servers.buckets import BucketPair
 from tests.ui.browser.browser import SMALL, WIDE, opened
 from tests.ui.browser.relay import COUNT, fill, relay, state_of, until_state
@@ -11,6 +16,7 @@ from tui.model.transfer import Limits, TransferState
 from tui.protocol.session import EngineSession
 from tui.ui.screens.confirm import ConfirmScreen
 from tui.ui.screens.limits import LimitsScreen
+from tui.ui.screens.receipt import ReceiptScreen
 
 
 async def test_pause_resume_and_a_limit_that_is_lifted_while_it_runs(
@@ -56,3 +62,20 @@ async def test_cancel_retry_and_forget(engine: EngineSession, buckets: BucketPai
         await browser.press("y")
         await until_state(browser, transfer, None)
         await browser.until_text("No transfer yet")
+
+
+async def test_a_receipt_names_every_object(
+    engine: EngineSession, buckets: BucketPair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    fill(buckets)
+    async with opened(engine, Location(buckets.a).uri, Location(buckets.b).uri, size=WIDE) as browser:
+        transfer = await relay(browser, buckets, rate=None)
+        await until_state(browser, transfer, TransferState.DONE)
+        await browser.press("t", "R")
+        await until(lambda: isinstance(browser.app.screen, ReceiptScreen), "it asks where")
+        await browser.press("enter")
+        await browser.until_told(f"{COUNT} objects in ")
+    lines = (tmp_path / f"xs3-receipt-{transfer}.jsonl").read_text().splitlines()
+    named = [line["result"]["source"] for line in map(json.loads, lines) if line["type"] == "object"]
+    assert sorted(named) == [Location(buckets.a, f"slow/{number:02}").uri for number in range(COUNT)]
