@@ -54,6 +54,11 @@ class Copying:
         done = subprocess.run([str(COMMAND), "transfers", "--json"], capture_output=True, text=True, check=True)
         return [json.loads(line) for line in done.stdout.splitlines()]
 
+    def uploads(self) -> list[Any]:
+        """What the server has of unfinished uploads."""
+        found: list[Any] = self._client.list_multipart_uploads(Bucket=self.target).get("Uploads", [])
+        return found
+
     def assert_it_ends_well(self) -> None:
         """In a new terminal: the copy is under way; then it may go fast; then it is done, and equal."""
         (transfer,) = self.transfers()
@@ -68,7 +73,7 @@ class Copying:
             assert terminal.until_ended() == 0
         body = self._client.get_object(Bucket=self.target, Key="large.bin")["Body"].read()
         assert body == self.content
-        assert not self._client.list_multipart_uploads(Bucket=self.target).get("Uploads")
+        assert not self.uploads()
         until_true(lambda: not EngineProcess().running, "the engine has ended: there is nothing more to do")
 
 
