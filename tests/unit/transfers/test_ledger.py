@@ -1,14 +1,16 @@
 """The books of a transfer: what a snapshot says after each thing that can happen."""
 
+from tests.unit.transfers.journal.samples import transfer
 from tui.model.plan import Tally
 from tui.model.problem import Problem, ProblemKind
 from tui.model.transfer import ObjectResult, Outcome, TransferState
+from tui.transfers.journal import Counts, Cursor
 from tui.transfers.ledger import Ledger
 from tui.transfers.limits import TransferLimits
 
 
 def ledger(notes: int = 50) -> Ledger:
-    made = Ledger("t", "s3://a/p/", "s3://b/", TransferLimits(notes=notes))
+    made = Ledger(transfer(), TransferLimits(notes=notes))
     made.begin()
     return made
 
@@ -98,3 +100,54 @@ def test_the_latest_failures_decide_whether_it_is_hopeless() -> None:
     assert books.hopeless
     books.give_up()
     assert "credentials expired" in books.snapshot().notes[0]
+
+
+COUNTS = Counts(
+    {Outcome.COPIED: 3, Outcome.MOVED: 2, Outcome.SKIPPED: 1, Outcome.FAILED: 4, Outcome.CANCELLED: 1},
+    {Outcome.COPIED: 30, Outcome.MOVED: 20, Outcome.SKIPPED: 10, Outcome.FAILED: 40, Outcome.CANCELLED: 10},
+)
+
+
+def test_what_the_journal_holds_is_taken_up_and_what_is_kept_of_uploads_counts_as_there() -> None:
+    books = ledger()
+    books.arrived(1234)
+    books.take_up(COUNTS, 7, retrying=False)
+    snapshot = books.snapshot()
+    assert (snapshot.objects_done, snapshot.objects_failed, snapshot.objects_skipped) == (5, 4, 1)
+    assert snapshot.bytes_done == 57
+    assert books.results == 11
+    books.take_up(COUNTS, 0, retrying=True)
+    assert books.snapshot().objects_failed == 0
+    assert books.results == 6
+
+
+def test_what_was_moved_is_not_counted_again_but_was_there() -> None:
+    books = ledger()
+    books.take_up(COUNTS, 0, retrying=False)
+    books.count(Tally(9, 90, complete=True))  # the listing does not hold the two any more
+    snapshot = books.snapshot()
+    assert (snapshot.objects_total, snapshot.bytes_total) == (11, 100)
+
+
+def test_a_total_that_was_complete_is_kept_with_its_corrections() -> None:
+    books = ledger()
+    books.count(Tally(3, 30))
+    assert books.record(None, 1.0, retrying=False).tally == Tally()
+    books.count(Tally(3, 30, complete=True))
+    books.correct_size(10, 15)
+    record = books.record(Cursor(1, "p/k"), 2.5, retrying=True)
+    assert (record.tally.objects, record.tally.bytes, record.position, record.retrying) == (3, 35, 2.5, True)
+    again = Ledger(record, TransferLimits())
+    assert again.counted
+    assert again.snapshot().bytes_total == 35
+
+
+def test_it_stands_still_when_it_is_put_down() -> None:
+    books = ledger()
+    books.arrived(10)
+    why = Problem(kind=ProblemKind.EXPIRED, title="expired")
+    books.stand(TransferState.WAITING, why)
+    snapshot = books.snapshot()
+    assert (snapshot.state, snapshot.waits_for, snapshot.rate, snapshot.eta) == (TransferState.WAITING, why, 0, None)
+    books.begin()
+    assert books.snapshot().waits_for is None
