@@ -11,7 +11,7 @@ from tests.waiting import until_true
 __all__ = ["COMMAND", "copying"]  # the fixture
 
 
-def test_what_one_pauses_the_other_sees(copying: Copying) -> None:  # noqa: F811  # pytest hands the fixture in
+def test_what_one_pauses_the_other_sees(copying: Copying) -> None:
     with (
         Terminal(copying.panes, dict(os.environ), 120, 40) as one,
         Terminal(copying.panes, dict(os.environ), 120, 40) as other,
