@@ -1,6 +1,9 @@
 """Copying: what it would do, the routes it can take, and the queue that carries it out.
 
-Where to read: `planning` writes the route card (`access` asks, `choice` and `ownership` judge, `counting` counts).
+Where to read: `planning` writes the route card (`access` asks, `choice` and `ownership` judge, `counting` counts,
+`surviving` says what a copy keeps). What is done with an object is decided in `deciding` alone, for the copy and for
+`dry_run`; `filters` say which objects are meant. `removing` ends the source of a move, `deleting` is the work of a
+deletion, `making` makes prefixes and buckets.
 A transfer goes down from `queue` to `job` to `delivering` (one object, with its conflict and its comparison) to
 `routes` (the ladder of pull, push and relay) to `moving` (bytes). `uploads`, `gates` and `cancellation` see to it that
 nothing is left behind or grows without bound; `weather` asks again, and waits, for what passes; `ledger`, `results`,
