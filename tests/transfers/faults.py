@@ -62,6 +62,21 @@ class AfterFirstRead(S3Store):
         return body
 
 
+class Misreading(S3Store):
+    """The last byte of what is read is another one, the first `times` times that the byte at `start` is read."""
+
+    def __init__(self, connection: Connection, times: int, start: int = 0) -> None:
+        super().__init__(connection)
+        self._times, self._start = times, start
+
+    async def read(self, bucket: str, key: str, *, etag: str, start: int, length: int, version: str = "") -> bytes:
+        body = await super().read(bucket, key, etag=etag, start=start, length=length, version=version)
+        if start != self._start or not self._times:
+            return body
+        self._times -= 1
+        return body[:-1] + bytes([body[-1] ^ 1])
+
+
 class AfterFirstPartCopy(S3Store):
     """Does something once, after the first part was copied."""
 

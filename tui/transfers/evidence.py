@@ -118,7 +118,8 @@ class Reading:
         if not md5s:
             return None
         ours = multipart_etag(md5s) if self._head.parts else f'"{md5s[0]}"'
-        return Verdict(ours == self._head.etag.lower(), "ETag")
+        same = ours == self._head.etag.lower()
+        return Verdict(same, "ETag") if same or self._cut.certain else None
 
     def _of_parts(self, same: bool, by: str) -> Verdict | None:
         """A comparison of parts: what does not fit proves nothing if they may have been cut otherwise."""
@@ -135,7 +136,7 @@ class Reading:
         """Only where nothing else can tell: it hashes everything once more."""
         told = any(each.full_object and each.algorithm == self.algorithm for each in self._head.checksums)
         like = self._cut.like(self._part_size, self._head.size)
-        return not (self._faithful or told or like) and self._cut.certain and self._etag_is_md5()
+        return not (self._faithful or told or like) and self._cut.size > 0 and self._etag_is_md5()
 
     def _etag_is_md5(self) -> bool:
         return is_plain(self._head) and bool(_FOLLOWING_ETAG.fullmatch(self._head.etag.lower()))

@@ -88,10 +88,10 @@ class Move:
 
     async def _fitted(self, sizing: Sizing) -> Sizing:
         """The sizing that cuts the copy as the source was cut, where that is wanted and possible."""
-        self._cut = cut_of(self._head)
-        if self._way.server_side and self._head.full_object_crc:
+        self._cut, told = cut_of(self._head), bool(self._head.full_object_crc)
+        if self._way.server_side and told:
             return sizing
-        if sizing.follows(self._head):
+        if sizing.follows(self._head) or (self._head.parts > 1 and not self._way.server_side and not told):
             source = self._source
             first = await self._way.reader.part_size(
                 source.bucket, source.key, etag=source.etag, version=source.version
