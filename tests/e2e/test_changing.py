@@ -71,3 +71,16 @@ def test_many_are_deleted_by_their_number(terminal: Terminal) -> None:
     terminal.until_shown("'6' is not it")
     terminal.send("0\r")
     terminal.until(lambda: "images/" not in half(terminal, left=True), "no images/ on the left")
+
+
+def test_what_is_typed_in_one_go_reaches_the_options_of_the_card(terminal: Terminal) -> None:
+    terminal.click(terminal.find("images/"))
+    terminal.send("c")
+    terminal.until_shown("Copy 60 objects")
+    terminal.send("o*0007*\r")
+    terminal.until_shown("Copy 1 object,")
+    terminal.until_shown("only *0007*")
+    terminal.send("d")
+    terminal.until_shown("all 1")
+    terminal.send("c")
+    terminal.until(lambda: "images/" in half(terminal, left=False), "images/ on the right")

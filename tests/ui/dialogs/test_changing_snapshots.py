@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from tests.ui.dialogs import changing as world
 from tests.ui.dialogs.host import Host
@@ -75,8 +76,10 @@ def test_it_looks_as_it_should(snap_compare: Any, name: str, size: tuple[int, in
     async def arrange(pilot: Pilot[None]) -> None:
         await pilot.pause()
         await pilot.pause()
-        await pilot.press(*keys)
         screen = pilot.app.screen
+        for line in screen.query(Input):
+            line.cursor_blink = False
+        await pilot.press(*keys)
         if isinstance(screen, RouteCardScreen):
             await until(lambda: not screen.awaits_rest, "it is planned anew")
         await pilot.pause()

@@ -58,7 +58,7 @@ class DeleteScreen(Dialog[DeleteOrder]):
                 yield Lines(id="what")
             with Foot():
                 yield Static(id="demand")
-                yield Input(compact=True, id="typed")
+                yield Input(select_on_focus=False, compact=True, id="typed")
                 with HorizontalGroup(classes="buttons"):
                     yield Button("Cancel  esc", variant="primary", id="cancel", compact=True)
                     yield Button("Delete", variant="error", id="delete-now", compact=True)
@@ -67,7 +67,7 @@ class DeleteScreen(Dialog[DeleteOrder]):
 
     def on_mount(self) -> None:
         """Count at once; the focus is where Enter does no harm."""
-        self.query_one("#cancel").focus()
+        self.set_focus(self.query_one("#cancel"))  # at once: a count may end before the next event
         self._refresh()
         self._following = self._count()
         if not self._order.selection.base.is_local and self._order.selection.keys:
@@ -88,10 +88,10 @@ class DeleteScreen(Dialog[DeleteOrder]):
     def _counted(self) -> None:
         self._counting = False
         self._refresh()
-        if demand(self._tally) and not self._failed and self._tally.objects:
-            self.query_one("#typed").focus()
+        if self._wants_typing:
+            self.set_focus(self.query_one("#typed"))
         elif self.focused is None or not self.focused.display:
-            self.query_one("#cancel").focus()
+            self.set_focus(self.query_one("#cancel"))
 
     @work(group="versions")
     async def _find_out_versions(self, first: Location) -> None:

@@ -112,7 +112,7 @@ class RouteCardScreen(Dialog[CopyOrder]):
         """Ask at once; the card fills in."""
         self.query_one(CopyForm).display = False
         self.query_one(Unfolder).words = tuple(self._choices.words)
-        self.query_one("#copy").focus()
+        self.set_focus(self.query_one("#copy"))
         self._ask()
 
     @property
@@ -153,6 +153,8 @@ class RouteCardScreen(Dialog[CopyOrder]):
         frame.border_title = title(card, order, min(self.app.size.width, MAX_WIDTH) - 8, counting=counting)
         self.query_one("#card", Lines).show(lambda width: card_lines(card, order, verdicts, book, width, words))
         self.query_one("#stop", Button).display = counting
+        if not self._possible and self.focused is self.query_one("#copy"):
+            self.set_focus(None)  # else the focus would go on to the button that leaves
         for button in ("#copy", "#dry-run"):
             self.query_one(button, Button).disabled = not self._possible
 
@@ -203,10 +205,8 @@ class RouteCardScreen(Dialog[CopyOrder]):
     def _unfold(self, unfolded: bool) -> None:
         form = self.query_one(CopyForm)
         self.query_one(Unfolder).unfolded = form.display = unfolded
-        if unfolded:
-            form.query("Input").first().focus()
-        else:
-            self.query_one("#copy").focus()
+        first = form.query("Input").first() if unfolded else self.query_one("#copy")
+        self.set_focus(first)  # at once: what is typed next is meant for it
 
     @on(CopyForm.Submitted)
     def _options_done(self) -> None:

@@ -56,7 +56,7 @@ class CopyForm(VerticalGroup):
         with Grid():
             for column, (field, label, example) in enumerate(TEXTS):
                 yield _label(label, column)
-                yield Input(getattr(chosen, field), placeholder=example, compact=True, id=field)
+                yield Input(getattr(chosen, field), placeholder=example, select_on_focus=False, compact=True, id=field)
             yield Label("acl")
             yield Stepper(tuple(AclChoice), chosen.acl, id="acl")
             yield _label("class", 1)
