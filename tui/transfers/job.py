@@ -247,13 +247,13 @@ class Job:
         while not await journal.settled():
             self._office.changed()
             await journal.writable()
-        await self._end(cancelled=False)
+        await finish(self._end(cancelled=False))
 
-    async def _leave_receipt(self) -> None:
+    async def _leave_receipt(self, *, cancelled: bool) -> None:
         """Write the receipt that was asked for; a second end, after a retry, finds the first one's and says so."""
         if path := receipt_of(self.order):
             try:
-                await write_receipt(self._office.journal, self.snapshot(), path)
+                await write_receipt(self._office.journal, self.ledger.final(cancelled=cancelled), path)
             except ProblemError as error:
                 self.ledger.note(error.problem.sentence())
                 self._office.report(error.problem)
@@ -263,11 +263,11 @@ class Job:
         self._office.report(problem)
 
     async def _end(self, *, cancelled: bool) -> None:
+        await self._leave_receipt(cancelled=cancelled)  # it is there when the end is seen
         self.ledger.end(cancelled=cancelled)
         self._retrying = False
         self._office.gates.forget(self.name)
         self._office.desk.forget(self.name)
-        await self._leave_receipt()
         self.save()
         self.results.end()
         self._office.stands()

@@ -163,10 +163,24 @@ class Ledger:
     def end(self, *, cancelled: bool) -> None:
         """Nothing more will happen."""
         self.ended, self.waits_for = time.time(), None
+        self.state = self._end_state(cancelled=cancelled)
+
+    def final(self, *, cancelled: bool) -> Transfer:
+        """The transfer as it will stand at its end, if that is now."""
+        return replace(
+            self.snapshot(),
+            state=self._end_state(cancelled=cancelled),
+            ended=time.time(),
+            waits_for=None,
+            counting=False,
+            rate=0.0,
+            eta=None,
+        )
+
+    def _end_state(self, *, cancelled: bool) -> TransferState:
         if cancelled:
-            self.state = TransferState.CANCELLED
-        else:
-            self.state = TransferState.FAILED if self.problem else TransferState.DONE
+            return TransferState.CANCELLED
+        return TransferState.FAILED if self.problem else TransferState.DONE
 
     def record(self, cursor: Cursor | None, position: float, *, retrying: bool) -> TransferRecord:
         """The books as they are to be kept."""
