@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from tui.accounts.connection import Connection
 from tui.model.listing import Page
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.stores.base import UNHASHED, Acl, Checksum, Completed, Digests, ObjectAttributes, Part, Source
+from tui.stores.base import UNHASHED, Acl, Checksum, Completed, Digests, ObjectAttributes, Part, Source, Tags
 from tui.stores.s3 import S3Store
 
 BROKEN = Problem(kind=ProblemKind.SERVER, title="the server failed (InternalError)", status=500, code="InternalError")
@@ -202,9 +202,12 @@ class Overtaken(S3Store):
         *,
         only_new: bool = False,
         checksum: Checksum | None = None,
+        tags: Tags = None,
     ) -> Completed:
         await asyncio.to_thread(self._write, key)
-        return await super().complete_upload(bucket, key, upload, parts, only_new=only_new, checksum=checksum)
+        return await super().complete_upload(
+            bucket, key, upload, parts, only_new=only_new, checksum=checksum, tags=tags
+        )
 
 
 class Replaced(S3Store):
@@ -223,8 +226,11 @@ class Replaced(S3Store):
         *,
         only_new: bool = False,
         checksum: Checksum | None = None,
+        tags: Tags = None,
     ) -> Completed:
-        completed = await super().complete_upload(bucket, key, upload, parts, only_new=only_new, checksum=checksum)
+        completed = await super().complete_upload(
+            bucket, key, upload, parts, only_new=only_new, checksum=checksum, tags=tags
+        )
         await asyncio.to_thread(self._write, key)
         return completed
 

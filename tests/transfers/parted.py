@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from tui.accounts.connection import Connection
 from tui.model.problem import Problem, ProblemKind
-from tui.stores.base import UNHASHED, Checksum, Completed, Digests, Part, Source
+from tui.stores.base import UNHASHED, Checksum, Completed, Digests, Part, Source, Tags
 from tui.stores.s3 import S3Store
 from tui.transfers.weather import Interrupted
 
@@ -80,8 +80,11 @@ class UnheardOf(PartStore):
         *,
         only_new: bool = False,
         checksum: Checksum | None = None,
+        tags: Tags = None,
     ) -> Completed:
-        completed = await super().complete_upload(bucket, key, upload, parts, only_new=only_new, checksum=checksum)
+        completed = await super().complete_upload(
+            bucket, key, upload, parts, only_new=only_new, checksum=checksum, tags=tags
+        )
         if not self.works:
             raise Interrupted(OUT, "b")
         return completed

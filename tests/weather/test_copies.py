@@ -247,6 +247,26 @@ async def test_a_missing_network_pauses_it_until_it_is_back(copying: Copying) ->
     assert max(sky.proxy.parts("UploadPart").values()) == 1  # no part that had arrived was sent again
 
 
+async def test_what_is_gone_on_with_has_its_tags_too(copying: Copying) -> None:
+    """Ceph forgets those that an upload is begun with: they are set when it is complete, by whoever completes it."""
+    sky = copying.sky
+    sky.put("large", os.urandom(2 * PART + 1000), Tagging="a=b")
+
+    async def cut() -> None:
+        await until(lambda: sky.proxy.count("UploadPart", status=200) >= 1, "a part has arrived")
+        await sky.proxy.away()
+
+    cutting = asyncio.create_task(cut())
+    name = await copying.submit()
+    await cutting
+    await until(lambda: copying.is_waiting(name), "the transfer waits")
+    sky.befall(SLOW_DOWN, "PutObjectTagging", times=2)
+    await sky.proxy.open()
+    transfer, [result] = await copying.ended(name)
+    assert (transfer.state, result.notes) == (TransferState.DONE, [])
+    assert sky.b.get_object_tagging(Bucket=sky.buckets.b, Key="large")["TagSet"] == [{"Key": "a", "Value": "b"}]
+
+
 async def test_a_wrong_clock_is_said(copying: Copying) -> None:
     sky = copying.sky
     arrange(sky)

@@ -188,6 +188,10 @@ DAMAGED = frozenset({"BadDigest", "XAmzContentSHA256Mismatch", "XAmzContentCheck
 """The codes by which servers refuse a body that is not what its digests say (Amazon S3, "Error responses")."""
 
 
+Tags = Sequence[tuple[str, str]] | None
+"""An object's tags by name; None: nothing is said of them."""
+
+
 class Store(Protocol):
     """One identity's view of an object store."""
 
@@ -315,8 +319,12 @@ class Store(Protocol):
         *,
         only_new: bool = False,
         checksum: Checksum | None = None,
+        tags: Tags = None,
     ) -> Completed:
-        """CompleteMultipartUpload; `checksum`, that of the whole object, must be what the server computes itself."""
+        """CompleteMultipartUpload; `checksum`, that of the whole object, must be what the server computes itself.
+
+        `tags` are those that the upload was begun with: they are set once more where a server may have dropped them.
+        """
 
     async def abort_upload(self, bucket: str, key: str, upload: str) -> None:
         """AbortMultipartUpload; an upload that is gone already is no problem."""

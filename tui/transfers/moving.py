@@ -143,7 +143,7 @@ class Move:
         return written
 
     async def _in_parts(self, sizing: Sizing, attributes: ObjectAttributes, learned: Learned, foreign: bool) -> Sent:
-        if etag := await self._go_on():
+        if etag := await self._go_on(attributes):
             return etag, attributes
         plan = sizing.plan(self._head.size)
         self._reading = self._read_anew(plan.part_size)
@@ -169,7 +169,7 @@ class Move:
             began=0.0,
         )
 
-    async def _go_on(self) -> str:
+    async def _go_on(self, attributes: ObjectAttributes) -> str:
         """Finish the upload that an earlier run has left, if there is one; returns the ETag, or an empty text."""
         to = self._delivery
         record = to.uploads.take(self._way.connection, self._way.route)
@@ -177,6 +177,7 @@ class Move:
             to.withdraw()
             return ""
         upload = MultipartUpload(self._way.writer, to, record)
+        upload.tags = attributes.tags
         try:
             if why := why_anew(record, self._source, self._head, to.bucket, to.key):
                 to.note(why)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from tui.model.problem import ProblemError, ProblemKind
-from tui.stores.base import Checksum, ObjectAttributes, Part, Store
+from tui.stores.base import Checksum, ObjectAttributes, Part, Store, Tags
 from tui.transfers.access import stays_behind
 from tui.transfers.attributes import NO_TAGS
 from tui.transfers.cancellation import finish, settled
@@ -52,13 +52,15 @@ class MultipartUpload:
         """`record` is either held from before, or yet to be intended: then `begin` comes first."""
         self._store, self._to, self._record = store, to, record
         self._book = to.uploads.book
+        self.tags: Tags = None
+        """Those that the upload was begun with."""
 
     async def begin(self, attributes: ObjectAttributes, *, checksum: str = "") -> None:
         """CreateMultipartUpload, with the algorithm of its checksums (see `Store.create_upload`).
 
         A cancellation meanwhile waits for the id, so that it is known.
         """
-        to = self._to
+        to, self.tags = self._to, attributes.tags
         self._record = await self._book.intend(to.uploads.intention(self._record))
         creating = asyncio.create_task(self._store.create_upload(to.bucket, to.key, attributes, checksum=checksum))
         try:
@@ -104,7 +106,13 @@ class MultipartUpload:
         to = self._to
         completing = asyncio.create_task(
             self._store.complete_upload(
-                to.bucket, to.key, self._record.upload, parts, only_new=to.new, checksum=checksum
+                to.bucket,
+                to.key,
+                self._record.upload,
+                parts,
+                only_new=to.new,
+                checksum=checksum,
+                tags=self.tags,
             )
         )
         try:

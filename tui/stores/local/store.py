@@ -23,6 +23,7 @@ from tui.stores.base import (
     ObjectHead,
     Part,
     Source,
+    Tags,
 )
 from tui.stores.local import describing, files, listing, uploads
 from tui.stores.local.describing import Description
@@ -180,6 +181,7 @@ class LocalStore:
         *,
         only_new: bool = False,
         checksum: Checksum | None = None,  # noqa: ARG002  # each part was compared: the whole is not read once more
+        tags: Tags = None,  # noqa: ARG002  # a file has none
     ) -> Completed:
         """See `Store`."""
         return await to_the_end(uploads.complete, bucket, key, upload, parts, only_new=only_new)

@@ -20,6 +20,7 @@ from tui.stores.base import (
     ObjectHead,
     Part,
     Source,
+    Tags,
 )
 from tui.stores.s3 import configuration, deleting, listing, multipart, objects
 from tui.stores.s3.calls import Calls
@@ -33,7 +34,6 @@ class S3Store:
 
     def __init__(self, connection: Connection) -> None:
         self._calls = Calls(connection)
-        self._tags: dict[str, Sequence[tuple[str, str]]] = {}
         listing.read_lists_ourselves(connection.client)
         adapt_requests(connection.client)
 
@@ -130,10 +130,7 @@ class S3Store:
 
     async def create_upload(self, bucket: str, key: str, attributes: ObjectAttributes, *, checksum: str = "") -> str:
         """See `Store`."""
-        upload = await multipart.create_upload(self._calls, bucket, key, attributes, checksum)
-        if attributes.tags:
-            self._tags[upload] = attributes.tags
-        return upload
+        return await multipart.create_upload(self._calls, bucket, key, attributes, checksum)
 
     async def upload_part(
         self,
@@ -164,13 +161,14 @@ class S3Store:
         *,
         only_new: bool = False,
         checksum: Checksum | None = None,
+        tags: Tags = None,
     ) -> Completed:
         """See `Store`."""
         etag = await multipart.complete_upload(
             self._calls, bucket, key, upload, parts, only_new=only_new, checksum=checksum
         )
         try:
-            await objects.ensure_tags(self._calls, bucket, key, self._tags.pop(upload, None))
+            await objects.ensure_tags(self._calls, bucket, key, tags)
         except ProblemError as error:  # the object is there: it must not be taken for one that failed
             return Completed(etag, error.problem)
         return Completed(etag)
@@ -178,7 +176,6 @@ class S3Store:
     async def abort_upload(self, bucket: str, key: str, upload: str) -> None:
         """See `Store`."""
         await multipart.abort_upload(self._calls, bucket, key, upload)
-        self._tags.pop(upload, None)
 
     async def uploads(self, bucket: str, prefix: str = "") -> list[IncompleteUpload]:
         """See `Store`."""

@@ -22,12 +22,13 @@ from tui.stores.base import (
     Part,
     Source,
     Store,
+    Tags,
 )
 from tui.transfers.weather.budgets import budget
 from tui.transfers.weather.deletions import Deletions
 from tui.transfers.weather.reading_on import ReadingOn
 from tui.transfers.weather.shelter import Shelter
-from tui.transfers.weather.verdicts import Verdict
+from tui.transfers.weather.verdicts import Verdict, verdict_of
 
 
 class ShelteredStore:
@@ -175,10 +176,26 @@ class ShelteredStore:
         *,
         only_new: bool = False,
         checksum: Checksum | None = None,
+        tags: Tags = None,
     ) -> Completed:
-        """See `Store`."""
-        call = partial(self._store.complete_upload, bucket, key, upload, parts, only_new=only_new, checksum=checksum)
-        return await self._shelter.run(call)
+        """See `Store`; setting the tags afterwards is tried again, too."""
+        completed: Completed | None = None
+
+        async def complete() -> Completed:
+            nonlocal completed
+            completed = await self._store.complete_upload(
+                bucket, key, upload, parts, only_new=only_new, checksum=checksum, tags=tags
+            )
+            if completed.untagged and verdict_of(completed.untagged) is not Verdict.PERMANENT:
+                raise ProblemError(completed.untagged)
+            return completed
+
+        try:
+            return await self._shelter.run(complete)
+        except ProblemError:
+            if completed is None:
+                raise
+            return completed
 
     async def abort_upload(self, bucket: str, key: str, upload: str) -> None:
         """See `Store`."""
