@@ -6,9 +6,10 @@ from contextlib import aclosing
 import pytest
 
 from tests.servers.policies import deny_on_objects
+from tests.transfers.faults import Crowd
 from tests.transfers.world import World
 from tests.waiting import until
-from tui.model.plan import ConflictPolicy
+from tui.model.plan import ConflictPolicy, Route
 from tui.model.problem import ProblemError, ProblemKind
 from tui.model.transfer import Conflict, ConflictAnswer, Outcome, TransferState
 
@@ -133,3 +134,19 @@ async def test_cancelling_a_transfer_takes_its_questions_back(world: World) -> N
 async def test_ask_is_no_answer(world: World) -> None:
     with pytest.raises(ProblemError, match="decided"):
         world.queue.answer(ConflictAnswer("any", ConflictPolicy.ASK))
+
+
+async def test_a_decision_for_all_outlives_the_engine(world: World) -> None:
+    keys = [f"p/{number:02}" for number in range(40)]
+    for key in keys:
+        world.put(key, b"new")
+    exist(world, *keys)
+    world.target = crowd = Crowd(world.connection_b, wait=True)
+    name = await world.submit(world.order(prefixes=("p/",), route=Route.RELAY))
+    [first, *_] = await waiting(world, 40)
+    world.queue.answer(ConflictAnswer(first.id, ConflictPolicy.OVERWRITE, for_all=True))
+    await until(lambda: crowd.now > 0, "they are copied")
+    await world.restart()
+    crowd.go_on.set()
+    transfer, _ = await world.ended(name)
+    assert (transfer.state, transfer.objects_done) == (TransferState.DONE, 40)

@@ -51,6 +51,14 @@ class ConflictDesk:
             if meant and not decision.done():
                 decision.set_result(answer.decision)
 
+    def decided(self, transfer: str) -> ConflictPolicy | None:
+        """The decision that was made for all of a transfer, if one was."""
+        return self._for_all.get(transfer)
+
+    def decide(self, transfer: str, policy: ConflictPolicy) -> None:
+        """A decision for all of a transfer was made before the engine began."""
+        self._for_all[transfer] = policy
+
     def forget(self, transfer: str) -> None:
         """The transfer has ended."""
         self._for_all.pop(transfer, None)

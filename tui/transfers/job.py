@@ -44,6 +44,8 @@ class Job:
         self._cancelled = self._stopping = False
         self._control = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
+        if record.decided:
+            office.desk.decide(record.id, record.decided)
         if self.ended:
             self.results.end()
 
@@ -71,7 +73,8 @@ class Job:
 
     def record(self) -> TransferRecord:
         """What the journal keeps of it."""
-        return self.ledger.record(self._reach.cursor, self.position, retrying=self._retrying)
+        record = self.ledger.record(self._reach.cursor, self.position, retrying=self._retrying)
+        return replace(record, decided=self._office.desk.decided(self.name))
 
     def save(self) -> None:
         """Have the journal keep it as it stands."""

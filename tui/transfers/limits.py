@@ -23,10 +23,6 @@ class TransferLimits:
     """Bytes of relayed bodies held at once."""
     waiting_conflicts: int = 500
     """Objects of one transfer that wait for a decision before its listing pauses."""
-    kept_results: int = 5_000
-    """Results of copied and skipped objects kept per transfer (the latest), for those who start watching late."""
-    kept_failures: int = 10_000
-    """Results of failed and cancelled objects kept per transfer."""
     kept_transfers: int = 200
     """Ended transfers kept in the list (the latest)."""
     notes: int = 50

@@ -193,6 +193,9 @@ class TransferQueue:
     def answer(self, answer: ConflictAnswer) -> None:
         """Decide a conflict; raise `ProblemError` if the answer decides nothing."""
         self._desk.answer(answer)
+        if answer.for_all:
+            for job in self._jobs.values():
+                job.save()
 
     async def close(self) -> None:
         """Put everything down, to be taken up from the journal, and close that. Those who watch come to their end."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct
 
-from tui.model.plan import Order, Route, Tally
+from tui.model.plan import ConflictPolicy, Order, Route, Tally
 from tui.model.problem import Problem
 from tui.model.transfer import Limits, ObjectResult, Outcome, TransferState
 from tui.stores.base import Part
@@ -41,6 +41,8 @@ class Standing(Struct, frozen=True, kw_only=True):
     route: Route | None = None
     source_identity: str = ""
     target_identity: str = ""
+    decided: ConflictPolicy | None = None
+    """What the user has decided for all its conflicts."""
     retrying: bool = False
     """Whether its failed and cancelled objects are being tried again."""
 
