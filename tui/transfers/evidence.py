@@ -37,7 +37,7 @@ class Reading:
         self._faithful = faithful
         self._parts: dict[int, tuple[int, Digests]] = {}
         self._sent: bool | None = None
-        self._unproven = False
+        self._unproven = self._doubtful = False
         self._running = RunningMd5(head.size, cut.size) if self._needs_running() else None
 
     async def take(self, number: int, start: int, body: bytes) -> Digests:
@@ -47,11 +47,20 @@ class Reading:
         return digests
 
     def keep(self, part: Part, digests: Digests) -> None:
-        """A part that an earlier attempt has read and sent. Called before any `take`."""
+        """A part that an earlier attempt has read and sent. Called before any `take`; see `rereads`."""
         self._parts[part.number] = (part.size, digests)
-        self._running = None  # it was read, but not by this attempt
         self._unproven = self._unproven or not digests.md5
         self.sent(digests, part.etag)
+
+    @property
+    def rereads(self) -> bool:
+        """Whether what was kept has to be read again (not sent): only the whole can be compared with the source."""
+        return self._running is not None
+
+    async def reread(self, number: int, start: int, body: bytes) -> None:
+        """A part that was kept, read again in its turn. If it is not what was sent, nothing tells what is right."""
+        digests, _ = await asyncio.gather(hashed(body, ""), self._follow(start, body))
+        self._doubtful = self._doubtful or digests.md5 != self._parts[number][1].md5
 
     def sent(self, digests: Digests, etag: str) -> None:
         """One ETag that is not the MD5 of what was sent spoils the evidence; one that is no MD5 at all says nothing."""
@@ -114,7 +123,7 @@ class Reading:
         return self._of_parts(ours == self._head.etag.lower(), "ETag")
 
     def _by_running(self) -> Verdict | None:
-        md5s = self._running.md5s() if self._running else []
+        md5s = self._running.md5s() if self._running and not self._doubtful else []
         if not md5s:
             return None
         ours = multipart_etag(md5s) if self._head.parts else f'"{md5s[0]}"'

@@ -232,6 +232,12 @@ class Move:
             return await self._copy_part(upload, each)
         return await self._relay_part(self._reading, upload, each)
 
+    async def pass_over(self, each: PartRange) -> None:
+        """See `PartMaker`."""
+        if self._reading and self._reading.rereads:
+            async with self._room(each.length):
+                await self._reading.reread(each.number, each.start, await self._read(each.start, each.length))
+
     def checksum(self) -> Checksum | None:
         """See `PartMaker`."""
         return self._reading.checksum if self._reading else None

@@ -34,6 +34,9 @@ class PartMaker(Protocol):
     async def make_part(self, upload: str, each: PartRange) -> Made:
         """Make one part of the upload with this id."""
 
+    async def pass_over(self, each: PartRange) -> None:
+        """Called, in its turn, for a part that is there already."""
+
     async def check_source(self) -> None:
         """Called when all parts are made; raises if they must not become an object."""
 
@@ -136,22 +139,23 @@ class MultipartUpload:
             self._book.ended(self._record)
 
     async def _make_parts(self, plan: PartPlan, maker: PartMaker, workers: int, there: Sequence[Part]) -> list[Part]:
-        have = {part.number for part in there}
-        missing = (each for each in plan.ranges() if each.number not in have)
-        parts = list(there)
+        ranges, parts = plan.ranges(), {part.number: part for part in there}
         try:
             async with asyncio.TaskGroup() as group:
-                for _ in range(min(workers, plan.count - len(have))):
-                    group.create_task(self._work(missing, maker, parts))
+                for _ in range(min(workers, plan.count)):
+                    group.create_task(self._work(ranges, maker, parts))
         except ExceptionGroup as failures:
             raise decisive(failures) from None
-        return sorted(parts, key=lambda part: part.number)
+        return [parts[number] for number in sorted(parts)]
 
-    async def _work(self, ranges: Iterator[PartRange], maker: PartMaker, parts: list[Part]) -> None:
+    async def _work(self, ranges: Iterator[PartRange], maker: PartMaker, parts: dict[int, Part]) -> None:
         for each in ranges:
+            if each.number in parts:
+                await maker.pass_over(each)
+                continue
             part, evidence = await maker.make_part(self._record.upload, each)
             self._book.part(self._record, part, evidence)
-            parts.append(part)
+            parts[each.number] = part
 
 
 def decisive(failures: BaseExceptionGroup[BaseException]) -> BaseException:

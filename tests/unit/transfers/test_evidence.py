@@ -80,6 +80,19 @@ async def test_a_part_of_an_earlier_attempt_counts_by_what_was_journalled() -> N
     assert (relayed.read, relayed.sent, relayed.checksum) == (None, None, None)
 
 
+@pytest.mark.parametrize(("again", "same"), [(BODY[:400], True), (BODY[:399] + b"?", None)])
+async def test_where_only_the_whole_tells_a_kept_part_is_read_again(again: bytes, same: bool | None) -> None:
+    """Another content than was sent proves nothing, even where it is what the source has."""
+    sent = digests_of(BODY[:400], "")
+    source = BODY[:400] + BODY[400:] if same else again + BODY[400:]
+    reading = Reading(head(f'"{digests_of(source).md5}"', size=len(BODY)), "", Cut(len(BODY), certain=True), 400)
+    assert reading.rereads
+    reading.keep(Part(1, f'"{sent.md5}"', size=400), sent)
+    await reading.reread(1, 0, again)
+    await reading.take(2, 400, BODY[400:])
+    assert reading.relayed(reads_back=False).read is same
+
+
 @pytest.mark.parametrize(
     ("checksums", "whole", "algorithm"),
     [
