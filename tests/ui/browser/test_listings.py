@@ -13,7 +13,7 @@ from tui.model.identity import AddressBook, AuthMethod, Identity
 from tui.model.listing import BucketList, ObjectSummary, Page, make_page
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemKind
-from tui.model.transfer import Transfer, TransferList, TransferState
+from tui.model.transfer import TransferList
 from tui.protocol.messages import (
     Conflicts,
     Connect,
@@ -24,7 +24,6 @@ from tui.protocol.messages import (
     WatchTransfers,
 )
 from tui.ui.listing import branch as branch_module
-from tui.ui.screens.confirm import ConfirmScreen
 
 HERE = Location("bucket")
 WHO = Identity("id", "media-prod", AuthMethod.KEYS, A, account="1", arn="arn:aws:iam::1:user/me")
@@ -85,17 +84,3 @@ async def test_many_rows_are_sorted_and_filtered_while_the_keys_go_on(monkeypatc
         await browser.press("/", *"99.bin", "enter")
         await until(lambda: root.arranged and root.count == 200, "only what matches is shown")
         await browser.until_text("200 of 20,000")
-
-
-async def test_quitting_with_transfers_under_way_asks() -> None:
-    running = TransferList([Transfer("1", "s3://a/x", "s3://b/", TransferState.RUNNING, None)])
-    engine = scripted(page(0, 3, last=True), transfers=running)
-    async with opened(engine, HERE.uri) as browser:
-        await until(lambda: browser.screen.transfers is running, "the transfer is known")
-        await browser.press("q")
-        await until(lambda: isinstance(browser.app.screen, ConfirmScreen), "it is asked")
-        await browser.press("n")
-        await until(lambda: browser.app.screen is browser.screen, "a no leads back")
-        assert browser.app.is_running
-        await browser.press("f10", "y")
-        await until(lambda: not browser.app.is_running, "a yes leaves")
