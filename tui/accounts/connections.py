@@ -11,6 +11,7 @@ from typing import Any
 from aiobotocore.session import AioSession
 from botocore.exceptions import NoCredentialsError
 from botocore.loaders import Loader, create_loader
+from botocore.useragent import sanitize_user_agent_string_component
 
 from tui.accounts.addresses import AddressKeeper
 from tui.accounts.clients import Clients
@@ -146,6 +147,8 @@ class Connections:
             raise ProblemError(no_profile(session.profile, full["profiles"]))
         session.register_component("data_loader", await self._models(session))
         refuse_prompts(session)
+        if app := session.get_config_variable("user_agent_appid"):
+            session.user_agent_extra = "app/" + sanitize_user_agent_string_component(app, allow_hash=False)
         region = region_of(session, spec)
         return Settings(
             spec=spec,
