@@ -52,6 +52,7 @@ def test_enter_alone_deletes_nothing_and_the_button_beside_deletes(terminal: Ter
     terminal.until_shown("Delete 1 object")
     terminal.send("\r")
     terminal.until_gone("Delete 1 object")
+    terminal.until_gone("→ and enter delete")  # the frame may be read half painted over
     terminal.until(lambda: "video.mp4" in half(terminal, left=True), "video.mp4 is still there")
     terminal.send(b"\x12")  # ctrl+r lists the bucket anew
     terminal.until(lambda: "loading" not in terminal.text, "the bucket listed anew")
@@ -84,3 +85,13 @@ def test_what_is_typed_in_one_go_reaches_the_options_of_the_card(terminal: Termi
     terminal.until_shown("all 1")
     terminal.send("c")
     terminal.until(lambda: "images/" in half(terminal, left=False), "images/ on the right")
+
+
+def test_what_is_typed_behind_a_tab_reaches_the_next_line(terminal: Terminal) -> None:
+    terminal.click(terminal.find("images/"))
+    terminal.send("c")
+    terminal.until_shown("Copy 60 objects")
+    terminal.send("o")
+    terminal.until_shown("only")
+    terminal.send("*0007*\t*.tmp\t\t\t10M\r")
+    terminal.until_shown("only *0007* · not *.tmp · from 10M")

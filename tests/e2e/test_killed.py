@@ -135,7 +135,6 @@ async def relay_and_kill(buckets: BucketPair, home: Path, load: Load) -> None:
     print(f"seed {seed}: killed when {', '.join(f'{moment:.0%}' for moment in moments)} were done")  # noqa: T201  # reason: read when it fails
     fill, server = Fill(buckets, load), buckets.server
     await asyncio.to_thread(fill.put)
-    home.mkdir(mode=0o700)
     process = EngineProcess(home=home)
     async with fault_proxy(server.endpoint) as proxy:
         ids = [
@@ -164,24 +163,31 @@ async def relay_and_kill(buckets: BucketPair, home: Path, load: Load) -> None:
     assert sent_twice == {}
 
 
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    made = tmp_path / "home"
+    made.mkdir(mode=0o700)
+    return made
+
+
 @pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
-async def test_three_times(bucket_pair: BucketPair, server_environment: S3Server, tmp_path: Path) -> None:
-    await relay_and_kill(bucket_pair, tmp_path / "home", Load(300, 64 * MIB))
+async def test_three_times(bucket_pair: BucketPair, server_environment: S3Server, home: Path) -> None:
+    await relay_and_kill(bucket_pair, home, Load(300, 64 * MIB))
 
 
 @pytest.mark.server
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("s3_server", ["ceph"], indirect=True)
 async def test_three_times_with_many_and_much(
-    bucket_pair: BucketPair, server_environment: S3Server, tmp_path: Path
+    bucket_pair: BucketPair, server_environment: S3Server, home: Path
 ) -> None:
-    await relay_and_kill(bucket_pair, tmp_path / "home", Load(1_000, 512 * MIB))
+    await relay_and_kill(bucket_pair, home, Load(1_000, 512 * MIB))
 
 
 @pytest.mark.bench
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("s3_server", ["ceph"], indirect=True)
 async def test_three_times_with_very_many_and_very_much(
-    bucket_pair: BucketPair, server_environment: S3Server, tmp_path: Path
+    bucket_pair: BucketPair, server_environment: S3Server, home: Path
 ) -> None:
-    await relay_and_kill(bucket_pair, tmp_path / "home", Load(5_000, 2 * GIB))
+    await relay_and_kill(bucket_pair, home, Load(5_000, 2 * GIB))

@@ -75,6 +75,22 @@ async def test_a_filter_is_planned_anew_and_enter_in_its_line_does_not_copy_yet(
     assert app.answers[0].selection.filters.include == ["*.mov"]
 
 
+async def test_what_is_wrong_stays_in_sight_when_folded_and_escape_still_leads_out() -> None:
+    app = card(script())
+    async with app.run_test(size=SMALL) as pilot:
+        await ready(pilot)
+        await pilot.press("o", "tab", "tab", *"soon", "escape")
+        await pilot.pause()
+        assert not app.screen.query_one(CopyForm).display
+        assert "▸ ✗ 'soon' is no time" in screen_text(app)
+        await pilot.press("e")
+        await pilot.pause()
+        assert "(•) skip" in screen_text(app)
+        assert app.screen.query_one("#newer", Input).value == "soon"
+        await pilot.press("escape")
+        await until(lambda: app.answers == [None], "the dialog is left")
+
+
 async def test_what_is_wrong_is_said_and_nothing_can_be_copied_meanwhile() -> None:
     engine = script()
     app = card(engine)

@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.events import Event, Key
 from textual.screen import ModalScreen
 from textual.widget import Widget
+from textual.widgets import Input
 
 Result = TypeVar("Result")
 
@@ -30,7 +31,11 @@ class Foot(VerticalGroup):
 class Dialog(ModalScreen[Result | None], Generic[Result]):
     """A question to the user; None is the answer of one who leaves it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", "Cancel"),
+        Binding("tab", "leave_line(1)", show=False, priority=True),
+        Binding("shift+tab", "leave_line(-1)", show=False, priority=True),
+    ]
 
     def __init__(self) -> None:
         super().__init__()
@@ -62,6 +67,17 @@ class Dialog(ModalScreen[Result | None], Generic[Result]):
         """Answer, and first end what is still being asked: its news would find a dialog that is half gone."""
         self.app.workers.cancel_node(self)
         self.dismiss(answer)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  # Textual's words
+        """Lines alone are left at once; elsewhere Tab comes behind the keys before it, which may move the focus."""
+        return action != "leave_line" or isinstance(self.focused, Input)
+
+    def action_leave_line(self, direction: int) -> None:
+        """Before the line sees the key: what is typed right behind it is meant for the next line."""
+        if direction > 0:
+            self.focus_next()
+        else:
+            self.focus_previous()
 
     def action_cancel(self) -> None:
         """Leave without an answer."""

@@ -111,7 +111,7 @@ class RouteCardScreen(Dialog[CopyOrder]):
     def on_mount(self) -> None:
         """Ask at once; the card fills in."""
         self.query_one(CopyForm).display = False
-        self.query_one(Unfolder).words = tuple(self._choices.words)
+        self._tell_choices()
         self.set_focus(self.query_one("#copy"))
         self._ask()
 
@@ -180,7 +180,7 @@ class RouteCardScreen(Dialog[CopyOrder]):
     def _take_options(self, event: CopyForm.Changed) -> None:
         """What was counted may not be what is meant now: it is planned anew as soon as the user rests."""
         self._choices, self._wrong = event.choices, event.wrong
-        self.query_one(Unfolder).words = tuple(event.choices.words)
+        self._tell_choices()
         self._stop_waiting()
         if not event.wrong:
             self._order = event.choices.order(self._order, self._clock())
@@ -205,8 +205,15 @@ class RouteCardScreen(Dialog[CopyOrder]):
     def _unfold(self, unfolded: bool) -> None:
         form = self.query_one(CopyForm)
         self.query_one(Unfolder).unfolded = form.display = unfolded
-        first = form.query("Input").first() if unfolded else self.query_one("#copy")
-        self.set_focus(first)  # at once: what is typed next is meant for it
+        self._tell_choices()
+        self.set_focus(None)  # a button that cannot be pressed takes no focus, and a hidden line must not keep it
+        self.set_focus(form.query("Input").first() if unfolded else self.query_one("#copy"))  # at once: typing follows
+
+    def _tell_choices(self) -> None:
+        """What stands beside the folded options; what is wrong with them must not be hidden."""
+        unfolder = self.query_one(Unfolder)
+        hidden = self._wrong and not unfolder.unfolded
+        unfolder.words = (f"✗ {self._wrong}",) if hidden else tuple(self._choices.words)
 
     @on(CopyForm.Submitted)
     def _options_done(self) -> None:
