@@ -1,10 +1,12 @@
 """A transfer that is put down keeps its upload, and is taken up where it was: no finished part is made again."""
 
 import asyncio
+import errno
 from typing import Any
 
 import pytest
 
+from tests.transfers.faults import Held
 from tests.transfers.parted import PartStore
 from tests.transfers.test_cancelling import others
 from tests.transfers.world import World
@@ -55,6 +57,49 @@ async def test_a_pause_in_the_middle(world: World, route: Route) -> None:
     assert store.made.total() == len(store.made) == 6
 
 
+async def test_a_full_disk_does_not_hold_up_a_pause_and_the_id_of_the_upload_is_kept(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.put_random("big", SIZE)
+    world.target = store = Held(world.connection_b, "create_upload")
+    name = await world.submit(world.order("big", route=Route.RELAY, **PARTS))
+    await until(store.reached.is_set, "an upload is being begun")
+    with monkeypatch.context() as full:
+        full.setattr(world.journal._writer, "_commit", refuse)  # no real disk fills up at this very moment
+        pausing = asyncio.create_task(world.queue.pause([name]))
+        store.go_on.set()
+        await asyncio.wait_for(pausing, 10)
+        assert (await world.transfer(name)).state is TransferState.PAUSED
+    await until(lambda: world.journal.trouble is None, "it can be written again")
+    [upload] = world.uploads()
+    assert [each.upload for each in await world.journal.uploads(name)] == [upload["UploadId"]]
+    await world.queue.resume([name])
+    transfer, _ = await world.ended(name)
+    assert transfer.state is TransferState.DONE
+    assert world.uploads() == []
+
+
+def refuse(*, probe: bool) -> None:
+    raise OSError(errno.ENOSPC, f"no space left (probe: {probe})")
+
+
+async def test_the_bytes_of_an_object_that_is_gone_meanwhile_do_not_count(world: World) -> None:
+    world.put_random("p/big", SIZE)
+    world.put("p/small")
+    world.target = store = PartStore(world.connection_b, let=2)
+    name = await world.submit(world.order(prefixes=("p/",), route=Route.RELAY, **PARTS))
+    await until(lambda: store.stands, "two parts are made")
+    await world.queue.pause([name])
+    await asyncio.to_thread(world.a.delete_object, Bucket=world.buckets.a, Key="p/big")
+    store.go_on.set()
+    await world.queue.resume([name])
+    transfer, [result] = await world.ended(name)
+    assert transfer.state is TransferState.DONE
+    assert transfer.bytes_done == transfer.bytes_total == result.size
+    assert (transfer.objects_done, transfer.objects_total) == (1, 1)
+    assert world.uploads() == []
+
+
 @pytest.mark.parametrize("route", [Route.RELAY, Route.PULL])
 async def test_another_engine_takes_it_up(world: World, route: Route) -> None:
     name, store, body = await half_way(world, route)
@@ -96,9 +141,10 @@ async def test_the_evidence_is_as_good_as_without_a_pause(world: World) -> None:
 async def test_closing_puts_everything_down(world: World) -> None:
     name, store, body = await half_way(world, Route.RELAY)
     watching = world.queue.watch()
-    await anext(watching)
+    seen = [await anext(watching)]
     await world.queue.close()
-    last = [snapshot async for snapshot in watching][-1]
+    seen += [snapshot async for snapshot in watching]  # none, if nothing has changed since
+    last = seen[-1]
     assert [(each.id, each.state, each.route) for each in last.transfers] == [
         (name, TransferState.RUNNING, Route.RELAY)
     ]

@@ -151,7 +151,6 @@ class Job:
             self._cancelled = True
             await self._stop()
             if not self.ended:
-                self.ledger.arrived(-kept_bytes(self._book.unclaimed), moved=False)
                 await self._clear(Leftovers(self._office.open_store, self._office.owner_of, self._book))
                 await self._end(cancelled=True)
             self._cancelled = False
@@ -230,6 +229,8 @@ class Job:
         await self._clear(Leftovers(self._office.patient, self._office.owner_of, self._book))
 
     async def _clear(self, leftovers: Leftovers) -> None:
+        """Nobody takes up what is still open: the bytes it holds are not at the target."""
+        self.ledger.arrived(-kept_bytes(self._book.unclaimed), moved=False)
         for note in await leftovers.clear(self._book.open):
             self.ledger.note(note)
 

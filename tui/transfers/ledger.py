@@ -212,6 +212,8 @@ class Ledger:
         """The transfer as it stands."""
         done = self._bytes_done
         total = max(self._tally.bytes + self._correction - self._skipped, done)
+        if self.state is TransferState.DONE:
+            total = done  # what had gone before its turn came is nothing to wait for
         counting = not self.state.ended and not self._tally.complete
         still = self.state not in (TransferState.RUNNING, TransferState.ASKING)
         order = self._record.order

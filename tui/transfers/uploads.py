@@ -14,6 +14,7 @@ from tui.transfers.cancellation import finish, settled
 from tui.transfers.delivery import Delivery
 from tui.transfers.journal import UploadRecord
 from tui.transfers.parts import PartPlan, PartRange
+from tui.transfers.upload_book import TELL_SECONDS
 from tui.transfers.weather import Interrupted, budget
 
 ABORT_ATTEMPTS = 3
@@ -71,7 +72,8 @@ class MultipartUpload:
         except asyncio.CancelledError:
             await settled(creating)
             if not creating.cancelled() and not creating.exception():
-                await finish(self._begun(creating.result()))
+                telling = asyncio.create_task(self._begun(creating.result()))
+                await asyncio.wait([telling], timeout=TELL_SECONDS)
             raise
         except ProblemError as error:
             if error.problem.status in _NEVER_ARRIVED_STATUS:
