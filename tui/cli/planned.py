@@ -19,7 +19,7 @@ async def say_dry_run(engine: EngineAccess, order: Order, *, as_json: bool) -> E
     counts, total = Counter[PlannedAction](), 0
     async for planned in engine.follow(DryRun(order)):
         counts[planned.action] += 1
-        total += planned.size
+        total += planned.size or 0
         _say(planned, as_json)
     if not counts:
         click.echo("there is nothing to do", err=True)
@@ -36,4 +36,5 @@ def _say(planned: PlannedObject, as_json: bool) -> None:
         return
     arrow = f" → {planned.target}" if planned.target else ""
     why = f" ({planned.why})" if planned.why else ""
-    click.echo(visible(f"{planned.action:<9} {size(planned.size):>9}  {planned.source}{arrow}{why}"))
+    amount = "" if planned.size is None else size(planned.size)
+    click.echo(visible(f"{planned.action:<9} {amount:>9}  {planned.source}{arrow}{why}"))

@@ -145,13 +145,13 @@ class PlannedAction(StrEnum):
 
 
 class PlannedObject(Struct, frozen=True):
-    """One line of a dry run: what would happen to an object, and why (one clause). `size` in bytes."""
+    """One line of a dry run: what would happen to an object, and why (one clause). `size` in bytes, None: unknown."""
 
     source: str
     target: str
     action: PlannedAction
     why: str
-    size: int = 0
+    size: int | None = None
     route: Route | None = None
 
 

@@ -75,7 +75,7 @@ async def dry_run_deletion(order: DeleteOrder, store: Store) -> AsyncGenerator[P
                     target="",
                     action=PlannedAction.SKIP if each.left_out else PlannedAction.DELETE,
                     why=each.left_out or note or DELETED,
-                    size=each.picked.size or 0,
+                    size=each.picked.size,
                 )
 
 
@@ -117,7 +117,7 @@ class _Forecaster:
             target=self._sides.target_uri(decision.key),
             action=decision.action,
             why=decision.why,
-            size=seen.head.size if seen else picked.size or 0,
+            size=seen.head.size if seen else picked.size,
         )
         if seen is None or decision.action is PlannedAction.SKIP:
             return line
@@ -136,7 +136,7 @@ class _Forecaster:
             target="",
             action=PlannedAction.REFUSE,
             why=why,
-            size=picked.size or 0,
+            size=picked.size,
         )
 
 

@@ -86,6 +86,13 @@ async def test_a_question_that_was_put_off_is_asked_again_from_the_panel(
         assert client.get_object(Bucket=buckets.b, Key="one.txt")["Body"].read() == b"older"
 
 
+async def test_a_pane_that_is_not_connected_yet_is_named(engine: EngineSession, buckets: BucketPair) -> None:
+    async with opened(engine, Location(buckets.a).uri, Location(buckets.b).uri) as browser:
+        browser.right.identity = None
+        await browser.press("f5")
+        await browser.until_told("right not connected yet")
+
+
 async def test_what_cannot_be_copied_is_said(engine: EngineSession, buckets: BucketPair) -> None:
     async with opened(engine, Location(buckets.a).uri) as browser:
         await browser.press("f5")

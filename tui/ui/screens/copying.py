@@ -151,7 +151,7 @@ class CopyingScreen(DraggingScreen):
         """Show the card of a copy (or a move) of what is marked, or the row, to where the other pane is."""
         pane, other = self.active, self.passive
         if pane.identity is None or other.identity is None:
-            self.notify("choose an account for both panes first: a", severity="warning", markup=False)
+            self.notify(self._who_is_missing(), severity="warning", markup=False)
             return
         try:
             selection = select(pane.identity.connection, pane.picked)
@@ -165,6 +165,12 @@ class CopyingScreen(DraggingScreen):
         else:
             destination = Destination(other.identity.connection, other.location)
             self.show_card(CopyOrder(selection, destination, self.copy_options(move=move)))
+
+    def _who_is_missing(self) -> str:
+        if any(pane.spec is None for pane in self.panes):
+            return "choose an account for both panes first: a"
+        sides = [pane.side.value for pane in self.panes if pane.identity is None]
+        return f"{' and '.join(sides)} not connected yet: try again in a moment"
 
     def dropped(self, selection: Selection, target: DropTarget) -> None:
         """Show the route card; on confirmation, copy."""

@@ -42,7 +42,7 @@ def planned_line(planned: PlannedObject, order: Order, width: int) -> Content:
         (f"{planned.action.value:<{ACTION_WIDTH}}", ACTION_TONES[planned.action]),
         " ",
         name + " " * (room - cell_len(name)),
-        (f"{size(planned.size):>{SIZE_WIDTH + 1}}", MUTED),
+        (f"{'—' if planned.size is None else size(planned.size):>{SIZE_WIDTH + 1}}", MUTED),
         "  ",
         outside(why, "" if planned.action is PlannedAction.REFUSE else MUTED),
     )
