@@ -21,6 +21,53 @@ class TransferSettings(Struct, frozen=True, forbid_unknown_fields=True):
     part_size: int | None = None
 
 
+class SafetySettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the app refuses to write, before any request. See `tui.model.identity.Safety`."""
+
+    read_only: list[str] = []
+    """Globs on names, account numbers, account labels, ARNs and buckets."""
+    write_accounts: list[str] = []
+    """Account numbers that alone may write and be written to; empty: all."""
+
+
+class AccountSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """How an account is shown wherever it appears, by its number; `read_only`: nothing is written as or to it."""
+
+    label: str = ""
+    colour: str = ""
+    read_only: bool = False
+
+
+class BucketSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """A bucket, by its name; `requester_pays`: whoever asks pays for it, which S3 wants to hear with every request."""
+
+    requester_pays: bool = False
+
+
+class RoleSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """A role to assume; the fields are those of `tui.model.identity.RoleSpec`."""
+
+    arn: str
+    external_id: str = ""
+    session_name: str = ""
+    duration: int | None = None
+    mfa_serial: str = ""
+    policy: str = ""
+
+
+class IdentitySettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """An identity of our own, by its name; the fields are those of `tui.model.identity.IdentitySpec`; no secret."""
+
+    profile: str = ""
+    endpoint: str = ""
+    region: str = ""
+    anonymous: bool = False
+    access_key: str = ""
+    path_style: bool = False
+    read_only: bool = False
+    roles: list[RoleSettings] = []
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """Everything that can be set; each field is a key of the file, each struct a table."""
 
@@ -28,7 +75,13 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     left_accent: str = ""
     """A colour (``#5fafff``, ``orange``) that marks the left account; empty: the theme's own."""
     right_accent: str = ""
+    restore: bool = True
+    """Begin where the last one ended, when nothing is named."""
     transfers: TransferSettings = TransferSettings()
+    safety: SafetySettings = SafetySettings()
+    accounts: dict[str, AccountSettings] = {}
+    buckets: dict[str, BucketSettings] = {}
+    identities: dict[str, IdentitySettings] = {}
 
 
 class PaneStart(Struct, frozen=True):

@@ -41,8 +41,38 @@ class EndpointSource(StrEnum):
     RULES = "default rules"
 
 
-class IdentitySpec(Struct, frozen=True):
-    """What the user asked for: a profile (None: the SDK's default chain), and overrides of its settings."""
+class RoleSpec(Struct, frozen=True, omit_defaults=True):
+    """A role to assume, with what AssumeRole is given; empty is not given. Nothing of it is a secret."""
+
+    arn: str
+    external_id: str = ""
+    session_name: str = ""
+    duration: int | None = None
+    """Seconds; None: AWS's hour."""
+    mfa_serial: str = ""
+    """Serial number or ARN of the MFA device whose code is asked for."""
+    policy: str = ""
+    """A session policy, as JSON: what the session may do at most."""
+
+
+class Safety(Struct, frozen=True, omit_defaults=True):
+    """What an identity must not do, refused by the app itself before any request."""
+
+    read_only: bool = False
+    """It writes nothing."""
+    patterns: tuple[str, ...] = ()
+    """Globs (``*prod*``): nothing is written by an identity, or to a bucket, whose name, account number, account label
+    or ARN matches one, whatever the case."""
+    accounts: tuple[str, ...] = ()
+    """Account numbers: if there are any, only these write, and only into buckets that belong to these or to nobody
+    known."""
+
+
+class IdentitySpec(Struct, frozen=True, omit_defaults=True):
+    """What the user asked for: a profile (None: the SDK's default chain), and overrides of its settings.
+
+    It never holds a secret: it stands in journals and bookmarks.
+    """
 
     profile: str | None = None
     endpoint: str | None = None
@@ -50,6 +80,17 @@ class IdentitySpec(Struct, frozen=True):
     anonymous: bool = False
     local: bool = False
     """This machine's file system instead of an account."""
+    access_key: str = ""
+    """The id of access keys that were typed, instead of a profile; their secret is in the engine's memory alone."""
+    roles: tuple[RoleSpec, ...] = ()
+    """Assumed one after another, the first by what all the rest names."""
+    path_style: bool = False
+    """``https://host/bucket`` instead of ``https://bucket.host``, for servers that know no other."""
+    name: str = ""
+    """What the settings call it; empty: it goes by its profile."""
+    safety: Safety = Safety()
+    requester_pays: tuple[str, ...] = ()
+    """Buckets whose requests this identity's account pays for."""
 
 
 class ProfileSummary(Struct, frozen=True):
@@ -67,7 +108,8 @@ class Identity(Struct, frozen=True):
     """A connected identity. Empty strings are what is not known (yet); `problem` says why.
 
     `connection` names it in later requests; `canonical_id` is the caller's own owner id where ListBuckets told it.
-    `expires` is in seconds since the epoch, None for credentials that do not expire.
+    `expires` is in seconds since the epoch, None for credentials that do not expire. `detail` is what the method hangs
+    on, as in `ProfileSummary`. `read_only` says why the app refuses to write as this identity; empty: it does not.
     """
 
     connection: str
@@ -82,6 +124,8 @@ class Identity(Struct, frozen=True):
     canonical_id: str = ""
     expires: float | None = None
     problem: Problem | None = None
+    detail: str = ""
+    read_only: str = ""
 
     @property
     def principal(self) -> str:

@@ -30,8 +30,21 @@ class ProblemKind(StrEnum):
     """A local disk or the user's share of it is full."""
     JOURNAL = "journal"
     """The journal cannot be written or read."""
+    READ_ONLY = "read-only"
+    """Refused by the app itself, as the user's settings want it; nothing was asked."""
     ENGINE = "engine"
     OTHER_VERSION = "engine of another version"
+
+
+class Need(StrEnum):
+    """What the user can give, here and now, so that an identity works (again)."""
+
+    MFA_CODE = "MFA code"
+    """The present code of an MFA device: `GiveCode`."""
+    SIGN_IN = "sign-in"
+    """A sign-in to IAM Identity Center: `SignIn`."""
+    KEYS = "keys"
+    """The secret of access keys that were typed into an engine that has ended: `GiveKeys`."""
 
 
 class Problem(Struct, frozen=True):
@@ -54,6 +67,12 @@ class Problem(Struct, frozen=True):
     status: int = 0
     code: str = ""
     """The error code as the server sent it (``AccessControlListNotSupported``); empty where it sent none."""
+    needs: Need | None = None
+    """What would help at once."""
+    connection: str = ""
+    """Whose identity needs it."""
+    subject: str = ""
+    """Which one: the serial of the MFA device, the sso-session (or start URL), the access key's id."""
 
     def sentence(self) -> str:
         """The whole problem in one line: title, cause and remedy."""

@@ -11,7 +11,7 @@ from typing import Generic, TypeVar, get_args
 from msgspec import Struct
 
 from tui.model.facts import Fact, Finding
-from tui.model.identity import AddressBook, Identity, IdentitySpec, ProfileSummary
+from tui.model.identity import Address, AddressBook, Identity, IdentitySpec, ProfileSummary
 from tui.model.listing import BucketList, Page
 from tui.model.location import Location
 from tui.model.plan import CopyOrder, DeleteOrder, Order, PlannedObject, RouteCard, Tally
@@ -19,7 +19,7 @@ from tui.model.problem import Problem
 from tui.model.transfer import Conflict, ConflictAnswer, Limits, ObjectResult, TransferList
 from tui.model.upload import Upload
 
-PROTOCOL_VERSION = 2
+PROTOCOL_VERSION = 3
 """Raised whenever a message changes its shape; both ends compare it in `Hello`, which never changes."""
 
 A = TypeVar("A")
@@ -46,10 +46,37 @@ class Welcome(Struct, frozen=True):
 
 
 class Profiles(Struct, frozen=True):
-    """The profiles of the AWS config files, in their order, and the files they were read from."""
+    """The profiles of the AWS config files, in their order, and the files they were read from.
+
+    `ambient` is what the default chain finds without a profile: keys, web identity or container role of the
+    environment; None: nothing, or only an instance role could be tried.
+    """
 
     profiles: list[ProfileSummary]
     files: list[str]
+    ambient: ProfileSummary | None = None
+
+
+class Secret(Struct, frozen=True):
+    """A text that nobody may see: no log, no error and no repr shows it."""
+
+    text: str
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+
+class SignInStep(Struct, frozen=True):
+    """How a sign-in stands: open `url` in any browser, on any machine, and enter `code` (`complete_url` holds it).
+
+    `expires`: until when, in seconds since the epoch. The last step is `done`.
+    """
+
+    url: str = ""
+    complete_url: str = ""
+    code: str = ""
+    expires: float = 0.0
+    done: bool = False
 
 
 class Accepted(Struct, frozen=True):
@@ -116,6 +143,46 @@ class Connect(Feed[Identity], frozen=True, tag="connect"):
     """Make an identity usable: first what the configuration says, then (STS, ListBuckets) who it really is."""
 
     spec: IdentitySpec
+
+
+class WatchIdentity(Feed[Identity], frozen=True, tag="watch-identity"):
+    """An identity that is connected: now, whenever its credentials were renewed, and when they end.
+
+    Credentials are renewed in time without being asked. Where that is not possible the identity's `problem` says why
+    and what it `needs`.
+    """
+
+    connection: str
+
+
+class GiveKeys(Request[Done], frozen=True, tag="give-keys"):
+    """Keep typed access keys in the engine's memory, for every spec with this `access_key`."""
+
+    access_key: str
+    secret: Secret
+    session_token: Secret = Secret("")
+
+
+class GiveCode(Request[Done], frozen=True, tag="give-code"):
+    """Assume the role that needs a code with this one; answered when its session is there, or the code is refused."""
+
+    connection: str
+    code: Secret
+
+
+class SignIn(Feed[SignInStep], frozen=True, tag="sign-in"):
+    """Sign in to IAM Identity Center by device authorization; stopping it gives it up.
+
+    The token is kept where the AWS CLI looks for it, so that both are signed in.
+    """
+
+    connection: str
+
+
+class NameAccount(Request[Done], frozen=True, tag="name-account"):
+    """Enter a line of the address book by hand; it is stronger than what was learned. Empty texts take it away."""
+
+    address: Address
 
 
 class ListBuckets(Request[BucketList], frozen=True, tag="list-buckets"):
@@ -314,6 +381,11 @@ AnyRequest = (
     | ListUploads
     | AbortUploads
     | WatchAddresses
+    | WatchIdentity
+    | GiveKeys
+    | GiveCode
+    | SignIn
+    | NameAccount
 )
 
 
