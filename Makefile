@@ -26,7 +26,7 @@ check: $(STAMP) ## Lint, types and import rules
 test: $(STAMP) ## Every test that needs only Python packages
 	$(BIN)/python -m pytest -m 'not server and not bench'
 
-test-servers: $(STAMP) ## Store, copy and inspection tests against Ceph's radosgw, which it installs and boots
+test-servers: $(STAMP) ## Tests against Ceph's radosgw and MiniStack, which it installs and boots
 	tests/servers/install.sh
 	$(BIN)/python -m pytest -m server
 
@@ -37,4 +37,4 @@ screenshots: $(STAMP) ## Write screenshots/*.svg from the running demo
 	$(BIN)/python -m tests.ui.screenshots
 
 clean: ## Remove what was made
-	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) tests/servers/run dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

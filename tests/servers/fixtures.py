@@ -10,6 +10,7 @@ from tests.servers.ceph.accounts import ceph_as_server
 from tests.servers.ceph.cluster import CephCluster
 from tests.servers.daemon import ServerError
 from tests.servers.demo import running_demo
+from tests.servers.ministack.server import running_ministack
 from tests.servers.server import S3Server
 from tests.servers.standin.standin import Standin, running_standin
 from tests.servers.surroundings import scratch_surroundings
@@ -64,6 +65,16 @@ def ceph_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
         yield ceph_as_server(cluster, directory)
     finally:
         cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def ministack_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """Yield a MiniStack of this session's own, with IAM and STS. Mark the tests that use it with `server`."""
+    try:
+        with running_ministack(tmp_path_factory.mktemp("ministack")) as (server, _):
+            yield server
+    except ServerError as error:
+        pytest.fail(str(error), pytrace=False)
 
 
 @pytest.fixture(scope="session", params=["demo", pytest.param("ceph", marks=pytest.mark.server)])

@@ -11,6 +11,8 @@ import pytest
 from tests.servers.ceph.cluster import CephCluster
 from tests.servers.daemon import Daemon, ServerError, await_server
 from tests.servers.demo import running_demo
+from tests.servers.ministack import program
+from tests.servers.ministack.server import running_ministack
 from tests.servers.standin.standin import running_standin
 from tests.waiting import until_true
 
@@ -68,6 +70,21 @@ def test_stopping_the_stand_in_leaves_no_process(tmp_path: Path) -> None:
     with running_standin(tmp_path) as standin:
         assert running(standin.pid)
     assert not running(standin.pid)
+
+
+@pytest.mark.server
+def test_stopping_ministack_leaves_no_process(tmp_path: Path) -> None:
+    with running_ministack(tmp_path) as (_, daemon):
+        assert running(daemon.pid)
+    assert not running(daemon.pid)
+
+
+def test_without_ministack_the_failure_names_the_command_that_installs_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(program, "INSTALLED", tmp_path)
+    with pytest.raises(ServerError, match=r"ministack==.* is not installed.*make test-servers"):
+        program.ministack()
 
 
 def test_stopping_the_demo_leaves_no_process(tmp_path: Path) -> None:
