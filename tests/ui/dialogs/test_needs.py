@@ -126,10 +126,10 @@ async def test_a_sign_in_shows_the_whole_address_and_copies_it_once_by_itself() 
         for text in (STEP.url, URL, STEP.code, "corp"):
             assert text in screen_text(app)
         assert app.clipboard == URL
-        await until_shown(pilot, "address copied to the clipboard")
+        await until_shown(pilot, "address is on the clipboard")
         await pilot.press("c")
         assert app.clipboard == STEP.code
-        await until_shown(pilot, "code copied to the clipboard")
+        await until_shown(pilot, "code is on the clipboard")
         await pilot.press("y")
         assert app.clipboard == URL
 

@@ -23,6 +23,7 @@ from tui.ui.screens.dialog import Dialog, Frame
 from tui.ui.screens.need_facts import rows
 from tui.ui.tones import BAD, KEY, MUTED, STRONG, outside
 
+
 class SignInScreen(Dialog[bool]):
     """Follows the sign-in to its end and answers True then; one that was denied or took too long begins again."""
 
@@ -102,8 +103,8 @@ class SignInScreen(Dialog[bool]):
     def _count_down(self) -> None:
         if self._step.url:
             left = duration(max(0.0, self._step.expires - self._clock()))
-            copied = f" · {self._copied} copied to the clipboard" if self._copied else ""
-            self._say(f"waiting until you have signed in there · {left} left{copied}", MUTED)
+            copied = f" · {self._copied} is on the clipboard" if self._copied else ""
+            self._say(f"waiting for your sign-in there · {left} left{copied}", MUTED)
 
     def _say(self, words: str, tone: str) -> None:
         self.query_one("#message", Static).update(outside(words, tone))
