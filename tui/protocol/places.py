@@ -43,12 +43,14 @@ _COUNTING = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "REQUESTS_CA_
 class Places:
     """The files of one engine. The lock lies beside the journal, in the state directory, which outlives a login.
 
-    The runtime directory does not: systemd removes it with the user's last session.
+    The runtime directory does not: systemd removes it with the user's last session. The address book is the user's:
+    all engines share it.
     """
 
     socket: Path
     lock: Path
     journal: Path
+    addresses: Path
 
 
 def places_of(environment: Mapping[str, str], home: Path | None = None) -> Places:
@@ -57,10 +59,15 @@ def places_of(environment: Mapping[str, str], home: Path | None = None) -> Place
     Makes the directories, for this user only. Raises `ProblemError` when there is nowhere to put them.
     """
     if home:
-        return Places(home / "engine.sock", home / "engine.lock", home / "journal.sqlite3")
+        return Places(home / "engine.sock", home / "engine.lock", home / "journal.sqlite3", home / "addresses.json")
     suffix = _suffix(environment)
     state, runtime = state_directory(), _runtime_directory(len(suffix))
-    return Places(runtime / f"engine{suffix}.sock", state / f"engine{suffix}.lock", state / f"journal{suffix}.sqlite3")
+    return Places(
+        socket=runtime / f"engine{suffix}.sock",
+        lock=state / f"engine{suffix}.lock",
+        journal=state / f"journal{suffix}.sqlite3",
+        addresses=Path(platformdirs.user_data_path(APP_NAME)) / "addresses.json",
+    )
 
 
 def profile_of(environment: Mapping[str, str]) -> str | None:
@@ -98,6 +105,22 @@ def log_file() -> Path:
 def open_private(path: Path) -> IO[bytes]:
     """Open a file for appending that only this user can read."""
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab")
+
+
+def replace_private(path: Path, content: bytes) -> None:
+    """Write a file that only this user can read, whole or not at all, and its directory; raise `OSError`."""
+    path = path.resolve()  # a link to a file kept elsewhere stays one
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # made 0600
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
 
 
 def make_private(directory: Path) -> None:

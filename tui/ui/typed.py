@@ -7,9 +7,9 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 
 from tui.model.location import DELIMITER, MAX_KEY_BYTES, Location
+from tui.model.sizes import bytes_of
 from tui.ui.format import DAY, HOUR, MINUTE, visible
 
-UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 SPANS = {"min": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
 DATES = ("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S")
 
@@ -22,10 +22,10 @@ def size(text: str) -> int | None:
     """Bytes of ``10M``, ``1.5 GiB``, ``4096``; units are binary. None for an empty text; raise `TypedError`."""
     if not text.strip():
         return None
-    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?\s*", text, re.IGNORECASE | re.ASCII)
-    if found is None:
-        raise TypedError(f"{text!r} is no size: write 4096, 10M or 1.5G")
-    return round(float(found[1]) * UNITS[found[2].lower()])
+    try:
+        return bytes_of(text)
+    except ValueError as error:
+        raise TypedError(str(error)) from error
 
 
 def instant(text: str, now: float, zone: tzinfo | None = None) -> float | None:

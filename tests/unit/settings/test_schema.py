@@ -1,0 +1,58 @@
+"""What the settings make of an identity."""
+
+from __future__ import annotations
+
+import msgspec
+
+from tui.model.identity import IdentitySpec, RoleSpec, Safety
+from tui.settings import (
+    AccountSettings,
+    BucketSettings,
+    IdentitySettings,
+    RoleSettings,
+    SafetySettings,
+    Settings,
+)
+from tui.settings.schema import undressed
+
+SETTINGS = Settings(
+    safety=SafetySettings(["*prod*"], ["111111111111"]),
+    accounts={"222222222222": AccountSettings("b", read_only=True), "333333333333": AccountSettings("c")},
+    buckets={"theirs": BucketSettings(requester_pays=True), "mine": BucketSettings()},
+    identities={
+        "deploy": IdentitySettings(profile="me", region="eu-west-1", roles=[RoleSettings("arn", external_id="xy")]),
+        "looking": IdentitySettings(profile="me", read_only=True),
+    },
+)
+
+
+def test_every_spec_is_dressed_with_what_it_must_not_do_and_pays_for() -> None:
+    dressed = SETTINGS.dress(IdentitySpec("p"))
+    assert dressed.safety == Safety(patterns=("*prod*", "222222222222"), accounts=("111111111111",))
+    assert dressed.requester_pays == ("theirs",)
+    assert SETTINGS.dress(dressed) == dressed
+    assert undressed(dressed) == IdentitySpec("p")
+
+
+def test_the_local_disk_needs_no_dress() -> None:
+    local = IdentitySpec(local=True)
+    assert SETTINGS.dress(local) == local
+
+
+def test_what_is_read_only_stays_so_and_an_identity_of_ours_can_be() -> None:
+    assert SETTINGS.dress(IdentitySpec("p", safety=Safety(read_only=True))).safety.read_only
+    looking = SETTINGS.identity("looking")
+    assert looking is not None
+    assert not looking.safety.read_only
+    assert SETTINGS.dress(looking).safety.read_only
+
+
+def test_an_identity_of_ours_has_its_name_and_nothing_of_the_dress() -> None:
+    role = RoleSpec("arn", external_id="xy")
+    assert SETTINGS.identity("deploy") == IdentitySpec("me", region="eu-west-1", roles=(role,), name="deploy")
+    assert SETTINGS.identity("me") is None
+
+
+def test_without_settings_the_dress_is_empty() -> None:
+    spec = IdentitySpec("p")
+    assert msgspec.json.encode(Settings().dress(spec)) == msgspec.json.encode(spec)

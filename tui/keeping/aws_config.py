@@ -1,0 +1,116 @@
+"""A profile for the user's AWS config file: its lines, and their way into the file when the user wants them there."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from tui.model.identity import IdentitySpec
+from tui.model.problem import Problem, ProblemError, ProblemKind
+
+
+def config_file(environment: Mapping[str, str]) -> Path:
+    """The config file that every AWS tool reads; it need not exist."""
+    return Path(environment.get("AWS_CONFIG_FILE") or "~/.aws/config").expanduser()
+
+
+def no_profile(spec: IdentitySpec) -> str:
+    """Why a profile cannot express an identity; empty if it can.
+
+    A profile that only repeats another one with a change would need its credentials: it cannot refer to them.
+    """
+    if spec.access_key:
+        return "typed keys stay in memory: a profile would need their secret"
+    if spec.anonymous or spec.local:
+        return "no profile can say that nobody signs"
+    if not spec.roles:
+        return "only a role can be built on another profile"
+    if not spec.profile:
+        return "the role's base is no named profile"
+    if len(spec.roles) > 1:
+        return "a profile holds one role: write the first one, then build on it"
+    if spec.roles[0].policy:
+        return "a profile has no session policy: without it the role could do more"
+    if not all(value.isprintable() for value in _settings(spec).values()):
+        return "a line of the file cannot hold its control characters"
+    return ""
+
+
+def profile_text(name: str, spec: IdentitySpec) -> str:
+    """The section of the config file for a role built on a named profile (see `no_profile`), with its line ends."""
+    lines = [f"{key} = {value}" for key, value in _settings(spec).items() if value]
+    path_style = ["s3 =", "    addressing_style = path"] if spec.path_style else []
+    return "\n".join([f"[{section_of(name)}]", *lines, *path_style]) + "\n"
+
+
+def _settings(spec: IdentitySpec) -> dict[str, str]:
+    (role,) = spec.roles
+    return {
+        "role_arn": role.arn,
+        "source_profile": spec.profile or "",
+        "external_id": role.external_id,
+        "role_session_name": role.session_name,
+        "duration_seconds": str(role.duration or ""),
+        "mfa_serial": role.mfa_serial,
+        "region": spec.region or "",
+        "endpoint_url": spec.endpoint or "",
+    }
+
+
+def section_of(name: str) -> str:
+    """What the section of a profile is called."""
+    return name if name == "default" else f"profile {name}"
+
+
+def append_profile(path: Path, name: str, text: str) -> None:
+    """Put the section of a profile at the end of the file, whose mode stays; a new one is for this user only.
+
+    Raises `ProblemError` when the section is there already, or the file cannot be written; then nothing has changed.
+    """
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+        with os.fdopen(descriptor, "r+b", buffering=0) as file:
+            before = file.readall()
+            if _has_section(before.decode(errors="replace"), name):
+                raise ProblemError(_there_already(path, name))
+            addition = _gap(before) + text.encode()
+            if file.write(addition) != len(addition):
+                file.truncate(len(before))
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    except OSError as error:
+        raise ProblemError(_unwritable(path, error)) from error
+
+
+def _gap(before: bytes) -> bytes:
+    """What keeps the new section apart from what is there."""
+    if not before:
+        return b""
+    return b"\n" if before.endswith(b"\n") else b"\n\n"
+
+
+def _has_section(text: str, name: str) -> bool:
+    """Names are quoted or not, with any space between the words."""
+    heads = re.findall(r"^\s*\[\s*(.+?)\s*\]", text, re.MULTILINE)
+    known = {" ".join(head.replace('"', " ").replace("'", " ").split()) for head in heads}
+    return section_of(name) in known or f"profile {name}" in known
+
+
+def _there_already(path: Path, name: str) -> Problem:
+    return Problem(
+        kind=ProblemKind.EXISTS,
+        title=f"{path} has a section [{section_of(name)}] already",
+        remedy="choose another name",
+    )
+
+
+def _unwritable(path: Path, error: OSError) -> Problem:
+    return Problem(
+        kind=ProblemKind.INVALID,
+        title=f"{path} cannot be written",
+        cause=error.strerror or str(error),
+        remedy="nothing was changed",
+    )

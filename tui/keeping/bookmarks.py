@@ -1,0 +1,56 @@
+"""Bookmarks: a name for what both panes show, and as whom."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import platformdirs
+from msgspec import Struct, structs
+
+from tui.keeping import files
+from tui.keeping.panes import kept
+from tui.protocol.places import APP_NAME
+from tui.settings import PaneStart
+
+
+class Bookmark(Struct, frozen=True):
+    """Both panes, as they can be opened again."""
+
+    name: str
+    left: PaneStart = PaneStart()
+    right: PaneStart = PaneStart()
+
+
+class _Kept(Struct, frozen=True):
+    bookmarks: list[Bookmark] = []
+
+
+def bookmarks_file() -> Path:
+    """Where they are kept (XDG data); it need not exist."""
+    return Path(platformdirs.user_data_path(APP_NAME)) / "bookmarks.json"
+
+
+class Bookmarks:
+    """The bookmarks in one file, in the order in which they were made."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def read(self) -> list[Bookmark]:
+        """All of them; none from a file that is not there or cannot be read."""
+        return files.read(self._path, _Kept).bookmarks
+
+    def add(self, bookmark: Bookmark) -> None:
+        """Keep one, in place of that of the same name; raise `ProblemError`."""
+        new = structs.replace(bookmark, left=kept(bookmark.left), right=kept(bookmark.right))
+        known = self.read()
+        names = [each.name for each in known]
+        if bookmark.name in names:
+            known[names.index(bookmark.name)] = new
+        else:
+            known.append(new)
+        files.write(self._path, _Kept(known))
+
+    def remove(self, name: str) -> None:
+        """Keep it no longer; raise `ProblemError`. One that is not there is removed already."""
+        files.write(self._path, _Kept([each for each in self.read() if each.name != name]))

@@ -1,0 +1,63 @@
+"""Small files of the user's own: read as a type, written whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import logging
+from contextlib import suppress
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.protocol.places import replace_private
+
+T = TypeVar("T", bound=Struct)
+
+BROKEN = ".broken"
+"""What a file that cannot be read is called from then on."""
+
+log = logging.getLogger(__name__)
+
+
+def read(path: Path, kind: type[T]) -> T:
+    """What `path` holds; an empty `kind` without it, or when it is broken, which sets it aside.
+
+    Fields that `kind` does not have are ignored: another version may have written them.
+    """
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except FileNotFoundError:
+        return kind()
+    except OSError as error:
+        log.warning("%s cannot be read: %s", path, error)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        log.warning("%s is broken and set aside: %s", path, error)
+        with suppress(OSError):
+            path.replace(path.with_name(path.name + BROKEN))
+    return kind()
+
+
+def write(path: Path, value: Struct) -> None:
+    """Replace `path` by `value`, for this user only; raise `ProblemError`."""
+    try:
+        replace_private(path, msgspec.json.format(msgspec.json.encode(value)) + b"\n")
+    except UnicodeEncodeError as error:
+        raise ProblemError(
+            Problem(
+                kind=ProblemKind.INVALID,
+                title=f"{path} cannot hold a name that is not UTF-8",
+                remedy="go to another directory",
+            )
+        ) from error
+    except OSError as error:
+        raise ProblemError(
+            Problem(
+                kind=ProblemKind.NO_SPACE if error.errno in (errno.ENOSPC, errno.EDQUOT) else ProblemKind.INVALID,
+                title=f"{path} cannot be written",
+                cause=error.strerror or str(error),
+                remedy="make room, or make its directory one that you may write in",
+            )
+        ) from error

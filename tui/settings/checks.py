@@ -1,0 +1,144 @@
+"""What a value of the settings must be beyond its type; each raises `ValueError` that says what is expected."""
+
+from __future__ import annotations
+
+import json
+import re
+from urllib.parse import urlsplit
+
+from tui.model.sizes import bytes_of
+
+MIN_PART_SIZE, MAX_PART_SIZE = 5 << 20, 5 << 30
+"""Amazon S3 User Guide, "Multipart upload limits"."""
+
+DURATIONS = range(900, 43200 + 1)
+"""AWS STS API Reference, AssumeRole, DurationSeconds."""
+
+
+def size(value: int | str) -> int:
+    """Bytes, of a number or of a text such as ``64M``."""
+    found = bytes_of(value) if isinstance(value, str) else value
+    if found < 0:
+        raise ValueError(f"{found} is no size")
+    return found
+
+
+def part_size(value: int | str) -> int:
+    """A size that a part may have."""
+    found = size(value)
+    if not MIN_PART_SIZE <= found <= MAX_PART_SIZE:
+        raise ValueError(f"{value} is no size of a part: S3 takes 5M to 5G")
+    return found
+
+
+def duration(value: int) -> int:
+    """Seconds that a role's session may last."""
+    if value not in DURATIONS:
+        raise ValueError(f"a session lasts {DURATIONS[0]} to {DURATIONS[-1]} seconds, not {value}")
+    return value
+
+
+def account_number(text: str) -> str:
+    """12 digits."""
+    if not re.fullmatch(r"\d{12}", text, re.ASCII):
+        raise ValueError(f"{text!r} is no account number: it has 12 digits")
+    return text
+
+
+def glob(text: str) -> str:
+    """A glob that can match."""
+    if not text.strip() or not text.isprintable():
+        raise ValueError(f"{text!r} matches nothing: write a glob such as *prod*")
+    if "[" in text and "]" not in text[text.index("[") + 2 :]:
+        raise ValueError(f"{text!r} has a [ without its ]")
+    return text
+
+
+def name(text: str) -> str:
+    """A name that can be typed and shown."""
+    if not text.strip() or not text.isprintable() or text.startswith("-"):
+        raise ValueError(f"{text!r} is no name: write letters, digits, dots and hyphens, no hyphen first")
+    return text
+
+
+def label(text: str) -> str:
+    """A label that can be shown; it may be empty."""
+    if not text.isprintable():
+        raise ValueError(f"{text!r} has characters that cannot be shown")
+    return text
+
+
+def one_word(text: str) -> str:
+    """Printable, without spaces; it may be empty."""
+    if not re.fullmatch(r"[!-~]*", text):
+        raise ValueError(f"{text!r} is none: it has letters, digits and signs of ASCII, and no spaces")
+    return text
+
+
+def colour(text: str) -> str:
+    """A colour as Textual knows it; it may be empty."""
+    if not text or re.fullmatch(r"#[0-9a-fA-F]{6}", text):
+        return text
+
+    from textual.color import Color, ColorParseError  # takes its time, and most have no colours by name
+
+    try:
+        Color.parse(text)
+    except ColorParseError as error:
+        raise ValueError(f"{text!r} is no colour; write #5fafff or orange") from error
+    return text
+
+
+def theme(text: str) -> str:
+    """The name of a theme of Textual's."""
+    from textual.theme import BUILTIN_THEMES  # as above
+
+    if text not in BUILTIN_THEMES:
+        raise ValueError(f"there is no theme {text!r}: {', '.join(sorted(BUILTIN_THEMES))}")
+    return text
+
+
+def endpoint(text: str) -> str:
+    """A URL of a server; it may be empty."""
+    try:
+        parts = urlsplit(text)
+        known = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        known = False
+    if text and (not known or not re.fullmatch(r"[!-~]+", text)):
+        raise ValueError(f"{text!r} is no endpoint; write https://host or http://host:port")
+    if text and (parts.username or parts.password):
+        raise ValueError("an endpoint holds no name and no password; name a profile or an access_key")
+    return text
+
+
+def role_arn(text: str) -> str:
+    """An ARN of a role; servers other than AWS have other account ids in it, or none."""
+    if not re.fullmatch(r"arn:[a-z][a-z-]*:iam::[^:\s]*:role/[!-~]+", text):
+        raise ValueError(f"{text!r} is no role; write arn:aws:iam::123456789012:role/NAME")
+    return text
+
+
+def external_id(text: str) -> str:
+    """What AssumeRole takes (AWS STS API Reference, ExternalId); it may be empty."""
+    if text and not re.fullmatch(r"[\w+=,.@:/-]{2,1224}", text, re.ASCII):
+        raise ValueError(f"{text!r} is no external id: 2 to 1224 letters, digits and _+=,.@:/-")
+    return text
+
+
+def session_name(text: str) -> str:
+    """What AssumeRole takes (AWS STS API Reference, RoleSessionName); it may be empty."""
+    if text and not re.fullmatch(r"[\w+=,.@-]{2,64}", text, re.ASCII):
+        raise ValueError(f"{text!r} is no session name: 2 to 64 letters, digits and _+=,.@-")
+    return text
+
+
+def policy(text: str) -> str:
+    """A JSON object; it may be empty."""
+    try:
+        known = not text or isinstance(json.loads(text), dict)
+    except ValueError as error:
+        raise ValueError(f"it is not JSON: {error}") from error
+    if not known:
+        raise ValueError('it is no policy; write {"Version": "2012-10-17", "Statement": […]}')
+    return text

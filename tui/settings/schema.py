@@ -1,0 +1,153 @@
+"""Everything that can be set: each field is a key of the file, each struct a table, and both say what they mean.
+
+The meaning of a key stands in its annotation, where ``xs3-tui config --schema`` and the JSON schema read it; a key
+whose type allows more than its meaning has a check beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct, structs
+
+from tui.model.identity import IdentitySpec, RoleSpec, Safety
+from tui.settings import checks
+
+CHECK = "check"
+"""Where a key's `Meta` has the function that makes its value of what the file says, or raises `ValueError`."""
+
+
+def _key(meaning: str, check: Callable[[Any], object] | None = None) -> Meta:
+    return Meta(description=meaning, extra={CHECK: check} if check else None)
+
+
+Glob = Annotated[str, _key("A glob; * is any text.", checks.glob)]
+AccountNumber = Annotated[str, _key("The number of an AWS account, 12 digits.", checks.account_number)]
+BucketName = Annotated[str, _key("A bucket's name.", checks.name)]
+IdentityName = Annotated[str, _key("What an identity is called.", checks.name)]
+
+
+class TransferSettings(Struct, frozen=True):
+    """How copies are cut; what is not set is chosen for each object."""
+
+    multipart_threshold: Annotated[
+        int | None, _key("Larger objects are copied in parts; bytes, or a size such as 64M.", checks.size)
+    ] = None
+    part_size: Annotated[int | None, _key("The size of a part: 5M to 5G.", checks.part_size)] = None
+
+
+class SafetySettings(Struct, frozen=True):
+    """What the app refuses to write, before any request."""
+
+    read_only: Annotated[
+        list[Glob],
+        _key("Nothing is written by an identity or to a bucket whose name, account number, label or ARN matches one."),
+    ] = []
+    write_accounts: Annotated[
+        list[AccountNumber], _key("Only these accounts write, and are written to; without any, all may.")
+    ] = []
+
+
+class AccountSettings(Struct, frozen=True):
+    """How an account is shown wherever it appears."""
+
+    label: Annotated[str, _key("What it is called.", checks.label)] = ""
+    colour: Annotated[str, _key("The colour of its label: #5fafff, or a name such as orange.", checks.colour)] = ""
+    read_only: Annotated[bool, _key("Nothing is written as it, or to its buckets.")] = False
+
+
+class BucketSettings(Struct, frozen=True):
+    """A bucket of anybody's."""
+
+    requester_pays: Annotated[
+        bool, _key("Requests say that whoever asks pays for them; S3 refuses them without, where the bucket wants it.")
+    ] = False
+
+
+class RoleSettings(Struct, frozen=True):
+    """A role to assume; several are assumed one after another."""
+
+    arn: Annotated[str, _key("The role's ARN.", checks.role_arn)]
+    external_id: Annotated[str, _key("What its trust policy wants to hear.", checks.external_id)] = ""
+    session_name: Annotated[str, _key("How the session is called in logs and ARNs.", checks.session_name)] = ""
+    duration: Annotated[int | None, _key("Seconds the session lasts; AWS's hour without it.", checks.duration)] = None
+    mfa_serial: Annotated[
+        str, _key("Serial number or ARN of the MFA device whose code is asked for.", checks.one_word)
+    ] = ""
+    policy: Annotated[str, _key("A session policy, as JSON: what the session may do at most.", checks.policy)] = ""
+
+
+class IdentitySettings(Struct, frozen=True):
+    """An identity of our own, beside the AWS profiles; stronger than a profile of the same name. It holds no secret."""
+
+    profile: Annotated[str, _key("The AWS profile it starts from; the default chain without it.")] = ""
+    endpoint: Annotated[str, _key("Endpoint URL instead of the configured one.", checks.endpoint)] = ""
+    region: Annotated[str, _key("Region instead of the profile's.", checks.one_word)] = ""
+    anonymous: Annotated[bool, _key("Requests are not signed.")] = False
+    access_key: Annotated[
+        str, _key("The id of an access key; its secret is asked for and never kept.", checks.one_word)
+    ] = ""
+    path_style: Annotated[bool, _key("https://host/bucket instead of https://bucket.host.")] = False
+    read_only: Annotated[bool, _key("It writes nothing.")] = False
+    roles: Annotated[list[RoleSettings], _key("The roles it assumes, in this order.")] = []
+
+    def spec(self, name: str) -> IdentitySpec:
+        """The identity, with what the settings say of it alone: it is not dressed (`Settings.dress`)."""
+        return IdentitySpec(
+            profile=self.profile or None,
+            endpoint=self.endpoint or None,
+            region=self.region or None,
+            anonymous=self.anonymous,
+            access_key=self.access_key,
+            roles=tuple(RoleSpec(**structs.asdict(role)) for role in self.roles),
+            path_style=self.path_style,
+            name=name,
+        )
+
+
+class Settings(Struct, frozen=True):
+    """Everything that can be set."""
+
+    theme: Annotated[str, _key("The screen's colours, as Textual names its themes.", checks.theme)] = "textual-dark"
+    left_accent: Annotated[
+        str, _key("The colour that marks the left account; the theme's own without it.", checks.colour)
+    ] = ""
+    right_accent: Annotated[str, _key("The colour that marks the right account.", checks.colour)] = ""
+    restore: Annotated[bool, _key("Begin where the last session ended, when nothing is named.")] = True
+    transfers: TransferSettings = TransferSettings()
+    safety: SafetySettings = SafetySettings()
+    accounts: Annotated[dict[AccountNumber, AccountSettings], _key("By account number.")] = {}
+    buckets: Annotated[dict[BucketName, BucketSettings], _key("By bucket name.")] = {}
+    identities: Annotated[dict[IdentityName, IdentitySettings], _key("By name.")] = {}
+
+    def identity(self, name: str) -> IdentitySpec | None:
+        """The identity of ours with this name, not dressed; None: there is none."""
+        found = self.identities.get(name)
+        return found.spec(name) if found else None
+
+    def dress(self, spec: IdentitySpec) -> IdentitySpec:
+        """`spec` with all that the settings say of what it must not do and pays for; as it is for the local disk.
+
+        What was read-only before stays so. Dressing twice changes nothing.
+        """
+        if spec.local:
+            return spec
+        ours = self.identities.get(spec.name) if spec.name else None
+        shut = (number for number, account in self.accounts.items() if account.read_only)
+        safety = Safety(
+            read_only=spec.safety.read_only or bool(ours and ours.read_only),
+            patterns=(*self.safety.read_only, *shut),
+            accounts=tuple(self.safety.write_accounts),
+        )
+        paid = tuple(name for name, bucket in self.buckets.items() if bucket.requester_pays)
+        return structs.replace(spec, safety=safety if safety != _NONE else _NONE, requester_pays=paid)
+
+
+_NONE = IdentitySpec().safety
+"""No safety, as the default itself, which is left out of a spec's JSON."""
+
+
+def undressed(spec: IdentitySpec) -> IdentitySpec:
+    """`spec` as it is kept: what the settings say may be another thing by the time it is read."""
+    return structs.replace(spec, safety=_NONE, requester_pays=())
