@@ -26,6 +26,7 @@ from tui.stores.s3 import configuration, deleting, listing, multipart, objects
 from tui.stores.s3.calls import Calls
 from tui.stores.s3.endpoint import effective_endpoint
 from tui.stores.s3.integrity import preferred_algorithm
+from tui.stores.s3.requester_pays import pay_for
 from tui.stores.s3.requests import adapt_requests
 
 
@@ -36,6 +37,7 @@ class S3Store:
         self._calls = Calls(connection)
         listing.read_lists_ourselves(connection.client)
         adapt_requests(connection.client)
+        pay_for(connection.client, connection.settings.spec.requester_pays)
 
     @property
     def label(self) -> str:
