@@ -1,0 +1,131 @@
+"""Runs the programs that profiles name as their ``credential_process``, and reads what they print with care."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import signal
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import CredentialRetrievalError
+from botocore.utils import parse_timestamp
+
+MOST_BYTES = 64 * 1024
+"""What a program may print: credentials take up a few hundred bytes."""
+
+_MOST_SHOWN = 400
+"""Characters of its errors, the last ones."""
+
+_LIKE_A_SECRET = re.compile(r"[A-Za-z0-9/+=_-]{32,}")
+"""Secret access keys have 40 characters, tokens more."""
+
+_SHORTEST_HIDDEN = 4
+"""Characters: an argument that is shorter is no secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A process that has ended, as botocore looks at it."""
+
+    returncode: int
+    printed: bytes
+
+    async def communicate(self) -> tuple[bytes, bytes]:
+        """What it printed; what it said about errors has been told already."""
+        return self.printed, b""
+
+
+def bounded(seconds: float) -> Callable[..., Coroutine[Any, Any, Ended]]:
+    """A function that runs a program and returns when it has ended well; given to botocore in place of ``Popen``.
+
+    It raises `CredentialRetrievalError` for a program that fails, takes longer than `seconds`, or prints what are no
+    credentials, and `OSError` for one that cannot be run. The program has no terminal and no input. It is killed, with
+    all that it has started, when nobody waits for it any more.
+    """
+
+    async def run(*command: str, **_: Any) -> Ended:
+        process = await asyncio.create_subprocess_exec(
+            *command, stdin=DEVNULL, stdout=PIPE, stderr=PIPE, start_new_session=True
+        )
+        try:
+            async with asyncio.timeout(seconds):
+                printed, errors = await asyncio.gather(
+                    _output(process, process.stdout), _output(process, process.stderr)
+                )
+                code = await process.wait()
+        except TimeoutError:
+            raise _failed(f"it had not ended after {seconds:g} seconds") from None
+        finally:
+            _kill(process)
+        if max(len(printed), len(errors)) > MOST_BYTES:
+            raise _failed("it prints more than credentials")
+        if code:
+            raise _failed(f"it ended with status {code}" + _shown(errors, command))
+        _check(printed)
+        return Ended(code, printed)
+
+    return run
+
+
+async def _output(process: Process, stream: asyncio.StreamReader | None) -> bytes:
+    """All of a stream, or a little more than may be: then the process is ended."""
+    taken = bytearray()
+    while stream and (chunk := await stream.read(MOST_BYTES)):
+        taken += chunk
+        if len(taken) > MOST_BYTES:
+            _kill(process)
+            break
+    return bytes(taken)
+
+
+def _kill(process: Process) -> None:
+    """End the process and what it has started, if it has not ended by itself."""
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def _check(printed: bytes) -> None:
+    """Raise for what botocore would stumble over; the words never show what was printed: it may be half a secret."""
+    try:
+        said = json.loads(printed)
+    except ValueError:
+        raise _failed("what it printed is no JSON") from None
+    if not isinstance(said, dict):
+        raise _failed("what it printed is no JSON object")
+    for name in ("AccessKeyId", "SecretAccessKey"):
+        if not (isinstance(said.get(name), str) and said[name]):
+            raise _failed(f"what it printed lacks {name}")
+    if not isinstance(said.get("SessionToken") or "", str):
+        raise _failed("its SessionToken is no text")
+    if (end := said.get("Expiration")) is not None and not _is_time(end):
+        raise _failed("its Expiration is no time with a time zone")
+
+
+def _is_time(text: object) -> bool:
+    with suppress(ValueError, TypeError):
+        return isinstance(text, str) and parse_timestamp(text).tzinfo is not None
+    return False
+
+
+def _shown(errors: bytes, command: tuple[str, ...]) -> str:
+    """The end of what it said, without anything that may be a secret: its arguments, and what looks like a key."""
+    text = errors.decode(errors="replace").strip()
+    for argument in sorted(command[1:], key=len, reverse=True):
+        for part in (argument, argument.partition("=")[2]):
+            is_option = part.startswith("-") and "=" not in part
+            if len(part) >= _SHORTEST_HIDDEN and not is_option and not Path(part).exists():
+                text = text.replace(part, "…")
+    text = _LIKE_A_SECRET.sub("…", text)
+    return f": {text[-_MOST_SHOWN:]}" if text else ""
+
+
+def _failed(why: str) -> CredentialRetrievalError:
+    return CredentialRetrievalError(provider="custom-process", error_msg=why)

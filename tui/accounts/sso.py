@@ -1,0 +1,195 @@
+"""Signs in to IAM Identity Center by device authorization: a code that is entered in any browser, on any machine."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from tui.accounts.connection import Settings, Timeouts, client_config
+from tui.accounts.login_problems import needing_sign_in
+from tui.accounts.logins import Login
+from tui.accounts.problems import FAILURES, Attempt, problem_of, read_refusal, told_by_server
+from tui.accounts.retries import ATTEMPTS
+from tui.accounts.sso_cache import Registration, keep_registration, keep_token, kept_registration
+from tui.model.problem import Problem, ProblemError, ProblemKind
+
+_DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
+_GRANTS = (_DEVICE, "refresh_token")
+
+_INTERVAL = 5.0
+"""Seconds between two questions where the server does not say it, and what each of its `SlowDownException` adds
+(RFC 8628, sections 3.2 and 3.5)."""
+
+_UNKNOWN_CLIENT = ("InvalidClientException", "UnauthorizedClientException")
+
+_WORDS = {
+    "AccessDeniedException": (ProblemKind.DENIED, "the sign-in was refused in the browser"),
+    "ExpiredTokenException": (ProblemKind.EXPIRED, "the code of the sign-in has expired"),
+    "InvalidRequestException": (ProblemKind.INVALID, "IAM Identity Center does not take the sign-in"),
+}
+
+_FAILURES: tuple[type[Exception], ...] = (KeyError, *FAILURES)
+"""`KeyError`: an answer that lacks what it must hold."""
+
+Sleep = Callable[[float], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceCode:
+    """What the user does: open `url` and enter `code`, which `complete_url` holds already; until `expires`."""
+
+    url: str
+    complete_url: str
+    code: str
+    expires: float
+    """Seconds since the epoch."""
+
+
+async def sign_in(
+    settings: Settings, sleep: Sleep = asyncio.sleep, now: Callable[[], float] = time.time
+) -> AsyncGenerator[DeviceCode, None]:
+    """Yield a code, and end when it was entered and the token is where botocore and the AWS CLI look for it.
+
+    Closing the generator gives the sign-in up. Raises `ProblemError`.
+    """
+    login = _login(settings)
+    place = f"IAM Identity Center in {login.region}"
+    attempt = replace(settings.attempt, endpoint=place, operation="StartDeviceAuthorization")
+    config = client_config(anonymous=True, attempts=ATTEMPTS, timeouts=Timeouts())
+    creating = settings.session.create_client("sso-oidc", region_name=login.region, config=config)
+    with _told(attempt):
+        client: Any = await creating.__aenter__()
+    try:
+        signing_in = _SigningIn(client, login, sleep, now)
+        with _told(attempt):
+            code = await signing_in.begin()
+        yield code
+        with _told(replace(attempt, operation="CreateToken")):
+            await signing_in.finish()
+    finally:
+        await creating.__aexit__(None, None, None)
+
+
+def _login(settings: Settings) -> Login:
+    """The sign-in of an identity; raises `ProblemError` if it has none, or one that lacks what is needed."""
+    login = settings.login
+    if login is None:
+        title, cause = "there is nothing to sign in to", f"{settings.label} does not use IAM Identity Center"
+        raise ProblemError(settings.attempt.problem(ProblemKind.INVALID, title, cause, "choose another identity"))
+    values = {"sso_start_url": login.start_url, "sso_region": login.region}
+    if lacking := [name for name, value in values.items() if not value]:
+        section = f"[sso-session {login.session}]" if login.session else f"[profile {login.profile}]"
+        raise ProblemError(
+            settings.attempt.problem(
+                ProblemKind.INVALID,
+                "the sign-in is not configured completely",
+                f"{section} lacks {' and '.join(lacking)}",
+                "add it to the AWS config file, for instance by `aws configure sso`",
+            )
+        )
+    return login
+
+
+class _SigningIn:
+    """One device authorization, from its code to its token."""
+
+    def __init__(self, client: Any, login: Login, sleep: Sleep, now: Callable[[], float]) -> None:
+        self._client, self._login = client, login
+        self._sleep, self._now = sleep, now
+
+    async def begin(self) -> DeviceCode:
+        """Ask for a code."""
+        registration = await asyncio.to_thread(kept_registration, self._login)
+        try:
+            self._registration = registration or await self._register()
+            said = await self._authorize()
+        except ClientError as error:
+            if registration is None or read_refusal(error).code not in _UNKNOWN_CLIENT:
+                raise
+            self._registration = await self._register()  # the kept one was forgotten there
+            said = await self._authorize()
+        self._device_code: str = said["deviceCode"]
+        self._expires = self._now() + said["expiresIn"]
+        self._wait = float(said.get("interval") or _INTERVAL)
+        url = said["verificationUri"]
+        return DeviceCode(url, said.get("verificationUriComplete") or url, said["userCode"], self._expires)
+
+    async def finish(self) -> None:
+        """Ask for the token until there is one, and keep it."""
+        while (answer := await self._asked()) is None:
+            pass
+        await asyncio.to_thread(keep_token, self._login, answer, self._registration)
+
+    async def _register(self) -> Registration:
+        scopes = {"scopes": list(self._login.scopes)} if self._login.scopes else {}
+        said = await self._client.register_client(
+            clientName="xs3-tui", clientType="public", grantTypes=list(_GRANTS), **scopes
+        )
+        registration = Registration(said["clientId"], said["clientSecret"], said["clientSecretExpiresAt"])
+        await asyncio.to_thread(keep_registration, self._login, registration)
+        return registration
+
+    async def _authorize(self) -> dict[str, Any]:
+        said: dict[str, Any] = await self._client.start_device_authorization(
+            clientId=self._registration.client_id,
+            clientSecret=self._registration.client_secret,
+            startUrl=self._login.start_url,
+        )
+        return said
+
+    async def _asked(self) -> dict[str, Any] | None:
+        """The answer to one more question, at the pace that the server wants; None: the code was not entered yet."""
+        if self._now() + self._wait > self._expires:
+            await self._sleep(max(0.0, self._expires - self._now()))
+            raise ClientError({"Error": {"Code": "ExpiredTokenException"}}, "CreateToken")
+        await self._sleep(self._wait)
+        try:
+            said: dict[str, Any] = await self._client.create_token(
+                clientId=self._registration.client_id,
+                clientSecret=self._registration.client_secret,
+                grantType=_DEVICE,
+                deviceCode=self._device_code,
+            )
+        except ClientError as error:
+            match read_refusal(error).code:
+                case "AuthorizationPendingException":
+                    return None
+                case "SlowDownException":
+                    self._wait += _INTERVAL
+                    return None
+            raise
+        return said
+
+
+@contextmanager
+def _told(attempt: Attempt) -> Iterator[None]:
+    """Turn what goes wrong in this block into a `ProblemError`, which another sign-in may solve."""
+    try:
+        yield
+    except _FAILURES as error:
+        raise ProblemError(needing_sign_in(_problem(error, attempt), attempt)) from error
+
+
+def _problem(error: Exception, attempt: Attempt) -> Problem:
+    match error:
+        case ClientError():
+            refusal = read_refusal(error)
+            if refusal.code not in _WORDS:
+                return problem_of(error, attempt)
+            kind, title = _WORDS[refusal.code]
+            cause = str(error.response.get("error_description") or refusal.message)
+            return told_by_server(attempt.problem(kind, title, cause, "sign in again to get a new code"), refusal)
+        case KeyError():
+            cause = f"it does not hold {error}"
+            return attempt.problem(ProblemKind.SERVER, "the server's answer cannot be read", cause, "try again")
+        case OSError() if error.filename:
+            remedy = "make the directory and its files writable for you, then sign in again"
+            return attempt.problem(ProblemKind.NO_SPACE, "the sign-in cannot be kept", str(error), remedy)
+        case _:
+            return problem_of(error, attempt)
