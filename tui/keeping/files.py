@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 from contextlib import suppress
 from pathlib import Path
@@ -12,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.protocol.places import replace_private
+from tui.protocol.places import replace_private, unwritable
 
 T = TypeVar("T", bound=Struct)
 
@@ -53,11 +52,4 @@ def write(path: Path, value: Struct) -> None:
             )
         ) from error
     except OSError as error:
-        raise ProblemError(
-            Problem(
-                kind=ProblemKind.NO_SPACE if error.errno in (errno.ENOSPC, errno.EDQUOT) else ProblemKind.INVALID,
-                title=f"{path} cannot be written",
-                cause=error.strerror or str(error),
-                remedy="make room, or make its directory one that you may write in",
-            )
-        ) from error
+        raise unwritable(path, error) from error

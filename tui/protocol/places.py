@@ -7,6 +7,7 @@ identity.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import pwd
@@ -163,6 +164,18 @@ def _runtime_directory(suffix: int) -> Path:
     except OSError as error:
         raise _nowhere(fallback, str(error)) from error
     return fallback
+
+
+def unwritable(path: Path, error: OSError) -> ProblemError:
+    """That a small file of the user's own cannot be written."""
+    return ProblemError(
+        Problem(
+            kind=ProblemKind.NO_SPACE if error.errno in (errno.ENOSPC, errno.EDQUOT) else ProblemKind.INVALID,
+            title=f"{path} cannot be written",
+            cause=error.strerror or str(error),
+            remedy="make room, or make its directory one that you may write in",
+        )
+    )
 
 
 def _nowhere(directory: Path, cause: str) -> ProblemError:

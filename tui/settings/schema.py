@@ -28,7 +28,7 @@ BucketName = Annotated[str, _key("A bucket's name.", checks.name)]
 IdentityName = Annotated[str, _key("What an identity is called.", checks.name)]
 
 
-class TransferSettings(Struct, frozen=True):
+class TransferSettings(Struct, frozen=True, omit_defaults=True):
     """How copies are cut; what is not set is chosen for each object."""
 
     multipart_threshold: Annotated[
@@ -37,7 +37,7 @@ class TransferSettings(Struct, frozen=True):
     part_size: Annotated[int | None, _key("The size of a part: 5M to 5G.", checks.part_size)] = None
 
 
-class SafetySettings(Struct, frozen=True):
+class SafetySettings(Struct, frozen=True, omit_defaults=True):
     """What the app refuses to write, before any request."""
 
     read_only: Annotated[
@@ -49,7 +49,7 @@ class SafetySettings(Struct, frozen=True):
     ] = []
 
 
-class AccountSettings(Struct, frozen=True):
+class AccountSettings(Struct, frozen=True, omit_defaults=True):
     """How an account is shown wherever it appears."""
 
     label: Annotated[str, _key("What it is called.", checks.label)] = ""
@@ -57,7 +57,7 @@ class AccountSettings(Struct, frozen=True):
     read_only: Annotated[bool, _key("Nothing is written as it, or to its buckets.")] = False
 
 
-class BucketSettings(Struct, frozen=True):
+class BucketSettings(Struct, frozen=True, omit_defaults=True):
     """A bucket of anybody's."""
 
     requester_pays: Annotated[
@@ -65,7 +65,7 @@ class BucketSettings(Struct, frozen=True):
     ] = False
 
 
-class RoleSettings(Struct, frozen=True):
+class RoleSettings(Struct, frozen=True, omit_defaults=True):
     """A role to assume; several are assumed one after another."""
 
     arn: Annotated[str, _key("The role's ARN.", checks.role_arn)]
@@ -78,7 +78,7 @@ class RoleSettings(Struct, frozen=True):
     policy: Annotated[str, _key("A session policy, as JSON: what the session may do at most.", checks.policy)] = ""
 
 
-class IdentitySettings(Struct, frozen=True):
+class IdentitySettings(Struct, frozen=True, omit_defaults=True):
     """An identity of our own, beside the AWS profiles; stronger than a profile of the same name. It holds no secret."""
 
     profile: Annotated[str, _key("The AWS profile it starts from; the default chain without it.")] = ""
@@ -106,7 +106,7 @@ class IdentitySettings(Struct, frozen=True):
         )
 
 
-class Settings(Struct, frozen=True):
+class Settings(Struct, frozen=True, omit_defaults=True):
     """Everything that can be set."""
 
     theme: Annotated[str, _key("The screen's colours, as Textual names its themes.", checks.theme)] = "textual-dark"
