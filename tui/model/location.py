@@ -7,6 +7,9 @@ from urllib.parse import unquote_to_bytes
 
 from msgspec import Struct
 
+from tui.model.arns import split_arn, split_bucket
+from tui.model.links import split_link
+
 SCHEME = "s3://"
 FILE_SCHEME = "file://"
 DELIMITER = "/"
@@ -26,6 +29,7 @@ class Location(Struct, frozen=True, order=True):
     """A bucket list (no bucket), a bucket (no key), a prefix (key ends in ``/``) or an object.
 
     `key` is exact: S3 keys may begin with ``/``, hold ``//`` or control characters, and are never normalised.
+    `bucket` is a bucket's name, or the alias or ARN of an access point.
     """
 
     bucket: str = ""
@@ -83,26 +87,48 @@ class Location(Struct, frozen=True, order=True):
 def parse_location(text: str) -> Location:
     """Read ``s3://bucket/key``, ``bucket/key`` or ``bucket``; raise `LocationError` for anything else.
 
-    The key part is taken as it is, byte for byte. Bucket ARNs (``arn:aws:s3:::bucket/key``) are read, too, and
-    ``file:///path``, in which ``%`` escapes (RFC 8089).
+    The key part is taken as it is, byte for byte. In place of a bucket the ARN of an access point can stand. ARNs of
+    buckets, access points and objects are read, too, and links to S3 (see `split_link`) and ``file:///path``, in both
+    of which ``%`` escapes (RFC 3986, RFC 8089).
     """
     if text.startswith(FILE_SCHEME):
         return _from_file_uri(text)
-    rest = text.removeprefix(SCHEME)
-    if rest.startswith("arn:"):
-        rest = _from_arn(text)
-    elif ":" in rest.split(DELIMITER, 1)[0]:
-        raise LocationError(f"{text!r} is not an S3 URI: write s3://bucket/prefix/")
-    bucket, _, key = rest.partition(DELIMITER)
+    bucket, key = _split(text)
     if not bucket and (key or not text.startswith(SCHEME)):
         raise LocationError(f"{text!r} names no bucket: write s3://bucket/prefix/")
     try:
-        rest.encode()
+        f"{bucket}{key}".encode()
     except UnicodeEncodeError as error:  # bytes of a command line that are no UTF-8 arrive as lone surrogates
-        raise LocationError(f"{text!r} is not UTF-8, as every S3 key is") from error
+        raise LocationError(f"{_shown(text)!r} is not UTF-8, as every S3 key is") from error
     if len(key.encode()) > MAX_KEY_BYTES:
         raise LocationError(f"the key is longer than the {MAX_KEY_BYTES} bytes S3 allows")
     return Location(bucket, key)
+
+
+def _split(text: str) -> tuple[str, str]:
+    """Bucket and key of any form but a path's."""
+    rest = text.removeprefix(SCHEME)
+    bucket, key = split_bucket(rest)
+    if text.startswith(SCHEME) and DELIMITER in bucket:  # an access point's ARN, and behind it a key as it is
+        return bucket, key
+    if rest.startswith("arn:"):
+        try:
+            return split_arn(rest)
+        except ValueError as error:
+            raise LocationError(str(error)) from error
+    if text.startswith(_LINKS) and (linked := split_link(text)):
+        return linked
+    if ":" in bucket:
+        raise LocationError(f"{_shown(text)!r} is not an S3 URI: write s3://bucket/prefix/")
+    return bucket, key
+
+
+_LINKS = ("https://", "http://")
+
+
+def _shown(text: str) -> str:
+    """A text as an error may repeat it: a link without its query, which may hold a signature."""
+    return text.partition("?")[0] if text.startswith(_LINKS) else text
 
 
 MAX_KEY_BYTES = 1024
@@ -118,11 +144,3 @@ def _from_file_uri(uri: str) -> Location:
     except UnicodeError as error:
         raise LocationError(f"{uri!r} is not UTF-8, as every name that can be copied is") from error
     return Location(LOCAL_BUCKET, decoded.removeprefix("/"))
-
-
-def _from_arn(arn: str) -> str:
-    """The ``bucket/key`` of a bucket or object ARN."""
-    parts = arn.split(":", 5)
-    if len(parts) < 6 or parts[2] != "s3" or parts[3] or parts[4]:
-        raise LocationError(f"{arn!r} is not a bucket's ARN: write arn:aws:s3:::bucket/key or s3://bucket/key")
-    return parts[5]
