@@ -73,9 +73,8 @@ class Context:
 
     def account_name(self, account: str) -> str:
         """The label of an account number, else the number itself."""
-        labels = [entry.label for entry in self.book.entries.values() if entry.account == account and entry.label]
-        labels += [one.label for one in self.identities if one.account == account]
-        return labels[0] if labels else f"account {account}"
+        acting = next((one.label for one in self.identities if one.account == account), "")
+        return self.book.account_label(account) or acting or f"account {account}"
 
     def as_whom(self, owner: Owner) -> str:
         """How a remedy names who has to act: ``As analytics (user/bob)``, or ``Somebody of account …``."""

@@ -152,9 +152,11 @@ class Address(Struct, frozen=True):
 
 
 class AddressBook(Struct, frozen=True):
-    """Everything known about who is behind canonical ids."""
+    """Everything known about who is behind canonical ids, and what account numbers are called."""
 
     entries: dict[str, Address] = {}
+    accounts: dict[str, str] = {}
+    """Labels by account number, of accounts that were named by hand."""
 
     def name(self, canonical_id: str) -> str:
         """The label of an id, or its account number, or a cut form of the id itself; never empty for a real id."""
@@ -162,3 +164,9 @@ class AddressBook(Struct, frozen=True):
         if entry and (entry.label or entry.account):
             return entry.label or entry.account
         return canonical_id if len(canonical_id) <= 12 else canonical_id[:8] + "…"
+
+    def account_label(self, number: str) -> str:
+        """What an account is called, by its number; empty if nobody knows."""
+        if number in self.accounts or not number:
+            return self.accounts.get(number, "")
+        return next((each.label for each in self.entries.values() if each.account == number and each.label), "")

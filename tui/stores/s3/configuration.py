@@ -54,7 +54,7 @@ async def bucket_acl(calls: Calls, bucket: str) -> Acl:
 def _acl(calls: Calls, answer: Mapping[str, Any]) -> Acl:
     owner = _owner(answer.get("Owner", {}))
     grants = [_grant(entry) for entry in answer.get("Grants", [])]
-    calls.connection.addresses.learn_names([owner, *(grant.grantee for grant in grants if not grant.is_group)])
+    calls.connection.addresses.see([owner, *(grant.grantee for grant in grants if not grant.is_group)])
     return Acl(owner, grants)
 
 
