@@ -11,6 +11,7 @@ from tui.settings.schema import (
     TransferSettings,
 )
 from tui.settings.start import PaneStart, Start
+from tui.settings.writing import forget_identity, keep_identity, set_account, set_bucket
 
 __all__ = [
     "AccountSettings",
@@ -22,6 +23,10 @@ __all__ = [
     "Settings",
     "Start",
     "TransferSettings",
+    "forget_identity",
+    "keep_identity",
     "read_settings",
+    "set_account",
+    "set_bucket",
     "settings_file",
 ]

@@ -92,6 +92,20 @@ class IdentitySettings(Struct, frozen=True, omit_defaults=True):
     read_only: Annotated[bool, _key("It writes nothing.")] = False
     roles: Annotated[list[RoleSettings], _key("The roles it assumes, in this order.")] = []
 
+    @classmethod
+    def of(cls, spec: IdentitySpec) -> IdentitySettings:
+        """`spec` as it is kept."""
+        return cls(
+            profile=spec.profile or "",
+            endpoint=spec.endpoint or "",
+            region=spec.region or "",
+            anonymous=spec.anonymous,
+            access_key=spec.access_key,
+            path_style=spec.path_style,
+            read_only=spec.safety.read_only,
+            roles=[RoleSettings(**structs.asdict(role)) for role in spec.roles],
+        )
+
     def spec(self, name: str) -> IdentitySpec:
         """The identity, with what the settings say of it alone: it is not dressed (`Settings.dress`)."""
         return IdentitySpec(

@@ -1,0 +1,40 @@
+"""A change to the text of a settings file that leaves the user's own words, comments and order as they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import tomlkit
+from msgspec import Struct
+from tomlkit import TOMLDocument
+from tomlkit.items import InlineTable
+
+
+def edited(text: str, table: str, name: str, value: Struct | None) -> str:
+    """`text` with `value` below `table` under a name, in place of what is there; None takes that away."""
+    document = tomlkit.parse(text)
+    if value is None:
+        _remove(document, table, name)
+    else:
+        _put(document, table, name, value)
+    return tomlkit.dumps(document)
+
+
+def _remove(document: TOMLDocument, table: str, name: str) -> None:
+    if name in document.get(table, {}):
+        del document[table][name]
+
+
+def _put(document: TOMLDocument, table: str, name: str, value: Struct) -> None:
+    if table not in document:
+        document[table] = tomlkit.table(is_super_table=True)
+    tables: Any = document[table]
+    if name not in tables:
+        tables[name] = tomlkit.inline_table() if isinstance(tables, InlineTable) else tomlkit.table()
+    kept, new = tables[name], msgspec.to_builtins(value)
+    for key in [key for key in kept if key not in new]:
+        del kept[key]
+    for key, each in new.items():
+        if key not in kept or kept[key] != each:  # what stays the same keeps the comment beside it
+            kept[key] = each
