@@ -13,8 +13,8 @@ from botocore.tokens import SSOTokenProvider
 from tests.accounts.conftest import WriteSettings
 from tests.stores.faults import answer, faulty_server
 from tui.accounts import connection_id
-from tui.accounts.connection import ONE_ATTEMPT
 from tui.accounts.connections import Connections
+from tui.accounts.retries import ONE_ATTEMPT
 from tui.model.identity import IdentitySpec
 from tui.model.problem import ProblemError, ProblemKind
 

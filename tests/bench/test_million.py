@@ -17,10 +17,11 @@ import uvloop
 from tests.servers.server import Account
 from tests.servers.standin.standin import MILLION, Standin
 from tests.unit.transfers.journal.samples import result, transfer
-from tui.accounts.connection import ONE_ATTEMPT, Connection
+from tui.accounts.connection import Connection
 from tui.accounts.connections import Connections
 from tui.accounts.ids import connection_id
 from tui.accounts.probing import probe
+from tui.accounts.retries import ONE_ATTEMPT
 from tui.model.identity import IdentitySpec, Owner
 from tui.model.location import Location
 from tui.model.plan import ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection

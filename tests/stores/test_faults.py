@@ -9,8 +9,8 @@ from tests.stores.faults import FaultyServer, answer, error, faulty_server
 from tests.stores.refusals import problem_of
 from tui import __version__
 from tui.accounts import connection_id
-from tui.accounts.connection import ATTEMPTS
 from tui.accounts.connections import Connections
+from tui.accounts.retries import ATTEMPTS
 from tui.model.identity import IdentitySpec
 from tui.model.problem import ProblemKind
 from tui.stores.base import ObjectAttributes, Part, Source

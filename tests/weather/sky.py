@@ -12,10 +12,11 @@ from tests.servers.buckets import BucketPair
 from tests.servers.proxy import FaultProxy, fault_proxy
 from tests.servers.proxy_faults import Fault, Rule
 from tests.servers.server import Account, S3Server
-from tui.accounts.connection import ONE_ATTEMPT, Timeouts
+from tui.accounts.connection import Timeouts
 from tui.accounts.connections import Connections
 from tui.accounts.ids import connection_id
 from tui.accounts.probing import probe
+from tui.accounts.retries import ONE_ATTEMPT
 from tui.model.identity import IdentitySpec
 from tui.stores.base import ObjectAttributes, Store
 from tui.stores.s3 import S3Store

@@ -19,7 +19,7 @@ from tests.servers.server import S3Server
 from tests.waiting import until
 from tests.weather.sky import SHORT, Sky, sky_over_server
 from tui.accounts import connection_id
-from tui.accounts.connection import ONE_ATTEMPT
+from tui.accounts.retries import ONE_ATTEMPT
 from tui.demo.profiles import ROLE_ARN
 from tui.model.identity import IdentitySpec
 from tui.model.problem import ProblemKind

@@ -38,7 +38,9 @@ class PolicyRequest:
 
 
 def resource_arn(location: Location, partition: str = "aws") -> str:
-    """The ARN of a bucket or an object."""
+    """The ARN of a bucket, an access point or an object."""
+    if location.bucket.startswith("arn:"):
+        return location.bucket + (f"/object/{location.key}" if location.key else "")
     return f"arn:{partition}:s3:::{location.bucket}" + (f"/{location.key}" if location.key else "")
 
 

@@ -30,8 +30,7 @@ class Calls:
 
     def attempt(self, operation: str, bucket: str = "", key: str = "") -> Attempt:
         """An attempt by this identity."""
-        profile = self.connection.settings.session.profile
-        return sent_by(attempt_on(operation, bucket, key), self.connection.label, self.connection.endpoint, profile)
+        return sent_by(attempt_on(operation, bucket, key), self.connection.settings.attempt, self.connection.endpoint)
 
     def asking(self, operation: str, bucket: str = "", key: str = "") -> AbstractContextManager[None]:
         """A block in which every failure becomes a `ProblemError` of this attempt."""

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from tui.accounts.endpoints import is_aws
 from tui.accounts.problems import read_refusal
+from tui.model.arns import is_access_point
 from tui.model.facts import Grant, ObjectOwnership
 from tui.model.identity import Owner
 from tui.model.problem import ProblemError, ProblemKind
@@ -86,7 +87,11 @@ async def ownership(calls: Calls, bucket: str) -> ObjectOwnership | None:
 
 
 async def policy(calls: Calls, bucket: str) -> str | None:
-    """GetBucketPolicy."""
+    """GetBucketPolicy; refused for an access point, whose bucket's policy would be taken for all that counts."""
+    if is_access_point(bucket):
+        attempt = calls.attempt("GetBucketPolicy", bucket)
+        cause = "an access point has a policy of its own, and does not tell what it and its bucket's allow together"
+        raise ProblemError(attempt.problem(ProblemKind.UNSUPPORTED, "policies cannot be read here", cause))
     with calls.asking("GetBucketPolicy", bucket):
         try:
             answer = await calls.client.get_bucket_policy(Bucket=bucket)

@@ -9,10 +9,12 @@ from json import JSONDecodeError
 
 import aiohttp
 import msgspec
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, MissingDependencyException
 
 from tui.accounts.denials import read_denial
 from tui.accounts.problems import FAILURES, Attempt, Refusal, problem_of, read_refusal, refused, told_by_server
+from tui.model.arns import split_bucket
+from tui.model.location import SCHEME
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import DAMAGED
 from tui.stores.s3.kms import kms_words
@@ -96,6 +98,13 @@ def attempt_on(operation: str, bucket: str = "", key: str = "") -> Attempt:
     return Attempt("", operation=operation, resource=resource, permission=PERMISSIONS.get(operation, ""))
 
 
+_UNSIGNED = (
+    "a multi-region access point cannot be opened",
+    "its requests need another signature (SigV4A) than is made here",
+    "open one of the buckets behind it, or an access point of one region",
+)
+
+
 @contextmanager
 def mapped(attempt: Attempt) -> Iterator[None]:
     """Turn whatever asking S3 raises in this block into a `ProblemError`."""
@@ -107,6 +116,8 @@ def mapped(attempt: Attempt) -> Iterator[None]:
         raise ProblemError(s3_problem(read_refusal(error), attempt)) from error
     except (KeyError, ValueError) as error:
         raise ProblemError(_misunderstood(error, attempt)) from error
+    except MissingDependencyException as error:
+        raise ProblemError(attempt.problem(ProblemKind.UNSUPPORTED, *_UNSIGNED)) from error
     except FAILURES as error:
         raise ProblemError(problem_of(error, attempt)) from error
 
@@ -130,7 +141,7 @@ def s3_problem(refusal: Refusal, attempt: Attempt) -> Problem:
     kind = _kind(refusal)
     if kind is None:
         return _with_hint(refused(refusal, attempt), refusal)
-    bucket = attempt.resource.removeprefix("s3://").partition("/")[0]
+    bucket, _ = split_bucket(attempt.resource.removeprefix(SCHEME))
     title, remedy = _TITLES.get(kind, ("{operation} was refused ({code})", ""))
     words = {"bucket": bucket, "resource": attempt.resource, "operation": attempt.operation, "code": refusal.code}
     # The name of a bucket or key may hold braces: only the template is ever formatted.
@@ -177,6 +188,12 @@ def _with_hint(problem: Problem, refusal: Refusal) -> Problem:
     return problem
 
 
-def sent_by(attempt: Attempt, identity: str, endpoint: str, profile: str | None) -> Attempt:
-    """The attempt with who made it and where to."""
-    return replace(attempt, identity=identity, endpoint=endpoint, profile=profile)
+def sent_by(attempt: Attempt, identity: Attempt, endpoint: str) -> Attempt:
+    """The attempt with what `identity`, the attempt to become somebody, says of who made it, and where to."""
+    return replace(
+        identity,
+        operation=attempt.operation,
+        resource=attempt.resource,
+        permission=attempt.permission,
+        endpoint=endpoint,
+    )
