@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
+from textual import on
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.color import Color, ColorParseError
@@ -23,6 +24,7 @@ from tui.model.problem import ProblemError
 from tui.settings import Settings, Start
 from tui.ui.commands import Scope, bindings
 from tui.ui.format import visible
+from tui.ui.messages import AccentChosen, Side
 from tui.ui.styles import first_stylesheets, stylesheet_paths
 from tui.ui.widgets.first_frame import FirstFrame
 from tui.ui.widgets.key_footer import KeyFooter
@@ -72,6 +74,7 @@ class XS3App(App[None]):
         """
         self._outlives = outlives
         self._start, self._settings, self._engine, self._clock = start, settings, engine, clock
+        self._accents: dict[Side, str] = {}
         super().__init__(css_path=[str(path) for path in first_stylesheets()])
 
     @cached_property
@@ -92,11 +95,17 @@ class XS3App(App[None]):
         """The theme's variables and our own: the accents of both accounts, the drop target."""
         variables = super().get_css_variables()
         ours = {
-            "left-accent": self._settings.left_accent or variables["primary"],
-            "right-accent": self._settings.right_accent or variables["accent"],
+            "left-accent": self._accents.get(Side.LEFT) or self._settings.left_accent or variables["primary"],
+            "right-accent": self._accents.get(Side.RIGHT) or self._settings.right_accent or variables["accent"],
             "drop-target": variables["success"],
         }
         return {**variables, **{name: _colour(text, variables["primary"]) for name, text in ours.items()}}
+
+    @on(AccentChosen)
+    def _accent_chosen(self, event: AccentChosen) -> None:
+        """Show the account of a pane in its own colour, wherever it appears."""
+        self._accents[event.side] = event.colour
+        self.refresh_css(animate=False)
 
     def on_mount(self) -> None:
         """Show the browser as soon as the first frame is painted."""

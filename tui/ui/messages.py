@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 
 from textual.geometry import Offset
 from textual.message import Message
@@ -18,6 +18,14 @@ class Side(StrEnum):
 
     LEFT = "left"
     RIGHT = "right"
+
+
+class Lifetime(Enum):
+    """How long credentials last."""
+
+    LASTING = auto()
+    ENDING = auto()
+    ENDED = auto()
 
 
 @dataclass
@@ -123,3 +131,42 @@ class ProblemOpened(Message):
     side: Side
     problem: Problem
     location: Location
+
+
+@dataclass
+class NotConnected(Message):
+    """A pane could not connect as who was chosen."""
+
+    side: Side
+    problem: Problem
+
+
+@dataclass
+class NeedOpened(Message):
+    """The user wants to give what the identity of a pane needs."""
+
+    side: Side
+    problem: Problem
+
+
+@dataclass
+class IdentityOpened(Message):
+    """The user wants to know all about who a pane acts as."""
+
+    side: Side
+
+
+@dataclass
+class CredentialsAged(Message):
+    """The credentials of a pane will end soon, have ended, or were renewed after that."""
+
+    side: Side
+    lifetime: Lifetime
+
+
+@dataclass
+class AccentChosen(Message):
+    """The account that a pane acts in has a colour of its own (empty: it has none)."""
+
+    side: Side
+    colour: str

@@ -61,10 +61,12 @@ async def test_unfolding_in_place(engine: EngineSession) -> None:
         await browser.until_listed(left, Location())
 
 
-async def test_where_nothing_failed_there_is_nothing_to_explain(engine: EngineSession) -> None:
-    async with opened(engine) as browser:
+async def test_where_nothing_failed_who_acts_is_told_in_full(engine: EngineSession) -> None:
+    async with opened(engine, size=SMALL) as browser:
+        await browser.until_text("media-prod ▸deploy")
         await browser.press("e")
-        await browser.until_told("nothing failed here")
+        await browser.until_text("arn:aws:iam::111111111111:user/deploy")
+        await browser.until_text("without an end that is known")
 
 
 async def test_denied_is_a_row_that_explains_itself(engine: EngineSession) -> None:

@@ -17,7 +17,7 @@ from tui.ui.listing.arrangement import Arrangement, SortKey
 from tui.ui.listing.branch import Branch
 from tui.ui.listing.rows import Row, RowKind
 from tui.ui.widgets.cells import Surroundings, entry_cells, heading_cells, plan_columns
-from tui.ui.widgets.identity_strip import identity_lines
+from tui.ui.widgets.identity_lines import identity_lines
 from tui.ui.widgets.key_footer import footer_items
 from tui.ui.widgets.path_line import segments
 
@@ -97,7 +97,7 @@ def test_the_strip_shortens_before_it_cuts() -> None:
     assert any("us-east-1" in line and "222222222222" in line and len(line) < 78 for line in lines)
 
 
-@pytest.mark.parametrize(("left", "words"), [(2460, "41 min"), (30, "30 s"), (0, "expired"), (-5, "expired")])
+@pytest.mark.parametrize(("left", "words"), [(2460, "41 min"), (30, "30 s"), (0, "ended"), (-5, "ended")])
 def test_the_strip_says_how_long_credentials_last(left: int, words: str) -> None:
     assert WHO_A.expires
     assert words in identity_lines(WHO_A, WHO_A.expires - left)[0].plain

@@ -23,6 +23,7 @@ from tui.protocol.messages import (
     ListObjects,
     WatchAddresses,
     WatchConflicts,
+    WatchIdentity,
     WatchTransfers,
 )
 
@@ -101,6 +102,7 @@ class PicturedEngine(ScriptedEngine):
                 WatchConflicts: [Conflicts([]), HOLD],
                 WatchAddresses: [BOOK, HOLD],
                 Inspect: [*UPDATES, HOLD],
+                WatchIdentity: [HOLD],
             }
         )
 

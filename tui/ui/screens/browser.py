@@ -126,7 +126,7 @@ class BrowserScreen(ChangingScreen):
             request = Explain(event.problem, event.location, mine.connection, other.connection if other else None)
             return (await self.engine.ask(request)).findings
 
-        self.app.push_screen(ProblemScreen(event.problem, explain))
+        self.app.push_screen(ProblemScreen(event.problem, explain, lambda: self.meet(event.problem)))
 
     def active_changed(self) -> None:
         """The inspector follows the active pane."""

@@ -15,6 +15,7 @@ from textual.widgets import Button, Static
 from tui.model.facts import Finding
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.ui.format import visible
+from tui.ui.need_words import need_words
 from tui.ui.screens.dialog import Dialog, Foot, Frame
 from tui.ui.tones import BAD, GOOD, MUTED, outside
 from tui.ui.widgets.facts import finding_lines
@@ -31,13 +32,20 @@ class ProblemScreen(Dialog[None]):
         Binding("down", "scroll_text(1)", show=False),
         Binding("up", "scroll_text(-1)", show=False),
         Binding("y", "yank", "Copy"),
+        Binding("n", "meet", show=False),
         Binding("left,right", "app.focus_next", show=False),
     ]
 
-    def __init__(self, problem: Problem, explain: Explain | None = None) -> None:
-        """Every text of `problem` may come from outside. What `explain` finds out about a denial comes below it."""
+    def __init__(
+        self, problem: Problem, explain: Explain | None = None, meet: Callable[[], object] | None = None
+    ) -> None:
+        """Every text of `problem` may come from outside. What `explain` finds out about a denial comes below it.
+
+        `meet` asks the user for what the problem needs, if it needs anything that he can give.
+        """
         super().__init__()
         self._problem = problem
+        self._meet = meet if need_words(problem) else None
         self._explain = explain if problem.kind is ProblemKind.DENIED else None
 
     def compose(self) -> ComposeResult:
@@ -47,12 +55,15 @@ class ProblemScreen(Dialog[None]):
                 yield Lines(id="why")
                 yield Static(problem_text(self._problem))
             with Foot(), HorizontalGroup(classes="buttons"):
+                if self._meet:
+                    words = need_words(self._problem).capitalize()
+                    yield Button(f"{words}  n", variant="primary", compact=True, id="meet")
                 yield Button("Close  esc", compact=True, id="close")
                 yield Button("Copy  y", compact=True, id="yank")
 
     def on_mount(self) -> None:
-        """Enter closes."""
-        self.query_one("#close").focus()
+        """Enter closes; where something can be given, it does that."""
+        self.query_one("#meet" if self._meet else "#close").focus()
         if self._explain:
             self._show(Content.styled("why: asking for policy, owner and ACL…", MUTED), Content(""))
             self._find_out(self._explain)
@@ -84,6 +95,13 @@ class ProblemScreen(Dialog[None]):
     @on(Button.Pressed, "#yank")
     def _yank(self) -> None:
         self.action_yank()
+
+    @on(Button.Pressed, "#meet")
+    def action_meet(self) -> None:
+        """Close, and ask for what is needed."""
+        if self._meet:
+            self.dismiss(None)
+            self._meet()
 
     @on(Button.Pressed, "#close")
     def _close(self) -> None:

@@ -98,7 +98,7 @@ class SignInScreen(Dialog[bool]):
         self.query_one("#again").display = not waits
         for button in ("#yank-url", "#yank-code"):
             self.query_one(button).display = bool(step.url)
-        self.query_one("#cancel" if waits else "#again").focus()
+        self.set_focus(self.query_one("#yank-url" if waits else "#again"))
 
     def _count_down(self) -> None:
         if self._step.url:

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import aclosing
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Vertical
 from textual.geometry import Offset
 from textual.reactive import reactive
-from textual.timer import Timer
 
-from tui.model.identity import AddressBook, Identity, IdentitySpec
+from tui.model.identity import AddressBook, IdentitySpec
 from tui.model.location import FILE_SCHEME, SCHEME, Location
-from tui.model.problem import ProblemError
-from tui.protocol.messages import Connect
+from tui.model.problem import Problem
 from tui.protocol.session import EngineAccess
 from tui.ui.drops import DropTarget
 from tui.ui.listing.branch import Branch
@@ -24,24 +20,19 @@ from tui.ui.listing.history import History, Place
 from tui.ui.listing.rows import Row, RowKind, is_below
 from tui.ui.listing.selection import Picked
 from tui.ui.listing.tree import Tree
-from tui.ui.messages import CursorMoved, MarksChanged, PaneChanged, PlaceChosen, RowToggled, Side
+from tui.ui.messages import CursorMoved, MarksChanged, NotConnected, PaneChanged, PlaceChosen, RowToggled, Side
+from tui.ui.widgets.acting_pane import ActingPane
 from tui.ui.widgets.filter_bar import FilterBar
 from tui.ui.widgets.header import TableHeader
-from tui.ui.widgets.identity_strip import IdentityStrip
 from tui.ui.widgets.listings import Listings
 from tui.ui.widgets.path_line import PathLine
 from tui.ui.widgets.statuses import path_status
 from tui.ui.widgets.table_keys import KeyedTable
 
-STRIP_SECONDS = 20.0
-"""How often the time that credentials have left is shown anew."""
 
-
-class Pane(Vertical):
+class Pane(ActingPane):
     """Wires the widgets of a pane to the engine; `PaneKeys` adds what the keys do."""
 
-    identity: reactive[Identity | None] = reactive(None, init=False)
-    """Who the pane acts as; None until one was chosen and its configuration read."""
     book: reactive[AddressBook] = reactive(AddressBook(), init=False)
     """Who is who, given from above."""
     bucket_owners: reactive[dict[str, str]] = reactive(dict, init=False)
@@ -49,18 +40,14 @@ class Pane(Vertical):
 
     def __init__(self, side: Side, engine: EngineAccess, clock: Callable[[], float] = time.time) -> None:
         """`clock` tells the present in seconds since the epoch."""
-        super().__init__(id=side.value, classes=f"-{side.value}")
-        self.side, self.engine = side, engine
-        self.spec: IdentitySpec | None = None
+        super().__init__(side, engine, clock)
         self.contents = Tree(Location())
         self.history = History()
         self.listings = Listings(self, engine, self._changed)
-        self.strip = IdentityStrip(clock=clock)
         self.path = PathLine()
         self.header = TableHeader()
         self.table = KeyedTable(self.contents, clock=clock)
         self.filter_bar = FilterBar()
-        self._strip_timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """From top to bottom."""
@@ -101,30 +88,41 @@ class Pane(Vertical):
 
     def connect(self, spec: IdentitySpec, location: Location) -> None:
         """Act as another identity from now on, at `location`."""
-        self.spec, self.identity, self.listings.own_buckets = spec, None, None
+        self.listings.own_buckets = None
         self.path.top = FILE_SCHEME if spec.local else SCHEME
-        self.strip.waiting = True
         self.history = History()
+        self.act_as(spec)
         self._enter(location, None, listed=False)
         self.contents.root.begin()
         self._changed(self.contents.root)
-        self.run_worker(self._connect(spec), group="connecting", exclusive=True)
 
-    async def _connect(self, spec: IdentitySpec) -> None:
-        try:
-            async with aclosing(self.engine.follow(Connect(spec))) as identities:
-                async for identity in identities:
-                    first, self.identity = self.identity is None, identity
-                    if first:
-                        self.list_anew()
-            if self.identity and self.listings.own_buckets is None and self.location.bucket:
-                await self.listings.own(self.identity.connection)
-                self.post_message(PaneChanged(self.side))
-        except ProblemError as error:
-            self.contents.root.fail(error.problem)
-            self._changed(self.contents.root)
-        finally:
-            self.strip.waiting = False
+    def reconnect(self) -> None:
+        """Act as the same identity, dressed anew: the place, its rows and marks stay."""
+        if self.spec:
+            self.stop()
+            self.act_as(self.spec)
+
+    def connected(self) -> None:
+        """List as the new identity."""
+        self.list_anew()
+
+    async def settled(self) -> None:
+        """Within a bucket nothing has told yet which buckets are the identity's own."""
+        if self.identity and self.listings.own_buckets is None and self.location.bucket:
+            await self.listings.own(self.identity.connection)
+            self.post_message(PaneChanged(self.side))
+
+    def failed(self, problem: Problem) -> None:
+        """The row that says so takes the place of the listing."""
+        self.contents.root.fail(problem)
+        self._changed(self.contents.root)
+        self.post_message(NotConnected(self.side, problem))
+
+    def working_again(self) -> None:
+        """List what could not be listed without."""
+        for branch in list(self.contents.branches):
+            if branch.problem:
+                self.list_branch(branch)
 
     def go(self, location: Location, cursor: Location | None = None, *, by_name: bool = False) -> None:
         """Show another place, the cursor on the entry `cursor`; a URI that names an object shows it in its prefix."""
@@ -198,23 +196,12 @@ class Pane(Vertical):
         self.table.bucket_owner = self.bucket_owners.get(self.location.bucket, "")
         self.table.book = self.book
 
-    def on_mount(self) -> None:
-        """The time left is shown while there is some."""
-        self._strip_timer = self.set_interval(STRIP_SECONDS, self.strip.refresh, pause=True)
-
     def on_resize(self) -> None:
         """The headings follow the table."""
         self.call_after_refresh(self._align_header)
 
     def _align_header(self) -> None:
         self.header.plan = self.table.plan
-
-    def watch_identity(self, identity: Identity | None) -> None:
-        """Show it."""
-        self.strip.identity = identity
-        if self._strip_timer and identity and identity.expires is not None:
-            self._strip_timer.resume()
-        self.post_message(PaneChanged(self.side))
 
     def watch_book(self) -> None:
         """Owners have names now."""

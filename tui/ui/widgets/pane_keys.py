@@ -12,7 +12,17 @@ from tui.ui.commands import COMMANDS, Scope
 from tui.ui.listing.arrangement import Arrangement, SortKey
 from tui.ui.listing.branch import BranchState
 from tui.ui.listing.rows import Row, RowKind
-from tui.ui.messages import FilterChanged, FilterLeft, ObjectOpened, ProblemOpened, RowOpened, SortChosen
+from tui.ui.messages import (
+    FilterChanged,
+    FilterLeft,
+    IdentityOpened,
+    NeedOpened,
+    ObjectOpened,
+    ProblemOpened,
+    RowOpened,
+    SortChosen,
+)
+from tui.ui.need_words import need_words
 from tui.ui.widgets.pane import Pane
 from tui.ui.widgets.table_keys import TABLE_COMMANDS
 
@@ -43,6 +53,8 @@ class KeyedPane(Pane):
                 self.post_message(ObjectOpened(self.side))
             case RowKind.STATUS if row.branch.state is BranchState.STOPPED:
                 self.list_branch(row.branch)
+            case RowKind.STATUS if (problem := row.branch.problem) and need_words(problem):
+                self.post_message(NeedOpened(self.side, problem))
             case RowKind.STATUS:
                 self.action_explain()
 
@@ -152,14 +164,15 @@ class KeyedPane(Pane):
             self.table.clear_marks()
 
     def action_explain(self) -> None:
-        """The failure under the cursor, or of the pane, in full."""
+        """The failure under the cursor, or of the pane, in full; where nothing failed, who acts here."""
         row = self.cursor_row
         branch = row.branch if row and row.branch.problem else self.contents.root
-        problem = branch.problem or (self.identity.problem if self.identity else None)
-        if problem:
-            self.post_message(ProblemOpened(self.side, problem, branch.location))
+        if branch.problem:
+            self.post_message(ProblemOpened(self.side, branch.problem, branch.location))
+        elif self.identity:
+            self.post_message(IdentityOpened(self.side))
         else:
-            self.notify("nothing failed here", markup=False)
+            self.notify("nobody acts here yet", markup=False)
 
     def action_yank(self) -> None:
         """The URI onto the clipboard, and on screen: a terminal may not hand it over."""
@@ -171,5 +184,6 @@ class KeyedPane(Pane):
         """List every branch of this place again; who could not be connected is tried again, too."""
         if self.identity:
             self.list_anew()
+            self.watch_credentials()
         elif self.spec:
             self.connect(self.spec, self.location)

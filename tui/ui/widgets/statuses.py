@@ -8,6 +8,7 @@ from tui.model.problem import Problem, ProblemKind
 from tui.ui import format as fmt
 from tui.ui.listing.branch import Branch, BranchState
 from tui.ui.listing.tree import Tree
+from tui.ui.need_words import need_words
 from tui.ui.widgets.cells import Cell, Part
 
 
@@ -56,6 +57,8 @@ def problem_text(problem: Problem, width: int) -> str:
     text = f"✗ access denied: {problem.permission}" if denied else f"✗ {problem.title}"
     who = f" for {problem.identity}" if denied and problem.identity else ""
     remedy = "" if denied or not problem.remedy else f" · {problem.remedy}"
+    if needed := need_words(problem):
+        return _needing(text, needed, width)
     text, who, remedy = fmt.visible(text), fmt.visible(who), fmt.visible(remedy)
     forms = (
         f"{text}{who}   enter: explain   o: open another{remedy}",
@@ -66,6 +69,15 @@ def problem_text(problem: Problem, width: int) -> str:
     short = "  enter: why"
     fitting = (form for form in forms if cell_len(form) <= width)
     return next(fitting, fmt.cut_end(text, max(0, width - len(short))) + short)
+
+
+def _needing(text: str, needed: str, width: int) -> str:
+    text = fmt.visible(text)
+    for form in (f"{text}   enter: {needed}   e: explain", f"{text}   enter: {needed}"):
+        if cell_len(form) <= width:
+            return form
+    short = f"  enter: {needed}"
+    return fmt.cut_end(text, max(0, width - len(short))) + short
 
 
 def _nothing_shown(branch: Branch) -> str:
