@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
+from aiobotocore.awsrequest import AioAWSResponse
+from botocore.compat import HTTPHeaders
 
 from tui.accounts.connection import Connection
 
@@ -33,21 +35,37 @@ class _CaughtError(Exception):
         self.sent = sent
 
 
-async def sent_by(connection: Connection, asking: Awaitable[Any]) -> Sent:
-    """The first request that `asking`, an operation of this connection, would send."""
-    events = connection.client.meta.events
-    events.register_last("before-send.s3", _catch, unique_id="catch")
+class _NoBody:
+    async def read(self) -> bytes:
+        return b""
+
+
+async def sent_by(connection: Connection, asking: Awaitable[Any], *, moved_to: str = "") -> Sent:
+    """The first request that `asking`, an operation of this connection, would send.
+
+    With `moved_to`, a region, the second: the first is answered by a redirect to there.
+    """
+    regions = [moved_to] if moved_to else []
+
+    def catch(request: Any, **_: Any) -> AioAWSResponse:
+        if not regions:
+            raise _CaughtError(_read(request))
+        headers = HTTPHeaders.from_dict({"x-amz-bucket-region": regions.pop()})
+        return AioAWSResponse(request.url, 301, headers, _NoBody())
+
+    events: Any = connection.client.meta.events  # its stub knows no handlers that answer
+    events.register_last("before-send.s3", catch)
     try:
         with pytest.raises(_CaughtError) as caught:
             await asking
     finally:
-        events.unregister("before-send.s3", unique_id="catch")
+        events.unregister("before-send.s3", catch)
     return caught.value.sent
 
 
-def _catch(request: Any, **_: Any) -> NoReturn:
+def _read(request: Any) -> Sent:
     headers = {name.lower(): _text(value) for name, value in request.headers.items()}
-    raise _CaughtError(Sent(request.method, request.url, headers))
+    return Sent(request.method, request.url, headers)
 
 
 def _text(value: str | bytes) -> str:
