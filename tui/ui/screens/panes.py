@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from textual import on
 from textual.events import DescendantFocus
 from textual.screen import Screen
 from textual.widget import Widget
 
+from tui.keeping.aws_config import config_file
+from tui.keeping.identities import IdentityKeeper
+from tui.keeping.last import last_file, read_last
 from tui.model.identity import AddressBook, IdentitySpec
 from tui.model.location import LOCAL_BUCKET, Location, LocationError
 from tui.model.paths import location_of_path
 from tui.protocol.session import EngineAccess
-from tui.settings import PaneStart, Settings, Start
+from tui.settings import PaneStart, Settings, Start, settings_file
 from tui.ui.messages import PaneChanged, Side, SplitterMoved
 from tui.ui.widgets.pane_keys import KeyedPane
 from tui.ui.widgets.splitter import Splitter
+
+if TYPE_CHECKING:
+    from tui.ui.screens.accounts import Chosen
 
 SMALLEST_PANE = 12
 """Cells that the splitter leaves to a pane."""
@@ -57,7 +65,11 @@ class PanesScreen(Screen[None]):
     @property
     def passive(self) -> KeyedPane:
         """The other pane."""
-        return self.right if self.active is self.left else self.left
+        return self.beside(self.active)
+
+    def beside(self, pane: KeyedPane) -> KeyedPane:
+        """The other one of the two."""
+        return self.right if pane is self.left else self.left
 
     def pane(self, side: Side) -> KeyedPane:
         """The pane that started on a side."""
@@ -78,39 +90,53 @@ class PanesScreen(Screen[None]):
         self._ask_all(unknown)
 
     def _ask_all(self, unknown: list[tuple[KeyedPane, PaneStart]]) -> None:
-        """The chooser, for one pane after the other."""
+        """The accounts screen, for one pane after the other; a pair is chosen once for both."""
         if not unknown:
             return
         (pane, begin), *others = unknown
 
-        def answered(spec: IdentitySpec | None) -> None:
-            if spec:
-                self._connect(pane, spec, begin)
-            self._ask_all(others)
+        def answered(chosen: Chosen | None) -> None:
+            if chosen:
+                self._connect(pane, chosen.spec, begin)
+            if chosen and chosen.other:
+                self._connect(self.beside(pane), chosen.other, others[0][1] if others else PaneStart())
+            else:
+                self._ask_all(others)
 
         self._choose(pane, answered)
 
     def _connect(self, pane: KeyedPane, spec: IdentitySpec, begin: PaneStart) -> None:
         location = begin.location if begin.location.bucket else start_of(spec)
         pane.listings.remember(location.bucket)
-        pane.connect(spec, location if location.is_prefix else location.parent)
+        pane.connect(self.settings.dress(spec), location if location.is_prefix else location.parent)
 
-    def _choose(self, pane: KeyedPane, answered: Callable[[IdentitySpec | None], None]) -> None:
-        from tui.ui.screens.chooser import ChooserScreen
+    def _choose(self, pane: KeyedPane, answered: Callable[[Chosen | None], None]) -> None:
+        """Ask who acts in a pane. A demo shows nothing of the user's own, and writes nothing into it."""
+        from tui.ui.screens.accounts import AccountsScreen
 
-        title = f"Who acts in the {pane.side} pane?"
-        self.app.push_screen(ChooserScreen(self.engine, title, pane.spec), answered)
+        aws_config = None if self.start.demo else config_file(os.environ)
+        pairs = [] if self.start.demo else read_last(last_file()).pairs
+        keeper = IdentityKeeper(self.settings, settings_file(), aws_config, self._take_settings)
+        self.app.push_screen(AccountsScreen(self.engine, pane.side, keeper, current=pane.spec, pairs=pairs), answered)
+
+    def _take_settings(self, settings: Settings) -> None:
+        self.settings = settings
 
     def action_accounts(self) -> None:
-        """Choose who acts in the active pane."""
+        """Choose who acts in the active pane, or in both."""
         pane = self.active
 
-        def answered(spec: IdentitySpec | None) -> None:
-            if spec:
-                pane.listings.remembered.clear()
-                pane.connect(spec, start_of(spec))
+        def answered(chosen: Chosen | None) -> None:
+            if chosen:
+                self._switch(pane, chosen.spec)
+            if chosen and chosen.other and self.settings.dress(chosen.other) != self.beside(pane).spec:
+                self._switch(self.beside(pane), chosen.other)
 
         self._choose(pane, answered)
+
+    def _switch(self, pane: KeyedPane, spec: IdentitySpec) -> None:
+        pane.listings.remembered.clear()
+        pane.connect(self.settings.dress(spec), start_of(spec))
 
     def activate(self, pane: KeyedPane) -> None:
         """The keys go to `pane`."""

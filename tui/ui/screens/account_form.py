@@ -1,0 +1,188 @@
+"""What the forms share that make an identity: lines that explain themselves, keeping it, connecting as it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import HorizontalGroup, VerticalScroll
+from textual.events import DescendantBlur, DescendantFocus
+from textual.widget import Widget
+from textual.widgets import Button, Input, Label, Static
+
+from tui.keeping.identities import IdentityKeeper
+from tui.model.identity import IdentitySpec
+from tui.model.problem import ProblemError
+from tui.protocol.session import EngineAccess
+from tui.ui.account_rows import AccountRow
+from tui.ui.format import visible
+from tui.ui.screens.dialog import Dialog, Foot, Frame
+from tui.ui.screens.keep_identity import KeepScreen
+from tui.ui.spec_words import label_of
+from tui.ui.tones import BAD, GOOD, MUTED, hint, outside
+from tui.ui.widgets.form_field import Field, FormField
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a form may build on."""
+
+    engine: EngineAccess
+    keeper: IdentityKeeper
+    rows: list[AccountRow]
+    """All rows of the list."""
+    profiles: frozenset[str]
+    """The names that AWS profiles have."""
+    current: IdentitySpec | None
+    """Who the pane acts as, undressed."""
+
+    @property
+    def identities(self) -> list[tuple[str, IdentitySpec]]:
+        """Who can be chosen, by name; the present one first, where it is not in the list."""
+        named = [(row.title, row.takes) for row in self.rows if isinstance(row.takes, IdentitySpec)]
+        if self.current and self.current not in (spec for _, spec in named):
+            named.insert(0, (visible(label_of(self.current)), self.current))
+        return named
+
+
+class AccountForm(Dialog[IdentitySpec]):
+    """Answers with the identity that was described. What was typed, but no secret, stays in `draft` for the next time.
+
+    A subclass has a `NAME`, its `lines` and `spec`, and may have to `prepare` something before it answers.
+    """
+
+    AUTO_FOCUS = "Input"
+    NAME: ClassVar[str] = ""
+    NOTES: ClassVar[dict[str, str]] = {}
+    """What is said of the widgets that are no lines, by their ids."""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "keep", "Keep"),
+    ]
+
+    def __init__(self, known: Known, draft: dict[str, str]) -> None:
+        super().__init__()
+        self._known, self._draft = known, draft
+        self._described: IdentitySpec | None = None
+        self._kept: IdentitySpec | None = None
+        """`_described`, by the name under which it was kept."""
+
+    def compose(self) -> ComposeResult:
+        """The lines, what the present one is for, the buttons."""
+        with Frame(outside(self.NAME), id="account-form"):
+            with VerticalScroll(can_focus=False):
+                yield from self.lines()
+            with Foot():
+                yield Static(id="note", markup=False)
+                yield Static(id="message")
+                with HorizontalGroup(classes="buttons"):
+                    yield Button("Connect  enter", variant="primary", id="connect", compact=True)
+                    yield Button("Keep…  ctrl+s", id="keep", compact=True)
+                    yield Button("Back", id="back", compact=True)
+                    yield Static(hint(("tab", "next"), ("esc", "back")), classes="hints")
+
+    def on_mount(self) -> None:
+        """Nothing is said yet."""
+        self.say("")
+
+    def lines(self) -> Iterable[Widget]:
+        """What is asked, from top to bottom."""
+        raise NotImplementedError
+
+    def spec(self) -> IdentitySpec:
+        """The identity that is described; asked only when every line in sight can be used."""
+        raise NotImplementedError
+
+    async def prepare(self) -> None:
+        """What must be done before anybody can connect; raise `ProblemError`."""
+
+    def form_field(self, field: Field) -> FormField:
+        """A line that begins with what was typed last time."""
+        return FormField(field, self._draft.get(field.id, ""))
+
+    def form_row(self, label: str, widget: Widget) -> Widget:
+        """A widget that is no line of text, in the column of the lines."""
+        return HorizontalGroup(Label(label), widget, classes="form-row")
+
+    def typed(self, name: str) -> str:
+        """What stands in a line, without spaces around it."""
+        return self.query_one(f"#{name}", Input).value.strip()
+
+    def leave(self, answer: IdentitySpec | None = None) -> None:
+        """Remember what was typed; secrets are gone from their lines."""
+        for line in self.query(Input):
+            if not line.password:
+                self._draft[line.id or ""] = line.value
+            else:
+                line.clear()
+        super().leave(answer)
+
+    @on(DescendantFocus)
+    def _explain(self, event: DescendantFocus) -> None:
+        field = self._field_of(event.widget)
+        note = field.field.note if field else self.NOTES.get(event.widget.id or "", "")
+        self.query_one("#note", Static).update(note)
+
+    @on(DescendantBlur)
+    def _left(self, event: DescendantBlur) -> None:
+        field = self._field_of(event.widget)
+        if field and field.line.value:
+            field.judge(left=True)
+
+    def _field_of(self, widget: Widget) -> FormField | None:
+        return next((one for one in widget.ancestors if isinstance(one, FormField)), None)
+
+    @on(Input.Changed)
+    def _changed(self, event: Input.Changed) -> None:
+        if field := self._field_of(event.input):
+            field.judge(left=False)
+        self.say("")
+
+    def _usable(self) -> bool:
+        """Whether all lines in sight can be used; the first that cannot takes the focus."""
+        fields = [field for field in self.query(FormField) if field.display]
+        wrong = [field for field in fields if not field.judge(left=True)]
+        if wrong:
+            wrong[0].line.focus()
+        return not wrong
+
+    @on(Input.Submitted)
+    @on(Button.Pressed, "#connect")
+    def _confirm(self) -> None:
+        if self._usable():
+            self.run_worker(self._answer(self.spec()), exclusive=True)
+
+    async def _answer(self, spec: IdentitySpec) -> None:
+        try:
+            await self.prepare()
+        except ProblemError as error:
+            self.say(f"✗ {error.problem.sentence()}", BAD)
+        else:
+            self.leave(self._kept if self._described == spec else spec)
+
+    @on(Button.Pressed, "#keep")
+    def action_keep(self) -> None:
+        """Keep what is described, under a name."""
+        if not self._usable():
+            return
+        spec = self.spec()
+
+        def answered(kept: IdentitySpec | None) -> None:
+            if kept:
+                self._described, self._kept = spec, kept
+                self.say(f"✓ kept as {kept.name or kept.profile}", GOOD)
+
+        self.app.push_screen(KeepScreen(self._known.keeper, spec, self._known.profiles), answered)
+
+    @on(Button.Pressed, "#back")
+    def _back(self) -> None:
+        self.leave()
+
+    def say(self, words: str, tone: str = MUTED) -> None:
+        """Say something about the whole."""
+        message = self.query_one("#message", Static)
+        message.update(outside(words, tone))
+        message.display = bool(words)

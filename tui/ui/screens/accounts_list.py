@@ -1,0 +1,172 @@
+"""The accounts screen as it looks: everybody who can act in a pane, found by a few letters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.containers import Grid, HorizontalGroup
+from textual.content import Content
+from textual.widgets import Button, Input, Label, OptionList, Static
+
+from tui.keeping.identities import IdentityKeeper
+from tui.keeping.last import Pair
+from tui.model.identity import IdentitySpec
+from tui.model.problem import ProblemError
+from tui.protocol.messages import ListProfiles, Profiles
+from tui.protocol.session import EngineAccess
+from tui.settings.schema import undressed
+from tui.ui.account_rows import AccountRow, New, Section, account_rows, detail_lines, matching, row_of, title_width
+from tui.ui.messages import Side
+from tui.ui.screens.dialog import Dialog, Foot, Frame
+from tui.ui.tones import BAD, KEY, MUTED, STRONG, hint, outside
+from tui.ui.widgets.account_list import AccountList
+
+FIRST_WAYS = (
+    ("access keys…", "right here: press Enter now"),
+    ("aws configure", "in a shell: keys of an IAM user, kept in ~/.aws"),
+    ("aws configure sso", "in a shell: IAM Identity Center, any browser"),
+    ("export AWS_ACCESS_KEY_ID=…", "and AWS_SECRET_ACCESS_KEY=… in a shell"),
+    ("xs3-tui --demo", "the demo: two accounts to play with, no AWS"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Who acts in the pane, and after a pair was chosen, in the other one. Neither is dressed by the settings."""
+
+    spec: IdentitySpec
+    other: IdentitySpec | None = None
+
+
+class AccountsListScreen(Dialog[Chosen]):
+    """Shows the rows and what the present one means; what is done with it is said by `AccountsScreen`."""
+
+    def __init__(
+        self,
+        engine: EngineAccess,
+        side: Side,
+        keeper: IdentityKeeper,
+        *,
+        current: IdentitySpec | None = None,
+        pairs: Sequence[Pair] = (),
+    ) -> None:
+        """`side` is that of the pane; `current` acts there now: the cursor begins on it, with its overrides."""
+        super().__init__()
+        self.engine, self.side, self.keeper, self._pairs = engine, side, keeper, pairs
+        self.current = undressed(current) if current else None
+        self._profiles = Profiles([], [])
+        self.rows: list[AccountRow] = []
+
+    def compose(self) -> ComposeResult:
+        """What is typed, the list, what the row means, the overrides."""
+        with Frame(f"Who acts in the {self.side} pane?", id="accounts-frame"):
+            yield Input(placeholder="type to find", compact=True, id="filter")
+            yield AccountList()
+            with Foot():
+                yield Static(_first_words(), id="first")
+                yield Static(id="detail")
+                with Grid(id="overrides"):
+                    for name in ("endpoint", "region"):
+                        yield Label(name)
+                        yield Input(self._override(name), placeholder="as configured", compact=True, id=name)
+                yield Static(id="message")
+                yield Static(id="files")
+                with HorizontalGroup(classes="buttons"):
+                    yield Button("Connect  enter", variant="primary", id="connect", compact=True)
+                    yield Button("Cancel", id="cancel", compact=True)
+                    yield Static(id="keys", classes="hints")
+
+    def _override(self, name: str) -> str | None:
+        """What overrides the profile that acts now; the others have an endpoint and a region of their own."""
+        now = self.current
+        if now is None or now.name or now.access_key or now.roles:
+            return None
+        return now.endpoint if name == "endpoint" else now.region
+
+    def on_mount(self) -> None:
+        """Read the profiles; the screen is there at once."""
+        self.query_one("#first").display = False
+        self.say("")
+        self.query_one("#files", Static).update(outside("reading the AWS config files…", MUTED))
+        self.read(self.current)
+
+    @work(exclusive=True, group="reading")
+    async def read(self, at: IdentitySpec | Pair | New | None) -> None:
+        """Read what the files hold now, and put the cursor on the row that takes `at`."""
+        files = self.query_one("#files", Static)
+        try:
+            self._profiles = await self.engine.ask(ListProfiles())
+        except ProblemError as error:
+            self._profiles = Profiles([], [])
+            files.update(outside(f"✗ {error.problem.sentence()}", BAD))
+        else:
+            files.update(outside("read: " + (", ".join(self._profiles.files) or "no config file"), MUTED))
+            self.query_one("#first").display = not self._somebody
+        self.rows = account_rows(self._profiles, self.keeper.settings, self._pairs, self.side)
+        self._show()
+        begin = None if self._somebody else New.KEYS
+        if row := row_of(self.rows, at) or row_of(self.rows, begin):
+            self.query_one(AccountList).point_at(row)
+
+    @property
+    def _somebody(self) -> bool:
+        """Whether there is anybody to act as."""
+        found = self._profiles.profiles or self._profiles.ambient
+        return bool(found or self._pairs or self.keeper.settings.identities)
+
+    @property
+    def profiles(self) -> frozenset[str]:
+        """The names that AWS profiles have."""
+        return frozenset(entry.name for entry in self._profiles.profiles)
+
+    @property
+    def row(self) -> AccountRow | None:
+        """The row under the cursor."""
+        return self.query_one(AccountList).row
+
+    def _show(self) -> None:
+        typed = self.query_one("#filter", Input).value
+        shown = matching(self.rows, typed)
+        self.query_one(AccountList).show(shown, title_width(self.rows), headings=not typed.strip())
+        if self.rows and not shown:
+            self.query_one("#detail", Static).update(outside(f"nobody matches {typed!r}"))
+
+    @on(Input.Changed, "#filter")
+    def _filter(self) -> None:
+        self._show()
+
+    @on(Input.Changed, "#endpoint, #region")
+    def _overridden(self) -> None:
+        self.say("")
+
+    @on(OptionList.OptionHighlighted)
+    def _explain(self) -> None:
+        if row := self.row:
+            self.query_one("#detail", Static).update(detail_lines(row))
+            self.query_one("#keys", Static).update(hint(*_keys(row), ("esc", "cancel")))
+            self.refresh_bindings()
+
+    def say(self, words: str, tone: str = MUTED) -> None:
+        """Say something about what was done, or could not be."""
+        message = self.query_one("#message", Static)
+        message.update(outside(words, tone))
+        message.display = bool(words)
+
+
+def _keys(row: AccountRow) -> list[tuple[str, str]]:
+    if isinstance(row.takes, New):
+        return []
+    if isinstance(row.takes, Pair):
+        return [("enter", "connects both panes")]
+    if row.section is Section.KEPT:
+        return [("tab", "overrides"), ("del", "forget")]
+    return [("tab", "overrides"), ("ctrl+s", "keep…")]
+
+
+def _first_words() -> Content:
+    """How a first account comes in."""
+    ways = (Content.assemble("  ", (f"{way:<27}", KEY), (words, MUTED)) for way, words in FIRST_WAYS)
+    return Content("\n").join([Content.styled("There is no account yet. Ways to get a first one in:", STRONG), *ways])

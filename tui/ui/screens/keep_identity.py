@@ -1,0 +1,108 @@
+"""Asks for the name under which an identity is kept in our settings."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import HorizontalGroup
+from textual.widgets import Button, Input, Static
+
+from tui.keeping.aws_config import no_profile
+from tui.keeping.identities import IdentityKeeper
+from tui.model.identity import IdentitySpec
+from tui.model.problem import ProblemError
+from tui.ui import typed_account
+from tui.ui.account_rows import in_words
+from tui.ui.screens.dialog import Dialog, Frame
+from tui.ui.tones import BAD, WARNING, hint, outside
+from tui.ui.typed import TypedError
+
+
+class KeepScreen(Dialog[IdentitySpec]):
+    """Answers with the identity by its new name once it is kept, in the settings or as an AWS profile."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+o", "profile", "AWS config")]
+
+    def __init__(self, keeper: IdentityKeeper, spec: IdentitySpec, profiles: frozenset[str]) -> None:
+        """`profiles` are the names that AWS profiles have already."""
+        super().__init__()
+        self._keeper, self._spec, self._profiles = keeper, spec, profiles
+
+    def compose(self) -> ComposeResult:
+        """What is kept, its name, where it goes."""
+        with Frame("Keep this identity", id="keep"):
+            yield Static(outside(in_words(self._spec)))
+            yield Input(self._spec.name, placeholder="a name for it", compact=True, id="name")
+            yield Static(id="message")
+            yield Static(outside(f"Goes into {self._keeper.file}. {self._secret_words()}"), classes="muted")
+            with HorizontalGroup(classes="buttons"):
+                yield Button("Keep", variant="primary", id="confirm", compact=True)
+                if self._keeper.aws_config:
+                    yield Button("To the AWS config file…", id="profile", compact=True)
+                yield Button("Cancel", id="cancel", compact=True)
+            keys = [("enter", "keep"), ("esc", "cancel")]
+            if self._keeper.aws_config:
+                keys.insert(1, ("ctrl+o", "AWS config file, with a preview"))
+            yield Static(hint(*keys), classes="hints")
+
+    def _secret_words(self) -> str:
+        if self._spec.access_key:
+            return "Never the secret: it is asked for again when the engine has ended."
+        return "Nothing of it is a secret."
+
+    @on(Input.Changed)
+    def _changed(self, event: Input.Changed) -> None:
+        typed = event.value.strip()
+        known = typed in self._keeper.settings.identities
+        self._say("takes the place of the one that has this name" if known else "", WARNING)
+
+    @on(Input.Submitted)
+    @on(Button.Pressed, "#confirm")
+    def _keep(self) -> None:
+        name = self._typed_name()
+        if not name:
+            return
+        try:
+            kept = self._keeper.keep(name, self._spec)
+        except ProblemError as error:
+            self._say(f"✗ {error.problem.sentence()}", BAD)
+        else:
+            self.leave(kept)
+
+    @on(Button.Pressed, "#profile")
+    def action_profile(self) -> None:
+        """Show what would be written to the AWS config file."""
+        from tui.ui.screens.write_profile import WriteProfileScreen
+
+        if self._keeper.aws_config is None:
+            return
+        if reason := no_profile(self._spec):
+            self._say(f"✗ not as an AWS profile: {reason}", BAD)
+            return
+        name = self._typed_name()
+        if name in self._profiles:
+            self._say("✗ an AWS profile has this name already", BAD)
+        elif name:
+            self.app.push_screen(WriteProfileScreen(self._keeper, name, self._spec), self._written)
+
+    def _written(self, profile: IdentitySpec | None) -> None:
+        if profile:
+            self.leave(profile)
+
+    @on(Button.Pressed, "#cancel")
+    def _cancel(self) -> None:
+        self.leave()
+
+    def _typed_name(self) -> str:
+        """The name, or nothing, and the reason on screen."""
+        try:
+            return typed_account.name(self.query_one("#name", Input).value)
+        except TypedError as error:
+            self._say(f"✗ {error}", BAD)
+            return ""
+
+    def _say(self, words: str, tone: str = "") -> None:
+        self.query_one("#message", Static).update(outside(words, tone) if words else "")

@@ -1,0 +1,80 @@
+"""Access keys that are typed: the secret goes to the engine's memory and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual.widget import Widget
+
+from tui.model.identity import IdentitySpec
+from tui.protocol.messages import GiveKeys, Secret
+from tui.ui import typed_account
+from tui.ui.screens.account_form import AccountForm
+from tui.ui.widgets.form_field import Field
+
+ACCESS_KEY = Field(
+    "access_key",
+    "access key id",
+    "The half that is no secret: AKIA…, of temporary keys ASIA…",
+    "AKIA…",
+    check=typed_account.access_key,
+    warning=typed_account.access_key_remark,
+)
+SECRET = Field(
+    "secret",
+    "secret",
+    "Never shown, never written: kept in the engine's memory until it ends.",
+    hidden=True,
+    check=typed_account.secret,
+)
+TOKEN = Field(
+    "token",
+    "session token",
+    "Only temporary keys have one; hidden like the secret.",
+    hidden=True,
+    check=typed_account.token,
+)
+KEY_FIELDS = (ACCESS_KEY, SECRET, TOKEN)
+
+ENDPOINT = Field(
+    "endpoint",
+    "endpoint",
+    "The URL of an S3-compatible server; empty: AWS, or as configured.",
+    "as configured",
+    check=typed_account.endpoint,
+    warning=typed_account.endpoint_remark,
+)
+REGION = Field(
+    "region",
+    "region",
+    "Where requests go, and what they are signed for; empty: as configured.",
+    "as configured",
+    check=typed_account.region,
+)
+
+
+class NewKeysScreen(AccountForm):
+    """Answers once the engine has the keys; whether they are right turns out with the first request."""
+
+    NAME = "Access keys"
+
+    def lines(self) -> Iterable[Widget]:
+        """The keys, and where they are good for."""
+        return (self.form_field(field) for field in (*KEY_FIELDS, ENDPOINT, REGION))
+
+    def spec(self) -> IdentitySpec:
+        """The keys by their id."""
+        return IdentitySpec(
+            access_key=self.typed("access_key"),
+            endpoint=self.typed("endpoint") or None,
+            region=self.typed("region") or None,
+        )
+
+    async def prepare(self) -> None:
+        """Give the engine what it needs to sign."""
+        await self._known.engine.ask(typed_keys(self))
+
+
+def typed_keys(form: AccountForm) -> GiveKeys:
+    """What stands in the lines of a form that has `KEY_FIELDS`."""
+    return GiveKeys(form.typed("access_key"), Secret(form.typed("secret")), Secret(form.typed("token")))
