@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from botocore.tokens import SSOTokenProvider
 
 OUTSIDE_PREFIXES = ("AWS_", "XDG_", "XS3_")
 OUTSIDE_NAMES = ("NO_COLOR", "FORCE_COLOR", "TMUX", "SSH_CONNECTION", "SSH_TTY")
@@ -48,6 +49,8 @@ def scratch_surroundings() -> Iterator[Path]:
                     patch.delenv(name)
             for name, value in scratch_variables(directory).items():
                 patch.setenv(name, value)
+            # botocore looks for the home directory once, when it is imported.
+            patch.setattr(SSOTokenProvider, "_SSO_TOKEN_CACHE_DIR", str(directory / "home/.aws/sso/cache"))
             yield directory
     finally:
         shutil.rmtree(directory, ignore_errors=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 import msgspec
@@ -18,6 +19,8 @@ from botocore import exceptions as boto
 from botocore.parsers import ResponseParserError
 
 from tui.accounts.denials import read_denial
+from tui.accounts.login_problems import REFUSING, logged_out, role_refused
+from tui.accounts.logins import Login
 from tui.model.problem import Problem, ProblemKind
 
 FAILURES: tuple[type[Exception], ...] = (
@@ -44,6 +47,9 @@ class Attempt:
     permission: str = ""
     endpoint: str = ""
     profile: str | None = None
+    connection: str = ""
+    login: Login | None = None
+    """The sign-in that the credentials come from, if they come from one."""
 
     def problem(self, kind: ProblemKind, title: str, cause: str = "", remedy: str = "") -> Problem:
         """A problem of this attempt."""
@@ -115,6 +121,7 @@ _KINDS = {
         (
             *("InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidClientTokenId", "UnrecognizedClientException"),
             *("InvalidToken", "IncompleteSignature", "RequestTimeTooSkewed", "401"),
+            "InvalidIdentityToken",
         ),
         "BAD_CREDENTIALS",
     ),
@@ -143,8 +150,19 @@ def kind_of(refusal: Refusal) -> ProblemKind:
     return ProblemKind.SERVER if refusal.status >= 500 else ProblemKind.INVALID
 
 
+_WITHOUT_CREDENTIALS = (
+    boto.NoCredentialsError,
+    boto.PartialCredentialsError,
+    boto.CredentialRetrievalError,
+    boto.MetadataRetrievalError,
+    boto.InvalidIMDSEndpointError,
+)
+
+
 def problem_of(error: Exception, attempt: Attempt) -> Problem:
     """The problem behind one of `FAILURES`. A `RuntimeError` that does not speak of credentials is raised on."""
+    if isinstance(error, _WITHOUT_CREDENTIALS) or (isinstance(error, OSError) and error.filename):
+        return no_credentials(error, attempt)  # a file: of a web identity's token, which is read anew every time
     match error:
         case RuntimeError():
             return _expired_anew(error, attempt)
@@ -153,11 +171,7 @@ def problem_of(error: Exception, attempt: Attempt) -> Problem:
         case boto.ProfileNotFound() | boto.ConfigParseError() | boto.ConfigNotFound() | boto.InvalidConfigError():
             return attempt.problem(ProblemKind.INVALID, "the AWS settings cannot be used", str(error))
         case boto.UnauthorizedSSOTokenError() | boto.SSOError() | boto.TokenRetrievalError():
-            return _logged_out(error, attempt)
-        case boto.NoCredentialsError() | boto.PartialCredentialsError() | boto.CredentialRetrievalError():
-            return attempt.problem(
-                ProblemKind.NO_CREDENTIALS, "no credentials", str(error), credentials_remedy(attempt)
-            )
+            return logged_out(error, attempt)
         case boto.FlexibleChecksumError() | boto.IncompleteReadError():
             return attempt.problem(ProblemKind.SERVER, "the answer was damaged on its way", str(error), "try again")
         case boto.BotoCoreError() if not isinstance(error, boto.HTTPClientError | boto.ConnectionError):
@@ -170,18 +184,12 @@ def problem_of(error: Exception, attempt: Attempt) -> Problem:
             return _unreachable(error, attempt)
 
 
-def credentials_remedy(attempt: Attempt) -> str:
-    """Where credentials can come from."""
+def no_credentials(error: Exception, attempt: Attempt) -> Problem:
+    """The problem of credentials that are not where the settings say."""
+    remedy = "choose a profile, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
     if attempt.profile:
-        return f"give the profile {attempt.profile} credentials, or choose another one"
-    return "choose a profile, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
-
-
-def _logged_out(error: Exception, attempt: Attempt) -> Problem:
-    command = "aws sso login" + (f" --profile {attempt.profile}" if attempt.profile else "")
-    return attempt.problem(
-        ProblemKind.EXPIRED, "the sign-in has expired", str(error), f"run `{command}`, then try again"
-    )
+        remedy = f"give the profile {attempt.profile} credentials, or choose another one"
+    return attempt.problem(ProblemKind.NO_CREDENTIALS, "no credentials", str(error), remedy)
 
 
 def _expired_anew(error: RuntimeError, attempt: Attempt) -> Problem:
@@ -192,7 +200,7 @@ def _expired_anew(error: RuntimeError, attempt: Attempt) -> Problem:
 
 
 def _unreachable(error: Exception, attempt: Attempt) -> Problem:
-    where = attempt.endpoint or "the endpoint"
+    where = _where(error, attempt)
     inner = getattr(error, "kwargs", {}).get("error") or error
     if isinstance(inner, aiohttp.ClientResponseError):  # it was reached, and does not speak HTTP
         return attempt.problem(ProblemKind.SERVER, "the server's answer cannot be read", inner.message, "try again")
@@ -207,6 +215,14 @@ def _unreachable(error: Exception, attempt: Attempt) -> Problem:
     else:
         cause, remedy = _connect_cause(inner), "check the endpoint, the network and the proxy"
     return attempt.problem(ProblemKind.UNREACHABLE, f"cannot reach {where}", cause, remedy)
+
+
+def _where(error: Exception, attempt: Attempt) -> str:
+    """What was not reached: the attempt's endpoint, or another service that was to give its credentials."""
+    asked, own = urlsplit(getattr(error, "kwargs", {}).get("endpoint_url", "")), urlsplit(attempt.endpoint).hostname
+    if asked.hostname and (not attempt.endpoint or (own and not asked.hostname.endswith(own))):
+        return f"{asked.scheme}://{asked.netloc}"
+    return attempt.endpoint or "the endpoint"
 
 
 def _connect_cause(error: Exception) -> str:
@@ -225,6 +241,8 @@ def refused(refusal: Refusal, attempt: Attempt) -> Problem:
         # The credentials were to be had first, and that failed: it is not the attempt that was refused.
         permission = _STS_PERMISSIONS[refusal.operation]
         attempt = replace(attempt, operation=refusal.operation, resource="", permission=permission)
+    if refusal.operation in REFUSING and (told := role_refused(refusal, attempt)):
+        return told_by_server(told, refusal)
     kind = kind_of(refusal)
     title, remedy = _words(kind, refusal, attempt)
     problem = attempt.problem(kind, title, refusal.message or _coded(refusal), remedy)

@@ -118,11 +118,10 @@ def _is_time(text: object) -> bool:
 def _shown(errors: bytes, command: tuple[str, ...]) -> str:
     """The end of what it said, without anything that may be a secret: its arguments, and what looks like a key."""
     text = errors.decode(errors="replace").strip()
-    for argument in sorted(command[1:], key=len, reverse=True):
-        for part in (argument, argument.partition("=")[2]):
-            is_option = part.startswith("-") and "=" not in part
-            if len(part) >= _SHORTEST_HIDDEN and not is_option and not Path(part).exists():
-                text = text.replace(part, "…")
+    values = [word.partition("=")[2] if word.startswith("-") else word for word in command[1:]]
+    for value in sorted(values, key=len, reverse=True):
+        if len(value) >= _SHORTEST_HIDDEN and not Path(value).exists():
+            text = text.replace(value, "…")
     text = _LIKE_A_SECRET.sub("…", text)
     return f": {text[-_MOST_SHOWN:]}" if text else ""
 

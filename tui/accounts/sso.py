@@ -190,6 +190,6 @@ def _problem(error: Exception, attempt: Attempt) -> Problem:
             return attempt.problem(ProblemKind.SERVER, "the server's answer cannot be read", cause, "try again")
         case OSError() if error.filename:
             remedy = "make the directory and its files writable for you, then sign in again"
-            return attempt.problem(ProblemKind.NO_SPACE, "the sign-in cannot be kept", str(error), remedy)
+            return attempt.problem(ProblemKind.ENGINE, "the sign-in cannot be kept", str(error), remedy)
         case _:
             return problem_of(error, attempt)

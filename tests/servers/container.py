@@ -1,0 +1,57 @@
+"""The credentials endpoint of a container (ECS task role, EKS Pod Identity) on loopback."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from aiohttp import web
+
+from tests.servers.loopback import loopback
+
+PATH = "/v1/credentials"
+
+
+@dataclass
+class ContainerEndpoint:
+    """The endpoint and what it was asked. Change it as the test goes."""
+
+    endpoint: str = ""
+    authorization: str = ""
+    """The header that a request must have; empty: none."""
+    answer: Any = None
+    """What it says instead of credentials."""
+    asked: list[str] = field(default_factory=list)
+    """The authorization that each request had."""
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """What makes botocore ask here."""
+        return {"AWS_CONTAINER_CREDENTIALS_FULL_URI": self.endpoint + PATH}
+
+    async def credentials(self, request: web.Request) -> web.Response:
+        """The credentials of the container's role."""
+        self.asked.append(request.headers.get("Authorization", ""))
+        if self.asked[-1] != self.authorization:
+            return web.json_response({"message": "the token is not known"}, status=403)
+        if self.answer is not None:
+            return web.json_response(self.answer)
+        ends = datetime.now(UTC) + timedelta(hours=6)
+        return web.json_response(
+            {
+                "AccessKeyId": "ASIACONTAINER",
+                "SecretAccessKey": "s3cr3t",
+                "Token": "session",
+                "Expiration": f"{ends:%Y-%m-%dT%H:%M:%SZ}",
+            }
+        )
+
+
+@asynccontextmanager
+async def container_endpoint() -> AsyncIterator[ContainerEndpoint]:
+    """Run the endpoint while the block lasts."""
+    container = ContainerEndpoint()
+    async with loopback([web.get(PATH, container.credentials)]) as endpoint:
+        container.endpoint = endpoint
+        yield container

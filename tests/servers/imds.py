@@ -1,0 +1,83 @@
+"""The metadata service of an EC2 instance (IMDSv2) on loopback: its token, the name of its role, its credentials."""
+
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from aiohttp import web
+
+from tests.servers.loopback import loopback
+
+ROLE = "worker"
+_ROLES = "/latest/meta-data/iam/security-credentials/"
+
+
+@dataclass
+class MetadataService:
+    """The service and what it was asked. Change it as the test goes."""
+
+    endpoint: str = ""
+    too_far: bool = False
+    """The answer to the request for a token gets lost: the machine is more network hops away than the instance lets
+    such an answer go, as from within a container."""
+    has_role: bool = True
+    asked: list[str] = field(default_factory=list)
+    """Methods and paths, in their order."""
+    _tokens: set[str] = field(default_factory=set)
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """What makes botocore ask here."""
+        return {"AWS_EC2_METADATA_SERVICE_ENDPOINT": self.endpoint, "AWS_EC2_METADATA_DISABLED": "false"}
+
+    async def token(self, request: web.Request) -> web.Response:
+        """A token for a session, which every other request must have."""
+        self.asked.append(f"PUT {request.path}")
+        if self.too_far and request.transport:
+            request.transport.abort()
+        token = secrets.token_urlsafe(16)
+        self._tokens.add(token)
+        return web.Response(text=token)
+
+    async def role(self, request: web.Request) -> web.Response:
+        """The name of the instance's role."""
+        self._require_token(request)
+        if not self.has_role:
+            raise web.HTTPNotFound
+        return web.Response(text=ROLE)
+
+    async def credentials(self, request: web.Request) -> web.Response:
+        """The credentials of the role."""
+        self._require_token(request)
+        ends = datetime.now(UTC) + timedelta(hours=6)
+        return web.json_response(
+            {
+                "Code": "Success",
+                "Type": "AWS-HMAC",
+                "AccessKeyId": "ASIAINSTANCE",
+                "SecretAccessKey": "s3cr3t",
+                "Token": "session",
+                "Expiration": f"{ends:%Y-%m-%dT%H:%M:%SZ}",
+            }
+        )
+
+    def _require_token(self, request: web.Request) -> None:
+        self.asked.append(f"GET {request.path}")
+        if request.headers.get("x-aws-ec2-metadata-token") not in self._tokens:
+            raise web.HTTPUnauthorized
+
+
+@asynccontextmanager
+async def metadata_service() -> AsyncIterator[MetadataService]:
+    """Run the service while the block lasts."""
+    service = MetadataService()
+    routes = [
+        web.put("/latest/api/token", service.token),
+        web.get(_ROLES, service.role),
+        web.get(_ROLES + ROLE, service.credentials),
+    ]
+    async with loopback(routes) as endpoint:
+        service.endpoint = endpoint
+        yield service
