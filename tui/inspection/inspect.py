@@ -32,8 +32,8 @@ async def inspect(
     """
     if not location.bucket:
         return
-    if isinstance(mine, LocalStore):
-        async with aclosing(local_facts(location, mine)) as known:
+    if location.is_local:
+        async with aclosing(local_facts(location, LocalStore())) as known:
             async for fact in known:
                 yield fact, []
         return

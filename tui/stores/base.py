@@ -214,6 +214,12 @@ class Store(Protocol):
     def partition(self) -> str:
         """The AWS partition of the endpoint's region (``aws``, ``aws-cn``, …)."""
 
+    async def write_refusal(self, bucket: str) -> Problem | None:
+        """Why nothing is written there as this identity, by the user's own wish (READ_ONLY); None: it may be tried.
+
+        What writes raises this problem before any request. To find it out nothing is written.
+        """
+
     async def buckets(self) -> BucketList:
         """ListBuckets."""
 

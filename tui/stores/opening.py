@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from tui.accounts.connection import ATTEMPTS
 from tui.accounts.connections import Connections
 from tui.accounts.ids import spec_of
+from tui.accounts.retries import ATTEMPTS
+from tui.model.identity import Safety
 from tui.stores.base import Store
+from tui.stores.guarded import guarded
 from tui.stores.local import LocalStore
 from tui.stores.s3 import S3Store
 
 
-def is_local(connection: str) -> bool:
-    """Whether a connection is this machine's file system. Raises `ProblemError` for an id that names none."""
-    return spec_of(connection).local
-
-
 async def open_store(connections: Connections, connection: str, attempts: int = ATTEMPTS) -> Store:
-    """The store of a connection, whose requests are sent up to `attempts` times; raises `ProblemError`."""
-    if is_local(connection):
-        return LocalStore()
-    return S3Store(await connections.get(connection, attempts))
+    """The store of a connection, whose requests are sent up to `attempts` times; raises `ProblemError`.
+
+    It is guarded where the spec's safety forbids something.
+    """
+    spec = spec_of(connection)
+    store: Store = LocalStore() if spec.local else S3Store(await connections.get(connection, attempts))
+    return guarded(store, connections, connection) if spec.safety != Safety() else store

@@ -44,6 +44,13 @@ class Answer:
     notes: list[str] = field(default_factory=list)
 
 
+_REFUSALS = (
+    ProblemKind.DENIED,
+    ProblemKind.NO_SUCH_BUCKET,
+    ProblemKind.BAD_CREDENTIALS,
+    ProblemKind.READ_ONLY,
+)
+
 Answers = Mapping[Question, Answer]
 Tell = Callable[[Question, Answer], None]
 
@@ -154,6 +161,5 @@ def stays_behind(upload: str, problem: Problem) -> str:
 
 def _refused(store: Store, operation: str, subject: str, problem: Problem) -> Answer:
     """A denial, or what cannot be told because the probe failed otherwise."""
-    denied = problem.kind in (ProblemKind.DENIED, ProblemKind.NO_SUCH_BUCKET, ProblemKind.BAD_CREDENTIALS)
-    access = Access.DENIED if denied else Access.UNKNOWN
+    access = Access.DENIED if problem.kind in _REFUSALS else Access.UNKNOWN
     return Answer(Check(store.label, operation, subject, access, problem.sentence()), problem=problem)

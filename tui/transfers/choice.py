@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tui.model.plan import Access, Check, Route, RouteVerdict
+from tui.model.problem import Problem
 from tui.transfers.access import Question
 from tui.transfers.disk import Direction, way_in_words
 
@@ -26,12 +27,14 @@ def choose(
     same_service: bool,
     only: Route | None = None,
     direction: Direction = Direction.BETWEEN_BUCKETS,
+    forbidden: Mapping[Route, Problem] = {},
 ) -> list[RouteVerdict]:
     """A verdict on every route, best first. `source` and `target` are the identities' labels.
 
     From or to a disk there is no route but the relay.
 
     A question that is not answered yet leaves its routes undecided. `only`: the route the user insists on.
+    `forbidden`: those that the user's settings rule out.
     """
     verdicts = []
     for route in Route if direction is Direction.BETWEEN_BUCKETS else (Route.RELAY,):
@@ -39,6 +42,8 @@ def choose(
             verdict = RouteVerdict(route, possible=False, why=_NO_WAY_BETWEEN)
         elif only not in (None, route):
             verdict = RouteVerdict(route, possible=False, why=f"{only} was asked for")
+        elif problem := forbidden.get(route):
+            verdict = RouteVerdict(route, possible=False, why=f"{problem.identity} is not to write: {problem.cause}")
         else:
             verdict = _judge(route, checks, source, target, direction)
         verdicts.append(verdict)

@@ -84,6 +84,7 @@ class Draft:
             same_service=sides.same_service,
             only=sides.order.options.route,
             direction=self._direction,
+            forbidden=sides.forbidden_routes(),
         )
 
     def _chosen(self) -> Route | None:

@@ -9,7 +9,7 @@ from contextlib import aclosing
 from msgspec.structs import replace
 
 from tui.model.location import Location
-from tui.model.plan import CopyOrder, DeleteOrder, PlannedAction, PlannedObject, Route
+from tui.model.plan import CopyOrder, DeleteOrder, Order, PlannedAction, PlannedObject, Route
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.transfers.abreast import AT_ONCE, abreast
@@ -21,7 +21,7 @@ from tui.transfers.ownership import Owners, TargetBucket
 from tui.transfers.parts import relay_sizing, server_side_sizing
 from tui.transfers.routes import Copier, Seen
 from tui.transfers.selection import Picked, picked_pages
-from tui.transfers.sides import Sides, Way
+from tui.transfers.sides import Sides, Way, sides_of
 
 THEN_REMOVED = "the source is deleted once its copy was found to be the same"
 NO_ROUTE = "no route: no identity that could write it may read it"
@@ -50,10 +50,14 @@ async def dry_run(order: CopyOrder, source: Store, target: Store, owners: Owners
     object after the other: side by side, objects of one transfer may get each other's. Raises `ProblemError` for an
     order that makes no sense, and as listings do.
     """
-    sides = Sides(order, source, target, owners)
-    sides.refuse_nonsense()
+    Sides(order, source, target, owners).refuse_nonsense()
     server_side_sizing(order.options)
     relay_sizing(order.options)
+    sides = await sides_of(order, source, target, owners)
+    if forbidden := sides.refusal():
+        async for line in _all_refused(order, source, forbidden):
+            yield line
+        return
     forecaster = _Forecaster(sides)
     async with aclosing(picked_pages(source, order.selection)) as pages:
         async for page in pages:
@@ -65,6 +69,10 @@ async def dry_run(order: CopyOrder, source: Store, target: Store, owners: Owners
 async def dry_run_deletion(order: DeleteOrder, store: Store) -> AsyncGenerator[PlannedObject]:
     """What the deletion would do to each object; raises `ProblemError` as `dry_run` does."""
     deleter, note = Deleter("", order, store), ""
+    if forbidden := await store.write_refusal(order.selection.base.bucket):
+        async for line in _all_refused(order, store, forbidden):
+            yield line
+        return
     async with aclosing(picked_pages(store, order.selection)) as pages:
         async for page in pages:
             judged = await deleter.judge(page)
@@ -77,6 +85,15 @@ async def dry_run_deletion(order: DeleteOrder, store: Store) -> AsyncGenerator[P
                     why=each.left_out or note or DELETED,
                     size=each.picked.size,
                 )
+
+
+async def _all_refused(order: Order, source: Store, forbidden: Problem) -> AsyncGenerator[PlannedObject]:
+    """What is selected, none of which is written or deleted."""
+    async with aclosing(picked_pages(source, order.selection)) as pages:
+        async for page in pages:
+            for picked in page:
+                uri = Location(order.selection.base.bucket, picked.key).uri
+                yield PlannedObject(uri, "", PlannedAction.REFUSE, forbidden.sentence(), picked.size)
 
 
 class _Forecaster:

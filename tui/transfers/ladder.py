@@ -21,8 +21,9 @@ _HANDED_OVER = (
     ProblemKind.INVALID,
     ProblemKind.NO_SUCH_BUCKET,
     ProblemKind.NO_SUCH_KEY,
+    ProblemKind.READ_ONLY,
 )
-"""What another route may do better: the identity may not, the server cannot, or it does not see the other side."""
+"""What another route may do better: the identity must not, the server cannot, or it does not see the other side."""
 
 
 class CannotCopy(Exception):  # noqa: N818  # reason: it is no error but the word that hands an object on

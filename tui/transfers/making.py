@@ -28,6 +28,8 @@ async def create_prefix(store: Store, location: Location, account: Owner | None)
     """
     key = location.key if location.key.endswith(DELIMITER) else location.key + DELIMITER
     _refuse_prefix(location, key)
+    if forbidden := await store.write_refusal(location.bucket):
+        raise ProblemError(forbidden)
     if (await look_for([store], location.bucket, key)).head is not None:  # not every server heeds `only_new`
         raise ProblemError(_exists(location, key))
     wanted, foreign = await _attributes(store, location.bucket, account)

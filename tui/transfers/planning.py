@@ -18,7 +18,7 @@ from tui.transfers.draft import Draft
 from tui.transfers.ownership import Owners
 from tui.transfers.parts import relay_sizing, server_side_sizing
 from tui.transfers.selection import first_picked
-from tui.transfers.sides import Sides
+from tui.transfers.sides import Sides, sides_of
 
 BETWEEN_CARDS = 0.1
 """Seconds between two cards at least: a count runs through many pages in that time."""
@@ -29,10 +29,10 @@ async def plan_copy(order: CopyOrder, source: Store, target: Store, owners: Owne
 
     What stands in the way of the whole copy is in the last card's `problem`; nothing is raised.
     """
-    sides = Sides(order, source, target, owners)
+    sides, problem = await _begin(order, source, target, owners)
     draft = Draft(sides)
     yield draft.card()
-    if problem := _refusal(sides):
+    if problem:
         draft.fail(problem)
     else:
         tasks = [asyncio.create_task(_noting(work, draft)) for work in (_probe(sides, draft), _count(sides, draft))]
@@ -47,15 +47,17 @@ async def plan_copy(order: CopyOrder, source: Store, target: Store, owners: Owne
     yield draft.card()
 
 
-def _refusal(sides: Sides) -> Problem | None:
-    """What is wrong with the order itself."""
+async def _begin(order: CopyOrder, source: Store, target: Store, owners: Owners) -> tuple[Sides, Problem | None]:
+    """The sides, and what is wrong with the order itself."""
+    sides = Sides(order, source, target, owners)
     try:
         sides.refuse_nonsense()
-        server_side_sizing(sides.order.options)
-        relay_sizing(sides.order.options)
+        server_side_sizing(order.options)
+        relay_sizing(order.options)
+        sides = await sides_of(order, source, target, owners)
     except ProblemError as error:
-        return error.problem
-    return None
+        return sides, error.problem
+    return sides, sides.refusal()
 
 
 async def _growing(draft: Draft, tasks: list[asyncio.Task[None]]) -> AsyncGenerator[RouteCard]:

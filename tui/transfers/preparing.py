@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 
-from tui.model.plan import CopyOrder, DeleteOrder, Order, Tally
+from tui.model.plan import DeleteOrder, Order, Tally
+from tui.model.problem import ProblemError
 from tui.stores.base import Store
 from tui.transfers.bucket import read_target_bucket
 from tui.transfers.counting import Count
@@ -18,7 +19,7 @@ from tui.transfers.office import Office
 from tui.transfers.ownership import Owners
 from tui.transfers.parts import relay_sizing, server_side_sizing
 from tui.transfers.routes import Copier
-from tui.transfers.sides import Sides
+from tui.transfers.sides import Sides, sides_of
 from tui.transfers.upload_book import UploadBook
 from tui.transfers.work import CopyWork, DeleteWork, Work
 
@@ -55,29 +56,38 @@ def refuse_nonsense(order: Order, ends: Ends) -> None:
     if isinstance(order, DeleteOrder):
         Deleter("", order, ends.source)
         return
-    _sides(order, ends, Owners()).refuse_nonsense()
+    Sides(order, ends.source, ends.target or ends.source, Owners()).refuse_nonsense()
     ObjectFilter(order.selection)
     server_side_sizing(order.options)
     relay_sizing(order.options)
 
 
+async def refuse_forbidden(order: Order, ends: Ends) -> None:
+    """Raise `ProblemError` (READ_ONLY) for an order that the user's settings forbid."""
+    if isinstance(order, DeleteOrder):
+        problem = await ends.source.write_refusal(order.selection.base.bucket)
+    else:
+        problem = (await sides_of(order, ends.source, ends.target or ends.source, Owners())).refusal()
+    if problem:
+        raise ProblemError(problem)
+
+
 async def prepare(
     transfer: str, order: Order, ends: Ends, ledger: Ledger, book: UploadBook, office: Office
 ) -> Prepared:
-    """Make ready; raises `ProblemError` where the target says that there is no such bucket, and `Interrupted`."""
+    """Make ready; raises `Interrupted`, and `ProblemError` for what is forbidden and a bucket that is missing."""
     if isinstance(order, DeleteOrder):
+        await refuse_forbidden(order, ends)
         deleting = order
         return Prepared(
             DeleteWork(Deleter(transfer, order, ends.source)), ends.source, lambda: plan_delete(deleting, ends.source)
         )
     owners = Owners(await office.owner(order.selection.connection), await office.owner(order.destination.connection))
-    sides = _sides(order, ends, owners)
+    sides = await sides_of(order, ends.source, ends.target or ends.source, owners)
+    if forbidden := sides.refusal():
+        raise ProblemError(forbidden)
     bucket = await read_target_bucket(sides.writers(), sides.target_bucket)
     deliverer = Deliverer(transfer, sides, Copier(sides, bucket, office.gates), ledger)
     leftovers = Leftovers(office.patient, office.owner_of, book)
     work = CopyWork(transfer, sides, deliverer, book, leftovers)
     return Prepared(work, ends.source, Count(sides, look_at_target=False).run)
-
-
-def _sides(order: CopyOrder, ends: Ends, owners: Owners) -> Sides:
-    return Sides(order, ends.source, ends.target or ends.source, owners)

@@ -6,6 +6,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 
 from tui.model.identity import Owner
 from tui.model.plan import Order
@@ -19,9 +20,9 @@ from tui.transfers.job import Job
 from tui.transfers.journal import Journal, TransferRecord
 from tui.transfers.limits import TransferLimits
 from tui.transfers.office import Office
-from tui.transfers.preparing import open_ends, refuse_nonsense
+from tui.transfers.preparing import open_ends, refuse_forbidden, refuse_nonsense
 from tui.transfers.receipts import receipt_of, refuse_unusable, write_receipt
-from tui.transfers.weather import Weather
+from tui.transfers.weather import Interrupted, Weather
 
 
 class TransferQueue:
@@ -76,11 +77,13 @@ class TransferQueue:
     async def submit(self, order: Order) -> str:
         """Begin a transfer; returns its id when it is in the journal, on disk.
 
-        Raises `ProblemError` for an order that makes no sense, for connections that cannot be opened, and when it
-        cannot be written down.
+        Raises `ProblemError` for an order that makes no sense or is forbidden, for connections that cannot be opened,
+        and when it cannot be written down.
         """
         ends = await open_ends(order, self._office.sheltered)
         refuse_nonsense(order, ends)
+        with suppress(Interrupted):  # who it is cannot be found out now: it waits for that, and is judged then
+            await refuse_forbidden(order, ends)
         if receipt := receipt_of(order):
             refuse_unusable(receipt)
         record = TransferRecord(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tui.model.identity import Owner
 from tui.model.location import DELIMITER, Location
@@ -32,6 +32,18 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
+class Forbidden:
+    """What the user's own settings forbid of a copy, each with the problem that says why; None: it may be tried."""
+
+    target_writes: Problem | None = None
+    """Nothing is to be written there, by whichever identity."""
+    source_writes: Problem | None = None
+    """The source's identity is not to write there."""
+    source_deletes: Problem | None = None
+    """The source's identity is not to delete what a move has copied."""
+
+
+@dataclass(frozen=True, slots=True)
 class Sides:
     """An order and the stores of its two identities."""
 
@@ -39,6 +51,7 @@ class Sides:
     source: Store
     target: Store
     owners: Owners
+    forbidden: Forbidden = Forbidden()
 
     @property
     def source_bucket(self) -> str:
@@ -67,6 +80,20 @@ class Sides:
 
     def ways(self) -> list[Way]:
         """The routes that may be tried, best first; only the one that the order asks for, if it does."""
+        return [way for way in self._all_ways() if way.route not in self.forbidden_routes()]
+
+    def forbidden_routes(self) -> dict[Route, Problem]:
+        """The routes that the user's settings rule out, and why."""
+        if whole := self.forbidden.target_writes:
+            return dict.fromkeys(Route, whole)
+        return {Route.PUSH: self.forbidden.source_writes} if self.forbidden.source_writes else {}
+
+    def refusal(self) -> Problem | None:
+        """Why the order as a whole is against the user's settings; None: it may be tried."""
+        no_way = None if self.ways() else self.forbidden.source_writes
+        return self.forbidden.target_writes or self.forbidden.source_deletes or no_way
+
+    def _all_ways(self) -> list[Way]:
         mine, theirs = self.order.selection.connection, self.order.destination.connection
         relay = Way(Route.RELAY, self.source, self.target, self.owners.target, theirs)
         pull = Way(Route.PULL, self.target, self.target, self.owners.target, theirs)
@@ -86,7 +113,7 @@ class Sides:
 
     def refuse_nonsense(self) -> None:
         """Raise `ProblemError` for a copy into itself, and for a route that there is not between these two."""
-        if not self.ways():
+        if not self._all_ways():
             raise ProblemError(self._no_such_route())
         refuse_copy_into_itself(self.order, same_service=self.same_service)
         if is_disk(self.source) and is_disk(self.target):
@@ -120,6 +147,18 @@ class Sides:
     def target_uri(self, key: str) -> str:
         """The URI of an object at the target."""
         return Location(self.target_bucket, key).uri
+
+
+async def sides_of(order: CopyOrder, source: Store, target: Store, owners: Owners) -> Sides:
+    """The sides with what is forbidden of the order; raises `ProblemError` where that cannot be found out."""
+    sides, bucket = Sides(order, source, target, owners), order.destination.location.bucket
+    pushes = sides.same_service and target.capabilities.copies
+    forbidden = Forbidden(
+        target_writes=await target.write_refusal(bucket),
+        source_writes=await source.write_refusal(bucket) if pushes else None,
+        source_deletes=await source.write_refusal(sides.source_bucket) if order.options.move else None,
+    )
+    return replace(sides, forbidden=forbidden)
 
 
 def same_service(one: Store, other: Store) -> bool:

@@ -65,6 +65,10 @@ class LocalStore:
         """A local disk is in no partition of AWS."""
         return ""
 
+    async def write_refusal(self, bucket: str) -> Problem | None:  # noqa: ARG002  # it may be tried anywhere
+        """See `Store`; who is not to write has a `GuardedStore` in front of this one."""
+        return None
+
     async def buckets(self) -> BucketList:
         """The one bucket ``/``."""
         return BucketList([Bucket(LOCAL_BUCKET)])

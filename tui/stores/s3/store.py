@@ -59,6 +59,10 @@ class S3Store:
         """See `Store`."""
         return self._calls.connection.settings.partition
 
+    async def write_refusal(self, bucket: str) -> Problem | None:  # noqa: ARG002  # it may be tried anywhere
+        """See `Store`; who is not to write has a `GuardedStore` in front of this one."""
+        return None
+
     async def buckets(self) -> BucketList:
         """See `Store`."""
         return await listing.list_buckets(self._calls)

@@ -57,6 +57,10 @@ class ShelteredStore:
         """See `Store`."""
         return self._store.partition
 
+    async def write_refusal(self, bucket: str) -> Problem | None:
+        """See `Store`."""
+        return await self._shelter.run(partial(self._store.write_refusal, bucket))
+
     async def buckets(self) -> BucketList:
         """See `Store`."""
         return await self._shelter.run(self._store.buckets)

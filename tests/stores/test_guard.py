@@ -1,0 +1,182 @@
+"""Whatever is not known to look alone is guarded, and refused before any request."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from tests.servers.buckets import BucketPair
+from tests.servers.policies import allow_on_bucket, grant_write
+from tests.servers.proxy import FaultProxy, fault_proxy
+from tests.servers.server import S3Server
+from tui.accounts import connection_id
+from tui.accounts.connections import Connections
+from tui.model.identity import Address, IdentitySpec, Safety
+from tui.model.location import LOCAL_BUCKET
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.stores.base import ObjectAttributes, Store
+from tui.stores.guarded import READING, guarded
+from tui.stores.opening import open_store
+
+METHODS = {name for name in vars(Store) if not name.startswith("_")}
+OURS = "write_refusal"
+PLAIN = ObjectAttributes()
+A, B = "111111111111", "222222222222"
+
+pytestmark = pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
+
+
+class Untouched:
+    """Stands in for the store behind the guard, of which nothing may be called."""
+
+    label = "media"
+
+    def __getattr__(self, name: str) -> Any:
+        def call(*_: object, **__: object) -> None:
+            raise AssertionError(f"{name} was called")
+
+        return call
+
+
+@pytest.fixture
+async def proxy(server_environment: S3Server) -> AsyncIterator[FaultProxy]:
+    async with fault_proxy(server_environment.endpoint) as proxy:
+        yield proxy
+
+
+def spec_of(proxy: FaultProxy, profile: str, **safety: Any) -> IdentitySpec:
+    return IdentitySpec(profile, endpoint=proxy.endpoint, safety=Safety(**safety))
+
+
+async def opened(connections: Connections, spec: IdentitySpec) -> Store:
+    return await open_store(connections, connection_id(spec))
+
+
+async def refused(store: Store, bucket: str) -> Problem:
+    with pytest.raises(ProblemError) as caught:
+        await store.put(bucket, "k", b"x", PLAIN)
+    assert caught.value.problem == await store.write_refusal(bucket)
+    return caught.value.problem
+
+
+@pytest.mark.parametrize("name", sorted(METHODS - READING - {OURS}))
+async def test_every_method_that_is_not_known_to_look_alone_is_refused(
+    connections: Connections, name: str, s3_server: S3Server
+) -> None:
+    """A new method of `Store` is guarded until it is said that it only looks."""
+    spec = IdentitySpec("media-prod", safety=Safety(read_only=True))
+    store: Any = guarded(Untouched(), connections, connection_id(spec))
+    parameters = list(inspect.signature(getattr(Store, name)).parameters.values())[1:]
+    positional = ["bucket"] * sum(each.kind is not each.KEYWORD_ONLY for each in parameters)
+    named = {each.name: 0 for each in parameters if each.kind is each.KEYWORD_ONLY and each.default is each.empty}
+    with pytest.raises(ProblemError) as caught:
+        await getattr(store, name)(*positional, **named)
+    assert caught.value.problem.kind is ProblemKind.READ_ONLY
+
+
+def test_what_looks_alone_is_part_of_the_store(s3_server: S3Server) -> None:
+    """And what is known to write today is not among it."""
+    assert READING < METHODS
+    assert METHODS - READING - {OURS} == {
+        "put",
+        "copy",
+        "create_upload",
+        "upload_part",
+        "copy_part",
+        "complete_upload",
+        "abort_upload",
+        "delete",
+        "delete_many",
+        "create_bucket",
+    }
+
+
+async def test_a_read_only_identity_reads_and_sends_no_request_to_write(
+    connections: Connections, proxy: FaultProxy, bucket_pair: BucketPair
+) -> None:
+    store = await opened(connections, spec_of(proxy, "media-prod", read_only=True))
+    problem = await refused(store, bucket_pair.a)
+    assert proxy.seen == []
+    assert (problem.kind, problem.identity) == (ProblemKind.READ_ONLY, "media-prod")
+    assert problem.title == f"nothing is written to s3://{bucket_pair.a}/ as media-prod"
+    assert problem.cause == "it is read-only"
+    assert problem.remedy
+    assert [page async for page in store.pages(bucket_pair.a, "")]
+
+
+async def test_a_name_refuses_before_anybody_is_asked(
+    connections: Connections, proxy: FaultProxy, bucket_pair: BucketPair
+) -> None:
+    await refused(await opened(connections, spec_of(proxy, "media-prod", patterns=("*prod*",))), bucket_pair.a)
+    assert proxy.seen == []
+
+
+@pytest.mark.parametrize(
+    "safety", [{"patterns": (A,)}, {"patterns": ("*:user/deploy",)}, {"accounts": (B,)}], ids=["number", "arn", "list"]
+)
+async def test_an_account_is_found_out_first(
+    connections: Connections, proxy: FaultProxy, bucket_pair: BucketPair, safety: dict[str, Any]
+) -> None:
+    mine = await opened(connections, spec_of(proxy, "media-prod", **safety))
+    await refused(mine, bucket_pair.a)
+    theirs = await opened(connections, spec_of(proxy, "analytics", **safety))
+    assert await theirs.put(bucket_pair.b, "k", b"x", PLAIN)
+    assert proxy.count("PutObject") == 1
+
+
+async def test_an_account_that_cannot_be_found_out_does_not_write(
+    connections: Connections, proxy: FaultProxy, bucket_pair: BucketPair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:9")
+    store = await opened(connections, spec_of(proxy, "analytics", accounts=(B,)))
+    assert "not known" in (await refused(store, bucket_pair.b)).cause
+    assert proxy.count("PutObject") == 0
+
+
+async def test_the_owner_of_the_bucket_counts(
+    connections: Connections, proxy: FaultProxy, bucket_pair: BucketPair, s3_server: S3Server
+) -> None:
+    bucket_pair.set_policy_of_a(*grant_write(bucket_pair.a, s3_server.b.principal))
+    for safety in ({"patterns": (A,)}, {"accounts": (B,)}):
+        store = await opened(connections, spec_of(proxy, "analytics", **safety))
+        connections.addresses.learn(Address(s3_server.a.canonical_id, A))
+        connections.addresses.learn_bucket(store.endpoint, bucket_pair.a, s3_server.a.canonical_id)
+        assert A in (await refused(store, bucket_pair.a)).cause
+    assert proxy.count("PutObject") == 0
+
+
+async def test_the_owner_of_the_bucket_is_asked_for(
+    connections: Connections, proxy: FaultProxy, bucket_pair: BucketPair, s3_server: S3Server
+) -> None:
+    """Of a bucket that this identity has not listed; once, whatever the answer is."""
+    asking = allow_on_bucket(bucket_pair.a, s3_server.b.principal, "s3:GetBucketAcl")
+    connections.addresses.learn(Address(s3_server.a.canonical_id, A))
+    store = await opened(connections, spec_of(proxy, "analytics", patterns=(A,)))
+    with pytest.raises(ProblemError, match="denied"):
+        await store.put(bucket_pair.a, "k", b"x", PLAIN)
+    bucket_pair.set_policy_of_a(asking, *grant_write(bucket_pair.a, s3_server.b.principal))
+    await store.put(bucket_pair.a, "k", b"x", PLAIN)
+    assert proxy.count("GetAcl") == 1
+    again = await opened(connections, spec_of(proxy, "analytics", patterns=(A,)))
+    assert A in (await refused(again, bucket_pair.a)).cause
+    assert proxy.count("PutObject", status=200) == 1
+
+
+async def test_a_read_only_disk(connections: Connections, s3_server: S3Server, tmp_path: Any) -> None:
+    store = await opened(connections, IdentitySpec(local=True, safety=Safety(read_only=True)))
+    with pytest.raises(ProblemError) as caught:
+        await store.put(LOCAL_BUCKET, f"{tmp_path}/k".lstrip("/"), b"x", PLAIN)
+    assert caught.value.problem.kind is ProblemKind.READ_ONLY
+    assert not list(tmp_path.iterdir())
+
+
+async def test_the_identity_says_so(connections: Connections, server_environment: S3Server) -> None:
+    for safety, at_once in ((Safety(patterns=("media*",)), True), (Safety(accounts=(B,)), False)):
+        identities = [each async for each in connections.identify(IdentitySpec("media-prod", safety=safety))]
+        assert bool(identities[0].read_only) is at_once
+        assert identities[-1].read_only
+    free = [each async for each in connections.identify(IdentitySpec("media-prod", safety=Safety(accounts=(A,))))]
+    assert {each.read_only for each in free} == {""}

@@ -1,0 +1,140 @@
+"""Whether the user's own settings forbid a write: judged from what is known alone, nobody is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+import msgspec
+
+from tui.accounts.whoami import GRAVE
+from tui.model.identity import AddressBook, Identity, Safety
+
+_LIFT_FLAG = "lift it where it was set: the pane's key, --read-only, or read_only of the identity in the settings"
+_DIGITS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why nothing is written, and what would change that; each is one clause."""
+
+    why: str
+    remedy: str
+
+
+def refusal(safety: Safety, identity: Identity, book: AddressBook, bucket: str = "", owner: str = "") -> Refusal | None:
+    """Why `identity`, of which is known what can be known, does not write to `bucket`; None: it may.
+
+    `owner` is the canonical id of the bucket's owner, empty where it is not known: of a bucket that belongs to nobody
+    known only the name counts. An identity whose account is not known does not write where a rule asks for it.
+    """
+    found = refusal_so_far(safety, identity, book)
+    if found or identity.spec.local:
+        return found
+    return _stranger(safety, identity) or _bucket(safety, book, bucket, owner)
+
+
+def refusal_so_far(safety: Safety, identity: Identity, book: AddressBook) -> Refusal | None:
+    """Why `identity` writes nowhere, as far as is known of it by now; None: nothing says so yet."""
+    if safety.read_only:
+        return Refusal("it is read-only", _LIFT_FLAG)
+    if identity.spec.local:
+        return None
+    return _matching(safety, _names_of(identity, book)) or _not_listed(safety, identity.account, "its account")
+
+
+def marked(identity: Identity, book: AddressBook, *, final: bool) -> Identity:
+    """The identity with the reason why it writes nowhere; `final`: all is known of it that can be."""
+    judge = refusal if final else refusal_so_far
+    found = judge(identity.spec.safety, identity, book)
+    return msgspec.structs.replace(identity, read_only=found.why if found else "")
+
+
+def _names_of(identity: Identity, book: AddressBook) -> Iterator[tuple[str, str]]:
+    """What a pattern may be about, each with what it is."""
+    spec = identity.spec
+    for name in (identity.label, spec.name, spec.profile or ""):
+        yield "its name", name
+    if spec.roles:
+        arn = spec.roles[-1].arn
+        yield "its role", arn.rsplit("/", 1)[-1]
+        yield "its role", arn
+    if identity.principal.startswith("role/"):
+        yield "its role", identity.principal.removeprefix("role/")
+    yield "its ARN", identity.arn
+    yield from _names_of_account("its account", identity.account, book)
+    yield "its account", _label_of(identity.canonical_id, book)
+
+
+def _names_of_account(what: str, number: str, book: AddressBook) -> Iterator[tuple[str, str]]:
+    yield what, number
+    yield what, book.account_label(number)
+
+
+def _label_of(canonical_id: str, book: AddressBook) -> str:
+    entry = book.entries.get(canonical_id)
+    return entry.label if entry else ""
+
+
+def _bucket(safety: Safety, book: AddressBook, bucket: str, owner: str) -> Refusal | None:
+    entry = book.entries.get(owner)
+    account = entry.account if entry else ""
+    names = [("the bucket's name", bucket), ("the bucket's owner", _label_of(owner, book))]
+    accounts = [("the bucket's owner", account), ("the access point's account", _account_in(bucket))]
+    for what, number in accounts:
+        names += _names_of_account(what, number, book)
+    refusals = [_not_listed(safety, number, what) for what, number in accounts]
+    return _matching(safety, names) or next(filter(None, refusals), None)
+
+
+def _account_in(bucket: str) -> str:
+    """The account of an access point that is named by its ARN in place of a bucket."""
+    fields = bucket.split(":")
+    return fields[4] if fields[0] == "arn" and len(fields) > 5 else ""
+
+
+def _matching(safety: Safety, names: Iterable[tuple[str, str]]) -> Refusal | None:
+    for what, name in names:
+        for pattern in safety.patterns:
+            if name and fnmatchcase(name.casefold(), pattern.casefold()):
+                return Refusal(f"{what} {name} is read-only by the pattern {pattern}", _lift(pattern))
+    return None
+
+
+def _not_listed(safety: Safety, account: str, whose: str) -> Refusal | None:
+    if not safety.accounts or not account or account in safety.accounts:
+        return None
+    return Refusal(
+        f"{whose} {account} is not among those that may write ({', '.join(safety.accounts)})",
+        f"add {account} to write_accounts of [safety] in the settings",
+    )
+
+
+def _stranger(safety: Safety, identity: Identity) -> Refusal | None:
+    """An identity whose account could not be found out, where a rule is about it."""
+    if identity.account:
+        return None
+    remedy = "connect again when it can be asked who it is, or change [safety] in the settings"
+    if safety.accounts:
+        return Refusal(f"its account is not known, and only {', '.join(safety.accounts)} may write", remedy)
+    asking = [pattern for pattern in safety.patterns if _needs_account(pattern, identity)]
+    if not asking:
+        return None
+    return Refusal(f"its account is not known, which the read-only pattern {asking[0]} may mean", remedy)
+
+
+def _needs_account(pattern: str, identity: Identity) -> bool:
+    """Whether a pattern cannot be judged without account and ARN.
+
+    One in words can, where the server has neither (it answered, but not to GetCallerIdentity), and for nobody.
+    """
+    if identity.spec.anonymous:
+        return False
+    about_numbers = pattern.casefold().startswith("arn:") or not any(letter.isalpha() for letter in pattern)
+    return about_numbers or (identity.problem is not None and identity.problem.kind in GRAVE)
+
+
+def _lift(pattern: str) -> str:
+    account = f', or read_only from [accounts."{pattern}"]' if pattern.isdigit() and len(pattern) == _DIGITS else ""
+    return f"take {pattern} from read_only of [safety] in the settings{account}"
