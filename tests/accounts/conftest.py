@@ -1,9 +1,13 @@
 """AWS config files of a test's own."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
+
+from tests.servers.server import S3Server
+from tui.accounts.connections import Connections
 
 WriteSettings = Callable[[str, str], tuple[Path, Path]]
 
@@ -21,3 +25,18 @@ def write_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> WriteSett
         return files
 
     return write
+
+
+@pytest_asyncio.fixture
+async def connections() -> AsyncIterator[Connections]:
+    made = Connections()
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+def demo(demo_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> S3Server:
+    """The demo's server, and its profiles as the user's."""
+    for name, value in demo_server.environment.items():
+        monkeypatch.setenv(name, value)
+    return demo_server

@@ -15,18 +15,14 @@ from tui import __version__
 from tui.accounts.addresses import AddressKeeper
 from tui.accounts.endpoints import EndpointSetting, service_of, sts_endpoint
 from tui.accounts.ids import connection_id
+from tui.accounts.logins import Login
 from tui.accounts.problems import Attempt
+from tui.accounts.retries import ATTEMPTS, MODE, ONE_ATTEMPT
 from tui.accounts.transport import CountedSession, WatchedSession
 from tui.model.identity import AuthMethod, Identity, IdentitySpec
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3.client import S3Client
-
-ATTEMPTS = 4
-"""Requests that botocore makes, in all, before a failure is seen; for whoever looks at the answer at once."""
-
-ONE_ATTEMPT = 1
-"""For transfers: they retry by themselves, so that every retry is counted and every slowdown is heeded."""
 
 POOL_CONNECTIONS = 128
 
@@ -37,6 +33,8 @@ class Timeouts:
 
     connect: float = 10
     read: float = 60
+    process: float = 60
+    """For a credential process, as a whole: it may ask for a touch of a key, or a confirmation on a telephone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +48,10 @@ class Settings:
     partition: str
     endpoint: EndpointSetting
     method: AuthMethod
+    detail: str
+    """What the method hangs on: `Identity.detail`."""
+    login: Login | None = None
+    """The sign-in to IAM Identity Center that the credentials come from, if they do."""
 
     def same_as(self, other: Settings) -> bool:
         """Whether both lead to the same place in the same way, whatever the credentials."""
@@ -58,7 +60,13 @@ class Settings:
     @property
     def attempt(self) -> Attempt:
         """The attempt to become this identity, for problems."""
-        return Attempt(self.label, endpoint=self.endpoint.url, profile=self.session.profile)
+        return Attempt(
+            self.label,
+            endpoint=self.endpoint.url,
+            profile=self.session.profile,
+            connection=connection_id(self.spec),
+            login=self.login,
+        )
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
@@ -94,7 +102,7 @@ class Connection:
             "sts",
             region_name=settings.region,
             endpoint_url=sts_endpoint(settings.session, settings.endpoint),
-            config=client_config(anonymous=False, attempts=2, timeouts=self.timeouts),
+            config=client_config(anonymous=False, attempts=ATTEMPTS, timeouts=self.timeouts),
         )
 
 
@@ -108,6 +116,7 @@ def described(settings: Settings) -> Identity:
         region=settings.region,
         endpoint=settings.endpoint.url,
         endpoint_source=settings.endpoint.source,
+        detail=settings.detail,
     )
 
 
@@ -115,15 +124,20 @@ _USER_AGENT = f"xs3-tui/{__version__} aiobotocore/{aiobotocore.__version__} boto
 """Given whole: left to itself botocore puts it together anew for every request, a twelfth of what a request costs."""
 
 
-def client_config(*, anonymous: bool, attempts: int, timeouts: Timeouts) -> AioConfig:
-    """Timeouts, retries and pool of every client; checksums and addressing style stay as the user configured them."""
-    signature = {"signature_version": UNSIGNED} if anonymous else {}
+def client_config(*, anonymous: bool, attempts: int, timeouts: Timeouts, path_style: bool = False) -> AioConfig:
+    """Timeouts, pool and what is asked for here; all else stays as the user configured it, checksums and retries, too.
+
+    `attempts` that are not `ONE_ATTEMPT` are the session's own (see `settle_retries`).
+    """
+    once = attempts == ONE_ATTEMPT
+    options: dict[str, Any] = {"signature_version": UNSIGNED} if anonymous else {}
+    options |= {"retries": {"mode": MODE, "total_max_attempts": ONE_ATTEMPT}} if once else {}
+    options |= {"s3": {"addressing_style": "path"}} if path_style else {}
     return AioConfig(
-        http_session_cls=CountedSession if attempts == ONE_ATTEMPT else WatchedSession,
-        retries={"mode": "standard", "total_max_attempts": attempts},
+        http_session_cls=CountedSession if once else WatchedSession,
         connect_timeout=timeouts.connect,
         read_timeout=timeouts.read,
         max_pool_connections=POOL_CONNECTIONS,
         user_agent=_USER_AGENT,
-        **signature,
+        **options,
     )

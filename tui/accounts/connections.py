@@ -8,24 +8,23 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
-from aiobotocore.session import AioSession
-from botocore.exceptions import NoCredentialsError
-from botocore.loaders import Loader, create_loader
-from botocore.useragent import sanitize_user_agent_string_component
-
 from tui.accounts.addresses import AddressKeeper
 from tui.accounts.clients import Clients
-from tui.accounts.connection import ATTEMPTS, ONE_ATTEMPT, Connection, Settings, Timeouts, client_config, described
-from tui.accounts.credentials import refuse_prompts, same_credentials
-from tui.accounts.endpoints import partition_of, region_of, s3_endpoint
+from tui.accounts.connection import Connection, Settings, Timeouts, client_config, described
+from tui.accounts.credentials import same_credentials
 from tui.accounts.ids import connection_id, spec_of
+from tui.accounts.lifetime import Watchers
 from tui.accounts.local import local_identity
-from tui.accounts.problems import FAILURES, credentials_remedy, problem_of
-from tui.accounts.profiles import method_of, no_profile, read_settings
+from tui.accounts.mfa import MfaSessions, checked_code, giving
+from tui.accounts.problems import FAILURES, problem_of
+from tui.accounts.reading import SettingsReader, credentials_of, renewed
+from tui.accounts.retries import ATTEMPTS, ONE_ATTEMPT
+from tui.accounts.safety import marked
 from tui.accounts.transport import note_request
+from tui.accounts.vault import KeyVault
 from tui.accounts.whoami import GRAVE, identify
-from tui.model.identity import AuthMethod, Identity, IdentitySpec
-from tui.model.problem import ProblemError, ProblemKind
+from tui.model.identity import Identity, IdentitySpec
+from tui.model.problem import ProblemError
 
 
 class Connections:
@@ -36,21 +35,25 @@ class Connections:
         self._timeouts = timeouts or Timeouts()
         self._made: dict[tuple[str, int], Connection] = {}
         self._known: dict[str, Identity] = {}
+        self._asked: set[str] = set()
+        """The connections of whose identity all is known that can be."""
         self._making: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self.clients = Clients()
-        self._loader: Loader | None = None
-        self._loading = asyncio.Lock()
+        self.watchers = Watchers()
+        self._vault, self._sessions = KeyVault(), MfaSessions()
+        self._reader = SettingsReader(self._vault, self._sessions, self._timeouts)
 
     async def get(self, connection: str, attempts: int = ATTEMPTS) -> Connection:
         """The connection of an id, made now if need be; raise `ProblemError` if it cannot be made.
 
-        `attempts`: how often a request is sent, in all, before its failure is told.
+        `attempts`: how often a request is sent, in all, before its failure is told; unless it is `ONE_ATTEMPT` the
+        user's AWS settings are stronger.
         """
         async with self._making[connection]:
             if (connection, attempts) not in self._made:
-                settings = await self._settings(spec_of(connection))
+                settings = await self._reader.read(spec_of(connection))
                 self._made[connection, attempts] = await self._connect(
-                    connection, settings, await _credentials(settings), attempts
+                    connection, settings, await credentials_of(settings), attempts
                 )
             return self._made[connection, attempts]
 
@@ -62,8 +65,8 @@ class Connections:
         can be made; what there was is then left as it is.
         """
         async with self._making[connection]:
-            settings = await self._settings(spec_of(connection))
-            credentials = await _credentials(settings)
+            settings = await self._reader.read(spec_of(connection))
+            credentials = await credentials_of(settings)
             old = self._made.get((connection, ONE_ATTEMPT))
             if old and old.settings.same_as(settings) and same_credentials(old.credentials, credentials):
                 return old
@@ -71,7 +74,36 @@ class Connections:
             self._forget(connection)
             self._known.pop(connection, None)  # others may have signed in
             self._made[connection, ONE_ATTEMPT] = new
-            return new
+        self.watchers.wake(connection)
+        return new
+
+    async def fresh(self, connection: str) -> Any:
+        """The connection's credentials, renewed if it is time; None for who has none. Raises `ProblemError`."""
+        if spec_of(connection).local:
+            return None
+        made = await self.get(connection)
+        return await renewed(made.credentials, made.settings.attempt) if made.credentials else None
+
+    async def last_known(self, connection: str) -> Identity:
+        """Who a connection was when it was last asked, or what the settings say. Raises `ProblemError`."""
+        if known := self._known.get(connection):
+            return known
+        settings = await self._reader.read(spec_of(connection))
+        return marked(described(settings), self.addresses.book, final=False)
+
+    def give_keys(self, access_key: str, secret: str, session_token: str = "") -> None:
+        """Take typed keys, for every spec that names them, connected or not; raise `ProblemError` for what is none."""
+        self._vault.give(access_key, secret, session_token)
+        self.watchers.wake()
+
+    async def give_code(self, connection: str, code: str) -> None:
+        """Assume the role that needs it with an MFA code, for all who share the session; raise `ProblemError`."""
+        digits = checked_code(code, connection)
+        async with self._making[connection]:
+            settings = await self._reader.read(spec_of(connection))
+            with giving(digits):
+                await credentials_of(settings)
+        self.watchers.wake()
 
     async def identify(self, spec: IdentitySpec) -> AsyncGenerator[Identity, None]:
         """Who a spec is: first what the configuration says, then, as the answers come, who it really is.
@@ -81,29 +113,45 @@ class Connections:
         identity's `problem`.
         """
         if spec.local:
-            yield local_identity(spec)
+            yield marked(local_identity(spec), self.addresses.book, final=True)
             return
-        settings = await self._settings(spec)
-        yield described(settings)
+        settings = await self._reader.read(spec)
+        yield marked(described(settings), self.addresses.book, final=False)
         self._forget(connection_id(spec))
-        async with aclosing(identify(await self.get(connection_id(spec)))) as identities:
+        async with aclosing(self._identified(connection_id(spec))) as identities:
             async for identity in identities:
-                self._known[identity.connection] = identity
                 yield identity
+        self.watchers.wake(connection_id(spec))
 
     async def identity(self, connection: str) -> Identity:
-        """Who a connection is, as far as was found out; it is asked now if nobody has. Raises `ProblemError`.
+        """Who a connection is, as far as can be found out; it is asked now if nobody has. Raises `ProblemError`.
 
         It is asked again if it was out of reach, or its credentials were of no use.
         """
-        if connection not in self._known and (spec := spec_of(connection)).local:
-            self._known[connection] = local_identity(spec)
+        if (spec := spec_of(connection)).local:
+            return marked(local_identity(spec), self.addresses.book, final=True)
         known = self._known.get(connection)
-        if known is None or (known.problem and known.problem.kind in GRAVE):
-            async with aclosing(identify(await self.get(connection))) as identities:
-                async for identity in identities:
-                    self._known[connection] = identity
+        if known is None or connection not in self._asked or (known.problem and known.problem.kind in GRAVE):
+            async with aclosing(self._identified(connection)) as identities:
+                async for _ in identities:
+                    pass
         return self._known[connection]
+
+    async def _identified(self, connection: str) -> AsyncGenerator[Identity, None]:
+        """The identity as the answers come, remembered, and marked with what the user's settings forbid it."""
+        self._asked.discard(connection)
+        async with aclosing(identify(await self.get(connection))) as identities:
+            async for identity in identities:
+                known = self._known[connection] = marked(identity, self.addresses.book, final=False)
+                yield known
+        final = self._known[connection] = marked(known, self.addresses.book, final=True)
+        self._asked.add(connection)
+        if final != known:
+            yield final
+
+    async def settings(self, connection: str) -> Settings:
+        """What the configuration says about an identity now; raise `ProblemError` if it cannot be used."""
+        return await self._reader.read(spec_of(connection))
 
     async def close(self) -> None:
         """Close every client."""
@@ -117,7 +165,9 @@ class Connections:
 
     async def _connect(self, name: str, settings: Settings, credentials: Any, attempts: int) -> Connection:
         spec = settings.spec
-        config = client_config(anonymous=spec.anonymous, attempts=attempts, timeouts=self._timeouts)
+        config = client_config(
+            anonymous=spec.anonymous, attempts=attempts, timeouts=self._timeouts, path_style=spec.path_style
+        )
         try:
             creating = settings.session.create_client(
                 "s3", region_name=settings.region, endpoint_url=spec.endpoint, config=config
@@ -126,6 +176,7 @@ class Connections:
         except FAILURES as error:
             raise ProblemError(problem_of(error, settings.attempt)) from error
         client.meta.events.register("before-send.s3", note_request)
+        made_with: Any = client.meta.config  # its stub does not know `retries`
         connection = Connection(
             id=name,
             settings=settings,
@@ -133,64 +184,8 @@ class Connections:
             endpoint=client.meta.endpoint_url,
             credentials=credentials,
             addresses=self.addresses,
-            attempts=attempts,
+            attempts=made_with.retries["total_max_attempts"],
             timeouts=self._timeouts,
         )
         self.clients.tie(creating, connection)
         return connection
-
-    async def _settings(self, spec: IdentitySpec) -> Settings:
-        session = AioSession(profile=spec.profile)
-        full = read_settings(session)
-        name = session.profile or "default"
-        if session.profile and session.profile not in full["profiles"]:
-            raise ProblemError(no_profile(session.profile, full["profiles"]))
-        session.register_component("data_loader", await self._models(session))
-        refuse_prompts(session)
-        if app := session.get_config_variable("user_agent_appid"):
-            session.user_agent_extra = "app/" + sanitize_user_agent_string_component(app, allow_hash=False)
-        region = region_of(session, spec)
-        return Settings(
-            spec=spec,
-            session=session,
-            label="anonymous" if spec.anonymous else name,
-            region=region,
-            partition=partition_of(session, region),
-            endpoint=s3_endpoint(session, spec),
-            method=AuthMethod.ANONYMOUS if spec.anonymous else method_of(full["profiles"].get(name, {}), full)[0],
-        )
-
-    async def _models(self, session: AioSession) -> Loader:
-        """The loader of service models that all sessions share, filled in a thread: reading them takes long."""
-        async with self._loading:
-            if self._loader is None:
-                loader = create_loader(session.get_config_variable("data_path"))
-                await asyncio.to_thread(_fill, loader)
-                self._loader = loader
-            return self._loader
-
-
-async def _credentials(settings: Settings) -> Any:
-    """The session's credentials, fetched once so that a role that may not be assumed is known now; None: anonymous."""
-    if settings.spec.anonymous:
-        return None
-    try:
-        credentials: Any = await settings.session.get_credentials()
-        if credentials is None:
-            raise NoCredentialsError
-        await credentials.get_frozen_credentials()
-    except (OSError, ValueError) as error:  # a credential process that is not there, or prints no JSON
-        remedy = credentials_remedy(settings.attempt)
-        problem = settings.attempt.problem(ProblemKind.NO_CREDENTIALS, "no credentials", str(error), remedy)
-        raise ProblemError(problem) from error
-    except FAILURES as error:
-        raise ProblemError(problem_of(error, settings.attempt)) from error
-    return credentials
-
-
-def _fill(loader: Loader) -> None:
-    for service in ("s3", "sts"):
-        for kind in ("service-2", "endpoint-rule-set-1"):
-            loader.load_service_model(service, kind)
-    for name in ("endpoints", "partitions", "sdk-default-configuration"):
-        loader.load_data(name)

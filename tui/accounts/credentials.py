@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, NoReturn
-
-from aiobotocore.session import AioSession
+from typing import Any
 
 from tui.model.identity import AuthMethod
-from tui.model.problem import Problem, ProblemError, ProblemKind
 
 _METHODS = {
     "explicit": AuthMethod.KEYS,
@@ -55,17 +52,13 @@ def _held(credentials: Any) -> tuple[str, str, str] | None:
     return held.access_key, held.secret_key, held.token
 
 
-def refuse_prompts(session: AioSession) -> None:
-    """Let no credential provider ask on a terminal: the process that asks AWS has none."""
+def short_key(access_key: str) -> str:
+    """An access key id as a label: ``AKIA…MPLE``."""
+    return access_key if len(access_key) <= 10 else f"{access_key[:4]}…{access_key[-4:]}"
 
-    def refuse(question: str) -> NoReturn:
-        raise ProblemError(
-            Problem(
-                kind=ProblemKind.NO_CREDENTIALS,
-                title="this profile needs an MFA code",
-                cause=question.strip().rstrip(":"),
-                remedy="fetch session credentials with the AWS CLI and use a profile that holds them",
-            )
-        )
 
-    session.get_component("credential_provider").get_provider("assume-role")._prompter = refuse
+def renewal_windows(credentials: Any) -> tuple[float, float]:
+    """From how many seconds before their end on credentials are renewed if that is possible, and from how many on they
+    are of no use without it."""
+    # botocore keeps them in these attributes only.
+    return credentials._advisory_refresh_timeout, credentials._mandatory_refresh_timeout

@@ -25,7 +25,7 @@ def list_profiles() -> tuple[list[ProfileSummary], list[str]]:
     session = Session()
     files = [_path(session, name) for name in ("config_file", "credentials_file")]
     full = read_settings(session)
-    with_keys = _key_profiles(files[1])
+    with_keys = profiles_with_keys(session)
     summaries = [summarize(name, full, name in with_keys) for name in full["profiles"]]
     return summaries, [str(file) for file in files if file.is_file()]
 
@@ -49,6 +49,15 @@ def summarize(name: str, full: Mapping[str, Any], keys_in_credentials: bool) -> 
         endpoint=services_endpoint(full, profile) or str(profile.get("endpoint_url", "")),
         detail=detail,
     )
+
+
+def profiles_with_keys(session: Session) -> set[str]:
+    """The profiles whose keys stand in the credentials file: they win over a credential process."""
+    try:
+        sections = raw_config_parse(str(_path(session, "credentials_file")))
+    except ConfigNotFound:
+        return set()
+    return {name for name, settings in sections.items() if "aws_access_key_id" in settings}
 
 
 def method_of(
@@ -94,12 +103,3 @@ def _sso_detail(profile: Mapping[str, Any], full: Mapping[str, Any]) -> str:
 
 def _path(session: Session, variable: str) -> Path:
     return Path(str(session.get_config_variable(variable))).expanduser()
-
-
-def _key_profiles(credentials_file: Path) -> set[str]:
-    """The profiles whose keys stand in the credentials file: they win over a credential process."""
-    try:
-        sections = raw_config_parse(str(credentials_file))
-    except ConfigNotFound:
-        return set()
-    return {name for name, settings in sections.items() if "aws_access_key_id" in settings}

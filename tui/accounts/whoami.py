@@ -13,7 +13,7 @@ from tui.accounts.connection import Connection, described
 from tui.accounts.credentials import expiry_of, method_used
 from tui.accounts.problems import FAILURES, problem_of
 from tui.model.identity import Address, AuthMethod, Identity
-from tui.model.problem import Problem, ProblemKind
+from tui.model.problem import Problem, ProblemError, ProblemKind
 
 if TYPE_CHECKING:
     from types_aiobotocore_sts.client import STSClient
@@ -28,8 +28,12 @@ async def identify(connection: Connection) -> AsyncGenerator[Identity, None]:
     if connection.credentials is None:
         yield identity
         return
+    method = method_used(connection.credentials)
     identity = msgspec.structs.replace(
-        identity, method=method_used(connection.credentials), expires=expiry_of(connection.credentials)
+        identity,
+        method=method,
+        expires=expiry_of(connection.credentials),
+        detail=identity.detail if method is identity.method else "",
     )
     yield identity
     pending = {asyncio.create_task(_caller(connection)), asyncio.create_task(_canonical_id(connection))}
@@ -57,6 +61,8 @@ async def _caller(connection: Connection) -> Learned:
         async with connection.sts() as client:
             sts: STSClient = client
             answer = await sts.get_caller_identity()
+    except ProblemError as error:
+        return error.problem
     except FAILURES as error:
         return problem_of(error, replace(attempt, endpoint=attempt.endpoint or "STS"))
     return {"account": answer.get("Account", ""), "arn": answer.get("Arn", "")}
@@ -72,6 +78,8 @@ async def _canonical_id(connection: Connection) -> Learned:
     )
     try:
         answer = await connection.client.list_buckets(MaxBuckets=1)
+    except ProblemError as error:
+        return error.problem
     except FAILURES as error:
         return problem_of(error, attempt)
     return {"canonical_id": answer.get("Owner", {}).get("ID", "")}

@@ -31,6 +31,11 @@ class DemoAccount:
         return f"arn:aws:iam::{self.number}:user/{self.user}"
 
     @property
+    def mfa_serial(self) -> str:
+        """ARN of the user's MFA device."""
+        return f"arn:aws:iam::{self.number}:mfa/{self.user}"
+
+    @property
     def canonical_id(self) -> str:
         """The account's canonical user ID: 64 hexadecimal digits, as S3 names owners and grantees."""
         return canonical_id(self.number)

@@ -12,7 +12,7 @@ from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-from tui.model.problem import Problem, ProblemKind
+from tui.model.problem import Problem, ProblemError, ProblemKind
 
 MAX_BYTES = 2 * 1024 * 1024
 """The log is rotated at this size; one older file is kept."""
@@ -37,6 +37,16 @@ def start_logging(path: Path) -> None:
     handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(name)s %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
     log.setLevel(logging.INFO)
+    logging.getLogger("aiobotocore.credentials").addFilter(_tell_problem)
+
+
+def _tell_problem(record: logging.LogRecord) -> bool:
+    """Log why credentials could not be renewed as the problem that it is, without the traceback that botocore adds."""
+    error = record.exc_info[1] if record.exc_info else None
+    if not isinstance(error, ProblemError):
+        return True
+    log_problem(error.problem)
+    return False
 
 
 def log_problem(problem: Problem) -> None:

@@ -11,11 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from tui import __version__
+from tui.accounts.address_file import AddressKeeping
 from tui.accounts.addresses import AddressKeeper
 from tui.accounts.connections import Connections
 from tui.accounts.ids import connection_id
+from tui.accounts.lifetime import watch_identity
 from tui.accounts.probing import probe
 from tui.accounts.profiles import list_profiles
+from tui.accounts.sso import sign_in
+from tui.accounts.ways import ambient_profile
 from tui.engine.log import log_problem
 from tui.inspection.context import Context
 from tui.inspection.diagnosis import explain_denial
@@ -53,14 +57,17 @@ class Service:
         self._addresses = AddressKeeper()
         self._connections = Connections(self._addresses)
         self._weather = Weather(partial(probe, self._connections))
+        self._keeping: AddressKeeping | None = None
         self._queue: TransferQueue | None = None
         self._no_queue = _NOT_STARTED
 
-    async def start(self, journal: Path) -> None:
-        """Take up the transfers that `journal` holds.
+    async def start(self, journal: Path, addresses: Path) -> None:
+        """Take up the transfers that `journal` holds, and the names of accounts in `addresses`.
 
-        Where that is not possible, everything but transfers works, and those are answered with the reason.
+        Where the former is not possible, everything but transfers works, and those are answered with the reason.
         """
+        self._keeping = AddressKeeping(self._addresses, addresses, log_problem)
+        await self._keeping.start()
         try:
             opened = await Journal.open(journal, log_problem)
             queue = TransferQueue(
@@ -108,6 +115,8 @@ class Service:
             await self._queue.close()
         await self._weather.close()
         await self._connections.close()
+        if self._keeping:
+            await self._keeping.close()
 
     async def _store(self, connection: str) -> Store:
         return await open_store(self._connections, connection)
@@ -131,12 +140,37 @@ class Service:
     async def list_profiles(self, _request: m.ListProfiles) -> m.Profiles:
         """What the AWS config files hold."""
         profiles, files = list_profiles()
-        return m.Profiles(profiles, files)
+        return m.Profiles(profiles, files, ambient_profile())
 
     def connect(self, feed: m.Connect) -> AsyncGenerator[Identity, None]:
         """Who an identity is, at first by its configuration. Transfers that wait for it look at it, too."""
         self._weather.hurry(connection_id(feed.spec))
         return self._connections.identify(feed.spec)
+
+    def watch_identity(self, feed: m.WatchIdentity) -> AsyncGenerator[Identity, None]:
+        """An identity for as long as it lasts."""
+        return watch_identity(self._connections, feed.connection)
+
+    async def give_keys(self, request: m.GiveKeys) -> m.Done:
+        """Keep typed keys. Transfers that wait for them go on."""
+        self._connections.give_keys(request.access_key, request.secret.text, request.session_token.text)
+        self._weather.hurry()
+        return m.Done()
+
+    async def give_code(self, request: m.GiveCode) -> m.Done:
+        """Assume the role that needs a code. Transfers that wait for it go on."""
+        await self._connections.give_code(request.connection, request.code.text)
+        self._weather.hurry()
+        return m.Done()
+
+    async def sign_in(self, feed: m.SignIn) -> AsyncGenerator[m.SignInStep, None]:
+        """The code to enter, then that it was. All transfers that wait for a sign-in look whether it was theirs."""
+        async with aclosing(sign_in(await self._connections.settings(feed.connection))) as codes:
+            async for code in codes:
+                yield m.SignInStep(code.url, code.complete_url, code.code, code.expires)
+        self._connections.watchers.wake()
+        self._weather.hurry()
+        yield m.SignInStep(done=True)
 
     async def list_buckets(self, request: m.ListBuckets) -> BucketList:
         """The identity's own buckets."""
@@ -306,6 +340,13 @@ class Service:
         self._transfers.set_limits(request.limits, request.transfer)
         return m.Done()
 
+    async def name_account(self, request: m.NameAccount) -> m.Done:
+        """A line of the address book by hand."""
+        if self._keeping is None:
+            raise ProblemError(_NOT_STARTED)
+        await self._keeping.enter(request.address)
+        return m.Done()
+
     def watch_addresses(self, _feed: m.WatchAddresses) -> AsyncGenerator[AddressBook, None]:
         """The address book."""
         return self._addresses.watch()
@@ -314,6 +355,8 @@ class Service:
 _ANSWERS: dict[type[m.Request[Any]], Callable[[Service, Any], Coroutine[Any, Any, object]]] = {
     m.Hello: Service.hello,
     m.ListProfiles: Service.list_profiles,
+    m.GiveKeys: Service.give_keys,
+    m.GiveCode: Service.give_code,
     m.ListBuckets: Service.list_buckets,
     m.Explain: Service.explain,
     m.SubmitCopy: Service.submit_copy,
@@ -330,10 +373,13 @@ _ANSWERS: dict[type[m.Request[Any]], Callable[[Service, Any], Coroutine[Any, Any
     m.MoveTransfer: Service.move_transfer,
     m.ForgetTransfers: Service.forget_transfers,
     m.SetLimits: Service.set_limits,
+    m.NameAccount: Service.name_account,
 }
 
 _FEEDS: dict[type[m.Feed[Any]], Callable[[Service, Any], AsyncGenerator[Any, None]]] = {
     m.Connect: Service.connect,
+    m.WatchIdentity: Service.watch_identity,
+    m.SignIn: Service.sign_in,
     m.ListObjects: Service.list_objects,
     m.Inspect: Service.inspect,
     m.PlanCopy: Service.plan_copy,

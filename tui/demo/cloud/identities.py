@@ -34,6 +34,9 @@ class Identity:
     """Given to AssumeRole; only narrows."""
     role_arn: str = ""
     """The role of a session, which policies may name instead of the session."""
+    mfa_serial: str = ""
+    """Of the user's MFA device; empty: there is none."""
+    mfa_secret: bytes = field(default=b"", repr=False)
 
     @property
     def canonical_id(self) -> str:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import parse_qsl
 
+from tui.demo.cloud import mfa
 from tui.demo.cloud.access import principals_of
 from tui.demo.cloud.errors import CloudError
 from tui.demo.cloud.identities import Identities, Identity, Role
@@ -12,7 +13,10 @@ from tui.demo.cloud.policies import Policy, PolicyError, Verdict
 from tui.demo.cloud.xml import leaf, node
 
 NAMESPACE: Final = "https://sts.amazonaws.com/doc/2011-06-15/"
-MIN_SECONDS: Final = 900
+MIN_SECONDS: Final = 1
+"""AWS's is 900, below which botocore sends no request unless `parameter_validation` is off."""
+CHAINED_SECONDS: Final = 3600
+"""Of a role that a session of another role assumes, at most."""
 MAX_SECONDS: Final = 43_200
 DEFAULT_SECONDS: Final = 3600
 
@@ -49,7 +53,7 @@ def _assume_role(parameters: dict[str, str], caller: Identity, identities: Ident
             "AccessDenied",
             f"User: {caller.arn} is not authorized to perform: sts:AssumeRole on resource: {arn}",
         )
-    expires = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=_duration(parameters))
+    expires = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=_duration(parameters, caller))
     name = parameters.get("RoleSessionName", "")
     session = identities.assume(role, name, expires, _session_policy(parameters))
     credentials = node(
@@ -66,6 +70,8 @@ def _assume_role(parameters: dict[str, str], caller: Identity, identities: Ident
 def _trusted(role: Role, caller: Identity, parameters: dict[str, str]) -> bool:
     """Both sides must agree: the role's trust policy and the caller's own policies."""
     context = {"aws:principalarn": caller.arn, "aws:principalaccount": caller.account}
+    if mfa.is_present(caller, parameters.get("SerialNumber", ""), parameters.get("TokenCode", ""), datetime.now(UTC)):
+        context["aws:multifactorauthpresent"] = "true"
     if "ExternalId" in parameters:
         context["sts:externalid"] = parameters["ExternalId"]
     principals = principals_of(caller)
@@ -74,12 +80,17 @@ def _trusted(role: Role, caller: Identity, parameters: dict[str, str]) -> bool:
     return Verdict.DENY not in verdicts and verdicts[0] is Verdict.ALLOW and Verdict.ALLOW in verdicts[1:]
 
 
-def _duration(parameters: dict[str, str]) -> int:
+def _duration(parameters: dict[str, str], caller: Identity) -> int:
     seconds = parameters.get("DurationSeconds", str(DEFAULT_SECONDS))
     if not seconds.isdigit() or not MIN_SECONDS <= int(seconds) <= MAX_SECONDS:
         raise CloudError(
             "ValidationError",
             f"The requested DurationSeconds must be between {MIN_SECONDS} and {MAX_SECONDS}.",
+        )
+    if caller.role_arn and int(seconds) > CHAINED_SECONDS:
+        raise CloudError(
+            "ValidationError",
+            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining",
         )
     return int(seconds)
 

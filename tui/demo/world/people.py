@@ -10,6 +10,10 @@ from tui.demo.profiles import ACCOUNTS, ANALYTICS, MEDIA_PROD, ROLE_ARN, DemoAcc
 EXTERNAL_ID: Final = "xs3-demo-audit"
 AUDIT_ROLE_ARN: Final = f"arn:aws:iam::{MEDIA_PROD.number}:role/partner-audit"
 """A second role, whose trust policy asks for `EXTERNAL_ID`."""
+OPERATOR_ROLE_ARN: Final = f"arn:aws:iam::{MEDIA_PROD.number}:role/partner-operator"
+"""A third, whose trust policy asks for MFA."""
+ARCHIVE_ROLE_ARN: Final = f"arn:aws:iam::{MEDIA_PROD.number}:role/archive-read"
+"""A role that only sessions of the third may assume."""
 
 _READABLE: Final = ("media-prod-assets", "media-prod-private")
 
@@ -36,11 +40,15 @@ def _user(account: DemoAccount) -> Identity:
         user_id=f"AIDADEMO{account.number}",
         access_key_id=account.access_key_id,
         secret_access_key=account.secret_access_key,
+        mfa_serial=account.mfa_serial,
+        mfa_secret=account.secret_access_key.encode(),
     )
 
 
 def _roles() -> list[Role]:
     trust = {"Effect": "Allow", "Principal": root(ANALYTICS), "Action": "sts:AssumeRole"}
+    by_device = {**trust, "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}
+    chained = {**trust, "Principal": {"AWS": OPERATOR_ROLE_ARN}}
     guarded = {**trust, "Condition": {"StringEquals": {"sts:ExternalId": EXTERNAL_ID}}}
     reading = policy(
         {"Sid": "SeeBuckets", "Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"},
@@ -65,7 +73,20 @@ def _roles() -> list[Role]:
             "Resource": "arn:aws:s3:::media-prod-*",
         }
     )
+    operating = policy(
+        {"Sid": "BecomeOther", "Effect": "Allow", "Action": "sts:AssumeRole", "Resource": ARCHIVE_ROLE_ARN}
+    )
+    archive = policy(
+        {
+            "Sid": "ReadArchive",
+            "Effect": "Allow",
+            "Action": ["s3:ListAllMyBuckets", "s3:ListBucket", "s3:GetObject"],
+            "Resource": ["*"],
+        }
+    )
     return [
         Role(ROLE_ARN, policy(trust), (reading,)),
         Role(AUDIT_ROLE_ARN, policy(guarded), (auditing,)),
+        Role(OPERATOR_ROLE_ARN, policy(by_device), (reading, operating)),
+        Role(ARCHIVE_ROLE_ARN, policy(chained), (archive,)),
     ]

@@ -99,6 +99,8 @@ class Standing:
         while True:
             if looked := self._looked[connection]:
                 await self._pause(connection, self._between.full(looked - 1))
+            # What is done about it from now on may come too late for this look, and hurries the next one.
+            self._watches[connection].hurry.clear()
             self._looked[connection] += 1
             problem = await self.look(connection)
             if problem is None:
@@ -109,7 +111,6 @@ class Standing:
 
     async def _pause(self, connection: str, seconds: float) -> None:
         hurry = self._watches[connection].hurry
-        hurry.clear()
         try:
             async with asyncio.timeout(seconds):
                 await hurry.wait()
