@@ -19,7 +19,9 @@ def terminal(request: pytest.FixtureRequest, surroundings: Path) -> Iterator[Ter
     """The demo, with A's bucket on the left and B's on the right."""
     columns, rows = request.param
     where = ["s3://media-prod-assets/", "s3://analytics-landing/in/"]
-    with Terminal(["--demo", *where], dict(os.environ), columns, rows) as terminal:
+    passing = surroundings / "passing"
+    passing.mkdir(mode=0o700, exist_ok=True)
+    with Terminal(["--demo", *where], {**os.environ, "TMPDIR": str(passing)}, columns, rows) as terminal:
         terminal.until_shown("video.mp4")
         terminal.until_shown("daily/")
         yield terminal
@@ -69,10 +71,12 @@ def test_names_that_hurt_are_shown_harmlessly(terminal: Terminal) -> None:
 
 
 def test_quitting_leaves_no_process_and_no_socket(terminal: Terminal, surroundings: Path) -> None:
-    assert list((surroundings / "run").rglob("*.sock"))
+    passing = surroundings / "passing"
+    assert list(passing.rglob("*.sock"))
     terminal.send("q")
     assert terminal.until_ended() == 0
-    until_true(lambda: not list((surroundings / "run").rglob("*.sock")), "the socket is gone")
+    until_true(lambda: not list(passing.iterdir()), "the demo's engine, its socket and its journal are gone")
+    assert not list((surroundings / "run").rglob("*.sock"))
     assert b"\x1b[?1049l" in terminal.output, "the terminal is given back"
 
 

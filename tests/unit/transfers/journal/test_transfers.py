@@ -12,7 +12,7 @@ import pytest
 
 from tests.unit.transfers.journal.samples import ORDER, PROBLEM, result, results, silent, transfer, upload
 from tests.waiting import until
-from tui.model.plan import DeleteOrder, Route, Tally
+from tui.model.plan import ConflictPolicy, DeleteOrder, Route, Tally
 from tui.model.problem import ProblemError, ProblemKind
 from tui.model.transfer import Limits, Outcome, TransferState
 from tui.stores.base import Part
@@ -47,6 +47,7 @@ async def test_a_transfer_comes_back_as_it_was(journal: Journal, path: Path) -> 
         source_identity="alice",
         target_identity="bob",
         retrying=True,
+        decided=ConflictPolicy.SKIP,
     )
     plain = transfer("u", 1.0)
     same = [field for field in full.__struct_fields__ if getattr(full, field) == getattr(plain, field)]
