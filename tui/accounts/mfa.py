@@ -28,6 +28,13 @@ class RoleSession:
     token: str = field(repr=False)
     expires: datetime
     account: str
+    had: datetime = field(default_factory=lambda: datetime.now(UTC))
+    """When it was had."""
+
+    @property
+    def life(self) -> float:
+        """How many seconds it lasts in all."""
+        return (self.expires - self.had).total_seconds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +48,11 @@ class SessionKey:
     role: RoleSpec
 
 
+def last_moments(life: float) -> float:
+    """The seconds before the end of a session in which it is not begun with: a request may be under way for so long."""
+    return min(10.0, life / 6)
+
+
 class MfaSessions:
     """The sessions that were had with a code, in memory. Used from one event loop."""
 
@@ -48,9 +60,12 @@ class MfaSessions:
         self._sessions: dict[SessionKey, RoleSession] = {}
 
     def find(self, key: SessionKey) -> RoleSession | None:
-        """The session if there is one that has not ended."""
+        """The session if there is one that has not ended, or is about to."""
         session = self._sessions.get(key)
-        return session if session and session.expires > datetime.now(UTC) else None
+        if session is None:
+            return None
+        left = (session.expires - datetime.now(UTC)).total_seconds()
+        return session if left > last_moments(session.life) else None
 
     def keep(self, key: SessionKey, session: RoleSession) -> None:
         """Share a session, in place of the one before."""

@@ -13,7 +13,7 @@ from botocore.credentials import ReadOnlyCredentials
 
 from tui.accounts.connection import Settings, Timeouts, client_config
 from tui.accounts.endpoints import sts_endpoint
-from tui.accounts.mfa import MfaSessions, RoleSession, SessionKey, code_refused, code_wanted, take_code
+from tui.accounts.mfa import MfaSessions, RoleSession, SessionKey, code_refused, code_wanted, last_moments, take_code
 from tui.accounts.problems import FAILURES, Attempt, problem_of
 from tui.accounts.retries import ATTEMPTS
 from tui.accounts.trust import is_wrong_code, why_not_assumed
@@ -50,8 +50,8 @@ class RoleCredentials(AioDeferredRefreshableCredentials):
     def _publish_refresh(self) -> None:
         super()._publish_refresh()  # type: ignore[misc]  # the stubs know public names only
         life = self._seconds_remaining()  # type: ignore[attr-defined]  # the same
-        self._advisory_refresh_timeout = 0.0 if self._by_code else min(_ADVISORY, life / 4)
-        self._mandatory_refresh_timeout = 0.0 if self._by_code else min(_MANDATORY, life / 6)
+        self._advisory_refresh_timeout = last_moments(life) if self._by_code else min(_ADVISORY, life / 4)
+        self._mandatory_refresh_timeout = last_moments(life) if self._by_code else min(_MANDATORY, life / 6)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,12 @@ stop, its uploads are kept, the journal says where it stood, and it is taken up 
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
 
 from msgspec.structs import replace
 
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.transfer import Limits, Transfer, TransferState
+from tui.model.transfer import Limits, Outcome, Transfer, TransferState
 from tui.transfers.cancellation import finish
 from tui.transfers.journal import TransferRecord
 from tui.transfers.ledger import Ledger
@@ -92,6 +93,8 @@ class Job:
         self.ledger.take_up(counts, kept_bytes(uploads), retrying=self._retrying)
         if self._retrying:
             self.results.retry(await journal.last_result(self.name))
+        elif counts.objects.get(Outcome.FAILED) and not self.ledger.problem:
+            self.ledger.problem = await self._first_problem()  # met after the record was kept last
         self._office.changed()
 
     def start(self, ends: Ends | None = None) -> None:
@@ -131,6 +134,13 @@ class Job:
         self.ledger.limits = limits
         self.save()
         self._office.changed()
+
+    async def _first_problem(self) -> Problem | None:
+        async with aclosing(self._office.journal.results(self.name, failed=True)) as results:
+            async for result in results:
+                if result.problem:
+                    return result.problem
+        return None
 
     async def _pause(self) -> None:
         async with self._control:
@@ -242,8 +252,15 @@ class Job:
             raise asyncio.CancelledError  # it was stopped in the same moment
         self._office.report(interruption.problem)
         await self._put_down(TransferState.WAITING, interruption.problem)
-        await self._office.weather.better(interruption)
+        await self._office.weather.better(interruption, self._wait_for)
         self._stand(TransferState.QUEUED)
+
+    def _wait_for(self, problem: Problem) -> None:
+        """What it waits for may become another: the network is back, and now a code is needed."""
+        known = self.ledger.waits_for
+        if known is None or (known.kind, known.needs) != (problem.kind, problem.needs):
+            self._office.report(problem)
+            self._stand(TransferState.WAITING, problem)
 
     async def _come_to_end(self) -> None:
         """Nothing is said to be done before it is on disk."""

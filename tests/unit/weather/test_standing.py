@@ -119,3 +119,26 @@ async def test_what_has_worked_for_a_while_is_looked_at_at_once(standing: Standi
         return asyncio.get_running_loop().time() - before < 0.001
 
     await until(settled, "a look comes without a pause")
+
+
+async def test_what_is_done_during_a_look_hurries_the_next_one(probe: Scripted) -> None:
+    """The look that was under way came too early for it."""
+    standing = Standing(probe, Backoff(first=3600.0, longest=3600.0))
+    probe.go_on.clear()
+    waiting = asyncio.create_task(standing.better("c"))
+    await until(lambda: probe.looks == 1, "it is looked at")
+    standing.hurry("c")
+    probe.go_on.set()
+    await until(lambda: probe.looks == 2, "it is looked at again")
+    waiting.cancel()
+    await standing.close()
+
+
+async def test_who_waits_is_told_what_is_wrong_now(standing: Standing, probe: Scripted) -> None:
+    told: list[Problem] = []
+    waiting = asyncio.create_task(standing.better("c", told.append))
+    await until(lambda: AWAY in told, "it is told that the network is away")
+    probe.problem = UNKNOWN_KEY
+    await until(lambda: UNKNOWN_KEY in told, "it is told that its key is refused")
+    probe.problem = None
+    await waiting

@@ -14,14 +14,17 @@ from tui.transfers.weather.verdicts import works
 Probe = Callable[[str], Awaitable[None]]
 """Looks for a connection's credentials anew and sends one small request; raises the `ProblemError` of what is wrong."""
 
+News = Callable[[Problem], None]
+"""Told what a look has found to be wrong."""
+
 
 @dataclass(slots=True)
 class _Watch:
     """Looks at one connection until it works again, as long as somebody waits for that."""
 
     task: asyncio.Task[None]
-    waiting: int = 0
     hurry: asyncio.Event = field(default_factory=asyncio.Event)
+    news: list[News] = field(default_factory=list)
 
 
 class Standing:
@@ -61,18 +64,18 @@ class Standing:
             look.add_done_callback(lambda _: self._looks.pop(connection, None))
         return await asyncio.shield(look)
 
-    async def better(self, connection: str) -> None:
+    async def better(self, connection: str, news: News = lambda _: None) -> None:
         """Return when the connection works. Cancelling the last who waits ends the looking."""
         watch = self._watches.get(connection)
         if watch is None:
             watch = self._watches[connection] = _Watch(asyncio.create_task(self._watch(connection), name="weather"))
             watch.task.add_done_callback(lambda _: self._watches.pop(connection, None))
-        watch.waiting += 1
+        watch.news.append(news)
         try:
             await asyncio.shield(watch.task)
         finally:
-            watch.waiting -= 1
-            if not watch.waiting:
+            watch.news.remove(news)
+            if not watch.news:
                 watch.task.cancel()
 
     def hurry(self, connection: str = "") -> None:
@@ -108,6 +111,8 @@ class Standing:
                 self._since[connection] = asyncio.get_running_loop().time()
                 return
             self._out[connection] = problem
+            for news in list(self._watches[connection].news):
+                news(problem)
 
     async def _pause(self, connection: str, seconds: float) -> None:
         hurry = self._watches[connection].hurry

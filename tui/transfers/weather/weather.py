@@ -12,7 +12,7 @@ from tui.transfers.weather.interrupted import Interrupted
 from tui.transfers.weather.lanes import MOST, Lane
 from tui.transfers.weather.shelter import Shelter
 from tui.transfers.weather.sheltered import ShelteredStore
-from tui.transfers.weather.standing import Probe, Standing
+from tui.transfers.weather.standing import News, Probe, Standing
 
 
 class Weather:
@@ -52,9 +52,12 @@ class Weather:
         """The way to an endpoint (`Store.endpoint`), which all stores on it share."""
         return self._lanes[endpoint]
 
-    async def better(self, interruption: Interrupted) -> None:
-        """Return when what was interrupted can go on; the stores must then be opened anew."""
-        await self._standing.better(interruption.connection)
+    async def better(self, interruption: Interrupted, news: News = lambda _: None) -> None:
+        """Return when what was interrupted can go on; the stores must then be opened anew.
+
+        Until then `news` is told what every look has found to be wrong.
+        """
+        await self._standing.better(interruption.connection, news)
 
     def hurry(self, connection: str = "") -> None:
         """Look at once whether a connection (empty: any) works again, instead of when its turn comes."""

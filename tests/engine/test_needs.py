@@ -1,0 +1,143 @@
+"""What a transfer's identity needs while it is under way: it waits, says for what, and goes on when it is given."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.accounts.demo import OPERATOR, present_code
+from tests.servers.buckets import BucketPair, fresh_bucket
+from tests.servers.policies import grant_read
+from tests.servers.server import S3Server
+from tui.accounts import connection_id
+from tui.model.identity import IdentitySpec, RoleSpec
+from tui.model.location import Location
+from tui.model.plan import CopyOptions, CopyOrder, Destination, Route, Selection
+from tui.model.problem import Need
+from tui.model.transfer import Limits, Transfer, TransferState
+from tui.protocol.messages import (
+    GiveCode,
+    GiveKeys,
+    Hello,
+    PauseTransfers,
+    ResumeTransfers,
+    Secret,
+    SetLimits,
+    SubmitCopy,
+    WatchIdentity,
+    WatchTransfers,
+)
+from tui.protocol.process import EngineProcess
+from tui.protocol.session import EngineSession
+
+OBJECTS, SIZE = 12, 256 * 1024
+ABOUT_THREE_SECONDS = Limits(rate=OBJECTS * SIZE // 3)
+
+
+@pytest.fixture
+def buckets(demo_server: S3Server) -> Iterator[BucketPair]:
+    """A's bucket holds some objects, which the role may read."""
+    with fresh_bucket(demo_server, demo_server.a) as a, fresh_bucket(demo_server, demo_server.b) as b:
+        pair = BucketPair(demo_server, a, b)
+        pair.set_policy_of_a(*grant_read(a, OPERATOR.arn))
+        client = demo_server.client(demo_server.a)
+        for number in range(OBJECTS):
+            client.put_object(Bucket=a, Key=f"object-{number}", Body=os.urandom(SIZE))
+        yield pair
+
+
+@pytest.fixture
+def process(demo_server: S3Server, tmp_path: Path) -> Iterator[EngineProcess]:
+    """An engine whose settings let sessions be as short as the test likes."""
+    config = tmp_path / "config"
+    text = Path(demo_server.environment["AWS_CONFIG_FILE"]).read_text()
+    config.write_text(text.replace("[profile analytics]", "[profile analytics]\nparameter_validation = false"))
+    made = EngineProcess({**demo_server.environment, "AWS_CONFIG_FILE": str(config)})
+    yield made
+    made.stop()
+
+
+@pytest_asyncio.fixture
+async def session(process: EngineProcess) -> AsyncIterator[EngineSession]:
+    made = EngineSession(process)
+    yield made
+    await made.close()
+
+
+def copy_of_all(buckets: BucketPair, source: IdentitySpec) -> CopyOrder:
+    return CopyOrder(
+        Selection(connection_id(source), Location(buckets.a), [f"object-{number}" for number in range(OBJECTS)]),
+        Destination(connection_id(IdentitySpec(buckets.server.b.profile)), Location(buckets.b)),
+        CopyOptions(route=Route.RELAY),
+    )
+
+
+async def reached(session: EngineSession, transfer: str, *states: TransferState) -> Transfer:
+    """The transfer in one of these states."""
+    async with aclosing(session.follow(WatchTransfers())) as lists:
+        async for each in lists:
+            found = next(one for one in each.transfers if one.id == transfer)
+            if found.state in states:
+                return found
+    raise AssertionError("the engine has ended")
+
+
+async def test_a_session_of_seconds_ends_while_it_is_copied_as_it(session: EngineSession, buckets: BucketPair) -> None:
+    """The transfer waits for a code each time, goes on with it, and copies everything."""
+    role = RoleSpec(OPERATOR.arn, mfa_serial=OPERATOR.mfa_serial, duration=2)
+    spec = IdentitySpec(buckets.server.b.profile, roles=(role,))
+    await session.ask(SetLimits(ABOUT_THREE_SECONDS))
+    await session.ask(GiveCode(connection_id(spec), Secret(present_code())))
+    transfer = (await session.ask(SubmitCopy(copy_of_all(buckets, spec)))).transfer
+    waits = 0
+    while True:
+        now = await reached(session, transfer, TransferState.WAITING, TransferState.DONE, TransferState.FAILED)
+        if now.state is not TransferState.WAITING:
+            break
+        assert now.waits_for is not None
+        assert (now.waits_for.needs, now.waits_for.subject) == (Need.MFA_CODE, OPERATOR.mfa_serial)
+        assert now.waits_for.connection == connection_id(spec)
+        waits += 1
+        await session.ask(GiveCode(now.waits_for.connection, Secret(present_code())))
+        await reached(session, transfer, TransferState.RUNNING, TransferState.DONE, TransferState.FAILED)
+    assert waits > 0
+    assert (now.state, now.objects_done, now.objects_failed) == (TransferState.DONE, OBJECTS, 0)
+
+
+async def test_typed_keys_are_wanted_again_by_the_next_engine(
+    session: EngineSession, process: EngineProcess, buckets: BucketPair
+) -> None:
+    keys = buckets.server.a
+    spec = IdentitySpec(endpoint=buckets.server.endpoint, region=keys.region, access_key=keys.access_key)
+    give = GiveKeys(keys.access_key, Secret(keys.secret_key))
+    await session.ask(give)
+    await session.ask(SetLimits(ABOUT_THREE_SECONDS))
+    transfer = (await session.ask(SubmitCopy(copy_of_all(buckets, spec)))).transfer
+    await session.ask(PauseTransfers([transfer]))
+    process.stop()
+    assert keys.secret_key.encode() not in process.journal.read_bytes()
+    next_process = EngineProcess(process._environment)
+    try:
+        anew = EngineSession(next_process)
+        assert (await anew.ask(Hello())).unfinished == 1
+        await anew.ask(ResumeTransfers([transfer]))
+        waiting = await reached(anew, transfer, TransferState.WAITING)
+        assert waiting.waits_for is not None
+        assert (waiting.waits_for.needs, waiting.waits_for.subject) == (Need.KEYS, keys.access_key)
+        async with aclosing(anew.follow(WatchIdentity(connection_id(spec)))) as identities:
+            out = await anext(identities)
+            assert out.problem is not None
+            assert out.problem.needs is Need.KEYS
+            await anew.ask(give)
+            back = await anext(identities)
+            assert (back.canonical_id, back.problem) == (keys.canonical_id, None)
+        done = await reached(anew, transfer, TransferState.DONE, TransferState.FAILED)
+        assert (done.state, done.objects_done) == (TransferState.DONE, OBJECTS)
+        await anew.close()
+    finally:
+        next_process.stop()
