@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import termios
 
 import click
 
@@ -47,3 +48,23 @@ async def read_line() -> str:
     finally:
         loop.remove_reader(descriptor)
     return os.read(descriptor, LINE_BYTES).decode(errors="replace")
+
+
+async def read_hidden(prompt: str) -> str:
+    """A line of the terminal that does not show what is typed; without its end, and empty at the end of input."""
+    descriptor = sys.stdin.fileno()
+    before = termios.tcgetattr(descriptor)
+    silent = [*before]
+    silent[3] &= ~termios.ECHO
+    click.echo(prompt, nl=False, err=True)
+    termios.tcsetattr(descriptor, termios.TCSAFLUSH, silent)
+    try:
+        return (await read_line()).rstrip("\r\n")
+    finally:
+        termios.tcsetattr(descriptor, termios.TCSAFLUSH, before)
+        click.echo(err=True)
+
+
+def can_ask() -> bool:
+    """Whether somebody is there to answer."""
+    return sys.stdin.isatty() and sys.stderr.isatty()

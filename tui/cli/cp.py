@@ -10,6 +10,7 @@ import click
 
 from tui.cli.copy_run import CopyRun
 from tui.cli.exits import Exit
+from tui.cli.identities import identity_at
 from tui.cli.options import (
     TypedCopy,
     TypedFilters,
@@ -21,7 +22,7 @@ from tui.cli.options import (
     options,
     pace_options,
 )
-from tui.cli.parameters import S3_URI, identity_at
+from tui.cli.parameters import PROFILE, S3_URI
 from tui.cli.planned import say_dry_run
 from tui.cli.problems import say_json
 from tui.cli.running import connect, run_verb
@@ -33,6 +34,9 @@ from tui.protocol.messages import SetLimits, SubmitCopy
 from tui.protocol.session import EngineAccess
 from tui.ui.format import visible
 
+ENDS, BOTH = ("from", "to"), "both"
+"""What can be read-only."""
+
 
 class TypedCommand(TypedCopy, TypedFilters, TypedPace):
     """All that is typed with ``cp`` and ``mv``."""
@@ -43,6 +47,7 @@ class TypedCommand(TypedCopy, TypedFilters, TypedPace):
     to_profile: str | None
     from_endpoint: str | None
     to_endpoint: str | None
+    read_only: str | None
     recursive: bool
     dry_run: bool
     as_json: bool
@@ -95,10 +100,15 @@ def _ends(command: click.decorators.FC) -> click.decorators.FC:
         (
             click.argument("source", metavar="SOURCE", type=S3_URI),
             click.argument("target", metavar="TARGET", type=S3_URI),
-            click.option("--from", "from_profile", metavar="PROFILE", help="Who reads the source; else the default."),
-            click.option("--to", "to_profile", metavar="PROFILE", help="Who writes the target; else the default."),
+            click.option("--from", "from_profile", type=PROFILE, help="Who reads the source; else the default."),
+            click.option("--to", "to_profile", type=PROFILE, help="Who writes the target; else the default."),
             click.option("--from-endpoint", metavar="URL", help="Endpoint of the source."),
             click.option("--to-endpoint", metavar="URL", help="Endpoint of the target."),
+            click.option(
+                "--read-only",
+                type=click.Choice([*ENDS, BOTH]),
+                help="Refuse to write as whoever reads the source, or writes the target.",
+            ),
             click.option("-r", "--recursive", is_flag=True, help="Everything below SOURCE."),
             click.option("--dry-run", is_flag=True, help="Say what would happen to each object, and write nothing."),
         )
@@ -151,11 +161,12 @@ def _command(typed: TypedCommand, *, version: str, move: bool) -> CopyCommand:
         raise click.UsageError("name a bucket on both sides: s3://bucket/key")
     if source.is_prefix and not typed["recursive"]:
         raise click.UsageError(f"{visible(source.uri)} is a prefix: add --recursive for what is below it")
+    reads, writes = (typed["read_only"] in (end, BOTH) for end in ENDS)
     return CopyCommand(
         source,
         target,
-        identity_at(source, typed["from_profile"], typed["from_endpoint"]),
-        identity_at(target, typed["to_profile"], typed["to_endpoint"]),
+        identity_at(source, typed["from_profile"], typed["from_endpoint"], read_only=reads),
+        identity_at(target, typed["to_profile"], typed["to_endpoint"], read_only=writes),
         typed["recursive"],
         options(typed, move=move),
         filters(typed),

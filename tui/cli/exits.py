@@ -17,7 +17,15 @@ class Exit(IntEnum):
     NOT_FOUND = 4
 
 
-_DENIED = frozenset({ProblemKind.DENIED, ProblemKind.BAD_CREDENTIALS, ProblemKind.EXPIRED, ProblemKind.NO_CREDENTIALS})
+_DENIED = frozenset(
+    {
+        ProblemKind.DENIED,
+        ProblemKind.READ_ONLY,
+        ProblemKind.BAD_CREDENTIALS,
+        ProblemKind.EXPIRED,
+        ProblemKind.NO_CREDENTIALS,
+    }
+)
 _NOT_FOUND = frozenset({ProblemKind.NO_SUCH_BUCKET, ProblemKind.NO_SUCH_KEY})
 _USAGE = frozenset({ProblemKind.NO_PROFILE, ProblemKind.INVALID})
 

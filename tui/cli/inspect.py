@@ -5,11 +5,13 @@ from __future__ import annotations
 from contextlib import aclosing
 from functools import partial
 from itertools import zip_longest
+from typing import Unpack
 
 import click
 
 from tui.cli.exits import Exit
-from tui.cli.parameters import S3_URI, identity, identity_at
+from tui.cli.identities import TypedIdentity, identity, identity_options, typed_identity
+from tui.cli.parameters import PROFILE, S3_URI
 from tui.cli.problems import say_json
 from tui.cli.running import connect, run_verb
 from tui.model.facts import Denied, Fact, FactName, Finding
@@ -25,23 +27,21 @@ NOTHING_THERE = ("no-object", "no-bucket")
 
 @click.command()
 @click.argument("location", metavar="S3_URI", type=S3_URI)
-@click.option("--profile", help="Who asks; the SDK's default chain without it.")
-@click.option("--endpoint", metavar="URL", help="Endpoint instead of the configured one.")
-@click.option("--other", metavar="PROFILE", help="A second identity, asked where the first is denied.")
+@identity_options
+@click.option("--other", type=PROFILE, help="A second identity, asked where the first is denied.")
 @click.option("--other-endpoint", metavar="URL", help="The second identity's endpoint.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object with all facts and findings.")
 def inspect(
     location: Location,
-    profile: str | None,
-    endpoint: str | None,
     other: str | None,
     other_endpoint: str | None,
     as_json: bool,
+    **typed: Unpack[TypedIdentity],
 ) -> None:
     """Say who owns S3_URI, what its ACL and policy grant, which endpoint answers, and what follows."""
     if not location.bucket:
         raise click.UsageError("name a bucket or an object: s3://bucket/key")
-    mine = identity_at(location, profile, endpoint)
+    mine = typed_identity(location, typed)
     second = identity(other, other_endpoint) if other or other_endpoint else None
     run_verb(partial(_inspect, location=location, mine=mine, second=second, as_json=as_json), as_json=as_json)
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import partial
+from typing import Unpack
 
 import click
 
 from tui.cli.exits import Exit
-from tui.cli.parameters import S3_URI, identity_at
+from tui.cli.identities import TypedIdentity, identity_options, typed_identity
+from tui.cli.parameters import S3_URI
 from tui.cli.problems import say_json
 from tui.cli.running import connect, run_verb
 from tui.model.identity import Identity, IdentitySpec
@@ -21,27 +23,16 @@ from tui.ui.format import size, visible
 
 @click.command()
 @click.argument("location", metavar="[S3_URI]", type=S3_URI, default="s3://")
-@click.option("--profile", help="Profile of the AWS config files; the SDK's default chain without it.")
-@click.option("--endpoint", metavar="URL", help="Endpoint instead of the configured one.")
-@click.option("--region", help="Region instead of the profile's.")
-@click.option("--anonymous", is_flag=True, help="Send unsigned requests.")
+@identity_options
 @click.option("-r", "--recursive", is_flag=True, help="Every key below the prefix, not only one level.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")
-def ls(
-    location: Location,
-    profile: str | None,
-    endpoint: str | None,
-    region: str | None,
-    anonymous: bool,
-    recursive: bool,
-    as_json: bool,
-) -> None:
+def ls(location: Location, recursive: bool, as_json: bool, **typed: Unpack[TypedIdentity]) -> None:
     """List buckets, or the prefixes and objects below S3_URI.
 
     A path of this machine (/PATH, ./PATH, ~/PATH or file:///PATH) is listed, too. A bucket of
     another account is listed by naming it: ListBuckets never shows it.
     """
-    spec = identity_at(location, profile, endpoint, region, anonymous=anonymous)
+    spec = typed_identity(location, typed)
     run_verb(partial(_ls, location=location, spec=spec, recursive=recursive, as_json=as_json), as_json=as_json)
 
 

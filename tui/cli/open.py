@@ -13,24 +13,32 @@ import click
 from msgspec import structs
 
 from tui.cli.exits import exit_for
-from tui.cli.parameters import S3_URI, identity, identity_at
+from tui.cli.identities import identity, identity_at, settings
+from tui.cli.parameters import BOOKMARK, PROFILE, S3_URI
 from tui.cli.problems import say_problem
+from tui.keeping.bookmarks import Bookmark
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.process import EngineProcess
-from tui.settings import PaneStart, Start, read_settings, settings_file
+from tui.settings import PaneStart, SafetySettings, Settings, Start
+from tui.settings.schema import undressed
+
+PANES = ("left", "right")
 
 
 @click.command("open")
 @click.argument("left_location", metavar="[S3_URI", type=S3_URI, required=False)
 @click.argument("right_location", metavar="[S3_URI]]", type=S3_URI, required=False)
-@click.option("--left", metavar="PROFILE", help="Profile of the left pane.")
-@click.option("--right", metavar="PROFILE", help="Profile of the right pane.")
+@click.option("--left", type=PROFILE, help="Who the left pane is: an identity of the settings, or an AWS profile.")
+@click.option("--right", type=PROFILE, help="Who the right pane is.")
 @click.option("--left-endpoint", metavar="URL", help="Endpoint of the left pane, instead of the configured one.")
 @click.option("--right-endpoint", metavar="URL", help="Endpoint of the right pane.")
 @click.option("--left-region", metavar="REGION", help="Region of the left pane, instead of the profile's.")
 @click.option("--right-region", metavar="REGION", help="Region of the right pane.")
+@click.option("--bookmark", type=BOOKMARK, help="Open what this bookmark holds.")
+@click.option("--read-only", type=click.Choice([*PANES, "both"]), help="Panes that refuse to write anything.")
+@click.option("--no-restore", is_flag=True, help="Do not begin where the last session ended.")
 @click.option("--demo", is_flag=True, help="Use an embedded S3 with two accounts; nothing leaves this machine.")
 def open_app(
     left_location: Location | None,
@@ -41,25 +49,37 @@ def open_app(
     right_endpoint: str | None,
     left_region: str | None,
     right_region: str | None,
+    bookmark: Bookmark | None,
+    read_only: str | None,
+    no_restore: bool,
     demo: bool,
 ) -> None:
     """Open the two panes (the word 'open' may be left out).
 
-    Without profiles a chooser shows what the AWS config files hold.
+    Without profiles it begins where the last session ended, or shows what accounts there are.
     """
     _need_terminal()
     gc.disable()  # nothing of what is imported until the first paint is garbage; the app collects again after it
+    known = settings()
+    panes = (
+        _pane(left, left_endpoint, left_region, left_location),
+        _pane(right, right_endpoint, right_region, right_location),
+    )
+    if bookmark:
+        if demo or panes != (PaneStart(), PaneStart()):
+            raise click.UsageError("a bookmark says what both panes show: name nothing else")
+        panes = (_dressed(bookmark.left, known), _dressed(bookmark.right, known))
     start = Start(
-        left=_pane(left, left_endpoint, left_region, left_location),
-        right=_pane(right, right_endpoint, right_region, right_location),
+        *panes,
         demo=demo,
+        restore=known.restore and not no_restore and not demo,
+        read_only=frozenset(pane for pane in PANES if read_only in (pane, "both")),
     )
     try:
-        settings = read_settings(settings_file())
         with _surroundings(start) as (start, engine, painted):
             from tui.app import run_app  # Textual takes its time: the engine imports its libraries meanwhile
 
-            code = run_app(start, settings, engine, painted)
+            code = run_app(start, demo_settings(known) if demo else known, engine, painted)
     except ProblemError as error:
         say_problem(error.problem, as_json=False)
         code = exit_for(error.problem)
@@ -78,6 +98,10 @@ def _pane(profile: str | None, endpoint: str | None, region: str | None, locatio
     named = profile or endpoint or region
     spec = identity(profile, endpoint, region) if named else None
     return PaneStart(spec, location or Location())
+
+
+def _dressed(pane: PaneStart, known: Settings) -> PaneStart:
+    return PaneStart(known.dress(pane.spec) if pane.spec else None, pane.location)
 
 
 @contextmanager
@@ -109,14 +133,19 @@ def _surroundings(start: Start) -> Iterator[tuple[Start, EngineProcess, Callable
 
 def demo_start(start: Start, left: str, right: str) -> Start:
     """The demo's two profiles, unless others were named; an endpoint or region alone goes with the demo's profile."""
-    return Start(left=_demo_pane(start.left, left), right=_demo_pane(start.right, right), demo=True)
+    return structs.replace(start, left=_demo_pane(start.left, left), right=_demo_pane(start.right, right))
+
+
+def demo_settings(known: Settings) -> Settings:
+    """The settings without what they say of the user's own accounts: the demo's are not among them."""
+    return structs.replace(known, safety=SafetySettings(), accounts={}, buckets={}, identities={})
 
 
 def _demo_pane(pane: PaneStart, profile: str) -> PaneStart:
     spec = pane.spec or IdentitySpec()
     if spec.local:
         return pane
-    return PaneStart(structs.replace(spec, profile=spec.profile or profile), pane.location)
+    return PaneStart(structs.replace(undressed(spec), profile=spec.profile or profile), pane.location)
 
 
 def _started(engine: EngineProcess) -> EngineProcess:

@@ -11,7 +11,7 @@ import click
 from tui.model.plan import AclChoice, ConflictPolicy, CopyOptions, Filters, Route
 from tui.model.transfer import Limits
 from tui.ui import typed_limits
-from tui.ui.typed import TypedError, instant, receipt_path, size
+from tui.ui.typed import instant, receipt_path, size
 
 V = TypeVar("V")
 Command = TypeVar("Command", bound=Callable[..., object])
@@ -32,7 +32,7 @@ class TypedParameter(click.ParamType[V], Generic[V]):
             return value  # type: ignore[return-value]  # click converts what it has converted again
         try:
             read = self._read(value)
-        except TypedError as error:
+        except ValueError as error:
             self.fail(str(error), param, ctx)
         if read is None:
             self.fail("it is empty", param, ctx)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import os
+from typing import TYPE_CHECKING
 
 import click
 
-from tui.model.identity import IdentitySpec
+from tui.keeping.bookmarks import Bookmark, Bookmarks, bookmarks_file
 from tui.model.location import Location, LocationError
 from tui.model.paths import typed_location
-from tui.protocol.places import profile_of
 from tui.ui.format import visible
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 
 class LocationParameter(click.ParamType[Location]):
@@ -30,28 +32,58 @@ class LocationParameter(click.ParamType[Location]):
         except LocationError as error:
             self.fail(str(error), param, ctx)
 
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+        """Buckets, and keys one level deep, as whoever the line names so far; paths are the shell's."""
+        from tui.cli.completing import locations  # reaches for the engine
+
+        return locations(ctx, param, incomplete)
+
+
+class ProfileParameter(click.ParamType[str]):
+    """The name of an identity of ours, or of a profile of the AWS config files."""
+
+    name = "profile"
+
+    def convert(self, value: object, _param: click.Parameter | None, _ctx: click.Context | None) -> str:
+        """The name as it is: whether there is such an identity is the engine's to say."""
+        return str(value)
+
+    def shell_complete(
+        self, _ctx: click.Context, _param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem[str]]:
+        """The names that begin so, as the files have them: no engine is asked."""
+        from click.shell_completion import CompletionItem  # needed by nobody but a shell
+
+        from tui.cli.names import identity_names
+
+        return [CompletionItem(name, help=what) for name, what in identity_names() if name.startswith(incomplete)]
+
+
+class BookmarkParameter(click.ParamType[Bookmark]):
+    """The name of a bookmark."""
+
+    name = "bookmark"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Bookmark:
+        """The bookmark, or a usage error that names those there are."""
+        if isinstance(value, Bookmark):
+            return value
+        known = {bookmark.name: bookmark for bookmark in Bookmarks(bookmarks_file()).read()}
+        if str(value) not in known:
+            there = f"there are {', '.join(known)}" if known else "b in the panes makes the first"
+            self.fail(visible(f"there is no bookmark {value}: {there}"), param, ctx)
+        return known[str(value)]
+
+    def shell_complete(
+        self, _ctx: click.Context, _param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem[str]]:
+        """The names that begin so."""
+        from click.shell_completion import CompletionItem  # as above
+
+        names = [bookmark.name for bookmark in Bookmarks(bookmarks_file()).read()]
+        return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
 
 S3_URI = LocationParameter()
-
-
-def identity(
-    profile: str | None, endpoint: str | None = None, region: str | None = None, *, anonymous: bool = False
-) -> IdentitySpec:
-    """The identity that was asked for; without a profile the one that the environment names."""
-    return IdentitySpec(profile or profile_of(os.environ), endpoint, region, anonymous)
-
-
-def identity_at(
-    location: Location,
-    profile: str | None,
-    endpoint: str | None = None,
-    region: str | None = None,
-    *,
-    anonymous: bool = False,
-) -> IdentitySpec:
-    """The identity for a location: the local disk for a path, else the one that was asked for (see `identity`)."""
-    if not location.is_local:
-        return identity(profile, endpoint, region, anonymous=anonymous)
-    if profile or endpoint or region or anonymous:
-        raise click.UsageError(f"{visible(location.path)} is on this machine: profile, endpoint and region are for S3")
-    return IdentitySpec(local=True)
+PROFILE = ProfileParameter()
+BOOKMARK = BookmarkParameter()

@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+from typing import IO, Any
+
 import click
 import msgspec
 
+from tui.cli.exits import exit_for
 from tui.model.problem import Problem
 from tui.ui.format import visible
+
+
+class Refused(click.ClickException):
+    """A problem that is known before the engine is asked; it ends the verb as `run_verb` would."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.title)
+        self.exit_code = exit_for(problem)  # type: ignore[misc]  # click reads it off the instance
+        self._problem = problem
+        context = click.get_current_context(silent=True)
+        self._as_json = bool(context and context.params.get("as_json"))
+
+    def show(self, _file: IO[Any] | None = None) -> None:
+        """Say it."""
+        say_problem(self._problem, as_json=self._as_json)
 
 
 def say_problem(problem: Problem, *, as_json: bool) -> None:

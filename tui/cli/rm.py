@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
@@ -10,12 +9,13 @@ from typing import Unpack
 
 import click
 
-from tui.cli.asking import read_line
+from tui.cli.asking import can_ask, read_line
 from tui.cli.copy_run import CopyRun
 from tui.cli.cp import AS_JSON, say_begun
 from tui.cli.exits import Exit
+from tui.cli.identities import READ_ONLY, TypedIdentity, identity_options, typed_identity
 from tui.cli.options import FILE, TypedFilters, filter_options, filters
-from tui.cli.parameters import S3_URI, identity_at
+from tui.cli.parameters import S3_URI
 from tui.cli.planned import say_dry_run
 from tui.cli.running import connect, run_verb
 from tui.model.identity import IdentitySpec
@@ -24,6 +24,10 @@ from tui.model.plan import DeleteOrder, Filters, Selection, Tally
 from tui.protocol.messages import PlanDelete, SubmitDelete
 from tui.protocol.session import EngineAccess
 from tui.ui.format import counted, size, visible
+
+
+class TypedDelete(TypedFilters, TypedIdentity):
+    """What the options that other verbs have, too, hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +55,8 @@ class DeleteCommand:
 
 @click.command()
 @click.argument("location", metavar="S3_URI", type=S3_URI)
-@click.option("--profile", help="Who deletes; the SDK's default without it.")
-@click.option("--endpoint", metavar="URL", help="Endpoint instead of the configured one.")
+@identity_options
+@READ_ONLY
 @click.option("-r", "--recursive", is_flag=True, help="Everything below the prefix.")
 @click.option("--dry-run", is_flag=True, help="Say what would be deleted, and delete nothing.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
@@ -62,15 +66,14 @@ class DeleteCommand:
 @AS_JSON
 def rm(
     location: Location,
-    profile: str | None,
-    endpoint: str | None,
+    read_only: bool,
     recursive: bool,
     dry_run: bool,
     yes: bool,
     receipt: str | None,
     background: bool,
     as_json: bool,
-    **typed: Unpack[TypedFilters],
+    **typed: Unpack[TypedDelete],
 ) -> None:
     """Delete the object at S3_URI, or with --recursive everything below it.
 
@@ -83,7 +86,7 @@ def rm(
         raise click.UsageError(f"{visible(location.uri)} is a prefix: add --recursive to delete what is below it")
     command = DeleteCommand(
         location=location,
-        spec=identity_at(location, profile, endpoint),
+        spec=typed_identity(location, typed, read_only=read_only),
         recursive=recursive,
         filters=filters(typed),
         receipt=receipt or "",
@@ -110,7 +113,7 @@ async def _rm(engine: EngineAccess, *, command: DeleteCommand) -> Exit:
 
 async def _agreed(engine: EngineAccess, order: DeleteOrder) -> bool:
     """Count, and have the number typed: a reflex must not delete 80,000 objects."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not can_ask():
         raise click.UsageError("without a terminal to ask on, say --yes")
     async with aclosing(engine.follow(PlanDelete(order))) as tallies:
         counted_up = [each async for each in tallies]

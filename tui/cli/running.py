@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 import click
 
 from tui.cli.exits import Exit, exit_for
+from tui.cli.needs import HelpedEngine, give, lacks
 from tui.cli.problems import say_problem
 from tui.model.identity import Identity, IdentitySpec
 from tui.model.problem import ProblemError
@@ -49,7 +50,7 @@ class Terminated(Exception):  # noqa: N818  # it is no error, it is what happene
 
 async def _with_engine(verb: Callable[[EngineAccess], Awaitable[Exit]]) -> Exit:
     session = EngineSession(EngineProcess())
-    running = asyncio.ensure_future(verb(session))
+    running = asyncio.ensure_future(verb(HelpedEngine(session)))
     terminated = asyncio.Event()
 
     def terminate() -> None:
@@ -70,6 +71,9 @@ async def _with_engine(verb: Callable[[EngineAccess], Awaitable[Exit]]) -> Exit:
 
 
 async def connect(engine: EngineAccess, spec: IdentitySpec) -> Identity:
-    """Make an identity usable and return all that is known about it."""
+    """Make an identity usable, by what the user gives where it lacks that, and return all that is known about it."""
     known = [identity async for identity in engine.follow(Connect(spec))]
+    problem = lacks(known[-1])
+    if problem and await give(engine, problem):
+        known = [identity async for identity in engine.follow(Connect(spec))]
     return known[-1]

@@ -8,12 +8,14 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from typing import Unpack
 
 import click
 
 from tui.cli.exits import Exit
+from tui.cli.identities import READ_ONLY, TypedIdentity, identity_options, typed_identity
 from tui.cli.options import WHEN
-from tui.cli.parameters import S3_URI, identity
+from tui.cli.parameters import S3_URI
 from tui.cli.problems import say_json, say_problem
 from tui.cli.running import connect, run_verb
 from tui.model.identity import IdentitySpec
@@ -42,20 +44,20 @@ class UploadsCommand:
 
 @click.command()
 @click.argument("location", metavar="S3_URI", type=S3_URI)
-@click.option("--profile", help="Who lists and aborts; the SDK's default without it.")
-@click.option("--endpoint", metavar="URL", help="Endpoint instead of the configured one.")
+@identity_options
+@READ_ONLY
 @click.option("--older-than", type=WHEN, metavar="TIME", help="Only those begun before: 7d, or 2026-11-01.")
 @click.option("--ours", is_flag=True, help="Only those that xs3-tui has begun.")
 @click.option("--abort", is_flag=True, help="Abort what is listed, except what a transfer needs.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")
 def uploads(
     location: Location,
-    profile: str | None,
-    endpoint: str | None,
+    read_only: bool,
     older_than: float | None,
     ours: bool,
     abort: bool,
     as_json: bool,
+    **typed: Unpack[TypedIdentity],
 ) -> None:
     """List the incomplete multipart uploads of a bucket, or below a prefix, with their age and size.
 
@@ -64,7 +66,8 @@ def uploads(
     if not location.bucket:
         raise click.UsageError("name a bucket: s3://bucket")
     before = time.time() if older_than is None else older_than
-    command = UploadsCommand(location, identity(profile, endpoint), before, ours, abort, as_json)
+    spec = typed_identity(location, typed, read_only=read_only)
+    command = UploadsCommand(location, spec, before, ours, abort, as_json)
     run_verb(partial(_uploads, command=command), as_json=as_json)
 
 

@@ -18,23 +18,24 @@ CHECK = "check"
 """Where a key's `Meta` has the function that makes its value of what the file says, or raises `ValueError`."""
 
 
-def _key(meaning: str, check: Callable[[Any], object] | None = None) -> Meta:
-    return Meta(description=meaning, extra={CHECK: check} if check else None)
+def _key(meaning: str, check: Callable[[Any], object] | None = None, example: object = None) -> Meta:
+    """`example` stands in the documented file where the default would show nothing."""
+    return Meta(description=meaning, examples=[example] if example else None, extra={CHECK: check} if check else None)
 
 
 Glob = Annotated[str, _key("A glob; * is any text.", checks.glob)]
-AccountNumber = Annotated[str, _key("The number of an AWS account, 12 digits.", checks.account_number)]
-BucketName = Annotated[str, _key("A bucket's name.", checks.name)]
-IdentityName = Annotated[str, _key("What an identity is called.", checks.name)]
+AccountNumber = Annotated[str, _key("The number of an AWS account, 12 digits.", checks.account_number, "123456789012")]
+BucketName = Annotated[str, _key("A bucket's name.", checks.name, "their-bucket")]
+IdentityName = Annotated[str, _key("What an identity is called.", checks.name, "deploy")]
 
 
 class TransferSettings(Struct, frozen=True, omit_defaults=True):
     """How copies are cut; what is not set is chosen for each object."""
 
     multipart_threshold: Annotated[
-        int | None, _key("Larger objects are copied in parts; bytes, or a size such as 64M.", checks.size)
+        int | None, _key("Larger objects are copied in parts; bytes, or a size such as 64M.", checks.size, "64M")
     ] = None
-    part_size: Annotated[int | None, _key("The size of a part: 5M to 5G.", checks.part_size)] = None
+    part_size: Annotated[int | None, _key("The size of a part: 5M to 5G.", checks.part_size, "16M")] = None
 
 
 class SafetySettings(Struct, frozen=True, omit_defaults=True):
@@ -42,18 +43,25 @@ class SafetySettings(Struct, frozen=True, omit_defaults=True):
 
     read_only: Annotated[
         list[Glob],
-        _key("Nothing is written by an identity or to a bucket whose name, account number, label or ARN matches one."),
+        _key(
+            "Nothing is written by an identity or to a bucket whose name, account number, label or ARN matches one.",
+            None,
+            ["*prod*"],
+        ),
     ] = []
     write_accounts: Annotated[
-        list[AccountNumber], _key("Only these accounts write, and are written to; without any, all may.")
+        list[AccountNumber],
+        _key("Only these accounts write, and are written to; without any, all may.", None, ["123456789012"]),
     ] = []
 
 
 class AccountSettings(Struct, frozen=True, omit_defaults=True):
     """How an account is shown wherever it appears."""
 
-    label: Annotated[str, _key("What it is called.", checks.label)] = ""
-    colour: Annotated[str, _key("The colour of its label: #5fafff, or a name such as orange.", checks.colour)] = ""
+    label: Annotated[str, _key("What it is called.", checks.label, "production")] = ""
+    colour: Annotated[
+        str, _key("The colour of its label: #5fafff, or a name such as orange.", checks.colour, "red")
+    ] = ""
     read_only: Annotated[bool, _key("Nothing is written as it, or to its buckets.")] = False
 
 
@@ -68,10 +76,12 @@ class BucketSettings(Struct, frozen=True, omit_defaults=True):
 class RoleSettings(Struct, frozen=True, omit_defaults=True):
     """A role to assume; several are assumed one after another."""
 
-    arn: Annotated[str, _key("The role's ARN.", checks.role_arn)]
+    arn: Annotated[str, _key("The role's ARN.", checks.role_arn, "arn:aws:iam::123456789012:role/deploy")]
     external_id: Annotated[str, _key("What its trust policy wants to hear.", checks.external_id)] = ""
     session_name: Annotated[str, _key("How the session is called in logs and ARNs.", checks.session_name)] = ""
-    duration: Annotated[int | None, _key("Seconds the session lasts; AWS's hour without it.", checks.duration)] = None
+    duration: Annotated[
+        int | None, _key("Seconds the session lasts; AWS's hour without it.", checks.duration, 3600)
+    ] = None
     mfa_serial: Annotated[
         str, _key("Serial number or ARN of the MFA device whose code is asked for.", checks.one_word)
     ] = ""
@@ -81,7 +91,7 @@ class RoleSettings(Struct, frozen=True, omit_defaults=True):
 class IdentitySettings(Struct, frozen=True, omit_defaults=True):
     """An identity of our own, beside the AWS profiles; stronger than a profile of the same name. It holds no secret."""
 
-    profile: Annotated[str, _key("The AWS profile it starts from; the default chain without it.")] = ""
+    profile: Annotated[str, _key("The AWS profile it starts from; the default chain without it.", None, "default")] = ""
     endpoint: Annotated[str, _key("Endpoint URL instead of the configured one.", checks.endpoint)] = ""
     region: Annotated[str, _key("Region instead of the profile's.", checks.one_word)] = ""
     anonymous: Annotated[bool, _key("Requests are not signed.")] = False

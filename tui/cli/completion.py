@@ -1,0 +1,22 @@
+"""``xs3-tui completion``: what makes a shell complete the command."""
+
+from __future__ import annotations
+
+import click
+
+from tui.cli.shells import SHELLS, script
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(list(SHELLS)))
+def completion(shell: str) -> None:
+    """Print the script that makes SHELL complete verbs, options, profiles, identities and S3 URIs.
+
+    \b
+    bash:  eval "$(xs3-tui completion bash)"       in ~/.bashrc
+    zsh:   eval "$(xs3-tui completion zsh)"        in ~/.zshrc, behind compinit
+    fish:  xs3-tui completion fish | source        in ~/.config/fish/config.fish
+    """
+    from tui.cli.main import COMPLETE, PROGRAM, cli  # it names this module
+
+    click.echo(script(shell, cli, PROGRAM, COMPLETE))

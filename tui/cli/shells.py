@@ -1,0 +1,127 @@
+"""What bash, zsh and fish run to complete a line, and how they are answered: click's own scripts, bettered.
+
+Bash takes ``:``, ``=`` and ``@`` for ends of words, which are all in S3 URIs: it is given the whole line's words and
+told only what is to come behind the last of these. In all three, nothing comes behind a bucket or a prefix, so that one
+can go on, and names with commas, stars and spaces stay whole.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import ClassVar
+
+import click
+from click.shell_completion import (
+    BashComplete,
+    CompletionItem,
+    FishComplete,
+    ShellComplete,
+    ZshComplete,
+    add_completion_class,
+    split_arg_string,
+)
+
+from tui.cli.main import APP, VERBS
+
+_BASH = """\
+%(complete_func)s() {
+    local reply kind value
+    COMPREPLY=()
+    while IFS= read -r reply; do
+        kind=${reply%%%%,*} value=${reply#*,}
+        case $kind in
+            file) compopt -o default ;;
+            dir) compopt -o dirnames ;;
+            part) compopt -o nospace; COMPREPLY+=("$value") ;;
+            *) COMPREPLY+=("$value") ;;
+        esac
+    done < <(env COMP_LINE="${COMP_LINE:0:COMP_POINT}" COMP_WORD="$2" \\
+        %(complete_var)s=bash_complete "$1" 2>/dev/null)
+}
+
+complete -o nosort -F %(complete_func)s %(prog_name)s
+"""
+
+_ZSH_PLAIN = """\
+        if [[ "$type" == "plain" ]]; then
+"""
+
+_ZSH_PART = """\
+        if [[ "$type" == "part" ]]; then
+            compadd -U -S '' -- "$key"
+        elif [[ "$type" == "plain" ]]; then
+"""
+
+
+_WORD = re.compile(r"""(?:\\.|"(?:\\.|[^"])*"?|'[^']*'?|[^\s\\"'])*$""", re.DOTALL)
+_SPECIAL = re.compile(r"[^\w%+,./:=@~-]")
+"""What a shell may take for something else."""
+
+
+class _AsMainDoes(ShellComplete):
+    """A line without a verb is that of the panes."""
+
+    def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem[str]]:
+        """What may come next."""
+        if args and args[0] in VERBS:
+            return super().get_completions(args, incomplete)
+        found = super().get_completions([APP, *args], incomplete)
+        if args:
+            return found
+        verbs = super().get_completions([], incomplete)
+        return [*verbs, *(item for item in found if item.value not in {verb.value for verb in verbs})]
+
+
+class Bash(_AsMainDoes, BashComplete):
+    """Bash, from 4.4."""
+
+    source_template: ClassVar[str] = _BASH
+
+    def get_completion_args(self) -> tuple[list[str], str]:
+        """The words before the cursor and the one at it, as the shell would pass them on."""
+        line = os.environ["COMP_LINE"]
+        words = split_arg_string(line)[1:]
+        return (words[:-1], words[-1]) if words and _raw_word(line) else (words, "")
+
+    def format_completion(self, item: CompletionItem[str]) -> str:
+        """What is to come in place of what bash takes for the word, quoted unless the user has begun to quote."""
+        raw, value = _raw_word(os.environ["COMP_LINE"]), item.value
+        if not raw.startswith(("'", '"')):
+            stays = "".join(split_arg_string(raw.removesuffix(os.environ["COMP_WORD"])))
+            value = _SPECIAL.sub(r"\\\g<0>", value.removeprefix(stays))
+        return f"{item.type},{value}"
+
+
+class Zsh(_AsMainDoes, ZshComplete):
+    """Zsh, which knows better what a word is."""
+
+    source_template: ClassVar[str] = ZshComplete.source_template.replace(_ZSH_PLAIN, _ZSH_PART)
+
+
+class Fish(_AsMainDoes, FishComplete):
+    """Fish, which puts no space behind a ``/`` by itself."""
+
+    source_template: ClassVar[str] = FishComplete.source_template.replace(
+        'string split "," $completion', 'string split -m 1 "," $completion'
+    ).replace('test $metadata[1] = "plain"', "contains -- $metadata[1] plain part")
+
+
+SHELLS: dict[str, type[ShellComplete]] = {"bash": Bash, "zsh": Zsh, "fish": Fish}
+
+
+def register() -> None:
+    """Let click answer these shells by our classes."""
+    for name, shell in SHELLS.items():
+        add_completion_class(shell, name)
+
+
+def script(shell: str, cli: click.Command, program: str, variable: str) -> str:
+    """What a shell has to run once to complete `program`."""
+    return SHELLS[shell](cli, {}, program, variable).source()
+
+
+def _raw_word(line: str) -> str:
+    """The word at the end of a line, as it was typed; empty behind a space."""
+    found = _WORD.search(line)
+    return found[0] if found else ""
