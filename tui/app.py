@@ -32,6 +32,7 @@ from tui.ui.widgets.key_footer import KeyFooter
 if TYPE_CHECKING:
     from textual.command import Provider
 
+    from tui.keeping.keeping import Keeping
     from tui.model.transfer import Transfer
     from tui.protocol.process import EngineProcess
     from tui.protocol.session import EngineAccess, EngineSession
@@ -66,12 +67,15 @@ class XS3App(App[None]):
         clock: Callable[[], float] = time.time,
         *,
         outlives: bool = True,
+        keeping: Keeping | None = None,
     ) -> None:
         """`engine` is called once, after the first paint, so that what it imports is not waited for.
 
         `clock` tells the present in seconds since the epoch: every age on screen is counted from it. `outlives` says
-        whether the engine goes on with its transfers when the screen is gone.
+        whether the engine goes on with its transfers when the screen is gone. `keeping` says where bookmarks and the
+        last session are kept; without it nothing is remembered.
         """
+        self._keeping = keeping
         self._outlives = outlives
         self._start, self._settings, self._engine, self._clock = start, settings, engine, clock
         self._accents: dict[Side, str] = {}
@@ -80,10 +84,16 @@ class XS3App(App[None]):
     @cached_property
     def browser(self) -> BrowserScreen:
         """The two panes. Imported when first wanted, which is after the first paint."""
+        from tui.keeping.keeping import Keeping, restored
         from tui.ui.screens.browser import BrowserScreen
 
-        browser = BrowserScreen(self._start, self._settings, self._engine(), self._clock)
+        keeping = self._keeping or Keeping()
+        start = restored(self._start, self._settings, keeping.last_session())
+        browser = BrowserScreen(start, self._settings, self._engine(), self._clock)
         browser.css_path = [*stylesheet_paths()]
+        browser.keeping = keeping
+        pairs = ((Side.LEFT, self._start.left, start.left), (Side.RIGHT, self._start.right, start.right))
+        browser.restored = {side: begins.location for side, asked, begins in pairs if begins != asked}
         return browser
 
     def compose(self) -> ComposeResult:
@@ -201,7 +211,11 @@ def run_app(start: Start, settings: Settings, process: EngineProcess, painted: C
         sessions.append(EngineSession(process))
         return sessions[0]
 
-    app = XS3App(start, settings, engine, outlives=not start.demo)
+    from tui.keeping.keeping import Keeping, users_keeping
+
+    demos_own = Keeping(process.journal.with_name("bookmarks.json"))  # the directory goes with the demo
+    keeping = demos_own if start.demo else users_keeping()
+    app = XS3App(start, settings, engine, outlives=not start.demo, keeping=keeping)
 
     async def run() -> None:
         for number in (signal.SIGTERM, signal.SIGHUP):  # asked to go: the terminal is given back; the terminal is gone

@@ -43,9 +43,15 @@ class Group(StrEnum):
     APP = "The app"
 
 
+PALETTE = ("ctrl+p",)
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command. `keys` are Textual's names or single characters; every F key has a letter beside it."""
+    """One command. `keys` are Textual's names or single characters; every F key has a letter beside it.
+
+    One without keys is for the palette alone.
+    """
 
     id: str
     keys: tuple[str, ...]
@@ -61,8 +67,8 @@ class Command:
 
     @property
     def key_text(self) -> str:
-        """The keys as the help screen shows them: ``F5  c``."""
-        return "  ".join(key_name(key) for key in self.keys)
+        """The keys as the help screen shows them: ``F5  c``; of one without any, those of the palette."""
+        return "  ".join(key_name(key) for key in self.keys or PALETTE)
 
     def binding(self) -> Binding:
         """The binding for the node of this command's scope."""
@@ -319,14 +325,46 @@ COMMANDS = (
         "into_inspector", ("I",), "into inspector", "Scroll the inspector; esc leads back", Scope.BROWSER, Group.LOOK
     ),
     Command("read_policy", ("p",), "read policy", "Read the bucket policy in full", Scope.BROWSER, Group.LOOK),
-    Command("explain", ("e",), "explain", "Explain the error of the row or pane in full", Scope.PANE, Group.LOOK),
+    Command(
+        "explain",
+        ("e",),
+        "explain",
+        "Explain the error of the row or pane in full; without one, who acts in the pane and for how long",
+        Scope.PANE,
+        Group.LOOK,
+    ),
     Command("yank", ("y",), "yank URI", "Put the row's S3 URI on the clipboard, and show it", Scope.PANE, Group.LOOK),
     Command("refresh", ("ctrl+r",), "refresh", "List this place anew; cursor and marks stay", Scope.PANE, Group.LOOK),
     Command("accounts", ("a",), "accounts", "Choose the identity of this pane", Scope.BROWSER, Group.APP, 10),
+    Command(
+        "bookmarks",
+        ("b",),
+        "bookmarks",
+        "Open places of both panes that were kept, each as who saw it; or keep those shown now",
+        Scope.BROWSER,
+        Group.APP,
+        15,
+    ),
+    Command(
+        "read_only",
+        ("W",),
+        "read-only",
+        "Let nothing be written as who acts in this pane, or lift that",
+        Scope.BROWSER,
+        Group.APP,
+    ),
+    Command(
+        "requester_pays",
+        (),
+        "requester pays",
+        "Say in requests to this bucket that whoever asks pays, or say it no longer; kept in the settings",
+        Scope.BROWSER,
+        Group.APP,
+    ),
     Command("help", ("f1", "?"), "help", "Show all keys, the three ways in and the two traps", Scope.APP, Group.APP, 7),
     Command(
         "command_palette",
-        ("ctrl+p",),
+        PALETTE,
         "commands",
         "Find a command by its name",
         Scope.APP,
@@ -341,7 +379,7 @@ COMMANDS = (
 
 def bindings(scope: Scope) -> list[Binding]:
     """The bindings of all commands of a scope."""
-    return [command.binding() for command in COMMANDS if command.scope is scope]
+    return [command.binding() for command in COMMANDS if command.scope is scope and command.keys]
 
 
 FIRST_OWN = 6

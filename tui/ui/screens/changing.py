@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from textual import work
 
 from tui.model.identity import Identity
@@ -33,6 +35,8 @@ class ChangingScreen(CopyingScreen):
         if pane.identity is None:
             self._warn(CHOOSE_FIRST)
             return
+        if not self.may_write(pane):
+            return
         picked = pane.picked
         if any(not one.location.key for one in picked):
             self._warn("a bucket is not deleted here: open it, and delete what is in it")
@@ -53,7 +57,7 @@ class ChangingScreen(CopyingScreen):
         try:
             await self.engine.ask(SubmitDelete(order))
         except ProblemError as error:
-            self.say_problem(error.problem)
+            self.refused(error.problem, partial(self._submit_delete, order))
             return
         self.forget_marks(order.selection)
 
@@ -62,6 +66,8 @@ class ChangingScreen(CopyingScreen):
         pane = self.active
         if pane.identity is None:
             self._warn(CHOOSE_FIRST)
+            return
+        if not self.may_write(pane):
             return
         level = self._level(pane)
         if not level.bucket and pane.identity.spec.local:
@@ -90,7 +96,7 @@ class ChangingScreen(CopyingScreen):
         try:
             await self.engine.ask(CreateBucket(identity.connection, bucket.name, bucket.region))
         except ProblemError as error:
-            self.say_problem(error.problem)
+            self.refused(error.problem, partial(self._create_bucket, pane, identity, bucket))
             return
         self._show_new(pane, Location(bucket.name))
 
@@ -113,7 +119,7 @@ class ChangingScreen(CopyingScreen):
         try:
             await self.engine.ask(CreatePrefix(identity.connection, prefix))
         except ProblemError as error:
-            self.say_problem(error.problem)
+            self.refused(error.problem, partial(self._create_prefix, pane, identity, level, prefix))
             return
         self._show_new(pane, top_below(level, prefix))
 
@@ -136,7 +142,7 @@ class ChangingScreen(CopyingScreen):
             self._warn("the cursor is on nothing that has a name")
         elif not row.location.key:
             self._warn("S3 cannot rename a bucket")
-        else:
+        elif self.may_write(pane):
             old, connection = row.location, pane.identity.connection
 
             def answered(new: Location | None) -> None:

@@ -162,7 +162,7 @@ class CopyingScreen(DraggingScreen):
             self.notify("open a bucket in the other pane first: it is the target", severity="warning", markup=False)
         elif not may_drop(selection, other.location, same_server=self.same_server):
             self.notify("both panes show the same place", severity="warning", markup=False)
-        else:
+        elif self.may_write(other) and (not move or self.may_write(pane)):
             destination = Destination(other.identity.connection, other.location)
             self.show_card(CopyOrder(selection, destination, self.copy_options(move=move)))
 
@@ -174,7 +174,8 @@ class CopyingScreen(DraggingScreen):
 
     def dropped(self, selection: Selection, target: DropTarget) -> None:
         """Show the route card; on confirmation, copy."""
-        if identity := self.pane(target.side).identity:
+        pane = self.pane(target.side)
+        if (identity := pane.identity) and self.may_write(pane):
             destination = Destination(identity.connection, target.location)
             self.show_card(CopyOrder(selection, destination, self.copy_options(move=False)))
 
@@ -199,7 +200,7 @@ class CopyingScreen(DraggingScreen):
         try:
             await self.engine.ask(SubmitCopy(order))
         except ProblemError as error:
-            self.say_problem(error.problem)
+            self.refused(error.problem, partial(self.submit, order))
             return
         self.forget_marks(order.selection)
 
@@ -209,9 +210,10 @@ class CopyingScreen(DraggingScreen):
             if pane.identity and pane.identity.connection == selection.connection:
                 pane.table.clear_marks()
 
-    def say_problem(self, problem: Problem) -> None:
-        """A toast: it could not be begun."""
-        self.notify(fmt.visible(problem.sentence()), severity="error", markup=False)
+    def refused(self, problem: Problem, again: Callable[[], object]) -> None:
+        """It could not be begun: ask for what it needs and call `again`, or say why in a toast."""
+        if not self.meet(problem, again):
+            self.notify(fmt.visible(problem.sentence()), severity="error", markup=False)
 
     def on_screen_resume(self) -> None:
         """A dialog has closed: the next question may be asked."""

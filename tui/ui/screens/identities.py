@@ -79,7 +79,7 @@ class IdentitiesScreen(PanesScreen):
         event.stop()
         self.meet(event.problem)
 
-    def meet(self, problem: Problem, then: Callable[[], None] | None = None) -> bool:
+    def meet(self, problem: Problem, then: Callable[[], object] | None = None) -> bool:
         """Ask for what `problem` needs; what failed for want of it is then tried again, and `then` called.
 
         False: there is nothing that the user could give.

@@ -108,7 +108,7 @@ class PanesScreen(Screen[None]):
     def _connect(self, pane: KeyedPane, spec: IdentitySpec, begin: PaneStart) -> None:
         location = begin.location if begin.location.bucket else start_of(spec)
         pane.listings.remember(location.bucket)
-        pane.connect(self.settings.dress(spec), location if location.is_prefix else location.parent)
+        pane.connect(spec, location if location.is_prefix else location.parent)
 
     def _choose(self, pane: KeyedPane, answered: Callable[[Chosen | None], None]) -> None:
         """Ask who acts in a pane. A demo shows nothing of the user's own, and writes nothing into it."""
@@ -129,14 +129,14 @@ class PanesScreen(Screen[None]):
         def answered(chosen: Chosen | None) -> None:
             if chosen:
                 self._switch(pane, chosen.spec)
-            if chosen and chosen.other and self.settings.dress(chosen.other) != self.beside(pane).spec:
+            if chosen and chosen.other and chosen.other != self.beside(pane).spec:
                 self._switch(self.beside(pane), chosen.other)
 
         self._choose(pane, answered)
 
     def _switch(self, pane: KeyedPane, spec: IdentitySpec) -> None:
         pane.listings.remembered.clear()
-        pane.connect(self.settings.dress(spec), start_of(spec))
+        pane.connect(spec, start_of(spec))
 
     def activate(self, pane: KeyedPane) -> None:
         """The keys go to `pane`."""

@@ -14,6 +14,7 @@ from tui.model.identity import Identity, IdentitySpec
 from tui.model.problem import Problem, ProblemError
 from tui.protocol.messages import Connect, WatchIdentity
 from tui.protocol.session import EngineAccess
+from tui.settings.schema import undressed
 from tui.ui.messages import CredentialsAged, IdentityOpened, PaneChanged, Side
 from tui.ui.widgets.identity_strip import IdentityStrip
 
@@ -36,10 +37,10 @@ class ActingPane(Vertical):
 
     def act_as(self, spec: IdentitySpec) -> None:
         """Connect; who acted before does so no longer, from now on."""
-        self.spec, self.identity = spec, None
+        self.spec, self.identity = undressed(spec), None
         self.strip.waiting = True
         self.workers.cancel_group(self, "watching")
-        self.run_worker(self._connect(self.dress(spec)), group="connecting", exclusive=True)
+        self.run_worker(self._connect(self.dress(self.spec)), group="connecting", exclusive=True)
 
     async def _connect(self, spec: IdentitySpec) -> None:
         try:
