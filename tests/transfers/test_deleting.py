@@ -1,5 +1,6 @@
 """Deletions: what was meant goes and nothing else, in batches, with each key's own error."""
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import aclosing
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from tests.servers.policies import bucket_policy, deny_on_objects
 from tests.transfers.faults import BROKEN
 from tests.transfers.world import World
+from tests.waiting import until
 from tui.accounts.connection import Connection
 from tui.model.location import Location
 from tui.model.plan import DeleteOrder, Filters, PlannedAction, PlannedObject, Selection, Tally
@@ -51,7 +53,7 @@ async def delete(world: World, wanted: DeleteOrder) -> list[ObjectResult]:
     results: list[ObjectResult] = []
     async with aclosing(picked_pages(world.source, wanted.selection)) as pages:
         async for page in pages:
-            results += await deleter.delete(page)
+            results += await deleter.delete(await deleter.judge(page))
     return results
 
 
@@ -218,3 +220,32 @@ async def test_what_a_batch_cannot_a_single_request_may(
     assert keys_of(world) == left
     failed = {result.source.rpartition("/")[2] for result in results if result.problem}
     assert failed == left
+
+
+class HeldAfterDeleting(S3Store):
+    """Has deleted, and does not say so until the test lets it."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self.reached, self.go_on = asyncio.Event(), asyncio.Event()
+
+    async def delete_many(self, bucket: str, keys: Sequence[str]) -> dict[str, Problem]:
+        problems = await super().delete_many(bucket, keys)
+        self.reached.set()
+        await self.go_on.wait()
+        return problems
+
+
+async def test_a_cancelled_deletion_says_what_has_gone(world: World) -> None:
+    for key in ("p/a", "p/b"):
+        world.put(key)
+    world.source = held = HeldAfterDeleting(world.connection_a)
+    name = await world.submit(order(world, prefixes=("p/",)))
+    await asyncio.wait_for(held.reached.wait(), 10)
+    cancelling = asyncio.create_task(world.queue.cancel([name]))
+    await until(lambda: world.queue._jobs[name]._stopping, "it is told to stop")
+    held.go_on.set()
+    await cancelling
+    transfer, results = await world.ended(name)
+    assert (transfer.state, transfer.objects_done) == (TransferState.CANCELLED, 2)
+    assert {result.outcome for result in results} == {Outcome.DELETED}

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Callable
+from contextlib import aclosing
 from typing import Any
 
 import pytest
@@ -11,11 +12,12 @@ from msgspec.structs import replace
 from tests.servers.policies import allow_on_objects, deny_on_objects, grant_read
 from tests.transfers.faults import Damaging
 from tests.transfers.world import World
+from tests.waiting import until
 from tui.accounts.connection import Connection
 from tui.model.location import Location
 from tui.model.plan import ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection
 from tui.model.problem import ProblemError, ProblemKind
-from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferState, Verification
+from tui.model.transfer import Conflict, ConflictAnswer, ObjectResult, Outcome, Transfer, TransferState, Verification
 from tui.stores.base import Acl, ObjectHead
 from tui.stores.s3 import S3Store
 from tui.transfers import removing
@@ -203,6 +205,70 @@ async def test_a_move_that_was_put_down_between_copy_and_end_ends(world: World, 
     assert BEFORE in result.notes
     assert source_keys(world) == []
     assert world.target_keys() == ["k"]
+
+
+class HeldAtDelete(S3Store):
+    """Has deleted, and does not say so until the test lets it."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self.reached, self.go_on = asyncio.Event(), asyncio.Event()
+
+    async def delete(self, bucket: str, key: str, version: str = "") -> None:
+        await super().delete(bucket, key, version)
+        self.reached.set()
+        await self.go_on.wait()
+
+
+@pytest.mark.parametrize("below", [False, True])
+@pytest.mark.parametrize("stop", ["pause", "cancel"])
+async def test_who_stops_when_the_source_has_gone_is_told_that_it_was_moved(
+    world: World, stop: str, *, below: bool
+) -> None:
+    world.put("p/k", b"body")
+    world.source = held = HeldAtDelete(world.connection_a)
+    selected = world.order(prefixes=("p/",), move=True) if below else world.order("p/k", move=True)
+    name = await world.submit(selected)
+    await asyncio.wait_for(held.reached.wait(), 10)
+    stopping = asyncio.create_task(getattr(world.queue, stop)([name]))
+    await until(lambda: world.queue._jobs[name]._stopping, "it is told to stop")
+    held.go_on.set()
+    await stopping
+    await world.queue.resume([name])
+    transfer, [result] = await world.ended(name)
+    assert (result.outcome, result.problem, transfer.problem) == (Outcome.MOVED, None, None)
+    assert (transfer.objects_done, transfer.objects_total, transfer.bytes_done) == (1, 1, 4)
+
+
+class There(S3Store):
+    """Its bucket's objects are a minute old."""
+
+    async def head(self, bucket: str, key: str, version: str = "") -> ObjectHead:
+        head = await super().head(bucket, key, version)
+        return replace(head, modified=head.modified - 60)
+
+
+@pytest.mark.parametrize("move", [False, True])
+async def test_the_user_still_decides_about_what_was_there_before_the_transfer(world: World, *, move: bool) -> None:
+    world.put("k", b"body", Metadata={"who": "source"})
+    world.b.put_object(Bucket=world.buckets.b, Key="k", Body=b"body")
+    world.target = There(world.connection_b)
+    name = await world.submit(world.order("k", move=move))
+    await asked(world)
+    await world.queue.pause([name])
+    await world.queue.resume([name])
+    conflict = await asked(world)
+    world.queue.answer(ConflictAnswer(conflict.id, ConflictPolicy.SKIP))
+    _, [result] = await world.ended(name)
+    assert (result.outcome, source_keys(world)) == (Outcome.SKIPPED, ["k"])
+
+
+async def asked(world: World) -> Conflict:
+    async with aclosing(world.queue.conflicts()) as waiting:
+        async for conflicts in waiting:
+            if conflicts:
+                return conflicts[0]
+    raise AssertionError("the queue was closed")
 
 
 @pytest.mark.parametrize("policy", [ConflictPolicy.SKIP, ConflictPolicy.NEWER, ConflictPolicy.DIFFERENT])

@@ -12,8 +12,8 @@ from tests.transfers.test_pausing import PART, PARTS, SIZE, half_way
 from tests.transfers.world import World
 from tests.waiting import until
 from tui.model.plan import ConflictPolicy, CopyOrder, Destination, Route
-from tui.model.problem import ProblemError
-from tui.model.transfer import Outcome, TransferState, Verification
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.model.transfer import ObjectResult, Outcome, TransferState, Verification
 from tui.transfers.journal import TransferRecord, UploadRecord
 from tui.transfers.resuming import CHANGED
 from tui.transfers.weather import Backoff, Weather
@@ -219,3 +219,21 @@ async def test_one_that_waits_holds_up_no_other(world: World) -> None:
     assert (await world.transfer(name)).state is TransferState.CANCELLED
     assert (world.queue.needed, world.queue.unfinished) == (False, 0)
     await world.weather.close()
+
+
+async def test_a_failure_that_a_killed_engine_had_only_noted_of_its_object_is_not_forgotten(world: World) -> None:
+    """What the journal holds of a transfer is kept less often than the results of its objects."""
+    for key in ("p/a", "p/b"):
+        world.put(key)
+    order = world.order(prefixes=("p/",))
+    name = secrets.token_hex(4)
+    await world.journal.add(
+        TransferRecord(id=name, order=order, state=TransferState.RUNNING, position=1.0, submitted=time.time())
+    )
+    denied = Problem(kind=ProblemKind.DENIED, title="access denied")
+    failed = ObjectResult(transfer=name, source="", target="", outcome=Outcome.FAILED, size=7, problem=denied)
+    world.journal.finish(name, 1, "p/a", failed)
+    await world.restart()
+    transfer, results = await world.ended(name)
+    assert [result.outcome for result in results] == [Outcome.FAILED, Outcome.COPIED]
+    assert (transfer.state, transfer.problem) == (TransferState.FAILED, denied)

@@ -52,13 +52,12 @@ class Deleter:
         """What is to be said of the bucket; None until somebody has looked."""
         refuse_versions_of_many(order.selection)
 
-    async def delete(self, batch: Sequence[Picked]) -> list[ObjectResult]:
-        """Delete at most 1,000 objects; returns what became of each, in the batch's order.
+    async def delete(self, judged: Sequence[Judged]) -> list[ObjectResult]:
+        """Delete those that are meant of at most 1,000 objects; returns what became of each, in their order.
 
         Nothing is raised for what cannot be deleted. A key that is not there (any more) counts as deleted.
         """
         began = time.time()
-        judged = await self.judge(batch)
         note = await self.note(judged)
         meant = [each.picked.key for each in judged if not each.left_out]
         problems = await self._delete(meant)
@@ -171,9 +170,11 @@ async def plan_delete(order: DeleteOrder, store: Store) -> AsyncGenerator[Tally]
     """How many objects a deletion would take, and their bytes: after each page, the last one complete.
 
     A marked key that cannot be looked at is counted without its size. Raises `ProblemError` as listings do, and for
-    an order that makes no sense.
+    an order that makes no sense or is forbidden.
     """
     refuse_versions_of_many(order.selection)
+    if forbidden := await store.write_refusal(order.selection.base.bucket):
+        raise ProblemError(forbidden)
     wanted = ObjectFilter(order.selection)
     tally = Tally()
 

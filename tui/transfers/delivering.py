@@ -6,13 +6,19 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable
 
+from msgspec.structs import replace
+
 from tui.model.plan import ConflictPolicy, PlannedAction
 from tui.model.transfer import Conflict, ObjectResult, Outcome, Verification
+from tui.stores.base import ObjectHead
+from tui.transfers.cancellation import finish
 from tui.transfers.confirming import Confirmed, Confirmer
 from tui.transfers.deciding import Decider, Looked
 from tui.transfers.delivery import Delivery
+from tui.transfers.disk import is_disk
 from tui.transfers.ledger import Ledger
-from tui.transfers.removing import SourceRemover
+from tui.transfers.leftovers import SKEW_SECONDS
+from tui.transfers.removing import Removal, SourceRemover
 from tui.transfers.routes import Copied, Copier, Seen
 from tui.transfers.selection import Picked
 from tui.transfers.sides import Sides
@@ -84,12 +90,12 @@ class Deliverer:
         """The result of an object whose copy is at the target already; None if nothing there is known to be it.
 
         It may have been there before the transfer was: where the policy would leave it alone, the source of a move
-        must not go for it.
+        must not go for it, and where the user is to decide, it must be young enough to be that copy.
         """
         options = self._sides.order.options
         if looked.seen is None or looked.found.head is None or self._decider.left_out(looked):
             return None
-        if options.move and options.conflict in LEAVING:
+        if (options.move and options.conflict in LEAVING) or not self._may_be_ours(looked.found.head):
             return None
         compared = compare(looked.seen.head, looked.found.head)
         if compared.verification is not Verification.SAME:
@@ -98,6 +104,15 @@ class Deliverer:
         delivery.withdraw()
         delivery.found(looked.seen.head.size)
         return await self._ended(looked.seen, delivery, Confirmed(compared, None, []), None, began)
+
+    def _may_be_ours(self, head: ObjectHead) -> bool:
+        """Whether an object of the target may have been written by this transfer: not if it is older.
+
+        A file has the time of its source, which tells nothing: then no source goes for it.
+        """
+        if is_disk(self._sides.target):
+            return not self._sides.order.options.move
+        return head.modified >= self._ledger.submitted - SKEW_SECONDS
 
     async def _confirmed(self, seen: Seen, delivery: Delivery, copied: Copied, began: float) -> ObjectResult:
         confirmed = await self._confirmer.confirm(seen.head, delivery.key, copied)
@@ -113,13 +128,7 @@ class Deliverer:
         outcome, problem = Outcome.COPIED, None
         if compared.verification is Verification.DIFFERS:
             outcome, problem = Outcome.FAILED, mismatch(compared, source, target)
-        if self._sides.order.options.move:
-            removal = await self._remover.remove(seen, delivery.key, compared)
-            outcome = Outcome.MOVED if removal.gone else outcome
-            problem = problem or removal.problem
-            if removal.note:
-                delivery.note(removal.note)
-        return ObjectResult(
+        result = ObjectResult(
             transfer=self._transfer,
             source=source,
             target=target,
@@ -137,6 +146,26 @@ class Deliverer:
             began=began,
             ended=time.time(),
         )
+        if not self._sides.order.options.move:
+            return result
+        stays = await self._remover.stays(seen, delivery.key, compared)
+        return await finish(self._without_source(stays, seen, delivery, result))
+
+    async def _without_source(
+        self, stays: Removal | None, seen: Seen, delivery: Delivery, copied: ObjectResult
+    ) -> ObjectResult:
+        """Delete the source unless it stays. Whoever is stopped meanwhile finds the result at the delivery."""
+        removal = stays or await self._remover.remove(seen.key)
+        if removal.note:
+            delivery.note(removal.note)
+        delivery.ended = replace(
+            copied,
+            outcome=Outcome.MOVED if removal.gone else copied.outcome,
+            problem=copied.problem or removal.problem,
+            notes=delivery.notes,
+            ended=time.time(),
+        )
+        return delivery.ended
 
     def _skipped(self, looked: Looked, delivery: Delivery, began: float) -> ObjectResult:
         return ObjectResult(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.transfer import Limits
+from tui.model.transfer import Limits, ObjectResult
 from tui.transfers.gates import FairGate
 from tui.transfers.limits import TransferLimits
 from tui.transfers.throttle import Throttle
@@ -31,6 +31,8 @@ class Delivery:
     """Nothing was at the key when it was looked at, and nothing may be replaced that has come since."""
     arrived: int = 0
     """At first what an upload that was left has of it."""
+    ended: ObjectResult | None = None
+    """Its result, once its source was deleted for it or was not to be: who is stopped then is stopped too late."""
 
     def add(self, count: int) -> None:
         """More bytes are at the target."""

@@ -44,7 +44,7 @@ class Ledger:
         self._notes: dict[str, None] = dict.fromkeys(record.notes)
         self._meter = Meter()
         self._latest: Problem | None = None
-        self.ended = record.ended
+        self.submitted, self.ended = record.submitted, record.ended
         self.state = record.state
         self.waits_for = record.waits_for
         self.problem = record.problem
@@ -192,7 +192,7 @@ class Ledger:
             order=self._record.order,
             state=self.state,
             position=position,
-            submitted=self._record.submitted,
+            submitted=self.submitted,
             ended=self.ended,
             cursor=cursor,
             listed=self._listed,
@@ -232,7 +232,7 @@ class Ledger:
             counting=counting,
             rate=self.rate,
             eta=None if counting or still else self._meter.eta(total - done),
-            submitted=self._record.submitted,
+            submitted=self.submitted,
             ended=self.ended,
             notes=list(self._notes),
             problem=self.problem,

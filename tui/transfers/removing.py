@@ -41,11 +41,10 @@ class SourceRemover:
         self._sides = sides
         self._version = sides.order.selection.version
 
-    async def remove(self, seen: Seen, key: str, compared: Compared) -> Removal:
-        """Delete the source of the copy at `key`, if `compared` says that they are the same.
+    async def stays(self, seen: Seen, key: str, compared: Compared) -> Removal | None:
+        """Why the source of the copy at `key` is not to be deleted; None if it is: `compared` says they are the same.
 
-        The source is looked at again first: what has changed since it was copied stays. It is deleted by its own
-        identity, or by the other one where only that may; a version only if the user has named it. Nothing is raised.
+        The source is looked at again: what has changed since it was copied stays. Nothing is raised.
         """
         if compared.verification is not Verification.SAME:
             return Removal(gone=False, note=UNVERIFIED.format(compared.evidence))
@@ -59,7 +58,25 @@ class SourceRemover:
             return Removal(gone=False, note=CHANGED)
         if await self._may_be_the_copy(now, seen.key, key):
             return Removal(gone=False, note=ONE_PLACE)
-        return await self._delete(seen.key)
+        return None
+
+    async def remove(self, key: str) -> Removal:
+        """Delete a source by its own identity, or by the other one where only that may. Nothing is raised.
+
+        A version goes only if the user has named it.
+        """
+        refusals: list[Problem] = []
+        for store in self._sides.readers():
+            try:
+                await store.delete(self._sides.source_bucket, key, self._version)
+            except ProblemError as error:
+                refusals.append(error.problem)
+                if error.problem.kind not in (ProblemKind.DENIED, ProblemKind.READ_ONLY):
+                    return Removal(gone=False, note=UNDELETED, problem=error.problem)
+            else:
+                await remove_emptied(store, self._sides.order.selection, [key])
+                return Removal(gone=True)
+        return Removal(gone=False, note=UNDELETABLE, problem=refusals[0])
 
     async def _look(self, key: str) -> ObjectHead:
         """HeadObject of the source, by the first identity that may; raises the first refusal."""
@@ -92,20 +109,6 @@ class SourceRemover:
     def _names_may_be_one_place(self) -> bool:
         one, other = self._sides.source_bucket, self._sides.target_bucket
         return one == other or any(name.startswith(_ALIASES) or name.endswith(_ALIASES) for name in (one, other))
-
-    async def _delete(self, key: str) -> Removal:
-        refusals: list[Problem] = []
-        for store in self._sides.readers():
-            try:
-                await store.delete(self._sides.source_bucket, key, self._version)
-            except ProblemError as error:
-                refusals.append(error.problem)
-                if error.problem.kind is not ProblemKind.DENIED:
-                    return Removal(gone=False, note=UNDELETED, problem=error.problem)
-            else:
-                await remove_emptied(store, self._sides.order.selection, [key])
-                return Removal(gone=True)
-        return Removal(gone=False, note=UNDELETABLE, problem=refusals[0])
 
 
 def _unchanged(then: ObjectHead, now: ObjectHead) -> bool:

@@ -14,7 +14,8 @@ from msgspec.structs import replace
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import ObjectResult, Outcome
 from tui.stores.limits import MAX_DELETE
-from tui.transfers.deleting import Deleter
+from tui.transfers.cancellation import finish
+from tui.transfers.deleting import Deleter, Judged
 from tui.transfers.delivering import Ask, Deliverer
 from tui.transfers.delivery import Delivery
 from tui.transfers.ledger import DONE
@@ -65,7 +66,12 @@ class DeleteWork:
 
     async def carry_out(self, errand: Errand) -> None:
         """See `Work`."""
-        results = await self._deleter.delete(errand.batch)
+        judged = await self._deleter.judge(errand.batch)
+        await finish(self._delete(judged, errand))
+
+    async def _delete(self, judged: Sequence[Judged], errand: Errand) -> None:
+        """Nothing stops this half-way: nobody would know what has gone."""
+        results = await self._deleter.delete(judged)
         for picked, result in zip(errand.batch, results, strict=True):
             errand.record(picked, result)
             errand.arrived(result.size if result.outcome is Outcome.DELETED else 0, True)
@@ -98,7 +104,10 @@ class CopyWork:
                 delivery.withdraw()
             notes = await self._leftovers.clear(uploads.unsettled)
         except asyncio.CancelledError:
-            if errand.cancelled():
+            if delivery.ended:
+                errand.record(picked, delivery.ended)
+                uploads.close()
+            elif errand.cancelled():
                 delivery.withdraw()
                 errand.record(picked, self._unfinished(picked, delivery, Outcome.CANCELLED, None, began))
             raise
