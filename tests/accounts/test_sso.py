@@ -12,12 +12,15 @@ from contextlib import aclosing
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
 from tests.accounts.conftest import WriteSettings
 from tests.servers.daemon import free_ports
+from tests.servers.loopback import loopback
 from tests.servers.oidc import HOUR, SCOPE, START_URL, IdentityCenter, RoleKeys, identity_center
 from tests.waiting import until
 from tui.accounts import connection_id
+from tui.accounts.connection import Timeouts
 from tui.accounts.connections import Connections
 from tui.accounts.credentials import expiry_of, method_used
 from tui.accounts.sso import DeviceCode, sign_in
@@ -351,6 +354,28 @@ async def test_a_service_that_cannot_be_reached(
     assert problem.kind is ProblemKind.UNREACHABLE
     assert "IAM Identity Center in eu-west-1" in problem.title
     assert problem.needs is Need.SIGN_IN
+
+
+async def test_a_service_that_never_answers(
+    center: IdentityCenter, connections: Connections, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    center.approved = True
+    await signed_in(connections, clock)
+
+    over = asyncio.Event()
+
+    async def silent(_request: web.Request) -> web.Response:
+        await over.wait()
+        return web.Response()
+
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    async with loopback([web.get("/federation/credentials", silent)]) as endpoint:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SSO", endpoint)
+        impatient = Connections(timeouts=Timeouts(read=0.2))
+        problem = await problem_of(impatient)
+        over.set()
+    assert (problem.kind, problem.title) == (ProblemKind.UNREACHABLE, f"cannot reach {endpoint}")
+    assert "no answer" in problem.cause
 
 
 async def test_a_cache_that_cannot_be_written(

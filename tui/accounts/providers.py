@@ -5,25 +5,32 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from aiobotocore.config import AioConfig
 from aiobotocore.credentials import AioProcessProvider, AioProfileProviderBuilder
 from aiobotocore.session import AioSession
 from aiobotocore.utils import AioContainerMetadataFetcher
 from botocore.exceptions import MetadataRetrievalError
 
+from tui.accounts.connection import Timeouts
 from tui.accounts.processes import bounded
 from tui.accounts.sso_cache import TokenCache
+
+_ANSWER_SECONDS = 20.0
+"""For each answer to the clients that botocore makes by itself, which ask for credentials: these are at hand there."""
 
 _CONTAINER_FIELDS = ("AccessKeyId", "SecretAccessKey", "Token", "Expiration")
 
 
-def look_after_providers(session: AioSession, process_seconds: float) -> None:
-    """Let no provider of a session wait for ever on a program, nor stumble over an answer that is none.
+def look_after_providers(session: AioSession, timeouts: Timeouts) -> None:
+    """Let no provider of a session wait for long on a program or a server, nor stumble over an answer that is none.
 
     botocore puts its providers together by itself; those that are replaced here have no other place to be given.
     """
+    wait = min(timeouts.read, _ANSWER_SECONDS)
+    session.set_default_client_config(AioConfig(connect_timeout=timeouts.connect, read_timeout=wait))
     resolver = session.get_component("credential_provider")
     roles = resolver.get_provider("assume-role")
-    builder: Any = _Builder(session, roles._profile_provider_builder, process_seconds)
+    builder: Any = _Builder(session, roles._profile_provider_builder, timeouts.process)
     roles._profile_provider_builder = builder
     profile = session.get_config_variable("profile") or "default"
     ours = {"sso": builder._create_sso_provider, "custom-process": builder._create_process_provider}

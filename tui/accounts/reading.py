@@ -44,7 +44,7 @@ class SettingsReader:
         if session.profile and session.profile not in full["profiles"]:
             raise ProblemError(no_profile(session.profile, full["profiles"]))
         session.register_component("data_loader", await self._models(session))
-        look_after_providers(session, self._timeouts.process)
+        look_after_providers(session, self._timeouts)
         try:
             settle_retries(session)
         except InvalidConfigError as error:
@@ -56,7 +56,7 @@ class SettingsReader:
         settings = Settings(
             spec=spec,
             session=session,
-            label=label_of(spec, name),
+            label=label_of(spec, session),
             region=region,
             partition=partition_of(session, region),
             endpoint=s3_endpoint(session, spec),
@@ -103,7 +103,7 @@ def _mapped(attempt: Attempt) -> Iterator[None]:
     """Turn whatever having credentials raises in this block into a `ProblemError`."""
     try:
         yield
-    except (OSError, ValueError) as error:  # a program or a token's file that is not there, an end that is no time
+    except ValueError as error:  # an end that is no time, a container's URL that leads elsewhere
         raise ProblemError(no_credentials(error, attempt)) from error
     except FAILURES as error:
         raise ProblemError(problem_of(error, attempt)) from error
