@@ -142,12 +142,16 @@ def test_a_copy_in_the_background_is_found_controlled_and_receipted(bench: Bench
     name = begun.objects[0]["transfer"]
     paused = bench.run("transfers", name, "--pause", "--json")
     assert (paused.code, paused.objects[0]["state"]) == (0, "paused"), paused
+    early = bench.run("transfers", name, "--retry")
+    assert (early.code, "has not ended (paused): there is nothing to retry yet" in early.err) == (2, True), early
     assert bench.run("transfers", name, "--resume").code == 0
     watched = bench.run("transfers", "--watch")
     assert (watched.code, "done" in watched.out) == (0, True), watched
     head, only = (json.loads(line) for line in receipt.read_text().splitlines())
     assert head["transfer"]["id"] == name
     assert only["result"]["verification"] == "same"
+    late = bench.run("transfers", name, "--pause")
+    assert (late.code, "has ended (done): there is nothing to pause" in late.err) == (2, True), late
     assert bench.run("transfers", name, "--forget").code == 0
     assert bench.run("transfers").out == "no transfers\n"
 

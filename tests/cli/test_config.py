@@ -1,0 +1,109 @@
+"""``config``: what holds, where it came from, what is wrong, and a file that says what can be set."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from click.testing import CliRunner, Result
+from msgspec import structs
+
+from tests.cli.conftest import Run
+from tests.cli.places import write_settings
+from tests.servers.server import S3Server
+from tui.cli.main import cli
+from tui.settings import (
+    AccountSettings,
+    BucketSettings,
+    IdentitySettings,
+    RoleSettings,
+    SafetySettings,
+    Settings,
+    TransferSettings,
+    settings_file,
+)
+from tui.settings.parsing import parse
+
+
+def config(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, ["config", *arguments])
+
+
+def test_says_what_holds_and_on_which_line_it_was_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "ambient")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s3cr3t")
+    monkeypatch.setenv("HTTPS_PROXY", "http://me:s3cr3t@proxy")
+    path = write_settings(
+        'theme = "nord"\n\n[accounts.123456789012]\nlabel = "\\u0041"\n[transfers]\npart_size = "16M"\n'
+    )
+    lines = config().output.splitlines()
+    assert lines[0] == f"# {path}"
+    assert {
+        'theme = "nord"  # config.toml:1',
+        'left_accent = ""  # default',
+        'accounts."123456789012".label = "A"  # config.toml:4',
+        'accounts."123456789012".read_only = false  # default',
+        "transfers.part_size = 16777216  # config.toml:6",
+        'environment.AWS_PROFILE = "ambient"  # environment variable',
+        'environment.AWS_SECRET_ACCESS_KEY = "(set)"  # environment variable',
+    } <= set(lines)
+    assert "s3cr3t" not in config().output
+
+
+def test_says_it_as_json() -> None:
+    write_settings("restore = false\n")
+    found = {line["key"]: line for line in map(json.loads, config("--json").output.splitlines())}
+    assert found["restore"] == {"key": "restore", "value": False, "source": "config.toml:1"}
+    assert found["theme"] == {"key": "theme", "value": "textual-dark", "source": "default"}
+
+
+def test_says_where_the_file_is_looked_for() -> None:
+    assert config("--path").output == f"{settings_file()}\n"
+    assert "there is none" in config().output
+    assert "there is none" in config("--check").output
+
+
+def test_check_says_every_mistake_with_its_line() -> None:
+    write_settings("theme = 1\n[safety]\nreadonly = []\n")
+    ended = config("--check")
+    assert ended.exit_code == 2
+    assert ended.stderr.splitlines() == [
+        "config.toml:1: theme: Expected `str`, got `int`",
+        "config.toml:3: safety.readonly: there is no such key; read_only is meant?",
+    ]
+    assert "(and 1 more: xs3-tui config --check)" in config().stderr
+    write_settings("restore = true\n")
+    assert config("--check").exit_code == 0
+
+
+def test_the_documented_file_has_every_key_and_is_valid() -> None:
+    text = config("--schema").output
+    assert parse(text) == (Settings(), [])
+    settings, mistakes = parse(re.sub(r"(?m)^#(?=\S)", "", text))
+    assert mistakes == []
+    assert settings.accounts
+    assert settings.buckets
+    (identity,) = settings.identities.values()
+    assert identity.roles
+    tables = (
+        Settings,
+        TransferSettings,
+        SafetySettings,
+        AccountSettings,
+        BucketSettings,
+        IdentitySettings,
+        RoleSettings,
+    )
+    for name in {field.name for table in tables for field in structs.fields(table)}:
+        assert re.search(rf"(?m)^#({name} = |\[+([\w.-]+\.)?{name}\b)", text), name
+    assert "#  (" not in text, "a key without its meaning"
+
+
+def test_says_where_the_requests_of_an_identity_go(run: Run, demo_environment: S3Server) -> None:
+    write_settings('[identities.theirs]\nprofile = "analytics"\nregion = "eu-west-3"\n')
+    ended = run("config", "--profile", "theirs")
+    assert ended.code == 0, ended
+    assert 'aws.identity = "theirs"  # --profile' in ended.out
+    assert 'aws.region = "eu-west-3"  # settings' in ended.out
+    assert f'aws.endpoint = "{demo_environment.endpoint}"  # endpoint_url of the profile' in ended.out
