@@ -52,7 +52,8 @@ class _Engine:
 
     async def run(self, listener: socket.socket) -> None:
         """Begin, serve, end. Transfers that have not ended are put down, to be taken up by the next engine."""
-        await self._service.start(self._places().journal)
+        places = self._places()
+        await self._service.start(places.journal, places.addresses)
         await self._listen(listener)
         waiting = asyncio.get_running_loop().call_later(FIRST_CLIENT_SECONDS, self._expect_no_more)
         keeping = asyncio.create_task(self._keep_socket(), name="keep-socket")
