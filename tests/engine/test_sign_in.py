@@ -90,7 +90,9 @@ async def outcomes(session: EngineSession, transfer: str) -> set[Outcome]:
     return {result.outcome async for result in session.follow(WatchResults(transfer))}
 
 
-async def test_a_transfer_waits_for_the_sign_in_and_goes_on(session: EngineSession, center: IdentityCenter) -> None:
+async def test_a_transfer_waits_for_the_sign_in_and_goes_on(
+    session: EngineSession, center: IdentityCenter, surroundings: Path
+) -> None:
     center.role_seconds = 60  # so near the end that it is asked for before every request
     connecting = session.follow(Connect(IdentitySpec("work")))
     assert (await anext(connecting)).method is AuthMethod.SSO
@@ -110,6 +112,10 @@ async def test_a_transfer_waits_for_the_sign_in_and_goes_on(session: EngineSessi
     assert (reason.needs, reason.connection, reason.subject) == (Need.SIGN_IN, WORK, "corp")
     await sign_in(session, center)
     assert await outcomes(session, transfer) == {Outcome.COPIED}
+    kept = b"".join(file.read_bytes() for file in (surroundings / "state").rglob("*") if file.is_file())
+    assert b"UnauthorizedSSOTokenError" in kept
+    assert b"Traceback" not in kept
+    assert [secret for secret in center.given if secret.encode() in kept] == []
 
 
 async def test_a_sign_in_that_is_given_up_leaves_the_engine_as_it_was(

@@ -53,6 +53,8 @@ class IdentityCenter:
     clients: dict[str, dict[str, Any]] = field(default_factory=dict)
     tokens: dict[str, float] = field(default_factory=dict)
     """Access tokens and when each ends."""
+    given: set[str] = field(default_factory=set)
+    """All that must stay secret of what it has answered."""
     _codes: dict[str, str] = field(default_factory=dict)
     _renewals: dict[str, str] = field(default_factory=dict)
 
@@ -71,7 +73,7 @@ class IdentityCenter:
         """RegisterClient."""
         self.asked.append("RegisterClient")
         client = f"client-{secrets.token_hex(4)}"
-        self.clients[client] = {**await request.json(), "secret": secrets.token_urlsafe(24)}
+        self.clients[client] = {**await request.json(), "secret": self._secret()}
         ends = int(time.time()) + 90 * 24 * HOUR
         return web.json_response(
             {"clientId": client, "clientSecret": self.clients[client]["secret"], "clientSecretExpiresAt": ends}
@@ -85,7 +87,7 @@ class IdentityCenter:
             return _error(401, "InvalidClientException", "invalid_client", "the client is not known")
         if said["startUrl"] != START_URL:
             return _error(400, "InvalidRequestException", "invalid_request", "no such start URL")
-        device, user = secrets.token_urlsafe(16), f"{secrets.token_hex(2)}-{secrets.token_hex(2)}".upper()
+        device, user = self._secret(), f"{secrets.token_hex(2)}-{secrets.token_hex(2)}".upper()
         self._codes[device] = said["clientId"]
         answer = {
             "deviceCode": device,
@@ -123,6 +125,7 @@ class IdentityCenter:
         keys = self.roles.get((request.query["account_id"], request.query["role_name"]))
         if keys is None:
             return _refusal(403, "ForbiddenException", "No access")
+        self.given |= {keys.secret_key, keys.session_token}
         given = {
             "accessKeyId": keys.access_key,
             "secretAccessKey": keys.secret_key,
@@ -130,6 +133,11 @@ class IdentityCenter:
             "expiration": int((time.time() + self.role_seconds) * 1000),
         }
         return web.json_response({"roleCredentials": given})
+
+    def _secret(self) -> str:
+        made = secrets.token_urlsafe(32)
+        self.given.add(made)
+        return made
 
     def _knows(self, said: Mapping[str, Any]) -> bool:
         return bool(said["clientSecret"] == self.clients.get(said["clientId"], {}).get("secret"))
@@ -140,11 +148,11 @@ class IdentityCenter:
         return self._granted(self._renewals.pop(renewal))
 
     def _granted(self, client: str) -> web.Response:
-        token = secrets.token_urlsafe(32)
+        token = self._secret()
         self.tokens[token] = time.time() + self.token_seconds
         answer = {"accessToken": token, "tokenType": "Bearer", "expiresIn": self.token_seconds}
         if SCOPE in self.clients[client].get("scopes", []):
-            renewal = secrets.token_urlsafe(32)
+            renewal = self._secret()
             self._renewals[renewal] = client
             answer["refreshToken"] = renewal
         return web.json_response(answer)

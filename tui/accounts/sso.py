@@ -42,10 +42,11 @@ Sleep = Callable[[float], Awaitable[object]]
 
 @dataclass(frozen=True, slots=True)
 class DeviceCode:
-    """What the user does: open `url` and enter `code`, which `complete_url` holds already; until `expires`."""
+    """What the user does until `expires`: open `url` and enter `code`."""
 
     url: str
     complete_url: str
+    """It holds the code already; empty: the service gave none."""
     code: str
     expires: float
     """Seconds since the epoch."""
@@ -117,8 +118,8 @@ class _SigningIn:
         self._device_code: str = said["deviceCode"]
         self._expires = self._now() + said["expiresIn"]
         self._wait = float(said.get("interval") or _INTERVAL)
-        url = said["verificationUri"]
-        return DeviceCode(url, said.get("verificationUriComplete") or url, said["userCode"], self._expires)
+        complete_url = said.get("verificationUriComplete", "")
+        return DeviceCode(said["verificationUri"], complete_url, said["userCode"], self._expires)
 
     async def finish(self) -> None:
         """Ask for the token until there is one, and keep it."""

@@ -12,6 +12,7 @@ from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+from tui.accounts.problems import FAILURES
 from tui.model.problem import Problem, ProblemError, ProblemKind
 
 MAX_BYTES = 2 * 1024 * 1024
@@ -37,16 +38,23 @@ def start_logging(path: Path) -> None:
     handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(name)s %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
     log.setLevel(logging.INFO)
-    logging.getLogger("aiobotocore.credentials").addFilter(_tell_problem)
+    for renewing in ("aiobotocore.credentials", "aiobotocore.tokens"):
+        logging.getLogger(renewing).addFilter(_tell_problem)
 
 
 def _tell_problem(record: logging.LogRecord) -> bool:
-    """Log why credentials could not be renewed as the problem that it is, without the traceback that botocore adds."""
+    """Log why credentials could not be renewed as the problem that it is, without the traceback that botocore adds.
+
+    An identity that waits for its user is looked at again and again: each look fails, and takes up one line.
+    """
     error = record.exc_info[1] if record.exc_info else None
-    if not isinstance(error, ProblemError):
-        return True
-    log_problem(error.problem)
-    return False
+    if isinstance(error, ProblemError):
+        log_problem(error.problem)
+        return False
+    if isinstance(error, FAILURES):
+        record.msg = f"{record.getMessage()} {type(error).__name__}: {str(error)!r}"
+        record.args, record.exc_info = (), None
+    return True
 
 
 def log_problem(problem: Problem) -> None:
