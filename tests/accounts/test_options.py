@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -23,13 +22,6 @@ OTHER_KEYS = "[other]\naws_access_key_id = AKIAOTHER\naws_secret_access_key = s3
 WEST = "[default]\nregion = us-west-2\n"
 EAST = "[default]\nregion = us-east-1\n"
 HERE, THERE = "http://here.example", "http://there.example"
-
-
-@pytest.fixture
-async def connections() -> AsyncIterator[Connections]:
-    made = Connections()
-    yield made
-    await made.close()
 
 
 async def sent(connections: Connections, spec: IdentitySpec | None = None) -> Sent:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from rich.cells import cell_len
 from textual.content import Content
 
+from tui.model.arns import split_bucket
 from tui.model.transfer import Limits, Transfer, TransferState
 from tui.ui.format import cut_end, cut_middle, eta, number, percent, rate, size, visible
 from tui.ui.tones import BAD, MUTED, STRONG, WARNING, outside
@@ -115,7 +116,7 @@ def place(shown: str, uri: str, label: str, accents: Accents) -> Content:
     if label not in accents:
         return Content(shown)
     scheme, _, rest = visible(uri).partition("://")
-    bucket = len(scheme) + 3 + len(rest.partition("/")[0])
+    bucket = len(scheme) + 3 + len(split_bucket(rest)[0])
     cut = shown.find("…")
     length = min(bucket, len(shown)) if cut < 0 else min(bucket, cut)
     return Content.assemble((shown[:length], accents[label]), shown[length:])
