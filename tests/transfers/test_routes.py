@@ -132,3 +132,8 @@ async def test_a_policy_does_not_reach_foreign_objects_but_their_owner_does(worl
     _, [result] = await world.copy(world.order("foreign"))
     assert (result.outcome, result.route) == (Outcome.COPIED, Route.PULL)
     assert world.content("foreign") == b"of B"
+
+
+async def test_an_object_that_is_gone_meanwhile_names_the_place_it_was_to_have(world: World) -> None:
+    _, [result] = await world.copy(world.order("p/gone", base="p/", to="there/"))
+    assert (result.outcome, result.target) == (Outcome.FAILED, f"s3://{world.buckets.b}/there/gone")

@@ -22,7 +22,7 @@ from tui.cli.options import (
     options,
     pace_options,
 )
-from tui.cli.parameters import PROFILE, S3_URI
+from tui.cli.parameters import END, PROFILE
 from tui.cli.planned import say_dry_run
 from tui.cli.problems import say_json
 from tui.cli.running import connect, run_verb
@@ -98,8 +98,8 @@ class CopyCommand:
 def _ends(command: click.decorators.FC) -> click.decorators.FC:
     for decorate in reversed(
         (
-            click.argument("source", metavar="SOURCE", type=S3_URI),
-            click.argument("target", metavar="TARGET", type=S3_URI),
+            click.argument("source", metavar="SOURCE", type=END),
+            click.argument("target", metavar="TARGET", type=END),
             click.option("--from", "from_profile", type=PROFILE, help="Who reads the source; else the default."),
             click.option("--to", "to_profile", type=PROFILE, help="Who writes the target; else the default."),
             click.option("--from-endpoint", metavar="URL", help="Endpoint of the source."),

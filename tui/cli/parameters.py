@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import click
 
 from tui.keeping.bookmarks import Bookmark, Bookmarks, bookmarks_file
 from tui.model.location import Location, LocationError
-from tui.model.paths import typed_location
+from tui.model.paths import names_a_path, typed_location
 from tui.ui.format import visible
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
+
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+"""What an S3 URI, an ARN and a link begin with (RFC 3986, "Scheme"); no name of a bucket holds a colon."""
 
 
 class LocationParameter(click.ParamType[Location]):
@@ -84,6 +89,18 @@ class BookmarkParameter(click.ParamType[Bookmark]):
         return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 
+class EndParameter(LocationParameter):
+    """One end of a copy, where a bare ``name/`` could mean a bucket (anybody's) or a directory: it must be said."""
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Location:
+        """See `LocationParameter`."""
+        text = str(value)
+        if not isinstance(value, Location) and not names_a_path(text) and not _SCHEME.match(text):
+            self.fail(f"{visible(text)!r} could be a bucket or a path: write s3://{text} or ./{text}", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 S3_URI = LocationParameter()
+END = EndParameter()
 PROFILE = ProfileParameter()
 BOOKMARK = BookmarkParameter()

@@ -43,6 +43,10 @@ class Action(StrEnum):
     FORGET = "forget"
 
 
+OF_THE_ENDED = (Action.RETRY, Action.FORGET)
+"""What is done to transfers that have ended, and to no others."""
+
+
 @dataclass(frozen=True, slots=True)
 class TransfersCommand:
     """What was typed."""
@@ -84,6 +88,8 @@ def transfers(ids: tuple[str, ...], watch: bool, action: Action | None, every: b
 async def _transfers(engine: EngineAccess, *, command: TransfersCommand) -> Exit:
     if command.action:
         chosen = command.chosen(await _now(engine))
+        if command.ids:
+            _refuse_meaningless(command.action, chosen)
         for request in _requests(command.action, chosen):
             await engine.ask(request)
     if command.watch:
@@ -96,9 +102,16 @@ async def _now(engine: EngineAccess) -> TransferList:
         return await anext(snapshots)
 
 
+def _refuse_meaningless(action: Action, chosen: Sequence[Transfer]) -> None:
+    """Raise `ProblemError` for a transfer that was named and that the action means nothing to."""
+    for transfer in chosen:
+        if transfer.state.ended != (action in OF_THE_ENDED):
+            raise ProblemError(_meaningless(action, transfer))
+
+
 def _requests(action: Action, chosen: Sequence[Transfer]) -> list[Request[Done]]:
     """What to ask; transfers that an action means nothing to are left out, and an empty list would mean all."""
-    names = [transfer.id for transfer in chosen if transfer.state.ended == (action in (Action.RETRY, Action.FORGET))]
+    names = [transfer.id for transfer in chosen if transfer.state.ended == (action in OF_THE_ENDED)]
     if not names:
         return []
     match action:
@@ -163,6 +176,20 @@ def transfer_lines(transfer: Transfer) -> list[str]:
     lines = ["  ".join(word for word in words if word), f"  {transfer.source} → {transfer.target}"]
     lines += [f"  {problem.sentence()}" for problem in (transfer.waits_for, transfer.problem) if problem]
     return lines
+
+
+def _meaningless(action: Action, transfer: Transfer) -> Problem:
+    if transfer.state.ended:
+        return Problem(
+            kind=ProblemKind.INVALID,
+            title=f"{transfer.id} has ended ({transfer.state}): there is nothing to {action}",
+            remedy="--retry tries what failed again",
+        )
+    return Problem(
+        kind=ProblemKind.INVALID,
+        title=f"{transfer.id} has not ended ({transfer.state}): there is nothing to {action} yet",
+        remedy="wait for its end, or cancel it",
+    )
 
 
 def _unknown(name: str) -> Problem:

@@ -77,15 +77,17 @@ class Decider:
 
     async def look(self, picked: Picked) -> Looked:
         """Look at the object and at its place; raise `ProblemError` if it cannot be seen or can have no place."""
-        if self._sides.is_top_marker(picked.key, picked.size):
+        key = self.place(picked)
+        if not key:
             return Looked(picked, "", None, NOT_LOOKED)
-        key = self.target_key(picked.key)
         seen, found = await together(self._look_at_source(picked.key), self._existing(key))
         return Looked(picked, key, seen, found)
 
-    def target_key(self, key: str) -> str:
-        """The key that an object gets; raise `ProblemError` if it can have none."""
-        target = self._sides.target_key(key)
+    def place(self, picked: Picked) -> str:
+        """The key that an object gets, empty if it is left out; raise `ProblemError` if it can have none."""
+        if self._sides.is_top_marker(picked.key, picked.size):
+            return ""
+        target = self._sides.target_key(picked.key)
         if self._sides.same_bucket and self._is_selected(target):
             raise ProblemError(_among_the_selected(self._sides.target_uri(target)))
         return target

@@ -52,8 +52,8 @@ class Deliverer:
         have arrived before an interruption that kept its result from being written down.
         """
         began = time.time()
+        delivery.key = self._decider.place(picked)
         looked = await self._decider.look(picked)
-        delivery.key = looked.key
         if looked.seen:
             self._ledger.correct_size(picked.size, looked.seen.head.size)
         if again and (result := await self._arrived_before(looked, delivery, began)):

@@ -130,7 +130,7 @@ class CopyWork:
         return ObjectResult(
             transfer=self._transfer,
             source=self._sides.source_uri(picked.key),
-            target=self._sides.target_uri(delivery.key),
+            target=self._sides.target_uri(delivery.key) if delivery.key else "",
             outcome=outcome,
             size=picked.size or 0,
             notes=delivery.notes,

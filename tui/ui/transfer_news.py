@@ -66,5 +66,6 @@ def _standing_title(transfers: list[Transfer]) -> str:
 
 def _failed(transfer: Transfer) -> News:
     count = f"{counted(transfer.objects_failed, 'object')} not {DONE_WORDS[transfer.kind]}"
-    cause = f" · {transfer.problem.title}" if transfer.problem else ""
-    return News(ends(transfer), f"{count}{cause} · t, then enter: details", Gravity.ERROR)
+    parts = [count if transfer.objects_failed else "", transfer.problem.title if transfer.problem else ""]
+    text = " · ".join(part for part in (*parts, "t, then enter: details") if part)
+    return News(ends(transfer), text, Gravity.ERROR)

@@ -55,3 +55,6 @@ def test_a_failure_is_told_with_its_cause() -> None:
     assert piece.text == "3 objects not moved · access denied · t, then enter: details"
     assert piece.gravity is Gravity.ERROR
     assert news(TransferList([MOVING]), TransferList([DONE])) == []
+    unlisted = msgspec.structs.replace(failed, objects_failed=0)
+    (piece,) = news(TransferList([MOVING]), TransferList([unlisted]))
+    assert piece.text == "access denied · t, then enter: details"
