@@ -103,12 +103,12 @@ async def test_who_does_not_end_is_told_once(connections: Connections, demo: S3S
 
 async def test_credentials_are_renewed_without_being_asked(lasting_seconds: IdentitySpec, watch: Watching) -> None:
     watching = watch(lasting_seconds)
-    await watching.until_told(4)
+    await watching.until_told(3)
     ends = [identity.expires or 0.0 for identity in watching.told]
     assert ends == sorted(ends)
-    assert len(set(ends)) == 4
+    assert len(set(ends)) == 3
     assert ends[-1] > time.time()
-    assert [identity.problem for identity in watching.told] == [None] * 4
+    assert [identity.problem for identity in watching.told] == [None] * 3
 
 
 async def test_what_a_request_renewed_is_told(connections: Connections, demo: S3Server, watch: Watching) -> None:

@@ -1,13 +1,15 @@
 """Sessions of roles: who gets one, and as whom it acts."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
 from tests.demo.conftest import Client, Connect
 from tests.demo.refusals import refused
+from tui.demo.cloud.mfa import code_at
 from tui.demo.profiles import ANALYTICS, MEDIA_PROD, ROLE_ARN
-from tui.demo.world.people import AUDIT_ROLE_ARN, EXTERNAL_ID
+from tui.demo.world.people import ARCHIVE_ROLE_ARN, AUDIT_ROLE_ARN, EXTERNAL_ID, OPERATOR_ROLE_ARN
 
 Keys = dict[str, str]
 
@@ -111,3 +113,41 @@ def test_a_role_that_may_neither_list_nor_make_buckets(sts: Client, connect: Con
     with refused("AccessDenied"):
         s3.create_bucket(Bucket="never-made")
     assert s3.get_bucket_policy(Bucket="media-prod-assets")["Policy"]
+
+
+def test_a_role_that_asks_for_mfa(sts: Client) -> None:
+    asked = {"RoleArn": OPERATOR_ROLE_ARN, "RoleSessionName": "tester"}
+    secret, now = ANALYTICS.secret_access_key.encode(), datetime.now(UTC)
+    with refused("AccessDenied") as refusal:
+        sts.assume_role(**asked)
+    assert "is not authorized to perform: sts:AssumeRole" in refusal.message
+    wrong = f"{(int(code_at(secret, now)) + 500_000) % 1_000_000:06}"
+    with refused("AccessDenied") as refusal:
+        sts.assume_role(**asked, SerialNumber=ANALYTICS.mfa_serial, TokenCode=wrong)
+    assert "invalid MFA one time pass code" in refusal.message
+    with refused("AccessDenied") as refusal:
+        sts.assume_role(**asked, SerialNumber=MEDIA_PROD.mfa_serial, TokenCode=code_at(secret, now))
+    assert "verify your MFA serial number" in refusal.message
+    with refused("AccessDenied") as refusal:
+        sts.assume_role(**asked, SerialNumber=ANALYTICS.mfa_serial)
+    assert "must provide both" in refusal.message
+    sts.assume_role(**asked, SerialNumber=ANALYTICS.mfa_serial, TokenCode=code_at(secret, now))
+
+
+def test_a_chain_of_roles_has_an_hour(sts: Client, connect: Connect) -> None:
+    code = code_at(ANALYTICS.secret_access_key.encode(), datetime.now(UTC))
+    operator = {"RoleArn": OPERATOR_ROLE_ARN, "SerialNumber": ANALYTICS.mfa_serial, "TokenCode": code}
+    first = connect(ANALYTICS, "sts", **keys_of(sts.assume_role(**operator, RoleSessionName="tester")))
+    archive = {"RoleArn": ARCHIVE_ROLE_ARN, "RoleSessionName": "tester"}
+    with refused("ValidationError") as refusal:
+        first.assume_role(**archive, DurationSeconds=3601)
+    assert "roles assumed by role chaining" in refusal.message
+    first.assume_role(**archive, DurationSeconds=3600)
+    with refused("AccessDenied"):
+        sts.assume_role(**archive)  # whoever is no session of the first role
+
+
+@pytest.mark.parametrize(("seconds", "code"), [(59, "287082"), (1111111109, "081804"), (20000000000, "353130")])
+def test_codes_are_those_of_the_standard(seconds: int, code: str) -> None:
+    """RFC 6238, Appendix B, cut to six digits."""
+    assert code_at(b"12345678901234567890", datetime.fromtimestamp(seconds, UTC)) == code

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import aclosing
 from pathlib import Path
 
@@ -52,12 +52,17 @@ def buckets(demo_server: S3Server) -> Iterator[BucketPair]:
 
 
 @pytest.fixture
-def process(demo_server: S3Server, tmp_path: Path) -> Iterator[EngineProcess]:
-    """An engine whose settings let sessions be as short as the test likes."""
+def environment(demo_server: S3Server, tmp_path: Path) -> Mapping[str, str]:
+    """The demo's settings, which let sessions be as short as the test likes."""
     config = tmp_path / "config"
     text = Path(demo_server.environment["AWS_CONFIG_FILE"]).read_text()
     config.write_text(text.replace("[profile analytics]", "[profile analytics]\nparameter_validation = false"))
-    made = EngineProcess({**demo_server.environment, "AWS_CONFIG_FILE": str(config)})
+    return {**demo_server.environment, "AWS_CONFIG_FILE": str(config)}
+
+
+@pytest.fixture
+def process(environment: Mapping[str, str]) -> Iterator[EngineProcess]:
+    made = EngineProcess(environment)
     yield made
     made.stop()
 
@@ -103,6 +108,7 @@ async def test_a_session_of_seconds_ends_while_it_is_copied_as_it(session: Engin
         assert (now.waits_for.needs, now.waits_for.subject) == (Need.MFA_CODE, OPERATOR.mfa_serial)
         assert now.waits_for.connection == connection_id(spec)
         waits += 1
+        await session.ask(SetLimits(Limits()))  # one end is enough to see
         await session.ask(GiveCode(now.waits_for.connection, Secret(present_code())))
         await reached(session, transfer, TransferState.RUNNING, TransferState.DONE, TransferState.FAILED)
     assert waits > 0
@@ -110,7 +116,7 @@ async def test_a_session_of_seconds_ends_while_it_is_copied_as_it(session: Engin
 
 
 async def test_typed_keys_are_wanted_again_by_the_next_engine(
-    session: EngineSession, process: EngineProcess, buckets: BucketPair
+    session: EngineSession, process: EngineProcess, environment: Mapping[str, str], buckets: BucketPair
 ) -> None:
     keys = buckets.server.a
     spec = IdentitySpec(endpoint=buckets.server.endpoint, region=keys.region, access_key=keys.access_key)
@@ -121,7 +127,7 @@ async def test_typed_keys_are_wanted_again_by_the_next_engine(
     await session.ask(PauseTransfers([transfer]))
     process.stop()
     assert keys.secret_key.encode() not in process.journal.read_bytes()
-    next_process = EngineProcess(process._environment)
+    next_process = EngineProcess(environment)
     try:
         anew = EngineSession(next_process)
         assert (await anew.ask(Hello())).unfinished == 1

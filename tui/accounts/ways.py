@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 from botocore.credentials import ContainerProvider, EnvProvider
 from botocore.session import Session
 
@@ -18,20 +19,22 @@ from tui.model.identity import AuthMethod, IdentitySpec, ProfileSummary
 AMBIENT = "environment"
 """What the identity of the environment is called among the profiles."""
 
+DEFAULT = "default"
+"""What the SDKs call the profile that nobody has named."""
+
 Way = tuple[AuthMethod, str]
 """The method, and what it hangs on: `Identity.method` and `Identity.detail`."""
 
 
-def label_of(spec: IdentitySpec, profile: str) -> str:
-    """What an identity is called; `profile` is the one that its settings are of.
-
-    A role is called by its own name: what it is assumed from is another identity.
-    """
+def label_of(spec: IdentitySpec, session: Session) -> str:
+    """What an identity is called. A role goes by its own name: what it is assumed from is another identity."""
     if spec.name or spec.anonymous:
         return spec.name or "anonymous"
     if spec.roles:
         return role_name(spec.roles[-1].arn)
-    return short_key(spec.access_key) if spec.access_key else profile
+    if spec.access_key:
+        return short_key(spec.access_key)
+    return AMBIENT if not spec.profile and ambient_way(session) else session.profile or DEFAULT
 
 
 def way_of(spec: IdentitySpec, session: Session) -> Way:
@@ -39,7 +42,7 @@ def way_of(spec: IdentitySpec, session: Session) -> Way:
     if spec.anonymous:
         return AuthMethod.ANONYMOUS, ""
     if spec.roles:
-        base = short_key(spec.access_key) if spec.access_key else session.profile or "the default credentials"
+        base = label_of(msgspec.structs.replace(spec, name="", roles=()), session)
         names = [role_name(role.arn) for role in reversed(spec.roles[:-1])]
         return AuthMethod.ROLE, " from ".join([spec.roles[-1].arn, *names, base])
     if spec.access_key:
@@ -82,5 +85,5 @@ def ambient_way(session: Session) -> Way | None:
 
 def _way_of_profile(session: Session) -> Way:
     full: Mapping[str, Any] = read_settings(session)
-    name = session.profile or "default"
+    name = session.profile or DEFAULT
     return method_of(full["profiles"].get(name, {}), full, name in profiles_with_keys(session))
