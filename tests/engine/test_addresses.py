@@ -10,9 +10,9 @@ import platformdirs
 import pytest
 
 from tests.servers.server import S3Server
-from tui.model.identity import Address, AddressBook, IdentitySpec
+from tui.model.identity import Address, AddressBook, IdentitySpec, Safety
 from tui.model.problem import ProblemError, ProblemKind
-from tui.protocol.messages import Connect, NameAccount, WatchAddresses
+from tui.protocol.messages import Connect, NameAccount, WatchAddresses, WatchIdentity
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineSession
 
@@ -48,6 +48,17 @@ async def test_names_outlive_the_engine(session: EngineSession, demo_server: S3S
     assert book.name(demo_server.a.canonical_id) == "Production"
     assert book.account_label(B) == "Reports"
     assert (platformdirs.user_data_path("xs3-tui") / "addresses.json").stat().st_mode & 0o777 == 0o600
+
+
+async def test_a_name_may_be_what_a_pattern_means(session: EngineSession) -> None:
+    """Whoever watches the identity hears of it."""
+    spec = IdentitySpec("analytics", safety=Safety(patterns=("*prod*",)))
+    *_, identity = [each async for each in session.follow(Connect(spec))]
+    assert identity.read_only == ""
+    async with aclosing(session.follow(WatchIdentity(identity.connection))) as watching:
+        assert (await anext(watching)).read_only == ""
+        await session.ask(NameAccount(Address("", B, "Production")))
+        assert "Production" in (await anext(watching)).read_only
 
 
 async def test_a_line_that_names_nobody_is_refused(session: EngineSession) -> None:

@@ -135,7 +135,7 @@ class Connections:
             async with aclosing(self._identified(connection)) as identities:
                 async for _ in identities:
                     pass
-        return self._known[connection]
+        return marked(self._known[connection], self.addresses.book, final=True)  # names may have been learned since
 
     async def _identified(self, connection: str) -> AsyncGenerator[Identity, None]:
         """The identity as the answers come, remembered, and marked with what the user's settings forbid it."""

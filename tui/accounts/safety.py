@@ -11,7 +11,7 @@ import msgspec
 from tui.accounts.whoami import GRAVE
 from tui.model.identity import AddressBook, Identity, Safety
 
-_LIFT_FLAG = "lift it where it was set: the pane's key, --read-only, or read_only of the identity in the settings"
+_LIFT_FLAG = "W in the pane lifts it, a start without --read-only, or read_only of the identity in the settings"
 _DIGITS = 12
 
 

@@ -341,10 +341,11 @@ class Service:
         return m.Done()
 
     async def name_account(self, request: m.NameAccount) -> m.Done:
-        """A line of the address book by hand."""
+        """Enter a line of the address book by hand."""
         if self._keeping is None:
             raise ProblemError(_NOT_STARTED)
         await self._keeping.enter(request.address)
+        self._connections.watchers.wake()  # a pattern of the user's may mean the new name
         return m.Done()
 
     def watch_addresses(self, _feed: m.WatchAddresses) -> AsyncGenerator[AddressBook, None]:
