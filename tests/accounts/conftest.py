@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from tests.accounts.company import ACCOUNT, PROFILES, ROLE, Clock
+from tests.servers.oidc import IdentityCenter, RoleKeys, identity_center
 from tests.servers.server import S3Server
 from tui.accounts.connections import Connections
 
@@ -40,3 +42,19 @@ def demo(demo_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> S3Server:
     for name, value in demo_server.environment.items():
         monkeypatch.setenv(name, value)
     return demo_server
+
+
+@pytest_asyncio.fixture
+async def center(write_settings: WriteSettings, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[IdentityCenter]:
+    """A company's IAM Identity Center, and the profiles of `tests.accounts.company` as the user's."""
+    async with identity_center() as service:
+        service.roles[ACCOUNT, ROLE] = RoleKeys("ASIAREAD", "s3cr3t")
+        write_settings(PROFILES, "")
+        for name, value in service.environment.items():
+            monkeypatch.setenv(name, value)
+        yield service
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()

@@ -21,13 +21,6 @@ from tui.model.problem import ProblemError, ProblemKind
 from tui.stores.s3 import S3Store
 
 
-@pytest.fixture
-async def connections() -> AsyncIterator[Connections]:
-    made = Connections()
-    yield made
-    await made.close()
-
-
 def use(environment: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in environment.items():
         monkeypatch.setenv(name, value)

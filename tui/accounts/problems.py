@@ -5,13 +5,10 @@ What only S3 says (`NoSuchKey`, `PreconditionFailed`, …) is mapped in `tui.sto
 
 from __future__ import annotations
 
-import os
-import socket
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 import aiohttp
 import msgspec
@@ -21,6 +18,7 @@ from botocore.parsers import ResponseParserError
 from tui.accounts.denials import read_denial
 from tui.accounts.login_problems import REFUSING, logged_out, role_refused
 from tui.accounts.logins import Login
+from tui.accounts.unreachable import unreachable
 from tui.model.problem import Problem, ProblemKind
 
 FAILURES: tuple[type[Exception], ...] = (
@@ -181,7 +179,7 @@ def problem_of(error: Exception, attempt: Attempt) -> Problem:
         case ValueError():
             return attempt.problem(ProblemKind.INVALID, "the AWS settings cannot be used", str(error))
         case _:
-            return _unreachable(error, attempt)
+            return unreachable(error, attempt)
 
 
 def no_credentials(error: Exception, attempt: Attempt) -> Problem:
@@ -197,42 +195,6 @@ def _expired_anew(error: RuntimeError, attempt: Attempt) -> Problem:
         raise error
     remedy = "sign in again; if that does not help, look at this machine's clock"
     return attempt.problem(ProblemKind.EXPIRED, "the credentials have expired", str(error), remedy)
-
-
-def _unreachable(error: Exception, attempt: Attempt) -> Problem:
-    where = _where(error, attempt)
-    inner = getattr(error, "kwargs", {}).get("error") or error
-    if isinstance(inner, aiohttp.ClientResponseError):  # it was reached, and does not speak HTTP
-        return attempt.problem(ProblemKind.SERVER, "the server's answer cannot be read", inner.message, "try again")
-    if isinstance(error, boto.ConnectTimeoutError):
-        cause, remedy = "no connection within the time allowed", "check the network, the proxy and the endpoint"
-    elif isinstance(error, boto.ReadTimeoutError | TimeoutError):
-        cause, remedy = "connected, but no answer within the time allowed", "try again"
-    elif isinstance(error, boto.SSLError):
-        cause, remedy = str(inner), "check AWS_CA_BUNDLE and the endpoint's certificate"
-    elif isinstance(error, boto.ProxyConnectionError):
-        cause, remedy = str(inner), "check HTTPS_PROXY and NO_PROXY"
-    else:
-        cause, remedy = _connect_cause(inner), "check the endpoint, the network and the proxy"
-    return attempt.problem(ProblemKind.UNREACHABLE, f"cannot reach {where}", cause, remedy)
-
-
-def _where(error: Exception, attempt: Attempt) -> str:
-    """What was not reached: the attempt's endpoint, or another service that was to give its credentials."""
-    asked, own = urlsplit(getattr(error, "kwargs", {}).get("endpoint_url", "")), urlsplit(attempt.endpoint).hostname
-    if asked.hostname and (not attempt.endpoint or (own and not asked.hostname.endswith(own))):
-        return f"{asked.scheme}://{asked.netloc}"
-    return attempt.endpoint or "the endpoint"
-
-
-def _connect_cause(error: Exception) -> str:
-    """What the system said, without the words that aiohttp puts around it."""
-    system = getattr(error, "os_error", None)
-    if isinstance(system, socket.gaierror):
-        return f"the host's name cannot be resolved: {system.strerror}"
-    if isinstance(system, OSError) and system.errno:
-        return os.strerror(system.errno)
-    return str(error) or type(error).__name__
 
 
 def refused(refusal: Refusal, attempt: Attempt) -> Problem:

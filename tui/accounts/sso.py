@@ -16,7 +16,7 @@ from tui.accounts.login_problems import needing_sign_in
 from tui.accounts.logins import Login
 from tui.accounts.problems import FAILURES, Attempt, problem_of, read_refusal, told_by_server
 from tui.accounts.retries import ATTEMPTS
-from tui.accounts.sso_cache import Registration, keep_registration, keep_token, kept_registration
+from tui.accounts.sso_cache import Registration, keep_registration, keep_token, kept_registration, kept_token
 from tui.model.problem import Problem, ProblemError, ProblemKind
 
 _DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
@@ -106,6 +106,7 @@ class _SigningIn:
 
     async def begin(self) -> DeviceCode:
         """Ask for a code."""
+        self._before = kept_token(self._login)
         registration = await asyncio.to_thread(kept_registration, self._login)
         try:
             self._registration = registration or await self._register()
@@ -122,10 +123,14 @@ class _SigningIn:
         return DeviceCode(said["verificationUri"], complete_url, said["userCode"], self._expires)
 
     async def finish(self) -> None:
-        """Ask for the token until there is one, and keep it."""
-        while (answer := await self._asked()) is None:
-            pass
-        await asyncio.to_thread(keep_token, self._login, answer, self._registration)
+        """Ask for the token until there is one, and keep it; or until somebody else has kept a new one."""
+        while True:
+            await self._pause()
+            if kept_token(self._login) not in ("", self._before):
+                return  # by the AWS CLI, or for the other pane
+            if answer := await self._asked():
+                await asyncio.to_thread(keep_token, self._login, answer, self._registration)
+                return
 
     async def _register(self) -> Registration:
         scopes = {"scopes": list(self._login.scopes)} if self._login.scopes else {}
@@ -144,12 +149,15 @@ class _SigningIn:
         )
         return said
 
-    async def _asked(self) -> dict[str, Any] | None:
-        """The answer to one more question, at the pace that the server wants; None: the code was not entered yet."""
-        if self._now() + self._wait > self._expires:
-            await self._sleep(max(0.0, self._expires - self._now()))
+    async def _pause(self) -> None:
+        """Wait as long as the server wants between two questions; raise when the code has ended meanwhile."""
+        left = self._expires - self._now()
+        await self._sleep(max(0.0, min(self._wait, left)))
+        if left < self._wait:
             raise ClientError({"Error": {"Code": "ExpiredTokenException"}}, "CreateToken")
-        await self._sleep(self._wait)
+
+    async def _asked(self) -> dict[str, Any] | None:
+        """The answer to one more question; None: the code was not entered yet."""
         try:
             said: dict[str, Any] = await self._client.create_token(
                 clientId=self._registration.client_id,

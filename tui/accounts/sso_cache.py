@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from botocore.exceptions import SSOTokenLoadError
 from botocore.tokens import SSOTokenProvider
 from botocore.utils import JSONFileCache, SSOTokenLoader
 from msgspec import Struct
@@ -73,6 +74,15 @@ def keep_token(login: Login, answer: Mapping[str, Any], registration: Registrati
         token["refreshToken"] = renewal
     loader: Any = SSOTokenLoader(TokenCache())  # its stub takes the token for a text
     loader.save_token(login.start_url, token, login.session or None)
+
+
+def kept_token(login: Login) -> str:
+    """The token of a sign-in, whoever kept it; empty: there is none that has not ended. It must not be shown."""
+    try:
+        found = SSOTokenLoader(TokenCache())(login.start_url, login.session or None)
+    except SSOTokenLoadError:
+        return ""
+    return str(found["accessToken"]) if (_time(found["expiresAt"]) or 0) > time.time() else ""
 
 
 def kept_registration(login: Login) -> Registration | None:
