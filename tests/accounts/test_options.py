@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.accounts.conftest import WriteSettings
+from tests.servers.tunnel import tunnel
 from tests.stores.faults import answer, certificate, error, faulty_server
 from tests.stores.refusals import problem_of
 from tests.stores.sent import Sent, sent_by
@@ -137,27 +138,28 @@ async def test_the_certificates_to_trust(
     assert server.requests == ["HEAD /bucket/k HTTP/1.1"]
 
 
-@pytest.mark.parametrize(
-    ("variable", "endpoint", "line"),
-    [
-        ("HTTP_PROXY", HERE, "HEAD http://here.example/bucket/k HTTP/1.1"),
-        ("HTTPS_PROXY", "https://here.example", "CONNECT here.example:443 HTTP/1.1"),
-    ],
-)
-async def test_a_proxy(
-    connections: Connections,
-    write_settings: WriteSettings,
-    monkeypatch: pytest.MonkeyPatch,
-    variable: str,
-    endpoint: str,
-    line: str,
+async def test_a_proxy_for_http(
+    connections: Connections, write_settings: WriteSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_settings(WEST, KEYS)
-    async with faulty_server(answer("403 Forbidden")) as proxy:
-        monkeypatch.setenv(variable, proxy.endpoint)
-        connection = await connections.get(connection_id(IdentitySpec(endpoint=endpoint)), attempts=ONE_ATTEMPT)
-        await problem_of(S3Store(connection).head("bucket", "k"))
-    assert proxy.requests == [line]
+    async with faulty_server(answer("200 OK")) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.endpoint)
+        connection = await connections.get(connection_id(IdentitySpec(endpoint=HERE)))
+        await S3Store(connection).head("bucket", "k")
+    assert proxy.requests == ["HEAD http://here.example/bucket/k HTTP/1.1"]
+
+
+async def test_a_proxy_for_https_carries_what_it_cannot_read(
+    connections: Connections, write_settings: WriteSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, tls = certificate(tmp_path)
+    write_settings(f"{WEST}ca_bundle = {file}\n", KEYS)
+    async with faulty_server(answer("200 OK"), tls=tls) as server, tunnel() as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.endpoint)
+        connection = await connections.get(connection_id(IdentitySpec(endpoint=server.endpoint)))
+        await S3Store(connection).head("bucket", "k")
+    assert proxy.asked == [server.endpoint.removeprefix("https://")]
+    assert server.requests == ["HEAD /bucket/k HTTP/1.1"]
 
 
 async def test_hosts_that_need_no_proxy(

@@ -71,3 +71,10 @@ async def test_policies_of_an_access_point_stay_unknown(connection: Connection, 
 def test_a_missing_access_point_is_named_whole() -> None:
     refusal = Refusal("NoSuchBucket", "", 404, "", "HeadObject")
     assert s3_problem(refusal, attempt_on("HeadObject", POINT, "x")).title == f"there is no bucket {POINT}"
+
+
+@pytest.mark.parametrize("bucket", ["a bucket", POINT.replace("111111111111", "1")])
+async def test_what_cannot_be_a_name_is_said_without_regular_expressions(connection: Connection, bucket: str) -> None:
+    problem = await problem_of(S3Store(connection).head(bucket, "k"))
+    assert (problem.kind, problem.title) == (ProblemKind.INVALID, f"{bucket} cannot be the name of a bucket")
+    assert "regex" not in problem.sentence()

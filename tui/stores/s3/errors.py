@@ -9,7 +9,7 @@ from json import JSONDecodeError
 
 import aiohttp
 import msgspec
-from botocore.exceptions import ClientError, MissingDependencyException
+from botocore.exceptions import ClientError, MissingDependencyException, ParamValidationError
 
 from tui.accounts.denials import read_denial
 from tui.accounts.problems import FAILURES, Attempt, Refusal, problem_of, read_refusal, refused, told_by_server
@@ -118,8 +118,23 @@ def mapped(attempt: Attempt) -> Iterator[None]:
         raise ProblemError(_misunderstood(error, attempt)) from error
     except MissingDependencyException as error:
         raise ProblemError(attempt.problem(ProblemKind.UNSUPPORTED, *_UNSIGNED)) from error
+    except ParamValidationError as error:
+        raise ProblemError(_not_asked(error, attempt)) from error
     except FAILURES as error:
         raise ProblemError(problem_of(error, attempt)) from error
+
+
+def _not_asked(error: ParamValidationError, attempt: Attempt) -> Problem:
+    """The problem of a request that cannot be; what botocore says of a bucket's name are its regular expressions."""
+    if "Invalid bucket name" not in str(error):
+        return problem_of(error, attempt)
+    bucket, _ = split_bucket(attempt.resource.removeprefix(SCHEME))
+    return attempt.problem(
+        ProblemKind.INVALID,
+        f"{bucket} cannot be the name of a bucket",
+        "a name holds letters, digits, dots and hyphens, an access point's ARN an account of twelve digits",
+        "check the name",
+    )
 
 
 def _misunderstood(error: KeyError | ValueError, attempt: Attempt) -> Problem:
