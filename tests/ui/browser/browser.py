@@ -13,6 +13,7 @@ from textual.widget import Widget
 from tests.ui.dialogs.host import screen_text, text_of
 from tests.waiting import until
 from tui.app import XS3App
+from tui.keeping.keeping import Keeping
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location, parse_location
 from tui.protocol.session import EngineAccess
@@ -104,12 +105,14 @@ async def opened(
     specs: tuple[IdentitySpec | None, IdentitySpec | None] = (A, B),
     listed: bool = True,
     outlives: bool = True,
+    keeping: Keeping | None = None,
+    read_only: frozenset[str] = frozenset(),
     **settings: Any,
 ) -> AsyncIterator[Browser]:
     """The app with both panes listed (unless `listed` says not to wait): A at the left, B at the right."""
     places = parse_location(left), parse_location(right)
-    start = Start(PaneStart(specs[0], places[0]), PaneStart(specs[1], places[1]))
-    app = XS3App(start, Settings(**settings), lambda: engine, outlives=outlives)
+    start = Start(PaneStart(specs[0], places[0]), PaneStart(specs[1], places[1]), read_only=read_only)
+    app = XS3App(start, Settings(**settings), lambda: engine, outlives=outlives, keeping=keeping)
     async with app.run_test(size=size, notifications=True) as pilot:
         browser = Browser(app, pilot)
         for pane, place, spec in zip(browser.screen.panes, places, specs, strict=True):

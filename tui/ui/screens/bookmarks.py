@@ -78,7 +78,6 @@ class BookmarksScreen(Dialog[Bookmark]):
         names = [bookmark.name for bookmark in self._shown]
         if names:
             listed.highlighted = names.index(before) if before in names else 0
-        listed.display = bool(names)
         words = "" if names else "none matches" if known else EMPTY
         self._say(words, MUTED)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from textual import on, work
 from textual.app import ComposeResult
 from textual.widgets import Input, Static
@@ -35,7 +33,7 @@ class CodeScreen(Dialog[bool]):
             yield Input(
                 placeholder="six digits",
                 password=True,
-                restrict=rf"[0-9]{{0,{DIGITS}}}",
+                restrict=r"[0-9 ]*",
                 compact=True,
                 id="code",
             )
@@ -49,11 +47,12 @@ class CodeScreen(Dialog[bool]):
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
-        if not re.fullmatch(rf"[0-9]{{{DIGITS}}}", event.value):
+        code = event.value.replace(" ", "")  # some devices show it in two halves
+        if len(code) != DIGITS:
             self._say(f"✗ a code has {DIGITS} digits", BAD)
             return
         self._say("asking…", MUTED)
-        self._give(event.value)
+        self._give(code)
         event.input.clear()  # it is good for one try
 
     @work(exclusive=True, group="giving")

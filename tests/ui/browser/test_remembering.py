@@ -1,0 +1,178 @@
+"""What outlives a session: bookmarks, and where the panes were."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.servers.buckets import BucketPair
+from tests.ui.browser.browser import SMALL, A, B, Browser, opened
+from tests.waiting import until
+from tui.keeping.bookmarks import Bookmark, Bookmarks
+from tui.keeping.keeping import Keeping
+from tui.keeping.last import LastSession, Pair, read_last, write_last
+from tui.model.identity import IdentitySpec
+from tui.model.location import Location
+from tui.protocol.session import EngineSession
+from tui.settings import IdentitySettings, PaneStart, SafetySettings
+from tui.ui.screens.accounts import AccountsScreen
+from tui.ui.screens.bookmark_name import BookmarkNameScreen
+from tui.ui.screens.bookmarks import BookmarksScreen
+from tui.ui.screens.confirm import ConfirmScreen
+
+ASSETS, LANDING = Location("media-prod-assets"), Location("analytics-landing")
+NOBODY = (None, None)
+
+
+@pytest.fixture
+def keeping(tmp_path: Path) -> Keeping:
+    return Keeping(tmp_path / "bookmarks.json", tmp_path / "last.json")
+
+
+def last(keeping: Keeping) -> LastSession:
+    assert keeping.last
+    return read_last(keeping.last)
+
+
+def leave(keeping: Keeping, left: PaneStart, right: PaneStart) -> None:
+    """As a session that has ended there."""
+    assert keeping.last
+    write_last(keeping.last, left, right)
+
+
+async def until_on(browser: Browser, screen: type) -> None:
+    await until(lambda: isinstance(browser.app.screen, screen), f"{screen.__name__} is in front", 20)
+    await browser.pilot.pause()
+
+
+async def test_the_next_start_goes_on_where_the_last_one_ended(engine: EngineSession, keeping: Keeping) -> None:
+    safety = SafetySettings(read_only=["*nothing*"])
+    async with opened(engine, keeping=keeping, size=SMALL, safety=safety) as browser:
+        await browser.move_to(browser.left, ASSETS)
+        await browser.press("enter")
+        await browser.until_listed(browser.left, ASSETS)
+    left, right = PaneStart(A, ASSETS), PaneStart(B, Location())
+    assert last(keeping) == LastSession(left, right, [Pair(A, B)])
+    async with opened(engine, keeping=keeping, size=SMALL, specs=NOBODY) as browser:
+        await browser.until_listed(browser.left, ASSETS)
+        await browser.until_listed(browser.right, Location())
+        assert (browser.left.spec, browser.right.spec) == (A, B)
+
+
+async def test_it_is_written_down_while_the_session_goes_on(engine: EngineSession, keeping: Keeping) -> None:
+    async with opened(engine, keeping=keeping, size=SMALL) as browser:
+        await until(lambda: last(keeping).pairs == [Pair(A, B)], "the pair is noted")
+        browser.left.go(ASSETS)
+        await until(lambda: last(keeping).left.location == ASSETS, "the place is noted")
+
+
+async def test_what_is_named_is_stronger_than_the_last_session(engine: EngineSession, keeping: Keeping) -> None:
+    leave(keeping, PaneStart(A, ASSETS), PaneStart(B, LANDING))
+    async with opened(engine, keeping=keeping, size=SMALL, specs=(B, None), listed=False) as browser:
+        await browser.until_listed(browser.left, Location())
+        await browser.until_listed(browser.right, LANDING)
+        assert (browser.left.spec, browser.right.spec) == (B, B)
+
+
+async def test_who_does_not_want_it_is_asked(engine: EngineSession, keeping: Keeping) -> None:
+    leave(keeping, PaneStart(A, ASSETS), PaneStart(B, LANDING))
+    async with opened(engine, keeping=keeping, size=SMALL, specs=NOBODY, restore=False) as browser:
+        await until_on(browser, AccountsScreen)
+        assert browser.left.spec is None
+
+
+async def test_a_place_that_is_gone_is_left_for_the_one_above(
+    engine: EngineSession, keeping: Keeping, buckets: BucketPair
+) -> None:
+    gone = Location(buckets.a, "sub/gone/further/")
+    leave(keeping, PaneStart(A, gone), PaneStart(B, Location("xs3-no-such-bucket", "x/")))
+    async with opened(engine, keeping=keeping, size=SMALL, specs=NOBODY) as browser:
+        await browser.until_listed(browser.left, Location(buckets.a, "sub/"))
+        await browser.until_listed(browser.right, Location())
+        await browser.until_told(f"{gone.uri} is not there any more")
+        assert "xs3-no-such-bucket" not in browser.names(browser.right)
+
+
+async def test_a_profile_that_is_gone_is_chosen_anew(engine: EngineSession, keeping: Keeping) -> None:
+    leave(keeping, PaneStart(A, ASSETS), PaneStart(IdentitySpec("renamed"), LANDING))
+    async with opened(engine, keeping=keeping, size=SMALL, specs=NOBODY) as browser:
+        await until_on(browser, AccountsScreen)
+        await browser.until_text("Who acts in the right pane?")
+        await browser.until_told("renamed")
+
+
+async def test_an_identity_of_the_settings_is_taken_as_it_is_now(engine: EngineSession, keeping: Keeping) -> None:
+    old = IdentitySpec("media-prod", name="mine")
+    leave(keeping, PaneStart(old, ASSETS), PaneStart(IdentitySpec("analytics", name="gone"), LANDING))
+    identities = {"mine": IdentitySettings(profile="analytics")}
+    async with opened(engine, keeping=keeping, size=SMALL, specs=NOBODY, identities=identities) as browser:
+        await until_on(browser, AccountsScreen)
+        await browser.until_listed(browser.left, ASSETS)
+        assert browser.left.spec == IdentitySpec("analytics", name="mine")
+        assert browser.right.spec is None
+
+
+async def test_a_bookmark_is_made_opened_and_removed(engine: EngineSession, keeping: Keeping) -> None:
+    async with opened(engine, ASSETS.uri, LANDING.uri, keeping=keeping, size=SMALL) as browser:
+        await browser.press("b")
+        await until_on(browser, BookmarksScreen)
+        await browser.until_text("No bookmark yet")
+        await browser.press("a")
+        await until_on(browser, BookmarkNameScreen)
+        await browser.press(*"daily", "enter")
+        await browser.until_text("daily")
+        assert keeping.bookmarks
+        kept = Bookmarks(keeping.bookmarks)
+        assert kept.read() == [Bookmark("daily", PaneStart(A, ASSETS), PaneStart(B, LANDING))]
+        await browser.press("escape")
+        browser.left.connect(B, Location())
+        browser.right.go(Location())
+        await browser.until_listed(browser.left, Location())
+        await browser.press("b")
+        await until_on(browser, BookmarksScreen)
+        await browser.press("enter")
+        await browser.until_listed(browser.left, ASSETS)
+        await browser.until_listed(browser.right, LANDING)
+        assert browser.left.spec == A
+        await browser.press("b")
+        await until_on(browser, BookmarksScreen)
+        await browser.press("d")
+        await until_on(browser, ConfirmScreen)
+        await browser.press("y")
+        await browser.until_text("No bookmark yet")
+        assert kept.read() == []
+
+
+async def test_one_pane_alone_opens_in_the_pane_that_has_the_keys(engine: EngineSession, keeping: Keeping) -> None:
+    async with opened(engine, ASSETS.uri, LANDING.uri, keeping=keeping, size=SMALL) as browser:
+        await browser.press("b")
+        await until_on(browser, BookmarksScreen)
+        await browser.press("A")
+        await until_on(browser, BookmarkNameScreen)
+        await browser.press("enter", "escape", "tab")
+        assert browser.screen.active is browser.right
+        await browser.press("b", "enter")
+        await browser.until_listed(browser.right, ASSETS)
+        assert (browser.left.location, browser.right.spec) == (ASSETS, A)
+
+
+async def test_a_few_letters_find_a_bookmark(engine: EngineSession, keeping: Keeping) -> None:
+    assert keeping.bookmarks
+    kept = Bookmarks(keeping.bookmarks)
+    kept.add(Bookmark("one", PaneStart(A, ASSETS), PaneStart(B)))
+    kept.add(Bookmark("two\x1b[2J", PaneStart(A), PaneStart(B, LANDING)))
+    async with opened(engine, keeping=keeping, size=SMALL) as browser:
+        await browser.press("b")
+        await until_on(browser, BookmarksScreen)
+        await browser.press("slash", *"landing")
+        await browser.until_text("two␛[2J")
+        await until(lambda: "one" not in browser.text.split("Bookmarks")[1], "the other one is hidden")
+        await browser.press("enter")
+        await browser.until_listed(browser.right, LANDING)
+
+
+async def test_where_nothing_is_kept_there_are_no_bookmarks(engine: EngineSession) -> None:
+    async with opened(engine, size=SMALL) as browser:
+        await browser.press("b")
+        await browser.until_told("nothing is remembered here")
