@@ -99,7 +99,7 @@ def test_only_listed_accounts_write_and_only_to_each_other() -> None:
 
 
 def problem(kind: ProblemKind) -> Problem:
-    return Problem(kind, "GetCallerIdentity is not answered")
+    return Problem(kind, "who it is was not said", operation="GetCallerIdentity")
 
 
 def test_who_is_not_known_does_not_write_where_a_rule_asks_for_it() -> None:
@@ -112,7 +112,13 @@ def test_who_is_not_known_does_not_write_where_a_rule_asks_for_it() -> None:
 
 
 def test_a_server_without_accounts_is_judged_by_the_names_it_has() -> None:
-    assert why(Safety(patterns=("*prod*",)), who(problem=problem(ProblemKind.UNSUPPORTED))) == ""
+    without = who(problem=problem(ProblemKind.UNSUPPORTED))
+    assert why(Safety(patterns=("*prod*", A, "arn:*")), without) == ""
+    assert why(Safety(patterns=("media",)), without)
+    assert why(Safety(accounts=(A,)), without)
+    denied = who(problem=problem(ProblemKind.DENIED))
+    assert why(Safety(patterns=("*prod*",)), denied) == ""
+    assert why(Safety(patterns=(A,)), denied)
     assert why(Safety(patterns=("*prod*", A)), who(IdentitySpec(anonymous=True))) == ""
 
 

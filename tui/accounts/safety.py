@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
 import msgspec
 
 from tui.accounts.whoami import GRAVE
 from tui.model.identity import AddressBook, Identity, Safety
+from tui.model.problem import ProblemKind
 
 _LIFT_FLAG = "W in the pane lifts it, a start without --read-only, or read_only of the identity in the settings"
 _DIGITS = 12
@@ -96,9 +96,8 @@ def _account_in(bucket: str) -> str:
 
 def _matching(safety: Safety, names: Iterable[tuple[str, str]]) -> Refusal | None:
     for what, name in names:
-        for pattern in safety.patterns:
-            if name and fnmatchcase(name.casefold(), pattern.casefold()):
-                return Refusal(f"{what} {name} is read-only by the pattern {pattern}", _lift(pattern))
+        if pattern := safety.pattern_for(name):
+            return Refusal(f"{what} {name} is read-only by the pattern {pattern}", _lift(pattern))
     return None
 
 
@@ -127,12 +126,15 @@ def _stranger(safety: Safety, identity: Identity) -> Refusal | None:
 def _needs_account(pattern: str, identity: Identity) -> bool:
     """Whether a pattern cannot be judged without account and ARN.
 
-    One in words can, where the server has neither (it answered, but not to GetCallerIdentity), and for nobody.
+    Who does not sign has neither, nor has anybody on a server without GetCallerIdentity. Elsewhere one
+    in words is judged by what is known, if the identity was answered at all.
     """
-    if identity.spec.anonymous:
+    problem = identity.problem
+    without = problem and (problem.kind, problem.operation) == (ProblemKind.UNSUPPORTED, "GetCallerIdentity")
+    if identity.spec.anonymous or without:
         return False
     about_numbers = pattern.casefold().startswith("arn:") or not any(letter.isalpha() for letter in pattern)
-    return about_numbers or (identity.problem is not None and identity.problem.kind in GRAVE)
+    return about_numbers or (problem is not None and problem.kind in GRAVE)
 
 
 def _lift(pattern: str) -> str:

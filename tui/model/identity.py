@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from fnmatch import fnmatchcase
 
 from msgspec import Struct
 
@@ -66,6 +67,11 @@ class Safety(Struct, frozen=True, omit_defaults=True):
     accounts: tuple[str, ...] = ()
     """Account numbers: if there are any, only these write, and only into buckets that belong to these or to nobody
     known."""
+
+    def pattern_for(self, name: str) -> str:
+        """The first of the patterns that a name matches; empty: none, or the name is not known."""
+        matching = (each for each in self.patterns if fnmatchcase(name.casefold(), each.casefold()))
+        return next(matching, "") if name else ""
 
 
 class IdentitySpec(Struct, frozen=True, omit_defaults=True):

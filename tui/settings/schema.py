@@ -158,10 +158,12 @@ class Settings(Struct, frozen=True, omit_defaults=True):
         if spec.local:
             return spec
         ours = self.identities.get(spec.name) if spec.name else None
-        shut = (number for number, account in self.accounts.items() if account.read_only)
+        patterns = tuple(self.safety.read_only)
+        meant = Safety(patterns=patterns).pattern_for  # the labels are known here alone, the numbers everywhere
+        shut = (number for number, account in self.accounts.items() if account.read_only or meant(account.label))
         safety = Safety(
             read_only=spec.safety.read_only or bool(ours and ours.read_only),
-            patterns=(*self.safety.read_only, *shut),
+            patterns=(*patterns, *shut),
             accounts=tuple(self.safety.write_accounts),
         )
         paid = tuple(name for name, bucket in self.buckets.items() if bucket.requester_pays)

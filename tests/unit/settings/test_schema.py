@@ -34,6 +34,14 @@ def test_every_spec_is_dressed_with_what_it_must_not_do_and_pays_for() -> None:
     assert undressed(dressed) == IdentitySpec("p")
 
 
+def test_a_pattern_means_the_labels_of_accounts_in_the_settings() -> None:
+    settings = Settings(
+        safety=SafetySettings(["*prod*"]),
+        accounts={"222222222222": AccountSettings("PRODUCTION"), "333333333333": AccountSettings("tests")},
+    )
+    assert settings.dress(IdentitySpec("p")).safety.patterns == ("*prod*", "222222222222")
+
+
 def test_the_local_disk_needs_no_dress() -> None:
     local = IdentitySpec(local=True)
     assert SETTINGS.dress(local) == local
