@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Any
 
 import pytest
@@ -125,6 +126,17 @@ async def test_an_account_is_found_out_first(
     theirs = await opened(connections, spec_of(proxy, "analytics", **safety))
     assert await theirs.put(bucket_pair.b, "k", b"x", PLAIN)
     assert proxy.count("PutObject") == 1
+
+
+async def test_an_identity_that_is_just_being_asked_is_waited_for(
+    connections: Connections, proxy: FaultProxy, bucket_pair: BucketPair
+) -> None:
+    spec = spec_of(proxy, "media-prod", accounts=(A,))
+    async with aclosing(connections.identify(spec)) as identities:
+        await anext(identities)  # what the configuration says
+        assert not (await anext(identities)).account
+        store = await opened(connections, spec)
+        assert await store.put(bucket_pair.a, "k", b"x", PLAIN)
 
 
 async def test_an_account_that_cannot_be_found_out_does_not_write(

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from functools import partial
 from typing import Any
 
 import pytest
 
+from tests.servers.policies import allow_on_objects, deny_on_objects, grant_read
 from tests.servers.proxy import FaultProxy, fault_proxy
+from tests.servers.proxy_faults import Answer, Rule
 from tests.transfers.world import World
 from tui.accounts import connection_id
 from tui.accounts.addresses import KeptAddresses
 from tui.accounts.connections import Connections
+from tui.accounts.probing import probe
 from tui.model.identity import Address, IdentitySpec, Safety
 from tui.model.location import Location
 from tui.model.plan import CopyOrder, DeleteOrder, PlannedAction, Route, Selection
@@ -24,6 +28,8 @@ from tui.transfers.deleting import plan_delete
 from tui.transfers.dry_run import dry_run, dry_run_deletion
 from tui.transfers.incomplete import abort_uploads
 from tui.transfers.making import create_bucket, create_prefix
+from tui.transfers.removing import UNDELETABLE
+from tui.transfers.weather import Interrupted, Weather
 
 pytestmark = pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
 
@@ -42,7 +48,7 @@ class Sides:
     """The world with stores as an engine opens them, seen through a proxy."""
 
     def __init__(self, world: World, connections: Connections, proxy: FaultProxy) -> None:
-        self.world, self._connections, self.proxy = world, connections, proxy
+        self.world, self.connections, self.proxy = world, connections, proxy
 
     async def open(self, source: Safety = Safety(), target: Safety = Safety()) -> World:  # noqa: B008  # it is frozen
         self.world.source = await self._store("media-prod", source)
@@ -51,15 +57,15 @@ class Sides:
 
     async def _store(self, profile: str, safety: Safety) -> Any:
         spec = IdentitySpec(profile, endpoint=self.proxy.endpoint, safety=safety)
-        return await open_store(self._connections, connection_id(spec), attempts=1)
+        return await open_store(self.connections, connection_id(spec), attempts=1)
 
     def learn_accounts(self) -> None:
         server = self.world.buckets.server
-        self._connections.addresses.learn(Address(server.a.canonical_id, A))
-        self._connections.addresses.learn(Address(server.b.canonical_id, B))
+        self.connections.addresses.learn(Address(server.a.canonical_id, A))
+        self.connections.addresses.learn(Address(server.b.canonical_id, B))
 
     def name_account(self, number: str, label: str) -> None:
-        self._connections.addresses.take_up(KeptAddresses(by_hand=[Address("", number, label)]))
+        self.connections.addresses.take_up(KeptAddresses(by_hand=[Address("", number, label)]))
 
     @property
     def written(self) -> list[str]:
@@ -203,6 +209,39 @@ async def test_an_account_that_is_not_listed_is_not_written_to(sides: Sides) -> 
     assert push.possible is False
     assert f"the bucket's owner {B}" in push.why
     assert card.problem is None
+
+
+async def test_the_other_identity_does_not_delete_where_it_is_not_to_write(sides: Sides) -> None:
+    """The source's own may not delete: a move would have the other one try."""
+    world, bucket, b = sides.world, sides.world.buckets.a, sides.world.buckets.server.b.principal
+    body = world.put("k")
+    delete_for_b = allow_on_objects(bucket, b, "s3:DeleteObject")
+    denied = deny_on_objects(bucket, world.buckets.server.a.principal, "s3:DeleteObject")
+    world.buckets.set_policy_of_a(*grant_read(bucket, b), delete_for_b, denied)
+    await sides.open(target=Safety(patterns=("media-*",)))
+    _, [result] = await world.copy(world.order("k", move=True))
+    assert (result.outcome, result.notes) == (Outcome.COPIED, [UNDELETABLE])
+    assert result.problem
+    assert result.problem.kind is ProblemKind.DENIED
+    assert "DeleteObject" in sides.written
+    assert world.a.get_object(Bucket=bucket, Key="k")["Body"].read() == body
+
+
+async def test_a_flag_refuses_though_nothing_works(sides: Sides) -> None:
+    """Nobody waits for credentials only to be refused then."""
+    world = await sides.open(source=READ_ONLY, target=Safety(patterns=("x",)))
+    weather = Weather(partial(probe, sides.connections))
+    source, target = weather.sheltered(world.source, "a"), weather.sheltered(world.target, "b")
+    sides.proxy.rules.append(Rule(Answer(400, "ExpiredToken")))
+    for store in (source, target):
+        with pytest.raises(Interrupted):
+            await store.buckets()
+    refusal = await source.write_refusal(world.buckets.a)
+    assert refusal
+    assert refusal.kind is ProblemKind.READ_ONLY
+    with pytest.raises(Interrupted):
+        await target.write_refusal(world.buckets.b)
+    await weather.close()
 
 
 async def test_what_was_allowed_when_it_began_is_judged_again_when_it_is_taken_up(sides: Sides) -> None:
