@@ -12,7 +12,7 @@ from tests.ui.dialogs.host import text_of
 from tests.waiting import until
 from tui.model.location import Location
 from tui.model.transfer import TransferState
-from tui.protocol.messages import Hello
+from tui.protocol.messages import CancelTransfers, Hello
 from tui.protocol.session import EngineSession
 from tui.ui.screens.conflict import ConflictScreen
 from tui.ui.widgets.lines import Lines
@@ -84,6 +84,33 @@ async def test_a_question_that_was_put_off_is_asked_again_from_the_panel(
         await browser.press("s")
         await until(lambda: state(browser) is TransferState.DONE, "the copy has ended", 30)
         assert client.get_object(Bucket=buckets.b, Key="one.txt")["Body"].read() == b"older"
+
+
+async def test_an_answer_for_all_is_the_last_one(engine: EngineSession, buckets: BucketPair) -> None:
+    source, target = Location(buckets.a), Location(buckets.b)
+    for key in ("one.txt", "two.txt", "three.bin"):
+        buckets.server.client(buckets.server.b).put_object(Bucket=buckets.b, Key=key, Body=b"older")
+    async with opened(engine, source.uri, target.uri) as browser:
+        await browser.press("*", "f5")
+        await confirm(browser)
+        await until(lambda: len(browser.screen._conflicts) == 3, "all three wait", 30)
+        await until(lambda: isinstance(browser.app.screen, ConflictScreen), "one of them is asked about", 30)
+        await browser.press("a", "s")
+        assert browser.app.screen is browser.screen
+        await until(lambda: state(browser) is TransferState.DONE, "the copy has ended", 30)
+
+
+async def test_a_question_that_was_answered_elsewhere_goes(engine: EngineSession, buckets: BucketPair) -> None:
+    source, target = Location(buckets.a), Location(buckets.b)
+    buckets.server.client(buckets.server.b).put_object(Bucket=buckets.b, Key="one.txt", Body=b"older")
+    async with opened(engine, source.uri, target.uri) as browser:
+        await browser.move_to(browser.left, source.child("one.txt"))
+        await browser.press("f5")
+        await confirm(browser)
+        await until(lambda: isinstance(browser.app.screen, ConflictScreen), "the conflict is asked about", 30)
+        await engine.ask(CancelTransfers([]))
+        await until(lambda: browser.app.screen is browser.screen, "the question has gone", 30)
+        assert not any("waits for your answer" in each.message for each in browser.app._notifications)
 
 
 async def test_a_pane_that_is_not_connected_yet_is_named(engine: EngineSession, buckets: BucketPair) -> None:

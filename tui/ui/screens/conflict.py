@@ -48,11 +48,11 @@ class ConflictScreen(Dialog[ConflictAnswer]):
     def __init__(self, conflict: Conflict, now: float | None = None) -> None:
         """`now` is the present in seconds since the epoch, for the ages of both sides."""
         super().__init__()
-        self._conflict, self._now = conflict, now
+        self.conflict, self._now = conflict, now
 
     def compose(self) -> ComposeResult:
         """Both sides, then the decisions."""
-        conflict = self._conflict
+        conflict = self.conflict
         with Frame("May exist at the target" if unseen(conflict) else "Exists at the target"):
             yield Static(self._side("copy", conflict.source, conflict.source_size, conflict.source_modified))
             yield Static(self._side("over", conflict.target, conflict.target_size, conflict.target_modified))
@@ -74,7 +74,7 @@ class ConflictScreen(Dialog[ConflictAnswer]):
     def action_decide(self, decision: str) -> None:
         """Answer with ``overwrite``, ``skip`` or ``rename``."""
         for_all = self.query_one("#all", Checkbox).value
-        self.dismiss(ConflictAnswer(self._conflict.id, ConflictPolicy(decision), for_all))
+        self.dismiss(ConflictAnswer(self.conflict.id, ConflictPolicy(decision), for_all))
 
     def action_toggle_all(self) -> None:
         """Whether the answer holds for every further conflict of this transfer."""

@@ -103,6 +103,7 @@ class CopyingScreen(DraggingScreen):
         async with aclosing(self.engine.follow(WatchConflicts())) as updates:
             async for update in updates:
                 self._conflicts = update.waiting
+                self._withdraw_question()
                 self._ask_next()
 
     async def _follow_addresses(self) -> None:
@@ -228,6 +229,19 @@ class CopyingScreen(DraggingScreen):
         self._asking = True
         self.app.push_screen(ConflictScreen(waiting[0], self.clock()), partial(self._decided, waiting[0]))
 
+    def _withdraw_question(self) -> None:
+        """What was decided on another screen, or has been cancelled, is asked no more."""
+        if not self._asking:
+            return
+        from tui.ui.screens.conflict import ConflictScreen
+
+        question = self.app.screen
+        if isinstance(question, ConflictScreen) and not self._waits(question.conflict):
+            question.leave()
+
+    def _waits(self, conflict: Conflict) -> bool:
+        return any(each.id == conflict.id for each in self._conflicts)
+
     def ask_again(self, transfer: str) -> None:
         """Ask about what was put off of this transfer."""
         self._put_off -= {conflict.id for conflict in self._conflicts if conflict.transfer == transfer}
@@ -237,8 +251,10 @@ class CopyingScreen(DraggingScreen):
         self._asking = False
         self._put_off.add(conflict.id)
         if answer:
+            if answer.for_all:  # until the engine has heard it, they still wait
+                self._put_off |= {each.id for each in self._conflicts if each.transfer == conflict.transfer}
             self._answer(answer)
-        else:
+        elif self._waits(conflict):
             self.notify("it waits for your answer: t, then enter", title="put off", markup=False)
 
     @work(group="answering")
