@@ -20,7 +20,7 @@ async def test_parts_become_an_object_with_its_attributes(a: S3Store, bucket_pai
     upload = await a.create_upload(bucket_pair.a, KEY, given)
     tail = await a.upload_part(bucket_pair.a, KEY, upload, 2, b"tail", start=0)
     start = await a.upload_part(bucket_pair.a, KEY, upload, 1, FIRST, start=0)
-    etag = (await a.complete_upload(bucket_pair.a, KEY, upload, [start, tail])).etag
+    etag = (await a.complete_upload(bucket_pair.a, KEY, upload, [start, tail], tags=given.tags)).etag
     head = await a.head(bucket_pair.a, KEY)
     assert (head.etag, head.size, head.parts) == (etag, len(FIRST) + 4, 2)
     assert head.headers == given.headers
