@@ -51,7 +51,7 @@ def news(before: TransferList, after: TransferList) -> list[News]:
 def _standing(transfers: Iterable[Transfer]) -> list[News]:
     by_reason: dict[str, list[Transfer]] = {}
     for transfer in transfers:
-        if why := reason(transfer):
+        if why := reason(transfer, "t, then enter"):
             by_reason.setdefault(why, []).append(transfer)
     return [News(_standing_title(each), why, Gravity.WARNING) for why, each in by_reason.items()]
 

@@ -50,3 +50,23 @@ class ScriptedEngine:
         if isinstance(step, Problem):
             raise ProblemError(step)
         return step
+
+
+class ManyAnswers(ScriptedEngine):
+    """Each request and feed takes the next of its scripts."""
+
+    def __init__(
+        self,
+        answers: Mapping[type[Any], list[Any]] | None = None,
+        feeds: Mapping[type[Any], list[Sequence[Any]]] | None = None,
+    ) -> None:
+        super().__init__()
+        self.answers, self.feeds = dict(answers or {}), dict(feeds or {})
+
+    async def ask(self, request: Any) -> Any:
+        self._answers = {type(request): self.answers[type(request)].pop(0)}
+        return await super().ask(request)
+
+    def follow(self, feed: Any) -> Any:
+        self._feeds = {type(feed): self.feeds[type(feed)].pop(0)}
+        return super().follow(feed)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
 from tests.ui.dialogs.host import Host, screen_text
-from tests.ui.dialogs.scripted import HOLD, ScriptedEngine
+from tests.ui.dialogs.scripted import HOLD, ManyAnswers, ScriptedEngine
 from tests.waiting import until
 from tui.model.problem import Need, Problem, ProblemKind
 from tui.protocol.messages import Done, GiveCode, GiveKeys, Secret, SignIn, SignInStep
@@ -38,26 +35,6 @@ STEP = SignInStep(
     "https://corp.awsapps.com/start/#/device", "https://corp.awsapps.com/d?c=ABCD-EFGH", "ABCD-EFGH", NOW + 600
 )
 URL = STEP.complete_url
-
-
-class ManyAnswers(ScriptedEngine):
-    """Each request and feed takes the next of its scripts."""
-
-    def __init__(
-        self,
-        answers: Mapping[type[Any], list[Any]] | None = None,
-        feeds: Mapping[type[Any], list[Sequence[Any]]] | None = None,
-    ) -> None:
-        super().__init__()
-        self.answers, self.feeds = dict(answers or {}), dict(feeds or {})
-
-    async def ask(self, request: Any) -> Any:
-        self._answers = {type(request): self.answers[type(request)].pop(0)}
-        return await super().ask(request)
-
-    def follow(self, feed: Any) -> Any:
-        self._feeds = {type(feed): self.feeds[type(feed)].pop(0)}
-        return super().follow(feed)
 
 
 def host(engine: ScriptedEngine, problem: Problem) -> Host:

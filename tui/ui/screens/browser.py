@@ -177,6 +177,12 @@ class BrowserScreen(ChangingScreen):
     def _decision_requested(self, event: TransfersPanel.DecisionRequested) -> None:
         self.ask_again(event.transfer)
 
+    @on(TransfersPanel.NeedRequested)
+    def _need_requested(self, event: TransfersPanel.NeedRequested) -> None:
+        """Ask; who does not want to give it sees the transfer in full."""
+        event.stop()
+        self.meet(event.problem, otherwise=self.panel.open_details)
+
     def learn_addresses(self, book: AddressBook) -> None:
         """Owners have names now."""
         super().learn_addresses(book)

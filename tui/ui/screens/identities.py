@@ -79,17 +79,23 @@ class IdentitiesScreen(PanesScreen):
         event.stop()
         self.meet(event.problem)
 
-    def meet(self, problem: Problem, then: Callable[[], object] | None = None) -> bool:
+    def meet(
+        self,
+        problem: Problem,
+        then: Callable[[], object] = lambda: None,
+        otherwise: Callable[[], object] = lambda: None,
+    ) -> bool:
         """Ask for what `problem` needs; what failed for want of it is then tried again, and `then` called.
 
-        False: there is nothing that the user could give.
+        `otherwise` is called when the user does not give it. False: there is nothing that he could give.
         """
 
         def answered(met: bool) -> None:
             if met:
                 self._try_again(problem)
-                if then:
-                    then()
+                then()
+            else:
+                otherwise()
 
         return ask_for(self, self.engine, problem, answered, self.clock)
 

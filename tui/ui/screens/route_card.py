@@ -24,7 +24,9 @@ from tui.model.problem import Problem, ProblemError
 from tui.protocol.messages import PlanCopy
 from tui.protocol.session import EngineAccess
 from tui.ui.card_choices import CardMemory
+from tui.ui.need_words import need_words
 from tui.ui.screens.dialog import Dialog, Foot, Frame
+from tui.ui.screens.needs import ask_for
 from tui.ui.screens.route_lines import card_lines, title, verb
 from tui.ui.tones import KEY
 from tui.ui.widgets.choice import Choice
@@ -61,6 +63,7 @@ class RouteCardScreen(Dialog[CopyOrder]):
         Binding("r", "route", "Route"),
         Binding("e", "conflict", "If it exists"),
         Binding("s", "stop", "Stop counting"),
+        Binding("n", "meet", show=False),
         Binding("up", "scroll(-1)", show=False),
         Binding("down", "scroll(1)", show=False),
     ]
@@ -103,6 +106,7 @@ class RouteCardScreen(Dialog[CopyOrder]):
                     yield Unfolder("which objects, ACL, class, encryption, receipt", id="options")
                 yield CopyForm(self._choices, self._clock)
                 with HorizontalGroup(classes="buttons"):
+                    yield Button("", variant="primary", id="meet", compact=True)
                     yield Button(f"{do}  enter", variant="primary", id="copy", compact=True)
                     yield Button("Dry run  d", id="dry-run", compact=True)
                     yield Button("Stop counting  s", id="stop", compact=True)
@@ -110,7 +114,7 @@ class RouteCardScreen(Dialog[CopyOrder]):
 
     def on_mount(self) -> None:
         """Ask at once; the card fills in."""
-        self.query_one(CopyForm).display = False
+        self.query_one(CopyForm).display = self.query_one("#meet").display = False
         self._tell_choices()
         self.set_focus(self.query_one("#copy"))
         self._ask()
@@ -153,10 +157,28 @@ class RouteCardScreen(Dialog[CopyOrder]):
         frame.border_title = title(card, order, min(self.app.size.width, MAX_WIDTH) - 8, counting=counting)
         self.query_one("#card", Lines).show(lambda width: card_lines(card, order, verdicts, book, width, words))
         self.query_one("#stop", Button).display = counting
+        self._offer(need_words(card.problem) if card.problem else "")
         if not self._possible and self.focused is self.query_one("#copy"):
             self.set_focus(None)  # else the focus would go on to the button that leaves
         for button in ("#copy", "#dry-run"):
             self.query_one(button, Button).disabled = not self._possible
+
+    def _offer(self, needed: str) -> None:
+        """A button that asks for what an identity needs, where that stands in the way."""
+        button = self.query_one("#meet", Button)
+        button.display, button.label = bool(needed), f"{needed.capitalize()}  n"
+
+    @on(Button.Pressed, "#meet")
+    def action_meet(self) -> None:
+        """Ask for what is needed; the card is made anew with it."""
+
+        def answered(met: bool) -> None:
+            if met:
+                self._ask_anew()
+                self.set_focus(self.query_one("#copy"))
+
+        if self._card.problem:
+            ask_for(self, self._engine, self._card.problem, answered, self._clock)
 
     @property
     def _possible(self) -> bool:

@@ -17,12 +17,14 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.model.identity import AddressBook
-from tui.model.problem import ProblemError
+from tui.model.problem import Problem, ProblemError
 from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferList
 from tui.protocol.messages import WatchResults
 from tui.protocol.session import EngineAccess
 from tui.ui.format import number
+from tui.ui.need_words import need_words
 from tui.ui.screens.dialog import Dialog, Foot, Frame
+from tui.ui.screens.needs import ask_for
 from tui.ui.screens.problem import ProblemScreen
 from tui.ui.screens.result_log import ResultLog
 from tui.ui.screens.transfer_control import TransferControl
@@ -30,6 +32,7 @@ from tui.ui.screens.transfer_details import detail_lines, filter_line, result_li
 from tui.ui.tones import BAD, hint, outside
 from tui.ui.widgets.lines import Lines
 from tui.ui.widgets.transfer_lines import Accents
+from tui.ui.widgets.transfer_words import need_of
 
 SHOW_SECONDS = 0.1
 """Results that come within this time are shown together."""
@@ -52,6 +55,7 @@ class TransferScreen(Dialog[None]):
         Binding("p", "pause", "Pause"),
         Binding("x,delete", "cancel_transfer", "Cancel"),
         Binding("l", "limits", "Limits"),
+        Binding("n", "meet", "Give what it needs"),
         Binding("q", "cancel", show=False),
     ]
 
@@ -88,7 +92,10 @@ class TransferScreen(Dialog[None]):
 
     def _keys(self) -> Content:
         """What can be done as it stands."""
-        return hint(*(KEYS_ENDED if self._transfer.state.ended else KEYS_UNDER_WAY))
+        if self._transfer.state.ended:
+            return hint(*KEYS_ENDED)
+        needed = need_of(self._transfer)
+        return hint(*([("n", need_words(needed))] if needed else []), *KEYS_UNDER_WAY)
 
     def on_mount(self) -> None:
         """Begin to follow."""
@@ -179,7 +186,15 @@ class TransferScreen(Dialog[None]):
         """Explain why an object was not copied."""
         problem = self._log.kept[int(event.option_id or 0)].problem
         if problem:
-            self.app.push_screen(ProblemScreen(problem))
+            self.app.push_screen(ProblemScreen(problem, meet=lambda: self._give(problem)))
+
+    def action_meet(self) -> None:
+        """Give what it waits for: it goes on by itself then."""
+        if needed := need_of(self._transfer):
+            self._give(needed)
+
+    def _give(self, needed: Problem) -> None:
+        ask_for(self, self._engine, needed, lambda _: None, self._clock)
 
     def _do(self, action: Coroutine[Any, Any, None]) -> None:
         self.run_worker(action, group="control")

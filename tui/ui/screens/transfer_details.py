@@ -76,8 +76,9 @@ def _times(transfer: Transfer, now: float) -> Content:
 
 def _words(transfer: Transfer) -> list[tuple[str, str]]:
     """Everything that is to be said in sentences, with its tone."""
-    said = [(f"… {reason(transfer)}", WARNING)] if reason(transfer) else []
-    if reason(transfer) and transfer.waits_for and transfer.waits_for.remedy and transfer.waits_for.cause:
+    why = reason(transfer, "n")
+    said = [(f"… {why}", WARNING)] if why else []
+    if why and transfer.waits_for and transfer.waits_for.remedy and transfer.waits_for.cause:
         said.append((f"  {transfer.waits_for.cause}", MUTED))
     said += [(f"✗ {transfer.problem.sentence()}", BAD)] if transfer.problem else []
     return said + [(f"· {note}", MUTED) for note in transfer.notes]

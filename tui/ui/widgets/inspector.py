@@ -23,7 +23,9 @@ from tui.model.problem import Problem, ProblemError
 from tui.protocol.messages import Inspect, InspectorUpdate
 from tui.protocol.session import EngineAccess
 from tui.ui.format import cut_middle, visible
+from tui.ui.need_words import need_words
 from tui.ui.screens.document import DocumentScreen
+from tui.ui.screens.needs import ask_for
 from tui.ui.tones import BAD, MUTED, outside
 from tui.ui.widgets.facts import fact_lines, facts_awaited, finding_lines
 from tui.ui.widgets.lines import Lines, wrapped
@@ -46,6 +48,7 @@ class Inspector(VerticalScroll, can_focus=True):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("p", "read_policy", "Read the policy"),
+        Binding("enter", "meet", show=False),
         Binding("j", "scroll_down", show=False),
         Binding("k", "scroll_up", show=False),
     ]
@@ -131,7 +134,8 @@ class Inspector(VerticalScroll, can_focus=True):
                 return [Content.styled("nothing to inspect on this row", MUTED)]
             top = finding_lines(findings, width)
             if problem:
-                top += wrapped(outside(f"✗ {problem.sentence()}", BAD), width)
+                give = f" · enter: {need_words(problem)}" if need_words(problem) else ""
+                top += wrapped(outside(f"✗ {problem.sentence()}{give}", BAD), width)
             return top + fact_lines(facts, waiting, book, width, self._clock())
 
         self.query_one(Lines).show(build)
@@ -151,6 +155,16 @@ class Inspector(VerticalScroll, can_focus=True):
         self._paint_title()
         if self._waiting and not self._facts:
             self._ask_soon()
+
+    def action_meet(self) -> None:
+        """Ask for what the identity needs; then look again."""
+
+        def answered(met: bool) -> None:
+            if met:
+                self.refresh_facts()
+
+        if self._problem:
+            ask_for(self, self._engine, self._problem, answered, self._clock)
 
     def action_read_policy(self) -> None:
         """Show the bucket policy as it is, if it is known."""

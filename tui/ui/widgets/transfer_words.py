@@ -5,6 +5,7 @@ from __future__ import annotations
 from tui.model.problem import Problem
 from tui.model.transfer import Limits, Transfer, TransferKind, TransferState
 from tui.ui.format import counted, rate
+from tui.ui.need_words import need_words
 from tui.ui.tones import ACCENT, BAD, GOOD, MUTED, WARNING
 
 LOCAL = "file://"
@@ -40,15 +41,27 @@ def kind_and_route(transfer: Transfer) -> str:
     return f"{word} {transfer.route.value if transfer.route else '…'}"
 
 
-def reason(transfer: Transfer) -> str:
-    """Why it stands still and how it goes on, in a sentence; empty where the user knows: he paused it himself."""
+def reason(transfer: Transfer, give: str = "enter") -> str:
+    """Why it stands still and how it goes on, in a sentence; empty where the user knows: he paused it himself.
+
+    `give` are the keys that ask for what it needs of him.
+    """
     if transfer.waits_for is None:
         return ""
+    if needed := need_of(transfer):
+        return f"{needed.title} · {give}: {need_words(needed)}, and it goes on"
     if transfer.state is TransferState.WAITING:
         return f"{short_sentence(transfer.waits_for)} · it goes on by itself"
     if transfer.state is TransferState.PAUSED:
         return f"{short_sentence(transfer.waits_for)} · p resumes it"
     return ""
+
+
+def need_of(transfer: Transfer) -> Problem | None:
+    """What it waits for, where that is something that the user can give."""
+    if transfer.state is TransferState.WAITING and transfer.waits_for and need_words(transfer.waits_for):
+        return transfer.waits_for
+    return None
 
 
 def short_sentence(problem: Problem) -> str:

@@ -15,6 +15,7 @@ from textual.message import Message
 from textual.reactive import reactive
 
 from tui.model.identity import AddressBook
+from tui.model.problem import Problem
 from tui.model.transfer import Transfer, TransferList, TransferState
 from tui.protocol.session import EngineAccess
 from tui.ui.commands import Scope, Scoped, bindings
@@ -27,7 +28,7 @@ from tui.ui.widgets.sparkline import RateHistory
 from tui.ui.widgets.transfer_groups import GROUPS, Shown, grouped, moved_before
 from tui.ui.widgets.transfer_lines import Accents
 from tui.ui.widgets.transfer_totals import total_line
-from tui.ui.widgets.transfer_words import limits_words
+from tui.ui.widgets.transfer_words import limits_words, need_of
 from tui.ui.widgets.transfers_table import TransfersTable
 
 LAST = 1 << 30
@@ -62,6 +63,12 @@ class TransfersPanel(Vertical, Scoped, can_focus=True):
         """The user wants to be asked now about what this transfer found at its target."""
 
         transfer: str
+
+    @dataclass
+    class NeedRequested(Message):
+        """The user wants to give what a transfer waits for."""
+
+        problem: Problem
 
     def __init__(
         self,
@@ -158,11 +165,18 @@ class TransfersPanel(Vertical, Scoped, can_focus=True):
             self.run_worker(action(transfer))
 
     def action_details(self) -> None:
-        """Open the transfer; one that waits for an answer asks again."""
+        """Open the transfer; one that waits for an answer, or for what the user can give, asks for that."""
         transfer = self._current()
         if transfer and transfer.state is TransferState.ASKING:
             self.post_message(self.DecisionRequested(transfer.id))
-        elif transfer:
+        elif transfer and (needed := need_of(transfer)):
+            self.post_message(self.NeedRequested(needed))
+        else:
+            self.open_details()
+
+    def open_details(self) -> None:
+        """Open the selected transfer, if one is."""
+        if transfer := self._current():
             self._open = TransferScreen(self._engine, transfer, self.book, accents=self.accents, clock=self._clock)
             self.app.push_screen(self._open, self._details_left)
 
