@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import click
 
-from tui.cli.asking import decide
+from tui.cli.asking import can_ask, decide
 from tui.cli.exits import Exit, exit_for
+from tui.cli.needs import give
 from tui.cli.problems import say_json, say_problem
 from tui.model.plan import ConflictPolicy
+from tui.model.problem import Problem, ProblemError
 from tui.model.transfer import Conflict, ConflictAnswer, ObjectResult, Outcome, Transfer, TransferKind, TransferState
 from tui.protocol.messages import AnswerConflict, CancelTransfers, WatchConflicts, WatchResults, WatchTransfers
 from tui.protocol.session import EngineAccess
@@ -33,12 +37,17 @@ class CopyRun:
     def __init__(self, engine: EngineAccess, transfer: str, *, as_json: bool) -> None:
         self._engine, self._transfer, self._as_json = engine, transfer, as_json
         self._shows_progress = sys.stderr.isatty() and not as_json
-        self._can_ask = sys.stdin.isatty() and sys.stderr.isatty() and not as_json
+        self._can_ask = can_ask() and not as_json
         self._left_alone = 0
         self._prompting = False
         self._last_line = 0.0
         self._stands = ""
         """Why the transfer stands still, as it was said."""
+        self._terminal = asyncio.Lock()
+        """Held by whoever asks: there is only one line of input."""
+        self._needs: Problem | None = None
+        """What the transfer waits for that the user could give."""
+        self._giving: asyncio.Task[None] | None = None
 
     async def follow(self) -> Exit:
         """Say each object's result and the total, and meanwhile ask what to do with what exists at the target."""
@@ -54,9 +63,10 @@ class CopyRun:
             await self._engine.ask(CancelTransfers([self._transfer]))
             raise
         finally:
-            for task in (results, asking, watching):
+            tasks = [task for task in (results, asking, watching, self._giving) if task]
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(results, asking, watching, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _say_results(self) -> None:
         async for result in self._engine.follow(WatchResults(self._transfer)):
@@ -70,6 +80,7 @@ class CopyRun:
                     if transfer.state.ended:
                         return transfer
                     self._say_standstill(transfer)
+                    self._offer(transfer.waits_for)
                     self._show_progress(transfer)
         raise RuntimeError("the engine names every transfer it has accepted")
 
@@ -121,15 +132,40 @@ class CopyRun:
     async def _decide(self, conflict: Conflict) -> ConflictAnswer:
         answer: ConflictAnswer | None = None
         if self._can_ask:
-            self._clear()
-            self._prompting = True
-            answer = await decide(conflict)
-            self._prompting = False
+            async with self._asking():
+                answer = await decide(conflict)
             self._can_ask = answer is not None
         if answer is None:
             self._left_alone += 1
             return ConflictAnswer(conflict.id, ConflictPolicy.SKIP)
         return answer
+
+    @asynccontextmanager
+    async def _asking(self) -> AsyncIterator[None]:
+        """The terminal for one question: no progress is shown meanwhile."""
+        async with self._terminal:
+            self._clear()
+            self._prompting = True
+            try:
+                yield
+            finally:
+                self._prompting = False
+
+    def _offer(self, waits_for: Problem | None) -> None:
+        """Ask once for what the transfer waits for, as long as it does: it may be given elsewhere meanwhile."""
+        if not self._can_ask or waits_for == self._needs:
+            return
+        self._needs = waits_for
+        if self._giving:
+            self._giving.cancel()
+        self._giving = asyncio.create_task(self._give(waits_for)) if waits_for and waits_for.needs else None
+
+    async def _give(self, needed: Problem) -> None:
+        async with self._asking():
+            try:
+                await give(self._engine, needed)
+            except ProblemError as error:
+                say_problem(error.problem, as_json=False)
 
     def _say_standstill(self, transfer: Transfer) -> None:
         """Say once why it does not go on, and that it does again."""

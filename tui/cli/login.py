@@ -8,12 +8,11 @@ import click
 
 from tui.cli.exits import Exit
 from tui.cli.identities import identity
-from tui.cli.needs import give, lacks, sign_in
+from tui.cli.needs import give, sign_in
 from tui.cli.parameters import PROFILE
-from tui.cli.running import run_verb
-from tui.model.identity import AuthMethod, IdentitySpec
-from tui.model.problem import Need, ProblemError
-from tui.protocol.messages import Connect
+from tui.cli.running import identified, run_verb
+from tui.model.identity import AuthMethod, Identity, IdentitySpec
+from tui.model.problem import Need, Problem, ProblemError
 from tui.protocol.session import EngineAccess
 from tui.ui.format import visible
 
@@ -30,17 +29,22 @@ def login(name: str | None) -> None:
 
 
 async def _login(engine: EngineAccess, *, spec: IdentitySpec) -> Exit:
-    stages = [stage async for stage in engine.follow(Connect(spec))]
-    found = stages[-1]
-    problem = lacks(found)
-    if problem and problem.needs is not Need.SIGN_IN:
-        if not await give(engine, problem):
-            raise ProblemError(problem)
-    elif problem or found.method is AuthMethod.SSO:
-        await sign_in(engine, found.connection)
-    stages = [stage async for stage in engine.follow(Connect(spec))]
-    found = stages[-1]
-    if found.problem and lacks(found):
-        raise ProblemError(found.problem)
+    try:
+        found = await identified(engine, spec)
+    except ProblemError as error:
+        found = await _given(engine, spec, error.problem)
+    else:
+        if found.method is AuthMethod.SSO:  # who is signed in may want to be for longer
+            await sign_in(engine, found.connection)
+            found = await identified(engine, spec)
     click.echo(visible(f"{found.label}: {found.arn or found.account or found.method}"))
     return Exit.DONE
+
+
+async def _given(engine: EngineAccess, spec: IdentitySpec, problem: Problem) -> Identity:
+    """The identity, once it has what it lacks; a sign-in needs no terminal."""
+    if problem.needs is Need.SIGN_IN:
+        await sign_in(engine, problem.connection)
+    elif not await give(engine, problem):
+        raise ProblemError(problem)
+    return await identified(engine, spec)

@@ -9,13 +9,15 @@ from typing import TypeVar
 import click
 
 from tui.cli.asking import can_ask, read_hidden
-from tui.model.identity import Identity
 from tui.model.problem import Need, Problem, ProblemError
 from tui.protocol.messages import Feed, GiveCode, GiveKeys, Request, Secret, SignIn, SignInStep
 from tui.protocol.session import EngineAccess
 from tui.ui.format import visible
 
 A = TypeVar("A")
+
+GIVING = (GiveCode, GiveKeys, SignIn)
+"""What gives: when it is refused, the refusal is the answer."""
 
 
 class HelpedEngine:
@@ -29,7 +31,7 @@ class HelpedEngine:
         try:
             return await self._engine.ask(request)
         except ProblemError as error:
-            if not await give(self._engine, error.problem):
+            if isinstance(request, GIVING) or not await give(self._engine, error.problem):
                 raise
         return await self._engine.ask(request)
 
@@ -42,7 +44,7 @@ class HelpedEngine:
                     answered = True
                     yield answer
         except ProblemError as error:
-            if answered or not await give(self._engine, error.problem):
+            if answered or isinstance(feed, GIVING) or not await give(self._engine, error.problem):
                 raise
         else:
             return
@@ -82,11 +84,6 @@ async def sign_in(engine: EngineAccess, connection: str) -> None:
                 _say_step(step)
                 said = step
     click.echo("signed in", err=True)
-
-
-def lacks(identity: Identity) -> Problem | None:
-    """What keeps an identity from being usable that the user could give."""
-    return identity.problem if identity.problem and identity.problem.needs else None
 
 
 def _say_step(step: SignInStep) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 import click
 
 from tui.cli.exits import Exit, exit_for
-from tui.cli.needs import HelpedEngine, give, lacks
+from tui.cli.needs import HelpedEngine, give
 from tui.cli.problems import say_problem
 from tui.model.identity import Identity, IdentitySpec
 from tui.model.problem import ProblemError
@@ -72,8 +72,18 @@ async def _with_engine(verb: Callable[[EngineAccess], Awaitable[Exit]]) -> Exit:
 
 async def connect(engine: EngineAccess, spec: IdentitySpec) -> Identity:
     """Make an identity usable, by what the user gives where it lacks that, and return all that is known about it."""
+    try:
+        return await identified(engine, spec)
+    except ProblemError as error:
+        if not await give(engine, error.problem):
+            raise
+    return await identified(engine, spec)
+
+
+async def identified(engine: EngineAccess, spec: IdentitySpec) -> Identity:
+    """All that is known about an identity; raise `ProblemError` for one that needs something of the user."""
     known = [identity async for identity in engine.follow(Connect(spec))]
-    problem = lacks(known[-1])
-    if problem and await give(engine, problem):
-        known = [identity async for identity in engine.follow(Connect(spec))]
+    problem = known[-1].problem
+    if problem and problem.needs:
+        raise ProblemError(problem)
     return known[-1]

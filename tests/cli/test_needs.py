@@ -1,0 +1,110 @@
+"""What an identity needs of the user, on a terminal and without one: the secret of typed keys, a sign-in."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.cli.places import write_aws_config, write_settings
+from tests.e2e.terminal import Terminal
+from tests.servers.oidc import IdentityCenter, RoleKeys, identity_center
+from tests.servers.server import S3Server
+from tests.waiting import until_true
+from tui.protocol.process import EngineProcess
+
+ROLE = "111111111111", "partner-read"
+PRIVATE = "s3://media-prod-private"
+
+
+@pytest.fixture
+def typed_keys(demo_environment: S3Server) -> Iterator[S3Server]:
+    """The demo's account A as an identity whose keys were typed; the engine that knows their secret has ended."""
+    server = demo_environment
+    write_settings(
+        f'[identities.typed]\naccess_key = "{server.a.access_key}"\nendpoint = "{server.endpoint}"\n'
+        f'region = "{server.a.region}"\n'
+    )
+    yield server
+    until_true(lambda: not EngineProcess().running, "the engine has ended", 30)
+
+
+def test_the_secret_of_typed_keys_is_asked_for_and_not_shown(typed_keys: S3Server) -> None:
+    secret = typed_keys.a.secret_key
+    with Terminal(["ls", "--profile", "typed"], os.environ, columns=120) as terminal:
+        terminal.until_shown(f"secret access key of {typed_keys.a.access_key}:")
+        terminal.send(secret + "\n")
+        terminal.until_shown("session token (Enter for none):")
+        terminal.send("\n")
+        terminal.until_shown("media-prod-assets")
+        assert terminal.until_ended() == 0
+        assert secret.encode() not in terminal.output
+
+
+def test_no_answer_is_the_problem_as_it_was(typed_keys: S3Server) -> None:
+    with Terminal(["ls", "--profile", "typed"], os.environ, columns=120) as terminal:
+        terminal.until_shown("secret access key of")
+        terminal.send("\n")
+        assert terminal.until_ended() == 3
+        assert "what next" in terminal.text
+
+
+def test_without_a_terminal_the_problem_says_what_is_needed(typed_keys: S3Server, run: Run) -> None:
+    ended = run("ls", "--profile", "typed")
+    assert ended.code == 3
+    assert typed_keys.a.access_key[-4:] in ended.err
+    assert "what next" in ended.err
+
+
+@pytest.fixture
+async def center(demo_environment: S3Server, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[IdentityCenter]:
+    """A company's IAM Identity Center that gives sessions of a role in the demo."""
+    server = demo_environment
+    write_aws_config(
+        f"[profile work]\nsso_session = corp\nsso_account_id = {ROLE[0]}\nsso_role_name = {ROLE[1]}\n"
+        f"region = {server.a.region}\nendpoint_url = {server.endpoint}\n"
+        "[sso-session corp]\nsso_region = eu-west-1\nsso_start_url = https://corp.awsapps.com/start\n"
+        "sso_registration_scopes = sso:account:access\n"
+    )
+    async with identity_center() as service:
+        sts = server.client(server.b, "sts")
+        keys = sts.assume_role(RoleArn=f"arn:aws:iam::{ROLE[0]}:role/{ROLE[1]}", RoleSessionName="me")["Credentials"]
+        service.roles[ROLE] = RoleKeys(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
+        for name, value in service.environment.items():
+            monkeypatch.setenv(name, value)
+        yield service
+
+
+async def test_a_sign_in_says_where_and_waits_and_can_be_given_up(center: IdentityCenter) -> None:
+    def give_up() -> int:
+        with Terminal(["login", "work"], os.environ, columns=120) as terminal:
+            terminal.until_shown("and enter the code")
+            terminal.send("\x03")
+            code = terminal.until_ended()
+            assert "interrupted" in terminal.text
+            return code
+
+    def sign_in_where_it_is_needed() -> int:
+        with Terminal(["ls", "-r", "--profile", "work", PRIVATE], os.environ, columns=120) as terminal:
+            terminal.until_shown("and enter the code")
+            center.approved = True
+            code = terminal.until_ended()
+            assert "signed in" in terminal.text
+            return code
+
+    assert await asyncio.to_thread(give_up) == 1
+    assert await asyncio.to_thread(sign_in_where_it_is_needed) == 0
+
+
+async def test_login_needs_no_terminal(center: IdentityCenter, run: Run) -> None:
+    refused = await asyncio.to_thread(run, "ls", "--profile", "work", PRIVATE)
+    assert refused.code == 3
+    center.approved = True
+    ended = await asyncio.to_thread(run, "login", "work")
+    assert ended.code == 0, ended
+    assert "and enter the code" in ended.err
+    assert f"work: arn:aws:sts::{ROLE[0]}:assumed-role/{ROLE[1]}/" in ended.out
+    assert (await asyncio.to_thread(run, "ls", "--profile", "work", PRIVATE)).code == 0
