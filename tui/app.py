@@ -17,7 +17,6 @@ from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.color import Color, ColorParseError
 from textual.events import Key
-from textual.theme import BUILTIN_THEMES
 from textual.widgets import Input
 
 from tui.model.problem import ProblemError
@@ -119,23 +118,13 @@ class XS3App(App[None]):
 
     def on_mount(self) -> None:
         """Show the browser as soon as the first frame is painted."""
-        if self._settings.theme in BUILTIN_THEMES:
-            self.theme = self._settings.theme
+        self.theme = self._settings.theme
         self.call_after_refresh(self._open_browser)
-        self._say_unusable_settings()
 
     def _open_browser(self) -> None:
         self.push_screen(self.browser)
         gc.freeze()  # what was imported stays: no collection need look at it again
         gc.enable()
-
-    def _say_unusable_settings(self) -> None:
-        if self._settings.theme not in BUILTIN_THEMES:
-            known = ", ".join(sorted(BUILTIN_THEMES))
-            self.notify(f"there is no theme {self._settings.theme!r}: {known}", severity="warning", markup=False)
-        for name, text in (("left_accent", self._settings.left_accent), ("right_accent", self._settings.right_accent)):
-            if text and _colour(text, "") == "":
-                self.notify(f"{name}: {text!r} is no colour; write #5fafff or orange", severity="warning", markup=False)
 
     def on_key(self, event: Key) -> None:
         """A letter that comes up here while a line of input has the focus was typed before it had it: it is its."""
