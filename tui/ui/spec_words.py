@@ -52,3 +52,9 @@ def role_name(role: RoleSpec) -> str:
 
 def _wants(role: RoleSpec) -> str:
     return " with MFA" if role.mfa_serial else ""
+
+
+def in_words(spec: IdentitySpec) -> str:
+    """An identity in full: ``admin · role/deploy in 111111111111 · eu-west-1``. It may hold control characters."""
+    parts = (label_of(spec), method_of(spec), hangs_on(spec), spec.region, spec.endpoint)
+    return " · ".join(dict.fromkeys(part for part in parts if part))

@@ -10,13 +10,11 @@ from textual.pilot import Pilot
 
 from tests.ui.dialogs.host import Host, screen_text
 from tests.ui.dialogs.scripted import HOLD, ScriptedEngine
-from tests.ui.dialogs.world import BOOK, NOW, ORDER, PROFILES, TARGET, UPDATES, counting_card, finished_card
+from tests.ui.dialogs.world import BOOK, NOW, ORDER, TARGET, UPDATES, counting_card, finished_card
 from tests.waiting import until
-from tui.model.identity import IdentitySpec
 from tui.model.problem import Problem, ProblemKind
 from tui.model.transfer import Conflict
-from tui.protocol.messages import Inspect, ListProfiles, PlanCopy
-from tui.ui.screens.chooser import ChooserScreen
+from tui.protocol.messages import Inspect, PlanCopy
 from tui.ui.screens.conflict import ConflictScreen
 from tui.ui.screens.document import DocumentScreen
 from tui.ui.screens.help import HelpScreen
@@ -26,11 +24,6 @@ from tui.ui.screens.route_card import RouteCardScreen
 from tui.ui.widgets.inspector import Inspector
 
 SIZES = [(80, 24), (160, 45)]
-
-
-def chooser() -> Host:
-    engine = ScriptedEngine({ListProfiles: PROFILES})
-    return Host(dialog=ChooserScreen(engine, "Left pane: which account?", IdentitySpec("analytics-as-media-reader")))
 
 
 def counting() -> Host:
@@ -77,7 +70,6 @@ def inspector(updates: int) -> Callable[[], Host]:
 
 
 DIALOGS: dict[str, Callable[[], Host]] = {
-    "chooser": chooser,
     "route card while counting": counting,
     "route card": finished,
     "conflict": conflict,

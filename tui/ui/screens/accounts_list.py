@@ -18,7 +18,8 @@ from tui.model.problem import ProblemError
 from tui.protocol.messages import ListProfiles, Profiles
 from tui.protocol.session import EngineAccess
 from tui.settings.schema import undressed
-from tui.ui.account_rows import AccountRow, New, Section, account_rows, detail_lines, matching, row_of, title_width
+from tui.ui.account_lines import detail_lines, matching, title_width
+from tui.ui.account_rows import AccountRow, New, Section, account_rows, row_of
 from tui.ui.messages import Side
 from tui.ui.screens.dialog import Dialog, Foot, Frame
 from tui.ui.tones import BAD, KEY, MUTED, STRONG, hint, outside
@@ -135,8 +136,11 @@ class AccountsListScreen(Dialog[Chosen]):
             self.query_one("#detail", Static).update(outside(f"nobody matches {typed!r}"))
 
     @on(Input.Changed, "#filter")
-    def _filter(self) -> None:
+    def _filter(self, event: Input.Changed) -> None:
+        row = self.row
         self._show()
+        if row and not event.value.strip():  # what was found is kept in sight among all the others
+            self.query_one(AccountList).point_at(row)
 
     @on(Input.Changed, "#endpoint, #region")
     def _overridden(self) -> None:

@@ -35,6 +35,8 @@ class Dialog(ModalScreen[Result | None], Generic[Result]):
         Binding("escape", "cancel", "Cancel"),
         Binding("tab", "leave_line(1)", show=False, priority=True),
         Binding("shift+tab", "leave_line(-1)", show=False, priority=True),
+        Binding("tab", "app.focus_next", show=False),  # those of the screen, which the ones above hide
+        Binding("shift+tab", "app.focus_previous", show=False),
     ]
 
     def __init__(self) -> None:

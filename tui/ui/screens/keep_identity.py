@@ -15,8 +15,8 @@ from tui.keeping.identities import IdentityKeeper
 from tui.model.identity import IdentitySpec
 from tui.model.problem import ProblemError
 from tui.ui import typed_account
-from tui.ui.account_rows import in_words
 from tui.ui.screens.dialog import Dialog, Frame
+from tui.ui.spec_words import in_words
 from tui.ui.tones import BAD, WARNING, hint, outside
 from tui.ui.typed import TypedError
 

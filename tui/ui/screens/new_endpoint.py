@@ -32,7 +32,7 @@ VIRTUAL_HOST, PATH_STYLE = "as the SDK decides", "https://host/bucket"
 class NewAnonymousScreen(AccountForm):
     """Answers with an identity whose requests nobody signs."""
 
-    NAME = "Anonymous"
+    NAME = "Anonymous at an endpoint"
     NOTES = {  # noqa: RUF012  # as the class above declares it
         "addressing": "Where the bucket stands in a URL; many servers know host/bucket only.",
         "identity": "Whose keys sign: an identity's of the list, those typed below, or nobody's.",

@@ -9,7 +9,8 @@ from textual.events import Click
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from tui.ui.account_rows import AccountRow, ShownRow, row_line
+from tui.ui.account_lines import ShownRow, row_line
+from tui.ui.account_rows import AccountRow
 from tui.ui.tones import MUTED
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from textual.content import Content
+from rich.text import Text
 from textual.widgets import Select
 
 from tui.model.identity import IdentitySpec
@@ -23,7 +23,7 @@ class IdentitySelect(Select[IdentitySpec | None]):
         """`options` can be shown as they are; without `value` among them the first one is taken."""
         known = [spec for _, spec in options]
         super().__init__(
-            [(Content(name), spec) for name, spec in options],
+            [(Text(name), spec) for name, spec in options],  # it finds what is typed in such texts only
             allow_blank=False,
             value=value if value in known else known[0],
             compact=True,
