@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.accounts.demo import OPERATOR, SERIAL, present_code
 from tests.cli.conftest import Run
 from tests.cli.places import write_aws_config, write_settings
 from tests.e2e.terminal import Terminal
@@ -59,6 +61,16 @@ def test_without_a_terminal_the_problem_says_what_is_needed(typed_keys: S3Server
     assert "what next" in ended.err
 
 
+def test_the_code_of_a_role_is_asked_for(demo_environment: S3Server) -> None:
+    options = ("--profile", "analytics", "--role-arn", OPERATOR.arn, "--mfa-serial", SERIAL)
+    with Terminal(["ls", *options, PRIVATE], os.environ, columns=120) as terminal:
+        terminal.until_shown(f"code of {SERIAL}:")
+        code = present_code()
+        terminal.send(code + "\n")
+        assert terminal.until_ended() == 0
+        assert code.encode() not in terminal.output
+
+
 @pytest.fixture
 async def center(demo_environment: S3Server, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[IdentityCenter]:
     """A company's IAM Identity Center that gives sessions of a role in the demo."""
@@ -108,3 +120,23 @@ async def test_login_needs_no_terminal(center: IdentityCenter, run: Run) -> None
     assert "and enter the code" in ended.err
     assert f"work: arn:aws:sts::{ROLE[0]}:assumed-role/{ROLE[1]}/" in ended.out
     assert (await asyncio.to_thread(run, "ls", "--profile", "work", PRIVATE)).code == 0
+
+
+async def test_a_copy_that_waits_for_a_sign_in_offers_it(center: IdentityCenter, tmp_path: Path) -> None:
+    center.role_seconds = 60  # so short that every request asks for new ones
+    center.approved = True
+
+    def copy() -> int:
+        slowly = ("--at-once", "1", "--limit-rate", "1K", "--include", "contracts/*")
+        with Terminal(
+            ["cp", "-r", "--from", "work", *slowly, f"{PRIVATE}/", f"{tmp_path}/"], os.environ, columns=120
+        ) as terminal:
+            terminal.until_shown("signed in")
+            terminal.until_shown("copied")
+            center.approved = False
+            center.end_tokens()
+            terminal.until(lambda: terminal.text.count("and enter the code") == 2, "a second sign-in")
+            center.approved = True
+            return terminal.until_ended()
+
+    assert await asyncio.to_thread(copy) == 0
