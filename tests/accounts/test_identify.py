@@ -1,7 +1,5 @@
 """Identities found out, on every server."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from tests.servers.daemon import free_ports
@@ -11,13 +9,6 @@ from tui.accounts.connections import Connections
 from tui.demo.profiles import ROLE_ARN, ROLE_PROFILE
 from tui.model.identity import AuthMethod, EndpointSource, Identity, IdentitySpec
 from tui.model.problem import ProblemError, ProblemKind
-
-
-@pytest.fixture
-async def connections() -> AsyncIterator[Connections]:
-    made = Connections()
-    yield made
-    await made.close()
 
 
 async def identities(connections: Connections, spec: IdentitySpec) -> list[Identity]:

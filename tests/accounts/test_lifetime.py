@@ -101,7 +101,16 @@ async def test_who_does_not_end_is_told_once(connections: Connections, demo: S3S
     assert watching.last == await connections.identity(connection_id(USER))
 
 
-async def test_credentials_are_renewed_without_being_asked(lasting_seconds: IdentitySpec, watch: Watching) -> None:
+async def test_credentials_are_renewed_without_being_asked(
+    connections: Connections, lasting_seconds: IdentitySpec, watch: Watching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks, fresh = [0], connections.fresh
+
+    async def counted(connection: str) -> object:
+        looks[0] += 1
+        return await fresh(connection)
+
+    monkeypatch.setattr(connections, "fresh", counted)
     watching = watch(lasting_seconds)
     await watching.until_told(3)
     ends = [identity.expires or 0.0 for identity in watching.told]
@@ -109,6 +118,7 @@ async def test_credentials_are_renewed_without_being_asked(lasting_seconds: Iden
     assert len(set(ends)) == 3
     assert ends[-1] > time.time()
     assert [identity.problem for identity in watching.told] == [None] * 3
+    assert looks[0] < 30  # it waits for the moments that matter
 
 
 async def test_what_a_request_renewed_is_told(connections: Connections, demo: S3Server, watch: Watching) -> None:

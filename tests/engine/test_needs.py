@@ -32,6 +32,7 @@ from tui.protocol.messages import (
     WatchIdentity,
     WatchTransfers,
 )
+from tui.protocol.places import log_file
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineSession
 
@@ -113,6 +114,9 @@ async def test_a_session_of_seconds_ends_while_it_is_copied_as_it(session: Engin
         await reached(session, transfer, TransferState.RUNNING, TransferState.DONE, TransferState.FAILED)
     assert waits > 0
     assert (now.state, now.objects_done, now.objects_failed) == (TransferState.DONE, OBJECTS, 0)
+    log = log_file().read_text()
+    assert "needs an MFA code" in log
+    assert "Traceback" not in log  # botocore logs one for whatever it cannot renew
 
 
 async def test_typed_keys_are_wanted_again_by_the_next_engine(
