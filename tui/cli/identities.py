@@ -9,8 +9,7 @@ from typing import TypedDict, TypeVar
 import click
 from msgspec import structs
 
-from tui.cli.options import TypedParameter
-from tui.cli.parameters import PROFILE
+from tui.cli.parameters import PROFILE, TypedParameter
 from tui.cli.problems import Refused
 from tui.model.identity import IdentitySpec, RoleSpec, Safety
 from tui.model.location import Location

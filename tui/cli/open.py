@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from msgspec import structs
@@ -16,13 +17,15 @@ from tui.cli.exits import exit_for
 from tui.cli.identities import identity, identity_at, settings
 from tui.cli.parameters import BOOKMARK, PROFILE, S3_URI
 from tui.cli.problems import say_problem
-from tui.keeping.bookmarks import Bookmark
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.process import EngineProcess
 from tui.settings import PaneStart, SafetySettings, Settings, Start
 from tui.settings.schema import undressed
+
+if TYPE_CHECKING:
+    from tui.keeping.bookmarks import Bookmark
 
 PANES = ("left", "right")
 

@@ -4,39 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Generic, TypedDict, TypeVar
+from typing import TypedDict, TypeVar
 
 import click
 
+from tui.cli.parameters import TypedParameter
 from tui.model.plan import AclChoice, ConflictPolicy, CopyOptions, Filters, Route
 from tui.model.transfer import Limits
 from tui.ui import typed_limits
 from tui.ui.typed import instant, receipt_path, size
 
-V = TypeVar("V")
 Command = TypeVar("Command", bound=Callable[..., object])
 
 ENCRYPTIONS = ["AES256", "aws:kms"]
-
-
-class TypedParameter(click.ParamType[V], Generic[V]):
-    """A value that is typed the same way here and in the panes."""
-
-    def __init__(self, name: str, read: Callable[[str], V | None]) -> None:
-        self.name = name
-        self._read = read
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> V:
-        """The value, or a usage error that says how it is written."""
-        if not isinstance(value, str):
-            return value  # type: ignore[return-value]  # click converts what it has converted again
-        try:
-            read = self._read(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-        if read is None:
-            self.fail("it is empty", param, ctx)
-        return read
 
 
 SIZE = TypedParameter("size", size)

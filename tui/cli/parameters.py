@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import click
 
-from tui.keeping.bookmarks import Bookmark, Bookmarks, bookmarks_file
 from tui.model.location import Location, LocationError
 from tui.model.paths import names_a_path, typed_location
 from tui.ui.format import visible
@@ -15,9 +15,13 @@ from tui.ui.format import visible
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    from tui.keeping.bookmarks import Bookmark
+
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 """What an S3 URI, an ARN and a link begin with (RFC 3986, "Scheme"); no name of a bucket holds a colon."""
+
+V = TypeVar("V")
 
 
 class LocationParameter(click.ParamType[Location]):
@@ -64,13 +68,35 @@ class ProfileParameter(click.ParamType[str]):
         return [CompletionItem(name, help=what) for name, what in identity_names() if name.startswith(incomplete)]
 
 
-class BookmarkParameter(click.ParamType[Bookmark]):
+class TypedParameter(click.ParamType[V], Generic[V]):
+    """A value that is typed the same way here and in the panes."""
+
+    def __init__(self, name: str, read: Callable[[str], V | None]) -> None:
+        self.name = name
+        self._read = read
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> V:
+        """The value, or a usage error that says how it is written."""
+        if not isinstance(value, str):
+            return value  # type: ignore[return-value]  # click converts what it has converted again
+        try:
+            read = self._read(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        if read is None:
+            self.fail("it is empty", param, ctx)
+        return read
+
+
+class BookmarkParameter(click.ParamType["Bookmark"]):
     """The name of a bookmark."""
 
     name = "bookmark"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Bookmark:
         """The bookmark, or a usage error that names those there are."""
+        from tui.keeping.bookmarks import Bookmark, Bookmarks, bookmarks_file  # few starts name one
+
         if isinstance(value, Bookmark):
             return value
         known = {bookmark.name: bookmark for bookmark in Bookmarks(bookmarks_file()).read()}
@@ -84,6 +110,8 @@ class BookmarkParameter(click.ParamType[Bookmark]):
     ) -> list[CompletionItem[str]]:
         """The names that begin so."""
         from click.shell_completion import CompletionItem  # as above
+
+        from tui.keeping.bookmarks import Bookmarks, bookmarks_file
 
         names = [bookmark.name for bookmark in Bookmarks(bookmarks_file()).read()]
         return [CompletionItem(name) for name in names if name.startswith(incomplete)]
