@@ -1,0 +1,47 @@
+"""The accounts screen over the browser: recent pairs set both panes, the settings hold for whoever is chosen."""
+
+from __future__ import annotations
+
+from tests.ui.browser.browser import A, B, opened
+from tests.waiting import until
+from tui.keeping.last import last_file, write_last
+from tui.model.identity import IdentitySpec
+from tui.model.location import Location
+from tui.protocol.session import EngineSession
+from tui.settings import IdentitySettings, PaneStart, SafetySettings
+
+DISK = IdentitySpec(local=True)
+
+
+async def test_a_recent_pair_is_chosen_once_for_both_panes(engine: EngineSession) -> None:
+    write_last(last_file(), PaneStart(A), PaneStart(B))
+    async with opened(engine, specs=(None, None), listed=False) as browser:
+        await browser.until_text("media-prod │ analytics")
+        await browser.press("enter")
+        for pane, spec in ((browser.left, A), (browser.right, B)):
+            await browser.until_listed(pane, Location())
+            assert pane.spec == spec
+        assert "Who acts" not in browser.text
+
+
+async def test_a_pair_leaves_a_pane_alone_that_acts_so_already(engine: EngineSession) -> None:
+    write_last(last_file(), PaneStart(DISK), PaneStart(B))
+    async with opened(engine, right="s3://analytics-landing/") as browser:
+        await browser.press("a")
+        await browser.until_text("local disk │ analytics")
+        await browser.press(*"local disk analytics", "enter")
+        await until(lambda: browser.left.spec == DISK, "the left pane shows the local disk")
+        assert browser.right.location == Location("analytics-landing")
+        assert browser.right.spec == B
+
+
+async def test_whoever_is_chosen_is_dressed_by_the_settings(engine: EngineSession) -> None:
+    kept = {"landing": IdentitySettings(profile="analytics", read_only=True)}
+    async with opened(engine, identities=kept, safety=SafetySettings(read_only=["*prod*"])) as browser:
+        await browser.press("a")
+        await browser.until_text("landing")
+        await browser.press(*"landing", "enter")
+        await until(lambda: bool(browser.left.identity and browser.left.identity.read_only), "it is read-only")
+        assert browser.left.identity
+        spec = browser.left.identity.spec
+        assert (spec.name, spec.safety.read_only, spec.safety.patterns) == ("landing", True, ("*prod*",))
