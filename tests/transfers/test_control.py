@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 import pytest
 
@@ -56,6 +57,39 @@ class Listed(S3Store):
     ) -> AsyncGenerator[Page, None]:
         self.after.append(start_after)
         return super().pages(bucket, prefix, recursive=recursive, start_after=start_after, etags=etags)
+
+
+class Unlistable(S3Store):
+    """A prefix that breaks off behind its first page, as a directory with a name that is no key does, until mended."""
+
+    broken = True
+
+    async def pages(
+        self, bucket: str, prefix: str, *, recursive: bool = False, start_after: str = "", etags: bool = True
+    ) -> AsyncGenerator[Page, None]:
+        async with aclosing(
+            super().pages(bucket, prefix, recursive=recursive, start_after=start_after, etags=etags)
+        ) as pages:
+            async for page in pages:
+                yield page
+        if prefix == "a/" and self.broken:
+            raise ProblemError(BROKEN)
+
+
+async def test_a_prefix_that_cannot_be_listed_does_not_hold_up_the_others_and_is_listed_again(world: World) -> None:
+    for key in ("a/1", "b/1", "c/1"):
+        world.put(key)
+    world.source = source = Unlistable(world.connection_a)
+    name = await world.submit(world.order(prefixes=("a/", "b/", "c/")))
+    transfer, results = await world.ended(name)
+    assert (transfer.state, transfer.problem, len(results)) == (TransferState.FAILED, BROKEN, 3)
+    assert world.target_keys() == ["a/1", "b/1", "c/1"]
+    world.put("a/2")
+    source.broken = False
+    await world.queue.retry(name)
+    transfer, _ = await world.ended(name)
+    assert (transfer.state, transfer.objects_done, transfer.objects_total) == (TransferState.DONE, 4, 4)
+    assert world.target_keys() == ["a/1", "a/2", "b/1", "c/1"]
 
 
 async def test_retry_tries_what_failed_and_nothing_else(world: World) -> None:

@@ -34,6 +34,10 @@ class Reach:
         self._open.append(stretch)
         return stretch
 
+    def hold(self, section: int) -> None:
+        """The section could not be listed to its end: whatever comes after it, the listing goes on from here."""
+        self.take(section, "", 1)
+
     def advance(self, stretch: Stretch | None = None) -> bool:
         """An object of the stretch has its result; returns whether the cursor has moved."""
         if stretch:

@@ -92,25 +92,36 @@ class Run:
     async def _feed_listing(self, group: asyncio.TaskGroup) -> bool:
         """Begin an object whenever there is a place for it; returns whether that was done with all.
 
-        A listing that fails lets those under way finish.
+        A section that cannot be listed to its end is no reason to leave out the next one.
         """
-        section, after = self._reach.begin()
+        first, after = self._reach.begin()
+        whole = True
         try:
-            async with aclosing(section_pages(self._prepared.source, self._selection, section, after)) as pages:
-                async for page in pages:
-                    self._listing = False
-                    if not await self._feed_page(group, page):
+            for section in range(first, section_count(self._selection)):
+                try:
+                    if not await self._feed_section(group, section, after if section == first else ""):
                         return False
-                    self._listing = True
-            self._ledger.listed(self._taken)
-            return True
-        except ProblemError as error:
-            self._ledger.fail(error.problem)
-            self._office.report(error.problem)
-            return False
+                except ProblemError as error:
+                    whole = False
+                    self._reach.hold(section)
+                    self._ledger.fail(error.problem)
+                    self._office.report(error.problem)
+            if whole:
+                self._ledger.listed(self._taken)
+            return whole
         finally:
             self._listing = False
             self._update_state()
+
+    async def _feed_section(self, group: asyncio.TaskGroup, section: int, after: str) -> bool:
+        self._listing = True
+        async with aclosing(section_pages(self._prepared.source, self._selection, section, after)) as pages:
+            async for page in pages:
+                self._listing = False
+                if not await self._feed_page(group, page):
+                    return False
+                self._listing = True
+        return True
 
     async def _feed_page(self, group: asyncio.TaskGroup, page: SectionPage) -> bool:
         if not page.picked:

@@ -51,24 +51,23 @@ def section_count(selection: Selection) -> int:
 
 
 async def section_pages(
-    store: Store, selection: Selection, section: int = 0, after: str = ""
+    store: Store, selection: Selection, section: int, after: str = ""
 ) -> AsyncGenerator[SectionPage]:
-    """Everything selected, whatever its filters say, from a section on, and there only what lies `after` a key.
+    """Everything selected in a section, whatever its filters say, or only what lies `after` a key.
 
     Raises `ProblemError` as `Store.pages` does. A key that is listed while the copy writes is copied, too: callers
     refuse targets inside a selected prefix.
     """
-    keys = [key for key in lone_keys(selection) if section == 0 and key > after]
-    for start in range(0, len(keys), KEYS_PER_PAGE):
-        yield SectionPage(0, [Picked(key) for key in keys[start : start + KEYS_PER_PAGE]])
-    for number, prefix in enumerate(outermost(selection.prefixes), start=1):
-        if number < section:
-            continue
-        behind = after if number == section else ""
-        async with aclosing(store.pages(selection.base.bucket, prefix, recursive=True, start_after=behind)) as pages:
-            async for page in pages:
-                objects = [Picked(entry.key, entry.size, entry.modified) for entry in page.objects()]
-                yield SectionPage(number, objects)
+    if section == 0:
+        keys = [key for key in lone_keys(selection) if key > after]
+        for start in range(0, len(keys), KEYS_PER_PAGE):
+            yield SectionPage(0, [Picked(key) for key in keys[start : start + KEYS_PER_PAGE]])
+        return
+    prefix = outermost(selection.prefixes)[section - 1]
+    async with aclosing(store.pages(selection.base.bucket, prefix, recursive=True, start_after=after)) as pages:
+        async for page in pages:
+            objects = [Picked(entry.key, entry.size, entry.modified) for entry in page.objects()]
+            yield SectionPage(section, objects)
 
 
 async def listed_pages(store: Store, selection: Selection) -> AsyncGenerator[list[Picked]]:
@@ -76,9 +75,10 @@ async def listed_pages(store: Store, selection: Selection) -> AsyncGenerator[lis
 
     Raises `ProblemError` as `Store.pages` does.
     """
-    async with aclosing(section_pages(store, selection)) as pages:
-        async for page in pages:
-            yield page.picked
+    for section in range(section_count(selection)):
+        async with aclosing(section_pages(store, selection, section)) as pages:
+            async for page in pages:
+                yield page.picked
 
 
 async def picked_pages(store: Store, selection: Selection) -> AsyncGenerator[list[Picked]]:
