@@ -75,6 +75,13 @@ def one_word(text: str) -> str:
     return text
 
 
+def access_key(text: str) -> str:
+    """The id of an access key, of AWS's and other servers' form; it may be empty. What is refused is not shown."""
+    if not re.fullmatch(r"([\w.-]{3,128})?", text, re.ASCII) or (len(text) == 40 and not text.isupper()):
+        raise ValueError("it is no id of an access key, and may be a secret: those have no place here")
+    return text
+
+
 def colour(text: str) -> str:
     """A colour as Textual knows it; it may be empty."""
     if not text or re.fullmatch(r"#[0-9a-fA-F]{6}", text):
@@ -100,6 +107,8 @@ def theme(text: str) -> str:
 
 def endpoint(text: str) -> str:
     """A URL of a server; it may be empty."""
+    if "@" in text:
+        raise ValueError("an endpoint holds no name and no password; name a profile or an access_key")
     try:
         parts = urlsplit(text)
         known = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
@@ -107,8 +116,6 @@ def endpoint(text: str) -> str:
         known = False
     if text and (not known or not re.fullmatch(r"[!-~]+", text)):
         raise ValueError(f"{text!r} is no endpoint; write https://host or http://host:port")
-    if text and (parts.username or parts.password):
-        raise ValueError("an endpoint holds no name and no password; name a profile or an access_key")
     return text
 
 

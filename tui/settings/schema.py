@@ -96,7 +96,7 @@ class IdentitySettings(Struct, frozen=True, omit_defaults=True):
     region: Annotated[str, _key("Region instead of the profile's.", checks.one_word)] = ""
     anonymous: Annotated[bool, _key("Requests are not signed.")] = False
     access_key: Annotated[
-        str, _key("The id of an access key; its secret is asked for and never kept.", checks.one_word)
+        str, _key("The id of an access key; its secret is asked for and never kept.", checks.access_key)
     ] = ""
     path_style: Annotated[bool, _key("https://host/bucket instead of https://bucket.host.")] = False
     read_only: Annotated[bool, _key("It writes nothing.")] = False

@@ -83,6 +83,10 @@ arn = "arn:aws:iam:::role/of-ceph"
         (f"[[identities.x.roles]]\narn='{ROLE}'\n[[identities.x.roles]]\narn='{ROLE}'\nduration=5", "toml:5: "),
         (f"[[identities.x.roles]]\narn='{ROLE}'\npolicy='{{'", "it is not JSON"),
         (f"[[identities.x.roles]]\narn='{ROLE}'\nsession_name='a b'", "is no session name"),
+        (
+            "[identities.x]\naccess_key='wJalrXUtnFEMIbK7MDENGbPxRfiCYabcdefghijk'",
+            "it is no id of an access key, and may",
+        ),
         ("[identities.x]\nsecret_key='s'", "identities.x.secret_key: there is no such key"),
         ("theme = ", "config.toml:1: not TOML"),
         ("a = 1\na = 2", "config.toml:2: not TOML"),
@@ -96,6 +100,14 @@ def test_an_unusable_file_is_named_with_line_and_key(tmp_path: Path, text: str, 
         read_settings(path)
     assert str(path) in caught.value.problem.title
     assert says in caught.value.problem.cause
+
+
+def test_a_secret_in_the_wrong_place_is_not_repeated() -> None:
+    secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYabcdefghij"
+    for key in ("access_key", "secret_access_key", "endpoint"):
+        value = f"https://me:{secret}@host" if key == "endpoint" else secret
+        (mistake,) = parse(f'[identities.x]\n{key} = "{value}"\n')[1]
+        assert secret not in str(mistake)
 
 
 def test_all_mistakes_are_said_in_their_order(tmp_path: Path) -> None:
