@@ -37,7 +37,8 @@ def unreachable(error: Exception, attempt: Attempt) -> Problem:
 
 def _where(error: Exception, attempt: Attempt) -> str:
     """What was not reached: the attempt's endpoint, or another service that was to give its credentials."""
-    asked, own = urlsplit(getattr(error, "kwargs", {}).get("endpoint_url", "")), urlsplit(attempt.endpoint).hostname
+    url = str(getattr(error, "kwargs", {}).get("endpoint_url", ""))  # aiobotocore gives some errors a URL object
+    asked, own = urlsplit(url), urlsplit(attempt.endpoint).hostname
     if asked.hostname and (not attempt.endpoint or (own and not asked.hostname.endswith(own))):
         return f"{asked.scheme}://{asked.netloc}"
     return attempt.endpoint or "the endpoint"
