@@ -9,12 +9,15 @@ from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 import pytest_asyncio
 
 from tests.accounts.conftest import WriteSettings
 from tests.accounts.demo import OPERATOR, READER, last_identity, present_code, role_of
 from tests.accounts.test_mfa import end_sessions
+from tests.servers.proxy import fault_proxy
+from tests.servers.proxy_faults import Answer, Rule
 from tests.servers.server import S3Server
 from tests.waiting import until
 from tui.accounts import connection_id
@@ -119,6 +122,32 @@ async def test_credentials_are_renewed_without_being_asked(
     assert ends[-1] > time.time()
     assert [identity.problem for identity in watching.told] == [None] * 3
     assert looks[0] < 30  # it waits for the moments that matter
+
+
+async def test_a_role_that_is_not_trusted_any_more(
+    connections: Connections,
+    lasting_seconds: IdentitySpec,
+    watch: Watching,
+    demo: S3Server,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with fault_proxy(demo.endpoint) as proxy:
+        spec = msgspec.structs.replace(lasting_seconds, endpoint=proxy.endpoint)
+        monkeypatch.setenv("AWS_ENDPOINT_URL_STS", proxy.endpoint)
+        watching = watch(spec)
+        await watching.until_told(1)
+        assert watching.trouble() is None
+        denial = Answer(403, "AccessDenied", "no more")
+        proxy.rules.append(Rule(denial, when=lambda request: request.method == "POST"))
+        await until(lambda: watching.trouble() is not None, "its end is told")
+        trouble = watching.trouble()
+        assert trouble is not None
+        assert (trouble.operation, trouble.needs) == ("AssumeRole", None)
+        assert watching.last.principal == "role/partner-read"
+        proxy.rules.clear()
+        connections.watchers.wake(connection_id(spec))
+        await until(lambda: watching.trouble() is None, "it is trusted again")
+        await watching.stop()
 
 
 async def test_what_a_request_renewed_is_told(connections: Connections, demo: S3Server, watch: Watching) -> None:
