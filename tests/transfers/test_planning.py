@@ -4,6 +4,8 @@ import asyncio
 
 from tests.servers.policies import allow_on_objects, grant_read
 from tests.servers.server import Feature
+from tests.transfers.faults import BROKEN
+from tests.transfers.test_control import Unlistable
 from tests.transfers.world import World
 from tui.model.facts import ObjectOwnership
 from tui.model.location import Location
@@ -106,6 +108,13 @@ async def test_a_denied_listing_is_said(world: World) -> None:
     assert card.problem
     assert card.problem.kind is ProblemKind.DENIED
     assert card.tally.objects == 0
+
+
+async def test_what_cannot_be_listed_does_not_stand_in_the_way_of_the_rest(world: World) -> None:
+    world.put("a/1")
+    world.source = Unlistable(world.connection_a)
+    card = (await world.plan(world.order(prefixes=("a/",))))[-1]
+    assert (card.complete, card.problem, card.unlisted, card.tally.objects) == (True, None, BROKEN, 1)
 
 
 async def test_marked_keys_are_counted_and_looked_for(world: World) -> None:

@@ -210,5 +210,7 @@ class RouteCard(Struct, frozen=True):
     """Permissions that lack, each as a sentence with identity and action."""
     verify: str = ""
     """How each copy will be compared with its source (one clause); empty while it is not known."""
+    unlisted: Problem | None = None
+    """Why not all that is selected could be counted: the rest can be copied."""
     problem: Problem | None = None
     complete: bool = False

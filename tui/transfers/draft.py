@@ -26,6 +26,7 @@ class Draft:
         self._unseen = ""
         self._bucket: TargetBucket | None = None
         self._problem: Problem | None = None
+        self._unlisted: Problem | None = None
         self.answers: dict[Question, Answer] = {}
         self.changed = asyncio.Event()
         self.complete = False
@@ -33,6 +34,11 @@ class Draft:
     def count(self, tally: Tally, unseen: str) -> None:
         """More was counted; `unseen` says why existing objects cannot be."""
         self._tally, self._unseen = tally, unseen
+        self.changed.set()
+
+    def leave_out(self, problem: Problem) -> None:
+        """Not all could be listed."""
+        self._unlisted = problem
         self.changed.set()
 
     def learn_bucket(self, bucket: TargetBucket) -> None:
@@ -71,6 +77,7 @@ class Draft:
             drops=self._drops(chosen),
             missing=self._missing(),
             verify=self._verify(chosen),
+            unlisted=self._unlisted,
             problem=self._problem,
             complete=self.complete,
         )

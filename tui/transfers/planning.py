@@ -86,9 +86,14 @@ async def _noting(work: Coroutine[Any, Any, None], draft: Draft) -> None:
 
 async def _count(sides: Sides, draft: Draft) -> None:
     count = Count(sides, look_at_target=True)
-    async with aclosing(count.run()) as tallies:
-        async for tally in tallies:
-            draft.count(tally, count.unseen)
+    try:
+        async with aclosing(count.run()) as tallies:
+            async for tally in tallies:
+                draft.count(tally, count.unseen)
+    except ProblemError as error:
+        if not count.tally.objects:
+            raise
+        draft.leave_out(error.problem)
 
 
 async def _probe(sides: Sides, draft: Draft) -> None:

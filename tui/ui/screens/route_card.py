@@ -215,7 +215,7 @@ class RouteCardScreen(Dialog[CopyOrder]):
         self._typing = None
 
     def _ask_anew(self) -> None:
-        self._card = msgspec.structs.replace(self._card, tally=Tally(), problem=None)
+        self._card = msgspec.structs.replace(self._card, tally=Tally(), unlisted=None, problem=None)
         self._refresh(counting=True)
         self._ask()
 

@@ -64,6 +64,7 @@ def card_lines(
         ("exists", [_existing(card)]),
         ("after", [Content.styled(MOVED, WARNING)] if order.options.move else []),
         ("problem", [_problem(card)] if card.problem else []),
+        ("without", [outside(card.unlisted.sentence(), WARNING)] if card.unlisted else []),
         ("route", [_verdict(verdict, order.options.route or card.chosen) for verdict in verdicts] or [_asking(card)]),
         ("missing", [outside(sentence, WARNING) for sentence in card.missing]),
         ("owner", [_owner(card, book)]),
