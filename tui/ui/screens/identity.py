@@ -10,11 +10,14 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import HorizontalGroup, VerticalScroll
-from textual.widgets import Button, Static
+from textual.content import Content
+from textual.widgets import Button
 
 from tui.model.identity import Identity
 from tui.ui.screens.dialog import Dialog, Foot, Frame
-from tui.ui.widgets.identity_lines import can_renew, identity_facts, renew_words
+from tui.ui.tones import MUTED
+from tui.ui.widgets.identity_lines import LABELS, can_renew, fact_line, identity_facts, renew_words
+from tui.ui.widgets.lines import Lines, hanging
 
 REFRESH = 1.0
 """Seconds between two looks at the time that is left."""
@@ -40,29 +43,29 @@ class IdentityScreen(Dialog[bool]):
         """One thing in each line, and what went wrong."""
         with Frame("Who acts here", id="identity"):
             with VerticalScroll(can_focus=False):
-                yield Static(id="facts")
+                yield Lines(self._facts)
             with Foot(), HorizontalGroup(classes="buttons"):
                 if can_renew(self._identity):
                     yield Button(f"{renew_words(self._identity)}  r", variant="primary", compact=True, id="renew")
-                yield Button("Close  esc", compact=True, id="close")
+                yield Button("Close  esc", compact=True, id="leave")
                 yield Button("Copy  y", compact=True, id="yank")
 
     def on_mount(self) -> None:
         """The time left goes on."""
         super().on_mount()
-        self._show()
-        self.set_interval(REFRESH, self._show)
-        self.query_one("#close").focus()
+        self.set_interval(REFRESH, lambda: self.query_one(Lines).show(self._facts))
+        self.query_one("#leave").focus()
 
-    def _show(self) -> None:
+    def _facts(self, width: int) -> list[Content]:
         facts = identity_facts(self._identity, self._clock(), self._account, locked=self._locked)
-        self.query_one("#facts", Static).update(facts)
+        lines = (hanging(Content.styled(name, MUTED), [value], LABELS, width) for name, value in facts)
+        return [line for each in lines for line in each]
 
     @on(Button.Pressed, "#yank")
     def action_yank(self) -> None:
         """All of it onto the clipboard; no secret is in it."""
         facts = identity_facts(self._identity, self._clock(), self._account, locked=self._locked)
-        self.app.copy_to_clipboard(facts.plain)
+        self.app.copy_to_clipboard("\n".join(fact_line(name, value).plain.rstrip() for name, value in facts))
         self.notify("all that stands here", title="On the clipboard", markup=False)
 
     @on(Button.Pressed, "#renew")
@@ -71,6 +74,6 @@ class IdentityScreen(Dialog[bool]):
         if can_renew(self._identity):
             self.dismiss(True)
 
-    @on(Button.Pressed, "#close")
-    def _close(self) -> None:
+    @on(Button.Pressed, "#leave")
+    def _leave(self) -> None:
         self.dismiss(None)

@@ -107,8 +107,10 @@ def _host(identity: Identity) -> str:
     return urlsplit(identity.endpoint).netloc or identity.endpoint
 
 
-def identity_facts(identity: Identity, now: float, account: str = "", *, locked: bool = False) -> Content:
-    """All that is known of it, one thing in each line; see `identity_lines`."""
+def identity_facts(
+    identity: Identity, now: float, account: str = "", *, locked: bool = False
+) -> list[tuple[str, Content]]:
+    """All that is known of it, with its name; see `identity_lines`."""
     endpoint = identity.endpoint
     if endpoint and not identity.spec.local:
         endpoint = f"{endpoint}, from {identity.endpoint_source.value}"
@@ -123,11 +125,16 @@ def identity_facts(identity: Identity, now: float, account: str = "", *, locked:
         ("endpoint", endpoint),
         ("read-only", "by W, for this pane" if locked else identity.read_only),
     )
-    lines = [Content.assemble((f"{name:<{LABELS}}", MUTED), outside(text)) for name, text in facts if text]
-    if identity.problem:
-        lines += [Content(""), outside(f"✗ {identity.problem.title}", BAD)]
-        lines += [outside(text) for text in (identity.problem.cause, identity.problem.remedy) if text]
-    return Content("\n").join(lines)
+    shown = [(name, outside(text)) for name, text in facts if text]
+    if problem := identity.problem:
+        shown.append(("problem", outside(problem.title, BAD)))
+        shown += [("", outside(text)) for text in (problem.cause, problem.remedy) if text]
+    return shown
+
+
+def fact_line(name: str, value: Content) -> Content:
+    """One of them in one line."""
+    return Content.assemble((f"{name:<{LABELS}}", MUTED), value)
 
 
 def _unknown(identity: Identity) -> str:
@@ -140,7 +147,7 @@ def _time_left(identity: Identity, now: float) -> str:
     left = identity.expires - now
     if left <= 0:
         return "none: they have ended"
-    return f"{fmt.duration(left)}, until {fmt.time_full(identity.expires, 0.0)}"
+    return fmt.duration(left)
 
 
 def can_renew(identity: Identity) -> bool:

@@ -15,7 +15,7 @@ from textual.widget import Widget
 from tui.model.identity import Identity
 from tui.settings import AccountSettings
 from tui.ui.messages import Lifetime
-from tui.ui.widgets.identity_lines import EXPIRES_SOON, identity_facts, identity_lines
+from tui.ui.widgets.identity_lines import EXPIRES_SOON, fact_line, identity_facts, identity_lines
 
 MINUTE = 60.0
 
@@ -82,13 +82,15 @@ class IdentityStrip(Widget):
         left = self._left
         self._tell(left)
         self.refresh()
-        self.tooltip = (
-            identity_facts(self.identity, self._clock(), self.account.label, locked=self.locked)
-            if self.identity
-            else None
-        )
+        self.tooltip = self._in_full()
         if left is not None and left > 0 and self.is_attached:
             self._timer = self.set_timer(1.0 if left <= MINUTE else left % MINUTE + 0.5, self._count_down)
+
+    def _in_full(self) -> Content | None:
+        if self.identity is None:
+            return None
+        facts = identity_facts(self.identity, self._clock(), self.account.label, locked=self.locked)
+        return Content("\n").join(fact_line(name, value) for name, value in facts)
 
     @property
     def _left(self) -> float | None:

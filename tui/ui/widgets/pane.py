@@ -114,6 +114,7 @@ class Pane(ActingPane):
 
     def failed(self, problem: Problem) -> None:
         """The row that says so takes the place of the listing."""
+        self.stop()
         self.contents.root.fail(problem)
         self._changed(self.contents.root)
         self.post_message(NotConnected(self.side, problem))
