@@ -66,7 +66,7 @@ def row_line(shown: ShownRow, name_width: int) -> Content:
 
 
 def _title_tone(row: AccountRow) -> str:
-    return STRONG if row.section in (Section.KEPT, Section.AWS) else ""
+    return STRONG if row.section in (Section.ACTING, Section.KEPT, Section.AWS) else ""
 
 
 def _column(text: str, letters: frozenset[int], width: int) -> Content:

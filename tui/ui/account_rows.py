@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from msgspec import structs
 
+from tui.keeping.keeping import known_by_now
 from tui.keeping.last import Pair
 from tui.model.identity import LOCAL_LABEL, AuthMethod, IdentitySpec, ProfileSummary
 from tui.protocol.messages import Profiles
@@ -21,6 +22,7 @@ class Section(StrEnum):
     """The parts of the list, in their order; the values are their headings."""
 
     RECENT = "recently side by side"
+    ACTING = "acting now"
     KEPT = "kept in the settings"
     AWS = "AWS config files and environment"
     PLAIN = "without a profile"
@@ -62,11 +64,26 @@ class AccountRow:
         return self.title, self.method, self.region, self.detail
 
 
-def account_rows(profiles: Profiles, settings: Settings, pairs: Sequence[Pair], side: Side) -> list[AccountRow]:
-    """All sections one after another. A pair is shown as `side` would have it, the other one behind it."""
+def account_rows(
+    profiles: Profiles, settings: Settings, pairs: Sequence[Pair], acting: Sequence[IdentitySpec], side: Side
+) -> list[AccountRow]:
+    """All sections one after another; of those who act now, whoever stands in no other section.
+
+    The region of a pair is that of the identity on `side`.
+    """
+    known = _known_rows(profiles, settings)
+    listed = {_as_listed(row.takes) for row in known}
+    unlisted = dict.fromkeys(spec for spec in acting if _as_listed(spec) not in listed)
     return [
-        *(_pair(pair, side) for pair in pairs),
-        *(_kept(name, settings) for name in settings.identities),
+        *(_pair(_today(pair, settings), side) for pair in pairs),
+        *(_row(spec, Section.ACTING) for spec in unlisted),
+        *known,
+    ]
+
+
+def _known_rows(profiles: Profiles, settings: Settings) -> list[AccountRow]:
+    return [
+        *(_row(settings.identity(name) or IdentitySpec(name=name), Section.KEPT) for name in settings.identities),
         *(_profile(entry) for entry in profiles.profiles),
         *([_ambient(profiles.ambient)] if profiles.ambient else []),
         *(row for row in PLAIN_ROWS if not (profiles.ambient and row is DEFAULT_CHAIN)),
@@ -98,6 +115,12 @@ LOCAL_DISK = AccountRow(
 PLAIN_ROWS = (DEFAULT_CHAIN, ANONYMOUS, LOCAL_DISK)
 
 
+def _today(pair: Pair, settings: Settings) -> Pair:
+    """Whom the settings keep is who they say now; whom they keep no longer goes without the name."""
+    left, right = (known_by_now(spec, settings) or structs.replace(spec, name="") for spec in (pair.left, pair.right))
+    return Pair(left, right)
+
+
 def _pair(pair: Pair, side: Side) -> AccountRow:
     labels = visible(label_of(pair.left)), visible(label_of(pair.right))
     first = pair.left if side is Side.LEFT else pair.right
@@ -110,12 +133,11 @@ def _pair(pair: Pair, side: Side) -> AccountRow:
     )
 
 
-def _kept(name: str, settings: Settings) -> AccountRow:
-    spec = settings.identity(name) or IdentitySpec(name=name)
+def _row(spec: IdentitySpec, section: Section) -> AccountRow:
     return AccountRow(
-        Section.KEPT,
+        section,
         spec,
-        visible(name),
+        visible(label_of(spec)),
         visible(method_of(spec)),
         visible(spec.region or ""),
         visible(spec.endpoint or ""),
@@ -149,9 +171,10 @@ def _ambient(found: ProfileSummary) -> AccountRow:
 
 
 def row_of(rows: Sequence[AccountRow], takes: IdentitySpec | Pair | New | None) -> AccountRow | None:
-    """The row for somebody, whatever endpoint and region override it."""
-    wanted = _as_listed(takes)
-    return next((row for row in rows if _as_listed(row.takes) == wanted), None)
+    """The row for somebody: exactly so, or whatever endpoint and region override it."""
+    exact = (row for row in rows if row.takes == takes)
+    alike = (row for row in rows if _as_listed(row.takes) == _as_listed(takes))
+    return next(exact, next(alike, None))
 
 
 def _as_listed(takes: IdentitySpec | Pair | New | None) -> IdentitySpec | Pair | New | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.ui.browser.browser import A, B, opened
 from tests.waiting import until
+from tui.keeping.keeping import users_keeping
 from tui.keeping.last import last_file, write_last
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
@@ -15,7 +16,7 @@ DISK = IdentitySpec(local=True)
 
 async def test_a_recent_pair_is_chosen_once_for_both_panes(engine: EngineSession) -> None:
     write_last(last_file(), PaneStart(A), PaneStart(B))
-    async with opened(engine, specs=(None, None), listed=False) as browser:
+    async with opened(engine, specs=(None, None), keeping=users_keeping(), restore=False) as browser:
         await browser.until_text("media-prod │ analytics")
         await browser.press("enter")
         for pane, spec in ((browser.left, A), (browser.right, B)):
@@ -26,7 +27,7 @@ async def test_a_recent_pair_is_chosen_once_for_both_panes(engine: EngineSession
 
 async def test_a_pair_leaves_a_pane_alone_that_acts_so_already(engine: EngineSession) -> None:
     write_last(last_file(), PaneStart(DISK), PaneStart(B))
-    async with opened(engine, right="s3://analytics-landing/") as browser:
+    async with opened(engine, right="s3://analytics-landing/", keeping=users_keeping()) as browser:
         await browser.press("a")
         await browser.until_text("local disk │ analytics")
         await browser.press(*"local disk analytics", "enter")

@@ -53,6 +53,7 @@ class Accounts:
     settings: Settings = KEPT
     pairs: list[Pair] = field(default_factory=lambda: PAIRS)
     current: IdentitySpec | None = None
+    other: IdentitySpec | None = None
     side: Side = Side.LEFT
     file: Path = Path("/home/ann/.config/xs3-tui/config.toml")
     aws_config: Path | None = Path("/home/ann/.aws/config")
@@ -63,7 +64,9 @@ class Accounts:
     def __post_init__(self) -> None:
         self.engine = ScriptedEngine({ListProfiles: self.answer, GiveKeys: Done()})
         keeper = IdentityKeeper(self.settings, self.file, self.aws_config, self.told.append)
-        screen = AccountsScreen(self.given or self.engine, self.side, keeper, current=self.current, pairs=self.pairs)
+        screen = AccountsScreen(
+            self.given or self.engine, self.side, keeper, current=self.current, other=self.other, pairs=self.pairs
+        )
         self.app = Host(dialog=screen)
 
     @property

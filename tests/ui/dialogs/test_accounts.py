@@ -211,3 +211,29 @@ async def test_the_profiles_of_the_files_are_those_of_a_real_engine(engine: Engi
         for words in ("media-prod", "analytics-as-media-reader", "assume role", "ap-ne-1"):
             assert words in shown
         assert "read: " in accounts.text
+
+
+async def test_who_acts_now_and_is_in_no_file_can_be_chosen_again_and_for_the_other_pane() -> None:
+    typed = IdentitySpec(access_key="AKIATYPED", endpoint="https://s3.x.org")
+    accounts = Accounts(current=IdentitySpec("analytics", "https://override"), other=typed, side=Side.RIGHT)
+    async with accounts.app.run_test(size=SMALL) as pilot:
+        shown = text_of(await accounts.listed(pilot)).splitlines()
+        at = next(number for number, line in enumerate(shown) if "acting now" in line)
+        assert shown[at + 1].split()[0] == "AKIATYPED"
+        assert "kept in the settings" in shown[at + 2]
+        accounts.app.screen.query_one("#endpoint", Input).value = ""
+        await pilot.press(*"AKIAT", "enter")
+        assert await accounts.answered() == Chosen(typed)
+
+
+async def test_a_pair_has_whom_the_settings_keep_as_they_say_now() -> None:
+    former = IdentitySpec("former", name="lab")
+    forgotten = IdentitySpec("admin", region="eu-west-1", name="forgotten")
+    accounts = Accounts(pairs=[Pair(former, forgotten)])
+    async with accounts.app.run_test(size=SMALL) as pilot:
+        await accounts.listed(pilot)
+        assert "lab │ admin" in accounts.text
+        await pilot.press("enter")
+        lab = KEPT.identity("lab")
+        assert lab
+        assert await accounts.answered() == Chosen(lab, IdentitySpec("admin", region="eu-west-1"))

@@ -19,10 +19,8 @@ from tui.model.identity import IdentitySpec
 from tui.model.problem import ProblemError
 from tui.protocol.session import EngineAccess
 from tui.ui.account_rows import AccountRow
-from tui.ui.format import visible
 from tui.ui.screens.dialog import Dialog, Foot, Frame
 from tui.ui.screens.keep_identity import KeepScreen
-from tui.ui.spec_words import label_of
 from tui.ui.tones import BAD, GOOD, MUTED, hint, outside
 from tui.ui.widgets.form_field import Field, FormField
 
@@ -42,11 +40,8 @@ class Known:
 
     @property
     def identities(self) -> list[tuple[str, IdentitySpec]]:
-        """Who can be chosen, by name; the present one first, where it is not in the list."""
-        named = [(row.title, row.takes) for row in self.rows if isinstance(row.takes, IdentitySpec)]
-        if self.current and self.current not in (spec for _, spec in named):
-            named.insert(0, (visible(label_of(self.current)), self.current))
-        return named
+        """Who can be chosen, by name."""
+        return [(row.title, row.takes) for row in self.rows if isinstance(row.takes, IdentitySpec)]
 
 
 class AccountForm(Dialog[IdentitySpec]):

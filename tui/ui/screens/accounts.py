@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
@@ -39,11 +39,6 @@ class AccountsScreen(AccountsListScreen):
         Binding("delete,f8", "forget", "Forget", priority=True),
     ]
 
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        super().__init__(*arguments, **named)
-        self._drafts: dict[New, dict[str, str]] = {new: {} for new in New}
-        """What was typed into the forms, for when they are opened again."""
-
     @on(OptionList.OptionSelected)
     @on(Input.Submitted)
     @on(Button.Pressed, "#connect")
@@ -78,7 +73,7 @@ class AccountsScreen(AccountsListScreen):
             else:
                 self.read(new)  # somebody may have been kept
 
-        self.app.push_screen(_form(new, known, self._drafts[new]), answered)
+        self.app.push_screen(_form(new, known, self.drafts[new]), answered)
 
     def action_keep(self) -> None:
         """Keep the identity under the cursor, with its overrides, under a name."""

@@ -52,14 +52,21 @@ class AccountsListScreen(Dialog[Chosen]):
         keeper: IdentityKeeper,
         *,
         current: IdentitySpec | None = None,
+        other: IdentitySpec | None = None,
         pairs: Sequence[Pair] = (),
     ) -> None:
-        """`side` is that of the pane; `current` acts there now: the cursor begins on it, with its overrides."""
+        """`side` is that of the pane; `current` acts there now: the cursor begins on it, with its overrides.
+
+        `other` acts in the other pane.
+        """
         super().__init__()
         self.engine, self.side, self.keeper, self._pairs = engine, side, keeper, pairs
         self.current = undressed(current) if current else None
+        self._acting = [undressed(spec) for spec in (current, other) if spec]
         self._profiles = Profiles([], [])
         self.rows: list[AccountRow] = []
+        self.drafts: dict[New, dict[str, str]] = {new: {} for new in New}
+        """What was typed into the forms, for when they are opened again."""
 
     def compose(self) -> ComposeResult:
         """What is typed, the list, what the row means, the overrides."""
@@ -106,7 +113,7 @@ class AccountsListScreen(Dialog[Chosen]):
         else:
             files.update(outside("read: " + (", ".join(self._profiles.files) or "no config file"), MUTED))
             self.query_one("#first").display = not self._somebody
-        self.rows = account_rows(self._profiles, self.keeper.settings, self._pairs, self.side)
+        self.rows = account_rows(self._profiles, self.keeper.settings, self._pairs, self._acting, self.side)
         self._show()
         begin = None if self._somebody else New.KEYS
         if row := row_of(self.rows, at) or row_of(self.rows, begin):
@@ -116,7 +123,7 @@ class AccountsListScreen(Dialog[Chosen]):
     def _somebody(self) -> bool:
         """Whether there is anybody to act as."""
         found = self._profiles.profiles or self._profiles.ambient
-        return bool(found or self._pairs or self.keeper.settings.identities)
+        return bool(found or self._pairs or self._acting or self.keeper.settings.identities)
 
     @property
     def profiles(self) -> frozenset[str]:

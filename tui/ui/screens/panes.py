@@ -14,7 +14,7 @@ from textual.widget import Widget
 
 from tui.keeping.aws_config import config_file
 from tui.keeping.identities import IdentityKeeper
-from tui.keeping.last import last_file, read_last
+from tui.keeping.last import Pair
 from tui.model.identity import AddressBook, IdentitySpec
 from tui.model.location import LOCAL_BUCKET, Location, LocationError
 from tui.model.paths import location_of_path
@@ -111,13 +111,20 @@ class PanesScreen(Screen[None]):
         pane.connect(spec, location if location.is_prefix else location.parent)
 
     def _choose(self, pane: KeyedPane, answered: Callable[[Chosen | None], None]) -> None:
-        """Ask who acts in a pane. A demo shows nothing of the user's own, and writes nothing into it."""
+        """Ask who acts in a pane. A demo has AWS files of its own, and writes nothing into the user's."""
         from tui.ui.screens.accounts import AccountsScreen
 
         aws_config = None if self.start.demo else config_file(os.environ)
-        pairs = [] if self.start.demo else read_last(last_file()).pairs
         keeper = IdentityKeeper(self.settings, settings_file(), aws_config, self._take_settings)
-        self.app.push_screen(AccountsScreen(self.engine, pane.side, keeper, current=pane.spec, pairs=pairs), answered)
+        other = self.beside(pane).spec
+        dialog = AccountsScreen(
+            self.engine, pane.side, keeper, current=pane.spec, other=other, pairs=self.recent_pairs()
+        )
+        self.app.push_screen(dialog, answered)
+
+    def recent_pairs(self) -> list[Pair]:
+        """The identities that were side by side lately, newest first."""
+        return []
 
     def _take_settings(self, settings: Settings) -> None:
         self.settings = settings

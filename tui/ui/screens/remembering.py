@@ -11,7 +11,7 @@ from textual.timer import Timer
 
 from tui.keeping.bookmarks import Bookmark, Bookmarks
 from tui.keeping.keeping import Keeping, known_by_now
-from tui.keeping.last import write_last
+from tui.keeping.last import Pair, write_last
 from tui.model.location import Location
 from tui.model.problem import ProblemError, ProblemKind
 from tui.protocol.session import EngineAccess
@@ -42,6 +42,10 @@ class RememberingScreen(IdentitiesScreen):
         """Where panes go on from the last session, until that was seen to be there; given from above."""
         self._noted = (PaneStart(), PaneStart())
         self._due: Timer | None = None
+
+    def recent_pairs(self) -> list[Pair]:
+        """As they were noted."""
+        return self.keeping.last_session().pairs
 
     def asks_by_itself(self, side: Side) -> bool:
         """Who was there last time was not chosen now."""
