@@ -173,8 +173,10 @@ class ChangingScreen(CopyingScreen):
         elif not bucket:
             self._warn("open a bucket first, or put the cursor on one")
         else:
-            screen = UploadsScreen(self.engine, pane.identity.connection, Location(bucket), self.clock)
-            self.app.push_screen(screen)
+            may = partial(self.may_write, pane)
+            self.app.push_screen(
+                UploadsScreen(self.engine, pane.identity.connection, Location(bucket), self.clock, may)
+            )
 
     def _warn(self, words: str) -> None:
         self.notify(fmt.visible(words), severity="warning", markup=False)

@@ -42,10 +42,16 @@ class UploadsScreen(Dialog[None]):
     ]
 
     def __init__(
-        self, engine: EngineAccess, connection: str, bucket: Location, clock: Callable[[], float] = time.time
+        self,
+        engine: EngineAccess,
+        connection: str,
+        bucket: Location,
+        clock: Callable[[], float] = time.time,
+        may_write: Callable[[], bool] = lambda: True,
     ) -> None:
-        """`connection` looks and aborts; `clock` tells the present in seconds since the epoch."""
+        """`connection` looks, and aborts if it `may_write`, which says why not; `clock` tells seconds since the epoch."""
         super().__init__()
+        self._may_write = may_write
         self._engine, self._connection, self._bucket, self._clock = engine, connection, bucket, clock
         self._found = UploadsFound([])
         self._rows: list[Upload] = []
@@ -163,6 +169,8 @@ class UploadsScreen(Dialog[None]):
     @work(group="aborting")
     async def action_abort(self) -> None:
         """Ask, then abort what is marked; without marks, the row."""
+        if not self._may_write():
+            return
         current = self._current
         wanted = [upload for upload in self._rows if upload.upload in self._marks] or ([current] if current else [])
         free = [upload for upload in wanted if not upload.active]
