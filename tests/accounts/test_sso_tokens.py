@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
+from botocore.exceptions import LoginRefreshRequired, LoginTokenLoadError
 
 from tests.accounts.company import ACCOUNT, Clock, cached, plain_botocore, problem_of, signed_in, tokens, work
 from tests.servers.loopback import loopback
 from tests.servers.oidc import HOUR, START_URL, IdentityCenter
 from tui.accounts.connection import Timeouts
 from tui.accounts.connections import Connections
+from tui.accounts.problems import Attempt
+from tui.accounts.problems import problem_of as problem_of_error
 from tui.accounts.sso_cache import TokenCache
 from tui.model.problem import Need, ProblemKind
 
@@ -110,6 +113,13 @@ async def test_a_service_that_never_answers(
         over.set()
     assert (problem.kind, problem.title) == (ProblemKind.UNREACHABLE, f"cannot reach {endpoint}")
     assert "no answer" in problem.cause
+
+
+@pytest.mark.parametrize("error", [LoginRefreshRequired(), LoginTokenLoadError(error_msg="no token")])
+def test_a_console_sign_in_is_renewed_by_the_aws_cli(error: Exception) -> None:
+    problem = problem_of_error(error, Attempt("console", profile="console"))
+    assert (problem.kind, problem.needs) == (ProblemKind.EXPIRED, None)
+    assert "`aws login --profile console`" in problem.remedy
 
 
 def test_old_times_are_read(surroundings: Path) -> None:

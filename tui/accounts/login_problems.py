@@ -1,7 +1,8 @@
-"""The problems of sign-ins to IAM Identity Center: what they need is a sign-in, here or by the AWS CLI."""
+"""The problems of sign-ins: to IAM Identity Center, here or by the AWS CLI; to the console, by the AWS CLI alone."""
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -19,6 +20,10 @@ REFUSING = ("GetRoleCredentials",)
 def logged_out(error: Exception, attempt: Attempt) -> Problem:
     """The problem of a sign-in that is missing or has ended, in every form that botocore has for it."""
     match error:
+        case boto.LoginError():
+            command = "aws login" + (f" --profile {shlex.quote(attempt.profile)}" if attempt.profile else "")
+            title, remedy = "the console sign-in has expired", f"run `{command}`, then try again"
+            return attempt.problem(ProblemKind.EXPIRED, title, str(error), remedy)
         case boto.SSOTokenLoadError():
             return _signed_out(attempt, "not signed in", "this machine holds no token of a sign-in")
         case boto.TokenRetrievalError():

@@ -168,7 +168,7 @@ def problem_of(error: Exception, attempt: Attempt) -> Problem:
             return refused(read_refusal(error), attempt)
         case boto.ProfileNotFound() | boto.ConfigParseError() | boto.ConfigNotFound() | boto.InvalidConfigError():
             return attempt.problem(ProblemKind.INVALID, "the AWS settings cannot be used", str(error))
-        case boto.UnauthorizedSSOTokenError() | boto.SSOError() | boto.TokenRetrievalError():
+        case boto.SSOError() | boto.TokenRetrievalError() | boto.LoginError():
             return logged_out(error, attempt)
         case boto.FlexibleChecksumError() | boto.IncompleteReadError():
             return attempt.problem(ProblemKind.SERVER, "the answer was damaged on its way", str(error), "try again")
