@@ -166,4 +166,4 @@ async def test_a_credential_process_that_is_not_there(connections: Connections, 
     write_settings("[profile process]\ncredential_process = /no/such/program\n", "")
     problem = await problem_of(connections, IdentitySpec("process"))
     assert problem.kind is ProblemKind.NO_CREDENTIALS
-    assert "/no/such/program" in problem.cause
+    assert "/no/such/program cannot be run: No such file or directory" in problem.cause

@@ -159,6 +159,16 @@ async def test_a_program_that_prints_rubbish(
     assert said in problem.cause
 
 
+@pytest.mark.parametrize(("command", "said"), [("", "names no program"), ("'", "No closing quotation")])
+async def test_a_command_that_is_none(
+    connections: Connections, write_settings: WriteSettings, command: str, said: str
+) -> None:
+    write_settings(f"[profile process]\ncredential_process = {command}\n", "")
+    problem = await lacking(connections, IdentitySpec("process"))
+    assert problem.kind is ProblemKind.NO_CREDENTIALS
+    assert said in problem.cause
+
+
 async def test_a_program_that_prints_without_end(connections: Connections, program: Program) -> None:
     program.does("while True: sys.stdout.write('s3cr3t')")
     assert "more than credentials" in (await lacking(connections, program.spec)).cause

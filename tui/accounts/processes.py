@@ -45,15 +45,13 @@ class Ended:
 def bounded(seconds: float) -> Callable[..., Coroutine[Any, Any, Ended]]:
     """A function that runs a program and returns when it has ended well; given to botocore in place of ``Popen``.
 
-    It raises `CredentialRetrievalError` for a program that fails, takes longer than `seconds`, or prints what are no
-    credentials, and `OSError` for one that cannot be run. The program has no terminal and no input. It is killed, with
-    all that it has started, when nobody waits for it any more.
+    It raises `CredentialRetrievalError` for a program that cannot be run, fails, takes longer than `seconds`, or prints
+    what are no credentials. The program has no terminal and no input. It is killed, with all that it has started, when
+    nobody waits for it any more.
     """
 
     async def run(*command: str, **_: Any) -> Ended:
-        process = await asyncio.create_subprocess_exec(
-            *command, stdin=DEVNULL, stdout=PIPE, stderr=PIPE, start_new_session=True
-        )
+        process = await _start(command)
         try:
             async with asyncio.timeout(seconds):
                 printed, errors = await asyncio.gather(
@@ -72,6 +70,17 @@ def bounded(seconds: float) -> Callable[..., Coroutine[Any, Any, Ended]]:
         return Ended(code, printed)
 
     return run
+
+
+async def _start(command: tuple[str, ...]) -> Process:
+    if not command:
+        raise _failed("the profile names no program")
+    try:
+        return await asyncio.create_subprocess_exec(
+            *command, stdin=DEVNULL, stdout=PIPE, stderr=PIPE, start_new_session=True
+        )
+    except OSError as error:  # uvloop's does not say which program
+        raise _failed(f"{command[0]} cannot be run: {error.strerror or error}") from error
 
 
 async def _output(process: Process, stream: asyncio.StreamReader | None) -> bytes:
