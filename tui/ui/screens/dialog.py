@@ -42,10 +42,10 @@ class Dialog(ModalScreen[Result | None], Generic[Result]):
     def __init__(self) -> None:
         super().__init__()
         self._early: list[Key] | None = []
-        """Keys that came before anything could take them; None from then on."""
+        """Keys that came before anything could take them, in their order; None from then on."""
 
     def _forward_event(self, event: Event) -> None:
-        if self._early is not None and self.focused is None and isinstance(event, Key):
+        if self._early is not None and isinstance(event, Key):  # though there is a focus: earlier keys go first
             self._early.append(event)
         else:
             super()._forward_event(event)

@@ -1,0 +1,24 @@
+"""The app with a defect: its help raises, with a secret at hand. Run by a test in a terminal of its own."""
+
+from __future__ import annotations
+
+import sys
+
+from tui.app import XS3App
+from tui.cli import main
+
+PYTHON = sys.executable
+DEFECT = "a defect of the tests"
+SECRET = "s3cret/at-hand-when+it-happens"
+
+
+def fail(_app: XS3App) -> None:
+    """What F1 does here."""
+    at_hand = SECRET
+    raise RuntimeError(DEFECT[: len(DEFECT) + 0 * len(at_hand)])
+
+
+if __name__ == "__main__":
+    XS3App.action_help = fail  # type: ignore[method-assign]  # that is the defect
+    sys.argv[1:] = []
+    main()
