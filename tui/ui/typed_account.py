@@ -154,12 +154,14 @@ def policy(text: str) -> str:
 
 
 def _file(path: Path) -> str:
+    if not path.is_file():  # a pipe or a terminal would have to be waited for
+        raise TypedError(f"there is no file {path}")
     try:
         with path.open(encoding="utf-8") as file:
             return file.read(LONGEST_POLICY * 32)
     except OSError as error:
         raise TypedError(f"{path}: {error.strerror or error}") from error
-    except ValueError as error:  # not UTF-8, or a NUL in the path
+    except UnicodeDecodeError as error:
         raise TypedError(f"{path} is no text") from error
 
 

@@ -216,3 +216,15 @@ async def test_tab_goes_through_all_that_can_be_set_and_back() -> None:
             await pilot.press(key)
             passed.append(accounts.app.screen.focused)
         assert [widget.id for widget in passed if widget] == [*ids, *ids[-2::-1]]
+
+
+async def test_a_secret_gets_into_no_clipboard() -> None:
+    accounts = Accounts()
+    async with accounts.app.run_test(size=SMALL) as pilot:
+        await accounts.open(pilot, "access keys")
+        await accounts.fill(pilot, KEY, SECRET)
+        await pilot.press("ctrl+shift+a", "ctrl+c")
+        assert accounts.app.screen.query_one("#secret", Input).selected_text == SECRET
+        await pilot.press("ctrl+x")
+        assert accounts.app.screen.query_one("#secret", Input).value == ""
+        assert accounts.app.clipboard == ""

@@ -49,8 +49,10 @@ def test_durations(text: str, seconds: int | None) -> None:
         (typed.policy, "{}", "Statement"),
         (typed.policy, '["Statement"]', "Statement"),
         (typed.policy, json.dumps({**POLICY, "Id": "x" * 2048}), "AssumeRole takes 2,048"),
-        (typed.policy, "@/no/such/file", "No such file"),
-        (typed.policy, "@/", "directory"),
+        (typed.policy, "@/no/such/file", "there is no file"),
+        (typed.policy, "@/", "there is no file"),
+        (typed.policy, "@/dev/tty", "there is no file"),
+        (typed.policy, "@/a\0b", "there is no file"),
     ],
 )
 def test_what_is_wrong_is_said(read: Callable[[str], object], text: str, says: str) -> None:

@@ -22,7 +22,9 @@ from tui.ui.account_rows import AccountRow
 from tui.ui.screens.dialog import Dialog, Foot, Frame
 from tui.ui.screens.keep_identity import KeepScreen
 from tui.ui.tones import BAD, GOOD, MUTED, hint, outside
+from tui.ui.typed import TypedError
 from tui.ui.widgets.form_field import Field, FormField
+from tui.ui.widgets.secret_input import SecretInput
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +111,10 @@ class AccountForm(Dialog[IdentitySpec]):
     def leave(self, answer: IdentitySpec | None = None) -> None:
         """Remember what was typed; secrets are gone from their lines."""
         for line in self.query(Input):
-            if not line.password:
-                self._draft[line.id or ""] = line.value
-            else:
+            if isinstance(line, SecretInput):
                 line.clear()
+            else:
+                self._draft[line.id or ""] = line.value
         super().leave(answer)
 
     @on(DescendantFocus)
@@ -144,11 +146,21 @@ class AccountForm(Dialog[IdentitySpec]):
             wrong[0].line.focus()
         return not wrong
 
+    def _described_now(self) -> IdentitySpec | None:
+        """Who is described; None, and the reason on screen, when a line cannot be used."""
+        if not self._usable():
+            return None
+        try:
+            return self.spec()
+        except TypedError as error:  # a file that a line names has just changed
+            self.say(f"✗ {error}", BAD)
+            return None
+
     @on(Input.Submitted)
     @on(Button.Pressed, "#connect")
     def _confirm(self) -> None:
-        if self._usable():
-            self.run_worker(self._answer(self.spec()), exclusive=True)
+        if spec := self._described_now():
+            self.run_worker(self._answer(spec), exclusive=True)
 
     async def _answer(self, spec: IdentitySpec) -> None:
         try:
@@ -161,9 +173,9 @@ class AccountForm(Dialog[IdentitySpec]):
     @on(Button.Pressed, "#keep")
     def action_keep(self) -> None:
         """Keep what is described, under a name."""
-        if not self._usable():
+        spec = self._described_now()
+        if spec is None:
             return
-        spec = self.spec()
 
         def answered(kept: IdentitySpec | None) -> None:
             if kept:

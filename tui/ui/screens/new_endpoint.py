@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import ClassVar
 
 from msgspec import structs
 from textual import on
@@ -33,7 +34,7 @@ class NewAnonymousScreen(AccountForm):
     """Answers with an identity whose requests nobody signs."""
 
     NAME = "Anonymous at an endpoint"
-    NOTES = {  # noqa: RUF012  # as the class above declares it
+    NOTES: ClassVar[dict[str, str]] = {
         "addressing": "Where the bucket stands in a URL; many servers know host/bucket only.",
         "identity": "Whose keys sign: an identity's of the list, those typed below, or nobody's.",
     }

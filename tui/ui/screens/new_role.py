@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import ClassVar
 
 from msgspec import structs
 from textual.widget import Widget
@@ -82,7 +83,7 @@ class NewRoleScreen(AccountForm):
     """Answers with the identity it starts from, one role further."""
 
     NAME = "Assume a role"
-    NOTES = {  # noqa: RUF012  # as the class above declares it
+    NOTES: ClassVar[dict[str, str]] = {
         "identity": "Who assumes the role: any identity of the list, a role, too.",
     }
 

@@ -11,6 +11,7 @@ from textual.widgets import Input, Label, Static
 
 from tui.ui.tones import BAD, MUTED, WARNING, outside
 from tui.ui.typed import TypedError
+from tui.ui.widgets.secret_input import SecretInput
 
 
 def _silent(_typed: str) -> str:
@@ -46,14 +47,16 @@ class FormField(VerticalGroup):
         """Label and line, the words below."""
         with HorizontalGroup():
             yield Label(self.field.label)
-            yield Input(
-                self._initial,
-                placeholder=self.field.example,
-                password=self.field.hidden,
-                select_on_focus=False,
-                compact=True,
-                id=self.field.id,
-            )
+            if self.field.hidden:
+                yield SecretInput(placeholder=self.field.example, id=self.field.id)
+            else:
+                yield Input(
+                    self._initial,
+                    placeholder=self.field.example,
+                    select_on_focus=False,
+                    compact=True,
+                    id=self.field.id,
+                )
         yield Static(classes="said")
 
     def on_mount(self) -> None:
