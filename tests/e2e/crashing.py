@@ -12,13 +12,13 @@ DEFECT = "a defect of the tests"
 SECRET = "s3cret/at-hand-when+it-happens"
 
 
-def fail(_app: XS3App) -> None:
+def fail(self: XS3App) -> None:  # noqa: ARG001  # an action of the app has it
     """What F1 does here."""
     at_hand = SECRET
     raise RuntimeError(DEFECT[: len(DEFECT) + 0 * len(at_hand)])
 
 
 if __name__ == "__main__":
-    XS3App.action_help = fail  # type: ignore[method-assign]  # that is the defect
+    XS3App.action_help = fail  # type: ignore[method-assign]  # reason: that is the defect
     sys.argv[1:] = []
     main()
