@@ -100,12 +100,13 @@ class IdentitiesScreen(PanesScreen):
         return ask_for(self, self.engine, problem, answered, self.clock)
 
     def _try_again(self, met: Problem) -> None:
+        self._unasked = {side: needed for side, needed in self._unasked.items() if not _same_need(needed, met)}
         for pane in self.panes:
             needed = pane.contents.root.problem
             if pane.identity is not None:
                 pane.working_again()
                 pane.watch_credentials()
-            elif needed and needed.needs is met.needs and needed.subject == met.subject:
+            elif needed and _same_need(needed, met):
                 pane.action_refresh()
 
     @on(IdentityOpened)
@@ -181,3 +182,8 @@ class IdentitiesScreen(PanesScreen):
             if colour != self._accents.get(pane.side, ""):
                 self._accents[pane.side] = colour
                 self.post_message(AccentChosen(pane.side, colour))
+
+
+def _same_need(one: Problem, other: Problem) -> bool:
+    """Whether what meets one of them meets the other, too: both panes may hang on one sign-in."""
+    return one.needs is other.needs and one.subject == other.subject

@@ -49,7 +49,7 @@ class UploadsScreen(Dialog[None]):
         clock: Callable[[], float] = time.time,
         may_write: Callable[[], bool] = lambda: True,
     ) -> None:
-        """`connection` looks, and aborts if it `may_write`, which says why not; `clock` tells seconds since the epoch."""
+        """`connection` looks, and aborts if it `may_write`, which says why not; `clock` tells the present (s)."""
         super().__init__()
         self._may_write = may_write
         self._engine, self._connection, self._bucket, self._clock = engine, connection, bucket, clock

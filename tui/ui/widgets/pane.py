@@ -124,6 +124,7 @@ class Pane(ActingPane):
         for branch in list(self.contents.branches):
             if branch.problem:
                 self.list_branch(branch)
+        self.run_worker(self.settled(), group="settling", exclusive=True)
 
     def go(self, location: Location, cursor: Location | None = None, *, by_name: bool = False) -> None:
         """Show another place, the cursor on the entry `cursor`; a URI that names an object shows it in its prefix."""
