@@ -9,7 +9,7 @@ import pytest
 
 from tests.servers.oidc import START_URL, IdentityCenter, RoleKeys, identity_center
 from tests.servers.server import S3Server
-from tests.ui.browser.browser import SMALL, B, opened
+from tests.ui.browser.browser import SMALL, B, line, opened
 from tests.waiting import until
 from tui.demo.profiles import ROLE_ARN
 from tui.model.identity import IdentitySpec
@@ -71,7 +71,7 @@ async def test_one_sign_in_connects_both_panes(office: EngineSession, center: Id
         for pane in browser.screen.panes:
             await until(lambda pane=pane: "media-prod-assets" in browser.names(pane), "the pane lists", 20)  # type: ignore[misc]  # mypy cannot infer a lambda with a default
         await until(lambda: browser.app.screen is browser.screen, "nothing is asked any more")
-        await until(lambda: "media-reader" in browser.left.strip.render().plain, "the strip says who acts", 20)
+        await until(lambda: "work ▸partner-read" in line(browser.left.strip), "the strip says who acts", 20)
         assert center.asked.count("StartDeviceAuthorization") == 1
         assert browser.app.clipboard.startswith(f"{START_URL}/#/device?user_code=")
 
