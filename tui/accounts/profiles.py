@@ -39,7 +39,7 @@ def read_settings(session: Session) -> Mapping[str, Any]:
 
 
 def summarize(name: str, full: Mapping[str, Any], keys_in_credentials: bool) -> ProfileSummary:
-    """One profile as the chooser shows it."""
+    """One profile as the accounts screen shows it."""
     profile = full["profiles"][name]
     method, detail = method_of(profile, full, keys_in_credentials)
     return ProfileSummary(

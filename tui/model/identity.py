@@ -100,7 +100,7 @@ class IdentitySpec(Struct, frozen=True, omit_defaults=True):
 
 
 class ProfileSummary(Struct, frozen=True):
-    """A profile of the AWS config files, for the chooser."""
+    """A profile of the AWS config files, for the accounts screen."""
 
     name: str
     method: AuthMethod

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from msgspec import structs
@@ -12,7 +12,7 @@ from tui.keeping.keeping import known_by_now
 from tui.keeping.last import Pair
 from tui.model.identity import LOCAL_LABEL, AuthMethod, IdentitySpec, ProfileSummary
 from tui.protocol.messages import Profiles
-from tui.settings import Settings
+from tui.settings import IdentitySettings, Settings
 from tui.ui.format import visible
 from tui.ui.messages import Side
 from tui.ui.spec_words import hangs_on, label_of, method_of
@@ -83,7 +83,7 @@ def account_rows(
 
 def _known_rows(profiles: Profiles, settings: Settings) -> list[AccountRow]:
     return [
-        *(_row(settings.identity(name) or IdentitySpec(name=name), Section.KEPT) for name in settings.identities),
+        *(_kept(name, kept) for name, kept in settings.identities.items()),
         *(_profile(entry) for entry in profiles.profiles),
         *([_ambient(profiles.ambient)] if profiles.ambient else []),
         *(row for row in PLAIN_ROWS if not (profiles.ambient and row is DEFAULT_CHAIN)),
@@ -131,6 +131,11 @@ def _pair(pair: Pair, side: Side) -> AccountRow:
         detail=" │ ".join(visible(words) for spec in (pair.left, pair.right) if (words := hangs_on(spec))),
         region=visible(first.region or ""),
     )
+
+
+def _kept(name: str, kept: IdentitySettings) -> AccountRow:
+    row = _row(kept.spec(name), Section.KEPT)
+    return replace(row, detail=" · ".join(filter(None, (row.detail, "read-only" if kept.read_only else ""))))
 
 
 def _row(spec: IdentitySpec, section: Section) -> AccountRow:

@@ -31,7 +31,9 @@ MFA = "arn:aws:iam::222222222222:mfa/bob"
 KEPT = Settings(
     identities={
         "archive": IdentitySettings(profile=B, roles=[RoleSettings(arn=ROLE_ARN, mfa_serial=MFA)]),
-        "lab": IdentitySettings(access_key="LABKEY", endpoint="https://s3.lab.example.com", region="lab"),
+        "lab": IdentitySettings(
+            access_key="LABKEY", endpoint="https://s3.lab.example.com", region="lab", read_only=True
+        ),
     }
 )
 ARCHIVE = IdentitySpec(B, roles=(RoleSpec(ROLE_ARN, mfa_serial=MFA),), name="archive")

@@ -56,6 +56,14 @@ async def test_a_row_says_how_it_authenticates_and_the_line_below_all_that_is_kn
         assert detail == f"{role} · ap-northeast-1 · https://s3.example.com"
 
 
+async def test_a_kept_identity_that_writes_nothing_says_so() -> None:
+    accounts = Accounts()
+    async with accounts.app.run_test(size=SMALL) as pilot:
+        await accounts.listed(pilot)
+        await pilot.press(*"read-only")
+        await accounts.until_text("LABKEY · read-only · lab · https://s3.lab.example.com")
+
+
 async def test_what_the_environment_has_stands_among_the_files() -> None:
     accounts = Accounts(AMBIENT, Settings(), [])
     async with accounts.app.run_test(size=SMALL) as pilot:

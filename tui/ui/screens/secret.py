@@ -13,6 +13,7 @@ from tui.protocol.session import EngineAccess
 from tui.ui.screens.dialog import Dialog, Frame
 from tui.ui.screens.need_facts import rows
 from tui.ui.tones import BAD, hint, outside
+from tui.ui.widgets.secret_input import SecretInput
 
 WORDS = "Kept in the engine's memory until it ends; no file, no log and no screen ever holds it."
 
@@ -32,9 +33,9 @@ class SecretScreen(Dialog[bool]):
             yield Static(rows(("identity", asked.identity), ("key id", asked.subject)))
             with Grid(id="secrets"):
                 yield Label("secret")
-                yield Input(password=True, compact=True, id="secret")
+                yield SecretInput(id="secret")
                 yield Label("token")
-                yield Input(placeholder="of temporary keys only", password=True, compact=True, id="token")
+                yield SecretInput(placeholder="of temporary keys only", id="token")
             yield Static(id="message")
             yield Static(WORDS, classes="muted")
             keys = (("enter", "use it"), ("tab", "session token"), ("esc", "cancel"))
