@@ -119,12 +119,17 @@ class IdentitiesScreen(PanesScreen):
         if identity is None:
             return
 
+        def present() -> Identity:
+            return pane.identity or identity
+
         def answered(renew: bool | None) -> None:
-            if renew and not (identity.problem and self.meet(identity.problem)):
+            problem = present().problem
+            if renew and not (problem and self.meet(problem)):
                 pane.reconnect()
 
-        label, locked = pane.strip.account.label, pane.side in self.locked
-        self.app.push_screen(IdentityScreen(identity, label, locked=locked, clock=self.clock), answered)
+        locked = pane.side in self.locked
+        screen = IdentityScreen(present, lambda: pane.strip.account.label, locked=locked, clock=self.clock)
+        self.app.push_screen(screen, answered)
 
     @on(CredentialsAged)
     def _credentials_aged(self, event: CredentialsAged) -> None:

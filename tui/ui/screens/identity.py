@@ -33,45 +33,61 @@ class IdentityScreen(Dialog[bool]):
     ]
 
     def __init__(
-        self, identity: Identity, account: str = "", *, locked: bool = False, clock: Callable[[], float] = time.time
+        self,
+        present: Callable[[], Identity],
+        account: Callable[[], str] = str,
+        *,
+        locked: bool = False,
+        clock: Callable[[], float] = time.time,
     ) -> None:
-        """`account` is what the settings call its account; `locked`: the user has made its pane read-only."""
+        """`present` tells the identity as it is known now, `account` what the settings call its account.
+
+        `locked`: the user has made its pane read-only.
+        """
         super().__init__()
-        self._identity, self._account, self._locked, self._clock = identity, account, locked, clock
+        self._present, self._account, self._locked, self._clock = present, account, locked, clock
 
     def compose(self) -> ComposeResult:
         """One thing in each line, and what went wrong."""
         with Frame("Who acts here", id="identity"):
             with VerticalScroll(can_focus=False):
-                yield Lines(self._facts)
+                yield Lines()
             with Foot(), HorizontalGroup(classes="buttons"):
-                if can_renew(self._identity):
-                    yield Button(f"{renew_words(self._identity)}  r", variant="primary", compact=True, id="renew")
+                yield Button("Renew  r", variant="primary", compact=True, id="renew")
                 yield Button("Close  esc", compact=True, id="leave")
                 yield Button("Copy  y", compact=True, id="yank")
 
     def on_mount(self) -> None:
         """The time left goes on."""
         super().on_mount()
-        self.set_interval(REFRESH, lambda: self.query_one(Lines).show(self._facts))
+        self._show()
+        self.set_interval(REFRESH, self._show)
         self.query_one("#leave").focus()
 
-    def _facts(self, width: int) -> list[Content]:
-        facts = identity_facts(self._identity, self._clock(), self._account, locked=self._locked)
+    def _show(self) -> None:
+        identity, renew = self._present(), self.query_one("#renew", Button)
+        renew.display, renew.label = can_renew(identity), f"{renew_words(identity)}  r"
+        self.query_one(Lines).show(self._lines)
+
+    def _facts(self) -> list[tuple[str, Content]]:
+        return identity_facts(self._present(), self._clock(), self._account(), locked=self._locked)
+
+    def _lines(self, width: int) -> list[Content]:
+        facts = self._facts()
         lines = (hanging(Content.styled(name, MUTED), [value], LABELS, width) for name, value in facts)
         return [line for each in lines for line in each]
 
     @on(Button.Pressed, "#yank")
     def action_yank(self) -> None:
         """All of it onto the clipboard; no secret is in it."""
-        facts = identity_facts(self._identity, self._clock(), self._account, locked=self._locked)
+        facts = self._facts()
         self.app.copy_to_clipboard("\n".join(fact_line(name, value).plain.rstrip() for name, value in facts))
         self.notify("all that stands here", title="On the clipboard", markup=False)
 
     @on(Button.Pressed, "#renew")
     def action_renew(self) -> None:
         """Answer, unless there is nothing to renew."""
-        if can_renew(self._identity):
+        if can_renew(self._present()):
             self.dismiss(True)
 
     @on(Button.Pressed, "#leave")

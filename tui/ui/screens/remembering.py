@@ -15,7 +15,7 @@ from tui.keeping.last import Pair, write_last
 from tui.model.location import Location
 from tui.model.problem import ProblemError, ProblemKind
 from tui.protocol.session import EngineAccess
-from tui.settings import PaneStart, Settings, Start, settings_file
+from tui.settings import BucketSettings, PaneStart, Settings, Start, settings_file
 from tui.settings.writing import set_bucket
 from tui.ui.format import visible
 from tui.ui.listing.branch import BranchState
@@ -151,14 +151,16 @@ class RememberingScreen(IdentitiesScreen):
             return
         known = self.settings.buckets.get(bucket)
         pays = not (known and known.requester_pays)
-        try:
-            buckets = set_bucket(settings_file(), bucket, requester_pays=pays).buckets
-        except ProblemError as error:
-            self.notify(visible(error.problem.sentence()), severity="error", markup=False)
-            return
+        buckets = {**self.settings.buckets, bucket: BucketSettings(requester_pays=pays)}
+        if not self.start.demo:  # which leaves nothing behind
+            try:
+                set_bucket(settings_file(), bucket, requester_pays=pays)
+            except ProblemError as error:
+                self.notify(visible(error.problem.sentence()), severity="error", markup=False)
+                return
         self.settings = structs.replace(self.settings, buckets=buckets)
         for pane in self.panes:
             if pane.spec and not pane.spec.local:
                 pane.reconnect()
         words = "requests say that whoever asks pays" if pays else "requests do not say any longer who pays"
-        self.notify(visible(f"{bucket}: {words}"), title=str(settings_file()), markup=False)
+        self.notify(visible(f"{bucket}: {words}"), title="Requester pays", markup=False)

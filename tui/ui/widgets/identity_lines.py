@@ -40,6 +40,7 @@ def identity_lines(identity: Identity, now: float, account: str = "", *, locked:
     wide, narrow = _read_only(" read-only " if mark else ""), _read_only("ro" if mark else "")
     detailed = _wide_line(identity, now, account, f" ({identity.detail})" if identity.detail else "")
     plain = _wide_line(identity, now, account, "")
+    numbered = " ".join(part for part in (identity.account, account) if part)
     return [
         DOT.join(_present(wide, *detailed, region, endpoint + source)),
         DOT.join(_present(wide, *plain, region, endpoint + source)),
@@ -50,6 +51,9 @@ def identity_lines(identity: Identity, now: float, account: str = "", *, locked:
         *(
             Content(" ").join(_present(narrow, *_narrow_line(identity, now, name), *places))
             for name, *places in (
+                (numbered, short, endpoint),
+                (numbered, short, cut),
+                (numbered, short),
                 (account, short, endpoint),
                 (account, short, cut),
                 (account, short),
@@ -80,12 +84,12 @@ def _wide_line(identity: Identity, now: float, account: str, detail: str) -> lis
 
 
 def _narrow_line(identity: Identity, now: float, account: str) -> list[Content]:
-    """``media-prod Production ▸deploy``, ``41 min``."""
+    """``media-prod Production ▸deploy``, ``41 min``. `account` is its number, what it is called, both or neither."""
     principal = identity.principal.rsplit("/", 1)[-1] or "?"
     return [
         Content.styled("✗", BAD) if identity.problem else Content(""),
         outside(identity.label, STRONG),
-        outside(account, STRONG),
+        outside(account),
         Content.assemble(("▸", MUTED), outside(principal)),
         _remaining(identity, now),
     ]
