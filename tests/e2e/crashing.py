@@ -12,7 +12,7 @@ DEFECT = "a defect of the tests"
 SECRET = "s3cret/at-hand-when+it-happens"
 
 
-def fail(self: XS3App) -> None:  # noqa: ARG001  # an action of the app has it
+def fail(self: XS3App) -> None:  # an action of the app has it
     """What F1 does here."""
     at_hand = SECRET
     raise RuntimeError(DEFECT[: len(DEFECT) + 0 * len(at_hand)])
