@@ -80,7 +80,9 @@ async def test_a_part_of_an_earlier_attempt_counts_by_what_was_journalled() -> N
     assert (relayed.read, relayed.sent, relayed.checksum) == (None, None, None)
 
 
-@pytest.mark.parametrize(("again", "same"), [(BODY[:400], True), (BODY[:399] + b"?", None)])
+@pytest.mark.parametrize(
+    ("again", "same"), [(BODY[:400], True), (BODY[:399] + b"?", None)], ids=["the same", "changed"]
+)
 async def test_where_only_the_whole_tells_a_kept_part_is_read_again(again: bytes, same: bool | None) -> None:
     """Another content than was sent proves nothing, even where it is what the source has."""
     sent = digests_of(BODY[:400], "")
