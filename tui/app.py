@@ -92,7 +92,7 @@ class XS3App(App[None]):
         browser.css_path = [*stylesheet_paths()]
         browser.keeping = keeping
         pairs = ((Side.LEFT, self._start.left, start.left), (Side.RIGHT, self._start.right, start.right))
-        browser.restored = {side: begins.location for side, asked, begins in pairs if begins != asked}
+        browser.restored = {side: begins for side, asked, begins in pairs if begins != asked}
         return browser
 
     def compose(self) -> ComposeResult:

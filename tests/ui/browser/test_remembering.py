@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.servers.buckets import BucketPair
+from tests.servers.server import S3Server
 from tests.ui.browser.browser import SMALL, A, B, Browser, opened
 from tests.waiting import until
 from tui.keeping.bookmarks import Bookmark, Bookmarks
@@ -20,6 +21,7 @@ from tui.ui.screens.accounts import AccountsScreen
 from tui.ui.screens.bookmark_name import BookmarkNameScreen
 from tui.ui.screens.bookmarks import BookmarksScreen
 from tui.ui.screens.confirm import ConfirmScreen
+from tui.ui.screens.secret import SecretScreen
 
 ASSETS, LANDING = Location("media-prod-assets"), Location("analytics-landing")
 NOBODY = (None, None)
@@ -100,6 +102,22 @@ async def test_a_profile_that_is_gone_is_chosen_anew(engine: EngineSession, keep
         await until_on(browser, AccountsScreen)
         await browser.until_text("Who acts in the right pane?")
         await browser.until_told("renamed")
+
+
+async def test_what_is_needed_is_not_asked_for_before_anybody_wants_to_go_on(
+    engine: EngineSession, keeping: Keeping, demo_server: S3Server
+) -> None:
+    keys = IdentitySpec(access_key=demo_server.b.access_key, endpoint=demo_server.endpoint, region="us-east-1")
+    leave(keeping, PaneStart(A, ASSETS), PaneStart(keys, Location("analytics-landing", "no/more/")))
+    async with opened(engine, keeping=keeping, size=SMALL, specs=NOBODY) as browser:
+        await browser.until_text("enter: type the secret")
+        await browser.until_listed(browser.left, ASSETS)
+        assert browser.app.screen is browser.screen
+        await browser.press("tab", "enter")
+        await until_on(browser, SecretScreen)
+        await browser.press(*demo_server.b.secret_key, "enter")
+        await browser.until_told("is not there any more")
+        await until(lambda: browser.right.location == LANDING, "the level above is listed", 20)
 
 
 async def test_an_identity_of_the_settings_is_taken_as_it_is_now(engine: EngineSession, keeping: Keeping) -> None:

@@ -12,7 +12,6 @@ from textual.timer import Timer
 from tui.keeping.bookmarks import Bookmark, Bookmarks
 from tui.keeping.keeping import Keeping, known_by_now
 from tui.keeping.last import Pair, write_last
-from tui.model.location import Location
 from tui.model.problem import ProblemError, ProblemKind
 from tui.protocol.session import EngineAccess
 from tui.settings import BucketSettings, PaneStart, Settings, Start, settings_file
@@ -20,6 +19,7 @@ from tui.settings.writing import set_bucket
 from tui.ui.format import visible
 from tui.ui.listing.branch import BranchState
 from tui.ui.messages import NotConnected, PaneChanged, Side
+from tui.ui.need_words import need_words
 from tui.ui.screens.identities import IdentitiesScreen
 from tui.ui.widgets.pane_keys import KeyedPane
 
@@ -38,8 +38,8 @@ class RememberingScreen(IdentitiesScreen):
         super().__init__(start, settings, engine, clock)
         self.keeping = Keeping()
         """Where it is remembered; given from above."""
-        self.restored: dict[Side, Location] = {}
-        """Where panes go on from the last session, until that was seen to be there; given from above."""
+        self.restored: dict[Side, PaneStart] = {}
+        """How panes go on from the last session, until that was seen to be there; given from above."""
         self._noted = (PaneStart(), PaneStart())
         self._due: Timer | None = None
 
@@ -54,8 +54,9 @@ class RememberingScreen(IdentitiesScreen):
     @on(NotConnected)
     def _restored_nobody(self, event: NotConnected) -> None:
         """A profile that is gone: another one is chosen."""
-        if self.restored.pop(event.side, None) is None or event.problem.kind is not ProblemKind.NO_PROFILE:
+        if event.side not in self.restored or event.problem.kind is not ProblemKind.NO_PROFILE:
             return
+        del self.restored[event.side]
         self.notify(visible(event.problem.sentence()), title="Not as last time", severity="warning", markup=False)
         if self.app.screen is self:
             self.activate(self.pane(event.side))
@@ -65,21 +66,24 @@ class RememberingScreen(IdentitiesScreen):
     def _go_on(self, event: PaneChanged) -> None:
         """What is gone since the last session is left for the level above it."""
         pane = self.pane(event.side)
-        if event.side in self.restored and pane.identity:
-            if pane.location != self.restored[event.side]:
-                del self.restored[event.side]  # the user has moved on
-            elif pane.contents.root.state in (BranchState.COMPLETE, BranchState.FAILED):
-                self._settle(pane)
+        if event.side not in self.restored or pane.spec is None:
+            return
+        if self._shown(pane) != self.restored[event.side]:
+            del self.restored[event.side]  # the user has moved on
+        elif pane.identity and pane.contents.root.state in (BranchState.COMPLETE, BranchState.FAILED):
+            self._settle(pane)
 
     def _settle(self, pane: KeyedPane) -> None:
         here, root = pane.location, pane.contents.root
+        if root.problem and need_words(root.problem):
+            return  # nobody could look yet
         del self.restored[pane.side]
         empty = root.state is BranchState.COMPLETE and not root.total and here.key and not here.is_local
         if not here.bucket or not (empty or (root.problem and root.problem.kind in GONE)):
             return
         above = here.parent
         self.notify(visible(f"{here.uri} is not there any more: {above.uri}"), title="Not as last time", markup=False)
-        self.restored[pane.side] = above
+        self.restored[pane.side] = PaneStart(pane.spec, above)
         pane.listings.remembered = [name for name in pane.listings.remembered if name != here.bucket or above.bucket]
         pane.go(above)
 
