@@ -161,6 +161,19 @@ async def test_what_no_profile_can_express_is_said_instead_of_a_preview(accounts
         await accounts.until_text("✗ not as an AWS profile: typed keys stay in memory")
 
 
+async def test_a_demo_offers_no_aws_config_file(accounts: Accounts) -> None:
+    demos = Accounts(file=accounts.file, aws_config=None)
+    async with demos.app.run_test(size=SMALL) as pilot:
+        await demos.listed(pilot)
+        await pilot.press(*"archive", "ctrl+s")
+        await until(lambda: isinstance(demos.app.screen, KeepScreen), "a name is asked for")
+        await pilot.pause()
+        await pilot.press("ctrl+o")
+        await pilot.pause()
+        assert "AWS config" not in demos.text.split("Keep this identity")[1]
+        assert isinstance(demos.app.screen, KeepScreen)
+
+
 async def test_del_forgets_whom_the_settings_keep_once_that_is_confirmed(accounts: Accounts) -> None:
     async with accounts.app.run_test(size=SMALL) as pilot:
         listed = await accounts.listed(pilot)
