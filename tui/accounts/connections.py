@@ -22,9 +22,9 @@ from tui.accounts.retries import ATTEMPTS, ONE_ATTEMPT
 from tui.accounts.safety import marked
 from tui.accounts.transport import note_request
 from tui.accounts.vault import KeyVault
-from tui.accounts.whoami import GRAVE, identify
+from tui.accounts.whoami import identify
 from tui.model.identity import Identity, IdentitySpec
-from tui.model.problem import ProblemError
+from tui.model.problem import GRAVE, ProblemError
 
 
 class Connections:

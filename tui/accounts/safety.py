@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import msgspec
 
-from tui.accounts.whoami import GRAVE
 from tui.model.identity import AddressBook, Identity, Safety
-from tui.model.problem import ProblemKind
+from tui.model.problem import GRAVE, ProblemKind
 
 _LIFT_FLAG = "W in the pane lifts it, a start without --read-only, or read_only of the identity in the settings"
 _DIGITS = 12

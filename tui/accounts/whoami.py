@@ -13,13 +13,10 @@ from tui.accounts.connection import Connection, described
 from tui.accounts.credentials import expiry_of, method_used
 from tui.accounts.problems import FAILURES, problem_of
 from tui.model.identity import Address, AuthMethod, Identity
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.model.problem import GRAVE, Problem, ProblemError
 
 if TYPE_CHECKING:
     from types_aiobotocore_sts.client import STSClient
-
-GRAVE = (ProblemKind.UNREACHABLE, ProblemKind.BAD_CREDENTIALS, ProblemKind.EXPIRED, ProblemKind.NO_CREDENTIALS)
-"""Problems that say nothing will work; the others only leave a part of the identity unknown."""
 
 
 async def identify(connection: Connection) -> AsyncGenerator[Identity, None]:

@@ -36,6 +36,10 @@ class ProblemKind(StrEnum):
     OTHER_VERSION = "engine of another version"
 
 
+GRAVE = (ProblemKind.UNREACHABLE, ProblemKind.BAD_CREDENTIALS, ProblemKind.EXPIRED, ProblemKind.NO_CREDENTIALS)
+"""Problems that say nothing will work; the others only leave a part of the identity unknown."""
+
+
 class Need(StrEnum):
     """What the user can give, here and now, so that an identity works (again)."""
 

@@ -8,6 +8,7 @@ from tui.keeping.keeping import users_keeping
 from tui.keeping.last import last_file, write_last
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
+from tui.protocol.messages import GiveKeys, ListProfiles, Secret
 from tui.protocol.session import EngineSession
 from tui.settings import IdentitySettings, PaneStart, SafetySettings
 
@@ -46,3 +47,20 @@ async def test_whoever_is_chosen_is_dressed_by_the_settings(engine: EngineSessio
         assert browser.left.identity
         spec = browser.left.identity.spec
         assert (spec.name, spec.safety.read_only, spec.safety.patterns) == ("landing", True, ("*prod*",))
+
+
+async def test_who_is_chosen_after_one_that_was_refused_looks_at_the_same_place(engine: EngineSession) -> None:
+    await engine.ask(GiveKeys("AKIASTRANGER00000001", Secret("wrong")))
+    refused = IdentitySpec(endpoint=await endpoint_of(engine), access_key="AKIASTRANGER00000001")
+    where = Location("media-prod-assets", "images/")
+    async with opened(engine, where.uri, specs=(refused, B)) as browser:
+        await browser.until_text("refused")
+        await browser.press("a")
+        await browser.until_text("analytics-as-media-reader")
+        await browser.press(*"media-prod", "enter")
+        await browser.until_listed(browser.left, where)
+
+
+async def endpoint_of(engine: EngineSession) -> str:
+    """The demo's, as its profiles have it."""
+    return next(profile.endpoint for profile in (await engine.ask(ListProfiles())).profiles)

@@ -18,6 +18,7 @@ from tui.keeping.last import Pair
 from tui.model.identity import AddressBook, IdentitySpec
 from tui.model.location import LOCAL_BUCKET, Location, LocationError
 from tui.model.paths import location_of_path
+from tui.model.problem import GRAVE
 from tui.protocol.session import EngineAccess
 from tui.settings import PaneStart, Settings, Start, settings_file
 from tui.ui.messages import PaneChanged, Side, SplitterMoved
@@ -143,7 +144,9 @@ class PanesScreen(Screen[None]):
 
     def _switch(self, pane: KeyedPane, spec: IdentitySpec) -> None:
         pane.listings.remembered.clear()
-        pane.connect(spec, start_of(spec))
+        saw_nothing = pane.identity is None or (pane.identity.problem and pane.identity.problem.kind in GRAVE)
+        meant = saw_nothing and pane.location.bucket and spec.local is pane.location.is_local
+        pane.connect(spec, pane.location if meant else start_of(spec))
 
     def activate(self, pane: KeyedPane) -> None:
         """The keys go to `pane`."""
