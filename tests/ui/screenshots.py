@@ -113,6 +113,27 @@ async def inspector() -> None:
         save(browser, "inspector")
 
 
+async def accounts() -> None:
+    """Who a pane may act as."""
+    async with demo(ASSETS, LANDING) as browser:
+        await browser.press("a")
+        await browser.until_text("analytics-as-media-reader")
+        await browser.press(*"read")
+        await browser.press(*["backspace"] * 4)
+        save(browser, "accounts")
+
+
+async def dry_run() -> None:
+    """What a copy would do, before it does anything."""
+    async with demo(ASSETS, LANDING.child("in/")) as browser:
+        await browser.move_to(browser.left, ASSETS.child("images/"))
+        await browser.press("c")
+        await browser.until_text("Copy 60 objects")
+        await browser.press("d")
+        await browser.until_text("all 60")
+        save(browser, "dry-run")
+
+
 async def small() -> None:
     """80 columns and 24 lines."""
     async with demo(INCOMING, LANDING, SMALL) as browser:
@@ -125,7 +146,7 @@ def main() -> None:
     TARGET.mkdir(exist_ok=True)
     with scratch_surroundings(), TemporaryDirectory() as directory, running_demo(Path(directory)) as (server, _):
         os.environ.update(server.environment)
-        for picture in (two_panes, inspector, small):
+        for picture in (two_panes, inspector, accounts, dry_run, small):
             asyncio.run(picture())
 
 
