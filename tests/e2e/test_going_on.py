@@ -34,6 +34,7 @@ def test_the_next_start_and_a_bookmark_lead_back(environment: dict[str, str], su
         terminal.send("a")
         terminal.until_shown("Name of the bookmark")
         terminal.send("both of them\r")
+        terminal.until_gone("Name of the bookmark")
         terminal.until_shown("both of them")
         terminal.send("\x1b")
         terminal.until_gone("both of them")

@@ -18,7 +18,8 @@ from tests.waiting import until
 from tui.app import XS3App
 from tui.model.identity import Identity
 from tui.model.transfer import TransferList
-from tui.protocol.messages import Feed, SignIn, SignInStep, WatchIdentity, WatchResults
+from tui.protocol.client import EngineLostError
+from tui.protocol.messages import Connect, Feed, SignIn, SignInStep, WatchIdentity, WatchResults
 from tui.settings import PaneStart, Settings, Start
 from tui.ui.screens.identity import IdentityScreen
 from tui.ui.screens.sign_in import SignInScreen
@@ -116,3 +117,25 @@ async def test_a_transfer_that_waits_for_a_sign_in_offers_it(keys: tuple[str, ..
             await until(lambda: isinstance(browser.app.screen, TransferScreen), "the transfer is shown instead")
         else:
             await until(lambda: browser.app.screen is browser.screen, "that was all")
+
+
+class EndingEngine(RenewingEngine):
+    """As one that ends while it is found: its screen had just left."""
+
+    def __init__(self) -> None:
+        super().__init__(lasting(60 * MINUTE))
+        self.left = {A, B}
+
+    async def follow(self, feed: Feed[Any]) -> AsyncGenerator[Any, None]:
+        if isinstance(feed, Connect) and feed.spec in self.left:
+            self.left.remove(feed.spec)
+            raise EngineLostError
+        async for answer in super().follow(feed):
+            yield answer
+
+
+async def test_an_engine_that_is_just_ending_is_followed_by_the_next_one() -> None:
+    async with watched(EndingEngine()) as browser:
+        await until(lambda: bool(browser.right.contents.root.total), "B lists, too")
+        assert browser.left.identity
+        assert browser.right.identity

@@ -12,6 +12,7 @@ from textual.reactive import reactive
 
 from tui.model.identity import Identity, IdentitySpec
 from tui.model.problem import Problem, ProblemError
+from tui.protocol.client import EngineLostError
 from tui.protocol.messages import Connect, WatchIdentity
 from tui.protocol.session import EngineAccess
 from tui.settings.schema import undressed
@@ -44,16 +45,23 @@ class ActingPane(Vertical):
 
     async def _connect(self, spec: IdentitySpec) -> None:
         try:
-            async with aclosing(self.engine.follow(Connect(spec))) as identities:
-                async for identity in identities:
-                    first, self.identity = self.identity is None, identity
-                    if first:
-                        self.connected()
+            try:
+                await self._find_out(spec)
+            except EngineLostError:  # it was just ending as the last screen left: the next one is started
+                self.identity = None
+                await self._find_out(spec)
             await self.settled()
         except ProblemError as error:
             self.failed(error.problem)
         self.strip.waiting = False
         self.watch_credentials()
+
+    async def _find_out(self, spec: IdentitySpec) -> None:
+        async with aclosing(self.engine.follow(Connect(spec))) as identities:
+            async for identity in identities:
+                first, self.identity = self.identity is None, identity
+                if first:
+                    self.connected()
 
     def connected(self) -> None:
         """The identity can be used; who it really is may still have to be found out."""
