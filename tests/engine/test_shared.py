@@ -17,7 +17,7 @@ from tests.engine.other import other_engine
 from tests.waiting import until
 from tui.model.problem import ProblemError, ProblemKind
 from tui.protocol.client import connect
-from tui.protocol.messages import Hello, ListProfiles, WatchTransfers
+from tui.protocol.messages import Hello, ListProfiles, Profiles, WatchTransfers
 from tui.protocol.places import places_of, profile_of
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineSession, OtherVersionError
@@ -205,3 +205,14 @@ def started() -> subprocess.Popen[str]:
 
 def framed(body: bytes) -> bytes:
     return len(body).to_bytes(4, "big") + body
+
+
+async def test_who_comes_while_it_ends_is_served_by_the_next_one(surroundings: Path) -> None:
+    before = EngineSession(EngineProcess())
+    await before.ask(Hello())
+    for _ in range(150):
+        after = EngineSession(EngineProcess())
+        _, profiles = await asyncio.gather(before.close(), after.ask(ListProfiles()))
+        assert isinstance(profiles, Profiles)
+        before = after
+    await before.close()

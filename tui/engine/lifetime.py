@@ -89,8 +89,8 @@ class _Engine:
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one client; when the last one leaves, the engine may end."""
         task = asyncio.current_task()
-        if task is None or not _is_same_user(writer):
-            writer.close()
+        if task is None or self.finished.is_set() or not _is_same_user(writer):
+            writer.close()  # not greeted: whoever comes to an engine that ends looks for the next one
             return
         self._expects_first = False
         self._clients.add(task)
