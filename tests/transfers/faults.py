@@ -99,9 +99,10 @@ class AfterFirstPartCopy(S3Store):
 class Held(S3Store):
     """Stops before one of its operations until the test lets it go on; tells when it got there."""
 
-    def __init__(self, connection: Connection, operation: str) -> None:
+    def __init__(self, connection: Connection, operation: str, only: str = "") -> None:
+        """`only` this key is held when it is deleted; empty: any."""
         super().__init__(connection)
-        self._operation = operation
+        self._operation, self._only = operation, only
         self.reached = asyncio.Event()
         self.go_on = asyncio.Event()
 
@@ -114,6 +115,14 @@ class Held(S3Store):
         upload = await super().create_upload(bucket, key, attributes, checksum=checksum)
         await self._hold("create_upload")  # the server has it, the answer is still on its way
         return upload
+
+    async def delete(self, bucket: str, key: str, version: str = "") -> None:
+        held = self._only in ("", key)
+        if held:
+            await self._hold("before delete")
+        await super().delete(bucket, key, version)
+        if held:
+            await self._hold("delete")
 
     async def upload_part(
         self,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from contextlib import aclosing
+import sqlite3
+from contextlib import aclosing, closing
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -60,6 +61,18 @@ class World:
         self.journal = await Journal.open(self.path, self.problems.append)
         self.queue = self.new_queue()
         await self.queue.start()
+
+    async def killed(self) -> TransferQueue:
+        """As if the engine were killed in this moment: what is on disk is all that the next one knows.
+
+        Returns the one that stopped to matter, to be closed when what it is held by is let go. `start` comes next.
+        """
+        old, path = self.queue, self.path.with_name(f"after-{self.path.name}")
+        with closing(sqlite3.connect(self.path)) as now, closing(sqlite3.connect(path)) as kept:
+            now.backup(kept)
+        self.journal = await Journal.open(path, self.problems.append)
+        self.queue = self.new_queue()
+        return old
 
     async def open_store(self, connection: str) -> Store:
         return {"a": self.source, "b": self.target, **self.others}[connection]

@@ -6,8 +6,6 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable
 
-from msgspec.structs import replace
-
 from tui.model.plan import ConflictPolicy, PlannedAction
 from tui.model.transfer import Conflict, ObjectResult, Outcome, Verification
 from tui.stores.base import ObjectHead
@@ -38,12 +36,12 @@ Ask = Callable[[Conflict], Awaitable[ConflictPolicy]]
 class Deliverer:
     """Delivers the objects of one transfer, any number side by side; `Decider` says what is done with each."""
 
-    def __init__(self, transfer: str, sides: Sides, copier: Copier, ledger: Ledger) -> None:
+    def __init__(self, transfer: str, sides: Sides, copier: Copier, remover: SourceRemover, ledger: Ledger) -> None:
         """Raises `ProblemError` for filters that are none."""
         self._transfer, self._sides, self._copier, self._ledger = transfer, sides, copier, ledger
         self._decider = Decider(sides, copier.look)
         self._confirmer = Confirmer(sides)
-        self._remover = SourceRemover(sides)
+        self._remover = remover
 
     async def deliver(self, picked: Picked, delivery: Delivery, ask: Ask, *, again: bool = False) -> ObjectResult:
         """Copy one object, unless the conflict policy says otherwise; raise `ProblemError` if it cannot be.
@@ -149,6 +147,8 @@ class Deliverer:
         if not self._sides.order.options.move:
             return result
         stays = await self._remover.stays(seen, delivery.key, compared)
+        if stays is None:
+            await delivery.departs(seen.head, delivery.key, result)
         return await finish(self._without_source(stays, seen, delivery, result))
 
     async def _without_source(
@@ -156,15 +156,7 @@ class Deliverer:
     ) -> ObjectResult:
         """Delete the source unless it stays. Whoever is stopped meanwhile finds the result at the delivery."""
         removal = stays or await self._remover.remove(seen.key)
-        if removal.note:
-            delivery.note(removal.note)
-        delivery.ended = replace(
-            copied,
-            outcome=Outcome.MOVED if removal.gone else copied.outcome,
-            problem=copied.problem or removal.problem,
-            notes=delivery.notes,
-            ended=time.time(),
-        )
+        delivery.ended = removal.after(copied)
         return delivery.ended
 
     def _skipped(self, looked: Looked, delivery: Delivery, began: float) -> ObjectResult:

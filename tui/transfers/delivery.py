@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
 
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import Limits, ObjectResult
+from tui.stores.base import ObjectHead
 from tui.transfers.gates import FairGate
 from tui.transfers.limits import TransferLimits
 from tui.transfers.throttle import Throttle
 from tui.transfers.upload_book import ObjectUploads
+
+Departs = Callable[[ObjectHead, str, ObjectResult], Awaitable[None]]
+"""Awaited before the source of a move is deleted: the source as it was copied, the copy's key, the copy's result."""
 
 
 @dataclass(slots=True)
@@ -26,6 +30,7 @@ class Delivery:
     """Told how many bytes have safely arrived, and whether they were moved just now; a negative count takes back what
     an aborted upload had brought."""
     uploads: ObjectUploads
+    departs: Departs
     notes: list[str] = field(default_factory=list)
     new: bool = False
     """Nothing was at the key when it was looked at, and nothing may be replaced that has come since."""

@@ -7,12 +7,14 @@ stop, its uploads are kept, the journal says where it stood, and it is taken up 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import aclosing
 
 from msgspec.structs import replace
 
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.transfer import Limits, Outcome, Transfer, TransferState
+from tui.model.transfer import Limits, ObjectResult, Outcome, Transfer, TransferState
+from tui.transfers import departing
 from tui.transfers.cancellation import finish
 from tui.transfers.journal import TransferRecord
 from tui.transfers.ledger import Ledger
@@ -223,6 +225,8 @@ class Job:
             await self.take_up()
         self.ledger.identities = (ends.source.label, ends.target.label if ends.target else "")
         prepared = await prepare(self.name, self.order, ends, self.ledger, self._book, self._office)
+        if self._again:
+            self._note_settled(await prepared.settle())
         run = Run(
             self.name,
             self.order.selection,
@@ -237,6 +241,16 @@ class Job:
         )
         await run.carry_out(retrying=self._retrying)
         await self._clear(Leftovers(self._office.patient, self._office.owner_of, self._book))
+
+    def _note_settled(self, results: Sequence[ObjectResult]) -> None:
+        """These had almost ended when the transfer was interrupted, and now they have."""
+        for result in results:
+            self.ledger.settle(result)
+            if result.problem:
+                self._office.report(result.problem)
+        if results:
+            self.results.touch()
+            self._office.changed()
 
     async def _clear(self, leftovers: Leftovers) -> None:
         """Nobody takes up what is still open: the bytes it holds are not at the target."""
@@ -283,7 +297,16 @@ class Job:
         self.ledger.fail(problem)
         self._office.report(problem)
 
+    async def _close_departures(self) -> None:
+        """Nobody goes on with what had almost ended: it has its result all the same."""
+        try:
+            self._note_settled(await departing.close(self.name, self._office.journal))
+        except ProblemError as error:
+            self.ledger.note(error.problem.sentence())
+            self._office.report(error.problem)
+
     async def _end(self, *, cancelled: bool) -> None:
+        await self._close_departures()
         await self._leave_receipt(cancelled=cancelled)  # it is there when the end is seen
         self.ledger.end(cancelled=cancelled)
         self._retrying = False

@@ -149,6 +149,13 @@ class Ledger:
         for note in result.notes:
             self.note(note)
 
+    def settle(self, result: ObjectResult) -> None:
+        """An object whose end was found out after an interruption: a count that begins now does not see it."""
+        self.add(result)
+        self.arrived(result.size, moved=False)
+        if result.outcome is Outcome.MOVED:
+            self._gone = Tally(self._gone.objects + 1, self._gone.bytes + result.size)
+
     def _count_failure(self, problem: Problem | None) -> None:
         alike = problem is not None and self._latest is not None and problem.kind is self._latest.kind
         self._failures_in_a_row = self._failures_in_a_row + 1 if alike else int(problem is not None)

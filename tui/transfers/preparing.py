@@ -7,17 +7,20 @@ from dataclasses import dataclass
 
 from tui.model.plan import DeleteOrder, Order, Tally
 from tui.model.problem import ProblemError
+from tui.model.transfer import ObjectResult
 from tui.stores.base import Store
 from tui.transfers.bucket import read_target_bucket
 from tui.transfers.counting import Count
 from tui.transfers.deleting import Deleter, plan_delete
 from tui.transfers.delivering import Deliverer
+from tui.transfers.departing import Departures
 from tui.transfers.filters import ObjectFilter
 from tui.transfers.ledger import Ledger
 from tui.transfers.leftovers import Leftovers
 from tui.transfers.office import Office
 from tui.transfers.ownership import Owners
 from tui.transfers.parts import relay_sizing, server_side_sizing
+from tui.transfers.removing import SourceRemover
 from tui.transfers.routes import Copier
 from tui.transfers.sides import Sides, sides_of
 from tui.transfers.upload_book import UploadBook
@@ -36,11 +39,15 @@ class Ends:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """The work on a transfer, the store its objects are listed by, and a count of them that may be begun."""
+    """The work on a transfer, the store its objects are listed by, and a count of them that may be begun.
+
+    `settle`, before the work goes on after an interruption, finds out what became of those that had almost ended.
+    """
 
     work: Work
     source: Store
     count: Callable[[], AsyncGenerator[Tally]]
+    settle: Callable[[], Awaitable[list[ObjectResult]]]
 
 
 async def open_ends(order: Order, open_store: Open) -> Ends:
@@ -80,14 +87,24 @@ async def prepare(
         await refuse_forbidden(order, ends)
         deleting = order
         return Prepared(
-            DeleteWork(Deleter(transfer, order, ends.source)), ends.source, lambda: plan_delete(deleting, ends.source)
+            DeleteWork(Deleter(transfer, order, ends.source)),
+            ends.source,
+            lambda: plan_delete(deleting, ends.source),
+            _nothing,
         )
     owners = Owners(await office.owner(order.selection.connection), await office.owner(order.destination.connection))
     sides = await sides_of(order, ends.source, ends.target or ends.source, owners)
     if forbidden := sides.refusal():
         raise ProblemError(forbidden)
     bucket = await read_target_bucket(sides.writers(), sides.target_bucket)
-    deliverer = Deliverer(transfer, sides, Copier(sides, bucket, office.gates), ledger)
+    remover = SourceRemover(sides)
+    departures = Departures(transfer, sides, remover, office.journal)
+    deliverer = Deliverer(transfer, sides, Copier(sides, bucket, office.gates), remover, ledger)
     leftovers = Leftovers(office.patient, office.owner_of, book)
-    work = CopyWork(transfer, sides, deliverer, book, leftovers)
-    return Prepared(work, ends.source, Count(sides, look_at_target=False).run)
+    work = CopyWork(transfer, sides, deliverer, departures, book, leftovers)
+    return Prepared(work, ends.source, Count(sides, look_at_target=False).run, departures.settle)
+
+
+async def _nothing() -> list[ObjectResult]:
+    """Nothing is known of what had almost ended: an object that is still there is deleted like any other."""
+    return []

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
+from msgspec.structs import replace
+
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.transfer import Verification
+from tui.model.transfer import ObjectResult, Outcome, Verification
 from tui.stores.base import ObjectHead
 from tui.transfers.emptied import remove_emptied
 from tui.transfers.routes import Seen
@@ -33,6 +36,16 @@ class Removal:
     note: str = ""
     problem: Problem | None = None
 
+    def after(self, copied: ObjectResult) -> ObjectResult:
+        """The result of the object whose copy this ends."""
+        return replace(
+            copied,
+            outcome=Outcome.MOVED if self.gone else copied.outcome,
+            problem=copied.problem or self.problem,
+            notes=[*copied.notes, self.note] if self.note else copied.notes,
+            ended=time.time(),
+        )
+
 
 class SourceRemover:
     """Removes the sources of one transfer's copies."""
@@ -49,7 +62,7 @@ class SourceRemover:
         if compared.verification is not Verification.SAME:
             return Removal(gone=False, note=UNVERIFIED.format(compared.evidence))
         try:
-            now = await self._look(seen.key)
+            now = await self.look(seen.key)
         except ProblemError as error:
             if error.problem.kind is ProblemKind.NO_SUCH_KEY:
                 return Removal(gone=True, note=GONE)
@@ -78,7 +91,7 @@ class SourceRemover:
                 return Removal(gone=True)
         return Removal(gone=False, note=UNDELETABLE, problem=refusals[0])
 
-    async def _look(self, key: str) -> ObjectHead:
+    async def look(self, key: str) -> ObjectHead:
         """HeadObject of the source, by the first identity that may; raises the first refusal."""
         refusals: list[ProblemError] = []
         for store in self._sides.readers():

@@ -18,6 +18,7 @@ from tui.transfers.cancellation import finish
 from tui.transfers.deleting import Deleter, Judged
 from tui.transfers.delivering import Ask, Deliverer
 from tui.transfers.delivery import Delivery
+from tui.transfers.departing import Departures
 from tui.transfers.ledger import DONE
 from tui.transfers.leftovers import Leftovers
 from tui.transfers.selection import Picked
@@ -83,10 +84,16 @@ class CopyWork:
     batch = 1
 
     def __init__(
-        self, transfer: str, sides: Sides, deliverer: Deliverer, book: UploadBook, leftovers: Leftovers
+        self,
+        transfer: str,
+        sides: Sides,
+        deliverer: Deliverer,
+        departures: Departures,
+        book: UploadBook,
+        leftovers: Leftovers,
     ) -> None:
         self._transfer, self._sides, self._deliverer = transfer, sides, deliverer
-        self._book, self._leftovers = book, leftovers
+        self._departures, self._book, self._leftovers = departures, book, leftovers
 
     async def carry_out(self, errand: Errand) -> None:
         """See `Work`."""
@@ -96,7 +103,8 @@ class CopyWork:
     async def _one(self, picked: Picked, errand: Errand) -> None:
         began = time.time()
         uploads = self._book.of(errand.section, picked.key)
-        delivery = Delivery(self._transfer, self._sides.target_bucket, "", errand.arrived, uploads)
+        departs = self._departures.of(errand.section, picked.key)
+        delivery = Delivery(self._transfer, self._sides.target_bucket, "", errand.arrived, uploads, departs)
         delivery.arrived = uploads.kept
         try:
             result = await self._deliver(picked, delivery, errand, began)

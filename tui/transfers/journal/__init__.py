@@ -7,6 +7,14 @@ writes (many calls, one commit), `writes` what it writes, `sweeping` how it remo
 """
 
 from tui.transfers.journal.journal import Journal
-from tui.transfers.journal.records import Counts, Cursor, KeptPart, Standing, TransferRecord, UploadRecord
+from tui.transfers.journal.records import (
+    Counts,
+    Cursor,
+    Departure,
+    KeptPart,
+    Standing,
+    TransferRecord,
+    UploadRecord,
+)
 
-__all__ = ["Counts", "Cursor", "Journal", "KeptPart", "Standing", "TransferRecord", "UploadRecord"]
+__all__ = ["Counts", "Cursor", "Departure", "Journal", "KeptPart", "Standing", "TransferRecord", "UploadRecord"]

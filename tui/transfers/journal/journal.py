@@ -17,7 +17,7 @@ from tui.model.transfer import ObjectResult
 from tui.stores.base import Part
 from tui.transfers.journal import problems, reading, writes
 from tui.transfers.journal.opening import OpenFile, open_file
-from tui.transfers.journal.records import Counts, TransferRecord, UploadRecord
+from tui.transfers.journal.records import Counts, Departure, TransferRecord, UploadRecord
 from tui.transfers.journal.schema import STEPS, Step
 from tui.transfers.journal.writer import Demand, Entry, Writer
 
@@ -190,6 +190,21 @@ class Journal:
         while some := await self._demand(lambda db: writes.forget_failures(db, transfer), patient=True):
             forgotten += some
         return forgotten
+
+    # sources of moves that are about to go
+
+    async def depart(self, transfer: str, departure: Departure) -> None:
+        """Before DeleteObject; on disk when it returns. Its `finish` ends it. Waits while nothing can be written."""
+        write = writes.depart(transfer, departure)
+        await self._demand(lambda db: writes.make(db, write), patient=True)
+
+    def stay(self, transfer: str, departure: Departure) -> None:
+        """The source is not deleted for now: its object is gone on with like any other."""
+        self._hand([writes.stay(transfer, departure)])
+
+    async def departures(self, transfer: str) -> list[Departure]:
+        """Those that have no result: the engine has ended, or was put down, in that very moment."""
+        return await self._read(reading.departures, transfer)
 
     # uploads
 

@@ -11,6 +11,7 @@ from tui.model.transfer import ObjectResult, Outcome
 from tui.stores.base import Part
 from tui.transfers.journal.records import (
     Counts,
+    Departure,
     KeptPart,
     TransferRecord,
     UploadRecord,
@@ -107,6 +108,25 @@ def failed_keys(connection: sqlite3.Connection, number: int, above: int, last: i
     """Number, section and key of the next objects that failed or were cancelled, in the order of finishing."""
     rows = connection.execute(_NEXT_FAILED_KEYS, (number, above, last, CHUNK))
     return [(row, section, unpack_key(key)) for row, section, key in rows]
+
+
+def departures(connection: sqlite3.Connection, transfer: str) -> list[Departure]:
+    """The sources of a transfer that were about to be deleted, and have no result."""
+    rows = connection.execute(
+        "SELECT section, key, target, etag, modified, result FROM departures WHERE transfer = ?",
+        (number_of(connection, transfer),),
+    )
+    return [
+        Departure(
+            section=section,
+            key=unpack_key(key),
+            target=unpack_key(target),
+            etag=etag,
+            modified=modified,
+            result=unpack_result(result),
+        )
+        for section, key, target, etag, modified, result in rows
+    ]
 
 
 def uploads(connection: sqlite3.Connection, transfer: str) -> list[UploadRecord]:

@@ -89,6 +89,21 @@ class UploadRecord(Struct, frozen=True, kw_only=True):
     parts: list[KeptPart] = []
 
 
+class Departure(Struct, frozen=True, kw_only=True):
+    """The source of a move that is about to be deleted: its copy was found to be the same.
+
+    `target` is the copy's key, `etag` and `modified` (seconds since the epoch) are the source's as it was copied.
+    `result` is the one of the copy, as if the source stayed.
+    """
+
+    section: int
+    key: str
+    target: str
+    etag: str
+    modified: float
+    result: ObjectResult
+
+
 class Counts(Struct, frozen=True):
     """How many objects came to which end, and their bytes; an outcome that no object had is missing."""
 

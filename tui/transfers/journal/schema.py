@@ -95,7 +95,28 @@ _VERSION_1: Step = (
     END""",
 )
 
-STEPS: tuple[Step, ...] = (_VERSION_1,)
+_VERSION_2: Step = (
+    # sources of moves that are about to be deleted, with what becomes their result once they are gone
+    """CREATE TABLE departures (
+        transfer INTEGER NOT NULL,
+        section INTEGER NOT NULL,
+        key BLOB NOT NULL,
+        target BLOB NOT NULL,
+        etag TEXT NOT NULL,
+        modified REAL NOT NULL,
+        result BLOB NOT NULL,
+        PRIMARY KEY (transfer, section, key)
+    ) WITHOUT ROWID""",
+    # with the result and never without it, so that no object is counted twice
+    """CREATE TRIGGER departure_ended AFTER INSERT ON objects BEGIN
+        DELETE FROM departures WHERE transfer = new.transfer AND section = new.section AND key = new.key;
+    END""",
+    """CREATE TRIGGER departure_ended_anew AFTER UPDATE ON objects BEGIN
+        DELETE FROM departures WHERE transfer = new.transfer AND section = new.section AND key = new.key;
+    END""",
+)
+
+STEPS: tuple[Step, ...] = (_VERSION_1, _VERSION_2)
 """One per version; a step that was ever released is never changed, the next one is added."""
 
 

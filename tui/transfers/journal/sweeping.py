@@ -25,6 +25,7 @@ def sweep(connection: sqlite3.Connection) -> bool:
     connection.execute("BEGIN IMMEDIATE")
     if not _remove_objects(connection, number):
         connection.execute("DELETE FROM uploads WHERE transfer = ?", found)
+        connection.execute("DELETE FROM departures WHERE transfer = ?", found)
         connection.execute("DELETE FROM counts WHERE transfer = ?", found)
         connection.execute("DELETE FROM removed WHERE number = ?", found)
     connection.execute("COMMIT")

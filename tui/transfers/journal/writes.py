@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tui.model.transfer import ObjectResult
 from tui.stores.base import Part
 from tui.transfers.journal.records import (
+    Departure,
     TransferRecord,
     UploadRecord,
     pack_key,
@@ -51,6 +52,12 @@ _PART = """INSERT OR REPLACE INTO parts (upload, number, etag, checksum, size, e
 SELECT number, ?, ?, ?, ?, ? FROM uploads WHERE number = ?"""
 
 _ENDED = "DELETE FROM uploads WHERE number = ?"
+
+_DEPART = """INSERT OR REPLACE INTO departures (transfer, section, key, target, etag, modified, result)
+SELECT number, ?, ?, ?, ?, ?, ? FROM transfers WHERE id = ?"""
+
+_STAY = """DELETE FROM departures
+WHERE transfer = (SELECT number FROM transfers WHERE id = ?) AND section = ? AND key = ?"""
 
 RETIRE = Write(
     """DELETE FROM transfers WHERE number IN (
@@ -117,6 +124,25 @@ def part(row: int, made: Part, evidence: str) -> Write:
 def ended(row: int) -> Write:
     """An upload is no more, nor are its parts."""
     return Write(_ENDED, (row,))
+
+
+def depart(transfer: str, departure: Departure) -> Write:
+    """A source that is about to be deleted; nothing if the transfer is gone. Its result removes this."""
+    values = (
+        departure.section,
+        pack_key(departure.key),
+        pack_key(departure.target),
+        departure.etag,
+        departure.modified,
+        pack_result(departure.result),
+        transfer,
+    )
+    return Write(_DEPART, values)
+
+
+def stay(transfer: str, departure: Departure) -> Write:
+    """A source that is not deleted for now."""
+    return Write(_STAY, (transfer, departure.section, pack_key(departure.key)))
 
 
 def make(connection: sqlite3.Connection, write: Write) -> sqlite3.Cursor:

@@ -7,7 +7,7 @@ from tui.model.location import Location
 from tui.model.plan import ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection
 from tui.model.problem import Problem, ProblemKind
 from tui.model.transfer import ObjectResult, Outcome, TransferState, Verification
-from tui.transfers.journal import Journal, TransferRecord, UploadRecord
+from tui.transfers.journal import Departure, Journal, TransferRecord, UploadRecord
 
 ORDER = CopyOrder(
     Selection("left", Location("from", "p/"), prefixes=["p/"]),
@@ -64,6 +64,13 @@ def upload(key: str = "k", name: str = "t") -> UploadRecord:
         size=100,
         part_size=10,
         began=2.5,
+    )
+
+
+def departure(key: str = "a", name: str = "t") -> Departure:
+    """A source that is about to be deleted."""
+    return Departure(
+        section=1, key=key, target=f"q/{key}", etag='"pinned"', modified=1.5, result=result(key, name=name)
     )
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.transfers.journal.samples import PROBLEM, result, results, silent, transfer, upload
+from tests.unit.transfers.journal.samples import PROBLEM, departure, result, results, silent, transfer, upload
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import Outcome
 from tui.stores.base import Part
@@ -193,6 +193,8 @@ async def test_a_file_of_the_first_version_is_read_and_written(path: Path) -> No
     journal = await Journal.open(path, silent)
     await assert_version_1_is_read(journal)
     journal.finish("t", 0, "a", result("a", Outcome.SKIPPED))
+    await journal.depart("t", departure())
+    assert await journal.departures("t") == [departure()]
     assert await results(journal) == [result("b", Outcome.FAILED, problem=PROBLEM), result("a", Outcome.SKIPPED)]
     await journal.close()
     with closing(sqlite3.connect(path)) as connection:

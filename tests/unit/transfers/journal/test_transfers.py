@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.unit.transfers.journal.samples import ORDER, PROBLEM, result, results, silent, transfer, upload
+from tests.unit.transfers.journal.samples import ORDER, PROBLEM, departure, result, results, silent, transfer, upload
 from tests.waiting import until
 from tui.model.plan import ConflictPolicy, DeleteOrder, Route, Tally
 from tui.model.problem import ProblemError, ProblemKind
@@ -19,6 +19,8 @@ from tui.stores.base import Part
 from tui.transfers.journal import Cursor, Journal, KeptPart, TransferRecord
 from tui.transfers.journal.sweeping import PAGES_KEPT, PAGES_PER_STEP
 from tui.transfers.journal.writes import FORGET_AT_ONCE, KEPT_TRANSFERS
+
+BELONGINGS = ("transfers", "objects", "counts", "uploads", "parts", "departures")
 
 
 def rows(path: Path, table: str) -> int:
@@ -94,15 +96,17 @@ async def test_a_removed_transfer_goes_with_all_that_belongs_to_it(journal: Jour
         row = await journal.intend(upload("k", name))
         await journal.begun(row, f"upload-{name}")
         journal.part(row, Part(1, "e"), "")
+        await journal.depart(name, departure("k", name))
     await journal.remove("t")
     assert [each.id for each in await journal.transfers()] == ["u"]
     assert await results(journal) == []
     journal.save(transfer("t"))
     journal.finish("t", 0, "late", result("late"))
     assert await journal.intend(upload()) == 0
+    await journal.depart("t", departure())
     await until(lambda: rows(path, "removed") == 0, "the removed transfer is swept out")
-    found = {table: rows(path, table) for table in ("transfers", "objects", "counts", "uploads", "parts")}
-    assert found == {"transfers": 1, "objects": 1_700, "counts": 1, "uploads": 1, "parts": 1}
+    found = {table: rows(path, table) for table in BELONGINGS}
+    assert found == {"transfers": 1, "objects": 1_700, "counts": 1, "uploads": 1, "parts": 1, "departures": 1}
     assert await journal.known_uploads("to") == {"upload-u"}
     await journal.remove("never there")
 
@@ -173,6 +177,20 @@ async def test_an_upload_from_its_intention_to_its_end(journal: Journal, path: P
     assert await again.uploads("t") == [half_known]
     assert rows(path, "parts") == 0
     await again.close()
+
+
+async def test_a_source_that_is_about_to_go_is_known_until_its_object_has_a_result(journal: Journal) -> None:
+    await journal.add(transfer())
+    for key in ("a", "b", "c"):
+        await journal.depart("t", departure(key))
+    await journal.depart("t", departure("a"))
+    journal.finish("t", 0, "a", result("a"))  # the same key of another section
+    journal.finish("t", 1, "b", result("b"))
+    journal.stay("t", departure("c"))
+    assert await journal.departures("t") == [departure("a")]
+    journal.finish("t", 1, "a", result("a"))
+    assert await journal.departures("t") == []
+    assert (await journal.counts("t")).objects == {Outcome.COPIED: 3}
 
 
 async def test_whoever_is_cancelled_leaves_nothing(journal: Journal) -> None:
