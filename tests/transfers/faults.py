@@ -9,7 +9,18 @@ from contextlib import asynccontextmanager
 from tui.accounts.connection import Connection
 from tui.model.listing import Page
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.stores.base import UNHASHED, Acl, Checksum, Completed, Digests, ObjectAttributes, Part, Source, Tags
+from tui.stores.base import (
+    UNHASHED,
+    Acl,
+    Checksum,
+    Completed,
+    Digests,
+    ObjectAttributes,
+    ObjectHead,
+    Part,
+    Source,
+    Tags,
+)
 from tui.stores.s3 import S3Store
 
 BROKEN = Problem(kind=ProblemKind.SERVER, title="the server failed (InternalError)", status=500, code="InternalError")
@@ -145,6 +156,14 @@ class Held(S3Store):
         if number > 1:
             await self._hold("copy_part")
         return await super().copy_part(source, start, length, bucket, key, upload, number)
+
+
+class Mute(S3Store):
+    """Never answers what an object is."""
+
+    async def head(self, bucket: str, key: str, version: str = "") -> ObjectHead:
+        await asyncio.Event().wait()
+        return await super().head(bucket, key, version)
 
 
 class Damaging(S3Store):

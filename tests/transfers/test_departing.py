@@ -7,14 +7,13 @@ from typing import Any
 
 import pytest
 
-from tests.transfers.faults import Held
+from tests.transfers.faults import Held, Mute
 from tests.transfers.test_moves import source_keys
 from tests.transfers.world import World
 from tests.waiting import until
 from tui.model.plan import ConflictPolicy, CopyOrder, Route
 from tui.model.problem import Problem, ProblemKind
 from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferState, Verification
-from tui.stores.base import ObjectHead
 from tui.stores.s3 import S3Store
 from tui.transfers.departing import NOT_AT_TARGET, UNKNOWN
 from tui.transfers.weather import Backoff, Interrupted, Weather
@@ -133,14 +132,6 @@ async def test_a_large_object_leaves_no_upload(world: World) -> None:
     assert {result.outcome for result in results} == {Outcome.MOVED}
     assert transfer.bytes_done == transfer.bytes_total == 11 * MIB + 200
     assert await world.journal.uploads(name) == []
-
-
-class Mute(S3Store):
-    """Never answers what an object is."""
-
-    async def head(self, bucket: str, key: str, version: str = "") -> ObjectHead:
-        await asyncio.Event().wait()
-        return await super().head(bucket, key, version)
 
 
 async def test_one_that_is_cancelled_then_says_what_is_known(world: World) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.servers.policies import deny_on_objects, grant_read
+from tests.transfers.faults import BROKEN, Held, Mute
 from tests.transfers.parted import OUT, PartStore, UnheardOf
 from tests.transfers.test_pausing import PART, PARTS, SIZE, half_way
 from tests.transfers.world import World
@@ -14,7 +16,9 @@ from tests.waiting import until
 from tui.model.plan import ConflictPolicy, CopyOrder, Destination, Route
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import ObjectResult, Outcome, TransferState, Verification
+from tui.stores.base import ObjectAttributes, Source
 from tui.transfers.journal import TransferRecord, UploadRecord
+from tui.transfers.removing import UNDELETABLE
 from tui.transfers.resuming import CHANGED
 from tui.transfers.weather import Backoff, Weather
 
@@ -237,3 +241,51 @@ async def test_a_failure_that_a_killed_engine_had_only_noted_of_its_object_is_no
     transfer, results = await world.ended(name)
     assert [result.outcome for result in results] == [Outcome.FAILED, Outcome.COPIED]
     assert (transfer.state, transfer.problem) == (TransferState.FAILED, denied)
+
+
+class Shaken(Held):
+    """Fails to copy once, which passes."""
+
+    fails = True
+
+    async def copy(
+        self, source: Source, bucket: str, key: str, attributes: ObjectAttributes, *, only_new: bool = False
+    ) -> str:
+        if key == "p/b":
+            await self._hold("copy")
+        elif self.fails:
+            self.fails = False
+            raise ProblemError(BROKEN)
+        return await super().copy(source, bucket, key, attributes, only_new=only_new)
+
+
+async def test_a_kill_costs_neither_notes_nor_retries(world: World) -> None:
+    """They are on disk with the results that they come from, not with the next page of the listing."""
+    world.put("p/a")
+    world.put("p/b")
+    world.let_b_read()
+    world.buckets.set_policy_of_a(
+        *grant_read(world.buckets.a, world.buckets.server.b.principal),
+        deny_on_objects(world.buckets.a, "*", "s3:DeleteObject"),
+    )
+    world.weather = Weather(lambda _: asyncio.sleep(0), retries=Backoff(0.01, 0.01))
+    world.queue = world.new_queue()
+    world.target = store = Shaken(world.connection_b, "copy")
+    name = await world.submit(world.order(prefixes=("p/",), move=True, route=Route.PULL))
+
+    async def one_is_done() -> bool:
+        return (await world.transfer(name)).objects_done == 1
+
+    await until(one_is_done, "one object is done")
+    await until(store.reached.is_set, "the other one is held")
+    before = await world.transfer(name)
+    await world.journal.flushed()
+    old = await world.killed()
+    world.target = Mute(world.connection_b)
+    await world.queue.start()
+    after = await world.transfer(name)
+    store.go_on.set()
+    await old.close()
+    assert (before.retries, UNDELETABLE in before.notes) == (1, True)
+    assert (after.retries, after.notes) == (before.retries, before.notes)
+    await world.weather.close()

@@ -249,6 +249,7 @@ class Job:
             if result.problem:
                 self._office.report(result.problem)
         if results:
+            self.save()
             self.results.touch()
             self._office.changed()
 

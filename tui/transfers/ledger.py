@@ -139,8 +139,12 @@ class Ledger:
         if len(self._notes) < self._most_notes:
             self._notes[text] = None
 
-    def add(self, result: ObjectResult) -> None:
-        """An object has come to its end. The bytes of one that is not copied need not be moved any more."""
+    def add(self, result: ObjectResult) -> bool:
+        """An object has come to its end. The bytes of one that is not copied need not be moved any more.
+
+        Returns whether the record says something else now: it is to be kept with the result.
+        """
+        kept = len(self._notes), self.retries
         self._outcomes[result.outcome] += 1
         self.retries += result.retries
         if result.outcome is Outcome.SKIPPED:
@@ -148,6 +152,7 @@ class Ledger:
         self._count_failure(result.problem if result.outcome is Outcome.FAILED else None)
         for note in result.notes:
             self.note(note)
+        return kept != (len(self._notes), self.retries)
 
     def settle(self, result: ObjectResult) -> None:
         """An object whose end was found out after an interruption: a count that begins now does not see it."""

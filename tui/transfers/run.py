@@ -214,10 +214,10 @@ class Run:
         if spent and self._prepared.work.batch == 1:
             result = replace(result, retries=spent.used)
         self._office.journal.finish(self._transfer, section, picked.key, result)
-        self._ledger.add(result)
+        news = self._ledger.add(result)
         self._results.touch()
         if result.problem:
             self._office.report(result.problem)
-        if stretch and self._reach.advance(stretch):
+        if (stretch and self._reach.advance(stretch)) or news:
             self._save()
         self._office.changed()
