@@ -75,7 +75,7 @@ def test_read_only_holds_for_disks_too() -> None:
 def test_a_role_is_assumed_by_whoever_is_named() -> None:
     write_settings(DEPLOY)
     more = "arn:aws:iam::210987654321:role/more"
-    options = ("--external-id", "xy", "--mfa-serial", "arn:m", "--role-session-name", "me", "--duration", "900")
+    options = ("--external-id", "xy", "--mfa-serial", "arn:m", "--role-session-name", "me", "--duration", "15m")
     assert typed("--profile", "deploy", "--role-arn", more, *options).roles == (
         RoleSpec(ROLE),
         RoleSpec(more, "xy", "me", 900, "arn:m"),
@@ -86,7 +86,8 @@ def test_a_role_is_assumed_by_whoever_is_named() -> None:
     ("arguments", "says"),
     [
         (["--role-arn", "arn:aws:iam::1:user/x"], "is no role"),
-        (["--role-arn", ROLE, "--duration", "5"], "900 to 43200"),
+        (["--role-arn", ROLE, "--duration", "5"], "15m to 12h"),
+        (["--role-arn", ROLE, "--duration", "soon"], "write 1h, 90m or 3600"),
         (["--role-arn", ROLE, "--external-id", " "], "is no external id"),
         (["--external-id", "xy"], "name the role"),
         (["--role-arn", ROLE, "--anonymous"], "without signing"),

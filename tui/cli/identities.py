@@ -16,8 +16,9 @@ from tui.model.location import Location
 from tui.model.problem import ProblemError
 from tui.protocol.places import profile_of
 from tui.settings import Settings, read_settings, settings_file
-from tui.settings.checks import duration, external_id, one_word, role_arn, session_name
+from tui.settings.checks import external_id, one_word, role_arn, session_name
 from tui.ui.format import visible
+from tui.ui.typed_account import duration
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
@@ -52,8 +53,8 @@ def identity_options(command: Command) -> Command:
             click.option("--role-session-name", type=TypedParameter("name", session_name), help="With --role-arn."),
             click.option(
                 "--duration",
-                type=TypedParameter("seconds", lambda text: duration(int(text))),
-                help="With --role-arn: how long its session lasts.",
+                type=TypedParameter("duration", duration),
+                help="With --role-arn: how long its session lasts, as 1h, 90m or 3600.",
             ),
         )
     ):

@@ -75,6 +75,13 @@ def one_word(text: str) -> str:
     return text
 
 
+def region(text: str) -> str:
+    """A name that can be part of a host's name; it may be empty."""
+    if not re.fullmatch(r"([A-Za-z0-9][A-Za-z0-9-]{0,62})?(?<!-)", text):
+        raise ValueError(f"{text!r} is no region: write a name such as eu-west-1")
+    return text
+
+
 def access_key(text: str) -> str:
     """The id of an access key, of AWS's and other servers' form; it may be empty. What is refused is not shown."""
     if not re.fullmatch(r"([\w.-]{3,128})?", text, re.ASCII) or (len(text) == 40 and not text.isupper()):

@@ -93,7 +93,7 @@ class IdentitySettings(Struct, frozen=True, omit_defaults=True):
 
     profile: Annotated[str, _key("The AWS profile it starts from; the default chain without it.", None, "default")] = ""
     endpoint: Annotated[str, _key("Endpoint URL instead of the configured one.", checks.endpoint)] = ""
-    region: Annotated[str, _key("Region instead of the profile's.", checks.one_word)] = ""
+    region: Annotated[str, _key("Region instead of the profile's.", checks.region)] = ""
     anonymous: Annotated[bool, _key("Requests are not signed.")] = False
     access_key: Annotated[
         str, _key("The id of an access key; its secret is asked for and never kept.", checks.access_key)

@@ -98,7 +98,7 @@ def mfa_serial(text: str) -> str:
 
 def region(text: str) -> str | None:
     """The name of a region; None for an empty text."""
-    return _word(text) or None
+    return _checked(text, checks.region) or None
 
 
 def name(text: str) -> str:
