@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 from collections.abc import Callable
+from contextlib import chdir, closing
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +17,23 @@ from tests.transfers.world import World
 from tests.waiting import until
 from tui.model.identity import Owner
 from tui.model.location import Location
-from tui.model.plan import ConflictPolicy, CopyOptions, CopyOrder, DeleteOrder, Destination, Route, Selection
+from tui.model.plan import (
+    ConflictPolicy,
+    CopyOptions,
+    CopyOrder,
+    DeleteOrder,
+    Destination,
+    PlannedAction,
+    Route,
+    Selection,
+)
 from tui.model.problem import ProblemKind
 from tui.model.transfer import Outcome, TransferState, Verification
 from tui.stores.base import Part, Store
 from tui.stores.limits import MIB
 from tui.stores.local import LocalStore
 from tui.transfers.disk import NO_OWNER
+from tui.transfers.dry_run import dry_run, dry_run_deletion
 
 ROOT = "/"
 
@@ -97,11 +109,65 @@ async def test_a_tree_is_uploaded_with_the_types_of_its_names(disk: DiskWorld) -
     (disk.directory / "t/circle").symlink_to("..")
     transfer, results = await world.copy(disk.upload(prefixes=("t/",), to="in/"))
     assert (transfer.state, transfer.route) == (TransferState.DONE, Route.RELAY)
-    assert {(result.verification, result.outcome) for result in results} == {(Verification.SAME, Outcome.COPIED)}
+    copied = [result for result in results if result.outcome is Outcome.COPIED]
+    assert [result.verification for result in copied] == [Verification.SAME] * 3
+    assert [result.notes for result in results if result not in copied] == [
+        ["left out: a symbolic link to a directory, which is not followed"]
+    ]
     assert sorted(world.target_keys()) == ["in/t/big.bin", "in/t/empty/", "in/t/ü + [x]\n.json"]
     assert world.content("in/t/big.bin") == big
     head = world.b.head_object(Bucket=world.buckets.b, Key="in/t/ü + [x]\n.json")
     assert head["ContentType"] == "application/json"
+
+
+def strange(disk: DiskWorld) -> dict[str, str]:
+    """A tree with one file among what is none; returns what is to be said, by name."""
+    disk.write("t/file", b"content")
+    (disk.directory / "t/loose").symlink_to("nowhere")
+    (disk.directory / "t/ring").symlink_to("ring")
+    (disk.directory / "t/only").mkdir()
+    os.mkfifo(disk.directory / "t/only/pipe")
+    with closing(socket.socket(socket.AF_UNIX)) as bound, chdir(disk.directory / "t"):
+        bound.bind("socket")  # the path of a socket may have some 100 bytes only
+    return {
+        "t/loose": "left out: a symbolic link that leads nowhere",
+        "t/only/pipe": "left out: a named pipe",
+        "t/ring": "left out: a symbolic link that leads nowhere",
+        "t/socket": "left out: a socket",
+    }
+
+
+def key_of(disk: DiskWorld, source: str) -> str:
+    return source.removeprefix(disk.directory.as_uri() + "/")
+
+
+@pytest.mark.parametrize("move", [False, True])
+async def test_what_can_be_no_object_is_said_one_by_one(disk: DiskWorld, move: bool) -> None:
+    said = strange(disk)
+    order = disk.upload(prefixes=("t/",), move=move)
+    card = (await disk.world.plan(order))[-1]
+    assert (card.tally.objects, card.tally.unfit, card.unlisted, card.problem) == (2, 4, None, None)
+    planned = [line async for line in dry_run(order, disk.world.source, disk.world.target, disk.world.owners)]
+    skipped = {key_of(disk, line.source): line.why for line in planned if line.action is PlannedAction.SKIP}
+    assert (len(planned), skipped) == (6, said)
+    transfer, results = await disk.world.copy(order)
+    assert (transfer.state, transfer.objects_skipped, transfer.objects_total) == (TransferState.DONE, 4, 6)
+    notes = {key_of(disk, each.source): each.notes for each in results if each.outcome is Outcome.SKIPPED}
+    assert notes == {name: [why] for name, why in said.items()}
+    assert set(said.values()) <= set(transfer.notes)
+    assert sorted(disk.world.target_keys()) == ["t/file", "t/only/"]
+    assert {"t/loose", "t/only/pipe", "t/ring", "t/socket"} <= set(disk.everything())
+
+
+async def test_it_stays_where_a_tree_is_deleted(disk: DiskWorld) -> None:
+    said = strange(disk)
+    order = DeleteOrder(disk.upload(prefixes=("t/",)).selection)
+    lines = [line async for line in dry_run_deletion(order, disk.world.source)]
+    assert {key_of(disk, line.source) for line in lines if line.action is PlannedAction.SKIP} == said.keys()
+    _, results = await disk.world.copy(order)
+    assert {key_of(disk, each.source): each.notes for each in results if each.outcome is Outcome.SKIPPED} == {
+        name: [why] for name, why in said.items()
+    }
 
 
 async def test_files_are_copied_on_the_disk_and_never_onto_themselves(disk: DiskWorld) -> None:

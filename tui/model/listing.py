@@ -44,7 +44,8 @@ class Page(Struct, frozen=True):
 
     `names` and `prefixes` are relative to `prefix`, in S3's order (UTF-8 binary). `sizes` and `modified` are native
     int64 arrays (``array('q')``) as bytes, one element per name; `class_index` and `owner_index` are ``array('H')``
-    into `classes` and `owners` (`UNKNOWN_INDEX`: none). `etags` may be empty when nobody asked for them.
+    into `classes` and `owners` (`UNKNOWN_INDEX`: none). `etags` may be empty when nobody asked for them. `unfit` are
+    names of what lies there and is no object, each with what it is: ``a socket``.
     """
 
     prefix: str
@@ -58,6 +59,7 @@ class Page(Struct, frozen=True):
     owner_index: bytes
     etags: list[str] = []
     last: bool = False
+    unfit: list[tuple[str, str]] = []
 
     def objects(self) -> Iterator[ObjectSummary]:
         """The page's objects as rows, keys made whole; for code that handles objects one by one."""

@@ -191,6 +191,8 @@ class Tally(Struct, frozen=True):
     complete: bool = False
     filtered: int = 0
     """Objects of the selection that its filters leave out; they are not among `objects`."""
+    unfit: int = 0
+    """What lies among the files of a tree and is none: links that lead nowhere, sockets, pipes, devices."""
 
 
 class RouteCard(Struct, frozen=True):

@@ -29,13 +29,13 @@ class Count:
         self._sides = sides
         self._look_at_target = look_at_target
         self._filter = ObjectFilter(sides.order.selection)
-        self._objects = self._bytes = self._existing = self._filtered = 0
+        self._objects = self._bytes = self._existing = self._filtered = self._unfit = 0
         self.unseen = ""
 
     @property
     def tally(self) -> Tally:
         """What was counted so far."""
-        return Tally(self._objects, self._bytes, self._existing, filtered=self._filtered)
+        return Tally(self._objects, self._bytes, self._existing, filtered=self._filtered, unfit=self._unfit)
 
     async def run(self) -> AsyncGenerator[Tally]:
         """The growing tally, after each page; the last one is complete. Raises `ProblemError` as listings do."""
@@ -90,6 +90,7 @@ class Count:
         pages = self._sides.source.pages(self._sides.source_bucket, prefix, recursive=True)
         try:
             async for page in pages:
+                self._unfit += sum(self._filter.takes(page.prefix + name, 0, 0.0) for name, _ in page.unfit)
                 for entry in page.objects():
                     if not self._filter.takes(entry.key, entry.size, entry.modified):
                         self._filtered += 1

@@ -28,6 +28,7 @@ EXISTS = "skipped: it exists at the target"
 NOT_NEWER = "skipped: the target's is as new as its source, or newer"
 THE_SAME = "skipped: the target's is the same ({})"
 BEGUN = "it was begun before"
+UNFIT = "left out: {}"
 LEFT_OUT = "left out by the filters: {}"
 
 
@@ -35,7 +36,7 @@ LEFT_OUT = "left out by the filters: {}"
 class Looked:
     """An object that was looked at: its key at the target, the source as it was seen, and what is at the key already.
 
-    `seen` None: there is nothing to look at, the object has no place at the target.
+    `seen` None: there is nothing to look at, it has no place at the target or is no object.
     """
 
     picked: Picked
@@ -78,7 +79,7 @@ class Decider:
     async def look(self, picked: Picked) -> Looked:
         """Look at the object and at its place; raise `ProblemError` if it cannot be seen or can have no place."""
         key = self.place(picked)
-        if not key:
+        if not key or picked.unfit:
             return Looked(picked, "", None, NOT_LOOKED)
         seen, found = await together(self._look_at_source(picked.key), self._existing(key))
         return Looked(picked, key, seen, found)
@@ -99,7 +100,8 @@ class Decider:
         """
         key, seen, found = looked.key, looked.seen, looked.found
         if seen is None:
-            return Decision(PlannedAction.SKIP, key, NO_PLACE)
+            why = UNFIT.format(looked.picked.unfit) if looked.picked.unfit else NO_PLACE
+            return Decision(PlannedAction.SKIP, key, why)
         if left_out := self.left_out(looked):
             return Decision(PlannedAction.SKIP, key, left_out)
         policy = policy or self._sides.order.options.conflict

@@ -16,6 +16,7 @@ from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import ObjectResult, Outcome
 from tui.stores.base import Store
 from tui.transfers.abreast import abreast
+from tui.transfers.deciding import UNFIT
 from tui.transfers.emptied import remove_emptied
 from tui.transfers.filters import ObjectFilter
 from tui.transfers.selection import Picked, listed_pages, look_at
@@ -68,7 +69,7 @@ class Deleter:
     async def judge(self, batch: Sequence[Picked]) -> list[Judged]:
         """Which objects are meant: marked keys are looked at where their names do not tell."""
         if not self._filter.asks_more:
-            return [Judged(picked) for picked in batch]
+            return [_listed(picked) for picked in batch]
         return await abreast(self._judge, batch)
 
     async def note(self, judged: Sequence[Judged]) -> str:
@@ -88,7 +89,7 @@ class Deleter:
 
     async def _judge(self, picked: Picked) -> Judged:
         if picked.size is not None:
-            return Judged(picked)  # filtered as it was listed
+            return _listed(picked)  # filtered as it was listed
         try:
             seen = await look_at(self._store, self._selection, picked.key)
         except ProblemError as error:
@@ -145,6 +146,11 @@ class Deleter:
         )
 
 
+def _listed(picked: Picked) -> Judged:
+    """It is to be deleted, unless it is no object."""
+    return Judged(picked, UNFIT.format(picked.unfit) if picked.unfit else "")
+
+
 def _with_note(results: list[ObjectResult], note: str) -> list[ObjectResult]:
     """The results, the first deleted one with the note."""
     for number, result in enumerate(results):
@@ -190,10 +196,12 @@ async def plan_delete(order: DeleteOrder, store: Store) -> AsyncGenerator[Tally]
         async for page in pages:
             seen = await abreast(known, page) if page and page[0].size is None else page
             meant = [each for each in seen if wanted.takes(each.key, each.size, each.modified)]
+            unfit = sum(bool(each.unfit) for each in meant)
             tally = Tally(
-                objects=tally.objects + len(meant),
+                objects=tally.objects + len(meant) - unfit,
                 bytes=tally.bytes + sum(each.size or 0 for each in meant),
                 filtered=tally.filtered + len(page) - len(meant),
+                unfit=tally.unfit + unfit,
             )
             yield tally
     yield replace(tally, complete=True)

@@ -259,7 +259,7 @@ class Ledger:
     def _objects_total(self) -> int:
         if self._listed is not None:
             return self._listed
-        return max(self._tally.objects, self._outcomes.total())
+        return max(self._tally.objects + self._tally.unfit, self._outcomes.total())
 
 
 def kind_of(order: Order) -> TransferKind:

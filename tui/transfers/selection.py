@@ -15,11 +15,15 @@ KEYS_PER_PAGE = 1000
 
 @dataclass(frozen=True, slots=True)
 class Picked:
-    """One object to be copied: `size` in bytes and `modified` since the epoch as listed, None for a marked key."""
+    """One object to be copied: `size` in bytes and `modified` since the epoch as listed, None for a marked key.
+
+    `unfit`: what it is instead of an object (``a socket``); it is then left out, which is to be said.
+    """
 
     key: str
     size: int | None = None
     modified: float = 0.0
+    unfit: str = ""
 
 
 def outermost(prefixes: list[str]) -> list[str]:
@@ -67,6 +71,9 @@ async def section_pages(
     async with aclosing(store.pages(selection.base.bucket, prefix, recursive=True, start_after=after)) as pages:
         async for page in pages:
             objects = [Picked(entry.key, entry.size, entry.modified) for entry in page.objects()]
+            if page.unfit:
+                objects += [Picked(page.prefix + name, 0, 0.0, what) for name, what in page.unfit]
+                objects.sort(key=lambda each: each.key)
             yield SectionPage(section, objects)
 
 
@@ -103,6 +110,6 @@ async def first_picked(store: Store, selection: Selection) -> Picked | None:
     """The first object of the selection; None if there is none. Raises `ProblemError`."""
     async with aclosing(picked_pages(store, selection)) as pages:
         async for page in pages:
-            if page:
-                return page[0]
+            if first := next((each for each in page if not each.unfit), None):
+                return first
     return None

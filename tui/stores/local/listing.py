@@ -1,9 +1,9 @@
 """Directories as listings: in the order of S3, page by page, no more in memory than the directories on the way.
 
 Symbolic links to files are listed as the files they lead to. Those to directories are listed as directories, but a
-recursive listing does not go into them: they may lead in circles. Devices, pipes, sockets, links that lead nowhere
-and files that are not finished are no objects. An empty directory below the prefix is listed recursively as an empty
-object whose key ends in ``/``, as tools for S3 keep one.
+recursive listing does not go into them: they may lead in circles. It tells them, devices, pipes, sockets and links that
+lead nowhere as what is no object; files that are not finished are nothing to be told. An empty directory below the
+prefix is listed recursively as an empty object whose key ends in ``/``, as tools for S3 keep one.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from tui.model.problem import ProblemError
 from tui.stores.local.failures import system_problem
 from tui.stores.local.files import directory_pin, pin_of
 from tui.stores.local.keys import steps_of
+from tui.stores.local.kinds import Kind, what_is
 from tui.stores.local.leftovers import is_leftover
 from tui.stores.local.threads import to_the_end
 from tui.stores.local.troubles import Troubles
@@ -60,10 +61,11 @@ class _Columns:
     sizes: array[int] = field(default_factory=lambda: array("q"))
     modified: array[int] = field(default_factory=lambda: array("q"))
     etags: list[str] = field(default_factory=list)
+    unfit: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def is_full(self) -> bool:
-        return len(self.prefixes) + len(self.names) >= ROWS
+        return len(self.prefixes) + len(self.names) + len(self.unfit) >= ROWS
 
     def add(self, key: str, status: os.stat_result) -> None:
         """An object; a directory is one of no bytes."""
@@ -87,6 +89,7 @@ class _Columns:
             owner_index=array("H", [UNKNOWN_INDEX] * rows).tobytes(),
             etags=self.etags if etags else [],
             last=last,
+            unfit=self.unfit,
         )
 
 
@@ -96,6 +99,8 @@ class _Listing:
     def __init__(self, prefix: str, recursive: bool, start_after: str) -> None:
         self._prefix, self._recursive, self._start_after = prefix, recursive, start_after
         self._troubles = Troubles(LIST)
+        self._unfit: dict[str, str] = {}
+        """What is no object, by the keys that are still to come."""
 
     def pages(self, bucket: str, *, etags: bool) -> Iterator[Page]:
         """All pages, then the problem of what was left out, if anything was."""
@@ -106,7 +111,9 @@ class _Listing:
             if columns.is_full:
                 yield columns.page(etags=etags, last=False)
                 columns = _Columns(self._prefix)
-            if key.endswith(DELIMITER) and not self._recursive:
+            if what := self._unfit.pop(key, ""):
+                columns.unfit.append((key[len(self._prefix) :], what))
+            elif key.endswith(DELIMITER) and not self._recursive:
                 columns.prefixes.append(key[len(self._prefix) :])
             elif status := _status(key):
                 columns.add(key, status)
@@ -124,10 +131,16 @@ class _Listing:
                 below = self._inside(key) if self._may_follow(key) else None
                 if below:
                     levels.append(iter(below))
-                elif below is not None and key > self._start_after:
+                if below is not None and self._is_empty(below) and key > self._start_after:
                     yield key
             elif key > self._start_after or (key.endswith(DELIMITER) and self._may_follow(key)):
                 yield key
+            else:
+                self._unfit.pop(key, None)
+
+    def _is_empty(self, keys: list[str]) -> bool:
+        """Whether these keys of a directory hold no object: it is then one itself."""
+        return all(key in self._unfit for key in keys)
 
     def _may_follow(self, directory: str) -> bool:
         """Whether keys below a directory may come after `start_after`."""
@@ -136,47 +149,44 @@ class _Listing:
     def _top(self, directory: str) -> list[str]:
         """What the prefix begins with. In a recursive listing a directory that is not there is an empty prefix."""
         try:
-            keys = scan(directory, self._troubles, links=not self._recursive)
+            keys = scan(directory, self._troubles, self._unfit if self._recursive else None)
         except OSError as error:
             if self._recursive and isinstance(error, (FileNotFoundError, NotADirectoryError)):
                 return []
             raise ProblemError(system_problem(error, LIST, directory)) from error
-        if self._recursive and not keys and directory == self._prefix and directory > self._start_after:
-            return [directory] if directory else []
+        if self._recursive and self._is_empty(keys) and directory == self._prefix and directory > self._start_after:
+            return [directory, *keys] if directory else keys
         return [key for key in keys if key.startswith(self._prefix)]
 
     def _inside(self, directory: str) -> list[str] | None:
         """What a directory holds; None for one that is gone, cannot be read, or is the listed one itself."""
         if directory == self._prefix:
             return []
-        return self._troubles.noting(directory, lambda: scan(directory, self._troubles, links=False))
+        return self._troubles.noting(directory, lambda: scan(directory, self._troubles, self._unfit))
 
 
-def scan(directory: str, troubles: Troubles, *, links: bool) -> list[str]:
+def scan(directory: str, troubles: Troubles, unfit: dict[str, str] | None) -> list[str]:
     """The keys in a directory, those of directories with their ``/``, in S3's order. Raises `OSError`.
 
-    `links`: with links to directories. Names that are no UTF-8 become troubles.
+    What is no object is among the keys, too, and put into `unfit` with what it is; None: it is left out, and links to
+    directories are directories. Names that are no UTF-8 become troubles.
     """
     keys = []
     with os.scandir(Location(LOCAL_BUCKET, directory).path) as entries:
         for entry in entries:
-            if is_leftover(entry.name):
+            if is_leftover(entry.name) or not troubles.is_text(directory, entry.name):
                 continue
-            ending = _ending(entry, links=links)
-            if ending is not None and troubles.is_text(directory, entry.name):
-                keys.append(directory + entry.name + ending)
+            key = directory + entry.name
+            what = what_is(entry)
+            if what is Kind.DIRECTORY or (what is Kind.LINK_TO_DIRECTORY and unfit is None):
+                keys.append(key + DELIMITER)
+            elif what is Kind.FILE:
+                keys.append(key)
+            elif unfit is not None:
+                keys.append(key)
+                unfit[key] = what.value
     keys.sort()  # as texts are compared, which is the order of their UTF-8
     return keys
-
-
-def _ending(entry: os.DirEntry[str], *, links: bool) -> str | None:
-    """``/`` of a directory, nothing of a file; None for what is neither."""
-    try:
-        if entry.is_dir(follow_symlinks=False) or (links and entry.is_dir()):
-            return DELIMITER
-        return "" if entry.is_file() else None
-    except OSError:
-        return None  # a link that leads in a circle
 
 
 def _status(key: str) -> os.stat_result | None:

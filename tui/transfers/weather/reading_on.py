@@ -50,6 +50,7 @@ class ReadingOn:
         """
         if self._after in (self._prefix + prefix for prefix in page.prefixes[:1]):
             page = msgspec.structs.replace(page, prefixes=page.prefixes[1:])
-        last = [self._prefix + names[-1] for names in (page.names, page.prefixes) if names]
+        unfit = [name for name, _ in page.unfit[-1:]]
+        last = [self._prefix + names[-1] for names in (page.names, page.prefixes, unfit) if names]
         self._after = max([self._after, *last])  # Python orders texts as S3 does their UTF-8
         return page

@@ -21,6 +21,8 @@ NAMES_SHOWN = 3
 
 MOVED = "each source object is deleted once its copy was verified; one that cannot be told to be the same stays"
 
+UNFIT = "{} that can be no object: a link that leads nowhere or to a directory, a socket, a pipe, a device"
+
 CHECK_MARKS = {Access.ALLOWED: ("✓", GOOD), Access.DENIED: ("✗", BAD), Access.UNKNOWN: ("?", WARNING)}
 VERDICT_MARKS = {True: ("✓", GOOD), False: ("✗", BAD), None: ("?", WARNING)}
 
@@ -64,7 +66,7 @@ def card_lines(
         ("exists", [_existing(card)]),
         ("after", [Content.styled(MOVED, WARNING)] if order.options.move else []),
         ("problem", [_problem(card)] if card.problem else []),
-        ("without", [outside(card.unlisted.sentence(), WARNING)] if card.unlisted else []),
+        ("without", _without(card)),
         ("route", [_verdict(verdict, order.options.route or card.chosen) for verdict in verdicts] or [_asking(card)]),
         ("missing", [outside(sentence, WARNING) for sentence in card.missing]),
         ("owner", [_owner(card, book)]),
@@ -121,6 +123,12 @@ def _owner(card: RouteCard, book: AddressBook) -> Content:
 
 def _problem(card: RouteCard) -> Content:
     return outside(f"✗ {card.problem.sentence()}", BAD) if card.problem else Content("")
+
+
+def _without(card: RouteCard) -> list[Content]:
+    unfit = UNFIT.format(number(card.tally.unfit)) if card.tally.unfit else ""
+    unlisted = card.unlisted.sentence() if card.unlisted else ""
+    return [outside(text, WARNING) for text in (unlisted, unfit) if text]
 
 
 def _existing(card: RouteCard) -> Content:
