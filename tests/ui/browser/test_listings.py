@@ -21,6 +21,7 @@ from tui.protocol.messages import (
     ListObjects,
     WatchAddresses,
     WatchConflicts,
+    WatchIdentity,
     WatchTransfers,
 )
 from tui.ui.listing import branch as branch_module
@@ -43,6 +44,7 @@ def scripted(*pages: Any, transfers: TransferList | None = None) -> ScriptedEngi
             WatchTransfers: [transfers or TransferList(), HOLD],
             WatchConflicts: [Conflicts([]), HOLD],
             WatchAddresses: [AddressBook(), HOLD],
+            WatchIdentity: [WHO, HOLD],
         },
     )
 
