@@ -159,6 +159,19 @@ async def test_what_can_be_no_object_is_said_one_by_one(disk: DiskWorld, move: b
     assert {"t/loose", "t/only/pipe", "t/ring", "t/socket"} <= set(disk.everything())
 
 
+async def test_a_dry_run_says_what_cannot_be_listed_among_the_rest(disk: DiskWorld) -> None:
+    disk.write("t/file")
+    disk.write("u/file")
+    (disk.directory / "t" / os.fsdecode(b"caf\xe9")).touch()
+    order = disk.upload(prefixes=("t/", "u/"))
+    copied = [line async for line in dry_run(order, disk.world.source, disk.world.target, disk.world.owners)]
+    deleted = [line async for line in dry_run_deletion(DeleteOrder(order.selection), disk.world.source)]
+    for lines, action in ((copied, PlannedAction.COPY), (deleted, PlannedAction.DELETE)):
+        assert [line.action for line in lines] == [action, PlannedAction.REFUSE, action]
+        assert "caf\\xe9" in lines[1].why
+        assert lines[1].source == (disk.directory / "t").as_uri() + "/"
+
+
 async def test_it_stays_where_a_tree_is_deleted(disk: DiskWorld) -> None:
     said = strange(disk)
     order = DeleteOrder(disk.upload(prefixes=("t/",)).selection)

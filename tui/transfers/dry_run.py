@@ -9,18 +9,19 @@ from contextlib import aclosing
 from msgspec.structs import replace
 
 from tui.model.location import Location
-from tui.model.plan import CopyOrder, DeleteOrder, Order, PlannedAction, PlannedObject, Route
+from tui.model.plan import CopyOrder, DeleteOrder, Order, PlannedAction, PlannedObject, Route, Selection
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.transfers.abreast import AT_ONCE, abreast
 from tui.transfers.deciding import Decider, Decision, Looked
 from tui.transfers.deleting import Deleter
 from tui.transfers.delivery import Gates
+from tui.transfers.filters import ObjectFilter
 from tui.transfers.limits import TransferLimits
 from tui.transfers.ownership import Owners, TargetBucket
 from tui.transfers.parts import relay_sizing, server_side_sizing
 from tui.transfers.routes import Copier, Seen
-from tui.transfers.selection import Picked, picked_pages
+from tui.transfers.selection import Picked, section_count, section_pages
 from tui.transfers.sides import Sides, Way, sides_of
 
 THEN_REMOVED = "the source is deleted once its copy was found to be the same"
@@ -48,7 +49,7 @@ async def dry_run(order: CopyOrder, source: Store, target: Store, owners: Owners
     Decided by the `Decider` of the transfer itself, at the moment of looking. Whether the target takes a write is not
     tried: that would be one; where the route depends on it, both are said in words. Numbered names are those of one
     object after the other: side by side, objects of one transfer may get each other's. Raises `ProblemError` for an
-    order that makes no sense, and as listings do.
+    order that makes no sense, and as listings do that fail at once: what one could not list besides is a line.
     """
     Sides(order, source, target, owners).refuse_nonsense()
     server_side_sizing(order.options)
@@ -59,8 +60,11 @@ async def dry_run(order: CopyOrder, source: Store, target: Store, owners: Owners
             yield line
         return
     forecaster = _Forecaster(sides)
-    async with aclosing(picked_pages(source, order.selection)) as pages:
+    async with aclosing(_pages(source, order.selection)) as pages:
         async for page in pages:
+            if isinstance(page, Problem):
+                yield _unlisted(page)
+                continue
             for start in range(0, len(page), AT_ONCE):
                 for planned in await forecaster.plan(page[start : start + AT_ONCE]):
                     yield planned
@@ -73,8 +77,11 @@ async def dry_run_deletion(order: DeleteOrder, store: Store) -> AsyncGenerator[P
         async for line in _all_refused(order, store, forbidden):
             yield line
         return
-    async with aclosing(picked_pages(store, order.selection)) as pages:
+    async with aclosing(_pages(store, order.selection)) as pages:
         async for page in pages:
+            if isinstance(page, Problem):
+                yield _unlisted(page)
+                continue
             judged = await deleter.judge(page)
             note = note or await deleter.note(judged)
             for each in judged:
@@ -89,11 +96,37 @@ async def dry_run_deletion(order: DeleteOrder, store: Store) -> AsyncGenerator[P
 
 async def _all_refused(order: Order, source: Store, forbidden: Problem) -> AsyncGenerator[PlannedObject]:
     """What is selected, none of which is written or deleted."""
-    async with aclosing(picked_pages(source, order.selection)) as pages:
+    async with aclosing(_pages(source, order.selection)) as pages:
         async for page in pages:
+            if isinstance(page, Problem):
+                yield _unlisted(page)
+                continue
             for picked in page:
                 uri = Location(order.selection.base.bucket, picked.key).uri
                 yield PlannedObject(uri, "", PlannedAction.REFUSE, forbidden.sentence(), picked.size)
+
+
+async def _pages(store: Store, selection: Selection) -> AsyncGenerator[list[Picked] | Problem]:
+    """What is selected, and in its place why something of it could not be listed, where the rest was.
+
+    Raises `ProblemError` for a listing that has not even begun, and for what stands in the way of all.
+    """
+    wanted = ObjectFilter(selection)
+    for section in range(section_count(selection)):
+        begun = False
+        try:
+            async with aclosing(section_pages(store, selection, section)) as pages:
+                async for page in pages:
+                    begun = True
+                    yield [each for each in page.picked if wanted.takes(each.key, each.size, each.modified)]
+        except ProblemError as error:
+            if not begun:
+                raise
+            yield _of_the_object(error)
+
+
+def _unlisted(problem: Problem) -> PlannedObject:
+    return PlannedObject(problem.resource, "", PlannedAction.REFUSE, problem.sentence())
 
 
 class _Forecaster:
