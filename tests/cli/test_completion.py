@@ -129,6 +129,15 @@ def test_what_a_location_begins_with(typed: str, expected: list[str]) -> None:
         ("xs3-tui ls --profile=de", "de", "deploy", "deploy"),
         ("xs3-tui ls --profile ", "", "de bug", "de\\ bug"),
         ("xs3-tui ls s3://b/", "//b/", "s3://b/$(id)`", "//b/\\$\\(id\\)\\`"),
+        (
+            'xs3-tui ls "s3://b/',
+            "s3://b/",
+            's3://b/a";id;$(id)`id`!!\\',
+            's3://b/a\\";id;\\$(id)\\`id\\`"\'!\'""\'!\'"\\\\',
+        ),
+        ("xs3-tui ls 's3://b/", "s3://b/", "s3://b/a';$(id);'", r"s3://b/a'\'';$(id);'\''"),
+        ("xs3-tui ls 's3://b'/", "/", "s3://b/$(id)", r"/\$\(id\)"),
+        ("xs3-tui ls s3:'//b/", "//b/", "s3://b/$(id) '", r"//b/$(id) '\''"),
     ],
 )
 def test_bash_is_told_what_comes_behind_its_own_ends_of_words(

@@ -55,6 +55,8 @@ _ZSH_PART = """\
 
 
 _WORD = re.compile(r"""(?:\\.|"(?:\\.|[^"])*"?|'[^']*'?|[^\s\\"'])*$""", re.DOTALL)
+_CLOSED = re.compile(r"""(?:\\.|"(?:\\.|[^"\\])*"|'[^']*'|[^\\"'])*""", re.DOTALL)
+"""All of a word but a quote that has no end yet, and what stands behind that."""
 _SPECIAL = re.compile(r"[^\w%+,./:=@~-]")
 """What a shell may take for something else."""
 
@@ -85,12 +87,12 @@ class Bash(_AsMainDoes, BashComplete):
         return (words[:-1], words[-1]) if words and _raw_word(line) else (words, "")
 
     def format_completion(self, item: CompletionItem[str]) -> str:
-        """What is to come in place of what bash takes for the word, quoted unless the user has begun to quote."""
-        raw, value = _raw_word(os.environ["COMP_LINE"]), item.value
-        if not raw.startswith(("'", '"')):
-            stays = "".join(split_arg_string(raw.removesuffix(os.environ["COMP_WORD"])))
-            value = _SPECIAL.sub(r"\\\g<0>", value.removeprefix(stays))
-        return f"{item.type},{value}"
+        """What is to come in place of what bash takes for the word, quoted as the user has begun to."""
+        raw = _raw_word(os.environ["COMP_LINE"])
+        before, quote = _unclosed(raw)
+        before = before if quote else raw.removesuffix(os.environ["COMP_WORD"])
+        value = item.value.removeprefix("".join(split_arg_string(before)))
+        return f"{item.type},{_quoted(value, quote)}"
 
 
 class Zsh(_AsMainDoes, ZshComplete):
@@ -125,3 +127,19 @@ def _raw_word(line: str) -> str:
     """The word at the end of a line, as it was typed; empty behind a space."""
     found = _WORD.search(line)
     return found[0] if found else ""
+
+
+def _unclosed(word: str) -> tuple[str, str]:
+    """What of a word stands before a quote that has no end yet, and the quote; empty if there is none."""
+    found = _CLOSED.match(word)
+    end = found.end() if found else 0
+    return word[:end], word[end : end + 1].strip("\\")
+
+
+def _quoted(value: str, quote: str) -> str:
+    """A value that means itself behind an open `quote`; without one, each sign that may mean more is quoted."""
+    if quote == "'":
+        return value.replace("'", r"'\''")
+    if quote:  # where an exclamation mark calls for an earlier line, whatever stands before it
+        return re.sub(r'[\\"$`]', r"\\\g<0>", value).replace("!", "\"'!'\"")
+    return _SPECIAL.sub(r"\\\g<0>", value)
