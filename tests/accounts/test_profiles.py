@@ -113,6 +113,13 @@ def test_a_binary_file_is_named(write_settings: WriteSettings) -> None:
         list_profiles()
 
 
+def test_where_requests_go_is_told_and_no_secret(write_settings: WriteSettings) -> None:
+    ways = "region = eu-west-1\nservices = lab\ns3 =\n  addressing_style = path\n"
+    write_settings(f"[default]\n{ways}aws_secret_access_key = hush\n", "[default]\naws_session_token = hush\n")
+    [profile], _ = list_profiles()
+    assert profile.ways == {"region": "eu-west-1", "services": "lab", "s3": {"addressing_style": "path"}}
+
+
 def test_a_missing_profile_names_near_ones() -> None:
     problem = no_profile("media-prd", ["media-prod", "analytics", "media-dev"])
     assert problem.kind is ProblemKind.NO_PROFILE

@@ -16,6 +16,19 @@ from tui.accounts.problems import Attempt, problem_of
 from tui.model.identity import AuthMethod, ProfileSummary
 from tui.model.problem import Problem, ProblemError, ProblemKind
 
+WAYS = (
+    "region",
+    "endpoint_url",
+    "services",
+    "ignore_configured_endpoint_urls",
+    "use_fips_endpoint",
+    "use_dualstack_endpoint",
+    "sts_regional_endpoints",
+    "ca_bundle",
+    "s3",
+)
+"""Settings of a profile that say where requests go; none of them holds a secret. AWS SDKs and Tools Reference Guide."""
+
 
 def list_profiles() -> tuple[list[ProfileSummary], list[str]]:
     """The profiles in the order of the files, and the files they were read from (those that exist).
@@ -48,6 +61,7 @@ def summarize(name: str, full: Mapping[str, Any], keys_in_credentials: bool) -> 
         region=str(profile.get("region", "")),
         endpoint=services_endpoint(full, profile) or str(profile.get("endpoint_url", "")),
         detail=detail,
+        ways={key: profile[key] for key in WAYS if key in profile},
     )
 
 

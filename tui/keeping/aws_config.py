@@ -11,6 +11,9 @@ from pathlib import Path
 from tui.model.identity import IdentitySpec
 from tui.model.problem import Problem, ProblemError, ProblemKind
 
+Ways = Mapping[str, str | Mapping[str, str]]
+"""Settings of a profile (`ProfileSummary.ways`)."""
+
 
 def config_file(environment: Mapping[str, str]) -> Path:
     """The config file that every AWS tool reads; it need not exist."""
@@ -39,16 +42,31 @@ def no_profile(spec: IdentitySpec) -> str:
     return ""
 
 
-def profile_text(name: str, spec: IdentitySpec) -> str:
-    """The section of the config file for a role built on a named profile (see `no_profile`), with its line ends."""
-    lines = [f"{key} = {value}" for key, value in _settings(spec).items() if value]
-    path_style = ["s3 =", "    addressing_style = path"] if spec.path_style else []
-    return "\n".join([f"[{section_of(name)}]", *lines, *path_style]) + "\n"
+def profile_text(name: str, spec: IdentitySpec, source: Ways | None = None) -> str:
+    """The section of the config file for a role built on a named profile (see `no_profile`), with its line ends.
+
+    Of `source`, the ways of that profile, it repeats what `spec` does not say itself.
+    """
+    settings: dict[str, str | Mapping[str, str]] = {**_settings(spec)}
+    settings |= {key: value for key, value in (source or {}).items() if key not in settings}
+    if spec.endpoint:
+        settings.pop("services", "")  # it would be stronger
+    if spec.path_style:
+        own = settings.get("s3", {})
+        settings["s3"] = {**(own if isinstance(own, Mapping) else {}), "addressing_style": "path"}
+    lines = [line for key, value in settings.items() for line in _lines(key, value)]
+    return "\n".join([f"[{section_of(name)}]", *lines]) + "\n"
+
+
+def _lines(key: str, value: str | Mapping[str, str]) -> list[str]:
+    if isinstance(value, str):
+        return [f"{key} = {value}"]
+    return [f"{key} =", *(f"    {nested} = {each}" for nested, each in value.items())]
 
 
 def _settings(spec: IdentitySpec) -> dict[str, str]:
     (role,) = spec.roles
-    return {
+    settings = {
         "role_arn": role.arn,
         "source_profile": spec.profile or "",
         "external_id": role.external_id,
@@ -58,6 +76,7 @@ def _settings(spec: IdentitySpec) -> dict[str, str]:
         "region": spec.region or "",
         "endpoint_url": spec.endpoint or "",
     }
+    return {key: value for key, value in settings.items() if value}
 
 
 def section_of(name: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from msgspec import structs
 
-from tui.keeping.aws_config import append_profile, profile_text
+from tui.keeping.aws_config import append_profile
 from tui.model.identity import IdentitySpec
 from tui.settings import Settings
 from tui.settings.schema import undressed
@@ -33,10 +33,10 @@ class IdentityKeeper:
         """Keep it no longer; raise `ProblemError`."""
         self._take(forget_identity(self.file, name))
 
-    def write_profile(self, name: str, spec: IdentitySpec) -> IdentitySpec:
-        """Append a profile to the AWS config file (see `tui.keeping.aws_config`); raise `ProblemError`."""
+    def write_profile(self, name: str, text: str) -> IdentitySpec:
+        """Append a profile's section to the AWS config file (see `tui.keeping.aws_config`); raise `ProblemError`."""
         if self.aws_config:
-            append_profile(self.aws_config, name, profile_text(name, spec))
+            append_profile(self.aws_config, name, text)
         return IdentitySpec(name)
 
     def _take(self, settings: Settings) -> None:

@@ -108,6 +108,9 @@ class ProfileSummary(Struct, frozen=True):
     endpoint: str = ""
     detail: str = ""
     """What the method hangs on: role ARN and source profile, sso session, process; never a secret."""
+    ways: dict[str, str | dict[str, str]] = {}
+    """What it says of region, endpoints and the like, as it stands in the file: a profile does not hand that on to one
+    that names it as its source."""
 
 
 class Identity(Struct, frozen=True):

@@ -116,6 +116,7 @@ async def test_a_role_goes_to_the_aws_config_file_after_its_lines_were_seen(acco
             f"role_arn = {ROLE_ARN}",
             "source_profile = analytics",
             "external_id = partner-7",
+            "region = us-east-1",
         ):
             assert line in accounts.text
         assert not accounts.aws_config.exists()

@@ -50,7 +50,7 @@ BOOK = AddressBook({"aaa": Address("aaa", "111111111111", A), "bbb": Address("bb
 PROFILES = Profiles(
     [
         ProfileSummary(A, AuthMethod.KEYS, "ap-northeast-1"),
-        ProfileSummary(B, AuthMethod.KEYS, "us-east-1"),
+        ProfileSummary(B, AuthMethod.KEYS, "us-east-1", ways={"region": "us-east-1"}),
         ProfileSummary(
             "analytics-as-media-reader",
             AuthMethod.ROLE,

@@ -9,7 +9,7 @@ import pytest
 from botocore.configloader import load_config
 from msgspec import structs
 
-from tui.keeping.aws_config import append_profile, config_file, no_profile, profile_text
+from tui.keeping.aws_config import Ways, append_profile, config_file, no_profile, profile_text
 from tui.model.identity import IdentitySpec, RoleSpec
 from tui.model.problem import ProblemError, ProblemKind
 
@@ -42,6 +42,33 @@ def test_botocore_reads_what_is_written(tmp_path: Path) -> None:
 def test_what_is_not_given_is_not_written() -> None:
     spec = IdentitySpec("analytics", roles=(RoleSpec("arn:aws:iam::1:role/x"),))
     assert profile_text("default", spec) == "[default]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = analytics\n"
+
+
+SOURCE: Ways = {
+    "region": "us-east-1",
+    "endpoint_url": "http://127.0.0.1:1",
+    "services": "lab",
+    "s3": {"use_accelerate_endpoint": "true"},
+}
+
+
+def test_what_the_source_says_of_the_way_is_repeated(tmp_path: Path) -> None:
+    path = tmp_path / "config"
+    spec = IdentitySpec("analytics", roles=(RoleSpec("arn:aws:iam::1:role/x"),), path_style=True)
+    append_profile(path, "media", profile_text("media", spec, SOURCE))
+    written = load_config(str(path))["profiles"]["media"]
+    assert {key: written[key] for key in SOURCE} == {
+        **SOURCE,
+        "s3": {"use_accelerate_endpoint": "true", "addressing_style": "path"},
+    }
+
+
+def test_what_is_given_is_stronger_than_what_the_source_says(tmp_path: Path) -> None:
+    path = tmp_path / "config"
+    append_profile(path, "media", profile_text("media", SPEC, SOURCE))
+    written = load_config(str(path))["profiles"]["media"]
+    assert (written["region"], written["endpoint_url"]) == (SPEC.region, SPEC.endpoint)
+    assert "services" not in written
 
 
 @pytest.mark.parametrize(

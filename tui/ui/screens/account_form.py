@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -15,7 +15,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Input, Label, Static
 
 from tui.keeping.identities import IdentityKeeper
-from tui.model.identity import IdentitySpec
+from tui.model.identity import IdentitySpec, ProfileSummary
 from tui.model.problem import ProblemError
 from tui.protocol.session import EngineAccess
 from tui.ui.account_rows import AccountRow
@@ -35,8 +35,8 @@ class Known:
     keeper: IdentityKeeper
     rows: list[AccountRow]
     """All rows of the list."""
-    profiles: frozenset[str]
-    """The names that AWS profiles have."""
+    profiles: Mapping[str, ProfileSummary]
+    """The AWS profiles, by name."""
     current: IdentitySpec | None
     """Who the pane acts as, undressed."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from textual import on, work
@@ -13,7 +13,7 @@ from textual.widgets import Button, Input, Label, OptionList, Static
 
 from tui.keeping.identities import IdentityKeeper
 from tui.keeping.last import Pair
-from tui.model.identity import IdentitySpec
+from tui.model.identity import IdentitySpec, ProfileSummary
 from tui.model.problem import ProblemError
 from tui.protocol.messages import ListProfiles, Profiles
 from tui.protocol.session import EngineAccess
@@ -126,9 +126,9 @@ class AccountsListScreen(Dialog[Chosen]):
         return bool(found or self._pairs or self._acting or self.keeper.settings.identities)
 
     @property
-    def profiles(self) -> frozenset[str]:
-        """The names that AWS profiles have."""
-        return frozenset(entry.name for entry in self._profiles.profiles)
+    def profiles(self) -> Mapping[str, ProfileSummary]:
+        """The AWS profiles, by name."""
+        return {entry.name: entry for entry in self._profiles.profiles}
 
     @property
     def row(self) -> AccountRow | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from textual import on
@@ -10,9 +11,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import HorizontalGroup
 from textual.widgets import Button, Input, Static
 
-from tui.keeping.aws_config import no_profile
+from tui.keeping.aws_config import no_profile, profile_text
 from tui.keeping.identities import IdentityKeeper
-from tui.model.identity import IdentitySpec
+from tui.model.identity import IdentitySpec, ProfileSummary
 from tui.model.problem import ProblemError
 from tui.ui import typed_account
 from tui.ui.screens.dialog import Dialog, Frame
@@ -26,8 +27,8 @@ class KeepScreen(Dialog[IdentitySpec]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+o", "profile", "AWS config")]
 
-    def __init__(self, keeper: IdentityKeeper, spec: IdentitySpec, profiles: frozenset[str]) -> None:
-        """`profiles` are the names that AWS profiles have already."""
+    def __init__(self, keeper: IdentityKeeper, spec: IdentitySpec, profiles: Mapping[str, ProfileSummary]) -> None:
+        """`profiles` are the AWS profiles that there are, by name."""
         super().__init__()
         self._keeper, self._spec, self._profiles = keeper, spec, profiles
 
@@ -86,7 +87,9 @@ class KeepScreen(Dialog[IdentitySpec]):
         if name in self._profiles:
             self._say("✗ an AWS profile has this name already", BAD)
         elif name:
-            self.app.push_screen(WriteProfileScreen(self._keeper, name, self._spec), self._written)
+            source = self._profiles.get(self._spec.profile or "")
+            text = profile_text(name, self._spec, source.ways if source else None)
+            self.app.push_screen(WriteProfileScreen(self._keeper, name, text), self._written)
 
     def _written(self, profile: IdentitySpec | None) -> None:
         if profile:

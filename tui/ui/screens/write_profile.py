@@ -11,7 +11,6 @@ from textual.containers import HorizontalGroup, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Static
 
-from tui.keeping.aws_config import profile_text
 from tui.keeping.identities import IdentityKeeper
 from tui.model.identity import IdentitySpec
 from tui.model.problem import ProblemError
@@ -25,17 +24,17 @@ class WriteProfileScreen(Dialog[IdentitySpec]):
     AUTO_FOCUS = "#write"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("left,right", "app.focus_next", show=False)]
 
-    def __init__(self, keeper: IdentityKeeper, name: str, spec: IdentitySpec) -> None:
-        """`spec` is one that a profile can express (`tui.keeping.aws_config.no_profile`)."""
+    def __init__(self, keeper: IdentityKeeper, name: str, text: str) -> None:
+        """`text` is the profile's section (`tui.keeping.aws_config.profile_text`)."""
         super().__init__()
-        self._keeper, self._profile, self._spec = keeper, name, spec
+        self._keeper, self._profile, self._text = keeper, name, text
 
     def compose(self) -> ComposeResult:
         """The file, the lines, the two answers."""
         with Frame("Write an AWS profile", id="write-profile"):
             yield Static(outside(f"These lines are appended to {self._keeper.aws_config}, nothing else is changed:"))
             with VerticalScroll(can_focus=False):
-                lines = profile_text(self._profile, self._spec).rstrip("\n").split("\n")
+                lines = self._text.rstrip("\n").split("\n")
                 yield Static(Content("\n").join(outside(line) for line in lines), id="lines")
             with Foot():
                 yield Static(id="message")
@@ -47,7 +46,7 @@ class WriteProfileScreen(Dialog[IdentitySpec]):
     @on(Button.Pressed, "#write")
     def _write(self) -> None:
         try:
-            profile = self._keeper.write_profile(self._profile, self._spec)
+            profile = self._keeper.write_profile(self._profile, self._text)
         except ProblemError as error:
             self.query_one("#message", Static).update(outside(f"✗ {error.problem.sentence()}", BAD))
         else:
