@@ -159,6 +159,15 @@ async def test_what_can_be_no_object_is_said_one_by_one(disk: DiskWorld, move: b
     assert {"t/loose", "t/only/pipe", "t/ring", "t/socket"} <= set(disk.everything())
 
 
+async def test_what_cannot_be_listed_is_said_once(disk: DiskWorld) -> None:
+    disk.write("t/file")
+    (disk.directory / "t" / os.fsdecode(b"caf\xe9")).touch()
+    transfer, _ = await disk.world.copy(disk.upload(prefixes=("t/",)))
+    assert transfer.problem
+    assert "caf\\xe9" in transfer.problem.title
+    assert not [note for note in transfer.notes if transfer.problem.title in note]
+
+
 async def test_a_dry_run_says_what_cannot_be_listed_among_the_rest(disk: DiskWorld) -> None:
     disk.write("t/file")
     disk.write("u/file")

@@ -76,8 +76,8 @@ class Run:
                     self._ledger.count(tally)
                     self._office.changed()
             self._save()
-        except ProblemError as error:
-            self._ledger.note(f"could not be counted ahead: {error.problem.title}")
+        except ProblemError:
+            return  # the listing of the work itself meets it, too, and says so
 
     async def _feed_failed(self, group: asyncio.TaskGroup) -> None:
         """Begin with the objects that failed or were cancelled."""
