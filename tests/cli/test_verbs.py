@@ -50,6 +50,7 @@ def test_ls_gives_odd_keys_exactly_as_json_and_harmlessly_as_text(run: Run, demo
         (("ls", "--endpoint", "http://127.0.0.1:9", "--profile", "analytics"), 1, "cause: Connection refused"),
         (("cp", "s3://a/b", "s3://"), 2, "name a bucket"),
         (("cp", "s3://a/b/", "s3://c/"), 2, "--recursive"),
+        (("transfers", "--all", "--pause", "--resume"), 2, "one of --pause and --resume"),
         (("cp", "-r", "here/", "s3://c/"), 2, "write s3://here/ or ./here/"),
         (("mv", "s3://a/b", "backup/"), 2, "write s3://backup/ or ./backup/"),
         ((*CP, "media-prod", "s3://media-prod-assets/none", "s3://analytics-landing/"), 4, "none"),

@@ -68,21 +68,30 @@ class TransfersCommand:
 @click.command()
 @click.argument("ids", metavar="[ID]...", nargs=-1)
 @click.option("--watch", is_flag=True, help="Show them until all have ended or wait for you.")
-@click.option("--pause", "action", flag_value=Action.PAUSE, type=Action, help="Stop them; uploads are kept.")
-@click.option("--resume", "action", flag_value=Action.RESUME, type=Action, help="Let them go on.")
-@click.option("--cancel", "action", flag_value=Action.CANCEL, type=Action, help="Stop them and abort their uploads.")
-@click.option("--retry", "action", flag_value=Action.RETRY, type=Action, help="Try what failed again.")
-@click.option("--forget", "action", flag_value=Action.FORGET, type=Action, help="Remove ended ones from the list.")
+@click.option("--pause", is_flag=True, help="Stop them; uploads are kept.")
+@click.option("--resume", is_flag=True, help="Let them go on.")
+@click.option("--cancel", is_flag=True, help="Stop them and abort their uploads.")
+@click.option("--retry", is_flag=True, help="Try what failed again.")
+@click.option("--forget", is_flag=True, help="Remove ended ones from the list.")
 @click.option("--all", "every", is_flag=True, help="With an action: all transfers.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per transfer and line.")
-def transfers(ids: tuple[str, ...], watch: bool, action: Action | None, every: bool, as_json: bool) -> None:
+def transfers(ids: tuple[str, ...], watch: bool, every: bool, as_json: bool, **actions: bool) -> None:
     """Show the transfers of the engine, begun from the panes or by cp, and those that an engine has left behind.
 
     An engine that was killed is started again and takes its transfers up where they stood.
     """
+    action = _action(actions)
     if action and not ids and not every:
         raise click.UsageError(f"name the transfers to {action}, or say --all")
     run_verb(partial(_transfers, command=TransfersCommand(ids, action, watch, as_json)), as_json=as_json)
+
+
+def _action(actions: dict[str, bool]) -> Action | None:
+    """The one that was typed, by the names of the options; raise `UsageError` for several."""
+    typed = [action for action in Action if actions[action]]
+    if len(typed) > 1:
+        raise click.UsageError(f"say one of {' and '.join(f'--{action}' for action in typed)}")
+    return typed[0] if typed else None
 
 
 async def _transfers(engine: EngineAccess, *, command: TransfersCommand) -> Exit:
