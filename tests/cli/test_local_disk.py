@@ -70,7 +70,8 @@ def test_inspect_says_what_the_system_says(run: Run, surroundings: object, here:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("cp", "./dir", "s3://b/"), "add --recursive"),
+        (("cp", "./dir", "s3://b/"), "is a directory: add --recursive"),
+        (("rm", "./dir"), "is a directory: add --recursive"),
         (("ls", "./dir", "--profile", "p"), "is on this machine"),
         (("cp", "./dir/a.json", "s3://b/", "--from", "p"), "is on this machine"),
         (("ls", "file://server/share"), "no path of this machine"),

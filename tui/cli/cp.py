@@ -160,7 +160,8 @@ def _command(typed: TypedCommand, *, version: str, move: bool) -> CopyCommand:
     if not source.bucket or not target.bucket:
         raise click.UsageError("name a bucket on both sides: s3://bucket/key")
     if source.is_prefix and not typed["recursive"]:
-        raise click.UsageError(f"{visible(source.uri)} is a prefix: add --recursive for what is below it")
+        what = "directory" if source.is_local else "prefix"
+        raise click.UsageError(f"{visible(source.uri)} is a {what}: add --recursive for what is below it")
     reads, writes = (typed["read_only"] in (end, BOTH) for end in ENDS)
     return CopyCommand(
         source,

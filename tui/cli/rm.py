@@ -83,7 +83,8 @@ def rm(
     if not location.bucket:
         raise click.UsageError("name what is to be deleted: s3://bucket/key")
     if location.is_prefix and not recursive:
-        raise click.UsageError(f"{visible(location.uri)} is a prefix: add --recursive to delete what is below it")
+        what = "directory" if location.is_local else "prefix"
+        raise click.UsageError(f"{visible(location.uri)} is a {what}: add --recursive to delete what is below it")
     command = DeleteCommand(
         location=location,
         spec=typed_identity(location, typed, read_only=read_only),
