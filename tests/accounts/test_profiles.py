@@ -1,5 +1,6 @@
 """What the AWS config files hold."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,15 @@ def test_a_broken_file_is_named(write_settings: WriteSettings, broken: str, whic
         list_profiles()
     assert caught.value.problem.kind is ProblemKind.INVALID
     assert str(files[which]) in caught.value.problem.cause
+
+
+@pytest.mark.parametrize("text", ["[default]\n[oops\nx", "[default]\nhush\n", "[a]\nx = 1\nx = 2\n", "hush\n[default]"])
+def test_a_broken_line_is_named_and_not_shown(write_settings: WriteSettings, text: str) -> None:
+    write_settings("", text)
+    with pytest.raises(ProblemError) as caught:
+        list_profiles()
+    assert re.search(r"credentials, line [123]$", caught.value.problem.cause)
+    assert "hush" not in caught.value.problem.sentence()
 
 
 def test_a_binary_file_is_named(write_settings: WriteSettings) -> None:

@@ -19,6 +19,7 @@ from tui.accounts.denials import read_denial
 from tui.accounts.login_problems import REFUSING, logged_out, role_refused
 from tui.accounts.logins import Login
 from tui.accounts.unreachable import unreachable
+from tui.accounts.unusable import settings_cause, settings_remedy
 from tui.model.problem import Problem, ProblemKind
 
 FAILURES: tuple[type[Exception], ...] = (
@@ -167,7 +168,7 @@ def problem_of(error: Exception, attempt: Attempt) -> Problem:
         case boto.ClientError():
             return refused(read_refusal(error), attempt)
         case boto.ProfileNotFound() | boto.ConfigParseError() | boto.ConfigNotFound() | boto.InvalidConfigError():
-            return attempt.problem(ProblemKind.INVALID, "the AWS settings cannot be used", str(error))
+            return _unusable(error, attempt)
         case boto.SSOError() | boto.TokenRetrievalError() | boto.LoginError():
             return logged_out(error, attempt)
         case boto.FlexibleChecksumError() | boto.IncompleteReadError():
@@ -177,9 +178,14 @@ def problem_of(error: Exception, attempt: Attempt) -> Problem:
         case ResponseParserError():
             return attempt.problem(ProblemKind.SERVER, "the server's answer cannot be read", str(error))
         case ValueError():
-            return attempt.problem(ProblemKind.INVALID, "the AWS settings cannot be used", str(error))
+            return _unusable(error, attempt)
         case _:
             return unreachable(error, attempt)
+
+
+def _unusable(error: Exception, attempt: Attempt) -> Problem:
+    cause, remedy = settings_cause(error), settings_remedy(error)
+    return attempt.problem(ProblemKind.INVALID, "the AWS settings cannot be used", cause, remedy)
 
 
 def no_credentials(error: Exception, attempt: Attempt) -> Problem:
