@@ -142,6 +142,7 @@ def test_a_copy_in_the_background_is_found_controlled_and_receipted(bench: Bench
     name = begun.objects[0]["transfer"]
     paused = bench.run("transfers", name, "--pause", "--json")
     assert (paused.code, paused.objects[0]["state"]) == (0, "paused"), paused
+    assert paused.objects[0]["limits"] == {"rate": MIB, "objects": None}
     early = bench.run("transfers", name, "--retry")
     assert (early.code, "has not ended (paused): there is nothing to retry yet" in early.err) == (2, True), early
     assert bench.run("transfers", name, "--resume").code == 0

@@ -187,6 +187,21 @@ async def test_the_order_is_changed_and_kept(world: World) -> None:
         await world.ended(name)
 
 
+async def test_limits_hold_from_the_first_object_on(world: World) -> None:
+    """Set after the submission they would come too late: all that may be under way is by then."""
+    for number in range(8):
+        world.put(f"p/{number}")
+    world.target = crowd = Crowd(world.connection_b)
+    order = world.order(prefixes=("p/",), route=Route.RELAY, conflict=OVERWRITE.conflict)
+    name = await world.queue.submit(order, Limits(objects=1))
+    assert (await world.transfer(name)).limits == Limits(objects=1)
+    transfer, _ = await world.ended(name)
+    assert (transfer.objects_done, crowd.most) == (8, 1)
+    with pytest.raises(ProblemError, match="at least 1"):
+        await world.queue.submit(order, Limits(rate=0))
+    assert [each.id for each in (await anext(world.queue.watch())).transfers] == [name]
+
+
 async def test_how_many_objects_are_under_way_is_changed_at_once(world: World) -> None:
     for number in range(60):
         world.put(f"p/{number:02}")

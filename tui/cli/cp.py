@@ -30,7 +30,7 @@ from tui.model.identity import IdentitySpec
 from tui.model.location import Location
 from tui.model.plan import CopyOptions, CopyOrder, Destination, Filters, Selection
 from tui.model.transfer import Limits
-from tui.protocol.messages import SetLimits, SubmitCopy
+from tui.protocol.messages import SubmitCopy
 from tui.protocol.session import EngineAccess
 from tui.ui.format import visible
 
@@ -189,9 +189,7 @@ async def _carry_out(engine: EngineAccess, *, command: CopyCommand) -> Exit:
     order = command.order(reader.connection, writer.connection)
     if command.dry_run:
         return await say_dry_run(engine, order, as_json=command.as_json)
-    transfer = (await engine.ask(SubmitCopy(order))).transfer
-    if command.limits != Limits():
-        await engine.ask(SetLimits(command.limits, transfer))
+    transfer = (await engine.ask(SubmitCopy(order, command.limits))).transfer
     if command.background:
         say_begun(transfer, as_json=command.as_json)
         return Exit.DONE

@@ -256,7 +256,7 @@ class Service:
 
     async def submit_copy(self, request: m.SubmitCopy) -> m.Accepted:
         """Start a copy."""
-        return m.Accepted(await self._transfers.submit(request.order))
+        return m.Accepted(await self._transfers.submit(request.order, request.limits))
 
     async def submit_delete(self, request: m.SubmitDelete) -> m.Accepted:
         """Start a deletion."""

@@ -223,9 +223,10 @@ class PlanCopy(Feed[RouteCard], frozen=True, tag="plan-copy"):
 
 
 class SubmitCopy(Request[Accepted], frozen=True, tag="submit-copy"):
-    """Start a copy in the background."""
+    """Start a copy in the background, within `limits` from its first byte on."""
 
     order: CopyOrder
+    limits: Limits = Limits()
 
 
 class SubmitDelete(Request[Accepted], frozen=True, tag="submit-delete"):

@@ -15,7 +15,7 @@ from tui.model.transfer import Conflict, ConflictAnswer, Limits, ObjectResult, T
 from tui.stores.base import Store
 from tui.transfers.changes import Changes
 from tui.transfers.conflicts import ConflictDesk
-from tui.transfers.delivery import Gates
+from tui.transfers.delivery import Gates, check_limits
 from tui.transfers.job import Job
 from tui.transfers.journal import Journal, TransferRecord
 from tui.transfers.limits import TransferLimits
@@ -74,12 +74,14 @@ class TransferQueue:
             if not job.ended and job.ledger.state is not TransferState.PAUSED:
                 job.start()
 
-    async def submit(self, order: Order) -> str:
-        """Begin a transfer; returns its id when it is in the journal, on disk.
+    async def submit(self, order: Order, limits: Limits | None = None) -> str:
+        """Begin a transfer, within `limits` of its own; returns its id when it is in the journal, on disk.
 
-        Raises `ProblemError` for an order that makes no sense or is forbidden, for connections that cannot be opened,
-        and when it cannot be written down.
+        Raises `ProblemError` for an order that makes no sense or is forbidden, for limits below 1, for connections that
+        cannot be opened, and when it cannot be written down.
         """
+        limits = limits or Limits()
+        check_limits(limits)
         ends = await open_ends(order, self._office.sheltered)
         refuse_nonsense(order, ends)
         with suppress(Interrupted):  # who it is cannot be found out now: it waits for that, and is judged then
@@ -92,6 +94,7 @@ class TransferQueue:
             state=TransferState.QUEUED,
             position=max((job.position for job in self._jobs.values()), default=0.0) + 1,
             submitted=time.time(),
+            limits=limits,
             source_identity=ends.source.label,
             target_identity=ends.target.label if ends.target else "",
         )
