@@ -108,6 +108,11 @@ def _fitting(text: str, width: int, *, from_end: bool = False) -> str:
     return kept if cell_len(kept) <= width else ""
 
 
+def below_home(path: str, home: str) -> str:
+    """A path as its user writes it: ``~/.aws/config``."""
+    return "~" + path.removeprefix(home) if path.startswith(home + "/") else path
+
+
 def size(count: int) -> str:
     """Bytes in binary units with three digits, at most eight cells: ``12 B``, ``840 KiB``, ``1.42 GiB``."""
     if count < 1000:

@@ -158,3 +158,15 @@ def test_classes_and_regions_have_short_names() -> None:
     assert form.storage_class("COLD\x1bEST") == "COLD…"
     assert form.short_region("ap-northeast-1") == "ap-ne-1"
     assert form.short_region("us-east-1") == "us-east-1"
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/home/me/.aws/config", "~/.aws/config"),
+        ("/home/me2/.aws/config", "/home/me2/.aws/config"),
+        ("/etc/aws", "/etc/aws"),
+    ],
+)
+def test_a_path_below_home_is_written_as_its_user_does(path: str, shown: str) -> None:
+    assert form.below_home(path, "/home/me") == shown

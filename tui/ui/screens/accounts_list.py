@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -20,6 +21,7 @@ from tui.protocol.session import EngineAccess
 from tui.settings.schema import undressed
 from tui.ui.account_lines import detail_lines, matching, title_width
 from tui.ui.account_rows import AccountRow, New, Section, account_rows, row_of
+from tui.ui.format import below_home
 from tui.ui.messages import Side
 from tui.ui.screens.dialog import Dialog, Foot, Frame
 from tui.ui.tones import BAD, KEY, MUTED, STRONG, hint, outside
@@ -111,7 +113,9 @@ class AccountsListScreen(Dialog[Chosen]):
             self._profiles = Profiles([], [])
             files.update(outside(f"✗ {error.problem.sentence()}", BAD))
         else:
-            files.update(outside("read: " + (", ".join(self._profiles.files) or "no config file"), MUTED))
+            home = str(Path.home())
+            read = ", ".join(below_home(file, home) for file in self._profiles.files) or "no config file"
+            files.update(outside(f"read: {read}", MUTED))
             self.query_one("#first").display = not self._somebody
         self.rows = account_rows(self._profiles, self.keeper.settings, self._pairs, self._acting, self.side)
         self._show()
