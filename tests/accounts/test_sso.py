@@ -70,6 +70,31 @@ async def test_a_refusal_ends_the_sign_in(
     assert tokens(surroundings) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("verificationUri", "javascript:alert(1)", "no URL"),
+        ("verificationUri", "https://x/\nrm -rf ~\n", "no URL"),
+        ("verificationUri", None, "does not hold"),
+        ("verificationUriComplete", "https://x/\x1b]52;c;eA==\x07", "no URL"),
+        ("verificationUriComplete", "https://x/" + "y" * 4000, "no URL"),
+        ("userCode", "AB\x1b[2J", "no code"),
+        ("userCode", 7, "no code"),
+        ("expiresIn", -1, "no number"),
+        ("expiresIn", 1e300, "no number"),
+        ("interval", -5, "no number"),
+    ],
+)
+async def test_nothing_odd_of_a_server_gets_to_the_user(
+    center: IdentityCenter, connections: Connections, clock: Clock, name: str, value: object, said: str
+) -> None:
+    center.odd[name] = value
+    problem = await refused(connections, clock)
+    assert (problem.kind, problem.title) == (ProblemKind.SERVER, "the server's answer cannot be read")
+    assert said in problem.cause
+    assert "CreateToken" not in center.asked
+
+
 async def test_a_code_that_nobody_enters_ends(center: IdentityCenter, connections: Connections, clock: Clock) -> None:
     center.code_seconds, center.interval = 61, 20
     problem = await refused(connections, clock)

@@ -48,6 +48,8 @@ class IdentityCenter:
     """Whether the user has entered the code."""
     answers: deque[str] = field(default_factory=deque)
     """Errors that the next questions for a token get, whatever the user did."""
+    odd: dict[str, Any] = field(default_factory=dict)
+    """Fields of the answer to StartDeviceAuthorization that are not as they should be."""
     asked: list[str] = field(default_factory=list)
     """The operations, in their order."""
     clients: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -97,7 +99,7 @@ class IdentityCenter:
             "expiresIn": self.code_seconds,
             "interval": self.interval,
         }
-        return web.json_response(answer)
+        return web.json_response(answer | self.odd)
 
     async def token(self, request: web.Request) -> web.Response:
         """CreateToken, by a device code or by a refresh token."""

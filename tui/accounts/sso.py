@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -34,7 +35,18 @@ _WORDS = {
     "InvalidRequestException": (ProblemKind.INVALID, "IAM Identity Center does not take the sign-in"),
 }
 
-_FAILURES: tuple[type[Exception], ...] = (KeyError, *FAILURES)
+_URL = re.compile(r"https?://[!-~]{1,2000}")
+"""What a browser opens; anything else that a server sends is not for a clipboard, from which it may get anywhere."""
+_USER_CODE = re.compile(r"[!-~]{1,64}")
+_LONGEST = 366 * 24 * 3600.0
+"""Seconds: no code lives for so long."""
+
+
+class _UnreadableError(Exception):
+    """An answer holds what it must not; the words say what."""
+
+
+_FAILURES: tuple[type[Exception], ...] = (KeyError, _UnreadableError, *FAILURES)
 """`KeyError`: an answer that lacks what it must hold."""
 
 Sleep = Callable[[float], Awaitable[object]]
@@ -117,10 +129,11 @@ class _SigningIn:
             self._registration = await self._register()  # the kept one was forgotten there
             said = await self._authorize()
         self._device_code: str = said["deviceCode"]
-        self._expires = self._now() + said["expiresIn"]
-        self._wait = float(said.get("interval") or _INTERVAL)
-        complete_url = said.get("verificationUriComplete", "")
-        return DeviceCode(said["verificationUri"], complete_url, said["userCode"], self._expires)
+        self._expires = self._now() + _seconds(said, "expiresIn")
+        self._wait = _seconds(said, "interval") if said.get("interval") else _INTERVAL
+        complete_url = _text(said, "verificationUriComplete", _URL) if said.get("verificationUriComplete") else ""
+        url, code = _text(said, "verificationUri", _URL), _text(said, "userCode", _USER_CODE)
+        return DeviceCode(url, complete_url, code, self._expires)
 
     async def finish(self) -> None:
         """Ask for the token until there is one, and keep it; or until somebody else has kept a new one."""
@@ -176,6 +189,22 @@ class _SigningIn:
         return said
 
 
+def _text(said: Mapping[str, Any], name: str, form: re.Pattern[str]) -> str:
+    """A text of an answer that has the form."""
+    found = said[name]
+    if not (isinstance(found, str) and form.fullmatch(found)):
+        raise _UnreadableError(f"{name} is no {'URL of a web page' if form is _URL else 'code'}")
+    return found
+
+
+def _seconds(said: Mapping[str, Any], name: str) -> float:
+    """A time of an answer."""
+    found = said[name]
+    if not (isinstance(found, int | float) and 0 < found <= _LONGEST):
+        raise _UnreadableError(f"{name} is no number of seconds")
+    return float(found)
+
+
 @contextmanager
 def _told(attempt: Attempt) -> Iterator[None]:
     """Turn what goes wrong in this block into a `ProblemError`, which another sign-in may solve."""
@@ -194,8 +223,8 @@ def _problem(error: Exception, attempt: Attempt) -> Problem:
             kind, title = _WORDS[refusal.code]
             cause = str(error.response.get("error_description") or refusal.message)
             return told_by_server(attempt.problem(kind, title, cause, "sign in again to get a new code"), refusal)
-        case KeyError():
-            cause = f"it does not hold {error}"
+        case KeyError() | _UnreadableError():
+            cause = f"it does not hold {error}" if isinstance(error, KeyError) else str(error)
             return attempt.problem(ProblemKind.SERVER, "the server's answer cannot be read", cause, "try again")
         case OSError() if error.filename:
             remedy = "make the directory and its files writable for you, then sign in again"
