@@ -1,15 +1,21 @@
 """Connections made from ids, and why they cannot be made. No server is asked."""
 
+import asyncio
 import sys
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.accounts.conftest import WriteSettings
+from tests.waiting import until
 from tui.accounts import connection_id, spec_of
+from tui.accounts.connection import Connection, described
 from tui.accounts.connections import Connections
 from tui.accounts.credentials import method_used
-from tui.model.identity import AuthMethod, IdentitySpec
+from tui.accounts.retries import ONE_ATTEMPT
+from tui.model.identity import AuthMethod, Identity, IdentitySpec, Safety
 from tui.model.problem import Need, Problem, ProblemError, ProblemKind
 
 KEYS = "[default]\naws_access_key_id = AKIADEFAULT\naws_secret_access_key = s3cr3t\n"
@@ -28,6 +34,13 @@ def test_an_id_is_its_spec() -> None:
     assert connection_id(spec) != connection_id(IdentitySpec("ü [x]"))
     with pytest.raises(ProblemError):
         spec_of("rubbish")
+
+
+def test_equal_specs_have_equal_ids() -> None:
+    one, other = IdentitySpec("x"), IdentitySpec("x", safety=Safety())
+    assert one == other
+    assert connection_id(one) == connection_id(other)
+    assert connection_id(IdentitySpec("x", safety=Safety(read_only=True))) != connection_id(one)
 
 
 async def test_an_id_has_one_connection(connections: Connections, write_settings: WriteSettings) -> None:
@@ -51,6 +64,57 @@ async def test_settings_are_read_again_when_a_connection_is_asked_for_anew(
     assert regions == {"eu-west-2"}
     after = await connections.get(connection_id(spec))
     assert (before.settings.region, after.settings.region) == ("eu-west-1", "eu-west-2")
+
+
+async def test_all_connections_of_an_id_are_the_same_somebody(
+    connections: Connections, write_settings: WriteSettings
+) -> None:
+    """What is forbidden is judged by who was asked who he is: no transfer may be another."""
+    write_settings("", KEYS)
+    name = connection_id(IdentitySpec())
+    asked = await connections.get(name)
+    write_settings("", KEYS.replace("AKIADEFAULT", "AKIAOTHER"))
+    transfers = await connections.get(name, ONE_ATTEMPT)
+    assert transfers is not asked
+    assert (transfers.attempts, transfers.credentials.access_key) == (1, "AKIADEFAULT")
+    renewed = await connections.renew(name)
+    assert renewed.credentials.access_key == "AKIAOTHER"
+    assert (await connections.get(name)).credentials is renewed.credentials
+
+
+async def test_who_is_known_in_part_is_not_taken_for_known(
+    connections: Connections, write_settings: WriteSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two ask at once, and the one ends when the other has not heard the account yet."""
+    write_settings("", KEYS)
+    name, steps = connection_id(IdentitySpec()), [asyncio.Event() for _ in range(3)]
+    asking: list[asyncio.Event] = []
+    steps[2].set()
+
+    async def slowly(connection: Connection) -> AsyncGenerator[Identity, None]:
+        known, step = described(connection.settings), steps[len(asking)]
+        asking.append(step)
+        await step.wait()
+        yield known
+        step.clear()
+        await step.wait()
+        yield msgspec.structs.replace(known, account="111111111111")
+
+    monkeypatch.setattr("tui.accounts.connections.identify", slowly)
+    first, second = (asyncio.create_task(connections.identity(name)) for _ in range(2))
+    await until(lambda: len(asking) == 2, "both are asking")
+    steps[0].set()
+    await until(lambda: not steps[0].is_set(), "the first knows a part")
+    steps[0].set()
+    assert (await first).account
+    steps[1].set()
+    await until(lambda: not steps[1].is_set(), "the second knows a part")
+    third = asyncio.create_task(connections.identity(name))
+    await until(lambda: third.done() or (len(asking) == 3 and not steps[2].is_set()), "it is asked once more")
+    steps[2].set()
+    assert (await third).account
+    steps[1].set()
+    assert (await second).account
 
 
 async def test_a_missing_profile(connections: Connections, write_settings: WriteSettings) -> None:

@@ -51,11 +51,20 @@ class Connections:
         """
         async with self._making[connection]:
             if (connection, attempts) not in self._made:
-                settings = await self._reader.read(spec_of(connection))
-                self._made[connection, attempts] = await self._connect(
-                    connection, settings, await credentials_of(settings), attempts
-                )
+                settings, credentials = await self._had(connection)
+                self._made[connection, attempts] = await self._connect(connection, settings, credentials, attempts)
             return self._made[connection, attempts]
+
+    async def _had(self, connection: str) -> tuple[Settings, Any]:
+        """What another connection of the id goes by, else what is found now.
+
+        Whoever was asked who it is, is then who writes, and credentials are renewed for all of them at once.
+        """
+        for (name, _), made in self._made.items():
+            if name == connection:
+                return made.settings, made.credentials
+        settings = await self._reader.read(spec_of(connection))
+        return settings, await credentials_of(settings)
 
     async def renew(self, connection: str) -> Connection:
         """A connection of one attempt with the credentials that are found now, wherever the settings say.
@@ -142,6 +151,7 @@ class Connections:
         self._asked.discard(connection)
         async with aclosing(identify(await self.get(connection))) as identities:
             async for identity in identities:
+                self._asked.discard(connection)  # another who asked may have ended meanwhile
                 known = self._known[connection] = marked(identity, self.addresses.book, final=False)
                 yield known
         final = self._known[connection] = marked(known, self.addresses.book, final=True)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import msgspec
+from msgspec import structs
 
-from tui.model.identity import IdentitySpec
+from tui.model.identity import IdentitySpec, Safety
 from tui.model.problem import Problem, ProblemError, ProblemKind
 
 
 def connection_id(spec: IdentitySpec) -> str:
     """The id of the connection of `spec`; equal specs have equal ids."""
+    if spec.safety == Safety():  # msgspec leaves out the default object itself, not one that equals it
+        spec = structs.replace(spec, safety=IdentitySpec().safety)
     return msgspec.json.encode(spec).decode()
 
 
