@@ -13,9 +13,10 @@ from textual.widgets import Input, Static
 
 from tests.ui.dialogs.host import Host, screen_text, text_of
 from tests.waiting import until
+from tui.model.facts import Finding
 from tui.model.location import Location
 from tui.model.plan import ConflictPolicy
-from tui.model.problem import Problem, ProblemKind
+from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import Conflict, ConflictAnswer
 from tui.ui.commands import COMMANDS
 from tui.ui.screens.confirm import ConfirmScreen
@@ -194,6 +195,21 @@ async def test_a_long_problem_keeps_its_button_in_sight_and_scrolls() -> None:
         await pilot.press(*["down"] * 60)
         await pilot.pause()
         assert "the end" in screen_text(app)
+
+
+@pytest.mark.parametrize(("title", "times"), [("denied: sts", 0), ("denied: s3", 1)])
+async def test_what_stands_there_already_is_no_explanation(title: str, times: int) -> None:
+    asked: list[bool] = []
+
+    async def explain() -> list[Finding]:
+        asked.append(True)
+        raise ProblemError(Problem(ProblemKind.DENIED, title, "no trust", request_id="2"))
+
+    app = Host(dialog=ProblemScreen(Problem(ProblemKind.DENIED, "denied: sts", "no trust", request_id="1"), explain))
+    async with app.run_test(size=SMALL) as pilot:
+        await until(lambda: bool(asked) and "asking for policy" not in screen_text(app), "it has been explained")
+        await pilot.pause()
+        assert screen_text(app).count("why: ") == times
 
 
 async def test_help_has_every_command_and_scrolls_to_the_traps() -> None:

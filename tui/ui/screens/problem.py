@@ -73,7 +73,10 @@ class ProblemScreen(Dialog[None]):
         try:
             findings = await explain()
         except ProblemError as error:
-            self._show(outside(f"why: {error.problem.sentence()}", MUTED), Content(""))
+            if error.problem.sentence() == self._problem.sentence():
+                self._show()  # the same stands below
+            else:
+                self._show(outside(f"why: {error.problem.sentence()}", MUTED), Content(""))
             return
         if findings:
             self.query_one("#why", Lines).show(lambda width: [*finding_lines(findings, width), Content("")])
