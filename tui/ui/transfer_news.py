@@ -27,6 +27,45 @@ class News:
     gravity: Gravity
 
 
+AT_ONCE = 2
+"""Notices of transfers that stand on the screen at once: each takes three lines and more."""
+
+
+class Telling:
+    """Lets through so many notices that the screen stays readable. What comes meanwhile is summed up afterwards."""
+
+    def __init__(self, seconds: float) -> None:
+        """A notice stands for so many `seconds`. All times are of one clock."""
+        self._seconds = seconds
+        self._standing: list[float] = []
+        """When each of those that were told goes."""
+        self._held: list[News] = []
+
+    def tell(self, pieces: Iterable[News], now: float) -> list[News]:
+        """What is to be told now, of these and of what was held back."""
+        self._held += pieces
+        self._standing = [until for until in self._standing if until > now]
+        room = AT_ONCE - len(self._standing)
+        if not room:
+            return []
+        held, self._held = self._held, []
+        told = held if len(held) <= room else [*held[: room - 1], _summed_up(held[room - 1 :])]
+        self._standing += [now + self._seconds] * len(told)
+        return told
+
+    def wait(self, now: float) -> float | None:
+        """Seconds until `tell` has room for what is held back; None if nothing is."""
+        return max(0.0, min(self._standing) - now) if self._held else None
+
+
+def _summed_up(pieces: list[News]) -> News:
+    failed = sum(piece.gravity is Gravity.ERROR for piece in pieces)
+    parts = [f"{number(failed)} failed" if failed else "", "others do not go on" if failed < len(pieces) else ""]
+    text = " · ".join(part for part in (*parts, "t: all of them") if part)
+    gravity = Gravity.ERROR if failed else Gravity.WARNING
+    return News(f"{counted(len(pieces), 'more notice')} of transfers", text, gravity)
+
+
 def found(transfers: TransferList) -> str:
     """What was under way before this screen was there: ``2 transfers are under way, 1 is paused: t``; or nothing."""
     states = [transfer.state for transfer in transfers.transfers if not transfer.state.ended]

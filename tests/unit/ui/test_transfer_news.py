@@ -7,7 +7,7 @@ import pytest
 
 from tests.ui.dialogs.transfers import ASKING, DONE, FAILED, MOVING, PAUSED, QUEUED, RUNNING, WAITING
 from tui.model.transfer import Transfer, TransferList, TransferState
-from tui.ui.transfer_news import Gravity, found, news
+from tui.ui.transfer_news import Gravity, News, Telling, found, news
 
 
 @pytest.mark.parametrize(
@@ -58,3 +58,36 @@ def test_a_failure_is_told_with_its_cause() -> None:
     unlisted = msgspec.structs.replace(failed, objects_failed=0)
     (piece,) = news(TransferList([MOVING]), TransferList([unlisted]))
     assert piece.text == "access denied · t, then enter: details"
+
+
+def pieces(*gravities: Gravity) -> list[News]:
+    return [News(f"transfer {number}", "why", gravity) for number, gravity in enumerate(gravities)]
+
+
+def test_two_notices_are_told_as_they_are() -> None:
+    two = pieces(Gravity.ERROR, Gravity.WARNING)
+    telling = Telling(5)
+    assert telling.tell(two, 100.0) == two
+    assert telling.wait(100.0) is None
+
+
+def test_of_many_one_is_told_and_the_rest_summed_up() -> None:
+    many = pieces(Gravity.WARNING, Gravity.ERROR, Gravity.WARNING, Gravity.ERROR)
+    first, rest = Telling(5).tell(many, 100.0)
+    assert first == many[0]
+    assert (rest.title, rest.gravity) == ("3 more notices of transfers", Gravity.ERROR)
+    assert rest.text == "2 failed · others do not go on · t: all of them"
+    _, rest = Telling(5).tell(pieces(*[Gravity.WARNING] * 3), 100.0)
+    assert (rest.text, rest.gravity) == ("others do not go on · t: all of them", Gravity.WARNING)
+
+
+def test_what_comes_while_two_stand_is_held_back_and_then_summed_up() -> None:
+    telling = Telling(5)
+    telling.tell(pieces(Gravity.ERROR), 100.0)
+    telling.tell(pieces(Gravity.ERROR), 102.0)
+    assert telling.tell(pieces(*[Gravity.ERROR] * 3), 103.0) == []
+    assert telling.wait(103.0) == 2.0
+    (rest,) = telling.tell([], 105.0)
+    assert rest.title == "3 more notices of transfers"
+    assert telling.wait(105.0) is None
+    assert telling.tell([], 106.0) == []

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
 from functools import partial
 
 from textual import work
+from textual.app import App
+from textual.timer import Timer
 
 from tui.model.location import LocationError, parse_location
 from tui.model.plan import CopyOptions, CopyOrder, Destination, Selection
@@ -28,7 +30,7 @@ from tui.ui.card_choices import CardMemory
 from tui.ui.drops import DropTarget, may_drop
 from tui.ui.listing.selection import PickError, select
 from tui.ui.screens.dragging import DraggingScreen
-from tui.ui.transfer_news import found, news
+from tui.ui.transfer_news import News, Telling, found, news
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 """Seconds before a feed that broke off is followed again; they double from failure to failure that come closely."""
@@ -44,6 +46,9 @@ class CopyingScreen(DraggingScreen):
         self.transfers = TransferList()
         """The latest snapshot."""
         self._watching = False
+        self._telling = Telling(App.NOTIFICATION_TIMEOUT)
+        self._to_tell: Timer | None = None
+        """Runs while news is held back."""
         self._conflicts: list[Conflict] = []
         self._put_off: set[str] = set()
         self._asking = False
@@ -126,10 +131,21 @@ class CopyingScreen(DraggingScreen):
         for transfer in snapshot.transfers:
             if transfer.state.ended and transfer.id not in known:
                 self._ended(transfer)
-        for piece in news(before, snapshot):
+        self._tell(news(before, snapshot))
+
+    def _tell(self, pieces: Sequence[News] = ()) -> None:
+        """Tell these, and what was held back, as far as there is room; the rest when there is."""
+        for piece in self._telling.tell(pieces, time.monotonic()):
             self.notify(
                 fmt.visible(piece.text), title=fmt.visible(piece.title), severity=piece.gravity.value, markup=False
             )
+        wait = self._telling.wait(time.monotonic())
+        if wait is not None and not self._to_tell:
+            self._to_tell = self.set_timer(wait, self._tell_rest)
+
+    def _tell_rest(self) -> None:
+        self._to_tell = None
+        self._tell()
 
     def transfers_changed(self, snapshot: TransferList) -> None:
         """There is news of the transfers."""
