@@ -10,7 +10,7 @@ from typing import Unpack
 import click
 
 from tui.cli.exits import Exit
-from tui.cli.identities import TypedIdentity, identity, identity_options, typed_identity
+from tui.cli.identities import TypedIdentity, identity, identity_options, settings, typed_identity
 from tui.cli.parameters import PROFILE, S3_URI
 from tui.cli.problems import say_json
 from tui.cli.running import connect, run_verb
@@ -76,7 +76,7 @@ async def _say(engine: EngineAccess, location: Location, facts: list[Fact], find
     from tui.ui.widgets.facts import value_lines  # loads Textual, which --json does not need
 
     async with aclosing(engine.follow(WatchAddresses())) as books:
-        book = await anext(books)
+        book = settings().name_accounts(await anext(books))
     click.echo(visible(location.uri))
     for finding in findings:
         click.echo(f"{finding.severity.value:>14}  {visible(finding.sentence)}")

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct, structs
 
-from tui.model.identity import IdentitySpec, RoleSpec, Safety
+from tui.model.identity import AddressBook, IdentitySpec, RoleSpec, Safety
 from tui.settings import checks
 
 CHECK = "check"
@@ -168,6 +168,15 @@ class Settings(Struct, frozen=True, omit_defaults=True):
         )
         paid = tuple(name for name, bucket in self.buckets.items() if bucket.requester_pays)
         return structs.replace(spec, safety=safety if safety != _NONE else _NONE, requester_pays=paid)
+
+    def name_accounts(self, book: AddressBook) -> AddressBook:
+        """`book` with our labels of accounts: they are stronger than what it says itself."""
+        labels = {number: account.label for number, account in self.accounts.items() if account.label}
+        entries = {
+            known: structs.replace(line, label=labels.get(line.account, line.label))
+            for known, line in book.entries.items()
+        }
+        return AddressBook(entries, book.accounts | labels)
 
 
 _NONE = IdentitySpec().safety

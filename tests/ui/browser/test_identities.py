@@ -127,6 +127,15 @@ async def test_an_account_has_the_name_and_the_colour_of_the_settings(engine: En
         await browser.until_text("Production")
 
 
+async def test_owners_go_by_the_names_of_the_settings(engine: EngineSession) -> None:
+    accounts = {"111111111111": AccountSettings("Production")}
+    async with opened(engine, "s3://media-prod-assets/", "s3://media-prod-assets/", accounts=accounts) as browser:
+        await until(
+            lambda: any("README.md" in line and "Production" in line for line in browser.text.splitlines()),
+            "the owner's name",
+        )
+
+
 async def test_requester_pays_is_a_choice_for_a_bucket(engine: EngineSession) -> None:
     async with opened(engine, "s3://media-prod-assets/", "s3://media-prod-assets/") as browser:
         browser.screen.action_requester_pays()

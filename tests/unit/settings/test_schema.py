@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from tui.model.identity import IdentitySpec, RoleSpec, Safety
+from tui.model.identity import Address, AddressBook, IdentitySpec, RoleSpec, Safety
 from tui.settings import (
     AccountSettings,
     BucketSettings,
@@ -64,3 +64,10 @@ def test_an_identity_of_ours_has_its_name_and_nothing_of_the_dress() -> None:
 def test_without_settings_the_dress_is_empty() -> None:
     spec = IdentitySpec("p")
     assert msgspec.json.encode(Settings().dress(spec)) == msgspec.json.encode(spec)
+
+
+def test_labels_of_accounts_are_stronger_than_what_the_address_book_says() -> None:
+    ours, other = Address("aaa", "222222222222", "profile"), Address("bbb", "444444444444", "other")
+    book = SETTINGS.name_accounts(AddressBook({"aaa": ours, "bbb": other}, {"444444444444": "other"}))
+    assert (book.name("aaa"), book.name("bbb")) == ("b", "other")
+    assert (book.account_label("333333333333"), book.account_label("444444444444")) == ("c", "other")

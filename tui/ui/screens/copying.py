@@ -114,7 +114,7 @@ class CopyingScreen(DraggingScreen):
     async def _follow_addresses(self) -> None:
         async with aclosing(self.engine.follow(WatchAddresses())) as books:
             async for book in books:
-                self.learn_addresses(book)
+                self.learn_addresses(self.settings.name_accounts(book))
 
     def _take(self, snapshot: TransferList) -> None:
         """Tell what has happened since the last snapshot; with the first one, what it found under way."""
