@@ -62,6 +62,14 @@ def test_a_pattern_means_every_name_of_an_identity(pattern: str, identity: Ident
     assert why(Safety(patterns=("never",)), who(account=C)) == ""
 
 
+def test_a_number_that_the_settings_make_of_a_label_is_no_pattern_that_somebody_wrote() -> None:
+    found = refusal(Safety(patterns=("*x*", A)), who(account=A), BOOK)
+    assert found
+    assert found.why == f"its account {A} is read-only by the settings"
+    assert f'[accounts."{A}"]' in found.remedy
+    assert "label" in found.remedy
+
+
 def test_only_the_role_that_is_assumed_last_is_meant() -> None:
     last = RoleSpec("arn:aws:iam::222222222222:role/dev")
     assert why(Safety(patterns=("*prod*",)), who(IdentitySpec("x", roles=(ROLE, last)), account=B)) == ""

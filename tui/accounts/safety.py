@@ -96,7 +96,8 @@ def _account_in(bucket: str) -> str:
 def _matching(safety: Safety, names: Iterable[tuple[str, str]]) -> Refusal | None:
     for what, name in names:
         if pattern := safety.pattern_for(name):
-            return Refusal(f"{what} {name} is read-only by the pattern {pattern}", _lift(pattern))
+            by = "the settings" if _is_number(pattern) else f"the pattern {pattern}"
+            return Refusal(f"{what} {name} is read-only by {by}", _lift(pattern))
     return None
 
 
@@ -136,6 +137,14 @@ def _needs_account(pattern: str, identity: Identity) -> bool:
     return about_numbers or (problem is not None and problem.kind in GRAVE)
 
 
+def _is_number(pattern: str) -> bool:
+    """Whether it is an account's: the settings make one of an account that they close, and of a label they mean."""
+    return pattern.isdigit() and len(pattern) == _DIGITS
+
+
 def _lift(pattern: str) -> str:
-    account = f', or read_only from [accounts."{pattern}"]' if pattern.isdigit() and len(pattern) == _DIGITS else ""
-    return f"take {pattern} from read_only of [safety] in the settings{account}"
+    if _is_number(pattern):
+        return (
+            f'take read_only from [accounts."{pattern}"], or what means its number or label from read_only of [safety]'
+        )
+    return f"take {pattern} from read_only of [safety] in the settings"

@@ -27,7 +27,7 @@ from tui.ui.screens.sign_in import SignInScreen
 SIZES = [SMALL, (200, 50)]
 
 PRODUCTION = msgspec.structs.replace(
-    WHO_A, read_only="its account 111111111111 is read-only by the pattern 111111111111", detail="corp"
+    WHO_A, read_only="its account 111111111111 is read-only by the settings", detail="corp"
 )
 ENDING = msgspec.structs.replace(
     WHO_B, method=AuthMethod.ROLE, arn="arn:aws:sts::222222222222:assumed-role/batch/me", expires=NOW + 540,
