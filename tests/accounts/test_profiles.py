@@ -135,5 +135,6 @@ def test_a_missing_profile_names_near_ones() -> None:
     assert problem.kind is ProblemKind.NO_PROFILE
     assert "media-prod" in problem.remedy
     assert "analytics" not in problem.remedy
-    assert "analytics" in no_profile("zzz", ["analytics"]).remedy
+    assert no_profile("zzz", ["analytics"]).remedy == "choose another: analytics"
+    assert no_profile("zzz", list("abcdef")).remedy == "choose another: a, b, c, d, e, …"
     assert "aws configure" in no_profile("zzz", []).remedy

@@ -90,6 +90,8 @@ def test_a_role_is_assumed_by_whoever_is_named() -> None:
         (["--role-arn", ROLE, "--duration", "soon"], "write 1h, 90m or 3600"),
         (["--role-arn", ROLE, "--external-id", " "], "is no external id"),
         (["--external-id", "xy"], "name the role"),
+        (["--endpoint", "s3.example.com"], "is no endpoint; write https://host"),
+        (["--region", "https://s3.example.com"], "is no region"),
         (["--role-arn", ROLE, "--anonymous"], "without signing"),
     ],
 )

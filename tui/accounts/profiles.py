@@ -98,12 +98,14 @@ def method_of(
 def no_profile(name: str, known: Iterable[str]) -> Problem:
     """The problem of a profile that does not exist, with those that it may have meant."""
     names = list(known)
-    near = difflib.get_close_matches(name, names, n=3) or names[:5]
+    near = difflib.get_close_matches(name, names, n=3)
+    some = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
+    remedy = f"did you mean {', '.join(near)}?" if near else f"choose another: {some}"
     return Problem(
         kind=ProblemKind.NO_PROFILE,
         title=f"there is no profile {name!r}",
         cause=f"the AWS config files hold {len(names)} profiles" if names else "the AWS config files hold no profile",
-        remedy=f"did you mean {', '.join(near)}?" if near else "write one with `aws configure`",
+        remedy=remedy if names else "write one with `aws configure`",
         identity=name,
     )
 

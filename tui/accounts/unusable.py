@@ -13,7 +13,9 @@ def settings_cause(error: Exception) -> str:
 
 def settings_remedy(error: Exception) -> str:
     """Where to mend them."""
-    return "mend that file, then try again" if isinstance(error, ConfigParseError) else "mend the AWS config file"
+    if isinstance(error, ConfigParseError):
+        return "mend that file, then try again"
+    return "mend it in the AWS config file, or in the AWS_ variables of the environment"
 
 
 def _line(cause: object) -> int:

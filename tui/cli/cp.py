@@ -22,7 +22,7 @@ from tui.cli.options import (
     options,
     pace_options,
 )
-from tui.cli.parameters import END, PROFILE
+from tui.cli.parameters import END, ENDPOINT, PROFILE
 from tui.cli.planned import say_dry_run
 from tui.cli.problems import say_json
 from tui.cli.running import connect, run_verb
@@ -102,8 +102,8 @@ def _ends(command: click.decorators.FC) -> click.decorators.FC:
             click.argument("target", metavar="TARGET", type=END),
             click.option("--from", "from_profile", type=PROFILE, help="Who reads the source; else the default."),
             click.option("--to", "to_profile", type=PROFILE, help="Who writes the target; else the default."),
-            click.option("--from-endpoint", metavar="URL", help="Endpoint of the source."),
-            click.option("--to-endpoint", metavar="URL", help="Endpoint of the target."),
+            click.option("--from-endpoint", type=ENDPOINT, metavar="URL", help="Endpoint of the source."),
+            click.option("--to-endpoint", type=ENDPOINT, metavar="URL", help="Endpoint of the target."),
             click.option(
                 "--read-only",
                 type=click.Choice([*ENDS, BOTH]),

@@ -9,7 +9,7 @@ from typing import TypedDict, TypeVar
 import click
 from msgspec import structs
 
-from tui.cli.parameters import PROFILE, TypedParameter
+from tui.cli.parameters import ENDPOINT, PROFILE, REGION, TypedParameter
 from tui.cli.problems import Refused
 from tui.model.identity import IdentitySpec, RoleSpec, Safety
 from tui.model.location import Location
@@ -42,8 +42,8 @@ def identity_options(command: Command) -> Command:
     for decorate in reversed(
         (
             click.option("--profile", type=PROFILE, help="An identity of the settings, or an AWS profile."),
-            click.option("--endpoint", metavar="URL", help="Endpoint instead of the configured one."),
-            click.option("--region", help="Region instead of the profile's."),
+            click.option("--endpoint", type=ENDPOINT, metavar="URL", help="Endpoint instead of the configured one."),
+            click.option("--region", type=REGION, help="Region instead of the profile's."),
             click.option("--anonymous", is_flag=True, help="Send unsigned requests."),
             click.option("--role-arn", type=TypedParameter("role", role_arn), metavar="ARN", help="Assume this role."),
             click.option("--external-id", type=TypedParameter("id", external_id), help="With --role-arn."),

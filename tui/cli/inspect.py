@@ -11,7 +11,7 @@ import click
 
 from tui.cli.exits import Exit
 from tui.cli.identities import TypedIdentity, identity, identity_options, settings, typed_identity
-from tui.cli.parameters import PROFILE, S3_URI
+from tui.cli.parameters import ENDPOINT, PROFILE, S3_URI
 from tui.cli.problems import say_json
 from tui.cli.running import connect, run_verb
 from tui.model.facts import Denied, Fact, FactName, Finding
@@ -29,7 +29,7 @@ NOTHING_THERE = ("no-object", "no-bucket")
 @click.argument("location", metavar="S3_URI", type=S3_URI)
 @identity_options
 @click.option("--other", type=PROFILE, help="A second identity, asked where the first is denied.")
-@click.option("--other-endpoint", metavar="URL", help="The second identity's endpoint.")
+@click.option("--other-endpoint", type=ENDPOINT, metavar="URL", help="The second identity's endpoint.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object with all facts and findings.")
 def inspect(
     location: Location,

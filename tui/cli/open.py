@@ -15,7 +15,7 @@ from msgspec import structs
 
 from tui.cli.exits import exit_for
 from tui.cli.identities import identity, identity_at, settings
-from tui.cli.parameters import BOOKMARK, PROFILE, S3_URI
+from tui.cli.parameters import BOOKMARK, ENDPOINT, PROFILE, REGION, S3_URI
 from tui.cli.problems import say_problem
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
@@ -35,10 +35,12 @@ PANES = ("left", "right")
 @click.argument("right_location", metavar="[S3_URI]]", type=S3_URI, required=False)
 @click.option("--left", type=PROFILE, help="Who the left pane is: an identity of the settings, or an AWS profile.")
 @click.option("--right", type=PROFILE, help="Who the right pane is.")
-@click.option("--left-endpoint", metavar="URL", help="Endpoint of the left pane, instead of the configured one.")
-@click.option("--right-endpoint", metavar="URL", help="Endpoint of the right pane.")
-@click.option("--left-region", metavar="REGION", help="Region of the left pane, instead of the profile's.")
-@click.option("--right-region", metavar="REGION", help="Region of the right pane.")
+@click.option(
+    "--left-endpoint", type=ENDPOINT, metavar="URL", help="Endpoint of the left pane, instead of the configured one."
+)
+@click.option("--right-endpoint", type=ENDPOINT, metavar="URL", help="Endpoint of the right pane.")
+@click.option("--left-region", type=REGION, metavar="REGION", help="Region of the left pane, instead of the profile's.")
+@click.option("--right-region", type=REGION, metavar="REGION", help="Region of the right pane.")
 @click.option("--bookmark", type=BOOKMARK, help="Open what this bookmark holds.")
 @click.option("--read-only", type=click.Choice([*PANES, "both"]), help="Panes that refuse to write anything.")
 @click.option("--no-restore", is_flag=True, help="Do not begin where the last session ended.")

@@ -11,6 +11,7 @@ import click
 from tui.model.location import Location, LocationError
 from tui.model.paths import names_a_path, typed_location
 from tui.ui.format import visible
+from tui.ui.typed_account import endpoint, region
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -131,4 +132,6 @@ class EndParameter(LocationParameter):
 S3_URI = LocationParameter()
 END = EndParameter()
 PROFILE = ProfileParameter()
+ENDPOINT = TypedParameter("url", endpoint)
+REGION = TypedParameter("region", region)
 BOOKMARK = BookmarkParameter()
