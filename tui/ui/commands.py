@@ -361,6 +361,14 @@ COMMANDS = (
         Scope.BROWSER,
         Group.APP,
     ),
+    Command(
+        "name_account",
+        (),
+        "name account",
+        "Say what the account of the row's owner is called; without an owner, the one that acts in the pane",
+        Scope.BROWSER,
+        Group.APP,
+    ),
     Command("help", ("f1", "?"), "help", "Show all keys, the three ways in and the two traps", Scope.APP, Group.APP, 7),
     Command(
         "command_palette",

@@ -7,7 +7,7 @@ from tests.servers.buckets import BucketPair
 from tests.servers.server import S3Server
 from tests.ui.browser.browser import SMALL, A, Browser, line, opened
 from tests.waiting import until
-from tui.model.identity import IdentitySpec
+from tui.model.identity import Address, IdentitySpec
 from tui.model.location import Location
 from tui.protocol.session import EngineSession
 from tui.settings import AccountSettings, SafetySettings, read_settings, settings_file
@@ -15,6 +15,7 @@ from tui.ui.messages import Side
 from tui.ui.screens.code import CodeScreen
 from tui.ui.screens.delete import DeleteScreen
 from tui.ui.screens.identity import IdentityScreen
+from tui.ui.screens.name_account import NameAccountScreen
 from tui.ui.screens.problem import ProblemScreen
 from tui.ui.screens.route_card import RouteCardScreen
 from tui.ui.screens.secret import SecretScreen
@@ -134,6 +135,42 @@ async def test_owners_go_by_the_names_of_the_settings(engine: EngineSession) -> 
             lambda: any("README.md" in line and "Production" in line for line in browser.text.splitlines()),
             "the owner's name",
         )
+        await browser.move_to(browser.left, Location("media-prod-assets", "README.md"))
+        browser.screen.action_name_account()
+        await browser.until_told('label of accounts."111111111111" in')
+
+
+async def test_a_name_by_hand_is_that_of_owners_and_of_who_acts(engine: EngineSession) -> None:
+    async with opened(engine, "s3://media-prod-assets/", "s3://media-prod-assets/") as browser:
+        await browser.move_to(browser.left, Location("media-prod-assets", "README.md"))
+        browser.screen.action_name_account()
+        await until_on(browser, NameAccountScreen)
+        await browser.until_text("111111111111")
+        await browser.press(*"Movies", "enter")
+        await browser.until_told("111111111111 goes by Movies")
+        await until(
+            lambda: any("README.md" in each and "Movies" in each for each in browser.text.splitlines()), "owner"
+        )
+        await until(lambda: "Movies" in str(browser.left.strip.render()), "the strip calls the account so, too")
+        await browser.move_to(browser.right, Location("media-prod-assets", "video/"))
+        browser.screen.action_name_account()
+        await until_on(browser, NameAccountScreen)
+        await browser.until_text("222222222222")
+        await browser.press("escape")
+
+
+async def test_an_owner_of_whom_nothing_is_known_gets_a_number_and_a_name(engine: EngineSession) -> None:
+    async with opened(engine, size=SMALL) as browser:
+        named: list[str | None] = []
+        browser.app.push_screen(NameAccountScreen(engine, Address("f" * 64)), named.append)
+        await until_on(browser, NameAccountScreen)
+        await browser.press(*"Partner", "tab", *"12345", "enter")
+        await browser.until_text("it has 12 digits")
+        await browser.press(*"6789012", "enter")
+        await until(lambda: named == ["Partner"], "it is entered")
+        known = browser.screen.book
+        await until(lambda: browser.screen.book.account_label("123456789012") == "Partner", f"the book knows: {known}")
+        assert browser.screen.book.entries["f" * 64] == Address("f" * 64, "123456789012", "Partner")
 
 
 async def test_requester_pays_is_a_choice_for_a_bucket(engine: EngineSession) -> None:

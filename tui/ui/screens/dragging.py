@@ -16,11 +16,11 @@ from tui.ui.drops import Drag, DropTarget, may_drop
 from tui.ui.listing.selection import PickError, describe, select
 from tui.ui.listing.tree import pick
 from tui.ui.messages import DragBegun, DragEnded, DragMoved
-from tui.ui.screens.remembering import RememberingScreen
+from tui.ui.screens.naming import NamingScreen
 from tui.ui.widgets.ghost import Ghost
 
 
-class DraggingScreen(RememberingScreen):
+class DraggingScreen(NamingScreen):
     """Follows the pointer from the table that a drag began in; what is dropped is copied by the screen above."""
 
     def __init__(

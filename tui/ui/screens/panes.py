@@ -238,6 +238,7 @@ class PanesScreen(Screen[None]):
         self.book = book
         for pane in self.panes:
             pane.book = book
+            pane.strip.names = book.accounts
 
     @on(SplitterMoved)
     def _splitter_moved(self, event: SplitterMoved) -> None:

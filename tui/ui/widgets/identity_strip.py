@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from msgspec import structs
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
@@ -28,6 +29,8 @@ class IdentityStrip(Widget):
     """Who the pane acts as; None while nobody was chosen."""
     waiting: reactive[bool] = reactive(False)
     """Whether the engine is still finding out."""
+    names: reactive[dict[str, str]] = reactive(dict)
+    """What the user calls accounts, by their number."""
     locked: reactive[bool] = reactive(False)
     """Whether the user has made the pane read-only."""
 
@@ -52,8 +55,10 @@ class IdentityStrip(Widget):
 
     @property
     def account(self) -> AccountSettings:
-        """What the settings say of the account the pane acts in."""
-        return self.accounts.get(self.identity.account if self.identity else "", AccountSettings())
+        """What the settings say of the account the pane acts in, with the name it has been given by hand."""
+        number = self.identity.account if self.identity else ""
+        found = self.accounts.get(number, AccountSettings())
+        return found if found.label else structs.replace(found, label=self.names.get(number, ""))
 
     def render(self) -> Content:
         """The fullest line for which there is room."""
@@ -65,6 +70,10 @@ class IdentityStrip(Widget):
 
     def watch_identity(self) -> None:
         """Count anew."""
+        self._count_down()
+
+    def watch_names(self) -> None:
+        """The tooltip says it, too."""
         self._count_down()
 
     def watch_locked(self) -> None:
