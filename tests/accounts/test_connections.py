@@ -14,6 +14,8 @@ from tui.accounts import connection_id, spec_of
 from tui.accounts.connection import Connection, described
 from tui.accounts.connections import Connections
 from tui.accounts.credentials import method_used
+from tui.accounts.probing import probe
+from tui.accounts.profiles import list_profiles
 from tui.accounts.retries import ONE_ATTEMPT
 from tui.model.identity import AuthMethod, Identity, IdentitySpec, Safety
 from tui.model.problem import Need, Problem, ProblemError, ProblemKind
@@ -165,6 +167,26 @@ async def test_an_endpoint_that_is_no_url(
     problem = await problem_of(connections, IdentitySpec(endpoint=endpoint))
     assert problem.kind is ProblemKind.INVALID
     assert endpoint in problem.cause
+
+
+async def test_no_password_of_an_endpoint_is_shown(connections: Connections, write_settings: WriteSettings) -> None:
+    write_settings("[default]\nendpoint_url = https://me:s3cr3t@host:9000\n", KEYS)
+    problem = await problem_of(connections, IdentitySpec())
+    assert (problem.kind, problem.cause.split(",")[0]) == (ProblemKind.INVALID, "https://…@host:9000")
+    [profile], _ = list_profiles()
+    assert profile.endpoint == "https://…@host:9000"
+
+
+async def test_no_password_of_a_proxy_is_shown(
+    connections: Connections, write_settings: WriteSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_settings("", KEYS)
+    monkeypatch.setenv("HTTPS_PROXY", "http://me:s3cr3t@")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    with pytest.raises(ProblemError) as caught:
+        await probe(connections, connection_id(IdentitySpec()))
+    assert caught.value.problem.kind is ProblemKind.UNREACHABLE
+    assert "s3cr3t" not in repr(caught.value.problem)
 
 
 async def test_a_region_that_cannot_be(connections: Connections, write_settings: WriteSettings) -> None:

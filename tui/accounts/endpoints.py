@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from tui.model.identity import EndpointSource, IdentitySpec
 
 FALLBACK_REGION = "us-east-1"
 _AWS_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".aws.dev")
+_PASSWORD = re.compile(r"(?<=//)[^/@\s:]*:[^/@\s]*@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,11 @@ def partition_of(session: Session, region: str) -> str:
         return str(session.get_partition_for_region(region))
     except UnknownRegionError:
         return "aws"
+
+
+def without_passwords(text: str) -> str:
+    """A text from a library in which no URL, of a proxy or an endpoint, shows a user's password."""
+    return _PASSWORD.sub("…@", text)
 
 
 def is_aws(url: str) -> bool:

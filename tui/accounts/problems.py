@@ -16,6 +16,7 @@ from botocore import exceptions as boto
 from botocore.parsers import ResponseParserError
 
 from tui.accounts.denials import read_denial
+from tui.accounts.endpoints import without_passwords
 from tui.accounts.login_problems import REFUSING, logged_out, role_refused
 from tui.accounts.logins import Login
 from tui.accounts.unreachable import unreachable
@@ -55,7 +56,7 @@ class Attempt:
         return Problem(
             kind=kind,
             title=title,
-            cause=cause,
+            cause=without_passwords(cause),
             remedy=remedy,
             operation=self.operation,
             resource=self.resource,

@@ -11,7 +11,7 @@ from botocore.configloader import raw_config_parse
 from botocore.exceptions import BotoCoreError, ConfigNotFound
 from botocore.session import Session
 
-from tui.accounts.endpoints import services_endpoint
+from tui.accounts.endpoints import services_endpoint, without_passwords
 from tui.accounts.problems import Attempt, problem_of
 from tui.model.identity import AuthMethod, ProfileSummary
 from tui.model.problem import Problem, ProblemError, ProblemKind
@@ -59,7 +59,7 @@ def summarize(name: str, full: Mapping[str, Any], keys_in_credentials: bool) -> 
         name=name,
         method=method,
         region=str(profile.get("region", "")),
-        endpoint=services_endpoint(full, profile) or str(profile.get("endpoint_url", "")),
+        endpoint=without_passwords(services_endpoint(full, profile) or str(profile.get("endpoint_url", ""))),
         detail=detail,
         ways={key: profile[key] for key in WAYS if key in profile},
     )

@@ -14,7 +14,7 @@ from botocore.useragent import sanitize_user_agent_string_component
 
 from tui.accounts.chain import settle_credentials
 from tui.accounts.connection import Settings, Timeouts
-from tui.accounts.endpoints import partition_of, region_of, s3_endpoint
+from tui.accounts.endpoints import EndpointSetting, partition_of, region_of, s3_endpoint, without_passwords
 from tui.accounts.logins import login_of
 from tui.accounts.mfa import MfaSessions
 from tui.accounts.problems import FAILURES, Attempt, no_credentials, problem_of
@@ -25,7 +25,7 @@ from tui.accounts.roles import Assumption
 from tui.accounts.vault import KeyVault
 from tui.accounts.ways import label_of, way_of
 from tui.model.identity import IdentitySpec
-from tui.model.problem import ProblemError
+from tui.model.problem import Problem, ProblemError, ProblemKind
 
 
 class SettingsReader:
@@ -51,6 +51,9 @@ class SettingsReader:
             raise ProblemError(problem_of(error, Attempt(name))) from error
         if app := session.get_config_variable("user_agent_appid"):
             session.user_agent_extra = "app/" + sanitize_user_agent_string_component(app, allow_hash=False)
+        endpoint = s3_endpoint(session, spec)
+        if endpoint.url != without_passwords(endpoint.url):
+            raise ProblemError(_password_in(endpoint, name))
         region = region_of(session, spec)
         method, detail = way_of(spec, session)
         settings = Settings(
@@ -59,7 +62,7 @@ class SettingsReader:
             label=label_of(spec, session),
             region=region,
             partition=partition_of(session, region),
-            endpoint=s3_endpoint(session, spec),
+            endpoint=endpoint,
             method=method,
             detail=detail,
             login=None if spec.anonymous or spec.access_key else login_of(full, name),
@@ -107,6 +110,17 @@ def _mapped(attempt: Attempt) -> Iterator[None]:
         raise ProblemError(no_credentials(error, attempt)) from error
     except FAILURES as error:
         raise ProblemError(problem_of(error, attempt)) from error
+
+
+def _password_in(endpoint: EndpointSetting, identity: str) -> Problem:
+    """The URL is shown wherever the identity is, and requests are signed: it can neither hide nor use a password."""
+    return Problem(
+        kind=ProblemKind.INVALID,
+        title="an endpoint holds no password",
+        cause=f"{without_passwords(endpoint.url)}, from {endpoint.source.value}",
+        remedy="take name and password out of the URL; requests are signed with access keys",
+        identity=identity,
+    )
 
 
 def _fill(loader: Loader) -> None:

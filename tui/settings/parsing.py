@@ -41,6 +41,8 @@ def parse(text: str) -> tuple[Settings, list[Mistake]]:
     except tomllib.TOMLDecodeError as error:
         place = re.search(r"at line (\d+)", str(error))  # else it is the end of the text
         return Settings(), [Mistake(int(place[1]) if place else len(text.splitlines()), "", f"not TOML: {error}")]
+    except RecursionError:
+        return Settings(), [Mistake(0, "", "it nests deeper than any settings do")]
     wrong: list[tuple[KeyPath, str]] = []
     settings: Settings = _Builder(wrong).struct(Settings, raw, ())
     if not wrong:

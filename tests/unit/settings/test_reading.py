@@ -102,6 +102,11 @@ def test_an_unusable_file_is_named_with_line_and_key(tmp_path: Path, text: str, 
     assert says in caught.value.problem.cause
 
 
+def test_a_text_that_no_parser_gets_to_the_end_of_is_a_mistake() -> None:
+    _, [mistake] = parse("a = " + "[" * 5000)
+    assert "nests deeper" in str(mistake)
+
+
 def test_a_secret_in_the_wrong_place_is_not_repeated() -> None:
     secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYabcdefghij"
     for key in ("access_key", "secret_access_key", "endpoint"):
