@@ -1,5 +1,7 @@
 """Identities found out, on every server."""
 
+import asyncio
+
 import pytest
 
 from tests.servers.daemon import free_ports
@@ -105,6 +107,33 @@ async def test_an_endpoint_where_nobody_listens_is_the_problem_of_the_identity(
     assert last.problem is not None
     assert last.problem.kind is ProblemKind.UNREACHABLE
     assert str(port) in last.problem.title
+
+
+async def test_where_sts_is_out_of_reach_it_is_not_asked_by_everything_that_is_looked_at(
+    connections: Connections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A network with a way to S3 alone: each question lasts until it times out."""
+    asked: list[str] = []
+
+    async def hang_up(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append("GetCallerIdentity")
+        writer.close()
+
+    [port] = free_ports(1)
+    for name, value in (("ACCESS_KEY_ID", "key"), ("SECRET_ACCESS_KEY", "secret"), ("MAX_ATTEMPTS", "1")):
+        monkeypatch.setenv(f"AWS_{name}", value)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://127.0.0.1:{port}")
+    async with await asyncio.start_server(hang_up, "127.0.0.1") as sts:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_STS", f"http://127.0.0.1:{sts.sockets[0].getsockname()[1]}")
+        name = connection_id(IdentitySpec())
+        first = await connections.identity(name, again=False)
+        assert first.problem is not None
+        assert await connections.identity(name, again=False) == first
+        assert len(asked) == 1
+        await connections.identity(name)
+        monkeypatch.setattr("tui.accounts.connections.AGAIN", 0.0)
+        await connections.identity(name, again=False)
+        assert len(asked) == 3, "at once for who must know, and after a while"
 
 
 async def test_nobody_is_asked_who_nobody_is(connections: Connections) -> None:

@@ -13,7 +13,7 @@ from tui.accounts.clients import Clients
 from tui.accounts.connection import Connection, Settings, Timeouts, client_config, described
 from tui.accounts.credentials import same_credentials
 from tui.accounts.ids import connection_id, spec_of
-from tui.accounts.lifetime import Watchers
+from tui.accounts.lifetime import AGAIN, Watchers
 from tui.accounts.local import local_identity
 from tui.accounts.mfa import MfaSessions, checked_code, giving
 from tui.accounts.problems import FAILURES, problem_of
@@ -35,8 +35,8 @@ class Connections:
         self._timeouts = timeouts or Timeouts()
         self._made: dict[tuple[str, int], Connection] = {}
         self._known: dict[str, Identity] = {}
-        self._asked: set[str] = set()
-        """The connections of whose identity all is known that can be."""
+        self._asked: dict[str, float] = {}
+        """The connections of whose identity all is known that can be, and since when, by the loop's clock."""
         self._making: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self.clients = Clients()
         self.watchers = Watchers()
@@ -132,30 +132,37 @@ class Connections:
                 yield identity
         self.watchers.wake(connection_id(spec))
 
-    async def identity(self, connection: str) -> Identity:
+    async def identity(self, connection: str, *, again: bool = True) -> Identity:
         """Who a connection is, as far as can be found out; it is asked now if nobody has. Raises `ProblemError`.
 
-        It is asked again if it was out of reach, or its credentials were of no use.
+        It is asked again if it was out of reach, or its credentials were of no use: `again`, or a while after that. A
+        network without a way to STS lets those who ask it wait for long, each time.
         """
         if (spec := spec_of(connection)).local:
             return marked(local_identity(spec), self.addresses.book, final=True)
-        known = self._known.get(connection)
-        if known is None or connection not in self._asked or (known.problem and known.problem.kind in GRAVE):
+        if self._to_be_asked(connection, again=again):
             async with aclosing(self._identified(connection)) as identities:
                 async for _ in identities:
                     pass
         return marked(self._known[connection], self.addresses.book, final=True)  # names may have been learned since
 
+    def _to_be_asked(self, connection: str, *, again: bool) -> bool:
+        known, asked = self._known.get(connection), self._asked.get(connection)
+        if known is None or asked is None:
+            return True
+        grave = known.problem is not None and known.problem.kind in GRAVE
+        return grave and (again or asyncio.get_running_loop().time() - asked > AGAIN)
+
     async def _identified(self, connection: str) -> AsyncGenerator[Identity, None]:
         """The identity as the answers come, remembered, and marked with what the user's settings forbid it."""
-        self._asked.discard(connection)
+        self._asked.pop(connection, None)
         async with aclosing(identify(await self.get(connection))) as identities:
             async for identity in identities:
-                self._asked.discard(connection)  # another who asked may have ended meanwhile
+                self._asked.pop(connection, None)  # another who asked may have ended meanwhile
                 known = self._known[connection] = marked(identity, self.addresses.book, final=False)
                 yield known
         final = self._known[connection] = marked(known, self.addresses.book, final=True)
-        self._asked.add(connection)
+        self._asked[connection] = asyncio.get_running_loop().time()
         if final != known:
             yield final
 

@@ -130,7 +130,9 @@ class Service:
         )
 
     async def _account(self, connection: str) -> Owner | None:
-        identity = await self._connections.identity(connection)
+        identity = await self._connections.identity(connection, again=False)
+        if not identity.canonical_id:  # it may be in reach again
+            identity = await self._connections.identity(connection)
         return Owner(identity.canonical_id, identity.label) if identity.canonical_id else None
 
     async def hello(self, _request: m.Hello) -> m.Welcome:
@@ -200,8 +202,8 @@ class Service:
 
     async def _context(self, connection: str, other: str | None) -> Context:
         return Context(
-            mine=await self._connections.identity(connection),
-            other=await self._connections.identity(other) if other else None,
+            mine=await self._connections.identity(connection, again=False),
+            other=await self._connections.identity(other, again=False) if other else None,
             book=self._addresses.book,
             now=time.time(),
         )
