@@ -43,7 +43,7 @@ class Bookmarks:
     def add(self, bookmark: Bookmark) -> None:
         """Keep one, in place of that of the same name; raise `ProblemError`."""
         new = structs.replace(bookmark, left=kept(bookmark.left), right=kept(bookmark.right))
-        known = self.read()
+        known = files.read_to_change(self._path, _Kept).bookmarks
         names = [each.name for each in known]
         if bookmark.name in names:
             known[names.index(bookmark.name)] = new
@@ -53,4 +53,5 @@ class Bookmarks:
 
     def remove(self, name: str) -> None:
         """Keep it no longer; raise `ProblemError`. One that is not there is removed already."""
-        files.write(self._path, _Kept([each for each in self.read() if each.name != name]))
+        known = files.read_to_change(self._path, _Kept).bookmarks
+        files.write(self._path, _Kept([each for each in known if each.name != name]))

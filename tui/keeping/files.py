@@ -22,16 +22,30 @@ log = logging.getLogger(__name__)
 
 
 def read(path: Path, kind: type[T]) -> T:
-    """What `path` holds; an empty `kind` without it, or when it is broken, which sets it aside.
+    """What `path` holds; an empty `kind` without it, or when it cannot be read, or is broken, which sets it aside.
 
     Fields that `kind` does not have are ignored: another version may have written them.
     """
     try:
+        return _content(path, kind)
+    except OSError as error:
+        log.warning("%s cannot be read: %s", path, error)
+        return kind()
+
+
+def read_to_change(path: Path, kind: type[T]) -> T:
+    """The same for who is going to replace it; raise `ProblemError` for what cannot be read: it would be lost."""
+    try:
+        return _content(path, kind)
+    except OSError as error:
+        raise unwritable(path, error) from error
+
+
+def _content(path: Path, kind: type[T]) -> T:
+    try:
         return msgspec.json.decode(path.read_bytes(), type=kind)
     except FileNotFoundError:
         return kind()
-    except OSError as error:
-        log.warning("%s cannot be read: %s", path, error)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         log.warning("%s is broken and set aside: %s", path, error)
         with suppress(OSError):

@@ -67,6 +67,22 @@ def test_a_file_that_cannot_be_read_is_empty_and_stays(path: Path) -> None:
     assert path.is_dir()
 
 
+def test_what_cannot_be_read_is_not_replaced(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such as a file that belongs to somebody else, in a directory of one's own."""
+    Bookmarks(path).add(Bookmark("every day"))
+
+    def refuse(_: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", refuse)
+        for change in (lambda: Bookmarks(path).add(Bookmark("new")), lambda: Bookmarks(path).remove("every day")):
+            with pytest.raises(ProblemError) as caught:
+                change()
+            assert str(path) in caught.value.problem.title
+    assert [each.name for each in Bookmarks(path).read()] == ["every day"]
+
+
 def test_fields_of_another_version_are_ignored(path: Path) -> None:
     path.parent.mkdir()
     path.write_text('{"bookmarks": [{"name": "one", "tint": "red"}], "of": "tomorrow"}')
