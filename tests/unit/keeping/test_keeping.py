@@ -76,10 +76,10 @@ def test_what_cannot_be_read_is_not_replaced(path: Path, monkeypatch: pytest.Mon
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "read_bytes", refuse)
-        for change in (lambda: Bookmarks(path).add(Bookmark("new")), lambda: Bookmarks(path).remove("every day")):
-            with pytest.raises(ProblemError) as caught:
-                change()
-            assert str(path) in caught.value.problem.title
+        with pytest.raises(ProblemError, match="cannot be written"):
+            Bookmarks(path).add(Bookmark("new"))
+        with pytest.raises(ProblemError, match="cannot be written"):
+            Bookmarks(path).remove("every day")
     assert [each.name for each in Bookmarks(path).read()] == ["every day"]
 
 
