@@ -153,11 +153,14 @@ def test_bash_is_told_what_comes_behind_its_own_ends_of_words(
 def test_a_real_bash_completes_a_line(surroundings: Path) -> None:
     script = CliRunner().invoke(cli, ["completion", "bash"]).output
     (surroundings / "script").write_text(script)
+    Bookmarks(bookmarks_file()).add(Bookmark('x"; echo `id` $HOME; "'))
     environment = {**os.environ, "PATH": f"{COMMAND.parent}:{os.environ['PATH']}", "PS1": "ready:"}
     with Terminal(["--norc", "--noprofile", "-i"], environment, program=Path("/bin/bash"), columns=120) as bash:
         bash.until_shown("ready:")
         bash.send(f". {surroundings}/script\nxs3-tui ls --profile of\t--rec\ts3\t")
         bash.until_shown(r"xs3-tui ls --profile of\ many\ words --recursive s3://")
+        bash.send('\x15xs3-tui --bookmark "x\t')
+        bash.until_shown(r'xs3-tui --bookmark "x\"; echo \`id\` \$HOME; \"')
 
 
 @pytest.mark.parametrize("shell", list(SHELLS))
