@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import termios
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -15,8 +16,11 @@ from tests.cli.places import write_aws_config, write_settings
 from tests.e2e.terminal import Terminal
 from tests.servers.oidc import IdentityCenter, RoleKeys, identity_center
 from tests.servers.server import S3Server
-from tests.waiting import until_true
+from tests.waiting import until, until_true
+from tui.cli.asking import read_hidden
+from tui.protocol.messages import Stay
 from tui.protocol.process import EngineProcess
+from tui.protocol.session import EngineSession
 
 ROLE = "111111111111", "partner-read"
 PRIVATE = "s3://media-prod-private"
@@ -69,6 +73,50 @@ def test_the_code_of_a_role_is_asked_for(demo_environment: S3Server) -> None:
         terminal.send(code + "\n")
         assert terminal.until_ended() == 0
         assert code.encode() not in terminal.output
+
+
+async def test_nothing_is_shown_of_a_secret_that_is_typed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    master, slave = os.openpty()
+    shown: list[bool] = []
+
+    def asked(*_words: str, **_how: bool) -> None:
+        shown.append(bool(termios.tcgetattr(slave)[3] & termios.ECHO))
+        os.write(master, b"hush\n")
+
+    with os.fdopen(slave) as terminal, os.fdopen(master):
+        monkeypatch.setattr("sys.stdin", terminal)
+        monkeypatch.setattr("click.echo", asked)
+        assert await read_hidden("secret: ") == "hush"
+    assert shown[0] is False
+
+
+@pytest.fixture
+async def staying() -> AsyncIterator[None]:
+    """Ends the engine that was asked to stay."""
+    yield
+    session = EngineSession(EngineProcess())
+    await session.ask(Stay(0))
+    await session.close()
+    await until(lambda: not EngineProcess().running, "the engine has ended", 30)
+
+
+@pytest.mark.usefixtures("staying")
+async def test_who_has_logged_in_with_a_code_needs_none_afterwards(demo_environment: S3Server, run: Run) -> None:
+    write_settings(
+        f'[identities.operator]\nprofile = "analytics"\n'
+        f'[[identities.operator.roles]]\narn = "{OPERATOR.arn}"\nmfa_serial = "{SERIAL}"\n'
+    )
+
+    def log_in() -> int:
+        with Terminal(["login", "operator"], os.environ, columns=120) as terminal:
+            terminal.until_shown(f"code of {SERIAL}:")
+            terminal.send(present_code() + "\n")
+            terminal.until_shown("in the engine's memory for ")
+            return terminal.until_ended()
+
+    assert await asyncio.to_thread(log_in) == 0
+    ended = await asyncio.to_thread(run, "ls", "--profile", "operator", PRIVATE)
+    assert ended.code == 0, ended
 
 
 @pytest.fixture

@@ -56,9 +56,9 @@ async def read_hidden(prompt: str) -> str:
     before = termios.tcgetattr(descriptor)
     silent = [*before]
     silent[3] &= ~termios.ECHO
-    click.echo(prompt, nl=False, err=True)
-    termios.tcsetattr(descriptor, termios.TCSAFLUSH, silent)
+    termios.tcsetattr(descriptor, termios.TCSAFLUSH, silent)  # before it is asked for: what is typed at once is hidden
     try:
+        click.echo(prompt, nl=False, err=True)
         return (await read_line()).rstrip("\r\n")
     finally:
         termios.tcsetattr(descriptor, termios.TCSAFLUSH, before)

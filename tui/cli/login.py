@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import partial
 
 import click
@@ -13,8 +14,9 @@ from tui.cli.parameters import PROFILE
 from tui.cli.running import identified, run_verb
 from tui.model.identity import AuthMethod, Identity, IdentitySpec
 from tui.model.problem import Need, Problem, ProblemError
+from tui.protocol.messages import Stay
 from tui.protocol.session import EngineAccess
-from tui.ui.format import visible
+from tui.ui.format import HOUR, duration, visible
 
 
 @click.command()
@@ -23,7 +25,8 @@ def login(name: str | None) -> None:
     """Sign in as PROFILE: an AWS profile, or an identity of the settings.
 
     For IAM Identity Center it says an address and a code for a browser on any machine, and waits; the AWS CLI is signed
-    in, too. Where a role wants the code of an MFA device, or typed keys their secret, these are asked for.
+    in, too. Where a role wants the code of an MFA device, or typed keys their secret, these are asked for; the engine
+    then has them in its memory for the verbs and panes that follow, until the session ends, typed keys for an hour.
     """
     run_verb(partial(_login, spec=identity(name)), as_json=False)
 
@@ -45,6 +48,11 @@ async def _given(engine: EngineAccess, spec: IdentitySpec, problem: Problem) -> 
     """The identity, once it has what it lacks; a sign-in needs no terminal."""
     if problem.needs is Need.SIGN_IN:
         await sign_in(engine, problem.connection)
-    elif not await give(engine, problem):
+        return await identified(engine, spec)
+    if not await give(engine, problem):
         raise ProblemError(problem)
-    return await identified(engine, spec)
+    found = await identified(engine, spec)
+    seconds = found.expires - time.time() if found.expires else HOUR
+    await engine.ask(Stay(seconds))
+    click.echo(f"in the engine's memory for {duration(seconds)}", err=True)
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from collections.abc import AsyncGenerator, Callable, Coroutine
@@ -47,6 +48,9 @@ from tui.transfers.weather import Weather
 
 _NOT_STARTED = Problem(kind=ProblemKind.ENGINE, title="the engine has not begun yet", remedy="try again")
 
+LONGEST_STAY = 12 * 3600.0
+"""Seconds; as long as the longest session of a role."""
+
 
 class Service:
     """Identities, stores and transfers of one engine, shared by all its clients."""
@@ -60,6 +64,7 @@ class Service:
         self._keeping: AddressKeeping | None = None
         self._queue: TransferQueue | None = None
         self._no_queue = _NOT_STARTED
+        self._staying: asyncio.TimerHandle | None = None
 
     async def start(self, journal: Path, addresses: Path) -> None:
         """Take up the transfers that `journal` holds, and the names of accounts in `addresses`.
@@ -87,8 +92,8 @@ class Service:
 
     @property
     def needed(self) -> bool:
-        """Whether there is work that goes on without a client."""
-        return self._queue is not None and self._queue.needed
+        """Whether there is work that goes on without a client, or somebody has asked the engine to stay."""
+        return self._staying is not None or (self._queue is not None and self._queue.needed)
 
     @property
     def unfinished(self) -> int:
@@ -111,6 +116,8 @@ class Service:
 
     async def close(self) -> None:
         """Put the transfers down, to be taken up from the journal, and close every connection."""
+        if self._staying:
+            self._staying.cancel()
         if self._queue:
             await self._queue.close()
         await self._weather.close()
@@ -342,6 +349,21 @@ class Service:
         self._transfers.set_limits(request.limits, request.transfer)
         return m.Done()
 
+    async def stay(self, request: m.Stay) -> m.Done:
+        """Live on for a while without clients."""
+        loop, before = asyncio.get_running_loop(), self._staying
+        seconds = min(request.seconds, LONGEST_STAY)
+        if before and 0 < seconds < before.when() - loop.time():
+            return m.Done()
+        if before:
+            before.cancel()
+        self._staying = loop.call_later(seconds, self._stayed) if seconds > 0 else None
+        return m.Done()
+
+    def _stayed(self) -> None:
+        self._staying = None
+        self._changed()
+
     async def name_account(self, request: m.NameAccount) -> m.Done:
         """Enter a line of the address book by hand."""
         if self._keeping is None:
@@ -360,6 +382,7 @@ _ANSWERS: dict[type[m.Request[Any]], Callable[[Service, Any], Coroutine[Any, Any
     m.ListProfiles: Service.list_profiles,
     m.GiveKeys: Service.give_keys,
     m.GiveCode: Service.give_code,
+    m.Stay: Service.stay,
     m.ListBuckets: Service.list_buckets,
     m.Explain: Service.explain,
     m.SubmitCopy: Service.submit_copy,

@@ -170,6 +170,15 @@ class GiveCode(Request[Done], frozen=True, tag="give-code"):
     code: Secret
 
 
+class Stay(Request[Done], frozen=True, tag="stay"):
+    """Live on for this many seconds, though nobody is connected: what was given is in the engine's memory alone.
+
+    The latest time that was asked for counts; 0 takes it back.
+    """
+
+    seconds: float
+
+
 class SignIn(Feed[SignInStep], frozen=True, tag="sign-in"):
     """Sign in to IAM Identity Center by device authorization; stopping it gives it up.
 
@@ -385,6 +394,7 @@ AnyRequest = (
     | WatchIdentity
     | GiveKeys
     | GiveCode
+    | Stay
     | SignIn
     | NameAccount
 )
