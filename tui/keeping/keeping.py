@@ -39,14 +39,12 @@ def restored(start: Start, settings: Settings, last: LastSession) -> Start:
     """`start` with the panes for which nothing was named as they were in the last session."""
     if not (start.restore and settings.restore):
         return start
-    return structs.replace(
-        start,
-        left=_restored(start.left, last.left, settings),
-        right=_restored(start.right, last.right, settings),
-    )
+    left, right = _restored(start.left, last.left, settings), _restored(start.right, last.right, settings)
+    locked = {side for side, pane in (("left", left), ("right", right)) if pane.locked}
+    return structs.replace(start, left=left, right=right, read_only=start.read_only | locked)
 
 
 def _restored(begin: PaneStart, last: PaneStart, settings: Settings) -> PaneStart:
     named = begin.spec or begin.location.bucket
     spec = known_by_now(last.spec, settings) if last.spec and not named else None
-    return PaneStart(spec, last.location) if spec else begin
+    return PaneStart(spec, last.location, last.locked) if spec else begin

@@ -8,4 +8,4 @@ from tui.settings.schema import undressed
 
 def kept(pane: PaneStart) -> PaneStart:
     """`pane` without what the settings say of its identity: they may say another thing by the time it is read."""
-    return PaneStart(undressed(pane.spec) if pane.spec else None, pane.location)
+    return PaneStart(undressed(pane.spec) if pane.spec else None, pane.location, pane.locked)

@@ -13,6 +13,8 @@ class PaneStart(Struct, frozen=True, omit_defaults=True):
 
     spec: IdentitySpec | None = None
     location: Location = Location()
+    locked: bool = False
+    """The user has made the pane read-only."""
 
 
 class Start(Struct, frozen=True):

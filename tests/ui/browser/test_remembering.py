@@ -69,6 +69,19 @@ async def test_it_is_written_down_while_the_session_goes_on(engine: EngineSessio
         await until(lambda: last(keeping).left.location == ASSETS, "the place is noted")
 
 
+async def test_a_pane_that_was_made_read_only_stays_so(engine: EngineSession, keeping: Keeping) -> None:
+    async with opened(engine, keeping=keeping, size=SMALL) as browser:
+        browser.screen.activate(browser.right)
+        await browser.press("W")
+        await until(lambda: last(keeping).right.locked, "it is noted")
+    async with opened(engine, keeping=keeping, size=SMALL, specs=NOBODY) as browser:
+        await browser.until_listed(browser.right, Location())
+        assert (browser.left.strip.locked, browser.right.strip.locked) == (False, True)
+        browser.screen.activate(browser.right)
+        await browser.press("W")
+        await until(lambda: not last(keeping).right.locked, "it is lifted")
+
+
 async def test_what_is_named_is_stronger_than_the_last_session(engine: EngineSession, keeping: Keeping) -> None:
     leave(keeping, PaneStart(A, ASSETS), PaneStart(B, LANDING))
     async with opened(engine, keeping=keeping, size=SMALL, specs=(B, None), listed=False) as browser:

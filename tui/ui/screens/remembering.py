@@ -83,7 +83,7 @@ class RememberingScreen(IdentitiesScreen):
             return
         above = here.parent
         self.notify(visible(f"{here.uri} is not there any more: {above.uri}"), title="Not as last time", markup=False)
-        self.restored[pane.side] = PaneStart(pane.spec, above)
+        self.restored[pane.side] = PaneStart(pane.spec, above, pane.strip.locked)
         pane.listings.remembered = [name for name in pane.listings.remembered if name != here.bucket or above.bucket]
         pane.go(above)
 
@@ -111,7 +111,7 @@ class RememberingScreen(IdentitiesScreen):
 
     @staticmethod
     def _shown(pane: KeyedPane) -> PaneStart:
-        return PaneStart(pane.spec, pane.location) if pane.spec else PaneStart()
+        return PaneStart(pane.spec, pane.location, pane.strip.locked) if pane.spec else PaneStart()
 
     def action_bookmarks(self) -> None:
         """Show them; open the one that was chosen."""
