@@ -21,7 +21,7 @@ from tui.cli.running import connect, run_verb
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
 from tui.model.upload import Upload
-from tui.protocol.messages import AbortUploads, ListUploads
+from tui.protocol.messages import Aborted, AbortUploads, ListUploads
 from tui.protocol.session import EngineAccess
 from tui.ui.format import counted, size, visible
 
@@ -101,9 +101,7 @@ def _say(upload: Upload, as_json: bool) -> None:
 
 
 async def _abort(engine: EngineAccess, connection: str, meant: list[Upload], *, as_json: bool) -> Exit:
-    if not meant:
-        return Exit.DONE
-    aborted = await engine.ask(AbortUploads(connection, meant))
+    aborted = await engine.ask(AbortUploads(connection, meant)) if meant else Aborted(0)
     for problem in aborted.problems.values():
         say_problem(problem, as_json=as_json)
     if not as_json:
