@@ -190,7 +190,7 @@ async def test_keys_that_are_typed_while_it_is_watched(
     watching = watch(IdentitySpec(endpoint=demo.endpoint, access_key=ANALYTICS.access_key_id))
     await watching.until_told(1)
     assert watching.needs() is Need.KEYS
-    connections.give_keys(ANALYTICS.access_key_id, ANALYTICS.secret_access_key)
+    connections.give_keys(ANALYTICS.access_key_id, ANALYTICS.secret_access_key, endpoint=demo.endpoint)
     await watching.until_told(2)
     assert watching.trouble() is None
     assert watching.last.arn == ANALYTICS.user_arn

@@ -124,7 +124,7 @@ async def test_typed_keys_are_wanted_again_by_the_next_engine(
 ) -> None:
     keys = buckets.server.a
     spec = IdentitySpec(endpoint=buckets.server.endpoint, region=keys.region, access_key=keys.access_key)
-    give = GiveKeys(keys.access_key, Secret(keys.secret_key))
+    give = GiveKeys(keys.access_key, Secret(keys.secret_key), endpoint=buckets.server.endpoint)
     await session.ask(give)
     await session.ask(SetLimits(ABOUT_THREE_SECONDS))
     transfer = (await session.ask(SubmitCopy(copy_of_all(buckets, spec)))).transfer

@@ -11,7 +11,7 @@ from botocore.credentials import CredentialProvider
 from tui.accounts.credentials import short_key
 from tui.accounts.problems import Attempt
 from tui.accounts.roles import METHOD, Assumption, RoleCredentials
-from tui.accounts.vault import KeyVault, TypedCredentials
+from tui.accounts.vault import KeyName, KeyVault, TypedCredentials
 from tui.model.identity import RoleSpec
 from tui.model.problem import Need, Problem, ProblemKind
 
@@ -41,8 +41,8 @@ class TypedKeysProvider(CredentialProvider):
 
     async def load(self) -> Any:
         """The keys, whether they are known or not."""
-        key, attempt = self._settings.spec.access_key, self._settings.attempt
-        return TypedCredentials(key, self._vault, lambda: _keys_wanted(key, attempt))
+        name, attempt = KeyName.of(self._settings.spec), self._settings.attempt
+        return TypedCredentials(name, self._vault, lambda: _keys_wanted(name, attempt))
 
 
 class ProfileRoles(AioAssumeRoleProvider):
@@ -94,11 +94,13 @@ class RoleChain(CredentialProvider):
         return credentials
 
 
-def _keys_wanted(access_key: str, attempt: Attempt) -> Problem:
+def _keys_wanted(name: KeyName, attempt: Attempt) -> Problem:
     problem = attempt.problem(
         ProblemKind.NO_CREDENTIALS,
-        f"the secret of the access key {short_key(access_key)} is not known",
+        f"the secret of the access key {short_key(name.access_key)} is not known",
         "typed keys are kept in memory, no longer than the engine lives",
         "enter it again",
     )
-    return msgspec.structs.replace(problem, needs=Need.KEYS, connection=attempt.connection, subject=access_key)
+    return msgspec.structs.replace(
+        problem, needs=Need.KEYS, connection=attempt.connection, subject=name.access_key, endpoint=name.endpoint
+    )

@@ -21,7 +21,7 @@ from tui.accounts.reading import SettingsReader, credentials_of, renewed
 from tui.accounts.retries import ATTEMPTS, ONE_ATTEMPT
 from tui.accounts.safety import marked
 from tui.accounts.transport import note_request
-from tui.accounts.vault import KeyVault
+from tui.accounts.vault import KeyName, KeyVault
 from tui.accounts.whoami import identify
 from tui.model.identity import Identity, IdentitySpec
 from tui.model.problem import GRAVE, ProblemError
@@ -100,9 +100,9 @@ class Connections:
         settings = await self._reader.read(spec_of(connection))
         return marked(described(settings), self.addresses.book, final=False)
 
-    def give_keys(self, access_key: str, secret: str, session_token: str = "") -> None:
-        """Take typed keys, for every spec that names them, connected or not; raise `ProblemError` for what is none."""
-        self._vault.give(access_key, secret, session_token)
+    def give_keys(self, access_key: str, secret: str, session_token: str = "", *, endpoint: str = "") -> None:
+        """Take typed keys, for every spec that names them there, connected or not; raise `ProblemError` for no keys."""
+        self._vault.give(KeyName(access_key, endpoint), secret, session_token)
         self.watchers.wake()
 
     async def give_code(self, connection: str, code: str) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from aiobotocore.credentials import AioCredentials
 from botocore.credentials import ReadOnlyCredentials
 
+from tui.model.identity import IdentitySpec
 from tui.model.problem import Problem, ProblemError, ProblemKind
 
 
@@ -19,36 +21,49 @@ class TypedKeys:
     session_token: str = field(default="", repr=False)
 
 
+class KeyName(NamedTuple):
+    """What tells typed keys apart: two servers may both know an ``admin``."""
+
+    access_key: str
+    endpoint: str = ""
+    """As the spec has it; empty: it has none."""
+
+    @classmethod
+    def of(cls, spec: IdentitySpec) -> KeyName:
+        """The name of the keys that a spec asks for."""
+        return cls(spec.access_key, spec.endpoint or "")
+
+
 class KeyVault:
-    """The typed keys, by access key id. Used from one event loop."""
+    """The typed keys, by their name. Used from one event loop."""
 
     def __init__(self) -> None:
-        self._keys: dict[str, TypedKeys] = {}
+        self._keys: dict[KeyName, TypedKeys] = {}
 
-    def give(self, access_key: str, secret: str, session_token: str = "") -> None:
-        """Keep keys, in place of those of the same id. Raises `ProblemError` for texts that can be none."""
-        for name, text in (("access key id", access_key), ("secret access key", secret)):
+    def give(self, name: KeyName, secret: str, session_token: str = "") -> None:
+        """Keep keys, in place of those of the same name. Raises `ProblemError` for texts that can be none."""
+        for what, text in (("access key id", name.access_key), ("secret access key", secret)):
             if not _is_word(text):
-                raise ProblemError(_no_key(name))
+                raise ProblemError(_no_key(what))
         if session_token and not _is_word(session_token):
             raise ProblemError(_no_key("session token"))
-        self._keys[access_key] = TypedKeys(secret, session_token)
+        self._keys[name] = TypedKeys(secret, session_token)
 
-    def get(self, access_key: str) -> TypedKeys | None:
-        """The keys of an id, None if nobody has typed them."""
-        return self._keys.get(access_key)
+    def get(self, name: KeyName) -> TypedKeys | None:
+        """The keys of that name, None if nobody has typed them."""
+        return self._keys.get(name)
 
 
 class TypedCredentials(AioCredentials):
     """Credentials that are in a vault: every request is signed with what was given last."""
 
-    def __init__(self, access_key: str, vault: KeyVault, missing: Callable[[], Problem]) -> None:
-        super().__init__(access_key, "", method="explicit")
-        self._vault, self._missing = vault, missing
+    def __init__(self, name: KeyName, vault: KeyVault, missing: Callable[[], Problem]) -> None:
+        super().__init__(name.access_key, "", method="explicit")
+        self._name, self._vault, self._missing = name, vault, missing
 
     async def get_frozen_credentials(self) -> ReadOnlyCredentials:  # type: ignore[override]  # as aiobotocore does
         """The keys; raise the `ProblemError` of `missing` if they are not known."""
-        keys = self._vault.get(self.access_key)
+        keys = self._vault.get(self._name)
         if keys is None:
             raise ProblemError(self._missing())
         return ReadOnlyCredentials(self.access_key, keys.secret, keys.session_token or None)

@@ -106,5 +106,5 @@ async def _give_keys(engine: EngineAccess, problem: Problem) -> bool:
     if not secret:
         return False
     token = (await read_hidden("session token (Enter for none): ")).strip()
-    await engine.ask(GiveKeys(problem.subject, Secret(secret), Secret(token)))
+    await engine.ask(GiveKeys(problem.subject, Secret(secret), Secret(token), problem.endpoint))
     return True

@@ -162,7 +162,9 @@ class Service:
 
     async def give_keys(self, request: m.GiveKeys) -> m.Done:
         """Keep typed keys. Transfers that wait for them go on."""
-        self._connections.give_keys(request.access_key, request.secret.text, request.session_token.text)
+        self._connections.give_keys(
+            request.access_key, request.secret.text, request.session_token.text, endpoint=request.endpoint
+        )
         self._weather.hurry()
         return m.Done()
 

@@ -77,6 +77,8 @@ class Problem(Struct, frozen=True):
     """Whose identity needs it."""
     subject: str = ""
     """Which one: the serial of the MFA device, the sso-session (or start URL), the access key's id."""
+    endpoint: str = ""
+    """Where the access key is good for, as its spec has it; empty: no endpoint of its own."""
 
     def sentence(self) -> str:
         """The whole problem in one line: title, cause and remedy."""

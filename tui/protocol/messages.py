@@ -156,11 +156,16 @@ class WatchIdentity(Feed[Identity], frozen=True, tag="watch-identity"):
 
 
 class GiveKeys(Request[Done], frozen=True, tag="give-keys"):
-    """Keep typed access keys in the engine's memory, for every spec with this `access_key`."""
+    """Keep typed access keys in the engine's memory, for every spec with this `access_key` and this endpoint.
+
+    Two servers may both know an ``admin``.
+    """
 
     access_key: str
     secret: Secret
     session_token: Secret = Secret("")
+    endpoint: str = ""
+    """As the spec has it; empty: it has none."""
 
 
 class GiveCode(Request[Done], frozen=True, tag="give-code"):

@@ -50,8 +50,9 @@ async def test_whoever_is_chosen_is_dressed_by_the_settings(engine: EngineSessio
 
 
 async def test_who_is_chosen_after_one_that_was_refused_looks_at_the_same_place(engine: EngineSession) -> None:
-    await engine.ask(GiveKeys("AKIASTRANGER00000001", Secret("wrong")))
-    refused = IdentitySpec(endpoint=await endpoint_of(engine), access_key="AKIASTRANGER00000001")
+    endpoint = await endpoint_of(engine)
+    await engine.ask(GiveKeys("AKIASTRANGER00000001", Secret("wrong"), endpoint=endpoint))
+    refused = IdentitySpec(endpoint=endpoint, access_key="AKIASTRANGER00000001")
     where = Location("media-prod-assets", "images/")
     async with opened(engine, where.uri, specs=(refused, B)) as browser:
         await browser.until_text("refused")

@@ -36,7 +36,7 @@ async def test_typed_keys_go_to_the_engine_and_their_id_is_the_answer() -> None:
         spec = IdentitySpec(access_key=KEY, endpoint="https://s3.x.org", region="eu-west-1")
         assert await accounts.answered() == Chosen(spec)
         assert [line.value for line in lines] == ["", ""]
-    assert accounts.engine.asked[-1] == GiveKeys(KEY, Secret(SECRET), Secret(TOKEN))
+    assert accounts.engine.asked[-1] == GiveKeys(KEY, Secret(SECRET), Secret(TOKEN), "https://s3.x.org")
     assert "hush" not in repr(accounts.engine.asked)
 
 
@@ -174,7 +174,7 @@ async def test_an_endpoint_with_keys_that_are_typed() -> None:
         await pilot.press("enter")
         spec = IdentitySpec(access_key=KEY, endpoint="http://s3.lab.org:9000", region="lab", path_style=True)
         assert await accounts.answered() == Chosen(spec)
-    assert accounts.engine.asked[-1] == GiveKeys(KEY, Secret(SECRET))
+    assert accounts.engine.asked[-1] == GiveKeys(KEY, Secret(SECRET), endpoint="http://s3.lab.org:9000")
 
 
 async def test_an_endpoint_with_a_profile_asks_for_no_keys() -> None:

@@ -76,5 +76,7 @@ class NewKeysScreen(AccountForm):
 
 
 def typed_keys(form: AccountForm) -> GiveKeys:
-    """What stands in the lines of a form that has `KEY_FIELDS`."""
-    return GiveKeys(form.typed("access_key"), Secret(form.typed("secret")), Secret(form.typed("token")))
+    """What stands in the lines of a form that has `KEY_FIELDS` and the line of an endpoint."""
+    return GiveKeys(
+        form.typed("access_key"), Secret(form.typed("secret")), Secret(form.typed("token")), form.typed("endpoint")
+    )

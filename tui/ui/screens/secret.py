@@ -30,7 +30,7 @@ class SecretScreen(Dialog[bool]):
         """Two hidden lines; the token is for temporary keys alone."""
         asked = self._problem
         with Frame("Secret access key", id="secret-asked"):
-            yield Static(rows(("identity", asked.identity), ("key id", asked.subject)))
+            yield Static(rows(("identity", asked.identity), ("key id", asked.subject), ("at", asked.endpoint)))
             with Grid(id="secrets"):
                 yield Label("secret")
                 yield SecretInput(id="secret")
@@ -56,7 +56,8 @@ class SecretScreen(Dialog[bool]):
     @work(exclusive=True, group="giving")
     async def _give(self, secret: str, token: str) -> None:
         try:
-            await self._engine.ask(GiveKeys(self._problem.subject, Secret(secret), Secret(token)))
+            problem = self._problem
+            await self._engine.ask(GiveKeys(problem.subject, Secret(secret), Secret(token), problem.endpoint))
         except ProblemError as error:
             self._complain(error.problem.sentence())
         else:
