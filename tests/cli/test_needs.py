@@ -91,13 +91,15 @@ async def test_nothing_is_shown_of_a_secret_that_is_typed_at_once(monkeypatch: p
 
 
 @pytest.fixture
-async def staying() -> AsyncIterator[None]:
+async def staying(demo_environment: S3Server) -> AsyncIterator[None]:  # whose settings say which engine it is
     """Ends the engine that was asked to stay."""
     yield
-    session = EngineSession(EngineProcess())
+    process = EngineProcess()
+    assert process.running
+    session = EngineSession(process)
     await session.ask(Stay(0))
     await session.close()
-    await until(lambda: not EngineProcess().running, "the engine has ended", 30)
+    await until(lambda: not process.running, "the engine has ended", 30)
 
 
 @pytest.mark.usefixtures("staying")
