@@ -106,3 +106,12 @@ async def test_no_repr_shows_a_secret(connections: Connections, demo: S3Server) 
     shown: list[object] = [made, made.settings, made.credentials, vars(made.credentials), vault, vars(vault)]
     shown.append(GiveKeys(KEY, Secret(SECRET), Secret("t0ken")))
     assert not any(SECRET in repr(each) or "t0ken" in repr(each) for each in shown)
+
+
+async def test_a_session_that_is_no_more(connections: Connections, demo: S3Server) -> None:
+    made = demo.client(demo.b, "sts").assume_role(RoleArn=ROLE_ARN, RoleSessionName="typed")["Credentials"]
+    connections.give_keys(made["AccessKeyId"], made["SecretAccessKey"], "another-token", endpoint=demo.endpoint)
+    who = await last_identity(connections, IdentitySpec(endpoint=demo.endpoint, access_key=made["AccessKeyId"]))
+    assert who.problem
+    assert (who.problem.kind, who.problem.code) == (ProblemKind.BAD_CREDENTIALS, "InvalidToken")
+    assert "choose the identity again" in who.problem.remedy

@@ -112,6 +112,9 @@ async def test_who_has_logged_in_with_a_code_needs_none_afterwards(demo_environm
     def log_in() -> int:
         with Terminal(["login", "operator"], os.environ, columns=120) as terminal:
             terminal.until_shown(f"code of {SERIAL}:")
+            terminal.send("000000\n")
+            terminal.until_shown("✗ the MFA code was refused")
+            terminal.until(lambda: terminal.text.count(f"code of {SERIAL}:") == 2, "it is asked for again")
             terminal.send(present_code() + "\n")
             terminal.until_shown("in the engine's memory for ")
             return terminal.until_ended()

@@ -247,6 +247,11 @@ def _words(kind: ProblemKind, refusal: Refusal, attempt: Attempt) -> tuple[str, 
             return f"access denied{needs}", f"{attempt.identity} needs {attempt.permission or 'a permission'}"
         case ProblemKind.BAD_CREDENTIALS if refusal.code == _SKEWED:
             return "this machine's clock is wrong", "set the clock, then try again"
+        case ProblemKind.BAD_CREDENTIALS if refusal.code == "InvalidToken":
+            return (
+                "the session was refused: it was taken back, or is another server's",
+                "choose the identity again, which gets it a new session",
+            )
         case ProblemKind.BAD_CREDENTIALS:
             return (
                 f"the credentials were refused ({refusal.code})",

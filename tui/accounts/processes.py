@@ -26,6 +26,9 @@ _MOST_SHOWN = 400
 _LIKE_A_SECRET = re.compile(r"[A-Za-z0-9/+=_-]{32,}")
 """Secret access keys have 40 characters, tokens more."""
 
+_NAMED_SECRET = re.compile(r"""((?:secret|passw|token|key)\w*["']?\s*[=:]\s*)\S+""", re.IGNORECASE)
+"""What stands behind such a name is one, however short."""
+
 _SHORTEST_HIDDEN = 4
 """Characters: an argument that is shorter is no secret."""
 
@@ -131,7 +134,7 @@ def _shown(errors: bytes, command: tuple[str, ...]) -> str:
     for value in sorted(values, key=len, reverse=True):
         if len(value) >= _SHORTEST_HIDDEN and not Path(value).exists():
             text = text.replace(value, "…")
-    text = _LIKE_A_SECRET.sub("…", text)
+    text = _LIKE_A_SECRET.sub("…", _NAMED_SECRET.sub(r"\1…", text))
     return f": {text[-_MOST_SHOWN:]}" if text else ""
 
 

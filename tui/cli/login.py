@@ -21,14 +21,17 @@ from tui.ui.format import HOUR, duration, visible
 
 @click.command()
 @click.argument("name", metavar="[PROFILE]", type=PROFILE, required=False)
-def login(name: str | None) -> None:
+@click.option("--profile", type=PROFILE, help="The same, as the other verbs have it.")
+def login(name: str | None, profile: str | None) -> None:
     """Sign in as PROFILE: an AWS profile, or an identity of the settings.
 
     For IAM Identity Center it says an address and a code for a browser on any machine, and waits; the AWS CLI is signed
     in, too. Where a role wants the code of an MFA device, or typed keys their secret, these are asked for; the engine
     then has them in its memory for the verbs and panes that follow, until the session ends, typed keys for an hour.
     """
-    run_verb(partial(_login, spec=identity(name)), as_json=False)
+    if name and profile:
+        raise click.UsageError("the identity is named twice")
+    run_verb(partial(_login, spec=identity(name or profile)), as_json=False)
 
 
 async def _login(engine: EngineAccess, *, spec: IdentitySpec) -> Exit:

@@ -16,6 +16,9 @@ from tui.ui.format import visible
 
 A = TypeVar("A")
 
+TRIES = 3
+"""How often a code is asked for before its refusal ends the verb."""
+
 GIVING = (GiveCode, GiveKeys, SignIn)
 """What gives: when it is refused, the refusal is the answer."""
 
@@ -95,10 +98,20 @@ def _say_step(step: SignInStep) -> None:
 
 
 async def _give_code(engine: EngineAccess, problem: Problem) -> bool:
-    code = (await read_hidden(visible(f"code of {problem.subject}: "))).strip()
-    if code:
-        await engine.ask(GiveCode(problem.connection, Secret(code)))
-    return bool(code)
+    """Ask for the code; one that is refused may have been mistyped, or the one before."""
+    for left in reversed(range(TRIES)):
+        code = (await read_hidden(visible(f"code of {problem.subject}: "))).strip()
+        if not code:
+            return False
+        try:
+            await engine.ask(GiveCode(problem.connection, Secret(code)))
+        except ProblemError as error:
+            if not left or error.problem.needs is not Need.MFA_CODE:
+                raise
+            click.echo(visible(f"✗ {error.problem.sentence()}"), err=True)
+        else:
+            return True
+    raise AssertionError("unreachable")
 
 
 async def _give_keys(engine: EngineAccess, problem: Problem) -> bool:

@@ -94,7 +94,7 @@ def open_app(
 def _need_terminal() -> None:
     """Textual reads the keys from stdin and paints on stderr: in a pipe it would fill it with escape sequences."""
     if not (sys.stdin and sys.stdin.isatty() and sys.stderr and sys.stderr.isatty()):
-        raise click.UsageError("the panes need a terminal; without one there are the verbs ls, cp and inspect")
+        raise click.UsageError("the panes need a terminal; without one there are the verbs: xs3-tui --help")
 
 
 def _pane(profile: str | None, endpoint: str | None, region: str | None, location: Location | None) -> PaneStart:
