@@ -124,7 +124,7 @@ async def test_no_secret_of_a_program_is_shown(connections: Connections, program
     program.does(
         "sys.stdout.write('s3cr3t')",
         f"sys.stderr.buffer.write(b'\\xff' + ('key {SECRET} of ' + ' '.join(sys.argv[1:])).encode())",
-        "sys.stderr.write(' SECRET=hunter2 with \"password\": \"letmein\"')",
+        'sys.stderr.write(\' SECRET=hunter2 with "password": "letmein"\')',
         "sys.exit(1)",
         arguments="--token s3cr3t --password=0pensesame --verbose",
     )
