@@ -24,7 +24,7 @@ check: $(STAMP) ## Lint, types and import rules
 	$(BIN)/lint-imports
 
 test: $(STAMP) ## Every test that needs only Python packages
-	$(BIN)/python -m pytest -m 'not server and not bench'
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile -m 'not server and not bench'
 
 test-servers: $(STAMP) ## Tests against Ceph's radosgw and MiniStack, which it installs and boots
 	tests/servers/install.sh
