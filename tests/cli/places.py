@@ -17,5 +17,7 @@ def write_settings(text: str) -> Path:
 
 
 def write_aws_config(text: str) -> None:
-    """Make the AWS config file hold `text`."""
-    Path(os.environ["AWS_CONFIG_FILE"]).write_text(text, encoding="utf-8")
+    """Name an AWS config file that holds `text`, of this test alone: the one there was may be its server's."""
+    file = Path(os.environ["XDG_CONFIG_HOME"]) / "aws-config"
+    file.write_text(text, encoding="utf-8")
+    os.environ["AWS_CONFIG_FILE"] = str(file)  # what a test changes of the surroundings ends with it
