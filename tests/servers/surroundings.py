@@ -11,7 +11,11 @@ import pytest
 from botocore.tokens import SSOTokenProvider
 
 OUTSIDE_PREFIXES = ("AWS_", "XDG_", "XS3_")
-OUTSIDE_NAMES = ("NO_COLOR", "FORCE_COLOR", "TMUX", "SSH_CONNECTION", "SSH_TTY")
+OUTSIDE_NAMES = (
+    *("NO_COLOR", "FORCE_COLOR", "TMUX", "SSH_CONNECTION", "SSH_TTY"),
+    *("COLUMNS", "LINES"),  # a terminal's size is its own
+    "PYTHONUNBUFFERED",  # few users have it
+)
 
 
 def scratch_variables(directory: Path) -> Mapping[str, str]:

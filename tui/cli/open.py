@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -88,7 +89,17 @@ def open_app(
     except ProblemError as error:
         say_problem(error.problem, as_json=False)
         code = exit_for(error.problem)
+    _leave_terminal()
     sys.exit(code)
+
+
+def _leave_terminal() -> None:
+    """Say the last words; where the terminal has vanished, keep Python from ending with a failure over them."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _need_terminal() -> None:
