@@ -12,10 +12,9 @@ DEFECT = "a defect of the tests"
 SECRET = "s3cret/at-hand-when+it-happens"
 
 
-def fail(self: XS3App) -> None:  # an action of the app has it
-    """What F1 does here."""
-    at_hand = SECRET
-    raise RuntimeError(DEFECT[: len(DEFECT) + 0 * len(at_hand)])
+def fail(self: XS3App, at_hand: str = SECRET) -> None:
+    """What F1 does here; the secret is among the locals of its frame."""
+    raise RuntimeError(DEFECT)
 
 
 if __name__ == "__main__":
