@@ -3,7 +3,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help demo check test test-servers bench screenshots clean
+# Tests wait for processes and timers, too: one worker more than there are processors keeps those busy.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+PYTEST := $(BIN)/python -m pytest --durations 10
+IN_PARALLEL := -n $(WORKERS) --maxprocesses 6 --dist worksteal
+PLAIN := -m 'not server and not bench'
+UNIT := tests/unit tests/inspection/test_recorded.py
+
+.PHONY: help demo check test test-unit coverage test-servers bench bench-tests fuzz soak mutants audit screenshots clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,24 +24,53 @@ $(STAMP): pyproject.toml
 demo: $(STAMP) ## Open the two panes on the embedded S3 with two accounts
 	$(BIN)/xs3-tui --demo
 
-check: $(STAMP) ## Lint, types and import rules
+# An environment from before vulture was one of its tools has none yet.
+$(BIN)/vulture: | $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+
+check: $(STAMP) $(BIN)/vulture ## Lint, types, import rules and unused code
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/vulture
 
 test: $(STAMP) ## Every test that needs only Python packages
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile -m 'not server and not bench'
+	$(PYTEST) $(IN_PARALLEL) $(PLAIN)
+
+test-unit: $(STAMP) ## Tests that need no server and no terminal, within a minute
+	$(PYTEST) $(IN_PARALLEL) $(PLAIN) $(UNIT)
+
+coverage: $(STAMP) ## As `make test`, then which lines and branches no test reaches, by file
+	$(PYTEST) $(IN_PARALLEL) $(PLAIN) --cov --cov-report term:skip-covered
 
 test-servers: $(STAMP) ## Tests against Ceph's radosgw and MiniStack, which it installs and boots
 	tests/servers/install.sh
 	$(BIN)/python -m pytest -m server
 
-bench: $(STAMP) ## Measurements against peers in the same run; never pass/fail
+bench: $(STAMP) ## Speed, CPU, memory and requests beside other programs (ROUNDS=3 ONLY=relay,list SCALE=1 WRITE=1)
+	$(BIN)/python -m tests.bench --rounds $(or $(ROUNDS),3) --scale $(or $(SCALE),1) $(if $(ONLY),--only $(ONLY)) $(if $(WRITE),--write)
+
+bench-tests: $(STAMP) ## What the screen, the journal and moves cost; never pass/fail
 	$(BIN)/python -m pytest -m bench -s
+
+fuzz: $(STAMP) ## Attacks and properties with many more examples; takes long
+	XS3_FUZZ=long $(BIN)/python -m pytest --timeout 0 -m 'not server and not bench' tests/hostile
+	XS3_FUZZ=long $(BIN)/python -m pytest --timeout 0 -m 'hypothesis and not server and not bench' --ignore tests/hostile
+
+soak: $(STAMP) ## The engine on Ceph under faults and kills (MINUTES=15, SERVER=demo for the demo), then the figures
+	tests/servers/install.sh
+	$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),15) --server $(or $(SERVER),ceph)
+
+mutants: $(STAMP) ## Small changes to the product that a test should notice (COUNT=60 SEED=1 MINUTES=60), never pass/fail
+	$(BIN)/python -m tests.mutants --count $(or $(COUNT),60) --seed $(or $(SEED),1) --minutes $(or $(MINUTES),60)
+
+audit: $(STAMP) ## Bounds of all dependencies, known vulnerabilities of what is installed, bandit
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,audit]'
+	$(BIN)/python -m tests.audit
 
 screenshots: $(STAMP) ## Write screenshots/*.svg from the running demo
 	$(BIN)/python -m tests.ui.screenshots
 
 clean: ## Remove what was made
-	rm -rf $(VENV) tests/servers/run dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) tests/servers/run dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .mutants .bench

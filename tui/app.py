@@ -1,4 +1,4 @@
-"""The screen's composition root: settings, theme, the browser, and what holds for every screen."""
+"""The screen's composition root: settings, theme, the browser, and what applies to every screen."""
 
 from __future__ import annotations
 
@@ -13,30 +13,32 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import on
-from textual.app import App, ComposeResult
-from textual.binding import Binding, BindingType
+from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.color import Color, ColorParseError
-from textual.events import Key
-from textual.widgets import Input
 
 from tui.model.problem import ProblemError
 from tui.settings import Settings, Start
-from tui.ui.commands import Scope, bindings
-from tui.ui.format import visible
-from tui.ui.messages import AccentChosen, Side
+from tui.text.format import visible
+from tui.ui.first_frame import FirstFrame
+from tui.ui.input_order import OrderedInput
+from tui.ui.kit.commands import QUIT, Scope, bindings, key_name
+from tui.ui.kit.key_footer import KeyFooter
+from tui.ui.kit.messages import AccentChosen, Side
 from tui.ui.styles import first_stylesheets, stylesheet_paths
-from tui.ui.widgets.first_frame import FirstFrame
-from tui.ui.widgets.key_footer import KeyFooter
+from tui.ui.terminal.driver import ChangesApp
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
     from textual.command import Provider
 
-    from tui.keeping.keeping import Keeping
+    from tui.keeping.remembered import Keeping
     from tui.model.transfer import Transfer
+    from tui.protocol.every_engine import EveryEngine
     from tui.protocol.process import EngineProcess
     from tui.protocol.session import EngineAccess, EngineSession
-    from tui.ui.screens.browser import BrowserScreen
-    from tui.ui.screens.quit import Leave
+    from tui.ui.browser.screen import BrowserScreen
+    from tui.ui.transfers.quit import Leave
 
 
 def _commands() -> type[Provider]:
@@ -45,7 +47,7 @@ def _commands() -> type[Provider]:
     return CommandProvider
 
 
-class XS3App(App[None]):
+class XS3App(OrderedInput, ChangesApp):
     """The app: one browser, and the dialogs above it."""
 
     TITLE = "xs3-tui"
@@ -53,10 +55,7 @@ class XS3App(App[None]):
     COMMAND_PALETTE_BINDING = "ctrl+p"
     ENABLE_COMMAND_PALETTE = True
     ALLOW_SELECT = False
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings(Scope.APP),
-        Binding("ctrl+q", "quit", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.APP)]
 
     def __init__(
         self,
@@ -70,8 +69,8 @@ class XS3App(App[None]):
     ) -> None:
         """`engine` is called once, after the first paint, so that what it imports is not waited for.
 
-        `clock` tells the present in seconds since the epoch: every age on screen is counted from it. `outlives` says
-        whether the engine goes on with its transfers when the screen is gone. `keeping` says where bookmarks and the
+        `clock` returns the current time in seconds since the epoch, from which every age is counted. `outlives` says
+        whether the engine continues its transfers without the screen. `keeping` says where bookmarks and the
         last session are kept; without it nothing is remembered.
         """
         self._keeping = keeping
@@ -83,16 +82,16 @@ class XS3App(App[None]):
     @cached_property
     def browser(self) -> BrowserScreen:
         """The two panes. Imported when first wanted, which is after the first paint."""
-        from tui.keeping.keeping import Keeping, restored
-        from tui.ui.screens.browser import BrowserScreen
+        from tui.keeping.remembered import Keeping, restored
+        from tui.ui.browser.screen import BrowserScreen
 
         keeping = self._keeping or Keeping()
         start = restored(self._start, self._settings, keeping.last_session())
-        browser = BrowserScreen(start, self._settings, self._engine(), self._clock)
-        browser.css_path = [*stylesheet_paths()]
-        browser.keeping = keeping
         pairs = ((Side.LEFT, self._start.left, start.left), (Side.RIGHT, self._start.right, start.right))
-        browser.restored = {side: begins for side, asked, begins in pairs if begins != asked}
+        goes_on = {side: begins for side, asked, begins in pairs if begins != asked}
+        engine, clock = self._engine(), self._clock
+        browser = BrowserScreen(start, self._settings, engine, clock, keeping=keeping, restored=goes_on)
+        browser.css_path = [*stylesheet_paths()]
         return browser
 
     def compose(self) -> ComposeResult:
@@ -126,24 +125,22 @@ class XS3App(App[None]):
         gc.freeze()  # what was imported stays: no collection need look at it again
         gc.enable()
 
-    def on_key(self, event: Key) -> None:
-        """A letter that comes up here while a line of input has the focus was typed before it had it: it is its."""
-        if event.is_printable and isinstance(self.focused, Input):
-            event.prevent_default()
-            self.focused.post_message(Key(event.key, event.character))
-
     def action_help(self) -> None:
         """All keys, and what makes other accounts' buckets hard."""
-        from tui.ui.screens.help import HelpScreen
+        from tui.ui.help import HelpScreen
 
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen())
 
+    def action_help_quit(self) -> None:
+        """Ctrl-C copies in a line of input and quits nowhere: name a key that does, one that help lists."""
+        self.notify(f"{key_name(QUIT.keys[0])} quits", title="Nothing to stop", markup=False)
+
     async def action_quit(self) -> None:
         """Leave; with transfers under way, ask first what becomes of them."""
-        from tui.ui.screens.quit import QuitScreen, under_way
+        from tui.ui.transfers.quit import QuitScreen, under_way
 
-        left = under_way(self.browser.transfers, outlives=self._outlives)
+        left = under_way(self.browser.transfers.latest, outlives=self._outlives)
         if not left:
             self.exit()
         elif not isinstance(self.screen, QuitScreen):
@@ -156,24 +153,31 @@ class XS3App(App[None]):
 
     async def _leave(self, how: Leave, transfers: Sequence[Transfer]) -> None:
         """Have the transfers paused or cancelled, then leave; when that fails, say so and stay."""
-        from tui.ui.screens.quit import request_of
+        from tui.ui.transfers.quit import request_of
 
         if request := request_of(how, transfers):
-            self.notify(f"until nothing of them is left running: {how}", title="One moment", markup=False)
+            self.notify(f"still stopping requests: {how}", title="One moment", markup=False)
             try:
-                await self.browser.engine.ask(request)
+                await self.browser.context.engine.ask(request)
             except ProblemError as error:
                 self.notify(visible(error.problem.sentence()), severity="error", markup=False)
                 return
         self.exit()
 
+    def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
+        """Leave; what the screens still ask for is ended first: its answer would find screens that are half gone."""
+        for worker in [worker for worker in self.workers if worker.node is not self]:
+            worker.cancel()
+        super().exit(result, return_code, message)
+
     def _fatal_error(self) -> None:
-        """A defect ends the app: its traceback goes to the log, and the user is told where that is."""
-        from tui.protocol.places import log_file, open_private
+        """A defect ends the app: its traceback goes to the log, and the screen says where that is."""
+        from tui.protocol.paths import log_file
+        from tui.protocol.private_files import open_private
 
         with open_private(log_file()) as log:
             log.write(traceback.format_exc().encode(errors="backslashreplace"))
-        self.panic(Text(f"xs3-tui had to stop: this is a defect of its own. The details are in {log_file()}"))
+        self.panic(Text(f"xs3-tui stopped because of a bug in xs3-tui. Details: {log_file()}"))
 
 
 def _colour(text: str, fallback: str) -> str:
@@ -187,20 +191,23 @@ def _colour(text: str, fallback: str) -> str:
 def run_app(start: Start, settings: Settings, process: EngineProcess, painted: Callable[[], None]) -> int:
     """Run the app on an engine that was started already; the exit code.
 
-    The engine goes on after the user has left, as long as it has something to do. `painted` is called after the first
-    paint.
+    The engine keeps running after the user has quit, as long as it has something to do. `painted` is called after the
+    first paint.
     """
-    sessions: list[EngineSession] = []
+    sessions: list[EveryEngine | EngineSession] = []
 
-    def engine() -> EngineSession:
+    def engine() -> EngineAccess:
         painted()
 
+        from tui.protocol.every_engine import EveryEngine
         from tui.protocol.session import EngineSession
 
-        sessions.append(EngineSession(process))
-        return sessions[0]
+        session = EngineSession(process)
+        every = EveryEngine(session, process)
+        sessions.extend((every, session))
+        return every
 
-    from tui.keeping.keeping import Keeping, users_keeping
+    from tui.keeping.remembered import Keeping, users_keeping
 
     demos_own = Keeping(process.journal.with_name("bookmarks.json"))  # the directory goes with the demo
     keeping = demos_own if start.demo else users_keeping()

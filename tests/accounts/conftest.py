@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.accounts.company import ACCOUNT, PROFILES, ROLE, Clock
-from tests.servers.oidc import IdentityCenter, RoleKeys, identity_center
+from tests.accounts.credentials.company import ACCOUNT, PROFILES, ROLE, Clock
 from tests.servers.server import S3Server
+from tests.servers.sign_in.oidc import IdentityCenter, RoleKeys, identity_center
 from tui.accounts.connections import Connections
 
 WriteSettings = Callable[[str, str], tuple[Path, Path]]
@@ -46,7 +46,7 @@ def demo(demo_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> S3Server:
 
 @pytest_asyncio.fixture
 async def center(write_settings: WriteSettings, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[IdentityCenter]:
-    """A company's IAM Identity Center, and the profiles of `tests.accounts.company` as the user's."""
+    """A company's IAM Identity Center, and the profiles of `tests.accounts.credentials.company` as the user's."""
     async with identity_center() as service:
         service.roles[ACCOUNT, ROLE] = RoleKeys("ASIAREAD", "s3cr3t")
         write_settings(PROFILES, "")

@@ -8,7 +8,7 @@ import pytest
 
 from tui.accounts import connection_id
 from tui.accounts.connections import Connections
-from tui.demo.cloud.mfa import code_at
+from tui.demo.cloud.iam.mfa import code_at
 from tui.demo.profiles import ANALYTICS, ROLE_ARN
 from tui.demo.world.people import ARCHIVE_ROLE_ARN, AUDIT_ROLE_ARN, EXTERNAL_ID, OPERATOR_ROLE_ARN
 from tui.model.identity import Identity, IdentitySpec, RoleSpec

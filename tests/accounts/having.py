@@ -3,7 +3,7 @@
 import pytest
 
 from tui.accounts import connection_id
-from tui.accounts.connection import Connection
+from tui.accounts.clients.connection import Connection
 from tui.accounts.connections import Connections
 from tui.model.identity import IdentitySpec
 from tui.model.problem import Problem, ProblemError

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.waiting import until
-from tui.accounts.address_file import AddressFile, AddressKeeping
-from tui.accounts.addresses import AddressKeeper, KeptAddresses
+from tui.accounts.address_file import AddressFile, AddressFileSync
+from tui.accounts.addresses import LiveAddressBook, SavedAddresses
 from tui.model.identity import Address, AddressBook, Owner
 from tui.model.problem import Problem, ProblemError
 
@@ -19,7 +19,7 @@ NUMBER = "111111111111"
 
 
 def test_knowledge_is_put_together() -> None:
-    keeper = AddressKeeper()
+    keeper = LiveAddressBook()
     keeper.learn(Address("id", label="media"))
     keeper.learn(Address("id", account="111111111111"))
     keeper.learn(Address("", account="222222222222"))
@@ -27,7 +27,7 @@ def test_knowledge_is_put_together() -> None:
 
 
 def test_a_name_stays_once_it_is_good() -> None:
-    keeper = AddressKeeper()
+    keeper = LiveAddressBook()
     keeper.learn_names([Owner("id", "display"), Owner("other")])
     assert keeper.book.name("id") == "display"
     keeper.learn(Address("id", label="a-role"), weak=True)
@@ -40,7 +40,7 @@ def test_a_name_stays_once_it_is_good() -> None:
 
 
 async def test_watchers_see_the_book_now_and_when_it_learns() -> None:
-    keeper = AddressKeeper()
+    keeper = LiveAddressBook()
     watch = keeper.watch()
     assert await anext(watch) == AddressBook()
     waiting = asyncio.ensure_future(anext(watch))
@@ -74,10 +74,10 @@ def put(path: Path, content: bytes) -> None:
 @asynccontextmanager
 async def kept_in(
     path: Path, problems: list[Problem] | None = None
-) -> AsyncIterator[tuple[AddressKeeper, AddressKeeping]]:
+) -> AsyncIterator[tuple[LiveAddressBook, AddressFileSync]]:
     """An engine's keeper and what keeps it."""
-    keeper = AddressKeeper()
-    keeping = AddressKeeping(keeper, path, (problems if problems is not None else []).append)
+    keeper = LiveAddressBook()
+    keeping = AddressFileSync(keeper, path, (problems if problems is not None else []).append)
     await keeping.start()
     yield keeper, keeping
     await keeping.close()
@@ -149,9 +149,9 @@ async def test_an_account_is_named_by_its_number_alone(path: Path) -> None:
         assert keeper.book.account_label("222222222222") == ""
 
 
-async def test_a_line_about_nobody_is_refused(path: Path) -> None:
+async def test_a_line_without_an_account_is_refused(path: Path) -> None:
     async with kept_in(path) as (_, keeping):
-        with pytest.raises(ProblemError, match="names nobody"):
+        with pytest.raises(ProblemError, match="no canonical ID"):
             await keeping.enter(Address(" ", label="Production"))
 
 
@@ -187,9 +187,9 @@ async def test_a_broken_file_is_set_aside_and_said(path: Path, content: bytes) -
     async with kept_in(path, problems) as (keeper, keeping):
         await keeping.enter(Address("id", label="named"))
         assert keeper.book.name("id") == "named"
-    assert [problem.title for problem in problems] == [f"the address book {path} cannot be understood"]
+    assert [problem.title for problem in problems] == [f"the address book {path} is not valid"]
     assert path.with_suffix(".broken").read_bytes() == content
-    assert AddressFile(path, print).read() == KeptAddresses(by_hand=[Address("id", label="named")])
+    assert AddressFile(path, print).read() == SavedAddresses(by_hand=[Address("id", label="named")])
 
 
 async def test_what_cannot_be_kept_holds_as_long_as_the_engine(path: Path) -> None:
@@ -209,7 +209,7 @@ async def test_what_cannot_be_kept_holds_as_long_as_the_engine(path: Path) -> No
 
 
 def test_those_in_an_acl_can_be_named() -> None:
-    keeper = AddressKeeper()
+    keeper = LiveAddressBook()
     keeper.see([Owner("owner"), Owner("friend", "display"), Owner("")])
     keeper.learn_bucket("service", "bucket", "keeper")
     assert keeper.book.entries == {

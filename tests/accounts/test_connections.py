@@ -11,12 +11,12 @@ import pytest
 from tests.accounts.conftest import WriteSettings
 from tests.waiting import until
 from tui.accounts import connection_id, spec_of
-from tui.accounts.connection import Connection, described
+from tui.accounts.clients.connection import Connection, identity_of
+from tui.accounts.clients.retries import ONE_ATTEMPT
 from tui.accounts.connections import Connections
-from tui.accounts.credentials import method_used
+from tui.accounts.credentials.properties import method_used
 from tui.accounts.probing import probe
 from tui.accounts.profiles import list_profiles
-from tui.accounts.retries import ONE_ATTEMPT
 from tui.model.identity import AuthMethod, Identity, IdentitySpec, Safety
 from tui.model.problem import Need, Problem, ProblemError, ProblemKind
 
@@ -34,8 +34,9 @@ def test_an_id_is_its_spec() -> None:
     spec = IdentitySpec("ü [x]", "http://x", "eu-west-1", anonymous=True)
     assert spec_of(connection_id(spec)) == spec
     assert connection_id(spec) != connection_id(IdentitySpec("ü [x]"))
-    with pytest.raises(ProblemError):
+    with pytest.raises(ProblemError) as caught:
         spec_of("rubbish")
+    assert (caught.value.problem.kind, caught.value.problem.resource) == (ProblemKind.INVALID, "rubbish")
 
 
 def test_equal_specs_have_equal_ids() -> None:
@@ -54,7 +55,7 @@ async def test_an_id_has_one_connection(connections: Connections, write_settings
     assert method_used(connection.credentials) is AuthMethod.KEYS
 
 
-async def test_settings_are_read_again_when_a_connection_is_asked_for_anew(
+async def test_settings_are_read_again_for_each_new_connection(
     connections: Connections, write_settings: WriteSettings
 ) -> None:
     write_settings("[default]\nregion = eu-west-1\n", KEYS)
@@ -68,7 +69,7 @@ async def test_settings_are_read_again_when_a_connection_is_asked_for_anew(
     assert (before.settings.region, after.settings.region) == ("eu-west-1", "eu-west-2")
 
 
-async def test_all_connections_of_an_id_are_the_same_somebody(
+async def test_all_connections_of_an_id_have_the_same_identity(
     connections: Connections, write_settings: WriteSettings
 ) -> None:
     """What is forbidden is judged by who was asked who he is: no transfer may be another."""
@@ -94,7 +95,7 @@ async def test_who_is_known_in_part_is_not_taken_for_known(
     steps[2].set()
 
     async def slowly(connection: Connection) -> AsyncGenerator[Identity, None]:
-        known, step = described(connection.settings), steps[len(asking)]
+        known, step = identity_of(connection.settings), steps[len(asking)]
         asking.append(step)
         await step.wait()
         yield known
@@ -238,7 +239,7 @@ async def test_a_credential_process(connections: Connections, write_settings: Wr
     assert method_used(connection.credentials) is AuthMethod.PROCESS
 
 
-@pytest.mark.parametrize("program", ['import sys; sys.exit("vault is locked")', 'print("no JSON")'])
+@pytest.mark.parametrize("program", ['import sys; sys.exit("vault is locked")', 'print("not JSON")'])
 async def test_a_credential_process_that_fails(
     connections: Connections, write_settings: WriteSettings, program: str
 ) -> None:

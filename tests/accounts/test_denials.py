@@ -2,7 +2,7 @@
 
 import pytest
 
-from tui.accounts.denials import Denial, read_denial
+from tui.accounts.problems.denials import Denial, read_denial
 
 WHO = "arn:aws:iam::123456789012:user/Mary"
 DENIED = f"User: {WHO} is not authorized to perform: s3:GetObject"
@@ -61,6 +61,6 @@ def test_the_remedy_says_what_cannot_be_seen() -> None:
         return Denial("", "s3:GetObject", "", explicit, policy, "").remedy
 
     assert remedy(False, "resource-based") == "allow s3:GetObject in the resource-based policy"
-    assert remedy(True, "service control").startswith("lift the explicit deny in the service control policy")
-    assert "cannot be seen" in remedy(True, "service control")
+    assert remedy(True, "service control").startswith("remove the explicit deny in the service control policy")
+    assert "cannot be checked" in remedy(True, "service control")
     assert "permissions boundary policy" not in remedy(False, "permissions boundary")

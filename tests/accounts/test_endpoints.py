@@ -4,7 +4,7 @@ import pytest
 from aiobotocore.session import AioSession
 
 from tests.accounts.conftest import WriteSettings
-from tui.accounts.endpoints import is_aws, partition_of, region_of, s3_endpoint, service_of, sts_endpoint
+from tui.accounts.clients.endpoints import is_aws, partition_of, region_of, s3_endpoint, service_of, sts_endpoint
 from tui.model.identity import EndpointSource, IdentitySpec
 
 CONFIG = """\

@@ -1,4 +1,4 @@
-"""Roles at an STS that heeds trust policies, external ids and session policies, and ends its sessions: MiniStack's."""
+"""Roles at an STS that honors trust policies, external ids and session policies, and ends its sessions: MiniStack's."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from tests.servers.server import S3Server
 from tests.stores.refusals import problem_of as refusal_of
 from tests.waiting import until
 from tui.accounts import connection_id
-from tui.accounts.connection import Connection
+from tui.accounts.clients.connection import Connection
 from tui.accounts.connections import Connections
-from tui.accounts.credentials import expiry_of
+from tui.accounts.overrides.credentials import expiry_of
 from tui.model.identity import AuthMethod, IdentitySpec, RoleSpec
 from tui.model.problem import ProblemKind
 from tui.stores.s3 import S3Store
@@ -96,7 +96,7 @@ async def test_an_external_id(
                 continue
             problem = await problem_of(connections, spec)
             assert (problem.kind, problem.operation) == (ProblemKind.DENIED, "AssumeRole")
-            assert "external id" in problem.cause
+            assert "ExternalId" in problem.cause
             assert given in problem.cause
 
 
@@ -118,7 +118,7 @@ async def test_a_chain_of_two_roles(
         assert (await problem_of(connections, on_bob(RoleSpec(room)))).kind is ProblemKind.DENIED
 
 
-async def test_a_role_that_trusts_somebody_else(
+async def test_a_role_that_trusts_another_principal(
     connections: Connections, ministack_server: S3Server, profiles: Profiles
 ) -> None:
     server = ministack_server

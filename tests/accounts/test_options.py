@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from tests.accounts.conftest import WriteSettings
-from tests.servers.tunnel import tunnel
+from tests.servers.proxy.tunnel import tunnel
 from tests.stores.faults import answer, certificate, error, faulty_server
 from tests.stores.refusals import problem_of
 from tests.stores.sent import Sent, sent_by
 from tui.accounts import connection_id
+from tui.accounts.clients.retries import ONE_ATTEMPT
 from tui.accounts.connections import Connections
-from tui.accounts.retries import ONE_ATTEMPT
 from tui.model.identity import IdentitySpec
 from tui.model.problem import ProblemError, ProblemKind
 from tui.stores.s3 import S3Store
@@ -198,11 +198,11 @@ async def test_how_often_and_how_is_retried(
     async with faulty_server(error("503 Slow Down", "SlowDown")) as server:
         spec = connection_id(IdentitySpec(endpoint=server.endpoint))
         watched = await connections.get(spec)
-        await problem_of(S3Store(watched).bucket_acl("bucket"))
+        await problem_of(S3Store(watched).settings.bucket_acl("bucket"))
         assert (len(server.requests), watched.attempts) == (attempts, attempts)
-        assert watched.client.meta.config.retries["mode"] == mode  # type: ignore[attr-defined]  # its stub lacks it
+        assert watched.client.meta.config.retries["mode"] == mode  # type: ignore[attr-defined]  # not in its stub
         counted = await connections.get(spec, attempts=ONE_ATTEMPT)
-        await problem_of(S3Store(counted).bucket_acl("bucket"))
+        await problem_of(S3Store(counted).settings.bucket_acl("bucket"))
         assert len(server.requests) == attempts + 1, "transfers count their retries themselves"
 
 

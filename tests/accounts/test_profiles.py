@@ -119,11 +119,11 @@ def test_a_broken_line_is_named_and_not_shown(write_settings: WriteSettings, tex
 def test_a_binary_file_is_named(write_settings: WriteSettings) -> None:
     files = write_settings("", "")
     files[0].write_bytes(b"\xff\xfe\x00[")
-    with pytest.raises(ProblemError, match="settings"):
+    with pytest.raises(ProblemError, match="AWS config"):
         list_profiles()
 
 
-def test_where_requests_go_is_told_and_no_secret(write_settings: WriteSettings) -> None:
+def test_the_endpoint_is_listed_and_no_secret(write_settings: WriteSettings) -> None:
     ways = "region = eu-west-1\nservices = lab\ns3 =\n  addressing_style = path\n"
     write_settings(f"[default]\n{ways}aws_secret_access_key = hush\n", "[default]\naws_session_token = hush\n")
     [profile], _ = list_profiles()

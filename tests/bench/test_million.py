@@ -1,4 +1,3 @@
-# ruff: noqa: ARG002  # reason: the null store has the parameters of the protocol and keeps nothing of them
 """A million objects: what they cost the engine in memory, and how fast they go by, in a bounded time."""
 
 from __future__ import annotations
@@ -17,21 +16,20 @@ import uvloop
 from tests.servers.server import Account
 from tests.servers.standin.standin import MILLION, Standin
 from tests.unit.transfers.journal.samples import result, transfer
-from tui.accounts.connection import Connection
+from tui.accounts.clients.retries import ONE_ATTEMPT
 from tui.accounts.connections import Connections
 from tui.accounts.ids import connection_id
 from tui.accounts.probing import probe
-from tui.accounts.retries import ONE_ATTEMPT
 from tui.model.identity import IdentitySpec, Owner
 from tui.model.location import Location
 from tui.model.plan import ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.model.problem import Problem
 from tui.model.transfer import Transfer
-from tui.stores.base import UNHASHED, Acl, Digests, ObjectAttributes, ObjectHead, Store
+from tui.stores.base import Store
 from tui.stores.s3 import S3Store
 from tui.transfers.journal import Journal
-from tui.transfers.queue import TransferQueue
-from tui.transfers.weather import Weather
+from tui.transfers.queue.queue import TransferQueue
+from tui.transfers.retry import Retries
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(600)]
 
@@ -43,38 +41,6 @@ BETWEEN = 0.5
 
 WARM = "logs/0000/00/"
 """A hundred objects that are copied before the measurement: what is loaded once is then loaded."""
-
-_NOT_THERE = Problem(kind=ProblemKind.NO_SUCH_KEY, title="nothing is kept here", status=404)
-
-
-class NullStore(S3Store):
-    """A target that takes every object and keeps nothing: each can be looked at once, as its writer does."""
-
-    def __init__(self, connection: Connection) -> None:
-        super().__init__(connection)
-        self._fresh: dict[str, ObjectHead] = {}
-
-    async def put(
-        self,
-        bucket: str,
-        key: str,
-        body: bytes,
-        attributes: ObjectAttributes,
-        *,
-        only_new: bool = False,
-        digests: Digests = UNHASHED,
-    ) -> str:
-        head = ObjectHead(len(body), f'"{digests.md5}"', time.time(), {}, {})
-        self._fresh[key] = head
-        return head.etag
-
-    async def head(self, bucket: str, key: str, version: str = "") -> ObjectHead:
-        if key not in self._fresh:
-            raise ProblemError(_NOT_THERE)
-        return self._fresh.pop(key)
-
-    async def object_acl(self, bucket: str, key: str, version: str = "") -> Acl:
-        return Acl(Owner("standin"), [])
 
 
 class Memory:
@@ -114,7 +80,7 @@ async def write_and_read(path: Path) -> None:
     memory, began = Memory(), time.perf_counter()
     for number in range(MILLION.count):
         key = f"logs/{number // 10_000:04}/{number // 100 % 100:02}/event-{number:08}"
-        journal.finish("t", 0, key, result(key))
+        journal.results.finish("t", 0, key, result(key))
         if number % 100 == 0:
             await asyncio.sleep(0)
             await journal.drained()
@@ -122,7 +88,7 @@ async def write_and_read(path: Path) -> None:
     await journal.flushed()
     written = time.perf_counter() - began
     began, read = time.perf_counter(), 0
-    async with aclosing(journal.results("t")) as results:
+    async with aclosing(journal.results.of("t")) as results:
         async for _ in results:
             read += 1
     reading = time.perf_counter() - began
@@ -149,19 +115,19 @@ def fail(problem: Problem) -> None:
 
 
 class Engine:
-    """What the engine makes of the stand-in's left account and of the null target."""
+    """What the engine makes of the stand-in's two accounts. The target bucket drops bodies and answers all requests."""
 
     def __init__(self, standin: Standin, journal: Path) -> None:
         self._standin, self._path = standin, journal
         self._connections = Connections()
-        self._weather = Weather(partial(probe, self._connections))
+        self._retries = Retries(partial(probe, self._connections))
         self.left, self.right = [_identity(account) for account in (standin.server.a, standin.server.b)]
 
     @asynccontextmanager
     async def queue(self) -> AsyncIterator[TransferQueue]:
         """A queue that goes on where the last one was put down."""
         journal = await Journal.open(self._path, fail)
-        queue = TransferQueue(self._open, self._owner_of, journal, self._weather)
+        queue = TransferQueue(self._open, self._owner_of, journal, self._retries)
         await queue.start()
         try:
             yield queue
@@ -172,10 +138,9 @@ class Engine:
         await self._connections.close()
 
     async def _open(self, connection: str) -> Store:
-        made = await self._connections.get(connection, attempts=ONE_ATTEMPT)
-        return NullStore(made) if connection == self.right else S3Store(made)
+        return S3Store(await self._connections.get(connection, attempts=ONE_ATTEMPT))
 
-    async def _owner_of(self, connection: str) -> Owner | None:
+    async def _owner_of(self, _: str) -> Owner | None:
         return Owner("standin")
 
     def order(self, prefix: str) -> CopyOrder:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from tests.e2e.terminal import COMMAND
+from tests.servers.forks import Forks
 from tests.servers.server import S3Server
 
 
@@ -46,18 +44,11 @@ Run = Callable[..., Ended]
 
 
 @pytest.fixture
-def run(surroundings: object) -> Run:
+def run(surroundings: object, forks: Forks) -> Run:
     """Runs ``xs3-tui`` with the given arguments in the test's environment."""
 
     def run_command(*arguments: str, timeout: float = 60) -> Ended:
-        done = subprocess.run(
-            [str(COMMAND), *arguments],
-            env=dict(os.environ),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-        )
+        done = forks.run(arguments, timeout)
         assert "Traceback" not in done.stderr
         return Ended(done.returncode, done.stdout, done.stderr)
 

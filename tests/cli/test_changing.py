@@ -1,4 +1,4 @@
-"""The verbs that change a bucket, and those that look after what goes on in the background."""
+"""The commands that change a bucket, and those that look after what goes on in the background."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ class Bench:
     def keys(self, client: Any, bucket: str) -> list[str]:
         return [entry["Key"] for entry in client.list_objects_v2(Bucket=bucket).get("Contents", [])]
 
-    def as_a(self, verb: str, *arguments: str) -> Ended:
-        return self._run(verb, "--profile", self.server.a.profile, *arguments)
+    def as_a(self, command: str, *arguments: str) -> Ended:
+        return self._run(command, "--profile", self.server.a.profile, *arguments)
 
-    def across(self, verb: str, *arguments: str) -> Ended:
-        return self._run(verb, "--from", self.server.a.profile, "--to", self.server.b.profile, *arguments)
+    def across(self, command: str, *arguments: str) -> Ended:
+        return self._run(command, "--from", self.server.a.profile, "--to", self.server.b.profile, *arguments)
 
     def run(self, *arguments: str) -> Ended:
         return self._run(*arguments)
@@ -82,7 +82,7 @@ def test_filters_and_a_dry_run(bench: Bench) -> None:
     assert bench.keys(bench.theirs, bench.b) == ["a.txt"]
 
 
-def test_rm_asks_nobody_without_a_terminal(bench: Bench) -> None:
+def test_rm_does_not_ask_without_a_terminal(bench: Bench) -> None:
     bench.put("one", "p/two", "p/three")
     refused = bench.as_a("rm", f"s3://{bench.a}/one")
     assert refused.code == 2
@@ -145,7 +145,7 @@ def test_a_copy_in_the_background_is_found_controlled_and_receipted(bench: Bench
     assert (paused.code, paused.objects[0]["state"]) == (0, "paused"), paused
     assert paused.objects[0]["limits"] == {"rate": MIB, "objects": None}
     early = bench.run("transfers", name, "--retry")
-    assert (early.code, "has not ended (paused): there is nothing to retry yet" in early.err) == (2, True), early
+    assert (early.code, "has not ended (paused): nothing to retry yet" in early.err) == (2, True), early
     assert bench.run("transfers", name, "--resume").code == 0
     watched = bench.run("transfers", "--watch")
     assert (watched.code, "done" in watched.out) == (0, True), watched
@@ -153,7 +153,7 @@ def test_a_copy_in_the_background_is_found_controlled_and_receipted(bench: Bench
     assert head["transfer"]["id"] == name
     assert only["result"]["verification"] == "same"
     late = bench.run("transfers", name, "--pause")
-    assert (late.code, "has ended (done): there is nothing to pause" in late.err) == (2, True), late
+    assert (late.code, "has ended (done): nothing to pause" in late.err) == (2, True), late
     assert bench.run("transfers", name, "--forget").code == 0
     assert bench.run("transfers").out == "no transfers\n"
 

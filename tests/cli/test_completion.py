@@ -16,8 +16,9 @@ from click.testing import CliRunner
 from tests.cli.places import write_aws_config, write_settings
 from tests.e2e.terminal import COMMAND, Terminal
 from tests.servers.server import S3Server
-from tui.cli import completing
-from tui.cli.main import COMPLETE, PROGRAM, cli
+from tui.cli import complete_locations as complete_locations
+from tui.cli.command_table import COMPLETE, PROGRAM
+from tui.cli.main import cli
 from tui.cli.shells import SHELLS, Bash
 from tui.keeping.bookmarks import Bookmark, Bookmarks, bookmarks_file
 from tui.protocol.messages import Hello
@@ -38,10 +39,10 @@ def complete(*words: str) -> list[str]:
     return [item.value for item in bash.get_completions(list(words[:-1]), words[-1])]
 
 
-def test_verbs_options_and_choices() -> None:
+def test_commands_options_and_choices() -> None:
     assert {"ls", "cp", "login", "config", "completion"} <= set(complete(""))
     assert complete("lo") == ["login"]
-    assert complete("--left-e") == ["--left-endpoint"], "a line without a verb is that of the panes"
+    assert complete("--left-e") == ["--left-endpoint"], "a line without a command is that of the panes"
     assert complete("ls", "--rec") == ["--recursive"]
     assert complete("--left", "prod", "--read-only", "") == ["left", "right", "both"]
     assert complete("completion", "") == ["bash", "zsh", "fish"]
@@ -54,7 +55,7 @@ def test_identities_wherever_one_is_named(words: list[str]) -> None:
     assert complete(*words, "de") == ["deploy", "de bug", "default"]
 
 
-def test_broken_files_name_nobody() -> None:
+def test_broken_files_complete_nothing() -> None:
     write_settings("[identities\n")
     write_aws_config('[profile "x]\n[]\n[profile]\n')
     assert complete("ls", "--profile", "") == []
@@ -63,12 +64,13 @@ def test_broken_files_name_nobody() -> None:
 def test_bookmarks() -> None:
     Bookmarks(bookmarks_file()).add(Bookmark("every day"))
     assert complete("--bookmark", "e") == ["every day"]
-    assert "there are every day" in CliRunner().invoke(cli, ["open", "--bookmark", "none"]).stderr
+    assert "bookmarks: every day" in CliRunner().invoke(cli, ["open", "--bookmark", "none"]).stderr
 
 
 def test_completion_imports_neither_the_screen_nor_aws() -> None:
     code = (
-        "import sys; from tui.cli.main import cli, COMPLETE, PROGRAM; from tui.cli.shells import Bash;"
+        "import sys; from tui.cli.command_table import COMPLETE, PROGRAM; from tui.cli.main import cli;"
+        "from tui.cli.shells import Bash;"
         "Bash(cli, {}, PROGRAM, COMPLETE).get_completions(['ls', '--profile'], '');"
         "print([name for name in ('textual', 'botocore', 'aiobotocore', 'uvloop') if name in sys.modules])"
     )
@@ -79,7 +81,7 @@ def test_completion_imports_neither_the_screen_nor_aws() -> None:
 @pytest.fixture
 async def engine(demo_environment: S3Server, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
     """An engine that lives already, and a shell that has time."""
-    monkeypatch.setattr(completing, "SECONDS", 60)
+    monkeypatch.setattr(complete_locations, "SECONDS", 60)
     session = EngineSession(EngineProcess())
     await session.ask(Hello())
     yield
@@ -87,7 +89,7 @@ async def engine(demo_environment: S3Server, monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.usefixtures("engine")
-async def test_uris_one_level_deep_as_whoever_the_line_names() -> None:
+async def test_uris_one_level_deep_with_the_identity_of_the_line() -> None:
     def all_of_them() -> list[list[str]]:
         return [
             complete("ls", "--profile", "analytics", "s3://analytics-l"),
@@ -107,7 +109,7 @@ async def test_uris_one_level_deep_as_whoever_the_line_names() -> None:
 
 
 def test_a_server_that_does_not_answer_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(completing, "SECONDS", 0.01)
+    monkeypatch.setattr(complete_locations, "SECONDS", 0.01)
     assert complete("ls", "s3://") == []
 
 
@@ -140,7 +142,7 @@ def test_what_a_location_begins_with(typed: str, expected: list[str]) -> None:
         ("xs3-tui ls s3:'//b/", "//b/", "s3://b/$(id) '", r"//b/$(id) '\''"),
     ],
 )
-def test_bash_is_told_what_comes_behind_its_own_ends_of_words(
+def test_bash_gets_only_what_follows_its_word_breaks(
     monkeypatch: pytest.MonkeyPatch, line: str, word: str, value: str, reply: str
 ) -> None:
     monkeypatch.setenv("COMP_LINE", line)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 
 import pytest
@@ -21,7 +22,6 @@ from tui.settings import (
     SafetySettings,
     Settings,
     TransferSettings,
-    settings_file,
 )
 from tui.settings.parsing import parse
 
@@ -59,9 +59,9 @@ def test_says_it_as_json() -> None:
 
 
 def test_says_where_the_file_is_looked_for() -> None:
-    assert config("--path").output == f"{settings_file()}\n"
-    assert "there is none" in config().output
-    assert "there is none" in config("--check").output
+    assert config("--path").output == f"{os.environ['XDG_CONFIG_HOME']}/xs3-tui/config.toml\n"
+    assert "no such file" in config().output
+    assert "no such file" in config("--check").output
 
 
 def test_check_says_every_mistake_with_its_line() -> None:
@@ -70,7 +70,7 @@ def test_check_says_every_mistake_with_its_line() -> None:
     assert ended.exit_code == 2
     assert ended.stderr.splitlines() == [
         "config.toml:1: theme: Expected `str`, got `int`",
-        "config.toml:3: safety.readonly: there is no such key; read_only is meant?",
+        "config.toml:3: safety.readonly: unknown key; did you mean read_only?",
     ]
     assert "(and 1 more: xs3-tui config --check)" in config().stderr
     write_settings("restore = true\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -15,23 +16,26 @@ import pytest
 from tests.e2e.terminal import COMMAND, Terminal
 from tests.servers.buckets import BucketPair
 from tests.servers.server import S3Server
-from tests.waiting import until_true
+from tests.waiting import PATIENCE, until_true
+from tui.protocol.messages import Hello
 from tui.protocol.process import EngineProcess
+from tui.protocol.session import EngineSession
 
 MIB = 1 << 20
+SECONDS = 30 * PATIENCE
 
 
 class Copying:
-    """A copy of one large object from A's bucket to B's, by the command."""
+    """A copy of one object from A's bucket to B's, by the command, that takes three seconds."""
 
     def __init__(self, buckets: BucketPair) -> None:
         server = buckets.server
         self._theirs = server.client(server.b)
         self._bucket = buckets.b
-        server.client(server.a).put_object(Bucket=buckets.a, Key="large", Body=os.urandom(MIB) * 200)
+        server.client(server.a).put_object(Bucket=buckets.a, Key="large", Body=os.urandom(12 * MIB))
         self.arguments = (
             "cp", "--from", server.a.profile, "--to", server.b.profile, "--route", "relay",
-            "--part-size", str(5 * MIB), f"s3://{buckets.a}/large", f"s3://{buckets.b}/large",
+            "--multipart-threshold", "5M", "--part-size", "5M", "--limit-rate", "4M", f"s3://{buckets.a}/large", f"s3://{buckets.b}/large",
         )  # fmt: skip
 
     def uploads(self) -> list[Any]:
@@ -63,9 +67,9 @@ def test_a_signal_to_stop_leaves_nothing(copying: Copying, number: signal.Signal
     with started(*copying.arguments) as process:
         until_true(lambda: bool(copying.uploads()), "the upload has begun", 30)
         process.send_signal(number)
-        _, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=SECONDS)
         assert copying.uploads() == [], "it returns when all is aborted, not before"
-        assert process.returncode == (1 if number is signal.SIGINT else -number)
+        assert process.returncode == -number, "a shell reports 130 and 143"
         assert err == ("interrupted\n" if number is signal.SIGINT else "")
     until_true(lambda: not EngineProcess().running, "the engine has ended", 30)
     assert copying.keys() == []
@@ -78,7 +82,7 @@ def test_what_takes_only_the_terminal_away_leaves_the_copy_to_the_engine(
     with started(*copying.arguments) as process:
         until_true(lambda: bool(copying.uploads()), "the upload has begun", 30)
         process.send_signal(number)
-        process.communicate(timeout=30)
+        process.communicate(timeout=SECONDS)
         assert process.returncode == -number
     until_true(lambda: copying.keys() == ["large"], "the copy is complete", 60)
     until_true(lambda: not EngineProcess().running, "the engine has ended", 30)
@@ -96,7 +100,7 @@ def test_a_reader_that_leaves_is_no_success(copying: Copying) -> None:
             stdout=nobody,
             stderr=subprocess.PIPE,
             text=True,
-            timeout=60,
+            timeout=2 * SECONDS,
         )
     assert (done.returncode, done.stderr) == (1, "")
 
@@ -124,27 +128,27 @@ def content(server: S3Server) -> bytes:
 
 def test_ctrl_c_at_a_question_ends_it(conflicting: tuple[str, ...], demo_environment: S3Server) -> None:
     with asked(conflicting) as terminal:
-        terminal.until_shown("a capital for all:")
+        terminal.until_shown("a capital letter applies to all:")
         terminal.send(b"\x03")
-        assert terminal.until_ended(20) == 1
+        assert terminal.until_ended(20) == -signal.SIGINT
         assert "interrupted" in terminal.text
     assert content(demo_environment) == b"old"
 
 
 def test_ctrl_d_at_a_question_leaves_the_object_alone(conflicting: tuple[str, ...], demo_environment: S3Server) -> None:
     with asked(conflicting) as terminal:
-        terminal.until_shown("a capital for all:")
+        terminal.until_shown("a capital letter applies to all:")
         terminal.send(b"\x04")
         assert terminal.until_ended(20) == 1
-        assert "left alone" in terminal.text
+        assert "1 undecided" in terminal.text
     assert content(demo_environment) == b"old"
 
 
 def test_an_answer_is_asked_for_until_it_is_one(conflicting: tuple[str, ...], demo_environment: S3Server) -> None:
     with asked(conflicting) as terminal:
-        terminal.until_shown("a capital for all:")
+        terminal.until_shown("a capital letter applies to all:")
         terminal.send("what?\r")
-        terminal.until(lambda: terminal.text.count("a capital for all:") == 2, "the question again")
+        terminal.until(lambda: terminal.text.count("a capital letter applies to all:") == 2, "the question again")
         terminal.send("o\r")
         assert terminal.until_ended(60) == 0
     assert content(demo_environment) != b"old"
@@ -155,7 +159,29 @@ def test_nothing_to_copy_is_not_found(demo_environment: S3Server) -> None:
         "cp", "-r", "--from", "media-prod", "--to", "analytics", "--json",
         "s3://media-prod-assets/no/such/prefix/", "s3://analytics-landing/",
     ) as process:  # fmt: skip
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=SECONDS)
     assert process.returncode == 4
     assert "no/such/prefix/" in err
     assert json.loads(out.splitlines()[-1])["transfer"]["objects_done"] == 0
+
+
+async def _engine_pid() -> int:
+    session = EngineSession(EngineProcess())
+    try:
+        return (await session.ask(Hello())).pid
+    finally:
+        await session.close()
+
+
+def test_a_killed_engine_is_restarted_and_the_copy_continues(copying: Copying) -> None:
+    with started(*copying.arguments, "--json") as process:
+        until_true(lambda: bool(copying.uploads()), "the upload has begun", 30)
+        os.kill(asyncio.run(_engine_pid()), signal.SIGKILL)
+        out, err = process.communicate(timeout=3 * SECONDS)
+    assert process.returncode == 0, (out, err)
+    assert err.count("the engine stopped unexpectedly") == 1
+    assert "restarting it" in err
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert [line["result"]["outcome"] for line in lines if line["type"] == "object"] == ["copied"]
+    assert lines[-1]["transfer"]["state"] == "done"
+    assert (copying.keys(), copying.uploads()) == (["large"], [])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,14 @@ def test_ls_lists_a_directory(run: Run, surroundings: object, here: Path) -> Non
         ("prefix", f"file://{here}/dir/sub/"),
         ("object", f"file://{here}/dir/a.json"),
     ]
-    assert "sub/b c.txt" in run("ls", "-r", str(here / "dir")).out
+    (here / "dir/.x.xs3-tui-0123456789abcdef.part").touch()
+    os.mkfifo(here / "dir/pipe")
+    everything = run("ls", "-r", str(here / "dir"))
+    assert "sub/b c.txt" in everything.out
+    assert everything.err.splitlines() == [
+        "skipped: .x.xs3-tui-0123456789abcdef.part: a partial file (see xs3-tui uploads)",
+        "skipped: pipe: a named pipe",
+    ]
     assert run("ls", "./missing/").code == 4
 
 
@@ -72,9 +80,9 @@ def test_inspect_says_what_the_system_says(run: Run, surroundings: object, here:
     [
         (("cp", "./dir", "s3://b/"), "is a directory: add --recursive"),
         (("rm", "./dir"), "is a directory: add --recursive"),
-        (("ls", "./dir", "--profile", "p"), "is on this machine"),
-        (("cp", "./dir/a.json", "s3://b/", "--from", "p"), "is on this machine"),
-        (("ls", "file://server/share"), "no path of this machine"),
+        (("ls", "./dir", "--profile", "p"), "is a local path"),
+        (("cp", "./dir/a.json", "s3://b/", "--from", "p"), "is a local path"),
+        (("ls", "file://server/share"), "not a local path"),
     ],
 )
 def test_what_makes_no_sense_is_refused(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import termios
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -14,10 +15,10 @@ from tests.accounts.demo import OPERATOR, SERIAL, present_code
 from tests.cli.conftest import Run
 from tests.cli.places import write_aws_config, write_settings
 from tests.e2e.terminal import Terminal
-from tests.servers.oidc import IdentityCenter, RoleKeys, identity_center
 from tests.servers.server import S3Server
+from tests.servers.sign_in.oidc import IdentityCenter, RoleKeys, identity_center
 from tests.waiting import until, until_true
-from tui.cli.asking import read_hidden
+from tui.cli.prompts import read_hidden
 from tui.protocol.messages import Stay
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineSession
@@ -55,20 +56,21 @@ def test_no_answer_is_the_problem_as_it_was(typed_keys: S3Server) -> None:
         terminal.until_shown("secret access key of")
         terminal.send("\n")
         assert terminal.until_ended() == 3
-        assert "what next" in terminal.text
+        assert "next step" in terminal.text
 
 
 def test_without_a_terminal_the_problem_says_what_is_needed(typed_keys: S3Server, run: Run) -> None:
     ended = run("ls", "--profile", "typed")
     assert ended.code == 3
     assert typed_keys.a.access_key[-4:] in ended.err
-    assert "what next" in ended.err
+    assert "next step" in ended.err
 
 
 def test_the_code_of_a_role_is_asked_for(demo_environment: S3Server) -> None:
     options = ("--profile", "analytics", "--role-arn", OPERATOR.arn, "--mfa-serial", SERIAL)
     with Terminal(["ls", *options, PRIVATE], os.environ, columns=120) as terminal:
         terminal.until_shown(f"code of {SERIAL}:")
+        assert "MFA MFA" not in terminal.text
         code = present_code()
         terminal.send(code + "\n")
         assert terminal.until_ended() == 0
@@ -113,7 +115,7 @@ async def test_who_has_logged_in_with_a_code_needs_none_afterwards(demo_environm
         with Terminal(["login", "operator"], os.environ, columns=120) as terminal:
             terminal.until_shown(f"code of {SERIAL}:")
             terminal.send("000000\n")
-            terminal.until_shown("✗ the MFA code was refused")
+            terminal.until_shown("✗ the MFA code was rejected")
             terminal.until(lambda: terminal.text.count(f"code of {SERIAL}:") == 2, "it is asked for again")
             terminal.send(present_code() + "\n")
             terminal.until_shown("in the engine's memory for ")
@@ -160,7 +162,7 @@ async def test_a_sign_in_says_where_and_waits_and_can_be_given_up(center: Identi
             assert "signed in" in terminal.text
             return code
 
-    assert await asyncio.to_thread(give_up) == 1
+    assert await asyncio.to_thread(give_up) == -signal.SIGINT, "130 for a shell"
     assert await asyncio.to_thread(sign_in_where_it_is_needed) == 0
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.cli.open import demo_start
+from tui.cli.commands.open import demo_start
 from tui.model.identity import IdentitySpec
 from tui.settings import PaneStart, Start
 

@@ -19,7 +19,7 @@ Client = Any
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoServer]:
-    server = start(tmp_path_factory.mktemp("demo") / "profiles")
+    server = start(tmp_path_factory.mktemp("demo") / "profiles", behind=False)
     yield server
     server.stop()
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 from botocore.exceptions import ClientError
@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 class Refusal:
     status: int = 0
     message: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 @contextmanager
@@ -22,5 +23,6 @@ def refused(code: str) -> Iterator[Refusal]:
         yield refusal
     error = caught.value.response["Error"]
     assert error["Code"] == code, error
-    refusal.status = caught.value.response["ResponseMetadata"]["HTTPStatusCode"]
+    answered = caught.value.response["ResponseMetadata"]
+    refusal.status, refusal.headers = answered["HTTPStatusCode"], dict(answered["HTTPHeaders"])
     refusal.message = error.get("Message", "")

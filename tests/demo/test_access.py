@@ -223,7 +223,7 @@ def test_buckets_of_any_region_answer(a: Client, connect: Connect) -> None:
     assert b.head_bucket(Bucket="analytics-reports")["BucketRegion"] == "eu-central-1"
 
 
-def test_the_region_is_told_to_who_is_denied(b: Client) -> None:
+def test_a_denial_names_the_region(b: Client) -> None:
     with pytest.raises(b.exceptions.ClientError) as caught:
         b.head_bucket(Bucket="media-prod-private")
     answer = caught.value.response["ResponseMetadata"]

@@ -1,7 +1,7 @@
 import pytest
 
-from tui.demo.cloud.conditions import hold, matches
-from tui.demo.cloud.policies import Policy, PolicyError, Principals, Verdict
+from tui.demo.cloud.iam.conditions import hold, matches
+from tui.demo.cloud.iam.policies import Policy, PolicyError, Principals, Verdict
 
 CONTEXT = {
     "aws:sourceip": "127.0.0.1",

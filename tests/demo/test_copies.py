@@ -116,10 +116,13 @@ def test_the_source_can_be_pinned(b: Client, condition: str, holds: bool) -> Non
     arguments: dict[str, Any] = {"CopySource": VIDEO, condition: wanted}
     if holds:
         b.copy_object(**LANDING, **arguments)
+        assert b.head_object(**LANDING)["ContentLength"] == b.head_object(**VIDEO)["ContentLength"]
     else:
         with refused("PreconditionFailed") as refusal:
             b.copy_object(**LANDING, **arguments)
         assert refusal.status == 412
+        with refused("404"):
+            b.head_object(**LANDING)
 
 
 def test_copies_by_part(a: Client, b: Client) -> None:

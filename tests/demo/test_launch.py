@@ -10,10 +10,10 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.waiting import until_true
+from tests.waiting import PATIENCE, until_true
 from tui.demo.launch import PortInUseError, start
 
-DEADLINE = 20.0
+DEADLINE = 20.0 * PATIENCE
 
 
 def is_alive(pid: int) -> bool:
@@ -45,7 +45,7 @@ def test_a_server_answers_at_once_and_is_gone_after_stop(elsewhere: Path) -> Non
 def test_a_port_in_use_is_said_with_a_remedy(elsewhere: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(PortInUseError, match=f"{port} on 127.0.0.1 is in use.*--port"):
+        with pytest.raises(PortInUseError, match=f"{port} on 127.0.0.1 is already in use.*--port"):
             start(elsewhere, port)
     assert not elsewhere.exists()
 

@@ -80,8 +80,27 @@ def test_conditions_of_a_write(a: Client, place: dict[str, str]) -> None:
         a.delete_object(**place, IfMatch='"other"')
     a.delete_object(**place, IfMatch=etag)
     with refused("NoSuchKey"):
+        a.delete_object(**place, IfMatch=etag)
+    with refused("NoSuchKey"):
+        a.delete_object(**place, IfMatch="*")
+    with refused("NoSuchKey"):
         a.put_object(**place, Body=b"", IfMatch=etag)
     a.put_object(**place, Body=b"", IfNoneMatch="*")
+
+
+def test_conditions_of_a_deletion(a: Client, place: dict[str, str]) -> None:
+    """As S3 answered when it was asked: no condition goes with a version, and size and time are not taken."""
+    for condition in ({"IfMatchSize": 1}, {"IfMatchLastModifiedTime": "2001-01-01T00:00:00Z"}):
+        with refused("NotImplemented"):
+            a.delete_object(**place, **condition)
+    etag = a.head_object(**place)["ETag"]
+    with refused("NotImplemented"):
+        a.delete_object(**place, VersionId="null", IfMatch=etag)
+    bucket, key = place["Bucket"], place["Key"]
+    failed = a.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": key, "ETag": '"other"'}]})
+    assert [each["Code"] for each in failed["Errors"]] == ["PreconditionFailed"]
+    gone = a.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": key, "ETag": etag}]})
+    assert [each["Key"] for each in gone["Deleted"]] == [key]
 
 
 def test_headers_metadata_and_tags_come_back(a: Client, place: dict[str, str]) -> None:

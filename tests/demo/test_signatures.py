@@ -13,10 +13,10 @@ from botocore.credentials import Credentials
 from tests.demo.conftest import Client, Connect
 from tests.demo.refusals import refused
 from tui.demo.cloud.errors import CloudError
-from tui.demo.cloud.identities import Identities, Identity, Role
+from tui.demo.cloud.iam.identities import Identities, Identity, Role
+from tui.demo.cloud.iam.policies import Policy
+from tui.demo.cloud.iam.signatures import authenticate
 from tui.demo.cloud.messages import Request
-from tui.demo.cloud.policies import Policy
-from tui.demo.cloud.signatures import authenticate
 from tui.demo.profiles import ANALYTICS
 
 POLICY = Policy.parse('{"Statement": {"Effect": "Allow", "Action": "*"}}')

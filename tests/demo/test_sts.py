@@ -7,7 +7,7 @@ import pytest
 
 from tests.demo.conftest import Client, Connect
 from tests.demo.refusals import refused
-from tui.demo.cloud.mfa import code_at
+from tui.demo.cloud.iam.mfa import code_at
 from tui.demo.profiles import ANALYTICS, MEDIA_PROD, ROLE_ARN
 from tui.demo.world.people import ARCHIVE_ROLE_ARN, AUDIT_ROLE_ARN, EXTERNAL_ID, OPERATOR_ROLE_ARN
 
@@ -75,7 +75,8 @@ def test_a_session_policy_only_narrows(sts: Client, connect: Connect) -> None:
 def test_trust(sts: Client, role: str, external_id: str | None, trusted: bool) -> None:
     options = {"ExternalId": external_id} if external_id else {}
     if trusted:
-        sts.assume_role(RoleArn=role, RoleSessionName="tester", **options)
+        session = sts.assume_role(RoleArn=role, RoleSessionName="tester", **options)
+        assert session["AssumedRoleUser"]["Arn"].endswith(f"/{role.rpartition('/')[2]}/tester")
     else:
         with refused("AccessDenied") as refusal:
             sts.assume_role(RoleArn=role, RoleSessionName="tester", **options)

@@ -104,7 +104,7 @@ def test_mistakes(a: Client, place: dict[str, str]) -> None:
         a.head_object(**place)
 
 
-def test_only_who_may_write_may_go_on(a: Client, b: Client, place: dict[str, str]) -> None:
+def test_only_an_identity_that_may_write_may_continue(a: Client, b: Client, place: dict[str, str]) -> None:
     upload = begin(a, place)
     calls: list[Callable[[], object]] = [
         lambda: b.upload_part(**upload, PartNumber=1, Body=b""),
@@ -160,3 +160,72 @@ def test_an_upload_must_not_overwrite_when_told_so(a: Client, place: dict[str, s
         complete(a, upload, part, IfNoneMatch="*")
     a.abort_multipart_upload(**upload)
     assert a.get_object(**place)["Body"].read() == b"there"
+
+
+def test_completing_again_gives_the_same_answer(a: Client, place: dict[str, str]) -> None:
+    upload = begin(a, place)
+    part = a.upload_part(**upload, PartNumber=1, Body=LAST)["ETag"]
+    first = complete(a, upload, part)
+    a.put_object(**place, Body=b"newer")
+    again = complete(a, upload, part)
+    assert (again["ETag"], again["Key"]) == (first["ETag"], place["Key"])
+    assert a.get_object(**place)["Body"].read() == b"newer"  # answered, not done once more
+    with refused("NoSuchUpload"):
+        complete(a, upload, '"another"')
+    with refused("NoSuchUpload"):
+        a.upload_part(**upload, PartNumber=1, Body=LAST)
+
+
+@pytest.mark.parametrize(("algorithm", "kind"), [("CRC32", "COMPOSITE"), ("CRC64NVME", "FULL_OBJECT")])
+def test_an_upload_says_which_checksum_it_will_have(
+    a: Client, place: dict[str, str], algorithm: str, kind: str
+) -> None:
+    begun = a.create_multipart_upload(**place, ChecksumAlgorithm=algorithm)
+    assert (begun["ChecksumAlgorithm"], begun["ChecksumType"]) == (algorithm, kind)
+    (listed,) = a.list_multipart_uploads(Bucket=place["Bucket"])["Uploads"]
+    assert (listed["ChecksumAlgorithm"], listed["ChecksumType"]) == (algorithm, kind)
+    upload = {**place, "UploadId": begun["UploadId"]}
+    parts = a.list_parts(**upload)
+    assert (parts["ChecksumAlgorithm"], parts["ChecksumType"]) == (algorithm, kind)
+    with refused("InvalidRequest"):
+        a.upload_part(**upload, PartNumber=1, Body=LAST, ChecksumAlgorithm="SHA1")
+    a.abort_multipart_upload(**upload)
+
+
+def test_parts_are_listed_with_their_checksums(a: Client, place: dict[str, str]) -> None:
+    upload = begin(a, place, ChecksumAlgorithm="CRC32")
+    parts = []
+    for number, body in enumerate((FIRST, FIRST, LAST), start=1):
+        part = a.upload_part(**upload, PartNumber=number, Body=body, ChecksumAlgorithm="CRC32")
+        parts.append({"PartNumber": number, "ETag": part["ETag"], "ChecksumCRC32": part["ChecksumCRC32"]})
+    wrong = [{**parts[0], "ChecksumCRC32": "AAAAAA=="}, *parts[1:]]
+    with refused("InvalidPart"):
+        a.complete_multipart_upload(**upload, MultipartUpload={"Parts": wrong})
+    with refused("InvalidRequest"):
+        a.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts}, MpuObjectSize=1)
+    a.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
+    told = a.get_object_attributes(**place, ObjectAttributes=["ObjectParts"], MaxParts=1, PartNumberMarker=1)
+    listed = told["ObjectParts"]
+    assert (listed["TotalPartsCount"], listed["IsTruncated"], listed["NextPartNumberMarker"]) == (3, True, 2)
+    (second,) = listed["Parts"]
+    assert (second["Size"], second["ChecksumCRC32"]) == (MINIMUM, parts[1]["ChecksumCRC32"])
+    answer = a.head_object(**place, PartNumber=3, ChecksumMode="ENABLED")
+    assert (answer["PartsCount"], answer["ChecksumCRC32"]) == (3, parts[2]["ChecksumCRC32"])
+    with refused("InvalidArgument"):
+        a.get_object_attributes(**place, ObjectAttributes=["Colour"])
+
+
+def test_uploads_are_folded_and_paged(a: Client, place: dict[str, str]) -> None:
+    bucket = place["Bucket"]
+    uploads = [begin(a, {"Bucket": bucket, "Key": key}) for key in ("a/1", "a/2", "b +", "b +", "c")]
+    folded, ids = [], set()
+    for page in a.get_paginator("list_multipart_uploads").paginate(
+        Bucket=bucket, Delimiter="/", PaginationConfig={"PageSize": 1}
+    ):
+        folded += [one["Prefix"] for one in page.get("CommonPrefixes", [])]
+        folded += [one["Key"] for one in page.get("Uploads", [])]
+        ids |= {one["UploadId"] for one in page.get("Uploads", [])}
+    assert folded == ["a/", "b +", "b +", "c"]
+    assert ids == {one["UploadId"] for one in uploads[2:]}
+    for one in uploads:
+        a.abort_multipart_upload(**one)

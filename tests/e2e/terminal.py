@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import select
@@ -18,6 +19,8 @@ from typing import Self
 
 import pyte
 
+from tests.waiting import PATIENCE
+
 COMMAND = Path(sys.executable).with_name("xs3-tui")
 """The command as pip installed it."""
 
@@ -25,6 +28,11 @@ LOGIN = "import os, sys; os.login_tty(0); os.execv(sys.argv[1], sys.argv[1:])"
 """Gives the command a session whose controlling terminal is the pty, as a login does."""
 
 CHUNK = 65536
+
+FRAMES_ASKED, FRAMES_KNOWN = b"\x1b[?2026$p", b"\x1b[?2026;2$y"
+"""The question whether the terminal knows synchronized output (DEC mode 2026), and the answer that it does."""
+
+FRAME_BEGINS, FRAME_ENDS = b"\x1b[?2026h", b"\x1b[?2026l"
 
 
 class Terminal:
@@ -44,6 +52,7 @@ class Terminal:
         self.output = bytearray()
         """Every byte the program has written."""
         self._emulated = 0
+        self._lines = [""] * rows
         self._master, slave = os.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("4H", rows, columns, 0, 0))
         self.process = subprocess.Popen(
@@ -63,11 +72,7 @@ class Terminal:
     ) -> None:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-            try:
-                self.process.wait(10)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
+            self._read_to_the_end(10)
         self.vanish()
 
     def vanish(self) -> None:
@@ -76,12 +81,46 @@ class Terminal:
             os.close(self._master)
             self._master = -1
 
+    def resize(self, columns: int, rows: int) -> None:
+        """The window has another size, and nothing is left of what stood in it: terminals differ in what they keep."""
+        self._screen.resize(rows, columns)
+        self._screen.dirty.clear()  # also of lines that are no more
+        self._lines = [""] * rows
+        self.spoil()
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("4H", rows, columns, 0, 0))
+
+    def spoil(self) -> None:
+        """Nothing is left of what stood in the window: another program has written over it."""
+        self._emulated = len(self.output)
+        self._screen.erase_in_display(2)
+
     @property
     def lines(self) -> list[str]:
-        """The screen, top to bottom. Emulated only when somebody looks: a measurement reads the bytes alone."""
-        self._stream.feed(bytes(self.output[self._emulated :]))
-        self._emulated = len(self.output)
-        return list(self._screen.display)
+        """The screen, top to bottom. Emulated only when somebody looks: a measurement reads the bytes alone.
+
+        A frame is shown whole or not at all, as a terminal with synchronized output does: a test that sees half
+        of a frame would answer a screen that is not there yet."""
+        whole = self._whole_frames()
+        self._stream.feed(bytes(self.output[self._emulated : whole]))
+        self._emulated = whole
+        for row in self._screen.dirty:
+            self._lines[row] = self._row(row)
+        self._screen.dirty.clear()
+        return list(self._lines)
+
+    def _row(self, row: int) -> str:
+        """One row, as `pyte.Screen.display` gives all of them: that takes milliseconds, and few rows change."""
+        cells = self._screen.buffer[row]
+        return "".join(cells[column].data for column in range(self._screen.columns))
+
+    def _whole_frames(self) -> int:
+        """Up to which byte the output may be shown: the end, or where the frame that has not ended begins."""
+        if self.process.poll() is not None:
+            return len(self.output)
+        begun = self.output.rfind(FRAME_BEGINS, max(0, self._emulated - len(FRAME_BEGINS) + 1))
+        if begun >= 0 and self.output.find(FRAME_ENDS, begun) < 0:
+            return max(begun, self._emulated)
+        return len(self.output)
 
     @property
     def text(self) -> str:
@@ -93,8 +132,10 @@ class Terminal:
         os.write(self._master, keys.encode() if isinstance(keys, str) else keys)
 
     def until(self, condition: Callable[[], object], what: str, timeout: float = 30.0) -> None:
-        """Read the program's output until `condition` holds; fail with the screen when it never does."""
-        deadline = time.monotonic() + timeout
+        """Read the program's output until `condition` holds; fail with the screen when it never does.
+
+        `timeout` seconds, times `PATIENCE`, are waited."""
+        deadline = time.monotonic() + timeout * PATIENCE
         while not condition():
             left = deadline - time.monotonic()
             assert left > 0, f"never seen: {what}\n{self.text}"
@@ -112,6 +153,7 @@ class Terminal:
         """Wait for the program's end, reading what it still writes; its exit code."""
         self.until(lambda: self.process.poll() is not None, "the program's end", timeout)
         assert self.process.returncode is not None
+        self._drain()
         return self.process.returncode
 
     def find(self, text: str, *, left: int = 0) -> tuple[int, int]:
@@ -147,9 +189,35 @@ class Terminal:
         try:
             chunk = os.read(self._master, CHUNK)
         except OSError:  # the program has closed its terminal; its exit code is what is waited for now
-            self.process.wait(seconds)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(seconds)
             return
+        begins = max(0, len(self.output) - len(FRAMES_ASKED) + 1)
         self.output += chunk
+        if FRAMES_ASKED in self.output[begins:]:
+            self.send(FRAMES_KNOWN)
+
+    def _read_to_the_end(self, seconds: float) -> None:
+        """Wait for the program's end for at most `seconds`, then kill it.
+
+        Its output is read all the while: a program whose last frame nobody reads cannot end."""
+        deadline = time.monotonic() + seconds
+        while self.process.poll() is None and time.monotonic() < deadline:
+            self.read(deadline - time.monotonic())
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+    def _drain(self) -> None:
+        """Take what a program that has ended wrote last."""
+        while select.select([self._master], [], [], 0)[0]:
+            try:
+                chunk = os.read(self._master, CHUNK)
+            except OSError:  # nothing is left
+                return
+            if not chunk:
+                return
+            self.output += chunk
 
 
 def mouse(button: int, at: tuple[int, int], *, released: bool = False) -> bytes:

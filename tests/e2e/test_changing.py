@@ -37,7 +37,7 @@ def test_an_object_is_moved_across(terminal: Terminal) -> None:
     terminal.click(terminal.find("video.mp4"))
     terminal.send(F6)
     terminal.until_shown("Move 1 object")
-    terminal.until_shown("deleted once its copy")
+    terminal.until_shown("deleted after its copy")
     terminal.until_shown("keeps")
     terminal.send("\r")
     terminal.until(lambda: "video.mp4" in half(terminal, left=False), "video.mp4 on the right")
@@ -52,13 +52,13 @@ def test_enter_alone_deletes_nothing_and_the_button_beside_deletes(terminal: Ter
     terminal.until_shown("Delete 1 object")
     terminal.send("\r")
     terminal.until_gone("Delete 1 object")
-    terminal.until_gone("→ and enter delete")  # the frame may be read half painted over
+    terminal.until_gone("Press →, Enter to delete")  # the frame may be read half painted over
     terminal.until(lambda: "video.mp4" in half(terminal, left=True), "video.mp4 is still there")
-    terminal.send(b"\x12")  # ctrl+r lists the bucket anew
-    terminal.until(lambda: "loading" not in terminal.text, "the bucket listed anew")
+    terminal.send(b"\x12")  # ctrl+r refreshes the listing
+    terminal.until(lambda: "loading" not in terminal.text, "the refreshed listing")
     assert "video.mp4" in half(terminal, left=True)
     terminal.send("d")
-    terminal.until_shown("→ and enter delete")
+    terminal.until_shown("Press →, Enter to delete")
     terminal.send(RIGHT)
     terminal.send("\r")
     terminal.until(lambda: "video.mp4" not in half(terminal, left=True), "no video.mp4 on the left")
@@ -69,7 +69,7 @@ def test_many_are_deleted_by_their_number(terminal: Terminal) -> None:
     terminal.send("d")
     terminal.until_shown("to confirm: 60")
     terminal.send("\r\r\r6\r")
-    terminal.until_shown("'6' is not it")
+    terminal.until_shown("'6' is not 60")
     terminal.send("0\r")
     terminal.until(lambda: "images/" not in half(terminal, left=True), "no images/ on the left")
 
@@ -80,7 +80,7 @@ def test_what_is_typed_in_one_go_reaches_the_options_of_the_card(terminal: Termi
     terminal.until_shown("Copy 60 objects")
     terminal.send("o*0007*\r")
     terminal.until_shown("Copy 1 object,")
-    terminal.until_shown("only *0007*")
+    terminal.until_shown("include *0007*")
     terminal.send("d")
     terminal.until_shown("all 1")
     terminal.send("c")
@@ -92,6 +92,6 @@ def test_what_is_typed_behind_a_tab_reaches_the_next_line(terminal: Terminal) ->
     terminal.send("c")
     terminal.until_shown("Copy 60 objects")
     terminal.send("o")
-    terminal.until_shown("only")
+    terminal.until_shown("include")
     terminal.send("*0007*\t*.tmp\t\t\t10M\r")
-    terminal.until_shown("only *0007* · not *.tmp · from 10M")
+    terminal.until_shown("include *0007* · exclude *.tmp · min size 10M")

@@ -14,8 +14,8 @@ from tui.protocol.process import EngineProcess
 def test_typed_keys_connect_from_an_empty_home(demo_server: S3Server, surroundings: Path) -> None:
     keys = demo_server.a
     with Terminal([], dict(os.environ), 100, 30) as terminal:
-        terminal.until_shown("Who acts in the left pane?")
-        terminal.until_shown("There is no account yet")
+        terminal.until_shown("Choose an identity for the left pane")
+        terminal.until_shown("No accounts yet")
         for words in ("aws configure sso", "xs3-tui --demo", "no config file"):
             terminal.until_shown(words)
         terminal.send("\r")
@@ -25,7 +25,7 @@ def test_typed_keys_connect_from_an_empty_home(demo_server: S3Server, surroundin
         terminal.until_shown(demo_server.endpoint)
         terminal.send(keys.region)
         terminal.send("\r")
-        terminal.until_shown("Who acts in the right pane?")
+        terminal.until_shown("Choose an identity for the right pane")
         terminal.send("\x1b")
         terminal.until_shown("media-prod-assets")
         assert keys.secret_key.encode() not in terminal.output

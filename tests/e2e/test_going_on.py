@@ -30,7 +30,7 @@ def test_the_next_start_and_a_bookmark_lead_back(environment: dict[str, str], su
         terminal.until_shown("▸ user/bob")
         terminal.until_shown("2026/")
         terminal.send("b")
-        terminal.until_shown("No bookmark yet")
+        terminal.until_shown("No bookmarks yet")
         terminal.send("a")
         terminal.until_shown("Name of the bookmark")
         terminal.send("both of them\r")
@@ -52,16 +52,16 @@ def test_the_next_start_and_a_bookmark_lead_back(environment: dict[str, str], su
         terminal.until_shown("2026/")
         quit_app(terminal)
     with Terminal(["--no-restore"], environment, 120, 40) as terminal:
-        terminal.until_shown("Who acts in the left pane?")
+        terminal.until_shown("Choose an identity for the left pane")
         terminal.send("\x1b")
-        terminal.until_shown("Who acts in the right pane?")
+        terminal.until_shown("Choose an identity for the right pane")
 
 
 def test_a_demo_leaves_no_trace_of_itself(environment: dict[str, str], surroundings: Path) -> None:
     with Terminal(["--demo"], environment, 120, 40) as terminal:
         terminal.until_shown("▸ user/bob")
         terminal.send("b")
-        terminal.until_shown("No bookmark yet")
+        terminal.until_shown("No bookmarks yet")
         terminal.send("a")
         terminal.until_shown("Name of the bookmark")
         terminal.send("of the demo\r")

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from tests.servers.buckets import BucketPair
-from tests.servers.proxy import fault_proxy
+from tests.servers.proxy.proxy import fault_proxy
 from tests.servers.server import S3Server
 from tui.accounts.ids import connection_id
 from tui.model.identity import IdentitySpec
@@ -118,7 +118,7 @@ async def reached(session: EngineSession, load: Load, moment: float) -> Transfer
             [transfer] = each.transfers
             if transfer.state.ended or done(transfer, load) >= moment:
                 return transfer
-    raise AssertionError("the engine has ended")
+    raise AssertionError("the engine stopped unexpectedly")
 
 
 async def kill(session: EngineSession, process: EngineProcess) -> None:

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.accounts.company import PROFILES
+from tests.accounts.credentials.company import PROFILES
 from tests.e2e import crashing
 from tests.e2e.terminal import COMMAND, Terminal
 from tests.servers.buckets import BucketPair
-from tests.servers.oidc import RoleKeys, identity_center
 from tests.servers.server import S3Server
+from tests.servers.sign_in.oidc import RoleKeys, identity_center
 from tests.waiting import until_true
-from tui.protocol.places import log_file
+from tui.protocol.paths import log_file
 
 TYPED_WRONGLY, TOKEN = "wr0ng/s3cret+that-was-typed", "t0ken/of=the+typed-keys"
 RIGHT = b"\x1b[C"
@@ -79,22 +79,23 @@ def test_of_keys_in_files_and_of_typed_ones(
         terminal.send("access keys\r")
         type_keys(terminal, server.a.access_key, TYPED_WRONGLY, TOKEN, server.endpoint)
         terminal.send("\r")
-        terminal.until_shown("refused")  # the server says so
+        terminal.until_shown("rejected")  # the server says so
         terminal.send("a")
         terminal.until_shown("access keys…")
         terminal.send("access keys\r")
         type_keys(terminal, server.a.access_key, server.a.secret_key, "", server.endpoint)
         terminal.send(b"\x13")  # ctrl+s keeps it
-        terminal.until_shown("Keep this identity")
+        terminal.until_shown("Save this identity")
         terminal.send("typed\r")
-        terminal.until_shown("kept as typed")
+        terminal.until_shown("saved as typed")
         terminal.send("\r")
         terminal.until_gone("Access keys")
         terminal.until_shown("one.txt")
         terminal.send("i")
         terminal.until_shown("Owner")
         terminal.send("c")
-        terminal.until_shown("✓")
+        terminal.until_shown("Copy 1 object")
+        terminal.until_shown("relay ✓")
         terminal.send("\r")
         terminal.until_shown("1 done")
         assert list(processes_holding(secrets)) == []
@@ -120,13 +121,13 @@ def files_of_ours(directory: Path) -> list[Path]:
 def test_of_a_crash(environment: Mapping[str, str], surroundings: Path) -> None:
     with Terminal(["-m", crashing.__name__], environment, 120, 40, program=Path(crashing.PYTHON)) as terminal:
         for side in ("left", "right"):
-            terminal.until_shown(f"Who acts in the {side}")
+            terminal.until_shown(f"Choose an identity for the {side}")
             terminal.send("\x1b")
-            terminal.until_gone(f"Who acts in the {side}")
+            terminal.until_gone(f"Choose an identity for the {side}")
         terminal.send("?")
         assert terminal.until_ended() != 0
         shown = terminal.output.decode()
-    assert "defect" in shown
+    assert "because of a bug in xs3-tui" in shown
     report = log_file().read_text()
     assert crashing.DEFECT in report
     assert crashing.SECRET not in shown

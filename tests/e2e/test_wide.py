@@ -71,6 +71,7 @@ def test_rows_after_one_answer_and_scrolling_while_the_rest_comes(terminal: Term
 @pytest.mark.parametrize("line", [USUAL], indirect=True, ids=["30 ms"])
 def test_all_rows_in_a_small_process(terminal: Terminal) -> None:
     scrolled_while_loading = 0
+    terminal.send("\x1b[6~")  # to the last row that is shown
     while "loading" in terminal.text:
         before = last_row(terminal)
         terminal.send("\x1b[6~")

@@ -11,7 +11,8 @@ import msgspec
 
 from tui.protocol.frames import Answer, Call, encode, frame, read_to_engine
 from tui.protocol.messages import Welcome
-from tui.protocol.places import open_private, places_of
+from tui.protocol.paths import engine_paths
+from tui.protocol.private_files import open_private
 from tui.protocol.process import bind
 
 
@@ -37,7 +38,7 @@ class OtherEngine:
 @asynccontextmanager
 async def other_engine(environment: dict[str, str], unfinished: int) -> AsyncIterator[OtherEngine]:
     """It lives until the block is left, or until it is `idle`."""
-    places = places_of(environment)
+    places = engine_paths(environment)
     engine = OtherEngine(unfinished)
     with open_private(places.lock) as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

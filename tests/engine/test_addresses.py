@@ -61,7 +61,7 @@ async def test_a_name_may_be_what_a_pattern_means(session: EngineSession) -> Non
         assert "Production" in (await anext(watching)).read_only
 
 
-async def test_a_line_that_names_nobody_is_refused(session: EngineSession) -> None:
+async def test_a_line_without_an_account_is_refused(session: EngineSession) -> None:
     with pytest.raises(ProblemError) as caught:
         await session.ask(NameAccount(Address("", label="Production")))
     assert caught.value.problem.kind is ProblemKind.INVALID

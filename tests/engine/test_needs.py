@@ -32,7 +32,7 @@ from tui.protocol.messages import (
     WatchIdentity,
     WatchTransfers,
 )
-from tui.protocol.places import log_file
+from tui.protocol.paths import log_file
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineSession
 

@@ -19,6 +19,7 @@ from tui.protocol.messages import (
     AbortUploads,
     CreateBucket,
     CreatePrefix,
+    DeleteBucket,
     DryRun,
     Inspect,
     ListBuckets,
@@ -45,6 +46,7 @@ async def test_every_way_to_write_is_refused_and_looking_is_not(session: EngineS
     requests: list[Request[Any]] = [
         CreatePrefix(MINE, place),
         CreateBucket(MINE, "a-new-bucket"),
+        DeleteBucket(MINE, listed[1].name),
         SubmitDelete(DeleteOrder(selection)),
         SubmitCopy(copy),
     ]

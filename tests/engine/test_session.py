@@ -8,6 +8,7 @@ import signal
 import stat
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -16,7 +17,7 @@ from tui.model.identity import IdentitySpec
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.messages import Connect, Hello, ListObjects, ListProfiles, WatchTransfers
-from tui.protocol.places import log_file
+from tui.protocol.paths import log_file
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineLostError, EngineSession
 
@@ -43,6 +44,7 @@ def lives(pid: int) -> bool:
     return True
 
 
+@pytest.mark.usefixtures("engines_by_exec")
 async def test_asks_and_follows(session: EngineSession) -> None:
     listed = await session.ask(ListProfiles())
     assert [profile.name for profile in listed.profiles] == ["media-prod", "analytics", "analytics-as-media-reader"]
@@ -92,7 +94,7 @@ async def test_an_engine_that_keeps_dying_is_given_up(session: EngineSession) ->
         with pytest.raises(EngineLostError):
             async for _ in feed:
                 pass
-    with pytest.raises(ProblemError, match="keeps ending"):
+    with pytest.raises(ProblemError, match="keeps stopping"):
         await session.ask(Hello())
     assert (await session.ask(Hello())).pid, "after the user was told, it may be tried again"
 
@@ -114,17 +116,26 @@ async def test_the_socket_is_private_and_goes_with_the_engine(engine_process: En
     assert stat.S_IMODE(log_file().stat().st_mode) == 0o600
     await session.close()
     await until(lambda: not engine_process.running, "the engine has ended: nobody is there and nothing to do")
+    await until(lambda: not lives(pid), "its process has ended")
     assert not path.exists()
-    assert not lives(pid)
 
 
+def niceness_of_session(pid: int) -> str:
+    """What Linux's autogroups say of the process's session; empty where there are none."""
+    autogroup = Path(f"/proc/{pid}/autogroup")
+    return autogroup.read_text().split()[-1] if autogroup.exists() else ""
+
+
+@pytest.mark.usefixtures("engines_by_exec")
 async def test_the_engine_has_a_session_of_its_own_and_steps_back(session: EngineSession) -> None:
+    """It steps back from the screen, but its session does not step back from those of other programs."""
     pid = (await session.ask(Hello())).pid
     assert os.getsid(pid) == pid
     assert os.getpriority(os.PRIO_PROCESS, pid) == os.getpriority(os.PRIO_PROCESS, 0) + 10
+    assert niceness_of_session(pid) in ("0", "")
 
 
-async def test_rubbish_on_the_socket_harms_nobody(engine_process: EngineProcess) -> None:
+async def test_invalid_bytes_on_the_socket_are_harmless(engine_process: EngineProcess) -> None:
     session = EngineSession(engine_process)
     pid = (await session.ask(Hello())).pid
     for rubbish in (b"\0\0\0\4rubb", b"\xff\xff\xff\xff", b"GET / HTTP/1.1\r\n\r\n", b"\0\0"):

@@ -14,7 +14,7 @@ import pytest_asyncio
 
 from tests.servers.buckets import BucketPair, fresh_bucket
 from tests.servers.ministack.roles import fresh_role
-from tests.servers.proxy import FaultProxy, fault_proxy
+from tests.servers.proxy.proxy import FaultProxy, fault_proxy
 from tests.servers.server import Account, S3Server
 from tests.waiting import until
 from tui.accounts import connection_id
@@ -131,7 +131,7 @@ async def test_they_are_renewed_while_the_copy_runs(engine: EngineSession, files
         )
         await assert_copied(engine, await begin(engine, buckets), buckets)
     reads = [each for each in files.proxy.seen if each.operation == "GetObject"]
-    assert {each.status for each in reads} == {206}
+    assert {each.status for each in reads} <= {200, 206}, "no read was refused"
     assert len({each.token for each in reads}) > 1, "more than one session was needed"
 
 

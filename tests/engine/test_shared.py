@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.engine.other import other_engine
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 from tui.model.problem import ProblemError, ProblemKind
 from tui.protocol.client import connect
 from tui.protocol.messages import Hello, ListProfiles, Profiles, WatchTransfers
-from tui.protocol.places import places_of, profile_of
+from tui.protocol.paths import engine_paths, profile_of
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineSession, OtherVersionError
 
@@ -51,14 +52,15 @@ except ConnectionError:  # it was closed before it had been read
 
 
 async def test_those_who_come_at_once_meet_in_one_engine(surroundings: Path) -> None:
-    clients = [started() for _ in range(6)]
-    try:
+    with ExitStack() as stack:
+        clients = [stack.enter_context(started()) for _ in range(6)]
+        for client in clients:
+            stack.callback(client.kill)
         pids = [await asyncio.to_thread(client.stdout.readline) for client in clients if client.stdout]
         assert len(set(pids)) == 1
         assert int(pids[0])
-    finally:
         for client in clients:
-            client.communicate("\n", timeout=30)
+            client.communicate("\n", timeout=30 * PATIENCE)
     await until(lambda: not EngineProcess().running, "the engine has ended with its last client")
 
 
@@ -77,10 +79,10 @@ async def test_another_config_file_is_another_engine(
 
 
 def test_secrets_and_profiles_do_not_tell_engines_apart() -> None:
-    assert places_of({"AWS_PROFILE": "x"}) == places_of({"AWS_PROFILE": "y"}) == places_of({})
+    assert engine_paths({"AWS_PROFILE": "x"}) == engine_paths({"AWS_PROFILE": "y"}) == engine_paths({})
     keys = {"AWS_ACCESS_KEY_ID": "AKIA1"}
-    assert places_of(keys) == places_of({**keys, "AWS_SECRET_ACCESS_KEY": "y", "AWS_SESSION_TOKEN": "z"})
-    assert places_of(keys) != places_of({"AWS_ACCESS_KEY_ID": "AKIA2"})
+    assert engine_paths(keys) == engine_paths({**keys, "AWS_SECRET_ACCESS_KEY": "y", "AWS_SESSION_TOKEN": "z"})
+    assert engine_paths(keys) != engine_paths({"AWS_ACCESS_KEY_ID": "AKIA2"})
 
 
 def test_a_profile_of_the_environment_is_said_by_the_client_unless_keys_come_before_it() -> None:
@@ -89,7 +91,7 @@ def test_a_profile_of_the_environment_is_said_by_the_client_unless_keys_come_bef
     assert profile_of({"AWS_PROFILE": "x", "AWS_ACCESS_KEY_ID": "AKIA1"}) is None
 
 
-async def test_a_socket_that_was_removed_is_made_anew(engine_process: EngineProcess, surroundings: Path) -> None:
+async def test_a_removed_socket_is_created_again(engine_process: EngineProcess, surroundings: Path) -> None:
     """As systemd does with the runtime directory when the user's last session ends."""
     first = EngineSession(engine_process)
     pid = (await first.ask(Hello())).pid
@@ -153,8 +155,9 @@ async def test_nothing_is_answered_before_the_greeting(engine_process: EnginePro
         await stranger.ask(ListProfiles())
     assert caught.value.problem.kind is ProblemKind.OTHER_VERSION
     await stranger.ask(Hello(version=1))
-    with pytest.raises(ProblemError):
+    with pytest.raises(ProblemError) as caught:
         await anext(stranger.follow(WatchTransfers()))
+    assert caught.value.problem.kind is ProblemKind.OTHER_VERSION
     await stranger.close()
     await session.close()
 

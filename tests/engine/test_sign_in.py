@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers.oidc import START_URL, IdentityCenter, RoleKeys, identity_center
 from tests.servers.server import S3Server
+from tests.servers.sign_in.oidc import START_URL, IdentityCenter, RoleKeys, identity_center
 from tui.accounts import connection_id
 from tui.demo.profiles import ROLE_ARN
 from tui.model.identity import AuthMethod, IdentitySpec
@@ -90,7 +90,7 @@ async def outcomes(session: EngineSession, transfer: str) -> set[Outcome]:
     return {result.outcome async for result in session.follow(WatchResults(transfer))}
 
 
-async def test_a_transfer_waits_for_the_sign_in_and_goes_on(
+async def test_a_transfer_waits_for_the_sign_in_and_resumes(
     session: EngineSession, center: IdentityCenter, surroundings: Path
 ) -> None:
     center.role_seconds = 60  # so near the end that it is asked for before every request

@@ -79,7 +79,9 @@ async def test_it_opens_by_every_form_of_its_name(engine: EngineSession, server:
     assert [name for page in pages for name in page.names] == ["k"]
 
 
-async def test_one_that_it_may_not_read_says_what_lacks(engine: EngineSession, server: S3Server, foreign: str) -> None:
+async def test_a_bucket_it_may_not_read_names_the_missing_permission(
+    engine: EngineSession, server: S3Server, foreign: str
+) -> None:
     who = await connected(engine, server)
     with fresh_bucket(server, server.a) as closed, pytest.raises(ProblemError) as caught:
         async for _ in engine.follow(ListObjects(who.connection, Location(closed))):

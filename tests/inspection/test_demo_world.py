@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
+
 import pytest
 
 from tests.inspection.panes import Panes
 from tui.demo.profiles import ANALYTICS, MEDIA_PROD, ROLE_PROFILE
+from tui.inspection.context import Context
+from tui.inspection.inspect import inspect
 from tui.model.facts import (
     Absent,
     Applies,
@@ -22,8 +26,13 @@ from tui.model.facts import (
     Severity,
     Size,
     Text,
+    Unknown,
 )
 from tui.model.identity import EndpointSource, Owner
+from tui.model.location import parse_location
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.stores.s3.bucket_settings import S3Settings
+from tui.stores.s3.store import S3Store
 
 A, B = MEDIA_PROD.label, ANALYTICS.label
 FOREIGN = "s3://media-prod-assets/incoming/heatmap.png"
@@ -46,7 +55,7 @@ async def test_why_a_cannot_read_the_foreign_object(demo_panes: Panes) -> None:
     seen = await demo_panes.inspect(FOREIGN, A, B)
     finding = seen.findings[0]
     assert (finding.rule, finding.severity) == ("foreign-owned", Severity.ERROR)
-    assert finding.sentence.startswith("analytics owns this object, not media-prod")
+    assert finding.sentence.startswith("analytics owns this object; media-prod owns the bucket")
     assert "1. As analytics (user/bob): PutObjectAcl" in finding.remedy
     assert "2. As media-prod (user/deploy): CopyObject" in finding.remedy
     policy = seen.value(FactName.POLICY)
@@ -102,7 +111,7 @@ async def test_a_bucket_has_the_bucket_s_facts_only(demo_panes: Panes) -> None:
             FactName.PUBLIC_ACCESS,
             FactName.ENDPOINT,
         }
-        assert "What analytics may upload here" in seen.finding("foreign-writers").sentence
+        assert "Objects that analytics can upload here" in seen.finding("foreign-writers").sentence
 
 
 async def test_nobody_foreign_uploads_where_only_reading_is_allowed(demo_panes: Panes) -> None:
@@ -128,7 +137,7 @@ async def test_a_refused_partner_and_the_closed_bucket(demo_panes: Panes) -> Non
     assert seen.finding("not-allowed").sentence.endswith("the bucket has no policy.")
     assert "acls-off" in seen.rules
     alone = await demo_panes.inspect(uri, B)
-    assert {"denied-policy-unknown", "permission-lacks"} <= alone.rules
+    assert {"denied-policy-unknown", "permission-missing"} <= alone.rules
     assert alone.denied_to(B) >= {"s3:GetObject", "s3:GetBucketPolicy", "s3:GetBucketAcl"}
 
 
@@ -147,7 +156,7 @@ async def test_an_archived_object(demo_panes: Panes) -> None:
 
 async def test_preferred_ownership_without_the_acl(demo_panes: Panes) -> None:
     seen = await demo_panes.inspect("s3://media-prod-preferred/delivered-without-acl.txt", A, B)
-    assert "came without the ACL bucket-owner-full-control" in seen.finding("foreign-owned").sentence
+    assert "was uploaded without the ACL bucket-owner-full-control" in seen.finding("foreign-owned").sentence
 
 
 @pytest.mark.parametrize(
@@ -169,3 +178,31 @@ async def test_the_same_connection_beside_itself_is_asked_once(demo_panes: Panes
     seen = await demo_panes.inspect(FOREIGN, A, A)
     refusals = [fact for fact in seen.arrived if fact.name is FactName.SIZE]
     assert len(refusals) == 1
+
+
+class EndedSettings(S3Settings):
+    """The credentials end just before the way is looked at: no server can be made to time that."""
+
+    async def effective_endpoint(self, bucket: str) -> EffectiveEndpoint:
+        """Never sent."""
+        raise ProblemError(Problem(ProblemKind.EXPIRED, "the credentials have expired", resource=bucket))
+
+
+class Ended(S3Store):
+    """The store of such credentials."""
+
+    @property
+    def settings(self) -> S3Settings:
+        return EndedSettings(self._calls)
+
+
+async def test_the_endpoint_is_never_the_other_identity_s(demo_panes: Panes) -> None:
+    """Where the other pane's requests go says nothing about the way of one that sends none."""
+    ended = Ended(await demo_panes.connections.get(demo_panes.identities[A].connection))
+    context = Context(demo_panes.identities[A], demo_panes.identities[B])
+    async with aclosing(inspect(parse_location(FOREIGN), ended, await demo_panes.store(B), context)) as updates:
+        arrived = [fact async for fact, _ in updates]
+    assert {fact.identity for fact in arrived} == {A, B}
+    endpoints = [fact for fact in arrived if fact.name is FactName.ENDPOINT]
+    assert [fact.identity for fact in endpoints] == [A]
+    assert isinstance(endpoints[0].state, Unknown)

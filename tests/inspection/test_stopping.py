@@ -14,7 +14,7 @@ from tests.waiting import until
 from tui.accounts.connections import Connections
 from tui.accounts.ids import connection_id
 from tui.inspection.context import Context
-from tui.inspection.facts import AT_ONCE
+from tui.inspection.gather import AT_ONCE, Asker, gather
 from tui.inspection.inspect import inspect
 from tui.model.identity import AuthMethod, Identity, IdentitySpec
 from tui.model.location import Location
@@ -70,3 +70,29 @@ async def test_closing_cancels_every_request_and_never_more_than_a_few_run(
     await until(lambda: server.open == 0, "every connection is closed")
     assert server.requests == AT_ONCE
     await until(lambda: asyncio.all_tasks() <= before, "no task is left")
+
+
+async def test_closing_returns_when_nothing_of_it_runs_any_more(silent: tuple[SilentServer, Panes]) -> None:
+    """What takes a few turns of the loop to end is waited for, too."""
+    _, panes = silent
+    begun, ended = asyncio.Event(), False
+
+    class Slow(S3Store):
+        async def tags(self, bucket: str, key: str, version: str = "") -> list[tuple[str, str]]:
+            nonlocal ended
+            begun.set()
+            try:
+                return await super().tags(bucket, key, version)
+            finally:
+                for _ in range(100):
+                    await asyncio.sleep(0)
+                ended = True
+
+    store = Slow(await panes.connections.get(panes.identities["mine"].connection))
+    facts = gather(Location("assets", "x"), Asker("mine", store), None)
+    first = asyncio.create_task(anext(facts))
+    await begun.wait()
+    first.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    assert ended

@@ -49,11 +49,26 @@ def fresh_bucket(server: S3Server, account: Account) -> Iterator[str]:
         remove_bucket(client, name)
 
 
+EMPTIED = 20
+"""Times that a bucket is emptied before it is left."""
+
+
 def remove_bucket(client: Any, bucket: str) -> None:
     """Remove a bucket as its owner: policy, uploads, every version of every object, then itself.
 
-    A bucket that is already gone is as wanted.
+    A bucket that is already gone is as wanted. It is emptied again where an engine of a test is still writing.
     """
+    for attempt in range(EMPTIED):
+        try:
+            _remove(client, bucket)
+        except ClientError as error:
+            if error_code(error) != "BucketNotEmpty" or attempt == EMPTIED - 1:
+                raise
+        else:
+            return
+
+
+def _remove(client: Any, bucket: str) -> None:
     with suppress(client.exceptions.NoSuchBucket):
         client.delete_bucket_policy(Bucket=bucket)  # a Deny in it would stop its owner, too
         for page in client.get_paginator("list_multipart_uploads").paginate(Bucket=bucket):

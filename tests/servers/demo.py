@@ -13,7 +13,7 @@ from tui.demo.profiles import ANALYTICS, MEDIA_PROD, DemoAccount
 @contextmanager
 def running_demo(directory: Path) -> Iterator[tuple[S3Server, DemoServer]]:
     """Run a demo server of its own, its profiles in `directory`, while the block lasts."""
-    demo = start(directory)
+    demo = start(directory, behind=False)  # on a busy machine it would answer too late
     try:
         yield demo_as_server(demo), demo
     finally:

@@ -10,10 +10,12 @@ from tests.servers.ceph.accounts import ceph_as_server
 from tests.servers.ceph.cluster import CephCluster
 from tests.servers.daemon import ServerError
 from tests.servers.demo import running_demo
+from tests.servers.forks import Forks, running_forks
 from tests.servers.ministack.server import running_ministack
 from tests.servers.server import S3Server
 from tests.servers.standin.standin import Standin, running_standin
 from tests.servers.surroundings import scratch_surroundings
+from tui.protocol.process import EngineProcess, spawn
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -28,6 +30,20 @@ def surroundings(session_surroundings: Path) -> Iterator[Path]:
     """Give every test a home, XDG directories and AWS settings of its own; return the directory they are in."""
     with scratch_surroundings() as directory:
         yield directory
+
+
+@pytest.fixture(scope="session", autouse=True)
+def forks(session_surroundings: Path) -> Iterator[Forks]:
+    """Have this process's engines forked from one that has imported all they need; yield it, for commands."""
+    with running_forks(session_surroundings) as forks, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(EngineProcess, "spawn", forks.spawn)
+        yield forks
+
+
+@pytest.fixture
+def engines_by_exec(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have this test's engines started as users have them."""
+    monkeypatch.setattr(EngineProcess, "spawn", spawn)
 
 
 @pytest.fixture(scope="session")

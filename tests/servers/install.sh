@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Installs what the server tests boot. From Debian's own packages: the Ceph daemons, a C compiler for the S3 stand-in,
-# and an SSH server and tmux, whose sessions the tests cut off. From PyPI: MiniStack, in a virtual environment of its
-# own, because it pins a botocore that is not ours. Does nothing when they are there.
+# Installs what the server tests boot. From Debian's own packages: the Ceph daemons, a C compiler and OpenSSL for the
+# S3 stand-in, and an SSH server and tmux, whose sessions the tests cut off. From PyPI: MiniStack, in a virtual
+# environment of its own, because it pins a botocore that is not ours. Does nothing when they are there.
 set -euo pipefail
 PATH="$PATH:/usr/sbin"
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -11,12 +11,13 @@ present() {
   for program in radosgw ceph-mon ceph-osd radosgw-admin ceph cc sshd ssh ssh-keygen tmux; do
     command -v "$program" >/dev/null || return 1
   done
+  echo '#include <openssl/ssl.h>' | cc -E - >/dev/null 2>&1
 }
 
 install_packages() {
   if ! command -v apt-get >/dev/null; then
-    echo "This system has no apt-get: install radosgw, ceph-mon, ceph-osd, ceph-common, a C compiler, OpenSSH's client" \
-      "and server, and tmux by hand." >&2
+    echo "This system has no apt-get: install radosgw, ceph-mon, ceph-osd, ceph-common, a C compiler, OpenSSL's" \
+      "headers, OpenSSH's client and server, and tmux by hand." >&2
     exit 1
   fi
   local as_root=()
@@ -26,9 +27,9 @@ install_packages() {
   "${as_root[@]}" apt-get update -q
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
     apt-get install -q -y --no-install-recommends \
-    radosgw ceph-mon ceph-osd ceph-common gcc libc6-dev openssh-server openssh-client tmux
+    radosgw ceph-mon ceph-osd ceph-common gcc libc6-dev libssl-dev openssh-server openssh-client tmux
   if ! present; then
-    echo "The packages were installed, but not all of their programs are on PATH: $PATH" >&2
+    echo "The packages were installed, but not all of their programs are on PATH, or OpenSSL has no headers: $PATH" >&2
     exit 1
   fi
 }

@@ -12,8 +12,15 @@ from tui.stores.s3 import S3Store
 
 
 @pytest.fixture
-async def connections() -> AsyncIterator[Connections]:
-    made = Connections()
+def keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Access keys of the environment."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+
+
+@pytest.fixture(params=[True, False], ids=["short way", "botocore's way"])
+async def connections(request: pytest.FixtureRequest) -> AsyncIterator[Connections]:
+    made = Connections(short_way=request.param)
     yield made
     await made.close()
 

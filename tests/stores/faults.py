@@ -37,17 +37,22 @@ def error(status: str, code: str, message: str = "") -> bytes:
     return answer(status, f"<Error><Code>{code}</Code><Message>{message}</Message></Error>".encode())
 
 
-def certificate(directory: Path) -> tuple[Path, ssl.SSLContext]:
-    """Make a certificate for 127.0.0.1 that nobody knows; return its file and a server's context with it."""
+def certificate(
+    directory: Path, address: str = "127.0.0.1", until: timedelta = timedelta(days=1)
+) -> tuple[Path, ssl.SSLContext]:
+    """Make a certificate that nobody knows; return its file and a server's context with it.
+
+    `until` is counted from now: a negative one has expired.
+    """
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))])
     now = datetime.now(UTC)
     made = (
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(address, critical=False)
+        .not_valid_before(now - timedelta(days=2))
+        .not_valid_after(now + until)
+        .add_extension(names, critical=False)
         .sign(key, hashes.SHA256())
     )
     file = directory / "certificate.pem"

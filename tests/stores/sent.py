@@ -10,7 +10,7 @@ import pytest
 from aiobotocore.awsrequest import AioAWSResponse
 from botocore.compat import HTTPHeaders
 
-from tui.accounts.connection import Connection
+from tui.accounts.clients.connection import Connection
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,29 +1,30 @@
-"""Whatever is not known to look alone is guarded, and refused before any request."""
+"""Every operation that writes is guarded, and refused before any request."""
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.servers.buckets import BucketPair
 from tests.servers.policies import allow_on_bucket, grant_write
-from tests.servers.proxy import FaultProxy, fault_proxy
+from tests.servers.proxy.proxy import FaultProxy, fault_proxy
 from tests.servers.server import S3Server
 from tui.accounts import connection_id
 from tui.accounts.connections import Connections
 from tui.model.identity import Address, IdentitySpec, Safety
 from tui.model.location import LOCAL_BUCKET
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.stores.base import ObjectAttributes, Store
-from tui.stores.guarded import READING, guarded
+from tui.stores.base import OPERATIONS, Store
+from tui.stores.guarded import guarded
+from tui.stores.local import LocalStore
 from tui.stores.opening import open_store
+from tui.stores.values import ObjectAttributes
 
-METHODS = {name for name in vars(Store) if not name.startswith("_")}
-OURS = "write_refusal"
+WRITING = sorted(name for name, operation in OPERATIONS.items() if operation.writes)
 PLAIN = ObjectAttributes()
 A, B = "111111111111", "222222222222"
 
@@ -63,14 +64,11 @@ async def refused(store: Store, bucket: str) -> Problem:
     return caught.value.problem
 
 
-@pytest.mark.parametrize("name", sorted(METHODS - READING - {OURS}))
-async def test_every_method_that_is_not_known_to_look_alone_is_refused(
-    connections: Connections, name: str, s3_server: S3Server
-) -> None:
-    """A new method of `Store` is guarded until it is said that it only looks."""
+@pytest.mark.parametrize("name", WRITING)
+async def test_every_operation_that_writes_is_refused(connections: Connections, name: str, s3_server: S3Server) -> None:
     spec = IdentitySpec("media-prod", safety=Safety(read_only=True))
     store: Any = guarded(Untouched(), connections, connection_id(spec))
-    parameters = list(inspect.signature(getattr(Store, name)).parameters.values())[1:]
+    parameters = list(OPERATIONS[name].signature.parameters.values())[1:]
     positional = ["bucket"] * sum(each.kind is not each.KEYWORD_ONLY for each in parameters)
     named = {each.name: 0 for each in parameters if each.kind is each.KEYWORD_ONLY and each.default is each.empty}
     with pytest.raises(ProblemError) as caught:
@@ -78,21 +76,12 @@ async def test_every_method_that_is_not_known_to_look_alone_is_refused(
     assert caught.value.problem.kind is ProblemKind.READ_ONLY
 
 
-def test_what_looks_alone_is_part_of_the_store(s3_server: S3Server) -> None:
-    """And what is known to write today is not among it."""
-    assert READING < METHODS
-    assert METHODS - READING - {OURS} == {
-        "put",
-        "copy",
-        "create_upload",
-        "upload_part",
-        "copy_part",
-        "complete_upload",
-        "abort_upload",
-        "delete",
-        "delete_many",
-        "create_bucket",
-    }
+async def test_within_a_prefix_it_is_the_same(connections: Connections, s3_server: S3Server, tmp_path: Path) -> None:
+    spec = IdentitySpec(local=True, safety=Safety(read_only=True))
+    store = guarded(LocalStore(), connections, connection_id(spec)).within(f"{tmp_path}/".removeprefix("/"))
+    with pytest.raises(ProblemError) as caught:
+        await store.delete(LOCAL_BUCKET, f"{tmp_path}/file".removeprefix("/"))
+    assert caught.value.problem.kind is ProblemKind.READ_ONLY
 
 
 async def test_a_read_only_identity_reads_and_sends_no_request_to_write(
@@ -102,7 +91,7 @@ async def test_a_read_only_identity_reads_and_sends_no_request_to_write(
     problem = await refused(store, bucket_pair.a)
     assert proxy.seen == []
     assert (problem.kind, problem.identity) == (ProblemKind.READ_ONLY, "media-prod")
-    assert problem.title == f"nothing is written to s3://{bucket_pair.a}/ as media-prod"
+    assert problem.title == f"writing to s3://{bucket_pair.a}/ as media-prod is blocked"
     assert problem.cause == "it is read-only"
     assert problem.remedy
     assert [page async for page in store.pages(bucket_pair.a, "")]
@@ -124,7 +113,7 @@ async def test_an_account_is_found_out_first(
     mine = await opened(connections, spec_of(proxy, "media-prod", **safety))
     await refused(mine, bucket_pair.a)
     theirs = await opened(connections, spec_of(proxy, "analytics", **safety))
-    assert await theirs.put(bucket_pair.b, "k", b"x", PLAIN)
+    assert (await theirs.put(bucket_pair.b, "k", b"x", PLAIN)).etag
     assert proxy.count("PutObject") == 1
 
 
@@ -136,7 +125,7 @@ async def test_an_identity_that_is_just_being_asked_is_waited_for(
         await anext(identities)  # what the configuration says
         assert not (await anext(identities)).account
         store = await opened(connections, spec)
-        assert await store.put(bucket_pair.a, "k", b"x", PLAIN)
+        assert (await store.put(bucket_pair.a, "k", b"x", PLAIN)).etag
 
 
 async def test_an_account_that_cannot_be_found_out_does_not_write(

@@ -1,11 +1,13 @@
 """Both accounts of a server as stores, and a queue that leaves nothing behind."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.servers.buckets import BucketPair
+from tests.servers.proxy.proxy import FaultProxy, fault_proxy
 from tests.servers.server import S3Server
 from tests.transfers.world import World
 from tui.accounts.connections import Connections
@@ -38,11 +40,35 @@ async def world(
     bucket_pair: BucketPair, connections: Connections, journal: Journal, journal_path: Path
 ) -> AsyncIterator[World]:
     """A's bucket is the source, B's the target; no policy grants anything yet."""
-    server = bucket_pair.server
+    async with world_of(bucket_pair, connections, journal, journal_path) as world:
+        yield world
+
+
+@pytest.fixture
+async def proxy(bucket_pair: BucketPair) -> AsyncIterator[FaultProxy]:
+    """A proxy in front of the server."""
+    async with fault_proxy(bucket_pair.server.endpoint) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+async def proxied(
+    bucket_pair: BucketPair, connections: Connections, journal: Journal, journal_path: Path, proxy: FaultProxy
+) -> AsyncIterator[World]:
+    """As `world`, but both sides go through `proxy`; the plain clients pass it by."""
+    async with world_of(bucket_pair, connections, journal, journal_path, proxy.endpoint) as world:
+        yield world
+
+
+@asynccontextmanager
+async def world_of(
+    buckets: BucketPair, connections: Connections, journal: Journal, path: Path, endpoint: str | None = None
+) -> AsyncIterator[World]:
     a, b = [
-        await connections.get(connection_id(IdentitySpec(profile=account.profile))) for account in (server.a, server.b)
+        await connections.get(connection_id(IdentitySpec(profile=account.profile, endpoint=endpoint)))
+        for account in (buckets.server.a, buckets.server.b)
     ]
-    world = World(bucket_pair, a, b, journal, journal_path)
+    world = World(buckets, a, b, journal, path)
     yield world
     await world.queue.close()
     world.assert_no_upload_is_left()

@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
-from tui.accounts.connection import Connection
+from tui.accounts.clients.connection import Connection
 from tui.model.listing import Page
-from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.stores.base import (
+from tui.model.problem import Problem, ProblemKind
+from tui.stores.s3 import S3Store
+from tui.stores.s3.bucket_settings import S3Settings
+from tui.stores.values import (
     UNHASHED,
     Acl,
     Checksum,
@@ -19,41 +21,11 @@ from tui.stores.base import (
     ObjectHead,
     Part,
     Source,
+    Stored,
     Tags,
 )
-from tui.stores.s3 import S3Store
 
 BROKEN = Problem(kind=ProblemKind.SERVER, title="the server failed (InternalError)", status=500, code="InternalError")
-
-
-class FailingPart(S3Store):
-    """UploadPart and UploadPartCopy of one number answer 500, as often as it is tried."""
-
-    def __init__(self, connection: Connection, number: int) -> None:
-        super().__init__(connection)
-        self._number = number
-
-    async def upload_part(
-        self,
-        bucket: str,
-        key: str,
-        upload: str,
-        number: int,
-        body: bytes,
-        *,
-        start: int,
-        digests: Digests = UNHASHED,
-    ) -> Part:
-        if number == self._number:
-            raise ProblemError(BROKEN)
-        return await super().upload_part(bucket, key, upload, number, body, start=start, digests=digests)
-
-    async def copy_part(
-        self, source: Source, start: int, length: int, bucket: str, key: str, upload: str, number: int
-    ) -> Part:
-        if number == self._number:
-            raise ProblemError(BROKEN)
-        return await super().copy_part(source, start, length, bucket, key, upload, number)
 
 
 class AfterFirstRead(S3Store):
@@ -71,40 +43,6 @@ class AfterFirstRead(S3Store):
                 await asyncio.to_thread(self._do)
                 self._do = None
         return body
-
-
-class Misreading(S3Store):
-    """The last byte of what is read is another one, the first `times` times that the byte at `start` is read."""
-
-    def __init__(self, connection: Connection, times: int, start: int = 0) -> None:
-        super().__init__(connection)
-        self._times, self._start = times, start
-
-    async def read(self, bucket: str, key: str, *, etag: str, start: int, length: int, version: str = "") -> bytes:
-        body = await super().read(bucket, key, etag=etag, start=start, length=length, version=version)
-        if start != self._start or not self._times:
-            return body
-        self._times -= 1
-        return body[:-1] + bytes([body[-1] ^ 1])
-
-
-class AfterFirstPartCopy(S3Store):
-    """Does something once, after the first part was copied."""
-
-    def __init__(self, connection: Connection, do: Callable[[], object]) -> None:
-        super().__init__(connection)
-        self._do: Callable[[], object] | None = do
-        self._copying = asyncio.Lock()
-
-    async def copy_part(
-        self, source: Source, start: int, length: int, bucket: str, key: str, upload: str, number: int
-    ) -> Part:
-        async with self._copying:
-            part = await super().copy_part(source, start, length, bucket, key, upload, number)
-            if self._do:
-                await asyncio.to_thread(self._do)
-                self._do = None
-        return part
 
 
 class Held(S3Store):
@@ -127,11 +65,11 @@ class Held(S3Store):
         await self._hold("create_upload")  # the server has it, the answer is still on its way
         return upload
 
-    async def delete(self, bucket: str, key: str, version: str = "") -> None:
+    async def delete(self, bucket: str, key: str, version: str = "", *, matching: ObjectHead | None = None) -> None:
         held = self._only in ("", key)
         if held:
             await self._hold("before delete")
-        await super().delete(bucket, key, version)
+        await super().delete(bucket, key, version, matching=matching)
         if held:
             await self._hold("delete")
 
@@ -166,35 +104,6 @@ class Mute(S3Store):
         return await super().head(bucket, key, version)
 
 
-class Damaging(S3Store):
-    """Sends other bytes than it was given, of the same length."""
-
-    async def put(
-        self,
-        bucket: str,
-        key: str,
-        body: bytes,
-        attributes: ObjectAttributes,
-        *,
-        only_new: bool = False,
-        digests: Digests = UNHASHED,
-    ) -> str:
-        return await super().put(bucket, key, bytes(len(body)), attributes, only_new=only_new, digests=digests)
-
-    async def upload_part(
-        self,
-        bucket: str,
-        key: str,
-        upload: str,
-        number: int,
-        body: bytes,
-        *,
-        start: int,
-        digests: Digests = UNHASHED,
-    ) -> Part:
-        return await super().upload_part(bucket, key, upload, number, bytes(len(body)), start=start, digests=digests)
-
-
 class Overtaken(S3Store):
     """Somebody else writes the key just before this store does."""
 
@@ -210,16 +119,24 @@ class Overtaken(S3Store):
         attributes: ObjectAttributes,
         *,
         only_new: bool = False,
+        replaces: str = "",
         digests: Digests = UNHASHED,
-    ) -> str:
+    ) -> Stored:
         await asyncio.to_thread(self._write, key)
-        return await super().put(bucket, key, body, attributes, only_new=only_new, digests=digests)
+        return await super().put(bucket, key, body, attributes, only_new=only_new, replaces=replaces, digests=digests)
 
     async def copy(
-        self, source: Source, bucket: str, key: str, attributes: ObjectAttributes, *, only_new: bool = False
-    ) -> str:
+        self,
+        source: Source,
+        bucket: str,
+        key: str,
+        attributes: ObjectAttributes,
+        *,
+        only_new: bool = False,
+        replaces: str = "",
+    ) -> Stored:
         await asyncio.to_thread(self._write, key)
-        return await super().copy(source, bucket, key, attributes, only_new=only_new)
+        return await super().copy(source, bucket, key, attributes, only_new=only_new, replaces=replaces)
 
     async def complete_upload(
         self,
@@ -229,12 +146,13 @@ class Overtaken(S3Store):
         parts: Sequence[Part],
         *,
         only_new: bool = False,
+        replaces: str = "",
         checksum: Checksum | None = None,
         tags: Tags = None,
     ) -> Completed:
         await asyncio.to_thread(self._write, key)
         return await super().complete_upload(
-            bucket, key, upload, parts, only_new=only_new, checksum=checksum, tags=tags
+            bucket, key, upload, parts, only_new=only_new, replaces=replaces, checksum=checksum, tags=tags
         )
 
 
@@ -253,14 +171,22 @@ class Replaced(S3Store):
         parts: Sequence[Part],
         *,
         only_new: bool = False,
+        replaces: str = "",
         checksum: Checksum | None = None,
         tags: Tags = None,
     ) -> Completed:
         completed = await super().complete_upload(
-            bucket, key, upload, parts, only_new=only_new, checksum=checksum, tags=tags
+            bucket, key, upload, parts, only_new=only_new, replaces=replaces, checksum=checksum, tags=tags
         )
         await asyncio.to_thread(self._write, key)
         return completed
+
+
+class DefectiveSettings(S3Settings):
+    """Asking for a bucket's ACL raises what no operation should."""
+
+    async def bucket_acl(self, bucket: str) -> Acl:
+        raise LookupError(bucket)
 
 
 class Defective(S3Store):
@@ -270,10 +196,9 @@ class Defective(S3Store):
         super().__init__(connection)
         self._operation = operation
 
-    async def bucket_acl(self, bucket: str) -> Acl:
-        if self._operation == "bucket_acl":
-            raise LookupError(bucket)
-        return await super().bucket_acl(bucket)
+    @property
+    def settings(self) -> S3Settings:
+        return DefectiveSettings(self._calls) if self._operation == "bucket_acl" else super().settings
 
     def pages(
         self, bucket: str, prefix: str, *, recursive: bool = False, start_after: str = "", etags: bool = True
@@ -281,21 +206,6 @@ class Defective(S3Store):
         if self._operation == "pages":
             raise LookupError(prefix)
         return super().pages(bucket, prefix, recursive=recursive, start_after=start_after, etags=etags)
-
-
-class CannotAbort(FailingPart):
-    """A part fails, and then the upload may not be aborted."""
-
-    async def abort_upload(self, bucket: str, key: str, upload: str) -> None:
-        raise ProblemError(
-            Problem(
-                kind=ProblemKind.DENIED,
-                title="access denied: s3:AbortMultipartUpload",
-                cause=f"not allowed for {upload}",
-                resource=f"s3://{bucket}/{key}",
-                identity=self.label,
-            )
-        )
 
 
 class Crowd(S3Store):
@@ -328,10 +238,13 @@ class Crowd(S3Store):
         attributes: ObjectAttributes,
         *,
         only_new: bool = False,
+        replaces: str = "",
         digests: Digests = UNHASHED,
-    ) -> str:
+    ) -> Stored:
         async with self._among_them(len(body)):
-            return await super().put(bucket, key, body, attributes, only_new=only_new, digests=digests)
+            return await super().put(
+                bucket, key, body, attributes, only_new=only_new, replaces=replaces, digests=digests
+            )
 
     async def upload_part(
         self,

@@ -6,11 +6,11 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 
-from tui.accounts.connection import Connection
+from tui.accounts.clients.connection import Connection
 from tui.model.problem import Problem, ProblemKind
-from tui.stores.base import UNHASHED, Checksum, Completed, Digests, Part, Source, Tags
 from tui.stores.s3 import S3Store
-from tui.transfers.weather import Interrupted
+from tui.stores.values import UNHASHED, Checksum, Completed, Digests, Part, Source, Tags
+from tui.transfers.retry import Interrupted
 
 OUT = Problem(kind=ProblemKind.EXPIRED, title="the session of b has expired", remedy="log in again")
 
@@ -23,21 +23,21 @@ class PartStore(S3Store):
         self._let = let
         self.made: Counter[tuple[str, int]] = Counter()
         """How often each part of each upload was finished."""
-        self.standing = 0
+        self.blocked = 0
         self.go_on = asyncio.Event()
 
     @property
     def stands(self) -> bool:
-        """Whether all parts that may be made are, and others stand before the gate."""
-        return len(self.made) == self._let and self.standing > 0
+        """Whether all parts that may be made are, and others wait."""
+        return len(self.made) == self._let and self.blocked > 0
 
     async def _turn(self, number: int) -> None:
         if number > self._let:
-            self.standing += 1
+            self.blocked += 1
             try:
                 await self.go_on.wait()
             finally:
-                self.standing -= 1
+                self.blocked -= 1
 
     async def upload_part(
         self,
@@ -79,11 +79,12 @@ class UnheardOf(PartStore):
         parts: Sequence[Part],
         *,
         only_new: bool = False,
+        replaces: str = "",
         checksum: Checksum | None = None,
         tags: Tags = None,
     ) -> Completed:
         completed = await super().complete_upload(
-            bucket, key, upload, parts, only_new=only_new, checksum=checksum, tags=tags
+            bucket, key, upload, parts, only_new=only_new, replaces=replaces, checksum=checksum, tags=tags
         )
         if not self.works:
             raise Interrupted(OUT, "b")

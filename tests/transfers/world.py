@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.servers.buckets import BucketPair
 from tests.servers.policies import grant_read, grant_write
-from tui.accounts.connection import Connection
+from tui.accounts.clients.connection import Connection
 from tui.model.identity import Owner
 from tui.model.location import Location
 from tui.model.plan import ConflictPolicy, CopyOptions, CopyOrder, Destination, Order, RouteCard, Selection
@@ -21,11 +21,11 @@ from tui.model.transfer import ObjectResult, Transfer
 from tui.stores.base import Store
 from tui.stores.s3 import S3Store
 from tui.transfers.journal import Journal
-from tui.transfers.limits import TransferLimits
-from tui.transfers.ownership import Owners
-from tui.transfers.planning import plan_copy
-from tui.transfers.queue import TransferQueue
-from tui.transfers.weather import Weather
+from tui.transfers.limits.bounds import TransferLimits
+from tui.transfers.order.ownership import Owners
+from tui.transfers.plan.route_card import plan_copy
+from tui.transfers.queue.queue import TransferQueue
+from tui.transfers.retry import Retries
 
 OVERWRITE = CopyOptions(conflict=ConflictPolicy.OVERWRITE)
 
@@ -47,12 +47,12 @@ class World:
         self.others: dict[str, Store] = {}
         """Stores of further connections, by their ids; B's buckets are theirs."""
         self.problems: list[Problem] = []
-        self.weather: Weather | None = None
+        self.retries: Retries | None = None
         self.queue = self.new_queue()
 
     def new_queue(self, limits: TransferLimits | None = None) -> TransferQueue:
         return TransferQueue(
-            self.open_store, self.owner_of, self.journal, self.weather, limits, report=self.problems.append
+            self.open_store, self.owner_of, self.journal, self.retries, limits, report=self.problems.append
         )
 
     async def restart(self) -> None:

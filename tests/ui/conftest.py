@@ -6,6 +6,7 @@ import gc
 from collections.abc import Iterator
 
 import pytest
+from textual.widgets import Input
 
 
 @pytest.fixture(autouse=True)
@@ -13,3 +14,9 @@ def unfrozen() -> Iterator[None]:
     """The app freezes what it has imported, once in a process; of many apps in one process each would stay for ever."""
     yield
     gc.unfreeze()
+
+
+@pytest.fixture(autouse=True)
+def still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No cursor blinks: a picture that is taken late on a busy machine would be without it."""
+    monkeypatch.setattr(Input.cursor_blink, "_default", False)

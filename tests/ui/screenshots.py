@@ -64,7 +64,8 @@ async def two_panes() -> None:
         await browser.drag(start, end, drop=False)
         save(browser, "drag")
         await browser.pilot.mouse_up(offset=end)
-        await browser.until_text("none at the target")
+        await browser.until_text("verify")
+        await browser.until_text("GetObjectTagging")
         save(browser, "route-card")
         await browser.press("enter")
         await until(lambda: states(browser)[-1:] == [TransferState.DONE], "the copy has ended", 60)
@@ -82,18 +83,18 @@ async def relay(browser: Browser) -> None:
     assert right
     selection = Selection(left.connection, ASSETS, prefixes=["video/"])
     target = Destination(right.connection, LANDING.child("relayed/"))
-    await browser.screen.engine.ask(SubmitCopy(CopyOrder(selection, target, CopyOptions(route=Route.RELAY))))
+    await browser.screen.context.engine.ask(SubmitCopy(CopyOrder(selection, target, CopyOptions(route=Route.RELAY))))
     await until(lambda: len(states(browser)) == 2, "the relay is known", 30)
 
 
 def states(browser: Browser) -> list[TransferState]:
     """How the transfers stand, oldest first."""
-    return [transfer.state for transfer in browser.screen.transfers.transfers]
+    return [transfer.state for transfer in browser.screen.transfers.latest.transfers]
 
 
 def latest(browser: Browser) -> Transfer:
     """The transfer that was submitted last."""
-    return browser.screen.transfers.transfers[-1]
+    return browser.screen.transfers.latest.transfers[-1]
 
 
 def share(transfer: Transfer) -> float:
@@ -106,7 +107,7 @@ async def inspector() -> None:
     async with demo(INCOMING, LANDING) as browser:
         await browser.move_to(browser.left, INCOMING.child("heatmap.png"))
         await browser.press("i", "i")
-        panel = browser.screen.inspector
+        panel = browser.screen.inspecting.inspector
         await until(lambda: bool(panel._facts) and not panel._waiting, "every fact has come", 30)
         await browser.pilot.pause()
         save(browser, "inspector")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.model.location import MAX_KEY_BYTES, Location, LocationError, parse_location
+from tui.model.paths import typed_location
 
 POINT = "arn:aws:s3:eu-west-1:111111111111:accesspoint/readers"
 MULTI_REGION = "arn:aws:s3::111111111111:accesspoint/mfzwi23gnjvgw.mrap"
@@ -58,14 +60,14 @@ def test_reads_every_form(text: str, location: Location) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "names no bucket"),
-        ("/key", "names no bucket"),
-        ("s3:///key", "names no bucket"),
+        ("", "has no bucket"),
+        ("/key", "has no bucket"),
+        ("s3:///key", "has no bucket"),
         ("https://assets/video", "not an S3 URI"),
-        ("arn:aws:iam::111111111111:role/x", "neither a bucket's ARN nor an access point's"),
-        (f"{POINT}/x", "names no object of its access point"),
-        (OUTPOST, "lies on an Outpost"),
-        (f"s3://{OUTPOST}/x", "lies on an Outpost"),
+        ("arn:aws:iam::111111111111:role/x", "is not the ARN of a bucket or access point"),
+        (f"{POINT}/x", "has no object key"),
+        (OUTPOST, "is an S3 on Outposts ARN"),
+        (f"s3://{OUTPOST}/x", "is an S3 on Outposts ARN"),
         ("https://s3.eu-west-1.amazonaws.com/", "not an S3 URI"),
         ("https://console.aws.amazon.com/ec2/home", "not an S3 URI"),
         ("https://assets.s3.amazonaws.com.evil.example/x", "not an S3 URI"),
@@ -103,3 +105,48 @@ def test_parent_and_name_make_the_location_again(bucket: str, key: str) -> None:
     assert chain[0] == Location()
     assert chain[-1] == location
     assert all(below.parent == above for above, below in itertools.pairwise(chain))
+
+
+@pytest.mark.parametrize(
+    "text", ["https://[x", "http://[::1", "https://s3.amazonaws.com]/x", "https://[v1.x]/", "~\0", "/../\0"]
+)
+def test_what_no_library_can_read_is_an_error_with_words(text: str) -> None:
+    with pytest.raises(LocationError, match=r"write|cannot contain NUL"):
+        typed_location(text)
+
+
+def test_a_link_does_not_lose_characters() -> None:
+    with pytest.raises(LocationError, match="control character"):
+        parse_location("https://assets.s3.amazonaws.com/a\nb")
+
+
+STARTS = [
+    "",
+    "s3://",
+    "https://",
+    "http://[",
+    "https://assets.s3.amazonaws.com/",
+    "file://",
+    "file://localhost",
+    "arn:aws:s3:",
+    "/",
+    "~",
+    "../",
+]
+
+
+@given(st.sampled_from(STARTS), st.text(max_size=60))
+def test_every_text_is_a_place_or_an_error_with_words(start: str, text: str) -> None:
+    with contextlib.suppress(LocationError):
+        typed_location(start + text)
+    with contextlib.suppress(LocationError):
+        parse_location(start + text)
+
+
+@given(st.from_regex(r"[^/]*[^/:]", fullmatch=True).filter(lambda name: not name.startswith("arn:")), KEYS)
+def test_a_bucket_of_any_name_survives_its_own_uri(bucket: str, key: str) -> None:
+    try:
+        bucket.encode()
+    except UnicodeEncodeError:
+        return
+    assert parse_location(Location(bucket, key).uri) == Location(bucket, key)

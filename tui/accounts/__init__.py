@@ -1,4 +1,4 @@
-"""How an identity is had: profiles, credentials and their lifetime, connections, the address book of canonical ids."""
+"""Identities: profiles, credentials and their expiry, connections, the address book of canonical IDs."""
 
 from tui.accounts.ids import connection_id, spec_of
 

@@ -10,53 +10,53 @@ from pathlib import Path
 
 import msgspec
 
-from tui.accounts.addresses import AddressKeeper, KeptAddresses, line_key
+from tui.accounts.addresses import LiveAddressBook, SavedAddresses, line_key
 from tui.model.identity import Address
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.protocol.places import open_private, replace_private
+from tui.protocol.private_files import make_directories, open_private, read_private, replace_private
 
 _NOBODY = Problem(
     kind=ProblemKind.INVALID,
-    title="this names nobody",
-    cause="a line of the address book is about a canonical id or an account number",
-    remedy="give one of them",
+    title="the entry has no canonical ID and no account number",
+    cause="an address book entry needs a canonical ID or an account number",
+    remedy="enter one of them",
 )
 
-Change = Callable[[KeptAddresses], KeptAddresses]
+Change = Callable[[SavedAddresses], SavedAddresses]
 
 
 class AddressFile:
     """A file that several engines of a user write, each into what the others have left there. Its methods block.
 
-    `report` is told of a file that cannot be understood; it is set aside.
+    `report` gets the problem of a file that cannot be read; the file is set aside.
     """
 
     def __init__(self, path: Path, report: Callable[[Problem], None]) -> None:
         self._path, self._report = path, report
 
-    def read(self) -> KeptAddresses:
+    def read(self) -> SavedAddresses:
         """What is kept; nothing, where nothing was yet. Raises `ProblemError` for a file that may not be read."""
         try:
-            content = self._path.read_bytes()
+            content = read_private(self._path)
         except FileNotFoundError:
-            return KeptAddresses()
+            return SavedAddresses()
         except OSError as error:
             raise self._unusable("read", error) from error
         try:
-            return msgspec.json.decode(content, type=KeptAddresses)
-        except msgspec.MsgspecError as error:
+            return msgspec.json.decode(content, type=SavedAddresses)
+        except (msgspec.MsgspecError, RecursionError) as error:
             self._set_aside(str(error))
-            return KeptAddresses()
+            return SavedAddresses()
 
-    def learn(self, lines: Iterable[Address]) -> KeptAddresses:
+    def learn(self, lines: Iterable[Address]) -> SavedAddresses:
         """Keep what was learned; returns all that is kept now. Raises `ProblemError` if it cannot be."""
         return self._merge(lambda kept: _with_learned(kept, lines))
 
-    def enter(self, line: Address) -> KeptAddresses:
+    def enter(self, line: Address) -> SavedAddresses:
         """Keep a line by hand, or remove it if it says nothing; returns and raises as `learn` does."""
         return self._merge(lambda kept: with_line(kept, line))
 
-    def _merge(self, change: Change) -> KeptAddresses:
+    def _merge(self, change: Change) -> SavedAddresses:
         try:
             with self._lock():
                 before = self.read()
@@ -70,7 +70,7 @@ class AddressFile:
     @contextmanager
     def _lock(self) -> Iterator[None]:
         """One engine at a time; the lock is let go by closing its file."""
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_directories(self._path.parent)
         with open_private(self._path.with_suffix(".lock")) as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
@@ -82,9 +82,9 @@ class AddressFile:
         self._report(
             Problem(
                 kind=ProblemKind.INVALID,
-                title=f"the address book {self._path} cannot be understood",
+                title=f"the address book {self._path} is not valid",
                 cause=cause,
-                remedy=f"a new one is begun; what was there is in {aside}",
+                remedy=f"a new one was started; the old file is now {aside}",
             )
         )
 
@@ -94,15 +94,15 @@ class AddressFile:
                 kind=ProblemKind.INVALID,
                 title=f"the address book {self._path} cannot be {what}",
                 cause=error.strerror or str(error),
-                remedy="names of accounts are forgotten with the engine until it can",
+                remedy="until this is fixed, account names are lost when the engine stops",
             )
         )
 
 
-class AddressKeeping:
-    """Keeps what a keeper knows in a file. What goes wrong is told to `report`, and everything else goes on."""
+class AddressFileSync:
+    """Keeps what a keeper knows in a file. `report` gets what goes wrong; everything else continues."""
 
-    def __init__(self, keeper: AddressKeeper, path: Path, report: Callable[[Problem], None]) -> None:
+    def __init__(self, keeper: LiveAddressBook, path: Path, report: Callable[[Problem], None]) -> None:
         self._keeper, self._file, self._report = keeper, AddressFile(path, report), report
         self._written: list[Address] = []
         self._unkept: list[Address] = []
@@ -123,7 +123,7 @@ class AddressKeeping:
     async def enter(self, line: Address) -> None:
         """Take a line by hand.
 
-        Raises `ProblemError` if it is about nobody, and if it cannot be kept; it then holds as long as the engine.
+        Raises `ProblemError` if it names no account, or cannot be saved; it is then valid until the engine stops.
         """
         line = Address(line.canonical_id.strip(), line.account.strip(), line.label.strip())
         if not (line.canonical_id or line.account):
@@ -162,22 +162,22 @@ class AddressKeeping:
             else:
                 self._written, self._trouble = learned, None
 
-    def _adopt(self, kept: KeptAddresses) -> None:
+    def _adopt(self, kept: SavedAddresses) -> None:
         for line in self._unkept:
             kept = with_line(kept, line)
         self._keeper.take_up(kept)
 
 
-def with_line(kept: KeptAddresses, line: Address) -> KeptAddresses:
+def with_line(kept: SavedAddresses, line: Address) -> SavedAddresses:
     """What is kept, with a line by hand entered; without it if the line says nothing."""
     others = [each for each in kept.by_hand if line_key(each) != line_key(line)]
     says = line.label or (line.canonical_id and line.account)
-    return KeptAddresses(kept.learned, [*others, line] if says else others)
+    return SavedAddresses(kept.learned, [*others, line] if says else others)
 
 
-def _with_learned(kept: KeptAddresses, lines: Iterable[Address]) -> KeptAddresses:
+def _with_learned(kept: SavedAddresses, lines: Iterable[Address]) -> SavedAddresses:
     merged = {line.canonical_id: line for line in kept.learned}
     for line in lines:
         there = merged.get(line.canonical_id, Address(line.canonical_id))
         merged[line.canonical_id] = Address(line.canonical_id, line.account or there.account, line.label or there.label)
-    return KeptAddresses(list(merged.values()), kept.by_hand)
+    return SavedAddresses(list(merged.values()), kept.by_hand)

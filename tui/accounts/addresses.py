@@ -1,4 +1,4 @@
-"""Learns who is behind canonical ids, from every identity and listing of the engine's life and of those before it."""
+"""Learns the accounts behind canonical ids from every identity and listing, of this engine and of earlier ones."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tui.model.identity import Address, AddressBook, Owner
 _ACCOUNT = re.compile(r"[0-9]{12}")
 
 
-class KeptAddresses(Struct, frozen=True, omit_defaults=True):
+class SavedAddresses(Struct, frozen=True, omit_defaults=True):
     """The lines of the address book that outlive an engine: what was learned, and what was entered by hand.
 
     A line by hand without a canonical id names the account of its number.
@@ -28,7 +28,7 @@ def line_key(address: Address) -> tuple[str, str]:
     return address.canonical_id, "" if address.canonical_id else address.account
 
 
-class AddressKeeper:
+class LiveAddressBook:
     """The engine's one address book, in memory. What is entered by hand is stronger than what is learned."""
 
     def __init__(self) -> None:
@@ -36,7 +36,7 @@ class AddressKeeper:
         self._weak: set[str] = set()
         """Ids whose label gives way to any other."""
         self._told: dict[str, str] = {}
-        """The account numbers that GetCallerIdentity told in this engine's life, by canonical id."""
+        """The account numbers that GetCallerIdentity has returned to this engine, by canonical id."""
         self._by_hand: dict[tuple[str, str], Address] = {}
         self._bucket_owners: dict[tuple[str, str], str] = {}
         self._watchers: set[asyncio.Event] = set()
@@ -52,10 +52,10 @@ class AddressKeeper:
         return self._book
 
     @property
-    def kept(self) -> KeptAddresses:
+    def kept(self) -> SavedAddresses:
         """What is worth keeping; an id of which nothing is known is not."""
         learned = [line for line in self._learned.values() if line.account or line.label]
-        return KeptAddresses(learned, list(self._by_hand.values()))
+        return SavedAddresses(learned, list(self._by_hand.values()))
 
     def learn(self, address: Address, *, weak: bool = False) -> None:
         """Add what is new in `address`; what was known before stays, so that a name on screen never flips.
@@ -75,19 +75,19 @@ class AddressKeeper:
         self._put(Address(address.canonical_id, account, label))
 
     def learn_bucket(self, service: str, bucket: str, canonical_id: str) -> None:
-        """Take who owns a bucket of an object store, as the store itself has just said."""
+        """Learn the owner of a bucket, as the object store has just returned it."""
         if canonical_id:
             self._bucket_owners[service, bucket] = canonical_id
             self.learn(Address(canonical_id))
 
     def owner_of(self, service: str, bucket: str) -> str:
-        """The canonical id of a bucket's owner; empty where no store has said it."""
+        """The canonical id of a bucket's owner; empty if no store has returned it."""
         return self._bucket_owners.get((service, bucket), "")
 
     def account_of(self, service: str, bucket: str) -> str:
         """The number of the account that owns a bucket, where it is certain; empty where it is not.
 
-        Only GetCallerIdentity tells numbers, and only AWS and what does as AWS does has twelve digits there. What was
+        Only GetCallerIdentity returns numbers, and only AWS and compatible servers have twelve digits there. What was
         kept, or entered by hand, may be wrong, or of another server with the same ids.
         """
         account = self._told.get(self.owner_of(service, bucket), "")
@@ -104,7 +104,7 @@ class AddressKeeper:
         for owner in owners:
             self.learn(Address(owner.id, label=owner.name), weak=True)
 
-    def take_up(self, kept: KeptAddresses) -> None:
+    def take_up(self, kept: SavedAddresses) -> None:
         """Go by what is kept: the lines by hand are these, and what was learned before fills gaps."""
         for line in kept.learned:
             known = self._learned.get(line.canonical_id, Address(line.canonical_id))

@@ -1,4 +1,4 @@
-"""The identity that is this machine's file system: nobody is asked, and no credentials are needed."""
+"""The identity of this machine's file system: no request is sent, and no credentials are needed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def file_system_name() -> str:
 
 
 def local_identity(spec: IdentitySpec) -> Identity:
-    """The user of this machine, as whom the engine runs."""
+    """The user of this machine that runs the engine."""
     return Identity(
         connection=connection_id(spec),
         label=LOCAL_LABEL,

@@ -1,12 +1,10 @@
-"""Asks whether an identity works (again): credentials are looked for anew, then one small request is sent."""
+"""Checks whether an identity works (again): finds its credentials again, then sends one small request."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tui.accounts.connections import Connections
 from tui.accounts.ids import spec_of
-from tui.accounts.problems import FAILURES, problem_of
+from tui.accounts.problems.mapping import FAILURES, problem_of
 from tui.model.problem import ProblemError
 
 
@@ -18,13 +16,7 @@ async def probe(connections: Connections, connection: str) -> None:
     if spec_of(connection).local:
         return
     made = await connections.renew(connection)
-    attempt = replace(
-        made.settings.attempt,
-        operation="ListBuckets",
-        permission="s3:ListAllMyBuckets",
-        endpoint=made.endpoint,
-    )
     try:
         await made.client.list_buckets(MaxBuckets=1)
     except FAILURES as error:
-        raise ProblemError(problem_of(error, attempt)) from error
+        raise ProblemError(problem_of(error, made.list_buckets_attempt)) from error

@@ -1,4 +1,4 @@
-"""What the AWS config files hold, without asking anyone."""
+"""The profiles of the AWS config files; no request is sent."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from botocore.configloader import raw_config_parse
 from botocore.exceptions import BotoCoreError, ConfigNotFound
 from botocore.session import Session
 
-from tui.accounts.endpoints import services_endpoint, without_passwords
-from tui.accounts.problems import Attempt, problem_of
+from tui.accounts.clients.endpoints import services_endpoint
+from tui.accounts.problems.attempt import Attempt, without_passwords
+from tui.accounts.problems.mapping import problem_of
 from tui.model.identity import AuthMethod, ProfileSummary
 from tui.model.problem import Problem, ProblemError, ProblemKind
 
-WAYS = (
+ENDPOINT_KEYS = (
     "region",
     "endpoint_url",
     "services",
@@ -27,7 +28,7 @@ WAYS = (
     "ca_bundle",
     "s3",
 )
-"""Settings of a profile that say where requests go; none of them holds a secret. AWS SDKs and Tools Reference Guide."""
+"""Settings of a profile that say where requests go; none of them is a secret. AWS SDKs and Tools Reference Guide."""
 
 
 def list_profiles() -> tuple[list[ProfileSummary], list[str]]:
@@ -61,7 +62,7 @@ def summarize(name: str, full: Mapping[str, Any], keys_in_credentials: bool) -> 
         region=str(profile.get("region", "")),
         endpoint=without_passwords(services_endpoint(full, profile) or str(profile.get("endpoint_url", ""))),
         detail=detail,
-        ways={key: profile[key] for key in WAYS if key in profile},
+        ways={key: profile[key] for key in ENDPOINT_KEYS if key in profile},
     )
 
 
@@ -91,7 +92,7 @@ def method_of(
     if "login_session" in profile:
         return AuthMethod.LOGIN, str(profile["login_session"])
     if words := str(profile.get("credential_process", "")).split():
-        return AuthMethod.PROCESS, words[0]  # never the arguments: they may hold a secret
+        return AuthMethod.PROCESS, words[0]  # never the arguments: they may contain a secret
     return (AuthMethod.KEYS, "") if "aws_access_key_id" in profile else (AuthMethod.UNKNOWN, "")
 
 
@@ -103,9 +104,9 @@ def no_profile(name: str, known: Iterable[str]) -> Problem:
     remedy = f"did you mean {', '.join(near)}?" if near else f"choose another: {some}"
     return Problem(
         kind=ProblemKind.NO_PROFILE,
-        title=f"there is no profile {name!r}",
-        cause=f"the AWS config files hold {len(names)} profiles" if names else "the AWS config files hold no profile",
-        remedy=remedy if names else "write one with `aws configure`",
+        title=f"no profile {name!r}",
+        cause=f"the AWS config files have {len(names)} profiles" if names else "the AWS config files have no profile",
+        remedy=remedy if names else "create one with `aws configure`",
         identity=name,
     )
 

@@ -1,4 +1,4 @@
-"""Whether the user's own settings forbid a write: judged from what is known alone, nobody is asked."""
+"""Whether the user's own settings forbid a write: judged from what is known, without a request."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from dataclasses import dataclass
 import msgspec
 
 from tui.model.identity import AddressBook, Identity, Safety
-from tui.model.problem import GRAVE, ProblemKind
+from tui.model.problem import ProblemKind
 
-_LIFT_FLAG = "W in the pane lifts it, a start without --read-only, or read_only of the identity in the settings"
+_LIFT_FLAG = (
+    "to allow writes: press W in the pane, start without --read-only, or change read_only of the identity in the "
+    "settings"
+)
 _DIGITS = 12
 
 
@@ -97,7 +100,7 @@ def _matching(safety: Safety, names: Iterable[tuple[str, str]]) -> Refusal | Non
     for what, name in names:
         if pattern := safety.pattern_for(name):
             by = "the settings" if _is_number(pattern) else f"the pattern {pattern}"
-            return Refusal(f"{what} {name} is read-only by {by}", _lift(pattern))
+            return Refusal(f"{what} {name} is read-only: {by}", _lift(pattern))
     return None
 
 
@@ -105,7 +108,7 @@ def _not_listed(safety: Safety, account: str, whose: str) -> Refusal | None:
     if not safety.accounts or not account or account in safety.accounts:
         return None
     return Refusal(
-        f"{whose} {account} is not among those that may write ({', '.join(safety.accounts)})",
+        f"{whose} {account} is not in write_accounts ({', '.join(safety.accounts)})",
         f"add {account} to write_accounts of [safety] in the settings",
     )
 
@@ -114,19 +117,19 @@ def _stranger(safety: Safety, identity: Identity) -> Refusal | None:
     """An identity whose account could not be found out, where a rule is about it."""
     if identity.account:
         return None
-    remedy = "connect again when it can be asked who it is, or change [safety] in the settings"
+    remedy = "connect again when GetCallerIdentity works, or change [safety] in the settings"
     if safety.accounts:
-        return Refusal(f"its account is not known, and only {', '.join(safety.accounts)} may write", remedy)
+        return Refusal(f"its account is not known, and write_accounts allows only {', '.join(safety.accounts)}", remedy)
     asking = [pattern for pattern in safety.patterns if _needs_account(pattern, identity)]
     if not asking:
         return None
-    return Refusal(f"its account is not known, which the read-only pattern {asking[0]} may mean", remedy)
+    return Refusal(f"its account is not known, and the read-only pattern {asking[0]} may match it", remedy)
 
 
 def _needs_account(pattern: str, identity: Identity) -> bool:
     """Whether a pattern cannot be judged without account and ARN.
 
-    Who does not sign has neither, nor has anybody on a server without GetCallerIdentity. Elsewhere one
+    An anonymous identity has neither, and no identity has on a server without GetCallerIdentity. Elsewhere one
     in words is judged by what is known, if the identity was answered at all.
     """
     problem = identity.problem
@@ -134,7 +137,7 @@ def _needs_account(pattern: str, identity: Identity) -> bool:
     if identity.spec.anonymous or without:
         return False
     about_numbers = pattern.casefold().startswith("arn:") or not any(letter.isalpha() for letter in pattern)
-    return about_numbers or (problem is not None and problem.kind in GRAVE)
+    return about_numbers or (problem is not None and problem.kind.meaning.unusable)
 
 
 def _is_number(pattern: str) -> bool:
@@ -145,6 +148,7 @@ def _is_number(pattern: str) -> bool:
 def _lift(pattern: str) -> str:
     if _is_number(pattern):
         return (
-            f'take read_only from [accounts."{pattern}"], or what means its number or label from read_only of [safety]'
+            f'remove read_only from [accounts."{pattern}"], or the entry for its number or label '
+            "from read_only of [safety]"
         )
-    return f"take {pattern} from read_only of [safety] in the settings"
+    return f"remove {pattern} from read_only of [safety] in the settings"

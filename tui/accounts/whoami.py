@@ -1,4 +1,4 @@
-"""Asks who a connection really is: GetCallerIdentity and the owner that ListBuckets names, side by side."""
+"""Finds out what a connection really is: GetCallerIdentity and the owner that ListBuckets returns, concurrently."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tui.accounts.connection import Connection, described
-from tui.accounts.credentials import expiry_of, method_used
-from tui.accounts.problems import FAILURES, problem_of
+from tui.accounts.clients.connection import Connection, identity_of
+from tui.accounts.credentials.properties import method_used
+from tui.accounts.overrides.credentials import expiry_of
+from tui.accounts.problems.mapping import FAILURES, problem_of
 from tui.model.identity import Address, AuthMethod, Identity
-from tui.model.problem import GRAVE, Problem, ProblemError
+from tui.model.problem import Problem, ProblemError
 
 if TYPE_CHECKING:
     from types_aiobotocore_sts.client import STSClient
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 async def identify(connection: Connection) -> AsyncGenerator[Identity, None]:
     """The identity, fuller with each answer; what stays unknown is in the last one's `problem`."""
-    identity = msgspec.structs.replace(described(connection.settings), endpoint=connection.endpoint)
+    identity = msgspec.structs.replace(identity_of(connection.settings), endpoint=connection.endpoint)
     if connection.credentials is None:
         yield identity
         return
@@ -66,26 +67,20 @@ async def _caller(connection: Connection) -> Learned:
 
 
 async def _canonical_id(connection: Connection) -> Learned:
-    """The account's canonical id, which only ListBuckets tells."""
-    attempt = replace(
-        connection.settings.attempt,
-        operation="ListBuckets",
-        permission="s3:ListAllMyBuckets",
-        endpoint=connection.endpoint,
-    )
+    """The account's canonical id, which only ListBuckets returns."""
     try:
         answer = await connection.client.list_buckets(MaxBuckets=1)
     except ProblemError as error:
         return error.problem
     except FAILURES as error:
-        return problem_of(error, attempt)
+        return problem_of(error, connection.list_buckets_attempt)
     return {"canonical_id": answer.get("Owner", {}).get("ID", "")}
 
 
 def _with(identity: Identity, learned: Learned) -> Identity:
     if not isinstance(learned, Problem):
         return msgspec.structs.replace(identity, **learned)
-    if identity.problem and (identity.problem.kind in GRAVE or learned.kind not in GRAVE):
+    if identity.problem and (identity.problem.kind.meaning.unusable or not learned.kind.meaning.unusable):
         return identity
     return msgspec.structs.replace(identity, problem=learned)
 

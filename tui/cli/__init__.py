@@ -1,4 +1,4 @@
-"""The command ``xs3-tui``: the app, and its headless verbs on the same engine."""
+"""The command ``xs3-tui``: the app, and its headless commands on the same engine."""
 
 from tui.cli.main import main
 

@@ -1,39 +1,62 @@
-"""Exit codes of the verbs, and how a problem becomes one."""
+"""How a command ends: the exit codes, and how a problem is printed, as text or as JSON."""
 
 from __future__ import annotations
 
-from enum import IntEnum
+from typing import IO, Any
 
-from tui.model.problem import Problem, ProblemKind
+import click
 
-
-class Exit(IntEnum):
-    """What a verb's exit code means."""
-
-    DONE = 0
-    SOME_FAILED = 1
-    USAGE = 2
-    DENIED = 3
-    NOT_FOUND = 4
+from tui.model.exit_codes import MEANINGS, Exit
+from tui.model.json_text import encode_json
+from tui.model.problem import Problem
+from tui.text.format import visible
 
 
-_DENIED = frozenset(
-    {
-        ProblemKind.DENIED,
-        ProblemKind.READ_ONLY,
-        ProblemKind.BAD_CREDENTIALS,
-        ProblemKind.EXPIRED,
-        ProblemKind.NO_CREDENTIALS,
-    }
-)
-_NOT_FOUND = frozenset({ProblemKind.NO_SUCH_BUCKET, ProblemKind.NO_SUCH_KEY})
-_USAGE = frozenset({ProblemKind.NO_PROFILE, ProblemKind.INVALID})
+def epilog() -> str:
+    """The table as the help shows it."""
+    return "Exit codes: " + " · ".join(f"{int(code)} {meaning}" for code, meaning in MEANINGS.items())
 
 
 def exit_for(problem: Problem) -> Exit:
-    """The exit code that says what kind of problem ended a verb."""
-    if problem.kind in _DENIED:
-        return Exit.DENIED
-    if problem.kind in _NOT_FOUND:
-        return Exit.NOT_FOUND
-    return Exit.USAGE if problem.kind in _USAGE else Exit.SOME_FAILED
+    """The exit code that says what kind of problem ended a command."""
+    return problem.kind.meaning.exit
+
+
+class Refused(click.ClickException):
+    """A problem that is known before the engine is asked; it ends the command as `run_command` would."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.title)
+        self.exit_code = exit_for(problem)  # type: ignore[misc]  # click reads it off the instance
+        self._problem = problem
+        context = click.get_current_context(silent=True)
+        self._as_json = bool(context and context.params.get("as_json"))
+
+    def show(self, _file: IO[Any] | None = None) -> None:
+        """Print it."""
+        say_problem(self._problem, as_json=self._as_json)
+
+
+def say_problem(problem: Problem, *, as_json: bool) -> None:
+    """A problem as one JSON object on stdout, or as lines on stderr."""
+    if as_json:
+        say_json({"problem": problem})
+        return
+    click.echo(visible(f"xs3-tui: {problem.title}"), err=True)
+    details = (
+        ("cause", problem.cause),
+        ("operation", problem.operation),
+        ("resource", problem.resource),
+        ("identity", problem.identity),
+        ("permission", problem.permission),
+        ("request id", problem.request_id),
+        ("next step", problem.remedy),
+    )
+    for name, text in details:
+        if text:
+            click.echo(f"  {name}: {visible(text)}", err=True)
+
+
+def say_json(value: object) -> None:
+    """One JSON object on a line of its own."""
+    click.echo(encode_json(value).decode())

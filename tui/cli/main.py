@@ -1,83 +1,110 @@
-"""One parser for ``xs3-tui`` and its verbs; each verb's module is imported when it is wanted, and not before."""
+"""One parser for ``xs3-tui`` and its commands; each command's module is imported when it is wanted, and not before."""
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 import click
 
 from tui import __version__
+from tui.cli.command_table import APP, COMMANDS, COMPLETE, PROGRAM
+from tui.cli.exits import epilog
+from tui.model.paths import names_a_path
+from tui.text.format import visible
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-APP = "open"
-"""The verb that opens the panes; it may be left out."""
-
-VERBS = {
-    APP: "tui.cli.open:open_app",
-    "ls": "tui.cli.ls:ls",
-    "cp": "tui.cli.cp:cp",
-    "mv": "tui.cli.cp:mv",
-    "rm": "tui.cli.rm:rm",
-    "mb": "tui.cli.mb:mb",
-    "inspect": "tui.cli.inspect:inspect",
-    "transfers": "tui.cli.transfers:transfers",
-    "uploads": "tui.cli.uploads:uploads",
-    "login": "tui.cli.login:login",
-    "config": "tui.cli.config:config",
-    "completion": "tui.cli.completion:completion",
-    "demo": "tui.cli.demo:demo",
-}
-
-
-PROGRAM, COMPLETE = "xs3-tui", "_XS3_TUI_COMPLETE"
-"""The command, and the variable by which a shell asks for completions."""
-
 
 class LazyGroup(click.Group):
-    """A group that imports a verb's module only to run it or to show its help: the app's first paint waits for all."""
+    """A group that imports a command's module only to run it or to show its help: it delays the first paint."""
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
-        """The verbs that begin so, without their help, and the options."""
-        from click.shell_completion import CompletionItem  # needed by nobody but a shell
+        """The commands that begin so, without their help, and the options."""
+        from click.shell_completion import CompletionItem  # needed for completion only
 
-        verbs = [CompletionItem(name) for name in VERBS if name.startswith(incomplete)]
-        return verbs + click.Command.shell_complete(self, ctx, incomplete)
+        commands = [CompletionItem(name) for name in COMMANDS if name.startswith(incomplete)]
+        return commands + click.Command.shell_complete(self, ctx, incomplete)
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
-        """The verbs, in the order in which the help shows them."""
-        return list(VERBS)
+        """The commands, in the order in which the help shows them."""
+        return list(COMMANDS)
 
     def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The verb of that name."""
-        if cmd_name not in VERBS:
+        """The command of that name."""
+        if cmd_name not in COMMANDS:
             return None
-        module, _, name = VERBS[cmd_name].partition(":")
+        module, _, name = COMMANDS[cmd_name].partition(":")
         command: click.Command = getattr(import_module(module), name)
+        _explain_exits(command)
         return command
+
+    def format_epilog(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """What is true of every command."""
+        for text in (_APP_HELP, epilog()):
+            formatter.write_paragraph()
+            with formatter.indentation():
+                formatter.write_text(text)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the first word names; a usage error says which one may have been meant."""
+        if args[0] not in COMMANDS:
+            raise click.UsageError(_unknown_command(args[0], list(COMMANDS)), ctx)
+        return super().resolve_command(ctx, args)
+
+
+def _explain_exits(command: click.Command) -> None:
+    """Have the help of a command, and of what is below it, end with the exit codes."""
+    command.epilog = epilog()
+    for below in command.commands.values() if isinstance(command, click.Group) else ():
+        _explain_exits(below)
+
+
+_APP_HELP = (
+    "Without a command the two panes open: xs3-tui [OPTIONS] [LEFT_S3_URI [RIGHT_S3_URI]] (xs3-tui open --help)."
+)
 
 
 @click.command(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Without a verb the two panes open: xs3-tui [OPTIONS] [LEFT_S3_URI [RIGHT_S3_URI]] (xs3-tui open --help).",
 )
 @click.version_option(__version__, prog_name=PROGRAM)
 def cli() -> None:
-    """Two panes, two AWS accounts: browse S3, copy between accounts, and see who owns what."""
+    """Two panes, two AWS accounts: browse S3, copy between accounts, see who owns what."""
+
+
+def _unknown_command(word: str, commands: Sequence[str]) -> str:
+    """Report that there is no such command, and suggest one, or a bucket of that name."""
+    from difflib import get_close_matches  # few mistype
+
+    close = get_close_matches(word.lower(), commands, n=1)
+    said = f"no such command {visible(word)!r}; "
+    if close:
+        return f"{said}did you mean {close[0]}?"
+    return f"{said}commands: {', '.join(commands)}; to open a bucket, write s3://{visible(word)}"
 
 
 def main() -> None:
-    """Run the command line; the first word decides whether it is a verb or the app's own."""
+    """Run the command line; the first word decides whether it is a command or the app's own."""
     arguments = sys.argv[1:]
-    if not arguments or arguments[0] not in (*VERBS, "-h", "--help", "--version"):
+    if not arguments or _is_of_the_app(arguments[0]):
         arguments.insert(0, APP)
     if COMPLETE in os.environ:
         from tui.cli.shells import register
 
         register()
     cli.main(args=arguments, prog_name=PROGRAM, complete_var=COMPLETE)
+
+
+def _is_of_the_app(word: str) -> bool:
+    """Whether the first word is an option of the panes or a location, which a bare word is not: it may be mistyped."""
+    if word.startswith("-"):
+        return word not in ("-h", "--help", "--version")
+    return word not in COMMANDS and (":" in word or names_a_path(word) or "/" in word)

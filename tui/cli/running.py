@@ -1,4 +1,4 @@
-"""How a verb runs: as a client of the engine, one coroutine, and every problem as text or JSON with an exit code."""
+"""How a command runs: as a client of the engine, one coroutine, and every problem as text or JSON with an exit code."""
 
 from __future__ import annotations
 
@@ -9,48 +9,96 @@ import sys
 from collections.abc import Awaitable, Callable
 
 import click
+from msgspec import structs
 
-from tui.cli.exits import Exit, exit_for
-from tui.cli.needs import HelpedEngine, give
-from tui.cli.problems import say_problem
-from tui.model.identity import Identity, IdentitySpec
-from tui.model.problem import ProblemError
+from tui.cli.exits import exit_for, say_problem
+from tui.cli.prompts import PromptingEngine, give
+from tui.model.exit_codes import Exit
+from tui.model.identity import IN_CLEAR, Identity, IdentitySpec
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.protocol.client import EngineLostError
+from tui.protocol.frames import Waiting, on_waiting
 from tui.protocol.messages import Connect
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineAccess, EngineSession
+from tui.text.format import visible
+
+RUN_AGAIN = "run the command again: the engine restarts and resumes its transfers; the log file has the details"
+"""A command that only asks ends with its engine: the user decides whether to run it again."""
 
 
-def run_verb(verb: Callable[[EngineAccess], Awaitable[Exit]], *, as_json: bool) -> None:
-    """Run `verb` against the engine and leave the process with its exit code.
+def run_command(command: Callable[[EngineAccess], Awaitable[Exit]], *, as_json: bool) -> None:
+    """Run `command` against the engine and leave the process with its exit code.
 
     SIGINT and SIGTERM cancel it, so that it can undo what it has begun; a terminal that vanishes does not: what was
-    begun goes on in the engine.
+    begun continues in the engine.
     """
     try:
-        code = asyncio.run(_with_engine(verb))
+        code = asyncio.run(_with_engine(command))
+    except EngineLostError as lost:
+        problem = structs.replace(lost.problem, remedy=RUN_AGAIN)
+        say_problem(problem, as_json=as_json)
+        code = exit_for(problem)
     except ProblemError as error:
         say_problem(error.problem, as_json=as_json)
         code = exit_for(error.problem)
     except KeyboardInterrupt:
-        code = Exit.SOME_FAILED
         click.echo("interrupted", err=True)
+        code = _end_by(signal.SIGINT)
     except Terminated:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        signal.raise_signal(signal.SIGTERM)  # whoever waits for us is told the true reason
-        raise
+        code = _end_by(signal.SIGTERM)
+    except UnicodeEncodeError as error:  # it was typed: what a server sends is UTF-8, or refused
+        say_problem(_not_utf8(error), as_json=as_json)
+        code = Exit.USAGE
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has left: no complaint at exit
-        code = Exit.SOME_FAILED  # not all was said; a copy was cancelled
+        code = Exit.SOME_FAILED  # not everything was printed; a copy was cancelled
     sys.exit(code)
+
+
+def _end_by(number: signal.Signals) -> Exit:
+    """End this process by the signal: a shell that waits then ends its loop, and reports 128 and the number.
+
+    Returns the code to end with where the system does not deliver it, as to the first process of a container.
+    """
+    sys.stdout.flush()
+    signal.signal(number, signal.SIG_DFL)
+    signal.raise_signal(number)
+    return Exit(128 + number)
+
+
+def _not_utf8(error: UnicodeEncodeError) -> Problem:
+    return Problem(
+        kind=ProblemKind.INVALID,
+        title=f"{error.object!r} is not UTF-8",
+        cause="names, keys and paths must be UTF-8",
+        remedy="enter it as UTF-8",
+    )
 
 
 class Terminated(Exception):  # noqa: N818  # it is no error, it is what happened
     """SIGTERM has come."""
 
 
-async def _with_engine(verb: Callable[[EngineAccess], Awaitable[Exit]]) -> Exit:
+class WaitingMessages:
+    """Prints on stderr that a host does not answer: at first, and each time it has lasted twice as long."""
+
+    def __init__(self) -> None:
+        self._host, self._next = "", 0
+
+    def __call__(self, waiting: Waiting) -> None:
+        """Take one more message of a call that waits."""
+        if waiting.host != self._host or waiting.seconds < self._next // 4:
+            self._host, self._next = waiting.host, 0
+        if waiting.seconds >= self._next:
+            self._next = 2 * waiting.seconds
+            click.echo(f"no answer from {visible(waiting.host)} for {waiting.seconds} s", err=True)
+
+
+async def _with_engine(command: Callable[[EngineAccess], Awaitable[Exit]]) -> Exit:
     session = EngineSession(EngineProcess())
-    running = asyncio.ensure_future(verb(HelpedEngine(session)))
+    on_waiting.set(WaitingMessages())  # of this context, which the command's task inherits
+    running = asyncio.ensure_future(command(PromptingEngine(session)))
     terminated = asyncio.Event()
 
     def terminate() -> None:
@@ -71,13 +119,16 @@ async def _with_engine(verb: Callable[[EngineAccess], Awaitable[Exit]]) -> Exit:
 
 
 async def connect(engine: EngineAccess, spec: IdentitySpec) -> Identity:
-    """Make an identity usable, by what the user gives where it lacks that, and return all that is known about it."""
+    """Make an identity usable, asking the user for what it needs, and return all that is known about it."""
     try:
-        return await identified(engine, spec)
+        identity = await identified(engine, spec)
     except ProblemError as error:
         if not await give(engine, error.problem):
             raise
-    return await identified(engine, spec)
+        identity = await identified(engine, spec)
+    if identity.in_clear:
+        click.echo(f"{visible(identity.endpoint)} is {IN_CLEAR}", err=True)
+    return identity
 
 
 async def identified(engine: EngineAccess, spec: IdentitySpec) -> Identity:

@@ -1,8 +1,8 @@
-"""What bash, zsh and fish run to complete a line, and how they are answered: click's own scripts, bettered.
+"""Completion scripts for bash, zsh and fish, and the replies to them: click's own, with corrections.
 
-Bash takes ``:``, ``=`` and ``@`` for ends of words, which are all in S3 URIs: it is given the whole line's words and
-told only what is to come behind the last of these. In all three, nothing comes behind a bucket or a prefix, so that one
-can go on, and names with commas, stars and spaces stay whole.
+Bash breaks words at ``:``, ``=`` and ``@``, which are common in S3 URIs: its script passes the words of the whole line,
+and gets only what follows the last of these characters. In all three, no space is added after a bucket or a prefix, so
+that typing can continue, and names with commas, stars and spaces stay whole.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from click.shell_completion import (
     split_arg_string,
 )
 
-from tui.cli.main import APP, VERBS
+from tui.cli.command_table import APP, COMMANDS
 
 _BASH = """\
 %(complete_func)s() {
@@ -62,17 +62,17 @@ _SPECIAL = re.compile(r"[^\w%+,./:=@~-]")
 
 
 class _AsMainDoes(ShellComplete):
-    """A line without a verb is that of the panes."""
+    """A line without a command is that of the panes."""
 
     def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem[str]]:
         """What may come next."""
-        if args and args[0] in VERBS:
+        if args and args[0] in COMMANDS:
             return super().get_completions(args, incomplete)
         found = super().get_completions([APP, *args], incomplete)
         if args:
             return found
-        verbs = super().get_completions([], incomplete)
-        return [*verbs, *(item for item in found if item.value not in {verb.value for verb in verbs})]
+        commands = super().get_completions([], incomplete)
+        return [*commands, *(item for item in found if item.value not in {command.value for command in commands})]
 
 
 class Bash(_AsMainDoes, BashComplete):

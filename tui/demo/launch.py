@@ -31,8 +31,8 @@ class PortInUseError(DemoError):
 
     def __init__(self, port: int) -> None:
         super().__init__(
-            f"Port {port} on 127.0.0.1 is in use by another program.",
-            "Choose another one with --port, or leave --port out to take a free one.",
+            f"Port {port} on 127.0.0.1 is already in use.",
+            "Choose another port with --port, or leave out --port to use any free port.",
         )
         self.port = port
 
@@ -58,9 +58,11 @@ class DemoServer:
     _listener: socket.socket = field(repr=False)
     _spawned: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
-    def spawn(self) -> None:
-        """Start the server's process, which answers all who have connected meanwhile."""
+    def spawn(self, *, behind: bool = True) -> None:
+        """Start the server's process, which answers early connections, too; `behind` this one's priority."""
         self._spawned = _spawn(self._listener.fileno(), self.log)
+        if behind:
+            put_behind(self._spawned.pid)
         self._listener.close()
 
     @property
@@ -97,10 +99,10 @@ class DemoServer:
         return self._spawned
 
 
-def start(directory: Path, port: int = 0) -> DemoServer:
-    """`prepare` a demo and spawn its server."""
+def start(directory: Path, port: int = 0, *, behind: bool = True) -> DemoServer:
+    """`prepare` a demo and spawn its server, by default `behind` this process's priority."""
     server = prepare(directory, port)
-    server.spawn()
+    server.spawn(behind=behind)
     return server
 
 
@@ -134,7 +136,7 @@ def _listen(port: int) -> socket.socket:
             raise PortInUseError(port) from error
         raise DemoError(
             f"Port {port} on 127.0.0.1 cannot be used: {error.strerror}.",
-            "Choose another one with --port.",
+            "Choose another port with --port.",
         ) from error
     return listener
 
@@ -146,7 +148,7 @@ def _spawn(descriptor: int, log: Path) -> subprocess.Popen[bytes]:
     paths = [str(Path(__file__).parents[2]), *filter(None, [os.environ.get("PYTHONPATH")])]
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
-        process = subprocess.Popen(  # noqa: S603  a fixed command without a shell
+        return subprocess.Popen(  # noqa: S603  a fixed command without a shell
             command,
             stdin=subprocess.PIPE,
             stdout=output,
@@ -155,7 +157,5 @@ def _spawn(descriptor: int, log: Path) -> subprocess.Popen[bytes]:
             start_new_session=True,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
         )
-        put_behind(process.pid)
-        return process
     finally:
         os.close(output)

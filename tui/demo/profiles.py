@@ -10,7 +10,7 @@ ROLE_NAME: Final = "partner-read"
 
 @dataclass(frozen=True, slots=True)
 class DemoAccount:
-    """One account of the demo with its only user, who administers it."""
+    """One account of the demo with its only user, an administrator."""
 
     number: str
     """Twelve digits."""
@@ -22,7 +22,7 @@ class DemoAccount:
 
     @property
     def secret_access_key(self) -> str:
-        """A word that nobody can take for a secret of a real account."""
+        """A word that cannot be mistaken for a secret of a real account."""
         return f"demo-only-not-a-secret-{self.label}"
 
     @property

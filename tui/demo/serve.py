@@ -30,7 +30,7 @@ def serve(directory: Path | None, port: int) -> int:
             return 0
         finally:
             server.stop()
-        sys.stderr.write(f"The server ended by itself; {server.log} says why.\n")
+        sys.stderr.write(f"The server stopped; the reason is in {server.log}.\n")
         return 1
 
 
@@ -64,13 +64,13 @@ def _introduction(server: DemoServer) -> str:
     profiles = [f"  {account.label:<26} {account.user_arn}" for account in ACCOUNTS]
     return "\n".join(
         [
-            f"An S3 with two accounts on http://127.0.0.1:{server.port} until Ctrl-C. In another terminal:",
+            f"S3 with two accounts at http://127.0.0.1:{server.port}; Ctrl-C stops it. In another terminal:",
             "",
             *exports,
             "",
-            "There is no default profile: name one (--profile, or AWS_PROFILE).",
+            "There is no default profile: choose one (--profile, or AWS_PROFILE).",
             *profiles,
-            f"  {ROLE_PROFILE:<26} {ANALYTICS.label}, by a role of {MEDIA_PROD.label}",
+            f"  {ROLE_PROFILE:<26} {ANALYTICS.label}, with a role in {MEDIA_PROD.label}",
             "",
             "For example:",
             "  aws --profile analytics s3 ls s3://media-prod-assets",

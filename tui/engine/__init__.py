@@ -1,1 +1,1 @@
-"""The engine: everything that touches AWS, behind a Unix socket, for the screen and the verbs alike."""
+"""The engine: everything that touches AWS, behind a Unix socket, for the screen and the commands alike."""

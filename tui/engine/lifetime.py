@@ -1,4 +1,4 @@
-"""How long the engine lives: until nobody is connected and nothing is to be done."""
+"""How long the engine runs: until no client is connected and nothing is left to do."""
 
 from __future__ import annotations
 
@@ -15,23 +15,30 @@ from tui.engine.log import log
 from tui.engine.server import ClientConnection
 from tui.engine.service import Service
 from tui.model.problem import ProblemError
-from tui.protocol.places import Places
+from tui.protocol.paths import EnginePaths
 from tui.protocol.process import LOCK_FD, bind, say_where
 
 FIRST_CLIENT_SECONDS = 60.0
-"""An engine without work that nobody connects to for this long after its start ends: its starter is gone."""
+"""An engine without work and without a client for this long after its start ends: its starter is gone."""
 
 BETWEEN_LOOKS = 2.0
 """Seconds between two looks at whether the socket is still to be found."""
 
 
-async def run_engine(listener: socket.socket, places: Callable[[], Places], *, tied: bool = False) -> None:
+async def run_engine(
+    listener: socket.socket,
+    places: Callable[[], EnginePaths],
+    *,
+    tied: bool = False,
+    ending: Callable[[], None] = lambda: None,
+) -> None:
     """Serve clients on `listener` until there is nothing more to do or SIGTERM comes.
 
     `places` tells where this engine's files are now: the runtime directory comes and goes with the user's logins. A
     terminal that vanishes is no reason to end. A `tied` engine ends with its last client, whatever it is doing.
+    `ending` is called when it begins to end.
     """
-    engine = _Engine(places, tied=tied)
+    engine = _Engine(places, ending, tied=tied)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, engine.finished.set)
@@ -42,25 +49,26 @@ async def run_engine(listener: socket.socket, places: Callable[[], Places], *, t
 class _Engine:
     """The clients of one engine, and its socket."""
 
-    def __init__(self, places: Callable[[], Places], *, tied: bool) -> None:
+    def __init__(self, places: Callable[[], EnginePaths], ending: Callable[[], None], *, tied: bool) -> None:
         self.finished = asyncio.Event()
-        self._places, self._tied = places, tied
+        self._places, self._ending, self._tied = places, ending, tied
         self._service = Service(self._end_if_idle)
         self._clients: set[asyncio.Task[None]] = set()
         self._servers: list[asyncio.Server] = []
         self._expects_first = True
 
     async def run(self, listener: socket.socket) -> None:
-        """Begin, serve, end. Transfers that have not ended are put down, to be taken up by the next engine."""
+        """Begin, serve, end. Unfinished transfers stop, and the next engine resumes them."""
         places = self._places()
         await self._service.start(places.journal, places.addresses)
         await self._listen(listener)
         waiting = asyncio.get_running_loop().call_later(FIRST_CLIENT_SECONDS, self._expect_no_more)
         keeping = asyncio.create_task(self._keep_socket(), name="keep-socket")
         await self.finished.wait()
+        self._ending()
         waiting.cancel()
         keeping.cancel()
-        self._path.unlink(missing_ok=True)  # whoever comes now finds none, and waits for the lock
+        self._path.unlink(missing_ok=True)  # a new client finds none, and waits for the lock
         await self._close()
 
     async def _listen(self, listener: socket.socket) -> None:
@@ -69,7 +77,7 @@ class _Engine:
         self._servers.append(await asyncio.start_unix_server(self._accept, sock=listener))
 
     async def _keep_socket(self) -> None:
-        """Make the socket anew where it was removed: systemd does so with the user's last session."""
+        """Make the socket again where it was removed: systemd does so with the user's last session."""
         while True:
             await asyncio.sleep(BETWEEN_LOOKS)
             if self._is_there():
@@ -90,7 +98,7 @@ class _Engine:
         """Serve one client; when the last one leaves, the engine may end."""
         task = asyncio.current_task()
         if task is None or self.finished.is_set() or not _is_same_user(writer):
-            writer.close()  # not greeted: whoever comes to an engine that ends looks for the next one
+            writer.close()  # not greeted: a client of an engine that ends looks for the next one
             return
         self._expects_first = False
         self._clients.add(task)
@@ -125,7 +133,7 @@ class _Engine:
 
 
 def _is_same_user(writer: asyncio.StreamWriter) -> bool:
-    """Whether the peer runs as this user (checked where the system tells: SO_PEERCRED on Linux)."""
+    """Whether the peer runs as this user (checked where the system supports it: SO_PEERCRED on Linux)."""
     option = getattr(socket, "SO_PEERCRED", None)
     if option is None:
         return True  # the socket's mode 0600 in a directory of mode 0700 has to do

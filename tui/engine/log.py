@@ -12,23 +12,21 @@ from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-from tui.accounts.problems import FAILURES
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.accounts.problems.mapping import FAILURES
+from tui.model.problem import Problem, ProblemError
+from tui.protocol.private_files import private_descriptor
 
 MAX_BYTES = 2 * 1024 * 1024
 """The log is rotated at this size; one older file is kept."""
 
 log = logging.getLogger("tui.engine")
 
-EXPECTED = frozenset({ProblemKind.NO_PROFILE, ProblemKind.NO_CREDENTIALS})
-"""What a user does rather than what went wrong: logged as information."""
-
 
 class PrivateRotatingHandler(RotatingFileHandler):
     """A rotating file that only this user can read."""
 
     def _open(self) -> TextIOWrapper:
-        descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        descriptor = private_descriptor(Path(self.baseFilename), os.O_WRONLY | os.O_APPEND)
         return os.fdopen(descriptor, "a", encoding="utf-8")
 
 
@@ -59,7 +57,7 @@ def _tell_problem(record: logging.LogRecord) -> bool:
 
 def log_problem(problem: Problem) -> None:
     """One line with everything that finds the request again; control characters escaped."""
-    level = logging.INFO if problem.kind in EXPECTED else logging.WARNING
+    level = logging.INFO if problem.kind.meaning.expected else logging.WARNING
     fields = {
         "kind": problem.kind.value,
         "operation": problem.operation,

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from tui import __version__
+from tui.accounts.clients.pending import PendingRequests, tracking_requests
 from tui.engine.log import log, log_problem
 from tui.engine.service import Service
 from tui.model.problem import Problem, ProblemError, ProblemKind
@@ -21,12 +22,16 @@ from tui.protocol.frames import (
     Stop,
     Took,
     ToScreen,
+    Waiting,
     encode,
     frame,
     read_to_engine,
 )
 from tui.protocol.messages import PROTOCOL_VERSION, Feed, Hello
-from tui.protocol.places import log_file
+from tui.protocol.paths import log_file
+
+LONG_WAIT = 4.0
+"""Seconds without an answer, after which the client gets a message."""
 
 
 class ClientConnection:
@@ -37,10 +42,12 @@ class ClientConnection:
         self._reader, self._writer = reader, writer
         self._calls: dict[int, asyncio.Task[None]] = {}
         self._windows: dict[int, asyncio.Semaphore] = {}
+        self._waits: dict[int, PendingRequests] = {}
         self._greeted = False
 
     async def serve(self) -> None:
         """Answer calls until the client leaves or talks rubbish; its calls under way are then stopped."""
+        telling = asyncio.create_task(self._tell_waiting(), name="waiting")
         try:
             while (message := await read_to_engine(self._reader)) is not None:
                 match message:
@@ -55,6 +62,7 @@ class ClientConnection:
         except ProblemError as error:
             log_problem(error.problem)
         finally:
+            telling.cancel()
             await self._stop_all()
             self._writer.close()
 
@@ -70,6 +78,7 @@ class ClientConnection:
 
     def _forget(self, call_id: int) -> None:
         del self._calls[call_id], self._windows[call_id]
+        self._waits.pop(call_id, None)  # a call that was stopped at once has none
 
     async def _stop_all(self) -> None:
         tasks = list(self._calls.values())
@@ -77,8 +86,18 @@ class ClientConnection:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
+    async def _tell_waiting(self) -> None:
+        """Send for each call, about once a second, which host it has waited for longer than usual."""
+        with suppress(ConnectionError):
+            while True:
+                await asyncio.sleep(1)
+                for call_id, waits in list(self._waits.items()):
+                    if self._greeted and (longest := waits.longest()) and longest[1] >= LONG_WAIT:
+                        await self._send(Waiting(call_id, longest[0], int(longest[1])))
+
     async def _run(self, call: Call) -> None:
-        with suppress(ConnectionError):  # the client has left; `serve` notices by itself
+        self._waits[call.id] = waits = PendingRequests()
+        with suppress(ConnectionError), tracking_requests(waits):  # the client has left; `serve` notices by itself
             await self._answer(call)
 
     async def _answer(self, call: Call) -> None:
@@ -113,9 +132,9 @@ class ClientConnection:
 
 _STRANGER = Problem(
     kind=ProblemKind.OTHER_VERSION,
-    title="this engine and its client are of different versions",
-    cause=f"the engine is of xs3-tui {__version__} and speaks protocol {PROTOCOL_VERSION}",
-    remedy="use the xs3-tui of the engine's version, or wait until the engine has ended",
+    title="the engine and its client have different versions",
+    cause=f"the engine is xs3-tui {__version__} with protocol {PROTOCOL_VERSION}",
+    remedy="use the same version of xs3-tui as the engine, or wait until the engine ends",
 )
 """What every request is answered before, or without, a greeting in the engine's own protocol."""
 
@@ -123,8 +142,8 @@ _STRANGER = Problem(
 def _bug(operation: str) -> Problem:
     return Problem(
         kind=ProblemKind.ENGINE,
-        title="something went wrong inside the engine",
-        cause="this is a defect of xs3-tui, not of your access",
+        title="internal error in the engine",
+        cause="this is a bug in xs3-tui, not a problem with your access",
         remedy=f"the details are in {log_file()}",
         operation=operation,
     )

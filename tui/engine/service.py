@@ -9,22 +9,19 @@ from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tui import __version__
-from tui.accounts.address_file import AddressKeeping
-from tui.accounts.addresses import AddressKeeper
+from tui.accounts.address_file import AddressFileSync
+from tui.accounts.addresses import LiveAddressBook
+from tui.accounts.auth_methods import environment_profile
 from tui.accounts.connections import Connections
+from tui.accounts.credentials.sso import sign_in
 from tui.accounts.ids import connection_id
-from tui.accounts.lifetime import watch_identity
 from tui.accounts.probing import probe
 from tui.accounts.profiles import list_profiles
-from tui.accounts.sso import sign_in
-from tui.accounts.ways import ambient_profile
+from tui.accounts.renewal import watch_identity
 from tui.engine.log import log_problem
-from tui.inspection.context import Context
-from tui.inspection.diagnosis import explain_denial
-from tui.inspection.inspect import inspect
 from tui.model.facts import Fact, FactName, Finding
 from tui.model.identity import AddressBook, Identity, Owner
 from tui.model.listing import BucketList, Page
@@ -36,17 +33,21 @@ from tui.model.upload import Upload
 from tui.protocol import messages as m
 from tui.stores.base import Store
 from tui.stores.opening import open_store
-from tui.transfers.deleting import plan_delete
-from tui.transfers.dry_run import dry_run, dry_run_deletion
-from tui.transfers.incomplete import abort_uploads, incomplete_uploads
+from tui.stores.partitioned.listing import every_page
+from tui.transfers.copy.incomplete import abort_uploads, incomplete_uploads
+from tui.transfers.delete.deletion import plan_delete
 from tui.transfers.journal import Journal
-from tui.transfers.making import create_bucket, create_prefix
-from tui.transfers.ownership import Owners
-from tui.transfers.planning import plan_copy
-from tui.transfers.queue import TransferQueue
-from tui.transfers.weather import Weather
+from tui.transfers.order.ownership import Owners
+from tui.transfers.plan.create import create_bucket, create_prefix, delete_bucket
+from tui.transfers.plan.dry_run import dry_run, dry_run_deletion
+from tui.transfers.plan.route_card import plan_copy
+from tui.transfers.queue.queue import TransferQueue
+from tui.transfers.retry import Retries
 
-_NOT_STARTED = Problem(kind=ProblemKind.ENGINE, title="the engine has not begun yet", remedy="try again")
+if TYPE_CHECKING:
+    from tui.inspection.context import Context
+
+_NOT_STARTED = Problem(kind=ProblemKind.ENGINE, title="the engine is still starting", remedy="try again")
 
 LONGEST_STAY = 12 * 3600.0
 """Seconds; as long as the longest session of a role."""
@@ -58,20 +59,20 @@ class Service:
     def __init__(self, changed: Callable[[], None]) -> None:
         """`changed` is called whenever `needed` may have become another."""
         self._changed = changed
-        self._addresses = AddressKeeper()
+        self._addresses = LiveAddressBook()
         self._connections = Connections(self._addresses)
-        self._weather = Weather(partial(probe, self._connections))
-        self._keeping: AddressKeeping | None = None
+        self._retries = Retries(partial(probe, self._connections))
+        self._keeping: AddressFileSync | None = None
         self._queue: TransferQueue | None = None
         self._no_queue = _NOT_STARTED
         self._staying: asyncio.TimerHandle | None = None
 
     async def start(self, journal: Path, addresses: Path) -> None:
-        """Take up the transfers that `journal` holds, and the names of accounts in `addresses`.
+        """Resume the transfers in `journal`, and read the names of accounts in `addresses`.
 
-        Where the former is not possible, everything but transfers works, and those are answered with the reason.
+        Without a journal everything but transfers works; requests for those are answered with the reason.
         """
-        self._keeping = AddressKeeping(self._addresses, addresses, log_problem)
+        self._keeping = AddressFileSync(self._addresses, addresses, log_problem)
         await self._keeping.start()
         try:
             opened = await Journal.open(journal, log_problem)
@@ -79,7 +80,7 @@ class Service:
                 partial(open_store, self._connections, attempts=1),
                 self._account,
                 opened,
-                self._weather,
+                self._retries,
                 report=log_problem,
                 on_change=self._changed,
             )
@@ -92,7 +93,7 @@ class Service:
 
     @property
     def needed(self) -> bool:
-        """Whether there is work that goes on without a client, or somebody has asked the engine to stay."""
+        """Whether there is work that continues without a client, or a client has asked the engine to stay."""
         return self._staying is not None or (self._queue is not None and self._queue.needed)
 
     @property
@@ -115,12 +116,12 @@ class Service:
         return _FEEDS[type(feed)](self, feed)
 
     async def close(self) -> None:
-        """Put the transfers down, to be taken up from the journal, and close every connection."""
+        """Stop the transfers, to be resumed from the journal, and close every connection."""
         if self._staying:
             self._staying.cancel()
         if self._queue:
             await self._queue.close()
-        await self._weather.close()
+        await self._retries.close()
         await self._connections.close()
         if self._keeping:
             await self._keeping.close()
@@ -147,13 +148,13 @@ class Service:
         return m.Welcome(version=m.PROTOCOL_VERSION, pid=os.getpid(), program=__version__, unfinished=self.unfinished)
 
     async def list_profiles(self, _request: m.ListProfiles) -> m.Profiles:
-        """What the AWS config files hold."""
+        """The profiles of the AWS config files."""
         profiles, files = list_profiles()
-        return m.Profiles(profiles, files, ambient_profile())
+        return m.Profiles(profiles, files, environment_profile())
 
     def connect(self, feed: m.Connect) -> AsyncGenerator[Identity, None]:
-        """Who an identity is, at first by its configuration. Transfers that wait for it look at it, too."""
-        self._weather.hurry(connection_id(feed.spec))
+        """What an identity is, at first by its configuration. Transfers that wait for it are checked, too."""
+        self._retries.check_now(connection_id(feed.spec))
         return self._connections.identify(feed.spec)
 
     def watch_identity(self, feed: m.WatchIdentity) -> AsyncGenerator[Identity, None]:
@@ -161,26 +162,26 @@ class Service:
         return watch_identity(self._connections, feed.connection)
 
     async def give_keys(self, request: m.GiveKeys) -> m.Done:
-        """Keep typed keys. Transfers that wait for them go on."""
+        """Keep typed keys. Transfers that wait for them resume."""
         self._connections.give_keys(
             request.access_key, request.secret.text, request.session_token.text, endpoint=request.endpoint
         )
-        self._weather.hurry()
+        self._retries.check_now()
         return m.Done()
 
     async def give_code(self, request: m.GiveCode) -> m.Done:
-        """Assume the role that needs a code. Transfers that wait for it go on."""
+        """Assume the role that needs a code. Transfers that wait for it resume."""
         await self._connections.give_code(request.connection, request.code.text)
-        self._weather.hurry()
+        self._retries.check_now()
         return m.Done()
 
     async def sign_in(self, feed: m.SignIn) -> AsyncGenerator[m.SignInStep, None]:
-        """The code to enter, then that it was. All transfers that wait for a sign-in look whether it was theirs."""
+        """The code to enter, then that it was entered. All transfers that wait for a sign-in try again."""
         async with aclosing(sign_in(await self._connections.settings(feed.connection))) as codes:
             async for code in codes:
                 yield m.SignInStep(code.url, code.complete_url, code.code, code.expires)
         self._connections.watchers.wake()
-        self._weather.hurry()
+        self._retries.check_now()
         yield m.SignInStep(done=True)
 
     async def list_buckets(self, request: m.ListBuckets) -> BucketList:
@@ -190,8 +191,8 @@ class Service:
     async def list_objects(self, feed: m.ListObjects) -> AsyncGenerator[Page, None]:
         """Pages of a prefix, without the ETags: no pane shows them."""
         store = await self._store(feed.connection)
-        where = feed.location
-        async with aclosing(store.pages(where.bucket, where.key, recursive=feed.recursive, etags=False)) as pages:
+        listing = partial(every_page, store) if feed.recursive else store.pages
+        async with aclosing(listing(feed.location.bucket, feed.location.key, etags=False)) as pages:
             async for page in pages:
                 yield page
 
@@ -204,12 +205,16 @@ class Service:
     async def _inspected(
         self, location: Location, connection: str, other: str | None
     ) -> AsyncGenerator[tuple[Fact, list[Finding]], None]:
+        from tui.inspection.inspect import inspect  # no list waits for this room to be imported
+
         mine, theirs = await self._store(connection), await self._store(other) if other else None
         async with aclosing(inspect(location, mine, theirs, await self._context(connection, other))) as updates:
             async for update in updates:
                 yield update
 
     async def _context(self, connection: str, other: str | None) -> Context:
+        from tui.inspection.context import Context
+
         return Context(
             mine=await self._connections.identity(connection, again=False),
             other=await self._connections.identity(other, again=False) if other else None,
@@ -219,8 +224,10 @@ class Service:
 
     async def explain(self, request: m.Explain) -> m.Explanation:
         """Gather what is known about the place of a denial, and say what follows for the request that was denied."""
-        if request.location.is_local:
-            return m.Explanation([])  # the system's refusal says all there is
+        from tui.inspection.diagnosis import explain_denial
+
+        if not request.problem.permission:
+            return m.Explanation([])  # a refusal without an IAM action says all there is
         facts: dict[FactName, Fact] = {}
         async with aclosing(self._inspected(request.location, request.connection, request.other)) as updates:
             async for fact, _ in updates:
@@ -265,6 +272,11 @@ class Service:
         await create_bucket(await self._store(request.connection), request.bucket, request.region)
         return m.Done()
 
+    async def delete_bucket(self, request: m.DeleteBucket) -> m.Done:
+        """Delete an empty bucket."""
+        await delete_bucket(await self._store(request.connection), request.bucket)
+        return m.Done()
+
     async def submit_copy(self, request: m.SubmitCopy) -> m.Accepted:
         """Start a copy."""
         return m.Accepted(await self._transfers.submit(request.order, request.limits))
@@ -303,12 +315,12 @@ class Service:
         return m.Done()
 
     async def resume_transfers(self, request: m.ResumeTransfers) -> m.Done:
-        """Let transfers go on."""
+        """Resume transfers."""
         await self._transfers.resume(request.transfers)
         return m.Done()
 
     async def retry_transfer(self, request: m.RetryTransfer) -> m.Done:
-        """Try what failed again."""
+        """Retry failed objects."""
         await self._transfers.retry(request.transfer)
         return m.Done()
 
@@ -336,7 +348,7 @@ class Service:
         async with aclosing(incomplete_uploads(store, feed.location, known | active, active)) as uploads:
             async for found in uploads:
                 yield m.UploadsFound(found)
-        yield m.UploadsFound(found, complete=True)
+        yield m.UploadsFound(found, complete=True, damaged=self._transfers.damaged)
 
     async def abort_uploads(self, request: m.AbortUploads) -> m.Aborted:
         """Abort incomplete uploads that no transfer needs."""
@@ -390,6 +402,7 @@ _ANSWERS: dict[type[m.Request[Any]], Callable[[Service, Any], Coroutine[Any, Any
     m.SubmitCopy: Service.submit_copy,
     m.CreatePrefix: Service.create_prefix,
     m.CreateBucket: Service.create_bucket,
+    m.DeleteBucket: Service.delete_bucket,
     m.AnswerConflict: Service.answer_conflict,
     m.CancelTransfers: Service.cancel_transfers,
     m.ExportReceipt: Service.export_receipt,

@@ -1,4 +1,4 @@
-"""The Condition of a policy statement, judged as far as the request's circumstances are known.
+"""The Condition of a policy statement, judged as far as the request's condition keys are known.
 
 Rules: IAM user guide, "IAM JSON policy elements: Condition operators" and "Multivalued context keys". A key that the
 request does not carry fails a condition, unless the operator is a negated one or ends in ``IfExists``.
@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import ip_address, ip_network
 
-from tui.inspection.circumstances import Circumstances
 from tui.inspection.judgement import Judgement, all_of, maybe, no, yes
-from tui.inspection.patterns import Token, Unresolved, expand, fits, fits_arn, plain, wild
+from tui.inspection.patterns import Token, Unresolved, expand, fits, fits_arn, may_fit, plain, wild
+from tui.inspection.request_context import RequestContext
 from tui.inspection.statements import Condition, Statement
+from tui.model.facts import ConditionReading
 
 Test = Callable[[str, Sequence[Token]], bool]
 """Whether a value of the request fits one wanted value."""
@@ -102,28 +103,47 @@ _OPERATORS: Mapping[str, _Operator] = _POSITIVE | {
 }
 
 
-def judge_conditions(statement: Statement, circumstances: Circumstances) -> Judgement:
-    """Whether all conditions of a statement hold."""
-    return all_of(_judge(one, circumstances, statement.variables) for one in statement.conditions)
+def judge_conditions(statement: Statement, request_context: RequestContext) -> Judgement:
+    """Whether all conditions of a statement are met."""
+    return all_of(judge_condition(one, request_context, statement.variables) for one in statement.conditions)
 
 
-def _judge(condition: Condition, circumstances: Circumstances, variables: bool) -> Judgement:
+def read_conditions(statement: Statement, request_context: RequestContext) -> list[ConditionReading]:
+    """Each condition of a statement with what the request has there."""
+    readings = []
+    for one in statement.conditions:
+        values, judged = request_context.value(one.key), judge_condition(one, request_context, statement.variables)
+        has = None if values is None else list(values)
+        readings.append(ConditionReading(one.operator, one.key, list(one.wanted), has, judged.applies))
+    return readings
+
+
+def judge_condition(condition: Condition, request_context: RequestContext, variables: bool) -> Judgement:
+    """Whether one condition is met. `variables`: ``${…}`` in it stands for a value of the request."""
     quantifier, name = _split(condition.operator.lower())
-    values = circumstances.value(condition.key)
+    values = request_context.value(condition.key)
     if name == "null":
         return _judge_null(condition, values)
     lenient = name.endswith("ifexists")
     operator = _OPERATORS.get(name.removesuffix("ifexists"))
     if operator is None:
-        return maybe(f"uses the condition operator {condition.operator}, which cannot be judged here")
+        return maybe(f"uses the condition operator {condition.operator}, which cannot be evaluated here")
     needs = f"needs {condition.key} {operator.words}{' or '.join(condition.wanted)}"
     if values is None:
-        note = circumstances.note(condition.key)
+        shapes = request_context.shapes.get(condition.key.lower(), ())
+        judged = _by_shapes(condition, operator, shapes, request_context if variables else None) if shapes else None
+        if judged:
+            return judged
+        note = request_context.note(condition.key)
         return maybe(f"{needs} ({note})" if note else needs)
     if not values:
         holds = lenient or quantifier == _ALL or (operator.negated and quantifier != _ANY)
-        return yes() if holds else no(f"{needs}; a request from here has none")
-    return _compare_values(condition, operator, values, circumstances if variables else None, needs)
+        return (
+            yes(f"requests from here have no {condition.key}")
+            if holds
+            else no(f"{needs}; requests from here have none")
+        )
+    return _compare_values(condition, operator, values, request_context if variables else None, needs)
 
 
 def _split(operator: str) -> tuple[str, str]:
@@ -134,17 +154,39 @@ def _split(operator: str) -> tuple[str, str]:
 
 def _judge_null(condition: Condition, values: tuple[str, ...] | None) -> Judgement:
     wants_absent = condition.wanted[:1] == ["true"]
-    needs = f"needs a request {'without' if wants_absent else 'with'} {condition.key}"
+    needs = f"needs requests {'without' if wants_absent else 'with'} {condition.key}"
     if values is None:
         return maybe(needs)
-    return yes() if (not values) == wants_absent else no(needs)
+    has = f"requests from here have {condition.key if values else f'no {condition.key}'}"
+    return yes(has) if (not values) == wants_absent else no(needs)
+
+
+_ANY_PATH = "\ue000" * 37
+"""Represents an unknown path: what fits it fits every path."""
+
+
+def _by_shapes(
+    condition: Condition, operator: _Operator, shapes: Sequence[str], variables: RequestContext | None
+) -> Judgement | None:
+    """Judge a value of which only shapes are known, if that is the same for all that it may be."""
+    wanted = [_expand(text, operator.wildcards, variables) for text in condition.wanted]
+    known = [one for one in wanted if not isinstance(one, Unresolved)]
+    samples = [shape.replace("*", _ANY_PATH) for shape in shapes]
+    if all(any(operator.test(sample, one) for one in known) for sample in samples):
+        met = not operator.negated
+    elif len(known) == len(wanted) and not any(may_fit(one, wild(shape)) for one in known for shape in shapes):
+        met = operator.negated
+    else:
+        return None
+    here = f"{condition.key} is {shapes[0]}, with or without a path"
+    return yes(here) if met else no(f"needs {condition.key} {operator.words}{' or '.join(condition.wanted)}")
 
 
 def _compare_values(
     condition: Condition,
     operator: _Operator,
     values: tuple[str, ...],
-    variables: Circumstances | None,
+    variables: RequestContext | None,
     needs: str,
 ) -> Judgement:
     wanted = [_expand(text, operator.wildcards, variables) for text in condition.wanted]
@@ -153,10 +195,12 @@ def _compare_values(
     if any(isinstance(one, Unresolved) and not one.absent for one in wanted) and all(fitting) == operator.negated:
         return maybe(needs)
     holds = any(fitting) if _split(condition.operator.lower())[0] == _ANY else all(fitting)
-    return yes() if holds else no(f"{needs}; here it is {' and '.join(values)}")
+    here = " and ".join(values)
+    other = f", not {' or '.join(condition.wanted)}" if operator.negated else ""
+    return yes(f"{condition.key} is {here}{other}") if holds else no(f"{needs}; here it is {here}")
 
 
-def _expand(text: str, wildcards: bool, variables: Circumstances | None) -> Sequence[Token] | Unresolved:
+def _expand(text: str, wildcards: bool, variables: RequestContext | None) -> Sequence[Token] | Unresolved:
     if variables is None:
         return wild(text) if wildcards else plain(text)
     return expand(text, variables, wildcards=wildcards)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tui.inspection.callers import Caller, caller_of
-from tui.model.identity import AddressBook, Identity, Owner
+from tui.model.identity import AddressBook, AuthMethod, Identity, Owner
 
 _CUT = 8
 
@@ -39,7 +39,7 @@ class Context:
         if caller.canonical_id or not caller.account:
             return caller
         known = (entry.canonical_id for entry in self.book.entries.values() if entry.account == caller.account)
-        return Caller(caller.account, caller.arn, next(known, ""), caller.anonymous)
+        return replace(caller, canonical_id=next(known, ""))
 
     def belongs(self, identity: Identity, owner: Owner) -> bool:
         """Whether the identity acts for the account that is this owner."""
@@ -47,6 +47,19 @@ class Context:
             return True
         entry = self.book.entries.get(owner.id)
         return entry is not None and bool(entry.account) and entry.account == identity.account
+
+    def may_belong(self, identity: Identity, owner: Owner) -> bool:
+        """Whether it is not known that an identity is of another account than that owner.
+
+        A role without ``s3:ListAllMyBuckets`` does not learn its canonical id, and the owner's account number may not
+        be known either.
+        """
+        if self.belongs(identity, owner):
+            return True
+        if identity.method is AuthMethod.ANONYMOUS or self.caller(identity).canonical_id:
+            return False
+        account = self.account(owner)
+        return not (account and identity.account) or account == identity.account
 
     def acting_for(self, owner: Owner) -> Identity | None:
         """A connected identity of that account, the inspected pane's first."""
@@ -77,9 +90,11 @@ class Context:
         return self.book.account_label(account) or acting or f"account {account}"
 
     def as_whom(self, owner: Owner) -> str:
-        """How a remedy names who has to act: ``As analytics (user/bob)``, or ``Somebody of account …``."""
+        """How a remedy names who has to act: ``As analytics (user/bob)``, or ``An identity of account …``."""
         acting = self.acting_for(owner)
         if acting is None:
-            return f"Somebody of {self.name(owner)} (not connected here)"
+            unsure = [one.label for one in self.identities if self.may_belong(one, owner)]
+            here = f"it is not known whether {' or '.join(unsure)} is one" if unsure else "not connected here"
+            return f"An identity of {self.name(owner)} ({here})"
         detail = f" ({acting.principal})" if acting.principal else ""
         return f"As {acting.label}{detail}"

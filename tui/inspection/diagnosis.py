@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from tui.inspection.context import Context
 from tui.inspection.evidence import Evidence
-from tui.inspection.rules import content, denied, ownership, policy, public, way
+from tui.inspection.rules import content, denied, ownership, policy, public, roles, source_ip, way
 from tui.model.facts import Fact, Finding, Severity
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemKind
@@ -20,7 +20,7 @@ RULES: tuple[Rule, ...] = (
     policy.denies,
     denied.read_denied,
     policy.wrong_resource,
-    policy.source_ip,
+    source_ip.source_ip,
     policy.unreadable,
     public.public_policy,
     public.public_acl,
@@ -34,6 +34,7 @@ RULES: tuple[Rule, ...] = (
     way.global_host,
     way.configured,
     way.gateway_unknown,
+    roles.no_external_id,
     ownership.acls_off,
     ownership.one_owner,
 )
@@ -56,10 +57,10 @@ def explain_denial(problem: Problem, facts: Sequence[Fact], location: Location, 
     identity = context.identity(problem.identity)
     if problem.kind is not ProblemKind.DENIED or not problem.permission or identity is None:
         return []
-    evidence = Evidence(location, facts, context)
+    evidence = Evidence(location, facts, context, [(identity.label, problem.permission)])
     return by_severity(
         [
-            *ownership.foreign_owned(evidence),
+            *([] if evidence.covers(problem.permission) else ownership.foreign_owned(evidence)),
             *policy.denials(evidence, identity, problem.permission),
             *denied.why_denied(evidence, identity, problem.permission),
         ]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from tui.inspection.callers import Caller
-from tui.inspection.circumstances import Circumstances, Surroundings, circumstances_of
 from tui.inspection.context import Context
 from tui.inspection.policies import LIST_BUCKET, READ_OBJECT, PolicyRequest, read_policy, resource_arn
+from tui.inspection.request_context import KnownRequest, RequestContext, request_context_of
 from tui.model.facts import (
     Absent,
     Denied,
@@ -31,6 +31,9 @@ from tui.model.location import Location
 
 V = TypeVar("V")
 _READS = ("s3:Get", "s3:List")
+_OF_BUCKET = ("s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload")
+"""Actions on keys that the bucket's owner alone decides, even if another account owns the object there (Amazon S3 user
+guide, "How Amazon S3 authorizes a request for an object operation")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,10 @@ class Evidence:
     location: Location
     facts: Sequence[Fact]
     context: Context
+    refusals: Sequence[tuple[str, str]] = ()
+    """Labels and actions that were just refused, besides what the facts say."""
+    _readings: dict[tuple[str, str], PolicyReading] = field(default_factory=dict, compare=False, repr=False)
+    """What was read of the policy, by connection (empty: everybody) and action: many rules ask for the same."""
 
     def fact(self, name: FactName) -> Fact | None:
         """The best fact of that name."""
@@ -61,20 +68,10 @@ class Evidence:
         fact = self.fact(name)
         return fact is not None and isinstance(fact.state, Absent)
 
-    def refused(self, operation: str) -> list[tuple[Identity, str]]:
-        """Who was denied an operation, with the permission that lacks."""
-        found: dict[str, str] = {}
-        for one in self.facts:
-            if one.operation == operation and isinstance(one.state, Denied):
-                found.setdefault(one.identity, one.state.permission)
-        identities = ((self.context.identity(label), permission) for label, permission in found.items())
-        return [(identity, permission) for identity, permission in identities if identity]
-
     @property
-    def readers(self) -> list[Identity]:
-        """Who was allowed HeadObject."""
-        told = {one.identity for one in self.facts if one.operation == "HeadObject" and isinstance(one.state, Known)}
-        return [identity for identity in self.context.identities if identity.label in told]
+    def policy_is_known(self) -> bool:
+        """Whether the bucket policy, or that there is none, is known."""
+        return self.policy is not None or self.absent(FactName.POLICY)
 
     @property
     def object_owner(self) -> Owner | None:
@@ -120,7 +117,7 @@ class Evidence:
 
     @property
     def acls_are_off(self) -> bool:
-        """Whether the bucket is known to heed no ACL."""
+        """Whether the bucket is known to have ACLs disabled."""
         return self.ownership is ObjectOwnership.BUCKET_OWNER_ENFORCED
 
     @property
@@ -144,7 +141,7 @@ class Evidence:
         return found.text if found else ""
 
     def belongs_to_bucket(self, identity: Identity) -> bool | None:
-        """Whether an identity is of the bucket owner's account; None if it cannot be told."""
+        """Whether an identity is of the bucket owner's account; None if it is not known."""
         owner = self.bucket_owner
         if owner is None or not (identity.canonical_id or (identity.account and self.context.account(owner))):
             return None
@@ -154,14 +151,14 @@ class Evidence:
         """The request that reading this location (or doing `action` on it) is, made by that identity."""
         caller, wanted = self.context.caller(identity), action or self.action
         where = Location(self.location.bucket) if "Bucket" in wanted else self.location
-        circumstances = self._circumstances(caller, wanted)
-        return PolicyRequest(caller, wanted, resource_arn(where, caller.partition), circumstances)
+        request_context = self._request_context(caller, wanted)
+        return PolicyRequest(caller, wanted, resource_arn(where, caller.partition), request_context)
 
-    def _circumstances(self, caller: Caller, action: str) -> Circumstances:
+    def _request_context(self, caller: Caller, action: str) -> RequestContext:
         tags = self.value(FactName.TAGS, Pairs)
-        return circumstances_of(
+        return request_context_of(
             caller,
-            Surroundings(
+            KnownRequest(
                 endpoint=self.endpoint,
                 tags=tags.pairs if tags else [] if self.absent(FactName.TAGS) else None,
                 resource_account=self.context.account(self.bucket_owner) if self.bucket_owner else "",
@@ -179,4 +176,29 @@ class Evidence:
         policy = self.policy
         if policy is None:
             return None
-        return read_policy(policy.document, self.request(identity, action), covers_object=not self.is_foreign)
+        return self._read(identity.connection, policy.document, self.request(identity, action))
+
+    def _read(self, connection: str, document: str, request: PolicyRequest) -> PolicyReading:
+        key = connection, request.action
+        if key not in self._readings:
+            self._readings[key] = read_policy(document, request, covers_object=self.covers(request.action))
+        return self._readings[key]
+
+    def covers(self, action: str = "") -> bool:
+        """Whether an Allow of the bucket policy reaches this location for an action."""
+        wanted = action or self.action
+        return not self.is_foreign or wanted in _OF_BUCKET or "Bucket" in wanted
+
+    def reading_of_everybody(self, action: str = "") -> PolicyReading | None:
+        """The bucket policy as read for an unsigned request; only what is so for every way counts.
+
+        This machine's own address, or the way from it, must not decide.
+        """
+        policy, wanted = self.policy, action or self.action
+        if policy is None:
+            return None
+        anonymous = Caller(anonymous=True)
+        request_context = request_context_of(anonymous, KnownRequest(writes=not wanted.startswith(_READS)))
+        resource = self.request(self.context.mine, wanted).resource
+        request = PolicyRequest(anonymous, wanted, resource, request_context)
+        return self._read("", policy.document, request)

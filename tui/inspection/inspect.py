@@ -12,12 +12,11 @@ import msgspec
 from tui.inspection.context import Context
 from tui.inspection.diagnosis import diagnose
 from tui.inspection.evidence import Evidence
-from tui.inspection.facts import Asker, gather
+from tui.inspection.gather import Asker, gather
 from tui.inspection.local import local_facts
 from tui.model.facts import Fact, FactName, Finding, Known
 from tui.model.location import Location
 from tui.stores.base import Store
-from tui.stores.local import LocalStore
 
 
 async def inspect(
@@ -33,7 +32,7 @@ async def inspect(
     if not location.bucket:
         return
     if location.is_local:
-        async with aclosing(local_facts(location, LocalStore())) as known:
+        async with aclosing(local_facts(location)) as known:
             async for fact in known:
                 yield fact, []
         return
@@ -51,7 +50,7 @@ async def inspect(
 
 
 def _partner(mine: Store, other: Store | None, context: Context) -> Asker | None:
-    """The other pane's identity, if it can tell anything that the first one cannot."""
+    """The other pane's identity, if it can find out anything that the first one cannot."""
     identity = context.other
     if other is None or identity is None or identity.connection == context.mine.connection:
         return None

@@ -1,4 +1,4 @@
-"""Answers with three values: yes, no, and cannot be told from here; each with the clause that decides."""
+"""Answers with three values: yes, no, and not known from here; each with the clause that decides."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def no(why: str) -> Judgement:
 
 
 def maybe(why: str) -> Judgement:
-    """It cannot be told from here."""
+    """It is not known from here."""
     return Judgement(Applies.MAYBE, why)
 
 
 def all_of(judgements: Iterable[Judgement]) -> Judgement:
-    """Join what must all hold: the first NO decides, else every MAYBE, else YES with all that was said."""
+    """Join what must all be true: the first NO decides, else every MAYBE, else YES with all reasons."""
     collected = list(judgements)
     for wanted in (Applies.NO, Applies.MAYBE):
         reasons = [one.why for one in collected if one.applies is wanted]

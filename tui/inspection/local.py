@@ -5,23 +5,24 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 
 from tui.model.facts import Fact, FactName, FactValue, Instant, Known, Size, Text, Unknown
+from tui.model.identity import LOCAL_LABEL
 from tui.model.location import Location
 from tui.model.problem import ProblemError
-from tui.stores.local import LocalStore
-from tui.stores.local.describing import Description
+from tui.stores.local.entries import Description, describe
+from tui.stores.local.threads import to_the_end
 
 OPERATION = "stat"
 
 
-async def local_facts(location: Location, store: LocalStore) -> AsyncGenerator[Fact, None]:
+async def local_facts(location: Location) -> AsyncGenerator[Fact, None]:
     """Path, size, time, mode and (of a link) where it leads; a file that cannot be looked at says why."""
     try:
-        described = await store.describe(location.bucket, location.key)
+        described = await to_the_end(describe, location.bucket, location.key)
     except ProblemError as error:
-        yield Fact(FactName.PATH, Unknown(error.problem.sentence()), OPERATION, store.label)
+        yield Fact(FactName.PATH, Unknown(error.problem.sentence()), OPERATION, LOCAL_LABEL)
         return
     for name, value in _values(described).items():
-        yield Fact(name, Known(value), OPERATION, store.label)
+        yield Fact(name, Known(value), OPERATION, LOCAL_LABEL)
 
 
 def _values(described: Description) -> dict[FactName, FactValue]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
-from tui.inspection.circumstances import Circumstances
+from tui.inspection.request_context import RequestContext
 
 _VARIABLE = re.compile(r"\$\{([^{}]*)\}")
 _ESCAPES = {"*": "*", "?": "?", "$": "$"}
@@ -48,13 +48,13 @@ def wild(text: str) -> tuple[Token, ...]:
     return tuple(Wild(letter) if letter in "*?" else letter for letter in text)
 
 
-def expand(text: str, circumstances: Circumstances, *, wildcards: bool) -> tuple[Token, ...] | Unresolved:
+def expand(text: str, request_context: RequestContext, *, wildcards: bool) -> tuple[Token, ...] | Unresolved:
     """Put the values of the variables (``${aws:username}``) in; wildcards inside a value stand for themselves."""
     read = wild if wildcards else plain
     tokens: list[Token] = []
     end = 0
     for found in _VARIABLE.finditer(text):
-        value = _value(found[1], circumstances)
+        value = _value(found[1], request_context)
         if isinstance(value, Unresolved):
             return value
         tokens += read(text[end : found.start()])
@@ -63,11 +63,11 @@ def expand(text: str, circumstances: Circumstances, *, wildcards: bool) -> tuple
     return (*tokens, *read(text[end:]))
 
 
-def _value(inside: str, circumstances: Circumstances) -> str | Unresolved:
+def _value(inside: str, request_context: RequestContext) -> str | Unresolved:
     name, comma, default = inside.partition(",")
     if inside in _ESCAPES:
         return _ESCAPES[inside]
-    values = circumstances.value(name.strip())
+    values = request_context.value(name.strip())
     if values is None:
         return Unresolved(name.strip(), absent=False)
     if len(values) == 1:
@@ -77,19 +77,58 @@ def _value(inside: str, circumstances: Circumstances) -> str | Unresolved:
 
 def fits(pattern: Sequence[Token], text: str) -> bool:
     """Whether the whole text fits. Takes at most ``len(pattern) * len(text)`` steps, however many stars there are."""
-    at, here, star, resume = 0, 0, -1, 0
-    while at < len(text):
-        token = pattern[here] if here < len(pattern) else None
+    return _expression(tuple(pattern)).fullmatch(text) is not None
+
+
+@lru_cache(maxsize=4096)
+def _expression(pattern: tuple[Token, ...]) -> re.Pattern[str]:
+    """The pattern for `re`: what follows a star is found at its first place, and never looked for again (``(?>…)``).
+
+    The last part alone has to be at the end, so it is looked for from there.
+    """
+    first, *parts = _between_stars(pattern)
+    if not parts:
+        return re.compile(first, re.DOTALL)
+    *middle, last = parts
+    found = "".join(f"(?>.*?{part})" for part in middle if part)
+    return re.compile(f"{first}{found}.*{last}", re.DOTALL)
+
+
+def _between_stars(pattern: Sequence[Token]) -> list[str]:
+    parts = [""]
+    for token in pattern:
         if token is Wild.MANY:
-            star, resume, here = here, at, here + 1
-        elif token is Wild.ONE or token == text[at]:
-            at, here = at + 1, here + 1
-        elif star >= 0:
-            resume += 1
-            at, here = resume, star + 1
+            parts.append("")
         else:
-            return False
-    return all(token is Wild.MANY for token in pattern[here:])
+            parts[-1] += "." if token is Wild.ONE else re.escape(str(token))
+    return parts
+
+
+def may_fit(pattern: Sequence[Token], other: Sequence[Token]) -> bool:
+    """Whether any text fits both patterns. Takes at most ``len(pattern) * len(other)`` steps."""
+    reached = _skip(pattern, {0})
+    for token in other:
+        if token is Wild.MANY:
+            reached = set(range(min(reached), len(pattern) + 1)) if reached else reached
+            continue
+        stay = {at for at in reached if at < len(pattern) and pattern[at] is Wild.MANY}
+        pass_ = {at + 1 for at in reached - stay if at < len(pattern) and _agree(pattern[at], token)}
+        reached = _skip(pattern, stay | pass_)
+    return len(pattern) in reached
+
+
+def _agree(one: Token, other: Token) -> bool:
+    return one == other or Wild.ONE in (one, other)
+
+
+def _skip(pattern: Sequence[Token], places: set[int]) -> set[int]:
+    """The places, and those behind stars that stand there: a star may stand for nothing."""
+    reached = set(places)
+    for at in sorted(places):
+        while at < len(pattern) and pattern[at] is Wild.MANY:
+            at += 1  # walks on from the place
+            reached.add(at)
+    return reached
 
 
 def fits_arn(pattern: Sequence[Token], arn: str) -> bool:

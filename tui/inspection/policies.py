@@ -9,11 +9,11 @@ import re
 from dataclasses import dataclass, field
 
 from tui.inspection.callers import Caller
-from tui.inspection.circumstances import Circumstances
-from tui.inspection.conditions import judge_conditions
+from tui.inspection.conditions import judge_conditions, read_conditions
 from tui.inspection.judgement import Judgement, all_of, maybe, no, yes
 from tui.inspection.patterns import Unresolved, expand, fits, wild
 from tui.inspection.principals import judge_principals, named_account
+from tui.inspection.request_context import RequestContext
 from tui.inspection.statements import EVERYBODY, Patterns, Statement, parse_document
 from tui.model.facts import Applies, Effect, PolicyReading, StatementReading
 from tui.model.location import Location
@@ -34,7 +34,7 @@ class PolicyRequest:
     caller: Caller
     action: str
     resource: str
-    circumstances: Circumstances = field(default_factory=Circumstances)
+    request_context: RequestContext = field(default_factory=RequestContext)
 
 
 def resource_arn(location: Location, partition: str = "aws") -> str:
@@ -58,20 +58,24 @@ def read_policy(document: str, request: PolicyRequest, *, covers_object: bool = 
 
 def _reading(statement: Statement, request: PolicyRequest, covers_object: bool) -> StatementReading:
     judgement = judge_statement(statement, request)
+    covers = _judge_scope(statement, request).applies is not Applies.NO
     if not covers_object and statement.effect is Effect.ALLOW and judgement.applies is not Applies.NO:
-        judgement = no("the object belongs to another account than the bucket")
-    keys = list(dict.fromkeys(one.key for one in statement.conditions))
-    return StatementReading(statement.sid, statement.effect, judgement.applies, judgement.why, keys)
+        judgement, covers = no("the object belongs to another account than the bucket"), False
+    conditions = read_conditions(statement, request.request_context) if covers else []
+    return StatementReading(statement.sid, statement.effect, judgement.applies, judgement.why, conditions, covers)
 
 
 def judge_statement(statement: Statement, request: PolicyRequest) -> Judgement:
     """Whether a statement applies to a request: principal, action, resource and conditions, in this order."""
+    return all_of([_judge_scope(statement, request), judge_conditions(statement, request.request_context)])
+
+
+def _judge_scope(statement: Statement, request: PolicyRequest) -> Judgement:
     return all_of(
         [
             judge_principals(statement.principals, request.caller, statement.effect),
             _judge_action(statement.actions, request.action),
             _judge_resource(statement, request),
-            judge_conditions(statement, request.circumstances),
         ]
     )
 
@@ -79,20 +83,20 @@ def judge_statement(statement: Statement, request: PolicyRequest) -> Judgement:
 def _judge_action(actions: Patterns, action: str) -> Judgement:
     covered = any(fits(wild(text.lower()), action.lower()) for text in actions.texts)
     if covered == actions.inverted:
-        return no(f"excepts {action}" if actions.inverted else f"is not about {action}")
+        return no(f"excludes {action}" if actions.inverted else f"is not about {action}")
     return yes()
 
 
 def _judge_resource(statement: Statement, request: PolicyRequest) -> Judgement:
     resources, doubtful = statement.resources, False
     for text in resources.texts:
-        pattern = expand(text, request.circumstances, wildcards=True) if statement.variables else wild(text)
+        pattern = expand(text, request.request_context, wildcards=True) if statement.variables else wild(text)
         if isinstance(pattern, Unresolved):
             doubtful = doubtful or not pattern.absent
         elif fits(pattern, request.resource):
-            return no("excepts this resource") if resources.inverted else yes()
+            return no("excludes this resource") if resources.inverted else yes()
     if doubtful:
-        return maybe(f"covers {' and '.join(resources.texts)}, which hangs on who asks")
+        return maybe(f"covers {' and '.join(resources.texts)}, which depends on the caller")
     return yes() if resources.inverted else no(_missed(resources, request.resource))
 
 

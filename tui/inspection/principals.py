@@ -42,7 +42,7 @@ def judge_principals(principals: Principals, caller: Caller, effect: Effect) -> 
 
 
 def _nobody(judgements: list[Judgement]) -> Judgement:
-    reasons = list(dict.fromkeys(one.why for one in judgements)) or ["names nobody"]
+    reasons = list(dict.fromkeys(one.why for one in judgements)) or ["names no principal"]
     return no(reasons[0] if len(reasons) == 1 else "names other principals")
 
 
@@ -50,15 +50,15 @@ def _inverted(
     principals: Principals, best: Judgement | None, doubtful: Judgement | None, caller: Caller, effect: Effect
 ) -> Judgement:
     if doubtful and not best:
-        return maybe(f"spares some principals: {doubtful.why}")
+        return maybe(f"excludes some principals (NotPrincipal): {doubtful.why}")
     if not best:
-        return yes("NotPrincipal does not spare this identity")
+        return yes("does not exclude this identity (NotPrincipal)")
     accounts = {account_of(name) for _, name in principals.named}
     everybody = any(name == EVERYBODY for _, name in principals.named)
     if effect is Effect.DENY and not everybody and caller.account not in accounts:
         # A request comes from the account as well as from the user: both have to be spared.
-        return maybe("NotPrincipal spares this identity but not its account")
-    return no("NotPrincipal spares this identity")
+        return maybe("excludes this identity but not its account (NotPrincipal)")
+    return no("excludes this identity (NotPrincipal)")
 
 
 def _judge(kind: str, name: str, caller: Caller) -> Judgement:
@@ -67,9 +67,9 @@ def _judge(kind: str, name: str, caller: Caller) -> Judgement:
     if kind == "CanonicalUser":
         return _canonical(name, caller)
     if kind != "AWS":
-        return no(f"names a principal of the unknown kind {kind}")
+        return no(f"names a principal of unknown type {kind}")
     if name == EVERYBODY:
-        return yes("names everybody")
+        return yes("names everyone (*)")
     if caller.anonymous:
         return no("does not name anonymous callers")
     return _aws(name, caller)
@@ -85,7 +85,7 @@ def _canonical(name: str, caller: Caller) -> Judgement:
 
 def _aws(name: str, caller: Caller) -> Judgement:
     if _DELETED.fullmatch(name):
-        return no(f"names {name}, a user or role that was deleted")
+        return no(f"names {name}, a deleted user or role")
     account = account_of(name)
     if account:
         return _whole_account(account, caller)

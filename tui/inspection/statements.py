@@ -1,20 +1,27 @@
-"""The statements of a bucket policy as typed values; what cannot be read is said in words, never raised.
+"""The statements of a bucket policy as typed values; what cannot be read is described in words, never raised.
 
 Rules: IAM user guide, "Grammar of the IAM JSON policy language".
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
+from tui.model.bounded_json import read_json
 from tui.model.facts import Effect
 
 VARIABLES_SINCE = "2012-10-17"
 """The policy version from which ``${…}`` is a variable; in older policies it is plain text."""
 
 EVERYBODY = "*"
+
+LONGEST_POLICY = 64 * 1024
+"""Characters of a policy that are read at most; S3 takes 20 KiB, and every wildcard costs time."""
+
+MOST_STATEMENTS = 500
+"""Statements that are read at most; the 20 KiB of a bucket policy have room for about 200."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +74,18 @@ class _StatementError(ValueError):
     """Why a part of a policy cannot be read."""
 
 
+@lru_cache(maxsize=4)
 def parse_document(text: str) -> Document:
     """Read a policy document; a statement that makes no sense is left out and named in `problem`."""
+    if len(text) > LONGEST_POLICY:
+        return Document([], f"the policy is longer than {LONGEST_POLICY:,} characters")
     try:
-        source = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        return Document([], f"the policy is not valid JSON: {error}")
-    listed = source.get("Statement") if isinstance(source, dict) else None
+        source = read_json(text)
+    except ValueError as error:
+        return Document([], f"the policy cannot be read as JSON: {error}")
+    if not isinstance(source, dict):
+        return Document([], "the policy is not a JSON object")
+    listed = source.get("Statement")
     if isinstance(listed, dict):
         listed = [listed]
     if not isinstance(listed, list):
@@ -84,7 +96,9 @@ def parse_document(text: str) -> Document:
 
 def _statements(listed: list[object], variables: bool) -> Document:
     statements, problems = [], []
-    for number, one in enumerate(listed, start=1):
+    if len(listed) > MOST_STATEMENTS:
+        problems.append(f"it has more than {MOST_STATEMENTS:,} statements; the rest is ignored")
+    for number, one in enumerate(listed[:MOST_STATEMENTS], start=1):
         try:
             statements.append(_statement(one, f"#{number}", variables))
         except _StatementError as error:
@@ -94,12 +108,12 @@ def _statements(listed: list[object], variables: bool) -> Document:
 
 def _statement(source: object, number: str, variables: bool) -> Statement:
     if not isinstance(source, dict):
-        raise _StatementError("is no JSON object")
+        raise _StatementError("is not a JSON object")
     effect = source.get("Effect")
     if effect not in ("Allow", "Deny"):
         raise _StatementError("has an Effect that is neither Allow nor Deny")
     return Statement(
-        sid=str(source.get("Sid") or number),
+        sid=_sid(source) or number,
         effect=Effect(effect),
         principals=_principals(source),
         actions=_patterns(source, "Action"),
@@ -107,6 +121,11 @@ def _statement(source: object, number: str, variables: bool) -> Statement:
         conditions=_conditions(source.get("Condition", {})),
         variables=variables,
     )
+
+
+def _sid(source: Mapping[str, object]) -> str:
+    sid = source.get("Sid")
+    return sid if isinstance(sid, str) else ""
 
 
 def _principals(source: Mapping[str, object]) -> Principals:
@@ -134,7 +153,7 @@ def _either(source: Mapping[str, object], name: str) -> tuple[object, bool]:
 
 def _conditions(source: object) -> list[Condition]:
     if not isinstance(source, dict):
-        raise _StatementError("has a Condition that is no JSON object")
+        raise _StatementError("has a Condition that is not a JSON object")
     conditions = []
     for operator, tests in source.items():
         if not isinstance(tests, dict):
@@ -147,5 +166,5 @@ def _strings(source: object) -> list[str]:
     """A value or a list of values; JSON truth values and numbers as policies write them."""
     values = source if isinstance(source, list) else [source]
     if any(not isinstance(value, str | bool | int | float) for value in values):
-        raise _StatementError("has a value that is neither text, number nor truth value")
+        raise _StatementError("has a value that is not a string, number or boolean")
     return [str(value).lower() if isinstance(value, bool) else str(value) for value in values]

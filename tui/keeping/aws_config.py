@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tui.model.identity import IdentitySpec
 from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.protocol.private_files import make_directories
 
 Ways = Mapping[str, str | Mapping[str, str]]
 """Settings of a profile (`ProfileSummary.ways`)."""
@@ -26,19 +27,19 @@ def no_profile(spec: IdentitySpec) -> str:
     A profile that only repeats another one with a change would need its credentials: it cannot refer to them.
     """
     if spec.access_key:
-        return "typed keys stay in memory: a profile would need their secret"
+        return "typed keys stay in memory: a profile would contain their secret"
     if spec.anonymous or spec.local:
-        return "no profile can say that nobody signs"
+        return "a profile cannot be anonymous"
     if not spec.roles:
-        return "only a role can be built on another profile"
+        return "only a role can use another profile as its source"
     if not spec.profile:
-        return "the role's base is no named profile"
+        return "the role's source is not a named profile"
     if len(spec.roles) > 1:
-        return "a profile holds one role: write the first one, then build on it"
+        return "a profile has one role: write the first role as a profile, then add the next"
     if spec.roles[0].policy:
-        return "a profile has no session policy: without it the role could do more"
+        return "a profile cannot contain a session policy: without it the role could do more"
     if not all(value.isprintable() for value in _settings(spec).values()):
-        return "a line of the file cannot hold its control characters"
+        return "it contains control characters"
     return ""
 
 
@@ -90,7 +91,7 @@ def append_profile(path: Path, name: str, text: str) -> None:
     Raises `ProblemError` when the section is there already, or the file cannot be written; then nothing has changed.
     """
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_directories(path.parent)
         descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         with os.fdopen(descriptor, "r+b", buffering=0) as file:
             before = file.readall()
@@ -121,7 +122,7 @@ def _has_section(text: str, name: str) -> bool:
 def _there_already(path: Path, name: str) -> Problem:
     return Problem(
         kind=ProblemKind.EXISTS,
-        title=f"{path} has a section [{section_of(name)}] already",
+        title=f"{path} already has a section [{section_of(name)}]",
         remedy="choose another name",
     )
 

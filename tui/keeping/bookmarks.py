@@ -1,4 +1,4 @@
-"""Bookmarks: a name for what both panes show, and as whom."""
+"""Bookmarks: a name for the locations and identities of both panes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from msgspec import Struct, structs
 
 from tui.keeping import files
 from tui.keeping.panes import kept
-from tui.protocol.places import APP_NAME
+from tui.protocol.paths import APP_NAME
 from tui.settings import PaneStart
 
 

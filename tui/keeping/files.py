@@ -11,7 +11,8 @@ import msgspec
 from msgspec import Struct
 
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.protocol.places import replace_private, unwritable
+from tui.protocol.paths import unwritable
+from tui.protocol.private_files import read_private, replace_private
 
 T = TypeVar("T", bound=Struct)
 
@@ -22,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 def read(path: Path, kind: type[T]) -> T:
-    """What `path` holds; an empty `kind` without it, or when it cannot be read, or is broken, which sets it aside.
+    """The content of `path`; an empty `kind` without it, or when it cannot be read, or is broken, which sets it aside.
 
     Fields that `kind` does not have are ignored: another version may have written them.
     """
@@ -43,11 +44,11 @@ def read_to_change(path: Path, kind: type[T]) -> T:
 
 def _content(path: Path, kind: type[T]) -> T:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=kind)
+        return msgspec.json.decode(read_private(path), type=kind)
     except FileNotFoundError:
         return kind()
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        log.warning("%s is broken and set aside: %s", path, error)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        log.warning("%s is damaged and was renamed: %s", path, error)
         with suppress(OSError):
             path.replace(path.with_name(path.name + BROKEN))
     return kind()
@@ -61,7 +62,7 @@ def write(path: Path, value: Struct) -> None:
         raise ProblemError(
             Problem(
                 kind=ProblemKind.INVALID,
-                title=f"{path} cannot hold a name that is not UTF-8",
+                title=f"{path} cannot store a name that is not UTF-8",
                 remedy="go to another directory",
             )
         ) from error

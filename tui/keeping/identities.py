@@ -1,4 +1,4 @@
-"""Identities that the user wants to have again: in our settings, or as a profile of the AWS config file."""
+"""Identities that the user saves: in our settings, or as a profile of the AWS config file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from msgspec import structs
 from tui.keeping.aws_config import append_profile
 from tui.model.identity import IdentitySpec
 from tui.settings import Settings
-from tui.settings.schema import undressed
+from tui.settings.schema import without_settings
 from tui.settings.writing import forget_identity, keep_identity
 
 
@@ -20,14 +20,14 @@ class IdentityKeeper:
     def __init__(
         self, settings: Settings, file: Path, aws_config: Path | None, changed: Callable[[Settings], None]
     ) -> None:
-        """`file` is that of the settings; `aws_config` None: not the user's own. `changed` is told new settings."""
+        """`file` is that of the settings; `aws_config` None: not the user's own. `changed` gets the new settings."""
         self.settings, self.file, self.aws_config = settings, file, aws_config
         self._changed = changed
 
     def keep(self, name: str, spec: IdentitySpec) -> IdentitySpec:
         """Keep an identity under a name, in place of that of the same name; raise `ProblemError`."""
         self._take(keep_identity(self.file, name, spec))
-        return structs.replace(undressed(spec), name=name)
+        return structs.replace(without_settings(spec), name=name)
 
     def forget(self, name: str) -> None:
         """Keep it no longer; raise `ProblemError`."""

@@ -20,7 +20,7 @@ def is_access_point(bucket: str) -> bool:
 
 
 def split_bucket(rest: str) -> tuple[str, str]:
-    """Bucket and key of what follows ``s3://``; the ARN of an access point is a bucket, though it holds a slash."""
+    """Bucket and key of what follows ``s3://``; the ARN of an access point is a bucket, though it has a slash."""
     if match := _ACCESS_POINT.fullmatch(rest):
         return f"{match['head']}/{match['name']}", match["rest"] or ""
     bucket, _, key = rest.partition("/")
@@ -32,13 +32,13 @@ def split_arn(arn: str) -> tuple[str, str]:
     if _ACCESS_POINT.fullmatch(arn):
         bucket, rest = split_bucket(arn)
         if rest and not rest.startswith(_OBJECT):
-            raise ValueError(f"{arn!r} names no object of its access point: write {bucket}/object/key")
+            raise ValueError(f"{arn!r} has no object key: write {bucket}/object/key")
         return bucket, rest.removeprefix(_OBJECT)
     parts = arn.split(":", 5)
     if len(parts) == 6 and parts[2] == "s3-outposts":
-        raise ValueError(f"{arn!r} lies on an Outpost, which only its own endpoint reaches: this app does not know it")
+        raise ValueError(f"{arn!r} is an S3 on Outposts ARN, which xs3-tui does not support")
     if len(parts) < 6 or parts[2] != "s3" or parts[3] or parts[4]:
         raise ValueError(
-            f"{arn!r} is neither a bucket's ARN nor an access point's: write arn:aws:s3:::bucket/key or s3://bucket/key"
+            f"{arn!r} is not the ARN of a bucket or access point: write arn:aws:s3:::bucket/key or s3://bucket/key"
         )
     return split_bucket(parts[5])

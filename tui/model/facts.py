@@ -32,6 +32,7 @@ class FactName(StrEnum):
     CONTENT_TYPE = "type"
     HEADERS = "headers"
     ENCRYPTION = "encryption"
+    LOCK = "object lock"
     ETAG = "etag"
     CHECKSUMS = "checksums"
     VERSION = "version"
@@ -39,8 +40,21 @@ class FactName(StrEnum):
     TAGS = "tags"
 
 
+BUCKET_FACTS = (
+    FactName.BUCKET_OWNER,
+    FactName.OWNERSHIP,
+    FactName.BUCKET_GRANTS,
+    FactName.POLICY,
+    FactName.PUBLIC_ACCESS,
+    FactName.ENDPOINT,
+)
+"""What is known of a bucket, and so of all that is in it."""
+
 LOCAL_FACTS = (FactName.SIZE, FactName.MODIFIED, FactName.PATH, FactName.MODE)
 """What is known of every file of a local disk."""
+
+WHERE_THERE_IS_ONE = (FactName.LOCK,)
+"""Shown only for objects that have it."""
 
 LOCAL_ONLY = (FactName.PATH, FactName.MODE, FactName.LEADS_TO)
 """What no object of S3 has."""
@@ -63,7 +77,7 @@ class Grant(Struct, frozen=True):
 
 
 class Text(Struct, frozen=True, tag="text"):
-    """A value that is shown as it stands (control characters made visible)."""
+    """A value that is shown unchanged (control characters made visible)."""
 
     text: str
 
@@ -119,6 +133,20 @@ class Applies(StrEnum):
     MAYBE = "may apply"
 
 
+class ConditionReading(Struct, frozen=True):
+    """One condition of a statement, read for one request."""
+
+    operator: str
+    key: str
+    """As written: ``aws:SourceVpce``."""
+    wanted: list[str]
+    """Any of these values, or (with a negated operator) none of them."""
+    has: list[str] | None
+    """What the request has there; empty: surely nothing; None: not known from here."""
+    applies: Applies
+    """Whether the condition is met."""
+
+
 class StatementReading(Struct, frozen=True):
     """One statement of a bucket policy, read for one identity and one object."""
 
@@ -127,8 +155,9 @@ class StatementReading(Struct, frozen=True):
     applies: Applies
     why: str
     """One clause that says what decides: ``names another principal``, ``needs aws:SourceIp 203.0.113.0/24``."""
-    conditions: list[str] = []
-    """The condition keys that the statement uses, as written: ``aws:SourceIp``."""
+    conditions: list[ConditionReading] = []
+    covers: bool = True
+    """Whether principal, action and resource may be those of the request: then only the conditions decide."""
 
 
 class PolicyReading(Struct, frozen=True, tag="policy"):
@@ -160,25 +189,27 @@ class EffectiveEndpoint(Struct, frozen=True, tag="endpoint"):
     address: str
     """IP and port of the connection that answered, empty if there was none."""
     reach: Reach
+    listed: bool | None = None
+    """Whether the HeadBucket that found the way was allowed (``s3:ListBucket``); None if it failed otherwise."""
 
 
 FactValue = Text | Size | Instant | OwnedBy | Grants | Ownership | Pairs | PolicyReading | EffectiveEndpoint
 
 
 class Known(Struct, frozen=True, tag="known"):
-    """The server said so."""
+    """The server returned it."""
 
     value: FactValue
 
 
 class Denied(Struct, frozen=True, tag="denied"):
-    """The server refused to say; `permission` is the IAM action that lacks."""
+    """Access was denied; `permission` is the missing IAM action."""
 
     permission: str
 
 
 class Absent(Struct, frozen=True, tag="absent"):
-    """The server said that there is none (no policy, no tags)."""
+    """The server has none (no policy, no tags)."""
 
 
 class Unknown(Struct, frozen=True, tag="unknown"):
@@ -205,6 +236,14 @@ class Severity(StrEnum):
     GOOD = "good"
 
 
+class Verdict(StrEnum):
+    """A finding's verdict on an action: all findings on one identity and action agree."""
+
+    ALLOWED = "allowed"
+    DENIED = "denied"
+    UNKNOWN = "not known"
+
+
 class Finding(Struct, frozen=True):
     """What follows from the facts: one plain sentence, what it rests on, and what can be done."""
 
@@ -213,3 +252,8 @@ class Finding(Struct, frozen=True):
     sentence: str
     evidence: list[FactName]
     remedy: str = ""
+    identity: str = ""
+    """The label of the identity that the verdict is about, or ``everybody``; empty: it is about no identity."""
+    action: str = ""
+    """The action that the verdict is about: ``s3:GetObject``."""
+    verdict: Verdict | None = None

@@ -1,9 +1,10 @@
-"""Who a pane acts as, how that identity was had, and who is who among canonical ids."""
+"""Identities, how they authenticate, and the names of canonical IDs."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 
@@ -51,16 +52,16 @@ class RoleSpec(Struct, frozen=True, omit_defaults=True):
     duration: int | None = None
     """Seconds; None: AWS's hour."""
     mfa_serial: str = ""
-    """Serial number or ARN of the MFA device whose code is asked for."""
+    """Serial number or ARN of the MFA device; its code is asked for."""
     policy: str = ""
-    """A session policy, as JSON: what the session may do at most."""
+    """A session policy as JSON; it limits what the session can do."""
 
 
 class Safety(Struct, frozen=True, omit_defaults=True):
     """What an identity must not do, refused by the app itself before any request."""
 
     read_only: bool = False
-    """It writes nothing."""
+    """Read-only: it writes nothing."""
     patterns: tuple[str, ...] = ()
     """Globs (``*prod*``): nothing is written by an identity, or to a bucket, whose name, account number, account label
     or ARN matches one, whatever the case."""
@@ -77,7 +78,7 @@ class Safety(Struct, frozen=True, omit_defaults=True):
 class IdentitySpec(Struct, frozen=True, omit_defaults=True):
     """What the user asked for: a profile (None: the SDK's default chain), and overrides of its settings.
 
-    It never holds a secret: it stands in journals and bookmarks.
+    It never contains a secret: it is written to journals and bookmarks.
     """
 
     profile: str | None = None
@@ -109,14 +110,24 @@ class ProfileSummary(Struct, frozen=True):
     detail: str = ""
     """What the method hangs on: role ARN and source profile, sso session, process; never a secret."""
     ways: dict[str, str | dict[str, str]] = {}
-    """What it says of region, endpoints and the like, as it stands in the file: a profile does not hand that on to one
+    """Its region, endpoints and the like, as written in the file: a profile does not hand that on to one
     that names it as its source."""
+
+
+def in_clear(url: str) -> bool:
+    """Whether others on the network can read what is sent to a URL; on this machine nobody can."""
+    parts = urlsplit(url)
+    return parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1")
+
+
+IN_CLEAR = "not encrypted: others on the network can read the traffic"
+"""What to know about such a URL."""
 
 
 class Identity(Struct, frozen=True):
     """A connected identity. Empty strings are what is not known (yet); `problem` says why.
 
-    `connection` names it in later requests; `canonical_id` is the caller's own owner id where ListBuckets told it.
+    `connection` names it in later requests; `canonical_id` is the caller's own owner id where ListBuckets returned it.
     `expires` is in seconds since the epoch, None for credentials that do not expire. `detail` is what the method hangs
     on, as in `ProfileSummary`. `read_only` says why the app refuses to write as this identity; empty: it does not.
     """
@@ -135,6 +146,11 @@ class Identity(Struct, frozen=True):
     problem: Problem | None = None
     detail: str = ""
     read_only: str = ""
+
+    @property
+    def in_clear(self) -> bool:
+        """Whether its requests go over plain http: session token, codes and content can be read on the way."""
+        return in_clear(self.endpoint)
 
     @property
     def principal(self) -> str:
@@ -161,7 +177,7 @@ class Address(Struct, frozen=True):
 
 
 class AddressBook(Struct, frozen=True):
-    """Everything known about who is behind canonical ids, and what account numbers are called."""
+    """The accounts behind canonical ids, and the names of account numbers."""
 
     entries: dict[str, Address] = {}
     accounts: dict[str, str] = {}
@@ -179,3 +195,8 @@ class AddressBook(Struct, frozen=True):
         if number in self.accounts or not number:
             return self.accounts.get(number, "")
         return next((each.label for each in self.entries.values() if each.account == number and each.label), "")
+
+
+def short_key(access_key: str) -> str:
+    """An access key id as a label: ``AKIA…MPLE``."""
+    return access_key if len(access_key) <= 10 else f"{access_key[:4]}…{access_key[-4:]}"

@@ -14,9 +14,9 @@ _HOST = re.compile(r"(?:(?P<bucket>.+)\.)?s3(?:[.-][a-z0-9-]+)*\.amazonaws\.com(
 
 
 def split_link(link: str) -> tuple[str, str] | None:
-    """Bucket and key of an ``https://`` link to AWS's S3 or its console; None for any other.
+    """Bucket and key of an ``https://`` link to AWS's S3 or its console; None for any other, `ValueError` for none.
 
-    What else a link holds (a version, a signature) is left out: who looks is the pane's identity.
+    The rest of a link (a version, a signature) is left out: the pane's identity opens it.
     """
     parts = urlsplit(link)
     host = parts.hostname or ""

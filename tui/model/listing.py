@@ -1,4 +1,4 @@
-"""What a pane lists: buckets, and pages of prefixes and objects held by column."""
+"""What a pane lists: buckets, and pages of prefixes and objects, stored by column."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class ObjectSummary(Struct, frozen=True):
 
 
 class Page(Struct, frozen=True):
-    """One page of a listing, by column: what costs least to send, hold and slice.
+    """One page of a listing, by column: what costs least to send, keep and slice.
 
     `names` and `prefixes` are relative to `prefix`, in S3's order (UTF-8 binary). `sizes` and `modified` are native
     int64 arrays (``array('q')``) as bytes, one element per name; `class_index` and `owner_index` are ``array('H')``

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from urllib.parse import unquote_to_bytes
 
 from msgspec import Struct
@@ -18,7 +19,7 @@ LOCAL_BUCKET = "/"
 """The bucket of a local disk: its file system. No bucket of S3 can have this name."""
 
 _ESCAPED = re.compile(r"[%?#\x00-\x1f\x7f]")
-"""What a file URI cannot hold as it is: its own marks (RFC 3986) and control characters; all else stays readable."""
+"""What a file URI cannot contain as it is: its own marks (RFC 3986) and control characters; all else stays readable."""
 
 
 class LocationError(ValueError):
@@ -28,7 +29,7 @@ class LocationError(ValueError):
 class Location(Struct, frozen=True, order=True):
     """A bucket list (no bucket), a bucket (no key), a prefix (key ends in ``/``) or an object.
 
-    `key` is exact: S3 keys may begin with ``/``, hold ``//`` or control characters, and are never normalised.
+    `key` is exact: S3 keys may begin with ``/``, contain ``//`` or control characters, and are never normalised.
     `bucket` is a bucket's name, or the alias or ARN of an access point.
     """
 
@@ -46,6 +47,16 @@ class Location(Struct, frozen=True, order=True):
     def is_local(self) -> bool:
         """Whether this is a path of this machine's file system."""
         return self.bucket == LOCAL_BUCKET
+
+    @property
+    def has_directories(self) -> bool:
+        """Whether prefixes are there by themselves; in S3 one is there as long as a key begins with it."""
+        return self.is_local
+
+    @property
+    def longest_key(self) -> int:
+        """How many bytes a key may have here; a local disk says itself what is too long for it."""
+        return sys.maxsize if self.is_local else MAX_KEY_BYTES
 
     @property
     def path(self) -> str:
@@ -87,6 +98,8 @@ class Location(Struct, frozen=True, order=True):
 def parse_location(text: str) -> Location:
     """Read ``s3://bucket/key``, ``bucket/key`` or ``bucket``; raise `LocationError` for anything else.
 
+    Behind ``s3://`` a bucket's name may have a colon: S3's have none, other servers' do (Ceph's ``tenant:bucket``).
+
     The key part is taken as it is, byte for byte. In place of a bucket the ARN of an access point can stand. ARNs of
     buckets, access points and objects are read, too, and links to S3 (see `split_link`) and ``file:///path``, in both
     of which ``%`` escapes (RFC 3986, RFC 8089).
@@ -95,11 +108,11 @@ def parse_location(text: str) -> Location:
         return _from_file_uri(text)
     bucket, key = _split(text)
     if not bucket and (key or not text.startswith(SCHEME)):
-        raise LocationError(f"{text!r} names no bucket: write s3://bucket/prefix/")
+        raise LocationError(f"{text!r} has no bucket: write s3://bucket/prefix/")
     try:
         f"{bucket}{key}".encode()
     except UnicodeEncodeError as error:  # bytes of a command line that are no UTF-8 arrive as lone surrogates
-        raise LocationError(f"{_shown(text)!r} is not UTF-8, as every S3 key is") from error
+        raise LocationError(f"{_shown(text)!r} is not UTF-8: S3 keys must be") from error
     if len(key.encode()) > MAX_KEY_BYTES:
         raise LocationError(f"the key is longer than the {MAX_KEY_BYTES} bytes S3 allows")
     return Location(bucket, key)
@@ -116,18 +129,29 @@ def _split(text: str) -> tuple[str, str]:
             return split_arn(rest)
         except ValueError as error:
             raise LocationError(str(error)) from error
-    if text.startswith(_LINKS) and (linked := split_link(text)):
+    if text.startswith(_LINKS) and (linked := _linked(text)):
         return linked
-    if ":" in bucket:
+    if bucket.endswith(":") or (":" in bucket and not text.startswith(SCHEME)):
         raise LocationError(f"{_shown(text)!r} is not an S3 URI: write s3://bucket/prefix/")
     return bucket, key
 
+
+def _linked(link: str) -> tuple[str, str] | None:
+    if not link.isprintable() and _CONTROL.search(link):  # which the library would leave out without a word
+        raise LocationError(f"{_shown(link)!r} has a control character: write it as %0A, or write s3://bucket/key")
+    try:
+        return split_link(link)
+    except ValueError as error:  # a "[" without its "]", a port that is none
+        raise LocationError(f"{_shown(link)!r} is not a link: {error}; write s3://bucket/key") from error
+
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 _LINKS = ("https://", "http://")
 
 
 def _shown(text: str) -> str:
-    """A text as an error may repeat it: a link without its query, which may hold a signature."""
+    """A text as an error may repeat it: a link without its query, which may contain a signature."""
     return text.partition("?")[0] if text.startswith(_LINKS) else text
 
 
@@ -138,9 +162,9 @@ MAX_KEY_BYTES = 1024
 def _from_file_uri(uri: str) -> Location:
     path = uri.removeprefix(FILE_SCHEME).removeprefix("localhost")
     if not path.startswith("/"):
-        raise LocationError(f"{uri!r} is no path of this machine: write file:///path")
+        raise LocationError(f"{uri!r} is not a local path: write file:///path")
     try:
         decoded = unquote_to_bytes(path).decode()
     except UnicodeError as error:
-        raise LocationError(f"{uri!r} is not UTF-8, as every name that can be copied is") from error
+        raise LocationError(f"{uri!r} is not UTF-8: only UTF-8 names can be copied") from error
     return Location(LOCAL_BUCKET, decoded.removeprefix("/"))

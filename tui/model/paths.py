@@ -30,16 +30,18 @@ def _here() -> str:
     try:
         return str(Path.cwd())
     except OSError as error:
-        raise LocationError(f"the current directory cannot be told: {error.strerror}") from error
+        raise LocationError(f"the current directory is not known: {error.strerror}") from error
 
 
 def location_of_path(path: str) -> Location:
     """The location of a path as a shell would take it, relative to the directory this process runs in.
 
     A directory that exists is a prefix, with or without its last ``/``. ``..`` behind a symbolic link leads to where
-    the link leads, as the system takes it. Raises `LocationError` for a name that is no UTF-8, and where the current
-    directory is gone.
+    the link leads, as the system takes it. Raises `LocationError` for a name that is no UTF-8 or has a NUL, and where
+    the current directory is gone.
     """
+    if "\0" in path:  # the library's own error says no more than "embedded null byte"
+        raise LocationError(f"{path!r} is not a local path: a file name cannot contain NUL")
     given = os.path.expanduser(path)  # noqa: PTH111  # Path would drop the last "/", which says: a directory
     joined = given if given.startswith(DELIMITER) else os.path.join(_here(), given)  # noqa: PTH118  # for the same reason
     steps = joined.split(DELIMITER)
@@ -48,7 +50,7 @@ def location_of_path(path: str) -> Location:
     try:
         plain.encode()
     except UnicodeEncodeError as error:
-        raise LocationError(f"{path!r} is not UTF-8, as every name that can be copied is") from error
+        raise LocationError(f"{path!r} is not UTF-8: only UTF-8 names can be copied") from error
     directory = steps[-1] in ("", ".", "..") or Path(plain).is_dir()
     key = plain.removeprefix(DELIMITER)
     return Location(LOCAL_BUCKET, key + DELIMITER if directory and key else key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import assert_never
 
 from msgspec import Struct
 
@@ -22,18 +23,67 @@ class Route(StrEnum):
     RELAY = "relay"
     """GET by the source's identity, PUT by the target's: the bytes stream through this machine's memory."""
 
+    @property
+    def read_by_source(self) -> bool:
+        """Whether the source's identity reads; else the target's does."""
+        match self:
+            case Route.PUSH | Route.RELAY:
+                return True
+            case Route.PULL:
+                return False
+            case _:
+                assert_never(self)
+
+    @property
+    def written_by_source(self) -> bool:
+        """Whether the source's identity writes; else the target's does."""
+        match self:
+            case Route.PUSH:
+                return True
+            case Route.PULL | Route.RELAY:
+                return False
+            case _:
+                assert_never(self)
+
+    @property
+    def server_side(self) -> bool:
+        """Whether S3 moves the bytes itself, by one identity that reads and writes."""
+        return self.read_by_source == self.written_by_source
+
 
 class ConflictPolicy(StrEnum):
-    """What happens to an object that exists at the target."""
+    """What happens to an object that exists at the target; route card and commands offer the policies in this order.
+
+    What each does is in `tui.transfers.copy.conflict_policy`.
+    """
 
     ASK = "ask"
-    OVERWRITE = "overwrite"
     SKIP = "skip"
-    RENAME = "rename"
+    OVERWRITE = "overwrite"
     NEWER = "newer"
     """Overwrite what is older than its source, skip the rest."""
     DIFFERENT = "different"
-    """Overwrite what differs from its source by size or checksum, or cannot be told to be the same; skip the rest."""
+    """Overwrite what differs from its source by size or checksum, or is not known to be the same; skip the rest."""
+    RENAME = "rename"
+
+
+def answer_key(policy: ConflictPolicy) -> str:
+    """The key that answers a question about one object with this policy; empty: it does not answer one."""
+    match policy:
+        case ConflictPolicy.SKIP:
+            return "s"
+        case ConflictPolicy.OVERWRITE:
+            return "o"
+        case ConflictPolicy.RENAME:
+            return "r"
+        case ConflictPolicy.ASK | ConflictPolicy.NEWER | ConflictPolicy.DIFFERENT:
+            return ""
+        case _:
+            assert_never(policy)
+
+
+ANSWERS = {key: policy for policy in ConflictPolicy if (key := answer_key(policy))}
+"""The answers to a question about one object, by key: the dialog, the prompt and the queue take these."""
 
 
 class AclChoice(StrEnum):
@@ -52,7 +102,7 @@ class AclChoice(StrEnum):
 
 
 class Filters(Struct, frozen=True):
-    """Which objects of a selection are meant; all conditions must hold.
+    """Which objects of a selection are meant; all conditions must be met.
 
     Patterns are globs on the name below the selection's base (``*`` crosses ``/``): one of `include` (empty: any) and
     none of `exclude`. Times in seconds since the epoch, sizes in bytes, both inclusive.
@@ -111,6 +161,10 @@ class CopyOptions(Struct, frozen=True):
     """The key of ``aws:kms``, by id, ARN or alias; empty: the account's default key."""
     receipt: str = ""
     """Absolute path of the receipt that is written at the end; empty: none."""
+    object_lock: bool = False
+    """Whether copies get their sources' retention and holds; else those of the target bucket's default."""
+    annotations: bool = True
+    """Whether copies get their sources' annotations; a move leaves no source for which it failed to copy them."""
 
 
 class CopyOrder(Struct, frozen=True, tag="copy"):
@@ -174,7 +228,7 @@ class Check(Struct, frozen=True):
 
 
 class RouteVerdict(Struct, frozen=True):
-    """Whether a route can be taken, and why (one clause). `possible` None: only trying will tell."""
+    """Whether a route can be taken, and why (one clause). `possible` None: only trying shows it."""
 
     route: Route
     possible: bool | None
@@ -191,6 +245,8 @@ class Tally(Struct, frozen=True):
     complete: bool = False
     filtered: int = 0
     """Objects of the selection that its filters leave out; they are not among `objects`."""
+    archived: int = 0
+    """Objects in an archive class, as listed: those that are not restored cannot be copied."""
     unfit: int = 0
     """What lies among the files of a tree and is none: links that lead nowhere, sockets, pipes, devices."""
 
@@ -204,12 +260,14 @@ class RouteCard(Struct, frozen=True):
     checks: list[Check] = []
     owner: Owner | None = None
     owner_note: str = ""
-    """Why that account will own the result, or why it cannot be told."""
+    """Why that account will own the result, or why it is not known."""
     ownership: ObjectOwnership | None = None
     keeps: list[str] = []
     drops: list[str] = []
     missing: list[str] = []
-    """Permissions that lack, each as a sentence with identity and action."""
+    """Missing permissions, each as a sentence with identity and action."""
+    risks: list[str] = []
+    """What may be lost, each as a clause."""
     verify: str = ""
     """How each copy will be compared with its source (one clause); empty while it is not known."""
     unlisted: Problem | None = None

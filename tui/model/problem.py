@@ -2,42 +2,119 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from dataclasses import dataclass
+from enum import Enum, StrEnum, auto
+from typing import Self
 
 from msgspec import Struct
 
+from tui.model.exit_codes import Exit
+
+
+class RetryAdvice(Enum):
+    """What to do about a failed request."""
+
+    PASSING = auto()
+    """Ask again: the server failed, or bytes were cut or damaged on their way."""
+    THROTTLED = auto()
+    """Ask again, later, and fewer at once."""
+    ONCE = auto()
+    """Ask again once: a request that lay about too long (a machine that slept) is refused like one of a wrong clock."""
+    NETWORK = auto()
+    """Ask again; beyond the budget, wait until the endpoint can be reached."""
+    IDENTITY = auto()
+    """Nothing works before there are other credentials."""
+    PERMANENT = auto()
+    """Asking again is of no use."""
+
+
+@dataclass(frozen=True, slots=True)
+class KindMeaning:
+    """What a kind of problem means to all code that decides by it; tests compare the two."""
+
+    exit: Exit
+    """The exit code of a command that ends with it."""
+    retry: RetryAdvice
+    """What helps a request that failed so, where its error code does not say more."""
+    unusable: bool = False
+    """The identity cannot be used at all; other kinds leave a part of it unknown."""
+    personal: bool = False
+    """Another identity may not meet it."""
+    refusal: bool = False
+    """Before a copy: an answer that says no. Other kinds leave open whether it would work."""
+    next_route: bool = False
+    """Another route may do better: the identity must not, the server cannot, or it does not see the other side."""
+    ends_after: int | None = None
+    """So many in a row end a transfer, since no single object is to blame; None: each object fails by itself."""
+    missing: bool = False
+    """What was asked about does not exist."""
+    expected: bool = False
+    """What a user does rather than what went wrong: logged as information."""
+
 
 class ProblemKind(StrEnum):
-    """The kinds of failure that callers tell apart."""
+    """The kinds of failure that callers tell apart, each with what it means: the one place where a new one is added."""
 
-    DENIED = "denied"
-    NO_SUCH_BUCKET = "no such bucket"
-    NO_SUCH_KEY = "no such key"
-    NO_PROFILE = "no such profile"
-    NO_CREDENTIALS = "no credentials"
-    EXPIRED = "credentials expired"
-    BAD_CREDENTIALS = "credentials refused"
-    UNREACHABLE = "endpoint unreachable"
-    THROTTLED = "throttled"
-    CHANGED = "source changed"
-    EXISTS = "exists at the target"
-    ARCHIVED = "archived"
-    UNSUPPORTED = "not supported by this server"
-    INVALID = "invalid request"
-    SERVER = "server error"
-    MISMATCH = "copy differs from its source"
-    NO_SPACE = "disk full"
+    meaning: KindMeaning
+
+    def __new__(cls, words: str, meaning: KindMeaning) -> Self:
+        """A member: its words are its value, as journals and the protocol have it."""
+        kind = str.__new__(cls, words)
+        kind._value_ = words
+        kind.meaning = meaning
+        return kind
+
+    DENIED = (
+        "denied",
+        KindMeaning(Exit.DENIED, RetryAdvice.PERMANENT, personal=True, refusal=True, next_route=True),
+    )
+    NO_SUCH_BUCKET = (
+        "no such bucket",
+        KindMeaning(Exit.NOT_FOUND, RetryAdvice.PERMANENT, refusal=True, next_route=True, ends_after=1, missing=True),
+    )
+    NO_SUCH_KEY = (
+        "no such key",
+        KindMeaning(Exit.NOT_FOUND, RetryAdvice.PERMANENT, next_route=True, missing=True),
+    )
+    NO_PROFILE = (
+        "no such profile",
+        KindMeaning(Exit.USAGE, RetryAdvice.PERMANENT, expected=True),
+    )
+    NO_CREDENTIALS = (
+        "no credentials",
+        KindMeaning(Exit.DENIED, RetryAdvice.IDENTITY, unusable=True, personal=True, ends_after=1, expected=True),
+    )
+    EXPIRED = (
+        "credentials expired",
+        KindMeaning(Exit.DENIED, RetryAdvice.IDENTITY, unusable=True, personal=True, ends_after=1),
+    )
+    BAD_CREDENTIALS = (
+        "credentials refused",
+        KindMeaning(Exit.DENIED, RetryAdvice.PERMANENT, unusable=True, personal=True, refusal=True, ends_after=1),
+    )
+    UNREACHABLE = (
+        "endpoint unreachable",
+        KindMeaning(Exit.SOME_FAILED, RetryAdvice.NETWORK, unusable=True, ends_after=10),
+    )
+    THROTTLED = "throttled", KindMeaning(Exit.SOME_FAILED, RetryAdvice.THROTTLED)
+    CHANGED = "source changed", KindMeaning(Exit.SOME_FAILED, RetryAdvice.PERMANENT)
+    EXISTS = "exists at the target", KindMeaning(Exit.SOME_FAILED, RetryAdvice.PERMANENT)
+    ARCHIVED = "archived", KindMeaning(Exit.SOME_FAILED, RetryAdvice.PERMANENT)
+    UNSUPPORTED = (
+        "not supported by this server",
+        KindMeaning(Exit.SOME_FAILED, RetryAdvice.PERMANENT, next_route=True),
+    )
+    INVALID = "invalid request", KindMeaning(Exit.USAGE, RetryAdvice.PERMANENT, next_route=True)
+    SERVER = "server error", KindMeaning(Exit.SOME_FAILED, RetryAdvice.PASSING)
+    MISMATCH = "copy differs from its source", KindMeaning(Exit.SOME_FAILED, RetryAdvice.PASSING)
+    NO_SPACE = "disk full", KindMeaning(Exit.SOME_FAILED, RetryAdvice.PERMANENT)
     """A local disk or the user's share of it is full."""
-    JOURNAL = "journal"
+    JOURNAL = "journal", KindMeaning(Exit.SOME_FAILED, RetryAdvice.PERMANENT)
     """The journal cannot be written or read."""
-    READ_ONLY = "read-only"
+    READ_ONLY = "read-only", KindMeaning(Exit.DENIED, RetryAdvice.PERMANENT, refusal=True, next_route=True)
     """Refused by the app itself, as the user's settings want it; nothing was asked."""
-    ENGINE = "engine"
-    OTHER_VERSION = "engine of another version"
-
-
-GRAVE = (ProblemKind.UNREACHABLE, ProblemKind.BAD_CREDENTIALS, ProblemKind.EXPIRED, ProblemKind.NO_CREDENTIALS)
-"""Problems that say nothing will work; the others only leave a part of the identity unknown."""
+    ENGINE = "engine", KindMeaning(Exit.SOME_FAILED, RetryAdvice.PERMANENT)
+    OTHER_VERSION = "engine of another version", KindMeaning(Exit.SOME_FAILED, RetryAdvice.PERMANENT)
 
 
 class Need(StrEnum):
@@ -55,8 +132,8 @@ class Problem(Struct, frozen=True):
     """One failure: what was tried on what, why it failed, and what to do next.
 
     `operation` is the S3/STS operation as the SDK names it (``ListObjectsV2``), `permission` the IAM action that
-    lacks (``s3:ListBucket``), `resource` an ``s3://`` URI or ARN, `identity` the label of who tried.
-    None of the texts is trusted: they may hold control characters and markup.
+    is missing (``s3:ListBucket``), `resource` an ``s3://`` URI or ARN, `identity` the label of the identity that tried.
+    None of the texts is trusted: they may contain control characters and markup.
     """
 
     kind: ProblemKind
@@ -74,7 +151,7 @@ class Problem(Struct, frozen=True):
     needs: Need | None = None
     """What would help at once."""
     connection: str = ""
-    """Whose identity needs it."""
+    """The identity that needs it."""
     subject: str = ""
     """Which one: the serial of the MFA device, the sso-session (or start URL), the access key's id."""
     endpoint: str = ""
@@ -87,7 +164,7 @@ class Problem(Struct, frozen=True):
 
 
 class ProblemError(Exception):
-    """Carries a `Problem` up to whoever can show it."""
+    """Carries a `Problem` up to where it is shown."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.title)

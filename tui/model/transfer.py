@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import assert_never
 
 from msgspec import Struct
 
@@ -32,11 +33,11 @@ class TransferState(StrEnum):
     QUEUED = "queued"
     RUNNING = "running"
     ASKING = "asking"
-    """Everything that could go on has; conflicts wait for the user's answer."""
+    """Everything else has ended; conflicts wait for the user's answer."""
     WAITING = "waiting"
-    """Something outside must change (credentials, the network, disk space); it then goes on by itself."""
+    """Something outside must change (credentials, the network, disk space); it then resumes automatically."""
     PAUSED = "paused"
-    """By the user, or because it was begun in other surroundings; it goes on when it is resumed."""
+    """By the user, or because it was begun with other AWS settings; the user has to resume it."""
     DONE = "done"
     FAILED = "failed"
     """Ended, and at least one object was not copied because of an error."""
@@ -45,7 +46,19 @@ class TransferState(StrEnum):
     @property
     def ended(self) -> bool:
         """Whether nothing more will happen to it."""
-        return self in (TransferState.DONE, TransferState.FAILED, TransferState.CANCELLED)
+        match self:
+            case TransferState.DONE | TransferState.FAILED | TransferState.CANCELLED:
+                return True
+            case (
+                TransferState.QUEUED
+                | TransferState.RUNNING
+                | TransferState.ASKING
+                | TransferState.WAITING
+                | TransferState.PAUSED
+            ):
+                return False
+            case _:
+                assert_never(self)
 
 
 class Transfer(Struct, frozen=True):
@@ -69,7 +82,7 @@ class Transfer(Struct, frozen=True):
     counting: bool = False
     rate: float = 0.0
     eta: float | None = None
-    """Seconds left, None when it cannot be told."""
+    """Seconds left, None if it is not known."""
     submitted: float = 0.0
     ended: float | None = None
     notes: list[str] = []
@@ -93,6 +106,8 @@ class TransferList(Struct, frozen=True):
     transfers: list[Transfer] = []
     rate: float = 0.0
     limits: Limits = Limits()
+    damaged: Problem | None = None
+    """Why there may have been others: an earlier journal was damaged."""
 
 
 class Outcome(StrEnum):
@@ -138,6 +153,12 @@ class ObjectResult(Struct, frozen=True):
     began: float = 0.0
     ended: float = 0.0
     """Seconds since the epoch."""
+    owner_note: str = ""
+    """Who owns the copy, in words, where that is not the bucket's owner."""
+    annotations: str = ""
+    """What became of the source's annotations: ``3 of 3``, ``by CopyObject``, ``unknown``; empty: it had none."""
+    owner_inferred: bool = False
+    """`owner` was read of another copy, written by the same route with the same ACL: samples are read, not each."""
 
 
 class Conflict(Struct, frozen=True):
@@ -157,7 +178,7 @@ class Conflict(Struct, frozen=True):
 
 
 class ConflictAnswer(Struct, frozen=True):
-    """The user's decision (never ASK), for this object or for every further one of the transfer."""
+    """The user's decision (one of `ANSWERS`), for this object or for every further one of the transfer."""
 
     conflict: str
     decision: ConflictPolicy

@@ -1,1 +1,1 @@
-"""What screen and engine say to each other over the Unix socket."""
+"""The messages between screen and engine over the Unix socket."""

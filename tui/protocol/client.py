@@ -11,15 +11,27 @@ from typing import TypeVar, cast
 import msgspec
 
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.protocol.frames import Answer, Call, End, Failed, Stop, Took, ToScreen, frame, read_to_screen
+from tui.protocol.frames import (
+    Answer,
+    Call,
+    End,
+    Failed,
+    Stop,
+    Took,
+    ToScreen,
+    Waiting,
+    frame,
+    on_waiting,
+    read_to_screen,
+)
 from tui.protocol.messages import AnyRequest, Feed, Request, answer_type
 
 A = TypeVar("A")
 
 ENGINE_LOST = Problem(
     kind=ProblemKind.ENGINE,
-    title="the engine has ended unexpectedly",
-    remedy="it is started again; the log file says what happened",
+    title="the engine stopped unexpectedly",
+    remedy="it is restarted; the log file has the details",
 )
 
 
@@ -60,7 +72,7 @@ class EngineClient:
         self._writer.close()
 
     async def close(self) -> None:
-        """Leave, and wait until every call has been told."""
+        """Close the connection, and wait until every call has its error."""
         self.abandon()
         await self._listening
 
@@ -76,6 +88,9 @@ class EngineClient:
                     case Answer(body=body):
                         self._send(frame(Took(call_id)))
                         yield body
+                    case Waiting() as waiting:
+                        if tell := on_waiting.get():
+                            tell(waiting)
                     case Failed(problem=problem):
                         complete = True
                         raise ProblemError(problem)

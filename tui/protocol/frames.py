@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextvars import ContextVar
 from struct import Struct as Layout
 from typing import TypeVar
 
@@ -63,8 +64,19 @@ class Failed(Struct, frozen=True, tag="failed"):
     problem: Problem
 
 
+class Waiting(Struct, frozen=True, tag="waiting"):
+    """Call `id` is running, and its host has not answered for so many seconds. Not part of the flow-control window."""
+
+    id: int
+    host: str
+    seconds: int
+
+
+on_waiting: ContextVar[Callable[[Waiting], None] | None] = ContextVar("on_waiting", default=None)
+"""Called while a client's call in this context waits for a host."""
+
 ToEngine = Call | Stop | Took
-ToScreen = Answer | End | Failed
+ToScreen = Answer | End | Failed | Waiting
 
 encode = msgspec.msgpack.Encoder().encode
 _decode_to_engine = msgspec.msgpack.Decoder(ToEngine).decode
@@ -72,8 +84,10 @@ _decode_to_screen = msgspec.msgpack.Decoder(ToScreen).decode
 
 
 def frame(message: ToEngine | ToScreen) -> bytes:
-    """The bytes of one message on the socket."""
+    """The bytes of one message on the socket; raise `ProblemError` for one that the other end would not read."""
     body = encode(message)
+    if len(body) > MAX_FRAME:
+        raise ProblemError(_too_long(len(body)))
     return _LENGTH.pack(len(body)) + body
 
 
@@ -110,12 +124,21 @@ def _checked(decode: Callable[[bytes], Message], body: bytes) -> Message:
         raise _garbage(str(error)) from error
 
 
+def _too_long(length: int) -> Problem:
+    return Problem(
+        kind=ProblemKind.ENGINE,
+        title="the selection is too large for one message to the engine",
+        cause=f"it has {length} bytes, the limit is {MAX_FRAME}",
+        remedy="select fewer objects, or a prefix instead of its objects",
+    )
+
+
 def _garbage(cause: str) -> ProblemError:
     return ProblemError(
         Problem(
             kind=ProblemKind.ENGINE,
-            title="the engine and the screen do not understand each other",
+            title="the engine and the screen use different protocols",
             cause=cause,
-            remedy="quit and start xs3-tui again; both must be of one version",
+            remedy="quit and restart xs3-tui; both must have the same version",
         )
     )

@@ -19,7 +19,7 @@ from tui.model.problem import Problem
 from tui.model.transfer import Conflict, ConflictAnswer, Limits, ObjectResult, TransferList
 from tui.model.upload import Upload
 
-PROTOCOL_VERSION = 3
+PROTOCOL_VERSION = 4
 """Raised whenever a message changes its shape; both ends compare it in `Hello`, which never changes."""
 
 A = TypeVar("A")
@@ -58,7 +58,7 @@ class Profiles(Struct, frozen=True):
 
 
 class Secret(Struct, frozen=True):
-    """A text that nobody may see: no log, no error and no repr shows it."""
+    """A secret text: no log, no error and no repr shows it."""
 
     text: str
 
@@ -67,7 +67,7 @@ class Secret(Struct, frozen=True):
 
 
 class SignInStep(Struct, frozen=True):
-    """How a sign-in stands: open `url` in any browser, on any machine, and enter `code` (`complete_url` holds it).
+    """How a sign-in stands: open `url` in any browser, on any machine, and enter `code` (`complete_url` includes it).
 
     `expires`: until when, in seconds since the epoch. The last step is `done`.
     """
@@ -101,6 +101,8 @@ class UploadsFound(Struct, frozen=True):
 
     uploads: list[Upload]
     complete: bool = False
+    damaged: Problem | None = None
+    """Why uploads of ours may not be known as such: an earlier journal was damaged."""
 
 
 class Aborted(Struct, frozen=True):
@@ -124,7 +126,7 @@ class InspectorUpdate(Struct, frozen=True):
 
 
 class Explanation(Struct, frozen=True):
-    """Why a request was denied, the surest reason first; empty where nothing can be told."""
+    """Why a request was denied, the surest reason first; empty if none is known."""
 
     findings: list[Finding]
 
@@ -136,11 +138,11 @@ class Hello(Request[Welcome], frozen=True, tag="hello"):
 
 
 class ListProfiles(Request[Profiles], frozen=True, tag="list-profiles"):
-    """What the AWS config files hold."""
+    """The profiles of the AWS config files."""
 
 
 class Connect(Feed[Identity], frozen=True, tag="connect"):
-    """Make an identity usable: first what the configuration says, then (STS, ListBuckets) who it really is."""
+    """Make an identity usable: first what the configuration says, then what STS and ListBuckets return."""
 
     spec: IdentitySpec
 
@@ -176,7 +178,7 @@ class GiveCode(Request[Done], frozen=True, tag="give-code"):
 
 
 class Stay(Request[Done], frozen=True, tag="stay"):
-    """Live on for this many seconds, though nobody is connected: what was given is in the engine's memory alone.
+    """Keep running for this many seconds without a client: what was entered is only in the engine's memory.
 
     The latest time that was asked for counts; 0 takes it back.
     """
@@ -268,7 +270,7 @@ class PauseTransfers(Request[Done], frozen=True, tag="pause-transfers"):
 
 
 class ResumeTransfers(Request[Done], frozen=True, tag="resume-transfers"):
-    """Let these transfers go on, or all that are paused or waiting."""
+    """Resume these transfers, or all that are paused or waiting."""
 
     transfers: list[str] = []
 
@@ -328,6 +330,13 @@ class CreateBucket(Request[Done], frozen=True, tag="create-bucket"):
     region: str = ""
 
 
+class DeleteBucket(Request[Done], frozen=True, tag="delete-bucket"):
+    """DeleteBucket: the server refuses it while something is in the bucket."""
+
+    connection: str
+    bucket: str
+
+
 class ListUploads(Feed[UploadsFound], frozen=True, tag="list-uploads"):
     """The incomplete multipart uploads below a location, with their sizes."""
 
@@ -343,7 +352,7 @@ class AbortUploads(Request[Aborted], frozen=True, tag="abort-uploads"):
 
 
 class WatchTransfers(Feed[TransferList], frozen=True, tag="watch-transfers"):
-    """All transfers, whenever something changed, at most ten times a second."""
+    """All transfers, whenever something changed, but at most twice a second when it was only numbers."""
 
 
 class WatchResults(Feed[ObjectResult], frozen=True, tag="watch-results"):
@@ -393,6 +402,7 @@ AnyRequest = (
     | ExportReceipt
     | CreatePrefix
     | CreateBucket
+    | DeleteBucket
     | ListUploads
     | AbortUploads
     | WatchAddresses

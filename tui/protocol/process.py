@@ -2,24 +2,29 @@
 
 The starter takes the engine's lock and binds its socket, and the engine inherits both: a client may connect at once
 (what it asks waits in the backlog until the engine has imported its libraries), and the lock is held for exactly as
-long as the engine lives, however it ends. Who finds the lock held reads from it where the engine listens.
+long as the engine runs, however it ends. A process that finds it locked reads from it where the engine listens.
 """
 
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import signal
 import socket
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.protocol.places import engine_environment, log_file, open_private, places_of
+from tui.protocol.environment import engine_variables, recorded
+from tui.protocol.paths import EnginePaths, engine_environment, engine_paths, log_file
 from tui.protocol.priority import put_behind
+from tui.protocol.private_files import open_private, private_descriptor, read_private, replace_private
 
 BACKLOG = 64
 """Clients that may wait for an engine that is still starting."""
@@ -28,29 +33,84 @@ STOP_SECONDS = 10.0
 """How long an engine may take to put its transfers down before it is killed."""
 
 LISTENER_FD, LOCK_FD = 198, 199
-"""The descriptors of the engine's inheritance: high enough to be nobody else's."""
+"""The descriptors that the engine inherits: high enough not to be in use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What an engine is started with: its command, its environment, and the descriptors that it inherits."""
+
+    command: list[str]
+    environment: Mapping[str, str]
+    log: int
+    listener: int
+    lock: int
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A process that was started: its ID, and a function that blocks until it has ended."""
+
+    pid: int
+    wait: Callable[[], object]
+
+
+def spawn(start: Start) -> Started:
+    """Start an engine as a program of its own, in a session of its own. Raises `OSError`."""
+    pid = os.posix_spawn(
+        start.command[0],
+        start.command,
+        start.environment,
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_DUP2, start.log, 1),
+            (os.POSIX_SPAWN_DUP2, start.log, 2),
+            (os.POSIX_SPAWN_DUP2, start.listener, LISTENER_FD),
+            (os.POSIX_SPAWN_DUP2, start.lock, LOCK_FD),
+        ],
+        setsid=True,
+    )
+    put_behind(pid)
+    return Started(pid, lambda: os.waitpid(pid, 0))
 
 
 class EngineProcess:
-    """The engine of this user and these AWS settings. It belongs to nobody: it ends when it has nothing to do."""
+    """The engine of this user and these AWS settings. No screen owns it: it ends when it has nothing to do."""
+
+    spawn: ClassVar[Callable[[Start], Started]] = spawn
+    """How an engine's process is started, in this process."""
 
     def __init__(self, environment: Mapping[str, str] | None = None, home: Path | None = None) -> None:
         """`environment` is added to this process's own for the engine; `home` keeps it apart from all others.
 
         Raises `ProblemError` when there is no place for its files.
         """
-        whole = {**os.environ, **(environment or {})}
+        self._set_up({**os.environ, **(environment or {})}, home)
+
+    @classmethod
+    def exactly(cls, environment: Mapping[str, str]) -> EngineProcess:
+        """The engine of this environment, and of nothing that this process's own has besides."""
+        process = cls.__new__(cls)
+        process._set_up(environment, None)
+        return process
+
+    def _set_up(self, whole: Mapping[str, str], home: Path | None) -> None:
         self._environment = engine_environment(whole)
-        self._home, self._places = home, places_of(whole, home)
+        self._home, self._places = home, engine_paths(whole, home)
         self._child: _Child | None = None
 
     @property
     def socket(self) -> Path:
         """Where it listens, or will."""
         with suppress(OSError):
-            if listening := self._places.lock.read_text(encoding="utf-8"):
-                return Path(listening)
+            if listening := read_private(self._places.lock):
+                return Path(os.fsdecode(listening))
         return self._places.socket
+
+    @property
+    def places(self) -> EnginePaths:
+        """Where its files are."""
+        return self._places
 
     @property
     def journal(self) -> Path:
@@ -59,7 +119,7 @@ class EngineProcess:
 
     @property
     def running(self) -> bool:
-        """Whether it lives, whoever started it."""
+        """Whether it runs, started by any client."""
         lock = self._lock()
         if lock is None:
             return True
@@ -88,14 +148,14 @@ class EngineProcess:
             fcntl.flock(lock, fcntl.LOCK_EX)
 
     def stop(self) -> None:
-        """End the engine if this process has started it: it puts its transfers down, to be taken up by the next."""
+        """End the engine if this process has started it: its transfers stop, and the next engine resumes them."""
         if self._child:
             self._child.end()
             self._child = None
 
     def _lock(self) -> int | None:
-        """The descriptor of the lock, or None while an engine holds it."""
-        descriptor = os.open(self._places.lock, os.O_RDWR | os.O_CREAT, 0o600)
+        """The descriptor of the lock, or None while an engine has it."""
+        descriptor = private_descriptor(self._places.lock, os.O_RDWR)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -110,12 +170,18 @@ class EngineProcess:
         try:
             with bind(self._places.socket) as listener, open_private(log_file()) as log:
                 say_where(lock, self._places.socket)
-                self._child = _Child(self._command(), self._environment, log.fileno(), listener.fileno(), lock)
+                self._say_settings()
+                start = Start(self._command(), self._environment, log.fileno(), listener.fileno(), lock)
+                self._child = _Child(EngineProcess.spawn(start))
         finally:
             os.close(lock)  # the engine has it; if there is none, the next may try
 
+    def _say_settings(self) -> None:
+        with suppress(OSError):  # it only explains
+            replace_private(self._places.settings, json.dumps(recorded(engine_variables(self._environment))).encode())
+
     def _command(self) -> list[str]:
-        # -P: a directory of the user's that holds a package `tui` is not to be imported from
+        # -P: nothing is imported from a directory of the user's that has a package `tui`
         home = ["--home", str(self._home)] if self._home else []
         return [sys.executable, "-P", "-m", "tui.engine", *home]
 
@@ -123,23 +189,15 @@ class EngineProcess:
 class _Child:
     """An engine that this process has started."""
 
-    def __init__(self, command: list[str], environment: Mapping[str, str], log: int, listener: int, lock: int) -> None:
-        self._pid = os.posix_spawn(
-            command[0],
-            command,
-            environment,
-            file_actions=[
-                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-                (os.POSIX_SPAWN_DUP2, log, 1),
-                (os.POSIX_SPAWN_DUP2, log, 2),
-                (os.POSIX_SPAWN_DUP2, listener, LISTENER_FD),
-                (os.POSIX_SPAWN_DUP2, lock, LOCK_FD),
-            ],
-            setsid=True,
-        )
-        put_behind(self._pid)
+    def __init__(self, started: Started) -> None:
+        self._started = started
         self._ended = threading.Event()
         threading.Thread(target=self._reap, name="engine-ended", daemon=True).start()
+
+    @property
+    def pid(self) -> int:
+        """Its process ID."""
+        return self._started.pid
 
     def end(self) -> None:
         """Ask it to end, wait, and kill it when it does not."""
@@ -147,11 +205,11 @@ class _Child:
             if self._ended.is_set():
                 return
             with suppress(ProcessLookupError):
-                os.kill(self._pid, number)
+                os.kill(self.pid, number)
             self._ended.wait(STOP_SECONDS)
 
     def _reap(self) -> None:
-        os.waitpid(self._pid, 0)
+        self._started.wait()
         self._ended.set()
 
 
@@ -165,7 +223,7 @@ def say_where(lock: int, path: Path) -> None:
 def bind(path: Path) -> socket.socket:
     """Listen on a Unix socket that only this user can reach, in place of one that a dead engine has left.
 
-    Raises `OSError`. Only who holds the engine's lock may call it.
+    Raises `OSError`. Only the process that has the engine's lock may call it.
     """
     path.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

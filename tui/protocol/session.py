@@ -1,4 +1,4 @@
-"""The engine as the screen and the verbs use it: found or started, asked and followed, and found again when it dies."""
+"""The engine as screen and commands use it: found or started, asked and followed, and found again when it dies."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.client import ENGINE_LOST, EngineClient, EngineLostError, connect
 from tui.protocol.messages import PROTOCOL_VERSION, Feed, Hello, Request, Welcome
-from tui.protocol.places import log_file
+from tui.protocol.paths import log_file
 from tui.protocol.process import EngineProcess
 
 A = TypeVar("A")
@@ -41,7 +41,7 @@ class EngineAccess(Protocol):
         """The answers of a feed; closing the generator stops the work behind it. Raises `ProblemError`."""
 
     async def other_has_ended(self) -> None:
-        """Wait until the engine of another version, which an `OtherVersionError` has told of, is gone."""
+        """Wait until the engine of another version, which an `OtherVersionError` has named, is gone."""
 
 
 class OtherVersionError(ProblemError):
@@ -53,9 +53,9 @@ class OtherVersionError(ProblemError):
         super().__init__(
             Problem(
                 kind=ProblemKind.OTHER_VERSION,
-                title=f"an engine of xs3-tui {welcome.program or '(another version)'} is at work",
-                cause=f"it has {work}, and speaks protocol {welcome.version}; this xs3-tui speaks {PROTOCOL_VERSION}",
-                remedy="wait until it has ended, or use the xs3-tui of its version",
+                title=f"an engine of xs3-tui {welcome.program or '(another version)'} is running",
+                cause=f"it has {work}, and uses protocol {welcome.version}; this xs3-tui uses {PROTOCOL_VERSION}",
+                remedy="wait until it ends, or use that version of xs3-tui",
             )
         )
         self.welcome = welcome
@@ -65,7 +65,7 @@ class EngineSession:
     """A connection to the engine. Used from one event loop."""
 
     def __init__(self, process: EngineProcess, on_lost: Callable[[Problem], None] | None = None) -> None:
-        """`on_lost` is told whenever a running engine has died, before it is started again."""
+        """`on_lost` is called whenever a running engine has died, before it is started again."""
         self._process = process
         self.on_lost = on_lost
         self._client: EngineClient | None = None
@@ -74,7 +74,7 @@ class EngineSession:
         self._deaths: deque[float] = deque(maxlen=MAX_DEATHS)
 
     async def ask(self, request: Request[A]) -> A:
-        """The answer to a request; raise `ProblemError`, `EngineLostError` if the engine dies meanwhile."""
+        """The answer to a request; raise `ProblemError`, `EngineLostError` if the engine dies before it answers."""
         client = await self._connected()
         return await client.ask(request)
 
@@ -86,7 +86,7 @@ class EngineSession:
                 yield answer
 
     async def close(self) -> None:
-        """Leave. The engine goes on while it has something to do."""
+        """Disconnect. The engine keeps running while it has something to do."""
         if self._watch:
             self._watch.cancel()
         if self._client:
@@ -138,7 +138,7 @@ class EngineSession:
             return
         if welcome.unfinished:
             raise OtherVersionError(welcome)
-        await client.close()  # it ends, unless other screens of its version hold it
+        await client.close()  # it ends, unless other screens of its version are connected
         await self._wait_for_the_end_of(welcome)
         raise EngineLostError
 
@@ -161,8 +161,8 @@ class EngineSession:
             raise ProblemError(
                 Problem(
                     kind=ProblemKind.ENGINE,
-                    title="the engine keeps ending",
-                    cause=f"it ended {MAX_DEATHS} times within {DEATH_SECONDS:.0f} seconds",
+                    title="the engine keeps stopping",
+                    cause=f"it stopped {MAX_DEATHS} times within {DEATH_SECONDS:.0f} seconds",
                     remedy=f"see {log_file()}, then try again",
                 )
             )
@@ -172,8 +172,8 @@ def _unreachable(process: EngineProcess) -> Problem:
     return Problem(
         kind=ProblemKind.ENGINE,
         title="the engine cannot be reached",
-        cause=f"one is running, and nothing answers at {process.socket}",
-        remedy=f"see {log_file()}; end the process that holds the lock beside {process.journal}",
+        cause=f"it is running, but does not respond at {process.socket}",
+        remedy=f"see {log_file()}; stop the process that locks {process.journal}",
     )
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from urllib.parse import urlsplit
 
+from tui.model.bounded_json import read_json
+from tui.model.s3_limits import MAX_PART_SIZE, MIN_PART_SIZE
 from tui.model.sizes import bytes_of
-
-MIN_PART_SIZE, MAX_PART_SIZE = 5 << 20, 5 << 30
-"""Amazon S3 User Guide, "Multipart upload limits"."""
+from tui.settings.colours import ANSI, NAMES, THEMES
 
 DURATIONS = range(900, 43200 + 1)
 """AWS STS API Reference, AssumeRole, DurationSeconds."""
@@ -19,7 +18,7 @@ def size(value: int | str) -> int:
     """Bytes, of a number or of a text such as ``64M``."""
     found = bytes_of(value) if isinstance(value, str) else value
     if found < 0:
-        raise ValueError(f"{found} is no size")
+        raise ValueError(f"{found} is not a size")
     return found
 
 
@@ -27,7 +26,7 @@ def part_size(value: int | str) -> int:
     """A size that a part may have."""
     found = size(value)
     if not MIN_PART_SIZE <= found <= MAX_PART_SIZE:
-        raise ValueError(f"{value} is no size of a part: S3 takes 5M to 5G")
+        raise ValueError(f"{value} is not a part size: S3 allows 5M to 5G")
     return found
 
 
@@ -41,7 +40,7 @@ def duration(value: int) -> int:
 def account_number(text: str) -> str:
     """12 digits."""
     if not re.fullmatch(r"\d{12}", text, re.ASCII):
-        raise ValueError(f"{text!r} is no account number: it has 12 digits")
+        raise ValueError(f"{text!r} is not an account number of 12 digits")
     return text
 
 
@@ -50,14 +49,14 @@ def glob(text: str) -> str:
     if not text.strip() or not text.isprintable():
         raise ValueError(f"{text!r} matches nothing: write a glob such as *prod*")
     if "[" in text and "]" not in text[text.index("[") + 2 :]:
-        raise ValueError(f"{text!r} has a [ without its ]")
+        raise ValueError(f"{text!r} has [ without ]")
     return text
 
 
 def name(text: str) -> str:
     """A name that can be typed and shown."""
     if not text.strip() or not text.isprintable() or text.startswith("-"):
-        raise ValueError(f"{text!r} is no name: write letters, digits, dots and hyphens, no hyphen first")
+        raise ValueError(f"{text!r} is not a valid name: use letters, digits, dots and hyphens, no hyphen first")
     return text
 
 
@@ -71,88 +70,82 @@ def label(text: str) -> str:
 def one_word(text: str) -> str:
     """Printable, without spaces; it may be empty."""
     if not re.fullmatch(r"[!-~]*", text):
-        raise ValueError(f"{text!r} is none: it has letters, digits and signs of ASCII, and no spaces")
+        raise ValueError(f"{text!r} is not valid: use ASCII letters, digits and punctuation, no spaces")
     return text
 
 
 def region(text: str) -> str:
     """A name that can be part of a host's name; it may be empty."""
     if not re.fullmatch(r"([A-Za-z0-9][A-Za-z0-9-]{0,62})?(?<!-)", text):
-        raise ValueError(f"{text!r} is no region: write a name such as eu-west-1")
+        raise ValueError(f"{text!r} is not a region: write a name such as eu-west-1")
     return text
 
 
 def access_key(text: str) -> str:
     """The id of an access key, of AWS's and other servers' form; it may be empty. What is refused is not shown."""
     if not re.fullmatch(r"([\w.-]{3,128})?", text, re.ASCII) or (len(text) == 40 and not text.isupper()):
-        raise ValueError("it is no id of an access key, and may be a secret: those have no place here")
+        raise ValueError("this is not an access key ID and may be a secret: never put secrets here")
     return text
 
 
 def colour(text: str) -> str:
-    """A colour as Textual knows it; it may be empty."""
-    if not text or re.fullmatch(r"#[0-9a-fA-F]{6}", text):
-        return text
-
-    from textual.color import Color, ColorParseError  # takes its time, and most have no colours by name
-
-    try:
-        Color.parse(text)
-    except ColorParseError as error:
-        raise ValueError(f"{text!r} is no colour; write #5fafff or orange") from error
+    """A colour as the screen knows it; it may be empty."""
+    if text and not re.fullmatch(_COLOUR, text) and text.strip().lower() not in NAMES | ANSI:
+        raise ValueError(f"{text!r} is not a colour: write #5fafff or orange")
     return text
 
 
-def theme(text: str) -> str:
-    """The name of a theme of Textual's."""
-    from textual.theme import BUILTIN_THEMES  # as above
+_COLOUR = r"#([0-9a-fA-F]{3,4}){1,2}|(rgb|hsl)a?\([0-9., %]{1,60}\)"
 
-    if text not in BUILTIN_THEMES:
-        raise ValueError(f"there is no theme {text!r}: {', '.join(sorted(BUILTIN_THEMES))}")
+
+def theme(text: str) -> str:
+    """The name of a theme of the screen's."""
+    if text not in THEMES:
+        raise ValueError(f"no theme {text!r}: {', '.join(sorted(THEMES))}")
     return text
 
 
 def endpoint(text: str) -> str:
     """A URL of a server; it may be empty."""
     if "@" in text:
-        raise ValueError("an endpoint holds no name and no password; name a profile or an access_key")
+        raise ValueError("an endpoint URL must not contain a name or password; use a profile or an access_key")
     try:
         parts = urlsplit(text)
         known = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError:
         known = False
     if text and (not known or not re.fullmatch(r"[!-~]+", text)):
-        raise ValueError(f"{text!r} is no endpoint; write https://host or http://host:port")
+        raise ValueError(f"{text!r} is not an endpoint: write https://host or http://host:port")
     return text
 
 
 def role_arn(text: str) -> str:
     """An ARN of a role; servers other than AWS have other account ids in it, or none."""
     if not re.fullmatch(r"arn:[a-z][a-z-]*:iam::[^:\s]*:role/[!-~]+", text):
-        raise ValueError(f"{text!r} is no role; write arn:aws:iam::123456789012:role/NAME")
+        raise ValueError(f"{text!r} is not a role: write arn:aws:iam::123456789012:role/NAME")
     return text
 
 
 def external_id(text: str) -> str:
     """What AssumeRole takes (AWS STS API Reference, ExternalId); it may be empty."""
     if text and not re.fullmatch(r"[\w+=,.@:/-]{2,1224}", text, re.ASCII):
-        raise ValueError(f"{text!r} is no external id: 2 to 1224 letters, digits and _+=,.@:/-")
+        raise ValueError(f"{text!r} is not an external ID: 2 to 1224 letters, digits and _+=,.@:/-")
     return text
 
 
 def session_name(text: str) -> str:
     """What AssumeRole takes (AWS STS API Reference, RoleSessionName); it may be empty."""
     if text and not re.fullmatch(r"[\w+=,.@-]{2,64}", text, re.ASCII):
-        raise ValueError(f"{text!r} is no session name: 2 to 64 letters, digits and _+=,.@-")
+        raise ValueError(f"{text!r} is not a session name: 2 to 64 letters, digits and _+=,.@-")
     return text
 
 
 def policy(text: str) -> str:
     """A JSON object; it may be empty."""
     try:
-        known = not text or isinstance(json.loads(text), dict)
+        known = not text or isinstance(read_json(text), dict)
     except ValueError as error:
         raise ValueError(f"it is not JSON: {error}") from error
     if not known:
-        raise ValueError('it is no policy; write {"Version": "2012-10-17", "Statement": […]}')
+        raise ValueError('it is not a policy: write {"Version": "2012-10-17", "Statement": […]}')
     return text

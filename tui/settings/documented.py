@@ -15,14 +15,14 @@ from tui.settings.schema import Settings
 WIDTH = 100
 """Columns of the file."""
 
-TYPES = {str: "text", bool: "true or false", int | None: "number", list: "list of texts"}
+TYPES = {str: "text", bool: "true or false", int | None: "number", list: "list of strings"}
 
 ARRAY = "[]"
 
 
 def documented_file() -> str:
-    """The file, with all keys commented out; one that holds nothing by default has an example."""
-    lines = ["# The settings of xs3-tui. Take away the # before a key, and before its [table], to set it."]
+    """The file, with all keys commented out; one that is empty by default has an example."""
+    lines = ["# The settings of xs3-tui. To set a key, remove the # before it and before its [table]."]
     return "\n".join([*lines, "", *_table(Settings, ())]) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""What holds: every key with its value, and the line on which it was set."""
+"""The effective settings: every key with its value, and the line on which it was set."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _values(struct: Struct, lines: Mapping[KeyPath, int], path: KeyPath) -> Iter
 
 
 def _tables(value: object) -> list[tuple[KeyPath, Struct]] | None:
-    """The tables that a value is or holds, with what their keys add; None for a value that is no table."""
+    """The tables that a value is or contains, with what their keys add; None for a value that is no table."""
     if isinstance(value, Struct):
         return [((), value)]
     if isinstance(value, dict):

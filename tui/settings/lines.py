@@ -32,7 +32,7 @@ def line_of(path: KeyPath, lines: Mapping[KeyPath, int]) -> int:
 
 def _statements(text: str) -> Iterator[tuple[int, str, dict[str, object]]]:
     """Each statement with its first line: the fewest lines that are valid by themselves."""
-    import tomllib  # not needed by the many who have no such file
+    import tomllib  # most users have no such file
 
     begun, first = "", 0
     for number, line in enumerate(text.splitlines(keepends=True), 1):
@@ -40,7 +40,7 @@ def _statements(text: str) -> Iterator[tuple[int, str, dict[str, object]]]:
         try:
             parsed = tomllib.loads(begun)
         except tomllib.TOMLDecodeError:
-            continue  # a text or an array goes on on the next line
+            continue  # a text or an array continues on the next line
         if parsed:
             yield first, begun.lstrip(), parsed
         begun, first = "", 0

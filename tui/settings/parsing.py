@@ -34,7 +34,7 @@ class Mistake:
 
 def parse(text: str) -> tuple[Settings, list[Mistake]]:
     """The settings in `text`, and its mistakes in their order; with any, the settings are not to be used."""
-    import tomllib  # not needed by the many who have no such file
+    import tomllib  # most users have no such file
 
     try:
         raw = tomllib.loads(text)
@@ -42,7 +42,7 @@ def parse(text: str) -> tuple[Settings, list[Mistake]]:
         place = re.search(r"at line (\d+)", str(error))  # else it is the end of the text
         return Settings(), [Mistake(int(place[1]) if place else len(text.splitlines()), "", f"not TOML: {error}")]
     except RecursionError:
-        return Settings(), [Mistake(0, "", "it nests deeper than any settings do")]
+        return Settings(), [Mistake(0, "", "it is nested too deeply")]
     wrong: list[tuple[KeyPath, str]] = []
     settings: Settings = _Builder(wrong).struct(Settings, raw, ())
     if not wrong:
@@ -67,7 +67,7 @@ def dotted(path: KeyPath) -> str:
 
 
 class _Builder:
-    """Makes structs of what TOML holds, and goes on after a mistake, so that all are said at once."""
+    """Makes structs of TOML values, and continues after a mistake, so that all are reported at once."""
 
     def __init__(self, wrong: list[tuple[KeyPath, str]]) -> None:
         self._wrong = wrong
@@ -75,7 +75,7 @@ class _Builder:
     def struct(self, kind: type[Struct], raw: object, path: KeyPath) -> Any:
         """An instance of `kind`, or None with a mistake."""
         if not isinstance(raw, dict):
-            self._wrong.append((path, "a table is expected"))
+            self._wrong.append((path, "a table is expected here"))
             return None
         hints = get_type_hints(kind, include_extras=True)
         for key in raw.keys() - hints.keys():
@@ -116,7 +116,7 @@ class _Builder:
 
 def _unknown(key: str, known: list[str]) -> str:
     near = difflib.get_close_matches(key, known, 1, _NEAR)
-    return "there is no such key; " + (f"{near[0]} is meant?" if near else f"there are {', '.join(known)}")
+    return "unknown key; " + (f"did you mean {near[0]}?" if near else f"known keys: {', '.join(known)}")
 
 
 def _contradictions(settings: Settings) -> Iterator[tuple[KeyPath, str]]:
@@ -124,11 +124,14 @@ def _contradictions(settings: Settings) -> Iterator[tuple[KeyPath, str]]:
     labels = Counter(account.label for account in settings.accounts.values() if account.label)
     for number, account in settings.accounts.items():
         if labels[account.label] > 1:
-            yield ("accounts", number, "label"), f"{account.label!r} is the label of another account, too"
+            yield ("accounts", number, "label"), f"{account.label!r} is also the label of another account"
     for name, identity in settings.identities.items():
         sources = {"profile": identity.profile, "access_key": identity.access_key, "anonymous": identity.anonymous}
         named = [key for key, value in sources.items() if value]
         if len(named) > 1:
-            yield ("identities", name, named[1]), f"an identity has only one of {' and '.join(named)}"
+            yield ("identities", name, named[1]), f"an identity can have only one of {' and '.join(named)}"
         if identity.anonymous and identity.roles:
-            yield ("identities", name, "roles"), "nobody can assume a role without signing"
+            yield (
+                ("identities", name, "roles"),
+                "an anonymous identity cannot assume a role: AssumeRole requests must be signed",
+            )

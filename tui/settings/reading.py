@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import platformdirs
 
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.protocol.places import APP_NAME
+from tui.protocol.paths import APP_NAME
 from tui.settings.schema import Settings
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def read_settings(path: Path) -> Settings:
     if not text:
         return Settings()
 
-    from tui.settings.parsing import parse  # not needed by the many who have no such file
+    from tui.settings.parsing import parse  # most users have no such file
 
     settings, mistakes = parse(text)
     if mistakes:
@@ -35,7 +35,7 @@ def read_settings(path: Path) -> Settings:
 
 
 def read_text(path: Path) -> str:
-    """What the file holds; empty without one. Raise `ProblemError` when it cannot be read."""
+    """The text of the file; empty without one. Raise `ProblemError` when it cannot be read."""
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -64,6 +64,6 @@ def _problem(path: Path, cause: str) -> ProblemError:
             kind=ProblemKind.INVALID,
             title=f"the settings in {path} cannot be used",
             cause=cause,
-            remedy="mend or remove the file; xs3-tui config --schema shows every key",
+            remedy="correct or remove the file; xs3-tui config --schema shows every key",
         )
     )

@@ -23,19 +23,19 @@ def _key(meaning: str, check: Callable[[Any], object] | None = None, example: ob
     return Meta(description=meaning, examples=[example] if example else None, extra={CHECK: check} if check else None)
 
 
-Glob = Annotated[str, _key("A glob; * is any text.", checks.glob)]
-AccountNumber = Annotated[str, _key("The number of an AWS account, 12 digits.", checks.account_number, "123456789012")]
-BucketName = Annotated[str, _key("A bucket's name.", checks.name, "their-bucket")]
-IdentityName = Annotated[str, _key("What an identity is called.", checks.name, "deploy")]
+Glob = Annotated[str, _key("A glob pattern; * matches any text.", checks.glob)]
+AccountNumber = Annotated[str, _key("A 12-digit AWS account number.", checks.account_number, "123456789012")]
+BucketName = Annotated[str, _key("A bucket name.", checks.name, "their-bucket")]
+IdentityName = Annotated[str, _key("The name of an identity.", checks.name, "deploy")]
 
 
 class TransferSettings(Struct, frozen=True, omit_defaults=True):
     """How copies are cut; what is not set is chosen for each object."""
 
     multipart_threshold: Annotated[
-        int | None, _key("Larger objects are copied in parts; bytes, or a size such as 64M.", checks.size, "64M")
+        int | None, _key("Larger objects use multipart copies. Bytes, or a size such as 64M.", checks.size, "64M")
     ] = None
-    part_size: Annotated[int | None, _key("The size of a part: 5M to 5G.", checks.part_size, "16M")] = None
+    part_size: Annotated[int | None, _key("Part size: 5M to 5G.", checks.part_size, "16M")] = None
 
 
 class SafetySettings(Struct, frozen=True, omit_defaults=True):
@@ -44,32 +44,33 @@ class SafetySettings(Struct, frozen=True, omit_defaults=True):
     read_only: Annotated[
         list[Glob],
         _key(
-            "Nothing is written by an identity or to a bucket whose name, account number, label or ARN matches one.",
+            "Read-only: identities and buckets whose name, account number, label or ARN matches a pattern.",
             None,
             ["*prod*"],
         ),
     ] = []
     write_accounts: Annotated[
         list[AccountNumber],
-        _key("Only these accounts write, and are written to; without any, all may.", None, ["123456789012"]),
+        _key("Only these accounts write and are written to. Empty: all accounts.", None, ["123456789012"]),
     ] = []
 
 
 class AccountSettings(Struct, frozen=True, omit_defaults=True):
     """How an account is shown wherever it appears."""
 
-    label: Annotated[str, _key("What it is called.", checks.label, "production")] = ""
-    colour: Annotated[
-        str, _key("The colour of its label: #5fafff, or a name such as orange.", checks.colour, "red")
-    ] = ""
-    read_only: Annotated[bool, _key("Nothing is written as it, or to its buckets.")] = False
+    label: Annotated[str, _key("The label of the account.", checks.label, "production")] = ""
+    colour: Annotated[str, _key("Colour of the label: #5fafff, or a name such as orange.", checks.colour, "red")] = ""
+    read_only: Annotated[bool, _key("Read-only: the account writes nothing, and its buckets are not written to.")] = (
+        False
+    )
 
 
 class BucketSettings(Struct, frozen=True, omit_defaults=True):
     """A bucket of anybody's."""
 
     requester_pays: Annotated[
-        bool, _key("Requests say that whoever asks pays for them; S3 refuses them without, where the bucket wants it.")
+        bool,
+        _key("Send x-amz-request-payer: you pay for the requests. Requester Pays buckets deny requests without it."),
     ] = False
 
 
@@ -77,30 +78,30 @@ class RoleSettings(Struct, frozen=True, omit_defaults=True):
     """A role to assume; several are assumed one after another."""
 
     arn: Annotated[str, _key("The role's ARN.", checks.role_arn, "arn:aws:iam::123456789012:role/deploy")]
-    external_id: Annotated[str, _key("What its trust policy wants to hear.", checks.external_id)] = ""
-    session_name: Annotated[str, _key("How the session is called in logs and ARNs.", checks.session_name)] = ""
-    duration: Annotated[
-        int | None, _key("Seconds the session lasts; AWS's hour without it.", checks.duration, 3600)
-    ] = None
+    external_id: Annotated[str, _key("The ExternalId that the trust policy requires.", checks.external_id)] = ""
+    session_name: Annotated[str, _key("Session name, as shown in CloudTrail and ARNs.", checks.session_name)] = ""
+    duration: Annotated[int | None, _key("Session duration in seconds. Default: 3600.", checks.duration, 3600)] = None
     mfa_serial: Annotated[
-        str, _key("Serial number or ARN of the MFA device whose code is asked for.", checks.one_word)
+        str, _key("Serial number or ARN of the MFA device; its code is asked for.", checks.one_word)
     ] = ""
-    policy: Annotated[str, _key("A session policy, as JSON: what the session may do at most.", checks.policy)] = ""
+    policy: Annotated[str, _key("A session policy as JSON; it limits what the session can do.", checks.policy)] = ""
 
 
 class IdentitySettings(Struct, frozen=True, omit_defaults=True):
-    """An identity of our own, beside the AWS profiles; stronger than a profile of the same name. It holds no secret."""
+    """An identity of our own, beside the AWS profiles; stronger than a profile of the same name. It has no secret."""
 
-    profile: Annotated[str, _key("The AWS profile it starts from; the default chain without it.", None, "default")] = ""
-    endpoint: Annotated[str, _key("Endpoint URL instead of the configured one.", checks.endpoint)] = ""
-    region: Annotated[str, _key("Region instead of the profile's.", checks.region)] = ""
-    anonymous: Annotated[bool, _key("Requests are not signed.")] = False
-    access_key: Annotated[
-        str, _key("The id of an access key; its secret is asked for and never kept.", checks.access_key)
+    profile: Annotated[
+        str, _key("The AWS profile it starts from. Default: the default credential chain.", None, "default")
     ] = ""
-    path_style: Annotated[bool, _key("https://host/bucket instead of https://bucket.host.")] = False
-    read_only: Annotated[bool, _key("It writes nothing.")] = False
-    roles: Annotated[list[RoleSettings], _key("The roles it assumes, in this order.")] = []
+    endpoint: Annotated[str, _key("Endpoint URL. Default: as configured for AWS.", checks.endpoint)] = ""
+    region: Annotated[str, _key("Region. Default: the profile's region.", checks.region)] = ""
+    anonymous: Annotated[bool, _key("Anonymous: requests are not signed.")] = False
+    access_key: Annotated[
+        str, _key("An access key ID; its secret is asked for and never saved.", checks.access_key)
+    ] = ""
+    path_style: Annotated[bool, _key("Path-style URLs: https://host/bucket instead of https://bucket.host.")] = False
+    read_only: Annotated[bool, _key("Read-only: it writes nothing.")] = False
+    roles: Annotated[list[RoleSettings], _key("The roles it assumes, in this order (role chaining).")] = []
 
     @classmethod
     def of(cls, spec: IdentitySpec) -> IdentitySettings:
@@ -117,7 +118,7 @@ class IdentitySettings(Struct, frozen=True, omit_defaults=True):
         )
 
     def spec(self, name: str) -> IdentitySpec:
-        """The identity, with what the settings say of it alone: it is not dressed (`Settings.dress`)."""
+        """The identity, with what the settings say of it alone: `Settings.apply` adds the rest."""
         return IdentitySpec(
             profile=self.profile or None,
             endpoint=self.endpoint or None,
@@ -133,12 +134,10 @@ class IdentitySettings(Struct, frozen=True, omit_defaults=True):
 class Settings(Struct, frozen=True, omit_defaults=True):
     """Everything that can be set."""
 
-    theme: Annotated[str, _key("The screen's colours, as Textual names its themes.", checks.theme)] = "textual-dark"
-    left_accent: Annotated[
-        str, _key("The colour that marks the left account; the theme's own without it.", checks.colour)
-    ] = ""
-    right_accent: Annotated[str, _key("The colour that marks the right account.", checks.colour)] = ""
-    restore: Annotated[bool, _key("Begin where the last session ended, when nothing is named.")] = True
+    theme: Annotated[str, _key("The colour theme, one of Textual's.", checks.theme)] = "textual-dark"
+    left_accent: Annotated[str, _key("Colour of the left account. Default: from the theme.", checks.colour)] = ""
+    right_accent: Annotated[str, _key("Colour of the right account.", checks.colour)] = ""
+    restore: Annotated[bool, _key("Restore the last session at the start if no profile or location is given.")] = True
     transfers: TransferSettings = TransferSettings()
     safety: SafetySettings = SafetySettings()
     accounts: Annotated[dict[AccountNumber, AccountSettings], _key("By account number.")] = {}
@@ -146,14 +145,14 @@ class Settings(Struct, frozen=True, omit_defaults=True):
     identities: Annotated[dict[IdentityName, IdentitySettings], _key("By name.")] = {}
 
     def identity(self, name: str) -> IdentitySpec | None:
-        """The identity of ours with this name, not dressed; None: there is none."""
+        """The settings' identity with this name, before `apply`; None: there is none."""
         found = self.identities.get(name)
         return found.spec(name) if found else None
 
-    def dress(self, spec: IdentitySpec) -> IdentitySpec:
-        """`spec` with all that the settings say of what it must not do and pays for; as it is for the local disk.
+    def apply(self, spec: IdentitySpec) -> IdentitySpec:
+        """`spec` with the settings' read-only rules and requester pays buckets; unchanged for the local disk.
 
-        What was read-only before stays so. Dressing twice changes nothing.
+        What was read-only before stays so. Applying them twice changes nothing.
         """
         if spec.local:
             return spec
@@ -170,7 +169,7 @@ class Settings(Struct, frozen=True, omit_defaults=True):
         return structs.replace(spec, safety=safety if safety != _NONE else _NONE, requester_pays=paid)
 
     def name_accounts(self, book: AddressBook) -> AddressBook:
-        """`book` with our labels of accounts: they are stronger than what it says itself."""
+        """`book` with the settings' labels of accounts, which replace its own."""
         labels = {number: account.label for number, account in self.accounts.items() if account.label}
         entries = {
             known: structs.replace(line, label=labels.get(line.account, line.label))
@@ -180,9 +179,9 @@ class Settings(Struct, frozen=True, omit_defaults=True):
 
 
 _NONE = IdentitySpec().safety
-"""No safety, as the default itself, which is left out of a spec's JSON."""
+"""No rules. The default object itself, which is omitted from a spec's JSON."""
 
 
-def undressed(spec: IdentitySpec) -> IdentitySpec:
-    """`spec` as it is kept: what the settings say may be another thing by the time it is read."""
+def without_settings(spec: IdentitySpec) -> IdentitySpec:
+    """`spec` as it is saved: the settings may have changed by the time it is read."""
     return structs.replace(spec, safety=_NONE, requester_pays=())

@@ -12,7 +12,8 @@ from msgspec import Struct
 
 from tui.model.identity import IdentitySpec
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.protocol.places import replace_private, unwritable
+from tui.protocol.paths import unwritable
+from tui.protocol.private_files import replace_private
 from tui.settings.reading import read_text, unusable
 from tui.settings.schema import AccountSettings, BucketSettings, IdentitySettings, Settings
 
@@ -51,9 +52,9 @@ def _set(path: Path, table: str, name: str, value: Struct | None) -> Settings:
         raise ProblemError(
             Problem(
                 kind=ProblemKind.INVALID,
-                title=f"{name} cannot be kept in the settings",
+                title=f"{name} cannot be saved in the settings",
                 cause=str(mistakes[0]),
-                remedy="change it; xs3-tui config --schema shows what is expected",
+                remedy="correct it; xs3-tui config --schema shows what is expected",
             )
         )
     if changed != text:

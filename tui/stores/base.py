@@ -6,291 +6,64 @@ with a mapped `Problem` and nothing else; cancellation passes through. Bucket an
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol
 
-from msgspec import Struct
-
-from tui.model.facts import EffectiveEndpoint, Grant, ObjectOwnership
-from tui.model.identity import Owner
+from tui.model.facts import EffectiveEndpoint, ObjectOwnership
 from tui.model.listing import BucketList, Page
 from tui.model.problem import Problem
-
-
-class Checksum(Struct, frozen=True):
-    """A checksum as S3 keeps it: `algorithm` such as ``CRC64NVME``, base64 `value`, of the whole object or of parts."""
-
-    algorithm: str
-    value: str
-    full_object: bool
-
-    @property
-    def text(self) -> str:
-        """``ALGORITHM:value``, as results and parts have it."""
-        return f"{self.algorithm}:{self.value}"
-
-
-class Digests(Struct, frozen=True):
-    """What a body hashes to, found out by who read it: sent along, so that the server refuses any other bytes.
-
-    `md5` is hexadecimal, `checksum` of the whole body; either may be missing.
-    """
-
-    md5: str = ""
-    checksum: Checksum | None = None
-
-    @property
-    def evidence(self) -> str:
-        """Both in one text, such as ``MD5:… CRC64NVME:…``, for a journal."""
-        checksum = self.checksum.text if self.checksum else ""
-        return " ".join(filter(None, (self.md5 and f"MD5:{self.md5}", checksum)))
-
-    @staticmethod
-    def read(evidence: str) -> Digests:
-        """The digests behind such a text; what cannot be read is missing."""
-        found = dict(each.split(":", 1) for each in evidence.split() if ":" in each)
-        md5 = found.pop("MD5", "")
-        checksums = [Checksum(algorithm, value, full_object=True) for algorithm, value in found.items()]
-        return Digests(md5, checksums[0] if checksums else None)
-
-
-UNHASHED = Digests()
-
-
-PLAIN_ENCRYPTION = ("", "AES256")
-"""With these, and these only, the ETag of a single-part object is the MD5 of its content (S3 API, "ETag")."""
-
-
-class ObjectHead(Struct, frozen=True):
-    """HeadObject: size in bytes, `modified` in seconds since the epoch, ETag with its quotes.
-
-    `headers` holds the system headers that a copy preserves, by their HeadObject/PutObject parameter name
-    (``ContentType``, ``ContentEncoding`` without ``aws-chunked``, ``ContentDisposition``, ``ContentLanguage``,
-    ``CacheControl``, ``Expires``, ``WebsiteRedirectLocation``); `encryption` is ``AES256``, ``aws:kms``, … or empty.
-    """
-
-    size: int
-    etag: str
-    modified: float
-    headers: dict[str, str]
-    metadata: dict[str, str]
-    storage_class: str = "STANDARD"
-    encryption: str = ""
-    kms_key: str = ""
-    version: str = ""
-    checksums: list[Checksum] = []
-    tag_count: int | None = None
-    """None: the server does not say (HeadObject tells it only to those who may read tags)."""
-    parts: int = 0
-    """Number of parts of a multipart object where the server says (from the ETag), 0 for a single-part one."""
-
-    @property
-    def full_object_crc(self) -> Checksum | None:
-        """A CRC of the whole object, which can be compared with one that was combined from those of parts."""
-        return next((each for each in self.checksums if each.full_object and each.algorithm.startswith("CRC")), None)
-
-
-class Acl(Struct, frozen=True):
-    """GetObjectAcl or GetBucketAcl: owner and grants."""
-
-    owner: Owner
-    grants: list[Grant]
-
-
-class ObjectAttributes(Struct, frozen=True):
-    """What a new object gets. `acl` is a canned ACL or empty; `tags` None sends none.
-
-    `grants` are given instead of a canned ACL (S3 takes one of the two). `encryption` is ``AES256``, ``aws:kms`` or
-    empty for the bucket's default, `kms_key` the key of ``aws:kms``.
-    """
-
-    headers: Mapping[str, str] = {}
-    metadata: Mapping[str, str] = {}
-    tags: Sequence[tuple[str, str]] | None = None
-    storage_class: str = ""
-    acl: str = ""
-    grants: Sequence[Grant] = ()
-    encryption: str = ""
-    kms_key: str = ""
-    modified: float | None = None
-    """When the source was modified, in seconds since the epoch: a local file gets this time. S3 takes none."""
-    below: str = ""
-    """The prefix that was chosen as target: below it no symbolic link of a local disk is followed out of it."""
-
-
-class Part(Struct, frozen=True):
-    """A finished part of a multipart upload. `size` in bytes where it is known, else 0.
-
-    `checksum` is ``ALGORITHM:base64`` of the part where the server keeps one, else empty.
-    """
-
-    number: int
-    etag: str
-    checksum: str = ""
-    size: int = 0
-
-
-class Completed(Struct, frozen=True):
-    """A completed upload: its ETag, and why it is without its tags where they had to be set afterwards."""
-
-    etag: str
-    untagged: Problem | None = None
-
-
-class IncompleteUpload(Struct, frozen=True):
-    """A multipart upload that was never finished; `started` in seconds since the epoch.
-
-    `initiator` is the canonical id or ARN of who began it, empty where the server does not say.
-    """
-
-    key: str
-    upload: str
-    started: float
-    initiator: str = ""
-
-
-class Capabilities(Struct, frozen=True):
-    """What a store has at all; what it lacks is neither asked for nor missed."""
-
-    acls: bool = True
-    tags: bool = True
-    versions: bool = True
-    policies: bool = True
-    copies: bool = True
-    """Whether it copies by itself (CopyObject)."""
-    checksum: str = ""
-    """The algorithm of the checksum to send with objects that come without one; empty: it is to be sent none."""
-    metadata: bool = True
-    """Whether objects have headers and metadata of their own."""
-    reads_back: bool = False
-    """Whether a write reads back what it wrote and compares it: then a write that succeeded is what was sent, and what
-
-    is read is what is there, because no network lies between.
-    """
-    directories: bool = False
-    """Whether prefixes are there by themselves: deleting what is below leaves them; `Store.delete` of one ends it."""
-
-
-class Source(Struct, frozen=True):
-    """An object to copy from, pinned to the ETag that was seen (``CopySourceIfMatch``).
-
-    Not to its version, unless the user named one: reading one by its id needs ``s3:GetObjectVersion``, which
-    ``s3:GetObject`` does not include. `version` is empty for the current one.
-    """
-
-    bucket: str
-    key: str
-    etag: str
-    version: str = ""
-
-
-DAMAGED = frozenset({"BadDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch"})
-"""The codes by which servers refuse a body that is not what its digests say (Amazon S3, "Error responses")."""
-
-
-Tags = Sequence[tuple[str, str]] | None
-"""An object's tags by name; None: nothing is said of them."""
-
-
-class Store(Protocol):
-    """One identity's view of an object store."""
-
-    @property
-    def label(self) -> str:
-        """The identity's label, as problems and facts name it."""
-
-    @property
-    def endpoint(self) -> str:
-        """The service behind the endpoint; two stores on different ones cannot copy server-side.
-
-        AWS's S3 is one service per partition, whatever the region or VPC endpoint; other servers are told apart by URL.
-        """
-
-    @property
-    def capabilities(self) -> Capabilities:
-        """What this kind of store has at all."""
-
-    @property
-    def partition(self) -> str:
-        """The AWS partition of the endpoint's region (``aws``, ``aws-cn``, …)."""
-
-    async def write_refusal(self, bucket: str) -> Problem | None:
-        """Why nothing is written there as this identity, by the user's own wish (READ_ONLY); None: it may be tried.
-
-        What writes raises this problem before any request. To find it out nothing is written.
-        """
-
-    async def buckets(self) -> BucketList:
-        """ListBuckets."""
-
-    def pages(
-        self, bucket: str, prefix: str, *, recursive: bool = False, start_after: str = "", etags: bool = True
-    ) -> AsyncGenerator[Page, None]:
-        """ListObjectsV2 with FetchOwner and EncodingType=url: one level, or every key below `prefix`.
-
-        An object whose key is the prefix itself has the name "". Without `etags` pages are smaller.
-        """
-
-    async def head(self, bucket: str, key: str, version: str = "") -> ObjectHead:
-        """HeadObject with ChecksumMode=ENABLED; `version` empty: the current one."""
-
-    async def tags(self, bucket: str, key: str, version: str = "") -> list[tuple[str, str]]:
-        """GetObjectTagging."""
-
-    async def part_size(self, bucket: str, key: str, *, etag: str, version: str = "") -> int:
-        """HeadObject with PartNumber=1: the size of a multipart object's first part; 0 where the server tells none."""
-
-    async def object_acl(self, bucket: str, key: str, version: str = "") -> Acl:
-        """GetObjectAcl."""
-
+from tui.stores.operations import Retry, actions_of, no_request, operations_of, reads, writes
+from tui.stores.values import (
+    UNHASHED,
+    Acl,
+    Annotation,
+    Capabilities,
+    Checksum,
+    Completed,
+    Digests,
+    Fetched,
+    IncompleteUpload,
+    ObjectAttributes,
+    ObjectHead,
+    Part,
+    Source,
+    Stored,
+    Tags,
+)
+
+
+class BucketSettings(Protocol):
+    """The settings of a bucket: for the inspection, and for copies, which need to know the owner of what they write."""
+
+    @reads(GetBucketAcl="s3:GetBucketAcl")
     async def bucket_acl(self, bucket: str) -> Acl:
         """GetBucketAcl."""
 
+    @reads(GetBucketOwnershipControls="s3:GetBucketOwnershipControls")
     async def ownership(self, bucket: str) -> ObjectOwnership | None:
         """GetBucketOwnershipControls; None when the bucket has none (the uploader then owns what it uploads)."""
 
+    @reads(GetBucketPolicy="s3:GetBucketPolicy")
     async def policy(self, bucket: str) -> str | None:
         """GetBucketPolicy: the JSON document, None when there is none."""
 
+    @reads(GetPublicAccessBlock="s3:GetBucketPublicAccessBlock")
     async def public_access_block(self, bucket: str) -> list[tuple[str, str]] | None:
         """GetPublicAccessBlock as name/value pairs, None when there is none."""
 
+    @reads(GetBucketWebsite="s3:GetBucketWebsite")
+    async def website(self, bucket: str) -> bool:
+        """GetBucketWebsite: whether the bucket is configured as a website."""
+
+    @reads(HeadBucket="s3:ListBucket")
     async def effective_endpoint(self, bucket: str) -> EffectiveEndpoint:
         """What botocore resolved for this bucket, and the address a live HeadBucket connection really had."""
 
-    async def read(self, bucket: str, key: str, *, etag: str, start: int, length: int, version: str = "") -> bytes:
-        """GetObject of a byte range with IfMatch; exactly `length` bytes or a problem. ``length`` 0 reads nothing.
 
-        A body that is not what the checksum beside it says is a problem of kind MISMATCH.
-        """
+class Multipart(Protocol):
+    """Multipart uploads."""
 
-    async def put(
-        self,
-        bucket: str,
-        key: str,
-        body: bytes,
-        attributes: ObjectAttributes,
-        *,
-        only_new: bool = False,
-        digests: Digests = UNHASHED,
-    ) -> str:
-        """PutObject; returns the ETag. `digests` are those of `body`.
-
-        A body that arrived damaged is a problem (here and in `upload_part`): of kind SERVER with one of the codes
-        `DAMAGED` if the server refused it, of kind MISMATCH if it did not, and its ETag tells.
-
-        With `only_new` (here and in `copy` and `complete_upload`) an object that has appeared at the key meanwhile is
-        not replaced, where the server takes that condition: a problem of kind EXISTS.
-        """
-
-    async def copy(
-        self, source: Source, bucket: str, key: str, attributes: ObjectAttributes, *, only_new: bool = False
-    ) -> str:
-        """CopyObject with MetadataDirective=REPLACE and TaggingDirective=REPLACE, so that `attributes` is what the
-
-        copy gets, and CopySourceIfMatch; returns the ETag. Up to 5 GiB.
-        """
-
+    @writes(retry=Retry.OWN, CreateMultipartUpload="s3:PutObject")
     async def create_upload(self, bucket: str, key: str, attributes: ObjectAttributes, *, checksum: str = "") -> str:
         """CreateMultipartUpload; returns the upload id.
 
@@ -298,6 +71,7 @@ class Store(Protocol):
         CRC, of the parts' checksums for a SHA. Empty: the store's own default.
         """
 
+    @writes(UploadPart="s3:PutObject")
     async def upload_part(
         self,
         bucket: str,
@@ -311,11 +85,13 @@ class Store(Protocol):
     ) -> Part:
         """UploadPart; `start` is the offset of the part's first byte in the object, `digests` those of `body`."""
 
+    @writes(UploadPartCopy="s3:PutObject")
     async def copy_part(
         self, source: Source, start: int, length: int, bucket: str, key: str, upload: str, number: int
     ) -> Part:
         """UploadPartCopy of a byte range with CopySourceIfMatch."""
 
+    @writes(retry=Retry.OWN, CompleteMultipartUpload="s3:PutObject", PutObjectTagging="s3:PutObjectTagging")
     async def complete_upload(
         self,
         bucket: str,
@@ -324,6 +100,7 @@ class Store(Protocol):
         parts: Sequence[Part],
         *,
         only_new: bool = False,
+        replaces: str = "",
         checksum: Checksum | None = None,
         tags: Tags = None,
     ) -> Completed:
@@ -332,20 +109,185 @@ class Store(Protocol):
         `tags` are those that the upload was begun with: they are set once more where a server may have dropped them.
         """
 
+    @writes(AbortMultipartUpload="s3:AbortMultipartUpload")
     async def abort_upload(self, bucket: str, key: str, upload: str) -> None:
         """AbortMultipartUpload; an upload that is gone already is no problem."""
 
+    @reads(ListMultipartUploads="s3:ListBucketMultipartUploads")
     async def uploads(self, bucket: str, prefix: str = "") -> list[IncompleteUpload]:
         """ListMultipartUploads."""
 
+    @reads(ListParts="s3:ListMultipartUploadParts")
     async def parts(self, bucket: str, key: str, upload: str) -> list[Part]:
         """ListParts: what the server has of an upload, with sizes. An upload that is gone: kind NO_SUCH_KEY."""
 
-    async def delete(self, bucket: str, key: str, version: str = "") -> None:
-        """DeleteObject; a key that is not there is no problem."""
 
+class Annotations(Protocol):
+    """Annotations of objects."""
+
+    @reads(ListObjectAnnotations="s3:ListObjectAnnotations")
+    async def annotations(self, bucket: str, key: str, version: str = "") -> list[Annotation] | None:
+        """ListObjectAnnotations; None: there are none here, which a server is asked once for each bucket."""
+
+    @reads(GetObjectAnnotation="s3:GetObjectAnnotation")
+    async def annotation(self, bucket: str, key: str, name: str, version: str = "") -> bytes:
+        """GetObjectAnnotation: the payload, of at most 1 MiB."""
+
+    @writes(PutObjectAnnotation="s3:PutObjectAnnotation")
+    async def annotate(self, bucket: str, key: str, name: str, payload: bytes, *, etag: str) -> None:
+        """PutObjectAnnotation with ObjectIfMatch; kind UNSUPPORTED where `annotations` has not found any support."""
+
+
+class Store(Annotations, Multipart, Protocol):
+    """One identity's view of an object store: what copies need of it, and by `settings` what the inspection needs."""
+
+    @property
+    def label(self) -> str:
+        """The identity's label, as problems and facts name it."""
+
+    @property
+    def endpoint(self) -> str:
+        """The service behind the endpoint; two stores on different ones cannot copy server-side.
+
+        AWS's S3 is one service per partition, whatever the region or VPC endpoint; other servers differ by URL.
+        """
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this kind of store has at all."""
+
+    @property
+    def partition(self) -> str:
+        """The AWS partition of the endpoint's region (``aws``, ``aws-cn``, …)."""
+
+    @property
+    def settings(self) -> BucketSettings:
+        """What buckets are set to; each of it is kind UNSUPPORTED where a store has no such settings."""
+
+    @no_request
+    def within(self, prefix: str) -> Store:
+        """The same store for deletions of what was chosen by this prefix.
+
+        On a local disk the directory must then stay the one that it is at the first deletion, and no symbolic link
+        below it is followed. S3 has no links.
+        """
+
+    @reads(retry=Retry.OWN)
+    async def write_refusal(self, bucket: str) -> Problem | None:
+        """Why nothing is written there as this identity, by the user's own wish (READ_ONLY); None: it may be tried.
+
+        What writes raises this problem before any request. To find it out nothing is written.
+        """
+
+    @reads(ListBuckets="s3:ListAllMyBuckets")
+    async def buckets(self) -> BucketList:
+        """ListBuckets."""
+
+    @reads(retry=Retry.OWN, ListObjectsV2="s3:ListBucket")
+    def pages(
+        self, bucket: str, prefix: str, *, recursive: bool = False, start_after: str = "", etags: bool = True
+    ) -> AsyncGenerator[Page, None]:
+        """ListObjectsV2 with FetchOwner and EncodingType=url: one level, or every key below `prefix`.
+
+        An object whose key is the prefix itself has the name "". Without `etags` pages are smaller.
+        """
+
+    @reads(HeadObject="s3:GetObject")
+    async def head(self, bucket: str, key: str, version: str = "") -> ObjectHead:
+        """HeadObject with ChecksumMode=ENABLED; `version` empty: the current one."""
+
+    @reads(GetObjectTagging="s3:GetObjectTagging")
+    async def tags(self, bucket: str, key: str, version: str = "") -> list[tuple[str, str]]:
+        """GetObjectTagging."""
+
+    @reads(HeadObject="s3:GetObject")
+    async def part_size(self, bucket: str, key: str, *, etag: str, version: str = "") -> int:
+        """HeadObject with PartNumber=1: the size of a multipart object's first part; 0 if the server does not say."""
+
+    @reads(GetObjectAcl="s3:GetObjectAcl")
+    async def object_acl(self, bucket: str, key: str, version: str = "") -> Acl:
+        """GetObjectAcl."""
+
+    @reads(GetObject="s3:GetObject")
+    async def read(self, bucket: str, key: str, *, etag: str, start: int, length: int, version: str = "") -> bytes:
+        """GetObject of a byte range with IfMatch; exactly `length` bytes or a problem. ``length`` 0 reads nothing.
+
+        A body that is not what the checksum beside it says is a problem of kind MISMATCH.
+        """
+
+    @reads(GetObject="s3:GetObject")
+    async def fetch(self, bucket: str, key: str, *, etag: str, size: int, version: str = "") -> Fetched:
+        """GetObject of the whole object with IfMatch and ChecksumMode=ENABLED; otherwise as `read`.
+
+        An object that has another ETag or size by now is a problem of kind CHANGED.
+        """
+
+    @writes(PutObject="s3:PutObject")
+    async def put(
+        self,
+        bucket: str,
+        key: str,
+        body: bytes,
+        attributes: ObjectAttributes,
+        *,
+        only_new: bool = False,
+        replaces: str = "",
+        digests: Digests = UNHASHED,
+    ) -> Stored:
+        """PutObject. `digests` are those of `body`.
+
+        A body that arrived damaged is a problem (here and in `upload_part`): of kind SERVER with one of the codes
+        `DAMAGED` if the server refused it, of kind MISMATCH if it did not, and its ETag tells.
+
+        With `only_new` (here and in `copy` and `complete_upload`) an object that has appeared at the key since is
+        not replaced, with `replaces`, an ETag, no other object than that one, where the server takes such conditions
+        (see `Capabilities.conditional_writes`): a problem of kind EXISTS.
+        """
+
+    @writes(CopyObject="s3:PutObject", PutObjectTagging="s3:PutObjectTagging")
+    async def copy(
+        self,
+        source: Source,
+        bucket: str,
+        key: str,
+        attributes: ObjectAttributes,
+        *,
+        only_new: bool = False,
+        replaces: str = "",
+    ) -> Stored:
+        """CopyObject with CopySourceIfMatch. Up to 5 GiB.
+
+        With MetadataDirective=REPLACE and TaggingDirective=REPLACE, so that `attributes` is what the copy gets; or with
+        COPY, if they are `as_source`. S3 then leaves out the website redirect location.
+        """
+
+    @property
+    def honors_delete_condition(self) -> bool | None:
+        """Whether `delete` with `matching` is one step here, which no write can come between; None: not known yet."""
+
+    @writes(DeleteObject="s3:DeleteObject")
+    async def delete(self, bucket: str, key: str, version: str = "", *, matching: ObjectHead | None = None) -> None:
+        """DeleteObject; a key that is not there is no problem.
+
+        With `matching`, the object as it was just seen, another one is not deleted (kind CHANGED), as far as the
+        server honors the condition; a key that is not there may then be kind NO_SUCH_KEY.
+        """
+
+    @writes(retry=Retry.OWN, DeleteObjects="s3:DeleteObject")
     async def delete_many(self, bucket: str, keys: Sequence[str]) -> dict[str, Problem]:
         """DeleteObjects of at most 1,000 keys; what went wrong, by key."""
 
+    @writes(retry=Retry.OWN, CreateBucket="s3:CreateBucket")
     async def create_bucket(self, bucket: str, region: str = "") -> None:
         """CreateBucket; `region` empty: the identity's own."""
+
+    @writes(retry=Retry.OWN, DeleteBucket="s3:DeleteBucket")
+    async def delete_bucket(self, bucket: str) -> None:
+        """DeleteBucket: the server deletes empty buckets only."""
+
+
+OPERATIONS = operations_of(BucketSettings, Multipart, Annotations, Store)
+"""What is known of each operation, by its name."""
+
+ACTIONS = actions_of(OPERATIONS.values())
+"""The IAM action that each request takes, by the request's name in S3's API."""

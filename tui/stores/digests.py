@@ -14,18 +14,24 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Protocol
 
-from tui.stores.base import Checksum, Digests
-from tui.stores.limits import KIB, MIB
+from tui.model.s3_limits import KIB, MIB
+from tui.stores.values import Checksum, Digests
 
 CRC_OCTETS = {"CRC32": 4, "CRC32C": 4, "CRC64NVME": 8}
 """The checksums of which those of parts can be combined into that of the whole, and their lengths in bytes."""
 
-ALGORITHMS = ("CRC64NVME", "CRC32", "CRC32C", "SHA1", "SHA256")
-"""All that are understood, the best first."""
+NEWER = ("SHA512", "MD5")
+"""Those that AWS has had since 2026, and other servers need not know."""
+
+ALGORITHMS = ("CRC64NVME", "CRC32", "CRC32C", "SHA1", "SHA256", *NEWER)
+"""All that can be computed here, the best first."""
+
+KNOWN = (*ALGORITHMS, "XXHASH128", "XXHASH3", "XXHASH64")
+"""All that S3 keeps: two objects are compared by any of them, a body only by those that can be computed."""
 
 _WORTH_A_THREAD = 256 * KIB
 _STEP = 8 * MIB
-"""So much is given to a CRC at once: it holds the interpreter's lock meanwhile, for about a millisecond."""
+"""So much is given to a CRC at once: it keeps the interpreter's lock for about a millisecond."""
 
 
 class _Crc(Protocol):
@@ -64,7 +70,7 @@ def checksum_of(body: bytes, algorithm: str) -> Checksum:
 
 def crc(algorithm: str, body: bytes | memoryview, before: int = 0) -> int:
     """The CRC of a body that follows on bytes whose CRC is `before`."""
-    if algorithm == "CRC32":  # the standard library's lets other threads run meanwhile
+    if algorithm == "CRC32":  # the standard library's lets other threads run
         return zlib.crc32(body, before)
     model, view = _model(algorithm), memoryview(body)
     for start in range(0, len(view), _STEP):

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Awaitable, Callable
-from functools import lru_cache
 from typing import Any, cast
 
 from tui.accounts.connections import Connections
@@ -14,16 +11,8 @@ from tui.model.identity import AuthMethod, Identity
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
-
-READING = frozenset(
-    {
-        *("label", "endpoint", "capabilities", "partition", "effective_endpoint"),
-        *("buckets", "pages", "head", "tags", "part_size", "read"),
-        *("object_acl", "bucket_acl", "ownership", "policy", "public_access_block"),
-        *("uploads", "parts"),
-    }
-)
-"""What of `Store` only looks. Everything else is guarded, whatever it may be."""
+from tui.stores.operations import Operation
+from tui.stores.wrapping import Call, WrappedStore
 
 _NOT_TOLD = (ProblemKind.DENIED, ProblemKind.NO_SUCH_BUCKET, ProblemKind.UNSUPPORTED, ProblemKind.INVALID)
 """Answers after which the owner of a bucket stays unknown."""
@@ -34,32 +23,32 @@ def guarded(store: Store, connections: Connections, connection: str) -> Store:
     return cast(Store, GuardedStore(store, connections, connection))
 
 
-class GuardedStore:
-    """Another store, guarded: what does more than look raises `ProblemError` (READ_ONLY) where it is forbidden."""
+class GuardedStore(WrappedStore):
+    """Another store, guarded: an operation that writes raises `ProblemError` (READ_ONLY) where it is forbidden."""
 
     def __init__(self, store: Store, connections: Connections, connection: str) -> None:
-        self._store, self._connections, self._connection = store, connections, connection
+        super().__init__(store, self._guarding)
+        self._connections, self._connection = connections, connection
         self._spec = spec_of(connection)
         self._asked: set[str] = set()
         """Buckets whose owner was asked for."""
 
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._store, name)
-        return found if name in READING else self._guarding(name, found)
+    def within(self, prefix: str) -> Store:
+        """See `Store`."""
+        return guarded(self._store.within(prefix), self._connections, self._connection)
 
     async def write_refusal(self, bucket: str) -> Problem | None:
         """See `Store`."""
         found = await self._refusal(bucket)
         return _problem(found, self._store.label, bucket) if found else None
 
-    def _guarding(self, name: str, write: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    def _guarding(self, operation: Operation, call: Call) -> Call:
         async def guarding(*arguments: Any, **named: Any) -> Any:
-            bucket = _signature(name).bind(self, *arguments, **named).arguments.get("bucket", "")
-            if problem := await self.write_refusal(bucket):
+            if problem := await self.write_refusal(operation.bucket(arguments, named)):
                 raise ProblemError(problem)
-            return await write(*arguments, **named)
+            return await call(*arguments, **named)
 
-        return guarding
+        return guarding if operation.writes else call
 
     async def _refusal(self, bucket: str) -> Refusal | None:
         """First by what is known without asking anybody."""
@@ -72,11 +61,11 @@ class GuardedStore:
         return refusal(safety, identity, self._connections.addresses.book, bucket, owner)
 
     async def _owner(self, bucket: str) -> str:
-        """The canonical id of the bucket's owner, asked for once; empty where nobody tells it."""
+        """The canonical id of the bucket's owner, asked for once; empty where it cannot be found out."""
         addresses, service = self._connections.addresses, self._store.endpoint
         if not addresses.owner_of(service, bucket) and bucket not in self._asked and not self._spec.local:
             try:
-                await self._store.bucket_acl(bucket)  # the answer is remembered
+                await self._store.settings.bucket_acl(bucket)  # the answer is remembered
             except ProblemError as error:
                 if error.problem.kind not in _NOT_TOLD:
                     raise
@@ -84,16 +73,11 @@ class GuardedStore:
         return addresses.owner_of(service, bucket)
 
 
-@lru_cache
-def _signature(name: str) -> inspect.Signature:
-    return inspect.signature(getattr(Store, name))
-
-
 def _problem(found: Refusal, label: str, bucket: str) -> Problem:
     where = Location(bucket).uri if bucket else ""
     return Problem(
         kind=ProblemKind.READ_ONLY,
-        title=f"nothing is written to {where} as {label}",
+        title=f"writing to {where} as {label} is blocked",
         cause=found.why,
         remedy=found.remedy,
         resource=where,

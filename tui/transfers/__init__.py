@@ -1,13 +1,18 @@
-"""Copying: what it would do, the routes it can take, and the queue that carries it out.
+"""Transfers: copies, moves and deletions, from the route card to the receipt.
 
-Where to read: `planning` writes the route card (`access` asks, `choice` and `ownership` judge, `counting` counts,
-`surviving` says what a copy keeps). What is done with an object is decided in `deciding` alone, for the copy and for
-`dry_run`; `filters` say which objects are meant. `removing` ends the source of a move, `departing` knows about it if
-the engine ends in that moment, `deleting` is the work of a deletion, `making` makes prefixes and buckets.
-A transfer goes down from `queue` to `job` (its life: put down and taken up again) to `run` (one go at it) to `work`
-to `delivering` (one object, with its conflict and its comparison) to `routes` (the ladder of pull, push and relay) to
-`moving` (bytes). What it may be taken up by is in the `journal`: `reach` says how far a listing has got,
-`upload_book` knows the uploads, `resuming` which parts stay, `leftovers` clears up. `uploads`, `gates` and
-`cancellation` see to it that nothing is left behind or grows without bound; `weather` asks again, and waits, for what
-passes; `ledger`, `results`, `conflicts` and `changes` are what watchers see.
+plan/      before anything is written: the route card, the dry run, new prefixes and buckets
+queue/     the queue and the life of its transfers: run, pause, resume, retry, cancel, receipts
+copy/      one object: the decision on a conflict, the routes, multipart uploads, verification, the source of a move
+delete/    deleting a selection
+order/     what an order asks for: selection, filters, target keys, attributes, ownership, the two sides
+limits/    how much runs at once: objects, parts, requests to one endpoint, memory, bandwidth
+retry/     which errors are retried, how often, and when an unusable identity works again
+journal/   what outlives the engine, in SQLite: transfers, results, uploads, pending deletes
+
+`progress` counts what a transfer has done, `rate_meter` measures its speed, `snapshots` sends both to watchers, `tasks`
+runs coroutines side by side.
+
+A copy passes through queue/queue → queue/job → queue/job_run → queue/object_work → copy/object_copy →
+copy/decision → copy/routes → copy/attempt.
+What happens to an object is decided in copy/decision alone, for the copy and for the dry run.
 """

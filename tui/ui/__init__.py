@@ -1,1 +1,1 @@
-"""The screen: panes, dialogs and what they say to each other. No AWS code, ever."""
+"""The screen: panes, dialogs and their messages. No AWS code, ever."""

@@ -9,7 +9,7 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.dom import DOMNode
 from textual.screen import Screen
 
-from tui.ui.commands import COMMANDS, Command, Scope, scope_of
+from tui.ui.kit.commands import COMMANDS, Command, Scope, scope_of
 
 
 class CommandProvider(Provider):

@@ -17,8 +17,8 @@ def first_stylesheets() -> list[Path]:
 
 
 def stylesheet_paths() -> list[Path]:
-    """Every style sheet, in the order of their names; raise `FileNotFoundError` when the installation lacks them."""
+    """Every style sheet, in the order of their names; raise `FileNotFoundError` if they are not installed."""
     for directory in (PACKAGE / "styles", PACKAGE.parent / "styles"):
         if sheets := sorted(directory.glob("*.tcss")):
             return sheets
-    raise FileNotFoundError(f"no style sheets in {PACKAGE / 'styles'}: install xs3-tui anew")
+    raise FileNotFoundError(f"no style sheets in {PACKAGE / 'styles'}: reinstall xs3-tui")

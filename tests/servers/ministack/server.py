@@ -63,7 +63,9 @@ def _answers(endpoint: str) -> bool:
 def _as_server(endpoint: str, root_secret: str, directory: Path) -> S3Server:
     a, b = (_account(endpoint, name, number, root_secret) for name, number in PEOPLE.items())
     environment = write_profiles(directory, endpoint, a, b)
-    features = frozenset({Feature.OWNERSHIP_CONTROLS, Feature.ROLES, Feature.CALLER_IDENTITY, Feature.CHECKSUMS})
+    features = frozenset(
+        {Feature.OWNERSHIP_CONTROLS, Feature.ROLES, Feature.CALLER_IDENTITY, Feature.CHECKSUMS, Feature.DELETE_IF_MATCH}
+    )
     return S3Server("ministack", endpoint, a, b, environment, features)
 
 

@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "checksums.h"
+#include "hashes.h"
+
 Bucket* buckets;
 char pattern[PATTERN_SIZE];
 
@@ -25,6 +28,21 @@ uint64_t next_id(void) {
 // The suffix says that this is no MD5, which it is not.
 void make_etag(char* etag, uint64_t id) { snprintf(etag, ETAG_SIZE, "%032llx-1", (unsigned long long)id); }
 
+static void md5_etag(const void* bytes, size_t length, char* etag) {
+  unsigned char digest[MD5_SIZE];
+  md5_of(bytes, length, digest);
+  to_hex(digest, etag);
+}
+
+void etag_of(const Blob* blob, uint64_t size, const char* sent, char* etag) {
+  if (blob && size <= PATTERN_SIZE)
+    md5_etag(blob->bytes, size, etag);
+  else if (*sent)
+    snprintf(etag, ETAG_SIZE, "%s", sent);
+  else
+    make_etag(etag, next_id());
+}
+
 Bucket* bucket_named(const char* name) {
   for (Bucket* bucket = buckets; bucket; bucket = bucket->next)
     if (!strcmp(bucket->name, name)) return bucket;
@@ -44,6 +62,8 @@ bool generate_bucket(const char* specification) {
   bucket->count = count;
   bucket->size = size;
   bucket->tree = !strcmp(layout, "tree");
+  if (size <= PATTERN_SIZE) md5_etag(pattern, size, bucket->etag);
+  bucket->checksum = generated_checksum(size);
   return bucket->tree || !strcmp(layout, "flat");
 }
 
@@ -75,7 +95,11 @@ void object_at(const Bucket* bucket, uint64_t index, Object* object) {
     *object = *bucket->objects[index];
     return;
   }
-  *object = (Object){.size = bucket->size};
+  *object = (Object){.size = bucket->size, .checksum = bucket->checksum};
+  if (*bucket->etag) {
+    memcpy(object->etag, bucket->etag, sizeof bucket->etag);
+    return;
+  }
   // no hash of the content, and nothing that could be taken for one: copies of it would seem damaged
   memcpy(object->etag, "000000000000-not-an-md5-of-bytes-z", 35);
   digits(object->etag, index, 12);
@@ -108,13 +132,18 @@ bool find_object(const Bucket* bucket, const char* key, Object* object) {
   return true;
 }
 
-void store_object(Bucket* bucket, const char* key, Blob* blob, uint64_t size, char* metadata, Object* object) {
+static void free_content(const Object* object) {
+  release(object->blob);
+  free(object->metadata);
+  free(object->checksum);
+}
+
+void store_object(Bucket* bucket, const char* key, const Object* object) {
   uint64_t index = first_not_below(bucket, key);
   Object* stored;
   if (holds(bucket, index, key)) {
     stored = bucket->objects[index];
-    release(stored->blob);
-    free(stored->metadata);
+    free_content(stored);
   } else {
     if (bucket->count == bucket->capacity) {
       bucket->capacity = bucket->capacity ? bucket->capacity * 2 : 64;
@@ -124,11 +153,9 @@ void store_object(Bucket* bucket, const char* key, Blob* blob, uint64_t size, ch
     stored = bucket->objects[index] = calloc(1, sizeof *stored);
     stored->key = strdup(key);
   }
-  stored->blob = blob;
-  stored->size = size;
-  stored->metadata = metadata;
-  make_etag(stored->etag, next_id());
-  *object = *stored;
+  char* kept = stored->key;
+  *stored = *object;
+  stored->key = kept;
 }
 
 void remove_object(Bucket* bucket, const char* key) {
@@ -136,9 +163,8 @@ void remove_object(Bucket* bucket, const char* key) {
   if (bucket->generated || !holds(bucket, index, key)) return;
   Object* object = bucket->objects[index];
   memmove(bucket->objects + index, bucket->objects + index + 1, (--bucket->count - index) * sizeof *bucket->objects);
-  release(object->blob);
+  free_content(object);
   free(object->key);
-  free(object->metadata);
   free(object);
 }
 
@@ -183,13 +209,29 @@ Upload* find_upload(const Bucket* bucket, uint64_t id) {
   return upload;
 }
 
-void set_part(Upload* upload, int number, Blob* blob, uint64_t size) {
+void set_part(Upload* upload, int number, Blob* blob, uint64_t size, const char* etag) {
   release(upload->part[number].blob);
   upload->part[number].blob = blob;
   upload->part[number].size = size;
+  snprintf(upload->part[number].etag, ETAG_SIZE, "%s", etag);
 }
 
-void complete_upload(Bucket* bucket, Upload* upload, const char* key, Object* object) {
+// The MD5 of the MD5s of the parts and their number, or no hash when one part's ETag is none.
+static void composite_etag(const Upload* upload, char* etag) {
+  static unsigned char digests[PARTS_MAX * MD5_SIZE];
+  int count = 0;
+  for (int i = 1; i <= PARTS_MAX; i++) {
+    if (!*upload->part[i].etag) continue;
+    if (!from_hex(upload->part[i].etag, digests + count++ * MD5_SIZE)) {
+      make_etag(etag, next_id());
+      return;
+    }
+  }
+  md5_etag(digests, (size_t)count * MD5_SIZE, etag);
+  snprintf(etag + MD5_HEX, ETAG_SIZE - MD5_HEX, "-%hu", (unsigned short)count);
+}
+
+void complete_upload(Bucket* bucket, Upload* upload, const char* key, char* checksum, Object* object) {
   uint64_t size = 0, done = 0;
   for (int i = 1; i <= PARTS_MAX; i++) size += upload->part[i].size;
   Blob* blob = bucket->null ? NULL : blob_of_size(size);
@@ -198,10 +240,11 @@ void complete_upload(Bucket* bucket, Upload* upload, const char* key, Object* ob
     memcpy(blob->bytes + done, upload->part[i].blob->bytes, upload->part[i].size);
     done += upload->part[i].size;
   }
-  char* metadata = upload->metadata;
+  *object = (Object){.blob = blob, .size = size, .metadata = upload->metadata, .checksum = checksum};
+  composite_etag(upload, object->etag);
   upload->metadata = NULL;
   remove_upload(bucket, upload);
-  store_object(bucket, key, blob, size, metadata, object);
+  store_object(bucket, key, object);
 }
 
 void remove_upload(Bucket* bucket, Upload* upload) {

@@ -14,7 +14,7 @@ typedef struct {
 } Blob;
 
 typedef struct {
-  char *key, *metadata;  // metadata: the response headers it becomes, or NULL
+  char *key, *metadata, *checksum;  // the response headers that those become, or NULL
   Blob* blob;            // NULL: the bytes are those of `pattern`, over and over
   uint64_t size;
   char etag[ETAG_SIZE];
@@ -27,6 +27,7 @@ typedef struct Upload {
   struct {
     Blob* blob;
     uint64_t size;
+    char etag[ETAG_SIZE];
   } part[PARTS_MAX + 1];
 } Upload;
 
@@ -35,6 +36,7 @@ typedef struct Bucket {
   char name[64];
   bool generated, tree, null;
   uint64_t count, capacity, size;  // size: of each generated object
+  char etag[ETAG_SIZE], *checksum;  // of each generated object; empty: every one has an ETag of its own
   Object** objects;                // sorted by key
   Upload* uploads;
 } Bucket;
@@ -44,7 +46,10 @@ extern char pattern[PATTERN_SIZE];
 
 void make_pattern(void);
 uint64_t next_id(void);
+// An ETag that says it is no hash of the content.
 void make_etag(char* etag, uint64_t id);
+// The MD5 of up to PATTERN_SIZE bytes; of more, or of bytes that are gone, the one that was sent, or no hash.
+void etag_of(const Blob* blob, uint64_t size, const char* sent, char* etag);
 
 // A bucket appears on first use; a name that starts with `null` keeps keys and sizes but drops the bytes.
 Bucket* bucket_named(const char* name);
@@ -60,8 +65,8 @@ void after_prefix(char* prefix);
 
 // A copy of the object in `object`, whose blob is still the bucket's; false when there is none.
 bool find_object(const Bucket* bucket, const char* key, Object* object);
-// Takes the blob and the metadata; false for a generated bucket.
-void store_object(Bucket* bucket, const char* key, Blob* blob, uint64_t size, char* metadata, Object* object);
+// Stores what `object` has, and takes its blob, metadata and checksum. Not for a generated bucket.
+void store_object(Bucket* bucket, const char* key, const Object* object);
 void remove_object(Bucket* bucket, const char* key);
 
 Blob* blob_of_size(uint64_t size);
@@ -70,6 +75,7 @@ void release(Blob* blob);
 
 Upload* create_upload(Bucket* bucket, const char* key, char* metadata);
 Upload* find_upload(const Bucket* bucket, uint64_t id);
-void set_part(Upload* upload, int number, Blob* blob, uint64_t size);
-void complete_upload(Bucket* bucket, Upload* upload, const char* key, Object* object);
+void set_part(Upload* upload, int number, Blob* blob, uint64_t size, const char* etag);
+// Takes the checksum; the object it becomes is put into `object`.
+void complete_upload(Bucket* bucket, Upload* upload, const char* key, char* checksum, Object* object);
 void remove_upload(Bucket* bucket, Upload* upload);

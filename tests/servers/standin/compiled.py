@@ -12,6 +12,7 @@ from tests.servers.daemon import ServerError
 
 SOURCES = Path(__file__).parent
 COMPILE = ("cc", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror")
+LIBRARIES = ("-lssl", "-lcrypto")
 
 
 def compiled() -> Path:
@@ -47,8 +48,10 @@ def _compile(sources: list[Path], program: Path) -> None:
         )
     # Its own name until it is whole: test processes compile side by side.
     unfinished = program.with_name(f"{program.name}.{os.getpid()}")
-    command = [*COMPILE, "-o", str(unfinished), *map(str, sources)]
+    command = [*COMPILE, "-o", str(unfinished), *map(str, sources), *LIBRARIES]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode != 0:
-        raise ServerError(f"The S3 stand-in does not compile:\n{result.stderr}")
+        raise ServerError(
+            f"The S3 stand-in does not compile (`make test-servers` installs OpenSSL's headers):\n{result.stderr}"
+        )
     unfinished.rename(program)

@@ -11,16 +11,18 @@
 #include <unistd.h>
 
 #include "s3.h"
+#include "stream.h"
 
 enum { HEAD_MAX = 32768, PACED_CHUNK = 65536, TURN_BYTES = 4 << 20 };
 enum State { READ_HEAD, READ_BODY, DELAY, WRITE };
 enum ChunkState { SIZE, REST_OF_SIZE_LINE, BYTES, AFTER_BYTES, TRAILER_START, TRAILER };
 
 struct Connection {
-  int socket;
+  Stream stream;
   enum State state;
   unsigned generation;
-  bool fresh, close, wants_continue, chunked;
+  unsigned fresh;  // answers that the new connection has still to pay for
+  bool close, wants_continue, chunked;
   char in[HEAD_MAX];
   size_t in_length, in_position, out_position;
   uint64_t due, paced_until, body_left;
@@ -43,14 +45,14 @@ Connection* open_connection(int socket) {
     connection = malloc(sizeof *connection);
   memset(connection, 0, sizeof *connection);
   connection->generation = generation + 1;
-  connection->socket = socket;
-  connection->fresh = true;
+  connection->stream = open_stream(socket);
+  connection->fresh = serves_tls() ? 2 : 1;
   statistics.connections++;
   return connection;
 }
 
 static void close_connection(Connection* connection) {
-  close(connection->socket);
+  close_stream(&connection->stream);
   free(connection->request.body.text);
   free(connection->response.head.text);
   release(connection->response.blob);
@@ -70,8 +72,8 @@ static void pace(Connection* connection, uint64_t bytes) {
 }
 
 static void delay(Connection* connection, uint64_t time) {
-  connection->due = now() + time * (connection->fresh ? 2 : 1);
-  connection->fresh = false;
+  connection->due = now() + time * (1 + connection->fresh);
+  connection->fresh = 0;
   connection->state = DELAY;
 }
 
@@ -149,7 +151,9 @@ static void begin_request(Connection* connection) {
   connection->close = header(request, "connection", value, sizeof value) && !strcasecmp(value, "close");
   connection->wants_continue =
       header(request, "expect", value, sizeof value) && (connection->chunked || connection->body_left);
-  request->dropped = is_method(request, "PUT") && !strncmp(request->path, "/null", 5);
+  // Up to PATTERN_SIZE bytes are kept until their MD5 is known.
+  request->dropped = is_method(request, "PUT") && !strncmp(request->path, "/null", 5) &&
+                     (connection->chunked || connection->body_left > PATTERN_SIZE);
   if (!request->dropped) buffer_reserve(&request->body, connection->body_left);
 }
 
@@ -204,7 +208,7 @@ static bool read_head(Connection* connection) {
     return false;
   }
   ssize_t received =
-      recv(connection->socket, connection->in + connection->in_length, HEAD_MAX - 1 - connection->in_length, 0);
+      receive(&connection->stream, connection->in + connection->in_length, HEAD_MAX - 1 - connection->in_length);
   if (received <= 0) return wait_or_close(connection, received);
   connection->in_length += (size_t)received;
   return true;
@@ -216,8 +220,8 @@ static ssize_t receive_direct(Connection* connection) {
   size_t wanted = ns_per_megabyte ? PACED_CHUNK : TURN_BYTES;
   if (wanted > connection->body_left) wanted = connection->body_left;
   bool dropped = connection->request.dropped;
-  ssize_t received = dropped ? recv(connection->socket, scratch, wanted, MSG_TRUNC)
-                             : recv(connection->socket, body->text + body->length, wanted, 0);
+  ssize_t received = dropped ? receive_nothing(&connection->stream, wanted, scratch, sizeof scratch)
+                             : receive(&connection->stream, body->text + body->length, wanted);
   if (received <= 0) return received;
   if (!dropped) body->length += (size_t)received;
   connection->request.received += (uint64_t)received;
@@ -234,7 +238,7 @@ static bool read_body(Connection* connection, uint64_t* budget) {
     received = (ssize_t)feed(connection, connection->in + connection->in_position, waiting, &done);
     connection->in_position += (size_t)received;
   } else if (connection->chunked) {
-    received = recv(connection->socket, scratch, ns_per_megabyte ? PACED_CHUNK : sizeof scratch, 0);
+    received = receive(&connection->stream, scratch, ns_per_megabyte ? PACED_CHUNK : sizeof scratch);
     if (received <= 0) return wait_or_close(connection, received);
     if (feed(connection, scratch, (size_t)received, &done) < (size_t)received) {
       close_connection(connection);  // nobody pipelines past a chunked body
@@ -272,7 +276,7 @@ static bool finish_response(Connection* connection) {
     response->head.length = connection->out_position = 0;
     connection->state = READ_BODY;
   } else if (connection->close) {
-    shutdown(connection->socket, SHUT_WR);
+    shutdown(connection->stream.socket, SHUT_WR);
     close_connection(connection);
     return false;
   } else {
@@ -284,9 +288,8 @@ static bool finish_response(Connection* connection) {
 static bool write_response(Connection* connection, uint64_t* budget) {
   Response* response = &connection->response;
   size_t head = response->head.length - connection->out_position;
-  struct iovec spans[2] = {{response->head.text + connection->out_position, head}, next_bytes(response)};
-  struct msghdr message = {.msg_iov = spans, .msg_iovlen = spans[1].iov_len ? 2 : 1};
-  ssize_t sent = sendmsg(connection->socket, &message, MSG_NOSIGNAL);
+  struct iovec rest = {response->head.text + connection->out_position, head};
+  ssize_t sent = send_both(&connection->stream, rest, next_bytes(response));
   if (sent < 0) return wait_or_close(connection, sent);
   size_t of_head = (size_t)sent < head ? (size_t)sent : head;
   connection->out_position += of_head;

@@ -4,7 +4,7 @@
 
 #include "timers.h"
 
-extern uint64_t latency;          // nanoseconds before each answer; a new connection pays it once more
+extern uint64_t latency;          // nanoseconds before each answer; a new connection pays it once more, over TLS twice
 extern uint64_t ns_per_megabyte;  // per connection and direction; 0: as fast as it goes
 
 Connection* open_connection(int socket);

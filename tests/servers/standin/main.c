@@ -1,6 +1,6 @@
 // An S3 stand-in that is never the bottleneck: one epoll thread, path-style, in memory, signatures unread.
 //
-//   standin --port 0 [--latency-ms 20] [--megabytes-per-second 90] [--generate NAME:COUNT:SIZE:flat|tree]...
+//   standin --port 0 [--latency-ms 20] [--megabytes-per-second 90] [--tls PEM] [--generate NAME:COUNT:SIZE:flat|tree]...
 //
 // It prints the port it listens on, on loopback. `GET /_stats` counts requests, bytes and its own CPU seconds;
 // `?reset` starts the counts again.
@@ -16,6 +16,7 @@
 
 #include "buckets.h"
 #include "connection.h"
+#include "stream.h"
 
 enum { EVENTS = 256, BACKLOG = 4096 };
 
@@ -29,6 +30,8 @@ static void read_options(int count, char** words, int* port) {
       latency = (uint64_t)(atof(value) * 1e6);
     else if (!strcmp(option, "--megabytes-per-second"))
       ns_per_megabyte = (uint64_t)(1e9 / atof(value));
+    else if (!strcmp(option, "--tls"))
+      known = use_certificate(value);
     else
       known = !strcmp(option, "--generate") && generate_bucket(value);
     if (!known) {

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "checksums.h"
+#include "hashes.h"
 #include "s3.h"
 
 #define XML "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
@@ -100,23 +102,34 @@ static bool read_source(const Request* request, Response* response, char* name, 
   return true;
 }
 
-static void confirm(const Request* request, Response* response, const char* etag, bool copy, bool part) {
-  char text[400];
+static void confirm(const Request* request, Response* response, const char* etag, const char* checksum, bool copy,
+                    bool part) {
+  Buffer text = {0};
   const char* what = part ? "CopyPartResult" : "CopyObjectResult";
   if (copy) {
-    snprintf(text, sizeof text,
-             XML "<%s><ETag>&quot;%s&quot;</ETag><LastModified>2026-01-01T00:00:00.000Z</LastModified></%s>", what,
-             etag, what);
-    respond_xml(request, response, text);
+    append_format(&text, XML "<%s><ETag>&quot;%s&quot;</ETag><LastModified>2026-01-01T00:00:00.000Z</LastModified>",
+                  what, etag);
+    append_checksum(&text, checksum);
+    append_format(&text, "</%s>", what);
+    respond_xml(request, response, text.text);
   } else {
-    snprintf(text, sizeof text, "ETag: \"%s\"\r\n", etag);
-    respond(request, response, "200 OK", text, "", 0);
+    append_format(&text, "ETag: \"%s\"\r\n%s", etag, checksum ? checksum : "");
+    respond(request, response, "200 OK", text.text, "", 0);
   }
+  free(text.text);
+}
+
+// The Content-MD5 of a request in the form of an ETag, or an empty text.
+static void sent_md5(const Request* request, char* etag) {
+  char text[64];
+  unsigned char digest[MD5_SIZE];
+  *etag = 0;
+  if (header(request, "content-md5", text, sizeof text) && from_base64(text, digest)) to_hex(digest, etag);
 }
 
 static void put_object(Request* request, Response* response, Bucket* bucket, const char* key, Upload* upload) {
-  char name[3 * KEY_MAX], directive[16], text[24], etag[ETAG_SIZE];
-  Object source = {0}, stored;
+  char name[3 * KEY_MAX], directive[16], text[24], etag[ETAG_SIZE], sent[ETAG_SIZE], *checksum;
+  Object source = {0};
   uint64_t start, size;
   Blob* blob = NULL;
   int part = argument(request, "partNumber", text, sizeof text) ? atoi(text) : 0;
@@ -135,19 +148,36 @@ static void put_object(Request* request, Response* response, Bucket* bucket, con
   } else {
     blob = body_blob(request, &size);
   }
+  sent_md5(request, sent);
+  if (copy && size == source.size && strlen(source.etag) == MD5_HEX)
+    strcpy(etag, source.etag);
+  else
+    etag_of(blob, size, sent, etag);
+  if (!copy && *sent && strcmp(sent, etag)) {
+    release(blob);
+    refuse(request, response, "400 Bad Request", "BadDigest");
+    return;
+  }
+  if (bucket->null) {
+    release(blob);
+    blob = NULL;
+  }
+  checksum = copy ? NULL : sent_checksum(request);
   if (upload) {
     response->operation = copy ? PART_COPY : PART;
-    set_part(upload, part, blob, size);
-    make_etag(etag, next_id());
+    set_part(upload, part, blob, size, etag);
   } else {
     response->operation = copy ? COPY : PUT;
     bool replaces = header(request, "x-amz-metadata-directive", directive, sizeof directive);
     replaces = replaces && !strcasecmp(directive, "REPLACE");
     char* metadata = copy && source.metadata && !replaces ? strdup(source.metadata) : metadata_of(request);
-    store_object(bucket, key, blob, size, metadata, &stored);
-    strcpy(etag, stored.etag);
+    if (copy && source.checksum) checksum = strdup(source.checksum);
+    Object stored = {.blob = blob, .size = size, .metadata = metadata, .checksum = checksum};
+    strcpy(stored.etag, etag);
+    store_object(bucket, key, &stored);
   }
-  confirm(request, response, etag, copy, part);
+  confirm(request, response, etag, checksum, copy, part);
+  if (upload) free(checksum);
 }
 
 static void start_upload(const Request* request, Response* response, Bucket* bucket, const char* key) {
@@ -163,16 +193,16 @@ static void start_upload(const Request* request, Response* response, Bucket* buc
 }
 
 static void end_upload(const Request* request, Response* response, Bucket* bucket, const char* key, Upload* upload) {
-  char xml[300];
+  Buffer xml = {0};
   Object object;
   response->operation = COMPLETE_UPLOAD;
-  complete_upload(bucket, upload, key, &object);
-  snprintf(xml, sizeof xml,
-           XML
-           "<CompleteMultipartUploadResult><Bucket>%s</Bucket><ETag>&quot;%s&quot;</ETag>"
-           "</CompleteMultipartUploadResult>",
-           bucket->name, object.etag);
-  respond_xml(request, response, xml);
+  complete_upload(bucket, upload, key, sent_checksum(request), &object);
+  append_format(&xml, XML "<CompleteMultipartUploadResult><Bucket>%s</Bucket><ETag>&quot;%s&quot;</ETag>", bucket->name,
+                object.etag);
+  append_checksum(&xml, object.checksum);
+  append_text(&xml, "</CompleteMultipartUploadResult>");
+  respond_xml(request, response, xml.text);
+  free(xml.text);
 }
 
 static void get_object(const Request* request, Response* response, const Bucket* bucket, const char* key) {
@@ -197,11 +227,12 @@ static void get_object(const Request* request, Response* response, const Bucket*
     snprintf(content_range, sizeof content_range, "Content-Range: bytes %llu-%llu/%llu\r\n", (unsigned long long)start,
              (unsigned long long)(start + size - 1), (unsigned long long)object.size);
   Buffer* head = &response->head;
-  append_format(head, "HTTP/1.1 %s\r\nx-amz-request-id: %016llX\r\nDate: %s\r\n",
+  append_format(head, "HTTP/1.1 %s\r\n" COMMON_FORMAT,
                 ranged ? "206 Partial Content" : "200 OK", (unsigned long long)next_id(), http_date());
   append_format(head, "Last-Modified: Thu, 01 Jan 2026 00:00:00 GMT\r\nETag: \"%s\"\r\nAccept-Ranges: bytes\r\n",
                 object.etag);
   append_text(head, object.metadata && *object.metadata ? object.metadata : "Content-Type: binary/octet-stream\r\n");
+  if (!ranged && object.checksum && wants_checksum(request)) append_text(head, object.checksum);
   append_format(head, "%sContent-Length: %llu\r\n\r\n", content_range, (unsigned long long)size);
   if (response->operation == HEAD || !size) return;
   if (object.blob) object.blob->references++;
@@ -213,6 +244,8 @@ static void get_object(const Request* request, Response* response, const Bucket*
 // The parts of an object that every object here has alike.
 static bool answer_subresource(const Request* request, Response* response) {
   bool get = is_method(request, "GET");
+  if (has_argument(request, "tagging")) response->operation = TAGGING;
+  if (has_argument(request, "acl")) response->operation = ACL;
   if (get && has_argument(request, "tagging"))
     respond_xml(request, response, XML "<Tagging><TagSet></TagSet></Tagging>");
   else if (get && has_argument(request, "acl"))

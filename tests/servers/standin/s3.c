@@ -15,7 +15,7 @@
 Statistics statistics;
 
 static const char* operation_names[OPERATIONS] = {"list",      "get",    "head",     "put",    "part", "copy",
-                                                  "part_copy", "create", "complete", "delete", "other"};
+                                                  "part_copy", "create", "complete", "delete", "tagging", "acl", "other"};
 
 bool argument(const Request* request, const char* name, char* value, size_t capacity) {
   size_t length = strlen(name);
@@ -70,7 +70,7 @@ const char* http_date(void) {
 void respond(const Request* request, Response* response, const char* status, const char* headers, const char* body,
              size_t length) {
   append_format(&response->head,
-                "HTTP/1.1 %s\r\nx-amz-request-id: %016llX\r\nDate: %s\r\n%sContent-Length: %zu\r\n\r\n", status,
+                "HTTP/1.1 %s\r\n" COMMON_FORMAT "%sContent-Length: %zu\r\n\r\n", status,
                 (unsigned long long)next_id(), http_date(), headers, length);
   if (!is_method(request, "HEAD")) append(&response->head, body, length);
 }
@@ -147,6 +147,7 @@ static bool answer_absent(const Request* request, Response* response) {
       {"policy", "NoSuchBucketPolicy"},
       {"policyStatus", "NoSuchBucketPolicy"},
       {"tagging", "NoSuchTagSet"},
+      {"website", "NoSuchWebsiteConfiguration"},
       {"ownershipControls", "OwnershipControlsNotFoundError"},
       {"publicAccessBlock", "NoSuchPublicAccessBlockConfiguration"},
       {"encryption", "ServerSideEncryptionConfigurationNotFoundError"},

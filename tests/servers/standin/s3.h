@@ -13,6 +13,8 @@ enum Operation {
   CREATE_UPLOAD,
   COMPLETE_UPLOAD,
   DELETE,
+  TAGGING,
+  ACL,
   OTHER,
   OPERATIONS
 };
@@ -50,6 +52,9 @@ void respond(const Request* request, Response* response, const char* status, con
 void respond_xml(const Request* request, Response* response, const char* xml);
 void refuse(const Request* request, Response* response, const char* status, const char* code);
 const char* http_date(void);
+// The lines that every answer has. It is named as S3, whose rule it follows: an object without tags has no number of
+// them in its head.
+#define COMMON_FORMAT "x-amz-request-id: %016llX\r\nServer: AmazonS3\r\nDate: %s\r\n"
 
 void list_objects(const Request* request, Response* response, const Bucket* bucket);
 void answer_object(Request* request, Response* response, Bucket* bucket, const char* key);

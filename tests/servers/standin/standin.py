@@ -4,6 +4,7 @@ It keeps no accounts and reads no signatures: what has to do with owners and gra
 """
 
 import json
+import ssl
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -42,10 +43,14 @@ class GeneratedBucket:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The line to the server: milliseconds before each answer, megabytes a second of each connection and direction."""
+    """The line to the server: milliseconds before each answer, megabytes a second of each connection and direction.
+
+    With `certificate` (a PEM file with its key) it is TLS, whose handshake costs the latency once more.
+    """
 
     latency_ms: float = 0
     megabytes_per_second: float | None = None
+    certificate: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +73,10 @@ MILLION = GeneratedBucket("million", 1_000_000, 16 << 10, Layout.TREE)
 class Standin:
     """A running stand-in. Buckets named `null…` drop what is written to them; others keep it in memory."""
 
-    def __init__(self, daemon: Daemon, port: int, directory: Path) -> None:
+    def __init__(self, daemon: Daemon, port: int, directory: Path, certificate: Path | None = None) -> None:
         self._daemon = daemon
-        endpoint = f"http://127.0.0.1:{port}"
+        endpoint = f"{'https' if certificate else 'http'}://127.0.0.1:{port}"
+        self._trusted = ssl.create_default_context(cafile=certificate) if certificate else None
         environment = write_profiles(directory, endpoint, LEFT, RIGHT)
         self.server = S3Server("standin", endpoint, LEFT, RIGHT, environment, frozenset())
 
@@ -82,7 +88,7 @@ class Standin:
     def statistics(self, *, reset: bool = False) -> Statistics:
         """Return the counts since the start or the last `reset`, which begins them again."""
         url = f"{self.server.endpoint}/_stats{'?reset' if reset else ''}"
-        with urllib.request.urlopen(url, timeout=10) as answer:
+        with urllib.request.urlopen(url, timeout=10, context=self._trusted) as answer:
             return Statistics(**json.load(answer))
 
 
@@ -95,13 +101,14 @@ def running_standin(
     Raises `ServerError` when it cannot be compiled or does not come up.
     """
     log = directory / "standin.log"
-    daemon = Daemon("standin", [str(compiled()), *_arguments(buckets, line or Line())], log)
+    line = line or Line()
+    daemon = Daemon("standin", [str(compiled()), *_arguments(buckets, line)], log)
     try:
         await_server("the stand-in", lambda: _port(log) is not None, [daemon], START_SECONDS)
         port = _port(log)
         if port is None:
             raise ServerError(daemon.logged())
-        yield Standin(daemon, port, directory)
+        yield Standin(daemon, port, directory, line.certificate)
     finally:
         daemon.kill()
 
@@ -110,6 +117,8 @@ def _arguments(buckets: Sequence[GeneratedBucket], line: Line) -> list[str]:
     words = ["--port", "0", "--latency-ms", str(line.latency_ms)]
     if line.megabytes_per_second is not None:
         words += ["--megabytes-per-second", str(line.megabytes_per_second)]
+    if line.certificate is not None:
+        words += ["--tls", str(line.certificate)]
     for bucket in buckets:
         words += ["--generate", f"{bucket.name}:{bucket.count}:{bucket.size}:{bucket.layout.value}"]
     return words

@@ -1,5 +1,7 @@
 """The stand-in: what the pane's and the relay's measurements rely on."""
 
+import base64
+import hashlib
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -12,6 +14,8 @@ from botocore.exceptions import ClientError
 
 from tests.servers.buckets import error_code
 from tests.servers.standin.standin import GeneratedBucket, Line, Standin, running_standin
+from tests.stores.faults import certificate
+from tui.stores.digests import checksum_of
 
 S3 = "{http://s3.amazonaws.com/doc/2006-03-01/}"
 
@@ -79,6 +83,42 @@ def test_objects_go_in_and_come_out_whole(standin: Standin) -> None:
     assert error_code(caught.value) == "NoSuchKey"
 
 
+def test_an_etag_is_the_md5_and_of_parts_the_md5_of_theirs(standin: Standin) -> None:
+    client = standin.server.client(standin.server.a)
+    first, last = bytes(range(256)) * 1000, b"last"
+    etags = [client.put_object(Bucket="kept", Key="etag", Body=body)["ETag"] for body in (first, b"")]
+    assert etags == [f'"{hashlib.md5(body).hexdigest()}"' for body in (first, b"")]
+    [entry] = client.list_objects_v2(Bucket="small", MaxKeys=1)["Contents"]
+    body = client.get_object(Bucket="small", Key=entry["Key"])["Body"].read()
+    assert entry["ETag"] == f'"{hashlib.md5(body).hexdigest()}"'
+    copied = client.copy_object(Bucket="null", Key="c", CopySource={"Bucket": "small", "Key": entry["Key"]})
+    assert copied["CopyObjectResult"]["ETag"] == entry["ETag"]
+    target = {"Bucket": "kept", "Key": "composite"}
+    upload = {**target, "UploadId": client.create_multipart_upload(**target)["UploadId"]}
+    bodies = enumerate((first, last), start=1)
+    parts = [
+        {"PartNumber": number, "ETag": client.upload_part(**upload, PartNumber=number, Body=body)["ETag"]}
+        for number, body in bodies
+    ]
+    etag = client.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})["ETag"]
+    digests = hashlib.md5(first).digest() + hashlib.md5(last).digest()
+    assert etag == client.head_object(**target)["ETag"] == f'"{hashlib.md5(digests).hexdigest()}-2"'
+
+
+def test_another_content_md5_is_refused_and_one_of_dropped_bytes_is_believed(standin: Standin) -> None:
+    client = standin.server.client(standin.server.a)
+    sent = base64.b64encode(hashlib.md5(b"content").digest()).decode()
+    with pytest.raises(ClientError) as caught:
+        client.put_object(Bucket="kept", Key="refused", Body=b"another", ContentMD5=sent)
+    assert error_code(caught.value) == "BadDigest"
+    with pytest.raises(ClientError):
+        client.head_object(Bucket="kept", Key="refused")
+    large = bytes(2 << 20)
+    sent = base64.b64encode(hashlib.md5(large).digest()).decode()
+    etag = client.put_object(Bucket="null-sink", Key="k", Body=large, ContentMD5=sent)["ETag"]
+    assert etag == f'"{hashlib.md5(large).hexdigest()}"'
+
+
 def test_parts_become_an_object_and_an_abort_leaves_no_upload(standin: Standin) -> None:
     client = standin.server.client(standin.server.a)
     target = {"Bucket": "kept", "Key": "parts"}
@@ -106,6 +146,8 @@ def test_a_null_bucket_counts_bytes_and_keeps_none(standin: Standin) -> None:
     assert statistics.requests["put"] == 1
     assert statistics.received >= 3 << 20
     assert client.head_object(Bucket="null-sink", Key="k")["ContentLength"] == 3 << 20
+    client.put_object(Bucket="null-sink", Key="k", Body=b"content")
+    assert client.head_object(Bucket="null-sink", Key="k")["ETag"] == f'"{hashlib.md5(b"content").hexdigest()}"'
 
 
 def test_a_made_bucket_takes_no_writes(standin: Standin) -> None:
@@ -124,5 +166,56 @@ def test_a_slow_line_delays_answers_and_paces_bytes(tmp_path: Path) -> None:
         client.list_objects_v2(Bucket="made")
         assert time.monotonic() - start >= 0.05
         start = time.monotonic()
-        client.get_object(Bucket="made", Key="events/event-00000000-7f3a9c.json.gz")["Body"].read()
+        key = "events/event-00000000-7f3a9c.json.gz"
+        client.get_object(Bucket="made", Key=key)["Body"].read()
         assert time.monotonic() - start >= 0.05 + 0.08
+        for operation in ("get_object_tagging", "get_object_acl"):
+            start = time.monotonic()
+            getattr(client, operation)(Bucket="made", Key=key)
+            assert time.monotonic() - start >= 0.05
+        counted = standin.statistics().requests
+        assert (counted["tagging"], counted["acl"]) == (1, 1)
+
+
+def test_it_serves_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, _ = certificate(tmp_path)
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(file))
+    with running_standin(tmp_path, [GeneratedBucket("made", 1, 5 << 20)], Line(certificate=file)) as standin:
+        assert standin.server.endpoint.startswith("https://")
+        client = standin.server.client(standin.server.a)
+        read = client.get_object(Bucket="made", Key="events/event-00000000-7f3a9c.json.gz")["Body"].read()
+        assert read == read[: 1 << 20] * 5
+        client.put_object(Bucket="kept", Key="k", Body=read)
+        assert client.get_object(Bucket="kept", Key="k")["Body"].read() == read
+        client.put_object(Bucket="null-sink", Key="k", Body=read)
+        assert standin.statistics().received >= 10 << 20
+
+
+@pytest.mark.parametrize("size", [0, 16 << 10, 1 << 20, (7 << 20) + 5])
+def test_made_objects_have_a_checksum_of_their_bytes(tmp_path: Path, size: int) -> None:
+    target = {"Bucket": "made", "Key": "events/event-00000000-7f3a9c.json.gz"}
+    with running_standin(tmp_path, [GeneratedBucket("made", 1, size)]) as standin:
+        client = standin.server.client(standin.server.a)
+        body = client.get_object(**target)["Body"].read()
+        head = client.head_object(**target, ChecksumMode="ENABLED")
+    assert (head["ChecksumCRC64NVME"], head["ChecksumType"]) == (checksum_of(body, "CRC64NVME").value, "FULL_OBJECT")
+
+
+def test_checksums_are_kept_and_stay_with_copies(standin: Standin) -> None:
+    client = standin.server.client(standin.server.a)
+    value = checksum_of(b"content", "CRC32").value
+    written = client.put_object(Bucket="kept", Key="sum", Body=b"content", ChecksumCRC32=value)
+    copied = client.copy_object(Bucket="kept", Key="sum2", CopySource={"Bucket": "kept", "Key": "sum"})
+    read = client.head_object(Bucket="kept", Key="sum2", ChecksumMode="ENABLED")
+    for answer in (written, copied["CopyObjectResult"], read):
+        assert (answer["ChecksumCRC32"], answer["ChecksumType"]) == (value, "FULL_OBJECT")
+    assert "ChecksumCRC32" not in client.head_object(Bucket="kept", Key="sum2")
+    target = {"Bucket": "kept", "Key": "parts with sums"}
+    upload = {**target, "UploadId": client.create_multipart_upload(**target)["UploadId"]}
+    part = client.upload_part(**upload, PartNumber=1, Body=b"content", ChecksumCRC32=value)
+    assert part["ChecksumCRC32"] == value
+    completed = client.complete_multipart_upload(
+        **upload, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]}, ChecksumCRC32=value
+    )
+    for answer in (completed, client.head_object(**target, ChecksumMode="ENABLED")):
+        assert (answer["ChecksumCRC32"], answer["ChecksumType"]) == (value, "FULL_OBJECT")

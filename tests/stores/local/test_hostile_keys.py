@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from tests.stores.local.conftest import ROOT, Disk
 from tests.stores.refusals import problem_of
+from tui.model.location import Location
 from tui.model.problem import ProblemKind
-from tui.stores.base import ObjectAttributes
 from tui.stores.local import LocalStore
+from tui.stores.values import ObjectAttributes
 
 HOSTILE = [
     "../outside",
@@ -42,17 +43,18 @@ def inside(disk: Disk) -> ObjectAttributes:
 @pytest.mark.parametrize("name", HOSTILE)
 async def test_a_key_that_leads_elsewhere_is_refused(disk: Disk, name: str) -> None:
     key = disk.key("chosen/" + name)
-    for request in (
-        disk.store.head(ROOT, key),
-        disk.store.read(ROOT, key, etag="", start=0, length=1),
-        disk.store.put(ROOT, key, b"x", inside(disk)),
-        disk.store.create_upload(ROOT, key, inside(disk)),
-        disk.store.delete(ROOT, key),
+    for operation, request in (
+        ("stat", disk.store.head(ROOT, key)),
+        ("read", disk.store.read(ROOT, key, etag="", start=0, length=1)),
+        ("write", disk.store.put(ROOT, key, b"x", inside(disk))),
+        ("write", disk.store.create_upload(ROOT, key, inside(disk))),
+        ("delete", disk.store.delete(ROOT, key)),
     ):
         problem = await problem_of(request)
-        assert problem.kind is ProblemKind.INVALID
-        assert problem.resource.startswith("file://")
-        assert problem.remedy
+        assert (problem.kind, problem.operation) == (ProblemKind.INVALID, operation)
+        assert problem.resource == Location(ROOT, key).uri
+        assert problem.title == f"{problem.resource} cannot be stored on this disk"
+        assert problem.remedy == "rename the object, or copy it alone under another name"
     assert disk.everything() == []
 
 
@@ -79,6 +81,7 @@ async def test_a_link_is_not_followed_out_of_the_chosen_directory(disk: Disk) ->
     disk.path("chosen/out").symlink_to(disk.path("secret"))
     disk.path("chosen/up").symlink_to("..")
     disk.path("chosen/in").symlink_to("within")
+    disk.path("chosen/absolute").symlink_to(disk.path("chosen/within"))
     for name in ("out/file", "out/deep/file", "up/secret/file"):
         for request in (
             disk.store.put(ROOT, disk.key("chosen/" + name), b"x", inside(disk)),
@@ -89,6 +92,8 @@ async def test_a_link_is_not_followed_out_of_the_chosen_directory(disk: Disk) ->
             assert "symbolic link" in problem.cause
     await disk.store.put(ROOT, disk.key("chosen/in/file"), b"x", inside(disk))
     assert disk.path("chosen/within/file").read_bytes() == b"x"
+    await disk.store.put(ROOT, disk.key("chosen/absolute/other"), b"y", inside(disk))
+    assert disk.path("chosen/within/other").read_bytes() == b"y"
     assert list(disk.path("secret").iterdir()) == []
 
 

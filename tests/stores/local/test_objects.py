@@ -8,15 +8,16 @@ import pytest
 from tests.stores.local.conftest import ROOT, Disk
 from tests.stores.refusals import problem_of
 from tui.model.problem import ProblemKind
-from tui.stores.base import ObjectAttributes
 from tui.stores.local import modes
+from tui.stores.local.entries import describe
+from tui.stores.values import ObjectAttributes
 
 PLAIN = ObjectAttributes()
 
 
 async def test_a_file_is_written_whole_with_the_time_of_its_source(disk: Disk) -> None:
     key = disk.key("new/dir/ü + [x]\n.csv")
-    etag = await disk.store.put(ROOT, key, b"content", ObjectAttributes(modified=1_600_000_000.25))
+    etag = (await disk.store.put(ROOT, key, b"content", ObjectAttributes(modified=1_600_000_000.25))).etag
     head = await disk.store.head(ROOT, key)
     assert (head.size, head.etag, head.modified) == (7, etag, 1_600_000_000.25)
     assert head.headers == {"ContentType": "text/csv"}
@@ -47,6 +48,16 @@ async def test_a_changed_file_is_not_read(disk: Disk) -> None:
     assert str(disk.path("file")) in problem.title
 
 
+async def test_a_file_is_fetched_with_its_head(disk: Disk) -> None:
+    key = disk.write("file.csv", b"content")
+    head = await disk.store.head(ROOT, key)
+    fetched = await disk.store.fetch(ROOT, key, etag=head.etag, size=7)
+    assert (fetched.head, fetched.content) == (head, b"content")
+    for etag, size in ((head.etag, 6), ('"another"', 7)):
+        problem = await problem_of(disk.store.fetch(ROOT, key, etag=etag, size=size))
+        assert problem.kind is ProblemKind.CHANGED
+
+
 async def test_more_than_there_is_cannot_be_read(disk: Disk) -> None:
     key = disk.write("file", b"short")
     etag = (await disk.store.head(ROOT, key)).etag
@@ -54,7 +65,7 @@ async def test_more_than_there_is_cannot_be_read(disk: Disk) -> None:
     assert (await problem_of(disk.store.read(ROOT, key, etag=etag, start=0, length=6))).kind is ProblemKind.INVALID
 
 
-async def test_what_has_come_meanwhile_is_not_replaced(disk: Disk) -> None:
+async def test_what_another_program_created_is_not_replaced(disk: Disk) -> None:
     key = disk.write("file", b"theirs")
     problem = await problem_of(disk.store.put(ROOT, key, b"ours", PLAIN, only_new=True))
     assert problem.kind is ProblemKind.EXISTS
@@ -88,10 +99,10 @@ async def test_new_files_have_the_rights_that_the_users_umask_leaves(
 
 async def test_a_key_that_ends_in_a_slash_is_a_directory(disk: Disk) -> None:
     key = disk.key("a/b/")
-    etag = await disk.store.put(ROOT, key, b"", PLAIN)
+    etag = (await disk.store.put(ROOT, key, b"", PLAIN)).etag
     head = await disk.store.head(ROOT, key)
     assert (head.size, head.etag) == (0, etag)
-    assert await disk.store.put(ROOT, key, b"", PLAIN, only_new=True) == etag
+    assert (await disk.store.put(ROOT, key, b"", PLAIN, only_new=True)).etag == etag
     assert (await problem_of(disk.store.put(ROOT, key, b"x", PLAIN))).kind is ProblemKind.INVALID
     assert (await problem_of(disk.store.head(ROOT, disk.key("a/b")))).kind is ProblemKind.NO_SUCH_KEY
 
@@ -134,20 +145,27 @@ async def test_it_has_nothing_that_only_s3_has(disk: Disk) -> None:
     for request in (
         disk.store.tags(ROOT, key),
         disk.store.object_acl(ROOT, key),
-        disk.store.bucket_acl(ROOT),
-        disk.store.policy(ROOT),
+        disk.store.settings.bucket_acl(ROOT),
+        disk.store.settings.policy(ROOT),
         disk.store.head(ROOT, key, "version"),
         disk.store.create_bucket("b"),
     ):
         assert (await problem_of(request)).kind is ProblemKind.UNSUPPORTED
 
 
-async def test_a_file_is_described(disk: Disk) -> None:
+def test_a_file_is_described(disk: Disk) -> None:
     key = disk.write("file", b"12345")
     disk.path("file").chmod(0o640)
     disk.path("link").symlink_to("file")
-    described = await disk.store.describe(ROOT, key)
+    described = describe(ROOT, key)
     assert (described.path, described.size) == (str(disk.path("file")), 5)
     assert (described.mode, described.leads_to) == ("-rw-r----- (0640)", "")
-    assert (await disk.store.describe(ROOT, disk.key("link"))).leads_to == str(disk.path("file"))
-    assert (await disk.store.describe(ROOT, disk.prefix)).size is None
+    assert describe(ROOT, disk.key("link")).leads_to == str(disk.path("file"))
+    assert (describe(ROOT, disk.prefix)).size is None
+
+
+async def test_a_head_says_where_a_link_leads_and_nothing_of_a_file(disk: Disk) -> None:
+    disk.path("file").write_bytes(b"x")
+    disk.path("link").symlink_to("file")
+    assert (await disk.store.head(ROOT, disk.key("file"))).leads_to == ""
+    assert (await disk.store.head(ROOT, disk.key("link"))).leads_to == str(disk.path("file"))

@@ -18,9 +18,9 @@ import pytest
 from tests.stores.local.conftest import ROOT, Disk
 from tests.stores.refusals import problem_of
 from tui.model.problem import ProblemKind
-from tui.stores.base import ObjectAttributes
 from tui.stores.local import LocalStore
-from tui.stores.local.failures import system_problem
+from tui.stores.local.errors import system_problem
+from tui.stores.values import ObjectAttributes
 
 PLAIN = ObjectAttributes()
 NOBODY = 65534
@@ -95,7 +95,7 @@ FILLER = """
     import asyncio, json, pathlib, sys
     from msgspec import to_builtins
     from tui.model.problem import ProblemError
-    from tui.stores.base import ObjectAttributes
+    from tui.stores.values import ObjectAttributes
     from tui.stores.local import LocalStore
 
     async def main(directory):

@@ -10,8 +10,8 @@ import textwrap
 from tests.stores.local.conftest import ROOT, Disk
 from tests.stores.refusals import problem_of
 from tui.model.problem import ProblemKind
-from tui.stores.base import ObjectAttributes, Part
 from tui.stores.local import LocalStore
+from tui.stores.values import ObjectAttributes, Part
 
 PLAIN = ObjectAttributes()
 NAME = "dir/ü + [x]\n"
@@ -86,7 +86,7 @@ async def test_parts_that_make_no_whole_are_refused(disk: Disk) -> None:
     assert not disk.path("file").exists()
 
 
-async def test_what_has_come_meanwhile_is_not_replaced(disk: Disk) -> None:
+async def test_what_another_program_created_is_not_replaced(disk: Disk) -> None:
     key = disk.key("file")
     upload = await disk.store.create_upload(ROOT, key, PLAIN)
     parts = [await disk.store.upload_part(ROOT, key, upload, 1, b"ours", start=0)]
@@ -102,8 +102,8 @@ async def test_a_line_that_a_crash_has_cut_is_passed_over(disk: Disk) -> None:
     key = disk.key("file")
     upload = await disk.store.create_upload(ROOT, key, PLAIN)
     first = await disk.store.upload_part(ROOT, key, upload, 1, b"first", start=0)
-    [notes] = disk.directory.glob("*.noted")
-    with notes.open("ab") as file:
+    [record] = disk.directory.glob("*.noted")
+    with record.open("ab") as file:
         file.write(b'\n{"number":2,"sta')
     assert await disk.store.parts(ROOT, key, upload) == [first]
     second = await disk.store.upload_part(ROOT, key, upload, 2, b"second", start=5)
@@ -113,11 +113,11 @@ async def test_a_line_that_a_crash_has_cut_is_passed_over(disk: Disk) -> None:
     assert await disk.store.parts(ROOT, key, upload) == [first]
 
 
-async def test_notes_without_a_beginning_say_so_and_can_be_aborted(disk: Disk) -> None:
+async def test_a_record_without_a_beginning_says_so_and_can_be_aborted(disk: Disk) -> None:
     key = disk.key("file")
     upload = await disk.store.create_upload(ROOT, key, PLAIN)
-    [notes] = disk.directory.glob("*.noted")
-    notes.write_bytes(b'{"key":')
+    [record] = disk.directory.glob("*.noted")
+    record.write_bytes(b'{"key":')
     assert (await problem_of(disk.store.parts(ROOT, key, upload))).kind is ProblemKind.INVALID
     assert [(one.key, one.upload) for one in await disk.store.uploads(ROOT, disk.prefix)] == [(key, upload)]
     await disk.store.abort_upload(ROOT, key, upload)
@@ -126,7 +126,7 @@ async def test_notes_without_a_beginning_say_so_and_can_be_aborted(disk: Disk) -
 
 WRITER = """
     import asyncio, itertools, sys
-    from tui.stores.base import ObjectAttributes
+    from tui.stores.values import ObjectAttributes
     from tui.stores.local import LocalStore
 
     async def main(key):

@@ -11,15 +11,16 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 
 from tests.ui.dialogs.host import screen_text, text_of
+from tests.ui.pressing import press
 from tests.waiting import until
 from tui.app import XS3App
-from tui.keeping.keeping import Keeping
+from tui.keeping.remembered import Keeping
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location, parse_location
 from tui.protocol.session import EngineAccess
 from tui.settings import PaneStart, Settings, Start
-from tui.ui.screens.browser import BrowserScreen
-from tui.ui.widgets.pane_keys import KeyedPane
+from tui.ui.browser.screen import BrowserScreen
+from tui.ui.panes.pane import Pane
 
 WIDE, SMALL = (160, 45), (80, 24)
 
@@ -38,19 +39,19 @@ class Browser:
         return self.app.browser
 
     @property
-    def left(self) -> KeyedPane:
-        return self.screen.left
+    def left(self) -> Pane:
+        return self.screen.panes.left
 
     @property
-    def right(self) -> KeyedPane:
-        return self.screen.right
+    def right(self) -> Pane:
+        return self.screen.panes.right
 
     @property
     def text(self) -> str:
         return screen_text(self.app)
 
     async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
+        await press(self.pilot, *keys)
 
     async def until_text(self, text: str, timeout: float = 20.0) -> None:  # noqa: ASYNC109  # passed on
         await until(lambda: text in self.text, f"the screen shows {text!r}", timeout)
@@ -60,22 +61,22 @@ class Browser:
         told = self.app._notifications
         await until(lambda: any(text in notice.message for notice in told), f"a toast says {text!r}", 20.0)
 
-    async def until_listed(self, pane: KeyedPane, location: Location) -> None:
+    async def until_listed(self, pane: Pane, location: Location) -> None:
         def listed() -> bool:
             return pane.location == location and not pane.contents.loading and pane.identity is not None
 
         await until(listed, f"the {pane.side} pane lists {location.uri}", 20.0)
         await self.pilot.pause()
 
-    async def move_to(self, pane: KeyedPane, location: Location) -> None:
+    async def move_to(self, pane: Pane, location: Location) -> None:
         """Put the cursor of `pane` on a row."""
         number = pane.contents.row_of(location)
         assert number is not None, f"{location.uri} is not among the rows"
-        self.screen.activate(pane)
+        self.screen.panes.activate(pane)
         pane.table.move(number)
         await self.pilot.pause()
 
-    def point(self, pane: KeyedPane, location: Location, x: int = 6) -> tuple[int, int]:
+    def point(self, pane: Pane, location: Location, x: int = 6) -> tuple[int, int]:
         """The cell of the screen at which a row is shown."""
         number = pane.contents.row_of(location)
         assert number is not None, f"{location.uri} is not among the rows"
@@ -90,7 +91,7 @@ class Browser:
         if drop:
             await self.pilot.mouse_up(offset=end)
 
-    def names(self, pane: KeyedPane) -> list[str]:
+    def names(self, pane: Pane) -> list[str]:
         """The names of the entries that `pane` shows, in order."""
         return [row.name for row in pane.contents.entries()]
 
@@ -118,7 +119,10 @@ async def opened(
         for pane, place, spec in zip(browser.screen.panes, places, specs, strict=True):
             if spec and listed:
                 await browser.until_listed(pane, place if place.is_prefix else place.parent)
-        yield browser
+        try:
+            yield browser
+        finally:
+            app.exit()
 
 
 def line(widget: Widget) -> str:

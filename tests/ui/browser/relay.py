@@ -29,7 +29,7 @@ def fill(buckets: BucketPair) -> None:
 
 async def relay(browser: Browser, buckets: BucketPair, rate: int | None = SLOW) -> str:
     """Submit it, all transfers bounded to `rate`, and wait until it has begun; its id."""
-    engine, left, right = browser.screen.engine, browser.left.identity, browser.right.identity
+    engine, left, right = browser.screen.context.engine, browser.left.identity, browser.right.identity
     assert left
     assert right
     await engine.ask(SetLimits(Limits(rate)))
@@ -43,7 +43,7 @@ async def relay(browser: Browser, buckets: BucketPair, rate: int | None = SLOW) 
 
 def state_of(browser: Browser, transfer: str) -> TransferState | None:
     """How it stands on the screen; None: it is not listed."""
-    return next((one.state for one in browser.screen.transfers.transfers if one.id == transfer), None)
+    return next((one.state for one in browser.screen.transfers.latest.transfers if one.id == transfer), None)
 
 
 async def until_state(browser: Browser, transfer: str, state: TransferState | None) -> None:

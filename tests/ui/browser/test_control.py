@@ -14,9 +14,9 @@ from tests.waiting import until
 from tui.model.location import Location
 from tui.model.transfer import Limits, TransferState
 from tui.protocol.session import EngineSession
-from tui.ui.screens.confirm import ConfirmScreen
-from tui.ui.screens.limits import LimitsScreen
-from tui.ui.screens.receipt import ReceiptScreen
+from tui.ui.kit.confirm import ConfirmScreen
+from tui.ui.transfers.limits import LimitsScreen
+from tui.ui.transfers.receipt import ReceiptScreen
 
 
 async def test_pause_resume_and_a_limit_that_is_lifted_while_it_runs(
@@ -35,7 +35,7 @@ async def test_pause_resume_and_a_limit_that_is_lifted_while_it_runs(
         await until(lambda: isinstance(browser.app.screen, LimitsScreen), "it asks")
         await browser.until_text("256 KiB")
         await browser.press("delete", *"0", "enter")
-        await until(lambda: browser.screen.transfers.limits == Limits(), "the limit is gone")
+        await until(lambda: browser.screen.transfers.latest.limits == Limits(), "the limit is gone")
         await until_state(browser, transfer, TransferState.DONE)
     client = buckets.server.client(buckets.server.b)
     assert client.list_objects_v2(Bucket=buckets.b, Prefix="slow/")["KeyCount"] == COUNT
@@ -50,7 +50,7 @@ async def test_cancel_retry_and_forget(engine: EngineSession, buckets: BucketPai
         await browser.press("y")
         await until_state(browser, transfer, TransferState.CANCELLED)
         await browser.press("r")
-        await until(lambda: state_of(browser, transfer) is not TransferState.CANCELLED, "it is taken up again", 30)
+        await until(lambda: state_of(browser, transfer) is not TransferState.CANCELLED, "it is resumed", 30)
         await browser.press("P")
         await until_state(browser, transfer, TransferState.PAUSED)
         await browser.press("X")
@@ -61,7 +61,7 @@ async def test_cancel_retry_and_forget(engine: EngineSession, buckets: BucketPai
         await until(lambda: isinstance(browser.app.screen, ConfirmScreen), "it asks")
         await browser.press("y")
         await until_state(browser, transfer, None)
-        await browser.until_text("No transfer yet")
+        await browser.until_text("No transfers yet")
 
 
 async def test_a_receipt_names_every_object(

@@ -7,19 +7,19 @@ import signal
 
 from tests.servers.buckets import BucketPair
 from tests.ui.browser.browser import SMALL, WIDE, Browser, opened
-from tests.ui.browser.test_mouse import confirm
+from tests.ui.browser.panes.test_mouse import confirm
 from tests.ui.dialogs.host import text_of
 from tests.waiting import until
 from tui.model.location import Location
 from tui.model.transfer import TransferState
 from tui.protocol.messages import CancelTransfers, Hello
 from tui.protocol.session import EngineSession
-from tui.ui.screens.conflict import ConflictScreen
-from tui.ui.widgets.lines import Lines
+from tui.ui.kit.lines import Lines
+from tui.ui.orders.conflict import ConflictScreen
 
 
 def state(browser: Browser) -> TransferState | None:
-    transfers = browser.screen.transfers.transfers
+    transfers = browser.screen.transfers.latest.transfers
     return transfers[-1].state if transfers else None
 
 
@@ -43,12 +43,12 @@ async def test_the_letter_copies_too_and_the_panel_shows_it(engine: EngineSessio
         await confirm(browser)
         await until(lambda: state(browser) is TransferState.DONE, "the copy has ended", 30)
         await browser.press("t")
-        assert browser.screen.panel.has_focus
+        assert browser.screen.transfers.panel.has_focus
         await browser.until_text("enter details")
         await browser.press("escape")
         assert browser.left.table.has_focus
         await browser.press("t")
-        assert not browser.screen.panel.display
+        assert not browser.screen.transfers.panel.display
 
 
 async def test_what_exists_is_asked_about(engine: EngineSession, buckets: BucketPair) -> None:
@@ -77,7 +77,7 @@ async def test_a_question_that_was_put_off_is_asked_again_from_the_panel(
         await confirm(browser)
         await until(lambda: isinstance(browser.app.screen, ConflictScreen), "the conflict is asked about", 30)
         await browser.press("escape")
-        await browser.until_told("waits for your answer")
+        await browser.until_told("waiting for your answer")
         await until(lambda: state(browser) is TransferState.ASKING, "the transfer waits", 30)
         await browser.press("t", "enter")
         await until(lambda: isinstance(browser.app.screen, ConflictScreen), "it is asked again", 30)
@@ -93,7 +93,7 @@ async def test_an_answer_for_all_is_the_last_one(engine: EngineSession, buckets:
     async with opened(engine, source.uri, target.uri) as browser:
         await browser.press("*", "f5")
         await confirm(browser)
-        await until(lambda: len(browser.screen._conflicts) == 3, "all three wait", 30)
+        await until(lambda: len(browser.screen.conflicts.waiting) == 3, "all three wait", 30)
         await until(lambda: isinstance(browser.app.screen, ConflictScreen), "one of them is asked about", 30)
         await browser.press("a", "s")
         assert browser.app.screen is browser.screen
@@ -110,7 +110,7 @@ async def test_a_question_that_was_answered_elsewhere_goes(engine: EngineSession
         await until(lambda: isinstance(browser.app.screen, ConflictScreen), "the conflict is asked about", 30)
         await engine.ask(CancelTransfers([]))
         await until(lambda: browser.app.screen is browser.screen, "the question has gone", 30)
-        assert not any("waits for your answer" in each.message for each in browser.app._notifications)
+        assert not any("waiting for your answer" in each.message for each in browser.app._notifications)
 
 
 async def test_a_pane_that_is_not_connected_yet_is_named(engine: EngineSession, buckets: BucketPair) -> None:
@@ -127,13 +127,13 @@ async def test_what_cannot_be_copied_is_said(engine: EngineSession, buckets: Buc
         await browser.press("=")
         await browser.until_listed(browser.right, Location(buckets.a))
         await browser.press("f5")
-        await browser.until_told("both panes show the same place")
+        await browser.until_told("both panes show the same location")
         assert browser.app.screen is browser.screen
 
 
 async def test_the_inspector_goes_round_and_follows_the_cursor(engine: EngineSession) -> None:
     async with opened(engine, "s3://media-prod-assets/", size=WIDE) as browser:
-        inspector = browser.screen.inspector
+        inspector = browser.screen.inspecting.inspector
         await browser.move_to(browser.left, Location("media-prod-assets", "poster.png"))
         await browser.press("i")
         await until(lambda: inspector.region.x > browser.right.region.x, "it stands at the right")
@@ -153,7 +153,7 @@ async def test_on_a_small_screen_the_inspector_takes_the_other_panes_place(engin
         await browser.until_text("analytics")
         await browser.press("tab")
         await until(lambda: browser.right.display and not browser.left.display, "Tab shows the other pane")
-        assert browser.screen.active is browser.right
+        assert browser.screen.panes.active is browser.right
 
 
 async def test_an_engine_that_dies_is_said_and_started_again(engine: EngineSession) -> None:
@@ -161,7 +161,7 @@ async def test_an_engine_that_dies_is_said_and_started_again(engine: EngineSessi
         pid = (await engine.ask(Hello())).pid
         assert pid
         os.kill(pid, signal.SIGKILL)
-        await browser.until_told("the engine has ended")
+        await browser.until_told("the engine stopped unexpectedly")
         await until(lambda: engine._process.running, "it runs again", 30)
         await browser.until_listed(browser.left, Location("media-prod-assets"))
         assert "poster.png" in browser.names(browser.left)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.ui.browser.browser import SMALL, opened
 from tests.waiting import until
 from tui.protocol.session import EngineSession
-from tui.ui.screens.problem import ProblemScreen
+from tui.ui.inspector.problem import ProblemScreen
 
 
 async def test_a_denied_bucket_is_explained_by_the_statement_that_nearly_lets_in(engine: EngineSession) -> None:

@@ -11,14 +11,14 @@ from tui.model.identity import Address, IdentitySpec
 from tui.model.location import Location
 from tui.protocol.session import EngineSession
 from tui.settings import AccountSettings, SafetySettings, read_settings, settings_file
-from tui.ui.messages import Side
-from tui.ui.screens.code import CodeScreen
-from tui.ui.screens.delete import DeleteScreen
-from tui.ui.screens.identity import IdentityScreen
-from tui.ui.screens.name_account import NameAccountScreen
-from tui.ui.screens.problem import ProblemScreen
-from tui.ui.screens.route_card import RouteCardScreen
-from tui.ui.screens.secret import SecretScreen
+from tui.ui.accounts.identity_details import IdentityScreen
+from tui.ui.accounts.name_account import NameAccountScreen
+from tui.ui.inspector.problem import ProblemScreen
+from tui.ui.kit.messages import Side
+from tui.ui.needs.code import CodeScreen
+from tui.ui.needs.secret import SecretScreen
+from tui.ui.orders.delete import DeleteScreen
+from tui.ui.orders.route_card import RouteCardScreen
 
 
 async def until_on(browser: Browser, screen: type) -> None:
@@ -30,14 +30,14 @@ def typed_keys(server: S3Server) -> IdentitySpec:
     return IdentitySpec(access_key=server.b.access_key, endpoint=server.endpoint, region=server.b.region)
 
 
-async def test_typed_keys_ask_for_their_secret_by_themselves_and_the_other_pane_goes_on(
+async def test_typed_keys_ask_for_their_secret_and_the_other_pane_keeps_working(
     engine: EngineSession, demo_server: S3Server
 ) -> None:
     async with opened(engine, specs=(A, typed_keys(demo_server)), size=SMALL, listed=False) as browser:
         await until_on(browser, SecretScreen)
         await browser.until_listed(browser.left, Location())
         await browser.press("escape")
-        await browser.until_text("enter: type the secret")
+        await browser.until_text("enter: enter the secret")
         await browser.press("tab", "enter")
         await until_on(browser, SecretScreen)
         await browser.press(*demo_server.b.secret_key, "enter")
@@ -51,7 +51,7 @@ async def test_a_role_with_mfa_asks_for_its_code_where_the_pane_failed(engine: E
         await until_on(browser, CodeScreen)
         await browser.until_text(SERIAL)
         await browser.press(*wrong_code(), "enter")
-        await browser.until_text("the MFA code was refused")
+        await browser.until_text("the MFA code was rejected")
         await browser.press(*present_code(), "enter")
         await browser.until_listed(browser.left, Location())
         await until(lambda: bool(browser.left.identity and browser.left.identity.expires), "its end is known", 20)
@@ -63,7 +63,7 @@ async def test_a_problem_in_full_leads_to_what_would_help(engine: EngineSession,
         await until_on(browser, SecretScreen)
         await browser.press("escape", "tab", "e")
         await until_on(browser, ProblemScreen)
-        await browser.until_text("Type the secret")
+        await browser.until_text("Enter the secret")
         await browser.press("enter")
         await until_on(browser, SecretScreen)
 
@@ -76,14 +76,14 @@ async def test_a_read_only_pane_is_not_written_to_until_the_key_lifts_that(
         assert "read-only" in line(browser.right.strip)
         await browser.move_to(browser.left, Location(buckets.a, "one.txt"))
         await browser.press("c")
-        await browser.until_told("the right pane is read-only · W lifts it")
+        await browser.until_told("the right pane is read-only · W allows writes")
         await browser.press("tab", "d")
         assert browser.app.screen is browser.screen
         identity = browser.right.identity
         assert identity
         assert identity.read_only
         await browser.press("W")
-        await until(lambda: browser.right.identity not in (None, identity), "it is connected anew")
+        await until(lambda: browser.right.identity not in (None, identity), "it is connected again")
         await browser.until_listed(browser.right, Location(buckets.b))
         assert "read-only" not in line(browser.right.strip)
         await browser.press("tab", "c")
@@ -110,7 +110,7 @@ async def test_what_a_setting_demands_is_not_lifted_by_the_key(engine: EngineSes
         await browser.press("W")
         await browser.until_told("the pattern *prod*")
         await browser.until_told(str(settings_file()))
-        assert not browser.screen.locked
+        assert not browser.screen.guard.locked
         await browser.press("d")
         assert not isinstance(browser.app.screen, DeleteScreen)
 
@@ -122,7 +122,7 @@ async def test_an_account_has_the_name_and_the_colour_of_the_settings(engine: En
         await until(lambda: browser.app.get_css_variables()["left-accent"] == "#ff0000", "production is red")
         assert browser.app.get_css_variables()["right-accent"] == "orange"
         assert browser.left.strip.styles.background.rgb == (255, 0, 0)
-        browser.screen.activate(browser.left)
+        browser.screen.panes.activate(browser.left)
         await browser.press("e")
         await until_on(browser, IdentityScreen)
         await browser.until_text("Production")
@@ -136,54 +136,54 @@ async def test_owners_go_by_the_names_of_the_settings(engine: EngineSession) -> 
             "the owner's name",
         )
         await browser.move_to(browser.left, Location("media-prod-assets", "README.md"))
-        browser.screen.action_name_account()
+        browser.screen.naming.action_name_account()
         await browser.until_told('label of accounts."111111111111" in')
 
 
-async def test_a_name_by_hand_is_that_of_owners_and_of_who_acts(engine: EngineSession) -> None:
+async def test_a_name_by_hand_is_shown_for_owners_and_for_the_pane(engine: EngineSession) -> None:
     async with opened(engine, "s3://media-prod-assets/", "s3://media-prod-assets/") as browser:
         await browser.move_to(browser.left, Location("media-prod-assets", "README.md"))
-        browser.screen.action_name_account()
+        browser.screen.naming.action_name_account()
         await until_on(browser, NameAccountScreen)
         await browser.until_text("111111111111")
         await browser.press(*"Movies", "enter")
-        await browser.until_told("111111111111 goes by Movies")
+        await browser.until_told("111111111111 is now named Movies")
         await until(
             lambda: any("README.md" in each and "Movies" in each for each in browser.text.splitlines()), "owner"
         )
         await until(lambda: "Movies" in str(browser.left.strip.render()), "the strip calls the account so, too")
         await browser.move_to(browser.right, Location("media-prod-assets", "video/"))
-        browser.screen.action_name_account()
+        browser.screen.naming.action_name_account()
         await until_on(browser, NameAccountScreen)
         await browser.until_text("222222222222")
         await browser.press("escape")
 
 
-async def test_an_owner_of_whom_nothing_is_known_gets_a_number_and_a_name(engine: EngineSession) -> None:
+async def test_an_unknown_owner_gets_a_number_and_a_name(engine: EngineSession) -> None:
     async with opened(engine, size=SMALL) as browser:
         named: list[str | None] = []
         browser.app.push_screen(NameAccountScreen(engine, Address("f" * 64)), named.append)
         await until_on(browser, NameAccountScreen)
         await browser.press(*"Partner", "tab", *"12345", "enter")
-        await browser.until_text("it has 12 digits")
+        await browser.until_text("account number of 12 digits")
         await browser.press(*"6789012", "enter")
         await until(lambda: named == ["Partner"], "it is entered")
-        known = browser.screen.book
-        await until(lambda: browser.screen.book.account_label("123456789012") == "Partner", f"the book knows: {known}")
-        assert browser.screen.book.entries["f" * 64] == Address("f" * 64, "123456789012", "Partner")
+        context = browser.screen.context
+        await until(lambda: context.book.account_label("123456789012") == "Partner", "the book knows the name")
+        assert context.book.entries["f" * 64] == Address("f" * 64, "123456789012", "Partner")
 
 
 async def test_requester_pays_is_a_choice_for_a_bucket(engine: EngineSession) -> None:
     async with opened(engine, "s3://media-prod-assets/", "s3://media-prod-assets/") as browser:
-        browser.screen.action_requester_pays()
-        await browser.until_told("media-prod-assets: requests say that whoever asks pays")
+        browser.screen.requester_pays.action_requester_pays()
+        await browser.until_told("media-prod-assets: requester pays is on: you pay for requests")
 
         def paid(pane: object) -> bool:
-            identity = browser.screen.pane(Side(str(pane))).identity
+            identity = browser.screen.panes.pane(Side(str(pane))).identity
             return bool(identity and identity.spec.requester_pays == ("media-prod-assets",))
 
-        await until(lambda: paid("left") and paid("right"), "both panes are dressed anew", 20)
+        await until(lambda: paid("left") and paid("right"), "both panes are connected again", 20)
         assert read_settings(settings_file()).buckets["media-prod-assets"].requester_pays
-        browser.screen.action_requester_pays()
-        await browser.until_told("requests do not say any longer who pays")
+        browser.screen.requester_pays.action_requester_pays()
+        await browser.until_told("requester pays is off")
         assert not read_settings(settings_file()).buckets.get("media-prod-assets")

@@ -1,4 +1,4 @@
-"""Pictures of who acts, small and large; `pytest --snapshot-update` takes them anew."""
+"""Pictures of identities, small and large; `pytest --snapshot-update` takes them again."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from textual.pilot import Pilot
 
 from tests.ui.browser.browser import SMALL, A, B, Browser
 from tests.ui.browser.world import LANDING, NOW, VIDEO, WHO_A, WHO_B, PicturedEngine
+from tests.ui.dialogs.needs.test_needs import SIGN_IN
 from tests.ui.dialogs.scripted import HOLD
-from tests.ui.dialogs.test_needs import SIGN_IN
 from tests.waiting import until
 from tui.app import XS3App
 from tui.keeping.bookmarks import Bookmark, Bookmarks
-from tui.keeping.keeping import Keeping
+from tui.keeping.remembered import Keeping
 from tui.model.identity import AuthMethod, EndpointSource, Identity
 from tui.model.problem import Problem, ProblemKind
 from tui.protocol.messages import Connect, Feed, SignIn
 from tui.settings import AccountSettings, PaneStart, Settings, Start
-from tui.ui.screens.sign_in import SignInScreen
+from tui.ui.needs.sign_in import SignInScreen
 
 SIZES = [SMALL, (200, 50)]
 
 PRODUCTION = msgspec.structs.replace(
-    WHO_A, read_only="its account 111111111111 is read-only by the settings", detail="corp"
+    WHO_A, read_only="its account 111111111111 is read-only: the settings", detail="corp"
 )
 ENDING = msgspec.structs.replace(
     WHO_B, method=AuthMethod.ROLE, arn="arn:aws:sts::222222222222:assumed-role/batch/me", expires=NOW + 540,
@@ -78,15 +78,15 @@ async def put_off(browser: Browser) -> None:
 
 
 async def locked(browser: Browser) -> None:
-    browser.screen.activate(browser.right)
+    browser.screen.panes.activate(browser.right)
     await browser.press("W")
     browser.app.clear_notifications()
-    await until(lambda: bool(browser.right.identity), "it is connected anew")
+    await until(lambda: bool(browser.right.identity), "it is connected again")
 
 
 async def bookmarks(browser: Browser) -> None:
-    assert browser.screen.keeping.bookmarks
-    kept = Bookmarks(browser.screen.keeping.bookmarks)
+    assert browser.screen.context.keeping.bookmarks
+    kept = Bookmarks(browser.screen.context.keeping.bookmarks)
     kept.add(Bookmark("daily landing", PaneStart(A, VIDEO), PaneStart(B, LANDING)))
     kept.add(Bookmark("a place of one pane\x1b", PaneStart(B, LANDING)))
     await browser.press("b")

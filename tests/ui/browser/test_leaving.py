@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncGenerator
+from typing import Any
+
 import pytest
 
 from tests.servers.buckets import BucketPair
 from tests.ui.browser.browser import SMALL, WIDE, Browser, opened
 from tests.ui.browser.relay import fill, in_engine, relay, until_state
+from tests.ui.browser.world import LANDING, VIDEO, PicturedEngine
 from tests.waiting import until
 from tui.model.location import Location
+from tui.model.plan import RouteCard, Tally
 from tui.model.transfer import Limits, TransferState
-from tui.protocol.messages import PauseTransfers, SetLimits
+from tui.protocol.messages import Feed, PauseTransfers, PlanCopy, SetLimits
 from tui.protocol.session import EngineSession
-from tui.ui.screens.quit import QuitScreen
+from tui.ui.orders.route_card import RouteCardScreen
+from tui.ui.transfers.quit import QuitScreen
 
 
 async def until_asked(browser: Browser) -> None:
@@ -34,7 +41,7 @@ async def until_left(browser: Browser) -> None:
         ("x", {TransferState.CANCELLED}),
     ],
 )
-async def test_what_is_under_way_goes_on_unless_the_user_says_otherwise(
+async def test_transfers_continue_unless_the_user_decides_otherwise(
     engine: EngineSession, buckets: BucketPair, key: str, states: set[TransferState]
 ) -> None:
     fill(buckets)
@@ -54,7 +61,7 @@ async def test_the_next_screen_says_what_it_found(engine: EngineSession, buckets
     async with opened(engine, *places, size=WIDE) as browser:
         first = await relay(browser, buckets)
         await engine.ask(PauseTransfers([first]))
-    async with opened(engine, *places, size=WIDE) as browser:
+    async with opened(engine, *places, size=WIDE, listed=False) as browser:  # the toast goes after five seconds
         await browser.until_told("1 transfer is paused: t")
         await browser.press("q")
         await until_left(browser)
@@ -84,7 +91,7 @@ async def test_where_the_engine_ends_with_the_screen_nothing_is_promised(
         await engine.ask(PauseTransfers([transfer]))
         await until_state(browser, transfer, TransferState.PAUSED)
         await until_asked(browser)
-        await browser.until_text("nothing can go on")
+        await browser.until_text("nothing can continue")
         assert "Keep running" not in browser.text
         await browser.press("b", "p")
         await browser.pilot.pause()
@@ -95,3 +102,28 @@ async def test_where_the_engine_ends_with_the_screen_nothing_is_promised(
         await browser.press("x")
         await until_left(browser)
     assert (await in_engine(engine, transfer)).state is TransferState.CANCELLED
+
+
+class CountingEngine(PicturedEngine):
+    """Counts the objects of a copy, one more each time that the screen looks, and never comes to an end."""
+
+    async def follow(self, feed: Feed[Any]) -> AsyncGenerator[Any, None]:
+        if not isinstance(feed, PlanCopy):
+            async for answer in super().follow(feed):
+                yield answer
+            return
+        count = 0
+        while True:
+            count += 1
+            yield RouteCard(Tally(count))
+            await asyncio.sleep(0)
+
+
+async def test_the_app_can_be_left_while_a_card_still_counts() -> None:
+    async with opened(CountingEngine(), VIDEO.uri, LANDING.uri, listed=False) as browser:
+        row = VIDEO.child("poster.png")
+        await until(lambda: browser.left.contents.row_of(row) is not None, "it is listed")
+        await browser.move_to(browser.left, row)
+        await browser.press("c")
+        await until(lambda: isinstance(browser.app.screen, RouteCardScreen), "the card counts")
+    assert browser.app._exception is None

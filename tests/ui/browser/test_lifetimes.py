@@ -11,9 +11,9 @@ import pytest
 
 from tests.ui.browser.browser import SMALL, A, B, Browser, line
 from tests.ui.browser.world import LANDING, NOW, VIDEO, WHO_A, PicturedEngine
+from tests.ui.dialogs.needs.test_needs import SIGN_IN
 from tests.ui.dialogs.scripted import HOLD
-from tests.ui.dialogs.test_needs import SIGN_IN
-from tests.ui.dialogs.transfers import WAITING
+from tests.ui.dialogs.transfers.world import WAITING
 from tests.waiting import until
 from tui.app import XS3App
 from tui.model.identity import Identity
@@ -21,9 +21,9 @@ from tui.model.transfer import TransferList
 from tui.protocol.client import EngineLostError
 from tui.protocol.messages import Connect, Feed, SignIn, SignInStep, WatchIdentity, WatchResults
 from tui.settings import PaneStart, Settings, Start
-from tui.ui.screens.identity import IdentityScreen
-from tui.ui.screens.sign_in import SignInScreen
-from tui.ui.screens.transfer import TransferScreen
+from tui.ui.accounts.identity_details import IdentityScreen
+from tui.ui.needs.sign_in import SignInScreen
+from tui.ui.transfers.transfer import TransferScreen
 
 NEEDING = msgspec.structs.replace(SIGN_IN, connection=WHO_A.connection)
 MINUTE = 60.0
@@ -78,10 +78,10 @@ async def test_renewed_credentials_show() -> None:
         assert toasts(browser) == []
 
 
-async def test_the_last_ten_minutes_are_told_once_with_what_to_do() -> None:
+async def test_ten_minutes_before_expiry_one_notice_says_what_to_do() -> None:
     engine = RenewingEngine(lasting(9 * MINUTE, problem=NEEDING))
     async with watched(engine) as browser:
-        await browser.until_told("the credentials end in 9 min · e, then r: sign in")
+        await browser.until_told("the credentials expire in 9 min · e, then r: sign in")
         engine.told.append(lasting(8 * MINUTE, problem=NEEDING))
         await until(lambda: "8 min" in line(browser.left.strip), "time goes on")
         assert len(toasts(browser)) == 1
@@ -91,8 +91,8 @@ async def test_their_end_is_said_and_a_sign_in_offered_where_it_happened() -> No
     engine = RenewingEngine(lasting(-1, problem=NEEDING))
     engine.sign_in = [SignInStep("https://x", "https://x?c", "ABCD", NOW + 600), SignInStep(done=True)]
     async with watched(engine) as browser:
-        await until(lambda: "ended  e: renew" in line(browser.left.strip), "the strip says so")
-        await browser.until_told("the credentials have ended")
+        await until(lambda: line(browser.left.strip).endswith("expired  e"), "the strip says so, with the key")
+        await browser.until_told("the credentials have expired")
         await browser.press("e")
         await until(lambda: isinstance(browser.app.screen, IdentityScreen), "who acts is shown")
         await browser.press("r")
@@ -108,7 +108,7 @@ async def test_a_transfer_that_waits_for_a_sign_in_offers_it(keys: tuple[str, ..
     engine = RenewingEngine(lasting(60 * MINUTE), TransferList([transfer]))
     engine.sign_in = [SignInStep("https://x", "", "ABCD", NOW + 600), *([HOLD] if keys else [SignInStep(done=True)])]
     async with watched(engine) as browser:
-        await until(lambda: bool(browser.screen.transfers.transfers), "the transfers are known")
+        await until(lambda: bool(browser.screen.transfers.latest.transfers), "the transfers are known")
         await browser.press("t", "enter")
         await until(lambda: SignIn(WHO_A.connection) in engine.asked, "the sign-in is begun")
         if keys:

@@ -6,7 +6,7 @@ import msgspec
 
 from tests.ui.browser.browser import SMALL, A, B, Browser
 from tests.ui.browser.world import LANDING, NOW, VIDEO, PicturedEngine
-from tests.ui.dialogs.transfers import FAILED, RUNNING
+from tests.ui.dialogs.transfers.world import FAILED, RUNNING
 from tests.waiting import until
 from tui.app import XS3App
 from tui.model.transfer import TransferList
@@ -21,7 +21,7 @@ async def test_of_many_that_fail_at_once_two_notices_stand() -> None:
         browser = Browser(app, pilot)
         await browser.until_told("8 transfers are under way")
         app.clear_notifications()
-        browser.screen._take(TransferList([msgspec.structs.replace(FAILED, id=name) for name in names]))
+        browser.screen.transfers.take(TransferList([msgspec.structs.replace(FAILED, id=name) for name in names]))
         await until(lambda: len(app._notifications) > 0, "it is told")
         await pilot.pause()
         assert [notice.title for notice in app._notifications][1:] == ["7 more notices of transfers"]

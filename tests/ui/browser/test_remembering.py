@@ -11,17 +11,16 @@ from tests.servers.server import S3Server
 from tests.ui.browser.browser import SMALL, A, B, Browser, opened
 from tests.waiting import until
 from tui.keeping.bookmarks import Bookmark, Bookmarks
-from tui.keeping.keeping import Keeping
-from tui.keeping.last import LastSession, Pair, read_last, write_last
+from tui.keeping.last_session import LastSession, Pair, read_last, write_last
+from tui.keeping.remembered import Keeping
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
 from tui.protocol.session import EngineSession
 from tui.settings import IdentitySettings, PaneStart, SafetySettings
-from tui.ui.screens.accounts import AccountsScreen
-from tui.ui.screens.bookmark_name import BookmarkNameScreen
-from tui.ui.screens.bookmarks import BookmarksScreen
-from tui.ui.screens.confirm import ConfirmScreen
-from tui.ui.screens.secret import SecretScreen
+from tui.ui.accounts.accounts_screen import AccountsScreen
+from tui.ui.browser.bookmarks import BookmarkNameScreen, BookmarksScreen
+from tui.ui.kit.confirm import ConfirmScreen
+from tui.ui.needs.secret import SecretScreen
 
 ASSETS, LANDING = Location("media-prod-assets"), Location("analytics-landing")
 NOBODY = (None, None)
@@ -48,7 +47,7 @@ async def until_on(browser: Browser, screen: type) -> None:
     await browser.pilot.pause()
 
 
-async def test_the_next_start_goes_on_where_the_last_one_ended(engine: EngineSession, keeping: Keeping) -> None:
+async def test_the_next_start_restores_the_session(engine: EngineSession, keeping: Keeping) -> None:
     safety = SafetySettings(read_only=["*nothing*"])
     async with opened(engine, keeping=keeping, size=SMALL, safety=safety) as browser:
         await browser.move_to(browser.left, ASSETS)
@@ -62,22 +61,22 @@ async def test_the_next_start_goes_on_where_the_last_one_ended(engine: EngineSes
         assert (browser.left.spec, browser.right.spec) == (A, B)
 
 
-async def test_it_is_written_down_while_the_session_goes_on(engine: EngineSession, keeping: Keeping) -> None:
+async def test_the_session_is_saved_while_it_runs(engine: EngineSession, keeping: Keeping) -> None:
     async with opened(engine, keeping=keeping, size=SMALL) as browser:
         await until(lambda: last(keeping).pairs == [Pair(A, B)], "the pair is noted")
-        browser.left.go(ASSETS)
+        browser.left.navigation.go(ASSETS)
         await until(lambda: last(keeping).left.location == ASSETS, "the place is noted")
 
 
 async def test_a_pane_that_was_made_read_only_stays_so(engine: EngineSession, keeping: Keeping) -> None:
     async with opened(engine, keeping=keeping, size=SMALL) as browser:
-        browser.screen.activate(browser.right)
+        browser.screen.panes.activate(browser.right)
         await browser.press("W")
         await until(lambda: last(keeping).right.locked, "it is noted")
     async with opened(engine, keeping=keeping, size=SMALL, specs=NOBODY) as browser:
         await browser.until_listed(browser.right, Location())
         assert (browser.left.strip.locked, browser.right.strip.locked) == (False, True)
-        browser.screen.activate(browser.right)
+        browser.screen.panes.activate(browser.right)
         await browser.press("W")
         await until(lambda: not last(keeping).right.locked, "it is lifted")
 
@@ -105,31 +104,31 @@ async def test_a_place_that_is_gone_is_left_for_the_one_above(
     async with opened(engine, keeping=keeping, size=SMALL, specs=NOBODY) as browser:
         await browser.until_listed(browser.left, Location(buckets.a, "sub/"))
         await browser.until_listed(browser.right, Location())
-        await browser.until_told(f"{gone.uri} is not there any more")
+        await browser.until_told(f"{gone.uri} no longer exists")
         assert "xs3-no-such-bucket" not in browser.names(browser.right)
 
 
-async def test_a_profile_that_is_gone_is_chosen_anew(engine: EngineSession, keeping: Keeping) -> None:
+async def test_for_a_deleted_profile_another_is_chosen(engine: EngineSession, keeping: Keeping) -> None:
     leave(keeping, PaneStart(A, ASSETS), PaneStart(IdentitySpec("renamed"), LANDING))
     async with opened(engine, keeping=keeping, size=SMALL, specs=NOBODY) as browser:
         await until_on(browser, AccountsScreen)
-        await browser.until_text("Who acts in the right pane?")
+        await browser.until_text("Choose an identity for the right pane")
         await browser.until_told("renamed")
 
 
-async def test_what_is_needed_is_not_asked_for_before_anybody_wants_to_go_on(
+async def test_a_restored_pane_does_not_ask_before_it_is_used(
     engine: EngineSession, keeping: Keeping, demo_server: S3Server
 ) -> None:
     keys = IdentitySpec(access_key=demo_server.b.access_key, endpoint=demo_server.endpoint, region="us-east-1")
     leave(keeping, PaneStart(A, ASSETS), PaneStart(keys, Location("analytics-landing", "no/more/")))
     async with opened(engine, keeping=keeping, size=SMALL, specs=NOBODY) as browser:
-        await browser.until_text("enter: type the secret")
+        await browser.until_text("enter: enter the secret")
         await browser.until_listed(browser.left, ASSETS)
         assert browser.app.screen is browser.screen
         await browser.press("tab", "enter")
         await until_on(browser, SecretScreen)
         await browser.press(*demo_server.b.secret_key, "enter")
-        await browser.until_told("is not there any more")
+        await browser.until_told("no longer exists")
         await until(lambda: browser.right.location == LANDING, "the level above is listed", 20)
 
 
@@ -148,7 +147,7 @@ async def test_a_bookmark_is_made_opened_and_removed(engine: EngineSession, keep
     async with opened(engine, ASSETS.uri, LANDING.uri, keeping=keeping, size=SMALL) as browser:
         await browser.press("b")
         await until_on(browser, BookmarksScreen)
-        await browser.until_text("No bookmark yet")
+        await browser.until_text("No bookmarks yet")
         await browser.press("a")
         await until_on(browser, BookmarkNameScreen)
         await browser.press(*"daily", "enter")
@@ -157,8 +156,8 @@ async def test_a_bookmark_is_made_opened_and_removed(engine: EngineSession, keep
         kept = Bookmarks(keeping.bookmarks)
         assert kept.read() == [Bookmark("daily", PaneStart(A, ASSETS), PaneStart(B, LANDING))]
         await browser.press("escape")
-        browser.left.connect(B, Location())
-        browser.right.go(Location())
+        browser.left.connection.connect(B, Location())
+        browser.right.navigation.go(Location())
         await browser.until_listed(browser.left, Location())
         await browser.press("b")
         await until_on(browser, BookmarksScreen)
@@ -171,7 +170,7 @@ async def test_a_bookmark_is_made_opened_and_removed(engine: EngineSession, keep
         await browser.press("d")
         await until_on(browser, ConfirmScreen)
         await browser.press("y")
-        await browser.until_text("No bookmark yet")
+        await browser.until_text("No bookmarks yet")
         assert kept.read() == []
 
 
@@ -182,7 +181,7 @@ async def test_one_pane_alone_opens_in_the_pane_that_has_the_keys(engine: Engine
         await browser.press("A")
         await until_on(browser, BookmarkNameScreen)
         await browser.press("enter", "escape", "tab")
-        assert browser.screen.active is browser.right
+        assert browser.screen.panes.active is browser.right
         await browser.press("b", "enter")
         await browser.until_listed(browser.right, ASSETS)
         assert (browser.left.location, browser.right.spec) == (ASSETS, A)
@@ -206,4 +205,4 @@ async def test_a_few_letters_find_a_bookmark(engine: EngineSession, keeping: Kee
 async def test_where_nothing_is_kept_there_are_no_bookmarks(engine: EngineSession) -> None:
     async with opened(engine, size=SMALL) as browser:
         await browser.press("b")
-        await browser.until_told("nothing is remembered here")
+        await browser.until_told("no earlier location")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers.oidc import START_URL, IdentityCenter, RoleKeys, identity_center
 from tests.servers.server import S3Server
+from tests.servers.sign_in.oidc import START_URL, IdentityCenter, RoleKeys, identity_center
 from tests.ui.browser.browser import SMALL, B, line, opened
 from tests.waiting import until
 from tui.demo.profiles import ROLE_ARN
@@ -16,7 +16,7 @@ from tui.model.identity import IdentitySpec
 from tui.model.location import Location
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineSession
-from tui.ui.screens.sign_in import SignInScreen
+from tui.ui.needs.sign_in import SignInScreen
 
 WORK, ALSO = IdentitySpec("work"), IdentitySpec("work", region="us-west-2")
 
@@ -76,7 +76,7 @@ async def test_one_sign_in_connects_both_panes(office: EngineSession, center: Id
         assert browser.app.clipboard.startswith(f"{START_URL}/#/device?user_code=")
 
 
-async def test_a_denied_one_may_begin_again_while_the_other_pane_goes_on(
+async def test_a_denied_sign_in_can_be_repeated_while_the_other_pane_works(
     office: EngineSession, center: IdentityCenter
 ) -> None:
     center.answers.append("AccessDeniedException")

@@ -1,4 +1,4 @@
-"""Pictures of the browser, small and large; `pytest --snapshot-update` takes them anew."""
+"""Pictures of the browser, small and large; `pytest --snapshot-update` takes them again."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Scene = Callable[[Browser], Awaitable[None]]
 async def listed(browser: Browser, left: Location = VIDEO) -> None:
     def ready() -> bool:
         return browser.left.contents.root.state in (BranchState.COMPLETE, BranchState.FAILED) and bool(
-            browser.right.contents.root.total and browser.screen.book.entries and browser.left.identity
+            browser.right.contents.root.total and browser.screen.context.book.entries and browser.left.identity
         )
 
     await until(ready, "both panes have what the script tells")
@@ -66,7 +66,7 @@ async def inspected_below(browser: Browser) -> None:
 
 
 async def transferring(browser: Browser) -> None:
-    await until(lambda: browser.screen.transfers is ALL, "the transfers are known")
+    await until(lambda: browser.screen.transfers.latest is ALL, "the transfers are known")
     await browser.press("t")
 
 

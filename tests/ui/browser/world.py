@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from tests.ui.browser.browser import A, B
 from tests.ui.dialogs.scripted import HOLD, ScriptedEngine
-from tests.ui.dialogs.transfers import ALL
+from tests.ui.dialogs.transfers.world import ALL
 from tests.ui.dialogs.world import BOOK, NOW, UPDATES
 from tui.model.identity import AuthMethod, EndpointSource, Identity, Owner
 from tui.model.listing import Bucket, BucketList, ObjectSummary, Page, make_page

@@ -51,7 +51,7 @@ def _planned(name: str, action: PlannedAction, why: str, size: int, target: str 
 
 PLAN = [
     _planned("raw/take-01.mov", PlannedAction.COPY, "nothing is there", 4_200_000_000),
-    _planned("raw/take-02.mov", PlannedAction.OVERWRITE, "older than its source", 3_900_000_000),
+    _planned("raw/take-02.mov", PlannedAction.OVERWRITE, "older than the source", 3_900_000_000),
     _planned("raw/take-03.mov", PlannedAction.SKIP, "the same by CRC64NVME", 3_100_000_000),
     _planned("raw/[b]x\x1b[31m.mov", PlannedAction.RENAME, "another one is there", 12, "raw/[b]x\x1b[31m (2).mov"),
     _planned("raw/a name that is far too long to be shown in full, with its end.mov", PlannedAction.ASK, "newer", 7),

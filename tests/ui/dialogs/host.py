@@ -9,12 +9,13 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
+from tui.ui.input_order import OrderedInput
 from tui.ui.styles import stylesheet_paths
 
 BACKGROUND = "the browser behind it " * 200
 
 
-class Host(App[None]):
+class Host(OrderedInput):
     """`answers` holds what the dialog answered, once it did."""
 
     ALLOW_SELECT = False

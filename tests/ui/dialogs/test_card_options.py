@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from textual.pilot import Pilot
 from textual.widgets import Button, Input, OptionList
 
@@ -9,14 +10,16 @@ from tests.ui.dialogs import changing as world
 from tests.ui.dialogs.host import Host, screen_text, text_of
 from tests.ui.dialogs.scripted import HOLD, ScriptedEngine
 from tests.ui.dialogs.world import ORDER
+from tests.ui.pressing import press
 from tests.waiting import until
 from tui.model.plan import AclChoice, ConflictPolicy, CopyOrder, PlannedAction
 from tui.model.problem import Problem, ProblemKind
 from tui.protocol.messages import DryRun, PlanCopy
-from tui.ui.card_choices import CardMemory
-from tui.ui.screens.dry_run import MAX_ROWS, ActionCounts, DryRunScreen
-from tui.ui.screens.route_card import RouteCardScreen
-from tui.ui.widgets.copy_form import CopyForm
+from tui.ui.orders import planning
+from tui.ui.orders.card_choices import CardMemory
+from tui.ui.orders.copy_form import CopyForm
+from tui.ui.orders.dry_run import MAX_ROWS, ActionCounts, DryRunScreen
+from tui.ui.orders.route_card import RouteCardScreen
 
 SMALL = (80, 24)
 
@@ -39,9 +42,9 @@ async def test_a_move_is_titled_so_and_says_when_the_source_goes() -> None:
         await ready(pilot)
         shown = " ".join(screen_text(app).split())
         assert "Move 11,830 objects" in shown
-        assert "deleted once its copy was verified" in shown
+        assert "deleted after its copy is verified" in shown
         assert "Move enter" in shown
-        await pilot.press("enter")
+        await press(pilot, "enter")
         await until(lambda: app.answers == [world.MOVE], "the dialog answers")
 
 
@@ -49,28 +52,29 @@ async def test_all_six_answers_to_what_exists_can_be_taken() -> None:
     app = card(script())
     async with app.run_test(size=SMALL) as pilot:
         await ready(pilot)
-        assert "3 of 11,830 at the target" in screen_text(app)
+        assert "3 of 11,830 exist at the target" in screen_text(app)
         for policy in ("ask", "skip", "overwrite", "newer", "different", "rename"):
             assert f"(•) {policy}" in screen_text(app)
-            await pilot.press("e")
+            await press(pilot, "e")
             await pilot.pause()
         assert "(•) ask" in screen_text(app)
 
 
-async def test_a_filter_is_planned_anew_and_enter_in_its_line_does_not_copy_yet() -> None:
+async def test_a_filter_is_planned_again_and_enter_in_its_line_does_not_copy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planning, "TYPING_SECONDS", 2.0)  # a loaded machine may take half a second for a key
     engine = script()
     app = card(engine)
     async with app.run_test(size=SMALL) as pilot:
         await ready(pilot)
-        await pilot.press("o", *"*.mov")
-        await until(lambda: len(engine.asked) == 2, "it is planned anew once, when the typing rests")
+        await press(pilot, "o", *"*.mov")
+        await until(lambda: len(engine.asked) == 2, "it is planned again, once after the typing")
         assert engine.asked[1].order.selection.filters.include == ["*.mov"]
-        await pilot.press("enter")
+        await press(pilot, "enter")
         await pilot.pause()
         assert app.answers == []
         assert not app.screen.query_one(CopyForm).display
-        assert "▸ only *.mov" in screen_text(app)
-        await pilot.press("enter")
+        assert "▸ include *.mov" in screen_text(app)
+        await press(pilot, "enter")
         await until(lambda: bool(app.answers), "the dialog answers")
     assert app.answers[0].selection.filters.include == ["*.mov"]
 
@@ -79,31 +83,31 @@ async def test_what_is_wrong_stays_in_sight_when_folded_and_escape_still_leads_o
     app = card(script())
     async with app.run_test(size=SMALL) as pilot:
         await ready(pilot)
-        await pilot.press("o", "tab", "tab", *"soon", "escape")
+        await press(pilot, "o", "tab", "tab", *"soon", "escape")
         await pilot.pause()
         assert not app.screen.query_one(CopyForm).display
-        assert "▸ ✗ 'soon' is no time" in screen_text(app)
-        await pilot.press("e")
+        assert "▸ ✗ 'soon' is not a time" in screen_text(app)
+        await press(pilot, "e")
         await pilot.pause()
         assert "(•) skip" in screen_text(app)
         assert app.screen.query_one("#newer", Input).value == "soon"
-        await pilot.press("escape")
+        await press(pilot, "escape")
         await until(lambda: app.answers == [None], "the dialog is left")
 
 
-async def test_what_is_wrong_is_said_and_nothing_can_be_copied_meanwhile() -> None:
+async def test_a_wrong_choice_is_shown_and_blocks_the_copy() -> None:
     engine = script()
     app = card(engine)
     async with app.run_test(size=SMALL) as pilot:
         await ready(pilot)
-        await pilot.press("o", "tab", "tab", *"soon")
+        await press(pilot, "o", "tab", "tab", *"soon")
         await pilot.pause()
-        assert "'soon' is no time" in screen_text(app)
+        assert "'soon' is not a time" in screen_text(app)
         assert app.screen.query_one("#copy", Button).disabled
-        await pilot.press("enter")
+        await press(pilot, "enter")
         await pilot.pause()
         assert app.screen.query_one(CopyForm).display
-        await pilot.press(*["backspace"] * 4)
+        await press(pilot, *["backspace"] * 4)
         await pilot.pause()
         assert not app.screen.query_one("#copy", Button).disabled
         assert app.answers == []
@@ -113,10 +117,10 @@ async def test_escape_puts_the_options_away_before_it_leaves_the_card() -> None:
     app = card(script())
     async with app.run_test(size=SMALL) as pilot:
         await ready(pilot)
-        await pilot.press("o", "escape")
+        await press(pilot, "o", "escape")
         await pilot.pause()
         assert not app.screen.query_one(CopyForm).display
-        await pilot.press("escape")
+        await press(pilot, "escape")
         await until(lambda: app.answers == [None], "the card is left")
 
 
@@ -134,9 +138,9 @@ async def test_the_mouse_unfolds_and_takes_acl_class_and_encryption() -> None:
         await pilot.click("#encryption", offset=(0, 0))
         await pilot.pause()
         app.screen.query_one("#kms_key", Input).focus()
-        await pilot.press(*"alias/x", "enter")
+        await press(pilot, *"alias/x", "enter")
         await until(lambda: engine.asked[-1].order.options.kms_key == "alias/x", "it is planned with all that")
-        await pilot.press("enter")
+        await press(pilot, "enter")
         await until(lambda: bool(app.answers), "the dialog answers")
     options = app.answers[0].options
     assert (options.acl, options.storage_class) == (AclChoice.PRIVATE, "DEEP_ARCHIVE")
@@ -148,13 +152,13 @@ async def test_the_next_card_between_the_same_accounts_begins_with_the_last_choi
     first = card(script(), memory)
     async with first.run_test(size=SMALL) as pilot:
         await ready(pilot)
-        await pilot.press("e", "o", *"*.mov", "enter", "enter")
+        await press(pilot, "e", "o", *"*.mov", "enter", "enter")
         await until(lambda: bool(first.answers), "the first card is confirmed")
     engine = script()
     second = card(engine, memory)
     async with second.run_test(size=SMALL) as pilot:
         await ready(pilot)
-        assert "filter   only *.mov" in screen_text(second)
+        assert "filter   include *.mov" in screen_text(second)
         assert engine.asked[0].order.selection.filters.include == ["*.mov"]
         assert engine.asked[0].order.options.conflict is ConflictPolicy.SKIP
 
@@ -164,14 +168,14 @@ async def test_the_dry_run_says_what_would_happen_and_can_be_done_from_there() -
     app = card(engine)
     async with app.run_test(size=SMALL) as pilot:
         await ready(pilot)
-        await pilot.press("d")
+        await press(pilot, "d")
         await until(lambda: "refuse 1" in screen_text(app), "the plan is shown")
         assert engine.asked[-1] == DryRun(ORDER)
         shown = screen_text(app)
         assert "raw/[b]x␛[31m.mov" in shown
-        await pilot.press(*["down"] * 5)
+        await press(pilot, *["down"] * 5)
         await until(lambda: "refuse: in GLACIER: restore it first" in screen_text(app), "the whole reason is shown")
-        await pilot.press("c")
+        await press(pilot, "c")
         await until(lambda: app.answers == [ORDER], "it is done")
 
 
@@ -179,9 +183,9 @@ async def test_escape_leads_from_the_dry_run_back_to_the_card() -> None:
     app = card(script())
     async with app.run_test(size=SMALL) as pilot:
         await ready(pilot)
-        await pilot.press("d")
+        await press(pilot, "d")
         await until(lambda: isinstance(app.screen, DryRunScreen), "the dry run is shown")
-        await pilot.press("escape")
+        await press(pilot, "escape")
         await until(lambda: isinstance(app.screen, RouteCardScreen), "the card is back")
         assert app.answers == []
 
@@ -191,7 +195,7 @@ async def test_a_kind_of_action_can_be_shown_alone_by_key_and_mouse() -> None:
     async with app.run_test(size=SMALL) as pilot:
         rows = app.screen.query_one(OptionList)
         await until(lambda: rows.option_count == len(world.PLAN), "all is listed")
-        await pilot.press("f", "f")
+        await press(pilot, "f", "f")
         await pilot.pause()
         assert rows.option_count == 1
         assert "▸overwrite 1" in text_of(app.screen.query_one(ActionCounts))
@@ -205,7 +209,7 @@ async def test_the_few_that_matter_are_kept_however_many_others_there_are() -> N
     async with app.run_test(size=SMALL) as pilot:
         await until(lambda: "and 7 more" in screen_text(app), "the rest is a number")
         assert "copy 2,007" in screen_text(app)
-        await pilot.press("F")
+        await press(pilot, "F")
         await pilot.pause()
         assert "archive/2019.tar" in screen_text(app)
         assert world.PLAN[5].action is PlannedAction.REFUSE
@@ -224,5 +228,5 @@ async def test_a_dry_run_that_is_left_stops_looking() -> None:
     app = Host(dialog=DryRunScreen(engine, ORDER))
     async with app.run_test(size=SMALL) as pilot:
         await until(lambda: "copy 1" in screen_text(app), "one is planned")
-        await pilot.press("escape")
+        await press(pilot, "escape")
         await until(lambda: engine.closed == [DryRun(ORDER)], "the feed is closed")

@@ -1,4 +1,4 @@
-"""Pictures of the dialogs that change a bucket, small and large; `pytest --snapshot-update` takes them anew."""
+"""Pictures of the dialogs that change a bucket, small and large; `pytest --snapshot-update` takes them again."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from tests.ui.dialogs import changing as world
 from tests.ui.dialogs.host import Host
 from tests.ui.dialogs.scripted import HOLD, ScriptedEngine
 from tests.ui.dialogs.world import BOOK, ORDER
+from tests.ui.pressing import press
 from tests.waiting import until
 from tui.model.location import Location
 from tui.protocol.messages import DryRun, Inspect, ListUploads, PlanCopy, PlanDelete, UploadsFound
-from tui.ui.screens.delete import DeleteScreen
-from tui.ui.screens.dry_run import DryRunScreen
-from tui.ui.screens.new_place import NewBucketScreen, NewPrefixScreen, RenameScreen
-from tui.ui.screens.route_card import RouteCardScreen
-from tui.ui.screens.uploads import UploadsScreen
+from tui.ui.orders.delete import DeleteScreen
+from tui.ui.orders.dry_run import DryRunScreen
+from tui.ui.orders.new_place import NewBucketScreen, NewPrefixScreen, RenameScreen
+from tui.ui.orders.route_card import RouteCardScreen
+from tui.ui.orders.uploads import UploadsScreen
 
 SIZES = [(80, 24), (200, 50)]
 
@@ -79,9 +80,9 @@ def test_it_looks_as_it_should(snap_compare: Any, name: str, size: tuple[int, in
         screen = pilot.app.screen
         for line in screen.query(Input):
             line.cursor_blink = False
-        await pilot.press(*keys)
+        await press(pilot, *keys)
         if isinstance(screen, RouteCardScreen):
-            await until(lambda: not screen.awaits_rest, "it is planned anew")
+            await until(lambda: not screen.planning.is_due, "it is planned again")
         await pilot.pause()
 
     assert snap_compare(make(), terminal_size=size, run_before=arrange)

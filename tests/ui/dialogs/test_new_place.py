@@ -8,8 +8,9 @@ import pytest
 from textual.screen import Screen
 
 from tests.ui.dialogs.host import Host, screen_text
+from tests.ui.pressing import press
 from tui.model.location import Location
-from tui.ui.screens.new_place import NewBucket, NewBucketScreen, NewPrefixScreen, RenameScreen
+from tui.ui.orders.new_place import NewBucket, NewBucketScreen, NewPrefixScreen, RenameScreen
 
 LEVEL = Location("media", "video/")
 
@@ -19,7 +20,7 @@ async def told(dialog: Screen[Any], *keys: str) -> tuple[list[Any], str]:
     app = Host(dialog=dialog)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
-        await pilot.press(*keys)
+        await press(pilot, *keys)
         await pilot.pause()
         return app.answers, screen_text(app)
 
@@ -39,11 +40,11 @@ async def test_a_bucket_is_named_and_its_region_may_be_left_out() -> None:
 @pytest.mark.parametrize(
     ("dialog", "keys", "said"),
     [
-        (lambda: NewBucketScreen("", "x"), (*"Media", "enter"), "lower-case"),
+        (lambda: NewBucketScreen("", "x"), (*"Media", "enter"), "lowercase"),
         (lambda: NewBucketScreen("", "x"), ("enter",), "3 to 63"),
         (lambda: NewPrefixScreen(LEVEL), ("enter",), "type a name"),
-        (lambda: NewPrefixScreen(LEVEL), (*"a//b", "enter"), "a level without a name"),
-        (lambda: RenameScreen(LEVEL.child("x.mp4")), ("enter",), "its name already"),
+        (lambda: NewPrefixScreen(LEVEL), (*"a//b", "enter"), "an empty level"),
+        (lambda: RenameScreen(LEVEL.child("x.mp4")), ("enter",), "already has this name"),
         (lambda: RenameScreen(LEVEL.child("raw/")), ("end", *"/old", "enter"), "into itself"),
         (lambda: RenameScreen(LEVEL.child("x.mp4")), (*"y/", "enter"), "is a prefix"),
     ],

@@ -11,11 +11,12 @@ from tests.e2e.terminal import Terminal
 from tests.engine.other import other_engine
 from tests.ui.dialogs.host import Host, screen_text
 from tests.ui.dialogs.scripted import ScriptedEngine
+from tests.ui.pressing import press
 from tests.waiting import until
 from tui.model.problem import Problem
 from tui.protocol.messages import Welcome
 from tui.protocol.session import OtherVersionError
-from tui.ui.screens.other_engine import OtherEngineScreen
+from tui.ui.browser.other_engine import OtherEngineScreen
 
 
 def problem() -> Problem:
@@ -28,16 +29,16 @@ async def test_it_says_what_the_other_one_does(size: tuple[int, int]) -> None:
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         shown = screen_text(app)
-        assert "an engine of xs3-tui 0.9[b] is at work" in shown
+        assert "an engine of xs3-tui 0.9[b] is running" in shown
         assert "3 unfinished transfers" in shown
 
 
-async def test_waiting_goes_on_when_it_has_ended() -> None:
+async def test_waiting_ends_when_the_other_engine_has_ended() -> None:
     engine = ScriptedEngine()
     app = Host(dialog=OtherEngineScreen(engine, problem()))
     async with app.run_test() as pilot:
-        await pilot.press("w")
-        await until(lambda: "waiting for its end" in screen_text(app), "it says that it waits")
+        await press(pilot, "w")
+        await until(lambda: "waiting until it ends" in screen_text(app), "it says that it waits")
         assert app.answers == []
         engine.other_ends.set()
         await until(lambda: app.answers == [True], "it has ended")
@@ -47,11 +48,11 @@ async def test_waiting_goes_on_when_it_has_ended() -> None:
 async def test_it_can_be_left(key: str) -> None:
     app = Host(dialog=OtherEngineScreen(ScriptedEngine(), problem()))
     async with app.run_test() as pilot:
-        await pilot.press(key)
+        await press(pilot, key)
         await until(lambda: app.answers == [False], "it was left")
 
 
-async def test_the_app_waits_and_then_goes_on_by_itself(surroundings: Path) -> None:
+async def test_the_app_waits_and_then_continues_automatically(surroundings: Path) -> None:
     async with other_engine(dict(os.environ), unfinished=1) as other:
         with Terminal(["--left", "x", "--right", "x"], dict(os.environ), 120, 30) as terminal:
 
@@ -62,9 +63,9 @@ async def test_the_app_waits_and_then_goes_on_by_itself(surroundings: Path) -> N
 
                 await until(look, f"{text!r} is shown", 30)
 
-            await shown("is at work")
+            await shown("Wait until it ends")  # a pane says "is running", too
             terminal.send("w")
-            await shown("waiting for its end")
+            await shown("waiting until it ends")
             other.unfinished = 0
             other.idle.set()
             await shown("no profile")

@@ -8,7 +8,8 @@ from textual.command import CommandPalette
 
 from tests.ui.dialogs.host import screen_text
 from tests.ui.dialogs.scripted import HOLD, ScriptedEngine
-from tests.ui.dialogs.transfers import RUNNING
+from tests.ui.dialogs.transfers.world import RUNNING
+from tests.ui.pressing import press
 from tests.waiting import until
 from tui.app import XS3App
 from tui.model.identity import IdentitySpec
@@ -31,15 +32,15 @@ async def test_a_command_is_found_by_its_words_and_run_on_the_browser() -> None:
     app = XS3App(Start(pane, pane), Settings(), lambda: engine)
     async with app.run_test(size=(100, 30)) as pilot:
         await until(lambda: app.screen is app.browser, "the browser is there")
-        app.browser.active.table.focus()
-        await pilot.press("ctrl+p")
+        app.browser.panes.active.table.focus()
+        await press(pilot, "ctrl+p")
         await until(lambda: isinstance(app.screen, CommandPalette), "the palette opens")
-        await pilot.press(*"list of transfers")
+        await press(pilot, *"list of transfers")
         await until(lambda: "transfers  (t)" in screen_text(app), "the command is found by its help")
-        await pilot.press("enter")
+        await press(pilot, "enter")
         if isinstance(app.screen, CommandPalette):
-            await pilot.press("enter")
-        await until(lambda: bool(app.browser.panel.display), "the panel has opened")
+            await press(pilot, "enter")
+        await until(lambda: bool(app.browser.transfers.panel.display), "the panel has opened")
 
 
 async def test_the_commands_of_the_list_of_transfers_are_offered_while_it_is_open() -> None:
@@ -48,16 +49,18 @@ async def test_the_commands_of_the_list_of_transfers_are_offered_while_it_is_ope
     pane = PaneStart(IdentitySpec("media-prod"))
     app = XS3App(Start(pane, pane), Settings(), lambda: engine)
     async with app.run_test(size=(100, 30)) as pilot:
-        await until(lambda: app.screen is app.browser and bool(app.browser.transfers.transfers), "a transfer is known")
+        await until(
+            lambda: app.screen is app.browser and bool(app.browser.transfers.latest.transfers), "a transfer is known"
+        )
         for keys in (("t",), ("tab",)):  # with the keys in the list, and beside it
-            await pilot.press(*keys)
-            await pilot.press("ctrl+p")
+            await press(pilot, *keys)
+            await press(pilot, "ctrl+p")
             await until(lambda: isinstance(app.screen, CommandPalette), "the palette opens")
-            await pilot.press(*"pause all")
+            await press(pilot, *"pause all")
             await until(lambda: "pause all  (P)" in screen_text(app), "it is offered")
-            await pilot.press("enter")
+            await press(pilot, "enter")
             if isinstance(app.screen, CommandPalette):
-                await pilot.press("enter")
+                await press(pilot, "enter")
             await until(lambda: PauseTransfers([]) in engine.asked, "it is done")
             engine.asked.remove(PauseTransfers([]))
             await until(lambda: app.screen is app.browser, "the palette is gone")

@@ -12,20 +12,21 @@ from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from tests.ui.dialogs.host import Host, screen_text, text_of
+from tests.ui.pressing import press
 from tests.waiting import until
 from tui.model.facts import Finding
 from tui.model.location import Location
-from tui.model.plan import ConflictPolicy
+from tui.model.plan import ANSWERS, ConflictPolicy
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import Conflict, ConflictAnswer
-from tui.ui.commands import COMMANDS
-from tui.ui.screens.confirm import ConfirmScreen
-from tui.ui.screens.conflict import ConflictScreen
-from tui.ui.screens.document import DocumentScreen
-from tui.ui.screens.help import HelpScreen
-from tui.ui.screens.open_location import OpenLocationScreen
-from tui.ui.screens.pattern import PatternScreen
-from tui.ui.screens.problem import ProblemScreen
+from tui.ui.help import HelpScreen
+from tui.ui.inspector.problem import ProblemScreen
+from tui.ui.kit.commands import COMMANDS
+from tui.ui.kit.confirm import ConfirmScreen
+from tui.ui.kit.document import DocumentScreen
+from tui.ui.orders.conflict import ConflictScreen
+from tui.ui.panes.marking import PatternScreen
+from tui.ui.panes.open_location import OpenLocationScreen
 
 SMALL = (80, 24)
 NOW = 1_764_025_200.0
@@ -40,7 +41,7 @@ async def answers(dialog: Screen[Any], *keys: str) -> list[Any]:
     app = Host(dialog=dialog)
     async with app.run_test(size=SMALL) as pilot:
         await pilot.pause()
-        await pilot.press(*keys)
+        await press(pilot, *keys)
         await pilot.pause()
         return app.answers
 
@@ -60,7 +61,7 @@ async def test_a_location_opens_by_uri_name_or_arn(typed: str, location: Locatio
     app = Host(dialog=dialog)
     async with app.run_test(size=SMALL) as pilot:
         dialog.query_one(Input).value = typed
-        await pilot.press("enter")
+        await press(pilot, "enter")
         await pilot.pause()
     assert app.answers == [location]
 
@@ -70,11 +71,11 @@ async def test_what_is_no_location_is_said_and_asked_again() -> None:
     app = Host(dialog=dialog)
     async with app.run_test(size=SMALL) as pilot:
         assert dialog.query_one(Input).value == "s3://media/video/"
-        await pilot.press(*"http://x", "enter")
+        await press(pilot, *"http://x", "enter")
         await pilot.pause()
         assert "'http://x' is not an S3 URI" in text_of(dialog.query_one("#message", Static))
         assert app.answers == []
-        await pilot.press("escape")
+        await press(pilot, "escape")
         await pilot.pause()
     assert app.answers == [None]
 
@@ -103,6 +104,19 @@ async def test_a_conflict_is_decided_for_one_or_for_all(keys: tuple[str, ...], a
     assert await answers(ConflictScreen(CONFLICT, NOW), *keys) == [answer]
 
 
+@pytest.mark.parametrize(("key", "policy"), ANSWERS.items())
+async def test_every_answer_to_a_conflict_has_its_key_and_its_button(key: str, policy: ConflictPolicy) -> None:
+    answer = ConflictAnswer("c1", policy)
+    assert await answers(ConflictScreen(CONFLICT, NOW), key) == [answer]
+    dialog = ConflictScreen(CONFLICT, NOW)
+    app = Host(dialog=dialog)
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.pause()
+        await pilot.click(f"#{policy}")
+        await pilot.pause()
+        assert app.answers == [answer]
+
+
 async def test_a_conflict_shows_both_sides() -> None:
     app = Host(dialog=ConflictScreen(CONFLICT, NOW))
     async with app.run_test(size=SMALL) as pilot:
@@ -117,14 +131,14 @@ async def test_a_conflict_shows_both_sides() -> None:
         assert words in shown
 
 
-async def test_a_conflict_that_nobody_can_see_says_so() -> None:
+async def test_a_conflict_that_no_identity_can_check_says_so() -> None:
     unseen = structs.replace(CONFLICT, target_size=-1, target_modified=0.0)
     app = Host(dialog=ConflictScreen(unseen, NOW))
     async with app.run_test(size=SMALL) as pilot:
         await pilot.pause()
         shown = screen_text(app)
     assert "May exist at the target" in shown
-    assert "      cannot be seen" in shown
+    assert "      cannot be checked" in shown
     assert "only overwrite copies it" in shown
     assert "-1" not in shown
     assert "1970" not in shown
@@ -136,7 +150,7 @@ async def test_a_box_that_is_not_ticked_is_empty() -> None:
     async with app.run_test(size=SMALL) as pilot:
         await pilot.pause()
         assert "[ ] for all" in text_of(dialog.query_one("#all"))
-        await pilot.press("a")
+        await press(pilot, "a")
         await pilot.pause()
         assert "[x] for all" in text_of(dialog.query_one("#all"))
 
@@ -176,11 +190,11 @@ async def test_a_problem_is_explained_in_full() -> None:
     async with app.run_test(size=SMALL) as pilot:
         await pilot.pause()
         shown = screen_text(app)
-        await pilot.press("enter")
+        await press(pilot, "enter")
         await pilot.pause()
     for words in ("denied: [red]s3", "no statement allows it", "ask the owner␛]0;x␇", "ListObjectsV2", "s3://finance/"):
         assert words in shown
-    for words in ("analytics", "lacks      s3:ListBucket", "4442587FB7D0A2F9", "403"):
+    for words in ("analytics", "missing    s3:ListBucket", "4442587FB7D0A2F9", "403"):
         assert words in shown
     assert app.answers == [None]
 
@@ -192,7 +206,7 @@ async def test_a_long_problem_keeps_its_button_in_sight_and_scrolls() -> None:
         await pilot.pause()
         assert "Close" in screen_text(app)
         assert "the end" not in screen_text(app)
-        await pilot.press(*["down"] * 60)
+        await press(pilot, *["down"] * 60)
         await pilot.pause()
         assert "the end" in screen_text(app)
 
@@ -207,7 +221,7 @@ async def test_what_stands_there_already_is_no_explanation(title: str, times: in
 
     app = Host(dialog=ProblemScreen(Problem(ProblemKind.DENIED, "denied: sts", "no trust", request_id="1"), explain))
     async with app.run_test(size=SMALL) as pilot:
-        await until(lambda: bool(asked) and "asking for policy" not in screen_text(app), "it has been explained")
+        await until(lambda: bool(asked) and "reading policy" not in screen_text(app), "it has been explained")
         await pilot.pause()
         assert screen_text(app).count("why: ") == times
 
@@ -218,13 +232,13 @@ async def test_help_has_every_command_and_scrolls_to_the_traps() -> None:
         await pilot.pause()
         pages = [screen_text(app)]
         for _ in range(8):
-            await pilot.press("pagedown")
+            await press(pilot, "pagedown")
             await pilot.pause()
             pages.append(screen_text(app))
     shown = "\n".join(pages)
     assert [command.id for command in COMMANDS if command.help[:40] not in shown] == []
     assert "aws:SourceIp is absent" in shown
-    assert "A role of that account that you may assume" in shown
+    assert "IAM role: a role in that account that trusts you" in shown
 
 
 async def test_a_document_that_is_no_json_is_shown_as_it_stands() -> None:

@@ -8,6 +8,7 @@ from textual.widgets import Button
 from tests.ui.dialogs.conftest import Pair
 from tests.ui.dialogs.host import Host, screen_text
 from tests.ui.dialogs.scripted import HOLD, ScriptedEngine
+from tests.ui.pressing import press
 from tests.waiting import until
 from tui.model.location import Location
 from tui.model.plan import (
@@ -24,7 +25,7 @@ from tui.model.plan import (
 from tui.model.problem import Problem, ProblemKind
 from tui.protocol.messages import PlanCopy
 from tui.protocol.session import EngineAccess
-from tui.ui.screens.route_card import RouteCardScreen
+from tui.ui.orders.route_card import RouteCardScreen
 
 SMALL = (80, 24)
 
@@ -36,13 +37,13 @@ COUNTING = RouteCard(
     Tally(8412, 120_000_000_000, 3),
     [
         RouteVerdict(Route.PULL, True, "analytics reads and writes"),
-        RouteVerdict(Route.PUSH, False, "media-prod may not write the target"),
-        RouteVerdict(Route.RELAY, None, "only trying will tell"),
+        RouteVerdict(Route.PUSH, False, "media-prod cannot write the target"),
+        RouteVerdict(Route.RELAY, None, "not known until it is tried"),
     ],
     Route.PULL,
 )
 
-FAILED = RouteCard(Tally(complete=True), problem=Problem(ProblemKind.DENIED, "no route is open"), complete=True)
+FAILED = RouteCard(Tally(complete=True), problem=Problem(ProblemKind.DENIED, "no route is possible"), complete=True)
 
 
 def host(engine: EngineAccess, order: CopyOrder = ORDER) -> Host:
@@ -64,7 +65,7 @@ async def test_on_the_demo_it_counts_probes_and_answers_with_the_order(pair: Pai
         shown = screen_text(app)
         assert "s3://analytics-landing/in/" in shown
         assert "metadata, tags" in shown
-        await pilot.press("r", "e", "enter")
+        await press(pilot, "r", "e", "enter")
         await until(lambda: bool(app.answers), "the dialog answers")
     assert app.answers == [CopyOrder(order.selection, order.destination, CopyOptions(ConflictPolicy.SKIP, Route.PULL))]
 
@@ -75,8 +76,8 @@ async def test_it_can_be_confirmed_before_the_count_has_ended() -> None:
     async with app.run_test(size=SMALL) as pilot:
         await until(lambda: "Copy 8,412 objects, 112 GiB… → s3://landing/in/" in screen_text(app), "it counts")
         assert "[b]one␛.mp4" in screen_text(app)
-        assert "3 of 8,412 at the target so far" in screen_text(app)
-        await pilot.press("enter")
+        assert "3 of 8,412 exist at the target so far" in screen_text(app)
+        await press(pilot, "enter")
         await until(lambda: bool(app.answers), "the dialog answers")
         await until(lambda: bool(engine.closed), "the engine is told to stop counting")
     assert app.answers == [ORDER]
@@ -88,7 +89,7 @@ async def test_the_count_can_be_stopped_and_what_is_known_stays() -> None:
     async with app.run_test(size=SMALL) as pilot:
         await until(lambda: "8,412" in screen_text(app), "it counts")
         assert "Stop counting" in screen_text(app)
-        await pilot.press("s")
+        await press(pilot, "s")
         await until(lambda: engine.closed == [PlanCopy(ORDER)], "the feed is closed")
         await pilot.pause()
         assert "Copy 8,412 objects, 112 GiB or more" in screen_text(app)
@@ -100,20 +101,20 @@ async def test_escape_stops_everything() -> None:
     app = host(engine)
     async with app.run_test(size=SMALL) as pilot:
         await until(lambda: "8,412" in screen_text(app), "it counts")
-        await pilot.press("escape")
+        await press(pilot, "escape")
         await until(lambda: bool(engine.closed), "the feed is closed")
     assert app.answers == [None]
 
 
-async def test_only_open_routes_can_be_taken_and_each_is_planned_anew() -> None:
+async def test_only_possible_routes_can_be_chosen_and_each_is_planned_again() -> None:
     engine = ScriptedEngine(feeds={PlanCopy: [COUNTING, HOLD]})
     app = host(engine)
     async with app.run_test(size=SMALL) as pilot:
         await until(lambda: "8,412" in screen_text(app), "the first card is there")
         taken: list[Route | None] = []
         for planned in range(2, 6):
-            await pilot.press("r")
-            await until(lambda planned=planned: len(engine.asked) == planned, "it is planned anew")  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+            await press(pilot, "r")
+            await until(lambda planned=planned: len(engine.asked) == planned, "it is planned again")  # type: ignore[misc]  # mypy cannot infer a lambda with a default
             taken.append(engine.asked[-1].order.options.route)
     assert taken == [Route.PULL, Route.RELAY, None, Route.PULL]
 
@@ -134,8 +135,8 @@ async def test_the_mouse_takes_a_route_and_a_conflict_policy() -> None:
 async def test_a_problem_stands_on_the_card_and_nothing_can_be_copied(script: list[object]) -> None:
     app = host(ScriptedEngine(feeds={PlanCopy: script}))
     async with app.run_test(size=SMALL) as pilot:
-        await until(lambda: "✗ no route is open" in screen_text(app), "the problem is shown")
+        await until(lambda: "✗ no route is possible" in screen_text(app), "the problem is shown")
         assert app.screen.query_one("#copy", Button).disabled
-        await pilot.press("enter")
+        await press(pilot, "enter")
         await pilot.pause()
     assert app.answers == []

@@ -1,4 +1,4 @@
-"""Pictures of the dialogs and widgets, small and large; `pytest --snapshot-update` takes them anew."""
+"""Pictures of the dialogs and widgets, small and large; `pytest --snapshot-update` takes them again."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from tests.waiting import until
 from tui.model.problem import Problem, ProblemKind
 from tui.model.transfer import Conflict
 from tui.protocol.messages import Inspect, PlanCopy
-from tui.ui.screens.conflict import ConflictScreen
-from tui.ui.screens.document import DocumentScreen
-from tui.ui.screens.help import HelpScreen
-from tui.ui.screens.open_location import OpenLocationScreen
-from tui.ui.screens.problem import ProblemScreen
-from tui.ui.screens.route_card import RouteCardScreen
-from tui.ui.widgets.inspector import Inspector
+from tui.ui.help import HelpScreen
+from tui.ui.inspector.inspector import Inspector
+from tui.ui.inspector.problem import ProblemScreen
+from tui.ui.kit.document import DocumentScreen
+from tui.ui.orders.conflict import ConflictScreen
+from tui.ui.orders.route_card import RouteCardScreen
+from tui.ui.panes.open_location import OpenLocationScreen
 
 SIZES = [(80, 24), (160, 45)]
 

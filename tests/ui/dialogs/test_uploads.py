@@ -9,13 +9,14 @@ from textual.widgets import OptionList
 from tests.ui.dialogs import changing as world
 from tests.ui.dialogs.host import Host, screen_text
 from tests.ui.dialogs.scripted import HOLD, ScriptedEngine
+from tests.ui.pressing import press
 from tests.waiting import until
-from tui.model.location import Location
+from tui.model.location import LOCAL_BUCKET, Location
 from tui.model.problem import Problem, ProblemKind
 from tui.protocol.messages import Aborted, AbortUploads, ListUploads, UploadsFound
-from tui.ui.screens.confirm import ConfirmScreen
-from tui.ui.screens.problem import ProblemScreen
-from tui.ui.screens.uploads import UploadsScreen
+from tui.ui.inspector.problem import ProblemScreen
+from tui.ui.kit.confirm import ConfirmScreen
+from tui.ui.orders.uploads import UploadsScreen
 
 SIZE = (140, 30)
 OURS, ACTIVE, FOREIGN, UNSEEN = world.LEFT
@@ -50,7 +51,7 @@ async def test_the_oldest_stands_first_with_all_that_is_known() -> None:
             "│",
         ]
         assert any("take-02" in line and "in use" in line for line in lines)
-        await pilot.press("s")
+        await press(pilot, "s")
         await pilot.pause()
         assert sorted(names, key=screen_text(app).index) == list(reversed(names))
 
@@ -59,12 +60,12 @@ async def test_what_is_marked_is_aborted_after_a_question() -> None:
     app, engine = host(aborted=Aborted(2))
     async with app.run_test(size=SIZE, notifications=True) as pilot:
         await until(lambda: "4 uploads" in screen_text(app), "they are listed")
-        await pilot.press("space", "space", "x")
+        await press(pilot, "space", "space", "x")
         await until(lambda: isinstance(app.screen, ConfirmScreen), "it asks")
         shown = screen_text(app)
         assert "Abort 2 uploads?" in shown
-        assert "1 upload not begun by xs3-tui" in shown
-        await pilot.press("y")
+        assert "1 upload not started by xs3-tui" in shown
+        await press(pilot, "y")
         await until(lambda: aborts(engine) == [AbortUploads("a", [FOREIGN, OURS])], "both are aborted")
         await until(lambda: "2 uploads aborted" in screen_text(app), "it says so")
         assert sum(isinstance(request, ListUploads) for request in engine.asked) == 2
@@ -74,10 +75,10 @@ async def test_what_is_in_use_is_never_aborted() -> None:
     app, engine = host()
     async with app.run_test(size=SIZE, notifications=True) as pilot:
         await until(lambda: "4 uploads" in screen_text(app), "they are listed")
-        await pilot.press("end", "space", "x")
-        await until(lambda: "a transfer is using it" in screen_text(app), "it says why not")
+        await press(pilot, "end", "space", "x")
+        await until(lambda: "in use by a transfer" in screen_text(app), "it says why not")
         assert "marked" not in screen_text(app)
-        await pilot.press("asterisk")
+        await press(pilot, "asterisk")
         await until(lambda: "3 marked" in screen_text(app), "only the others are marked")
         assert aborts(engine) == []
 
@@ -86,9 +87,9 @@ async def test_no_is_no() -> None:
     app, engine = host()
     async with app.run_test(size=SIZE) as pilot:
         await until(lambda: "4 uploads" in screen_text(app), "they are listed")
-        await pilot.press("x")
+        await press(pilot, "x")
         await until(lambda: isinstance(app.screen, ConfirmScreen), "it asks")
-        await pilot.press("n")
+        await press(pilot, "n")
         await until(lambda: isinstance(app.screen, UploadsScreen), "the list is back")
     assert aborts(engine) == []
 
@@ -98,7 +99,7 @@ async def test_what_could_not_be_aborted_is_said() -> None:
     app, _ = host(aborted=Aborted(0, {"u3": refusal}))
     async with app.run_test(size=SIZE, notifications=True) as pilot:
         await until(lambda: "4 uploads" in screen_text(app), "they are listed")
-        await pilot.press("x", "y")
+        await press(pilot, "x", "y")
         await until(lambda: "access denied: s3:AbortMultipartUpload" in screen_text(app), "the refusal is said")
         assert "1 could not be aborted" in screen_text(app)
 
@@ -107,7 +108,7 @@ async def test_the_cursor_and_the_marks_stay_while_sizes_come() -> None:
     app, _ = host(UploadsFound([OURS, FOREIGN]), world.UPLOADS)
     async with app.run_test(size=SIZE) as pilot:
         await until(lambda: "4 uploads" in screen_text(app), "they are listed")
-        await pilot.press("down", "space", "ctrl+r")
+        await press(pilot, "down", "space", "ctrl+r")
         await until(lambda: "1 marked" in screen_text(app), "the mark stays")
         assert app.screen.query_one(OptionList).highlighted == 2
 
@@ -116,7 +117,7 @@ async def test_an_upload_whose_parts_may_not_be_seen_is_explained() -> None:
     app, _ = host()
     async with app.run_test(size=SIZE) as pilot:
         await until(lambda: "4 uploads" in screen_text(app), "they are listed")
-        await pilot.press("down", "down", "enter")
+        await press(pilot, "down", "down", "enter")
         await until(lambda: isinstance(app.screen, ProblemScreen), "the refusal is explained")
         assert "s3:ListMultipartUploadParts" in screen_text(app)
 
@@ -125,7 +126,7 @@ async def test_without_any_it_says_what_they_are() -> None:
     app, _ = host(UploadsFound([], complete=True))
     async with app.run_test(size=(80, 24)):
         await until(lambda: "No incomplete upload" in screen_text(app), "it says so")
-        assert "stored and paid for" in screen_text(app)
+        assert "billed" in screen_text(app)
 
 
 async def test_a_refusal_is_no_emptiness_and_leaving_stops_the_look() -> None:
@@ -135,6 +136,17 @@ async def test_a_refusal_is_no_emptiness_and_leaving_stops_the_look() -> None:
         assert "No incomplete upload" not in screen_text(app)
     app, engine = host(UploadsFound([OURS]), HOLD)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(lambda: "looking…" in screen_text(app), "it looks")
-        await pilot.press("escape")
+        await until(lambda: "loading…" in screen_text(app), "it looks")
+        await press(pilot, "escape")
         await until(lambda: bool(engine.closed), "the feed is closed")
+
+
+async def test_on_a_disk_they_are_called_what_they_are() -> None:
+    engine = ScriptedEngine(feeds={ListUploads: [UploadsFound([], complete=True)]})
+    place = Location(LOCAL_BUCKET, "home/me/")
+    app = Host(dialog=UploadsScreen(engine, "a", place, lambda: world.NOW))
+    async with app.run_test(size=SIZE):
+        await until(lambda: "No partial files" in screen_text(app), "nothing is found")
+        assert "Partial files below file:///home/me/" in screen_text(app)
+        assert "upload" not in screen_text(app)
+    assert engine.asked == [ListUploads("a", place)]

@@ -8,7 +8,7 @@ from textual import on
 
 from tests.ui.dialogs.host import Host, screen_text
 from tests.ui.dialogs.scripted import HOLD, ScriptedEngine
-from tests.ui.dialogs.transfers import (
+from tests.ui.dialogs.transfers.world import (
     ALL,
 )
 from tui.model.transfer import TransferList
@@ -26,9 +26,9 @@ from tui.protocol.messages import (
     WatchResults,
 )
 from tui.protocol.session import EngineAccess
-from tui.ui.widgets.key_footer import KeyFooter
-from tui.ui.widgets.transfers_panel import TransfersPanel
-from tui.ui.widgets.transfers_strip import TransfersStrip
+from tui.ui.kit.key_footer import KeyFooter
+from tui.ui.transfers.panel import TransfersPanel
+from tui.ui.transfers.strip import TransfersStrip
 
 SMALL, WIDE = (80, 24), (200, 50)
 

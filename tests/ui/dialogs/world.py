@@ -40,7 +40,7 @@ from tui.model.plan import (
     Tally,
 )
 from tui.protocol.messages import InspectorUpdate, Profiles
-from tui.ui.widgets.inspector import InspectTarget
+from tui.ui.inspector.inspector import InspectTarget
 
 NOW = 1_764_025_200.0
 A, B = "media-prod", "analytics"
@@ -69,9 +69,9 @@ ORDER = CopyOrder(
 )
 
 VERDICTS = [
-    RouteVerdict(Route.PULL, True, f"{B} reads the source and writes the target, no bytes pass here"),
-    RouteVerdict(Route.PUSH, False, f"{A} may not write the target"),
-    RouteVerdict(Route.RELAY, True, f"{A} reads, {B} writes, the bytes stream through this machine"),
+    RouteVerdict(Route.PULL, True, f"{B} reads the source and writes the target, server-side copy"),
+    RouteVerdict(Route.PUSH, False, f"{A} cannot write the target"),
+    RouteVerdict(Route.RELAY, True, f"{A} reads, {B} writes, streamed through this machine"),
 ]
 
 
@@ -93,11 +93,11 @@ def finished_card() -> RouteCard:
             _check(A, "CreateMultipartUpload", Access.DENIED),
         ],
         Owner("bbb"),
-        "the bucket's owner: it has ACLs off and owns everything in it",
+        "the bucket owner: ACLs are disabled",
         ObjectOwnership.BUCKET_OWNER_ENFORCED,
         ["type", "headers", "metadata", "tags", "class STANDARD"],
         ["ACL (bucket: enforced)"],
-        [f"{A} lacks s3:PutObject on s3://analytics-landing/in/raw/take-01.mov"],
+        [f"{A} needs s3:PutObject on s3://analytics-landing/in/raw/take-01.mov"],
         complete=True,
     )
 
@@ -112,7 +112,7 @@ FINDINGS = [
     Finding(
         "foreign-owned",
         Severity.ERROR,
-        f"{B} owns this object, not {A}, whose bucket it is in: the bucket policy does not reach it.",
+        f"{B} owns this object, not {A}, whose bucket it is in: the bucket policy does not apply to it.",
         [],
         f"two steps:\n1. As {B}: PutObjectAcl bucket-owner-full-control\n2. As {A}: CopyObject onto itself",
     ),
@@ -120,8 +120,8 @@ FINDINGS = [
 ]
 
 STATEMENTS = [
-    StatementReading("PublicRead", Effect.ALLOW, Applies.YES, "names everybody"),
-    StatementReading("OfficeOnly", Effect.DENY, Applies.MAYBE, "needs aws:SourceIp 203.0.113.0/24", ["aws:SourceIp"]),
+    StatementReading("PublicRead", Effect.ALLOW, Applies.YES, "names everyone (*)"),
+    StatementReading("OfficeOnly", Effect.DENY, Applies.MAYBE, "needs aws:SourceIp 203.0.113.0/24"),
 ]
 
 FACTS = [

@@ -14,9 +14,10 @@ from tui.model.listing import Bucket, ObjectSummary, Page, make_page
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemKind
 from tui.ui.listing import branch as branch_module
-from tui.ui.listing.arrangement import CHUNK, Arrangement, SortKey, arrange, matcher
+from tui.ui.listing.arrangement import CHUNK, Arrangement, arrange, matcher
 from tui.ui.listing.branch import Branch, BranchState
-from tui.ui.listing.columns import Columns
+from tui.ui.listing.columns import SortKey
+from tui.ui.listing.entries import Entries
 
 NAMES = st.sets(st.text("abcdef", min_size=1, max_size=3), max_size=30)
 
@@ -33,8 +34,9 @@ def listed(names: list[str], arrangement: Arrangement | None = None) -> Branch:
 
 
 def shown(branch: Branch) -> list[str]:
-    containers = [branch.columns.containers[branch.container_at(at)] for at in range(branch.container_count)]
-    return containers + [branch.columns.names[branch.object_at(at)] for at in range(branch.object_count)]
+    entries, view = branch.entries, branch.shown
+    containers = [entries.containers[view.container_at(at)] for at in range(view.container_count)]
+    return containers + [entries.names[view.object_at(at)] for at in range(view.object_count)]
 
 
 def in_pages(names: set[str], cuts: list[int]) -> list[Page]:
@@ -50,7 +52,7 @@ def test_old_entries_stay_until_the_page_that_covers_them() -> None:
     assert shown(branch) == ["a", "b", "d", "e"]
     branch.take(page(["a", "c"], size=2))
     assert shown(branch) == ["a", "c", "d", "e"]
-    assert list(branch.columns.sizes) == [2, 2, 1, 1]
+    assert list(branch.entries.sizes) == [2, 2, 1, 1]
     branch.take(page(["e"], last=True))
     assert shown(branch) == ["a", "c", "e"]
     assert branch.state is BranchState.COMPLETE
@@ -82,7 +84,7 @@ def test_a_whole_refresh_shows_the_new_listing(old: set[str], new: set[str], cut
     for one in in_pages(new, cuts):
         branch.take(one)
     assert shown(branch) == sorted(new, reverse=descending)
-    assert set(branch.columns.sizes) <= {2}
+    assert set(branch.entries.sizes) <= {2}
 
 
 @given(NAMES, NAMES, st.lists(st.integers(0, 30), max_size=4), st.integers(0, 4))
@@ -161,20 +163,20 @@ def test_entries_that_came_while_a_view_was_computed_are_in_it(monkeypatch: pyte
 @pytest.mark.parametrize("key", SortKey)
 @pytest.mark.parametrize("descending", [False, True])
 def test_sorting_more_than_a_chunk(key: SortKey, descending: bool) -> None:
-    columns = Columns()
+    entries = Entries()
     count = 2 * CHUNK + 3
     objects = [
         ObjectSummary(f"{at:06}", at * 7919 % count, at * 104729 % count, ("STANDARD", "GLACIER")[at % 2])
         for at in range(count)
     ]
-    columns.append_page(make_page("", [], objects))
-    view = arrange(columns, Arrangement(key, descending))
+    entries.append_page(make_page("", [], objects))
+    view = arrange(entries, Arrangement(key, descending))
     order = list(range(count) if view.objects is None else view.objects)
     values: dict[SortKey, Callable[[int], int | str]] = {
-        SortKey.NAME: columns.names.__getitem__,
-        SortKey.SIZE: columns.sizes.__getitem__,
-        SortKey.MODIFIED: columns.modified.__getitem__,
-        SortKey.CLASS: columns.storage_class,
+        SortKey.NAME: entries.names.__getitem__,
+        SortKey.SIZE: entries.sizes.__getitem__,
+        SortKey.MODIFIED: entries.modified.__getitem__,
+        SortKey.CLASS: entries.storage_class,
     }
     assert order == sorted(order, key=values[key], reverse=descending)
     assert sorted(order) == list(range(count))
@@ -182,27 +184,27 @@ def test_sorting_more_than_a_chunk(key: SortKey, descending: bool) -> None:
 
 def test_a_listing_out_of_order_is_sorted_by_name() -> None:
     branch = listed(["b", "a", "c"])
-    assert not branch.columns.sorted
+    assert not branch.entries.sorted
     assert shown(branch) == ["a", "b", "c"]
-    assert branch.position_of("b") == 1
+    assert branch.shown.position_of("b") == 1
 
 
 def test_a_prefix_marker_is_not_an_entry() -> None:
-    columns = Columns()
+    entries = Entries()
     owner = Owner("1")
-    columns.append_page(make_page("p/", [], [ObjectSummary("p/", 0, 1), ObjectSummary("p/x", 5, 2, "GLACIER", owner)]))
-    assert columns.names == ["x"]
-    assert (columns.sizes[0], columns.modified[0]) == (5, 2)
-    assert (columns.storage_class(0), columns.owner(0)) == ("GLACIER", owner)
+    entries.append_page(make_page("p/", [], [ObjectSummary("p/", 0, 1), ObjectSummary("p/x", 5, 2, "GLACIER", owner)]))
+    assert entries.names == ["x"]
+    assert (entries.sizes[0], entries.modified[0]) == (5, 2)
+    assert (entries.storage_class(0), entries.owner(0)) == ("GLACIER", owner)
 
 
 def test_pages_number_owners_and_classes_differently() -> None:
-    columns = Columns()
+    entries = Entries()
     one, two = Owner("1"), Owner("2")
-    columns.append_page(make_page("", [], [ObjectSummary("a", 0, 0, "GLACIER", one)]))
-    columns.append_page(make_page("", [], [ObjectSummary("b", 0, 0, "STANDARD", two), ObjectSummary("c", 0, 0)]))
-    assert [columns.owner(at) for at in range(3)] == [one, two, None]
-    assert [columns.storage_class(at) for at in range(3)] == ["GLACIER", "STANDARD", "STANDARD"]
+    entries.append_page(make_page("", [], [ObjectSummary("a", 0, 0, "GLACIER", one)]))
+    entries.append_page(make_page("", [], [ObjectSummary("b", 0, 0, "STANDARD", two), ObjectSummary("c", 0, 0)]))
+    assert [entries.owner(at) for at in range(3)] == [one, two, None]
+    assert [entries.storage_class(at) for at in range(3)] == ["GLACIER", "STANDARD", "STANDARD"]
 
 
 def test_buckets_sort_by_their_age() -> None:

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from tui.model.listing import ObjectSummary, make_page
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemKind
-from tui.ui.listing.arrangement import Arrangement, SortKey
+from tui.ui.listing.arrangement import Arrangement
 from tui.ui.listing.branch import Branch, BranchState
+from tui.ui.listing.columns import SortKey
 from tui.ui.listing.rows import Row, RowKind, is_below, name_below
 from tui.ui.listing.tree import Tree
 
@@ -43,7 +44,7 @@ def trees(draw: st.DrawFn) -> Tree:
         branch = waiting.pop(0)
         state = draw(st.sampled_from((BranchState.COMPLETE, BranchState.LOADING, BranchState.FAILED)))
         fill(branch, draw(CONTAINERS), draw(OBJECTS), state)
-        opened = [name for name in branch.columns.containers if draw(st.booleans())]
+        opened = [name for name in branch.entries.containers if draw(st.booleans())]
         waiting += [child for name in opened if (child := tree.expand(branch.location.child(name)))]
     tree.arrange(draw(ARRANGEMENTS))
     return tree
@@ -54,15 +55,15 @@ def flatten(tree: Tree, branch: Branch, depth: int) -> Iterator[tuple[RowKind, L
     here = branch.location
     if branch.state is BranchState.FAILED:
         yield RowKind.STATUS, here, depth
-    for position in range(branch.container_count):
-        location = here.child(branch.columns.containers[branch.container_at(position)])
+    for position in range(branch.shown.container_count):
+        location = here.child(branch.entries.containers[branch.shown.container_at(position)])
         yield RowKind.CONTAINER, location, depth
         if child := tree.branch(location):
             yield from flatten(tree, child, depth + 1)
-    for position in range(branch.object_count):
-        yield RowKind.OBJECT, here.child(branch.columns.names[branch.object_at(position)]), depth
+    for position in range(branch.shown.object_count):
+        yield RowKind.OBJECT, here.child(branch.entries.names[branch.shown.object_at(position)]), depth
     if branch.state in (BranchState.LOADING, BranchState.WAITING) or (
-        branch.state is BranchState.COMPLETE and not branch.count
+        branch.state is BranchState.COMPLETE and not branch.shown.count
     ):
         yield RowKind.STATUS, here, depth
 

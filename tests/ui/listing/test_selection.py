@@ -6,10 +6,10 @@ import pytest
 
 from tui.model.location import Location
 from tui.model.plan import Selection
-from tui.ui.drops import Drag, DropTarget, may_drop
+from tui.ui.kit.messages import Side
 from tui.ui.listing.history import History, Place
 from tui.ui.listing.selection import Picked, PickError, describe, select
-from tui.ui.messages import Side
+from tui.ui.panes.drag import Drag, DropTarget, may_drop
 
 
 def picked(*keys: str, bucket: str = "b") -> list[Picked]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from msgspec import structs
+
 from tui.inspection.context import Context
 from tui.inspection.diagnosis import diagnose
 from tui.model.facts import (
@@ -26,7 +28,7 @@ from tui.model.facts import (
     Text,
     Unknown,
 )
-from tui.model.identity import Address, AddressBook, AuthMethod, EndpointSource, Identity, IdentitySpec, Owner
+from tui.model.identity import Address, AddressBook, AuthMethod, EndpointSource, Identity, IdentitySpec, Owner, RoleSpec
 from tui.model.location import Location
 
 A_ACCOUNT, B_ACCOUNT = "111111111111", "222222222222"
@@ -52,7 +54,10 @@ def identity(label: str, account: str, arn_tail: str, owner: Owner, service: str
 
 MEDIA = identity("media-prod", A_ACCOUNT, "user/deploy", A_OWNER)
 ANALYTICS = identity("analytics", B_ACCOUNT, "user/bob", B_OWNER)
-ROLE = identity("media-reader", A_ACCOUNT, "assumed-role/partner-read/session", A_OWNER, "sts")
+ROLE_ARN = f"arn:aws:iam::{A_ACCOUNT}:role/partner-read"
+PATHLESS = identity("media-reader", A_ACCOUNT, "assumed-role/partner-read/session", A_OWNER, "sts")
+"""A session of a role whose ARN nobody has named."""
+ROLE = structs.replace(PATHLESS, spec=IdentitySpec("media-reader", roles=(RoleSpec(ROLE_ARN),)))
 
 BOOK = AddressBook(
     {

@@ -9,9 +9,9 @@ import pytest
 
 from tests.unit.inspection.people import ANALYTICS, ROLE, document, statement
 from tui.inspection.callers import Caller, caller_of
-from tui.inspection.circumstances import Circumstances, Surroundings, circumstances_of
 from tui.inspection.conditions import judge_conditions
 from tui.inspection.judgement import Judgement
+from tui.inspection.request_context import KnownRequest, RequestContext, request_context_of
 from tui.inspection.statements import parse_document
 from tui.model.facts import Applies, EffectiveEndpoint, Reach
 from tui.model.identity import EndpointSource
@@ -25,26 +25,26 @@ def way(url: str, reach: Reach, region: str = "eu-west-1") -> EffectiveEndpoint:
     return EffectiveEndpoint(url, region, EndpointSource.RULES, "", reach)
 
 
-PUBLIC = Surroundings(
+PUBLIC = KnownRequest(
     endpoint=way("https://assets.s3.eu-west-1.amazonaws.com", Reach.PUBLIC),
     tags=[("project", "launch")],
     resource_account="111111111111",
     now=NOVEMBER,
 )
-INTERFACE = Surroundings(endpoint=way(VPCE, Reach.PRIVATE))
-PRIVATE = Surroundings(endpoint=way("https://assets.s3.eu-west-1.amazonaws.com", Reach.PRIVATE))
-LOOPBACK = Surroundings(endpoint=way("http://127.0.0.1:5000", Reach.LOOPBACK))
+INTERFACE = KnownRequest(endpoint=way(VPCE, Reach.PRIVATE))
+PRIVATE = KnownRequest(endpoint=way("https://assets.s3.eu-west-1.amazonaws.com", Reach.PRIVATE))
+LOOPBACK = KnownRequest(endpoint=way("http://127.0.0.1:5000", Reach.LOOPBACK))
 
 
 def judge(
     conditions: dict[str, Any],
-    surroundings: Surroundings = PUBLIC,
+    known: KnownRequest = PUBLIC,
     caller: Caller | None = None,
     version: str = "2012-10-17",
 ) -> Judgement:
     (parsed,) = parse_document(document(statement(Condition=conditions), version=version)).statements
     caller = caller or caller_of(ANALYTICS)
-    return judge_conditions(parsed, circumstances_of(caller, surroundings))
+    return judge_conditions(parsed, request_context_of(caller, known))
 
 
 @pytest.mark.parametrize(
@@ -96,12 +96,12 @@ NOT_OFFICE = {"NotIpAddress": {"aws:SourceIp": ["203.0.113.0/24", "198.51.100.7"
 
 
 @pytest.mark.parametrize(
-    ("surroundings", "conditions", "applies", "why"),
+    ("known", "conditions", "applies", "why"),
     [
-        (PUBLIC, OFFICE, MAYBE, "needs aws:SourceIp 203.0.113.0/24 (the address S3 sees"),
-        (INTERFACE, OFFICE, NO, "a request from here has none"),
+        (PUBLIC, OFFICE, MAYBE, "needs aws:SourceIp 203.0.113.0/24 (this machine's public IP"),
+        (INTERFACE, OFFICE, NO, "requests from here have none"),
         (INTERFACE, NOT_OFFICE, YES, ""),
-        (PRIVATE, OFFICE, MAYBE, "through a VPC endpoint S3 sees no source address"),
+        (PRIVATE, OFFICE, MAYBE, "through a VPC endpoint S3 sees no source IP"),
         (LOOPBACK, OFFICE, NO, "here it is 127.0.0.1"),
         (LOOPBACK, {"IpAddress": {"aws:SourceIp": "127.0.0.0/8"}}, YES, ""),
         (LOOPBACK, NOT_OFFICE, YES, ""),
@@ -109,22 +109,27 @@ NOT_OFFICE = {"NotIpAddress": {"aws:SourceIp": ["203.0.113.0/24", "198.51.100.7"
         (PUBLIC, NOT_OFFICE, MAYBE, "needs aws:SourceIp other than 203.0.113.0/24 or 198.51.100.7"),
         (INTERFACE, {"StringEquals": {"aws:SourceVpce": "vpce-0a1b2c3d"}}, YES, ""),
         (INTERFACE, {"StringEquals": {"aws:SourceVpce": "vpce-other"}}, NO, "here it is vpce-0a1b2c3d"),
-        (PUBLIC, {"StringEquals": {"aws:SourceVpce": "vpce-1"}}, MAYBE, "a gateway endpoint cannot be seen from here"),
-        (LOOPBACK, {"StringEquals": {"aws:SourceVpce": "vpce-1"}}, NO, "has none"),
+        (
+            PUBLIC,
+            {"StringEquals": {"aws:SourceVpce": "vpce-1"}},
+            MAYBE,
+            "a gateway endpoint cannot be detected from here",
+        ),
+        (LOOPBACK, {"StringEquals": {"aws:SourceVpce": "vpce-1"}}, NO, "have none"),
         (LOOPBACK, {"Bool": {"aws:SecureTransport": "true"}}, NO, "here it is false"),
     ],
 )
 def test_the_way_decides_about_addresses(
-    surroundings: Surroundings, conditions: dict[str, Any], applies: Applies, why: str
+    known: KnownRequest, conditions: dict[str, Any], applies: Applies, why: str
 ) -> None:
-    judgement = judge(conditions, surroundings)
+    judgement = judge(conditions, known)
     assert judgement.applies is applies
     assert why in judgement.why
 
 
 def test_before_the_endpoint_is_known_nothing_is_decided_about_it() -> None:
     for conditions in (OFFICE, {"Bool": {"aws:SecureTransport": "true"}}):
-        assert judge(conditions, Surroundings()).applies is MAYBE
+        assert judge(conditions, KnownRequest()).applies is MAYBE
 
 
 def test_all_conditions_must_hold_and_the_failing_one_is_named() -> None:
@@ -169,14 +174,14 @@ def test_an_anonymous_caller_has_no_account() -> None:
 
 
 def test_listings_carry_their_prefix() -> None:
-    surroundings = Surroundings(listed_prefix="incoming/2026/")
-    assert judge({"StringLike": {"s3:prefix": "incoming/*"}}, surroundings).applies is YES
-    assert judge({"StringEquals": {"s3:prefix": ["", "home/"]}}, surroundings).applies is NO
+    known = KnownRequest(listed_prefix="incoming/2026/")
+    assert judge({"StringLike": {"s3:prefix": "incoming/*"}}, known).applies is YES
+    assert judge({"StringEquals": {"s3:prefix": ["", "home/"]}}, known).applies is NO
 
 
 def test_a_write_may_carry_what_a_read_never_does() -> None:
     wanted = {"StringEquals": {"s3:x-amz-acl": "bucket-owner-full-control"}}
-    assert judge(wanted, Surroundings(writes=True)).applies is MAYBE
+    assert judge(wanted, KnownRequest(writes=True)).applies is MAYBE
 
 
 def test_conditions_are_kept_as_written() -> None:
@@ -202,4 +207,4 @@ def test_conditions_are_kept_as_written() -> None:
 )
 def test_quantifiers(operator: str, wanted: list[str], values: tuple[str, ...], applies: Applies) -> None:
     (parsed,) = parse_document(document(statement(Condition={operator: {"k": wanted}}))).statements
-    assert judge_conditions(parsed, Circumstances({"k": values})).applies is applies
+    assert judge_conditions(parsed, RequestContext({"k": values})).applies is applies

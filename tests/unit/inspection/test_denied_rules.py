@@ -19,7 +19,9 @@ from tests.unit.inspection.people import (
     ROLE,
     absent,
     denied,
+    document,
     found,
+    known,
     owners,
     policy,
     statement,
@@ -27,7 +29,7 @@ from tests.unit.inspection.people import (
 )
 from tui.inspection.context import Context
 from tui.inspection.diagnosis import explain_denial
-from tui.model.facts import Fact, FactName, Severity
+from tui.model.facts import Fact, FactName, PolicyReading, Severity
 from tui.model.problem import Problem, ProblemKind
 
 OWN = owners(of_object=A_OWNER)
@@ -41,7 +43,7 @@ def test_no_statement_allows_it() -> None:
     finding = found([*OWN, policy(statement(Principal={"AWS": A_ROOT})), refused("analytics")], FROM_B)["not-allowed"]
     assert finding.severity is Severity.ERROR
     assert finding.sentence == (
-        "analytics may not read this object (s3:GetObject): no statement of the bucket policy allows it."
+        "analytics is not allowed to read this object (s3:GetObject): no statement of the bucket policy allows it."
     )
     assert "1. As media-prod (user/deploy): add a statement that allows s3:GetObject" in finding.remedy
     assert "\n2. In analytics's account: allow s3:GetObject" in finding.remedy
@@ -69,9 +71,9 @@ def test_a_bucket_without_policy() -> None:
 @pytest.mark.parametrize(
     ("facts", "words"),
     [
-        ([], "the object is encrypted with a KMS key and kms:Decrypt lacks"),
-        ([text(FactName.ENCRYPTION, "aws:kms arn:aws:kms:x:1:key/k")], "kms:Decrypt on the object's key lacks"),
-        ([absent(FactName.ENCRYPTION)], "own account does not allow it"),
+        ([], "the object is encrypted with a KMS key and kms:Decrypt is missing"),
+        ([text(FactName.ENCRYPTION, "aws:kms arn:aws:kms:x:1:key/k")], "kms:Decrypt on the object's key is missing"),
+        ([absent(FactName.ENCRYPTION)], "own IAM policies do not allow it"),
     ],
 )
 def test_denied_although_the_policy_allows(facts: list[Fact], words: str) -> None:
@@ -80,7 +82,7 @@ def test_denied_although_the_policy_allows(facts: list[Fact], words: str) -> Non
     assert "although statement Partner of the bucket policy allows it" in finding.sentence
     assert words in finding.sentence
     assert "service control policies" in finding.sentence
-    assert "cannot be seen from here" in finding.sentence
+    assert "cannot be checked from here" in finding.sentence
 
 
 def test_with_an_unknown_owner_a_foreign_object_is_suspected() -> None:
@@ -90,7 +92,7 @@ def test_with_an_unknown_owner_a_foreign_object_is_suspected() -> None:
 
 def test_in_its_own_account_the_identity_s_policies_decide() -> None:
     role_pane = Context(ROLE, None, BOOK)
-    finding = found([*OWN, absent(FactName.POLICY), refused("media-reader")], role_pane)["own-policy-lacks"]
+    finding = found([*OWN, absent(FactName.POLICY), refused("media-reader")], role_pane)["own-policy-missing"]
     assert finding.severity is Severity.ERROR
     assert "role/partner-read" in finding.remedy
 
@@ -108,38 +110,38 @@ def test_a_deny_or_a_foreign_owner_explains_it_alone() -> None:
     assert set(by_owner) == {"foreign-owned"}
 
 
-def test_what_nobody_may_ask_is_one_note() -> None:
+def test_what_no_identity_may_read_is_one_note() -> None:
     facts = [
         denied(FactName.GRANTS, "s3:GetObjectAcl", "GetObjectAcl", "analytics"),
         denied(FactName.OBJECT_OWNER, "s3:GetObjectAcl", "GetObjectAcl", "analytics"),
         denied(FactName.TAGS, "s3:GetObjectTagging", "GetObjectTagging", "analytics"),
     ]
-    finding = found(facts, FROM_B)["permission-lacks"]
+    finding = found(facts, FROM_B)["permission-missing"]
     assert finding.severity is Severity.NOTE
     assert finding.sentence == (
-        "Neither analytics nor media-prod has the permission to ask for: owner and grants (s3:GetObjectAcl), tags "
+        "Neither analytics nor media-prod has permission to read: owner and grants (s3:GetObjectAcl), tags "
         "(s3:GetObjectTagging)."
     )
-    assert found(facts, ONLY_B)["permission-lacks"].sentence.startswith("analytics lacks the permission")
+    assert found(facts, ONLY_B)["permission-missing"].sentence.startswith("analytics does not have permission")
 
 
 def test_what_the_other_identity_told_does_not_lack() -> None:
     refusal = denied(FactName.OBJECT_OWNER, "s3:GetObjectAcl", "GetObjectAcl", "analytics")
-    assert "permission-lacks" not in found([refusal, *OWN], FROM_B)
-    assert "permission-lacks" not in found([*OWN, refusal], FROM_B)
+    assert "permission-missing" not in found([refusal, *OWN], FROM_B)
+    assert "permission-missing" not in found([*OWN, refusal], FROM_B)
 
 
 @pytest.mark.parametrize(
     ("facts", "context", "words"),
     [
-        (owners(of_object=B_OWNER), FROM_A, "Open the other pane as analytics: the object's owner may ask."),
+        (owners(of_object=B_OWNER), FROM_A, "Open the other pane as analytics: only the object's owner can ask."),
         (OWN, Context(MEDIA, None, BOOK), "in the policies of user/deploy."),
         (OWN, ONLY_B, "Open the other pane as an identity of media-prod"),
     ],
 )
 def test_who_can_mend_it(facts: list[Fact], context: Context, words: str) -> None:
     lacks = denied(FactName.TAGS, "s3:GetObjectTagging", "GetObjectTagging", context.mine.label)
-    assert words in found([*facts, lacks], context)["permission-lacks"].remedy
+    assert words in found([*facts, lacks], context)["permission-missing"].remedy
 
 
 def denial(identity: str, permission: str) -> Problem:
@@ -150,7 +152,7 @@ def test_a_denied_write_is_explained() -> None:
     facts = [*OWN, policy(statement())]
     (finding,) = explain_denial(denial("analytics", "s3:PutObject"), facts, OBJECT, FROM_B)
     assert finding.sentence == (
-        "analytics may not write this object (s3:PutObject): no statement of the bucket policy allows it."
+        "analytics is not allowed to write this object (s3:PutObject): no statement of the bucket policy allows it."
     )
 
 
@@ -178,3 +180,24 @@ def test_other_problems_and_strangers_are_not_explained() -> None:
     assert explain_denial(gone, OWN, OBJECT, FROM_B) == []
     assert explain_denial(denial("somebody", "s3:GetObject"), OWN, OBJECT, FROM_B) == []
     assert explain_denial(denial("analytics", ""), OWN, OBJECT, FROM_B) == []
+
+
+def test_a_write_may_carry_what_a_deny_asks_for() -> None:
+    """A read never carries an ACL; of a write it is not known, so the Deny is not certain."""
+    condition = {"StringNotEquals": {"s3:x-amz-acl": "bucket-owner-full-control"}}
+    forbids = statement(Sid="HandOver", Effect="Deny", Action="s3:PutObject", Condition=condition)
+    findings = explain_denial(denial("analytics", "s3:PutObject"), [*OWN, policy(forbids)], OBJECT, FROM_B)
+    assert [one.rule for one in findings] == ["not-allowed", "policy-may-deny"]
+    reads = statement(Sid="HandOver", Effect="Deny", Action="s3:GetObject", Condition=condition)
+    (finding,) = explain_denial(denial("analytics", "s3:GetObject"), [*OWN, policy(reads)], OBJECT, FROM_B)
+    assert finding.rule == "policy-denies"
+
+
+def test_a_policy_that_is_read_in_part_allows_nothing_as_far_as_it_is_read() -> None:
+    """A part that cannot be read might allow it: so much is said."""
+    text = document(statement(Principal={"AWS": A_ROOT}), {"Effect": "Perhaps"})
+    sentences = []
+    for problem in ("", "statement #2 has an Effect that is neither Allow nor Deny"):
+        facts = [*OWN, known(FactName.POLICY, PolicyReading(text, [], True, problem)), refused("analytics")]
+        sentences.append(found(facts, FROM_B)["not-allowed"].sentence)
+    assert ["allows it, as far as it can be read" in each for each in sentences] == [False, True]

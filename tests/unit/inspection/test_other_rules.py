@@ -26,7 +26,7 @@ from tests.unit.inspection.people import (
 )
 from tui.inspection.context import Context
 from tui.inspection.diagnosis import by_severity, diagnose
-from tui.inspection.heads import NO_BUCKET, NO_OBJECT
+from tui.inspection.head_facts import NO_BUCKET, NO_OBJECT
 from tui.model.facts import Fact, FactName, Finding, Pairs, Reach, Severity
 from tui.model.identity import Address, AddressBook, EndpointSource
 from tui.model.location import Location
@@ -54,7 +54,7 @@ def test_archived_classes_must_be_restored(storage_class: str, hours: str) -> No
     finding = found([*OWN, text(FactName.STORAGE_CLASS, storage_class)])["archived"]
     assert finding.severity is Severity.WARNING
     assert hours in finding.sentence
-    assert finding.remedy == "As media-prod (user/deploy): RestoreObject, then wait."
+    assert finding.remedy == "As media-prod (user/deploy): call RestoreObject and wait until the restore completes."
 
 
 @pytest.mark.parametrize("storage_class", ["STANDARD", "GLACIER_IR", "INTELLIGENT_TIERING"])
@@ -65,7 +65,7 @@ def test_other_classes_are_read_at_once(storage_class: str) -> None:
 @pytest.mark.parametrize(
     ("encryption", "rule", "severity", "words"),
     [
-        ("AES256", "encrypted-by-s3", Severity.GOOD, "no permission on a key"),
+        ("AES256", "encrypted-by-s3", Severity.GOOD, "needs no KMS permission"),
         ("aws:kms", "kms-managed", Severity.WARNING, "cannot be shared"),
         (
             f"aws:kms arn:aws:kms:us-east-1:{A_ACCOUNT}:alias/aws/s3",
@@ -73,9 +73,14 @@ def test_other_classes_are_read_at_once(storage_class: str) -> None:
             Severity.WARNING,
             "no other account can read",
         ),
-        (f"aws:kms {KEY_OF_A}", "kms-foreign", Severity.WARNING, "a KMS key of media-prod: analytics can read it only"),
+        (
+            f"aws:kms {KEY_OF_A}",
+            "kms-foreign",
+            Severity.WARNING,
+            "a KMS key of media-prod: analytics can read the object only",
+        ),
         (f"aws:kms:dsse {KEY_OF_A}", "kms-foreign", Severity.WARNING, "kms:Decrypt"),
-        ("aws:kms 0a1b", "kms", Severity.NOTE, "reading takes kms:Decrypt"),
+        ("aws:kms 0a1b", "kms", Severity.NOTE, "reading the object needs kms:Decrypt"),
     ],
 )
 def test_whose_key_is_needed(encryption: str, rule: str, severity: Severity, words: str) -> None:
@@ -91,17 +96,17 @@ def test_a_key_of_the_only_account_here_is_no_stranger_s() -> None:
 @pytest.mark.parametrize(
     ("name", "group_name", "permission", "words"),
     [
-        (FactName.GRANTS, "AllUsers", "READ", "The object's ACL lets everybody read this object."),
-        (FactName.GRANTS, "AuthenticatedUsers", "READ", "lets everybody with any AWS account read this object."),
-        (FactName.BUCKET_GRANTS, "AllUsers", "READ", "The bucket's ACL lets everybody list this bucket."),
-        (FactName.BUCKET_GRANTS, "AllUsers", "WRITE", "The bucket's ACL lets everybody write into this bucket."),
+        (FactName.GRANTS, "AllUsers", "READ", "The object's ACL allows everyone to read this object."),
+        (FactName.GRANTS, "AuthenticatedUsers", "READ", "allows anyone with an AWS account to read this object."),
+        (FactName.BUCKET_GRANTS, "AllUsers", "READ", "The bucket's ACL allows everyone to list this bucket."),
+        (FactName.BUCKET_GRANTS, "AllUsers", "WRITE", "The bucket's ACL allows everyone to write to this bucket."),
     ],
 )
 def test_public_grants(name: FactName, group_name: str, permission: str, words: str) -> None:
-    finding = found([*OWN, group(group_name, permission, name)])["public-acl"]
+    finding = found([*OWN, group(group_name, permission, name), absent(FactName.PUBLIC_ACCESS)])["public-acl"]
     assert finding.severity is Severity.WARNING
     assert words in finding.sentence
-    assert finding.remedy.startswith("As media-prod (user/deploy): take")
+    assert finding.remedy.startswith("As media-prod (user/deploy): remove")
 
 
 def test_public_grants_that_do_nothing() -> None:
@@ -120,7 +125,7 @@ EVERYBODY = policy(statement(Sid="World", Principal="*"))
     [
         ([absent(FactName.PUBLIC_ACCESS)], "and nothing blocks it"),
         ([block(RestrictPublicBuckets="false")], "and nothing blocks it"),
-        ([], "whether it is blocked is not known"),
+        ([], "Block Public Access is not known"),
     ],
 )
 def test_a_public_policy(facts: list[Fact], words: str) -> None:
@@ -131,7 +136,7 @@ def test_a_public_policy(facts: list[Fact], words: str) -> None:
 
 def test_restricted_public_buckets_keep_partners_out() -> None:
     finding = found([*OWN, EVERYBODY, block(RestrictPublicBuckets="true")])["public-policy-restricted"]
-    assert "keeps all accounts but media-prod out" in finding.sentence
+    assert "blocks every account except media-prod" in finding.sentence
 
 
 @pytest.mark.parametrize(
@@ -203,3 +208,12 @@ def test_names_prefer_labels_to_numbers_and_numbers_to_ids() -> None:
     assert Context(MEDIA, None, book).name(A_OWNER) == "media-prod"
     assert Context(ANALYTICS).account_name("3") == "account 3"
     assert Context(ANALYTICS).account_name(ANALYTICS.account) == "analytics"
+
+
+def test_a_write_by_everybody_may_carry_what_a_deny_asks_for() -> None:
+    """Of a read it would be certain that it does not, and the Deny would hold."""
+    condition = {"StringNotEquals": {"s3:x-amz-acl": "bucket-owner-full-control"}}
+    forbids = statement(Sid="HandOver", Effect="Deny", Principal="*", Action="s3:PutObject", Condition=condition)
+    writes = group("AllUsers", "WRITE", FactName.BUCKET_GRANTS)
+    finding = found([*OWN, writes, policy(forbids), absent(FactName.PUBLIC_ACCESS)])["public-acl"]
+    assert "statement HandOver may deny it" in finding.sentence

@@ -36,13 +36,13 @@ def test_a_foreign_object_whose_acl_gives_the_bucket_owner_nothing() -> None:
     finding = found([*LOCKED, ownership("ObjectWriter")])["foreign-owned"]
     assert finding.severity is Severity.ERROR
     assert finding.sentence == (
-        "analytics owns this object, not media-prod, who owns the bucket: media-prod's bucket policy does not reach it."
+        "analytics owns this object; media-prod owns the bucket: media-prod's bucket policy does not apply to it."
         " media-prod itself cannot read it. Object Ownership is ObjectWriter, so the uploader became the owner."
     )
     assert finding.remedy == (
         "1. As analytics (user/bob): PutObjectAcl with bucket-owner-full-control on this object.\n"
         "2. As media-prod (user/deploy): CopyObject onto itself with MetadataDirective=REPLACE and the same metadata;"
-        " media-prod then owns it."
+        " then media-prod owns it."
     )
     assert {FactName.OBJECT_OWNER, FactName.BUCKET_OWNER, FactName.GRANTS} <= set(finding.evidence)
 
@@ -52,7 +52,7 @@ def test_a_foreign_object_whose_acl_gives_the_bucket_owner_nothing() -> None:
     [
         (absent(FactName.OWNERSHIP), "no Object Ownership setting"),
         (ownership("ObjectWriter"), "is ObjectWriter"),
-        (ownership("BucketOwnerPreferred"), "came without the ACL bucket-owner-full-control"),
+        (ownership("BucketOwnerPreferred"), "was uploaded without the ACL bucket-owner-full-control"),
     ],
 )
 def test_the_setting_that_allowed_it_is_named(setting: object, words: str) -> None:
@@ -69,15 +69,15 @@ def test_a_refusal_to_the_bucket_owner_proves_that_it_cannot_read() -> None:
     refused = denied(FactName.SIZE, "s3:GetObject", "HeadObject", "media-prod")
     by_rule = found([*FOREIGN, refused], ONLY_A)
     assert by_rule["foreign-owned"].severity is Severity.ERROR
-    assert "Somebody of analytics (not connected here)" in by_rule["foreign-owned"].remedy
-    assert "own-policy-lacks" not in by_rule
+    assert "An identity of analytics (not connected here)" in by_rule["foreign-owned"].remedy
+    assert "own-policy-missing" not in by_rule
 
 
 def test_a_reading_that_was_seen_goes_before_the_rule() -> None:
     read = Fact(FactName.SIZE, Known(Size(1)), "HeadObject", "media-prod")
     finding = found([*LOCKED, read])["foreign-owned"]
     assert finding.severity is Severity.WARNING
-    assert "media-prod could read it just now all the same" in finding.sentence
+    assert "media-prod was still able to read it just now" in finding.sentence
     by_b = Fact(FactName.SIZE, Known(Size(1)), "HeadObject", "analytics")
     assert found([*LOCKED, by_b])["foreign-owned"].severity is Severity.ERROR
 
@@ -92,7 +92,7 @@ def test_an_unknown_owner_is_not_shown_as_hexadecimal_digits() -> None:
 def test_full_control_makes_it_readable_for_the_bucket_owner_only() -> None:
     finding = found([*FOREIGN, grants((B_OWNER, "FULL_CONTROL"), (A_OWNER, "FULL_CONTROL"))])["foreign-owned-readable"]
     assert finding.severity is Severity.WARNING
-    assert "lets media-prod read it" in finding.sentence
+    assert "grants media-prod FULL_CONTROL" in finding.sentence
     assert finding.remedy.startswith("As media-prod (user/deploy): CopyObject onto itself")
     assert "PutObjectAcl" not in finding.remedy
 
@@ -132,7 +132,7 @@ def test_foreign_writers_will_own_what_they_upload(location: Location) -> None:
     finding = found(facts, FROM_A, location)["foreign-writers"]
     assert finding.severity is Severity.NOTE
     assert finding.sentence == (
-        "What analytics may upload here will belong to the uploader, not to media-prod: Object Ownership is "
+        "Objects that analytics can upload here will belong to the uploader, not to media-prod: Object Ownership is "
         "ObjectWriter."
     )
     assert "BucketOwnerEnforced" in finding.remedy

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.inspection.circumstances import Circumstances
 from tui.inspection.patterns import Unresolved, expand, fits, fits_arn, plain, wild
+from tui.inspection.request_context import RequestContext
 
 
 @given(st.text("ab*?", max_size=12), st.text("ab\n", max_size=12))
@@ -36,7 +36,7 @@ def test_a_wildcard_stays_in_its_field_of_an_arn(pattern: str, arn: str, fitting
 
 
 def test_variables_take_the_values_of_the_request() -> None:
-    here = Circumstances({"aws:username": ("bob*",)})
+    here = RequestContext({"aws:username": ("bob*",)})
     pattern = expand("home/${aws:UserName}/*", here, wildcards=True)
     assert not isinstance(pattern, Unresolved)
     assert fits(pattern, "home/bob*/x")
@@ -52,11 +52,11 @@ def test_variables_take_the_values_of_the_request() -> None:
     ],
 )
 def test_escapes_and_defaults(text: str, values: dict[str, tuple[str, ...]], resolved: str) -> None:
-    assert expand(text, Circumstances(values), wildcards=True) == plain(resolved)
+    assert expand(text, RequestContext(values), wildcards=True) == plain(resolved)
 
 
 def test_a_variable_without_value_is_absent_or_not_known() -> None:
-    assert expand("${aws:username}", Circumstances({"aws:username": ()}), wildcards=False) == Unresolved(
+    assert expand("${aws:username}", RequestContext({"aws:username": ()}), wildcards=False) == Unresolved(
         "aws:username", absent=True
     )
-    assert expand("${aws:username}", Circumstances(), wildcards=False) == Unresolved("aws:username", absent=False)
+    assert expand("${aws:username}", RequestContext(), wildcards=False) == Unresolved("aws:username", absent=False)

@@ -21,8 +21,8 @@ from tests.unit.inspection.people import (
     statement,
 )
 from tui.inspection.callers import caller_of
-from tui.inspection.circumstances import Surroundings, circumstances_of
 from tui.inspection.policies import LIST_BUCKET, PUT_OBJECT, PolicyRequest, allowed_accounts, read_policy, resource_arn
+from tui.inspection.request_context import KnownRequest, request_context_of
 from tui.model.facts import Applies, Effect, StatementReading
 from tui.model.location import Location
 
@@ -32,7 +32,7 @@ KEY = "incoming/report.csv"
 
 
 def request(action: str = "s3:GetObject", resource: str = f"{BUCKET_ARN}/{KEY}") -> PolicyRequest:
-    return PolicyRequest(BOB, action, resource, circumstances_of(BOB, Surroundings()))
+    return PolicyRequest(BOB, action, resource, request_context_of(BOB, KnownRequest()))
 
 
 def read_one(action: str = "s3:GetObject", resource: str = f"{BUCKET_ARN}/{KEY}", **elements: Any) -> StatementReading:
@@ -84,7 +84,11 @@ def test_a_reading_keeps_sid_effect_and_condition_keys() -> None:
     conditions = {"StringEquals": {"aws:PrincipalOrgID": "o-1"}, "StringLike": {"aws:PrincipalOrgID": "o-*", "k": "v"}}
     reading = read_one(Sid=None, Effect="Deny", Condition=conditions)
     assert (reading.sid, reading.effect) == ("#1", Effect.DENY)
-    assert reading.conditions == ["aws:PrincipalOrgID", "k"]
+    assert [(one.operator, one.key) for one in reading.conditions] == [
+        ("StringEquals", "aws:PrincipalOrgID"),
+        ("StringLike", "aws:PrincipalOrgID"),
+        ("StringLike", "k"),
+    ]
 
 
 def test_an_allow_does_not_reach_a_foreign_object_but_a_deny_does() -> None:
@@ -98,20 +102,20 @@ def test_an_allow_does_not_reach_a_foreign_object_but_a_deny_does() -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "not valid JSON"),
-        ("{", "not valid JSON"),
-        ("[" * 100_000, "not valid JSON"),
-        ("[]", "no list of statements"),
-        ("3", "no list of statements"),
+        ("", "cannot be read as JSON"),
+        ("{", "cannot be read as JSON"),
+        pytest.param("[" * 50_000, "cannot be read as JSON", id="deep"),
+        ("[]", "not a JSON object"),
+        ("3", "not a JSON object"),
         ('{"Statement": "x"}', "no list of statements"),
-        ('{"Statement": [3]}', "statement #1 is no JSON object"),
+        ('{"Statement": [3]}', "statement #1 is not a JSON object"),
         (document(statement(Effect="Maybe")), "an Effect that is neither Allow nor Deny"),
         (document(statement(Principal=None)), "has no Principal"),
         (document(statement(Principal=["x"])), "neither * nor a JSON object"),
         (document(statement(Action=None)), "has no Action"),
         (document(statement(Resource=None)), "has no Resource"),
-        (document(statement(Resource={"x": 1})), "neither text, number nor truth value"),
-        (document(statement(Condition=[])), "a Condition that is no JSON object"),
+        (document(statement(Resource={"x": 1})), "not a string, number or boolean"),
+        (document(statement(Condition=[])), "a Condition that is not a JSON object"),
         (document(statement(Condition={"Bool": "x"})), "operator Bool without keys"),
     ],
 )

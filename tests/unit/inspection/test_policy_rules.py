@@ -36,14 +36,20 @@ S3_URL = "https://assets.s3.us-east-1.amazonaws.com"
 VPCE_URL = "https://assets.vpce-0a1b2c3d-4e5f6a7b.s3.us-east-1.vpce.amazonaws.com"
 
 
-def test_a_deny_of_ours_is_an_error() -> None:
+ADD = (
+    "As media-prod (user/deploy): add a statement that allows s3:GetObject on "
+    "arn:aws:s3:::assets/incoming/report.csv to arn:aws:iam::222222222222:root."
+)
+
+
+def test_a_deny_in_the_policy_is_an_error() -> None:
     finding = found([*OWN, policy(statement(), statement(Sid="Never", Effect="Deny"))])["policy-denies"]
     assert finding.severity is Severity.ERROR
     assert finding.sentence == (
         "Statement Never of the bucket policy denies analytics to read this object (s3:GetObject): it names the account"
         " 222222222222."
     )
-    assert finding.remedy.startswith("As media-prod (user/deploy): except analytics from that Deny")
+    assert finding.remedy.startswith("As media-prod (user/deploy): exclude analytics from that Deny")
 
 
 def test_a_deny_that_hangs_on_something_unknown_is_a_warning() -> None:
@@ -66,8 +72,8 @@ def test_the_statement_that_lets_in_is_named() -> None:
     finding = found([*OWN, policy(statement(Sid="A", Principal={"AWS": A_ROOT}), statement(Sid="B"))])["let-in"]
     assert finding.severity is Severity.GOOD
     assert finding.sentence == (
-        "Statement B of media-prod's bucket policy lets analytics read this object (s3:GetObject): it names the account"
-        " 222222222222."
+        "Statement B of media-prod's bucket policy allows analytics to read this object (s3:GetObject): it names the "
+        "account 222222222222."
     )
 
 
@@ -80,30 +86,32 @@ def test_a_certain_statement_goes_before_a_doubtful_one() -> None:
     assert "needs aws:PrincipalOrgID o-1" in doubtful.sentence
 
 
-def test_a_policy_lets_nobody_at_a_foreign_object() -> None:
+def test_a_policy_gives_no_access_to_an_object_of_another_account() -> None:
     assert "let-in" not in found([*owners(of_object=B_OWNER), policy(statement())])
 
 
 @pytest.mark.parametrize(
-    ("facts", "sentence"),
+    ("facts", "sentence", "remedy"),
     [
-        ([absent(FactName.POLICY)], "The bucket has no policy: analytics gets in only through an ACL"),
-        ([policy(statement(Principal={"AWS": A_ROOT}))], "The bucket policy gives analytics nothing here: analytics"),
+        ([absent(FactName.POLICY)], "The bucket has no policy: analytics can get access only through an ACL", ADD),
+        (
+            [policy(statement(Principal={"AWS": A_ROOT}))],
+            "The bucket policy gives analytics no access here: analytics",
+            ADD,
+        ),
         (
             [policy(statement(Condition={"StringEquals": {"aws:PrincipalAccount": "3"}}))],
-            "nothing here (statement Partner needs aws:PrincipalAccount 3; here it is 222222222222): analytics",
+            "no access here (statement Partner needs aws:PrincipalAccount 3; here it is 222222222222): analytics",
+            "As media-prod (user/deploy): add 222222222222 to aws:PrincipalAccount in Partner.",
         ),
     ],
 )
-def test_no_way_in(facts: list[Any], sentence: str) -> None:
+def test_no_way_in(facts: list[Any], sentence: str, remedy: str) -> None:
     finding = found([*OWN, *facts])["no-way-in"]
     assert finding.severity is Severity.NOTE
     assert sentence in finding.sentence
     assert finding.sentence.endswith("as a role or user of media-prod.")
-    assert finding.remedy == (
-        "As media-prod (user/deploy): add a statement that allows s3:GetObject on "
-        "arn:aws:s3:::assets/incoming/report.csv to arn:aws:iam::222222222222:root."
-    )
+    assert finding.remedy == remedy
 
 
 def test_there_is_a_way_in_by_the_acl_or_for_the_owner() -> None:
@@ -111,7 +119,7 @@ def test_there_is_a_way_in_by_the_acl_or_for_the_owner() -> None:
     assert "no-way-in" not in found([*OWN, absent(FactName.POLICY)], ONLY_A)
 
 
-def test_a_refused_identity_hears_it_once() -> None:
+def test_a_denied_identity_gets_one_finding() -> None:
     refused = denied(FactName.SIZE, "s3:GetObject", "HeadObject", "analytics")
     by_rule = found([*OWN, absent(FactName.POLICY), refused], FROM_B)
     assert "no-way-in" not in by_rule
@@ -140,17 +148,17 @@ def test_a_policy_that_makes_no_sense_is_said() -> None:
 @pytest.mark.parametrize(
     ("way", "words"),
     [
-        (endpoint(S3_URL), "if a VPC gateway endpoint carries the requests from here (unknown from here)"),
+        (endpoint(S3_URL), "if requests from here pass a VPC gateway endpoint (this cannot be detected)"),
         (endpoint(S3_URL, Reach.PRIVATE), "the private address 10.0.3.7:443; if that is a VPC endpoint"),
-        (endpoint(VPCE_URL, Reach.PRIVATE), "go through vpce-0a1b2c3d, where S3 sees no source address, so"),
-        (endpoint("http://127.0.0.1:80", Reach.LOOPBACK), "come from 127.0.0.1"),
-        (unknown(FactName.ENDPOINT, "down"), "behind a VPC endpoint S3 sees no source address"),
+        (endpoint(VPCE_URL, Reach.PRIVATE), "go through vpce-0a1b2c3d, where S3 sees no source IP, so"),
+        (endpoint("http://127.0.0.1:80", Reach.LOOPBACK), "coming from 127.0.0.1"),
+        (unknown(FactName.ENDPOINT, "down"), "behind a VPC endpoint S3 sees no source IP"),
     ],
 )
 def test_source_ip_by_the_way_requests_take(way: Any, words: str) -> None:
     finding = found([*OWN, policy(statement(Sid="Office", Condition=OFFICE)), way])["source-ip"]
     assert finding.severity is Severity.WARNING
-    assert finding.sentence.startswith("Statement Office hangs on aws:SourceIp 203.0.113.0/24: ")
+    assert finding.sentence.startswith("Statement Office depends on aws:SourceIp 203.0.113.0/24: ")
     assert words in finding.sentence
     assert "aws:SourceVpce" in finding.remedy
 
@@ -159,7 +167,7 @@ def test_source_ip_by_the_way_requests_take(way: Any, words: str) -> None:
     ("elements", "effect", "remedy"),
     [
         ({"Condition": OFFICE}, "allows nothing", "StringEquals"),
-        ({"Condition": NOT_OFFICE}, "applies all the same", "StringNotEquals"),
+        ({"Condition": NOT_OFFICE}, "still applies", "StringNotEquals"),
         ({"Effect": "Deny", "Condition": OFFICE}, "does not deny it", "StringEquals"),
         ({"Effect": "Deny", "Condition": NOT_OFFICE}, "denies it", "StringNotEquals"),
     ],

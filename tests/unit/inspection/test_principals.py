@@ -3,24 +3,47 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import structs
 
-from tests.unit.inspection.people import A_ROOT, ANALYTICS, B_ACCOUNT, B_OWNER, B_ROOT, MEDIA, ROLE, STRANGER
+from tests.unit.inspection.people import (
+    A_ROOT,
+    ANALYTICS,
+    B_ACCOUNT,
+    B_OWNER,
+    B_ROOT,
+    MEDIA,
+    PATHLESS,
+    ROLE,
+    ROLE_ARN,
+    STRANGER,
+    document,
+    statement,
+)
 from tui.inspection.callers import Caller, caller_of
+from tui.inspection.conditions import judge_conditions
 from tui.inspection.principals import judge_principals, named_account
-from tui.inspection.statements import Principals
+from tui.inspection.request_context import KnownRequest, request_context_of
+from tui.inspection.statements import Principals, parse_document
 from tui.model.facts import Applies, Effect
+from tui.model.identity import AuthMethod, Identity, IdentitySpec, RoleSpec
 
-BOB, DEPLOY, SESSION = caller_of(ANALYTICS), caller_of(MEDIA), caller_of(ROLE)
+BOB, DEPLOY, SESSION, UNNAMED = caller_of(ANALYTICS), caller_of(MEDIA), caller_of(ROLE), caller_of(PATHLESS)
 ANONYMOUS, NOBODY_KNOWN = Caller(anonymous=True), Caller()
-ROLE_ARN = "arn:aws:iam::111111111111:role/partner-read"
 YES, NO, MAYBE = Applies.YES, Applies.NO, Applies.MAYBE
+
+
+ACCOUNT_ROLES = "arn:aws:iam::111111111111:role/"
+
+
+def with_role(arn: str) -> Identity:
+    return structs.replace(PATHLESS, spec=IdentitySpec("bob", roles=(RoleSpec(arn),)))
 
 
 @pytest.mark.parametrize(
     ("kind", "name", "caller", "applies", "why"),
     [
-        ("AWS", "*", BOB, YES, "everybody"),
-        ("AWS", "*", ANONYMOUS, YES, "everybody"),
+        ("AWS", "*", BOB, YES, "everyone"),
+        ("AWS", "*", ANONYMOUS, YES, "everyone"),
         ("AWS", B_ACCOUNT, BOB, YES, "the account 222222222222"),
         ("AWS", B_ROOT, BOB, YES, "the account 222222222222"),
         ("AWS", A_ROOT, BOB, NO, "the account 111111111111"),
@@ -34,7 +57,14 @@ YES, NO, MAYBE = Applies.YES, Applies.NO, Applies.MAYBE
         ("AWS", "arn:aws:iam::222222222222:user/bob", NOBODY_KNOWN, MAYBE, "ARN is not known"),
         ("AWS", "arn:aws:iam::222222222222:user/bob", Caller(account="111111111111"), NO, "another account's"),
         ("AWS", ROLE_ARN, SESSION, YES, "the role of this session"),
-        ("AWS", "arn:aws:iam::111111111111:role/some/path/partner-read", SESSION, YES, "the role of this session"),
+        ("AWS", f"{ACCOUNT_ROLES}some/path/partner-read", UNNAMED, YES, "the role of this session"),
+        (
+            "AWS",
+            "arn:aws:iam::111111111111:role/some/path/partner-read",
+            SESSION,
+            NO,
+            "another principal of the account",
+        ),
         ("AWS", "arn:aws:iam::111111111111:role/partner", SESSION, NO, "another principal of the account"),
         ("AWS", "arn:aws-cn:iam::111111111111:role/partner-read", SESSION, NO, "another principal"),
         ("AWS", "arn:aws:sts::111111111111:assumed-role/partner-read/session", SESSION, YES, "this identity"),
@@ -47,7 +77,7 @@ YES, NO, MAYBE = Applies.YES, Applies.NO, Applies.MAYBE
         ("CanonicalUser", B_OWNER.id, ANONYMOUS, NO, "anonymous"),
         ("Service", "cloudfront.amazonaws.com", BOB, NO, "the service cloudfront.amazonaws.com"),
         ("Federated", "accounts.example", BOB, NO, "the identity provider accounts.example"),
-        ("Moon", "x", BOB, NO, "unknown kind Moon"),
+        ("Moon", "x", BOB, NO, "unknown type Moon"),
     ],
 )
 def test_one_principal(kind: str, name: str, caller: Caller, applies: Applies, why: str) -> None:
@@ -102,3 +132,50 @@ def test_a_session_is_its_role_in_conditions_but_a_single_sign_on_role_has_an_un
     assert sso.principal_arn == ""
     assert sso.principal_type == "AssumedRole"
     assert sso.is_role("arn:aws:iam::111111111111:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0a1b")
+
+
+@pytest.mark.parametrize(
+    ("identity", "arn"),
+    [
+        (ROLE, ROLE_ARN),
+        (structs.replace(PATHLESS, method=AuthMethod.ROLE, detail=f"{ROLE_ARN} from bob"), ROLE_ARN),
+        (structs.replace(PATHLESS, method=AuthMethod.WEB_IDENTITY, detail=ROLE_ARN), ROLE_ARN),
+        (with_role(f"{ACCOUNT_ROLES}team/partner-read"), f"{ACCOUNT_ROLES}team/partner-read"),
+        (with_role("arn:aws:iam::111111111111:role/another"), ""),
+        (PATHLESS, ""),
+        (structs.replace(PATHLESS, method=AuthMethod.PROCESS, detail=ROLE_ARN), ""),
+    ],
+)
+def test_the_path_of_a_role_is_known_by_the_arn_it_was_assumed_by(identity: Identity, arn: str) -> None:
+    assert caller_of(identity).principal_arn == arn
+    assert bool(caller_of(identity).principal_shapes) is not bool(arn)
+
+
+@pytest.mark.parametrize(
+    ("operator", "wanted", "applies"),
+    [
+        ("ArnEquals", "partner-read", MAYBE),
+        ("ArnNotEquals", "partner-read", MAYBE),
+        ("StringEquals", "team/partner-read", MAYBE),
+        ("StringLike", "team/*", MAYBE),
+        ("ArnLike", "*", YES),
+        ("ArnLike", "*partner-read", YES),
+        ("ArnLike", "*/partner-read", MAYBE),
+        ("ArnNotLike", "*", NO),
+        ("ArnEquals", "another", NO),
+        ("StringNotEquals", "another", YES),
+        ("ArnLike", "team/another", NO),
+        ("ArnLike", "p?rtner-re*", MAYBE),
+        ("StringNotLike", "*another", YES),
+    ],
+)
+def test_a_role_whose_path_is_not_known_is_judged_by_what_is_so_for_every_path(
+    operator: str, wanted: str, applies: Applies
+) -> None:
+    (parsed,) = parse_document(
+        document(statement(Condition={operator: {"aws:PrincipalArn": ACCOUNT_ROLES + wanted}}))
+    ).statements
+    judged = judge_conditions(parsed, request_context_of(UNNAMED, KnownRequest()))
+    assert judged.applies is applies
+    assert applies is not MAYBE or "the role's path is not known" in judged.why
+    assert judge_conditions(parsed, request_context_of(SESSION, KnownRequest())).applies is not MAYBE

@@ -75,13 +75,13 @@ def test_what_is_given_is_stronger_than_what_the_source_says(tmp_path: Path) -> 
     ("spec", "reason"),
     [
         (SPEC, ""),
-        (structs.replace(SPEC, profile=None), "no named profile"),
+        (structs.replace(SPEC, profile=None), "not a named profile"),
         (structs.replace(SPEC, profile=None, access_key="AKIA"), "secret"),
         (structs.replace(SPEC, roles=()), "only a role"),
         (structs.replace(SPEC, roles=(ROLE, ROLE)), "one role"),
         (structs.replace(SPEC, roles=(structs.replace(ROLE, policy="{}"),)), "session policy"),
         (structs.replace(SPEC, region="x\n[profile other]"), "control characters"),
-        (IdentitySpec(anonymous=True), "nobody"),
+        (IdentitySpec(anonymous=True), "anonymous"),
     ],
 )
 def test_what_no_profile_can_express_is_said(spec: IdentitySpec, reason: str) -> None:
@@ -107,7 +107,12 @@ def test_what_stands_there_stays_with_its_mode(tmp_path: Path) -> None:
     path.symlink_to(target)
     append_profile(path, "media", profile_text("media", SPEC))
     assert path.is_symlink()
-    assert target.read_text() == "# mine\n[default]\nregion = eu-west-1\n\n" + profile_text("media", SPEC)
+    assert target.read_text() == (
+        "# mine\n[default]\nregion = eu-west-1\n\n[profile media]\n"
+        "role_arn = arn:aws:iam::111111111111:role/deploy\nsource_profile = analytics\nexternal_id = partner-7\n"
+        "role_session_name = ann\nduration_seconds = 3600\nmfa_serial = arn:aws:iam::222222222222:mfa/ann\n"
+        "region = eu-west-1\nendpoint_url = https://s3.example.com\n"
+    )
     assert target.stat().st_mode & 0o777 == 0o644
     assert set(load_config(str(path))["profiles"]) == {"default", "media"}
 

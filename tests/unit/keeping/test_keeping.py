@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
 import pytest
 
 from tui.keeping.bookmarks import Bookmark, Bookmarks
-from tui.keeping.last import MOST_PAIRS, LastSession, Pair, read_last, write_last
+from tui.keeping.last_session import MOST_PAIRS, LastSession, Pair, read_last, write_last
 from tui.model.identity import IdentitySpec, RoleSpec, Safety
 from tui.model.location import Location
 from tui.model.problem import ProblemError
@@ -26,7 +27,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "xs3-tui" / "kept.json"
 
 
-def test_bookmarks_come_back_undressed_in_their_order(path: Path) -> None:
+def test_bookmarks_are_restored_as_plain_specs_in_order(path: Path) -> None:
     bookmarks = Bookmarks(path)
     assert bookmarks.read() == []
     bookmarks.add(Bookmark("one", PaneStart(DRESSED, LEFT.location), RIGHT))
@@ -67,19 +68,16 @@ def test_a_file_that_cannot_be_read_is_empty_and_stays(path: Path) -> None:
     assert path.is_dir()
 
 
-def test_what_cannot_be_read_is_not_replaced(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Such as a file that belongs to somebody else, in a directory of one's own."""
+def test_what_cannot_be_read_is_not_replaced(path: Path) -> None:
+    """Such as a pipe in its place, which also is not waited for."""
     Bookmarks(path).add(Bookmark("every day"))
-
-    def refuse(_: Path) -> bytes:
-        raise PermissionError(13, "Permission denied")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Path, "read_bytes", refuse)
-        with pytest.raises(ProblemError, match="cannot be written"):
-            Bookmarks(path).add(Bookmark("new"))
-        with pytest.raises(ProblemError, match="cannot be written"):
-            Bookmarks(path).remove("every day")
+    aside = path.rename(path.with_name("aside"))
+    os.mkfifo(path)
+    with pytest.raises(ProblemError, match="cannot be written"):
+        Bookmarks(path).add(Bookmark("new"))
+    with pytest.raises(ProblemError, match="cannot be written"):
+        Bookmarks(path).remove("every day")
+    aside.replace(path)
     assert [each.name for each in Bookmarks(path).read()] == ["every day"]
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from tui.model.problem import ProblemError
+from tui.model.s3_limits import MAX_PART_SIZE, MIN_PART_SIZE
 from tui.settings import AccountSettings, RoleSettings, Settings, TransferSettings, read_settings
-from tui.settings.checks import MAX_PART_SIZE, MIN_PART_SIZE
+from tui.settings.checks import part_size
 from tui.settings.parsing import parse
-from tui.stores import limits
 
 ROLE = "arn:aws:iam::123456789012:role/deploy"
 
@@ -55,39 +55,45 @@ arn = "arn:aws:iam:::role/of-ceph"
     ("text", "says"),
     [
         ("theme = 3", "config.toml:1: theme: Expected `str`"),
-        ("\nthme = 'nord'", "config.toml:2: thme: there is no such key; theme is meant?"),
-        ("x = 1", "there are theme, left_accent"),
-        ("theme = 'nrod'", "there is no theme 'nrod': ansi"),
-        ("left_accent = 'orage'", "left_accent: 'orage' is no colour"),
+        ("\nthme = 'nord'", "config.toml:2: thme: unknown key; did you mean theme?"),
+        ("x = 1", "known keys: theme, left_accent"),
+        ("theme = 'nrod'", "no theme 'nrod': ansi"),
+        ("left_accent = 'orage'", "left_accent: 'orage' is not a colour"),
         ("restore = 1", "restore: Expected `bool`"),
-        ("transfers = 1", "transfers: a table is expected"),
-        ("[transfers]\npart_size = 'big'", "config.toml:2: transfers.part_size: 'big' is no size"),
-        ("[transfers]\npart_size = '4M'", "S3 takes 5M to 5G"),
+        ("transfers = 1", "transfers: a table is expected here"),
+        ("[transfers]\npart_size = 'big'", "config.toml:2: transfers.part_size: 'big' is not a size"),
+        ("[transfers]\npart_size = '4M'", "S3 allows 5M to 5G"),
         ("[transfers]\npart_size = -1", "transfers.part_size"),
         ("[transfers]\npart_size = []", "transfers.part_size"),
         ("[safety]\nread_only = '*prod*'", "safety.read_only: Expected `array`"),
         ("[safety]\nread_only = [\n'*prod*',\n'']", "config.toml:2: safety.read_only[1]: '' matches nothing"),
-        ("[safety]\nread_only = ['[a']", "[ without its ]"),
-        ("[safety]\nwrite_accounts = ['123']", "it has 12 digits"),
-        ("[accounts.123]\n\ncolour = 'red'", "config.toml:1: accounts.\"123\": '123' is no account number"),
+        ("[safety]\nread_only = ['[a']", "[ without ]"),
+        ("[safety]\nwrite_accounts = ['123']", "account number of 12 digits"),
+        (
+            "[accounts.123]\n\ncolour = 'red'",
+            "config.toml:1: accounts.\"123\": '123' is not an account number of 12 digits",
+        ),
         ("[accounts.123456789012]\n\ncolour = 7", 'config.toml:3: accounts."123456789012".colour: Expected `str`'),
         ('[accounts.123456789012]\nlabel = "\\u001b"', "cannot be shown"),
         ("[accounts]\n123456789012.label='a'\n210987654321.label='a'", "config.toml:2: accounts."),
-        ("[identities.'']", "is no name"),
-        ("[identities.x]\nprofile='a'\nanonymous=true", "config.toml:3: identities.x.anonymous: an identity has only"),
-        ("[identities.x]\nanonymous=true\n[[identities.x.roles]]\narn='" + ROLE + "'", "without signing"),
+        ("[identities.'']", "is not a valid name"),
+        (
+            "[identities.x]\nprofile='a'\nanonymous=true",
+            "config.toml:3: identities.x.anonymous: an identity can have only",
+        ),
+        ("[identities.x]\nanonymous=true\n[[identities.x.roles]]\narn='" + ROLE + "'", "cannot assume a role"),
         ("[identities.x]\nendpoint='10.0.0.1'", "write https://host"),
-        ("[identities.x]\nendpoint='https://me:word@host'", "no name and no password"),
+        ("[identities.x]\nendpoint='https://me:word@host'", "must not contain a name or password"),
         ("[[identities.x.roles]]\nexternal_id = 'ab'", "config.toml:1: identities.x.roles[0]: arn is missing"),
-        ("[[identities.x.roles]]\narn = 'arn:aws:iam::1:user/x'", "is no role"),
+        ("[[identities.x.roles]]\narn = 'arn:aws:iam::1:user/x'", "is not a role"),
         (f"[[identities.x.roles]]\narn='{ROLE}'\n[[identities.x.roles]]\narn='{ROLE}'\nduration=5", "toml:5: "),
         (f"[[identities.x.roles]]\narn='{ROLE}'\npolicy='{{'", "it is not JSON"),
-        (f"[[identities.x.roles]]\narn='{ROLE}'\nsession_name='a b'", "is no session name"),
+        (f"[[identities.x.roles]]\narn='{ROLE}'\nsession_name='a b'", "is not a session name"),
         (
             "[identities.x]\naccess_key='wJalrXUtnFEMIbK7MDENGbPxRfiCYabcdefghijk'",
-            "it is no id of an access key, and may",
+            "this is not an access key ID and may",
         ),
-        ("[identities.x]\nsecret_key='s'", "identities.x.secret_key: there is no such key"),
+        ("[identities.x]\nsecret_key='s'", "identities.x.secret_key: unknown key"),
         ("theme = ", "config.toml:1: not TOML"),
         ("a = 1\na = 2", "config.toml:2: not TOML"),
         ("\xff", "not TOML"),
@@ -104,7 +110,7 @@ def test_an_unusable_file_is_named_with_line_and_key(tmp_path: Path, text: str, 
 
 def test_a_text_that_no_parser_gets_to_the_end_of_is_a_mistake() -> None:
     _, [mistake] = parse("a = " + "[" * 5000)
-    assert "nests deeper" in str(mistake)
+    assert "nested too deeply" in str(mistake)
 
 
 def test_a_secret_in_the_wrong_place_is_not_repeated() -> None:
@@ -129,5 +135,9 @@ def test_all_mistakes_are_said_in_their_order(tmp_path: Path) -> None:
     assert caught.value.problem.cause.endswith("(and 2 more: xs3-tui config --check)")
 
 
-def test_a_part_has_the_sizes_that_the_engine_takes() -> None:
-    assert (MIN_PART_SIZE, MAX_PART_SIZE) == (limits.MIN_PART_SIZE, limits.MAX_PART_SIZE)
+def test_a_part_has_the_sizes_that_s3_takes() -> None:
+    for size in (MIN_PART_SIZE, MAX_PART_SIZE):
+        assert part_size(size) == size
+    for size in (MIN_PART_SIZE - 1, MAX_PART_SIZE + 1):
+        with pytest.raises(ValueError, match="5M to 5G"):
+            part_size(size)

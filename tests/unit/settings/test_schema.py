@@ -13,7 +13,7 @@ from tui.settings import (
     SafetySettings,
     Settings,
 )
-from tui.settings.schema import undressed
+from tui.settings.schema import without_settings
 
 SETTINGS = Settings(
     safety=SafetySettings(["*prod*"], ["111111111111"]),
@@ -26,12 +26,12 @@ SETTINGS = Settings(
 )
 
 
-def test_every_spec_is_dressed_with_what_it_must_not_do_and_pays_for() -> None:
-    dressed = SETTINGS.dress(IdentitySpec("p"))
-    assert dressed.safety == Safety(patterns=("*prod*", "222222222222"), accounts=("111111111111",))
-    assert dressed.requester_pays == ("theirs",)
-    assert SETTINGS.dress(dressed) == dressed
-    assert undressed(dressed) == IdentitySpec("p")
+def test_every_spec_gets_its_read_only_rules_and_requester_pays() -> None:
+    applied = SETTINGS.apply(IdentitySpec("p"))
+    assert applied.safety == Safety(patterns=("*prod*", "222222222222"), accounts=("111111111111",))
+    assert applied.requester_pays == ("theirs",)
+    assert SETTINGS.apply(applied) == applied
+    assert without_settings(applied) == IdentitySpec("p")
 
 
 def test_a_pattern_means_the_labels_of_accounts_in_the_settings() -> None:
@@ -39,23 +39,23 @@ def test_a_pattern_means_the_labels_of_accounts_in_the_settings() -> None:
         safety=SafetySettings(["*prod*"]),
         accounts={"222222222222": AccountSettings("PRODUCTION"), "333333333333": AccountSettings("tests")},
     )
-    assert settings.dress(IdentitySpec("p")).safety.patterns == ("*prod*", "222222222222")
+    assert settings.apply(IdentitySpec("p")).safety.patterns == ("*prod*", "222222222222")
 
 
-def test_the_local_disk_needs_no_dress() -> None:
+def test_the_local_disk_has_no_rules() -> None:
     local = IdentitySpec(local=True)
-    assert SETTINGS.dress(local) == local
+    assert SETTINGS.apply(local) == local
 
 
-def test_what_is_read_only_stays_so_and_an_identity_of_ours_can_be() -> None:
-    assert SETTINGS.dress(IdentitySpec("p", safety=Safety(read_only=True))).safety.read_only
+def test_read_only_is_kept_and_an_identity_of_the_settings_can_be_read_only() -> None:
+    assert SETTINGS.apply(IdentitySpec("p", safety=Safety(read_only=True))).safety.read_only
     looking = SETTINGS.identity("looking")
     assert looking is not None
     assert not looking.safety.read_only
-    assert SETTINGS.dress(looking).safety.read_only
+    assert SETTINGS.apply(looking).safety.read_only
 
 
-def test_an_identity_of_ours_has_its_name_and_nothing_of_the_dress() -> None:
+def test_an_identity_of_the_settings_has_its_name_and_no_added_rules() -> None:
     role = RoleSpec("arn", external_id="xy")
     assert SETTINGS.identity("deploy") == IdentitySpec("me", region="eu-west-1", roles=(role,), name="deploy")
     assert SETTINGS.identity("me") is None
@@ -63,7 +63,7 @@ def test_an_identity_of_ours_has_its_name_and_nothing_of_the_dress() -> None:
 
 def test_without_settings_the_dress_is_empty() -> None:
     spec = IdentitySpec("p")
-    assert msgspec.json.encode(Settings().dress(spec)) == msgspec.json.encode(spec)
+    assert msgspec.json.encode(Settings().apply(spec)) == msgspec.json.encode(spec)
 
 
 def test_labels_of_accounts_are_stronger_than_what_the_address_book_says() -> None:

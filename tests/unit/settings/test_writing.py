@@ -107,7 +107,7 @@ def test_what_is_no_identity_is_refused_and_the_file_stays(path: Path) -> None:
     path.write_text(WRITTEN)
     with pytest.raises(ProblemError) as caught:
         keep_identity(path, "x", IdentitySpec(roles=(RoleSpec("arn:aws:iam::1:user/x"),)))
-    assert caught.value.problem.cause.startswith("identities.x.roles[0].arn: 'arn:aws:iam::1:user/x' is no role")
+    assert caught.value.problem.cause.startswith("identities.x.roles[0].arn: 'arn:aws:iam::1:user/x' is not a role")
     assert path.read_text() == WRITTEN
 
 

@@ -9,8 +9,8 @@ from msgspec import structs
 
 from tests.ui.dialogs.world import ORDER
 from tui.model.plan import AclChoice, ConflictPolicy, CopyOptions, Filters
-from tui.ui.card_choices import KMS, CardChoices, CardMemory
-from tui.ui.typed import TypedError
+from tui.text.typed import TypedError
+from tui.ui.orders.card_choices import KMS, CardChoices, CardMemory
 
 NOW = 1_764_025_200.0
 
@@ -35,7 +35,7 @@ def test_choices_become_filters_and_options(tmp_path: Path) -> None:
         kms_key="alias/x",
         receipt=str(tmp_path / "r"),
     )
-    assert chosen.words[:2] == ["only *.mp4,*.mov", "not raw/*"]
+    assert chosen.words[:2] == ["include *.mp4,*.mov", "exclude raw/*"]
     assert {"acl private", "class GLACIER_IR", "encryption aws:kms"} < set(chosen.words)
 
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
+from types import SimpleNamespace
 
 import pytest
 
+from tests.ui.dialogs.scripted import ScriptedEngine
 from tui.app import XS3App
-from tui.ui.commands import COMMANDS, Command, Scope, bindings, footer_commands, key_name
-from tui.ui.screens.browser import BrowserScreen
-from tui.ui.widgets.pane_keys import KeyedPane
-from tui.ui.widgets.table_keys import KeyedTable
-from tui.ui.widgets.transfers_panel import TransfersPanel
+from tui.settings import Settings, Start
+from tui.ui.browser.screen import BrowserScreen
+from tui.ui.kit.commands import COMMANDS, Command, Scope, bindings, commands_of, footer_commands, key_name, take_actions
+from tui.ui.kit.messages import Side
+from tui.ui.panes.pane import Pane
+from tui.ui.panes.table_keys import KeyedTable
+from tui.ui.transfers.panel import TransfersPanel
 
 SWALLOWED = {"ctrl+enter", "ctrl+h", "ctrl+i", "ctrl+m"}
 """Dead or aliases of other keys in many terminals."""
@@ -35,13 +40,38 @@ def test_a_command_can_be_reached_in_every_terminal(command: Command) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.id)
 def test_a_command_has_an_action_where_it_is_bound(command: Command) -> None:
-    nodes: dict[Scope, list[type]] = {
+    nodes: dict[Scope, list[object]] = {
         Scope.APP: [XS3App],
-        Scope.BROWSER: [BrowserScreen],
-        Scope.PANE: [KeyedPane, KeyedTable],
-        Scope.TRANSFERS: [TransfersPanel],
+        Scope.BROWSER: [BrowserScreen(Start(), Settings(), ScriptedEngine())],
+        Scope.PANE: [Pane(Side.LEFT, ScriptedEngine()), KeyedTable],
+        Scope.TRANSFERS: [TransfersPanel(ScriptedEngine())],
     }
-    assert any(hasattr(node, f"action_{command.id}") for node in nodes[command.scope])
+    assert any(callable(getattr(node, f"action_{command.id}", None)) for node in nodes[command.scope])
+
+
+class Controller:
+    """Has the actions that it is made with."""
+
+    def __init__(self, *commands: str) -> None:
+        self.pressed: list[str] = []
+        for command in commands:
+            setattr(self, f"action_{command}", partial(self.pressed.append, command))
+
+
+def test_a_node_has_the_actions_of_its_controllers() -> None:
+    node, first = SimpleNamespace(), Controller("help", "unknown")
+    take_actions(node, commands_of(Scope.APP), first, Controller("quit", "command_palette", "redraw"))
+    node.action_help()
+    assert first.pressed == ["help"]
+    assert not hasattr(node, "action_unknown")
+
+
+def test_a_command_that_no_controller_has_or_two_have_is_a_defect_that_is_seen_at_once() -> None:
+    commands, node = commands_of(Scope.APP), SimpleNamespace()
+    with pytest.raises(TypeError, match="0 actions for the command quit"):
+        take_actions(node, commands, Controller("help", "command_palette", "redraw"))
+    with pytest.raises(TypeError, match="2 actions for the command help"):
+        take_actions(node, commands, Controller("help", "quit", "command_palette", "redraw"), Controller("help"))
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.id)
@@ -62,6 +92,11 @@ def test_bindings_carry_the_words_and_only_the_footers_are_shown() -> None:
     shown = {command.id for command in COMMANDS if command.binding().show}
     assert {command.id for command in [*footer_commands(), *footer_commands(Scope.TRANSFERS)]} == shown
     assert footer_commands()[0].id == "copy"
+
+
+def test_the_app_is_left_by_a_letter_an_f_key_and_as_any_other_app_of_textual() -> None:
+    [leave] = [binding for binding in bindings(Scope.APP) if binding.action == "quit"]
+    assert leave.key == "f10,q,ctrl+q"
 
 
 def test_the_list_of_transfers_has_a_footer_of_its_own_with_the_way_out_and_the_help_in_it() -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tui.model.facts import Absent, Denied, Fact, FactName, Known, Text
-from tui.model.plan import Tally
-from tui.ui.screens.delete import has_version
-from tui.ui.screens.delete_lines import demand, granted
+from tui.model.facts import Absent, Denied, Fact, FactName, Known, Pairs, Text
+from tui.model.location import Location
+from tui.model.plan import Selection, Tally
+from tui.ui.orders.delete import has_version, lock_words
+from tui.ui.orders.delete_lines import demand, granted, locked
 
 
 @pytest.mark.parametrize(
@@ -51,3 +52,15 @@ def test_only_the_word_grants_what_was_not_counted() -> None:
 )
 def test_a_version_tells_whether_they_are_kept(state: Known | Absent | Denied, kept: bool | None) -> None:
     assert has_version(Fact(FactName.VERSION, state, "HeadObject", "a")) is kept
+
+
+@pytest.mark.parametrize(
+    ("version", "words"),
+    [("", "its version is kept"), ("3sL4", "the version cannot be deleted before the lock ends")],
+)
+def test_a_lock_is_warned_of(version: str, words: str) -> None:
+    held = Fact(FactName.LOCK, Known(Pairs([("legal hold", "on"), ("retention", "GOVERNANCE")])), "HeadObject", "a")
+    selection = Selection("a", Location("bucket", ""), ["k"], version=version)
+    [line] = locked(selection, lock_words(held))
+    assert line.plain == f"Locked (legal hold on, retention GOVERNANCE): {words}."
+    assert locked(selection, lock_words(Fact(FactName.LOCK, Absent(), "HeadObject", "a"))) == []

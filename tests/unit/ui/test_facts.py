@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from textual.content import Content
 
 from tui.model.facts import (
     Absent,
@@ -33,7 +34,10 @@ from tui.model.facts import (
     Unknown,
 )
 from tui.model.identity import Address, AddressBook, EndpointSource, Owner
-from tui.ui.widgets.facts import fact_lines, finding_lines, value_lines
+from tui.text.fact_values import value_lines
+from tui.text.spans import plain
+from tui.ui.inspector.facts import fact_lines, finding_lines
+from tui.ui.kit.lines import wrapped
 
 BOOK = AddressBook({"aaa": Address("aaa", "111111111111", "media-prod"), "bbb": Address("bbb", "222222222222")})
 NOW = 1_764_025_200.0
@@ -41,8 +45,8 @@ NOW = 1_764_025_200.0
 POLICY = PolicyReading(
     "{}",
     [
-        StatementReading("PublicRead", Effect.ALLOW, Applies.YES, "names everybody"),
-        StatementReading("", Effect.DENY, Applies.MAYBE, "needs aws:SourceIp", ["aws:SourceIp"]),
+        StatementReading("PublicRead", Effect.ALLOW, Applies.YES, "names everyone (*)"),
+        StatementReading("", Effect.DENY, Applies.MAYBE, "needs aws:SourceIp"),
     ],
     covers_object=False,
 )
@@ -68,15 +72,15 @@ VALUES: list[tuple[FactName, FactValue, list[str]]] = [
         POLICY,
         [
             "2 statements, 1 applies   p read",
-            "does not reach this object: another account owns it",
-            "✓ Allow PublicRead applies: names everybody",
+            "does not apply to this object: another account owns it",
+            "✓ Allow PublicRead applies: names everyone (*)",
             "? Deny (no Sid) may apply: needs aws:SourceIp",
         ],
     ),
     (
         FactName.ENDPOINT,
         EffectiveEndpoint("https://x", "ap-northeast-1", EndpointSource.RULES, "10.0.0.7:443", Reach.PRIVATE),
-        ["https://x → 10.0.0.7:443", f"{Reach.PRIVATE.value} · signed for ap-ne-1 · from default rules"],
+        ["https://x → 10.0.0.7:443", f"{Reach.PRIVATE.value} · signed for ap-northeast-1 · from default rules"],
     ),
 ]
 
@@ -84,7 +88,7 @@ VALUES: list[tuple[FactName, FactValue, list[str]]] = [
 @pytest.mark.parametrize(("name", "value", "lines"), VALUES)
 def test_what_is_known_is_shown(name: FactName, value: FactValue, lines: list[str]) -> None:
     fact = Fact(name, Known(value), "Operation", "media-prod")
-    assert [line.plain for line in value_lines(fact, BOOK, NOW)] == lines
+    assert [plain(line) for line in value_lines(fact, BOOK, NOW)] == lines
 
 
 @pytest.mark.parametrize(
@@ -96,7 +100,7 @@ def test_what_is_known_is_shown(name: FactName, value: FactValue, lines: list[st
     ],
 )
 def test_what_is_not_known_says_why(state: Denied | Absent | Unknown, words: str) -> None:
-    assert [line.plain for line in value_lines(Fact(FactName.TAGS, state, "x", "y"), BOOK, NOW)] == [words]
+    assert [plain(line) for line in value_lines(Fact(FactName.TAGS, state, "x", "y"), BOOK, NOW)] == [words]
 
 
 FACTS = {name: Fact(name, Known(value), "GetBucketOwnershipControls", "media-prod") for name, value, _ in VALUES}
@@ -168,4 +172,22 @@ def test_a_word_that_no_line_holds_is_broken_at_a_joint() -> None:
 
 def test_what_a_key_does_is_said_only_where_there_is_one() -> None:
     fact = Fact(FactName.POLICY, Known(POLICY), "GetBucketPolicy", "media-prod")
-    assert value_lines(fact, BOOK, NOW, with_keys=False)[0].plain == "2 statements, 1 applies"
+    assert plain(value_lines(fact, BOOK, NOW, with_keys=False)[0]) == "2 statements, 1 applies"
+
+
+@pytest.mark.timeout(20)
+def test_very_long_values_are_counted_and_not_laid_out() -> None:
+    tags = Fact(
+        FactName.TAGS, Known(Pairs([(f"k{number}", "v") for number in range(100_000)])), "GetObjectTagging", "a"
+    )
+    lines = [line.plain.strip() for line in fact_lines({FactName.TAGS: tags}, (), BOOK, 60)]
+    assert lines[-1] == "… and 99,900 more"
+    assert len(lines) < 200
+
+
+@pytest.mark.timeout(20)
+def test_a_word_without_an_end_is_cut_and_wrapped_in_the_time_of_its_length() -> None:
+    endless = "x" * 200_000
+    assert len(wrapped(Content(endless), 50)) == 4_000
+    (finding,) = finding_lines([Finding("rule", Severity.ERROR, endless, [])], 10_000)
+    assert finding.plain.endswith("x… and 192,000 more characters")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from tui.ui import format as form
+from tui.text import format as form
 
 ANY_TEXT = st.text(alphabet=st.characters(exclude_categories=()), max_size=80)
 NOW = 1_764_025_200.0  # 2025-11-24 23:00 UTC
@@ -41,6 +41,12 @@ def test_printable_names_stay_as_they_are(text: str) -> None:
         ("zero\u200bwidth", "zero<U+200B>width"),
         ("a\u200db", "a<U+200D>b"),
         ("👨\u200d👩\u200d👧", "👨\u200d👩\u200d👧"),
+        ("👩🏽\u200d🚀 🏳\ufe0f\u200d🌈 ❤\ufe0f 1\ufe0f\u20e3", "👩🏽\u200d🚀 🏳\ufe0f\u200d🌈 ❤\ufe0f 1\ufe0f\u20e3"),
+        ("می\u200cخواهم क्\u200dष", "می\u200cخواهم क्\u200dष"),
+        ("é\u200dé", "é<U+200D>é"),
+        ("a\ufe0fb ❤\ufe0f\ufe0f", "a<U+FE0F>b ❤\ufe0f<U+FE0F>"),
+        ("葛\U000e0100", "葛<U+E0100>"),
+        ("\U000e0041", "<U+E0041>"),
         ("\udcff", "<FF>"),
         ("[markup]/ //  ", "[markup]/ //  "),
     ],
@@ -49,9 +55,32 @@ def test_what_is_invisible_is_shown(text: str, shown: str) -> None:
     assert form.visible(text) == shown
 
 
+UNSEEN = [0x034F, 0x115F, 0x1160, 0x17B4, 0x180B, 0x180C, 0x180D, 0x180F, 0x2800, 0x3164, 0xFE00, 0xFFA0, 0xE01EF]
+
+
+@pytest.mark.parametrize("code", UNSEEN, ids=hex)
+def test_invisible_characters_that_python_calls_printable_are_shown(code: int) -> None:
+    assert form.visible(f"a{chr(code)}b") == f"a<U+{code:04X}>b"
+
+
+@pytest.mark.parametrize(
+    ("name", "width", "shown"),
+    [
+        ("events-0001.jsonl.gz", 20, "events-0001.jsonl.gz"),
+        ("events-0001.jsonl.gz", 17, "events-0001…gz"),
+        ("events-0001.jsonl.gz", 10, "eve…001…gz"),
+        ("a film of 2026-11-26.mp4", 16, "a film…11-26.mp4"),
+        ("no ending at all, only words", 10, "no en…ords"),
+        (".configuration-of-something", 9, ".con…hing"),
+    ],
+)
+def test_a_names_ending_is_cut_before_what_tells_it_apart(name: str, width: int, shown: str) -> None:
+    assert form.cut_name(name, width) == shown
+
+
 @given(ANY_TEXT.map(form.visible), st.integers(-2, 90))
 def test_a_cut_never_exceeds_its_width(text: str, width: int) -> None:
-    for cut in (form.cut_middle, form.cut_end, form.cut_start):
+    for cut in (form.cut_middle, form.cut_end, form.cut_start, form.cut_name):
         assert cell_len(cut(text, width)) <= max(0, width)
 
 
@@ -153,11 +182,9 @@ def test_no_time_breaks_the_screen(moment: float) -> None:
     assert len(form.time_short(moment, NOW, UTC)) <= 6
 
 
-def test_classes_and_regions_have_short_names() -> None:
+def test_classes_have_short_names() -> None:
     assert form.storage_class("STANDARD_IA") == "IA"
     assert form.storage_class("COLD\x1bEST") == "COLD…"
-    assert form.short_region("ap-northeast-1") == "ap-ne-1"
-    assert form.short_region("us-east-1") == "us-east-1"
 
 
 @pytest.mark.parametrize(

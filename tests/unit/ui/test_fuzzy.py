@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+from collections.abc import Sequence
+from itertools import pairwise
 
-from tui.ui.fuzzy import find
+import pytest
+from textual.fuzzy import FuzzySearch
+
+from tui.text.fuzzy import find
 
 
 def best(typed: str, *names: str) -> str:
@@ -47,3 +51,27 @@ def test_every_word_is_somewhere_and_a_name_counts_more() -> None:
 
 def test_a_text_of_one_letter_is_searched_in_no_time() -> None:
     assert find("a" * 40 + "b", ["a" * 4000]) is None
+
+
+class CountingSearch(FuzzySearch):
+    """Textual's own search, which counts the ways to find the letters that it weighs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weighed = 0
+
+    def score(self, candidate: str, positions: Sequence[int]) -> float:
+        """See `FuzzySearch`."""
+        self.weighed += 1
+        return super().score(candidate, positions)
+
+
+def test_why_textuals_own_search_is_not_used() -> None:
+    """It weighs every way to find the letters: of a long name with a letter that repeats, more than can be weighed."""
+    weighed = []
+    for letters in (4, 6, 8, 10):
+        search = CountingSearch()
+        assert search.match("a" * letters, "a-" * 2 * letters)[0] > 0
+        weighed.append(search.weighed)
+    assert all(later > 5 * earlier for earlier, later in pairwise(weighed)), weighed
+    assert find("a" * 40, ["a-" * 80]) is not None

@@ -2,15 +2,24 @@
 
 from tests.unit.transfers.journal.samples import ORDER
 from tui.model.identity import AddressBook
-from tui.model.plan import RouteCard, Tally
+from tui.model.location import Location
+from tui.model.plan import CopyOrder, Destination, Route, RouteCard, RouteVerdict, Selection, Tally
 from tui.model.problem import Problem, ProblemKind
-from tui.ui.screens.route_lines import card_lines
+from tui.ui.orders.route_lines import card_lines
 
 
 def test_what_can_be_no_object_stands_beside_what_could_not_be_listed() -> None:
-    denied = Problem(kind=ProblemKind.DENIED, title="/t/secret may not be used")
+    denied = Problem(kind=ProblemKind.DENIED, title="permission denied: /t/secret")
     card = RouteCard(Tally(3, 30, unfit=2), unlisted=denied)
     lines = [line.plain for line in card_lines(card, ORDER, [], AddressBook(), 120)]
     at = next(number for number, line in enumerate(lines) if line.startswith("without"))
-    assert "/t/secret may not be used" in lines[at]
-    assert "2 that can be no object" in lines[at + 1]
+    assert "permission denied: /t/secret" in lines[at]
+    assert "2 that cannot be uploaded" in lines[at + 1]
+
+
+def test_what_is_still_being_asked_is_not_called_unknown() -> None:
+    unsure = RouteVerdict(Route.RELAY, None, "not known until it is tried")
+    order = CopyOrder(Selection("a", Location("media"), ["x"]), Destination("b", Location("landing")))
+    for complete, words in ((False, "relay … checking…"), (True, "relay ? not known until it is tried")):
+        card = RouteCard(Tally(), [unsure], complete=complete)
+        assert words in "\n".join(line.plain for line in card_lines(card, order, [unsure], AddressBook(), 80))

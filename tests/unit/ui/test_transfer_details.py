@@ -5,11 +5,11 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from tests.ui.dialogs.transfers import DELETED, EVERY_KIND, FAILED, MOVING, PAUSED, RESULTS, RUNNING, WAITING
+from tests.ui.dialogs.transfers.world import DELETED, EVERY_KIND, FAILED, MOVING, PAUSED, RESULTS, RUNNING, WAITING
 from tests.ui.dialogs.world import BOOK, NOW
 from tui.model.transfer import ObjectResult, Outcome, Transfer
-from tui.ui.screens.result_log import FAILED_KEPT, KEPT, ResultLog
-from tui.ui.screens.transfer_details import detail_lines, filter_line, object_name, result_line, title
+from tui.ui.transfers.details import detail_lines, filter_line, object_name, result_line, title
+from tui.ui.transfers.result_log import FAILED_KEPT, KEPT, ResultLog
 
 
 def told(transfer: Transfer, width: int = 76) -> str:
@@ -22,13 +22,13 @@ def test_no_line_is_wider_than_its_place(transfer: Transfer, width: int) -> None
     assert max(line.cell_length for line in detail_lines(transfer, width, {}, NOW)) <= width
 
 
-def test_both_ends_with_who_acts_there_and_how_far_it_is() -> None:
+def test_both_sides_with_their_identities_and_the_progress() -> None:
     words = told(RUNNING)
     assert "from   s3://media-prod-assets/video/2026/raw/  as media-prod" in words
     assert "to     s3://analytics-landing/in/raw/  as analytics" in words
     assert "70 %  8,415 of 11,830 objects" in words
     assert "402 MiB/s  2 min left" in told(RUNNING, 120)
-    assert "no retries · no limits of its own" in words
+    assert "no retries · no limits" in words
 
 
 def test_a_deletion_has_one_end() -> None:
@@ -47,7 +47,7 @@ def test_times_retries_and_limits() -> None:
 def test_what_it_waits_for_with_the_way_out_and_the_cause() -> None:
     words = told(WAITING, 160)
     assert (
-        "… the sign-in has expired · log in again: aws sso login --profile media-prod · it goes on by itself" in words
+        "… the sign-in has expired · log in again: aws sso login --profile media-prod · resumes automatically" in words
     )
     assert "Token has expired and refresh failed" in words
 
@@ -65,7 +65,7 @@ def test_a_million_results_are_counted_and_few_are_kept() -> None:
     assert log.left_out(Outcome.SKIPPED) == 0
     assert log.left_out(Outcome.FAILED) == 3
     assert log.left_out(None) == 9 * KEPT + 3
-    assert filter_line(log, Outcome.FAILED).plain == "f shows  all 25,010  copied 20,000  skipped 7  failed 5,003"
+    assert filter_line(log, Outcome.FAILED).plain == "f filter  all 25,010  copied 20,000  skipped 7  failed 5,003"
 
 
 def test_the_filter_goes_round_what_there_is_the_failed_ones_first() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from tests.ui.dialogs.transfers import (
+from tests.ui.dialogs.transfers.world import (
     ALL,
     ASKING,
     CANCELLED,
@@ -25,8 +25,8 @@ from tests.ui.dialogs.transfers import (
     WAITING,
 )
 from tui.model.transfer import Limits, Transfer, TransferState
-from tui.ui.widgets.transfer_lines import bar, transfer_lines
-from tui.ui.widgets.transfer_words import kind_and_route, limits_words, reason
+from tui.ui.transfers.lines import bar, transfer_lines
+from tui.ui.transfers.words import kind_and_route, limits_words, reason
 
 ACCENTS = {"media-prod": "$left-accent", "analytics": "$right-accent"}
 
@@ -60,7 +60,7 @@ def test_a_running_one_tells_all_in_one_line() -> None:
     assert " → analytics s3://analytics-landing/in/raw/ " in line
     for words in ("70 %", "8,415 of 11,830 obj", "402 MiB/s", "2 min"):
         assert words in line
-    assert note.strip() == "pull was given up: analytics may not read the source"
+    assert note.strip() == "pull: analytics cannot read the source"
 
 
 def test_identities_are_named_only_where_no_end_is_cut_for_that() -> None:
@@ -114,17 +114,17 @@ def test_the_reason_of_one_that_waits_is_whole_and_says_what_to_do(width: int) -
     lines = [line.plain for line in transfer_lines(WAITING, width)]
     below = " ".join(line.strip() for line in lines[1 if width == 160 else 2 :])
     assert below.startswith("the sign-in has expired · log in again: aws sso login --profile media-prod")
-    assert below.endswith("it goes on by itself")
+    assert below.endswith("resumes automatically")
 
 
 def test_one_that_was_paused_for_the_user_says_so_and_one_that_he_paused_does_not() -> None:
     held = msgspec.structs.replace(PAUSED, waits_for=WAITING.waits_for)
-    assert reason(held).endswith("aws sso login --profile media-prod · p resumes it")
+    assert reason(held).endswith("aws sso login --profile media-prod · p: resume")
     assert reason(PAUSED) == ""
     assert reason(msgspec.structs.replace(WAITING, state=TransferState.RUNNING)) == ""
 
 
-def test_limits_and_retries_are_told_where_there_are_any() -> None:
+def test_limits_and_retries_are_shown_where_there_are_any() -> None:
     assert transfer_lines(PAUSED, 160)[1].plain.strip() == "at most 10.0 MiB/s, 4 objects at once"
     assert limits_words(Limits(objects=1)) == "at most 1 object at once"
     assert limits_words(Limits()) == ""

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.ui.dialogs.transfers import ALL, ASKING, CANCELLED, DONE, EVERY_KIND, FAILED, PAUSED, RUNNING, WAITING
+from tests.ui.dialogs.transfers.world import ALL, ASKING, CANCELLED, DONE, EVERY_KIND, FAILED, PAUSED, RUNNING, WAITING
 from tui.model.transfer import TransferList
-from tui.ui.widgets.sparkline import STEP_SECONDS, STEPS, STEPS_KEPT, RateHistory, sparkline
-from tui.ui.widgets.transfer_groups import Group, Shown, grouped, moved_before
-from tui.ui.widgets.transfer_totals import heading, summary, total_line
-from tui.ui.widgets.transfers_strip import strip_line
+from tui.ui.transfers.groups import Group, Shown, grouped, moved_before
+from tui.ui.transfers.sparkline import STEP_SECONDS, STEPS, STEPS_KEPT, RateHistory, sparkline
+from tui.ui.transfers.strip import strip_line
+from tui.ui.transfers.totals import heading, summary, total_line
 
 RATES = [float(rate) for rate in range(1, 61)]
 
@@ -31,11 +31,11 @@ def test_the_summary_counts_states_and_says_when_all_will_be_done() -> None:
     assert summary(TransferList([ASKING, RUNNING])).plain == "1 running · 1 asking"
 
 
-def test_what_stands_still_is_not_waited_for() -> None:
+def test_stopped_transfers_do_not_count_for_the_time_left() -> None:
     assert summary(TransferList([RUNNING, PAUSED, WAITING])).plain == "1 running · 1 waiting · 1 paused · 2 min left"
 
 
-def test_the_strip_shows_what_stands_still_in_the_warning_tone() -> None:
+def test_stopped_transfers_have_the_warning_tone() -> None:
     line = strip_line(EVERY_KIND, 160)
     toned = {line.plain[span.start : span.end]: span.style for span in line.spans}
     assert toned["1 waiting"] == toned["1 paused"] == "$text-warning"
@@ -59,7 +59,15 @@ def test_what_was_cancelled_is_not_waited_for_in_the_total() -> None:
     assert "70 %" in total_line(TransferList([RUNNING, CANCELLED]), 158).plain
 
 
-def test_the_rates_are_drawn_where_there_is_room_and_something_goes_on() -> None:
+def test_ended_transfers_do_not_count_for_active_ones() -> None:
+    together, alone = (
+        total_line(TransferList(transfers), 158).plain.split(" · ")[0].split()
+        for transfers in ([RUNNING, DONE, FAILED], [RUNNING])
+    )
+    assert together == alone
+
+
+def test_the_rates_are_drawn_if_there_is_room_and_a_transfer_is_active() -> None:
     assert "▆▆▇▇▇▇▇▇▇▇████" in total_line(TransferList([RUNNING]), 158, RATES).plain
     assert "█ " not in total_line(TransferList([RUNNING]), 78, RATES).plain.partition("░")[2]
     assert "▁" not in total_line(TransferList([DONE]), 158, RATES).plain
@@ -131,7 +139,7 @@ def test_what_is_not_said_has_not_changed() -> None:
     assert history((100, 10), (100 + 3 * STEP_SECONDS, 0)) == [10, 10, 10, 0]
 
 
-def test_the_last_minutes_are_kept_and_a_clock_that_was_set_begins_anew() -> None:
+def test_the_last_minutes_are_kept_and_a_changed_clock_starts_over() -> None:
     many = history(*((float(at), 1.0) for at in range(1, 2 * STEPS_KEPT * int(STEP_SECONDS))))
     assert len(many) == STEPS_KEPT + 1
     assert history((1000, 10), (1007, 20), (500, 30)) == [30]

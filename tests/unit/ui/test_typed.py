@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tui.model.location import Location
-from tui.ui.typed import (
+from tui.text.typed import (
     TypedError,
     bucket_name,
     instant,
@@ -76,7 +76,7 @@ def test_a_receipt_is_a_file_in_a_directory_that_is_there(tmp_path: Path) -> Non
     ["ab", "a" * 64, "Media", "a_b", "-ab", "ab-", "a..b", "10.0.0.1", "xn--a", "ab-s3alias", "ab/"],
 )
 def test_names_that_no_bucket_may_have_are_refused(name: str) -> None:
-    with pytest.raises(TypedError):
+    with pytest.raises(TypedError, match="no bucket can have this name: "):
         bucket_name(name)
 
 

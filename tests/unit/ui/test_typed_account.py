@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tui.ui import typed_account as typed
-from tui.ui.typed import TypedError
+from tui.text import typed_account as typed
+from tui.text.typed import TypedError
 
 POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}
 
@@ -28,32 +28,32 @@ def test_durations(text: str, seconds: int | None) -> None:
         (typed.duration, "soon", "write 1h"),
         (typed.duration, "14m", "15m to 12h"),
         (typed.duration, "13h", "15m to 12h"),
-        (typed.access_key, "", "access key id"),
+        (typed.access_key, "", "access key ID"),
         (typed.access_key, "AKIA X", "no spaces"),
-        (typed.role_arn, "", "ARN of the role"),
-        (typed.role_arn, "arn:aws:iam::111111111111:user/bob", "is no role"),
-        (typed.external_id, "a b", "external id"),
+        (typed.role_arn, "", "role ARN"),
+        (typed.role_arn, "arn:aws:iam::111111111111:user/bob", "is not a role"),
+        (typed.external_id, "a b", "external ID"),
         (typed.session_name, "x", "session name"),
         (typed.mfa_serial, "a b", "no spaces"),
-        (typed.region, "eu central", "is no region"),
-        (typed.region, "https://s3.example.com", "is no region"),
+        (typed.region, "eu central", "is not a region"),
+        (typed.region, "https://s3.example.com", "is not a region"),
         (typed.endpoint, "s3.example.com", "https://host"),
         (typed.endpoint, "http://host:99999", "https://host"),
-        (typed.endpoint, "https://ann:word@host", "no password"),
-        (typed.endpoint, "https://host/?x=1", "begins with ?"),
-        (typed.needed_endpoint, " ", "type the URL"),
+        (typed.endpoint, "https://ann:word@host", "password"),
+        (typed.endpoint, "https://host/?x=1", "no ? or # part"),
+        (typed.needed_endpoint, " ", "enter the server's URL"),
         (typed.name, "", "letters"),
         (typed.name, "-x", "letters"),
         (typed.name, "two words", "letters"),
         (typed.policy, "{", "not JSON"),
-        (typed.policy, "[" * 100_000, "nests"),
+        (typed.policy, "[" * 100_000, "nested deeper"),
         (typed.policy, "{}", "Statement"),
         (typed.policy, '["Statement"]', "Statement"),
-        (typed.policy, json.dumps({**POLICY, "Id": "x" * 2048}), "AssumeRole takes 2,048"),
-        (typed.policy, "@/no/such/file", "there is no file"),
-        (typed.policy, "@/", "there is no file"),
-        (typed.policy, "@/dev/tty", "there is no file"),
-        (typed.policy, "@/a\0b", "there is no file"),
+        (typed.policy, json.dumps({**POLICY, "Id": "x" * 2048}), "AssumeRole allows 2,048"),
+        (typed.policy, "@/no/such/file", "no file"),
+        (typed.policy, "@/", "no file"),
+        (typed.policy, "@/dev/tty", "no file"),
+        (typed.policy, "@/a\0b", "no file"),
     ],
 )
 def test_what_is_wrong_is_said(read: Callable[[str], object], text: str, says: str) -> None:
@@ -109,5 +109,5 @@ def test_a_policy_is_compact_and_may_lie_in_a_file(tmp_path: Path) -> None:
     file.write_text(json.dumps(POLICY, indent=4))
     assert typed.policy(f"@{file}") == compact
     file.write_bytes(b"\xff")
-    with pytest.raises(TypedError, match="is no text"):
+    with pytest.raises(TypedError, match="is not a text file"):
         typed.policy(f"@{file}")

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.ui.screens.limits import rate_text
-from tui.ui.typed import TypedError
-from tui.ui.typed_limits import LEAST, MOST, objects, rate
+from tui.text.typed import TypedError
+from tui.text.typed_limits import LEAST, MOST, objects, rate
+from tui.ui.transfers.limits import rate_text
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_a_rate_is_read(typed: str, limit: int | None) -> None:
 
 @pytest.mark.parametrize("typed", ["fast", "-1", "10 apples", "1,5M", "5", "999999999T", "1e9", "/s/s", "٣M"])
 def test_what_is_no_rate_is_refused_with_a_word(typed: str) -> None:
-    with pytest.raises(TypedError, match=r"(no size|too little|too much)"):
+    with pytest.raises(TypedError, match=r"(not a size|too low|too high)"):
         rate(typed)
 
 
@@ -54,5 +54,5 @@ def test_objects_at_once_are_read(typed: str, limit: int | None) -> None:
 
 @pytest.mark.parametrize("typed", ["many", "-1", "1.5", "8 8", "²", "9999999999999"])
 def test_what_is_no_number_of_objects_is_refused(typed: str) -> None:
-    with pytest.raises(TypedError, match="no number of objects"):
+    with pytest.raises(TypedError, match="not a number of objects"):
         objects(typed)

@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from tui.demo.cloud.conditions import Context
 from tui.demo.cloud.errors import CloudError
 from tui.demo.cloud.grants import permits
-from tui.demo.cloud.identities import Identity
-from tui.demo.cloud.policies import Policy, Principals, Verdict
-from tui.demo.cloud.store import Bucket, StoredObject
+from tui.demo.cloud.iam.conditions import Context
+from tui.demo.cloud.iam.identities import Identity
+from tui.demo.cloud.iam.policies import Policy, Principals, Verdict
+from tui.demo.cloud.objects import StoredObject
+from tui.demo.cloud.store import Bucket
 from tui.demo.profiles import canonical_id
 
 _BUCKET_PERMISSIONS: Final[Mapping[str, str]] = {
@@ -36,6 +37,12 @@ _OBJECT_PERMISSIONS: Final[Mapping[str, str]] = {
     "s3:GetObjectTagging": "-",
     "s3:PutObjectTagging": "-",
     "s3:DeleteObjectTagging": "-",
+    "s3:ListObjectAnnotations": "-",
+    "s3:GetObjectAnnotation": "-",
+    "s3:PutObjectAnnotation": "-",
+    "s3:DeleteObjectAnnotation": "-",
+    "s3:PutObjectLegalHold": "-",
+    "s3:PutObjectRetention": "-",
 }
 """Actions on an existing object, which its owner decides; `-`: no grant of an ACL permits it."""
 

@@ -1,15 +1,20 @@
-"""One request on its way through an operation: who asks, for what, and what they may."""
+"""One request on its way through an operation: caller, resource and permissions."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.utils import format_datetime
 from functools import cached_property
+from typing import Final
 
 from tui.demo.cloud import access
 from tui.demo.cloud.access import Target
 from tui.demo.cloud.errors import CloudError, no_such_key
-from tui.demo.cloud.identities import Identities, Identity
+from tui.demo.cloud.iam.identities import Identities, Identity
 from tui.demo.cloud.messages import Request
-from tui.demo.cloud.store import Bucket, Store, StoredObject
+from tui.demo.cloud.objects import DeleteMarker, StoredObject
+from tui.demo.cloud.store import Bucket, Store
+
+MAX_INTEGER: Final = 2**31 - 1
 
 _CONDITION_HEADERS = (
     "x-amz-acl",
@@ -37,8 +42,11 @@ class Call:
 
     @property
     def version(self) -> str:
-        """The version that is asked for, or the empty string."""
-        return self.request.query.get("versionId", "")
+        """The version that is asked for, or the empty string. Raises `CloudError` (InvalidArgument)."""
+        version = self.request.query.get("versionId")
+        if version == "":
+            raise CloudError("InvalidArgument", "Version id cannot be the empty string", ArgumentName="versionId")
+        return version or ""
 
     @property
     def account(self) -> str:
@@ -116,6 +124,40 @@ class Call:
             return item
         self.require("s3:ListBucket", Target(bucket))
         self.require(action, Target(bucket, key))
+        marker = bucket.marker(key, version)
+        if marker is not None:
+            raise _deleted(marker, by_version=bool(version))
         if version:
             raise CloudError("NoSuchVersion", "The specified version does not exist.", Key=key)
         raise no_such_key(key)
+
+    def number(self, name: str, usual: int, most: int) -> int:
+        """A parameter that counts; above `most` it is that. Raises `CloudError` (InvalidArgument)."""
+        return self._number(name, self.request.query.get(name) or str(usual), most)
+
+    def header_number(self, name: str, usual: int, most: int) -> int:
+        """A header that counts, as `number` reads a parameter."""
+        return self._number(name, self.request.header(name) or str(usual), most)
+
+    @staticmethod
+    def _number(name: str, value: str, most: int) -> int:
+        if not (value.isascii() and value.isdigit()) or int(value) > MAX_INTEGER:
+            message = f"Argument {name} must be an integer between 0 and {MAX_INTEGER}"
+            raise CloudError("InvalidArgument", message, ArgumentName=name, ArgumentValue=value)
+        return min(int(value), most)
+
+    def encodes_keys(self) -> bool:
+        """Whether a listing shall percent-encode its keys. Raises `CloudError` (InvalidArgument)."""
+        encoding = self.request.query.get("encoding-type", "")
+        if encoding not in ("", "url"):
+            raise CloudError("InvalidArgument", "Invalid Encoding Method specified in Request")
+        return encoding == "url"
+
+
+def _deleted(marker: DeleteMarker, *, by_version: bool) -> CloudError:
+    """A delete marker cannot be read: the error says what it is (GetObject and HeadObject, API reference)."""
+    headers = {"x-amz-delete-marker": "true", "x-amz-version-id": marker.version_id}
+    if not by_version:
+        return no_such_key(marker.name, headers)
+    headers |= {"allow": "DELETE", "last-modified": format_datetime(marker.last_modified, usegmt=True)}
+    return CloudError("MethodNotAllowed", "The specified method is not allowed against this resource.", headers)

@@ -13,7 +13,19 @@ from tui.demo.cloud.content import MEBIBYTE, Content
 from tui.demo.cloud.errors import CloudError
 from tui.stores.digests import CRC_OCTETS, crc
 
-ALGORITHMS: Final = ("CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256")
+NOT_COMPUTED: Final = ("XXHASH64", "XXHASH3", "XXHASH128")
+"""Kept as a client claims them: nothing here computes them."""
+ALGORITHMS: Final = ("CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256", "SHA512", "MD5", *NOT_COMPUTED)
+_LENGTHS: Final = {
+    **CRC_OCTETS,
+    "SHA1": 20,
+    "SHA256": 32,
+    "SHA512": 64,
+    "MD5": 16,
+    "XXHASH64": 8,
+    "XXHASH3": 8,
+    "XXHASH128": 16,
+}
 FULL_OBJECT: Final = "FULL_OBJECT"
 COMPOSITE: Final = "COMPOSITE"
 LIMIT: Final = 256 * MEBIBYTE
@@ -34,8 +46,8 @@ class Checksum:
 
 
 def compute(algorithm: str, content: Content) -> str | None:
-    """The content's checksum in Base64; None when that would take too long here (see `LIMIT`)."""
-    if content.size > LIMIT:
+    """The content's checksum in Base64; None when that would take too long (see `LIMIT`) or cannot be done."""
+    if content.size > LIMIT or algorithm in NOT_COMPUTED:
         return None
     pieces = content.read(0, content.size)
     if algorithm in CRC_OCTETS:
@@ -55,12 +67,27 @@ def raw(value: str) -> bytes:
 
 
 def claimed(headers: Mapping[str, str]) -> Checksum | None:
-    """The checksum a request states for its body, in a header or a trailer."""
-    for algorithm in ALGORITHMS:
-        value = headers.get(f"x-amz-checksum-{algorithm.lower()}")
-        if value:
-            return Checksum(algorithm, value.partition("-")[0], headers.get("x-amz-checksum-type", FULL_OBJECT))
+    """The checksum a request states for its body, in a header or a trailer. Raises `CloudError` (InvalidRequest)."""
+    found = {name: headers.get(f"x-amz-checksum-{name.lower()}", "") for name in ALGORITHMS}
+    stated = [(name, value) for name, value in found.items() if value]
+    if len(stated) > 1:
+        raise CloudError(
+            "InvalidRequest", "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."
+        )
+    for name, value in stated:
+        return Checksum(name, value.partition("-")[0], headers.get("x-amz-checksum-type", FULL_OBJECT))
     return None
+
+
+def known_algorithm(name: str) -> str:
+    """An algorithm that a request names, in capitals; empty for none. Raises `CloudError` (InvalidRequest)."""
+    if name and name.upper() not in ALGORITHMS:
+        raise CloudError(
+            "InvalidRequest",
+            "Checksum algorithm provided is unsupported. Please try again with any of the valid types: "
+            f"[{', '.join(ALGORITHMS)}]",
+        )
+    return name.upper()
 
 
 def verified(headers: Mapping[str, str], content: Content, md5: str) -> Checksum | None:
@@ -71,6 +98,9 @@ def verified(headers: Mapping[str, str], content: Content, md5: str) -> Checksum
     _check_content_md5(headers.get("content-md5", ""), md5)
     checksum = claimed(headers)
     if checksum is not None:
+        if len(_octets(checksum.value)) != _LENGTHS[checksum.algorithm]:
+            message = f"Value for x-amz-checksum-{checksum.algorithm.lower()} header is invalid."
+            raise CloudError("InvalidRequest", message)
         actual = compute(checksum.algorithm, content)
         if actual not in (None, checksum.value):
             raise CloudError(
@@ -86,13 +116,18 @@ def verified(headers: Mapping[str, str], content: Content, md5: str) -> Checksum
 def _check_content_md5(stated: str, md5: str) -> None:
     if not stated:
         return
-    try:
-        octets = base64.b64decode(stated, validate=True)
-    except ValueError:
-        octets = b""
+    octets = _octets(stated)
     if len(octets) != 16:
         raise CloudError("InvalidDigest", "The Content-MD5 you specified was invalid.")
     if octets.hex() != md5:
         raise CloudError(
             "BadDigest", "The Content-MD5 you specified did not match what we received.", CalculatedDigest=md5
         )
+
+
+def _octets(value: str) -> bytes:
+    """Base64's octets; none where it is no Base64."""
+    try:
+        return base64.b64decode(value, validate=True)
+    except ValueError:
+        return b""

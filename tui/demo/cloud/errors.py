@@ -9,6 +9,8 @@ from tui.demo.cloud.xml import DECLARATION, escaped, leaf
 _STATUS: Final[Mapping[str, int]] = {
     "AccessDenied": 403,
     "AccessControlListNotSupported": 400,
+    "AnnotationLimitExceeded": 400,
+    "AnnotationNameTooLong": 400,
     "BadDigest": 400,
     "BucketAlreadyExists": 409,
     "BucketAlreadyOwnedByYou": 409,
@@ -18,22 +20,28 @@ _STATUS: Final[Mapping[str, int]] = {
     "InternalError": 500,
     "InvalidAccessKeyId": 403,
     "InvalidClientTokenId": 403,
+    "InvalidAnnotationName": 400,
     "InvalidArgument": 400,
     "InvalidBucketAclWithObjectOwnership": 400,
     "InvalidDigest": 400,
     "InvalidObjectState": 403,
+    "InvalidBucketName": 400,
     "InvalidPart": 400,
+    "InvalidPartNumber": 416,
     "InvalidPartOrder": 400,
     "InvalidRange": 416,
     "InvalidRequest": 400,
     "InvalidStorageClass": 400,
     "InvalidTag": 400,
     "InvalidToken": 400,
+    "KeyTooLongError": 400,
     "MalformedACLError": 400,
     "MalformedPolicy": 400,
     "MalformedXML": 400,
+    "MetadataTooLarge": 400,
     "MethodNotAllowed": 405,
     "MissingSecurityHeader": 400,
+    "NoSuchAnnotation": 404,
     "NoSuchBucket": 404,
     "NoSuchBucketPolicy": 404,
     "NoSuchKey": 404,
@@ -45,16 +53,18 @@ _STATUS: Final[Mapping[str, int]] = {
     "PreconditionFailed": 412,
     "RequestTimeTooSkewed": 403,
     "SignatureDoesNotMatch": 403,
+    "UnsupportedMediaType": 415,
     "ValidationError": 400,
     "XAmzContentSHA256Mismatch": 400,
 }
 
 
 class CloudError(Exception):
-    """An answer that is an error: `code` and `message` as AWS words them, and further elements."""
+    """An answer that is an error: `code` and `message` as AWS words them, headers, and further elements."""
 
-    def __init__(self, code: str, message: str, **details: str) -> None:
+    def __init__(self, code: str, message: str, headers: Mapping[str, str] | None = None, **details: str) -> None:
         super().__init__(f"{code}: {message}")
+        self.headers = dict(headers or {})
         self.code = code
         self.message = message
         self.details = details
@@ -77,13 +87,21 @@ class CloudError(Exception):
         ).encode()
 
 
-def no_such_key(key: str) -> CloudError:
+def no_such_key(key: str, headers: Mapping[str, str] | None = None) -> CloudError:
     """The object does not exist (and the caller may know that)."""
-    return CloudError("NoSuchKey", "The specified key does not exist.", Key=key)
+    return CloudError("NoSuchKey", "The specified key does not exist.", headers, Key=key)
+
+
+def malformed_xml() -> CloudError:
+    """The body is no XML, or not what the operation takes."""
+    return CloudError(
+        "MalformedXML",
+        "The XML you provided was not well-formed or did not validate against our published schema",
+    )
 
 
 def precondition_failed(condition: str) -> CloudError:
-    """A conditional header does not hold; `condition` is its name as S3 writes it."""
+    """The condition of a header is not met; `condition` is its name as S3 writes it."""
     return CloudError(
         "PreconditionFailed",
         "At least one of the pre-conditions you specified did not hold",

@@ -91,11 +91,19 @@ def from_headers(headers: Mapping[str, str], owner: str, bucket_owner: str) -> G
 
 
 def _from_grant_headers(headers: Mapping[str, str]) -> Grants:
-    return tuple(
-        Grant(grantee["value"].strip(), permission)
+    found = [
+        (grantee, permission)
         for header, permission in _GRANT_HEADERS.items()
         for grantee in _GRANTEE.finditer(headers.get(header, ""))
-    )
+    ]
+    if any(grantee["kind"] == "emailAddress" for grantee, _ in found):
+        raise _by_email()
+    return tuple(Grant(grantee["value"].strip(), permission) for grantee, permission in found)
+
+
+def _by_email() -> CloudError:
+    """S3 has taken no grantees by e-mail since October 2025."""
+    return CloudError("MethodNotAllowed", "Email grantee ACLs are no longer supported.")
 
 
 def from_xml(body: bytes) -> Grants:
@@ -114,6 +122,8 @@ def _grant(entry: Element) -> Grant:
     grantee, permission = entry.first("Grantee"), entry.value("Permission")
     if grantee is None or permission not in PERMISSIONS:
         raise ValueError("Grant needs Grantee and Permission")
+    if grantee.value("EmailAddress"):
+        raise _by_email()
     return Grant(grantee.value("URI") or grantee.value("ID"), permission)
 
 

@@ -8,13 +8,18 @@ from tui.demo.cloud.call import Call
 from tui.demo.cloud.errors import CloudError
 from tui.demo.cloud.messages import Request, Response
 from tui.demo.cloud.operations import (
+    annotations,
+    attributes,
     buckets,
     control,
     copying,
     deleting,
+    holds,
     listing,
     reading,
+    upload_lists,
     uploads,
+    versions,
     writing,
 )
 from tui.demo.cloud.operations.elsewhere import ask_moto
@@ -32,8 +37,8 @@ _BUCKET: Final[Mapping[tuple[str, str], Operation]] = {
     ("DELETE", ""): buckets.delete_bucket,
     ("GET", ""): listing.list_objects,
     ("GET", "list-type"): listing.list_objects_v2,
-    ("GET", "versions"): listing.list_object_versions,
-    ("GET", "uploads"): uploads.list_multipart_uploads,
+    ("GET", "versions"): versions.list_object_versions,
+    ("GET", "uploads"): upload_lists.list_multipart_uploads,
     ("POST", "delete"): deleting.delete_objects,
     ("GET", "location"): buckets.get_bucket_location,
     ("GET", "acl"): control.get_bucket_acl,
@@ -75,18 +80,24 @@ _OBJECT: Final[Mapping[tuple[str, str], Operation]] = {
     ("HEAD", ""): reading.head_object,
     ("PUT", ""): writing.put_object,
     ("DELETE", ""): deleting.delete_object,
-    ("GET", "attributes"): reading.get_object_attributes,
+    ("GET", "attributes"): attributes.get_object_attributes,
     ("GET", "acl"): control.get_object_acl,
     ("PUT", "acl"): control.put_object_acl,
     ("GET", "tagging"): control.get_object_tagging,
     ("PUT", "tagging"): control.put_object_tagging,
     ("DELETE", "tagging"): control.delete_object_tagging,
+    ("GET", "annotation"): annotations.list_object_annotations,
+    ("GET", "annotationName"): annotations.get_object_annotation,
+    ("PUT", "annotationName"): annotations.put_object_annotation,
+    ("DELETE", "annotationName"): annotations.delete_object_annotation,
     ("POST", "uploads"): uploads.create_multipart_upload,
     ("PUT", "uploadId"): uploads.upload_part,
     ("POST", "uploadId"): uploads.complete_multipart_upload,
     ("DELETE", "uploadId"): uploads.abort_multipart_upload,
-    ("GET", "uploadId"): uploads.list_parts,
+    ("GET", "uploadId"): upload_lists.list_parts,
     ("POST", "restore"): _moto("s3:RestoreObject"),
+    ("PUT", "legal-hold"): holds.put_object_legal_hold,
+    ("PUT", "retention"): holds.put_object_retention,
     ("GET", "retention"): control.get_object_retention,
     ("GET", "legal-hold"): control.get_object_legal_hold,
 }
@@ -102,7 +113,7 @@ def operation_for(request: Request) -> Operation:
             return listing.list_buckets
         raise CloudError("MethodNotAllowed", "The specified method is not allowed against this resource.")
     names = [name for name in request.query if name in _SUBRESOURCES | _UNKNOWN]
-    name = names[0] if names else ""
+    name = "annotationName" if "annotationName" in names else names[0] if names else ""
     if request.key and request.method == "PUT" and "x-amz-copy-source" in request.headers:
         return copying.upload_part_copy if name == "uploadId" else copying.copy_object
     table = _OBJECT if request.key else _BUCKET

@@ -5,14 +5,14 @@ import sys
 import traceback
 from datetime import UTC, datetime
 
-from tui.demo.cloud import sts
 from tui.demo.cloud.call import Call
 from tui.demo.cloud.chunked import decoded
 from tui.demo.cloud.errors import CloudError
-from tui.demo.cloud.identities import Identities
+from tui.demo.cloud.iam import sts
+from tui.demo.cloud.iam.identities import Identities
+from tui.demo.cloud.iam.signatures import authenticate, claim_of
 from tui.demo.cloud.messages import Request, Response
 from tui.demo.cloud.routing import operation_for
-from tui.demo.cloud.signatures import authenticate, claim_of
 from tui.demo.cloud.store import Store
 
 
@@ -43,7 +43,7 @@ class Cloud:
         return response
 
     def _region(self, request: Request) -> dict[str, str]:
-        """HeadBucket tells a bucket's region even to who is denied: that is how clients find it."""
+        """HeadBucket returns a bucket's region even in a denial: that is how clients find it."""
         asks = request.method == "HEAD" and not request.key
         bucket = self.store.find(request.bucket) if asks else None
         return {"x-amz-bucket-region": bucket.region_name} if bucket is not None else {}
@@ -58,4 +58,5 @@ class Cloud:
 
 def _refusal(error: CloudError, request: Request, request_id: str, for_sts: bool) -> Response:
     body = error.as_sts(request_id) if for_sts else error.as_s3(request.path, request_id)
-    return Response(error.status, {"content-type": "text/xml" if for_sts else "application/xml"}, body)
+    kind = "text/xml" if for_sts else "application/xml"
+    return Response(error.status, {**error.headers, "content-type": kind}, body)

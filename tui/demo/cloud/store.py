@@ -1,33 +1,23 @@
-"""Buckets and objects: moto's models, with owners, grants and contents that are not copied."""
+"""Buckets and their keys: moto's models, with owners, Object Ownership and policies."""
 
 import threading
 from bisect import bisect_left
-from dataclasses import dataclass, field
+from collections import OrderedDict
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, Final
 from uuid import uuid4
 
-from moto.s3.models import FakeBucket, FakeDeleteMarker, FakeKey, s3_backends
+from moto.s3.models import FakeBucket, s3_backends
 from moto.s3.utils import _VersionedKeyStore
 
-from tui.demo.cloud.checksums import Checksum
-from tui.demo.cloud.content import Content
 from tui.demo.cloud.errors import CloudError
 from tui.demo.cloud.grants import Grant, Grants
-from tui.demo.cloud.policies import Policy
+from tui.demo.cloud.iam.policies import Policy
+from tui.demo.cloud.objects import Completion, DeleteMarker, StoredObject, Upload
 from tui.demo.profiles import canonical_id
 
 PARTITION: Final = "aws"
-ARCHIVED: Final = frozenset({"GLACIER", "DEEP_ARCHIVE"})
-STORAGE_CLASSES: Final = ARCHIVED | {
-    "STANDARD",
-    "STANDARD_IA",
-    "ONEZONE_IA",
-    "INTELLIGENT_TIERING",
-    "GLACIER_IR",
-    "REDUCED_REDUNDANCY",
-}
 
 
 class Ownership(Enum):
@@ -36,115 +26,6 @@ class Ownership(Enum):
     OBJECT_WRITER = "ObjectWriter"
     PREFERRED = "BucketOwnerPreferred"
     ENFORCED = "BucketOwnerEnforced"
-
-
-@dataclass(slots=True)
-class Description:
-    """What an object is apart from its key and bytes; CreateMultipartUpload states it ahead of them."""
-
-    owner: str
-    """Account number of the object's owner."""
-    grants: Grants
-    kept_headers: dict[str, str] = field(default_factory=dict)
-    """Content-Type, the other system headers and `x-amz-meta-…`, as GET returns them; names in lower case."""
-    tags: dict[str, str] = field(default_factory=dict)
-    storage_class: str = "STANDARD"
-
-
-@dataclass(slots=True)
-class Part:
-    """One part of an upload."""
-
-    content: Content
-    md5: str
-    checksum: Checksum | None
-    modified: datetime
-
-
-@dataclass(slots=True)
-class Upload:
-    """A multipart upload that has begun."""
-
-    id: str
-    key: str
-    initiator: str
-    """ARN of who began it."""
-    account: str
-    description: Description
-    algorithm: str
-    checksum_type: str
-    initiated: datetime
-    parts: dict[int, Part] = field(default_factory=dict)
-
-
-class StoredObject(FakeKey):
-    """An object (one version of it)."""
-
-    content: Content
-    owner: str
-    grants: Grants
-    tags: dict[str, str]
-    kept_headers: dict[str, str]
-    checksum: Checksum | None
-    part_sizes: tuple[int, ...]
-    last_modified: datetime
-    name: str
-
-    def __new__(cls, *_arguments: Any, **_options: Any) -> "StoredObject":
-        """Without moto's list of every object ever made, which it keeps for resets that we never ask for."""
-        made: StoredObject = object.__new__(cls)
-        return made
-
-    def __init__(
-        self,
-        bucket: "Bucket",
-        key: str,
-        content: Content,
-        etag: str,
-        description: Description,
-        *,
-        checksum: Checksum | None = None,
-        part_sizes: tuple[int, ...] = (),
-        modified: datetime,
-    ) -> None:
-        super().__init__(
-            key,
-            b"",
-            account_id=bucket.account,
-            region_name=bucket.region_name,
-            storage=description.storage_class,
-            etag=etag,
-            is_versioned=bucket.versioned,
-            version_id=str(uuid4()) if bucket.versioned else "null",
-            max_buffer_size=1,
-            bucket_name=bucket.name,
-        )
-        self.content = content
-        self.owner = description.owner
-        self.grants = description.grants
-        self.tags = description.tags
-        self.kept_headers = description.kept_headers
-        self.checksum = checksum
-        self.part_sizes = part_sizes
-        self.last_modified = modified
-
-    @property
-    def size(self) -> int:
-        """Bytes."""
-        return self.content.size
-
-    @property
-    def restored(self) -> bool:
-        """Whether the bytes of an archived object may be read."""
-        return self.storage_class not in ARCHIVED or 'request="false"' in self.restore_header
-
-    @property
-    def restore_header(self) -> str:
-        """`x-amz-restore` of an object whose restore was asked for, else the empty string."""
-        return str(self.response_dict.get("x-amz-restore", "")) if self._expiry is not None else ""
-
-    def dispose(self, garbage: bool = False) -> None:
-        """Nothing to close: the content is memory."""
 
 
 class KeyStore(_VersionedKeyStore):
@@ -184,6 +65,8 @@ class Bucket(FakeBucket):
     region_name: str
     creation_date: datetime
     uploads: dict[str, Upload]
+    completed: OrderedDict[str, Completion]
+    """Of the last uploads, by their IDs: completing one again gives the same answer."""
     grants: Grants
     parsed_policy: Policy | None
     ownership: Ownership | None
@@ -194,6 +77,7 @@ class Bucket(FakeBucket):
         self.account = account
         self.keys = KeyStore()
         self.uploads = {}
+        self.completed = OrderedDict()
         self.grants = (Grant(canonical_id(account), "FULL_CONTROL"),)
         self.parsed_policy = None
         self.ownership = Ownership.ENFORCED
@@ -226,20 +110,40 @@ class Bucket(FakeBucket):
         newest = versions[-1] if versions else None
         return newest if isinstance(newest, StoredObject) else None
 
-    def versions(self, key: str) -> list[StoredObject | FakeDeleteMarker]:
+    def marker(self, key: str, version: str = "") -> DeleteMarker | None:
+        """The delete marker in the place of the object (its newest version), or None."""
+        versions = [one for one in self.keys.getlist(key, []) if not version or one.version_id == version]
+        newest = versions[-1] if versions else None
+        return newest if isinstance(newest, DeleteMarker) else None
+
+    def versions(self, key: str) -> list[StoredObject | DeleteMarker]:
         """All versions and delete markers of a key, newest first."""
         return list(reversed(self.keys.getlist(key, [])))
 
-    def put(self, item: StoredObject) -> None:
-        """Add an object: as the newest version, or in the place of what was there."""
-        before = self.keys.getlist(item.name, []) if self.versioned else []
-        self.keys.setlist(item.name, [*before, item])
+    def put(self, item: StoredObject | DeleteMarker) -> None:
+        """Add an object or marker as the newest version, in the place of one of the same ID (`null`, usually)."""
+        self.keys.setlist(item.name, [*self._others(item.name, str(item.version_id)), item])
 
     def delete(self, key: str, version: str = "") -> dict[str, str]:
-        """Delete a key or version; moto's answer (`version-id`, `delete-marker`)."""
-        backend = s3_backends[self.account][PARTITION]
-        _, answer = backend.delete_object(self.name, key, version_id=version or None)
-        return dict(answer)
+        """Delete a key or version; what the answer says of it (`version-id`, `delete-marker`)."""
+        if not version and self.versioning_status:
+            marker = DeleteMarker(key, str(uuid4()) if self.versioned else "null", datetime.now(UTC))
+            self.put(marker)
+            return {"version-id": marker.version_id, "delete-marker": "true"}
+        marked = {"delete-marker": "true"} if version and self.marker(key, version) else {}
+        rest = self._others(key, version or "null")
+        if rest:
+            self.keys.setlist(key, rest)
+        elif key in self.keys:
+            self.keys.pop(key)
+        return {"version-id": version, **marked} if version else {}
+
+    def _others(self, key: str, version: str) -> list[Any]:
+        return [one for one in self.keys.getlist(key, []) if one.version_id != version]
+
+    def version_headers(self, item: StoredObject) -> dict[str, str]:
+        """The version's ID, which also an object from before the versions has (`null`) once there are some."""
+        return {"x-amz-version-id": str(item.version_id)} if self.versioning_status else {}
 
     def keys_from(self, first: str) -> tuple[list[str], int]:
         """The ordered keys and the index of the first that is not less than `first`."""
@@ -252,7 +156,7 @@ class Store:
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
-        """Held while a condition is checked and the write that depends on it is made."""
+        """Locked while a condition is checked and the write that depends on it is made."""
 
     def find(self, name: str) -> Bucket | None:
         """The bucket of that name, or None."""

@@ -58,11 +58,6 @@ class Element:
         """The text inside, exactly."""
         return self._element.text or ""
 
-    def attribute(self, name: str) -> str:
-        """An attribute by its local name, or the empty string."""
-        values = (value for key, value in self._element.items() if key.rpartition("}")[2] == name)
-        return next(values, "")
-
     def all(self, name: str) -> list["Element"]:
         """Children of that name."""
         return [child for child in map(Element, self._element) if child.name == name]

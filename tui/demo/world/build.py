@@ -7,7 +7,8 @@ from typing import Final
 from tui.demo.cloud import checksums, grants
 from tui.demo.cloud.checksums import Checksum
 from tui.demo.cloud.content import MEBIBYTE, Content, Generated, Section, Stored, md5_hex
-from tui.demo.cloud.store import Bucket, Description, Store, StoredObject
+from tui.demo.cloud.objects import Description, StoredObject
+from tui.demo.cloud.store import Bucket, Store
 from tui.demo.profiles import DemoAccount, canonical_id
 
 BASE: Final = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
@@ -33,7 +34,7 @@ def text(words: str) -> Stored:
 
 
 def media(seed: int, size: int) -> Generated:
-    """Bytes of a video, an image or an archive that nobody will look into."""
+    """Bytes of a video, an image or an archive; the content does not matter."""
     return Generated(seed, size)
 
 

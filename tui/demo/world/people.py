@@ -3,8 +3,8 @@
 import json
 from typing import Any, Final
 
-from tui.demo.cloud.identities import Identities, Identity, Role
-from tui.demo.cloud.policies import Policy
+from tui.demo.cloud.iam.identities import Identities, Identity, Role
+from tui.demo.cloud.iam.policies import Policy
 from tui.demo.profiles import ACCOUNTS, ANALYTICS, MEDIA_PROD, ROLE_ARN, DemoAccount
 
 EXTERNAL_ID: Final = "xs3-demo-audit"

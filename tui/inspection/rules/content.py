@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tui.inspection.access import allowed_now, has_managed_key
 from tui.inspection.evidence import Evidence
-from tui.inspection.heads import NO_BUCKET, NO_OBJECT
+from tui.inspection.head_facts import NO_BUCKET, NO_OBJECT
 from tui.inspection.principals import named_account
 from tui.model.facts import FactName, Finding, Severity, Unknown
 
 _ARCHIVES = {"GLACIER": "minutes to hours", "DEEP_ARCHIVE": "12 to 48 hours"}
 """Classes that must be restored, and how long that takes."""
-_MANAGED_KEY = "alias/aws/s3"
 
 
 def missing(evidence: Evidence) -> Iterator[Finding]:
@@ -26,9 +26,9 @@ def missing(evidence: Evidence) -> Iterator[Finding]:
             yield Finding(
                 f"no-{subject}",
                 Severity.ERROR,
-                f"There is no such {subject} (any more).",
+                f"This {subject} does not exist (any more).",
                 [FactName.SIZE if subject == "object" else FactName.BUCKET_OWNER],
-                "Refresh the listing; check the name and the endpoint.",
+                "Check the name and the endpoint; refresh the listing.",
             )
             return
 
@@ -40,10 +40,10 @@ def archived(evidence: Evidence) -> Iterator[Finding]:
         yield Finding(
             "archived",
             Severity.WARNING,
-            f"The object is archived ({storage_class}): it must be restored before it can be read or copied, which "
-            f"takes {_ARCHIVES[storage_class]}.",
+            f"The object is archived ({storage_class}): restore it before you read or copy it; that takes "
+            f"{_ARCHIVES[storage_class]}.",
             [FactName.STORAGE_CLASS],
-            f"{evidence.as_bucket_owner}: RestoreObject, then wait.",
+            f"{evidence.as_bucket_owner}: call RestoreObject and wait until the restore completes.",
         )
 
 
@@ -54,7 +54,7 @@ def encryption(evidence: Evidence) -> Iterator[Finding]:
         yield Finding(
             "encrypted-by-s3",
             Severity.GOOD,
-            "Encrypted with S3's own keys (SSE-S3): whoever may read the object needs no permission on a key.",
+            "Encrypted with S3 managed keys (SSE-S3): reading the object needs no KMS permission.",
             [FactName.ENCRYPTION],
         )
     elif method.startswith("aws:kms"):
@@ -62,14 +62,15 @@ def encryption(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _kms(evidence: Evidence, key: str) -> Finding:
-    if not key or key.endswith(_MANAGED_KEY):
+    outside = [one for one in allowed_now(evidence) if evidence.belongs_to_bucket(one) is False]
+    if has_managed_key(evidence) and not outside:
         return Finding(
             "kms-managed",
             Severity.WARNING,
             "Encrypted with the AWS managed key aws/s3, which cannot be shared: no other account can read the object.",
             [FactName.ENCRYPTION],
             f"{evidence.as_bucket_owner}: copy the object onto itself with a customer managed key or SSE-S3, or copy "
-            "it by relay (GET as its owner, PUT as the other).",
+            "it by relay (GET as the source identity, PUT as the target identity).",
         )
     account = named_account(key)
     strangers = [one.label for one in evidence.context.identities if account and one.account and one.account != account]
@@ -78,15 +79,15 @@ def _kms(evidence: Evidence, key: str) -> Finding:
         return Finding(
             "kms",
             Severity.NOTE,
-            f"Encrypted with {whose}: reading takes kms:Decrypt on it.",
+            f"Encrypted with {whose}: reading the object needs kms:Decrypt on that key.",
             [FactName.ENCRYPTION],
         )
     return Finding(
         "kms-foreign",
         Severity.WARNING,
-        f"Encrypted with {whose}: {' and '.join(strangers)} can read it only with kms:Decrypt on that key, and not at "
-        "all if it is the AWS managed key aws/s3.",
+        f"Encrypted with {whose}: {' and '.join(strangers)} can read the object only with kms:Decrypt on that key, "
+        "and never if it is the AWS managed key aws/s3.",
         [FactName.ENCRYPTION],
-        f"In {evidence.context.account_name(account)}: allow kms:Decrypt to {' and '.join(strangers)} in the policy of "
-        f"{key}, and the same in {' and '.join(strangers)}'s own policies.",
+        f"In {evidence.context.account_name(account)}: allow kms:Decrypt for {' and '.join(strangers)} in the key "
+        f"policy of {key}. Also allow it in {' and '.join(strangers)}'s own IAM policies.",
     )

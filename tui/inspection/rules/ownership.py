@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tui.inspection.access import access, acl_lets, allowed_now
 from tui.inspection.evidence import Evidence
-from tui.inspection.policies import PUT_OBJECT, allowed_accounts, resource_arn
+from tui.inspection.policies import PUT_OBJECT, READ_OBJECT, allowed_accounts, resource_arn
 from tui.inspection.statements import EVERYBODY
-from tui.model.facts import FactName, Finding, ObjectOwnership, Severity
-from tui.model.identity import Owner
+from tui.model.facts import Applies, FactName, Finding, ObjectOwnership, Severity, Verdict
+from tui.model.identity import AuthMethod, Identity, IdentitySpec, Owner
 from tui.model.location import Location
 
 HAND_OVER = "bucket-owner-full-control"
@@ -24,39 +25,62 @@ def foreign_owned(evidence: Evidence) -> Iterator[Finding]:
     owner, bucket_owner = evidence.object_owner, evidence.bucket_owner
     if owner is None or bucket_owner is None or not evidence.is_foreign:
         return
-    granted = _granted(evidence, bucket_owner)
+    granted, acting = _granted(evidence, bucket_owner), evidence.context.acting_for(bucket_owner)
     uploader, keeper = evidence.context.name(owner), evidence.context.name(bucket_owner)
-    sentence = f"{uploader} owns this object, not {keeper}, who owns the bucket: "
+    sentence = f"{uploader} owns this object; {keeper} owns the bucket: "
     if granted and granted & {"FULL_CONTROL", "READ"}:
         yield Finding(
             "foreign-owned-readable",
             Severity.WARNING,
-            f"{sentence}the object's ACL lets {keeper} read it, but {keeper}'s bucket policy still does not cover it, "
-            f"so nobody else gets in by the policy.{_cause(evidence)}",
+            f"{sentence}the object's ACL grants {keeper} {_strongest(granted)}, but {keeper}'s bucket policy does not "
+            f"apply to it{_others(evidence, owner, bucket_owner)}.{_cause(evidence)}",
             _evidence(),
             _readable_remedy(evidence, owner, bucket_owner, granted),
         )
         return
-    itself, shut_out = _own_reading(evidence, bucket_owner, keeper, granted)
+    itself, shut_out, about = _own_reading(evidence, bucket_owner, keeper, acting)
     yield Finding(
         "foreign-owned",
         Severity.ERROR if shut_out else Severity.WARNING,
-        f"{sentence}{keeper}'s bucket policy does not reach it.{itself}{_cause(evidence)}",
+        f"{sentence}{keeper}'s bucket policy does not apply to it.{itself}{_cause(evidence)}",
         _evidence(),
         f"1. {_handing_over(evidence, owner)}\n2. {_taking_over(evidence, bucket_owner)}",
+        about.label if about else "",
+        READ_OBJECT if about else "",
+        (Verdict.DENIED if shut_out else Verdict.ALLOWED) if about else None,
     )
 
 
-def _own_reading(evidence: Evidence, owner: Owner, name: str, granted: set[str] | None) -> tuple[str, bool]:
-    """Whether the bucket's owner can read the object, as a sentence, and whether it surely cannot.
+def _own_reading(
+    evidence: Evidence, owner: Owner, name: str, acting: Identity | None
+) -> tuple[str, bool, Identity | None]:
+    """Whether the bucket's owner can read the object, as a sentence; whether it surely cannot; of whom that is known.
 
     An answer that was seen goes before the rule: not every server keeps to it, and a group's grant may let it in.
     """
-    if any(evidence.context.belongs(identity, owner) for identity in evidence.readers):
-        return f" {name} could read it just now all the same.", False
-    refused = any(evidence.context.belongs(identity, owner) for identity, _ in evidence.refused("HeadObject"))
-    shut_out = refused or granted is not None
-    return (f" {name} itself cannot read it." if shut_out else ""), shut_out
+    mine = [one for one in evidence.context.identities if evidence.context.belongs(one, owner)]
+    known = {one.label: access(evidence, one, READ_OBJECT) for one in mine}
+    for identity in mine:
+        if known[identity.label].live and known[identity.label].verdict is Verdict.ALLOWED:
+            return f" {name} was still able to read it just now.", False, identity
+    refused = next((one for one in mine if known[one.label].verdict is Verdict.DENIED), None)
+    by_acl = Identity("", name, AuthMethod.UNKNOWN, IdentitySpec(), canonical_id=owner.id)
+    shut_out = refused is not None or (acting is None and acl_lets(evidence, by_acl, READ_OBJECT) is Applies.NO)
+    return (f" {name} itself cannot read it." if shut_out else ""), shut_out, refused
+
+
+def _strongest(granted: set[str]) -> str:
+    return "FULL_CONTROL" if "FULL_CONTROL" in granted else "READ"
+
+
+def _others(evidence: Evidence, owner: Owner, bucket_owner: Owner) -> str:
+    """What that means for those who own neither; nothing where one of them was let in just now."""
+    neither = [
+        one
+        for one in allowed_now(evidence)
+        if not any(evidence.context.belongs(one, each) for each in (owner, bucket_owner))
+    ]
+    return "" if neither else ", so the policy gives no one else access"
 
 
 def _evidence() -> list[FactName]:
@@ -77,7 +101,7 @@ def _cause(evidence: Evidence) -> str:
     if evidence.ownership is ObjectOwnership.OBJECT_WRITER:
         return " Object Ownership is ObjectWriter, so the uploader became the owner."
     if evidence.ownership is ObjectOwnership.BUCKET_OWNER_PREFERRED:
-        return f" Object Ownership is BucketOwnerPreferred, but the upload came without the ACL {HAND_OVER}."
+        return f" Object Ownership is BucketOwnerPreferred, but the object was uploaded without the ACL {HAND_OVER}."
     return ""
 
 
@@ -88,8 +112,8 @@ def _handing_over(evidence: Evidence, owner: Owner) -> str:
 def _taking_over(evidence: Evidence, bucket_owner: Owner) -> str:
     name = evidence.context.name(bucket_owner)
     return (
-        f"{evidence.context.as_whom(bucket_owner)}: CopyObject onto itself with MetadataDirective=REPLACE and the same "
-        f"metadata; {name} then owns it."
+        f"{evidence.context.as_whom(bucket_owner)}: CopyObject onto itself with MetadataDirective=REPLACE and the "
+        f"same metadata; then {name} owns it."
     )
 
 
@@ -97,7 +121,7 @@ def _readable_remedy(evidence: Evidence, owner: Owner, bucket_owner: Owner, gran
     taking = _taking_over(evidence, bucket_owner)
     if "FULL_CONTROL" in granted:
         return taking
-    return f"{taking} For its ACL as well: {_handing_over(evidence, owner)}"
+    return f"{taking} To control its ACL too: {_handing_over(evidence, owner)}"
 
 
 def one_owner(evidence: Evidence) -> Iterator[Finding]:
@@ -108,19 +132,19 @@ def one_owner(evidence: Evidence) -> Iterator[Finding]:
     yield Finding(
         "one-owner",
         Severity.GOOD,
-        f"{evidence.context.name(owner)} owns both the object and the bucket: the bucket policy covers the object.",
+        f"{evidence.context.name(owner)} owns both the object and the bucket: the bucket policy applies to the object.",
         [FactName.OBJECT_OWNER, FactName.BUCKET_OWNER],
     )
 
 
 def acls_off(evidence: Evidence) -> Iterator[Finding]:
-    """The bucket heeds no ACL."""
-    if evidence.acls_are_off:
+    """ACLs are disabled in the bucket."""
+    if evidence.acls_are_off and not evidence.is_foreign:
         yield Finding(
             "acls-off",
             Severity.GOOD,
-            f"ACLs are off in this bucket (BucketOwnerEnforced): {evidence.bucket_owner_name} owns every object, "
-            "whoever uploads it, and the bucket policy covers them all.",
+            f"ACLs are off in this bucket (BucketOwnerEnforced): {evidence.bucket_owner_name} owns every object, and "
+            "the bucket policy applies to all of them.",
             [FactName.OWNERSHIP, FactName.BUCKET_OWNER],
         )
 
@@ -140,7 +164,7 @@ def foreign_writers(evidence: Evidence) -> Iterator[Finding]:
     yield Finding(
         "foreign-writers",
         Severity.NOTE,
-        f"What {' and '.join(writers)} may upload here{without} will belong to the uploader, not to "
+        f"Objects that {' and '.join(writers)} can upload here{without} will belong to the uploader, not to "
         f"{evidence.bucket_owner_name}: {setting}.",
         [FactName.OWNERSHIP, FactName.POLICY, FactName.BUCKET_OWNER],
         _writers_remedy(evidence, preferred),
@@ -148,7 +172,7 @@ def foreign_writers(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _writers_remedy(evidence: Evidence, preferred: bool) -> str:
-    enforce = f"{evidence.as_bucket_owner}: set Object Ownership to BucketOwnerEnforced, which turns all ACLs off"
+    enforce = f"{evidence.as_bucket_owner}: set Object Ownership to BucketOwnerEnforced, which disables ACLs"
     return f"Upload with {HAND_OVER}, or {enforce[0].lower()}{enforce[1:]}." if preferred else f"{enforce}."
 
 
@@ -163,4 +187,4 @@ def _foreign_writers(evidence: Evidence) -> list[str]:
     if evidence.location == Location(evidence.location.bucket):
         below += "/"
     named = allowed_accounts(policy.document, PUT_OBJECT, below)
-    return ["everybody" if one == EVERYBODY else evidence.context.account_name(one) for one in named if one != account]
+    return ["everyone" if one == EVERYBODY else evidence.context.account_name(one) for one in named if one != account]

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tui.inspection.circumstances import vpc_endpoint_id
+from tui.inspection.access import Access, access, statements
 from tui.inspection.evidence import Evidence
 from tui.inspection.policies import LACKS_BUCKET, LACKS_OBJECTS, LIST_BUCKET
+from tui.inspection.rules.conditions import condition_remedy, deciding_condition, failing_condition
 from tui.inspection.rules.remedies import allow_remedy
-from tui.inspection.statements import Condition, Statement, parse_document
-from tui.model.facts import Applies, Effect, FactName, Finding, Reach, Severity, StatementReading
+from tui.inspection.statements import parse_document
+from tui.model.facts import Applies, Effect, FactName, Finding, Severity, StatementReading, Verdict
 from tui.model.identity import Identity
-
-_SOURCE_IP = "aws:sourceip"
 
 
 def doing(action: str) -> str:
@@ -44,20 +43,51 @@ def denies(evidence: Evidence) -> Iterator[Finding]:
 
 
 def denials(evidence: Evidence, identity: Identity, action: str) -> Iterator[Finding]:
-    """The statements that deny an action to an identity."""
-    reading = evidence.reading(identity, action)
-    for one in reading.statements if reading else []:
-        if one.effect is not Effect.DENY or one.applies is Applies.NO:
-            continue
-        certain = one.applies is Applies.YES
-        yield Finding(
-            "policy-denies" if certain else "policy-may-deny",
-            Severity.ERROR if certain else Severity.WARNING,
-            f"Statement {one.sid} of the bucket policy {'denies' if certain else 'may deny'} {identity.label} to "
-            f"{doing(action)}: it {one.why}.",
-            [FactName.POLICY],
-            f"{evidence.as_bucket_owner}: except {identity.label} from that Deny; no Allow is stronger than it.",
-        )
+    """The statements that deny an action to an identity; where the server allowed it, only that it goes by other rules.
+
+    What may deny is named where nothing certain does.
+    """
+    reading, known = evidence.reading(identity, action), access(evidence, identity, action)
+    certain = statements(reading, Effect.DENY, Applies.YES)
+    doubtful = [] if certain else statements(reading, Effect.DENY, Applies.MAYBE)
+    if known.verdict is Verdict.ALLOWED:
+        yield from (_without_effect(identity, action, one) for one in certain)
+    elif certain or known.live or known.verdict is Verdict.UNKNOWN:
+        yield from (_denial(evidence, identity, action, one, known.verdict) for one in certain or doubtful)
+
+
+def _denial(evidence: Evidence, identity: Identity, action: str, one: StatementReading, verdict: Verdict) -> Finding:
+    certain = one.applies is Applies.YES
+    deciding = deciding_condition(one)
+    remedy = (
+        f"{evidence.as_bucket_owner}: exclude {identity.label} from that Deny. An explicit Deny overrides every Allow."
+    )
+    if deciding:
+        remedy = condition_remedy(evidence, one, deciding, identity)
+    return Finding(
+        "policy-denies" if certain else "policy-may-deny",
+        Severity.ERROR if certain else Severity.WARNING,
+        f"Statement {one.sid} of the bucket policy {'denies' if certain else 'may deny'} {identity.label} to "
+        f"{doing(action)}: it {one.why}.",
+        [FactName.POLICY, FactName.ENDPOINT],
+        remedy,
+        identity.label,
+        action,
+        verdict,
+    )
+
+
+def _without_effect(identity: Identity, action: str, one: StatementReading) -> Finding:
+    return Finding(
+        "deny-without-effect",
+        Severity.NOTE,
+        f"{identity.label} was able to {doing(action)} just now, although statement {one.sid} of the bucket policy "
+        f"denies it: it {one.why}. This server does not evaluate policies as AWS does, or the policy has changed.",
+        [FactName.POLICY],
+        identity=identity.label,
+        action=action,
+        verdict=Verdict.ALLOWED,
+    )
 
 
 def wrong_resource(evidence: Evidence) -> Iterator[Finding]:
@@ -65,8 +95,10 @@ def wrong_resource(evidence: Evidence) -> Iterator[Finding]:
     seen: set[str] = set()
     for identity in evidence.context.identities:
         reading = evidence.reading(identity)
-        for one in reading.statements if reading else []:
-            if one.effect is Effect.ALLOW and one.why in (LACKS_OBJECTS, LACKS_BUCKET) and one.sid not in seen:
+        if access(evidence, identity).verdict is Verdict.ALLOWED or statements(reading, Effect.DENY, Applies.YES):
+            continue
+        for one in statements(reading, Effect.ALLOW, Applies.NO):
+            if one.why in (LACKS_OBJECTS, LACKS_BUCKET) and one.sid not in seen:
                 seen.add(one.sid)
                 yield _wrong_resource(evidence, identity, one)
 
@@ -78,7 +110,7 @@ def _wrong_resource(evidence: Evidence, identity: Identity, one: StatementReadin
     return Finding(
         "policy-resource",
         Severity.WARNING,
-        f"Statement {one.sid} means to allow {request.action} to {identity.label}, but it {one.why}.",
+        f"Statement {one.sid} tries to allow {identity.label} {request.action}, but it {one.why}.",
         [FactName.POLICY],
         f"{evidence.as_bucket_owner}: add {wanted} to that statement's Resource.",
     )
@@ -86,136 +118,100 @@ def _wrong_resource(evidence: Evidence, identity: Identity, one: StatementReadin
 
 def let_in(evidence: Evidence) -> Iterator[Finding]:
     """A statement lets an identity of another account in: by which one, and on what condition."""
-    refused = [identity.label for identity, _ in evidence.refused("HeadObject")]
     for identity in evidence.context.identities:
-        reading = evidence.reading(identity)
-        if reading is None or identity.label in refused or evidence.belongs_to_bucket(identity) is not False:
+        known, reading = access(evidence, identity), evidence.reading(identity)
+        if known.verdict is Verdict.DENIED or evidence.belongs_to_bucket(identity) is not False:
             continue
-        allows = [one for one in reading.statements if one.effect is Effect.ALLOW and one.applies is not Applies.NO]
-        allows.sort(key=lambda one: one.applies is Applies.MAYBE)
+        allows = statements(reading, Effect.ALLOW, Applies.YES) or statements(reading, Effect.ALLOW, Applies.MAYBE)
         if allows:
-            yield _let_in(evidence, identity, allows[0])
+            doubts = [one.sid for one in statements(reading, Effect.DENY, Applies.MAYBE)]
+            yield _let_in(evidence, identity, allows[0], known, doubts)
 
 
-def _let_in(evidence: Evidence, identity: Identity, one: StatementReading) -> Finding:
-    certain = one.applies is Applies.YES
-    return Finding(
-        "let-in" if certain else "may-be-let-in",
-        Severity.GOOD if certain else Severity.NOTE,
-        f"Statement {one.sid} of {evidence.bucket_owner_name}'s bucket policy {'lets' if certain else 'may let'} "
-        f"{identity.label} {doing(evidence.action)}: it {one.why}.",
-        [FactName.POLICY],
-        "" if certain else f"{evidence.as_bucket_owner}: check whether {identity.label} meets that condition.",
+def _let_in(evidence: Evidence, identity: Identity, one: StatementReading, known: Access, doubts: list[str]) -> Finding:
+    allowed, sure = known.verdict is Verdict.ALLOWED, one.applies is Applies.YES
+    but = f", but statement {' or '.join(doubts)} may deny it" if doubts and not allowed else ""
+    whose = f"Statement {one.sid} of {evidence.bucket_owner_name}'s bucket policy"
+    sentence = (
+        f"{whose} {'allows' if allowed else 'may allow'} {identity.label} to {doing(evidence.action)}: it "
+        f"{one.why}{but}."
     )
+    if allowed and not sure:
+        sentence = (
+            f"{identity.label} was able to {doing(evidence.action)} just now. {whose} may be the reason: it {one.why}."
+        )
+    return Finding(
+        "let-in" if allowed else "may-be-let-in",
+        Severity.GOOD if allowed else Severity.NOTE,
+        sentence,
+        [FactName.POLICY],
+        "" if allowed else _check(evidence, identity, one, doubts),
+        identity.label,
+        evidence.action,
+        known.verdict,
+    )
+
+
+def _check(evidence: Evidence, identity: Identity, one: StatementReading, doubts: list[str]) -> str:
+    if one.applies is Applies.MAYBE:
+        return f"{evidence.as_bucket_owner}: check whether {identity.label} meets that condition."
+    if doubts:
+        return f"{evidence.as_bucket_owner}: check whether {' or '.join(doubts)} denies {identity.label}."
+    return ""
 
 
 def no_way_in(evidence: Evidence) -> Iterator[Finding]:
     """Nothing in the policy names an identity of another account, nor does the ACL."""
-    if evidence.is_foreign or not (evidence.policy or evidence.absent(FactName.POLICY)):
+    if evidence.is_foreign or not evidence.policy_is_known or (evidence.policy and evidence.policy.problem):
         return
-    refused = [identity.label for identity, _ in evidence.refused("HeadObject")]
     for identity in evidence.context.identities:
-        if identity.label in refused or evidence.belongs_to_bucket(identity) is not False:
+        known = access(evidence, identity)
+        if known.live or known.verdict is Verdict.ALLOWED or evidence.belongs_to_bucket(identity) is not False:
             continue
-        if not _allowed(evidence, identity) and not _in_acl(evidence, identity):
-            yield _no_way_in(evidence, identity)
+        if not _may_be_allowed(evidence, identity):
+            yield _no_way_in(evidence, identity, known.verdict)
 
 
-def _allowed(evidence: Evidence, identity: Identity) -> bool:
+def _may_be_allowed(evidence: Evidence, identity: Identity) -> bool:
+    """Whether a statement allows it, may allow it, or was meant to; or denies it, which another rule reports."""
     reading = evidence.reading(identity)
-    allows = [one for one in reading.statements if one.effect is Effect.ALLOW] if reading else []
-    return any(one.applies is not Applies.NO or one.why in (LACKS_OBJECTS, LACKS_BUCKET) for one in allows)
+    meant = [one.why in (LACKS_OBJECTS, LACKS_BUCKET) for one in statements(reading, Effect.ALLOW, Applies.NO)]
+    may = statements(reading, Effect.ALLOW, Applies.YES, Applies.MAYBE)
+    return bool(may) or any(meant) or bool(statements(reading, Effect.DENY, Applies.YES))
 
 
-def _in_acl(evidence: Evidence, identity: Identity) -> bool:
-    canonical_id = evidence.context.caller(identity).canonical_id
-    return any(grant.grantee.id == canonical_id for grant in evidence.grants or [])
-
-
-def _no_way_in(evidence: Evidence, identity: Identity) -> Finding:
+def _no_way_in(evidence: Evidence, identity: Identity, verdict: Verdict) -> Finding:
     near = nearest(evidence, identity)
     policy = (
         "The bucket has no policy"
         if evidence.policy is None
-        else f"The bucket policy gives {identity.label} nothing here"
+        else f"The bucket policy gives {identity.label} no access here"
     )
     reason = f" (statement {near.sid} {near.why})" if near else ""
+    ways = f"as a role or user of {evidence.bucket_owner_name}"
+    if not evidence.acls_are_off:
+        ways = f"through an ACL, or {ways}"
     return Finding(
         "no-way-in",
         Severity.NOTE,
-        f"{policy}{reason}: {identity.label} gets in only through an ACL, or as a role or user of "
-        f"{evidence.bucket_owner_name}.",
-        [FactName.POLICY, FactName.BUCKET_OWNER],
-        allow_remedy(evidence, identity, evidence.action),
+        f"{policy}{reason}: {identity.label} can get access only {ways}.",
+        [FactName.POLICY, FactName.BUCKET_OWNER, FactName.OWNERSHIP],
+        way_in(evidence, identity, evidence.action, near),
+        identity.label,
+        evidence.action,
+        verdict,
     )
+
+
+def way_in(evidence: Evidence, identity: Identity, action: str, near: StatementReading | None) -> str:
+    """What lets an identity in: that the statement which nearly does applies, else a new statement."""
+    failing = failing_condition(near) if near else None
+    if near and failing:
+        return condition_remedy(evidence, near, failing, identity)
+    return allow_remedy(evidence, identity, action)
 
 
 def nearest(evidence: Evidence, identity: Identity, action: str = "") -> StatementReading | None:
     """The Allow that would have applied but for its condition or resource, if there is one."""
-    reading = evidence.reading(identity, action)
-    failed = [one for one in reading.statements if one.effect is Effect.ALLOW] if reading else []
-    return next(
-        (one for one in failed if one.why.startswith("needs ") or one.why in (LACKS_OBJECTS, LACKS_BUCKET)), None
-    )
-
-
-def source_ip(evidence: Evidence) -> Iterator[Finding]:
-    """A statement hangs on the source address, which S3 does not see behind a VPC endpoint."""
-    way = evidence.fact(FactName.ENDPOINT)
-    if evidence.policy is None or way is None:
-        return
-    for statement in parse_document(evidence.policy.document).statements:
-        condition = next((one for one in statement.conditions if one.key.lower() == _SOURCE_IP), None)
-        if condition:
-            yield Finding(
-                "source-ip",
-                Severity.WARNING,
-                f"Statement {statement.sid} hangs on aws:SourceIp {' or '.join(condition.wanted)}: "
-                f"{_seen_address(evidence, statement, condition)}.",
-                [FactName.POLICY, FactName.ENDPOINT],
-                _source_ip_remedy(evidence, statement, condition),
-            )
-
-
-def _seen_address(evidence: Evidence, statement: Statement, condition: Condition) -> str:
-    endpoint = evidence.endpoint
-    effect = _without_address(statement, condition)
-    if endpoint is None:
-        return f"behind a VPC endpoint S3 sees no source address, and the statement {effect}"
-    vpce = vpc_endpoint_id(endpoint)
-    if vpce:
-        return f"requests from here go through {vpce}, where S3 sees no source address, so the statement {effect}"
-    if endpoint.reach is Reach.LOOPBACK:
-        return "the server runs on this machine and sees requests from here come from 127.0.0.1"
-    if endpoint.reach is Reach.PRIVATE:
-        return (
-            f"requests from here go to the private address {endpoint.address}; if that is a VPC endpoint, S3 sees no "
-            f"source address and the statement {effect}"
-        )
-    return (
-        "if a VPC gateway endpoint carries the requests from here (unknown from here), S3 sees no source address and "
-        f"the statement {effect}"
-    )
-
-
-def _spares_the_rest(condition: Condition) -> bool:
-    """Whether the condition holds for a request that carries no source address."""
-    operator = condition.operator.lower()
-    return "not" in operator or operator.endswith("ifexists")
-
-
-def _without_address(statement: Statement, condition: Condition) -> str:
-    """What the statement does to a request that carries no source address."""
-    applies = _spares_the_rest(condition)
-    if statement.effect is Effect.DENY:
-        return "denies it" if applies else "does not deny it"
-    return "applies all the same" if applies else "allows nothing"
-
-
-def _source_ip_remedy(evidence: Evidence, statement: Statement, condition: Condition) -> str:
-    vpce = vpc_endpoint_id(evidence.endpoint) if evidence.endpoint else ""
-    wanted = f'{{"aws:SourceVpce": "{vpce or "vpce-… (the id of the endpoint)"}"}}'
-    copy = f"add a copy of {statement.sid} with StringEquals {wanted} instead of aws:SourceIp"
-    if _spares_the_rest(condition):
-        copy = f"add StringNotEquals {wanted} to the condition of {statement.sid}"
-    return f"{evidence.as_bucket_owner}: {copy}."
+    failed = statements(evidence.reading(identity, action), Effect.ALLOW, Applies.NO)
+    return next((one for one in failed if failing_condition(one) or one.why in (LACKS_OBJECTS, LACKS_BUCKET)), None)

@@ -8,100 +8,117 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tui.inspection.callers import Caller
-from tui.inspection.circumstances import Surroundings, circumstances_of
+from tui.inspection.access import (
+    EVERYBODY,
+    GROUPS,
+    allowed_now,
+    blocked,
+    public_statement,
+    refused_now,
+    restricted,
+    statements,
+)
 from tui.inspection.evidence import Evidence
-from tui.inspection.policies import PolicyRequest, read_policy
-from tui.model.facts import Applies, Effect, FactName, Finding, Grant, Grants, Pairs, Severity
+from tui.inspection.policies import LIST_BUCKET, PUT_OBJECT, READ_OBJECT
+from tui.model.facts import Applies, Effect, FactName, Finding, Grant, Grants, Severity, Verdict
 
-_GROUPS = {"AllUsers": "everybody", "AuthenticatedUsers": "everybody with any AWS account"}
 _OPENS = {
-    FactName.GRANTS: {"READ": "read this object", "FULL_CONTROL": "read this object and change its ACL"},
+    FactName.GRANTS: {
+        "READ": (READ_OBJECT, "read this object"),
+        "FULL_CONTROL": (READ_OBJECT, "read this object and change its ACL"),
+    },
     FactName.BUCKET_GRANTS: {
-        "READ": "list this bucket",
-        "WRITE": "write into this bucket",
-        "FULL_CONTROL": "list this bucket, write into it and change its ACL",
+        "READ": (LIST_BUCKET, "list this bucket"),
+        "WRITE": (PUT_OBJECT, "write to this bucket"),
+        "FULL_CONTROL": (LIST_BUCKET, "list this bucket, write to it and change its ACL"),
     },
 }
-
-
-def blocked(evidence: Evidence, setting: str) -> bool | None:
-    """Whether a setting of the bucket's public access block is on; None if it is not known."""
-    if evidence.absent(FactName.PUBLIC_ACCESS):
-        return False
-    pairs = evidence.value(FactName.PUBLIC_ACCESS, Pairs)
-    return dict(pairs.pairs).get(setting, "false").lower() == "true" if pairs else None
+"""The action that a permission opens, and what that is in a sentence."""
 
 
 def public_acl(evidence: Evidence) -> Iterator[Finding]:
-    """An ACL gives something to a group that anybody belongs to."""
+    """An ACL gives something to a group that anybody belongs to; a Deny for everybody is stronger."""
     if evidence.acls_are_off:
         return
-    ignored = blocked(evidence, "IgnorePublicAcls")
     for name, opens in _OPENS.items():
         grants = evidence.value(name, Grants)
         for grant in grants.grants if grants else []:
-            group, permission = _GROUPS.get(grant.grantee.id), opens.get(grant.permission)
-            if grant.is_group and group and permission:
-                yield _public_grant(evidence, name, grant, f"lets {group} {permission}", bool(ignored))
+            group, found = GROUPS.get(grant.grantee.id), opens.get(grant.permission)
+            if not (grant.is_group and group and found):
+                continue
+            action, permission = found
+            if not statements(evidence.reading_of_everybody(action), Effect.DENY, Applies.YES):
+                yield _public_grant(evidence, name, grant, action, f"allows {group} to {permission}")
 
 
-def _public_grant(evidence: Evidence, name: FactName, grant: Grant, what: str, ignored: bool) -> Finding:
+def _public_grant(evidence: Evidence, name: FactName, grant: Grant, action: str, what: str) -> Finding:
     subject = "object" if name is FactName.GRANTS else "bucket"
     owner = evidence.object_owner if name is FactName.GRANTS else evidence.bucket_owner
     whom = evidence.context.as_whom(owner) if owner else f"As the {subject}'s owner"
-    if ignored:
+    if blocked(evidence, "IgnorePublicAcls") or restricted(evidence):
         return Finding(
             "public-acl-ignored",
             Severity.NOTE,
-            f"The {subject}'s ACL {what}, but the bucket's public access block ignores public ACLs.",
+            f"The {subject}'s ACL {what}, but the bucket's Block Public Access settings ignore public ACLs.",
             [name, FactName.PUBLIC_ACCESS],
         )
+    doubts = _doubts(evidence, action, blocked(evidence, "IgnorePublicAcls"))
     return Finding(
         "public-acl",
         Severity.WARNING,
-        f"The {subject}'s ACL {what}.",
+        f"The {subject}'s ACL {what}{doubts}.",
         [name, FactName.PUBLIC_ACCESS],
-        f"{whom}: take {grant.grantee.id} out of the {subject}'s ACL, or turn on IgnorePublicAcls for the bucket.",
+        f"{whom}: remove {grant.grantee.id} from the {subject}'s ACL, or turn on IgnorePublicAcls for the bucket.",
+        GROUPS[grant.grantee.id],
+        action,
+        Verdict.UNKNOWN if doubts else Verdict.ALLOWED,
     )
+
+
+def _doubts(evidence: Evidence, action: str, is_blocked: bool | None) -> str:
+    """What speaks against it that everybody gets in, as the end of a sentence; empty: nothing that is known."""
+    found = [] if is_blocked is not None else ["Block Public Access is not known"]
+    denies = statements(evidence.reading_of_everybody(action), Effect.DENY, Applies.MAYBE)
+    found += [f"statement {one.sid} may deny it" for one in denies]
+    found += [f"{label} was denied just now" for label in refused_now(evidence, action)]
+    if evidence.policy and evidence.policy.problem:
+        found.append("a part of the bucket policy cannot be read")
+    return f", but {' and '.join(found)}" if found else ""
 
 
 def public_policy(evidence: Evidence) -> Iterator[Finding]:
     """The bucket policy lets anybody in, or would if it were not for the public access block."""
-    sid = _public_statement(evidence)
-    restricted = blocked(evidence, "RestrictPublicBuckets")
+    sid, closed = public_statement(evidence), restricted(evidence)
     if not sid:
         return
-    if restricted:
-        yield Finding(
-            "public-policy-restricted",
-            Severity.WARNING,
-            f"Statement {sid} is public, so RestrictPublicBuckets keeps all accounts but {evidence.bucket_owner_name} "
-            "out, those that the policy names as well.",
-            [FactName.POLICY, FactName.PUBLIC_ACCESS],
-            f"{evidence.as_bucket_owner}: name the accounts in {sid} instead of everybody.",
-        )
+    if closed:
+        yield _restricted(evidence, sid)
         return
-    open_ = "and nothing blocks it" if restricted is False else "and whether it is blocked is not known"
+    doubts = _doubts(evidence, evidence.action, closed)
+    open_ = doubts or ", and nothing blocks it"
     yield Finding(
         "public-policy",
         Severity.WARNING,
-        f"Statement {sid} of the bucket policy lets everybody in, without signing, {open_}.",
+        f"Statement {sid} of the bucket policy allows public access, unsigned requests included{open_}.",
         [FactName.POLICY, FactName.PUBLIC_ACCESS],
         f"{evidence.as_bucket_owner}: name the accounts in {sid}, or turn on RestrictPublicBuckets.",
+        EVERYBODY,
+        evidence.action,
+        Verdict.UNKNOWN if doubts else Verdict.ALLOWED,
     )
 
 
-def _public_statement(evidence: Evidence) -> str:
-    """The Sid of a statement that lets an anonymous caller read this, whatever its way, or the empty string."""
-    policy = evidence.policy
-    if policy is None:
-        return ""
-    anonymous = Caller(anonymous=True)
-    resource = evidence.request(evidence.context.mine).resource
-    # Only what holds for every anonymous caller counts: this machine's own address must not decide.
-    request = PolicyRequest(anonymous, evidence.action, resource, circumstances_of(anonymous, Surroundings()))
-    found = read_policy(policy.document, request, covers_object=not evidence.is_foreign).statements
-    if any(one.effect is Effect.DENY and one.applies is Applies.YES for one in found):
-        return ""
-    return next((one.sid for one in found if one.effect is Effect.ALLOW and one.applies is Applies.YES), "")
+def _restricted(evidence: Evidence, sid: str) -> Finding:
+    inside = [one.label for one in allowed_now(evidence) if evidence.belongs_to_bucket(one) is False]
+    seen = f" But {' and '.join(inside)} had access just now." if inside else ""
+    return Finding(
+        "public-policy-restricted",
+        Severity.WARNING,
+        f"Statement {sid} is public, so RestrictPublicBuckets blocks every account except "
+        f"{evidence.bucket_owner_name}, even accounts that the policy names.{seen}",
+        [FactName.POLICY, FactName.PUBLIC_ACCESS],
+        f"{evidence.as_bucket_owner}: name the accounts in {sid} instead of *.",
+        "" if seen else EVERYBODY,
+        "" if seen else evidence.action,
+        None if seen else Verdict.DENIED,
+    )

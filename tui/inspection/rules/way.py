@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from tui.inspection.circumstances import vpc_endpoint_id
 from tui.inspection.evidence import Evidence
+from tui.inspection.request_context import vpc_endpoint_id
 from tui.model.facts import EffectiveEndpoint, FactName, Finding, Reach, Severity
 from tui.model.identity import EndpointSource
 
@@ -43,14 +43,14 @@ def private(evidence: Evidence) -> Iterator[Finding]:
     if vpce:
         yield _note(
             "interface-endpoint",
-            f"Requests go through the interface endpoint {vpce}: S3 sees aws:SourceVpce, never a source address, and "
-            "the endpoint's own policy may keep buckets of other accounts out.",
+            f"Requests go through the interface endpoint {vpce}: S3 sees aws:SourceVpce but no source IP, and the "
+            "endpoint policy may block buckets of other accounts.",
         )
     elif endpoint and endpoint.reach is Reach.PRIVATE:
         yield _note(
             "private-address",
-            f"Requests go to the private address {endpoint.address}: an interface endpoint or a proxy. S3 then sees "
-            "another source than this machine's public address.",
+            f"Requests go to the private address {endpoint.address}: an interface endpoint or a proxy. S3 does not "
+            "see this machine's public IP.",
         )
 
 
@@ -61,8 +61,8 @@ def global_host(evidence: Evidence) -> Iterator[Finding]:
     if host == _GLOBAL_HOST or host.endswith(f".{_GLOBAL_HOST}"):
         yield _note(
             "global-endpoint",
-            f"Requests go to the global host {_GLOBAL_HOST}, which may leave a VPC by another way than the host of a "
-            "region: a gateway endpoint serves its own region only.",
+            f"Requests go to the global host {_GLOBAL_HOST}, which may leave a VPC by another path than a regional "
+            "host: a gateway endpoint serves only its own region.",
             "Set s3.us_east_1_regional_endpoint = regional, or give the pane the bucket's region.",
         )
 
@@ -73,6 +73,6 @@ def gateway_unknown(evidence: Evidence) -> Iterator[Finding]:
     if endpoint and endpoint.reach is Reach.PUBLIC and is_aws(endpoint):
         yield _note(
             "gateway-unknown",
-            f"{endpoint.address or 'The address'} is public. Whether a VPC gateway endpoint carries these requests is "
-            "unknown from here: it shows in no name and no address.",
+            f"{endpoint.address or 'The address'} is public. These requests may still pass a VPC gateway endpoint: "
+            "that cannot be detected from names or addresses.",
         )

@@ -6,20 +6,20 @@ import mimetypes
 import os
 import secrets
 import stat
-from collections.abc import Sequence
 from contextlib import suppress
 from errno import EISDIR
 
 from tui.model.location import DELIMITER, LOCAL_BUCKET, Location
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.stores.base import ObjectAttributes, ObjectHead
-from tui.stores.local.directories import WRITE, Parent, Way, parent_of, refuse_other_spelling
-from tui.stores.local.failures import changed, disk_problem, mapped, refusal
-from tui.stores.local.keys import steps_of
-from tui.stores.local.leftovers import data_name
-from tui.stores.local.modes import file_mode
+from tui.stores.local.directories import Parent, Way, parent_of
+from tui.stores.local.errors import changed, disk_problem, mapped, refusal
+from tui.stores.local.keys import refuse_partial_name, steps_of
+from tui.stores.local.modes import file_mode, replacing_mode
+from tui.stores.local.partial_files import data_name
+from tui.stores.local.spelling import WRITE, refuse_other_spelling
+from tui.stores.values import Fetched, ObjectAttributes, ObjectHead
 
-LOOK, READ, DELETE = "stat", "read", "delete"
+LOOK, READ = "stat", "read"
 
 _COMPRESSED = {
     "gzip": "application/gzip",
@@ -32,8 +32,11 @@ _COMPRESSED = {
 
 
 def pin_of(status: os.stat_result) -> str:
-    """What tells a file's content from another one's, as an ETag: time in ns, size and inode."""
-    return f'"{status.st_mtime_ns:x}-{status.st_size:x}-{status.st_ino:x}"'
+    """What identifies a file's content, like an ETag: times of content and status in ns, size and inode.
+
+    The time of the content can be set back, that of the status (ctime) cannot (POSIX, "File Times Update").
+    """
+    return f'"{status.st_mtime_ns:x}-{status.st_ctime_ns:x}-{status.st_size:x}-{status.st_ino:x}"'
 
 
 def directory_pin(status: os.stat_result) -> str:
@@ -57,7 +60,8 @@ def head(bucket: str, key: str) -> ObjectHead:
     if stat.S_ISDIR(status.st_mode):
         raise _nothing(key)
     _need_file(status, LOOK, key)
-    return ObjectHead(status.st_size, pin_of(status), status.st_mtime, _headers(path), {})
+    leads_to = os.path.realpath(path) if os.path.islink(path) else ""
+    return ObjectHead(status.st_size, pin_of(status), status.st_mtime, _headers(path), {}, leads_to=leads_to)
 
 
 def _headers(path: str) -> dict[str, str]:
@@ -68,15 +72,15 @@ def _headers(path: str) -> dict[str, str]:
 
 def _nothing(key: str) -> ProblemError:
     path = Location(LOCAL_BUCKET, key).path
-    return ProblemError(
-        disk_problem(ProblemKind.NO_SUCH_KEY, f"there is no file {path}", "", "refresh the listing", LOOK, key)
-    )
+    return ProblemError(disk_problem(ProblemKind.NO_SUCH_KEY, f"no file {path}", "", "check the path", LOOK, key))
 
 
 def _need_file(status: os.stat_result, operation: str, key: str) -> None:
     if not stat.S_ISREG(status.st_mode):
         path = Location(LOCAL_BUCKET, key).path
-        raise refusal(f"{path} is no file", "it is a device, a pipe or a socket", "leave it out", operation, key)
+        raise refusal(
+            f"{path} is not a regular file", "it is a device, a pipe or a socket", "leave it out", operation, key
+        )
 
 
 def read(bucket: str, key: str, etag: str, start: int, length: int) -> bytes:
@@ -93,14 +97,22 @@ def read(bucket: str, key: str, etag: str, start: int, length: int) -> bytes:
                 raise changed(READ, key)
             if start + length > before.st_size:
                 path = Location(bucket, key).path
-                cause = f"it has {before.st_size:,}, {start + length:,} were asked for"
-                raise refusal(f"{path} has not so many bytes", cause, "refresh the listing", READ, key)
+                cause = f"it has {before.st_size:,}, {start + length:,} were requested"
+                raise refusal(f"{path} is shorter than requested", cause, "check the path", READ, key)
             body = read_range(fd, start, length)
             if len(body) != length or pin_of(os.fstat(fd)) != etag:
                 raise changed(READ, key)
             return body
         finally:
             os.close(fd)
+
+
+def fetch(bucket: str, key: str, etag: str, size: int) -> Fetched:
+    """All of the file that was pinned by its ETag."""
+    seen = head(bucket, key)
+    if (seen.etag, seen.size) != (etag, size):
+        raise changed(READ, key)
+    return Fetched(seen, read(bucket, key, etag, 0, size))
 
 
 def read_range(fd: int, start: int, length: int) -> bytes:
@@ -128,6 +140,7 @@ def put(bucket: str, key: str, body: bytes, attributes: ObjectAttributes, *, onl
     way = Way(key, steps_of(bucket, key, WRITE), attributes.below)
     if key.endswith(DELIMITER) or not key:
         return _put_directory(way, body)
+    refuse_partial_name(key, WRITE)
     with mapped(WRITE, key), parent_of(way, make=True) as parent:
         mode = look_at_target(parent, way)
         temporary = data_name(parent.name, secrets.token_hex(8))
@@ -136,8 +149,8 @@ def put(bucket: str, key: str, body: bytes, attributes: ObjectAttributes, *, onl
             write_range(fd, body, 0)
             if read_range(fd, 0, len(body) + 1) != body:
                 raise ProblemError(differs(key))
-            pin = finish_file(fd, mode, attributes.modified)
-            publish(parent, temporary, only_new=only_new)
+            finish_file(fd, mode, attributes.modified)
+            pin = publish(parent, temporary, fd, only_new=only_new)
         except BaseException:
             with suppress(FileNotFoundError):
                 os.unlink(temporary, dir_fd=parent.fd)  # Path knows no dir_fd
@@ -153,9 +166,9 @@ def differs(key: str) -> Problem:
     path = Location(LOCAL_BUCKET, key).path
     return disk_problem(
         ProblemKind.MISMATCH,
-        f"{path} was not written as it was sent",
+        f"{path} was written incorrectly",
         "what was read back differs",
-        "check the disk (dmesg, fsck), and copy to another one",
+        "check the disk (dmesg, fsck) or copy to another one",
         WRITE,
         key,
     )
@@ -166,9 +179,9 @@ def _put_directory(way: Way, body: bytes) -> str:
     path = Location(LOCAL_BUCKET, way.key).path
     if body:
         raise refusal(
-            f"{path} would be a directory with content",
+            f"{path} cannot be a directory with content",
             "its key ends in “/” and it is not empty",
-            "copy it by itself under another name",
+            "copy it alone under another name",
             WRITE,
             way.key,
         )
@@ -180,7 +193,7 @@ def _put_directory(way: Way, body: bytes) -> str:
 
 
 def look_at_target(parent: Parent, way: Way) -> int:
-    """The mode that a file is to get: that of the one it replaces, else as the umask says.
+    """The mode that a file is to get: as the umask says; of one's own file that it replaces no more than that.
 
     Raises `IsADirectoryError` for a directory, `ProblemError` for a name that is there in another spelling.
     """
@@ -190,28 +203,32 @@ def look_at_target(parent: Parent, way: Way) -> int:
         return file_mode()
     if stat.S_ISDIR(status.st_mode):
         raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
-    refuse_other_spelling(parent.fd, parent.name, way)
-    return status.st_mode & 0o777 if stat.S_ISREG(status.st_mode) else file_mode()
+    refuse_other_spelling(parent.fd, parent.name, way.key)
+    own = stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid()
+    return replacing_mode(status.st_mode) if own else file_mode()
 
 
-def finish_file(fd: int, mode: int, modified: float | None) -> str:
-    """Give a written file its mode and time, bring it to the disk, and return its ETag."""
+def finish_file(fd: int, mode: int, modified: float | None) -> None:
+    """Give a written file its mode and time, and bring it to the disk."""
     os.fchmod(fd, mode)
     if modified is not None:
-        whole = int(modified)  # a float holds no nanoseconds of this century
+        whole = int(modified)  # a float has no room for nanoseconds of this century
         moment = whole * 1_000_000_000 + round((modified - whole) * 1_000_000_000)
         os.utime(fd, ns=(moment, moment))
     os.fsync(fd)
-    return pin_of(os.fstat(fd))
 
 
-def publish(parent: Parent, temporary: str, *, only_new: bool) -> None:
-    """Give a complete file its name. A symbolic link by that name is replaced, never followed."""
+def publish(parent: Parent, temporary: str, fd: int, *, only_new: bool) -> str:
+    """Give a complete file, open as `fd`, its name; returns its ETag.
+
+    A symbolic link by that name is replaced, never followed.
+    """
     if only_new:
         _publish_new(parent, temporary)
     else:
         os.replace(temporary, parent.name, src_dir_fd=parent.fd, dst_dir_fd=parent.fd)  # dir_fd
     parent.sync()
+    return pin_of(os.fstat(fd))  # the time of the last change is that of the name
 
 
 def _publish_new(parent: Parent, temporary: str) -> None:
@@ -227,39 +244,3 @@ def _publish_new(parent: Parent, temporary: str) -> None:
         os.replace(temporary, parent.name, src_dir_fd=fd, dst_dir_fd=fd)  # Path knows no dir_fd
     else:
         os.unlink(temporary, dir_fd=fd)  # Path knows no dir_fd
-
-
-def delete(bucket: str, key: str) -> None:
-    """Remove a file, or (a key that ends in ``/``) a directory with all empty ones below it; a link, not its target.
-
-    What is not there is no problem; a directory that holds something is one.
-    """
-    steps_of(bucket, key, DELETE)
-    path = Location(bucket, key).path
-    with mapped(DELETE, key), suppress(FileNotFoundError, NotADirectoryError):
-        status = os.lstat(path.rstrip(DELIMITER) or DELIMITER)
-        if key.endswith(DELIMITER):
-            _delete_directory(path.rstrip(DELIMITER), status)
-        elif not stat.S_ISDIR(status.st_mode):
-            os.unlink(path)  # all paths here are texts
-
-
-def _delete_directory(path: str, status: os.stat_result) -> None:
-    if not stat.S_ISDIR(status.st_mode):
-        return  # a link to a directory: what is behind it is not ours to remove
-    for above, inside, _ in os.walk(path, topdown=False):
-        for name in inside:
-            with suppress(OSError):
-                os.rmdir(os.path.join(above, name))  # all paths here are texts
-    os.rmdir(path)  # all paths here are texts
-
-
-def delete_many(bucket: str, keys: Sequence[str]) -> dict[str, Problem]:
-    """Remove files, and directories after what may lie in them; what went wrong, by key."""
-    problems: dict[str, Problem] = {}
-    for key in sorted(keys, reverse=True):
-        try:
-            delete(bucket, key)
-        except ProblemError as error:
-            problems[key] = error.problem
-    return problems

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from tui.model.location import DELIMITER, LOCAL_BUCKET, Location
 from tui.model.problem import ProblemError
-from tui.stores.local.failures import refusal
-
-MAX_NAME_BYTES = 255
-"""Longest name in bytes on the file systems of Linux and macOS (NAME_MAX); those that take less say so themselves."""
+from tui.stores.local.errors import refusal
+from tui.stores.local.partial_files import MAX_NAME_BYTES, may_be_partial_name
 
 
 def steps_of(bucket: str, key: str, operation: str) -> list[str]:
@@ -16,30 +14,37 @@ def steps_of(bucket: str, key: str, operation: str) -> list[str]:
     Raises `ProblemError` of kind INVALID for a key that no path of this disk can be: it would lead elsewhere.
     """
     if bucket != LOCAL_BUCKET:
-        raise _refused(f"{bucket!r} is no file system of this machine", "write file:///path", operation, key)
+        raise _refused(f"{bucket!r} is not a file system of this machine", "write file:///path", operation, key)
     steps = key.removesuffix(DELIMITER).split(DELIMITER) if key else []
     for step in steps:
         if why := _unfit(step):
-            raise _refused(why, "rename the object, or copy it by itself under another name", operation, key)
+            raise _refused(why, "rename the object, or copy it alone under another name", operation, key)
     return steps
+
+
+def refuse_partial_name(key: str, operation: str) -> None:
+    """Raise `ProblemError` for a key to be written whose file would be taken for an unfinished one of ours."""
+    if may_be_partial_name(key.rpartition(DELIMITER)[2]):
+        why = "its name looks like one of xs3-tui's partial files"
+        raise _refused(why, "rename the object, or copy it alone under another name", operation, key)
 
 
 def _unfit(step: str) -> str:
     if not step:
-        return "its key has an empty name (“//”, or “/” at the start), which no directory can have"
+        return "its key has an empty level (“//”, or “/” at the start), which a path cannot have"
     if step in (".", ".."):
-        return f"its key holds “{step}”, which would lead to another directory"
+        return f"its key has “{step}”, which would lead to another directory"
     if "\0" in step:
-        return "its key holds a NUL, which no path can hold"
+        return "its key has a NUL, which no path can have"
     try:
         size = len(step.encode())
     except UnicodeEncodeError:
-        return f"the name {step!r} is not UTF-8, as every key is"
+        return f"the name {step!r} is not UTF-8"
     if size > MAX_NAME_BYTES:
-        return f"a name in it has {size} bytes, this disk takes {MAX_NAME_BYTES}"
+        return f"one of its names has {size} bytes; the limit is {MAX_NAME_BYTES}"
     return ""
 
 
 def _refused(why: str, remedy: str, operation: str, key: str) -> ProblemError:
-    title = f"{Location(LOCAL_BUCKET, key).uri} cannot be a path of this disk"
+    title = f"{Location(LOCAL_BUCKET, key).uri} cannot be stored on this disk"
     return refusal(title, why, remedy, operation, key)

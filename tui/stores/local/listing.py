@@ -2,7 +2,7 @@
 
 Symbolic links to files are listed as the files they lead to. Those to directories are listed as directories, but a
 recursive listing does not go into them: they may lead in circles. It tells them, devices, pipes, sockets and links that
-lead nowhere as what is no object; files that are not finished are nothing to be told. An empty directory below the
+lead nowhere as what is no object, and so files of ours that are not finished. An empty directory below the
 prefix is listed recursively as an empty object whose key ends in ``/``, as tools for S3 keep one.
 """
 
@@ -17,13 +17,11 @@ from dataclasses import dataclass, field
 from tui.model.listing import UNKNOWN_INDEX, Page
 from tui.model.location import DELIMITER, LOCAL_BUCKET, Location
 from tui.model.problem import ProblemError
-from tui.stores.local.failures import system_problem
+from tui.stores.local.entries import Kind, what_is
+from tui.stores.local.errors import ListingErrors, system_problem
 from tui.stores.local.files import directory_pin, pin_of
 from tui.stores.local.keys import steps_of
-from tui.stores.local.kinds import Kind, what_is
-from tui.stores.local.leftovers import is_leftover
 from tui.stores.local.threads import to_the_end
-from tui.stores.local.troubles import Troubles
 
 LIST = "list"
 ROWS = 1000
@@ -98,7 +96,7 @@ class _Listing:
 
     def __init__(self, prefix: str, recursive: bool, start_after: str) -> None:
         self._prefix, self._recursive, self._start_after = prefix, recursive, start_after
-        self._troubles = Troubles(LIST)
+        self._errors = ListingErrors(LIST)
         self._unfit: dict[str, str] = {}
         """What is no object, by the keys that are still to come."""
 
@@ -118,7 +116,7 @@ class _Listing:
             elif status := _status(key):
                 columns.add(key, status)
         yield columns.page(etags=etags, last=True)
-        self._troubles.raise_any()
+        self._errors.raise_any()
 
     def _keys(self, directory: str) -> Iterator[str]:
         """Files and (of one level) directories; with `recursive` files and empty directories. In S3's order."""
@@ -139,7 +137,7 @@ class _Listing:
                 self._unfit.pop(key, None)
 
     def _is_empty(self, keys: list[str]) -> bool:
-        """Whether these keys of a directory hold no object: it is then one itself."""
+        """Whether these keys of a directory contain no object: it is then one itself."""
         return all(key in self._unfit for key in keys)
 
     def _may_follow(self, directory: str) -> bool:
@@ -149,7 +147,7 @@ class _Listing:
     def _top(self, directory: str) -> list[str]:
         """What the prefix begins with. In a recursive listing a directory that is not there is an empty prefix."""
         try:
-            keys = scan(directory, self._troubles, self._unfit if self._recursive else None)
+            keys = scan(directory, self._errors, self._unfit if self._recursive else None)
         except OSError as error:
             if self._recursive and isinstance(error, (FileNotFoundError, NotADirectoryError)):
                 return []
@@ -159,28 +157,28 @@ class _Listing:
         return [key for key in keys if key.startswith(self._prefix)]
 
     def _inside(self, directory: str) -> list[str] | None:
-        """What a directory holds; None for one that is gone, cannot be read, or is the listed one itself."""
+        """The names in a directory; None for one that is gone, cannot be read, or is the listed one itself."""
         if directory == self._prefix:
             return []
-        return self._troubles.noting(directory, lambda: scan(directory, self._troubles, self._unfit))
+        return self._errors.tried(directory, lambda: scan(directory, self._errors, self._unfit))
 
 
-def scan(directory: str, troubles: Troubles, unfit: dict[str, str] | None) -> list[str]:
+def scan(directory: str, errors: ListingErrors, unfit: dict[str, str] | None) -> list[str]:
     """The keys in a directory, those of directories with their ``/``, in S3's order. Raises `OSError`.
 
-    What is no object is among the keys, too, and put into `unfit` with what it is; None: it is left out, and links to
-    directories are directories. Names that are no UTF-8 become troubles.
+    What is no object is among the keys, too, and put into `unfit` with what it is; None: it is left out, links to
+    directories are directories, and files that are not finished are files. Names that are no UTF-8 become errors.
     """
     keys = []
     with os.scandir(Location(LOCAL_BUCKET, directory).path) as entries:
         for entry in entries:
-            if is_leftover(entry.name) or not troubles.is_text(directory, entry.name):
+            if not errors.is_text(directory, entry.name):
                 continue
             key = directory + entry.name
             what = what_is(entry)
             if what is Kind.DIRECTORY or (what is Kind.LINK_TO_DIRECTORY and unfit is None):
                 keys.append(key + DELIMITER)
-            elif what is Kind.FILE:
+            elif what is Kind.FILE or (what is Kind.UNFINISHED and unfit is None):
                 keys.append(key)
             elif unfit is not None:
                 keys.append(key)
@@ -190,15 +188,15 @@ def scan(directory: str, troubles: Troubles, unfit: dict[str, str] | None) -> li
 
 
 def _status(key: str) -> os.stat_result | None:
-    """None for what is gone meanwhile."""
+    """None for what is gone by now."""
     try:
         return os.stat(Location(LOCAL_BUCKET, key).path)
     except OSError:
         return None
 
 
-def leftovers_below(bucket: str, prefix: str) -> Iterator[tuple[str, str]]:
-    """Unfinished files, as directory and name, in all directories that may hold keys which begin with `prefix`.
+def partial_files_below(bucket: str, prefix: str) -> Iterator[tuple[str, str]]:
+    """UnfinishedUpload files, as directory and name, in all directories that may hold keys which begin with `prefix`.
 
     Directories that cannot be read are passed over: nothing of ours can be finished there.
     """
@@ -211,7 +209,7 @@ def leftovers_below(bucket: str, prefix: str) -> Iterator[tuple[str, str]]:
             with os.scandir(Location(bucket, here).path) as entries:
                 for entry in entries:
                     inner = here + entry.name + DELIMITER
-                    if is_leftover(entry.name):
+                    if what_is(entry) is Kind.UNFINISHED:
                         yield here, entry.name
                     elif entry.is_dir(follow_symlinks=False) and (inner.startswith(prefix) or prefix.startswith(inner)):
                         waiting.append(inner)

@@ -1,4 +1,4 @@
-"""The rights that new files and directories get: as ``cp`` would give them, by the umask of who started the engine."""
+"""The permissions of new files and directories: as with ``cp``, by the umask of the process that started the engine."""
 
 from __future__ import annotations
 
@@ -26,6 +26,11 @@ def _mask() -> int:
 def file_mode() -> int:
     """The mode of a new file."""
     return 0o666 & ~_mask()
+
+
+def replacing_mode(mode: int) -> int:
+    """The mode of a file that replaces one of the user's own which has this mode: a program stays one."""
+    return mode & 0o777 & ~_mask()
 
 
 def directory_mode() -> int:

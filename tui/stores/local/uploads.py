@@ -1,4 +1,4 @@
-"""Files that come in parts: written beside their place, noted part by part, and moved there when they are whole."""
+"""Files that come in parts: written beside their place, recorded part by part, and renamed when they are complete."""
 
 from __future__ import annotations
 
@@ -6,19 +6,31 @@ import hashlib
 import os
 import secrets
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 from tui.model.location import DELIMITER, LOCAL_BUCKET, Location
 from tui.model.problem import ProblemError, ProblemKind
-from tui.stores.base import Completed, IncompleteUpload, ObjectAttributes, Part
-from tui.stores.local.directories import WRITE, Way, parent_of, remove_made
-from tui.stores.local.failures import disk_problem, mapped, refusal
+from tui.stores.local.directories import Parent, Way, parent_of, remove_made
+from tui.stores.local.errors import mapped, refusal
 from tui.stores.local.files import differs, finish_file, look_at_target, pin_of, publish, read_range, write_range
-from tui.stores.local.keys import steps_of
-from tui.stores.local.leftovers import data_name, note_name, read_leftover
-from tui.stores.local.listing import leftovers_below
-from tui.stores.local.notes import Begun, Noted, begin_notes, note_part, read_notes
+from tui.stores.local.keys import refuse_partial_name, steps_of
+from tui.stores.local.listing import partial_files_below
+from tui.stores.local.partial_files import (
+    RecordedPart,
+    UploadStart,
+    data_name,
+    read_record,
+    read_start,
+    record_name,
+    record_part,
+    split_partial_name,
+    start_record,
+)
+from tui.stores.local.safe_open import refuse_foreign
+from tui.stores.local.spelling import WRITE
+from tui.stores.local.unfinished import UnfinishedUpload, beside, gone, opened_record, unfinished
+from tui.stores.values import Completed, IncompleteUpload, ObjectAttributes, Part
 
 LIST_PARTS = "list parts"
 
@@ -28,91 +40,90 @@ def create(bucket: str, key: str, attributes: ObjectAttributes) -> str:
     way = Way(key, steps_of(bucket, key, WRITE), attributes.below)
     if not key or key.endswith(DELIMITER):
         raise refusal(f"{Location(bucket, key).path} is a directory", "", "choose another target", WRITE, key)
+    refuse_partial_name(key, WRITE)
     upload = secrets.token_hex(8)
     with mapped(WRITE, key), parent_of(way, make=True) as parent:
         look_at_target(parent, way)
-        begun = Begun(key, attributes.below, attributes.modified, parent.made, time.time())
+        begun = UploadStart(key, attributes.below, attributes.modified, parent.made, time.time())
         try:
-            begin_notes(note_name(parent.name, upload), parent.fd, begun)
+            start_record(record_name(parent.name, upload), parent.fd, begun)
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
             os.close(os.open(data_name(parent.name, upload), flags, 0o600, dir_fd=parent.fd))
             parent.sync()
         except BaseException:
-            _remove(_paths(key, upload))
+            _remove(parent, upload)
             raise
     return upload
 
 
+@contextmanager
+def _found(bucket: str, key: str, upload: str, operation: str) -> Iterator[UnfinishedUpload]:
+    """The upload; raises `ProblemError` of kind NO_SUCH_KEY if a file of it is missing."""
+    with mapped(operation, key):
+        try:
+            with unfinished(bucket, key, upload, operation) as found:
+                yield found
+        except FileNotFoundError as error:
+            raise gone(key, upload, operation) from error
+
+
 def write_part(bucket: str, key: str, upload: str, number: int, body: bytes, start: int, md5: str = "") -> Part:
-    """Write a part at its place; its ETag is the MD5 of what the file then holds there, read back.
+    """Write a part at its place; its ETag is the MD5 of what the file then has there, read back.
 
     Raises `ProblemError` of kind MISMATCH if that is not `md5` (hexadecimal; empty: not known).
     """
-    steps_of(bucket, key, WRITE)
-    data, notes = _paths(key, upload)
-    with mapped(WRITE, key):
-        try:
-            fd = os.open(data, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
-        except FileNotFoundError as error:
-            raise _gone(key, upload, WRITE) from error
-        try:
+    with _found(bucket, key, upload, WRITE) as found:
+        with found.open(found.data, os.O_RDWR) as fd:
             write_range(fd, body, start)
             os.fsync(fd)
             digest = hashlib.md5(read_range(fd, start, len(body)), usedforsecurity=False).hexdigest()
-        finally:
-            os.close(fd)
         if md5 and digest != md5:
             raise ProblemError(differs(key))
-        part = Noted(number, start, len(body), f'"{digest}"')
-        note_part(notes, part)
+        part = RecordedPart(number, start, len(body), f'"{digest}"')
+        with found.open(found.record, os.O_WRONLY | os.O_APPEND) as fd:
+            record_part(fd, part)
     return Part(number, part.etag, size=part.size)
 
 
 def parts(bucket: str, key: str, upload: str) -> list[Part]:
     """The parts that are on the disk, by number."""
-    steps_of(bucket, key, LIST_PARTS)
-    return [Part(one.number, one.etag, size=one.size) for one in _known(key, upload, LIST_PARTS)[1]]
+    with _found(bucket, key, upload, LIST_PARTS) as found:
+        return [Part(one.number, one.etag, size=one.size) for one in _recorded(found)]
 
 
-def _known(key: str, upload: str, operation: str) -> tuple[Begun, list[Noted]]:
-    """The order, and the noted parts that the file is long enough to hold."""
-    data, notes = _paths(key, upload)
-    with mapped(operation, key):
-        try:
-            size = os.lstat(data).st_size
-            begun, noted = read_notes(notes, operation, key)
-        except FileNotFoundError as error:
-            raise _gone(key, upload, operation) from error
-    return begun, [noted[number] for number in sorted(noted) if noted[number].start + noted[number].size <= size]
+def _recorded(found: UnfinishedUpload) -> list[RecordedPart]:
+    """The recorded parts that the file is long enough for."""
+    with found.open(found.data, os.O_RDONLY) as fd:
+        size = os.fstat(fd).st_size
+    with found.open(found.record, os.O_RDONLY) as fd:
+        recorded = read_record(fd, found.path(found.record), found.operation, found.key)[1]
+    return [recorded[number] for number in sorted(recorded) if recorded[number].start + recorded[number].size <= size]
 
 
 def complete(bucket: str, key: str, upload: str, made: Sequence[Part], *, only_new: bool) -> Completed:
     """Make the parts a file: all of it on the disk before it gets its name. Once more finds it complete."""
-    steps = steps_of(bucket, key, WRITE)
+    steps_of(bucket, key, WRITE)
     try:
-        begun, noted = _known(key, upload, WRITE)
+        with _found(bucket, key, upload, WRITE) as found:
+            return Completed(_complete(found, made, only_new=only_new))
     except ProblemError as error:
         pin = _already(key, made) if error.problem.kind is ProblemKind.NO_SUCH_KEY else ""
         if pin:
             return Completed(pin)
         raise
-    size = _covered(key, made, noted)
-    _, notes = _paths(key, upload)
-    way = Way(key, steps, begun.below)
-    with mapped(WRITE, key), parent_of(way, make=False) as parent:
-        mode = look_at_target(parent, way)
-        name = data_name(parent.name, upload)
-        fd = os.open(name, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, dir_fd=parent.fd)
-        try:
-            if os.fstat(fd).st_size != size:
-                raise _incomplete(key, f"the file has {os.fstat(fd).st_size:,} bytes, its parts {size:,}")
-            pin = finish_file(fd, mode, begun.modified)
-        finally:
-            os.close(fd)
-        publish(parent, name, only_new=only_new)
-        with suppress(FileNotFoundError):
-            os.unlink(notes)  # all paths here are texts
-    return Completed(pin)
+
+
+def _complete(found: UnfinishedUpload, made: Sequence[Part], *, only_new: bool) -> str:
+    size = _covered(found.key, made, _recorded(found))
+    mode = look_at_target(found.parent, found.way)
+    with found.open(found.data, os.O_RDWR) as fd:
+        if os.fstat(fd).st_size != size:
+            raise _incomplete(found.key, f"the file has {os.fstat(fd).st_size:,} bytes, its parts have {size:,}")
+        finish_file(fd, mode, found.begun.modified)
+        pin = publish(found.parent, found.data, fd, only_new=only_new)
+    with suppress(FileNotFoundError):
+        os.unlink(found.record, dir_fd=found.parent.fd)
+    return pin
 
 
 def _already(key: str, made: Sequence[Part]) -> str:
@@ -133,14 +144,14 @@ def _already(key: str, made: Sequence[Part]) -> str:
     return ""
 
 
-def _covered(key: str, made: Sequence[Part], noted: list[Noted]) -> int:
-    """How many bytes the parts cover from the start, without a gap; each must be the one that was noted."""
-    known = {part.number: part for part in noted}
+def _covered(key: str, made: Sequence[Part], recorded: list[RecordedPart]) -> int:
+    """How many bytes the parts cover from the start, without a gap; each must be the one that was recorded."""
+    known = {part.number: part for part in recorded}
     covered = 0
     for part in sorted(made, key=lambda part: part.number):
         one = known.get(part.number)
         if one is None or one.etag != part.etag:
-            raise _incomplete(key, f"part {part.number} is not the one that was written")
+            raise _incomplete(key, f"part {part.number} is not the part that was written")
         if one.start != covered:
             raise _incomplete(key, f"part {part.number} begins at {one.start:,}, not at {covered:,}")
         covered += one.size
@@ -149,32 +160,53 @@ def _covered(key: str, made: Sequence[Part], noted: list[Noted]) -> int:
 
 def _incomplete(key: str, cause: str) -> ProblemError:
     path = Location(LOCAL_BUCKET, key).path
-    return refusal(f"the parts of {path} make no file", cause, "abort the upload and copy again", WRITE, key)
+    return refusal(f"the parts of {path} do not form a file", cause, "abort the upload and copy again", WRITE, key)
 
 
 def abort(bucket: str, key: str, upload: str) -> None:
-    """Remove what was written, and the directories that were made for it if nothing else came into them."""
-    steps_of(bucket, key, WRITE)
-    data, notes = _paths(key, upload)
-    made: list[str] = []
-    with suppress(OSError, ProblemError):  # without notes there is the file to remove all the same
-        made = read_notes(notes, WRITE, key)[0].made
-    with mapped(WRITE, key):
-        _remove((data, notes))
-    remove_made(made)
+    """Remove what was written, and the directories that were made for it if nothing else came into them.
+
+    Files that are not one's own stay: a `ProblemError` names them.
+    """
+    try:
+        with _found(bucket, key, upload, WRITE) as found:
+            _remove_own(found.parent, upload, key)
+    except ProblemError as error:
+        if error.problem.kind not in (ProblemKind.NO_SUCH_KEY, ProblemKind.INVALID):
+            raise
+        _abort_by_name(bucket, key, upload)
+    else:
+        remove_made(found.way, found.begun.made)
 
 
-def _remove(paths: tuple[str, str]) -> None:
-    for path in paths:
-        with suppress(FileNotFoundError, NotADirectoryError):
-            os.unlink(path)  # all paths here are texts
+def _abort_by_name(bucket: str, key: str, upload: str) -> None:
+    """Without a record that can be read the files are removed all the same."""
+    steps = steps_of(bucket, key, WRITE)
+    with (
+        mapped(WRITE, key),
+        suppress(FileNotFoundError, NotADirectoryError),
+        parent_of(Way(key, steps, ""), make=False) as parent,
+    ):
+        _remove_own(parent, upload, key)
 
 
-def unfinished(bucket: str, prefix: str) -> list[IncompleteUpload]:
+def _remove_own(parent: Parent, upload: str, key: str) -> None:
+    for name in (data_name(parent.name, upload), record_name(parent.name, upload)):
+        refuse_foreign(name, parent.fd, beside(key, name), WRITE, key)
+    _remove(parent, upload)
+
+
+def _remove(parent: Parent, upload: str) -> None:
+    for name in (data_name(parent.name, upload), record_name(parent.name, upload)):
+        with suppress(FileNotFoundError):
+            os.unlink(name, dir_fd=parent.fd)
+
+
+def listed(bucket: str, prefix: str) -> list[IncompleteUpload]:
     """The unfinished files whose keys begin with `prefix`, by key."""
     found: dict[tuple[str, str], IncompleteUpload] = {}
-    for directory, name in leftovers_below(bucket, prefix):
-        if read := read_leftover(name):
+    for directory, name in partial_files_below(bucket, prefix):
+        if read := split_partial_name(name):
             one = _described(directory, *read)
             if one and one.key.startswith(prefix):
                 found[one.key, one.upload] = one
@@ -182,33 +214,15 @@ def unfinished(bucket: str, prefix: str) -> list[IncompleteUpload]:
 
 
 def _described(directory: str, name: str, upload: str) -> IncompleteUpload | None:
-    """An unfinished file by its notes; by its own name and time where there are none."""
+    """An unfinished file by its record; by its own name and time where that cannot be used."""
     key = directory + name
-    data, notes = _paths(key, upload)
-    with suppress(OSError, ProblemError):
-        begun, _ = read_notes(notes, LIST_PARTS, key)
-        return IncompleteUpload(begun.key, upload, begun.began)
-    for path in (data, notes):
+    with suppress(OSError, ProblemError), opened_record(key, upload, LIST_PARTS) as (fd, path):
+        begun = read_start(fd, path, LIST_PARTS, key)
+        above, _, whole = begun.key.rpartition(DELIMITER)
+        if above + DELIMITER == directory and data_name(whole, upload) == data_name(name, upload):
+            return IncompleteUpload(begun.key, upload, begun.began)
+    above = Location(LOCAL_BUCKET, directory).path
+    for file in (data_name(name, upload), record_name(name, upload)):
         with suppress(OSError):
-            return IncompleteUpload(key, upload, os.lstat(path).st_mtime)
-    return None  # it was finished meanwhile
-
-
-def _paths(key: str, upload: str) -> tuple[str, str]:
-    """Where the bytes and the notes of an upload are."""
-    directory, _, name = Location(LOCAL_BUCKET, key).path.rpartition(DELIMITER)
-    return f"{directory}/{data_name(name, upload)}", f"{directory}/{note_name(name, upload)}"
-
-
-def _gone(key: str, upload: str, operation: str) -> ProblemError:
-    path = Location(LOCAL_BUCKET, key).path
-    return ProblemError(
-        disk_problem(
-            ProblemKind.NO_SUCH_KEY,
-            f"the unfinished file of {path} is gone",
-            f"nothing is known of its upload {upload}",
-            "copy again",
-            operation,
-            key,
-        )
-    )
+            return IncompleteUpload(key, upload, os.lstat(above + file).st_mtime)
+    return None  # it was finished just now

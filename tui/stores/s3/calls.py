@@ -1,14 +1,18 @@
-"""What every operation needs: the client, and problems that name who tried what on which bucket and key."""
+"""What every operation needs: the client, and problems that name identity, operation, bucket and key."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from tui.accounts.connection import Connection
-from tui.accounts.problems import Attempt
-from tui.stores.s3.errors import attempt_on, mapped, sent_by
+from tui.accounts.clients.connection import Connection
+from tui.accounts.clients.endpoints import is_aws
+from tui.accounts.problems.attempt import Attempt
+from tui.stores.s3.errors import Mapped, attempt_on, sent_by
+from tui.stores.s3.wire.choosing import client_of
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3.client import S3Client
@@ -26,7 +30,18 @@ class Calls:
     @property
     def client(self) -> S3Client:
         """The client; it follows a bucket into its region by itself and remembers it (botocore's redirector)."""
-        return self.connection.client
+        return client_of(self.connection)
+
+    @property
+    def keeps_tags(self) -> bool:
+        """Whether the server is known to count tags in heads and to copy them: AWS's, or one that was recognised."""
+        connection = self.connection
+        return is_aws(connection.endpoint) or connection.services.keeps_tags(connection.service)
+
+    def learn_server(self, answer: Mapping[str, Any]) -> None:
+        """Recognise the server by the headers of its answer."""
+        headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+        self.connection.services.learn_headers(self.connection.service, headers)
 
     def attempt(self, operation: str, bucket: str = "", key: str = "") -> Attempt:
         """An attempt by this identity."""
@@ -34,4 +49,11 @@ class Calls:
 
     def asking(self, operation: str, bucket: str = "", key: str = "") -> AbstractContextManager[None]:
         """A block in which every failure becomes a `ProblemError` of this attempt."""
-        return mapped(self.attempt(operation, bucket, key))
+        return Mapped(partial(self.attempt, operation, bucket, key))
+
+
+class Operations:
+    """Some of a store's operations, made by one identity."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls

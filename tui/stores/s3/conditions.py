@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.stores.base import ObjectHead
 from tui.stores.s3.calls import Calls
+from tui.stores.s3.headers import stored_of
+from tui.stores.values import ObjectHead, Stored
 
 _NOT_TAKEN = ("NotImplemented", "InvalidArgument", "InvalidRequest")
 """What servers answer that do not know the condition; AWS's S3 has it for every write (since 2025)."""
 
 Conditions = dict[str, Any]
-Write = Callable[[Conditions], Awaitable[str]]
-"""A write under conditions, given as parameters of the request; returns the ETag."""
+Write = Callable[[Conditions], Awaitable[Stored]]
+"""A write under conditions, given as parameters of the request."""
 
 Look = Callable[[], Awaitable[ObjectHead]]
 
@@ -24,47 +26,119 @@ Look = Callable[[], Awaitable[ObjectHead]]
 def expected_owner(calls: Calls, bucket: str) -> Conditions:
     """``x-amz-expected-bucket-owner`` where the account of the bucket's owner is known, else nothing.
 
-    A bucket that was deleted and taken by another account must not receive data (Amazon S3 User Guide, "Verifying
-    bucket ownership with bucket owner condition").
+    A bucket that was deleted and taken by another account must not receive data, nor be read as if it were the former
+    (Amazon S3 User Guide, "Verifying bucket ownership with bucket owner condition").
     """
     account = calls.connection.addresses.account_of(calls.connection.service, bucket)
     return {"ExpectedBucketOwner": account} if account else {}
 
 
-async def write_new(write: Write, look: Look, is_ours: Callable[[ObjectHead], bool], uri: str) -> str:
-    """Write with ``If-None-Match: *``, or without it where the server does not take that.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A key that is written under a condition: `replaces`, the ETag that may be there; empty: nothing may.
 
-    `look` asks for the object at the target, `uri`; `is_ours` tells the one that this very write has made, when its
-    answer was lost and it was sent again. Raises the `ProblemError` of an object that somebody else has written
-    meanwhile.
+    `look` asks for what is there; `is_ours` recognizes the object that this write has made, if its response was lost
+    and it was sent again.
     """
+
+    calls: Calls
+    bucket: str
+    key: str
+    replaces: str
+    look: Look
+    is_ours: Callable[[ObjectHead], bool]
+
+    @property
+    def conditions(self) -> list[Conditions]:
+        """The condition as parameters, in the forms that servers read: Ceph 18 compares If-Match without the quotes."""
+        if not self.replaces:
+            return [{"IfNoneMatch": "*"}]
+        forms = [{"IfMatch": self.replaces}, {"IfMatch": self.replaces.strip('"')}]
+        return forms[::-1] if self.calls.connection.support.bare_etags else forms
+
+
+async def write_if(write: Write, place: Place) -> Stored:
+    """Write under the condition of a place, or without it where the server does not take that.
+
+    What a server does not take is not sent to that bucket again. Raises the `ProblemError` of an object that somebody
+    else has written since.
+    """
+    support = place.calls.connection.support
+    if support.conditions.get(place.bucket) is False:
+        return await write({})
     try:
-        return await write({"IfNoneMatch": "*"})
+        return await _write_once(write, place)
     except ProblemError as error:
-        if error.problem.kind is ProblemKind.CHANGED:
-            return await _who_was_it(error, look, is_ours, uri)
         if error.problem.kind is not ProblemKind.UNSUPPORTED and error.problem.code not in _NOT_TAKEN:
             raise
-    return await write({})
+    stored = await write({})
+    support.conditions[place.bucket] = False  # now it is known that nothing else was wrong with the request
+    return stored
 
 
-async def _who_was_it(refusal: ProblemError, look: Look, is_ours: Callable[[ObjectHead], bool], uri: str) -> str:
-    """After a failed precondition: the ETag of our own object, or the problem of a foreign one."""
+async def _write_once(write: Write, place: Place) -> Stored:
+    """Write under the condition, in another form if it has failed though what is there is what was to be replaced."""
+    refusal: ProblemError | None = None
+    for condition in place.conditions:
+        try:
+            stored = await write(condition)
+        except ProblemError as error:
+            if not _has_failed(error.problem, place):
+                raise
+            refusal = error
+            if ours := await _who_was_it(error, place):
+                return ours
+        else:
+            place.calls.connection.support.bare_etags = not condition.get("IfMatch", '"').startswith('"')
+            return stored
+    raise refusal or AssertionError("no condition")
+
+
+def _has_failed(problem: Problem, place: Place) -> bool:
+    """Whether a condition has failed: 412, 409 for writes at the same moment, 404 where If-Match finds nothing."""
+    gone = place.replaces and problem.kind is ProblemKind.NO_SUCH_KEY and problem.code != "NoSuchUpload"
+    return bool(gone) or problem.kind is ProblemKind.CHANGED
+
+
+async def _who_was_it(refusal: ProblemError, place: Place) -> Stored | None:
+    """After a failed condition: our own object, or the problem of a foreign one.
+
+    None if what was to be replaced is still there: then it was the source's condition, or the server reads another
+    form of ours.
+    """
+    uri = f"s3://{place.bucket}/{place.key}"
     try:
-        there = await look()
+        there = await place.look()
     except ProblemError as error:
+        if place.replaces and error.problem.kind is ProblemKind.NO_SUCH_KEY:
+            raise ProblemError(_changed_there(refusal.problem, uri, "it is gone")) from refusal
         raise refusal from error  # it was the source's condition, or nobody may look
-    if is_ours(there):
-        return there.etag
+    if place.is_ours(there):
+        return stored_of(there)
+    if there.etag == place.replaces:
+        return None
+    if place.replaces:
+        raise ProblemError(_changed_there(refusal.problem, uri, "its ETag is not the expected one")) from refusal
     raise ProblemError(_exists(refusal.problem, uri)) from refusal
+
+
+def _changed_there(refusal: Problem, uri: str, what: str) -> Problem:
+    return msgspec.structs.replace(
+        refusal,
+        kind=ProblemKind.EXISTS,
+        title=f"{uri} was changed by someone else",
+        cause=what,
+        remedy="check it, then copy again",
+        resource=uri,
+    )
 
 
 def _exists(refusal: Problem, uri: str) -> Problem:
     return msgspec.structs.replace(
         refusal,
         kind=ProblemKind.EXISTS,
-        title=f"{uri} was written by somebody else meanwhile",
-        cause="it was not there when the copy began, and is left as it is",
-        remedy="look at it, then copy again and choose",
+        title=f"{uri} was written by someone else",
+        cause="it did not exist when the copy started; it is kept",
+        remedy="check it, then copy again",
         resource=uri,
     )

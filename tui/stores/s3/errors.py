@@ -1,9 +1,11 @@
-"""Maps what S3 refuses to problems: which IAM action lacks, what changed, what to do next."""
+"""Maps S3's error answers to problems: which IAM action is missing, what changed, what to do next.
+
+Errors of AWS KMS, which S3 passes on (``KMS.…``), are among them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from json import JSONDecodeError
 
@@ -11,70 +13,27 @@ import aiohttp
 import msgspec
 from botocore.exceptions import ClientError, MissingDependencyException, ParamValidationError
 
-from tui.accounts.denials import read_denial
-from tui.accounts.problems import FAILURES, Attempt, Refusal, problem_of, read_refusal, refused, told_by_server
+from tui.accounts.problems.attempt import Attempt
+from tui.accounts.problems.denials import read_denial
+from tui.accounts.problems.error_codes import DAMAGED, UNREADABLE, s3_kind_of
+from tui.accounts.problems.mapping import FAILURES, problem_of, refusal_problem, with_answer
+from tui.accounts.problems.refusal import Refusal, read_refusal
 from tui.model.arns import split_bucket
 from tui.model.location import SCHEME
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.stores.base import DAMAGED
-from tui.stores.s3.kms import kms_words
-
-PERMISSIONS = {
-    "ListBuckets": "s3:ListAllMyBuckets",
-    "ListObjectsV2": "s3:ListBucket",
-    "HeadBucket": "s3:ListBucket",
-    "HeadObject": "s3:GetObject",
-    "GetObject": "s3:GetObject",
-    "GetObjectTagging": "s3:GetObjectTagging",
-    "GetObjectAcl": "s3:GetObjectAcl",
-    "GetBucketAcl": "s3:GetBucketAcl",
-    "GetBucketOwnershipControls": "s3:GetBucketOwnershipControls",
-    "GetBucketPolicy": "s3:GetBucketPolicy",
-    "GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
-    "PutObject": "s3:PutObject",
-    "PutObjectTagging": "s3:PutObjectTagging",
-    "CopyObject": "s3:PutObject",
-    "CreateMultipartUpload": "s3:PutObject",
-    "UploadPart": "s3:PutObject",
-    "UploadPartCopy": "s3:PutObject",
-    "CompleteMultipartUpload": "s3:PutObject",
-    "AbortMultipartUpload": "s3:AbortMultipartUpload",
-    "ListParts": "s3:ListMultipartUploadParts",
-    "DeleteObject": "s3:DeleteObject",
-    "DeleteObjects": "s3:DeleteObject",
-    "CreateBucket": "s3:CreateBucket",
-    "ListMultipartUploads": "s3:ListBucketMultipartUploads",
-}
-"""The IAM action each operation needs (Service Authorization Reference, "Actions defined by Amazon S3").
-
-A HEAD's 403 has no body: this table is then all there is to name the permission by.
-"""
+from tui.stores.base import ACTIONS
 
 _COPIES = ("CopyObject", "UploadPartCopy")
 
-_KINDS = {
-    "NoSuchBucket": ProblemKind.NO_SUCH_BUCKET,
-    "NoSuchKey": ProblemKind.NO_SUCH_KEY,
-    "NoSuchVersion": ProblemKind.NO_SUCH_KEY,
-    "PreconditionFailed": ProblemKind.CHANGED,
-    "412": ProblemKind.CHANGED,
-    "InvalidObjectState": ProblemKind.ARCHIVED,
-    "InvalidStorageClass": ProblemKind.UNSUPPORTED,
-    "NoSuchUpload": ProblemKind.NO_SUCH_KEY,
-    "BucketAlreadyExists": ProblemKind.EXISTS,
-    "BucketAlreadyOwnedByYou": ProblemKind.EXISTS,
-    **dict.fromkeys(DAMAGED, ProblemKind.SERVER),
-}
-
-_CHANGED = "{resource} has changed meanwhile"
+_CHANGED = "{resource} has changed"
 
 _TITLES = {
     ProblemKind.NO_SUCH_BUCKET: (
-        "there is no bucket {bucket}",
-        "check the name, and that the endpoint is the right one",
+        "bucket {bucket} does not exist",
+        "check the name and the endpoint",
     ),
-    ProblemKind.NO_SUCH_KEY: ("there is no object {resource}", "refresh the listing"),
-    ProblemKind.CHANGED: (_CHANGED, "start again with the object as it is now"),
+    ProblemKind.NO_SUCH_KEY: ("object {resource} does not exist", "check the key"),
+    ProblemKind.CHANGED: (_CHANGED, "copy it again"),
     ProblemKind.ARCHIVED: ("{resource} is archived", "restore it first, then try again"),
 }
 
@@ -86,42 +45,59 @@ _OF_UPLOADS = ("ListParts", "UploadPart", "CompleteMultipartUpload", "AbortMulti
 
 _TITLES_BY_CODE = {
     "NoSuchUpload": _UPLOAD_GONE,
-    "BucketAlreadyExists": ("the name {bucket} is taken by another account's bucket", "choose another name"),
-    "BucketAlreadyOwnedByYou": ("there is a bucket {bucket} already, and it is your own", "use it as it is"),
-    **dict.fromkeys(DAMAGED, ("the bytes were damaged on their way ({code})", "try again; check the network")),
+    "BucketAlreadyExists": ("bucket name {bucket} is taken by another account", "choose another name"),
+    UNREADABLE: ("the server's response cannot be read", "try again; check that the endpoint is an S3 endpoint"),
+    "BucketAlreadyOwnedByYou": ("you already own bucket {bucket}", "use it as it is"),
+    **dict.fromkeys(DAMAGED, ("the data was damaged in transit ({code})", "try again; check the network")),
 }
 
 
 def attempt_on(operation: str, bucket: str = "", key: str = "") -> Attempt:
-    """An attempt on a bucket or object, with the permission it needs; the caller fills in who tried."""
+    """An attempt on a bucket or object, with the permission it needs; the caller fills in the identity.
+
+    A HEAD's 403 has no body: `ACTIONS` is then all there is to name the permission by.
+    """
     resource = f"s3://{bucket}/{key}" if key else f"s3://{bucket}" if bucket else ""
-    return Attempt("", operation=operation, resource=resource, permission=PERMISSIONS.get(operation, ""))
+    return Attempt("", operation=operation, resource=resource, permission=ACTIONS.get(operation, ""))
 
 
 _UNSIGNED = (
-    "a multi-region access point cannot be opened",
-    "its requests need another signature (SigV4A) than is made here",
-    "open one of the buckets behind it, or an access point of one region",
+    "a multi-Region access point cannot be opened",
+    "it needs SigV4A signatures, which xs3-tui does not support",
+    "open one of its buckets, or a regional access point",
 )
 
 
-@contextmanager
-def mapped(attempt: Attempt) -> Iterator[None]:
-    """Turn whatever asking S3 raises in this block into a `ProblemError`."""
-    try:
-        yield
-    except ProblemError:
-        raise
-    except ClientError as error:
-        raise ProblemError(s3_problem(read_refusal(error), attempt)) from error
-    except (KeyError, ValueError) as error:
-        raise ProblemError(_misunderstood(error, attempt)) from error
-    except MissingDependencyException as error:
-        raise ProblemError(attempt.problem(ProblemKind.UNSUPPORTED, *_UNSIGNED)) from error
-    except ParamValidationError as error:
-        raise ProblemError(_not_asked(error, attempt)) from error
-    except FAILURES as error:
-        raise ProblemError(problem_of(error, attempt)) from error
+class Mapped:
+    """A block in which every error of a request becomes a `ProblemError` of an attempt, which is made only then."""
+
+    __slots__ = ("_attempt",)
+
+    def __init__(self, attempt: Callable[[], Attempt]) -> None:
+        self._attempt = attempt
+
+    def __enter__(self) -> None:
+        """Nothing is done before the request."""
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if error is not None and not isinstance(error, ProblemError) and (problem := _problem(error, self._attempt)):
+            raise ProblemError(problem) from error
+
+
+def _problem(error: BaseException, attempt: Callable[[], Attempt]) -> Problem | None:
+    """The problem that an error of a request is; None: it is another one's."""
+    match error:
+        case ClientError():
+            return s3_problem(read_refusal(error), attempt())
+        case KeyError() | ValueError():
+            return _misunderstood(error, attempt())
+        case MissingDependencyException():
+            return attempt().problem(ProblemKind.UNSUPPORTED, *_UNSIGNED)
+        case ParamValidationError():
+            return _not_asked(error, attempt())
+        case _ if isinstance(error, FAILURES):
+            return problem_of(error, attempt())
+    return None
 
 
 def _not_asked(error: ParamValidationError, attempt: Attempt) -> Problem:
@@ -131,40 +107,42 @@ def _not_asked(error: ParamValidationError, attempt: Attempt) -> Problem:
     bucket, _ = split_bucket(attempt.resource.removeprefix(SCHEME))
     return attempt.problem(
         ProblemKind.INVALID,
-        f"{bucket} cannot be the name of a bucket",
-        "a name holds letters, digits, dots and hyphens, an access point's ARN an account of twelve digits",
+        f"{bucket} is not a valid bucket name",
+        "a name has letters, digits, dots and hyphens, an access point's ARN an account of twelve digits",
         "check the name",
     )
 
 
 def _misunderstood(error: KeyError | ValueError, attempt: Attempt) -> Problem:
-    """The problem of an answer that lacks what it must hold, or holds a size or a time that is none."""
+    """The problem of an answer in which something is missing, or a size or a time cannot be read."""
     match error:
         case JSONDecodeError() | OSError() | aiohttp.ClientError():  # a credential process's, a certificate, a URL
             return problem_of(error, attempt)
         case UnicodeEncodeError():
-            return attempt.problem(ProblemKind.INVALID, "the request cannot be made", str(error))
+            return attempt.problem(ProblemKind.INVALID, "the request cannot be sent", str(error))
         case KeyError():
-            cause = f"it does not hold {error}"
+            cause = f"it has no {error}"
         case _:
             cause = str(error)
-    return attempt.problem(ProblemKind.SERVER, "the server's answer cannot be read", cause)
+    return attempt.problem(ProblemKind.SERVER, "the server's response cannot be read", cause)
 
 
 def s3_problem(refusal: Refusal, attempt: Attempt) -> Problem:
     """The problem of an error answer of S3."""
     kind = _kind(refusal)
     if kind is None:
-        return _with_hint(refused(refusal, attempt), refusal)
+        return _with_hint(refusal_problem(refusal, attempt), refusal)
     bucket, _ = split_bucket(attempt.resource.removeprefix(SCHEME))
-    title, remedy = _TITLES.get(kind, ("{operation} was refused ({code})", ""))
+    title, remedy = _TITLES.get(kind, ("{operation} failed ({code})", ""))
     words = {"bucket": bucket, "resource": attempt.resource, "operation": attempt.operation, "code": refusal.code}
-    # The name of a bucket or key may hold braces: only the template is ever formatted.
+    # The name of a bucket or key may contain braces: only the template is ever formatted.
     title, remedy = _TITLES_BY_CODE.get(refusal.code, (title, remedy))
+    if refusal.code == UNREADABLE:
+        return attempt.problem(kind, title, "it is not XML, or is incomplete", remedy)
     if kind is ProblemKind.NO_SUCH_KEY and attempt.operation in _OF_UPLOADS:
         title, remedy = _UPLOAD_GONE
     problem = attempt.problem(kind, title.format_map(words), refusal.message, remedy)
-    return told_by_server(problem, refusal)
+    return with_answer(problem, refusal)
 
 
 def changed(uri: str) -> str:
@@ -176,7 +154,7 @@ def _kind(refusal: Refusal) -> ProblemKind | None:
     if refusal.code == "404":
         # A HEAD's 404 does not say what is missing: on a bucket it is the bucket, on a key most likely the key.
         return ProblemKind.NO_SUCH_BUCKET if refusal.operation == "HeadBucket" else ProblemKind.NO_SUCH_KEY
-    return _KINDS.get(refusal.code)
+    return s3_kind_of(refusal.code)
 
 
 def _with_hint(problem: Problem, refusal: Refusal) -> Problem:
@@ -185,16 +163,16 @@ def _with_hint(problem: Problem, refusal: Refusal) -> Problem:
         return msgspec.structs.replace(problem, title=words[0], remedy=words[1])
     if refusal.code == "AccessControlListNotSupported":
         return msgspec.structs.replace(
-            problem, remedy="this bucket has ACLs turned off (BucketOwnerEnforced): send none"
+            problem, remedy="this bucket has ACLs disabled (BucketOwnerEnforced): do not send an ACL"
         )
     if problem.kind is ProblemKind.DENIED and refusal.operation == "HeadObject" and not refusal.sent_code:
         # Amazon S3 API Reference, HeadObject: without s3:ListBucket a key that does not exist is a 403, too.
         return msgspec.structs.replace(
-            problem, cause="no s3:GetObject here; or the object does not exist and s3:ListBucket lacks, too"
+            problem, cause="no s3:GetObject here; or the object does not exist and s3:ListBucket is missing, too"
         )
     if problem.kind is ProblemKind.DENIED and refusal.operation == "ListBuckets" and not refusal.message:
         # Ceph with STS turned on answers a wrong key or secret with a bare AccessDenied.
-        cause = "no s3:ListAllMyBuckets here; or the server does not know this access key and secret"
+        cause = "s3:ListAllMyBuckets is missing; or the server does not know this access key and secret"
         return msgspec.structs.replace(problem, cause=cause)
     if problem.kind is ProblemKind.DENIED and refusal.operation in _COPIES and not read_denial(refusal.message):
         return msgspec.structs.replace(
@@ -204,7 +182,7 @@ def _with_hint(problem: Problem, refusal: Refusal) -> Problem:
 
 
 def sent_by(attempt: Attempt, identity: Attempt, endpoint: str) -> Attempt:
-    """The attempt with what `identity`, the attempt to become somebody, says of who made it, and where to."""
+    """The attempt with the identity and endpoint of `identity`, the attempt to connect."""
     return replace(
         identity,
         operation=attempt.operation,
@@ -212,3 +190,24 @@ def sent_by(attempt: Attempt, identity: Attempt, endpoint: str) -> Attempt:
         permission=attempt.permission,
         endpoint=endpoint,
     )
+
+
+PREFIX = "KMS."
+
+_REMEDIES = {
+    "DisabledException": "enable the KMS key, or choose another one",
+    "KMSInvalidStateException": "check the state of the KMS key (it may be pending deletion), or choose another one",
+    "InvalidStateException": "check the state of the KMS key (it may be pending deletion), or choose another one",
+    "InvalidKeyUsageException": "choose a symmetric KMS key for encryption",
+    "NotFoundException": "use a KMS key in the bucket's region; for a key of another account use its ARN",
+    "KeyUnavailableException": "the key store of the KMS key is unavailable: try again later, or choose another key",
+}
+"""AWS KMS API Reference, "Common errors" and those of GenerateDataKey and Decrypt."""
+
+
+def kms_words(code: str) -> tuple[str, str] | None:
+    """Title and remedy of a refusal whose code S3 took from KMS (``KMS.DisabledException``); None for other codes."""
+    if not code.startswith(PREFIX):
+        return None
+    remedy = _REMEDIES.get(code.removeprefix(PREFIX), "check the KMS key of the object or bucket")
+    return f"the KMS key cannot be used ({code})", remedy

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from tui.model.facts import Grant
-from tui.stores.base import Checksum, ObjectAttributes, ObjectHead
-from tui.stores.digests import ALGORITHMS
+from tui.stores.digests import KNOWN
+from tui.stores.values import ARCHIVES, Checksum, ObjectAttributes, ObjectHead, ObjectLock, Stored
 
 SYSTEM_HEADERS = (
     "ContentType",
@@ -18,6 +20,9 @@ SYSTEM_HEADERS = (
     "WebsiteRedirectLocation",
 )
 """Headers that a copy preserves as they are; ``ContentEncoding`` and ``Expires`` need a look first."""
+
+_RESTORING, _RESTORED = 'ongoing-request="true"', 'ongoing-request="false"'
+"""In ``x-amz-restore`` (Amazon S3 API Reference, HeadObject)."""
 
 GROUPS = {
     "AllUsers": "http://acs.amazonaws.com/groups/global/AllUsers",
@@ -51,8 +56,61 @@ def read_head(answer: Mapping[str, Any]) -> ObjectHead:
         version=answer.get("VersionId", ""),
         checksums=checksums(answer),
         tag_count=answer.get("TagCount"),
+        lock=object_lock(answer),
         parts=part_count(etag),
+        archived=_archived(answer),
+        restoring=_RESTORING in answer.get("Restore", ""),
     )
+
+
+def read_stored(answer: Mapping[str, Any], about: Mapping[str, Any] | None = None) -> Stored:
+    """The values of the answer to a write; `about`: the part of it that has ETag and checksums, if it has one."""
+    about = answer if about is None else about
+    encryption = answer.get("ServerSideEncryption", "")
+    version = answer.get("CopySourceVersionId", "")
+    return Stored(quoted(about.get("ETag", "")), encryption, checksums(about), version)
+
+
+def stored_of(head: ObjectHead) -> Stored:
+    """What a HeadObject says of an object that was found to be the written one."""
+    return Stored(head.etag, head.encryption, head.checksums)
+
+
+def object_lock(answer: Mapping[str, Any]) -> ObjectLock | None:
+    """Retention and holds, as far as the answer has them."""
+    until = answer.get("ObjectLockRetainUntilDate")
+    lock = ObjectLock(
+        mode=answer.get("ObjectLockMode", ""),
+        until=until.timestamp() if until else 0.0,
+        legal_hold=answer.get("ObjectLockLegalHoldStatus") == "ON",
+        event_hold=answer.get("ObjectLockEventHold") == "ON",
+        days=answer.get("ObjectLockEventHoldDurationDays", 0),
+        years=answer.get("ObjectLockEventHoldDurationYears", 0),
+    )
+    return lock if lock.pairs else None
+
+
+def lock_parameters(lock: ObjectLock, now: float) -> dict[str, Any]:
+    """The parameters that lock a new object; a retention that is over has none."""
+    parameters: dict[str, Any] = {}
+    if lock.mode and lock.until > now:
+        until = datetime.fromtimestamp(lock.until, UTC)
+        parameters |= {"ObjectLockMode": lock.mode, "ObjectLockRetainUntilDate": until}
+    if lock.legal_hold:
+        parameters["ObjectLockLegalHoldStatus"] = "ON"
+    if lock.event_hold:
+        parameters["ObjectLockEventHold"] = "ON"
+        name, number = ("Years", lock.years) if lock.years else ("Days", lock.days)
+        parameters |= {f"ObjectLockEventHoldDuration{name}": number} if number else {}
+    return parameters
+
+
+def _archived(answer: Mapping[str, Any]) -> str:
+    """The archive of the content: a class, or a tier of INTELLIGENT_TIERING (``x-amz-archive-status``)."""
+    if _RESTORED in answer.get("Restore", ""):
+        return ""
+    storage_class = str(answer.get("StorageClass", ""))
+    return str(answer.get("ArchiveStatus", "")) or (storage_class if storage_class in ARCHIVES else "")
 
 
 def system_headers(answer: Mapping[str, Any]) -> dict[str, str]:
@@ -60,7 +118,7 @@ def system_headers(answer: Mapping[str, Any]) -> dict[str, str]:
     headers = {name: str(answer[name]) for name in SYSTEM_HEADERS if answer.get(name)}
     if encoding := _stored_encoding(answer.get("ContentEncoding", "")):
         headers["ContentEncoding"] = encoding
-    if expires := answer.get("ExpiresString"):  # the header as it stands, also where it is no date
+    if expires := answer.get("ExpiresString"):  # the header unchanged, also if it is no date
         headers["Expires"] = str(expires)
     return headers
 
@@ -75,7 +133,7 @@ def checksums(answer: Mapping[str, Any]) -> list[Checksum]:
     whole = answer.get("ChecksumType")
     return [
         Checksum(algorithm, value, full_object=whole == "FULL_OBJECT" if whole else "-" not in value)
-        for algorithm in ALGORITHMS
+        for algorithm in KNOWN
         if (value := answer.get(f"Checksum{algorithm}"))
     ]
 
@@ -104,6 +162,8 @@ def attribute_parameters(attributes: ObjectAttributes) -> dict[str, Any]:
         parameters |= grant_parameters(attributes.grants)
     elif attributes.acl:
         parameters["ACL"] = attributes.acl
+    if attributes.lock:
+        parameters |= lock_parameters(attributes.lock, time.time())
     if attributes.encryption:
         parameters["ServerSideEncryption"] = attributes.encryption
     if attributes.kms_key:
@@ -130,3 +190,8 @@ def _grantee(grant: Grant) -> str:
 def tag_set(tags: Sequence[tuple[str, str]]) -> str:
     """Tags as the ``x-amz-tagging`` header has them: URL query parameters."""
     return urlencode(tags, quote_via=quote, safe="")
+
+
+def of_version(version: str) -> dict[str, Any]:
+    """The parameter that names a version; none for the current one."""
+    return {"VersionId": version} if version else {}

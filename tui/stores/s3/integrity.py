@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from tui.accounts.endpoints import is_aws
-from tui.accounts.problems import Attempt
+from tui.accounts.clients.endpoints import is_aws
+from tui.accounts.problems.attempt import Attempt
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.stores.base import PLAIN_ENCRYPTION, Checksum, Digests, Part
 from tui.stores.digests import ALGORITHMS, CRC_OCTETS, base64_md5, checksum_of, hashed
 from tui.stores.s3.calls import Calls
 from tui.stores.s3.headers import checksums, quoted
+from tui.stores.values import PLAIN_ENCRYPTION, UNHASHED, Checksum, Digests, Part
 
 DEFAULT_ALGORITHM = "CRC32"
 """What is sent to servers other than AWS's: the SDKs send it by default, so that all know it."""
@@ -34,7 +34,7 @@ def preferred_algorithm(calls: Calls) -> str:
     return AWS_ALGORITHM if is_aws(calls.connection.endpoint) else DEFAULT_ALGORITHM
 
 
-def digest_parameters(calls: Calls, body: bytes, digests: Digests) -> dict[str, Any]:
+def digest_parameters(calls: Calls, body: bytes, digests: Digests = UNHASHED) -> dict[str, Any]:
     """The digests of an upload: its checksum, unless the user turned checksums off, and off AWS its MD5 as well.
 
     They go into headers: left to itself botocore sends a checksum as a trailer over https, and some servers then keep
@@ -75,12 +75,12 @@ def _completed(part: Part) -> dict[str, Any]:
 
 
 def part_of(number: int, answer: Mapping[str, Any], size: int) -> Part:
-    """The part that an answer tells of."""
+    """The part of an answer."""
     kept = next((each for each in checksums(answer) if each.value), None)
     return Part(number, quoted(answer["ETag"]), kept.text if kept else "", size)
 
 
-def require_arrived(attempt: Attempt, answer: Mapping[str, Any], digests: Digests) -> None:
+def require_arrived(attempt: Callable[[], Attempt], answer: Mapping[str, Any], digests: Digests) -> None:
     """Raise `ProblemError` if the ETag of what the server has written is the MD5 of something else.
 
     Amazon S3 API Reference, "ETag": it is the MD5 of a body that is not encrypted by a key of KMS or the user's.
@@ -88,10 +88,10 @@ def require_arrived(attempt: Attempt, answer: Mapping[str, Any], digests: Digest
     etag = quoted(answer.get("ETag", ""))
     plain = answer.get("ServerSideEncryption", "") in PLAIN_ENCRYPTION
     if digests.md5 and plain and _MD5.fullmatch(etag) and etag.strip('"').lower() != digests.md5:
-        raise ProblemError(_damaged(attempt, "the server received other bytes than were sent: its ETag tells"))
+        raise ProblemError(_damaged(attempt(), "the server received different data than was sent: the ETag differs"))
 
 
-async def require_read(attempt: Attempt, answer: Mapping[str, Any], body: bytes) -> None:
+async def require_read(attempt: Callable[[], Attempt], answer: Mapping[str, Any], body: bytes) -> None:
     """Raise `ProblemError` if a body is not what the checksum beside it says.
 
     S3 sends one with a range only where it is that of the range: of a part, or of the whole object.
@@ -100,11 +100,11 @@ async def require_read(attempt: Attempt, answer: Mapping[str, Any], body: bytes)
         if checksum.algorithm in ALGORITHMS and "-" not in checksum.value:
             found = (await hashed(body, checksum.algorithm, md5=False)).checksum
             if found and found.value != checksum.value:
-                raise ProblemError(_damaged(attempt, f"its {checksum.algorithm} is another one"))
+                raise ProblemError(_damaged(attempt(), f"its {checksum.algorithm} differs"))
             return
 
 
 def _damaged(attempt: Attempt, cause: str) -> Problem:
     return attempt.problem(
-        ProblemKind.MISMATCH, "the bytes were damaged on their way", cause, "try again; check the network and the proxy"
+        ProblemKind.MISMATCH, "the data was damaged in transit", cause, "try again; check the network and the proxy"
     )

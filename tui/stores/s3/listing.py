@@ -1,76 +1,63 @@
-"""ListBuckets and ListObjectsV2."""
+"""ListObjectsV2."""
 
 from __future__ import annotations
 
+import asyncio
+import re
 from collections.abc import AsyncGenerator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from botocore.handlers import _handle_200_error  # type: ignore[attr-defined]  # it has no public name
-
-from tui.model.identity import Address, Owner
-from tui.model.listing import Bucket, BucketList, Page
+from tui.accounts.overrides.parsing import handle_200_error
+from tui.accounts.problems.error_codes import UNREADABLE
+from tui.model.listing import Page
 from tui.model.location import DELIMITER
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.s3.calls import Calls
-from tui.stores.s3.pages import Answer, PageError, is_whole_list, read_page
+from tui.stores.s3.conditions import expected_owner
+from tui.stores.s3.pages import Answer, read_page
+from tui.stores.s3.raw_page import CutPageError, PageError
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3.client import S3Client
 
-BUCKETS_PER_REQUEST = 1000
+MOST_EMPTY_PAGES = 1000
+"""One after another that say that more follows: the listing would never end."""
+LARGE = 256 * 1024
+"""Bytes of an answer that is read in a thread, where others are not kept waiting."""
 _LIST = "ListBucketResult"
+_PAGE = re.compile(rb"\s*(?:<!doctype[^>]*>\s*)?<html", re.IGNORECASE)
+_ERROR = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?<Error[\s/>]")
 
 
 def read_lists_ourselves(client: S3Client) -> None:
     """Keep botocore from parsing lists of objects: it reads every page twice, at 23 ms each, into a dict per key."""
     events = client.meta.events
     # The first of the two readings is this handler's, and it cannot be overtaken: it is called from ours instead.
-    events.unregister("before-parse.s3.*", _handle_200_error)
+    events.unregister("before-parse.s3.*", handle_200_error)
     events.register_first("before-parse.s3.*", _before_parse, unique_id="read-lists-ourselves")
 
 
 def _before_parse(
     operation_model: Any, response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: Any
 ) -> None:
-    """Put a whole list aside and leave an empty one to botocore, which still sees errors and cut answers."""
+    """Put a list aside and leave an empty one to botocore, which still sees errors."""
     ours = operation_model.name == "ListObjectsV2" and response_dict["status_code"] == 200
-    if ours and is_whole_list(response_dict["body"]):
+    if ours and not _ERROR.match(response_dict["body"]):
         customized_response_dict[_LIST] = response_dict["body"]
         response_dict["body"] = b"<ListBucketResult/>"
-    else:
-        _handle_200_error(operation_model, response_dict)
+        return
+    sent = response_dict["status_code"]
+    handle_200_error(operation_model, response_dict)
+    changed = response_dict["status_code"] != sent
+    if sent == 200 and isinstance(body := response_dict["body"], bytes) and (changed or _PAGE.match(body)):
+        _call_unreadable(response_dict, body)
 
 
-async def list_buckets(calls: Calls) -> BucketList:
-    """ListBuckets, all of them: up to 10,000 need ten requests. The caller's own canonical id is learned."""
-    buckets: list[Bucket] = []
-    more: dict[str, str] = {}
-    with calls.asking("ListBuckets"):
-        while True:
-            answer: Any = await calls.client.list_buckets(MaxBuckets=BUCKETS_PER_REQUEST, **more)
-            buckets += [_bucket(entry) for entry in answer.get("Buckets", [])]
-            token = answer.get("ContinuationToken", "")
-            if not token or token == more.get("ContinuationToken"):
-                break
-            more = {"ContinuationToken": token}
-    owner = _own_id(calls, answer)
-    for bucket in buckets:
-        calls.connection.addresses.learn_bucket(calls.connection.service, bucket.name, owner.id if owner else "")
-    return BucketList(buckets, owner)
-
-
-def _bucket(entry: Mapping[str, Any]) -> Bucket:
-    created = entry.get("CreationDate")
-    return Bucket(entry["Name"], created.timestamp() if created else 0.0, entry.get("BucketRegion", ""))
-
-
-def _own_id(calls: Calls, answer: Mapping[str, Any]) -> Owner | None:
-    said = answer.get("Owner", {})
-    if not said.get("ID"):
-        return None
-    owner = Owner(said["ID"], said.get("DisplayName", ""))
-    calls.connection.addresses.learn(Address(owner.id, label=calls.connection.label), weak=True)
-    return owner
+def _call_unreadable(response_dict: dict[str, Any], body: bytes) -> None:
+    """Let an answer that is cut, or no XML, be asked for again as a failure is, and be called what it is."""
+    if not _ERROR.match(body):
+        response_dict["status_code"] = 500
+        response_dict["body"] = b"<Error><Code>%b</Code></Error>" % UNREADABLE.encode()
 
 
 async def list_pages(
@@ -80,28 +67,42 @@ async def list_pages(
     request: dict[str, Any] = {"Bucket": bucket, "Prefix": prefix, "FetchOwner": True, "EncodingType": "url"}
     request |= {} if recursive else {"Delimiter": DELIMITER}
     request |= {"StartAfter": start_after} if start_after else {}
-    circle = Circle()
+    request |= expected_owner(calls, bucket)
+    circle, empty = Circle(), 0
     while True:
         answer = await _one_page(calls, request, etags)
         calls.connection.addresses.learn_names(answer.page.owners)
         yield answer.page
         if not answer.truncated:
             return
-        if not answer.token or circle.closes(answer.token):
-            raise _unreadable(calls, request, "the server says that more follows, but not where")
+        empty = 0 if answer.page.names or answer.page.prefixes else empty + 1
+        if circle.closes(answer.token):
+            raise _unreadable(calls, request, "the server's continuation token repeats")
+        if empty == MOST_EMPTY_PAGES:
+            raise _unreadable(calls, request, f"{empty} empty pages in a row, with more to follow")
         request["ContinuationToken"] = answer.token
 
 
 async def _one_page(calls: Calls, request: Mapping[str, Any], etags: bool) -> Answer:
-    bucket, prefix = request["Bucket"], request["Prefix"]
-    with calls.asking("ListObjectsV2", bucket, prefix):
-        answer: Any = await calls.client.list_objects_v2(**request)
-    try:
-        if _LIST not in answer:
-            raise PageError("the server sent no list of objects")
-        return read_page(answer[_LIST], prefix, etags=etags)
-    except PageError as error:
-        raise _unreadable(calls, request, str(error)) from error
+    """One page; one that was cut is asked for again, as often as the connection says."""
+    for attempt in range(1, calls.connection.attempts + 1):
+        with calls.asking("ListObjectsV2", request["Bucket"], request["Prefix"]):
+            answer: Any = await calls.client.list_objects_v2(**request)
+        calls.learn_server(answer)
+        try:
+            return await _read(answer.get(_LIST, b""), request["Prefix"], etags)
+        except CutPageError as error:
+            if attempt == calls.connection.attempts:
+                raise _unreadable(calls, request, str(error)) from error
+        except PageError as error:
+            raise _unreadable(calls, request, str(error)) from error
+    raise AssertionError("unreachable")
+
+
+async def _read(body: bytes, prefix: str, etags: bool) -> Answer:
+    if len(body) < LARGE:
+        return read_page(body, prefix, etags=etags)
+    return await asyncio.to_thread(read_page, body, prefix, etags=etags)
 
 
 class Circle:

@@ -9,15 +9,13 @@ from urllib.parse import unquote_plus
 
 import msgspec
 
-from tui.accounts.endpoints import is_aws
-from tui.accounts.transport import read_timeout
+from tui.accounts.clients.endpoints import is_aws
+from tui.accounts.clients.transport import read_timeout
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores import digests as digesting
-from tui.stores.base import Checksum, Digests, IncompleteUpload, ObjectAttributes, Part, Source
-from tui.stores.s3.bodies import UploadBody
-from tui.stores.s3.calls import Calls
-from tui.stores.s3.conditions import Conditions, expected_owner, write_new
-from tui.stores.s3.headers import attribute_parameters, quoted
+from tui.stores.s3.calls import Calls, Operations
+from tui.stores.s3.conditions import Conditions, Place, Write, expected_owner, write_if
+from tui.stores.s3.headers import attribute_parameters, read_stored, stored_of
 from tui.stores.s3.integrity import (
     completion_parameters,
     digest_parameters,
@@ -25,74 +23,154 @@ from tui.stores.s3.integrity import (
     require_arrived,
     upload_parameters,
 )
-from tui.stores.s3.objects import COPY_SECONDS, copy_source, copying, head
+from tui.stores.s3.objects import COPY_SECONDS, copy_source, copying, ensure_tags, head
+from tui.stores.s3.requests import UploadBody
+from tui.stores.values import (
+    UNHASHED,
+    Checksum,
+    Completed,
+    Digests,
+    IncompleteUpload,
+    ObjectAttributes,
+    ObjectHead,
+    Part,
+    Source,
+    Stored,
+    Tags,
+)
 
 ABORT_ATTEMPTS = 5
+MOST_PARTS = 10_000
+"""Of an upload (Amazon S3 User Guide, "Amazon S3 multipart upload limits")."""
+MOST_PAGES = 1000
+"""Of a list of uploads, 1,000 each."""
 _UNKNOWABLE = (ProblemKind.DENIED, ProblemKind.UNSUPPORTED)
 
 
-async def create_upload(calls: Calls, bucket: str, key: str, attributes: ObjectAttributes, algorithm: str) -> str:
-    """CreateMultipartUpload."""
-    with calls.asking("CreateMultipartUpload", bucket, key):
-        answer = await calls.client.create_multipart_upload(
-            Bucket=bucket,
-            Key=key,
-            **attribute_parameters(attributes),
-            **upload_parameters(calls, algorithm),
-            **expected_owner(calls, bucket),
+class S3Multipart(Operations):
+    """Multipart uploads by the identity of a connection; the methods are documented in `Multipart`."""
+
+    async def create_upload(self, bucket: str, key: str, attributes: ObjectAttributes, *, checksum: str = "") -> str:
+        """CreateMultipartUpload."""
+        with self._calls.asking("CreateMultipartUpload", bucket, key):
+            answer = await self._calls.client.create_multipart_upload(
+                Bucket=bucket,
+                Key=key,
+                **attribute_parameters(attributes),
+                **upload_parameters(self._calls, checksum),
+                **expected_owner(self._calls, bucket),
+            )
+            return answer["UploadId"]
+
+    async def upload_part(
+        self,
+        bucket: str,
+        key: str,
+        upload: str,
+        number: int,
+        body: bytes,
+        *,
+        start: int,  # noqa: ARG002  # S3 puts the parts together by their numbers
+        digests: Digests = UNHASHED,
+    ) -> Part:
+        """UploadPart."""
+        with self._calls.asking("UploadPart", bucket, key):
+            answer = await self._calls.client.upload_part(
+                Bucket=bucket,
+                Key=key,
+                UploadId=upload,
+                PartNumber=number,
+                Body=UploadBody(body),
+                **digest_parameters(self._calls, body, digests),
+                **expected_owner(self._calls, bucket),
+            )
+            require_arrived(partial(self._calls.attempt, "UploadPart", bucket, key), answer, digests)
+            return part_of(number, answer, len(body))
+
+    async def copy_part(
+        self, source: Source, start: int, length: int, bucket: str, key: str, upload: str, number: int
+    ) -> Part:
+        """UploadPartCopy; refused where the server might copy another object."""
+        if "%" in source.key and not is_aws(self._calls.connection.endpoint):
+            raise ProblemError(_misread(self._calls, source, bucket, key))
+        with copying(self._calls, "UploadPartCopy", source, bucket, key):
+            answer = await self._calls.client.upload_part_copy(
+                Bucket=bucket,
+                Key=key,
+                UploadId=upload,
+                PartNumber=number,
+                CopySourceRange=f"bytes={start}-{start + length - 1}",
+                **copy_source(self._calls, source),
+                **expected_owner(self._calls, bucket),
+            )
+            return part_of(number, answer["CopyPartResult"], length)
+
+    async def complete_upload(
+        self,
+        bucket: str,
+        key: str,
+        upload: str,
+        parts: Sequence[Part],
+        *,
+        only_new: bool = False,
+        replaces: str = "",
+        checksum: Checksum | None = None,
+        tags: Tags = None,
+    ) -> Completed:
+        """CompleteMultipartUpload, and the tags where the server drops those that an upload was begun with."""
+        stored = await _complete(
+            self._calls, bucket, key, upload, parts, only_new=only_new, replaces=replaces, checksum=checksum
         )
-        return answer["UploadId"]
+        untagged: Problem | None = None
+        try:
+            await ensure_tags(self._calls, bucket, key, tags)
+        except ProblemError as error:  # the object is there: it must not be taken for one that failed
+            untagged = error.problem
+        return Completed(stored.etag, stored.encryption, stored.checksums, untagged=untagged)
+
+    async def abort_upload(self, bucket: str, key: str, upload: str) -> None:
+        """See `Multipart`."""
+        await abort_upload(self._calls, bucket, key, upload)
+
+    async def uploads(self, bucket: str, prefix: str = "") -> list[IncompleteUpload]:
+        """ListMultipartUploads, all pages."""
+        found: list[IncompleteUpload] = []
+        request: dict[str, Any] = {"Bucket": bucket, "Prefix": prefix, "EncodingType": "url"}
+        request |= expected_owner(self._calls, bucket)
+        with self._calls.asking("ListMultipartUploads", bucket, prefix):
+            for _ in range(MOST_PAGES):
+                answer: Any = await self._calls.client.list_multipart_uploads(**request)
+                if "EncodingType" in request and answer.get("EncodingType") != "url":
+                    del request["EncodingType"]  # Ceph encodes the keys, and does not say so: then better plain ones
+                    continue
+                found += [_upload(entry, answer) for entry in answer.get("Uploads", [])]
+                markers = {
+                    "KeyMarker": _decoded(answer.get("NextKeyMarker", ""), answer),
+                    "UploadIdMarker": answer.get("NextUploadIdMarker", ""),
+                }
+                if not answer.get("IsTruncated") or markers.items() <= request.items():
+                    return found
+                request |= markers
+            raise ValueError(f"{MOST_PAGES} pages of uploads, with more to follow")
+
+    async def parts(self, bucket: str, key: str, upload: str) -> list[Part]:
+        """ListParts, all pages, by number."""
+        found: list[Part] = []
+        request: dict[str, Any] = {"Bucket": bucket, "Key": key, "UploadId": upload}
+        request |= expected_owner(self._calls, bucket)
+        with self._calls.asking("ListParts", bucket, key):
+            while True:
+                answer: Any = await self._calls.client.list_parts(**request)
+                found += [part_of(entry["PartNumber"], entry, entry["Size"]) for entry in answer.get("Parts", [])]
+                marker = answer.get("NextPartNumberMarker", 0)
+                if not answer.get("IsTruncated") or marker == request.get("PartNumberMarker"):
+                    return found
+                request["PartNumberMarker"] = marker
+                if len(found) > MOST_PARTS:
+                    raise ValueError(f"the upload has more than {MOST_PARTS} parts")
 
 
-async def upload_part(
-    calls: Calls, bucket: str, key: str, upload: str, number: int, body: bytes, digests: Digests
-) -> Part:
-    """UploadPart."""
-    with calls.asking("UploadPart", bucket, key):
-        answer = await calls.client.upload_part(
-            Bucket=bucket,
-            Key=key,
-            UploadId=upload,
-            PartNumber=number,
-            Body=UploadBody(body),
-            **digest_parameters(calls, body, digests),
-            **expected_owner(calls, bucket),
-        )
-        require_arrived(calls.attempt("UploadPart", bucket, key), answer, digests)
-        return part_of(number, answer, len(body))
-
-
-async def copy_part(
-    calls: Calls, source: Source, start: int, length: int, bucket: str, key: str, upload: str, number: int
-) -> Part:
-    """UploadPartCopy; refused where the server might copy another object."""
-    if "%" in source.key and not is_aws(calls.connection.endpoint):
-        raise ProblemError(_misread(calls, source, bucket, key))
-    with copying(calls, "UploadPartCopy", source, bucket, key):
-        answer = await calls.client.upload_part_copy(
-            Bucket=bucket,
-            Key=key,
-            UploadId=upload,
-            PartNumber=number,
-            CopySourceRange=f"bytes={start}-{start + length - 1}",
-            **copy_source(calls, source),
-            **expected_owner(calls, bucket),
-        )
-        return part_of(number, answer["CopyPartResult"], length)
-
-
-def _misread(calls: Calls, source: Source, bucket: str, key: str) -> Problem:
-    """Ceph 18 decodes the source key of UploadPartCopy twice: for ``a%41`` it copies ``aA``, and says nothing."""
-    problem = calls.attempt("UploadPartCopy", bucket, key).problem(
-        ProblemKind.UNSUPPORTED,
-        "a key with a % in it cannot be copied in parts by this server",
-        "servers other than AWS's may take it for another key",
-        "relay the object, or copy it whole",
-    )
-    return msgspec.structs.replace(problem, resource=f"s3://{source.bucket}/{source.key}")
-
-
-async def complete_upload(
+async def _complete(
     calls: Calls,
     bucket: str,
     key: str,
@@ -100,50 +178,55 @@ async def complete_upload(
     parts: Sequence[Part],
     *,
     only_new: bool,
+    replaces: str,
     checksum: Checksum | None,
-) -> str:
+) -> Stored:
     """CompleteMultipartUpload; one whose answer was lost is found complete when it is sent again."""
     parameters = completion_parameters(calls, parts, checksum)
     parameters |= {"UploadId": upload, **expected_owner(calls, bucket)}
 
-    async def complete(conditions: Conditions) -> str:
+    async def complete(conditions: Conditions) -> Stored:
         with read_timeout(COPY_SECONDS), calls.asking("CompleteMultipartUpload", bucket, key):
             answer = await calls.client.complete_multipart_upload(Bucket=bucket, Key=key, **parameters, **conditions)
-        return quoted(answer.get("ETag", "")) or multipart_etag(parts)
+        stored = read_stored(answer)
+        return stored if stored.etag else msgspec.structs.replace(stored, etag=multipart_etag(parts))
 
     try:
-        if not only_new:
+        if not (only_new or replaces):
             return await complete({})
-        look = partial(head, calls, bucket, key)
-        return await write_new(
-            complete, look, lambda there: there.etag == multipart_etag(parts), f"s3://{bucket}/{key}"
-        )
+        return await _complete_if(calls, bucket, key, upload, parts, replaces, complete)
     except ProblemError as error:
-        if error.problem.code == "NoSuchUpload" and await _is_complete(calls, bucket, key, parts):
-            return multipart_etag(parts)
+        if error.problem.code == "NoSuchUpload" and (there := await _is_complete(calls, bucket, key, parts)):
+            return there
         raise
 
 
-async def _is_complete(calls: Calls, bucket: str, key: str, parts: Sequence[Part]) -> bool:
-    try:
-        return (await head(calls, bucket, key)).etag == multipart_etag(parts)
-    except ProblemError:
-        return False
+async def _complete_if(
+    calls: Calls, bucket: str, key: str, upload: str, parts: Sequence[Part], replaces: str, complete: Write
+) -> Stored:
+    """Complete an upload on a condition; an object at the target with the same parts is the copy, by any transfer.
 
+    If it was another upload's, this one is left over, and is aborted.
+    """
+    found = False
 
-def multipart_etag(parts: Sequence[Part]) -> str:
-    """The ETag of an object made of parts: MD5 over the parts' MD5s, a dash, their number (empty if not MD5s)."""
-    try:
-        return digesting.multipart_etag([part.etag.strip('"') for part in parts])
-    except ValueError:
-        return ""
+    def is_ours(there: ObjectHead) -> bool:
+        nonlocal found
+        found = there.etag == multipart_etag(parts)
+        return found
+
+    look = partial(head, calls, bucket, key)
+    stored = await write_if(complete, Place(calls, bucket, key, replaces, look, is_ours))
+    if found:
+        await abort_upload(calls, bucket, key, upload)
+    return stored
 
 
 async def abort_upload(calls: Calls, bucket: str, key: str, upload: str) -> None:
     """AbortMultipartUpload, again until no part is left.
 
     Amazon S3 API Reference, AbortMultipartUpload: parts that are being uploaded may still succeed afterwards, so
-    that it can take several aborts to free all storage; ListParts tells.
+    that it can take several aborts to free all storage; ListParts shows whether parts remain.
     """
     for _ in range(ABORT_ATTEMPTS):
         try:
@@ -157,9 +240,36 @@ async def abort_upload(calls: Calls, bucket: str, key: str, upload: str) -> None
             raise
         if await _is_gone(calls, bucket, key, upload):
             return
-    attempt = calls.attempt("AbortMultipartUpload", bucket, key)
-    cause = f"after {ABORT_ATTEMPTS} aborts the upload still has parts"
-    raise ProblemError(attempt.problem(ProblemKind.SERVER, "an upload could not be aborted", cause, "abort it later"))
+    words = ("an upload could not be aborted", f"after {ABORT_ATTEMPTS} aborts it still has parts", "abort it later")
+    raise ProblemError(calls.attempt("AbortMultipartUpload", bucket, key).problem(ProblemKind.SERVER, *words))
+
+
+def _misread(calls: Calls, source: Source, bucket: str, key: str) -> Problem:
+    """Ceph 18 decodes the source key of UploadPartCopy twice: for ``a%41`` it copies ``aA``, and says nothing."""
+    problem = calls.attempt("UploadPartCopy", bucket, key).problem(
+        ProblemKind.UNSUPPORTED,
+        "this server cannot copy a key with % in parts",
+        "servers other than AWS may decode it to another key",
+        "use the relay route, or copy it in one request",
+    )
+    return msgspec.structs.replace(problem, resource=f"s3://{source.bucket}/{source.key}")
+
+
+async def _is_complete(calls: Calls, bucket: str, key: str, parts: Sequence[Part]) -> Stored | None:
+    """The object that an upload with these parts has become; None if nothing is known to be it."""
+    try:
+        there = await head(calls, bucket, key)
+    except ProblemError:
+        return None
+    return stored_of(there) if there.etag == multipart_etag(parts) else None
+
+
+def multipart_etag(parts: Sequence[Part]) -> str:
+    """The ETag of an object made of parts: MD5 over the parts' MD5s, a dash, their number (empty if not MD5s)."""
+    try:
+        return digesting.multipart_etag([part.etag.strip('"') for part in parts])
+    except ValueError:
+        return ""
 
 
 async def _is_gone(calls: Calls, bucket: str, key: str, upload: str) -> bool:
@@ -174,40 +284,6 @@ async def _is_gone(calls: Calls, bucket: str, key: str, upload: str) -> bool:
             return True
         raise
     return not answer.get("Parts")
-
-
-async def list_parts(calls: Calls, bucket: str, key: str, upload: str) -> list[Part]:
-    """ListParts, all pages, by number."""
-    parts: list[Part] = []
-    request: dict[str, Any] = {"Bucket": bucket, "Key": key, "UploadId": upload, **expected_owner(calls, bucket)}
-    with calls.asking("ListParts", bucket, key):
-        while True:
-            answer: Any = await calls.client.list_parts(**request)
-            parts += [part_of(entry["PartNumber"], entry, entry["Size"]) for entry in answer.get("Parts", [])]
-            marker = answer.get("NextPartNumberMarker", 0)
-            if not answer.get("IsTruncated") or marker == request.get("PartNumberMarker"):
-                return parts
-            request["PartNumberMarker"] = marker
-
-
-async def list_uploads(calls: Calls, bucket: str, prefix: str) -> list[IncompleteUpload]:
-    """ListMultipartUploads, all pages."""
-    uploads: list[IncompleteUpload] = []
-    request: dict[str, Any] = {"Bucket": bucket, "Prefix": prefix, "EncodingType": "url"}
-    with calls.asking("ListMultipartUploads", bucket, prefix):
-        while True:
-            answer: Any = await calls.client.list_multipart_uploads(**request)
-            if "EncodingType" in request and answer.get("EncodingType") != "url":
-                del request["EncodingType"]  # Ceph encodes the keys, and does not say so: then better plain ones
-                continue
-            uploads += [_upload(entry, answer) for entry in answer.get("Uploads", [])]
-            markers = {
-                "KeyMarker": _decoded(answer.get("NextKeyMarker", ""), answer),
-                "UploadIdMarker": answer.get("NextUploadIdMarker", ""),
-            }
-            if not answer.get("IsTruncated") or markers.items() <= request.items():
-                return uploads
-            request |= markers
 
 
 def _upload(entry: Mapping[str, Any], answer: Mapping[str, Any]) -> IncompleteUpload:

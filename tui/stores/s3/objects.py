@@ -12,19 +12,24 @@ import aiohttp
 import msgspec
 from botocore.exceptions import IncompleteReadError, ReadTimeoutError, ResponseStreamingError
 
-from tui.accounts.endpoints import is_aws
-from tui.accounts.transport import read_timeout
-from tui.model.problem import ProblemError, ProblemKind
-from tui.stores.base import Digests, ObjectAttributes, ObjectHead, Source
-from tui.stores.s3.bodies import UploadBody
+from tui.accounts.clients.endpoints import is_aws
+from tui.accounts.clients.transport import read_timeout
+from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.s3.calls import Calls
-from tui.stores.s3.conditions import Conditions, expected_owner, write_new
+from tui.stores.s3.conditions import Conditions, Place, expected_owner, write_if
 from tui.stores.s3.errors import changed
-from tui.stores.s3.headers import attribute_parameters, quoted, read_head
+from tui.stores.s3.headers import attribute_parameters, of_version, quoted, read_head, read_stored
 from tui.stores.s3.integrity import digest_parameters, require_arrived, require_read
+from tui.stores.s3.requests import UploadBody
+from tui.stores.values import Digests, Fetched, ObjectAttributes, ObjectHead, Source, Stored
 
 COPY_SECONDS = 900.0
 """How long a server may be silent while it copies: up to 5 GiB in one request."""
+
+_CHUNK = 256 * 1024
+
+MOST_TAGS = 1000
+"""Of an object; AWS allows 10, Ceph as many as a request can set."""
 
 _CUT = (
     aiohttp.ClientError,
@@ -40,9 +45,11 @@ async def head(calls: Calls, bucket: str, key: str, version: str = "") -> Object
     """HeadObject."""
     try:
         with calls.asking("HeadObject", bucket, key):
-            return read_head(
-                await calls.client.head_object(Bucket=bucket, Key=key, ChecksumMode="ENABLED", **of_version(version))
+            answer = await calls.client.head_object(
+                Bucket=bucket, Key=key, ChecksumMode="ENABLED", **of_version(version), **expected_owner(calls, bucket)
             )
+            calls.learn_server(answer)
+            return read_head(answer)
     except ProblemError as error:
         if error.problem.status == 400 and not error.problem.code:
             await _raise_in_words(calls, bucket, key, version)
@@ -55,16 +62,23 @@ async def _raise_in_words(calls: Calls, bucket: str, key: str, version: str) -> 
     Amazon S3 API Reference, HeadObject: it answers a bare 400 for expired credentials, too.
     """
     with calls.asking("GetObject", bucket, key):
-        answer = await calls.client.get_object(Bucket=bucket, Key=key, Range="bytes=0-0", **of_version(version))
+        answer = await calls.client.get_object(
+            Bucket=bucket, Key=key, Range="bytes=0-0", **of_version(version), **expected_owner(calls, bucket)
+        )
         answer["Body"].close()
 
 
 async def part_size(calls: Calls, bucket: str, key: str, etag: str, version: str) -> int:
-    """HeadObject of the first part; a server that does not know part numbers tells the whole's size, or refuses."""
+    """HeadObject of the first part; a server that does not know part numbers returns the object's size, or refuses."""
     try:
         with calls.asking("HeadObject", bucket, key):
             answer = await calls.client.head_object(
-                Bucket=bucket, Key=key, PartNumber=1, IfMatch=etag, **of_version(version)
+                Bucket=bucket,
+                Key=key,
+                PartNumber=1,
+                IfMatch=etag,
+                **of_version(version),
+                **expected_owner(calls, bucket),
             )
     except ProblemError as error:
         if error.problem.kind in (ProblemKind.INVALID, ProblemKind.UNSUPPORTED):
@@ -76,18 +90,41 @@ async def part_size(calls: Calls, bucket: str, key: str, etag: str, version: str
 async def tags(calls: Calls, bucket: str, key: str, version: str = "") -> list[tuple[str, str]]:
     """GetObjectTagging."""
     with calls.asking("GetObjectTagging", bucket, key):
-        answer = await calls.client.get_object_tagging(Bucket=bucket, Key=key, **of_version(version))
-    return [(tag["Key"], tag["Value"]) for tag in answer.get("TagSet", [])]
+        answer = await calls.client.get_object_tagging(
+            Bucket=bucket, Key=key, **of_version(version), **expected_owner(calls, bucket)
+        )
+    found = answer.get("TagSet", [])
+    if len(found) > MOST_TAGS:
+        cause = f"the server lists {len(found)}, S3 allows 10"
+        attempt = calls.attempt("GetObjectTagging", bucket, key)
+        raise ProblemError(attempt.problem(ProblemKind.UNSUPPORTED, "the object has too many tags", cause))
+    return [(tag["Key"], tag["Value"]) for tag in found]
 
 
 async def read(calls: Calls, bucket: str, key: str, *, etag: str, start: int, length: int, version: str = "") -> bytes:
     """GetObject of a range; a body that is cut or damaged is asked for again, as often as the connection says."""
     if length == 0:
         return b""
+    part = {"Range": f"bytes={start}-{start + length - 1}"}
+    return (await _read(calls, bucket, key, version, part, etag=etag, length=length))[1]
+
+
+async def fetch(calls: Calls, bucket: str, key: str, *, etag: str, size: int, version: str = "") -> Fetched:
+    """GetObject of all; a body that is cut or damaged is asked for again, as often as the connection says."""
+    answer, content = await _read(calls, bucket, key, version, {"ChecksumMode": "ENABLED"}, etag=etag, length=size)
+    calls.learn_server(answer)
+    return Fetched(read_head(answer), content)
+
+
+async def _read(
+    calls: Calls, bucket: str, key: str, version: str, parameters: dict[str, Any], *, etag: str, length: int
+) -> tuple[Any, bytes]:
+    request = {"Bucket": bucket, "Key": key, "IfMatch": etag, **parameters, **of_version(version)}
+    request |= expected_owner(calls, bucket)
     with calls.asking("GetObject", bucket, key):
         for attempt in range(calls.connection.attempts):
             try:
-                return await _read_once(calls, bucket, key, version, etag=etag, start=start, length=length)
+                return await _read_once(calls, request, length)
             except (*_CUT, ProblemError) as error:
                 if attempt == calls.connection.attempts - 1 or not _may_pass(error):
                     raise
@@ -98,24 +135,43 @@ def _may_pass(error: Exception) -> bool:
     return not isinstance(error, ProblemError) or error.problem.kind is ProblemKind.MISMATCH
 
 
-async def _read_once(calls: Calls, bucket: str, key: str, version: str, *, etag: str, start: int, length: int) -> bytes:
-    answer = await calls.client.get_object(
-        Bucket=bucket, Key=key, Range=f"bytes={start}-{start + length - 1}", IfMatch=etag, **of_version(version)
-    )
+async def _read_once(calls: Calls, request: dict[str, Any], length: int) -> tuple[Any, bytes]:
+    answer = await calls.client.get_object(**request)
     async with answer["Body"] as body:
-        if answer.get("ContentLength", length) != length:  # never read what does not fit into the caller's memory
-            cause = f"{length} bytes were asked for, {answer['ContentLength']} sent"
-            attempt = calls.attempt("GetObject", bucket, key)
-            raise ProblemError(attempt.problem(ProblemKind.SERVER, "the server ignored the range", cause))
-        if quoted(answer.get("ETag", etag)) != etag:  # a server that does not know IfMatch
-            uri = f"s3://{bucket}/{key}"
-            attempt = calls.attempt("GetObject", bucket, key)
-            raise ProblemError(attempt.problem(ProblemKind.CHANGED, changed(uri), "its ETag is another one"))
-        content = await body.read()
+        if problem := _another(calls, request, answer, length):
+            raise ProblemError(problem)
+        content = await _content(body, answer, length)
     if len(content) != length:
         raise IncompleteReadError(actual_bytes=len(content), expected_bytes=length)
-    await require_read(calls.attempt("GetObject", bucket, key), answer, content)
-    return content
+    await require_read(partial(calls.attempt, "GetObject", request["Bucket"], request["Key"]), answer, content)
+    return answer, content
+
+
+def _another(calls: Calls, request: dict[str, Any], answer: Any, length: int) -> Problem | None:
+    """Why an answer is not what was asked for: what does not fit into the caller's memory is never read."""
+    bucket, key, etag = request["Bucket"], request["Key"], request["IfMatch"]
+    same, sent = quoted(answer.get("ETag", etag)) == etag, answer.get("ContentLength", length)
+    if same and sent == length:
+        return None
+    attempt = calls.attempt("GetObject", bucket, key)
+    if not same:  # a server that does not know IfMatch
+        return attempt.problem(ProblemKind.CHANGED, changed(f"s3://{bucket}/{key}"), "its ETag differs")
+    cause = f"{length} bytes were requested, {sent} were sent"
+    if "Range" in request:
+        return attempt.problem(ProblemKind.SERVER, "the server ignored the range", cause)
+    return attempt.problem(ProblemKind.CHANGED, changed(f"s3://{bucket}/{key}"), cause)
+
+
+async def _content(body: Any, answer: Any, length: int) -> bytes:
+    """The body: as it comes where Content-Length bounds it, else not much more than `length` bytes of it."""
+    headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    if "content-length" in headers and "transfer-encoding" not in headers:
+        return bytes(await body.read())
+    chunks, size = list[bytes](), 0
+    while size <= length and (chunk := await body.read(_CHUNK)):
+        chunks.append(chunk)
+        size += len(chunk)
+    return b"".join(chunks)
 
 
 async def put(
@@ -126,44 +182,49 @@ async def put(
     attributes: ObjectAttributes,
     *,
     only_new: bool,
+    replaces: str,
     digests: Digests,
-) -> str:
+) -> Stored:
     """PutObject."""
     parameters: dict[str, Any] = {**attribute_parameters(attributes), **digest_parameters(calls, body, digests)}
     parameters |= expected_owner(calls, bucket)
 
-    async def write(conditions: Conditions) -> str:
+    async def write(conditions: Conditions) -> Stored:
         with calls.asking("PutObject", bucket, key):
             body_file = UploadBody(body)
             answer = await calls.client.put_object(Bucket=bucket, Key=key, Body=body_file, **parameters, **conditions)
-            require_arrived(calls.attempt("PutObject", bucket, key), answer, digests)
-        return quoted(answer.get("ETag", ""))
+            require_arrived(partial(calls.attempt, "PutObject", bucket, key), answer, digests)
+        return read_stored(answer)
 
-    if not only_new:
+    if not (only_new or replaces):
         return await write({})
     look = partial(head, calls, bucket, key)
-    return await write_new(write, look, lambda there: there.etag == md5_etag(body), f"s3://{bucket}/{key}")
+    return await write_if(write, Place(calls, bucket, key, replaces, look, partial(_is_body, body, digests)))
 
 
 async def copy(
-    calls: Calls, source: Source, bucket: str, key: str, attributes: ObjectAttributes, *, only_new: bool
-) -> str:
+    calls: Calls, source: Source, bucket: str, key: str, attributes: ObjectAttributes, *, only_new: bool, replaces: str
+) -> Stored:
     """CopyObject."""
     parameters: dict[str, Any] = {**copy_source(calls, source), **attribute_parameters(attributes)}
-    parameters |= {"MetadataDirective": "REPLACE", "TaggingDirective": "REPLACE", **expected_owner(calls, bucket)}
+    directive = "COPY" if attributes.as_source else "REPLACE"
+    parameters |= {"MetadataDirective": directive, "TaggingDirective": directive, **expected_owner(calls, bucket)}
+    if not attributes.annotations:
+        parameters["AnnotationDirective"] = "EXCLUDE"
 
-    async def write(conditions: Conditions) -> str:
+    async def write(conditions: Conditions) -> Stored:
         with copying(calls, "CopyObject", source, bucket, key):
             answer = await calls.client.copy_object(Bucket=bucket, Key=key, **parameters, **conditions)
-        return quoted(answer.get("CopyObjectResult", {}).get("ETag", ""))
+        return read_stored(answer, answer.get("CopyObjectResult", {}))
 
-    if only_new:
+    if only_new or replaces:
         look = partial(head, calls, bucket, key)
-        etag = await write_new(write, look, lambda there: there.etag == source.etag, f"s3://{bucket}/{key}")
+        place = Place(calls, bucket, key, replaces, look, lambda there: there.etag == source.etag)
+        stored = await write_if(write, place)
     else:
-        etag = await write({})
+        stored = await write({})
     await ensure_tags(calls, bucket, key, attributes.tags)
-    return etag
+    return stored
 
 
 async def ensure_tags(calls: Calls, bucket: str, key: str, wanted: Sequence[tuple[str, str]] | None) -> None:
@@ -200,9 +261,9 @@ def copy_source(calls: Calls, source: Source) -> dict[str, Any]:
     return {"CopySource": named, "CopySourceIfMatch": source.etag, **expected}
 
 
-def of_version(version: str) -> dict[str, Any]:
-    """The parameter that names a version; none for the current one."""
-    return {"VersionId": version} if version else {}
+def _is_body(body: bytes, digests: Digests, there: ObjectHead) -> bool:
+    """Whether an object has this content: by its ETag, or where a key of KMS encrypts it, by its checksum."""
+    return there.etag == md5_etag(body) or (digests.checksum is not None and digests.checksum in there.checksums)
 
 
 def md5_etag(body: bytes) -> str:

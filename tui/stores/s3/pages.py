@@ -1,91 +1,73 @@
 """Reads the XML of a ListObjectsV2 answer straight into columns.
 
-The usual page, where every row has the elements of the first one in the same order, is read by one regular
-expression that is made from that first row. Anything else (other order, missing elements, namespaces by prefix,
-CDATA, white space) is read by ElementTree, with the same result.
+The usual page is split at its tags (`tui.stores.s3.fast_page`), anything else by a parser of XML, with
+the same result.
 """
 
 from __future__ import annotations
 
 import re
 from array import array
-from calendar import timegm
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
 from urllib.parse import unquote
 from xml.etree import ElementTree
 
-from botocore.utils import parse_timestamp
-
+from tui.accounts.clients.transport import MOST_TAGS
 from tui.model.identity import Owner
 from tui.model.listing import UNKNOWN_INDEX, Page
+from tui.stores.s3.fast_page import read_fast
+from tui.stores.s3.raw_page import KEPT, KEPT_OF_OWNER, CutPageError, PageError, RawPage, raw_page
 
 T = TypeVar("T")
 
-_ROOT = b"<ListBucketResult"
-_END = b"</ListBucketResult>"
-
-
-class PageError(ValueError):
-    """A body that is no list of objects; the message says why."""
+MOST_ROWS = 50_000
+"""Of a page; S3 sends 1,000 (Amazon S3 API Reference, ListObjectsV2)."""
+_SLICE = 8 * 1024
+"""Bytes that are parsed at once: other threads run between two slices."""
+_GZIP = b"\x1f\x8b"
+_ROOT = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?<(?:\w+:)?ListBucketResult[\s/>]")
+_END = re.compile(rb"(?:</(?:\w+:)?ListBucketResult\s*>|/>)\s*\Z")
 
 
 class Answer(NamedTuple):
-    """One answer: the page, whether more follow, and the token of the next one (empty: the server gave none)."""
+    """One answer: the page, whether more follow, and the token of the next one (empty: none follows)."""
 
     page: Page
     truncated: bool
     token: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Raw:
-    """An answer by column: texts without XML's escapes, keys still as `EncodingType` says.
-
-    `columns` is by element name, for those elements that the rows have; each has `count` texts.
-    """
-
-    count: int
-    columns: Mapping[str, Sequence[str]]
-    prefixes: Sequence[str]
-    truncated: bool
-    token: str
-    url_encoded: bool
-
-    def column(self, name: str) -> Sequence[str]:
-        """The texts of one element, empty ones where the rows do not have it."""
-        return self.columns.get(name) or [""] * self.count
-
-
-def is_whole_list(body: bytes) -> bool:
-    """Whether a body begins and ends as a list does: it is no error, and was not cut."""
-    return _ROOT in body[:512] and body.rstrip().endswith(_END)
-
-
 def read_page(body: bytes, prefix: str, *, etags: bool = True) -> Answer:
     """Read one answer about `prefix`; raise `PageError` for a body that is no ListBucketResult or not about it."""
-    raw = _read_fast(body) or _read_slowly(body)
+    raw = read_fast(body) or _read_slowly(body)
+    if raw.count + len(raw.prefixes) > MOST_ROWS:
+        raise PageError(f"it has {raw.count + len(raw.prefixes)} rows, more than {MOST_ROWS}")
     try:
         page = _page(raw, prefix, etags)
     except PageError:
         raise
     except (ValueError, OverflowError) as error:
-        raise PageError(f"a size, a time or a key of the list cannot be read: {error}") from error
+        raise PageError(f"a key of the list cannot be read: {error}") from error
     return Answer(page, raw.truncated, raw.token)
 
 
-def _page(raw: _Raw, prefix: str, etags: bool) -> Page:
+def _page(raw: RawPage, prefix: str, etags: bool) -> Page:
     decode = _url_decoded if raw.url_encoded else list[str]
     classes, class_index = _indexed(raw.column("StorageClass"), "")
     owners, owner_index = _indexed(list(zip(raw.column("ID"), raw.column("DisplayName"), strict=True)), ("", ""))
+    keys = decode(raw.column("Key"))
+    if "" in keys:
+        raise PageError("it lists an object without a key")
     return Page(
         prefix=prefix,
         prefixes=_relative(decode(raw.prefixes), prefix),
-        names=_relative(decode(raw.column("Key")), prefix),
-        sizes=array("q", [int(text or 0) for text in raw.column("Size")]).tobytes(),
-        modified=array("q", [_seconds(text) for text in raw.column("LastModified")]).tobytes(),
+        names=_relative(keys, prefix),
+        sizes=_sizes(raw.column("Size")),
+        modified=array("q", _times(raw.column("LastModified"))).tobytes(),
         classes=classes,
         class_index=class_index,
         owners=[Owner(canonical_id, name) for canonical_id, name in owners],
@@ -97,6 +79,8 @@ def _page(raw: _Raw, prefix: str, etags: bool) -> Page:
 
 def _relative(keys: Sequence[str], prefix: str) -> list[str]:
     cut = len(prefix)
+    if not cut:
+        return list(keys)
     for key in keys:
         if not key.startswith(prefix):
             raise PageError(f"the server listed {key!r}, which is not below {prefix!r}")
@@ -105,21 +89,56 @@ def _relative(keys: Sequence[str], prefix: str) -> list[str]:
 
 def _indexed(values: Sequence[T], absent: T) -> tuple[list[T], bytes]:
     """The different values, and for each row the index of its own."""
+    if values and values[0] != absent and values.count(values[0]) == len(values):
+        return [values[0]], bytes(2 * len(values))
     index: dict[T, int] = {absent: UNKNOWN_INDEX}
     rows = array("H", [index.setdefault(value, len(index) - 1) for value in values])
     return list(index)[1:], rows.tobytes()
 
 
-def _seconds(text: str) -> int:
-    """Seconds since the epoch of ``2026-11-24T10:11:12.000Z``, or of whatever else botocore takes for a time."""
-    if len(text) < 20 or text[10] != "T" or text[-1] != "Z":
-        return int(parse_timestamp(text).timestamp()) if text else 0
-    return _day(text[:10]) + int(text[11:13]) * 3600 + int(text[14:16]) * 60 + int(text[17:19])
+def _sizes(texts: Sequence[str]) -> bytes:
+    """Sizes in bytes as an ``array('q')``: decimal digits of ASCII, and nothing else that Python takes for a number."""
+    digits = "".join(texts)
+    if digits and not (digits.isascii() and digits.isdigit()):
+        wrong = next(text for text in texts if text and not (text.isascii() and text.isdigit()))
+        raise PageError(f"a size cannot be read: {wrong[:40]!r}")
+    try:
+        return array("q", [int(text or 0) for text in texts]).tobytes()
+    except (OverflowError, ValueError) as error:
+        raise PageError("a size cannot be read: it is larger than any object") from error
+
+
+def _times(texts: Sequence[str]) -> list[int]:
+    """Seconds since the epoch of each. Those of AWS's form, all as long, are read minute by minute."""
+    joined = "".join(texts).encode()
+    if joined.translate(_FIGURES) != b"0000-00-00T00:00:00.000Z" * len(texts) or joined[17::24].strip(b"012345"):
+        return [_seconds(text) for text in texts]
+    minutes = [_minute(text[:17]) for text in texts]
+    return [begun + int(text[17:19]) if begun else _seconds(text) for begun, text in zip(minutes, texts, strict=True)]
+
+
+_FIGURES = bytes(0x30 if 0x30 <= each <= 0x39 else each for each in range(256))
+"""Turns each digit into a zero."""
 
 
 @lru_cache(maxsize=4096)
-def _day(text: str) -> int:
-    return timegm((int(text[:4]), int(text[5:7]), int(text[8:10]), 0, 0, 0))
+def _minute(text: str) -> int:
+    """Seconds since the epoch of ``2026-11-24T10:11:``; 0 for a time before the epoch."""
+    return _seconds(f"{text}00Z")
+
+
+def _seconds(text: str) -> int:
+    """Seconds since the epoch of ``2026-11-24T10:11:12.000Z``, or of another time of ISO 8601 or RFC 5322.
+
+    0, which is unknown, for none, and for a time before the epoch: some servers write the year 1 for "no time".
+    """
+    if not text:
+        return 0
+    try:
+        when = datetime.fromisoformat(text) if text[:1].isdigit() else parsedate_to_datetime(text)
+        return max(0, int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()))
+    except (ValueError, OverflowError) as error:
+        raise PageError(f"a time cannot be read: {text[:40]!r}") from error
 
 
 def _url_decoded(texts: Sequence[str]) -> list[str]:
@@ -127,122 +146,52 @@ def _url_decoded(texts: Sequence[str]) -> list[str]:
     return [unquote(text.replace("+", " ")) if "%" in text or "+" in text else text for text in texts]
 
 
-_PREFIX = re.compile(rb"<CommonPrefixes><Prefix>([^<]*)</Prefix></CommonPrefixes>")
-_TAG = re.compile(rb"<[^>]*>")
-_CHECKSUMS = rb"(?:<Checksum\w+>[^<]*</Checksum\w+>)*"
-_KEPT = (b"Key", b"LastModified", b"ETag", b"Size", b"StorageClass")
-_KEPT_OF_OWNER = (b"ID", b"DisplayName")
-
-
-def _read_fast(body: bytes) -> _Raw | None:
-    """Read a page whose rows all look like the first; None when this one is different."""
-    if not is_whole_list(body) or b"<!" in body or b"\r" in body:
-        return None
-    start, end = body.find(b"<Contents"), body.rfind(b"</Contents>") + len(b"</Contents>")
-    around = body[:start] + body[end:] if start >= 0 else body
-    columns, count = _fast_columns(body, start) if start >= 0 else ({}, 0)
-    prefixes = _PREFIX.findall(body) if b"CommonPrefixes" in body else []
-    if count != body.count(b"<Contents") or len(prefixes) != body.count(b"<CommonPrefixes"):
-        return None
-    if not count and not prefixes:
-        return None  # nothing to save, and the careful reading tells an empty list from a broken one
-    return _Raw(
-        count=count,
-        columns=columns,
-        prefixes=_unescaped(prefixes),
-        truncated=_single(around, b"IsTruncated") == "true",
-        token=_single(around, b"NextContinuationToken"),
-        url_encoded=_single(around, b"EncodingType") == "url",
-    )
-
-
-def _fast_columns(body: bytes, start: int) -> tuple[Mapping[str, Sequence[str]], int]:
-    """The columns and the number of rows that the first row's pattern accounts for."""
-    first = body[start : body.find(b"</Contents>", start) + len(b"</Contents>")]
-    shape = _row_shape(b"".join(_TAG.findall(first)))
-    if shape is None:
-        return {}, 0
-    names, pattern = shape
-    rows = pattern.findall(body, start)
-    texts = map(_unescaped, zip(*rows, strict=True))
-    return dict(zip(names, texts, strict=bool(rows))), len(rows)
-
-
-@lru_cache(maxsize=64)
-def _row_shape(tags: bytes) -> tuple[tuple[str, ...], re.Pattern[bytes]] | None:
-    """The pattern of rows with this sequence of tags and the names of its groups; None if it has less than two."""
-    names: list[str] = []
-    pattern = b""
-    for tag in re.finditer(rb"<(\w+)></\1>|</?\w+>", tags):
-        element = tag[1]
-        if element is None:
-            pattern += tag[0]
-            inside_owner = tag[0] == b"<Owner>"
-        elif element in (_KEPT_OF_OWNER if inside_owner else _KEPT):
-            names.append(element.decode())
-            pattern += b"<%b>([^<]*)</%b>" % (element, element) + (_CHECKSUMS if element == b"ETag" else b"")
-        elif not element.startswith(b"Checksum"):
-            pattern += b"<%b>[^<]*</%b>" % (element, element)
-    usual = len(names) >= 2 and len(set(names)) == len(names)
-    return (tuple(names), re.compile(pattern)) if usual else None
-
-
-def _single(body: bytes, element: bytes) -> str:
-    """The text of an element that stands once, at most; empty if it does not."""
-    _, found, after = body.partition(b"<%b>" % element)
-    return _unescaped([after.partition(b"<")[0]])[0] if found else ""
-
-
-def _unescaped(texts: Sequence[bytes]) -> Sequence[str]:
-    """Decode texts that hold XML's escapes; ``<`` never stands in one, so it can part them."""
-    if not texts:
-        return []
-    joined = b"<".join(texts).decode(errors="replace").replace("&quot;", '"')
-    parted = joined.split("<")
-    return [_ENTITY.sub(_character, text) for text in parted] if "&" in joined else parted
-
-
-_ENTITY = re.compile(r"&(?:#(\d{1,7})|#x([0-9a-fA-F]{1,6})|(amp|lt|gt|apos|quot));")
-_NAMED = {"amp": "&", "lt": "<", "gt": ">", "apos": "'", "quot": '"'}
-
-
-def _character(entity: re.Match[str]) -> str:
-    if entity[3]:
-        return _NAMED[entity[3]]
-    code = int(entity[1]) if entity[1] else int(entity[2], 16)
-    return chr(code) if code < 0xD800 or 0xDFFF < code < 0x110000 else "�"
-
-
-def _read_slowly(body: bytes) -> _Raw:
+def _read_slowly(body: bytes) -> RawPage:
     """Read any well-formed ListBucketResult."""
-    try:
-        root = ElementTree.fromstring(body)  # noqa: S314  # expat has limited entity expansion since 2.4.1
-    except ElementTree.ParseError as error:
-        raise PageError(f"the list is no XML: {error}") from error
+    root = _parsed(body)
     if _local(root) != "ListBucketResult":
-        raise PageError(f"a list of objects was asked for, the server sent <{_local(root)}>")
+        raise PageError(f"expected a list of objects, the server sent <{_local(root)}>")
     rows = [_row(child) for child in root if _local(child) == "Contents"]
     names = {name for row in rows for name in row}
-    return _Raw(
-        count=len(rows),
-        columns={name: [row.get(name, "") for row in rows] for name in names},
-        prefixes=[_texts(child).get("Prefix", "") for child in root if _local(child) == "CommonPrefixes"],
-        truncated=_texts(root).get("IsTruncated") == "true",
-        token=_texts(root).get("NextContinuationToken", ""),
-        url_encoded=_texts(root).get("EncodingType") == "url",
+    return raw_page(
+        len(rows),
+        {name: [row.get(name, "") for row in rows] for name in names},
+        [dict(_texts(child)).get("Prefix", "") for child in root if _local(child) == "CommonPrefixes"],
+        _texts(root),
     )
+
+
+def _parsed(body: bytes) -> ElementTree.Element:
+    """The root of a document; raise `PageError` for one that is none, or too large."""
+    if not body:
+        raise PageError("the response is empty")
+    if body.startswith(_GZIP):
+        raise PageError("the response is compressed (gzip) without being requested")
+    if body.count(b"<") > MOST_TAGS:
+        raise PageError(f"it has more than {MOST_TAGS} tags")
+    parser = ElementTree.XMLParser()  # noqa: S314  # expat has limited entity expansion since 2.4.1
+    try:
+        for start in range(0, len(body), _SLICE):
+            parser.feed(body[start : start + _SLICE])
+        root: ElementTree.Element = parser.close()
+    except (ElementTree.ParseError, LookupError, ValueError) as error:  # the others: an encoding that is not known
+        if _ROOT.match(body) and not _END.search(body, max(0, len(body) - 256)):
+            raise CutPageError("the list is incomplete") from error
+        raise PageError(f"the list is not XML: {error}") from error
+    return root
 
 
 def _row(contents: ElementTree.Element) -> dict[str, str]:
-    row = {name: text for name, text in _texts(contents).items() if name.encode() in _KEPT}
+    row = {name: text for name, text in _texts(contents) if name in KEPT}
     for owner in contents:
         if _local(owner) == "Owner":
-            row |= {name: text for name, text in _texts(owner).items() if name.encode() in _KEPT_OF_OWNER}
+            row |= {name: text for name, text in _texts(owner) if name in KEPT_OF_OWNER}
     return row
 
 
-def _texts(element: ElementTree.Element) -> dict[str, str]:
-    return {_local(child): child.text or "" for child in element}
+def _texts(element: ElementTree.Element) -> Iterable[tuple[str, str]]:
+    """Names and texts of the elements in one; the text of those that have others in them is not plain: ``<``."""
+    return [(_local(child), "<" if len(child) else child.text or "") for child in element]
 
 
 def _local(element: ElementTree.Element) -> str:

@@ -3,38 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
+from functools import lru_cache
 
-from tui.accounts.connection import Connection
-from tui.model.facts import EffectiveEndpoint, ObjectOwnership
+from tui.accounts.clients.connection import Connection
+from tui.accounts.clients.endpoints import is_aws
 from tui.model.listing import BucketList, Page
-from tui.model.problem import Problem, ProblemError
-from tui.stores.base import (
+from tui.model.problem import Problem
+from tui.stores.s3 import acls, buckets, deletes, listing, objects
+from tui.stores.s3.bucket_settings import S3Settings
+from tui.stores.s3.calls import Calls
+from tui.stores.s3.integrity import preferred_algorithm
+from tui.stores.s3.multipart import S3Multipart
+from tui.stores.s3.object_annotations import S3Annotations
+from tui.stores.s3.requests import adapt_requests, pay_for
+from tui.stores.values import (
     UNHASHED,
     Acl,
     Capabilities,
-    Checksum,
-    Completed,
     Digests,
-    IncompleteUpload,
+    Fetched,
     ObjectAttributes,
     ObjectHead,
-    Part,
     Source,
-    Tags,
+    Stored,
 )
-from tui.stores.s3 import configuration, deleting, listing, multipart, objects
-from tui.stores.s3.calls import Calls
-from tui.stores.s3.endpoint import effective_endpoint
-from tui.stores.s3.integrity import preferred_algorithm
-from tui.stores.s3.requester_pays import pay_for
-from tui.stores.s3.requests import adapt_requests
 
 
-class S3Store:
+class S3Store(S3Annotations, S3Multipart):
     """S3 as the identity of a connection sees it; the methods are documented in `Store`."""
 
     def __init__(self, connection: Connection) -> None:
-        self._calls = Calls(connection)
+        super().__init__(Calls(connection))
+        self._checksum: str | None = None
+        self._is_aws = False
+        self._settings = S3Settings(self._calls)
         listing.read_lists_ourselves(connection.client)
         adapt_requests(connection.client)
         pay_for(connection.client, connection.settings.spec.requester_pays)
@@ -52,20 +54,38 @@ class S3Store:
     @property
     def capabilities(self) -> Capabilities:
         """See `Store`."""
-        return Capabilities(checksum=preferred_algorithm(self._calls))
+        calls, support = self._calls, self._calls.connection.support
+        if self._checksum is None:  # asked for many times for each object: what stays the same is found out once
+            self._checksum, self._is_aws = preferred_algorithm(calls), is_aws(calls.connection.endpoint)
+        return _capabilities(
+            self._checksum,
+            self._is_aws,
+            self._is_aws or any(support.annotations.values()),
+            self._is_aws or calls.keeps_tags,
+            all(support.conditions.values()),
+        )
 
     @property
     def partition(self) -> str:
         """See `Store`."""
         return self._calls.connection.settings.partition
 
+    @property
+    def settings(self) -> S3Settings:
+        """See `Store`."""
+        return self._settings
+
+    def within(self, prefix: str) -> S3Store:  # noqa: ARG002  # a key leads nowhere but to its object
+        """See `Store`."""
+        return self
+
     async def write_refusal(self, bucket: str) -> Problem | None:  # noqa: ARG002  # it may be tried anywhere
-        """See `Store`; who is not to write has a `GuardedStore` in front of this one."""
+        """See `Store`; for a read-only identity a `GuardedStore` is in front of this one."""
         return None
 
     async def buckets(self) -> BucketList:
         """See `Store`."""
-        return await listing.list_buckets(self._calls)
+        return await buckets.list_buckets(self._calls)
 
     def pages(
         self, bucket: str, prefix: str, *, recursive: bool = False, start_after: str = "", etags: bool = True
@@ -89,31 +109,15 @@ class S3Store:
 
     async def object_acl(self, bucket: str, key: str, version: str = "") -> Acl:
         """See `Store`."""
-        return await configuration.object_acl(self._calls, bucket, key, version)
-
-    async def bucket_acl(self, bucket: str) -> Acl:
-        """See `Store`."""
-        return await configuration.bucket_acl(self._calls, bucket)
-
-    async def ownership(self, bucket: str) -> ObjectOwnership | None:
-        """See `Store`."""
-        return await configuration.ownership(self._calls, bucket)
-
-    async def policy(self, bucket: str) -> str | None:
-        """See `Store`."""
-        return await configuration.policy(self._calls, bucket)
-
-    async def public_access_block(self, bucket: str) -> list[tuple[str, str]] | None:
-        """See `Store`."""
-        return await configuration.public_access_block(self._calls, bucket)
-
-    async def effective_endpoint(self, bucket: str) -> EffectiveEndpoint:
-        """See `Store`."""
-        return await effective_endpoint(self._calls, bucket)
+        return await acls.object_acl(self._calls, bucket, key, version)
 
     async def read(self, bucket: str, key: str, *, etag: str, start: int, length: int, version: str = "") -> bytes:
         """See `Store`."""
         return await objects.read(self._calls, bucket, key, etag=etag, start=start, length=length, version=version)
+
+    async def fetch(self, bucket: str, key: str, *, etag: str, size: int, version: str = "") -> Fetched:
+        """See `Store`."""
+        return await objects.fetch(self._calls, bucket, key, etag=etag, size=size, version=version)
 
     async def put(
         self,
@@ -123,82 +127,66 @@ class S3Store:
         attributes: ObjectAttributes,
         *,
         only_new: bool = False,
+        replaces: str = "",
         digests: Digests = UNHASHED,
-    ) -> str:
+    ) -> Stored:
         """See `Store`."""
-        return await objects.put(self._calls, bucket, key, body, attributes, only_new=only_new, digests=digests)
+        return await objects.put(
+            self._calls, bucket, key, body, attributes, only_new=only_new, replaces=replaces, digests=digests
+        )
 
     async def copy(
-        self, source: Source, bucket: str, key: str, attributes: ObjectAttributes, *, only_new: bool = False
-    ) -> str:
-        """See `Store`."""
-        return await objects.copy(self._calls, source, bucket, key, attributes, only_new=only_new)
-
-    async def create_upload(self, bucket: str, key: str, attributes: ObjectAttributes, *, checksum: str = "") -> str:
-        """See `Store`."""
-        return await multipart.create_upload(self._calls, bucket, key, attributes, checksum)
-
-    async def upload_part(
         self,
+        source: Source,
         bucket: str,
         key: str,
-        upload: str,
-        number: int,
-        body: bytes,
-        *,
-        start: int,  # noqa: ARG002  # S3 puts the parts together by their numbers
-        digests: Digests = UNHASHED,
-    ) -> Part:
-        """See `Store`."""
-        return await multipart.upload_part(self._calls, bucket, key, upload, number, body, digests)
-
-    async def copy_part(
-        self, source: Source, start: int, length: int, bucket: str, key: str, upload: str, number: int
-    ) -> Part:
-        """See `Store`."""
-        return await multipart.copy_part(self._calls, source, start, length, bucket, key, upload, number)
-
-    async def complete_upload(
-        self,
-        bucket: str,
-        key: str,
-        upload: str,
-        parts: Sequence[Part],
+        attributes: ObjectAttributes,
         *,
         only_new: bool = False,
-        checksum: Checksum | None = None,
-        tags: Tags = None,
-    ) -> Completed:
+        replaces: str = "",
+    ) -> Stored:
         """See `Store`."""
-        etag = await multipart.complete_upload(
-            self._calls, bucket, key, upload, parts, only_new=only_new, checksum=checksum
-        )
-        try:
-            await objects.ensure_tags(self._calls, bucket, key, tags)
-        except ProblemError as error:  # the object is there: it must not be taken for one that failed
-            return Completed(etag, error.problem)
-        return Completed(etag)
+        return await objects.copy(self._calls, source, bucket, key, attributes, only_new=only_new, replaces=replaces)
 
-    async def abort_upload(self, bucket: str, key: str, upload: str) -> None:
+    @property
+    def honors_delete_condition(self) -> bool | None:
         """See `Store`."""
-        await multipart.abort_upload(self._calls, bucket, key, upload)
+        return deletes.honors_if_match(self._calls)
 
-    async def uploads(self, bucket: str, prefix: str = "") -> list[IncompleteUpload]:
+    async def delete(self, bucket: str, key: str, version: str = "", *, matching: ObjectHead | None = None) -> None:
         """See `Store`."""
-        return await multipart.list_uploads(self._calls, bucket, prefix)
-
-    async def parts(self, bucket: str, key: str, upload: str) -> list[Part]:
-        """See `Store`."""
-        return await multipart.list_parts(self._calls, bucket, key, upload)
-
-    async def delete(self, bucket: str, key: str, version: str = "") -> None:
-        """See `Store`."""
-        await deleting.delete(self._calls, bucket, key, version)
+        if matching and not version:
+            await deletes.delete_matching(self._calls, bucket, key, matching)
+        else:
+            await deletes.delete(self._calls, bucket, key, version)
 
     async def delete_many(self, bucket: str, keys: Sequence[str]) -> dict[str, Problem]:
         """See `Store`."""
-        return await deleting.delete_many(self._calls, bucket, keys)
+        return await deletes.delete_many(self._calls, bucket, keys)
 
     async def create_bucket(self, bucket: str, region: str = "") -> None:
         """See `Store`."""
-        await configuration.create_bucket(self._calls, bucket, region)
+        await buckets.create_bucket(self._calls, bucket, region)
+
+    async def delete_bucket(self, bucket: str) -> None:
+        """See `Store`."""
+        await buckets.delete_bucket(self._calls, bucket)
+
+
+@lru_cache(maxsize=64)
+def _capabilities(
+    checksum: str,
+    of_aws: bool,
+    copies_annotations: bool,
+    keeps_tags: bool,
+    conditional_writes: bool,
+) -> Capabilities:
+    return Capabilities(
+        checksum=checksum,
+        newer_checksums=of_aws,
+        copies_annotations=copies_annotations,
+        counts_tags=keeps_tags,
+        copies_as_is=keeps_tags,
+        conditional_writes=conditional_writes,
+        honors_conditions=of_aws and conditional_writes,
+    )

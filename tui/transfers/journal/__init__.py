@@ -1,20 +1,29 @@
-"""The journal: what must outlive the engine. Transfers, their uploads and parts, and what became of each object.
+"""The journal: what must outlive the engine, in SQLite. Transfers, their uploads and parts, the result of each object.
 
-Where to read: `journal` is what the queue calls; `records` are the values it keeps. `writer` is the one thread that
-writes (many calls, one commit), `writes` what it writes, `sweeping` how it removes what nobody needs any more;
-`reading` asks on a connection of its own. `opening` makes or finds the file, `schema` brings an older one up to date,
-`problems` says what went wrong.
+`journal` is what the queue calls, with its `results`, `uploads` and `pending_deletes`; `records` are the values kept.
+`file_access` runs the threads: `writer` writes (many calls, one commit), `writes` are its statements, `sweeping`
+removes what is no longer needed; `reading` queries on a connection of its own. `opening` creates or opens the file,
+`schema` migrates an older one, `problems` words what went wrong.
 """
 
 from tui.transfers.journal.journal import Journal
 from tui.transfers.journal.records import (
     Counts,
     Cursor,
-    Departure,
     KeptPart,
-    Standing,
+    PendingDelete,
     TransferRecord,
+    TransferStatus,
     UploadRecord,
 )
 
-__all__ = ["Counts", "Cursor", "Departure", "Journal", "KeptPart", "Standing", "TransferRecord", "UploadRecord"]
+__all__ = [
+    "Counts",
+    "Cursor",
+    "Journal",
+    "KeptPart",
+    "PendingDelete",
+    "TransferRecord",
+    "TransferStatus",
+    "UploadRecord",
+]

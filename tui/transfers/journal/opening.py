@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import glob
 import os
 import sqlite3
 import time
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tui.model.problem import Problem
+from tui.protocol.private_files import make_directories, private_descriptor
 from tui.transfers.journal import problems
 from tui.transfers.journal.reading import last_serial
 from tui.transfers.journal.schema import ForeignDatabaseError, NewerSchemaError, Step, migrate
@@ -19,11 +21,14 @@ from tui.transfers.journal.schema import ForeignDatabaseError, NewerSchemaError,
 _SIDE_FILES = ("", "-wal", "-shm")
 """What belongs to a database in WAL mode, by the ends of the names."""
 
+_DAMAGED = ".damaged-"
+"""What is between the name of a journal and the time when it was moved aside."""
+
 _CHECKED = ("transfers", "uploads", "parts")
-"""The tables that are checked when the file is opened: what is to be taken up depends on them, and they are small."""
+"""The tables that are checked when the file is opened: what is resumed depends on them, and they are small."""
 
 _WAL_LIMIT = 16 << 20
-"""Bytes that the write-ahead log keeps when it begins anew."""
+"""Bytes that the write-ahead log keeps when it starts over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,8 @@ class OpenFile:
     reading: sqlite3.Connection
     serial: int
     """The serial number of the last result in it."""
+    aside: Sequence[Path]
+    """The damaged files that made way for it, now or earlier, and are still beside it."""
     resources: ExitStack
 
     def close(self) -> None:
@@ -43,16 +50,16 @@ class OpenFile:
 
 
 def open_file(path: Path, report: Callable[[Problem], None], steps: Sequence[Step]) -> OpenFile:
-    """Open or make the journal at `path`; blocks. Raises `ProblemError`; `report` is told of a damaged one."""
+    """Open or make the journal at `path`; blocks. Raises `ProblemError`; `report` is called for a damaged one."""
     try:
         with ExitStack() as stack:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_directories(path.parent)
             _lock(path, stack)
             _prepare(path, report, steps)
             writing = stack.enter_context(closing(_connect(path)))
             reading = stack.enter_context(closing(_connect(path)))
             reading.execute("PRAGMA query_only = ON")
-            return OpenFile(path, writing, reading, last_serial(reading), stack.pop_all())
+            return OpenFile(path, writing, reading, last_serial(reading), _moved_aside(path), stack.pop_all())
     except NewerSchemaError as error:
         raise problems.newer(path, error) from error
     except ForeignDatabaseError as error:
@@ -63,7 +70,7 @@ def open_file(path: Path, report: Callable[[Problem], None], steps: Sequence[Ste
 
 def _lock(path: Path, stack: ExitStack) -> None:
     """Hold the file beside the journal. Not the journal itself: closing it would drop SQLite's own locks."""
-    descriptor = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = private_descriptor(path.with_name(path.name + ".lock"), os.O_RDWR)
     stack.callback(os.close, descriptor)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -100,15 +107,20 @@ def _damage(found: str) -> sqlite3.DatabaseError:
 
 def _own(path: Path) -> None:
     """Make the file readable by its owner alone, before anything is in it; SQLite gives the others the same rights."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = private_descriptor(path, os.O_RDWR)
     try:
         os.fchmod(descriptor, 0o600)
     finally:
         os.close(descriptor)
 
 
+def _moved_aside(path: Path) -> list[Path]:
+    found = path.parent.glob(f"{glob.escape(path.name)}{_DAMAGED}*")
+    return sorted(each for each in found if not each.name.endswith(_SIDE_FILES[1:]))
+
+
 def _move_aside(path: Path) -> Path:
-    aside = path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
+    aside = path.with_name(f"{path.name}{_DAMAGED}{time.strftime('%Y%m%d-%H%M%S')}")
     for end in _SIDE_FILES:
         side = path.with_name(path.name + end)
         if side.exists():

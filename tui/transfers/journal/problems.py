@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 
 from tui.model.problem import Problem, ProblemError, ProblemKind
 
-_KEPT = "what is not written yet is kept in memory and written as soon as it can be"
+_KEPT = "unwritten records are kept in memory and written as soon as possible"
 
 
 def _journal(path: Path, title: str, cause: str, remedy: str) -> Problem:
@@ -23,7 +24,7 @@ def _free(path: Path) -> str:
 
 
 def is_damage(error: BaseException) -> bool:
-    """Whether an error says that the file does not hold what a database holds."""
+    """Whether an error says that the file is not a sound database."""
     return isinstance(error, sqlite3.DatabaseError) and _primary(error) in (
         sqlite3.SQLITE_CORRUPT,
         sqlite3.SQLITE_NOTADB,
@@ -49,19 +50,21 @@ def cannot_write(path: Path, error: BaseException) -> Problem:
             path,
             "the journal cannot be written: it is damaged",
             f"{path}: {error}",
-            "let running transfers end, end the engine and move the file away",
+            "wait until running transfers end, stop the engine and move the file away",
         )
     return _journal(
         path,
         "the journal cannot be written",
         f"{path}, {_free(path)}: {error}",
-        f"see to the disk and the file's rights: {_KEPT}",
+        f"check the disk and the file's permissions: {_KEPT}",
     )
 
 
 def cannot_read(path: Path, error: BaseException) -> ProblemError:
     """The journal does not answer a question."""
-    remedy = "end the engine and move the file away" if is_damage(error) else "see to the disk and the file's rights"
+    remedy = (
+        "stop the engine and move the file away" if is_damage(error) else "check the disk and the file's permissions"
+    )
     return ProblemError(_journal(path, "the journal cannot be read", f"{path}: {error}", remedy))
 
 
@@ -71,7 +74,7 @@ def cannot_open(path: Path, error: BaseException) -> ProblemError:
         path,
         "the journal cannot be opened",
         f"{path}, {_free(path)}: {error}",
-        "see to the disk, the file and its rights, or set XDG_STATE_HOME to a directory of yours",
+        "check the disk and the file's permissions, or set XDG_STATE_HOME to a directory of your own",
     )
     return ProblemError(problem)
 
@@ -82,7 +85,7 @@ def in_use(path: Path) -> ProblemError:
         path,
         "the journal is in use by another engine",
         str(path),
-        "end the other engine, or set XDG_STATE_HOME to another directory",
+        "stop the other engine, or set XDG_STATE_HOME to another directory",
     )
     return ProblemError(problem)
 
@@ -93,14 +96,14 @@ def newer(path: Path, error: BaseException) -> ProblemError:
         path,
         "the journal was written by a newer xs3-tui",
         f"{path}: {error}",
-        "use that version again, or move the file away (its transfers are then not taken up)",
+        "use that version, or move the file away (its transfers will not resume)",
     )
     return ProblemError(problem)
 
 
 def foreign(path: Path, error: BaseException) -> ProblemError:
     """It belongs to another program."""
-    problem = _journal(path, "the journal's file is another program's", f"{path}: {error}", "move the file away")
+    problem = _journal(path, "the journal file belongs to another program", f"{path}: {error}", "move the file away")
     return ProblemError(problem)
 
 
@@ -108,20 +111,30 @@ def moved_aside(path: Path, aside: Path, error: BaseException) -> Problem:
     """A damaged file made way for a new one."""
     return _journal(
         path,
-        "the journal was damaged: a new one was begun",
-        f"{path}: {error}; the damaged one is {aside}",
-        "transfers that had not ended are to be submitted again; look for their uploads with xs3-tui uploads",
+        "the journal was damaged: a new one was started",
+        f"{path}: {error}; the damaged file is now {aside}",
+        "start unfinished transfers again; find their incomplete uploads with xs3-tui uploads",
+    )
+
+
+def kept_aside(aside: Sequence[Path]) -> Problem:
+    """Damaged files are still there: what is known is not all there was."""
+    return _journal(
+        aside[-1],
+        "the journal was damaged: earlier transfers are not shown, and their uploads are not recognized as xs3-tui's",
+        f"the damaged file is kept as {', '.join(map(str, aside))}",
+        "start unfinished transfers again, run xs3-tui uploads without --ours, then delete the file",
     )
 
 
 def closed(path: Path) -> ProblemError:
     """It was closed already, or before a record could be written."""
-    problem = _journal(path, "the journal is closed", str(path), "start the engine again")
+    problem = _journal(path, "the journal is closed", str(path), "restart the engine")
     return ProblemError(problem)
 
 
 def lost(path: Path, count: int, cause: Problem) -> Problem:
     """The engine ended before the trouble did."""
-    title = f"{count:,} records could not be written to the journal before its end"
-    remedy = "what they told is found out again when the transfers go on; " + cause.remedy
+    title = f"{count:,} records could not be written to the journal before it closed"
+    remedy = "the transfers check the server again when they resume; " + cause.remedy
     return _journal(path, title, cause.sentence(), remedy)

@@ -1,4 +1,4 @@
-"""Questions to the journal, each one short: no reader holds a snapshot that would let the log grow."""
+"""Queries of the journal, each one short: no reader keeps a snapshot that would let the log grow."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from itertools import groupby
 
 from tui.model.plan import Route
 from tui.model.transfer import ObjectResult, Outcome
-from tui.stores.base import Part
+from tui.stores.values import Part
 from tui.transfers.journal.records import (
     Counts,
-    Departure,
     KeptPart,
+    PendingDelete,
     TransferRecord,
     UploadRecord,
     pack_key,
@@ -110,14 +110,14 @@ def failed_keys(connection: sqlite3.Connection, number: int, above: int, last: i
     return [(row, section, unpack_key(key)) for row, section, key in rows]
 
 
-def departures(connection: sqlite3.Connection, transfer: str) -> list[Departure]:
+def pending_deletes(connection: sqlite3.Connection, transfer: str) -> list[PendingDelete]:
     """The sources of a transfer that were about to be deleted, and have no result."""
     rows = connection.execute(
         "SELECT section, key, target, etag, modified, result FROM departures WHERE transfer = ?",
         (number_of(connection, transfer),),
     )
     return [
-        Departure(
+        PendingDelete(
             section=section,
             key=unpack_key(key),
             target=unpack_key(target),

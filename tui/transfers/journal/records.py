@@ -8,11 +8,11 @@ from msgspec import Struct
 from tui.model.plan import ConflictPolicy, Order, Route, Tally
 from tui.model.problem import Problem
 from tui.model.transfer import Limits, ObjectResult, Outcome, TransferState
-from tui.stores.base import Part
+from tui.stores.values import Part
 
 
 class Cursor(Struct, frozen=True):
-    """How far a listing was taken up: every object of the sections before, and of this one up to `key`, has a result.
+    """How far a listing is complete: every object of the sections before, and of this one up to `key`, has a result.
 
     Sections are the queue's own numbering of what an order selects (the marked keys, then each prefix).
     """
@@ -21,8 +21,8 @@ class Cursor(Struct, frozen=True):
     key: str
 
 
-class Standing(Struct, frozen=True, kw_only=True):
-    """Where a transfer stands: what `Journal.save` replaces. Times in seconds since the epoch."""
+class TransferStatus(Struct, frozen=True, kw_only=True):
+    """The status of a transfer: what `Journal.save` replaces. Times in seconds since the epoch."""
 
     state: TransferState
     position: float = 0.0
@@ -31,7 +31,7 @@ class Standing(Struct, frozen=True, kw_only=True):
     ended: float | None = None
     cursor: Cursor | None = None
     listed: int | None = None
-    """How many objects the listing had in all; None while it goes on."""
+    """How many objects the listing had in all; None until it is complete."""
     tally: Tally = Tally()
     notes: list[str] = []
     problem: Problem | None = None
@@ -47,15 +47,15 @@ class Standing(Struct, frozen=True, kw_only=True):
     """Whether its failed and cancelled objects are being tried again."""
 
 
-class TransferRecord(Standing, frozen=True, kw_only=True):
+class TransferRecord(TransferStatus, frozen=True, kw_only=True):
     """A transfer. `id` and `order` are written by `Journal.add` and never change."""
 
     id: str
     order: Order
 
-    def standing(self) -> Standing:
+    def status(self) -> TransferStatus:
         """What of it changes."""
-        return Standing(**{name: getattr(self, name) for name in Standing.__struct_fields__})
+        return TransferStatus(**{name: getattr(self, name) for name in TransferStatus.__struct_fields__})
 
 
 class KeptPart(Struct, frozen=True):
@@ -89,7 +89,7 @@ class UploadRecord(Struct, frozen=True, kw_only=True):
     parts: list[KeptPart] = []
 
 
-class Departure(Struct, frozen=True, kw_only=True):
+class PendingDelete(Struct, frozen=True, kw_only=True):
     """The source of a move that is about to be deleted: its copy was found to be the same.
 
     `target` is the copy's key, `etag` and `modified` (seconds since the epoch) are the source's as it was copied.
@@ -118,7 +118,7 @@ class _Stored(ObjectResult, frozen=True, omit_defaults=True):
 _to_bytes = msgspec.msgpack.Encoder().encode
 _from_bytes = msgspec.msgpack.Decoder(_Stored).decode
 _to_json = msgspec.json.Encoder().encode
-_standing = msgspec.json.Decoder(Standing).decode
+_unpack_status = msgspec.json.Decoder(TransferStatus).decode
 _order = msgspec.json.Decoder(Order).decode
 
 
@@ -137,14 +137,14 @@ def pack_order(order: Order) -> bytes:
     return _to_json(order)
 
 
-def pack_standing(record: TransferRecord) -> bytes:
+def pack_status(record: TransferRecord) -> bytes:
     """The stored form of what changes of a transfer."""
-    return _to_json(record.standing())
+    return _to_json(record.status())
 
 
-def unpack_transfer(transfer: str, order: bytes, standing: bytes) -> TransferRecord:
+def unpack_transfer(transfer: str, order: bytes, status: bytes) -> TransferRecord:
     """A transfer from its stored forms."""
-    return TransferRecord(id=transfer, order=_order(order), **msgspec.structs.asdict(_standing(standing)))
+    return TransferRecord(id=transfer, order=_order(order), **msgspec.structs.asdict(_unpack_status(status)))
 
 
 def pack_key(key: str) -> bytes:

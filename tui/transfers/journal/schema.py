@@ -1,4 +1,8 @@
-"""The tables, and how a file of an older version becomes one of this version."""
+"""The tables, and how a file of an older version becomes one of this version.
+
+Files that exist name a transfer's status `standing` and pending deletes `departures`; with other names, older programs
+could not read newer files.
+"""
 
 from __future__ import annotations
 
@@ -141,7 +145,7 @@ def migrate(connection: sqlite3.Connection, steps: Sequence[Step] = STEPS) -> No
     _refuse_foreign(connection)
     present = version(connection)
     if present > len(steps):
-        raise NewerSchemaError(f"version {present}, this program knows {len(steps)}")
+        raise NewerSchemaError(f"its version is {present}, this program supports {len(steps)}")
     if not present:
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # means nothing once there is a table
     connection.execute("PRAGMA journal_mode = WAL")
@@ -167,7 +171,7 @@ def _refuse_foreign(connection: sqlite3.Connection) -> None:
     if _pragma(connection, "application_id") == APPLICATION_ID:
         return
     if connection.execute("SELECT 1 FROM sqlite_master").fetchone():
-        raise ForeignDatabaseError("it is a database, but not a journal")
+        raise ForeignDatabaseError("it is a database, but not a journal of xs3-tui")
 
 
 def _pragma(connection: sqlite3.Connection, name: str) -> int:

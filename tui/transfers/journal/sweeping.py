@@ -1,4 +1,4 @@
-"""Removing what belongs to transfers that are gone, and giving the space back, in steps that hold nobody up."""
+"""Removing what belongs to removed transfers, and giving the space back, in steps that delay no other write."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one thread that writes: many calls, one commit, and nothing lost or said to be kept while the disk refuses."""
+"""The one thread that writes: many calls, one commit, and nothing lost or reported as written while the disk fails."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tui.transfers.journal.sweeping import sweep
 from tui.transfers.journal.writes import Write
 
 LINGER = 0.03
-"""Seconds that a commit waits for more to come, while nobody waits for it."""
+"""Seconds that a commit waits for more entries, while no caller waits for it."""
 
 RETRY = 1.0
 """Seconds between two attempts while the journal cannot be written."""
@@ -160,12 +160,12 @@ class Writer:
         self._connection.execute("COMMIT")
 
     def _write_something(self) -> None:
-        """Whether the trouble is over can only be told by writing."""
+        """Only writing shows whether the trouble is over."""
         (version,) = self._connection.execute("PRAGMA user_version").fetchone()
         self._connection.execute(f"PRAGMA user_version = {int(version)}")
 
     def _sweep(self) -> bool:
-        """A failure here concerns nobody's records: it is tried again after the next commit."""
+        """A failure here loses no record: it is tried again after the next commit."""
         try:
             return sweep(self._connection)
         except sqlite3.Error:

@@ -6,15 +6,15 @@ import sqlite3
 from dataclasses import dataclass
 
 from tui.model.transfer import ObjectResult
-from tui.stores.base import Part
+from tui.stores.values import Part
 from tui.transfers.journal.records import (
-    Departure,
+    PendingDelete,
     TransferRecord,
     UploadRecord,
     pack_key,
     pack_order,
     pack_result,
-    pack_standing,
+    pack_status,
 )
 from tui.transfers.journal.schema import OBJECT_BITS
 
@@ -53,10 +53,10 @@ SELECT number, ?, ?, ?, ?, ? FROM uploads WHERE number = ?"""
 
 _ENDED = "DELETE FROM uploads WHERE number = ?"
 
-_DEPART = """INSERT OR REPLACE INTO departures (transfer, section, key, target, etag, modified, result)
+_INTEND_DELETE = """INSERT OR REPLACE INTO departures (transfer, section, key, target, etag, modified, result)
 SELECT number, ?, ?, ?, ?, ?, ? FROM transfers WHERE id = ?"""
 
-_STAY = """DELETE FROM departures
+_KEEP_SOURCE = """DELETE FROM departures
 WHERE transfer = (SELECT number FROM transfers WHERE id = ?) AND section = ? AND key = ?"""
 
 RETIRE = Write(
@@ -70,12 +70,12 @@ RETIRE = Write(
 
 def add(record: TransferRecord) -> Write:
     """A new transfer; one that is there already keeps its order."""
-    return Write(_ADD, (record.id, record.position, record.ended, pack_order(record.order), pack_standing(record)))
+    return Write(_ADD, (record.id, record.position, record.ended, pack_order(record.order), pack_status(record)))
 
 
 def save(record: TransferRecord) -> Write:
-    """Where a transfer stands now; nothing if it was removed."""
-    return Write(_SAVE, (record.position, record.ended, pack_standing(record), record.id))
+    """The status of a transfer now; nothing if it was removed."""
+    return Write(_SAVE, (record.position, record.ended, pack_status(record), record.id))
 
 
 def remove(transfer: str) -> Write:
@@ -126,41 +126,25 @@ def ended(row: int) -> Write:
     return Write(_ENDED, (row,))
 
 
-def depart(transfer: str, departure: Departure) -> Write:
+def intend_delete(transfer: str, pending: PendingDelete) -> Write:
     """A source that is about to be deleted; nothing if the transfer is gone. Its result removes this."""
     values = (
-        departure.section,
-        pack_key(departure.key),
-        pack_key(departure.target),
-        departure.etag,
-        departure.modified,
-        pack_result(departure.result),
+        pending.section,
+        pack_key(pending.key),
+        pack_key(pending.target),
+        pending.etag,
+        pending.modified,
+        pack_result(pending.result),
         transfer,
     )
-    return Write(_DEPART, values)
+    return Write(_INTEND_DELETE, values)
 
 
-def stay(transfer: str, departure: Departure) -> Write:
+def keep_source(transfer: str, pending: PendingDelete) -> Write:
     """A source that is not deleted for now."""
-    return Write(_STAY, (transfer, departure.section, pack_key(departure.key)))
+    return Write(_KEEP_SOURCE, (transfer, pending.section, pack_key(pending.key)))
 
 
 def make(connection: sqlite3.Connection, write: Write) -> sqlite3.Cursor:
     """Make one statement."""
     return connection.execute(write.sql, write.values)
-
-
-FORGET_AT_ONCE = 1000
-"""Results that one call of `forget_failures` removes at most, so that it holds up nobody."""
-
-
-def forget_failures(connection: sqlite3.Connection, transfer: str) -> int:
-    """Remove some results of failed and cancelled objects; returns how many."""
-    found = connection.execute(
-        """DELETE FROM objects WHERE number IN (
-            SELECT number FROM objects INDEXED BY failures
-            WHERE transfer = (SELECT number FROM transfers WHERE id = ?) AND outcome IN ('failed', 'cancelled')
-            LIMIT ?)""",
-        (transfer, FORGET_AT_ONCE),
-    )
-    return found.rowcount

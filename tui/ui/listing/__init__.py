@@ -1,1 +1,1 @@
-"""What a pane holds of S3: listings by column, the tree of those that are expanded, its rows. No terminal here."""
+"""What a pane knows of S3: the entries of a level, the tree of expanded levels, rows and columns. No terminal here."""

@@ -6,25 +6,16 @@ import re
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from fnmatch import translate
 from heapq import merge
 
-from tui.ui.listing.columns import Columns, Extent
+from tui.ui.listing.columns import SORTED_BY, Order, SortKey
+from tui.ui.listing.entries import Entries, Extent
 
 CHUNK = 10_000
 """Entries sorted in one go: about 5 ms during which no other thread runs."""
 
 GLOB_CHARACTERS = frozenset("*?[")
-
-
-class SortKey(StrEnum):
-    """What entries can be sorted by; the value is the column's title."""
-
-    NAME = "name"
-    SIZE = "size"
-    MODIFIED = "modified"
-    CLASS = "class"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +42,67 @@ class Arrangement:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The indices of the entries to show, in order; None stands for all of them as they were listed."""
+    """The indices of the entries to show, in order; None means all of them as they were listed."""
 
     containers: array[int] | None = None
     objects: array[int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The entries of a level as they are shown; positions count the containers first, then the objects."""
+
+    entries: Entries
+    view: View
+
+    @property
+    def container_count(self) -> int:
+        """Containers shown."""
+        return len(self.entries.containers if self.view.containers is None else self.view.containers)
+
+    @property
+    def object_count(self) -> int:
+        """Objects shown."""
+        return len(self.entries.names if self.view.objects is None else self.view.objects)
+
+    @property
+    def count(self) -> int:
+        """Entries shown."""
+        return self.container_count + self.object_count
+
+    def container_at(self, position: int) -> int:
+        """The index of the container shown at `position`."""
+        return position if self.view.containers is None else self.view.containers[position]
+
+    def object_at(self, position: int) -> int:
+        """The index of the object shown at `position` (counted from the first object)."""
+        return position if self.view.objects is None else self.view.objects[position]
+
+    def position_of(self, name: str) -> int | None:
+        """Where an entry is shown; None if it is not."""
+        index = self.entries.find_container(name)
+        if index is not None:
+            return _position(self.view.containers, index)
+        index = self.entries.find_object(name)
+        position = None if index is None else _position(self.view.objects, index)
+        return None if position is None else self.container_count + position
+
+    def sizes(self) -> Iterator[tuple[str, int | None]]:
+        """The name of every entry shown, with its size in bytes (None: a container)."""
+        for position in range(self.container_count):
+            yield self.entries.containers[self.container_at(position)], None
+        for position in range(self.object_count):
+            index = self.object_at(position)
+            yield self.entries.names[index], self.entries.sizes[index]
+
+
+def _position(indices: array[int] | None, index: int) -> int | None:
+    if indices is None:
+        return index
+    try:
+        return indices.index(index)
+    except ValueError:
+        return None
 
 
 def matcher(pattern: str) -> Callable[[str], bool]:
@@ -68,29 +116,29 @@ def matcher(pattern: str) -> Callable[[str], bool]:
     return lambda name: matches(name.removesuffix("/")) is not None
 
 
-def arrange(columns: Columns, arrangement: Arrangement, keep: Iterable[str] = (), extent: Extent | None = None) -> View:
-    """The view of `columns` up to `extent`; containers named in `keep` are shown whatever the filter says.
+def arrange(entries: Entries, arrangement: Arrangement, keep: Iterable[str] = (), extent: Extent | None = None) -> View:
+    """The view of `entries` up to `extent`; containers named in `keep` are shown whatever the filter says.
 
     Safe in a thread while entries are appended behind `extent`; it gives up the interpreter lock all the time.
     """
-    extent = extent or columns.extent
-    if arrangement.natural and columns.sorted:
+    extent = extent or entries.extent
+    if arrangement.natural and entries.sorted:
         return View()
-    containers = _chosen(columns.containers, range(extent.containers), arrangement.pattern, keep)
-    objects = _chosen(columns.names, range(extent.objects), arrangement.pattern)
+    containers = _chosen(entries.containers, range(extent.containers), arrangement.pattern, keep)
+    objects = _chosen(entries.names, range(extent.objects), arrangement.pattern)
     return View(
-        _in_order(containers, _container_key(columns, arrangement), columns, arrangement),
-        _in_order(objects, _object_key(columns, arrangement), columns, arrangement),
+        _in_order(containers, _container_key(entries, arrangement), entries, arrangement),
+        _in_order(objects, _object_key(entries, arrangement), entries, arrangement),
     )
 
 
-def extend(view: View, columns: Columns, since: Extent, arrangement: Arrangement) -> None:
+def extend(view: View, entries: Entries, since: Extent, arrangement: Arrangement) -> None:
     """Add the entries from `since` on that pass the filter at the end of `view`, as they were listed."""
     if view.containers is not None:
-        span = range(since.containers, len(columns.containers))
-        view.containers.extend(_chosen(columns.containers, span, arrangement.pattern))
+        span = range(since.containers, len(entries.containers))
+        view.containers.extend(_chosen(entries.containers, span, arrangement.pattern))
     if view.objects is not None:
-        view.objects.extend(_chosen(columns.names, range(since.objects, len(columns.names)), arrangement.pattern))
+        view.objects.extend(_chosen(entries.names, range(since.objects, len(entries.names)), arrangement.pattern))
 
 
 def _chosen(names: Sequence[str], span: range, pattern: str, keep: Iterable[str] = ()) -> Iterator[int]:
@@ -100,17 +148,15 @@ def _chosen(names: Sequence[str], span: range, pattern: str, keep: Iterable[str]
     return (index for index in span if test(names[index]) or names[index] in kept)
 
 
-def _in_order(
-    chosen: Iterator[int], key: Callable[[int], int | str] | None, columns: Columns, arrangement: Arrangement
-) -> array[int]:
+def _in_order(chosen: Iterator[int], key: Order | None, entries: Entries, arrangement: Arrangement) -> array[int]:
     if key is None:
-        reverse = arrangement.descending and arrangement.key is SortKey.NAME and columns.sorted
+        reverse = arrangement.descending and arrangement.key is SortKey.NAME and entries.sorted
         return array("I", reversed(list(chosen))) if reverse else array("I", chosen)
     return array("I", _sorted(chosen, key, descending=arrangement.descending))
 
 
-def _sorted(chosen: Iterator[int], key: Callable[[int], int | str], *, descending: bool) -> Iterator[int]:
-    """A merge of short sorted runs: one `sorted` of a million would hold the interpreter lock for a second."""
+def _sorted(chosen: Iterator[int], key: Order, *, descending: bool) -> Iterator[int]:
+    """A merge of short sorted runs: one `sorted` of a million would keep the interpreter lock for a second."""
     indices = array("I", chosen)
     runs = (
         sorted(indices[start : start + CHUNK], key=key, reverse=descending) for start in range(0, len(indices), CHUNK)
@@ -118,19 +164,14 @@ def _sorted(chosen: Iterator[int], key: Callable[[int], int | str], *, descendin
     return merge(*runs, key=key, reverse=descending)
 
 
-def _container_key(columns: Columns, arrangement: Arrangement) -> Callable[[int], int | str] | None:
-    if arrangement.key is SortKey.MODIFIED and any(columns.created):
-        return columns.created.__getitem__
-    return None if columns.sorted else columns.containers.__getitem__
+def _container_key(entries: Entries, arrangement: Arrangement) -> Order | None:
+    column = SORTED_BY.get(arrangement.key)
+    by_name = None if entries.sorted else entries.containers.__getitem__
+    return (column.container_order(entries) if column else None) or by_name
 
 
-def _object_key(columns: Columns, arrangement: Arrangement) -> Callable[[int], int | str] | None:
-    match arrangement.key:
-        case SortKey.SIZE:
-            return columns.sizes.__getitem__
-        case SortKey.MODIFIED:
-            return columns.modified.__getitem__
-        case SortKey.CLASS:
-            return columns.storage_class
-        case SortKey.NAME:
-            return None if columns.sorted else columns.names.__getitem__
+def _object_key(entries: Entries, arrangement: Arrangement) -> Order | None:
+    column = SORTED_BY.get(arrangement.key)
+    if column and column.order:
+        return column.order(entries)
+    return None if entries.sorted else entries.names.__getitem__

@@ -1,200 +1,154 @@
-"""The entries of one level of a bucket, held by column: about 100 bytes an object, nothing per row but its name."""
+"""The columns behind the name in one table: title, width, text, alignment, order. Cells, headings and sort read it.
+
+A new column is one more entry of `COLUMNS`, over what `Entries` has of each object.
+"""
 
 from __future__ import annotations
 
-from array import array
-from bisect import bisect_left, bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from enum import StrEnum
 
-from msgspec import structs
+from tui.model.identity import AddressBook, Owner
+from tui.text import format as fmt
+from tui.ui.listing.entries import Entries
 
-from tui.model.identity import Owner
-from tui.model.listing import UNKNOWN_INDEX, Bucket, Page
+FOREIGN = "⚠"
+SHORT_TIME, DAY_TIME, FULL_TIME = 6, 10, 16
 
-V = TypeVar("V")
+WIDE, WIDEST = 70, 110
+"""Cells from which on a table has room for the owner's name, and for the full time."""
 
-DEFAULT_CLASS = "STANDARD"
+Order = Callable[[int], int | str]
+"""From the index of an entry to what it is sorted by."""
+
+
+class SortKey(StrEnum):
+    """What entries can be sorted by, in the order of the key; the value is the column's title."""
+
+    NAME = "name"
+    SIZE = "size"
+    MODIFIED = "modified"
+    CLASS = "class"
 
 
 @dataclass(frozen=True, slots=True)
-class Extent:
-    """How far columns reach, or a position in them: counts of containers and of objects."""
+class Surroundings:
+    """What a row's text depends on besides the row: address book, bucket owner (empty: unknown), and time."""
 
-    containers: int = 0
-    objects: int = 0
+    book: AddressBook
+    bucket_owner: str = ""
+    now: float = 0.0
 
-    def __add__(self, other: Extent) -> Extent:
-        return Extent(self.containers + other.containers, self.objects + other.objects)
+    def is_foreign(self, owner: Owner | None) -> bool:
+        """Whether an object belongs to another account than its bucket; False while that is not known."""
+        return bool(owner and self.bucket_owner and owner.id != self.bucket_owner)
 
-    @property
-    def total(self) -> int:
-        """Entries of both kinds."""
-        return self.containers + self.objects
+    def owner_name(self, owner: Owner | None) -> str:
+        """The owner, as short as possible."""
+        if owner is None:
+            return ""
+        return fmt.visible(owner.name if owner.name and owner.id not in self.book.entries else self.book.name(owner.id))
 
 
-class Columns:
-    """Containers (buckets or prefixes) and objects in the order they were listed.
+@dataclass(frozen=True, slots=True)
+class Width:
+    """In tables of at least `table` cells the column takes what its texts need, from `least` to `most` cells."""
 
-    Names are relative to the level. `created` and `modified` are seconds since the epoch (0: unknown), `sizes` bytes.
-    """
+    table: int
+    least: int
+    most: int
 
-    __slots__ = (
-        "_class_numbers",
-        "_owner_numbers",
-        "class_index",
-        "classes",
-        "containers",
-        "created",
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column. Its texts are made from the entries of a level and the index of one of them."""
+
+    title: str
+    widths: tuple[Width, ...]
+    """From narrow tables to wide ones: the last that fits counts. No cells: it is not shown."""
+    text: Callable[[Entries, int, int, Surroundings], str]
+    """Of an object, in the form that fits the given number of cells."""
+    container_text: Callable[[Entries, int, int, Surroundings], str] | None = None
+    """Of a bucket or prefix; None: it has none."""
+    right: bool = False
+    """Whether it is aligned to the right."""
+    short_title: str = ""
+    """Where the title does not fit."""
+    sort: SortKey | None = None
+    """What a click on its heading sorts by."""
+    order: Callable[[Entries], Order] | None = None
+    """Of objects, when it is sorted by."""
+    container_order: Callable[[Entries], Order | None] = lambda _entries: None
+    """Of containers, when it is sorted by; None: they stay sorted by name."""
+    marks_foreign: bool = False
+    """Whether it is highlighted where the object belongs to another account than its bucket."""
+
+    def width(self, table: int, needed: int) -> int:
+        """Its cells in a table of `table` cells, where its texts need `needed`; 0: it is not shown."""
+        fitting = [width for width in self.widths if table >= width.table]
+        return max(fitting[-1].least, min(needed, fitting[-1].most)) if fitting else 0
+
+
+def time_text(seconds: int, width: int, now: float) -> str:
+    """A time in the form that fits `width`; empty when there is none."""
+    if not seconds:
+        return ""
+    if width >= FULL_TIME:
+        return fmt.time_full(seconds, now)
+    return fmt.time_day(seconds, now) if width >= DAY_TIME else fmt.time_short(seconds, now)
+
+
+def _mark(entries: Entries, index: int, _width: int, around: Surroundings) -> str:
+    return FOREIGN if around.is_foreign(entries.owner(index)) else ""
+
+
+def _size(entries: Entries, index: int, _width: int, _around: Surroundings) -> str:
+    return fmt.size(entries.sizes[index])
+
+
+def _modified(entries: Entries, index: int, width: int, around: Surroundings) -> str:
+    return time_text(entries.modified[index], width, around.now)
+
+
+def _created(entries: Entries, index: int, width: int, around: Surroundings) -> str:
+    return time_text(entries.created[index], width, around.now)
+
+
+def _class(entries: Entries, index: int, _width: int, _around: Surroundings) -> str:
+    return fmt.storage_class(entries.storage_class(index))
+
+
+def _owner(entries: Entries, index: int, _width: int, around: Surroundings) -> str:
+    owner = entries.owner(index)
+    name = around.owner_name(owner)
+    return f"{FOREIGN} {name}" if around.is_foreign(owner) else name
+
+
+COLUMNS = (
+    Column("", (Width(0, 0, 1), Width(WIDE, 0, 0)), _mark, marks_foreign=True),
+    Column(
+        "size",
+        (Width(24, 5, 8),),
+        _size,
+        right=True,
+        sort=SortKey.SIZE,
+        order=lambda entries: entries.sizes.__getitem__,
+    ),
+    Column(
         "modified",
-        "names",
-        "owner_index",
-        "owners",
-        "sizes",
-        "sorted",
-    )
+        (Width(34, 5, SHORT_TIME), Width(56, DAY_TIME, DAY_TIME), Width(WIDEST, FULL_TIME, FULL_TIME)),
+        _modified,
+        _created,
+        short_title="time",
+        sort=SortKey.MODIFIED,
+        order=lambda entries: entries.modified.__getitem__,
+        container_order=lambda entries: entries.created.__getitem__ if any(entries.created) else None,
+    ),
+    Column("class", (Width(56, 5, 5),), _class, sort=SortKey.CLASS, order=lambda entries: entries.storage_class),
+    Column("owner", (Width(WIDE, 5, 12), Width(WIDEST, 5, 20)), _owner, marks_foreign=True),
+)
+"""From left to right, the name before them. The first is a mark, for tables without room for the owner's name."""
 
-    def __init__(self) -> None:
-        self.containers: list[str] = []
-        self.created = array("q")
-        self.names: list[str] = []
-        self.sizes = array("q")
-        self.modified = array("q")
-        self.class_index = array("H")
-        self.owner_index = array("H")
-        self.classes: list[str] = []
-        self.owners: list[Owner] = []
-        self.sorted = True
-        """Whether both name columns ascend, as S3 lists them (by UTF-8, which is how `str` compares)."""
-        self._class_numbers: dict[str, int] = {}
-        self._owner_numbers: dict[Owner, int] = {}
-
-    @property
-    def extent(self) -> Extent:
-        """How many containers and objects there are."""
-        return Extent(len(self.containers), len(self.names))
-
-    def append_page(self, page: Page) -> None:
-        """Add a page of a listing at the end.
-
-        An object whose key is the prefix itself (a folder's marker) is the level, not an entry of it.
-        """
-        if page.names and not page.names[0]:
-            page = _without_marker(page)
-        before = self.extent
-        self.containers += page.prefixes
-        self.created.frombytes(bytes(8 * len(page.prefixes)))
-        self.names += page.names
-        self.sizes.frombytes(page.sizes)
-        self.modified.frombytes(page.modified)
-        self.class_index += self._renumbered(page.class_index, [self._class_number(name) for name in page.classes])
-        self.owner_index += self._renumbered(page.owner_index, [self._owner_number(owner) for owner in page.owners])
-        self._check_order(before, self.extent)
-
-    def append_buckets(self, buckets: list[Bucket]) -> None:
-        """Add buckets at the end, as containers."""
-        before = self.extent
-        self.containers += [bucket.name for bucket in buckets]
-        self.created.extend(int(bucket.created) for bucket in buckets)
-        self._check_order(before, self.extent)
-
-    def splice(self, start: Extent, end: Extent, other: Columns) -> None:
-        """Put the entries of `other` in the place of those from `start` up to `end`."""
-        c, o = slice(start.containers, end.containers), slice(start.objects, end.objects)
-        self.containers[c] = other.containers
-        self.created[c] = other.created
-        self.names[o] = other.names
-        self.sizes[o] = other.sizes
-        self.modified[o] = other.modified
-        classes = [self._class_number(name) for name in other.classes]
-        owners = [self._owner_number(owner) for owner in other.owners]
-        self.class_index[o] = self._renumbered(other.class_index.tobytes(), classes)
-        self.owner_index[o] = self._renumbered(other.owner_index.tobytes(), owners)
-        self._check_order(start, start + other.extent)
-
-    def head(self, end: Extent) -> Columns:
-        """A copy of the entries before `end`."""
-        copy = Columns()
-        copy.splice(Extent(), Extent(), self)
-        copy.splice(end, copy.extent, Columns())
-        return copy
-
-    def reach(self, boundary: str, start: Extent) -> Extent:
-        """The position behind every entry that is not greater than `boundary`, at or behind `start`."""
-        if not self.sorted:
-            return start
-        return Extent(
-            bisect_right(self.containers, boundary, start.containers),
-            bisect_right(self.names, boundary, start.objects),
-        )
-
-    def find_container(self, name: str) -> int | None:
-        """The index of a container, None if there is none of that name."""
-        return _find(self.containers, name, in_order=self.sorted)
-
-    def find_object(self, name: str) -> int | None:
-        """The index of an object, None if there is none of that name."""
-        return _find(self.names, name, in_order=self.sorted)
-
-    def storage_class(self, index: int) -> str:
-        """The storage class of an object."""
-        number = self.class_index[index]
-        return DEFAULT_CLASS if number == UNKNOWN_INDEX else self.classes[number]
-
-    def owner(self, index: int) -> Owner | None:
-        """The owner of an object, where the listing told it."""
-        number = self.owner_index[index]
-        return None if number == UNKNOWN_INDEX else self.owners[number]
-
-    def _check_order(self, start: Extent, end: Extent) -> None:
-        """Look whether the entries from `start` to `end`, and both joints, ascend."""
-        if not self.sorted:
-            return
-        containers = self.containers[max(0, start.containers - 1) : end.containers + 1]
-        names = self.names[max(0, start.objects - 1) : end.objects + 1]
-        self.sorted = containers == sorted(containers) and names == sorted(names)
-
-    def _class_number(self, name: str) -> int:
-        return _number(name, self.classes, self._class_numbers)
-
-    def _owner_number(self, owner: Owner) -> int:
-        return _number(owner, self.owners, self._owner_numbers)
-
-    @staticmethod
-    def _renumbered(index: bytes, numbers: list[int]) -> array[int]:
-        """A page's index column in this store's numbering."""
-        column = array("H", index)
-        if numbers == list(range(len(numbers))):
-            return column
-        table = [*numbers, UNKNOWN_INDEX]
-        return array("H", [table[min(number, len(numbers))] for number in column])
-
-
-def _without_marker(page: Page) -> Page:
-    return structs.replace(
-        page,
-        names=page.names[1:],
-        sizes=page.sizes[8:],
-        modified=page.modified[8:],
-        class_index=page.class_index[2:],
-        owner_index=page.owner_index[2:],
-    )
-
-
-def _number(value: V, values: list[V], numbers: dict[V, int]) -> int:
-    """The number of a value, a new one if it was not seen; beyond what the column can hold it stays unknown."""
-    number = numbers.get(value)
-    if number is None:
-        number = len(values)
-        if number >= UNKNOWN_INDEX:
-            return UNKNOWN_INDEX
-        numbers[value] = number
-        values.append(value)
-    return number
-
-
-def _find(names: list[str], name: str, *, in_order: bool) -> int | None:
-    if not in_order:
-        return names.index(name) if name in names else None
-    index = bisect_left(names, name)
-    return index if index < len(names) and names[index] == name else None
+SORTED_BY = {column.sort: column for column in COLUMNS if column.sort}
+"""The column that shows what each key sorts by; the name has none here."""

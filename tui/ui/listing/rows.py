@@ -17,12 +17,12 @@ class RowKind(Enum):
     CONTAINER = auto()
     OBJECT = auto()
     STATUS = auto()
-    """How the listing of the branch stands: loading, denied, empty, …"""
+    """How far the listing of the branch has come: loading, denied, empty, …"""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row. `index` is the entry's in the branch's columns."""
+    """One row. `index` is the entry's in the branch's entries."""
 
     kind: RowKind
     branch: Branch
@@ -35,15 +35,15 @@ class Row:
         """The entry's name relative to its branch; empty for a status."""
         match self.kind:
             case RowKind.CONTAINER:
-                return self.branch.columns.containers[self.index]
+                return self.branch.entries.containers[self.index]
             case RowKind.OBJECT:
-                return self.branch.columns.names[self.index]
+                return self.branch.entries.names[self.index]
             case RowKind.STATUS:
                 return ""
 
     @property
     def location(self) -> Location:
-        """What the row stands for; a status stands for its branch."""
+        """The place of the entry; for a status, that of its branch."""
         return self.branch.location.child(self.name) if self.is_entry else self.branch.location
 
     @property
@@ -54,35 +54,35 @@ class Row:
     @property
     def size(self) -> int:
         """Bytes of an object, 0 otherwise."""
-        return self.branch.columns.sizes[self.index] if self.kind is RowKind.OBJECT else 0
+        return self.branch.entries.sizes[self.index] if self.kind is RowKind.OBJECT else 0
 
     @property
     def modified(self) -> int:
         """Seconds since the epoch, 0 if it has no such time."""
-        columns = self.branch.columns
+        entries = self.branch.entries
         match self.kind:
             case RowKind.CONTAINER:
-                return columns.created[self.index]
+                return entries.created[self.index]
             case RowKind.OBJECT:
-                return columns.modified[self.index]
+                return entries.modified[self.index]
             case RowKind.STATUS:
                 return 0
 
     @property
     def storage_class(self) -> str:
         """The storage class of an object, empty otherwise."""
-        return self.branch.columns.storage_class(self.index) if self.kind is RowKind.OBJECT else ""
+        return self.branch.entries.storage_class(self.index) if self.kind is RowKind.OBJECT else ""
 
     @property
     def owner(self) -> Owner | None:
-        """The owner of an object, where the listing told it."""
-        return self.branch.columns.owner(self.index) if self.kind is RowKind.OBJECT else None
+        """The owner of an object, if the listing has it."""
+        return self.branch.entries.owner(self.index) if self.kind is RowKind.OBJECT else None
 
 
 class Block:
     """The rows of one branch and, between them, those of its expanded children. Rebuilt when anything changes.
 
-    `starts` holds the row (counted from this block's first) at which each child's block begins, `before` how many rows
+    `starts` has the row (counted from this block's first) at which each child's block begins, `before` how many rows
     the children before it take.
     """
 
@@ -100,7 +100,7 @@ class Block:
             self.starts.append(self.head + sub.position + 1 + inserted)
             self.before.append(inserted)
             inserted += sub.length
-        self.length = self.head + branch.count + inserted + (1 if _has_tail(branch) else 0)
+        self.length = self.head + branch.shown.count + inserted + (1 if _has_tail(branch) else 0)
 
     def row(self, number: int) -> Row:
         """The row at `number`, counted from the first of this block."""
@@ -115,12 +115,12 @@ class Block:
 
     def _own_row(self, position: int, found: int) -> Row:
         branch = self.branch
-        if position < 0 or position >= branch.count:
+        if position < 0 or position >= branch.shown.count:
             return Row(RowKind.STATUS, branch, 0, self.depth)
-        if position < branch.container_count:
+        if position < branch.shown.container_count:
             expanded = found + 1 < len(self.subs) and self.subs[found + 1].position == position
-            return Row(RowKind.CONTAINER, branch, branch.container_at(position), self.depth, expanded)
-        return Row(RowKind.OBJECT, branch, branch.object_at(position - branch.container_count), self.depth)
+            return Row(RowKind.CONTAINER, branch, branch.shown.container_at(position), self.depth, expanded)
+        return Row(RowKind.OBJECT, branch, branch.shown.object_at(position - branch.shown.container_count), self.depth)
 
     def number(self, position: int) -> int:
         """The row, counted from the first of this block, of the entry shown at `position` of its branch."""
@@ -135,7 +135,7 @@ class Block:
                 inner = sub.find(location)
                 return None if inner is None else start + inner
         name = name_below(location, self.branch.location)
-        position = None if name is None else self.branch.position_of(name)
+        position = None if name is None else self.branch.shown.position_of(name)
         return None if position is None else self.number(position)
 
 
@@ -149,7 +149,7 @@ def is_below(location: Location, ancestor: Location) -> bool:
 
 
 def name_below(location: Location, ancestor: Location) -> str | None:
-    """The name of an entry relative to the level that lists it; None if it stands on another level."""
+    """The name of an entry relative to the level that lists it; None if it is on another level."""
     if not ancestor.bucket:
         return location.bucket if location.bucket and not location.key else None
     if not is_below(location, ancestor):
@@ -159,13 +159,13 @@ def name_below(location: Location, ancestor: Location) -> str | None:
 
 
 def _has_tail(branch: Branch) -> bool:
-    """Whether a status stands below the entries: more to come, or why there are none."""
+    """Whether there is a status below the entries: more to come, or why there are none."""
     match branch.state:
         case BranchState.FAILED:
             return False
         case BranchState.COMPLETE:
-            return branch.count == 0
+            return branch.shown.count == 0
         case BranchState.STOPPED:
             return True
         case BranchState.WAITING | BranchState.LOADING:
-            return branch.count == 0 or branch.growing
+            return branch.shown.count == 0 or branch.growing

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tui.model.location import Location
 from tui.model.plan import Selection
-from tui.ui import format as fmt
+from tui.text import format as fmt
 from tui.ui.listing.rows import is_below
 
 
@@ -23,16 +23,16 @@ class PickError(ValueError):
 
 
 def select(connection: str, picked: list[Picked]) -> Selection:
-    """The selection, its names relative to the deepest level that holds all of it; raise `PickError`.
+    """The selection, its names relative to the deepest level that contains all of it; raise `PickError`.
 
     A bucket means all that is in it. What lies below a prefix that is picked, too, is not named twice.
     """
     locations = sorted({one.location for one in picked})
     buckets = {location.bucket for location in locations}
     if not locations or buckets == {""}:
-        raise PickError("nothing is marked, and the cursor is on nothing that can be copied")
+        raise PickError("select something to copy first")
     if len(buckets) > 1:
-        raise PickError("the marks lie in several buckets: one copy takes from one bucket")
+        raise PickError("the marked rows are in several buckets: copy from one bucket at a time")
     tops = _outermost(locations)
     return Selection(
         connection=connection,

@@ -1,4 +1,4 @@
-"""The tree of a pane: the branch it stands in, the branches expanded below, and their rows."""
+"""The tree of a pane: the branch it shows, the branches expanded below, and their rows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tui.ui.listing.selection import Picked
 
 
 class Tree:
-    """Branches by location. Call `changed` after any of them changed; the rows are indexed anew when next asked for."""
+    """Branches by location. Call `changed` after any of them changed; rows are indexed again when next asked for."""
 
     def __init__(self, location: Location, arrangement: Arrangement | None = None) -> None:
         self.root = Branch(location, arrangement)
@@ -105,14 +105,14 @@ class Tree:
         """Mark the entries shown whose name matches `pattern`, or take their marks away."""
         test = matcher(pattern)
         for branch in self.branches:
-            for name, size in branch.shown():
+            for name, size in branch.shown.sizes():
                 if test(name):
                     self._mark_entry(branch.location.child(name), size, on=on)
 
     def invert_marks(self) -> None:
         """Mark what is shown and not marked, and the reverse."""
         for branch in self.branches:
-            for name, size in branch.shown():
+            for name, size in branch.shown.sizes():
                 location = branch.location.child(name)
                 self._mark_entry(location, size, on=location not in self.marks)
 
@@ -129,14 +129,14 @@ class Tree:
         return [pick(row)] if row and row.is_entry else []
 
     def forget_gone(self, branch: Branch) -> None:
-        """After `branch` was listed anew: drop the marks of entries, and close branches, that are no more."""
+        """After `branch` was listed again: drop the marks of entries, and close branches, that are no more."""
         for location in list(self.marks):
             name = name_below(location, branch.location)
-            find = branch.columns.find_container if location.is_prefix else branch.columns.find_object
+            find = branch.entries.find_container if location.is_prefix else branch.entries.find_object
             if name is not None and find(name) is None:
                 del self.marks[location]
         for name in list(branch.expanded):
-            if branch.columns.find_container(name) is None:
+            if branch.entries.find_container(name) is None:
                 self.collapse(branch.location.child(name))
 
     def entries(self) -> Iterator[Row]:
@@ -160,7 +160,7 @@ class Tree:
         subs = []
         for name in branch.expanded:
             child = self._branches[branch.location.child(name)]
-            where = branch.position_of(name)
+            where = branch.shown.position_of(name)
             if where is not None:
                 subs.append(self._index(child, depth + 1, where))
         return Block(branch, depth, position, subs)

@@ -16,9 +16,9 @@ from tests.unit.transfers.journal.samples import result, results, silent, transf
 from tests.waiting import until
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import Outcome
-from tui.stores.base import Part
+from tui.stores.values import Part
 from tui.transfers.journal import Journal
-from tui.transfers.journal.journal import BACKLOG
+from tui.transfers.journal.file_access import BACKLOG
 
 ALL_IS_WELL = "all is well"
 
@@ -54,7 +54,7 @@ async def fill_up(journal: Journal, disk: Disk) -> int:
     disk.fill()
     finished = 0
     while not journal.trouble:
-        journal.finish("t", 0, str(finished), result(str(finished)))
+        journal.results.finish("t", 0, str(finished), result(str(finished)))
         finished += 1
         await asyncio.sleep(0)
     return finished
@@ -77,10 +77,10 @@ async def check_patience(journal: Journal) -> None:
     waiting: list[asyncio.Task[object]] = [
         asyncio.create_task(journal.flushed()),
         asyncio.create_task(journal.writable()),
-        asyncio.create_task(journal.intend(upload())),
+        asyncio.create_task(journal.uploads.intend(upload())),
     ]
     for number in range(BACKLOG):
-        journal.finish("t", 1, str(number), result(str(number)))
+        journal.results.finish("t", 1, str(number), result(str(number)))
     waiting.append(asyncio.create_task(journal.drained()))
     ended, _ = await asyncio.wait(waiting, timeout=2.5)  # two more attempts are made meanwhile
     assert not ended
@@ -94,12 +94,12 @@ async def full_while_running(disk: Disk) -> None:
     told: list[Problem] = []
     journal = await Journal.open(disk.journal, told.append)
     await journal.add(transfer())
-    row = await journal.intend(upload())
+    row = await journal.uploads.intend(upload())
     finished = await fill_up(journal, disk)
     assert len(await results(journal)) < finished  # what is not on disk is not said to be
     await check_trouble(journal, disk, told)
-    begun = asyncio.create_task(journal.begun(row, "U1"))
-    journal.part(row, Part(1, "e"), "")
+    begun = asyncio.create_task(journal.uploads.begun(row, "U1"))
+    journal.uploads.part(row, Part(1, "e"), "")
     await check_patience(journal)
     assert not begun.done()
     assert len(told) == 1
@@ -110,8 +110,8 @@ async def full_while_running(disk: Disk) -> None:
     assert journal.trouble is None
     keys = [each.source for each in await results(journal)]
     assert keys == [f"s3://from/{number}" for number in (*range(finished), *range(BACKLOG))]
-    assert (await journal.counts("t")).objects == {Outcome.COPIED: finished + BACKLOG}
-    (kept,) = await journal.uploads("t")
+    assert (await journal.results.counts("t")).objects == {Outcome.COPIED: finished + BACKLOG}
+    (kept,) = await journal.uploads.of("t")
     assert (kept.upload, len(kept.parts)) == ("U1", 1)
     assert [each.id for each in await journal.transfers()] == ["t"]
     await journal.add(transfer("welcome"))
@@ -124,7 +124,7 @@ async def full_at_the_end(disk: Disk) -> None:
     journal = await Journal.open(disk.journal, told.append)
     there = len(await results(journal))
     finished = await fill_up(journal, disk)
-    waiting = asyncio.create_task(journal.begun(1, "U2"))
+    waiting = asyncio.create_task(journal.uploads.begun(1, "U2"))
     await asyncio.sleep(0)
     await journal.close()
     with pytest.raises(ProblemError):
@@ -134,7 +134,7 @@ async def full_at_the_end(disk: Disk) -> None:
     disk.free()
     again = await Journal.open(disk.journal, told.append)
     assert there <= len(await results(again)) < there + finished
-    assert [each.upload for each in await again.uploads("t")] == ["U1"]
+    assert [each.upload for each in await again.uploads.of("t")] == ["U1"]
     await again.close()
 
 
@@ -161,7 +161,11 @@ async def not_writable_for_another_reason(disk: Disk) -> None:
     _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, most))  # every write fails with EFBIG
     problem = await refuse(journal, "refused")
-    journal.finish("t", 0, "k", result("k"))
+    waiting = asyncio.create_task(journal.writable())
+    await asyncio.wait([waiting], timeout=2.5)  # two more attempts are made meanwhile, with nothing in line
+    assert journal.trouble == problem
+    waiting.cancel()
+    journal.results.finish("t", 0, "k", result("k"))
     assert told == [problem]
     assert problem.title == "the journal cannot be written"
     assert "disk I/O error" in problem.cause
@@ -175,6 +179,7 @@ async def not_writable_for_another_reason(disk: Disk) -> None:
 async def main(directory: Path) -> None:
     """One after the other, on the same file system."""
     disk = Disk(directory)
+    asyncio.get_running_loop().slow_callback_duration = 60.0  # a busy machine is no defect to be told of
     async with asyncio.timeout(60):
         await full_while_running(disk)
         await full_at_the_end(disk)

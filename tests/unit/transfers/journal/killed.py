@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from tests.unit.transfers.journal.samples import result, silent, transfer, upload
-from tui.stores.base import Part
+from tui.stores.values import Part
 from tui.transfers.journal import Journal
 
 PER_TRANSFER = 300
@@ -27,13 +27,13 @@ async def write(path: Path, start: str) -> None:
         name = f"{start}-{number}"
         await journal.add(transfer(name, float(number)))
         say("add", name)
-        row = await journal.intend(upload("k", name))
+        row = await journal.uploads.intend(upload("k", name))
         say("intend", name)
-        await journal.begun(row, f"U-{name}")
+        await journal.uploads.begun(row, f"U-{name}")
         say("begun", name)
         for each in range(PER_TRANSFER):
-            journal.finish(name, 0, str(each), result(str(each), name=name))
-            journal.part(row, Part(each + 1, "e"), "")
+            journal.results.finish(name, 0, str(each), result(str(each), name=name))
+            journal.uploads.part(row, Part(each + 1, "e"), "")
             if each % 50 == 0:
                 await journal.flushed()
                 say("results", name, each + 1)

@@ -7,7 +7,7 @@ from tui.model.location import Location
 from tui.model.plan import ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection
 from tui.model.problem import Problem, ProblemKind
 from tui.model.transfer import ObjectResult, Outcome, TransferState, Verification
-from tui.transfers.journal import Departure, Journal, TransferRecord, UploadRecord
+from tui.transfers.journal import Journal, PendingDelete, TransferRecord, UploadRecord
 
 ORDER = CopyOrder(
     Selection("left", Location("from", "p/"), prefixes=["p/"]),
@@ -43,6 +43,9 @@ def result(
         version="v1",
         etag='"etag"',
         checksum="CRC64NVME:AAAA",
+        annotations="2 of 3",
+        owner_note="owned by bob",
+        owner_inferred=True,
         retries=2,
         began=3.5,
         ended=4.5,
@@ -67,9 +70,9 @@ def upload(key: str = "k", name: str = "t") -> UploadRecord:
     )
 
 
-def departure(key: str = "a", name: str = "t") -> Departure:
+def pending_delete(key: str = "a", name: str = "t") -> PendingDelete:
     """A source that is about to be deleted."""
-    return Departure(
+    return PendingDelete(
         section=1, key=key, target=f"q/{key}", etag='"pinned"', modified=1.5, result=result(key, name=name)
     )
 
@@ -83,4 +86,4 @@ async def results(
     journal: Journal, name: str = "t", *, failed: bool = False, latest: int | None = None
 ) -> list[ObjectResult]:
     """All at once: they are few here."""
-    return [each async for each in journal.results(name, failed=failed, latest=latest)]
+    return [each async for each in journal.results.of(name, failed=failed, latest=latest)]

@@ -61,7 +61,7 @@ async def assert_there(path: Path, said: Acknowledged) -> None:
     journal = await Journal.open(path, silent)
     assert said.added <= {each.id for each in await journal.transfers()}
     for name in said.added:
-        uploads = await journal.uploads(name)
+        uploads = await journal.uploads.of(name)
         assert len(uploads) == 1 or name not in said.intended
         assert [each.upload for each in uploads] == [f"U-{name}"] or name not in said.begun
         keys = [each.source for each in await results(journal, name)]
@@ -70,5 +70,5 @@ async def assert_there(path: Path, said: Acknowledged) -> None:
         parts = [part.part.number for each in uploads for part in each.parts]
         assert len(parts) >= said.results.get(name, 0) - 1  # the part comes after the result
         assert parts == [*range(1, len(parts) + 1)]
-        assert sum((await journal.counts(name)).objects.values()) == len(keys)
+        assert sum((await journal.results.counts(name)).objects.values()) == len(keys)
     await journal.close()

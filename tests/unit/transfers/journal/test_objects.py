@@ -47,12 +47,6 @@ class Remembered:
         self.ends.pop((said.name, said.section, said.key), None)  # the latest word comes last
         self.ends[said.name, said.section, said.key] = said
 
-    def forget_failed(self, name: str) -> int:
-        gone = [place for place, said in self.ends.items() if said.name == name and said.outcome in BAD]
-        for place in gone:
-            del self.ends[place]
-        return len(gone)
-
     def of(self, name: str, *, failed: bool = False) -> list[Said]:
         return [said for said in self.ends.values() if said.name == name and (said.outcome in BAD or not failed)]
 
@@ -72,16 +66,15 @@ calls = st.builds(
     st.sampled_from(Outcome),
     st.integers(0, 1 << 44),
 )
-forgetting = st.sampled_from(NAMES)
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.lists(calls | forgetting, max_size=60), st.booleans())
-def test_the_journal_knows_what_it_was_told(said: list[Said | str], again: bool) -> None:
+@given(st.lists(calls, max_size=60), st.booleans())
+def test_the_journal_returns_what_was_written(said: list[Said], again: bool) -> None:
     asyncio.run(tell_and_ask(said, again=again))
 
 
-async def tell_and_ask(said: list[Said | str], *, again: bool) -> None:
+async def tell_and_ask(said: list[Said], *, again: bool) -> None:
     remembered = Remembered()
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "journal.db"
@@ -89,11 +82,8 @@ async def tell_and_ask(said: list[Said | str], *, again: bool) -> None:
         for number, name in enumerate(NAMES):
             await journal.add(transfer(name, number))
         for each in said:
-            if isinstance(each, str):
-                assert await journal.forget_failed(each) == remembered.forget_failed(each)
-            else:
-                journal.finish(each.name, each.section, each.key, each.result())
-                remembered.finish(each)
+            journal.results.finish(each.name, each.section, each.key, each.result())
+            remembered.finish(each)
         if again:
             await journal.close()
             journal = await Journal.open(path, silent)
@@ -110,12 +100,12 @@ async def compare(journal: Journal, remembered: Remembered, name: str) -> None:
     failures = remembered.of(name, failed=True)
     assert await results(journal, name, failed=True) == [said.result() for said in failures]
     assert await results(journal, name, failed=True, latest=2) == [said.result() for said in failures[-2:]]
-    chunks = [chunk async for chunk in journal.failed_keys(name)]
+    chunks = [chunk async for chunk in journal.results.failed_keys(name)]
     assert [each for chunk in chunks for each in chunk] == [(said.section, said.key) for said in failures]
-    assert await journal.counts(name) == remembered.counts(name)
+    assert await journal.results.counts(name) == remembered.counts(name)
     for section in SECTIONS:
         there = {said.key for said in remembered.of(name) if said.section == section}
-        assert await journal.finished(name, section, [*KEYS, "never said"]) == there
+        assert await journal.results.finished(name, section, [*KEYS, "never said"]) == there
 
 
 async def test_no_word_of_a_result_is_lost(journal: Journal) -> None:
@@ -124,8 +114,8 @@ async def test_no_word_of_a_result_is_lost(journal: Journal) -> None:
     unsaid = [field for field in full.__struct_fields__ if getattr(full, field) == getattr(empty, field)]
     assert unsaid == ["transfer"]  # a field that the sample leaves out would not be tested
     await journal.add(transfer())
-    journal.finish("t", 0, "k", full)
-    journal.finish("t", 0, "e", empty)
+    journal.results.finish("t", 0, "k", full)
+    journal.results.finish("t", 0, "e", empty)
     assert await results(journal) == [full, empty]
     assert type((await results(journal))[0]) is ObjectResult
     assert msgspec.json.encode((await results(journal))[1]) == msgspec.json.encode(empty)
@@ -135,11 +125,11 @@ async def test_results_are_a_snapshot_in_chunks(journal: Journal) -> None:
     await journal.add(transfer())
     count = 2 * CHUNK + 1
     for number in range(count):
-        journal.finish("t", 0, str(number), result(str(number)))
+        journal.results.finish("t", 0, str(number), result(str(number)))
     seen: list[ObjectResult] = []
-    async for each in journal.results("t"):
+    async for each in journal.results.of("t"):
         if not seen:
-            journal.finish("t", 0, "late", result("late"))
+            journal.results.finish("t", 0, "late", result("late"))
             await journal.flushed()
         seen.append(each)
     assert seen == [result(str(number)) for number in range(count)]
@@ -147,29 +137,29 @@ async def test_results_are_a_snapshot_in_chunks(journal: Journal) -> None:
 
 async def test_the_next_results(journal: Journal) -> None:
     await journal.add(transfer())
-    assert await journal.next_results("t", 0) == []
+    assert await journal.results.next("t", 0) == []
     for number in range(CHUNK + 3):
-        journal.finish("t", 0, str(number), result(str(number)))
-    first = await journal.next_results("t", 0)
-    rest = await journal.next_results("t", first[-1][0])
+        journal.results.finish("t", 0, str(number), result(str(number)))
+    first = await journal.results.next("t", 0)
+    rest = await journal.results.next("t", first[-1][0])
     assert [each for _, each in first + rest] == [result(str(number)) for number in range(CHUNK + 3)]
-    assert await journal.next_results("t", rest[-1][0]) == []
+    assert await journal.results.next("t", rest[-1][0]) == []
 
 
 async def test_what_belongs_to_no_transfer_is_not_kept(journal: Journal) -> None:
-    journal.finish("nobody", 0, "k", result("k"))
+    journal.results.finish("nobody", 0, "k", result("k"))
     assert await results(journal, "nobody") == []
-    assert await journal.finished("nobody", 0, ["k"]) == set()
-    assert await journal.counts("nobody") == Counts()
-    assert [chunk async for chunk in journal.failed_keys("nobody")] == []
+    assert await journal.results.finished("nobody", 0, ["k"]) == set()
+    assert await journal.results.counts("nobody") == Counts()
+    assert [chunk async for chunk in journal.results.failed_keys("nobody")] == []
 
 
-async def test_the_backlog_is_bounded_for_those_who_wait(journal: Journal) -> None:
+async def test_the_backlog_is_bounded_for_callers_that_wait(journal: Journal) -> None:
     await journal.add(transfer())
     for number in range(30_000):
-        journal.finish("t", 0, str(number), result(str(number)))
+        journal.results.finish("t", 0, str(number), result(str(number)))
         await journal.drained()
         assert journal.backlog <= 4_000
     await journal.flushed()
     assert journal.backlog == 0
-    assert (await journal.counts("t")).objects == {Outcome.COPIED: 30_000}
+    assert (await journal.results.counts("t")).objects == {Outcome.COPIED: 30_000}

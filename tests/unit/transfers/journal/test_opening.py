@@ -12,11 +12,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from tests.unit.transfers.journal.samples import PROBLEM, departure, result, results, silent, transfer, upload
+from tests.unit.transfers.journal.samples import PROBLEM, pending_delete, result, results, silent, transfer, upload
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import Outcome
-from tui.stores.base import Part
+from tui.stores.values import Part
 from tui.transfers.journal import Journal, KeptPart
 from tui.transfers.journal.opening import open_file
 from tui.transfers.journal.schema import APPLICATION_ID, STEPS
@@ -132,6 +133,7 @@ async def moved_aside(path: Path, kept: list[object]) -> None:
     assert await journal.transfers() == []
     await journal.add(transfer("new"))
     assert await journal.transfers() == kept
+    assert journal.damaged
     await journal.close()
     (problem,) = told
     (aside,) = path.parent.glob("journal.db.damaged-*")
@@ -181,9 +183,12 @@ async def assert_version_1_is_read(journal: Journal) -> None:
     """What its dump holds."""
     assert [each.id for each in await journal.transfers()] == ["t", "u"]
     assert (await journal.transfers())[0] == transfer("t", 1.0)
-    assert await results(journal) == [result("a"), result("b", Outcome.FAILED, problem=PROBLEM)]
-    assert (await journal.counts("t")).bytes == {Outcome.COPIED: 10, Outcome.FAILED: 10}
-    (kept,) = await journal.uploads("t")
+    older = [result("a"), result("b", Outcome.FAILED, problem=PROBLEM)]
+    assert await results(journal) == [
+        replace(each, annotations="", owner_note="", owner_inferred=False) for each in older
+    ]
+    assert (await journal.results.counts("t")).bytes == {Outcome.COPIED: 10, Outcome.FAILED: 10}
+    (kept,) = await journal.uploads.of("t")
     assert (kept.key, kept.upload) == (upload().key, "U1")
     assert kept.parts == [KeptPart(Part(1, "e1", "CRC32:AAAA", 10), "MD5:1")]
 
@@ -192,10 +197,11 @@ async def test_a_file_of_the_first_version_is_read_and_written(path: Path) -> No
     make_version_1(path)
     journal = await Journal.open(path, silent)
     await assert_version_1_is_read(journal)
-    journal.finish("t", 0, "a", result("a", Outcome.SKIPPED))
-    await journal.depart("t", departure())
-    assert await journal.departures("t") == [departure()]
-    assert await results(journal) == [result("b", Outcome.FAILED, problem=PROBLEM), result("a", Outcome.SKIPPED)]
+    journal.results.finish("t", 0, "a", result("a", Outcome.SKIPPED))
+    await journal.deletes.intend("t", pending_delete())
+    assert await journal.deletes.of("t") == [pending_delete()]
+    older = replace(result("b", Outcome.FAILED, problem=PROBLEM), annotations="", owner_note="", owner_inferred=False)
+    assert await results(journal) == [older, result("a", Outcome.SKIPPED)]
     await journal.close()
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (len(STEPS),)
@@ -225,3 +231,17 @@ async def test_a_step_is_taken_wholly_or_not_at_all(path: Path) -> None:
     await journal.close()
     with closing(sqlite3.connect(path)) as connection:
         assert not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'half'").fetchone()
+
+
+async def test_a_damaged_file_is_spoken_of_until_it_is_deleted(path: Path) -> None:
+    put(path, b"what is this? " * 1_000)
+    await (await Journal.open(path, list[Problem]().append)).close()
+    (aside,) = path.parent.glob("journal.db.damaged-*")
+    journal = await Journal.open(path, silent)
+    try:
+        assert journal.damaged
+        assert str(aside) in journal.damaged.cause
+        aside.unlink()
+        assert journal.damaged is None
+    finally:
+        await journal.close()

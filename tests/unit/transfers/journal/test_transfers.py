@@ -10,15 +10,24 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.unit.transfers.journal.samples import ORDER, PROBLEM, departure, result, results, silent, transfer, upload
+from tests.unit.transfers.journal.samples import (
+    ORDER,
+    PROBLEM,
+    pending_delete,
+    result,
+    results,
+    silent,
+    transfer,
+    upload,
+)
 from tests.waiting import until
 from tui.model.plan import ConflictPolicy, DeleteOrder, Route, Tally
 from tui.model.problem import ProblemError, ProblemKind
 from tui.model.transfer import Limits, Outcome, TransferState
-from tui.stores.base import Part
+from tui.stores.values import Part
 from tui.transfers.journal import Cursor, Journal, KeptPart, TransferRecord
 from tui.transfers.journal.sweeping import PAGES_KEPT, PAGES_PER_STEP
-from tui.transfers.journal.writes import FORGET_AT_ONCE, KEPT_TRANSFERS
+from tui.transfers.journal.writes import KEPT_TRANSFERS
 
 BELONGINGS = ("transfers", "objects", "counts", "uploads", "parts", "departures")
 
@@ -76,38 +85,45 @@ async def test_the_last_word_counts(journal: Journal) -> None:
 
 async def test_results_are_on_disk_before_the_cursor_that_passes_them(journal: Journal, path: Path) -> None:
     await journal.add(transfer())
+    seen: list[tuple[int, int]] = []
     with closing(sqlite3.connect(path)) as connection:
+
+        def more_is_written() -> bool:
+            ask = "SELECT standing ->> 'listed', (SELECT count(*) FROM objects) FROM transfers"
+            listed, there = connection.execute(ask).fetchone()
+            seen.append((listed or 0, there))
+            return bool(there > max((before for _, before in seen[:-1]), default=0))
+
         for number in range(3_000):
-            journal.finish("t", 0, str(number), result(str(number)))
+            journal.results.finish("t", 0, str(number), result(str(number)))
             journal.save(msgspec.structs.replace(transfer(), listed=number + 1))
             if number % 300 == 0:
-                await asyncio.sleep(0.01)  # lets some be written, so that what is seen is the middle of it
-                ask = "SELECT standing ->> 'listed', (SELECT count(*) FROM objects) FROM transfers"
-                listed, there = connection.execute(ask).fetchone()
-                assert there >= (listed or 0)
+                await until(more_is_written, "some is written, so that what is seen is the middle of it")
     await journal.flushed()
+    assert all(there >= listed for listed, there in seen)
+    assert any(0 < listed < 3_000 for listed, _ in seen)
 
 
 async def test_a_removed_transfer_goes_with_all_that_belongs_to_it(journal: Journal, path: Path) -> None:
     for name in ("t", "u"):
         await journal.add(transfer(name))
         for number in range(1_700):
-            journal.finish(name, 0, str(number), result(str(number)))
-        row = await journal.intend(upload("k", name))
-        await journal.begun(row, f"upload-{name}")
-        journal.part(row, Part(1, "e"), "")
-        await journal.depart(name, departure("k", name))
+            journal.results.finish(name, 0, str(number), result(str(number)))
+        row = await journal.uploads.intend(upload("k", name))
+        await journal.uploads.begun(row, f"upload-{name}")
+        journal.uploads.part(row, Part(1, "e"), "")
+        await journal.deletes.intend(name, pending_delete("k", name))
     await journal.remove("t")
     assert [each.id for each in await journal.transfers()] == ["u"]
     assert await results(journal) == []
     journal.save(transfer("t"))
-    journal.finish("t", 0, "late", result("late"))
-    assert await journal.intend(upload()) == 0
-    await journal.depart("t", departure())
+    journal.results.finish("t", 0, "late", result("late"))
+    assert await journal.uploads.intend(upload()) == 0
+    await journal.deletes.intend("t", pending_delete())
     await until(lambda: rows(path, "removed") == 0, "the removed transfer is swept out")
     found = {table: rows(path, table) for table in BELONGINGS}
     assert found == {"transfers": 1, "objects": 1_700, "counts": 1, "uploads": 1, "parts": 1, "departures": 1}
-    assert await journal.known_uploads("to") == {"upload-u"}
+    assert await journal.uploads.known_ids("to") == {"upload-u"}
     await journal.remove("never there")
 
 
@@ -115,7 +131,7 @@ async def test_the_latest_ended_transfers_are_kept(journal: Journal, path: Path)
     await journal.add(transfer("runs", 0.0))
     for number in range(KEPT_TRANSFERS + 5):
         await journal.add(transfer(f"t{number}", float(number)))
-        journal.finish(f"t{number}", 0, "k", result("k"))
+        journal.results.finish(f"t{number}", 0, "k", result("k"))
         journal.save(transfer(f"t{number}", float(number), ended=1_000.0 + number))
     kept = {each.id for each in await journal.transfers()}
     assert kept == {"runs", *(f"t{number}" for number in range(5, KEPT_TRANSFERS + 5))}
@@ -125,7 +141,7 @@ async def test_the_latest_ended_transfers_are_kept(journal: Journal, path: Path)
 async def test_space_is_given_back(journal: Journal, path: Path) -> None:
     await journal.add(transfer())
     for number in range(60_000):
-        journal.finish("t", 0, str(number), result(str(number)))
+        journal.results.finish("t", 0, str(number), result(str(number)))
         await journal.drained()
     await journal.flushed()
     await journal.close()
@@ -145,36 +161,26 @@ def pages(path: Path) -> int:
         return int(count)
 
 
-async def test_many_failures_are_forgotten_in_steps(journal: Journal) -> None:
-    await journal.add(transfer())
-    count = 2 * FORGET_AT_ONCE + 1
-    for number in range(count):
-        journal.finish("t", 0, str(number), result(str(number), Outcome.FAILED))
-    assert await journal.forget_failed("t") == count
-    assert await journal.forget_failed("t") == 0
-    assert await results(journal) == []
-
-
 async def test_an_upload_from_its_intention_to_its_end(journal: Journal, path: Path) -> None:
     await journal.add(transfer())
-    row = await journal.intend(upload())
-    assert await journal.uploads("t") == [msgspec.structs.replace(upload(), row=row)]
-    assert await journal.known_uploads("to") == set()
-    await journal.begun(row, "U1")
-    other = await journal.intend(upload("l"))
+    row = await journal.uploads.intend(upload())
+    assert await journal.uploads.of("t") == [msgspec.structs.replace(upload(), row=row)]
+    assert await journal.uploads.known_ids("to") == set()
+    await journal.uploads.begun(row, "U1")
+    other = await journal.uploads.intend(upload("l"))
     for number in (3, 1, 2, 1):
-        journal.part(row, Part(number, f"e{number}", "CRC32:AAAA", number * 10), f"MD5:{number}")
+        journal.uploads.part(row, Part(number, f"e{number}", "CRC32:AAAA", number * 10), f"MD5:{number}")
     parts = [KeptPart(Part(number, f"e{number}", "CRC32:AAAA", number * 10), f"MD5:{number}") for number in (1, 2, 3)]
     begun = msgspec.structs.replace(upload(), row=row, upload="U1", parts=parts)
     half_known = msgspec.structs.replace(upload("l"), row=other)
     await journal.close()
     again = await Journal.open(path, silent)
-    assert await again.uploads("t") == [begun, half_known]
-    assert await again.known_uploads("to") == {"U1"}
-    assert await again.known_uploads("elsewhere") == set()
-    again.ended(row)
-    again.part(row, Part(4, "late"), "")
-    assert await again.uploads("t") == [half_known]
+    assert await again.uploads.of("t") == [begun, half_known]
+    assert await again.uploads.known_ids("to") == {"U1"}
+    assert await again.uploads.known_ids("elsewhere") == set()
+    again.uploads.ended(row)
+    again.uploads.part(row, Part(4, "late"), "")
+    assert await again.uploads.of("t") == [half_known]
     assert rows(path, "parts") == 0
     await again.close()
 
@@ -182,20 +188,20 @@ async def test_an_upload_from_its_intention_to_its_end(journal: Journal, path: P
 async def test_a_source_that_is_about_to_go_is_known_until_its_object_has_a_result(journal: Journal) -> None:
     await journal.add(transfer())
     for key in ("a", "b", "c"):
-        await journal.depart("t", departure(key))
-    await journal.depart("t", departure("a"))
-    journal.finish("t", 0, "a", result("a"))  # the same key of another section
-    journal.finish("t", 1, "b", result("b"))
-    journal.stay("t", departure("c"))
-    assert await journal.departures("t") == [departure("a")]
-    journal.finish("t", 1, "a", result("a"))
-    assert await journal.departures("t") == []
-    assert (await journal.counts("t")).objects == {Outcome.COPIED: 3}
+        await journal.deletes.intend("t", pending_delete(key))
+    await journal.deletes.intend("t", pending_delete("a"))
+    journal.results.finish("t", 0, "a", result("a"))  # the same key of another section
+    journal.results.finish("t", 1, "b", result("b"))
+    journal.deletes.withdraw("t", pending_delete("c"))
+    assert await journal.deletes.of("t") == [pending_delete("a")]
+    journal.results.finish("t", 1, "a", result("a"))
+    assert await journal.deletes.of("t") == []
+    assert (await journal.results.counts("t")).objects == {Outcome.COPIED: 3}
 
 
-async def test_whoever_is_cancelled_leaves_nothing(journal: Journal) -> None:
+async def test_a_cancelled_caller_leaves_nothing(journal: Journal) -> None:
     await journal.add(transfer())
-    intending = asyncio.create_task(journal.intend(upload()))
+    intending = asyncio.create_task(journal.uploads.intend(upload()))
     adding = asyncio.create_task(journal.add(transfer("u")))
     await asyncio.sleep(0)  # both are in line
     intending.cancel()
@@ -205,19 +211,20 @@ async def test_whoever_is_cancelled_leaves_nothing(journal: Journal) -> None:
     assert adding.cancelled()
     await journal.flushed()
     await until(lambda: journal.backlog == 0, "all is written")
-    assert await journal.uploads("t") == []
+    assert await journal.uploads.of("t") == []
     assert [each.id for each in await journal.transfers()] == ["t"]
 
 
 async def test_what_was_said_is_on_disk_when_it_is_closed(journal: Journal, path: Path) -> None:
     await journal.add(transfer())
-    journal.finish("t", 0, "k", result("k"))
+    journal.results.finish("t", 0, "k", result("k"))
     await journal.close()
     await journal.close()
     assert rows(path, "objects") == 1
     assert not path.with_name("journal.db-wal").exists()
     with pytest.raises(ProblemError) as refused:
-        journal.finish("t", 0, "k", result("k"))
+        journal.results.finish("t", 0, "k", result("k"))
     assert refused.value.problem.kind is ProblemKind.JOURNAL
-    with pytest.raises(ProblemError):
+    with pytest.raises(ProblemError) as closed:
         await journal.transfers()
+    assert closed.value.problem == refused.value.problem

@@ -1,19 +1,22 @@
 """Buckets themselves, and what an inspector asks of them."""
 
+import re
 from typing import Final
 
 from tui.demo.cloud import grants
 from tui.demo.cloud.call import Call
-from tui.demo.cloud.errors import CloudError
+from tui.demo.cloud.errors import CloudError, malformed_xml
 from tui.demo.cloud.grants import Grant
+from tui.demo.cloud.iam.policies import Policy, PolicyError, require_principals
+from tui.demo.cloud.iam.signatures import claim_of
 from tui.demo.cloud.messages import Response
 from tui.demo.cloud.operations.writing import check_acl
-from tui.demo.cloud.policies import Policy, PolicyError, require_principals
-from tui.demo.cloud.signatures import claim_of
 from tui.demo.cloud.store import Bucket, Ownership
 from tui.demo.cloud.xml import Element, document, leaf, node, parsed
 from tui.demo.profiles import canonical_id
 
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_ADDRESS: Final = re.compile(r"\d+\.\d+\.\d+\.\d+")
 US_EAST_1: Final = "us-east-1"
 _BLOCKS: Final = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 
@@ -28,14 +31,34 @@ def create_bucket(call: Call) -> Response:
     """Make a bucket of the caller's account, with ACLs off unless it is asked for them."""
     request = call.request
     caller = call.require_of_identity("s3:CreateBucket", f"arn:aws:s3:::{request.bucket}")
+    if not _is_name(request.bucket):
+        raise CloudError("InvalidBucketName", "The specified bucket is not valid.", BucketName=request.bucket)
+    ownership = _asked_ownership(request.header("x-amz-object-ownership"))
     bucket = call.store.create(caller.account, request.bucket, _asked_region(call))
-    ownership = request.header("x-amz-object-ownership")
-    bucket.ownership = Ownership(ownership) if ownership else Ownership.ENFORCED
+    bucket.ownership = ownership
     check_acl(bucket, request.headers)
     if not bucket.enforced:
         owner = canonical_id(bucket.account)
         bucket.grants = grants.from_headers(request.headers, owner, owner)
     return Response(headers={"location": f"/{bucket.name}"})
+
+
+def _is_name(name: str) -> bool:
+    """User guide, "General purpose bucket naming rules"."""
+    return (
+        _NAME.fullmatch(name) is not None
+        and ".." not in name
+        and _ADDRESS.fullmatch(name) is None
+        and not name.startswith(("xn--", "sthree-", "amzn-s3-demo-"))
+        and not name.endswith(("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"))
+    )
+
+
+def _asked_ownership(value: str) -> Ownership:
+    try:
+        return Ownership(value) if value else Ownership.ENFORCED
+    except ValueError as error:
+        raise CloudError("InvalidArgument", "Invalid x-amz-object-ownership header", ArgumentValue=value) from error
 
 
 def _asked_region(call: Call) -> str:
@@ -120,13 +143,13 @@ def get_ownership_controls(call: Call) -> Response:
 
 
 def put_ownership_controls(call: Call) -> Response:
-    """Change Object Ownership; ACLs are only switched off when the bucket's own grants nobody else anything."""
+    """Change Object Ownership; ACLs can be disabled only if the bucket's own ACL grants nothing to others."""
     bucket = call.require_on_bucket("s3:PutBucketOwnershipControls")
     rule = _body(call).first("Rule")
     try:
         ownership = Ownership(rule.value("ObjectOwnership") if rule is not None else "")
     except ValueError as error:
-        raise _malformed() from error
+        raise malformed_xml() from error
     own = Grant(canonical_id(bucket.account), "FULL_CONTROL")
     if ownership is Ownership.ENFORCED and set(bucket.grants) != {own}:
         raise CloudError(
@@ -167,7 +190,7 @@ def delete_public_access_block(call: Call) -> Response:
 
 
 def get_bucket_encryption(call: Call) -> Response:
-    """Default encryption: SSE-S3, as every bucket has it that nobody configured."""
+    """Default encryption: SSE-S3, as for every bucket without a setting."""
     call.require_on_bucket("s3:GetEncryptionConfiguration")
     default = node("ApplyServerSideEncryptionByDefault", leaf("SSEAlgorithm", "AES256"))
     rule = node("Rule", default, leaf("BucketKeyEnabled", value=False))
@@ -178,14 +201,7 @@ def _body(call: Call) -> Element:
     try:
         return parsed(call.request.body)
     except ValueError as error:
-        raise _malformed() from error
-
-
-def _malformed() -> CloudError:
-    return CloudError(
-        "MalformedXML",
-        "The XML you provided was not well-formed or did not validate against our published schema",
-    )
+        raise malformed_xml() from error
 
 
 def get_versioning(call: Call) -> Response:
@@ -199,6 +215,6 @@ def put_versioning(call: Call) -> Response:
     bucket = call.require_on_bucket("s3:PutBucketVersioning")
     status = _body(call).value("Status")
     if status not in ("Enabled", "Suspended"):
-        raise _malformed()
+        raise malformed_xml()
     bucket.versioning_status = status
     return Response()

@@ -2,10 +2,10 @@
 
 from tui.demo.cloud import grants
 from tui.demo.cloud.call import Call
-from tui.demo.cloud.errors import CloudError
+from tui.demo.cloud.errors import CloudError, malformed_xml
 from tui.demo.cloud.grants import Grants
 from tui.demo.cloud.messages import Response
-from tui.demo.cloud.operations.writing import check_acl, checked_tags
+from tui.demo.cloud.operations.writing import MAX_TAGS, check_acl, checked_tags
 from tui.demo.cloud.xml import document, leaf, node, parsed
 from tui.demo.profiles import canonical_id
 
@@ -57,7 +57,7 @@ def get_object_tagging(call: Call) -> Response:
     """An object's tags."""
     item = call.existing("s3:GetObjectTagging")
     tags = [node("Tag", leaf("Key", key), leaf("Value", value)) for key, value in item.tags.items()]
-    return Response(body=document("Tagging", [node("TagSet", *tags)]))
+    return Response(headers=call.bucket.version_headers(item), body=document("Tagging", [node("TagSet", *tags)]))
 
 
 def put_object_tagging(call: Call) -> Response:
@@ -66,26 +66,31 @@ def put_object_tagging(call: Call) -> Response:
     try:
         tag_set = parsed(call.request.body).first("TagSet")
     except ValueError as error:
-        raise CloudError("MalformedXML", "The XML you provided was not well-formed") from error
-    listed = tag_set.all("Tag") if tag_set is not None else []
-    item.tags = checked_tags([(tag.value("Key"), tag.value("Value")) for tag in listed])
-    return Response()
+        raise malformed_xml() from error
+    if tag_set is None:
+        raise malformed_xml()
+    pairs = [(tag.value("Key"), tag.value("Value")) for tag in tag_set.all("Tag")]
+    if len(pairs) > MAX_TAGS:
+        raise CloudError("BadRequest", f"Object tags cannot be greater than {MAX_TAGS}")
+    item.tags = checked_tags(pairs)
+    return Response(headers=call.bucket.version_headers(item))
 
 
 def delete_object_tagging(call: Call) -> Response:
     """Remove an object's tags."""
-    call.existing("s3:DeleteObjectTagging").tags = {}
-    return Response(204)
+    item = call.existing("s3:DeleteObjectTagging")
+    item.tags = {}
+    return Response(204, call.bucket.version_headers(item))
 
 
 def get_object_retention(call: Call) -> Response:
-    """Always refused to who may ask: no bucket of the demo has Object Lock."""
+    """Always refused after the permission check: no bucket of the demo has Object Lock."""
     call.existing("s3:GetObjectRetention")
     raise _without_object_lock()
 
 
 def get_object_legal_hold(call: Call) -> Response:
-    """Always refused to who may ask: no bucket of the demo has Object Lock."""
+    """Always refused after the permission check: no bucket of the demo has Object Lock."""
     call.existing("s3:GetObjectLegalHold")
     raise _without_object_lock()
 

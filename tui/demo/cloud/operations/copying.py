@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import Final
 from urllib.parse import unquote
 
@@ -13,10 +12,12 @@ from tui.demo.cloud.checksums import FULL_OBJECT, Checksum
 from tui.demo.cloud.content import Section, md5_hex
 from tui.demo.cloud.errors import CloudError, precondition_failed
 from tui.demo.cloud.messages import Response
-from tui.demo.cloud.operations.reading import checksum_of, same_etag
+from tui.demo.cloud.objects import Description, Part, StoredObject
+from tui.demo.cloud.operations.annotations import copied_annotations
+from tui.demo.cloud.operations.reading import checksum_of, modified_since, same_etag
 from tui.demo.cloud.operations.uploads import add_part, upload_of
 from tui.demo.cloud.operations.writing import commit, describe, require_write, written_headers
-from tui.demo.cloud.store import Bucket, Description, Part, StoredObject
+from tui.demo.cloud.store import Bucket
 from tui.demo.cloud.xml import document, leaf
 
 MAX_COPY_BYTES: Final = 5 * 1024**3
@@ -30,6 +31,14 @@ class Source:
 
     bucket: Bucket
     item: StoredObject
+    version: str
+    """As the request names it, or the empty string."""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What an answer says of the source."""
+        headers = self.bucket.version_headers(self.item)
+        return {f"{_PREFIX}version-id": version for version in headers.values()}
 
 
 def copy_object(call: Call) -> Response:
@@ -42,6 +51,7 @@ def copy_object(call: Call) -> Response:
             f"The specified copy source is larger than the maximum allowable size for a copy source: {MAX_COPY_BYTES}",
         )
     description = _description(call, source)
+    description.annotations = copied_annotations(call, source.bucket, source.item)
     checksum = _checksum(call, source.item)
     # A copy is one part whatever the source was, so its ETag is an MD5 again.
     etag = md5_hex(source.item.content) if source.item.part_sizes else source.item.etag.strip('"')
@@ -52,7 +62,9 @@ def copy_object(call: Call) -> Response:
     elements = [leaf("LastModified", _iso(copy)), leaf("ETag", copy.etag)]
     if checksum is not None:
         elements += [leaf("ChecksumType", checksum.type), leaf(f"Checksum{checksum.algorithm}", checksum.value)]
-    return Response(headers=written_headers(copy), body=document("CopyObjectResult", elements))
+    return Response(
+        headers={**written_headers(call.bucket, copy), **source.headers}, body=document("CopyObjectResult", elements)
+    )
 
 
 def upload_part_copy(call: Call) -> Response:
@@ -70,7 +82,7 @@ def upload_part_copy(call: Call) -> Response:
     elements = [leaf("LastModified", call.now.strftime("%Y-%m-%dT%H:%M:%S.000Z")), leaf("ETag", f'"{part.md5}"')]
     if checksum is not None:
         elements.append(leaf(f"Checksum{checksum.algorithm}", checksum.value))
-    return Response(body=document("CopyPartResult", elements))
+    return Response(headers=source.headers, body=document("CopyPartResult", elements))
 
 
 def _iso(item: StoredObject) -> str:
@@ -78,31 +90,37 @@ def _iso(item: StoredObject) -> str:
 
 
 def _source(call: Call) -> Source:
-    """The source once the caller may read it and its conditions hold. Raises `CloudError`."""
+    """The source once the caller may read it and its conditions are met. Raises `CloudError`."""
     path, _, version = call.request.header("x-amz-copy-source").partition("?versionId=")
     bucket_name, slash, key = unquote(path).removeprefix("/").partition("/")
     if not slash or not key:
         raise CloudError("InvalidArgument", "Copy Source must mention the source bucket and key")
     bucket = call.store.bucket(bucket_name)
     call.check_expected_owner(bucket, "x-amz-source-expected-bucket-owner")
+    if version and bucket.marker(key, version):
+        raise CloudError(
+            "InvalidRequest",
+            "The source of a copy request may not specifically refer to a delete marker by version id.",
+        )
     item = call.object_of(bucket, key, version, "s3:GetObjectVersion" if version else "s3:GetObject")
     if not item.restored:
         raise CloudError("InvalidObjectState", "Operation is not valid for the source object's storage class")
     _check_conditions(call, item)
-    return Source(bucket, item)
+    return Source(bucket, item, version)
 
 
 def _check_conditions(call: Call, item: StoredObject) -> None:
+    """A condition on the ETag overrides the one on the date beside it (CopyObject, API reference)."""
     headers = call.request.headers
-    if f"{_PREFIX}if-match" in headers and not same_etag(headers[f"{_PREFIX}if-match"], item.etag):
-        raise precondition_failed("x-amz-copy-source-If-Match")
-    if f"{_PREFIX}if-none-match" in headers and same_etag(headers[f"{_PREFIX}if-none-match"], item.etag):
-        raise precondition_failed("x-amz-copy-source-If-None-Match")
-    since = headers.get(f"{_PREFIX}if-unmodified-since")
-    if since and item.last_modified > parsedate_to_datetime(since):
+    if f"{_PREFIX}if-match" in headers:
+        if not same_etag(headers[f"{_PREFIX}if-match"], item.etag):
+            raise precondition_failed("x-amz-copy-source-If-Match")
+    elif modified_since(item, headers.get(f"{_PREFIX}if-unmodified-since")):
         raise precondition_failed("x-amz-copy-source-If-Unmodified-Since")
-    since = headers.get(f"{_PREFIX}if-modified-since")
-    if since and item.last_modified <= parsedate_to_datetime(since):
+    if f"{_PREFIX}if-none-match" in headers:
+        if same_etag(headers[f"{_PREFIX}if-none-match"], item.etag):
+            raise precondition_failed("x-amz-copy-source-If-None-Match")
+    elif modified_since(item, headers.get(f"{_PREFIX}if-modified-since")) is False:
         raise precondition_failed("x-amz-copy-source-If-Modified-Since")
 
 
@@ -110,8 +128,9 @@ def _description(call: Call, source: Source) -> Description:
     """Owner, grants and class are the request's; metadata and tags the source's unless replaced."""
     headers, item = call.request.headers, source.item
     description = describe(call)
-    replaces = headers.get("x-amz-metadata-directive", "COPY") == "REPLACE"
-    itself = source.bucket is call.bucket and item.name == call.key
+    replaces = _directive(call, "metadata") == "REPLACE"
+    # A named version may be copied onto its key: that is how an older one is restored.
+    itself = source.bucket is call.bucket and item.name == call.key and not source.version
     changes = replaces or any(
         name in headers
         for name in ("x-amz-storage-class", "x-amz-server-side-encryption", "x-amz-website-redirect-location")
@@ -123,19 +142,30 @@ def _description(call: Call, source: Source) -> Description:
             "object's metadata, storage class, website redirect location or encryption attributes.",
         )
     if not replaces:
-        asked = {name: value for name, value in description.kept_headers.items() if "encryption" in name}
-        description.kept_headers = {**_without_encryption(item.kept_headers), **asked}
-    if headers.get("x-amz-tagging-directive", "COPY") != "REPLACE":
+        asked = {name: value for name, value in description.kept_headers.items() if not _is_copied(name)}
+        copied = {name: value for name, value in item.kept_headers.items() if _is_copied(name)}
+        description.kept_headers = {**copied, **asked}
+    if _directive(call, "tagging") != "REPLACE":
         description.tags = _copied_tags(call, source)
     return description
 
 
-def _without_encryption(kept_headers: dict[str, str]) -> dict[str, str]:
-    return {name: value for name, value in kept_headers.items() if "encryption" not in name}
+def _directive(call: Call, subject: str) -> str:
+    """COPY or REPLACE. Raises `CloudError` (InvalidArgument)."""
+    directive = call.request.header(f"x-amz-{subject}-directive", "COPY")
+    if directive not in ("COPY", "REPLACE"):
+        message = f"Unknown {subject} directive."
+        raise CloudError("InvalidArgument", message, ArgumentName=f"x-amz-{subject}-directive", ArgumentValue=directive)
+    return directive
+
+
+def _is_copied(name: str) -> bool:
+    """Whether a header goes along with the metadata: encryption and redirect location are each request's own."""
+    return "encryption" not in name and name != "x-amz-website-redirect-location"
 
 
 def _copied_tags(call: Call, source: Source) -> dict[str, str]:
-    """Tags are only copied by who may read them there and write them here; else the whole copy is denied."""
+    """Copying tags needs permission to read them there and write them here; else the whole copy is denied."""
     if not source.item.tags:
         return {}
     call.require("s3:GetObjectTagging", Target(source.bucket, source.item.name, source.item))

@@ -2,26 +2,50 @@
 
 from typing import Final
 
+from tui.demo.cloud import checksums
 from tui.demo.cloud.access import Target
 from tui.demo.cloud.call import Call
-from tui.demo.cloud.errors import CloudError, precondition_failed
+from tui.demo.cloud.content import Stored, md5_hex
+from tui.demo.cloud.errors import CloudError, no_such_key, precondition_failed
 from tui.demo.cloud.messages import Response
+from tui.demo.cloud.operations.holds import require_unlocked
 from tui.demo.cloud.operations.reading import same_etag
 from tui.demo.cloud.xml import Element, document, leaf, node, parsed
 
 MAX_KEYS: Final = 1000
+_OF_DIRECTORY_BUCKETS: Final = ("x-amz-if-match-size", "x-amz-if-match-last-modified-time")
 
 
 def delete_object(call: Call) -> Response:
-    """Delete a key or version; the bucket's owner may, whoever owns the object."""
+    """Delete a key or version; the bucket's owner may, whichever account owns the object."""
     _require(call, call.key, call.version)
-    wanted = call.request.header("if-match")
+    _refuse_conditions_not_taken(call)
     with call.store.lock:
-        existing = call.bucket.find(call.key)
-        if wanted and existing is not None and not same_etag(wanted, existing.etag):
-            raise precondition_failed("If-Match")
+        _check_condition(call, call.key, call.request.header("if-match"))
+        if call.version:
+            require_unlocked(call.bucket.find(call.key, call.version))
         answer = call.bucket.delete(call.key, call.version)
     return Response(204, {f"x-amz-{name}": value for name, value in answer.items()})
+
+
+def _refuse_conditions_not_taken(call: Call) -> None:
+    """As S3 does: size and time are conditions of directory buckets alone, and no condition goes with a version."""
+    with_version = ("if-match",) if call.version else ()
+    if any(call.request.header(name) for name in (*_OF_DIRECTORY_BUCKETS, *with_version)):
+        raise CloudError("NotImplemented", "A header you provided implies functionality that is not implemented")
+
+
+def _check_condition(call: Call, key: str, wanted: str) -> None:
+    """`If-Match` of the current version. Raises `CloudError`: PreconditionFailed, NoSuchKey, AccessDenied."""
+    if not wanted:
+        return
+    existing = call.bucket.find(key)
+    if existing is None:
+        raise no_such_key(key)
+    if wanted != "*":
+        call.require("s3:GetObject", Target(call.bucket, key, existing))
+    if not same_etag(wanted, existing.etag):
+        raise precondition_failed("If-Match")
 
 
 def _require(call: Call, key: str, version: str) -> None:
@@ -31,10 +55,14 @@ def _require(call: Call, key: str, version: str) -> None:
 
 def delete_objects(call: Call) -> Response:
     """Delete up to 1,000 keys; each is allowed or denied on its own."""
+    headers, content = call.request.headers, Stored(call.request.body)
     try:
         body = parsed(call.request.body)
     except ValueError as error:
         raise CloudError("MalformedXML", "The XML you provided was not well-formed") from error
+    if "content-md5" not in headers and checksums.claimed(headers) is None:
+        raise CloudError("InvalidRequest", "Missing required header for this request: Content-MD5 OR x-amz-checksum-*")
+    checksums.verified(headers, content, md5_hex(content))
     entries = body.all("Object")
     if not 1 <= len(entries) <= MAX_KEYS:
         raise CloudError("MalformedXML", f"Between 1 and {MAX_KEYS} objects can be deleted at once")
@@ -47,12 +75,13 @@ def _delete_one(call: Call, entry: Element, quiet: bool) -> str:
     key, version = entry.value("Key"), entry.value("VersionId")
     try:
         _require(call, key, version)
+        with call.store.lock:
+            _check_condition(call, key, entry.value("ETag"))
+            answer = call.bucket.delete(key, version)
     except CloudError as error:
         return node("Error", leaf("Key", key), leaf("Code", error.code), leaf("Message", error.message))
-    with call.store.lock:
-        answer = call.bucket.delete(key, version)
     if quiet:
         return ""
     marker = leaf("DeleteMarker", value=True) if answer.get("delete-marker") else ""
-    made = leaf("DeleteMarkerVersionId", answer["version-id"]) if marker and not version else ""
+    made = leaf("DeleteMarkerVersionId", answer["version-id"]) if marker else ""
     return node("Deleted", leaf("Key", key), leaf("VersionId", version) if version else "", marker, made)

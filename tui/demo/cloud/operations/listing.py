@@ -1,22 +1,22 @@
 """ListBuckets, ListObjects in both versions, ListObjectVersions."""
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 from urllib.parse import quote_plus
 
-from moto.s3.models import FakeDeleteMarker
-
 from tui.demo.cloud.call import Call
 from tui.demo.cloud.errors import CloudError
 from tui.demo.cloud.messages import Response
-from tui.demo.cloud.store import Bucket, StoredObject
+from tui.demo.cloud.objects import StoredObject
+from tui.demo.cloud.store import Bucket
 from tui.demo.cloud.xml import document, escaped, leaf, node
 from tui.demo.profiles import canonical_id
 
 PAGE: Final = 1000
+MAX_BUCKETS: Final = 10_000
 
 
 @dataclass(slots=True)
@@ -56,9 +56,17 @@ def iso(moment: datetime) -> str:
 def list_buckets(call: Call) -> Response:
     """The caller's own buckets, whatever else it may open by name."""
     caller = call.require_of_identity("s3:ListAllMyBuckets", "*")
-    prefix = call.request.query.get("prefix", "")
-    buckets = [one for one in call.store.buckets_of(caller.account) if one.name.startswith(prefix)]
-    entries = [
+    query = call.request.query
+    prefix, region, token = (query.get(name, "") for name in ("prefix", "bucket-region", "continuation-token"))
+    after = _from_token(token) if token else ""
+    found = [
+        one
+        for one in call.store.buckets_of(caller.account)
+        if one.name.startswith(prefix) and one.name > after and region in ("", one.region_name)
+    ]
+    limit = call.number("max-buckets", MAX_BUCKETS, most=MAX_BUCKETS)
+    buckets = found[:limit]
+    listed = [
         node(
             "Bucket",
             leaf("Name", bucket.name),
@@ -68,7 +76,12 @@ def list_buckets(call: Call) -> Response:
         for bucket in buckets
     ]
     owner = node("Owner", leaf("ID", caller.canonical_id))
-    return Response(body=document("ListAllMyBucketsResult", [owner, node("Buckets", *entries)]))
+    elements = [owner, node("Buckets", *listed)]
+    if buckets and len(buckets) < len(found):
+        elements.append(leaf("ContinuationToken", _token(buckets[-1].name)))
+    if prefix:
+        elements.append(leaf("Prefix", prefix))
+    return Response(body=document("ListAllMyBucketsResult", elements))
 
 
 def successor(prefix: str) -> str:
@@ -76,9 +89,8 @@ def successor(prefix: str) -> str:
     return prefix[:-1] + chr(ord(prefix[-1]) + 1)
 
 
-def page_of(bucket: Bucket, span: Span, listed: Callable[[str], bool]) -> Page:
-    """Collect a page in key order; `listed` leaves out keys whose newest version is a delete marker."""
-    page = Page()
+def entries(bucket: Bucket, span: Span, listed: Callable[[str], bool]) -> Iterator[tuple[str, bool]]:
+    """Keys and common prefixes in key order, and which of both each is; `listed` leaves keys out."""
     start = max(span.prefix, span.after)
     if span.after_is_prefix:
         start = max(start, successor(span.after))
@@ -86,31 +98,39 @@ def page_of(bucket: Bucket, span: Span, listed: Callable[[str], bool]) -> Page:
     while index < len(order) and order[index].startswith(span.prefix):
         key = order[index]
         cut = key.find(span.delimiter, len(span.prefix)) if span.delimiter else -1
-        entry = key if cut < 0 else key[: cut + len(span.delimiter)]
-        if key != span.after and listed(key):
-            if len(page.keys) + len(page.prefixes) == span.limit:
-                page.truncated = span.limit > 0
-                break
-            (page.keys if cut < 0 else page.prefixes).append(entry)
-            page.last = entry
-            index = index + 1 if cut < 0 else bucket.keys_from(successor(entry))[1]
-        else:
+        if key == span.after or not listed(key):
             index += 1
+        elif cut < 0:
+            yield key, False
+            index += 1
+        else:
+            prefix = key[: cut + len(span.delimiter)]
+            yield prefix, True
+            order, index = bucket.keys_from(successor(prefix))
+
+
+def page_of(bucket: Bucket, span: Span, listed: Callable[[str], bool]) -> Page:
+    """Collect a page in key order; `listed` leaves out keys whose newest version is a delete marker."""
+    page = Page()
+    for entry, is_prefix in entries(bucket, span, listed):
+        if len(page.keys) + len(page.prefixes) == span.limit:
+            page.truncated = span.limit > 0
+            break
+        (page.prefixes if is_prefix else page.keys).append(entry)
+        page.last = entry
     return page
 
 
-class _Listing:
+class Listing:
     """What the listings share: the request's parameters, and entries as XML."""
 
     def __init__(self, call: Call, after: str) -> None:
         query = call.request.query
-        limit = query.get("max-keys") or str(PAGE)
-        if not limit.isdigit():
-            raise CloudError("InvalidArgument", "Provided max-keys not an integer or within integer range")
         self.bucket = call.bucket
-        self.encoded = query.get("encoding-type") == "url"
-        self.asked = int(limit)
-        self.span = Span(query.get("prefix", ""), query.get("delimiter", ""), after, min(self.asked, PAGE))
+        self.encoded = call.encodes_keys()
+        self.span = Span(
+            query.get("prefix", ""), query.get("delimiter", ""), after, call.number("max-keys", PAGE, most=PAGE)
+        )
 
     def text(self, value: str) -> str:
         """A key or prefix as this listing writes it."""
@@ -121,7 +141,7 @@ class _Listing:
         elements = [
             leaf("Name", self.bucket.name),
             leaf("Prefix", self.text(self.span.prefix)),
-            leaf("MaxKeys", self.asked),
+            leaf("MaxKeys", self.span.limit),
         ]
         if self.span.delimiter:
             elements.append(leaf("Delimiter", self.text(self.span.delimiter)))
@@ -132,17 +152,16 @@ class _Listing:
     def contents(self, page: Page, owners: bool) -> list[str]:
         """The page's objects and common prefixes."""
         found = ((key, self.bucket.find(key)) for key in page.keys)
-        entries = [self._object(key, item, owners) for key, item in found if item is not None]
-        return entries + [node("CommonPrefixes", leaf("Prefix", self.text(prefix))) for prefix in page.prefixes]
+        objects = [self._object(key, item, owners) for key, item in found if item is not None]
+        return objects + self.prefixes(page.prefixes)
+
+    def prefixes(self, prefixes: list[str]) -> list[str]:
+        """Common prefixes."""
+        return [node("CommonPrefixes", leaf("Prefix", self.text(prefix))) for prefix in prefixes]
 
     def _object(self, key: str, item: StoredObject, owners: bool) -> str:
         owner = canonical_id(self.bucket.owner_of(item)) if owners else ""
-        checksum = item.checksum
-        algorithm = (
-            f"<ChecksumAlgorithm>{checksum.algorithm}</ChecksumAlgorithm><ChecksumType>{checksum.type}</ChecksumType>"
-            if checksum
-            else ""
-        )
+        algorithm = checksum_names(item)
         return (
             f"<Contents><Key>{escaped(self.text(key))}</Key><LastModified>{iso(item.last_modified)}"
             f"</LastModified><ETag>{escaped(item.etag)}</ETag>{algorithm}<Size>{item.size}</Size>"
@@ -155,12 +174,18 @@ class _Listing:
         return self.bucket.find(key) is not None
 
 
+def checksum_names(item: StoredObject) -> str:
+    """Which checksum an object came with, as listings say it."""
+    checksum = item.checksum
+    return leaf("ChecksumAlgorithm", checksum.algorithm) + leaf("ChecksumType", checksum.type) if checksum else ""
+
+
 def list_objects_v2(call: Call) -> Response:
-    """A page of keys; the continuation token is opaque to clients and holds the last entry."""
+    """A page of keys; the continuation token is opaque to clients and contains the last entry."""
     call.require_on_bucket("s3:ListBucket")
     query = call.request.query
     token = query.get("continuation-token")
-    listing = _Listing(call, _from_token(token) if token is not None else query.get("start-after", ""))
+    listing = Listing(call, _from_token(token) if token is not None else query.get("start-after", ""))
     page = page_of(listing.bucket, listing.span, listing.is_listed)
     elements = listing.head()
     elements += [
@@ -172,10 +197,13 @@ def list_objects_v2(call: Call) -> Response:
     if "start-after" in query:
         elements.append(leaf("StartAfter", listing.text(query["start-after"])))
     if page.truncated:
-        token = base64.urlsafe_b64encode(page.last.encode()).decode()
-        elements.append(leaf("NextContinuationToken", token))
+        elements.append(leaf("NextContinuationToken", _token(page.last)))
     elements += listing.contents(page, owners=query.get("fetch-owner") == "true")
     return Response(body=document("ListBucketResult", elements))
+
+
+def _token(last: str) -> str:
+    return base64.urlsafe_b64encode(last.encode()).decode()
 
 
 def _from_token(token: str) -> str:
@@ -192,50 +220,10 @@ def list_objects(call: Call) -> Response:
     """The old listing: a marker in the place of a token, always with owners."""
     call.require_on_bucket("s3:ListBucket")
     marker = call.request.query.get("marker", "")
-    listing = _Listing(call, marker)
+    listing = Listing(call, marker)
     page = page_of(listing.bucket, listing.span, listing.is_listed)
     elements = listing.head()
     elements += [leaf("Marker", listing.text(marker)), leaf("IsTruncated", page.truncated)]
-    if page.truncated:
+    if page.truncated and listing.span.delimiter:  # without one, the page's last key is the next marker
         elements.append(leaf("NextMarker", listing.text(page.last)))
     return Response(body=document("ListBucketResult", elements + listing.contents(page, owners=True)))
-
-
-def list_object_versions(call: Call) -> Response:
-    """A page of keys with all versions of each, newest first. Pages end between keys, never inside one."""
-    call.require_on_bucket("s3:ListBucketVersions")
-    marker = call.request.query.get("key-marker", "")
-    listing = _Listing(call, marker)
-    page = page_of(listing.bucket, listing.span, lambda _key: True)
-    elements = listing.head()
-    elements += [leaf("KeyMarker", listing.text(marker)), leaf("IsTruncated", page.truncated)]
-    if page.truncated:
-        elements.append(leaf("NextKeyMarker", listing.text(page.last)))
-    for key in page.keys:
-        elements += _versions(listing, key)
-    elements += [node("CommonPrefixes", leaf("Prefix", listing.text(prefix))) for prefix in page.prefixes]
-    return Response(body=document("ListVersionsResult", elements))
-
-
-def _versions(listing: _Listing, key: str) -> list[str]:
-    return [
-        _version(listing, key, version, latest=index == 0) for index, version in enumerate(listing.bucket.versions(key))
-    ]
-
-
-def _version(listing: _Listing, key: str, version: StoredObject | FakeDeleteMarker, *, latest: bool) -> str:
-    name, owner, described = "DeleteMarker", listing.bucket.account, ""
-    if isinstance(version, StoredObject):
-        name, owner = "Version", listing.bucket.owner_of(version)
-        described = (
-            leaf("ETag", version.etag) + leaf("Size", version.size) + leaf("StorageClass", str(version.storage_class))
-        )
-    return node(
-        name,
-        leaf("Key", listing.text(key)),
-        leaf("VersionId", version.version_id),
-        leaf("IsLatest", latest),
-        leaf("LastModified", iso(version.last_modified)),
-        described,
-        node("Owner", leaf("ID", canonical_id(owner))),
-    )

@@ -1,4 +1,4 @@
-"""GetObject, HeadObject and GetObjectAttributes."""
+"""GetObject and HeadObject."""
 
 import re
 from collections.abc import Mapping
@@ -7,14 +7,15 @@ from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Final
 
-from tui.demo.cloud import checksums
+from tui.demo.cloud import checksums, metadata
 from tui.demo.cloud.call import Call
 from tui.demo.cloud.checksums import FULL_OBJECT, Checksum
 from tui.demo.cloud.errors import CloudError, precondition_failed
 from tui.demo.cloud.messages import Response
-from tui.demo.cloud.store import StoredObject
-from tui.demo.cloud.xml import document, leaf, node
+from tui.demo.cloud.objects import StoredObject
+from tui.demo.cloud.store import Bucket
 
+MAX_PARTS: Final = 10_000
 _RANGE: Final = re.compile(r"bytes=(\d*)-(\d*)")
 _OVERRIDES: Final = (
     "content-type",
@@ -42,7 +43,7 @@ class ByteRange:
 
 def get_object(call: Call) -> Response:
     """The object's bytes, all or a range."""
-    item = _readable(call)
+    item = readable(call)
     if not item.restored:
         raise CloudError(
             "InvalidObjectState",
@@ -54,31 +55,11 @@ def get_object(call: Call) -> Response:
 
 def head_object(call: Call) -> Response:
     """What GetObject would answer, without the bytes; archived objects answer, too."""
-    return _answer(call, _readable(call))
+    return _answer(call, readable(call))
 
 
-def get_object_attributes(call: Call) -> Response:
-    """ETag, checksum, size and class of an object."""
-    item = _readable(call)
-    wanted = {one.strip() for one in call.request.header("x-amz-object-attributes").split(",")}
-    checksum = checksum_of(item)
-    children = {
-        "ETag": leaf("ETag", item.etag.strip('"')),
-        "ObjectSize": leaf("ObjectSize", item.size),
-        "StorageClass": leaf("StorageClass", str(item.storage_class)),
-        "ObjectParts": node("ObjectParts", leaf("PartsCount", len(item.part_sizes))) if item.part_sizes else "",
-        "Checksum": _checksum_node(checksum) if checksum else "",
-    }
-    body = document("GetObjectAttributesResponse", [xml for name, xml in children.items() if name in wanted])
-    return Response(headers={"last-modified": http_date(item.last_modified)}, body=body)
-
-
-def _checksum_node(checksum: Checksum) -> str:
-    value = leaf(f"Checksum{checksum.algorithm}", checksum.value)
-    return node("Checksum", value, leaf("ChecksumType", checksum.type))
-
-
-def _readable(call: Call) -> StoredObject:
+def readable(call: Call) -> StoredObject:
+    """The request's object, once the caller may read it."""
     return call.existing("s3:GetObjectVersion" if call.version else "s3:GetObject")
 
 
@@ -95,12 +76,14 @@ def http_date(moment: datetime) -> str:
     return format_datetime(moment, usegmt=True)
 
 
-def description_headers(item: StoredObject) -> dict[str, str]:
+def description_headers(bucket: Bucket, item: StoredObject) -> dict[str, str]:
     """The headers that describe an object in GET and HEAD."""
     headers = {
         "content-type": "binary/octet-stream",
         "x-amz-server-side-encryption": "AES256",
-        **item.kept_headers,
+        **item.lock_headers,
+        **{name: metadata.header(name, value) for name, value in item.kept_headers.items()},
+        **bucket.version_headers(item),
         "etag": item.etag,
         "last-modified": http_date(item.last_modified),
         "accept-ranges": "bytes",
@@ -108,37 +91,55 @@ def description_headers(item: StoredObject) -> dict[str, str]:
     optional = {
         "x-amz-storage-class": str(item.storage_class) if item.storage_class != "STANDARD" else "",
         "x-amz-tagging-count": str(len(item.tags) or ""),
-        "x-amz-version-id": item.version_id if item.version_id != "null" else "",
         "x-amz-restore": item.restore_header,
     }
     return headers | {name: value for name, value in optional.items() if value}
 
 
 def _answer(call: Call, item: StoredObject) -> Response:
-    headers = description_headers(item)
+    headers = description_headers(call.bucket, item)
     if _not_modified(call.request.headers, item):
         return Response(304, {"etag": item.etag, "last-modified": headers["last-modified"]})
     query = call.request.query
     headers |= {name: query[f"response-{name}"] for name in _OVERRIDES if f"response-{name}" in query}
-    part = query.get("partNumber")
-    chosen = _part_range(item, int(part)) if part else _byte_range(call.request.header("range"), item.size)
-    if part and item.part_sizes:
+    chosen = _chosen_range(call, item)
+    if "partNumber" in query and item.part_sizes:
         headers["x-amz-mp-parts-count"] = str(len(item.part_sizes))
-    if chosen is None:
-        checksum = checksum_of(item) if call.request.header("x-amz-checksum-mode") == "ENABLED" else None
+    if call.request.header("x-amz-checksum-mode").upper() == "ENABLED":
+        checksum = _reported_checksum(item, query.get("partNumber"), whole=chosen is None)
         headers |= checksum.headers() if checksum else {}
+    if chosen is None:
         return Response(200, headers, item.content.read(0, item.size), item.size)
     headers["content-range"] = chosen.header
     length = chosen.stop - chosen.start
     return Response(206, headers, item.content.read(chosen.start, chosen.stop), length)
 
 
-def _part_range(item: StoredObject, number: int) -> ByteRange:
+def _reported_checksum(item: StoredObject, part: str | None, *, whole: bool) -> Checksum | None:
+    """The checksum of what is answered: of the part that is asked for, or the object's; none of a range."""
+    if part is not None and item.part_checksums:
+        return item.part_checksums[int(part) - 1]
+    return checksum_of(item) if whole else None
+
+
+def _chosen_range(call: Call, item: StoredObject) -> ByteRange | None:
+    """The bytes of the part or range that is asked for; None: the whole object."""
+    number, header = call.request.query.get("partNumber"), call.request.header("range")
+    if number is None:
+        return _byte_range(header, item.size)
+    if header:
+        raise CloudError("InvalidRequest", "Cannot specify both Range header and partNumber query parameter")
+    if not (number.isascii() and number.isdigit() and 1 <= int(number) <= MAX_PARTS):
+        raise CloudError("InvalidArgument", f"Part number must be an integer between 1 and {MAX_PARTS}, inclusive")
+    return _part_range(item, int(number))
+
+
+def _part_range(item: StoredObject, number: int) -> ByteRange | None:
     sizes = item.part_sizes or (item.size,)
-    if not 1 <= number <= len(sizes):
-        raise CloudError("InvalidRange", "The requested partnumber is not satisfiable")
+    if number > len(sizes):
+        raise CloudError("InvalidPartNumber", "The requested partnumber is not satisfiable")
     start = sum(sizes[: number - 1])
-    return ByteRange(start, start + sizes[number - 1], item.size)
+    return ByteRange(start, start + sizes[number - 1], item.size) if sizes[number - 1] else None
 
 
 def _byte_range(header: str, size: int) -> ByteRange | None:
@@ -167,15 +168,17 @@ def _not_modified(headers: Mapping[str, str], item: StoredObject) -> bool:
     if "if-match" in headers:
         if not same_etag(headers["if-match"], item.etag):
             raise precondition_failed("If-Match")
-    elif "if-unmodified-since" in headers and item.last_modified > _moment(headers["if-unmodified-since"]):
+    elif modified_since(item, headers.get("if-unmodified-since")):
         raise precondition_failed("If-Unmodified-Since")
     if "if-none-match" in headers:
         return same_etag(headers["if-none-match"], item.etag)
-    return "if-modified-since" in headers and item.last_modified <= _moment(headers["if-modified-since"])
+    return modified_since(item, headers.get("if-modified-since")) is False
 
 
-def _moment(header: str) -> datetime:
+def modified_since(item: StoredObject, header: str | None) -> bool | None:
+    """Whether the object is younger than a header says; None without a date, which may not count (RFC 9110, 13.1)."""
     try:
-        return parsedate_to_datetime(header).replace(tzinfo=UTC)
-    except ValueError as error:
-        raise CloudError("InvalidArgument", "Invalid date in a conditional header") from error
+        moment = parsedate_to_datetime(header or "")
+    except ValueError:
+        return None
+    return item.last_modified > moment.replace(tzinfo=UTC)

@@ -2,31 +2,40 @@
 
 import hashlib
 import secrets
+from dataclasses import dataclass
 from typing import Final
-from urllib.parse import quote_plus
 
 from tui.demo.cloud import checksums
 from tui.demo.cloud.access import Target
 from tui.demo.cloud.call import Call
 from tui.demo.cloud.checksums import COMPOSITE, FULL_OBJECT, Checksum
 from tui.demo.cloud.content import Joined, Stored, md5_hex
-from tui.demo.cloud.errors import CloudError
+from tui.demo.cloud.errors import CloudError, malformed_xml
 from tui.demo.cloud.messages import Response
+from tui.demo.cloud.objects import Completion, Part, StoredObject, Upload
+from tui.demo.cloud.operations.reading import MAX_PARTS
 from tui.demo.cloud.operations.writing import commit, describe, require_write, written_headers
-from tui.demo.cloud.store import Part, StoredObject, Upload
-from tui.demo.cloud.xml import document, leaf, node, parsed
-from tui.demo.profiles import canonical_id
+from tui.demo.cloud.store import Bucket
+from tui.demo.cloud.xml import Element, document, leaf, parsed
 
 MIN_PART_BYTES: Final = 5 * 1024**2
-MAX_PARTS: Final = 10_000
-PAGE: Final = 1000
+REMEMBERED: Final = 100
+"""Completed uploads of a bucket whose answers are kept; AWS keeps them for a time that it does not state."""
+
+
+@dataclass(frozen=True, slots=True)
+class _NamedPart:
+    """A part as CompleteMultipartUpload names it."""
+
+    number: int
+    etag: str
+    checksum: Checksum | None
 
 
 def create_multipart_upload(call: Call) -> Response:
     """Begin an upload; its ACL, headers, tags and class are stated here."""
     require_write(call)
-    algorithm = call.request.header("x-amz-checksum-algorithm").upper()
-    usual = FULL_OBJECT if algorithm in ("CRC64NVME", "") else COMPOSITE
+    algorithm, checksum_type = _asked_checksum(call)
     upload = Upload(
         id=secrets.token_urlsafe(48),
         key=call.key,
@@ -34,7 +43,7 @@ def create_multipart_upload(call: Call) -> Response:
         account=call.account or call.bucket.account,
         description=describe(call),
         algorithm=algorithm,
-        checksum_type=call.request.header("x-amz-checksum-type", usual).upper(),
+        checksum_type=checksum_type,
         initiated=call.now,
     )
     call.bucket.uploads[upload.id] = upload
@@ -45,6 +54,29 @@ def create_multipart_upload(call: Call) -> Response:
     return Response(headers=headers, body=document("InitiateMultipartUploadResult", names))
 
 
+def _asked_checksum(call: Call) -> tuple[str, str]:
+    """Algorithm and type of the object's checksum. Raises `CloudError` for a pair that S3 does not have.
+
+    User guide, "Checking object integrity": CRC64NVME is of the full object only, SHA of the parts only.
+    """
+    headers = call.request.headers
+    algorithm = checksums.known_algorithm(headers.get("x-amz-checksum-algorithm", ""))
+    usual = FULL_OBJECT if algorithm in ("CRC64NVME", "") else COMPOSITE
+    checksum_type = headers.get("x-amz-checksum-type", usual).upper()
+    only = {"CRC64NVME": FULL_OBJECT, "SHA1": COMPOSITE, "SHA256": COMPOSITE}.get(algorithm, checksum_type)
+    if checksum_type not in (FULL_OBJECT, COMPOSITE):
+        raise CloudError("InvalidRequest", "Value for x-amz-checksum-type header is invalid.")
+    if not algorithm and "x-amz-checksum-type" in headers:
+        raise CloudError(
+            "InvalidRequest",
+            "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.",
+        )
+    if checksum_type != only:
+        message = f"The {checksum_type} checksum type cannot be used with the {algorithm.lower()} checksum algorithm."
+        raise CloudError("InvalidRequest", message)
+    return algorithm, checksum_type
+
+
 def upload_part(call: Call) -> Response:
     """Write one part."""
     call.require("s3:PutObject", Target(call.bucket, call.key))
@@ -52,6 +84,12 @@ def upload_part(call: Call) -> Response:
     content = Stored(call.request.body)
     md5 = md5_hex(content)
     checksum = checksums.verified(call.request.headers, content, md5)
+    if checksum is not None and upload.algorithm not in ("", checksum.algorithm):
+        raise CloudError(
+            "InvalidRequest",
+            f"Checksum Type mismatch occurred, expected checksum Type: {upload.algorithm.lower()}, "
+            f"actual checksum Type: {checksum.algorithm.lower()}",
+        )
     part = Part(content, md5, checksum, call.now)
     add_part(call, upload, part)
     headers = {"etag": f'"{md5}"', "x-amz-server-side-encryption": "AES256"}
@@ -81,12 +119,26 @@ def add_part(call: Call, upload: Upload, part: Part) -> None:
 
 
 def complete_multipart_upload(call: Call) -> Response:
-    """Make one object of the parts that the body names."""
+    """Make one object of the parts that the body names; the same request once more gets the same answer."""
     call.require("s3:PutObject", Target(call.bucket, call.key))
-    upload = upload_of(call)
-    parts = _named_parts(call, upload)
+    named = _named(call)
+    with call.store.lock:
+        done = call.bucket.completed.get(call.request.query.get("uploadId", ""))
+        if done is not None and (done.key, done.parts) == (call.key, _names(named)):
+            return done.answer
+        return _complete(call, upload_of(call), named)
+
+
+def _complete(call: Call, upload: Upload, named: list[_NamedPart]) -> Response:
+    parts = _parts(upload, named)
     content = Joined(tuple(part.content for part in parts))
+    stated_size = call.request.header("x-amz-mp-object-size")
+    if stated_size and stated_size != str(content.size):
+        raise CloudError(
+            "InvalidRequest", "The provided 'x-amz-mp-object-size' header does not match what was computed."
+        )
     checksum = _checksum(call, upload, parts, content)
+    of_parts = tuple(part.checksum for part in parts if part.checksum is not None)
     digest = hashlib.md5(b"".join(bytes.fromhex(part.md5) for part in parts), usedforsecurity=False)
     item = StoredObject(
         call.bucket,
@@ -96,38 +148,66 @@ def complete_multipart_upload(call: Call) -> Response:
         upload.description,
         checksum=checksum,
         part_sizes=tuple(part.content.size for part in parts),
+        part_checksums=of_parts if upload.algorithm and len(of_parts) == len(parts) else (),
         modified=call.now,
     )
     commit(call, item)
     call.bucket.uploads.pop(upload.id, None)
+    done = Completion(call.key, _names(named), written_headers(call.bucket, item), _completed(call, item))
+    _remember(call.bucket, upload, done)
+    return done.answer
+
+
+def _completed(call: Call, item: StoredObject) -> bytes:
+    checksum = item.checksum
     elements = [leaf("Bucket", call.bucket.name), leaf("Key", call.key), leaf("ETag", item.etag)]
     if checksum is not None:
         elements += [leaf(f"Checksum{checksum.algorithm}", checksum.value), leaf("ChecksumType", checksum.type)]
-    return Response(headers=written_headers(item), body=document("CompleteMultipartUploadResult", elements))
+    return document("CompleteMultipartUploadResult", elements)
 
 
-def _named_parts(call: Call, upload: Upload) -> list[Part]:
-    """The parts the body lists, in its order. Raises `CloudError`."""
+def _names(named: list[_NamedPart]) -> tuple[tuple[int, str], ...]:
+    return tuple((one.number, one.etag) for one in named)
+
+
+def _remember(bucket: Bucket, upload: Upload, done: Completion) -> None:
+    """Keep the answer for a client that lost its connection before it came; of the last uploads only."""
+    bucket.completed[upload.id] = done
+    while len(bucket.completed) > REMEMBERED:
+        bucket.completed.popitem(last=False)
+
+
+def _named(call: Call) -> list[_NamedPart]:
+    """The parts that the body lists, in its order. Raises `CloudError`."""
     try:
-        named = [
-            (int(part.value("PartNumber")), part.value("ETag").strip('"'))
-            for part in parsed(call.request.body).all("Part")
-        ]
+        named = [_named_part(part) for part in parsed(call.request.body).all("Part")]
     except ValueError as error:
-        raise CloudError("MalformedXML", "The XML you provided was not well-formed") from error
+        raise malformed_xml() from error
     if not named:
         raise CloudError("MalformedXML", "You must specify at least one part")
-    numbers = [number for number, _ in named]
+    numbers = [one.number for one in named]
     if numbers != sorted(set(numbers)):
         raise CloudError("InvalidPartOrder", "The list of parts was not in ascending order.")
-    for number, etag in named:
-        if number not in upload.parts or upload.parts[number].md5 != etag:
+    return named
+
+
+def _named_part(part: Element) -> _NamedPart:
+    values = {name: part.value(f"Checksum{name}") for name in checksums.ALGORITHMS}
+    checksum = next((Checksum(name, value) for name, value in values.items() if value), None)
+    return _NamedPart(int(part.value("PartNumber")), part.value("ETag").strip('"'), checksum)
+
+
+def _parts(upload: Upload, named: list[_NamedPart]) -> list[Part]:
+    """The parts that are named. Raises `CloudError`: InvalidPart, EntityTooSmall."""
+    for one in named:
+        part = upload.parts.get(one.number)
+        if part is None or part.md5 != one.etag or (one.checksum and part.checksum and one.checksum != part.checksum):
             raise CloudError(
                 "InvalidPart",
                 "One or more of the specified parts could not be found. The part may not have been uploaded, or "
                 "the specified entity tag may not match the part's entity tag.",
             )
-    parts = [upload.parts[number] for number in numbers]
+    parts = [upload.parts[one.number] for one in named]
     if any(part.content.size < MIN_PART_BYTES for part in parts[:-1]):
         raise CloudError("EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size")
     return parts
@@ -155,78 +235,3 @@ def abort_multipart_upload(call: Call) -> Response:
     call.require("s3:AbortMultipartUpload", Target(call.bucket, call.key))
     del call.bucket.uploads[upload_of(call).id]
     return Response(204)
-
-
-def list_parts(call: Call) -> Response:
-    """A page of the parts of an upload."""
-    call.require("s3:ListMultipartUploadParts", Target(call.bucket, call.key))
-    upload, query = upload_of(call), call.request.query
-    marker, limit = int(query.get("part-number-marker") or 0), int(query.get("max-parts") or PAGE)
-    numbers = sorted(number for number in upload.parts if number > marker)
-    page = numbers[:limit]
-    who = leaf("ID", canonical_id(upload.account))
-    elements = [
-        leaf("Bucket", call.bucket.name),
-        leaf("Key", call.key),
-        leaf("UploadId", upload.id),
-        node("Initiator", leaf("ID", upload.initiator)),
-        node("Owner", who),
-        leaf("StorageClass", upload.description.storage_class),
-        leaf("PartNumberMarker", marker),
-        leaf("NextPartNumberMarker", page[-1] if page else 0),
-        leaf("MaxParts", limit),
-        leaf("IsTruncated", len(page) < len(numbers)),
-        *(_part_to_xml(number, upload.parts[number]) for number in page),
-    ]
-    return Response(body=document("ListPartsResult", elements))
-
-
-def _part_to_xml(number: int, part: Part) -> str:
-    checksum = part.checksum
-    return node(
-        "Part",
-        leaf("PartNumber", number),
-        leaf("LastModified", part.modified.strftime("%Y-%m-%dT%H:%M:%S.000Z")),
-        leaf("ETag", f'"{part.md5}"'),
-        leaf("Size", part.content.size),
-        leaf(f"Checksum{checksum.algorithm}", checksum.value) if checksum else "",
-    )
-
-
-def list_multipart_uploads(call: Call) -> Response:
-    """A page of the uploads under way in a bucket, by key and then by ID."""
-    bucket, query = call.require_on_bucket("s3:ListBucketMultipartUploads"), call.request.query
-    prefix, limit = query.get("prefix", ""), int(query.get("max-uploads") or PAGE)
-    after = (query.get("key-marker", ""), query.get("upload-id-marker", "\U0010ffff"))
-    found = sorted(
-        (upload for upload in list(bucket.uploads.values()) if upload.key.startswith(prefix)),
-        key=lambda upload: (upload.key, upload.id),
-    )
-    rest = [one for one in found if not after[0] or (one.key, one.id) > after]
-    page = rest[:limit]
-    encoded = query.get("encoding-type") == "url"
-    elements = [
-        leaf("Bucket", bucket.name),
-        leaf("KeyMarker", after[0]),
-        leaf("UploadIdMarker", query.get("upload-id-marker", "")),
-        leaf("MaxUploads", limit),
-        leaf("IsTruncated", len(page) < len(rest)),
-        *(_upload_to_xml(upload, encoded) for upload in page),
-    ]
-    if len(page) < len(rest):
-        elements += [leaf("NextKeyMarker", page[-1].key), leaf("NextUploadIdMarker", page[-1].id)]
-    if encoded:
-        elements.append(leaf("EncodingType", "url"))
-    return Response(body=document("ListMultipartUploadsResult", elements))
-
-
-def _upload_to_xml(upload: Upload, encoded: bool) -> str:
-    return node(
-        "Upload",
-        leaf("Key", quote_plus(upload.key, safe="/") if encoded else upload.key),
-        leaf("UploadId", upload.id),
-        node("Initiator", leaf("ID", upload.initiator)),
-        node("Owner", leaf("ID", canonical_id(upload.account))),
-        leaf("StorageClass", upload.description.storage_class),
-        leaf("Initiated", upload.initiated.strftime("%Y-%m-%dT%H:%M:%S.000Z")),
-    )

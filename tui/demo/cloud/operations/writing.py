@@ -1,20 +1,26 @@
-"""PutObject, and what every write has in common: who will own the object and what it keeps."""
+"""PutObject, and what all writes have in common: the object's owner and attributes."""
 
 from collections.abc import Mapping
 from typing import Final
 from urllib.parse import parse_qsl
 
-from tui.demo.cloud import checksums, grants
+from tui.demo.cloud import checksums, grants, metadata
 from tui.demo.cloud.access import Target
 from tui.demo.cloud.call import Call
 from tui.demo.cloud.content import Stored, md5_hex
 from tui.demo.cloud.errors import CloudError, no_such_key, precondition_failed
 from tui.demo.cloud.messages import Response
+from tui.demo.cloud.objects import STORAGE_CLASSES, Description, StoredObject
+from tui.demo.cloud.operations.holds import lock_in
 from tui.demo.cloud.operations.reading import same_etag
-from tui.demo.cloud.store import STORAGE_CLASSES, Bucket, Description, Ownership, StoredObject
+from tui.demo.cloud.store import Bucket, Ownership
 from tui.demo.profiles import canonical_id
 
 MAX_TAGS: Final = 10
+MAX_KEY_BYTES: Final = 1024
+MAX_METADATA_BYTES: Final = 2048
+"""Of names and values together."""
+_META: Final = "x-amz-meta-"
 _SYSTEM_HEADERS: Final = (
     "content-type",
     "content-language",
@@ -33,6 +39,8 @@ _ENCRYPTION_HEADERS: Final = (
 def put_object(call: Call) -> Response:
     """Write an object in one request."""
     require_write(call)
+    if call.request.headers.get("if-none-match", "*") != "*":
+        raise CloudError("NotImplemented", "A header you provided implies functionality that is not implemented")
     content = Stored(call.request.body)
     md5 = md5_hex(content)
     checksum = checksums.verified(call.request.headers, content, md5)
@@ -40,11 +48,12 @@ def put_object(call: Call) -> Response:
     item = StoredObject(call.bucket, call.key, content, md5, description, checksum=checksum, modified=call.now)
     commit(call, item)
     headers = checksum.headers() if checksum else {}
-    return Response(headers={"etag": item.etag, **written_headers(item), **headers})
+    return Response(headers={"etag": item.etag, **written_headers(call.bucket, item), **headers})
 
 
 def require_write(call: Call) -> None:
-    """Raise `CloudError` unless the caller may write the object with the ACL and tags of the request."""
+    """Raise `CloudError` unless the caller may write the object with the ACL, tags and names of the request."""
+    _check_names(call)
     target = Target(call.bucket, call.key)
     call.require("s3:PutObject", target)
     headers = call.request.headers
@@ -53,6 +62,29 @@ def require_write(call: Call) -> None:
     check_acl(call.bucket, headers)
     if grants.mentions_acl(headers) and not call.bucket.enforced:
         call.require("s3:PutObjectAcl", target)
+
+
+def _check_names(call: Call) -> None:
+    """Limits of the user guide, "Naming Amazon S3 objects" and "Working with object metadata"; SSE-C needs TLS."""
+    headers = call.request.headers
+    length = len(call.key.encode())
+    if length > MAX_KEY_BYTES:
+        raise CloudError("KeyTooLongError", "Your key is too long", Size=str(length), MaxSizeAllowed=str(MAX_KEY_BYTES))
+    pairs = [(name.removeprefix(_META), value) for name, value in headers.items() if name.startswith(_META)]
+    size = sum(len(name) + len(value.encode("latin-1")) for name, value in pairs)
+    if size > MAX_METADATA_BYTES:
+        raise CloudError(
+            "MetadataTooLarge",
+            "Your metadata headers exceed the maximum allowed metadata size",
+            Size=str(size),
+            MaxSizeAllowed=str(MAX_METADATA_BYTES),
+        )
+    if any(name.startswith("x-amz-server-side-encryption-customer-") for name in headers):
+        raise CloudError(
+            "InvalidRequest",
+            "Requests specifying Server Side Encryption with Customer provided keys must be made over a secure "
+            "connection.",
+        )
 
 
 def check_acl(bucket: Bucket, headers: Mapping[str, str]) -> None:
@@ -72,7 +104,8 @@ def describe(call: Call) -> Description:
         if bucket.enforced
         else grants.from_headers(headers, owner_id, bucket_id)
     )
-    return Description(owner, granted, kept(headers), tags_in(headers), storage_class_in(headers))
+    lock = lock_in(headers, bucket)
+    return Description(owner, granted, kept(headers), tags_in(headers), storage_class_in(headers), lock=lock)
 
 
 def _owner(call: Call) -> str:
@@ -89,9 +122,11 @@ def _owner(call: Call) -> str:
 def kept(headers: Mapping[str, str]) -> dict[str, str]:
     """The headers of a write that the object keeps. `aws-chunked` is about the transfer, not the object."""
     chosen = {name: headers[name] for name in (*_SYSTEM_HEADERS, *_ENCRYPTION_HEADERS) if headers.get(name)}
-    chosen |= {name: value for name, value in headers.items() if name.startswith("x-amz-meta-")}
-    encodings = [one.strip() for one in chosen.pop("content-encoding", "").split(",")]
-    encoding = ",".join(one for one in encodings if one and one != "aws-chunked")
+    chosen |= {name: metadata.stored(value) for name, value in headers.items() if name.startswith(_META)}
+    encoding = chosen.pop("content-encoding", "")
+    if "aws-chunked" in encoding:
+        encodings = [one.strip() for one in encoding.split(",")]
+        encoding = ",".join(one for one in encodings if one and one != "aws-chunked")
     return {**chosen, "content-encoding": encoding} if encoding else chosen
 
 
@@ -121,7 +156,7 @@ def storage_class_in(headers: Mapping[str, str]) -> str:
 
 
 def commit(call: Call, item: StoredObject) -> None:
-    """Make the object visible if the request's conditions hold at that moment."""
+    """Make the object visible if the request's conditions are met at that moment."""
     with call.store.lock:
         check_conditions(call, call.bucket.find(item.name))
         call.bucket.put(item)
@@ -139,8 +174,9 @@ def check_conditions(call: Call, existing: StoredObject | None) -> None:
         raise precondition_failed("If-None-Match")
 
 
-def written_headers(item: StoredObject) -> dict[str, str]:
+def written_headers(bucket: Bucket, item: StoredObject) -> dict[str, str]:
     """Headers of the answer to any write."""
-    headers = {"x-amz-server-side-encryption": "AES256"}
-    headers |= {name: item.kept_headers[name] for name in _ENCRYPTION_HEADERS if name in item.kept_headers}
-    return {**headers, "x-amz-version-id": item.version_id} if item.version_id != "null" else headers
+    kept_ones: dict[str, str] = {
+        name: item.kept_headers[name] for name in _ENCRYPTION_HEADERS if name in item.kept_headers
+    }
+    return {"x-amz-server-side-encryption": "AES256", **kept_ones, **bucket.version_headers(item)}

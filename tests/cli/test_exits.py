@@ -1,0 +1,124 @@
+"""What an exit code says: one table, shown by every command's help, and true for every command."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from tests.cli.conftest import Run
+from tests.e2e.terminal import COMMAND, Terminal
+from tests.servers.server import S3Server
+from tui.cli.command_table import COMMANDS, PROGRAM
+from tui.cli.exits import exit_for
+from tui.cli.main import cli
+from tui.model.exit_codes import MEANINGS, Exit
+from tui.model.problem import Problem, ProblemKind
+
+ASSETS = "s3://media-prod-assets/"
+AS_A = ("--profile", "media-prod")
+CP = ("cp", "--from", "media-prod", "--to", "analytics")
+
+
+@pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS), ["demo", "serve"]])
+def test_every_help_says_what_the_codes_mean(command: list[str]) -> None:
+    said = " ".join(CliRunner().invoke(cli, [*command, "--help"], prog_name=PROGRAM).output.split())
+    for code, meaning in MEANINGS.items():
+        assert f"{int(code)} {meaning}" in said
+
+
+def test_every_code_has_a_meaning_and_every_problem_a_code() -> None:
+    assert set(MEANINGS) == set(Exit)
+    codes = {exit_for(Problem(kind=kind, title="")) for kind in ProblemKind}
+    assert codes == {Exit.SOME_FAILED, Exit.USAGE, Exit.DENIED, Exit.NOT_FOUND}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("ls", *AS_A, ASSETS), 0),
+        (("ls", *AS_A, f"{ASSETS}video"), 0),
+        (("ls", *AS_A, f"{ASSETS}no/such/"), 4),
+        (("ls", "-r", *AS_A, f"{ASSETS}no-such"), 4),
+        (("ls", "--profile", "analytics", "s3://media-prod-private"), 3),
+        (("ls", *AS_A, "s3://no-such-bucket-anywhere"), 4),
+        (("inspect", *AS_A, f"{ASSETS}video.mp4"), 0),
+        (("inspect", *AS_A, f"{ASSETS}no-such-key"), 4),
+        (("inspect", "--profile", "nobody", ASSETS), 2),
+        ((*CP, "--dry-run", f"{ASSETS}video.mp4", "s3://analytics-landing/x/"), 0),
+        ((*CP, "--dry-run", "-r", f"{ASSETS}no/such/", "s3://analytics-landing/x/"), 4),
+        ((*CP, "--no-such-option", f"{ASSETS}video.mp4", "s3://analytics-landing/x/"), 2),
+        (("mv", *CP[1:], f"{ASSETS}none", "s3://analytics-landing/x"), 4),
+        (("rm", "-y", "-r", *AS_A, f"{ASSETS}no/such/"), 4),
+        (("rm", *AS_A, f"{ASSETS}no/such/"), 2),
+        (("mb", *AS_A, "s3://Not_A_Name"), 2),
+        (("uploads", *AS_A, ASSETS), 0),
+        (("uploads", "--profile", "analytics", "s3://media-prod-private"), 3),
+        (("transfers",), 0),
+        (("transfers", "nosuchid"), 2),
+        (("login", "nobody"), 2),
+        (("config",), 0),
+        (("config", "--check"), 0),
+        (("completion", "bash"), 0),
+        (("completion", "tcsh"), 2),
+        (("demo", "serve", "--port", "x"), 2),
+        (("open", "--left-region", "not a region", "s3://x"), 2),
+    ],
+)  # fmt: skip
+def test_every_command_ends_as_the_table_says(
+    run: Run, demo_environment: S3Server, arguments: tuple[str, ...], code: int
+) -> None:
+    ended = run(*arguments)
+    assert ended.code == code, ended
+
+
+def test_nothing_at_a_prefix_is_said_and_an_empty_bucket_is_not_missing(run: Run, demo_environment: S3Server) -> None:
+    missing = run("ls", *AS_A, f"{ASSETS}no/such/", "--json")
+    assert (missing.code, missing.out) == (4, "")
+    assert f"nothing found at {ASSETS}no/such/" in missing.err
+    client = demo_environment.client(demo_environment.a)
+    client.create_bucket(Bucket="media-prod-empty-one")
+    try:
+        empty = run("ls", *AS_A, "s3://media-prod-empty-one")
+        assert (empty.code, empty.out, empty.err) == (0, "", "")
+    finally:
+        client.delete_bucket(Bucket="media-prod-empty-one")
+
+
+@pytest.fixture
+def existing(demo_environment: S3Server) -> Iterator[tuple[str, ...]]:
+    """The arguments of a copy onto an object that exists."""
+    theirs = demo_environment.client(demo_environment.b)
+    theirs.put_object(Bucket="analytics-landing", Key="there/report.csv", Body=b"old")
+    yield (*CP, f"{ASSETS}video.mp4", "s3://analytics-landing/there/report.csv")
+    theirs.delete_object(Bucket="analytics-landing", Key="there/report.csv")
+
+
+def test_what_the_user_wants_skipped_is_done(run: Run, existing: tuple[str, ...]) -> None:
+    ended = run(*existing, "--on-conflict", "skip")
+    assert ended.code == 0, ended
+    assert "1 skipped, 0 failed" in ended.out
+
+
+def test_undecided_objects_are_neither_skipped_nor_failed(run: Run, existing: tuple[str, ...]) -> None:
+    ended = run(*existing)
+    assert ended.code == 1, ended
+    assert "0 skipped, 1 undecided, 0 failed" in ended.out
+    assert (ended.out + ended.err).count("exists at the target") == 1, "its note is printed once"
+    assert (ended.out + ended.err).count("--on-conflict") == 1
+    again = run(*existing, "--json")
+    assert (again.code, again.total["objects_skipped"], again.total["objects_failed"]) == (1, 1, 0)
+    assert "1 undecided" in again.err
+
+
+def test_ctrl_c_is_130_for_the_shell(existing: tuple[str, ...]) -> None:
+    script = f"trap : INT; '{COMMAND}' {shlex.join(existing)}; echo code $?"
+    with Terminal(("-c", script), dict(os.environ), 120, 24, program=Path("/bin/bash")) as terminal:
+        terminal.until_shown("a capital letter applies to all:")
+        terminal.send(b"\x03")
+        terminal.until_shown("code 130")
+        assert "interrupted" in terminal.text

@@ -1,0 +1,46 @@
+"""What is not there, or not known, is said to be so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_changing import Bench, bench
+from tests.servers.policies import bucket_policy, grant_write
+from tui.protocol.process import EngineProcess
+
+__all__ = ["bench"]
+
+
+@pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
+@pytest.mark.parametrize("how", ["--yes", "--dry-run"])
+def test_rm_of_a_missing_key_is_not_found(bench: Bench, how: str) -> None:
+    bench.mine.put_bucket_versioning(Bucket=bench.a, VersioningConfiguration={"Status": "Enabled"})
+    done = bench.as_a("rm", how, f"s3://{bench.a}/missing")
+    assert done.code == 4, done
+    assert f"object s3://{bench.a}/missing" in done.out + done.err
+    assert "DeleteMarkers" not in bench.mine.list_object_versions(Bucket=bench.a)
+
+
+@pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
+def test_a_damaged_journal_is_not_an_empty_one(bench: Bench, surroundings: Path) -> None:
+    journal = EngineProcess().journal
+    journal.write_bytes(b"what is this? " * 1_000)
+    upload = bench.mine.create_multipart_upload(Bucket=bench.a, Key="k")["UploadId"]
+    for words in (("transfers",), ("uploads", "--ours", "--profile", bench.server.a.profile, f"s3://{bench.a}")):
+        said = bench.run(*words)
+        assert "the journal was damaged" in said.err
+        assert str(next(journal.parent.glob("*.damaged-*"))) in said.err
+    assert "0 incomplete uploads known to be started by xs3-tui" in said.err
+    bench.mine.abort_multipart_upload(Bucket=bench.a, Key="k", UploadId=upload)
+
+
+@pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
+def test_a_copy_that_belongs_to_another_account_says_so(bench: Bench) -> None:
+    bench.put("k")
+    grants = grant_write(bench.b, bench.server.a.principal)
+    bench.theirs.put_bucket_policy(Bucket=bench.b, Policy=bucket_policy(*grants))
+    done = bench.across("cp", "--route", "push", f"s3://{bench.a}/k", f"s3://{bench.b}/k")
+    assert done.code == 0, done
+    assert f"owned by {bench.server.a.profile}'s account, not by the bucket owner" in done.out

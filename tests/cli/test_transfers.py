@@ -1,0 +1,80 @@
+"""``xs3-tui transfers`` says what is: of all engines of the user, of a damaged journal, and of none at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.servers.buckets import BucketPair
+from tests.servers.server import S3Server
+from tests.waiting import until_true
+from tui.protocol.process import EngineProcess
+
+MIB = 1 << 20
+
+
+@pytest.fixture
+def begun(demo_environment: S3Server, bucket_pair: BucketPair, run: Run) -> Iterator[str]:
+    """The id of a paused copy, begun in the surroundings as they are."""
+    server = demo_environment
+    server.client(server.a).put_object(Bucket=bucket_pair.a, Key="large", Body=os.urandom(8 * MIB))
+    ended = run(
+        "cp", "--background", "--json", "--from", server.a.profile, "--to", server.b.profile, "--limit-rate", "1M",
+        "--route", "relay", f"s3://{bucket_pair.a}/large", f"s3://{bucket_pair.b}/large",
+    )  # fmt: skip
+    name = ended.objects[0]["transfer"]
+    assert run("transfers", name, "--pause").code == 0
+    yield name
+    run("transfers", "--cancel", "--all")
+    until_true(lambda: not EngineProcess().running, "the engine has ended", 30)
+
+
+def test_without_transfers_no_engine_is_started(run: Run, surroundings: object) -> None:
+    ended = run("transfers")
+    assert (ended.code, ended.out, ended.err) == (0, "no transfers\n", "")
+    assert not EngineProcess().journal.exists()
+    assert not EngineProcess().running
+
+
+@pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
+@pytest.mark.parametrize("variable", ["AWS_PAGER", "AWS_VAULT", "AWS_REGION", "AWS_ACCESS_KEY_ID"])
+def test_no_variable_hides_a_transfer(begun: str, run: Run, monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+    with monkeypatch.context() as other:
+        other.setenv(variable, "eu-west-3")
+        shown = run("transfers")
+        assert (shown.code, begun in shown.out, "paused" in shown.out) == (0, True, True), shown
+        own = variable in ("AWS_PAGER", "AWS_VAULT")
+        assert ("belongs to an engine with other AWS settings" in shown.out) is not own
+        cancelled = run("transfers", begun, "--cancel", "--json")
+        assert (cancelled.code, cancelled.objects[0]["state"]) == (0, "cancelled"), cancelled
+        assert own or not EngineProcess().running, "none was started that has nothing to tell"
+
+
+@pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
+def test_what_an_engine_that_cannot_be_started_has_left_is_said(
+    begun: str, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = EngineProcess()
+    until_true(lambda: not mine.running, "nobody needs the engine of a paused transfer", 30)
+    mine.places.settings.write_text('{"HTTPS_PROXY": null}')
+    with monkeypatch.context() as other:
+        other.setenv("AWS_REGION", "eu-west-3")
+        shown = run("transfers")
+    assert (shown.code, shown.out) == (0, "no transfers\n")
+    assert "1 unfinished transfer of an engine that is not running" in shown.err
+    assert "(HTTPS_PROXY=…)" in shown.err
+
+
+def test_a_damaged_journal_is_said_until_it_is_removed(run: Run, surroundings: object) -> None:
+    journal = EngineProcess().journal
+    journal.write_bytes(b"this was a journal" * 1000)
+    for ended in (run("transfers"), run("transfers")):
+        assert (ended.code, "the journal was damaged" in ended.err) == (1, True), ended
+    (aside,) = journal.parent.glob("*.damaged-*")
+    assert str(aside) in ended.err
+    aside.unlink()
+    until_true(lambda: not EngineProcess().running, "the engine has ended", 30)
+    assert run("transfers").code == 0

@@ -1,0 +1,154 @@
+"""Whatever is done to the engine, and whatever goes wrong around it: no object is lost, damaged or passed over.
+
+Hypothesis chooses what happens; `python -m tests.soak` goes on for as long as wanted.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+
+from tests.servers.server import S3Server
+from tests.soak.loop import Loop
+from tests.soak.network import FAULTS
+from tests.soak.steps import KINDS, POLICIES, ROUTES, SELECTABLE, SIZES, TARGETS, WRITTEN
+from tests.soak.world import World
+from tui.model.plan import ConflictPolicy, Route
+from tui.model.transfer import TransferKind
+
+LONG = os.environ.get("XS3_FUZZ") == "long"
+EXAMPLES, STEPS = (20, 100) if LONG else (4, 50)
+FEW = st.integers(1, 5)
+WHICH = st.integers(0, 99)
+BETWEEN_KILLS = 6
+
+
+class EngineMachine(RuleBasedStateMachine):
+    """A world of its own for each example."""
+
+    server: S3Server
+    loop: Loop
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._home = tempfile.TemporaryDirectory()
+        self.world = World(self.server, Path(self._home.name), seed=7, honors_if_match=True)
+        self._killed = 0
+
+    @initialize()
+    def open(self) -> None:
+        self.loop.run(self.world.open())
+        for key in SELECTABLE:
+            self.world.buckets.write(key, SIZES[-1] if key == "p/large" else 1000)
+
+    @rule(key=st.sampled_from(WRITTEN), size=st.sampled_from(SIZES[:-1]))
+    def write(self, key: str, size: int) -> None:
+        self.world.buckets.write(key, size)
+
+    @rule(key=st.sampled_from(WRITTEN))
+    def remove(self, key: str) -> None:
+        self.world.buckets.remove(key)
+
+    @rule(to=st.sampled_from(TARGETS), key=st.sampled_from(WRITTEN))
+    def write_target(self, to: str, key: str) -> None:
+        self.world.buckets.write_target(to + key, 1000)
+
+    @rule(to=st.sampled_from(TARGETS), key=st.sampled_from(WRITTEN))
+    def remove_target(self, to: str, key: str) -> None:
+        self.world.buckets.remove_target(to + key)
+
+    @rule(
+        kind=st.sampled_from(KINDS[:-1]),
+        keys=st.lists(st.sampled_from(SELECTABLE), min_size=1, unique=True),
+        to=st.sampled_from(TARGETS),
+        conflict=st.sampled_from(POLICIES),
+        route=st.sampled_from(ROUTES),
+    )
+    def submit(
+        self, kind: TransferKind, keys: list[str], to: str, conflict: ConflictPolicy, route: Route | None
+    ) -> None:
+        self.loop.run(self.world.orders.submit(kind, keys, to, conflict, route))
+
+    @rule(keys=st.lists(st.sampled_from(WRITTEN), min_size=1, max_size=2, unique=True))
+    def delete(self, keys: list[str]) -> None:
+        self.loop.run(self.world.orders.submit(TransferKind.DELETE, keys, "", ConflictPolicy.OVERWRITE, None))
+
+    @rule(requests=st.integers(1, 40))
+    def proceed(self, requests: int) -> None:
+        self.loop.run(self.world.orders.proceed(requests))
+
+    @rule(name=st.sampled_from(sorted(FAULTS)), times=FEW)
+    def fault(self, name: str, times: int) -> None:
+        self.world.network.fault(name, times)
+
+    @rule(times=FEW)
+    def expire(self, times: int) -> None:
+        self.world.network.expire(times)
+
+    @rule()
+    def network(self) -> None:
+        self.loop.run(self.world.network.toggle())
+
+    @rule()
+    def pause(self) -> None:
+        self.loop.run(self.world.orders.pause())
+
+    @rule()
+    def resume(self) -> None:
+        self.loop.run(self.world.orders.resume())
+
+    @rule(which=WHICH)
+    def cancel(self, which: int) -> None:
+        self.loop.run(self.world.orders.cancel(which))
+
+    @rule(which=WHICH)
+    def retry(self, which: int) -> None:
+        self.loop.run(self.world.orders.retry(which))
+
+    @precondition(lambda self: self.world.history.step - self._killed > BETWEEN_KILLS)
+    @rule()
+    def kill(self) -> None:
+        self.loop.run(self.world.orders.kill())
+        self._killed = self.world.history.step
+
+    def teardown(self) -> None:
+        try:
+            self.loop.run(self.world.settle())
+        finally:
+            self.loop.run(self.world.close())
+            self._home.cleanup()
+
+
+@pytest.fixture
+def loop() -> Iterator[Loop]:
+    made = Loop()
+    yield made
+    made.close()
+
+
+@pytest.mark.timeout(0 if LONG else 600)
+@pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
+def test_nothing_is_lost_damaged_or_passed_over(server_environment: S3Server, loop: Loop) -> None:
+    class Machine(EngineMachine):
+        server = server_environment
+
+    Machine.loop = loop
+    run_state_machine_as_test(
+        Machine,
+        settings=settings(
+            max_examples=EXAMPLES,
+            stateful_step_count=STEPS,
+            deadline=None,
+            derandomize=not LONG,
+            # Not shrunk: each try starts engines, and the history of the first one says enough.
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        ),
+    )

@@ -1,0 +1,140 @@
+"""A hostile S3 server on loopback: what it answers wrongly is a table (`tests.hostile.lies`).
+
+Path style: the first segment of the path is the bucket, and the bucket's name chooses the lie. Every request is kept,
+with its body, so that a test can see what was sent to whom.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+from tests.hostile.answers import TRUTH, Answer, Answering, bucket_list, error
+from tests.hostile.lies import LIES
+from tests.servers.proxy.messages import Request, read_body, read_head, request_of
+
+ACCESS_KEY = "AKIAHOSTILE"
+SECRET_KEY = "s3cr3t"
+SESSION_TOKEN = "t0k3n-of-the-session"
+_REQUEST_HEAD = 1024 * 1024
+
+
+@dataclass
+class HostileServer:
+    """The server and what it was asked. Its lies may be changed as the test goes."""
+
+    endpoint: str = ""
+    lies: dict[str, dict[str, Answering]] = field(default_factory=dict)
+    asked: list[Request] = field(default_factory=list)
+    """The requests, in their order."""
+    received: list[bytes] = field(default_factory=list)
+    """The same as bytes, head and body."""
+    connections: int = 0
+    _open: set[asyncio.Task[None]] = field(default_factory=set)
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """What makes this the endpoint of everybody whose AWS files name none; the keys are temporary ones."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+            "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+            "AWS_SESSION_TOKEN": SESSION_TOKEN,
+            "AWS_REGION": "us-east-1",
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    def lie(self, bucket: str, operation: str, answer: Answering) -> None:
+        """From now on give this answer to the operation on this bucket."""
+        self.lies.setdefault(bucket, {})[operation] = answer
+
+    def count(self, operation: str) -> int:
+        """How often an operation was asked for."""
+        return sum(request.operation == operation for request in self.asked)
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer the requests of one connection."""
+        self.connections += 1
+        task = asyncio.current_task()
+        assert task
+        self._open.add(task)
+        try:
+            with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+                while await self._one(reader, writer):
+                    pass
+        finally:
+            self._open.discard(task)
+            writer.close()
+
+    async def close(self) -> None:
+        """End all connections."""
+        for task in list(self._open):
+            task.cancel()
+        await asyncio.gather(*self._open, return_exceptions=True)
+
+    async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        """Read and answer one request; False: the connection is to be closed."""
+        head = await read_head(reader)
+        if head is None:
+            return False
+        if head.header("expect"):
+            writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        body = await read_body(reader, head)
+        request = request_of(head)
+        self.asked.append(request)
+        self.received.append(head.raw + body)
+        answer = self._answer(request)
+        await _send(writer, answer, with_body=request.method != "HEAD")
+        return not answer.cut
+
+    def _answer(self, request: Request) -> Answer:
+        told = self.lies.get(request.bucket, {}).get(request.operation) or TRUTH.get(request.operation)
+        if told is None and request.operation == "ListBuckets":
+            return bucket_list(name for name in self.lies if name)
+        if told is None:
+            return error(501, "NotImplemented")
+        return told(request) if callable(told) else told
+
+
+async def _send(writer: asyncio.StreamWriter, answer: Answer, *, with_body: bool) -> None:
+    await asyncio.sleep(answer.seconds_before)
+    writer.write(_head(answer))
+    if not with_body:
+        pass
+    elif answer.drip:
+        for start in range(len(answer.body)):
+            writer.write(answer.body[start : start + 1])
+            await writer.drain()
+            await asyncio.sleep(answer.drip)
+    else:
+        writer.write(answer.body)
+    await writer.drain()
+
+
+def _head(answer: Answer) -> bytes:
+    status = HTTPStatus(answer.status)
+    lines = [f"HTTP/1.1 {status.value} {status.phrase}"]
+    lines += [f"{name}: {value}" for name, value in answer.headers]
+    length = len(answer.body) if answer.length is None else answer.length
+    lines += [f"Content-Length: {length}"] if length >= 0 else []
+    lines += ["Connection: close"] if answer.cut else []
+    return "\r\n".join(lines).encode() + b"\r\n\r\n"
+
+
+@asynccontextmanager
+async def hostile_server(tls: ssl.SSLContext | None = None) -> AsyncIterator[HostileServer]:
+    """Run a server with all lies of the table while the block lasts, over TLS if a context is given."""
+    server = HostileServer(lies={bucket: dict(answers) for bucket, answers in LIES.items()})
+    listening = await asyncio.start_server(server.serve, "127.0.0.1", 0, ssl=tls, limit=_REQUEST_HEAD)
+    port = listening.sockets[0].getsockname()[1]
+    server.endpoint = f"{'https' if tls else 'http'}://127.0.0.1:{port}"
+    try:
+        yield server
+    finally:
+        listening.close()
+        await server.close()
+        await listening.wait_closed()

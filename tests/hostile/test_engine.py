@@ -1,0 +1,111 @@
+"""The engine as its clients see it while a server is silent, drips, or sends what takes long to read."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.e2e.terminal import COMMAND
+from tests.hostile.server import HostileServer
+from tests.ui.browser.browser import opened
+from tests.waiting import until
+from tui.accounts import connection_id
+from tui.model.identity import IdentitySpec
+from tui.model.location import Location
+from tui.model.problem import ProblemError
+from tui.protocol.frames import Waiting, on_waiting
+from tui.protocol.messages import Hello, ListObjects, ListProfiles
+from tui.protocol.process import EngineProcess
+from tui.protocol.session import EngineSession
+
+ME = connection_id(IdentitySpec())
+
+
+@pytest_asyncio.fixture
+async def engine(hostile: HostileServer, surroundings: Path) -> AsyncIterator[EngineSession]:
+    process = EngineProcess(hostile.environment)
+    session = EngineSession(process)
+    yield session
+    await session.close()
+    process.stop()
+
+
+async def listed(engine: EngineSession, bucket: str) -> list[str]:
+    """The names of a listing, none if it was refused."""
+    names: list[str] = []
+    async with aclosing(engine.follow(ListObjects(ME, Location(bucket)))) as pages:
+        async for page in pages:
+            names += page.names
+    return names
+
+
+@pytest.mark.parametrize("bucket", ["silent", "drip"])
+async def test_a_server_that_does_not_answer_is_named_and_can_be_left(
+    hostile: HostileServer, engine: EngineSession, bucket: str
+) -> None:
+    told: list[Waiting] = []
+
+    async def follow() -> None:
+        on_waiting.set(told.append)
+        await listed(engine, bucket)
+
+    listing = asyncio.create_task(follow())
+    await until(lambda: len(told) > 1, "the engine tells that it waits", 60)
+    assert told[0].host in hostile.endpoint
+    assert 4 <= told[0].seconds < told[-1].seconds
+    listing.cancel()
+    begun = time.monotonic()
+    await asyncio.gather(listing, return_exceptions=True)
+    assert await listed(engine, "honest") == ["a", "b", "c"]
+    assert time.monotonic() - begun < 3
+
+
+async def test_the_pane_says_so_and_escape_stops(engine: EngineSession) -> None:
+    specs = (IdentitySpec(), IdentitySpec())
+    async with opened(engine, "s3://silent", "s3://honest", specs=specs, listed=False) as browser:
+        await browser.until_text("no answer from 127.0.0.1:", 60)
+        await browser.press("escape")
+        await browser.until_text("stopped after 0 rows")
+
+
+async def test_a_command_says_so_and_can_be_interrupted(hostile: HostileServer, surroundings: Path) -> None:
+    process = await asyncio.create_subprocess_exec(
+        str(COMMAND), "ls", "s3://drip/", env=dict(os.environ), stderr=asyncio.subprocess.PIPE
+    )
+    assert process.stderr
+    line = await asyncio.wait_for(process.stderr.readline(), 60)
+    assert line.startswith(f"no answer from {hostile.endpoint.removeprefix('http://')} for ".encode())
+    process.send_signal(signal.SIGINT)
+    assert await asyncio.wait_for(process.wait(), 10) in (130, -signal.SIGINT)
+
+
+async def test_what_takes_long_to_read_blocks_no_other_request(hostile: HostileServer, engine: EngineSession) -> None:
+    await listed(engine, "honest")
+    usual = 0.0
+    for _ in range(5):
+        begun = time.monotonic()
+        assert await listed(engine, "honest") == ["a", "b", "c"]
+        usual = max(usual, time.monotonic() - begun)
+    slow = [asyncio.create_task(listed(engine, bucket)) for bucket in ("slow-to-parse", "crafted", "slow-to-parse")]
+    waited = {"listing": 0.0, "request": 0.0}
+    while not all(task.done() for task in slow):
+        begun = time.monotonic()
+        assert await listed(engine, "honest") == ["a", "b", "c"]
+        waited["listing"] = max(waited["listing"], time.monotonic() - begun)
+        begun = time.monotonic()
+        await engine.ask(Hello())
+        await engine.ask(ListProfiles())
+        waited["request"] = max(waited["request"], time.monotonic() - begun)
+    print(usual, waited)  # noqa: T201  # shown by -s, where it is measured
+    assert max(waited.values()) < 1 + 5 * usual  # of which the second is for this, the rest for a busy machine
+    answers = await asyncio.gather(*slow, return_exceptions=True)
+    assert answers[0] == ["a"]
+    assert isinstance(answers[1], ProblemError)

@@ -1,0 +1,142 @@
+"""Keys that arrive in one read, as over a line that lags: each acts where it was typed for, and none answers unseen."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from textual.app import App, ComposeResult
+from textual.events import Key
+from textual.widgets import Input
+
+from tests.e2e.terminal import Terminal
+from tests.waiting import until
+from tui.ui.input_order import OrderedInput
+
+F5, F8, DOWN, HOME = b"\x1b[15~", b"\x1b[19~", b"\x1b[B", b"\x1b[H"
+ERASE, ERASE_ALL, ESCAPE = b"\x7f", b"\x15", b"\x1b"
+
+
+@pytest.fixture(scope="module")
+def module_terminal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
+    """The demo, with A's bucket on the left and B's on the right; every test leaves the panes in sight."""
+    home = tmp_path_factory.mktemp("home")
+    environment = {**os.environ, "HOME": str(home), "XDG_RUNTIME_DIR": str(home)}
+    where = ["s3://media-prod-assets/", "s3://analytics-landing/in/"]
+    with Terminal(["--demo", *where], environment) as terminal:
+        terminal.until_shown("video.mp4")
+        terminal.until_shown("daily/")
+        yield terminal
+
+
+@pytest.fixture
+def terminal(module_terminal: Terminal) -> Iterator[Terminal]:
+    yield module_terminal
+    module_terminal.send(ESCAPE)
+    module_terminal.until_gone("Open ─")
+
+
+def opened(terminal: Terminal) -> str:
+    """What stands in the line of the dialog that opens a place."""
+    above = terminal.find("Open ─")[1]
+    return terminal.lines[above + 1].split("│")[1].strip(" │")
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        (b"zzz" + 2 * ERASE + b"abc", "zabc"),
+        (b"zzz" + HOME + b"abc", "abczzz"),
+        (ERASE_ALL + b"s3://abc/", "s3://abc/"),
+        (ERASE_ALL + b"one\x1b[D\x1b[Dtwo" + ERASE + b"x", "otwxne"),
+        (ERASE_ALL + b"ab" * 40 + ERASE * 40 + b"!", "ab" * 20 + "!"),
+    ],
+    ids=["erase", "home", "erase all", "arrows", "long"],
+)
+def test_a_line_is_edited_in_order(terminal: Terminal, typed: bytes, shown: str) -> None:
+    terminal.send("o")
+    terminal.until_shown("Open ─")
+    terminal.send(typed)
+    terminal.until(lambda: opened(terminal) == shown, f"{shown!r} in the line")
+
+
+def test_what_is_typed_with_the_key_that_opens_a_form_reaches_its_first_line(terminal: Terminal) -> None:
+    terminal.send(b"o" + ERASE_ALL + b"zzz" + 2 * ERASE + b"abc")
+    terminal.until_shown("Open ─")
+    terminal.until(lambda: opened(terminal) == "zabc", "'zabc' in the line")
+
+
+def test_keys_behind_tab_act_in_the_other_pane(terminal: Terminal) -> None:
+    """The cursor of the right pane goes to daily/ or below and Enter steps in there; the left pane stays."""
+    terminal.send(b"\t" + HOME + b"\r")
+    terminal.until_shown("in/daily")
+    terminal.until_shown("video.mp4")
+    terminal.send(ERASE + b"\t")
+    terminal.until_gone("in/daily")
+
+
+def test_a_burst_that_erases_and_submits_goes_where_it_says(terminal: Terminal) -> None:
+    terminal.send(b"o" + ERASE_ALL + b"s3://media-prod-assets/imx" + ERASE + b"ages/\r")
+    terminal.until_shown("assets/images")
+    terminal.send(ERASE)
+    terminal.until_shown("video.mp4")
+
+
+def test_enter_in_the_same_read_does_not_copy_before_the_card_was_painted(terminal: Terminal) -> None:
+    terminal.click(terminal.find("video.mp4"))
+    terminal.send(F5 + b"\r")
+    terminal.until_shown("Copy 1 object")
+    terminal.until_shown("keeps")
+    terminal.send(ESCAPE)
+    terminal.until_gone("Copy 1 object")
+    terminal.until_shown("README.md")
+    assert "video.mp4" not in "\n".join(line[40:] for line in terminal.lines)
+
+
+def test_a_deletion_is_not_confirmed_by_what_was_typed_before_it_was_painted(terminal: Terminal) -> None:
+    terminal.until_shown("images/")
+    terminal.click(terminal.find("images/"))
+    terminal.send(F8 + b"60\r")
+    terminal.until_shown("to confirm: 60")
+    terminal.send(b"6" + ERASE + b"61" + ERASE + b"1\r")
+    terminal.until_shown("'61' is not 60")
+    terminal.send(ESCAPE)
+    terminal.until_gone("to confirm")
+    terminal.until_shown("images/")
+
+
+class Line(App[None]):
+    """Textual's own line of input, and what stood in it after each key."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown: list[str] = []
+
+    def compose(self) -> ComposeResult:
+        yield Input()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        self.shown.append(event.value)
+
+
+class OrderedLine(OrderedInput, Line):
+    """The same in our order."""
+
+
+async def after_burst(app: Line) -> list[str]:
+    """What stood in the line after each of four keys that came at once."""
+    async with app.run_test():
+        for key in [Key("b", "b"), Key("a", "a"), Key("backspace", None), Key("c", "c")]:
+            app.post_message(key)
+        await until(lambda: len(app.shown) == 4, "four keys have acted")
+    return app.shown
+
+
+async def test_our_order_is_the_order_of_the_keys() -> None:
+    assert await after_burst(OrderedLine()) == ["b", "ba", "b", "bc"]
+
+
+async def test_textual_itself_still_needs_it() -> None:
+    """When this fails, Textual orders keys itself: see whether `tui/ui/input_order.py` can go."""
+    assert await after_burst(Line()) == ["b", "ba", "bac", "ba"]

@@ -1,0 +1,164 @@
+"""Redirects: no byte goes to the host that a server names, and no answer of that host becomes an object."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+import pytest_asyncio
+from aiohttp import web
+from botocore.awsrequest import AWSRequest
+
+from tests.hostile.answers import CONTENT, ETAG, redirect
+from tests.hostile.server import HostileServer, hostile_server
+from tests.servers.loopback import loopback
+from tui.accounts import connection_id
+from tui.accounts.clients.redirects import only_own_hosts
+from tui.accounts.connections import Connections
+from tui.accounts.problems.errors import ForeignHostError
+from tui.model.identity import IdentitySpec, RoleSpec
+from tui.model.problem import ProblemError
+from tui.stores.s3 import S3Store
+from tui.stores.values import ObjectAttributes, Source
+
+STATUSES = (301, 302, 303, 307, 308)
+BUCKET = "moved"
+
+
+async def _list(store: S3Store) -> None:
+    _ = [page async for page in store.pages(BUCKET, "")]
+
+
+async def _read(store: S3Store) -> None:
+    await store.read(BUCKET, "key", etag=ETAG, start=0, length=len(CONTENT))
+
+
+async def _put(store: S3Store) -> None:
+    await store.put(BUCKET, "key", b"some content", ObjectAttributes())
+
+
+async def _copy(store: S3Store) -> None:
+    await store.copy(Source("honest", "a", ETAG), BUCKET, "key", ObjectAttributes())
+
+
+async def _part(store: S3Store) -> None:
+    await store.upload_part(BUCKET, "key", "upload-1", 1, b"some content", start=0)
+
+
+OPERATIONS: dict[str, Callable[[S3Store], Awaitable[None]]] = {
+    "ListObjectsV2": _list,
+    "GetObject": _read,
+    "PutObject": _put,
+    "CopyObject": _copy,
+    "UploadPart": _part,
+    "HeadObject": lambda store: _dropped(store.head(BUCKET, "key")),
+    "DeleteObject": lambda store: store.delete(BUCKET, "key"),
+    "GetBucketPolicy": lambda store: _dropped(store.settings.policy(BUCKET)),
+}
+
+
+async def _dropped(answer: Awaitable[object]) -> None:
+    await answer
+
+
+@pytest_asyncio.fixture
+async def other() -> AsyncIterator[HostileServer]:
+    """Another host; another port of a host is one, too."""
+    async with hostile_server() as server:
+        yield server
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+async def test_no_byte_goes_to_another_host(
+    hostile: HostileServer, other: HostileServer, store: S3Store, operation: str
+) -> None:
+    for status in STATUSES:
+        hostile.lie(BUCKET, operation, redirect(status, f"{other.endpoint}/honest/a?X-Amz-Signature=abc"))
+        with pytest.raises(ProblemError) as caught:
+            await OPERATIONS[operation](store)
+        problem = caught.value.problem
+        assert (other.connections, other.received) == (0, [])
+        assert problem.title == f"the server redirects to another address ({status})"
+        assert "not followed" in problem.remedy
+        assert "abc" not in problem.sentence()
+
+
+async def test_sts_redirects_nowhere(hostile: HostileServer, other: HostileServer, connections: Connections) -> None:
+    hostile.lie("", "STS", redirect(307, other.endpoint))
+    spec = IdentitySpec(roles=(RoleSpec("arn:aws:iam::111122223333:role/r"),))
+    with pytest.raises(ProblemError):
+        await connections.get(connection_id(spec))
+    assert (await connections.identity(connection_id(IdentitySpec()))).problem is not None
+    assert hostile.count("STS") > 0
+    assert (other.connections, other.received) == (0, [])
+
+
+async def test_services_that_give_credentials_redirect_nowhere(
+    other: HostileServer, connections: Connections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    async def redirected(request: web.Request) -> web.Response:
+        asked.append(request.path)
+        raise web.HTTPTemporaryRedirect(other.endpoint)
+
+    async def token(_: web.Request) -> web.Response:
+        return web.Response(text="metadata-token")
+
+    async with loopback(
+        [web.put("/latest/api/token", token), web.get("/{any:.*}", redirected)],
+    ) as endpoint:
+        monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "false")
+        monkeypatch.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", endpoint)
+        with pytest.raises(ProblemError):
+            await connections.get(connection_id(IdentitySpec()))
+        monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", f"{endpoint}/container")
+        monkeypatch.setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN", "t0k3n")
+        with pytest.raises(ProblemError):
+            await connections.get(connection_id(IdentitySpec()))
+    assert any("security-credentials" in path for path in asked)
+    assert "/container" in asked
+    assert (other.connections, other.received) == (0, [])
+
+
+async def test_a_client_that_botocore_makes_by_itself_redirects_nowhere(
+    other: HostileServer, connections: Connections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Here the one that asks STS for the session of a web identity; those of Identity Center are made alike."""
+    async with hostile_server() as sts:
+        sts.lie("", "STS", redirect(308, other.endpoint))
+        monkeypatch.setenv("AWS_ENDPOINT_URL_STS", sts.endpoint)
+        monkeypatch.setenv("AWS_ROLE_ARN", "arn:aws:iam::111122223333:role/r")
+        monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", __file__)
+        with pytest.raises(ProblemError):
+            await connections.get(connection_id(IdentitySpec()))
+        assert sts.count("STS") > 0
+    assert (other.connections, other.received) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("url", "stays"),
+    [
+        ("https://b.s3.eu-west-1.amazonaws.com/k", True),
+        ("https://s3.dualstack.eu-west-1.amazonaws.com/b", True),
+        ("https://s3.dualstack.eu-west-1.api.aws/b", True),
+        ("https://p-1.s3-accesspoint.eu-west-1.amazonaws.com/k", True),
+        ("https://b.s3.us-gov-west-1.amazonaws.com/k", False),
+        ("https://b.s3.cn-north-1.amazonaws.com.cn/k", False),
+        ("http://b.s3.eu-west-1.amazonaws.com/k", False),
+        ("https://b.s3.eu-west-1.amazonaws.com:8443/k", False),
+        ("https://b.s3.eu-west-1.amazonaws.com.evil.example/k", False),
+        ("https://notamazonaws.com/k", False),
+    ],
+)
+async def test_a_bucket_is_followed_within_its_partition(
+    connections: Connections, monkeypatch: pytest.MonkeyPatch, url: str, stays: bool
+) -> None:
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    settings = await connections.settings(connection_id(IdentitySpec(anonymous=True)))
+    check = only_own_hosts("https://s3.us-east-1.amazonaws.com", settings.session, "aws", configured=False)
+    if stays:
+        check(AWSRequest("GET", url).prepare())
+        return
+    with pytest.raises(ForeignHostError):
+        check(AWSRequest("GET", url).prepare())

@@ -1,0 +1,177 @@
+"""Nothing that a server sends acts on the terminal: every byte that the app writes is looked at, at a real pty."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import os
+import re
+import unicodedata
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import quote
+from xml.sax.saxutils import escape
+
+import pytest
+
+from tests.e2e.terminal import Terminal
+from tests.hostile.answers import CONTENT, ETAG, Answer, error, listing, row, xml
+from tests.hostile.server import ACCESS_KEY, SECRET_KEY, HostileServer
+from tests.waiting import until
+
+SIZES = [(80, 24), (200, 50)]
+F5, F8, DOWN, ESCAPE, TAB, CTRL_R = b"\x1b[15~", b"\x1b[19~", b"\x1b[B", b"\x1b", b"\t", b"\x12"
+
+MARK = "PWN"
+"""Stands behind every sequence, so that it can be told from the app's own."""
+
+SEQUENCES = [
+    "\x1b[2J", "\x1b[31m", "\x1b]0;title\x07", "\x1b]52;c;UFdO\x07", "\x1bc", "\x1b[6n", "\x1bP1$r", "\x1b_G",
+    "\x1b[?1049l",
+    "\x07", "\x08\x08", "\x0e", "\x05", "\r", "\n", "\x7f", "\x9b2J", "\x9d0;x\x9c", "\x90", "\x85",
+]  # fmt: skip
+FORMATS = ["\u202e", "\u2066", "\u200b", "\u200f", "\ufeff", "\u2028", "\u3164", "\U000e0041", "\u034f", "\U000e0100"]
+
+KEYS = [f"{number:02} {sequence}{MARK}.txt" for number, sequence in enumerate([*SEQUENCES, *FORMATS])]
+
+OF_XML = "".join(
+    f"{hostile}{MARK} " for hostile in [*SEQUENCES, *FORMATS] if not set(hostile) & set(map(chr, range(32)))
+)
+"""What XML can carry of it: no C0 control."""
+
+BUCKETS = ["refusing", "terrible"]
+
+OWNER = f"<Owner><ID>feed{escape(OF_XML)}</ID><DisplayName>{escape(OF_XML)}</DisplayName></Owner>"
+
+POLICY = (
+    '{"Version":"2012-10-17","Statement":[{"Sid":"\\u001b[2J\\u009b\\u202ePWN","Effect":"Deny","Principal":"*",'
+    '"Action":"s3:*\\u001b]0;PWN\\u0007","Resource":"*"}]}'
+)
+
+
+def teach(server: HostileServer) -> None:
+    """Everything that a server may name, hostile."""
+    rows = "".join(row(quote(key, safe=""), extra=OWNER) for key in KEYS)
+    head = (("ETag", ETAG), ("Last-Modified", "Fri, 02 Jan 2026 03:04:05 GMT"))
+    told = (
+        ("Content-Type", "text/\x9b2J" + MARK),
+        ("x-amz-meta-\x9bnote", "\x9d0;" + MARK),
+        ("x-amz-version-id", "\x85v"),
+    )
+    tags = f"<Tag><Key>{escape(OF_XML)}</Key><Value>{escape(OF_XML)}</Value></Tag>" * 3
+    server.lie("terrible", "ListObjectsV2", listing(rows, before="<EncodingType>url</EncodingType>"))
+    server.lie("terrible", "HeadObject", Answer(200, CONTENT, head + told))
+    server.lie("terrible", "GetObjectTagging", xml(f"<Tagging><TagSet>{tags}</TagSet></Tagging>"))
+    server.lie("terrible", "GetBucketPolicy", Answer(200, POLICY.encode()))
+    for operation in ("GetBucketAcl", "GetObjectAcl", "GetBucketOwnershipControls", "ListMultipartUploads"):
+        server.lie("terrible", operation, error(403, "AccessDenied", escape(OF_XML)))
+    server.lie("refusing", "ListObjectsV2", error(403, "AccessDenied", escape(OF_XML)))
+    for name in [name for name in server.lies if name not in BUCKETS]:
+        del server.lies[name]
+    server.lies[f"named-\u202e\x9b{MARK}"] = {}
+
+
+def write_profile(server: HostileServer) -> None:
+    """The profile that both panes act as."""
+    lines = ["[profile hostile]", "region = us-east-1", f"endpoint_url = {server.endpoint}"]
+    lines += [f"aws_access_key_id = {ACCESS_KEY}", f"aws_secret_access_key = {SECRET_KEY}"]
+    Path(os.environ["AWS_CONFIG_FILE"]).write_text("\n".join(lines))
+
+
+@asynccontextmanager
+async def screen(server: HostileServer, size: tuple[int, int]) -> AsyncIterator[Screen]:
+    """The app on the hostile server, its first listing shown."""
+    teach(server)
+    write_profile(server)
+    with Terminal(
+        ["--left", "hostile", "--right", "hostile", "s3://terrible/", "s3://refusing/"], dict(os.environ), *size
+    ) as terminal:
+        yield Screen(terminal)
+
+
+class Screen:
+    """The terminal, read while the server in the same loop answers."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self.terminal = terminal
+
+    async def until(self, condition: Callable[[], bool], what: str) -> None:
+        def look() -> bool:
+            self.terminal.read(0.01)
+            return condition()
+
+        try:
+            await until(look, what, 60)
+        except AssertionError as failed:
+            raise AssertionError(f"{failed}\n{self.terminal.text}") from None
+
+    async def shows(self, text: str) -> None:
+        await self.until(lambda: text in self.terminal.text, f"the screen shows {text!r}")
+
+    async def press(self, *keys: bytes | str) -> None:
+        """Type, and wait until all that it leads to was written."""
+        for key in keys:
+            self.terminal.send(key)
+            await self.rests()
+
+    async def rests(self) -> None:
+        """Wait until nothing more is written for a while."""
+        before = -1
+        while before != len(self.terminal.output):
+            before = len(self.terminal.output)
+            for _ in range(30):
+                self.terminal.read(0.01)
+                await asyncio.sleep(0)
+
+
+CSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
+CLIPBOARD = re.compile(r"\x1b\]52;c;([A-Za-z0-9+/=]*)\x07")
+
+
+def smuggled(output: bytes) -> list[str]:
+    """What stands in the output that must come from the server: its sequences, and characters the app never writes."""
+    text = output.decode()
+    found = [repr(hostile) for hostile in [*SEQUENCES, *FORMATS] if f"{hostile}{MARK}" in text]
+    copied = [base64.b64decode(clip).decode() for clip in CLIPBOARD.findall(text)]
+    plain = CLIPBOARD.sub("", text)
+    plain = re.sub(r"\x1b\]22;[a-z-]*\x07", "", plain)  # the shape of the pointer
+    plain = re.sub(r"\x1bP=[12]s\x1b\\", "", plain)  # synchronized output, as some terminals have it
+    left = CSI.sub("", plain) + "".join(copied)
+    return found + [
+        f"U+{ord(character):04X} in {left[max(0, at - 20) : at + 20]!r}"
+        for at, character in enumerate(left)
+        if character not in "\r\n" and (unicodedata.category(character) in UNWRITTEN or character in FORMATS)
+    ]
+
+
+UNWRITTEN = ("Cc", "Cf", "Zl", "Zp")
+"""Categories of characters that no screen of the app has."""
+
+
+@pytest.mark.parametrize("size", SIZES, ids=["80x24", "200x50"])
+async def test_nothing_from_a_server_acts_on_the_terminal(hostile: HostileServer, size: tuple[int, int]) -> None:
+    async with screen(hostile, size) as shown:
+        await shown.shows(f"{MARK}.txt")
+        await shown.shows("access denied")
+        await shown.press("i")  # the inspector, object by object
+        for _ in range(4):
+            await shown.press(DOWN)
+        await shown.press("p", ESCAPE, "y", "i", "i")  # the policy in full, a key on the clipboard
+        for _ in KEYS:
+            shown.terminal.send(DOWN)
+        await shown.press("/", MARK, b"\r", ESCAPE, "R", ESCAPE, "o", ESCAPE, "u", ESCAPE, "+", ESCAPE)
+        await shown.press(F5, ESCAPE, F8, "d", ESCAPE, ESCAPE, TAB, "e", ESCAPE, b"\x7f")  # cards, the error, buckets
+        await shown.shows(f"named-<U+202E><U+009B>{MARK}")
+        await shown.press(DOWN, DOWN, "y", "b", ESCAPE)
+        written = shown.terminal.output.decode()
+        assert not [form for form in ("␛", "␡", "<U+009B>", "<U+202E>", "<U+3164>") if form not in written]
+        assert shown.terminal.process.poll() is None
+        assert smuggled(bytes(shown.terminal.output)) == []
+
+
+def test_what_would_act_is_found() -> None:
+    for hostile in [*SEQUENCES, *FORMATS]:
+        if hostile not in ("\r", "\n"):  # as characters the app writes them, too; with their mark they are found
+            assert smuggled(f"name {hostile}x".encode()) or smuggled(f"name {hostile}{MARK}".encode())
+    assert smuggled(b"\x1b[31m\x1b[12;3Hplain \xe2\x90\x9b[31mPWN\r\n\x1b]52;c;cGxhaW4=\x07") == []

@@ -1,0 +1,164 @@
+"""Forks engines and commands that have imported all they need: ``python -m tests.servers.forking PATH DESCRIPTOR``.
+
+Python and the libraries of an engine take a second of a processor to start, a command's a quarter; hundreds of tests
+start one. What runs is the real program in a process of its own that did not come out of an `exec`. This process has
+no threads and runs no event loop when it forks; it ends with its standard input, which its starter keeps open.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from selectors import EVENT_READ, DefaultSelector
+from typing import Any, Final
+
+from botocore.credentials import SSOProvider
+from botocore.tokens import SSOTokenProvider
+
+from tests.servers.forks import ENGINE, Forks
+from tui.accounts.connections import Connections
+from tui.accounts.ids import connection_id
+from tui.cli.command_table import COMMANDS
+from tui.cli.main import main as command_main
+from tui.engine.run import main as engine_main
+from tui.model.identity import IdentitySpec
+from tui.protocol.process import EngineProcess
+
+MOST_DESCRIPTORS: Final = 8
+HANDLED: Final = (signal.SIGCHLD, signal.SIGHUP)
+
+Message = dict[str, Any]
+
+
+class Forking:
+    """Listens, forks, and reports how its children end."""
+
+    def __init__(self, listener: socket.socket) -> None:
+        self._selector = DefaultSelector()
+        self._listener = listener
+        self._askers: dict[int, socket.socket] = {}
+        """By the process ID of the child that was asked for."""
+        self._woken, self._wake = os.pipe()
+        os.set_blocking(self._wake, False)
+        signal.set_wakeup_fd(self._wake, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # its starter decides
+
+    def run(self) -> Callable[[], object] | None:
+        """Serve until the standard input ends; in a child, return what it is to run."""
+        for each in (self._listener.fileno(), self._woken, sys.stdin.fileno()):
+            self._selector.register(each, EVENT_READ)
+        while True:
+            ready = {key.fd for key, _ in self._selector.select()}
+            if sys.stdin.fileno() in ready:
+                return None
+            if self._woken in ready:
+                os.read(self._woken, 4096)
+                self._reap()
+            if self._listener.fileno() in ready and (program := self._serve()):
+                return program
+
+    def _serve(self) -> Callable[[], object] | None:
+        asker, _ = self._listener.accept()
+        message, descriptors = _received(asker)
+        pid = os.fork()
+        if pid == 0:
+            self._leave()
+            asker.close()
+            return _become(message, descriptors)
+        for descriptor in descriptors:
+            os.close(descriptor)
+        self._askers[pid] = asker
+        _answer(asker, pid=pid)
+        return None
+
+    def _reap(self) -> None:
+        while self._askers:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if pid == 0:
+                return
+            with self._askers.pop(pid) as asker:
+                _answer(asker, status=status)
+
+    def _leave(self) -> None:
+        """In a child: keep nothing of this process's own."""
+        signal.set_wakeup_fd(-1)
+        for number in HANDLED:
+            signal.signal(number, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        self._selector.close()
+        self._listener.close()
+        for descriptor in (self._woken, self._wake):
+            os.close(descriptor)
+        for asker in self._askers.values():
+            asker.close()
+
+
+def _received(asker: socket.socket) -> tuple[Message, list[int]]:
+    _, descriptors, _, _ = socket.recv_fds(asker, 1, MOST_DESCRIPTORS)
+    text = bytearray()
+    while not text.endswith(b"\n"):
+        text += asker.recv(1 << 16)
+    message: Message = json.loads(text)
+    return message, descriptors
+
+
+def _answer(asker: socket.socket, **answer: int) -> None:
+    try:
+        asker.sendall(json.dumps(answer).encode() + b"\n")
+    except OSError:
+        return  # whoever asked does not want to know
+
+
+def _become(message: Message, descriptors: list[int]) -> Callable[[], object]:
+    """Make this child what was asked for, as an `exec` would; return the program's `main`."""
+    engine = message["program"] == ENGINE
+    if engine:
+        os.setsid()
+    for descriptor, target in zip(descriptors, message["targets"], strict=True):
+        os.dup2(descriptor, target)
+        os.close(descriptor)
+    os.umask(message["umask"])
+    os.chdir(message["directory"])
+    os.environ.clear()
+    os.environ.update(message["environment"])
+    tokens = str(Path("~/.aws/sso/cache").expanduser())  # botocore looks for it once, when it is imported
+    providers: list[Any] = [SSOProvider, SSOTokenProvider]  # their stubs do not know it
+    for provider in providers:
+        provider._SSO_TOKEN_CACHE_DIR = tokens
+    sys.argv = ["tui.engine" if engine else "xs3-tui", *message["arguments"]]
+    return engine_main if engine else command_main
+
+
+async def warm_up() -> None:
+    """Make a client that sends nothing: what botocore keeps of the models costs each engine 0.1 s of a processor."""
+    connections = Connections()
+    await connections.get(connection_id(IdentitySpec(anonymous=True, region="us-east-1")))
+    await connections.close()
+
+
+def main() -> None:
+    """Import everything, then fork whenever it is asked for."""
+    path, descriptor = Path(sys.argv[1]), int(sys.argv[2])
+    asyncio.run(warm_up())
+    for each in (*COMMANDS.values(), "tui.inspection.inspect", "tui.inspection.diagnosis"):
+        import_module(each.partition(":")[0])
+    EngineProcess.spawn = Forks(path).spawn  # of the commands that are forked
+    forking = Forking(socket.socket(fileno=descriptor))
+    gc.collect()
+    gc.freeze()
+    program = forking.run()
+    if program:
+        program()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,148 @@
+"""What can go wrong with a request, and the rules that say with which."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import TypeAlias
+
+from tests.servers.proxy.messages import Request
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The request is not passed on; it is answered with an error of S3. `ahead`: the server's clock, by ours."""
+
+    status: int
+    code: str
+    words: str = "said by the proxy"
+    ahead: timedelta = timedelta()
+
+    def message(self, request: Request) -> bytes:
+        """The answer; one to a HEAD has no body."""
+        body = f"<Error><Code>{self.code}</Code><Message>{self.words}</Message><RequestId>PROXY</RequestId></Error>"
+        date = format_datetime(datetime.now(UTC) + self.ahead, usegmt=True)
+        lines = [
+            f"HTTP/1.1 {self.status} said by the proxy",
+            f"Date: {date}",
+            "Content-Type: application/xml",
+            "x-amz-request-id: PROXY",
+            f"Content-Length: {0 if request.method == 'HEAD' else len(body)}",
+        ]
+        return "\r\n".join([*lines, "", "" if request.method == "HEAD" else body]).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class ResetRequest:
+    """The connection is reset when so many bytes of the request's body have come."""
+
+    after: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StallRequest:
+    """No byte of the request is taken any more after so many of its body."""
+
+    after: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ResetAnswer:
+    """The connection is reset after so many bytes of the answer's body."""
+
+    after: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StallAnswer:
+    """No byte is sent any more after so many of the answer's body."""
+
+    after: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TruncateAnswer:
+    """The connection is closed, as if all was well, after so many bytes of the answer's body."""
+
+    after: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DamageAnswer:
+    """One byte in the middle of the answer's body is another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class DamageRequest:
+    """One byte in the middle of the request's body is another one when it arrives."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoseAnswer:
+    """The server does what was asked, and its answer never arrives: the connection is reset."""
+
+
+Hook: TypeAlias = Callable[[Request], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Meanwhile:
+    """Something happens between two others: `before` the request is passed on, `after` the server has answered."""
+
+    before: Hook | None = None
+    after: Hook | None = None
+
+
+Fault: TypeAlias = (
+    Answer
+    | ResetRequest
+    | StallRequest
+    | ResetAnswer
+    | StallAnswer
+    | TruncateAnswer
+    | DamageAnswer
+    | DamageRequest
+    | LoseAnswer
+    | Meanwhile
+)
+
+SLOW_DOWN = Answer(503, "SlowDown", "Please reduce your request rate.")
+
+
+@dataclass
+class Rule:
+    """`fault` befalls requests of these operations (none: all) to this key (None: any), this share of them, so often.
+
+    `when`, if given, must hold for the request, too.
+    """
+
+    fault: Fault
+    operations: tuple[str, ...] = ()
+    key: str | None = None
+    share: float = 1.0
+    times: int | None = None
+    when: Callable[[Request], bool] = field(default=lambda _: True)
+    taken: int = 0
+
+    def takes(self, request: Request, chance: random.Random) -> bool:
+        """Whether this request is one that it befalls; counts those."""
+        fits = (
+            (not self.operations or request.operation in self.operations)
+            and self.key in (None, request.key)
+            and (self.times is None or self.taken < self.times)
+            and self.when(request)
+            and chance.random() < self.share
+        )
+        self.taken += fits
+        return fits
+
+
+def damaged(body: bytes) -> bytes:
+    """The body with another byte in its middle."""
+    if not body:
+        return body
+    middle = len(body) // 2
+    return body[:middle] + bytes([body[middle] ^ 1]) + body[middle + 1 :]

@@ -1,0 +1,230 @@
+"""A proxy in front of an S3 server that does what networks and servers do to requests at times.
+
+It listens on loopback, on the test's own event loop, and passes requests on byte for byte, so that their signatures
+hold: they were signed for the proxy's address, and its `Host` header goes along. What a test wants to go wrong it says
+with rules; what came by is counted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import socket
+import ssl
+import struct
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from tests.servers.proxy.faults import (
+    Answer,
+    DamageAnswer,
+    DamageRequest,
+    Fault,
+    LoseAnswer,
+    Meanwhile,
+    ResetAnswer,
+    ResetRequest,
+    Rule,
+    StallAnswer,
+    StallRequest,
+    TruncateAnswer,
+    damaged,
+)
+from tests.servers.proxy.messages import Message, Request, read_answer, read_body, read_head, request_of
+
+_GONE = (ConnectionError, asyncio.IncompleteReadError, EOFError)
+_PIECE = 64 << 10
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A request that came by, and the status of its answer; 0 where none was given."""
+
+    operation: str
+    key: str
+    part: int
+    status: int
+    token: str = ""
+    """The session token it was made with."""
+
+
+@dataclass
+class FaultProxy:
+    """A running proxy. `rules` are tried in their order, and may be changed at any time; the first that fits counts."""
+
+    upstream: tuple[str, int]
+    rules: list[Rule] = field(default_factory=list)
+    seen: list[Seen] = field(default_factory=list)
+    made: Counter[tuple[str, int]] = field(default_factory=Counter)
+    """How often the server has made a part, by key and number, whether or not anybody heard of it."""
+    random: random.Random = field(default_factory=lambda: random.Random(20))
+    endpoint: str = ""
+    tls: ssl.SSLContext | None = None
+    """With one, the proxy speaks TLS to its clients."""
+    _server: asyncio.Server | None = None
+    _connections: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def count(self, operation: str, key: str | None = None, status: int | None = None) -> int:
+        """How many requests of an operation came by."""
+        return sum(
+            each.operation == operation
+            and (key is None or each.key == key)
+            and (status is None or each.status == status)
+            for each in self.seen
+        )
+
+    def parts(self, *operations: str) -> Counter[tuple[str, int]]:
+        """How often each part was sent and answered with success, by key and number."""
+        return Counter(
+            (each.key, each.part) for each in self.seen if each.operation in operations and each.status == 200
+        )
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it listens."""
+        return self._server is not None
+
+    async def open(self) -> None:
+        """Listen; after `away`, on the same port as before."""
+        port = urlsplit(self.endpoint).port or 0
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", port, ssl=self.tls)
+        scheme = "https" if self.tls else "http"
+        self.endpoint = f"{scheme}://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+
+    async def away(self) -> None:
+        """The network is gone: connections are cut, and new ones refused, until `open`."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        for task in self._connections:
+            task.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task
+        self._connections.add(task)
+        try:
+            await _Line(self, reader, writer).carry()
+        except (*_GONE, asyncio.CancelledError):  # the network is gone
+            pass
+        finally:
+            self._connections.discard(task)
+            _reset(writer)
+
+    def fault_of(self, request: Request) -> Fault | None:
+        """What goes wrong with a request."""
+        return next((rule.fault for rule in self.rules if rule.takes(request, self.random)), None)
+
+
+class _Line:
+    """A client's connection, with one of its own to the server behind it."""
+
+    def __init__(self, proxy: FaultProxy, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._proxy, self._reader, self._writer = proxy, reader, writer
+        self._behind: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def carry(self) -> None:
+        """One request after the other."""
+        try:
+            while head := await read_head(self._reader):
+                request = request_of(head)
+                fault = self._proxy.fault_of(request)
+                status = 0
+                try:
+                    status = await self._one(request, fault)
+                finally:
+                    seen = Seen(request.operation, request.key, request.part, status, request.token)
+                    self._proxy.seen.append(seen)
+        finally:
+            if self._behind:
+                self._behind[1].close()
+
+    async def _one(self, request: Request, fault: Fault | None) -> int:
+        if isinstance(fault, ResetRequest | StallRequest):
+            await self._receive_some(request, fault)
+        await self._let_send(request)
+        body = await read_body(self._reader, request.head)
+        if isinstance(fault, Answer):
+            self._writer.write(fault.message(request))
+            await self._writer.drain()
+            return fault.status
+        if isinstance(fault, DamageRequest):
+            body = damaged(body)
+        if isinstance(fault, Meanwhile) and fault.before:
+            await fault.before(request)
+        answer = await self._ask(request, body)
+        if isinstance(fault, Meanwhile) and fault.after:
+            await fault.after(request)
+        if request.operation == "UploadPart" and answer.status == 200:
+            self._proxy.made[request.key, request.part] += 1
+        if isinstance(fault, LoseAnswer):
+            raise ConnectionResetError
+        await self._hand_out(answer, fault)
+        return answer.status
+
+    async def _receive_some(self, request: Request, fault: ResetRequest | StallRequest) -> None:
+        """Take the first bytes of the body, then no more."""
+        await self._let_send(request)
+        with suppress(asyncio.IncompleteReadError):
+            await self._reader.readexactly(min(fault.after, request.head.length))
+        if isinstance(fault, StallRequest):
+            transport = self._writer.transport
+            assert isinstance(transport, asyncio.Transport)
+            transport.pause_reading()
+            await asyncio.Event().wait()  # until the proxy, or the connection, is closed
+        raise ConnectionResetError
+
+    async def _let_send(self, request: Request) -> None:
+        if request.head.header("expect"):
+            self._writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            await self._writer.drain()
+
+    async def _ask(self, request: Request, body: bytes) -> Message:
+        if self._behind is None:
+            self._behind = await asyncio.open_connection(*self._proxy.upstream)
+        reader, writer = self._behind
+        writer.write(request.head.without("expect", "transfer-encoding") + body)
+        await writer.drain()
+        return await read_answer(reader, request.method)
+
+    async def _hand_out(self, answer: Message, fault: Fault | None) -> None:
+        body = damaged(answer.body) if isinstance(fault, DamageAnswer) else answer.body
+        self._writer.write(answer.head)
+        cut = isinstance(fault, ResetAnswer | StallAnswer | TruncateAnswer)
+        limit = fault.after if isinstance(fault, ResetAnswer | StallAnswer | TruncateAnswer) else len(body)
+        for start in range(0, min(limit, len(body)), _PIECE):
+            self._writer.write(body[start : min(start + _PIECE, limit)])
+            await self._writer.drain()
+        if isinstance(fault, StallAnswer):
+            await self._reader.read()  # until the client has had enough
+        if isinstance(fault, TruncateAnswer):
+            self._writer.close()
+            await self._writer.wait_closed()
+        if cut:
+            raise ConnectionResetError
+
+
+def _reset(writer: asyncio.StreamWriter) -> None:
+    """Close a connection so that the other side sees a reset; harmless when it is closed already."""
+    if sock := writer.get_extra_info("socket"):
+        with suppress(OSError):
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
+
+
+@asynccontextmanager
+async def fault_proxy(upstream: str, tls: ssl.SSLContext | None = None) -> AsyncIterator[FaultProxy]:
+    """Run a proxy in front of the server at this URL while the block lasts."""
+    where = urlsplit(upstream)
+    assert where.hostname
+    assert where.port
+    proxy = FaultProxy((where.hostname, where.port), tls=tls)
+    await proxy.open()
+    try:
+        yield proxy
+    finally:
+        await proxy.away()

@@ -1,0 +1,101 @@
+"""Random steps by a seeded chance, for runs that are longer than Hypothesis would make them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from tests.soak.network import FAULTS
+from tests.soak.world import World
+from tui.model.plan import ConflictPolicy, Route
+from tui.model.transfer import TransferKind
+
+KEYS: Final = (*(f"p/{number}" for number in range(8)), "p/sub/a+b &", "p/sub/[é]", "q/untouched", "p/large")
+SIZES: Final = (0, 100, 70_000, 12 << 20)
+"""The last one takes three parts."""
+TARGETS: Final = ("", "to/")
+POLICIES: Final = tuple(policy for policy in ConflictPolicy if policy is not ConflictPolicy.ASK)
+ROUTES: Final = (None, *Route)
+KINDS: Final = (TransferKind.COPY, TransferKind.COPY, TransferKind.MOVE, TransferKind.MOVE, TransferKind.DELETE)
+WRITTEN: Final = KEYS[:-1]
+SELECTABLE: Final = tuple(key for key in KEYS if not key.startswith("q/"))
+
+
+class Steps:
+    """Makes one step after the other."""
+
+    def __init__(self, world: World, chance: random.Random, *, kills: bool = True) -> None:
+        self._world, self._chance = world, chance
+        self._steps: dict[Callable[[], Awaitable[None]], int] = {
+            self._write: 20,
+            self._remove: 4,
+            self._write_target: 5,
+            self._remove_target: 2,
+            self._submit: 20,
+            self._proceed: 20,
+            self._fault: 8,
+            self._expire: 2,
+            self._network: 4,
+            self._pause: 3,
+            self._resume: 3,
+            self._cancel: 3,
+            self._retry: 3,
+            self._kill: 7 if kills else 0,
+            world.settle: 4,
+        }
+
+    async def one(self) -> None:
+        """Make a step."""
+        [step] = self._chance.choices(list(self._steps), list(self._steps.values()))
+        await step()
+
+    async def _write(self) -> None:
+        key = self._chance.choice(KEYS)
+        self._world.buckets.write(key, SIZES[-1] if key == "p/large" else self._chance.choice(SIZES[:-1]))
+
+    async def _remove(self) -> None:
+        self._world.buckets.remove(self._chance.choice(KEYS))
+
+    async def _write_target(self) -> None:
+        self._world.buckets.write_target(self._chance.choice(TARGETS) + self._chance.choice(SELECTABLE), 1000)
+
+    async def _remove_target(self) -> None:
+        self._world.buckets.remove_target(self._chance.choice(TARGETS) + self._chance.choice(SELECTABLE))
+
+    async def _submit(self) -> None:
+        chance = self._chance
+        keys = chance.sample(SELECTABLE, chance.randint(1, len(SELECTABLE)))
+        kind = chance.choice(KINDS)
+        if kind is TransferKind.DELETE:
+            keys = keys[:2]
+        await self._world.orders.submit(
+            kind, keys, chance.choice(TARGETS), chance.choice(POLICIES), chance.choice(ROUTES)
+        )
+
+    async def _proceed(self) -> None:
+        await self._world.orders.proceed(self._chance.randint(1, 40))
+
+    async def _fault(self) -> None:
+        self._world.network.fault(self._chance.choice(list(FAULTS)), self._chance.randint(1, 6))
+
+    async def _expire(self) -> None:
+        self._world.network.expire(self._chance.randint(1, 5))
+
+    async def _network(self) -> None:
+        await self._world.network.toggle()
+
+    async def _pause(self) -> None:
+        await self._world.orders.pause()
+
+    async def _resume(self) -> None:
+        await self._world.orders.resume()
+
+    async def _cancel(self) -> None:
+        await self._world.orders.cancel(self._chance.randrange(100))
+
+    async def _retry(self) -> None:
+        await self._world.orders.retry(self._chance.randrange(100))
+
+    async def _kill(self) -> None:
+        await self._world.orders.kill()

@@ -1,0 +1,1 @@
+"""Long listings that are read at several places at once."""

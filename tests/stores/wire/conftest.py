@@ -1,0 +1,17 @@
+"""The engine runs on uvloop, most tests on asyncio's own loop: connections are tested on both."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+import pytest
+import uvloop
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_asyncio_loop_factories(
+    config: pytest.Config, item: pytest.Item
+) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Run each test on each of them."""
+    return {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}

@@ -1,0 +1,1 @@
+"""Copies of objects, against a server: each route, what is verified, what is refused."""

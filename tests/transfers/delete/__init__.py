@@ -1,0 +1,1 @@
+"""Deletions, against a server."""

@@ -1,0 +1,1 @@
+"""Moves, against a server: when a source is deleted, and when it stays."""

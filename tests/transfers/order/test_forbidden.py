@@ -1,0 +1,261 @@
+"""What the user's settings forbid is known beforehand, said as such, and never begun: nothing of it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from functools import partial
+from typing import Any
+
+import pytest
+
+from tests.servers.policies import allow_on_objects, deny_on_objects, grant_read
+from tests.servers.proxy.faults import Answer, Rule
+from tests.servers.proxy.proxy import FaultProxy, fault_proxy
+from tests.transfers.world import World
+from tui.accounts import connection_id
+from tui.accounts.addresses import SavedAddresses
+from tui.accounts.connections import Connections
+from tui.accounts.probing import probe
+from tui.model.identity import Address, IdentitySpec, Safety
+from tui.model.location import Location
+from tui.model.plan import CopyOrder, DeleteOrder, PlannedAction, Route, Selection
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.model.transfer import Outcome, TransferState
+from tui.model.upload import Upload
+from tui.stores.opening import open_store
+from tui.transfers.copy.incomplete import abort_uploads
+from tui.transfers.copy.move_source import UNDELETABLE
+from tui.transfers.delete.deletion import plan_delete
+from tui.transfers.plan.create import create_bucket, create_prefix
+from tui.transfers.plan.dry_run import dry_run, dry_run_deletion
+from tui.transfers.retry import Interrupted, Retries
+
+pytestmark = pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
+
+READ_ONLY = Safety(read_only=True)
+A, B = "111111111111", "222222222222"
+LOOKING = ("Get", "Head", "List", "STS")
+
+
+@pytest.fixture
+async def proxy(world: World) -> AsyncIterator[FaultProxy]:
+    async with fault_proxy(world.buckets.server.endpoint) as proxy:
+        yield proxy
+
+
+class Sides:
+    """The world with stores as an engine opens them, seen through a proxy."""
+
+    def __init__(self, world: World, connections: Connections, proxy: FaultProxy) -> None:
+        self.world, self.connections, self.proxy = world, connections, proxy
+
+    async def open(self, source: Safety = Safety(), target: Safety = Safety()) -> World:  # noqa: B008  # it is frozen
+        self.world.source = await self._store("media-prod", source)
+        self.world.target = await self._store("analytics", target)
+        return self.world
+
+    async def _store(self, profile: str, safety: Safety) -> Any:
+        spec = IdentitySpec(profile, endpoint=self.proxy.endpoint, safety=safety)
+        return await open_store(self.connections, connection_id(spec), attempts=1)
+
+    def learn_accounts(self) -> None:
+        server = self.world.buckets.server
+        self.connections.addresses.learn(Address(server.a.canonical_id, A))
+        self.connections.addresses.learn(Address(server.b.canonical_id, B))
+
+    def name_account(self, number: str, label: str) -> None:
+        self.connections.addresses.take_up(SavedAddresses(by_hand=[Address("", number, label)]))
+
+    @property
+    def written(self) -> list[str]:
+        """The operations that were sent and did more than look."""
+        return [each.operation for each in self.proxy.seen if not each.operation.startswith(LOOKING)]
+
+
+@pytest.fixture
+def sides(world: World, connections: Connections, proxy: FaultProxy) -> Sides:
+    return Sides(world, connections, proxy)
+
+
+async def refused(world: World, order: CopyOrder | DeleteOrder) -> Problem:
+    """The problem with which an order is refused when it is submitted."""
+    with pytest.raises(ProblemError) as caught:
+        await world.submit(order)
+    async with aclosing(world.queue.watch()) as snapshots:
+        assert (await anext(snapshots)).transfers == []
+    return caught.value.problem
+
+
+@pytest.mark.parametrize("route", [None, *Route])
+async def test_nothing_is_written_into_a_read_only_target(sides: Sides, route: Route | None) -> None:
+    """By nobody: a push would be the source's identity, but what the user sees there is not to change."""
+    sides.world.let_b_read()
+    sides.world.let_a_write()
+    sides.world.put("k")
+    world = await sides.open(target=READ_ONLY)
+    order = world.order("k", route=route)
+    card = (await world.plan(order))[-1]
+    assert card.complete
+    assert card.problem
+    assert (card.problem.kind, card.problem.identity) == (ProblemKind.READ_ONLY, "analytics")
+    assert card.chosen is None
+    assert {verdict.possible for verdict in card.verdicts} == {False}
+    assert await refused(world, order) == card.problem
+    assert sides.written == []
+    assert world.target_keys() == []
+
+
+async def test_a_read_only_source_pushes_nothing(sides: Sides) -> None:
+    sides.world.let_a_write()
+    sides.world.put("k")
+    world = await sides.open(source=READ_ONLY)
+    card = (await world.plan(world.order("k")))[-1]
+    push = next(verdict for verdict in card.verdicts if verdict.route is Route.PUSH)
+    assert (push.possible, push.why) == (False, "media-prod cannot write: it is read-only")
+    assert (card.problem, card.chosen) == (None, Route.RELAY)
+    _, [result] = await world.copy(world.order("k"))
+    assert (result.outcome, result.route) == (Outcome.COPIED, Route.RELAY)
+
+
+async def test_a_push_that_was_asked_for_is_refused_to_a_read_only_source(sides: Sides) -> None:
+    sides.world.let_a_write()
+    sides.world.put("k")
+    world = await sides.open(source=READ_ONLY)
+    forced = world.order("k", route=Route.PUSH)
+    problem = (await world.plan(forced))[-1].problem
+    assert problem
+    assert problem.kind is ProblemKind.READ_ONLY
+    assert await refused(world, forced) == problem
+    assert sides.written == []
+
+
+async def test_a_move_from_a_read_only_source_is_refused_before_it_copies(sides: Sides) -> None:
+    sides.world.let_b_read()
+    body = sides.world.put("k")
+    world = await sides.open(source=READ_ONLY)
+    order = world.order("k", move=True)
+    card = (await world.plan(order))[-1]
+    assert card.problem
+    assert card.problem.title == f"writing to s3://{world.buckets.a}/ as media-prod is blocked"
+    assert await refused(world, order) == card.problem
+    assert sides.written == []
+    assert world.target_keys() == []
+    assert world.a.get_object(Bucket=world.buckets.a, Key="k")["Body"].read() == body
+
+
+async def test_a_dry_run_refuses_every_object(sides: Sides) -> None:
+    for key in ("p/1", "p/2"):
+        sides.world.put(key)
+    world = await sides.open(source=READ_ONLY, target=READ_ONLY)
+    for move in (False, True):
+        order = world.order(prefixes=("p/",), move=move)
+        async with aclosing(dry_run(order, world.source, world.target, world.owners)) as lines:
+            planned = [line async for line in lines]
+        assert [(line.action, line.source[-3:]) for line in planned] == [
+            (PlannedAction.REFUSE, "p/1"),
+            (PlannedAction.REFUSE, "p/2"),
+        ]
+        assert all("it is read-only" in line.why for line in planned)
+    deletion = DeleteOrder(order.selection)
+    async with aclosing(dry_run_deletion(deletion, world.source)) as lines:
+        planned = [line async for line in lines]
+    assert {(line.action, line.size) for line in planned} == {(PlannedAction.REFUSE, 7)}
+    assert sides.written == []
+
+
+async def test_a_dry_run_takes_no_forbidden_route(sides: Sides) -> None:
+    sides.world.let_a_write()
+    sides.world.put("k")
+    world = await sides.open(source=READ_ONLY)
+    async with aclosing(dry_run(world.order("k"), world.source, world.target, world.owners)) as lines:
+        [line] = [line async for line in lines]
+    assert (line.action, line.route) == (PlannedAction.COPY, Route.RELAY)
+
+
+async def test_nothing_is_deleted_or_made(sides: Sides) -> None:
+    sides.world.put("k")
+    upload = sides.world.a.create_multipart_upload(Bucket=sides.world.buckets.a, Key="u")["UploadId"]
+    world = await sides.open(source=READ_ONLY)
+    bucket = world.buckets.a
+    deletion = DeleteOrder(Selection("a", Location(bucket), ["k"]))
+    assert (await refused(world, deletion)).kind is ProblemKind.READ_ONLY
+    for forbidden in (
+        anext(plan_delete(deletion, world.source)),
+        create_prefix(world.source, Location(bucket, "new/"), world.owners.source),
+        create_bucket(world.source, "a-new-bucket"),
+    ):
+        with pytest.raises(ProblemError) as caught:
+            await forbidden
+        assert caught.value.problem.kind is ProblemKind.READ_ONLY
+    problems = await abort_uploads(world.source, [Upload(bucket, "u", upload, 0.0)], [])
+    assert problems[upload].kind is ProblemKind.READ_ONLY
+    assert sides.written == []
+    world.a.abort_multipart_upload(Bucket=bucket, Key="u", UploadId=upload)
+
+
+async def test_an_account_that_is_not_listed_is_not_written_to(sides: Sides) -> None:
+    """The identity may write, but not into another's account's bucket."""
+    sides.learn_accounts()
+    sides.world.let_a_write()
+    sides.world.put("k")
+    only_a = Safety(accounts=(A,))
+    world = await sides.open(source=only_a, target=only_a)
+    problem = await refused(world, world.order("k"))
+    assert problem.cause == f"its account {B} is not in write_accounts ({A})"
+    world = await sides.open(source=only_a)
+    card = (await world.plan(world.order("k")))[-1]
+    push = next(verdict for verdict in card.verdicts if verdict.route is Route.PUSH)
+    assert push.possible is False
+    assert f"the bucket's owner {B}" in push.why
+    assert card.problem is None
+
+
+async def test_the_other_identity_does_not_delete_where_it_is_not_to_write(sides: Sides) -> None:
+    """The source's own may not delete: a move would have the other one try."""
+    world, bucket, b = sides.world, sides.world.buckets.a, sides.world.buckets.server.b.principal
+    body = world.put("k")
+    delete_for_b = allow_on_objects(bucket, b, "s3:DeleteObject")
+    denied = deny_on_objects(bucket, world.buckets.server.a.principal, "s3:DeleteObject")
+    world.buckets.set_policy_of_a(*grant_read(bucket, b), delete_for_b, denied)
+    await sides.open(target=Safety(patterns=("media-*",)))
+    _, [result] = await world.copy(world.order("k", move=True))
+    assert (result.outcome, result.notes) == (Outcome.COPIED, [UNDELETABLE])
+    assert result.problem
+    assert result.problem.kind is ProblemKind.DENIED
+    assert "DeleteObject" in sides.written
+    assert world.a.get_object(Bucket=bucket, Key="k")["Body"].read() == body
+
+
+async def test_a_flag_refuses_though_nothing_works(sides: Sides) -> None:
+    """Nobody waits for credentials only to be refused then."""
+    world = await sides.open(source=READ_ONLY, target=Safety(patterns=("x",)))
+    retries = Retries(partial(probe, sides.connections))
+    source, target = retries.retrying(world.source, "a"), retries.retrying(world.target, "b")
+    sides.proxy.rules.append(Rule(Answer(400, "ExpiredToken")))
+    for store in (source, target):
+        with pytest.raises(Interrupted):
+            await store.buckets()
+    refusal = await source.write_refusal(world.buckets.a)
+    assert refusal
+    assert refusal.kind is ProblemKind.READ_ONLY
+    with pytest.raises(Interrupted):
+        await target.write_refusal(world.buckets.b)
+    await retries.close()
+
+
+async def test_a_resumed_transfer_is_checked_against_the_settings_again(sides: Sides) -> None:
+    """An account was named meanwhile: a pattern now means it. The transfer ends with that, and is not retried."""
+    sides.learn_accounts()
+    sides.world.put("k")
+    world = await sides.open(target=Safety(patterns=("*secret*",)))
+    transfer = await world.submit(world.order("k"))
+    await world.ended(transfer)
+    sides.proxy.seen.clear()
+    sides.name_account(B, "top secret")
+    await world.queue.retry(transfer)
+    again, _ = await world.ended(transfer)
+    assert again.state is TransferState.FAILED
+    assert again.problem
+    assert again.problem.kind is ProblemKind.READ_ONLY
+    assert sides.written == []

@@ -1,0 +1,1 @@
+"""Route cards, dry runs, new prefixes and buckets, against a server."""

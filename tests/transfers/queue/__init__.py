@@ -1,0 +1,1 @@
+"""The life of transfers in their queue, against a server."""

@@ -1,0 +1,39 @@
+"""Toasts take lines of their own: whatever is told, the dialog and the status lines stay in sight."""
+
+from __future__ import annotations
+
+import pytest
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets._toast import Toast
+
+from tests.ui.browser.browser import SMALL, WIDE, opened
+from tests.ui.browser.world import ALL, LANDING, VIDEO, PicturedEngine
+from tests.waiting import until
+from tui.ui.kit.confirm import ConfirmScreen
+from tui.ui.kit.dialog import Frame
+from tui.ui.kit.key_footer import KeyFooter
+from tui.ui.transfers.strip import TransfersStrip
+
+LONG = "s3://media-prod-assets/" + "a long name " * 20
+
+
+@pytest.mark.parametrize("size", [SMALL, WIDE], ids=["80x24", "160x45"])
+@pytest.mark.parametrize("asked", [False, True], ids=["panes", "dialog"])
+async def test_a_toast_covers_nothing_that_is_needed(size: tuple[int, int], asked: bool) -> None:
+    async with opened(PicturedEngine(ALL), VIDEO.uri, LANDING.uri, size=size, listed=False) as browser:
+        app = browser.app
+        await until(lambda: len(app.screen.query(TransfersStrip)) == 1, "the panes are shown")
+        if asked:
+            app.push_screen(ConfirmScreen("Sure?", Content(LONG * 4), "Go on"))
+            await until(lambda: isinstance(app.screen, ConfirmScreen), "the dialog is shown")
+        app.notify(LONG, title="No such key", severity="warning", markup=False)
+        app.notify("copied", markup=False)
+        await until(lambda: len(app.screen.query(Toast)) >= 2, "both are told")
+        await browser.until_text("No such key")
+        needed: list[type[Widget]] = [Frame] if asked else [KeyFooter, TransfersStrip]
+        for toast in app.screen.query(Toast):
+            assert toast.region.bottom <= size[1]
+            for kind in needed:
+                assert not toast.region.overlaps(app.screen.query_one(kind).region)
+                assert app.screen.query_one(kind).region.bottom <= size[1]

@@ -1,0 +1,1 @@
+"""Tests of tui.transfers.copy without I/O."""

@@ -1,0 +1,1 @@
+"""Tests of tui.transfers.limits without I/O."""

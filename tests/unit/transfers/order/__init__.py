@@ -1,0 +1,1 @@
+"""Tests of tui.transfers.order without I/O."""

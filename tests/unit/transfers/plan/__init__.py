@@ -1,0 +1,1 @@
+"""Tests of tui.transfers.plan without I/O."""

@@ -1,0 +1,1 @@
+"""Tests of tui.transfers.queue without I/O."""

@@ -1,0 +1,153 @@
+"""What a controller works with, without a screen: a host that notes what is asked of it, and two panes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+from textual.message import Message
+from textual.pilot import Pilot
+from textual.screen import Screen
+from textual.widget import Widget
+
+from tests.ui.dialogs.host import Host
+from tests.ui.dialogs.scripted import HOLD, ScriptedEngine
+from tui.keeping.remembered import Keeping
+from tui.model.identity import AuthMethod, Identity, IdentitySpec
+from tui.model.listing import Bucket, ObjectSummary, make_page
+from tui.model.location import parse_location
+from tui.protocol.messages import Connect, ListObjects, WatchIdentity
+from tui.settings import Settings, Start
+from tui.ui.browser.context import Answer, Context, Severity
+from tui.ui.browser.controllers.needs import Needs
+from tui.ui.browser.controllers.panes import PanePair
+from tui.ui.browser.controllers.read_only import WriteGuard
+from tui.ui.listing.tree import Tree
+from tui.ui.panes.pane import Pane
+
+D = TypeVar("D", bound=Screen[Any])
+
+NOW = 1_764_025_200.0
+
+SILENT: dict[type[Any], list[Any]] = {feed: [HOLD] for feed in (Connect, WatchIdentity, ListObjects)}
+"""What panes follow by themselves, never answered."""
+
+
+class RecordingHost:
+    """Implements `Host`: toasts, dialogs, messages and timers are noted, workers are run."""
+
+    def __init__(self) -> None:
+        self.in_front = True
+        self.toasts: list[tuple[str, Severity]] = []
+        self.dialogs: list[tuple[Screen[Any], Callable[[Any], None] | None]] = []
+        """Those that are open, each with what gets its answer."""
+        self.messages: list[Message] = []
+        self.timers: list[tuple[float, Callable[[], None]]] = []
+        self.left = False
+        self._workers: list[asyncio.Task[None]] = []
+
+    def notify(self, message: str, *, title: str, severity: Severity, markup: bool) -> None:
+        assert not markup, "names from outside are shown as they are"
+        self.toasts.append((f"{title}: {message}" if title else message, severity))
+
+    def open_dialog(self, dialog: Screen[Answer], answered: Callable[[Answer | None], None] | None = None) -> None:
+        self.dialogs.append((dialog, answered))
+
+    def run_in_background(self, work: Callable[[], Coroutine[None, None, None]], group: str) -> None:
+        self._workers.append(asyncio.create_task(work(), name=group))
+
+    def set_timer(self, delay: float, callback: Callable[[], None]) -> None:
+        self.timers.append((delay, callback))
+
+    def post_message(self, message: Message) -> bool:
+        self.messages.append(message)
+        return True
+
+    def exit_app(self) -> None:
+        self.left = True
+
+    def expect(self, kind: type[D]) -> D:
+        """Expect that one dialog is open, and of this kind."""
+        [(dialog, _)] = self.dialogs
+        assert isinstance(dialog, kind)
+        return dialog
+
+    def answer(self, answer: object) -> None:
+        """Answer the only dialog that is open."""
+        [(_, answered)] = self.dialogs
+        self.dialogs.clear()
+        if answered:
+            answered(answer)
+
+    async def work(self) -> None:
+        """Run all workers to their ends."""
+        while self._workers:
+            await self._workers.pop()
+
+    def stop(self) -> None:
+        """End the workers that have no end of their own."""
+        for worker in self._workers:
+            worker.cancel()
+
+
+class Browser:
+    """A context on a scripted engine, and the controllers that most others are made of."""
+
+    def __init__(
+        self,
+        engine: ScriptedEngine | None = None,
+        settings: Settings | None = None,
+        start: Start | None = None,
+        keeping: Keeping | None = None,
+    ) -> None:
+        self.host, self.engine = RecordingHost(), engine or ScriptedEngine(feeds=SILENT)
+        self.context = Context(
+            self.host, self.engine, start or Start(), settings or Settings(), keeping or Keeping(), lambda: NOW
+        )
+        self.panes = PanePair(self.engine, lambda: NOW)
+        self.guard = WriteGuard(self.context, self.panes)
+        self.needs = Needs(self.context, self.panes, lambda _side: True)
+
+    @property
+    def left(self) -> Pane:
+        return self.panes.left
+
+    @property
+    def right(self) -> Pane:
+        return self.panes.right
+
+    @property
+    def words(self) -> list[str]:
+        """What the toasts say."""
+        return [words for words, _ in self.host.toasts]
+
+
+@asynccontextmanager
+async def mounted(made: Browser, *others: Widget, size: tuple[int, int] = (100, 30)) -> AsyncIterator[Pilot[None]]:
+    """Show both panes, and `others`, in an app: for what needs one, such as focus, listing and scrolling."""
+    app = Host(widgets=[made.left, made.panes.splitter, made.right, *others])
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        yield pilot
+
+
+def identity(connection: str, **values: Any) -> Identity:
+    """A connected identity; its connection is its name, too."""
+    return Identity(connection, connection, AuthMethod.KEYS, IdentitySpec(connection), **values)
+
+
+def show(pane: Pane, uri: str, *names: str, who: Identity | None = None) -> None:
+    """Let a pane have listed a place, the cursor on the first entry; names that end with ``/`` are prefixes."""
+    if who:
+        pane.connection.spec, pane.identity = who.spec, who
+    pane.branches.tree = pane.table.shown = Tree(parse_location(uri))
+    prefixes = [name for name in names if name.endswith("/")]
+    objects = [ObjectSummary(name, 1, 0) for name in names if not name.endswith("/")]
+    pane.contents.root.begin()
+    if pane.location.bucket:
+        pane.contents.root.take(make_page("", prefixes, objects, last=True))
+    else:
+        pane.contents.root.take_buckets([Bucket(name, 0) for name in names])
+    pane.contents.changed()

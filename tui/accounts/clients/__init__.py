@@ -1,0 +1,1 @@
+"""HTTP clients of AWS: session, endpoints, retries, redirects, and what servers were seen to support."""

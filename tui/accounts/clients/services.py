@@ -1,0 +1,49 @@
+"""What the answers of object stores have shown of them, for the engine's life."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping
+
+
+class ServiceTraits:
+    """What object stores do, each by its service (see `Connection.service`)."""
+
+    def __init__(self) -> None:
+        self._if_match: dict[str, bool] = {}
+        self._refuse_unmodified_since: set[str] = set()
+        self._keep_tags: set[str] = set()
+        self._learning: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    def honors_if_match(self, service: str) -> bool | None:
+        """Whether it honors ``If-Match`` on DeleteObject; None: not known yet."""
+        return self._if_match.get(service)
+
+    def learn_if_match(self, service: str, *, honors: bool) -> None:
+        """An answer has shown it."""
+        self._if_match[service] = honors
+
+    def learning(self, service: str) -> asyncio.Lock:
+        """Locked while it is found out: one request is enough."""
+        return self._learning[service]
+
+    def keeps_tags(self, service: str) -> bool:
+        """Whether it is one of those known to count an object's tags in its head, and to copy them by CopyObject."""
+        return service in self._keep_tags
+
+    def learn_headers(self, service: str, headers: Mapping[str, str]) -> None:
+        """The headers of an answer show which server it is: S3 itself names itself, Ceph's gateway has its own.
+
+        Both were seen to do so: what S3 does is documented (API Reference, HeadObject and CopyObject).
+        """
+        if service not in self._keep_tags and (headers.get("server") == "AmazonS3" or "x-rgw-object-type" in headers):
+            self._keep_tags.add(service)
+
+    def takes_unmodified_since(self, service: str) -> bool:
+        """Whether ``x-amz-delete-if-unmodified-since`` may be sent: until it was refused."""
+        return service not in self._refuse_unmodified_since
+
+    def refuse_unmodified_since(self, service: str) -> None:
+        """It was refused."""
+        self._refuse_unmodified_since.add(service)

@@ -1,0 +1,233 @@
+"""The HTTP session of the clients: it follows no redirect, bounds every response, and records which host answered."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+from botocore.exceptions import HTTPClientError
+
+from tui.accounts.clients.pending import pending_request
+from tui.accounts.overrides.http_session import HookedResponse, HookedSession, SharedSessionMixin
+from tui.accounts.problems.errors import AnswerTooLargeError
+
+if TYPE_CHECKING:
+    from aiohttp.client_reqrep import ClientRequest
+    from aiohttp.connector import Connection as SocketConnection
+    from aiohttp.tracing import Trace
+
+
+MAX_ANSWER = 16 * 1024 * 1024
+"""Bytes of an answer that is read whole: a list, a document, an error. A list of 1,000 keys, each of 1,024 bytes that
+are all escaped, has 4 MB; an object's content is read by ranges and is no such answer."""
+
+
+MOST_TAGS = 200_000
+"""Of such an answer, opening and closing: those of 1,000 objects have up to 60,000. Each costs a parser of XML time."""
+
+
+@dataclass(slots=True)
+class Sighting:
+    """What was seen of the last request of a block: URL and signing region as sent, address of the peer."""
+
+    url: str = ""
+    signing_region: str = ""
+    host: str = ""
+    port: int = 0
+
+
+_sighting: ContextVar[Sighting | None] = ContextVar("sighting", default=None)
+_no_object: ContextVar[bool] = ContextVar("no_object", default=False)
+_read_timeout: ContextVar[float | None] = ContextVar("read_timeout", default=None)
+
+
+@contextmanager
+def watching() -> Iterator[Sighting]:
+    """Note what the requests that are made in this block look like on the wire."""
+    sighting = Sighting()
+    token = _sighting.set(sighting)
+    try:
+        yield sighting
+    finally:
+        _sighting.reset(token)
+
+
+@contextmanager
+def no_object() -> Iterator[None]:
+    """Read no body of an object in this block: of an answer with an ETag, which no answer that is wanted has."""
+    token = _no_object.set(True)
+    try:
+        yield
+    finally:
+        _no_object.reset(token)
+
+
+@contextmanager
+def read_timeout(seconds: float) -> Iterator[None]:
+    """Wait this long for each next byte of an answer in this block, instead of what the client is set to."""
+    token = _read_timeout.set(seconds)
+    try:
+        yield
+    finally:
+        _read_timeout.reset(token)
+
+
+def note_request(request: Any, **_: Any) -> None:
+    """A handler for botocore's ``before-send`` event; the request is signed by then."""
+    if sighting := _sighting.get():
+        sighting.url = request.url
+        sighting.signing_region = _signing_region(request.headers.get("Authorization", ""))
+
+
+def _signing_region(authorization: str | bytes) -> str:
+    """The region of a SigV4 header: ``… Credential=KEY/DATE/REGION/s3/aws4_request, …``."""
+    text = authorization.decode() if isinstance(authorization, bytes) else authorization
+    scope = text.partition("Credential=")[2].partition(",")[0].split("/")
+    return scope[-3] if len(scope) >= 5 else ""
+
+
+def note_sent(url: str, region: str) -> None:
+    """Note a request that is signed for a region, for `watching`."""
+    if sighting := _sighting.get():
+        sighting.url, sighting.signing_region = url, region
+
+
+def note_peer(peer: tuple[str, int] | None) -> None:
+    """Note the host and port that a request is sent to, for `watching`."""
+    if peer and (sighting := _sighting.get()):
+        sighting.host, sighting.port = peer
+
+
+def read_seconds(otherwise: float) -> float:
+    """How long to wait for each next byte of an answer: see `read_timeout`."""
+    seconds = _read_timeout.get()
+    return otherwise if seconds is None else seconds
+
+
+def refuses_objects() -> bool:
+    """Whether this is in a block of `no_object`."""
+    return _no_object.get()
+
+
+def require_few_tags(body: bytes) -> None:
+    """Raise `AnswerTooLargeError` for an answer with more tags than any should have."""
+    if body.count(b"<") > MOST_TAGS:
+        raise AnswerTooLargeError(most=f"{MOST_TAGS} tags")
+
+
+def bound_silence(transport: asyncio.BaseTransport | None, seconds: float | None) -> None:
+    """Give a connection up when the peer takes no byte of a request for so long.
+
+    asyncio waits for the bytes of a request to be taken for ever. The kernel does better where it can (tcp(7),
+    ``TCP_USER_TIMEOUT``: Linux).
+    """
+    sock = transport.get_extra_info("socket") if transport else None
+    if sock is not None and seconds and hasattr(socket, "TCP_USER_TIMEOUT"):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(seconds * 1000))
+
+
+class _WatchedConnector(aiohttp.TCPConnector):
+    """A connector that notes the peer of each connection it gives out, new or kept."""
+
+    async def connect(
+        self,
+        req: ClientRequest,
+        traces: list[Trace],
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109  # aiohttp's signature
+    ) -> SocketConnection:
+        connection = await super().connect(req, traces, timeout)
+        bound_silence(connection.transport, timeout.sock_read)
+        if (sighting := _sighting.get()) and connection.transport:
+            peer = connection.transport.get_extra_info("peername")
+            if isinstance(peer, tuple):
+                sighting.host, sighting.port = str(peer[0]), int(peer[1])
+        return connection
+
+
+class ReadableResponse(HookedResponse):
+    """A response of bounded size whose headers are UTF-8, as aiobotocore takes them to be; it would refuse the rest.
+
+    Some servers hand out metadata as it was uploaded. Bytes that are no UTF-8 are read as ISO 8859-1, which once was
+    HTTP's charset (RFC 9110, section 5.5).
+    """
+
+    @property
+    def raw_headers(self) -> tuple[tuple[bytes, bytes], ...]:
+        """Names and values, in the order they came."""
+        return tuple((name, _as_utf8(value)) for name, value in super().raw_headers)
+
+    async def read(self) -> bytes:
+        """The whole body; none of an object where none is wanted.
+
+        Raises `AnswerTooLargeError` for one that is larger than `MAX_ANSWER`.
+        """
+        if _no_object.get() and self.status < 300 and "ETag" in self.headers:
+            self.close()
+            return b""
+        if self.kept_body is None:
+            try:
+                self.kept_body = await self._bounded_body()
+            except BaseException:
+                self.close()
+                raise
+        return await super().read()
+
+    async def _bounded_body(self) -> bytes:
+        chunks, size = list[bytes](), 0
+        while chunk := await self.content.readany():
+            size += len(chunk)
+            if size > MAX_ANSWER:
+                raise AnswerTooLargeError(most=f"{MAX_ANSWER} bytes")
+            chunks.append(chunk)
+        body = b"".join(chunks)
+        require_few_tags(body)
+        return body
+
+
+def _as_utf8(value: bytes) -> bytes:
+    try:
+        value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1").encode()
+    return value
+
+
+class WatchedSession(HookedSession):
+    """aiobotocore's session with `watching`, `read_timeout` and `ReadableResponse`; it follows no redirect.
+
+    aiohttp would send token and body on to whatever host an answer names. Where a bucket's region redirects, botocore
+    makes a new request by itself (see `tui.accounts.clients.redirects`).
+    """
+
+    response_class = ReadableResponse
+    connector_class = _WatchedConnector
+
+    async def send(self, request: Any) -> Any:
+        """Send one request; raise botocore's errors, and `AnswerTooLargeError`."""
+        try:
+            with pending_request(request.url):
+                return await super().send(request)
+        except HTTPClientError as error:  # in which aiobotocore wraps all that it does not know, and tries again
+            if isinstance(inner := error.kwargs.get("error"), AnswerTooLargeError):
+                raise inner from error
+            raise
+
+    def read_seconds(self) -> float | None:
+        """See `read_timeout`."""
+        return _read_timeout.get()
+
+
+class CountedSession(WatchedSession):
+    """A session that sends each request once, so that its caller counts every retry."""
+
+    retries_closed_connections = False
+
+
+class SharedSession(SharedSessionMixin, WatchedSession):  # type: ignore[misc]  # the mixin has no types
+    """What botocore's readers of metadata services send their requests by: open while one of them is at work."""

@@ -1,0 +1,1 @@
+"""What the AWS libraries raise, as problems that a user can act on."""

@@ -1,0 +1,23 @@
+"""The commands of ``xs3-tui``, by name: a new one is a module in `tui.cli.commands` and a line here."""
+
+APP = "open"
+"""The command that opens the panes; it may be left out."""
+
+COMMANDS = {
+    APP: "tui.cli.commands.open:open_app",
+    "ls": "tui.cli.commands.ls:ls",
+    "cp": "tui.cli.commands.cp:cp",
+    "mv": "tui.cli.commands.cp:mv",
+    "rm": "tui.cli.commands.rm:rm",
+    "mb": "tui.cli.commands.mb:mb",
+    "inspect": "tui.cli.commands.inspect:inspect",
+    "transfers": "tui.cli.commands.transfers:transfers",
+    "uploads": "tui.cli.commands.uploads:uploads",
+    "login": "tui.cli.commands.login:login",
+    "config": "tui.cli.commands.config:config",
+    "completion": "tui.cli.commands.completion:completion",
+    "demo": "tui.cli.commands.demo:demo",
+}
+
+PROGRAM, COMPLETE = "xs3-tui", "_XS3_TUI_COMPLETE"
+"""The command, and the variable by which a shell asks for completions."""

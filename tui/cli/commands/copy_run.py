@@ -1,0 +1,243 @@
+"""One copy of ``xs3-tui cp`` under way: its conflicts, its progress line, its results."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import click
+
+from tui.cli.exits import exit_for, say_json, say_problem
+from tui.cli.prompts import can_ask, decide, give
+from tui.model.exit_codes import Exit
+from tui.model.plan import ConflictPolicy
+from tui.model.problem import Problem, ProblemError
+from tui.model.transfer import Conflict, ConflictAnswer, ObjectResult, Outcome, Transfer, TransferKind, TransferState
+from tui.protocol.client import EngineLostError
+from tui.protocol.messages import AnswerConflict, CancelTransfers, WatchConflicts, WatchResults, WatchTransfers
+from tui.protocol.session import EngineAccess
+from tui.text.format import eta, number, percent, rate, size, visible
+
+PROGRESS_SECONDS = 1.0
+"""Between two JSON lines of progress."""
+
+MOST_NOTES = 1000
+"""Different notes of objects that are remembered, so that the total does not repeat them."""
+
+CLEAR_LINE = "\r\x1b[K"
+"""Back to the first column and erase to the end of the line (ECMA-48 EL)."""
+
+
+DONE_WORDS = {TransferKind.COPY: "copied", TransferKind.MOVE: "moved or copied", TransferKind.DELETE: "deleted"}
+
+
+class CopyRun:
+    """What is printed about one transfer of any kind, for a terminal or as JSON lines."""
+
+    def __init__(self, engine: EngineAccess, transfer: str, *, as_json: bool) -> None:
+        self._engine, self._transfer, self._as_json = engine, transfer, as_json
+        self._shows_progress = sys.stderr.isatty() and not as_json
+        self._can_ask = can_ask() and not as_json
+        self._results = 0
+        """How many were printed."""
+        self._undecided = 0
+        """Objects that exist at the target, without a terminal to ask."""
+        self._left_alone: set[str] = set()
+        """The targets of objects that have no result yet."""
+        self._said: set[str] = set()
+        """Notes that stood with an object."""
+        self._prompting = False
+        self._last_line = 0.0
+        self._stopped = ""
+        """Why the transfer has stopped, as printed last."""
+        self._terminal = asyncio.Lock()
+        """Locked while a question is open: there is only one line of input."""
+        self._needs: Problem | None = None
+        """What the transfer waits for that the user could give."""
+        self._giving: asyncio.Task[None] | None = None
+
+    async def follow(self) -> Exit:
+        """Print each object's result and the total, and ask what to do with what exists at the target.
+
+        An engine that dies is started again, and takes the transfer up from its journal; the session gives one up that
+        keeps dying.
+        """
+        while True:
+            try:
+                return await self._follow()
+            except EngineLostError as lost:
+                self._clear()
+                click.echo(visible(f"xs3-tui: {lost.problem.title}; restarting it"), err=True)
+
+    async def _follow(self) -> Exit:
+        """As long as this engine lives; raise `EngineLostError`."""
+        results, asking = asyncio.create_task(self._say_results()), asyncio.create_task(self._answer_conflicts())
+        watching = asyncio.create_task(self._watch())
+        try:
+            await asyncio.wait([results, asking], return_when=asyncio.FIRST_COMPLETED)
+            if not results.done():
+                asking.result()  # it ends only if it has failed: no conflict would be answered any more
+            await results
+            return self.say_total(await watching)
+        except asyncio.CancelledError:
+            await self._engine.ask(CancelTransfers([self._transfer]))
+            raise
+        finally:
+            tasks = [task for task in (results, asking, watching, self._giving) if task]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _say_results(self) -> None:
+        """Those that were printed before an engine died come first again, in the order of its journal."""
+        number = 0
+        async for result in self._engine.follow(WatchResults(self._transfer)):
+            number += 1
+            if number > self._results:
+                self._results = number
+                self.say_result(result)
+
+    async def _watch(self) -> Transfer:
+        """Follow the transfer to its end, with lines of JSON, or one that changes when stderr is a terminal."""
+        async for listed in self._engine.follow(WatchTransfers()):
+            for transfer in listed.transfers:
+                if transfer.id == self._transfer:
+                    if transfer.state.ended:
+                        return transfer
+                    self._say_stopped(transfer)
+                    self._offer(transfer.waits_for)
+                    self._show_progress(transfer)
+        raise RuntimeError("the engine returns an id for every transfer it accepts")
+
+    async def _answer_conflicts(self) -> None:
+        """Ask about each object that exists at the target; without a terminal nothing is touched."""
+        async for conflicts in self._engine.follow(WatchConflicts()):
+            ours = [conflict for conflict in conflicts.waiting if conflict.transfer == self._transfer]
+            if ours:
+                await self._engine.ask(AnswerConflict(await self._decide(ours[0])))
+
+    def say_result(self, result: ObjectResult) -> None:
+        """One object's end: a line of JSON, or a line of text."""
+        if self._as_json:
+            say_json({"type": "object", "result": result})
+            return
+        self._clear()
+        outcome = "undecided" if result.target in self._left_alone else result.outcome.value
+        self._left_alone.discard(result.target)
+        words = [outcome, result.source, *(["→", result.target] if result.target else [])]
+        if result.outcome in (Outcome.COPIED, Outcome.MOVED):
+            owned = f", {result.owner_note}" if result.owner_note else ""
+            words.append(f"({size(result.size)}, {result.route}, {result.verification}: {result.evidence}{owned})")
+        click.echo(visible(" ".join(words)))
+        for note in result.notes:
+            click.echo(f"  note: {visible(note)}")
+        self._said.update(result.notes if len(self._said) < MOST_NOTES else ())
+        if result.problem:
+            say_problem(result.problem, as_json=False)
+
+    def say_total(self, transfer: Transfer) -> Exit:
+        """The transfer's end, in words and as an exit code."""
+        self._clear()
+        if self._as_json:
+            say_json({"type": "transfer", "transfer": transfer})
+        else:
+            self._say_summary(transfer)
+        if transfer.problem and not transfer.objects_done:
+            return exit_for(transfer.problem)
+        if transfer.state is TransferState.DONE and not transfer.objects_total:
+            click.echo(f"nothing found at {visible(transfer.source)}", err=True)
+            return Exit.NOT_FOUND
+        if transfer.objects_failed or transfer.problem or transfer.state is TransferState.CANCELLED:
+            return Exit.SOME_FAILED
+        if self._undecided:
+            policies = ", ".join(policy.value for policy in ConflictPolicy if policy is not ConflictPolicy.ASK)
+            click.echo(f"{number(self._undecided)} undecided: choose with --on-conflict: {policies}", err=True)
+            return Exit.SOME_FAILED
+        return Exit.DONE
+
+    async def _decide(self, conflict: Conflict) -> ConflictAnswer:
+        answer: ConflictAnswer | None = None
+        if self._can_ask:
+            async with self._asking():
+                answer = await decide(conflict)
+            self._can_ask = answer is not None
+        if answer is None:
+            self._undecided += 1
+            self._left_alone.add(conflict.target)
+            return ConflictAnswer(conflict.id, ConflictPolicy.SKIP)
+        return answer
+
+    @asynccontextmanager
+    async def _asking(self) -> AsyncIterator[None]:
+        """The terminal for one question: no progress is shown until it is answered."""
+        async with self._terminal:
+            self._clear()
+            self._prompting = True
+            try:
+                yield
+            finally:
+                self._prompting = False
+
+    def _offer(self, waits_for: Problem | None) -> None:
+        """Ask once for what the transfer waits for, as long as it does: another screen may answer first."""
+        if not self._can_ask or waits_for == self._needs:
+            return
+        self._needs = waits_for
+        if self._giving:
+            self._giving.cancel()
+        self._giving = asyncio.create_task(self._give(waits_for)) if waits_for and waits_for.needs else None
+
+    async def _give(self, needed: Problem) -> None:
+        async with self._asking():
+            try:
+                await give(self._engine, needed)
+            except ProblemError as error:
+                say_problem(error.problem, as_json=False)
+
+    def _say_stopped(self, transfer: Transfer) -> None:
+        """Print once why it has stopped, and once that it has resumed."""
+        reason = f": {transfer.waits_for.sentence()}" if transfer.waits_for else ""
+        stopped = f"{transfer.state}{reason}" if transfer.state in (TransferState.WAITING, TransferState.PAUSED) else ""
+        if stopped != self._stopped and not self._as_json:
+            self._clear()
+            click.echo(visible(stopped or "resumed"), err=True)
+        self._stopped = stopped
+
+    def _show_progress(self, transfer: Transfer) -> None:
+        if self._as_json and time.monotonic() - self._last_line >= PROGRESS_SECONDS:
+            self._last_line = time.monotonic()
+            say_json({"type": "progress", "transfer": transfer})
+        if not self._shows_progress or self._prompting:
+            return
+        of = number(transfer.objects_total) + ("…" if transfer.counting else "")
+        words = [
+            percent(transfer.bytes_done, transfer.bytes_total),
+            f"{number(transfer.objects_done)} of {of} objects",
+            f"{size(transfer.bytes_done)} of {size(transfer.bytes_total)}",
+            rate(transfer.rate),
+            eta(transfer.eta),
+            transfer.route or "",
+        ]
+        click.echo(CLEAR_LINE + "  ".join(word for word in words if word), nl=False, err=True)
+
+    def _clear(self) -> None:
+        if self._shows_progress:
+            click.echo(CLEAR_LINE, nl=False, err=True)
+
+    def _say_summary(self, transfer: Transfer) -> None:
+        done = f"{number(transfer.objects_done)} {DONE_WORDS[transfer.kind]}"
+        words = [
+            f"{transfer.state}: {done} ({size(transfer.bytes_done)})",
+            f"{number(transfer.objects_skipped - self._undecided)} skipped",
+            *([f"{number(self._undecided)} undecided"] if self._undecided else []),
+            f"{number(transfer.objects_failed)} failed",
+        ]
+        click.echo(", ".join(words))
+        for note in transfer.notes:
+            if note not in self._said:
+                click.echo(f"  note: {visible(note)}")
+        if transfer.problem and not transfer.objects_failed:
+            say_problem(transfer.problem, as_json=False)

@@ -1,0 +1,221 @@
+"""``xs3-tui cp`` and ``mv``: copy or move an object or a prefix between two identities, without a screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Unpack
+
+import click
+
+from tui.cli.command_identity import identity_at
+from tui.cli.commands.copy_run import CopyRun
+from tui.cli.commands.dry_run import say_dry_run
+from tui.cli.copy_options import (
+    TypedCopy,
+    TypedFilters,
+    TypedPace,
+    copy_options,
+    filter_options,
+    filters,
+    limits,
+    options,
+    pace_options,
+)
+from tui.cli.exits import say_json
+from tui.cli.parameter_types import END, ENDPOINT, PROFILE
+from tui.cli.running import connect, run_command
+from tui.model.exit_codes import Exit
+from tui.model.identity import IdentitySpec
+from tui.model.location import Location
+from tui.model.plan import CopyOptions, CopyOrder, Destination, Filters, Selection
+from tui.model.transfer import Limits
+from tui.protocol.messages import SubmitCopy
+from tui.protocol.session import EngineAccess
+from tui.text.format import visible
+
+ENDS, BOTH = ("from", "to"), "both"
+"""What can be read-only."""
+
+
+class TypedCommand(TypedCopy, TypedFilters, TypedPace):
+    """All that is typed with ``cp`` and ``mv``."""
+
+    source: Location
+    target: Location
+    from_profile: str | None
+    to_profile: str | None
+    from_endpoint: str | None
+    to_endpoint: str | None
+    read_only: str | None
+    recursive: bool
+    dry_run: bool
+    as_json: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CopyCommand:
+    """What was typed."""
+
+    source: Location
+    target: Location
+    from_spec: IdentitySpec
+    to_spec: IdentitySpec
+    recursive: bool
+    options: CopyOptions
+    filters: Filters
+    limits: Limits
+    version: str
+    dry_run: bool
+    background: bool
+    as_json: bool
+
+    @property
+    def _is_local_file(self) -> bool:
+        """A path that is no directory is a file, also with --recursive."""
+        return self.source.is_local and not self.source.is_prefix
+
+    def order(self, source_connection: str, target_connection: str) -> CopyOrder:
+        """The copy as the engine takes it, by the rules of ``cp``.
+
+        An object goes to the named key, or below the target when that ends in ``/``. A prefix with its contents
+        goes below the target: ``a/b/`` to ``c/`` gives ``c/x`` for ``a/b/x``, as ``aws s3 cp --recursive`` does.
+        """
+        if self.recursive and not self._is_local_file:
+            base = self.source if self.source.is_prefix else Location(self.source.bucket, self.source.key + "/")
+            below = self.target if self.target.is_prefix else Location(self.target.bucket, self.target.key + "/")
+            selection = Selection(source_connection, base, prefixes=[base.key], filters=self.filters)
+            return CopyOrder(selection, Destination(target_connection, below), self.options)
+        key = self.source.key
+        selection = Selection(
+            source_connection, self.source.parent, keys=[key], filters=self.filters, version=self.version
+        )
+        name = "" if self.target.is_prefix else self.target.key
+        below = self.target if self.target.is_prefix else self.target.parent
+        return CopyOrder(selection, Destination(target_connection, below, name), self.options)
+
+
+def _ends(command: click.decorators.FC) -> click.decorators.FC:
+    for decorate in reversed(
+        (
+            click.argument("source", metavar="SOURCE", type=END),
+            click.argument("target", metavar="TARGET", type=END),
+            click.option(
+                "--from",
+                "from_profile",
+                type=PROFILE,
+                help="Identity that reads the source. Without it: the default credential chain.",
+            ),
+            click.option(
+                "--to",
+                "to_profile",
+                type=PROFILE,
+                help="Identity that writes the target. Without it: the default credential chain.",
+            ),
+            click.option("--from-endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL of the source."),
+            click.option("--to-endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL of the target."),
+            click.option(
+                "--read-only",
+                type=click.Choice([*ENDS, BOTH]),
+                help="Block every write by the source identity, the target identity, or both.",
+            ),
+            click.option("-r", "--recursive", is_flag=True, help="Copy everything below SOURCE."),
+            click.option("--dry-run", is_flag=True, help="Show what would happen to each object; write nothing."),
+        )
+    ):
+        command = decorate(command)
+    return command
+
+
+AS_JSON = click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print one JSON object per line: progress, the result of each object, then the total.",
+)
+
+
+@click.command()
+@_ends
+@click.option(
+    "--version-id", default="", metavar="ID", help="Copy this version of a single object instead of the current one."
+)
+@filter_options
+@copy_options
+@pace_options
+@AS_JSON
+def cp(version_id: str, **typed: Unpack[TypedCommand]) -> None:
+    """Copy SOURCE to TARGET.
+
+    Each is an S3 URI or, for uploads and downloads, a local path: /PATH, ./PATH, ~/PATH or file:///PATH.
+
+    The first route that works is used: pull, push, or relay through this machine. The copy runs in the background
+    engine: Ctrl-C cancels it, closing the terminal does not.
+    """
+    if version_id and (typed["recursive"] or typed["source"].is_local):
+        raise click.UsageError("--version-id needs a single S3 object as SOURCE")
+    _run(_command(typed, version=version_id, move=False))
+
+
+@click.command()
+@_ends
+@filter_options
+@copy_options
+@pace_options
+@AS_JSON
+def mv(**typed: Unpack[TypedCommand]) -> None:
+    """Move SOURCE to TARGET.
+
+    Each source object is deleted after its copy is verified. If verification is inconclusive, the source is kept and
+    reported. Within one bucket this renames.
+    """
+    _run(_command(typed, version="", move=True))
+
+
+def _command(typed: TypedCommand, *, version: str, move: bool) -> CopyCommand:
+    source, target = typed["source"], typed["target"]
+    if not source.bucket or not target.bucket:
+        raise click.UsageError("SOURCE and TARGET must each name a bucket: s3://bucket/key")
+    if source.is_prefix and not typed["recursive"]:
+        what = "directory" if source.is_local else "prefix"
+        raise click.UsageError(f"{visible(source.uri)} is a {what}: add --recursive to include everything below it")
+    reads, writes = (typed["read_only"] in (end, BOTH) for end in ENDS)
+    return CopyCommand(
+        source,
+        target,
+        identity_at(source, typed["from_profile"], typed["from_endpoint"], read_only=reads),
+        identity_at(target, typed["to_profile"], typed["to_endpoint"], read_only=writes),
+        typed["recursive"],
+        options(typed, move=move),
+        filters(typed),
+        limits(typed),
+        version,
+        typed["dry_run"],
+        typed["background"],
+        typed["as_json"],
+    )
+
+
+def _run(command: CopyCommand) -> None:
+    run_command(partial(_carry_out, command=command), as_json=command.as_json)
+
+
+async def _carry_out(engine: EngineAccess, *, command: CopyCommand) -> Exit:
+    reader = await connect(engine, command.from_spec)
+    writer = await connect(engine, command.to_spec)
+    order = command.order(reader.connection, writer.connection)
+    if command.dry_run:
+        return await say_dry_run(engine, order, as_json=command.as_json)
+    transfer = (await engine.ask(SubmitCopy(order, command.limits))).transfer
+    if command.background:
+        say_begun(transfer, as_json=command.as_json)
+        return Exit.DONE
+    return await CopyRun(engine, transfer, as_json=command.as_json).follow()
+
+
+def say_begun(transfer: str, *, as_json: bool) -> None:
+    """A transfer continues in the background: its id."""
+    if as_json:
+        say_json({"type": "accepted", "transfer": transfer})
+    else:
+        click.echo(f"{transfer} continues in the background: xs3-tui transfers {transfer} --watch")

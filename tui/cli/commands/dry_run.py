@@ -1,0 +1,40 @@
+"""A dry run as lines: what would happen to each object, and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import click
+
+from tui.cli.exits import say_json
+from tui.model.exit_codes import Exit
+from tui.model.plan import Order, PlannedAction, PlannedObject
+from tui.protocol.messages import DryRun
+from tui.protocol.session import EngineAccess
+from tui.text.format import number, size, visible
+
+
+async def say_dry_run(engine: EngineAccess, order: Order, *, as_json: bool) -> Exit:
+    """Print each object as it is planned, and the sum; NOT_FOUND if there is none, SOME_FAILED if one is refused."""
+    counts, total = Counter[PlannedAction](), 0
+    async for planned in engine.follow(DryRun(order)):
+        counts[planned.action] += 1
+        total += planned.size or 0
+        _say(planned, as_json)
+    if not counts:
+        click.echo("nothing to do", err=True)
+        return Exit.NOT_FOUND
+    if not as_json:
+        sums = ", ".join(f"{number(count)} {action}" for action, count in counts.items())
+        click.echo(f"dry run: {sums} ({size(total)}); nothing was written")
+    return Exit.SOME_FAILED if counts[PlannedAction.REFUSE] else Exit.DONE
+
+
+def _say(planned: PlannedObject, as_json: bool) -> None:
+    if as_json:
+        say_json({"type": "planned", "object": planned})
+        return
+    arrow = f" → {planned.target}" if planned.target else ""
+    why = f" ({planned.why})" if planned.why else ""
+    amount = "" if planned.size is None else size(planned.size)
+    click.echo(visible(f"{planned.action:<9} {amount:>9}  {planned.source}{arrow}{why}"))

@@ -1,0 +1,115 @@
+"""``xs3-tui inspect``: every fact about an object or bucket, and what follows."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from functools import partial
+from itertools import zip_longest
+from typing import Unpack
+
+import click
+import msgspec
+
+from tui.cli.command_identity import identity, settings
+from tui.cli.exits import say_json
+from tui.cli.identity_options import TypedIdentity, identity_options, typed_identity
+from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI
+from tui.cli.running import connect, run_command
+from tui.model.exit_codes import Exit
+from tui.model.facts import Denied, Fact, FactName, FactValue, Finding, Grants, Known, OwnedBy
+from tui.model.identity import AddressBook, IdentitySpec, Owner
+from tui.model.location import Location
+from tui.protocol.messages import Inspect, WatchAddresses
+from tui.protocol.session import EngineAccess
+from tui.text.fact_values import value_lines
+from tui.text.format import visible
+from tui.text.spans import plain
+
+NOTHING_THERE = ("no-object", "no-bucket")
+"""The findings that say so."""
+
+
+@click.command()
+@click.argument("location", metavar="S3_URI", type=S3_URI)
+@identity_options
+@click.option("--other", type=PROFILE, help="Second identity, used where the first is denied access.")
+@click.option("--other-endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL of the second identity.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object with all facts and findings.")
+def inspect(
+    location: Location,
+    other: str | None,
+    other_endpoint: str | None,
+    as_json: bool,
+    **typed: Unpack[TypedIdentity],
+) -> None:
+    """Show who owns S3_URI and who can access it.
+
+    Prints the owner, ACL grants, bucket policy and endpoint, each with the operation and identity it came from, and
+    what follows from them.
+    """
+    if not location.bucket:
+        raise click.UsageError("name a bucket or an object: s3://bucket/key")
+    mine = typed_identity(location, typed)
+    second = identity(other, other_endpoint) if other or other_endpoint else None
+    run_command(partial(_inspect, location=location, mine=mine, second=second, as_json=as_json), as_json=as_json)
+
+
+async def _inspect(
+    engine: EngineAccess, *, location: Location, mine: IdentitySpec, second: IdentitySpec | None, as_json: bool
+) -> Exit:
+    identity = await connect(engine, mine)
+    other = (await connect(engine, second)).connection if second else None
+    facts: dict[FactName, Fact] = {}
+    findings: list[Finding] = []
+    async for update in engine.follow(Inspect(identity.connection, location, other)):
+        facts[update.fact.name], findings = update.fact, update.findings
+    ordered = [facts[name] for name in FactName if name in facts]
+    async with aclosing(engine.follow(WatchAddresses())) as books:
+        book = settings().name_accounts(await anext(books))
+    if as_json:
+        say_json({"uri": location.uri, "findings": findings, "facts": [with_names(fact, book) for fact in ordered]})
+    else:
+        _say(book, location, ordered, findings)
+    return _exit(ordered, findings)
+
+
+def _exit(facts: list[Fact], findings: list[Finding]) -> Exit:
+    """Not found, if a finding says so, or the disk; denied, if nothing at all may be known."""
+    if facts and all(fact.name is FactName.PATH for fact in facts):
+        return Exit.NOT_FOUND  # of a local file that is there, more is known than its path
+    if any(finding.rule in NOTHING_THERE for finding in findings):
+        return Exit.NOT_FOUND
+    return Exit.DENIED if facts and all(isinstance(fact.state, Denied) for fact in facts) else Exit.DONE
+
+
+def with_names(fact: Fact, book: AddressBook) -> Fact:
+    """The fact with the name of every owner in it as the address book knows it, else as the server gave it."""
+    match fact.state:
+        case Known(value=OwnedBy(owner=owner)):
+            value: FactValue = OwnedBy(_named(owner, book))
+        case Known(value=Grants(grants=grants)):
+            value = Grants([msgspec.structs.replace(one, grantee=_named(one.grantee, book)) for one in grants])
+        case _:
+            return fact
+    return msgspec.structs.replace(fact, state=Known(value))
+
+
+def _named(owner: Owner, book: AddressBook) -> Owner:
+    entry = book.entries.get(owner.id)
+    known = (entry.label or entry.account) if entry else ""
+    return Owner(owner.id, known or owner.name)
+
+
+def _say(book: AddressBook, location: Location, facts: list[Fact], findings: list[Finding]) -> None:
+    click.echo(visible(location.uri))
+    for finding in findings:
+        click.echo(f"{finding.severity.value:>14}  {visible(finding.sentence)}")
+        if finding.remedy:
+            for step, mark in zip_longest(finding.remedy.split("\n"), "→", fillvalue=" "):
+                click.echo(f"{'':14}  {mark} {visible(step)}")
+    for fact in facts:
+        lines = [plain(line) for line in value_lines(fact, book, with_keys=False)]
+        source = visible(f"{fact.operation} as {fact.identity}")
+        click.echo(f"{fact.name.value:>14}  {lines[0]}  ({source})")
+        for line in lines[1:]:
+            click.echo(f"{'':14}  {line}")

@@ -1,0 +1,65 @@
+"""``xs3-tui ls``: buckets, or what is below a prefix."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Unpack
+
+import click
+
+from tui.cli.commands.ls_lines import json_lines, shown_name, text_lines
+from tui.cli.exits import say_json
+from tui.cli.identity_options import TypedIdentity, identity_options, typed_identity
+from tui.cli.parameter_types import S3_URI
+from tui.cli.running import connect, run_command
+from tui.model.exit_codes import Exit
+from tui.model.identity import Identity, IdentitySpec
+from tui.model.location import Location
+from tui.protocol.messages import ListBuckets, ListObjects
+from tui.protocol.session import EngineAccess
+from tui.text.format import time_exact, time_iso, visible
+
+
+@click.command()
+@click.argument("location", metavar="[S3_URI]", type=S3_URI, default="s3://")
+@identity_options
+@click.option("-r", "--recursive", is_flag=True, help="List every key below the prefix, not only one level.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
+def ls(location: Location, recursive: bool, as_json: bool, **typed: Unpack[TypedIdentity]) -> None:
+    """List buckets, prefixes and objects.
+
+    Without S3_URI it lists the account's buckets. ListBuckets never shows buckets of other accounts: name them. A local
+    path works too: /PATH, ./PATH, ~/PATH or file:///PATH. A prefix without any key exits with 4 (not found); an empty
+    bucket or directory exits with 0.
+    """
+    spec = typed_identity(location, typed)
+    run_command(partial(_ls, location=location, spec=spec, recursive=recursive, as_json=as_json), as_json=as_json)
+
+
+async def _ls(engine: EngineAccess, *, location: Location, spec: IdentitySpec, recursive: bool, as_json: bool) -> Exit:
+    identity = await connect(engine, spec)
+    if not location.bucket:
+        return await _buckets(engine, identity, as_json)
+    empty = True
+    async for page in engine.follow(ListObjects(identity.connection, location, recursive)):
+        if lines := json_lines(location, page) if as_json else text_lines(location, page):
+            click.echo(lines)
+        for name, what in page.unfit:
+            click.echo(visible(f"skipped: {shown_name(location, page.prefix + name)}: {what}"), err=True)
+        empty = empty and not page.prefixes and not page.names
+    if empty and location.key and not location.has_directories:  # a prefix is there only by what begins with it
+        click.echo(visible(f"nothing found at {location.uri}"), err=True)
+        return Exit.NOT_FOUND
+    return Exit.DONE
+
+
+async def _buckets(engine: EngineAccess, identity: Identity, as_json: bool) -> Exit:
+    listed = await engine.ask(ListBuckets(identity.connection))
+    for bucket in listed.buckets:
+        if as_json:
+            say_json(
+                {"type": "bucket", "name": bucket.name, "created": time_iso(bucket.created), "region": bucket.region}
+            )
+        else:
+            click.echo(f"{time_exact(bucket.created):16}  {visible(bucket.name)}")
+    return Exit.DONE

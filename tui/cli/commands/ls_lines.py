@@ -1,0 +1,107 @@
+"""What ``ls`` prints of a page of a listing: all its lines at once, a column at a time."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+import msgspec
+from msgspec import Struct
+
+from tui.model.identity import Owner
+from tui.model.json_text import encode_json, escaped
+from tui.model.listing import UNKNOWN_INDEX, Page
+from tui.model.location import Location
+from tui.text.format import size, time_exact, time_iso, visible
+
+_WHOLE_MINUTES = 63_072_000
+"""Since 1972, in seconds since the epoch, all time zones differ by whole minutes (IANA Time Zone Database)."""
+
+_encoder = msgspec.json.Encoder()
+
+
+class _Prefix(Struct, tag_field="type", tag="prefix"):
+    """A line of JSON."""
+
+    uri: str
+    key: str
+
+
+class _Object(Struct, tag_field="type", tag="object"):
+    """A line of JSON."""
+
+    uri: str
+    key: str
+    size: int
+    modified: str | None
+    storage_class: str
+    owner: Owner | None
+
+
+def json_lines(location: Location, page: Page) -> str:
+    """One JSON object per prefix and object; empty for an empty page."""
+    rows: list[Struct] = [
+        _Prefix(uri, key) for uri, key in zip(*_uris_and_keys(location, page, page.prefixes), strict=True)
+    ]
+    rows += map(
+        _Object,
+        *_uris_and_keys(location, page, page.names),
+        array("q", page.sizes),
+        map(time_iso, array("q", page.modified)),
+        _values(page.classes, page.class_index, "STANDARD"),
+        _values(page.owners, page.owner_index, None),
+    )
+    try:
+        lines = _encoder.encode_lines(rows).decode().rstrip("\n")
+    except UnicodeEncodeError:
+        return "\n".join(encode_json(row).decode() for row in rows)
+    plain = lines.isascii() and "\x7f" not in lines
+    return lines if plain else "\n".join(map(escaped, lines.split("\n")))
+
+
+def text_lines(location: Location, page: Page) -> str:
+    """One line per prefix and object: time, size and name; empty for an empty page."""
+    lines = [f"{'':16}  {'':>9}  {name}" for name in _shown(location, page, page.prefixes)]
+    lines += [
+        f"{_time(modified):16}  {size(count):>9}  {name}"
+        for modified, count, name in zip(
+            array("q", page.modified), array("q", page.sizes), _shown(location, page, page.names), strict=True
+        )
+    ]
+    return "\n".join(lines)
+
+
+def shown_name(location: Location, key: str) -> str:
+    """What is shown of a key: what stands below the prefix, or below the parent of half a name."""
+    base = location if location.is_prefix else location.parent
+    return key[len(base.key) :] or key
+
+
+def _shown(location: Location, page: Page, names: Sequence[str]) -> Iterable[str]:
+    keys = [page.prefix + name for name in names]
+    cut = len(location.key if location.is_prefix else location.parent.key)
+    shown = [key[cut:] or key for key in keys]
+    joined = "".join(shown)
+    return shown if joined.isascii() and joined.isprintable() else map(visible, shown)
+
+
+def _uris_and_keys(location: Location, page: Page, names: Sequence[str]) -> tuple[list[str], list[str]]:
+    keys = [page.prefix + name for name in names]
+    if location.is_local:
+        return [Location(location.bucket, key).uri for key in keys], keys
+    base = Location(location.bucket).uri
+    return [base + key for key in keys], keys
+
+
+def _values(values: Sequence[object], index: bytes, absent: object) -> list[object]:
+    return [values[each] if each != UNKNOWN_INDEX else absent for each in array("H", index)]
+
+
+def _time(seconds: int) -> str:
+    return _minute(seconds // 60) if seconds >= _WHOLE_MINUTES else time_exact(seconds)
+
+
+@lru_cache(maxsize=4096)
+def _minute(minutes: int) -> str:
+    return time_exact(60 * minutes)

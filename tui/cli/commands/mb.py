@@ -1,0 +1,41 @@
+"""``xs3-tui mb``: make a bucket."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Unpack
+
+import click
+
+from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options, typed_identity
+from tui.cli.parameter_types import S3_URI
+from tui.cli.running import connect, run_command
+from tui.model.exit_codes import Exit
+from tui.model.identity import IdentitySpec
+from tui.model.location import Location
+from tui.protocol.messages import CreateBucket
+from tui.protocol.session import EngineAccess
+from tui.text.format import visible
+
+
+@click.command()
+@click.argument("location", metavar="S3_URI", type=S3_URI)
+@identity_options
+@READ_ONLY
+def mb(location: Location, read_only: bool, **typed: Unpack[TypedIdentity]) -> None:
+    """Create a bucket.
+
+    S3_URI is s3://BUCKET. The bucket is created in the identity's region.
+    """
+    if location.is_local or not location.bucket or location.key:
+        raise click.UsageError("name only the bucket: s3://bucket")
+    run_command(
+        partial(_mb, bucket=location.bucket, spec=typed_identity(location, typed, read_only=read_only)), as_json=False
+    )
+
+
+async def _mb(engine: EngineAccess, *, bucket: str, spec: IdentitySpec) -> Exit:
+    connection = (await connect(engine, spec)).connection
+    await engine.ask(CreateBucket(connection, bucket, spec.region or ""))
+    click.echo(visible(f"created s3://{bucket}"))
+    return Exit.DONE

@@ -1,0 +1,170 @@
+"""``xs3-tui`` itself: the two panes."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from msgspec import structs
+
+from tui.cli.command_identity import identity, identity_at, settings
+from tui.cli.exits import exit_for, say_problem
+from tui.cli.parameter_types import BOOKMARK, ENDPOINT, PROFILE, REGION, S3_URI
+from tui.model.identity import IdentitySpec
+from tui.model.location import Location
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.protocol.process import EngineProcess
+from tui.settings import PaneStart, SafetySettings, Settings, Start
+from tui.settings.schema import without_settings
+
+if TYPE_CHECKING:
+    from tui.keeping.bookmarks import Bookmark
+
+PANES = ("left", "right")
+
+
+@click.command("open")
+@click.argument("left_location", metavar="[S3_URI", type=S3_URI, required=False)
+@click.argument("right_location", metavar="[S3_URI]]", type=S3_URI, required=False)
+@click.option("--left", type=PROFILE, help="Identity of the left pane: an AWS profile or one from the settings.")
+@click.option("--right", type=PROFILE, help="Identity of the right pane.")
+@click.option(
+    "--left-endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL of the left pane. Without it: as configured."
+)
+@click.option("--right-endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL of the right pane.")
+@click.option(
+    "--left-region", type=REGION, metavar="REGION", help="Region of the left pane. Without it: the profile's region."
+)
+@click.option("--right-region", type=REGION, metavar="REGION", help="Region of the right pane.")
+@click.option("--bookmark", type=BOOKMARK, help="Open this bookmark.")
+@click.option("--read-only", type=click.Choice([*PANES, "both"]), help="Make panes read-only.")
+@click.option("--no-restore", is_flag=True, help="Do not restore the last session.")
+@click.option("--demo", is_flag=True, help="Use an embedded S3 with two accounts. Nothing leaves this machine.")
+def open_app(
+    left_location: Location | None,
+    right_location: Location | None,
+    left: str | None,
+    right: str | None,
+    left_endpoint: str | None,
+    right_endpoint: str | None,
+    left_region: str | None,
+    right_region: str | None,
+    bookmark: Bookmark | None,
+    read_only: str | None,
+    no_restore: bool,
+    demo: bool,
+) -> None:
+    """Open the two panes. This is the default command.
+
+    Without profiles it restores the last session, or shows the list of accounts.
+    """
+    _need_terminal()
+    gc.disable()  # nothing of what is imported until the first paint is garbage; the app collects again after it
+    known = settings()
+    panes = (
+        _pane(left, left_endpoint, left_region, left_location),
+        _pane(right, right_endpoint, right_region, right_location),
+    )
+    if bookmark:
+        if demo or panes != (PaneStart(), PaneStart()):
+            raise click.UsageError("--bookmark sets both panes: leave out profiles and locations")
+        panes = (_with_settings(bookmark.left, known), _with_settings(bookmark.right, known))
+    start = Start(
+        *panes,
+        demo=demo,
+        restore=known.restore and not no_restore and not demo,
+        read_only=frozenset(pane for pane in PANES if read_only in (pane, "both")),
+    )
+    try:
+        with _surroundings(start) as (start, engine, painted):
+            from tui.app import run_app  # slow: the engine imports its libraries at the same time
+
+            code = run_app(start, demo_settings(known) if demo else known, engine, painted)
+    except ProblemError as error:
+        say_problem(error.problem, as_json=False)
+        code = exit_for(error.problem)
+    _leave_terminal()
+    sys.exit(code)
+
+
+def _leave_terminal() -> None:
+    """Flush the last output; if the terminal is gone, keep Python from failing because of it."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _need_terminal() -> None:
+    """Textual reads the keys from stdin and paints on stderr: in a pipe it would fill it with escape sequences."""
+    if not (sys.stdin and sys.stdin.isatty() and sys.stderr and sys.stderr.isatty()):
+        raise click.UsageError("the panes need a terminal; without one there are the commands: xs3-tui --help")
+
+
+def _pane(profile: str | None, endpoint: str | None, region: str | None, location: Location | None) -> PaneStart:
+    if location and location.is_local:
+        return PaneStart(identity_at(location, profile, endpoint, region), location)
+    named = profile or endpoint or region
+    spec = identity(profile, endpoint, region) if named else None
+    return PaneStart(spec, location or Location())
+
+
+def _with_settings(pane: PaneStart, known: Settings) -> PaneStart:
+    return PaneStart(known.apply(pane.spec) if pane.spec else None, pane.location)
+
+
+@contextmanager
+def _surroundings(start: Start) -> Iterator[tuple[Start, EngineProcess, Callable[[], None]]]:
+    """The engine, already starting while the screen is imported, and what is to be done once that has painted.
+
+    The demo's server is spawned only then: it takes as much of the machine as the screen's own start.
+    """
+    if not start.demo:
+        yield start, _started(EngineProcess()), lambda: None
+        return
+    from tui.demo.launch import DemoError, prepare
+    from tui.demo.profiles import ANALYTICS, MEDIA_PROD
+
+    with tempfile.TemporaryDirectory(prefix="xs3-tui-demo-") as directory:
+        try:
+            server = prepare(Path(directory))
+        except DemoError as error:
+            raise ProblemError(Problem(kind=ProblemKind.INVALID, title=error.message, remedy=error.remedy)) from error
+        try:
+            engine = _started(EngineProcess(server.environment, Path(directory)))
+            try:
+                yield demo_start(start, MEDIA_PROD.label, ANALYTICS.label), engine, server.spawn
+            finally:
+                engine.stop()
+        finally:
+            server.stop()
+
+
+def demo_start(start: Start, left: str, right: str) -> Start:
+    """The demo's two profiles, unless others were named; an endpoint or region alone goes with the demo's profile."""
+    return structs.replace(start, left=_demo_pane(start.left, left), right=_demo_pane(start.right, right))
+
+
+def demo_settings(known: Settings) -> Settings:
+    """The settings without what they say of the user's own accounts: the demo's are not among them."""
+    return structs.replace(known, safety=SafetySettings(), accounts={}, buckets={}, identities={})
+
+
+def _demo_pane(pane: PaneStart, profile: str) -> PaneStart:
+    spec = pane.spec or IdentitySpec()
+    if spec.local:
+        return pane
+    return PaneStart(structs.replace(without_settings(spec), profile=spec.profile or profile), pane.location)
+
+
+def _started(engine: EngineProcess) -> EngineProcess:
+    engine.start()
+    return engine

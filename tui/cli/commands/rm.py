@@ -1,0 +1,127 @@
+"""``xs3-tui rm``: delete an object, or everything below a prefix, without a screen."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from dataclasses import dataclass
+from functools import partial
+from typing import Unpack
+
+import click
+
+from tui.cli.commands.copy_run import CopyRun
+from tui.cli.commands.cp import AS_JSON, say_begun
+from tui.cli.commands.dry_run import say_dry_run
+from tui.cli.copy_options import TypedFilters, filter_options, filters
+from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options, typed_identity
+from tui.cli.parameter_types import FILE, S3_URI
+from tui.cli.prompts import can_ask, read_line
+from tui.cli.running import connect, run_command
+from tui.model.exit_codes import Exit
+from tui.model.identity import IdentitySpec
+from tui.model.location import Location
+from tui.model.plan import DeleteOrder, Filters, Selection, Tally
+from tui.protocol.messages import PlanDelete, SubmitDelete
+from tui.protocol.session import EngineAccess
+from tui.text.format import counted, size, visible
+
+
+class TypedDelete(TypedFilters, TypedIdentity):
+    """The values of the options that other commands have, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteCommand:
+    """What was typed."""
+
+    location: Location
+    spec: IdentitySpec
+    recursive: bool
+    filters: Filters
+    receipt: str
+    dry_run: bool
+    yes: bool
+    background: bool
+    as_json: bool
+
+    def order(self, connection: str) -> DeleteOrder:
+        """The deletion as the engine takes it."""
+        if self.recursive and not (self.location.is_local and not self.location.is_prefix):
+            base = self.location if self.location.is_prefix else Location(self.location.bucket, self.location.key + "/")
+            return DeleteOrder(Selection(connection, base, prefixes=[base.key], filters=self.filters), self.receipt)
+        selection = Selection(connection, self.location.parent, keys=[self.location.key], filters=self.filters)
+        return DeleteOrder(selection, self.receipt)
+
+
+@click.command()
+@click.argument("location", metavar="S3_URI", type=S3_URI)
+@identity_options
+@READ_ONLY
+@click.option("-r", "--recursive", is_flag=True, help="Delete everything below the prefix.")
+@click.option("--dry-run", is_flag=True, help="Show what would be deleted; delete nothing.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask for confirmation.")
+@filter_options
+@click.option("--receipt", type=FILE, metavar="FILE", help="Write the result of each object to FILE as JSON lines.")
+@click.option("--background", is_flag=True, help="Return immediately; 'xs3-tui transfers' shows the progress.")
+@AS_JSON
+def rm(
+    location: Location,
+    read_only: bool,
+    recursive: bool,
+    dry_run: bool,
+    yes: bool,
+    receipt: str | None,
+    background: bool,
+    as_json: bool,
+    **typed: Unpack[TypedDelete],
+) -> None:
+    """Delete an object, or everything below a prefix.
+
+    It counts first and asks for confirmation on a terminal; without a terminal, add --yes. In a bucket with versioning
+    it adds delete markers and keeps the versions.
+    """
+    if not location.bucket:
+        raise click.UsageError("name the object or prefix to delete: s3://bucket/key")
+    if location.is_prefix and not recursive:
+        what = "directory" if location.is_local else "prefix"
+        raise click.UsageError(f"{visible(location.uri)} is a {what}: add --recursive to delete everything below it")
+    command = DeleteCommand(
+        location=location,
+        spec=typed_identity(location, typed, read_only=read_only),
+        recursive=recursive,
+        filters=filters(typed),
+        receipt=receipt or "",
+        dry_run=dry_run,
+        yes=yes,
+        background=background,
+        as_json=as_json,
+    )
+    run_command(partial(_rm, command=command), as_json=as_json)
+
+
+async def _rm(engine: EngineAccess, *, command: DeleteCommand) -> Exit:
+    order = command.order((await connect(engine, command.spec)).connection)
+    if command.dry_run:
+        return await say_dry_run(engine, order, as_json=command.as_json)
+    if not command.yes and not await _agreed(engine, order):
+        return Exit.SOME_FAILED
+    transfer = (await engine.ask(SubmitDelete(order))).transfer
+    if command.background:
+        say_begun(transfer, as_json=command.as_json)
+        return Exit.DONE
+    return await CopyRun(engine, transfer, as_json=command.as_json).follow()
+
+
+async def _agreed(engine: EngineAccess, order: DeleteOrder) -> bool:
+    """Count, and have the number typed: a reflex must not delete 80,000 objects."""
+    if not can_ask():
+        raise click.UsageError("there is no terminal to ask for confirmation: add --yes")
+    async with aclosing(engine.follow(PlanDelete(order))) as tallies:
+        counted_up = [each async for each in tallies]
+    tally = counted_up[-1] if counted_up else Tally()
+    what = f"{counted(tally.objects, 'object')} ({size(tally.bytes)})"
+    click.echo(f"delete {what}? type {tally.objects}: ", nl=False, err=True)
+    if (await read_line()).strip() == str(tally.objects):
+        return True
+    click.echo("nothing was deleted", err=True)
+    return False

@@ -1,0 +1,231 @@
+"""``xs3-tui transfers``: what the engine is doing, and control over it, without a screen."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+
+import click
+
+from tui.cli.commands.unreachable_engines import has_transfers, not_shown
+from tui.cli.exits import exit_for, say_json, say_problem
+from tui.cli.running import run_command
+from tui.model.exit_codes import Exit
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.model.transfer import Transfer, TransferList, TransferState
+from tui.protocol.every_engine import OF_OTHER, EveryEngine
+from tui.protocol.messages import (
+    CancelTransfers,
+    Done,
+    ForgetTransfers,
+    PauseTransfers,
+    Request,
+    ResumeTransfers,
+    RetryTransfer,
+    WatchTransfers,
+)
+from tui.protocol.process import EngineProcess
+from tui.protocol.session import EngineAccess
+from tui.text.format import eta, number, percent, rate, size, visible
+
+UP = "\x1b[{rows}A\x1b[J"
+"""Up by some rows, and erase from there to the end of the screen (ECMA-48 CUU, ED)."""
+
+
+class Action(StrEnum):
+    """What can be done to transfers."""
+
+    PAUSE = "pause"
+    RESUME = "resume"
+    CANCEL = "cancel"
+    RETRY = "retry"
+    FORGET = "forget"
+
+
+OF_THE_ENDED = (Action.RETRY, Action.FORGET)
+"""What is done to transfers that have ended, and to no others."""
+
+
+@dataclass(frozen=True, slots=True)
+class TransfersCommand:
+    """What was typed."""
+
+    ids: Sequence[str]
+    action: Action | None
+    watch: bool
+    as_json: bool
+
+    def chosen(self, listed: TransferList) -> list[Transfer]:
+        """The transfers that are meant; raise `ProblemError` for an id that is none."""
+        by_id = {transfer.id: transfer for transfer in listed.transfers}
+        for name in self.ids:
+            if name not in by_id:
+                raise ProblemError(_unknown(name))
+        return [by_id[name] for name in self.ids] if self.ids else listed.transfers
+
+
+@click.command()
+@click.argument("ids", metavar="[ID]...", nargs=-1)
+@click.option("--watch", is_flag=True, help="Follow them until all have ended or wait for your answer.")
+@click.option("--pause", is_flag=True, help="Pause them; uploaded parts are kept.")
+@click.option("--resume", is_flag=True, help="Resume them.")
+@click.option("--cancel", is_flag=True, help="Cancel them and abort their multipart uploads.")
+@click.option("--retry", is_flag=True, help="Retry failed objects.")
+@click.option("--forget", is_flag=True, help="Remove ended transfers from the list.")
+@click.option("--all", "every", is_flag=True, help="Apply the action to all transfers.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line, one for each transfer.")
+def transfers(ids: tuple[str, ...], watch: bool, every: bool, as_json: bool, **actions: bool) -> None:
+    """List, watch and control transfers.
+
+    These are the transfers started in the panes and by cp, mv and rm. An engine that was killed is restarted and
+    resumes its transfers. Engines started with other AWS settings in the environment are included.
+    """
+    action = _action(actions)
+    if action and not ids and not every:
+        raise click.UsageError(f"name the transfers to {action}, or add --all")
+    run_command(partial(_transfers, command=TransfersCommand(ids, action, watch, as_json)), as_json=as_json)
+
+
+def _action(actions: dict[str, bool]) -> Action | None:
+    """The one that was typed, by the names of the options; raise `UsageError` for several."""
+    typed = [action for action in Action if actions[action]]
+    if len(typed) > 1:
+        raise click.UsageError(f"use only one of {' and '.join(f'--{action}' for action in typed)}")
+    return typed[0] if typed else None
+
+
+async def _transfers(engine: EngineAccess, *, command: TransfersCommand) -> Exit:
+    """Show and control the transfers of all engines of the user; an engine without transfers is not started."""
+    process = EngineProcess()
+    every = EveryEngine(engine, process, with_own=has_transfers(process))
+    try:
+        code = await _carry_out(every, command)
+        for line in not_shown(every, process):
+            click.echo(visible(line), err=True)
+    finally:
+        await every.close()
+    return code
+
+
+async def _carry_out(engine: EngineAccess, command: TransfersCommand) -> Exit:
+    if command.action:
+        chosen = command.chosen(await _now(engine))
+        if command.ids:
+            _refuse_meaningless(command.action, chosen)
+        for request in _requests(command.action, chosen):
+            await engine.ask(request)
+    if command.watch:
+        return await _watch(engine, command)
+    listed = await _now(engine)
+    code = _say(command, command.chosen(listed) if command.action is not Action.FORGET else [])
+    if listed.damaged:  # there may have been more
+        say_problem(listed.damaged, as_json=command.as_json)
+        return exit_for(listed.damaged)
+    return code
+
+
+async def _now(engine: EngineAccess) -> TransferList:
+    async with aclosing(engine.follow(WatchTransfers())) as snapshots:
+        return await anext(snapshots)
+
+
+def _refuse_meaningless(action: Action, chosen: Sequence[Transfer]) -> None:
+    """Raise `ProblemError` for a transfer that was named and that the action means nothing to."""
+    for transfer in chosen:
+        if transfer.state.ended != (action in OF_THE_ENDED):
+            raise ProblemError(_meaningless(action, transfer))
+
+
+def _requests(action: Action, chosen: Sequence[Transfer]) -> list[Request[Done]]:
+    """What to ask; transfers that an action means nothing to are left out, and an empty list would mean all."""
+    names = [transfer.id for transfer in chosen if transfer.state.ended == (action in OF_THE_ENDED)]
+    if not names:
+        return []
+    match action:
+        case Action.PAUSE:
+            return [PauseTransfers(names)]
+        case Action.RESUME:
+            return [ResumeTransfers(names)]
+        case Action.CANCEL:
+            return [CancelTransfers(names)]
+        case Action.FORGET:
+            return [ForgetTransfers(names)]
+        case Action.RETRY:
+            return [RetryTransfer(name) for name in names]
+
+
+async def _watch(engine: EngineAccess, command: TransfersCommand) -> Exit:
+    """Until none of them can continue without the user."""
+    redraw, rows = sys.stdout.isatty() and not command.as_json, 0
+    chosen: list[Transfer] = []
+    async with aclosing(engine.follow(WatchTransfers())) as snapshots:
+        async for listed in snapshots:
+            chosen = command.chosen(listed)
+            over = all(each.state.ended or each.state is TransferState.PAUSED for each in chosen)
+            if redraw and rows:
+                click.echo(UP.format(rows=rows), nl=False)
+            if redraw or command.as_json or over:
+                rows = len(_lines(chosen))
+                _say(command, chosen)
+            if over:
+                break
+    return Exit.DONE if all(transfer.state is TransferState.DONE for transfer in chosen) else Exit.SOME_FAILED
+
+
+def _say(command: TransfersCommand, chosen: Sequence[Transfer]) -> Exit:
+    if command.as_json:
+        for transfer in chosen:
+            say_json(transfer)
+    else:
+        for line in _lines(chosen):
+            click.echo(visible(line))
+    return Exit.DONE
+
+
+def _lines(chosen: Sequence[Transfer]) -> list[str]:
+    lines = [line for transfer in chosen for line in transfer_lines(transfer)]
+    return lines or ["no transfers"]
+
+
+def transfer_lines(transfer: Transfer) -> list[str]:
+    """A transfer as text: what it is and how far it has come, and why it has stopped."""
+    of = number(transfer.objects_total) + ("…" if transfer.counting else "")
+    settled = transfer.objects_done + transfer.objects_skipped
+    words = [
+        f"{transfer.id}  {transfer.state:<9}  {transfer.kind:<6}",
+        f"{percent(transfer.bytes_done, transfer.bytes_total):>5}",
+        f"{number(settled)} of {of} objects",
+        f"{size(transfer.bytes_done)} of {size(transfer.bytes_total)}",
+        rate(transfer.rate) if transfer.state is TransferState.RUNNING else "",
+        eta(transfer.eta) if transfer.state is TransferState.RUNNING else "",
+        f"{number(transfer.objects_failed)} failed" if transfer.objects_failed else "",
+    ]
+    lines = ["  ".join(word for word in words if word), f"  {transfer.source} → {transfer.target}"]
+    lines += [f"  {problem.sentence()}" for problem in (transfer.waits_for, transfer.problem) if problem]
+    return lines + [f"  {note}" for note in transfer.notes if note.startswith(OF_OTHER.format(""))]
+
+
+def _meaningless(action: Action, transfer: Transfer) -> Problem:
+    if transfer.state.ended:
+        return Problem(
+            kind=ProblemKind.INVALID,
+            title=f"{transfer.id} has ended ({transfer.state}): nothing to {action}",
+            remedy="--retry retries failed objects",
+        )
+    return Problem(
+        kind=ProblemKind.INVALID,
+        title=f"{transfer.id} has not ended ({transfer.state}): nothing to {action} yet",
+        remedy="wait until it ends, or cancel it",
+    )
+
+
+def _unknown(name: str) -> Problem:
+    return Problem(
+        kind=ProblemKind.INVALID,
+        title=f"no transfer {name}",
+        remedy="run xs3-tui transfers to list them with their ids",
+    )

@@ -1,0 +1,87 @@
+"""Completion of S3 URIs, one level at a time, by the identity that the line names so far."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+import click
+from click.shell_completion import CompletionItem
+
+from tui.cli.command_identity import identity
+from tui.model.identity import IdentitySpec, RoleSpec
+from tui.model.location import SCHEME, Location, LocationError
+from tui.model.paths import typed_location
+from tui.model.problem import ProblemError
+from tui.protocol.messages import Connect, ListBuckets, ListObjects
+from tui.protocol.process import EngineProcess
+from tui.protocol.session import EngineAccess, EngineSession
+
+SECONDS = 5.0
+"""How long a shell waits; an engine that has to be started takes one of them."""
+
+MOST = 500
+"""More are not offered."""
+
+PART = "part"
+"""A completion that can be gone on with: no space comes behind it."""
+
+SIDES = {
+    "source": ("from_profile", "from_endpoint", ""),
+    "target": ("to_profile", "to_endpoint", ""),
+    "left_location": ("left", "left_endpoint", "left_region"),
+    "right_location": ("right", "right_endpoint", "right_region"),
+}
+"""By argument, the options of its identity: profile, endpoint, region."""
+
+
+def locations(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    """What may follow `incomplete`; nothing when it cannot be found out in time."""
+    if incomplete.startswith(("/", ".", "~", "file:")):
+        return [CompletionItem(incomplete, type="file")]
+    if not incomplete.startswith(SCHEME):
+        return [CompletionItem(SCHEME, type=PART)] if SCHEME.startswith(incomplete) else []
+    try:
+        found = asyncio.run(_found(_spec(ctx, param), incomplete))
+    except (ProblemError, LocationError, TimeoutError, OSError, click.ClickException):
+        return []
+    return [CompletionItem(uri, type=PART if uri.endswith("/") else "plain") for uri in found if uri.isprintable()]
+
+
+def _spec(ctx: click.Context, param: click.Parameter) -> IdentitySpec:
+    profile, endpoint, region = SIDES.get(param.name or "", ("profile", "endpoint", "region"))
+    role = ctx.params.get("role_arn")
+    return identity(
+        ctx.params.get(profile),
+        ctx.params.get(endpoint),
+        ctx.params.get(region),
+        anonymous=bool(ctx.params.get("anonymous")),
+        role=RoleSpec(role, ctx.params.get("external_id") or "") if role else None,
+    )
+
+
+async def _found(spec: IdentitySpec, incomplete: str) -> list[str]:
+    session = EngineSession(EngineProcess())
+    try:
+        async with asyncio.timeout(SECONDS):
+            return [uri async for uri in _matching(session, spec, incomplete)]
+    finally:
+        await session.close()
+
+
+async def _matching(engine: EngineAccess, spec: IdentitySpec, incomplete: str) -> AsyncIterator[str]:
+    async with aclosing(engine.follow(Connect(spec))) as stages:
+        connection = (await anext(stages)).connection  # its account need not be known
+    bucket, slash, _ = incomplete.removeprefix(SCHEME).partition("/")
+    if not slash:
+        for each in (await engine.ask(ListBuckets(connection))).buckets:
+            if each.name.startswith(bucket):
+                yield f"{SCHEME}{each.name}/"
+        return
+    typed = typed_location(incomplete)
+    async with aclosing(engine.follow(ListObjects(connection, typed))) as pages:  # S3 takes half a name for a prefix
+        async for page in pages:
+            for name in [*page.prefixes, *page.names][:MOST]:
+                yield Location(typed.bucket, page.prefix + name).uri
+            return

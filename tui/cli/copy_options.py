@@ -1,0 +1,186 @@
+"""Options of cp and mv: which objects (rm takes these, too), how they are copied, and how fast."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypedDict, TypeVar
+
+import click
+
+from tui.cli.parameter_types import FILE, RATE, SIZE, WHEN
+from tui.model.plan import AclChoice, ConflictPolicy, CopyOptions, Filters, Route
+from tui.model.transfer import Limits
+
+Command = TypeVar("Command", bound=Callable[..., object])
+
+ENCRYPTIONS = ["AES256", "aws:kms"]
+
+
+class TypedFilters(TypedDict):
+    """The values of the options of `filter_options`."""
+
+    include: tuple[str, ...]
+    exclude: tuple[str, ...]
+    newer_than: float | None
+    older_than: float | None
+    min_size: int | None
+    max_size: int | None
+
+
+class TypedCopy(TypedDict):
+    """The values of the options of `copy_options`."""
+
+    on_conflict: str
+    route: str | None
+    multipart_threshold: int | None
+    part_size: int | None
+    acl: str
+    storage_class: str
+    encryption: str | None
+    kms_key: str
+    receipt: str | None
+    annotations: bool
+    object_lock: bool
+
+
+class TypedPace(TypedDict):
+    """The values of the options of `pace_options`."""
+
+    limit_rate: int | None
+    at_once: int | None
+    background: bool
+
+
+def filter_options(command: Command) -> Command:
+    """Which objects below a prefix are meant."""
+    return _with(
+        command,
+        click.option(
+            "--include",
+            multiple=True,
+            metavar="GLOB",
+            help="Include only names below the prefix that match. Repeatable.",
+        ),
+        click.option(
+            "--exclude",
+            multiple=True,
+            metavar="GLOB",
+            help="Exclude names that match; takes precedence over --include. Repeatable.",
+        ),
+        click.option(
+            "--newer-than",
+            type=WHEN,
+            metavar="TIME",
+            help="Modified after this time: 2026-11-01, or 7d for seven days ago.",
+        ),
+        click.option("--older-than", type=WHEN, metavar="TIME", help="Modified before this time."),
+        click.option("--min-size", type=SIZE, metavar="SIZE", help="Minimum size: 4096, 10M, 1.5G."),
+        click.option("--max-size", type=SIZE, metavar="SIZE", help="Maximum size."),
+    )
+
+
+def copy_options(command: Command) -> Command:
+    """How objects are copied, and what copies get."""
+    return _with(
+        command,
+        click.option(
+            "--on-conflict",
+            type=click.Choice([policy.value for policy in ConflictPolicy]),
+            default=ConflictPolicy.ASK.value,
+            show_default=True,
+            help="What to do with objects that exist at the target. Without a terminal, 'ask' keeps them and exits "
+            "with 1; 'skip' keeps them and exits with 0.",
+        ),
+        click.option("--route", type=click.Choice([route.value for route in Route]), help="Use only this route."),
+        click.option(
+            "--multipart-threshold", type=SIZE, metavar="SIZE", help="Use a multipart copy for larger objects."
+        ),
+        click.option("--part-size", type=SIZE, metavar="SIZE", help="Size of each part."),
+        click.option(
+            "--acl",
+            type=click.Choice([acl.value for acl in AclChoice]),
+            default=AclChoice.AUTO.value,
+            show_default=True,
+            help="ACL of the copies; 'copy' keeps the grants of the source.",
+        ),
+        click.option(
+            "--storage-class",
+            default="",
+            metavar="CLASS",
+            help="Storage class of the copies. Without it: that of the source.",
+        ),
+        click.option(
+            "--encryption",
+            type=click.Choice(ENCRYPTIONS),
+            help="Encryption of the copies. Without it: the target bucket's default.",
+        ),
+        click.option("--kms-key", default="", metavar="KEY", help="With aws:kms: id, ARN or alias of the KMS key."),
+        click.option(
+            "--annotations/--no-annotations",
+            default=True,
+            show_default=True,
+            help="Copy object annotations, or not.",
+        ),
+        click.option("--object-lock", is_flag=True, help="Copy Object Lock retention and holds."),
+        click.option(
+            "--receipt", type=FILE, metavar="FILE", help="Write the result of each object to FILE as JSON lines."
+        ),
+    )
+
+
+def pace_options(command: Command) -> Command:
+    """How fast, and whether to wait for the end."""
+    return _with(
+        command,
+        click.option(
+            "--limit-rate",
+            type=RATE,
+            metavar="RATE",
+            help="Maximum bytes per second through this machine, such as 10M.",
+        ),
+        click.option(
+            "--at-once", type=click.IntRange(1), metavar="N", help="Maximum number of objects copied at the same time."
+        ),
+        click.option("--background", is_flag=True, help="Return immediately; 'xs3-tui transfers' shows the progress."),
+    )
+
+
+def filters(typed: TypedFilters) -> Filters:
+    """The filters that were typed."""
+    return Filters(
+        include=list(typed["include"]),
+        exclude=list(typed["exclude"]),
+        newer_than=typed["newer_than"],
+        older_than=typed["older_than"],
+        min_size=typed["min_size"],
+        max_size=typed["max_size"],
+    )
+
+
+def options(typed: TypedCopy, *, move: bool) -> CopyOptions:
+    """The options that were typed."""
+    return CopyOptions(
+        conflict=ConflictPolicy(typed["on_conflict"]),
+        route=Route(typed["route"]) if typed["route"] else None,
+        multipart_threshold=typed["multipart_threshold"],
+        part_size=typed["part_size"],
+        move=move,
+        acl=AclChoice(typed["acl"]),
+        storage_class=typed["storage_class"],
+        encryption=typed["encryption"] or "",
+        kms_key=typed["kms_key"],
+        receipt=typed["receipt"] or "",
+        annotations=typed["annotations"],
+        object_lock=typed["object_lock"],
+    )
+
+
+def limits(typed: TypedPace) -> Limits:
+    """The bounds that were typed."""
+    return Limits(rate=typed["limit_rate"], objects=typed["at_once"])
+
+
+def _with(command: Command, *decorators: Callable[[Command], Command]) -> Command:
+    for decorate in reversed(decorators):
+        command = decorate(command)
+    return command

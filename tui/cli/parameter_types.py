@@ -1,0 +1,148 @@
+"""What is typed as a value of an option or argument: its type, and how it is completed."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+import click
+
+from tui.model.location import Location, LocationError
+from tui.model.paths import names_a_path, typed_location
+from tui.text.format import visible
+from tui.text.typed import instant, receipt_path, size
+from tui.text.typed_account import endpoint, region
+from tui.text.typed_limits import rate
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from tui.keeping.bookmarks import Bookmark
+
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+"""What an S3 URI, an ARN and a link begin with (RFC 3986, "Scheme"); no name of a bucket has a colon."""
+
+V = TypeVar("V")
+
+
+class LocationParameter(click.ParamType[Location]):
+    """An S3 URI, ``bucket/key`` or bucket ARN; or a path of this machine: ``/…``, ``./…``, ``~…``, ``file:///…``.
+
+    A path is taken as this process sees it: the engine runs elsewhere.
+    """
+
+    name = "s3_uri"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Location:
+        """The location, or a usage error that says what is wrong with the text."""
+        if isinstance(value, Location):
+            return value
+        try:
+            return typed_location(str(value))
+        except LocationError as error:
+            self.fail(str(error), param, ctx)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+        """Buckets, and keys one level deep, by the identity that the line names so far; paths are the shell's."""
+        from tui.cli.complete_locations import locations  # reaches for the engine
+
+        return locations(ctx, param, incomplete)
+
+
+class ProfileParameter(click.ParamType[str]):
+    """The name of an identity of ours, or of a profile of the AWS config files."""
+
+    name = "profile"
+
+    def convert(self, value: object, _param: click.Parameter | None, _ctx: click.Context | None) -> str:
+        """The name as it is: whether there is such an identity is the engine's to say."""
+        return str(value)
+
+    def shell_complete(
+        self, _ctx: click.Context, _param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem[str]]:
+        """The names that begin so, as the files have them: no engine is asked."""
+        from click.shell_completion import CompletionItem  # needed for completion only
+
+        from tui.cli.complete_identities import identity_names
+
+        return [CompletionItem(name, help=what) for name, what in identity_names() if name.startswith(incomplete)]
+
+
+class TypedParameter(click.ParamType[V], Generic[V]):
+    """A value that is typed the same way here and in the panes."""
+
+    def __init__(self, name: str, read: Callable[[str], V | None]) -> None:
+        self.name = name
+        self._read = read
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> V:
+        """The value, or a usage error that says how it is written."""
+        if not isinstance(value, str):
+            return value  # type: ignore[return-value]  # click converts what it has converted again
+        try:
+            read = self._read(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        if read is None:
+            self.fail("it is empty", param, ctx)
+        return read
+
+
+class BookmarkParameter(click.ParamType["Bookmark"]):
+    """The name of a bookmark."""
+
+    name = "bookmark"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Bookmark:
+        """The bookmark, or a usage error that names those there are."""
+        from tui.keeping.bookmarks import Bookmark, Bookmarks, bookmarks_file  # few starts name one
+
+        if isinstance(value, Bookmark):
+            return value
+        known = {bookmark.name: bookmark for bookmark in Bookmarks(bookmarks_file()).read()}
+        if str(value) not in known:
+            there = (
+                f"bookmarks: {', '.join(known)}"
+                if known
+                else "there are no bookmarks yet; press b in the panes to add one"
+            )
+            self.fail(visible(f"no bookmark {value}: {there}"), param, ctx)
+        return known[str(value)]
+
+    def shell_complete(
+        self, _ctx: click.Context, _param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem[str]]:
+        """The names that begin so."""
+        from click.shell_completion import CompletionItem  # as above
+
+        from tui.keeping.bookmarks import Bookmarks, bookmarks_file
+
+        names = [bookmark.name for bookmark in Bookmarks(bookmarks_file()).read()]
+        return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+
+class EndParameter(LocationParameter):
+    """One end of a copy, where a bare ``name/`` could mean a bucket (anybody's) or a directory, and is refused."""
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Location:
+        """See `LocationParameter`."""
+        text = str(value)
+        if not isinstance(value, Location) and not names_a_path(text) and not _SCHEME.match(text):
+            self.fail(f"{visible(text)!r} could be a bucket or a path: write s3://{text} or ./{text}", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+S3_URI = LocationParameter()
+END = EndParameter()
+PROFILE = ProfileParameter()
+ENDPOINT = TypedParameter("url", endpoint)
+REGION = TypedParameter("region", region)
+BOOKMARK = BookmarkParameter()
+SIZE = TypedParameter("size", size)
+WHEN = TypedParameter("when", lambda text: instant(text, time.time()))
+RATE = TypedParameter("rate", rate)
+FILE = TypedParameter("file", receipt_path)

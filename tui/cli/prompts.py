@@ -1,0 +1,185 @@
+"""Questions to the user of a terminal: what to do on a conflict, and what an identity needs (code, sign-in, secret).
+
+They are asked without a thread: whatever ends the command ends the question, too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import termios
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import TypeVar
+
+import click
+
+from tui.model.plan import ANSWERS
+from tui.model.problem import Need, Problem, ProblemError
+from tui.model.transfer import Conflict, ConflictAnswer
+from tui.protocol.messages import Feed, GiveCode, GiveKeys, Request, Secret, SignIn, SignInStep
+from tui.protocol.session import EngineAccess
+from tui.text.format import size, visible
+
+LINE_BYTES = 4096
+"""The longest line that a terminal in its usual mode hands over (termios(3), "Canonical and noncanonical mode")."""
+
+QUESTION = ", ".join(f"[{key}]{policy.removeprefix(key)}" for key, policy in ANSWERS.items())
+"""Each answer with its key in brackets: the key is the first letter of its name."""
+
+
+async def decide(conflict: Conflict) -> ConflictAnswer | None:
+    """Ask on stderr what happens to an object that exists; None when the user gives no answer (end of input)."""
+    there = size(conflict.target_size) if conflict.target_size >= 0 else "unseen"
+    click.echo(visible(f"{conflict.target} exists: target {there}, source {size(conflict.source_size)}"), err=True)
+    while True:
+        click.echo(f"{QUESTION}; a capital letter applies to all: ", nl=False, err=True)
+        line = await read_line()
+        if not line:
+            click.echo(err=True)
+            return None
+        letter = line.strip()
+        if decision := ANSWERS.get(letter.lower()):
+            return ConflictAnswer(conflict.id, decision, for_all=letter.isupper())
+
+
+async def read_line() -> str:
+    """The next line of the terminal on stdin, empty at its end."""
+    loop, descriptor = asyncio.get_running_loop(), sys.stdin.fileno()
+    readable = asyncio.Event()
+    loop.add_reader(descriptor, readable.set)
+    try:
+        await readable.wait()
+    finally:
+        loop.remove_reader(descriptor)
+    return os.read(descriptor, LINE_BYTES).decode(errors="replace")
+
+
+async def read_hidden(prompt: str) -> str:
+    """A line of the terminal that does not show what is typed; without its end, and empty at the end of input."""
+    descriptor = sys.stdin.fileno()
+    before = termios.tcgetattr(descriptor)
+    silent = [*before]
+    silent[3] &= ~termios.ECHO
+    termios.tcsetattr(descriptor, termios.TCSAFLUSH, silent)  # before it is asked for: what is typed at once is hidden
+    try:
+        click.echo(prompt, nl=False, err=True)
+        return (await read_line()).rstrip("\r\n")
+    finally:
+        termios.tcsetattr(descriptor, termios.TCSAFLUSH, before)
+        click.echo(err=True)
+
+
+def can_ask() -> bool:
+    """Whether a user can answer."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+A = TypeVar("A")
+
+TRIES = 3
+"""How often a code is asked for before its refusal ends the command."""
+
+GIVING = (GiveCode, GiveKeys, SignIn)
+"""What gives: when it is refused, the refusal is the answer."""
+
+
+class PromptingEngine:
+    """The engine, asked a second time when the user could give what the first time lacked."""
+
+    def __init__(self, engine: EngineAccess) -> None:
+        self._engine = engine
+
+    async def ask(self, request: Request[A]) -> A:
+        """The answer to a request; raise `ProblemError`."""
+        try:
+            return await self._engine.ask(request)
+        except ProblemError as error:
+            if isinstance(request, GIVING) or not await give(self._engine, error.problem):
+                raise
+        return await self._engine.ask(request)
+
+    async def follow(self, feed: Feed[A]) -> AsyncGenerator[A, None]:
+        """The answers of a feed; it is not begun again once there was one. Raises `ProblemError`."""
+        answered = False
+        try:
+            async with aclosing(self._engine.follow(feed)) as answers:
+                async for answer in answers:
+                    answered = True
+                    yield answer
+        except ProblemError as error:
+            if answered or isinstance(feed, GIVING) or not await give(self._engine, error.problem):
+                raise
+        else:
+            return
+        async with aclosing(self._engine.follow(feed)) as answers:
+            async for answer in answers:
+                yield answer
+
+    async def other_has_ended(self) -> None:
+        """Wait until the engine of another version is gone."""
+        await self._engine.other_has_ended()
+
+
+async def give(engine: EngineAccess, problem: Problem) -> bool:
+    """Ask for what `problem` needs and give it; False: there is nothing to give, no terminal, or no answer.
+
+    Raises `ProblemError` when what was given is refused.
+    """
+    if not (problem.needs and problem.connection and can_ask()):
+        return False
+    click.echo(visible(problem.title), err=True)
+    match problem.needs:
+        case Need.MFA_CODE:
+            return await _give_code(engine, problem)
+        case Need.SIGN_IN:
+            await sign_in(engine, problem.connection)
+            return True
+        case Need.KEYS:
+            return await _give_keys(engine, problem)
+
+
+async def sign_in(engine: EngineAccess, connection: str) -> None:
+    """Print where to sign in and with which code, and wait for the sign-in; raise `ProblemError`."""
+    said = SignInStep()
+    async with aclosing(engine.follow(SignIn(connection))) as steps:
+        async for step in steps:
+            if step.code and step.code != said.code:
+                _say_step(step)
+                said = step
+    click.echo("signed in", err=True)
+
+
+def _say_step(step: SignInStep) -> None:
+    lines = ["open this address in a browser on any machine:", f"  {step.url}", f"and enter the code  {step.code}"]
+    if step.complete_url:
+        lines += ["or this address, which includes the code:", f"  {step.complete_url}"]
+    for line in [*lines, "waiting for your sign-in; Ctrl-C cancels"]:
+        click.echo(visible(line), err=True)
+
+
+async def _give_code(engine: EngineAccess, problem: Problem) -> bool:
+    """Ask for the code; one that is refused may have been mistyped, or the one before."""
+    for left in reversed(range(TRIES)):
+        code = (await read_hidden(visible(f"MFA code of {problem.subject}: "))).strip()
+        if not code:
+            return False
+        try:
+            await engine.ask(GiveCode(problem.connection, Secret(code)))
+        except ProblemError as error:
+            if not left or error.problem.needs is not Need.MFA_CODE:
+                raise
+            click.echo(visible(f"✗ {error.problem.sentence()}"), err=True)
+        else:
+            return True
+    raise AssertionError("unreachable")
+
+
+async def _give_keys(engine: EngineAccess, problem: Problem) -> bool:
+    secret = (await read_hidden(visible(f"secret access key of {problem.subject}: "))).strip()
+    if not secret:
+        return False
+    token = (await read_hidden("session token (Enter for none): ")).strip()
+    await engine.ask(GiveKeys(problem.subject, Secret(secret), Secret(token), problem.endpoint))
+    return True

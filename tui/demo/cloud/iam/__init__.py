@@ -1,0 +1,1 @@
+"""Access in the demo: identities, policies and their conditions, MFA, STS and signatures."""

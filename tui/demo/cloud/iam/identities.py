@@ -1,0 +1,110 @@
+"""The callers: users, roles and the sessions that STS issues."""
+
+import secrets
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from tui.demo.cloud.iam.policies import Policy
+from tui.demo.profiles import canonical_id
+
+EVERYTHING: Final = Policy.parse(
+    '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
+)
+"""The identity policy of an administrator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """An access key and its principal."""
+
+    account: str
+    arn: str
+    user_id: str
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+    session_token: str = field(default="", repr=False)
+    """The empty string for a long-lived key."""
+    expires: datetime | None = None
+    policies: tuple[Policy, ...] = (EVERYTHING,)
+    """Identity policies: of the user or of the role."""
+    session_policy: Policy | None = None
+    """Given to AssumeRole; only narrows."""
+    role_arn: str = ""
+    """The role of a session, which policies may name instead of the session."""
+    mfa_serial: str = ""
+    """Of the user's MFA device; empty: there is none."""
+    mfa_secret: bytes = field(default=b"", repr=False)
+
+    @property
+    def canonical_id(self) -> str:
+        """Canonical user ID of the account."""
+        return canonical_id(self.account)
+
+    @property
+    def principals(self) -> frozenset[str]:
+        """Every way in which a policy can name this identity under `AWS`, short of `*`."""
+        root = f"arn:aws:iam::{self.account}:root"
+        return frozenset(filter(None, (self.account, root, self.arn, self.role_arn)))
+
+    @property
+    def own_principals(self) -> frozenset[str]:
+        """The names that mean this identity and not its whole account."""
+        return frozenset(filter(None, (self.arn, self.role_arn)))
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A role that other identities may assume."""
+
+    arn: str
+    trust: Policy
+    policies: tuple[Policy, ...]
+
+    @property
+    def account(self) -> str:
+        """The account the role is in and acts as."""
+        return self.arn.split(":")[4]
+
+    @property
+    def name(self) -> str:
+        """The role's name without its path."""
+        return self.arn.rpartition("/")[2]
+
+
+class Identities:
+    """All access keys and roles; sessions are added while requests are served."""
+
+    def __init__(self, users: Iterable[Identity], roles: Iterable[Role]) -> None:
+        self._keys = {user.access_key_id: user for user in users}
+        self._roles = {role.arn: role for role in roles}
+        self._lock = threading.Lock()
+
+    def by_access_key(self, access_key_id: str) -> Identity | None:
+        """The principal of an access key, expired or not."""
+        return self._keys.get(access_key_id)
+
+    def role(self, arn: str) -> Role | None:
+        """The role of that ARN."""
+        return self._roles.get(arn)
+
+    def assume(self, role: Role, session_name: str, expires: datetime, policy: Policy | None) -> Identity:
+        """Make a session of the role; whether the caller may is decided before."""
+        role_id = f"AROADEMO{secrets.token_hex(6).upper()}"
+        session = Identity(
+            account=role.account,
+            arn=f"arn:aws:sts::{role.account}:assumed-role/{role.name}/{session_name}",
+            user_id=f"{role_id}:{session_name}",
+            access_key_id=f"ASIADEMO{secrets.token_hex(6).upper()}",
+            secret_access_key=secrets.token_urlsafe(30),
+            session_token=secrets.token_urlsafe(96),
+            expires=expires,
+            policies=role.policies,
+            session_policy=policy,
+            role_arn=role.arn,
+        )
+        with self._lock:
+            self._keys[session.access_key_id] = session
+        return session

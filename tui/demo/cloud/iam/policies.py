@@ -1,0 +1,145 @@
+"""Policies: reading them and what they say about one request. Pure.
+
+Rules: IAM user guide, "Policy evaluation logic"; Amazon S3 user guide, "Policies and permissions in Amazon S3".
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Self
+
+from tui.demo.cloud.iam.conditions import Context, as_strings, hold, known_operator, matches
+
+
+class Verdict(Enum):
+    """What a policy says about a request. Deny wins over Allow."""
+
+    SILENT = "silent"
+    ALLOW = "allow"
+    DENY = "deny"
+
+
+class PolicyError(ValueError):
+    """The text is no policy; the argument says what is wrong, in S3's words where it has them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Principals:
+    """The caller of a request, in the ways policies name callers."""
+
+    arns: frozenset[str] = frozenset()
+    """Account number, root ARN, user or session ARN, role ARN. Empty for an anonymous caller."""
+    canonical_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement; `principal` is None in an identity policy."""
+
+    allows: bool
+    principal: Mapping[str, list[str]] | None
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    conditions: Mapping[str, Mapping[str, Any]]
+    inverted: frozenset[str]
+    """Elements written in their `Not` form: `Action`, `Resource`, `Principal`."""
+
+    @classmethod
+    def parse(cls, source: Mapping[str, Any]) -> Self:
+        """Read a statement. Raises `PolicyError`."""
+        if source.get("Effect") not in ("Allow", "Deny"):
+            raise PolicyError("Missing required field Effect")
+        names = ("Action", "Resource", "Principal")
+        inverted = frozenset(name for name in names if f"Not{name}" in source)
+        chosen = {name: source.get(f"Not{name}" if name in inverted else name) for name in names}
+        if chosen["Action"] is None:
+            raise PolicyError("Missing required field Action")
+        conditions = source.get("Condition", {})
+        for operator in conditions:
+            if not known_operator(operator):
+                raise PolicyError(f"Invalid Condition type : {operator}")
+        return cls(
+            allows=source["Effect"] == "Allow",
+            principal=_principal(chosen["Principal"]),
+            actions=tuple(action.lower() for action in as_strings(chosen["Action"])),
+            resources=tuple(as_strings(chosen["Resource"] if chosen["Resource"] is not None else "*")),
+            conditions=conditions,
+            inverted=inverted,
+        )
+
+    def applies(self, principals: Principals, action: str, resource: str, context: Context) -> bool:
+        """Whether the statement is about this request."""
+        return (
+            self.names(principals)
+            and self._fits("Action", self.actions, action.lower())
+            and self._fits("Resource", self.resources, resource)
+            and hold(self.conditions, context)
+        )
+
+    def names(self, principals: Principals) -> bool:
+        """Whether the principal element names the caller; without one every caller is meant."""
+        if self.principal is None:
+            return True
+        named = self.principal.get("AWS", [])
+        canonical = self.principal.get("CanonicalUser", [])
+        found = "*" in named or not principals.arns.isdisjoint(named) or principals.canonical_id in canonical
+        return found != ("Principal" in self.inverted)
+
+    def _fits(self, element: str, patterns: tuple[str, ...], text: str) -> bool:
+        return any(matches(pattern, text) for pattern in patterns) != (element in self.inverted)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A policy as it was put, and its statements."""
+
+    text: str
+    statements: tuple[Statement, ...]
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a policy. Raises `PolicyError`."""
+        try:
+            source = json.loads(text)
+        except ValueError as error:
+            raise PolicyError("This policy contains invalid Json") from error
+        if not isinstance(source, dict) or not source.get("Statement"):
+            raise PolicyError("Missing required field Statement")
+        statements = source["Statement"]
+        listed = statements if isinstance(statements, list) else [statements]
+        return cls(text, tuple(Statement.parse(statement) for statement in listed))
+
+    def verdict(self, principals: Principals, action: str, resource: str, context: Context) -> Verdict:
+        """What the policy says about a request."""
+        found = [one for one in self.statements if one.applies(principals, action, resource, context)]
+        if any(not statement.allows for statement in found):
+            return Verdict.DENY
+        return Verdict.ALLOW if found else Verdict.SILENT
+
+    @property
+    def is_public(self) -> bool:
+        """Whether an unconditional statement allows something to everybody."""
+        return any(
+            statement.allows
+            and statement.principal is not None
+            and "*" in statement.principal.get("AWS", [])
+            and not statement.conditions
+            for statement in self.statements
+        )
+
+
+def require_principals(policy: Policy) -> None:
+    """A bucket or trust policy names principals in every statement. Raises `PolicyError` otherwise."""
+    if any(statement.principal is None for statement in policy.statements):
+        raise PolicyError("Missing required field Principal")
+
+
+def _principal(source: Any) -> Mapping[str, list[str]] | None:
+    if source is None:
+        return None
+    if source == "*":
+        return {"AWS": ["*"]}
+    if not isinstance(source, dict):
+        raise PolicyError("Invalid principal in policy")
+    return {kind: as_strings(value) for kind, value in source.items()}

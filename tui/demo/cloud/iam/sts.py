@@ -1,0 +1,102 @@
+"""STS: GetCallerIdentity and AssumeRole."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from urllib.parse import parse_qsl
+
+from tui.demo.cloud.access import principals_of
+from tui.demo.cloud.errors import CloudError
+from tui.demo.cloud.iam import mfa
+from tui.demo.cloud.iam.identities import Identities, Identity, Role
+from tui.demo.cloud.iam.policies import Policy, PolicyError, Verdict
+from tui.demo.cloud.messages import Request, Response
+from tui.demo.cloud.xml import leaf, node
+
+NAMESPACE: Final = "https://sts.amazonaws.com/doc/2011-06-15/"
+MIN_SECONDS: Final = 1
+"""AWS's is 900, below which botocore sends no request unless `parameter_validation` is off."""
+CHAINED_SECONDS: Final = 3600
+"""Of a role that a session of another role assumes, at most."""
+MAX_SECONDS: Final = 43_200
+DEFAULT_SECONDS: Final = 3600
+
+
+def answer(request: Request, caller: Identity | None, identities: Identities) -> Response:
+    """Answer a request to STS. Raises `CloudError`."""
+    parameters = {**request.query, **dict(parse_qsl(request.body.decode(), keep_blank_values=True))}
+    if caller is None:
+        raise CloudError("MissingAuthenticationToken", "Request is missing Authentication Token")
+    action = parameters.get("Action", "")
+    if action == "GetCallerIdentity":
+        return _result(action, _identity(caller))
+    if action == "AssumeRole":
+        return _result(action, _assume_role(parameters, caller, identities))
+    raise CloudError("InvalidAction", f"Could not find operation {action}")
+
+
+def _result(action: str, *children: str) -> Response:
+    inner = node(f"{action}Result", *children) + node("ResponseMetadata", leaf("RequestId", "demo"))
+    body = f'<{action}Response xmlns="{NAMESPACE}">{inner}</{action}Response>'.encode()
+    return Response(headers={"content-type": "text/xml"}, body=body)
+
+
+def _identity(caller: Identity) -> str:
+    return leaf("Arn", caller.arn) + leaf("UserId", caller.user_id) + leaf("Account", caller.account)
+
+
+def _assume_role(parameters: dict[str, str], caller: Identity, identities: Identities) -> str:
+    arn = parameters.get("RoleArn", "")
+    role = identities.role(arn)
+    # Only principals that a role trusts may learn that it exists: the answer is the same.
+    if role is None or not _trusted(role, caller, parameters):
+        raise CloudError(
+            "AccessDenied",
+            f"User: {caller.arn} is not authorized to perform: sts:AssumeRole on resource: {arn}",
+        )
+    expires = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=_duration(parameters, caller))
+    name = parameters.get("RoleSessionName", "")
+    session = identities.assume(role, name, expires, _session_policy(parameters))
+    credentials = node(
+        "Credentials",
+        leaf("AccessKeyId", session.access_key_id),
+        leaf("SecretAccessKey", session.secret_access_key),
+        leaf("SessionToken", session.session_token),
+        leaf("Expiration", expires.strftime("%Y-%m-%dT%H:%M:%SZ")),
+    )
+    user = node("AssumedRoleUser", leaf("AssumedRoleId", session.user_id), leaf("Arn", session.arn))
+    return credentials + user
+
+
+def _trusted(role: Role, caller: Identity, parameters: dict[str, str]) -> bool:
+    """Both sides must agree: the role's trust policy and the caller's own policies."""
+    context = {"aws:principalarn": caller.arn, "aws:principalaccount": caller.account}
+    if mfa.is_present(caller, parameters.get("SerialNumber", ""), parameters.get("TokenCode", ""), datetime.now(UTC)):
+        context["aws:multifactorauthpresent"] = "true"
+    if "ExternalId" in parameters:
+        context["sts:externalid"] = parameters["ExternalId"]
+    principals = principals_of(caller)
+    policies = (role.trust, *caller.policies)
+    verdicts = [policy.verdict(principals, "sts:AssumeRole", role.arn, context) for policy in policies]
+    return Verdict.DENY not in verdicts and verdicts[0] is Verdict.ALLOW and Verdict.ALLOW in verdicts[1:]
+
+
+def _duration(parameters: dict[str, str], caller: Identity) -> int:
+    seconds = parameters.get("DurationSeconds", str(DEFAULT_SECONDS))
+    if not seconds.isdigit() or not MIN_SECONDS <= int(seconds) <= MAX_SECONDS:
+        raise CloudError(
+            "ValidationError",
+            f"The requested DurationSeconds must be between {MIN_SECONDS} and {MAX_SECONDS}.",
+        )
+    if caller.role_arn and int(seconds) > CHAINED_SECONDS:
+        raise CloudError(
+            "ValidationError",
+            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining",
+        )
+    return int(seconds)
+
+
+def _session_policy(parameters: dict[str, str]) -> Policy | None:
+    try:
+        return Policy.parse(parameters["Policy"]) if parameters.get("Policy") else None
+    except PolicyError as error:
+        raise CloudError("MalformedPolicyDocument", str(error)) from error

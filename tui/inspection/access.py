@@ -1,0 +1,205 @@
+"""Whether an identity may do something, by everything that is known: live answers first, then policy, ACL and key.
+
+Rules: IAM user guide, "Policy evaluation logic" and "Cross-account policy evaluation logic"; Amazon S3 user guide, "How
+Amazon S3 authorizes a request" and "Blocking public access to your Amazon S3 storage". Every rule that says of an
+identity that it may or may not goes by this, so that no two disagree.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tui.inspection.evidence import Evidence
+from tui.inspection.policies import LIST_BUCKET, PUT_OBJECT, READ_OBJECT
+from tui.model.facts import (
+    Applies,
+    Denied,
+    Effect,
+    FactName,
+    Grant,
+    Grants,
+    Known,
+    Pairs,
+    PolicyReading,
+    StatementReading,
+    Verdict,
+)
+from tui.model.identity import Identity
+
+EVERYBODY = "everyone"
+"""The identity of a finding on unsigned requests."""
+
+GROUPS = {"AllUsers": EVERYBODY, "AuthenticatedUsers": "anyone with an AWS account"}
+MANAGED_KEY = "alias/aws/s3"
+
+_GRANTED = {READ_OBJECT: (FactName.GRANTS, "READ"), LIST_BUCKET: (FactName.BUCKET_GRANTS, "READ")}
+_GRANTED |= {PUT_OBJECT: (FactName.BUCKET_GRANTS, "WRITE")}
+"""The ACL and its permission that let an action in."""
+_OF_A_LISTING = ("s3:prefix", "s3:delimiter", "s3:max-keys")
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What is known of one identity's action. `live`: the server has just answered so."""
+
+    verdict: Verdict
+    live: bool = False
+
+
+def access(evidence: Evidence, identity: Identity, action: str = "") -> Access:
+    """Whether an identity may read this location, or do `action` on it."""
+    wanted = action or evidence.action
+    answer = _live(evidence, identity, wanted)
+    if answer is not None:
+        return Access(Verdict.ALLOWED if answer else Verdict.DENIED, live=True)
+    return Access(_by_rules(evidence, identity, wanted))
+
+
+def statements(reading: PolicyReading | None, effect: Effect, *applies: Applies) -> list[StatementReading]:
+    """The statements of an effect that apply, or may."""
+    found = reading.statements if reading else []
+    return [one for one in found if one.effect is effect and one.applies in applies]
+
+
+def refused(evidence: Evidence, operation: str) -> list[tuple[Identity, str]]:
+    """Who was denied a request of S3's API, with the permission that is missing."""
+    found: dict[str, str] = {}
+    for one in evidence.facts:
+        if one.operation == operation and isinstance(one.state, Denied):
+            found.setdefault(one.identity, one.state.permission)
+    identities = ((evidence.context.identity(label), permission) for label, permission in found.items())
+    return [(identity, permission) for identity, permission in identities if identity]
+
+
+def _readers(evidence: Evidence) -> list[Identity]:
+    """Who was allowed HeadObject."""
+    told = {one.identity for one in evidence.facts if one.operation == "HeadObject" and isinstance(one.state, Known)}
+    return [identity for identity in evidence.context.identities if identity.label in told]
+
+
+def _listers(evidence: Evidence) -> list[Identity]:
+    """Who was allowed to list the bucket."""
+    listings = {one.identity for one in evidence.facts if one.operation.startswith("ListObjects")}
+    return [identity for identity in evidence.context.identities if identity.label in listings]
+
+
+def _live(evidence: Evidence, identity: Identity, action: str) -> bool | None:
+    if (identity.label, action) in evidence.refusals:
+        return False
+    if action == READ_OBJECT:
+        if identity in _readers(evidence):
+            return True
+        return False if any(one == identity for one, _ in refused(evidence, "HeadObject")) else None
+    if action == LIST_BUCKET:
+        return True if identity in _listers(evidence) else _listed(evidence, identity)
+    return None
+
+
+def _listed(evidence: Evidence, identity: Identity) -> bool | None:
+    """HeadBucket takes the permission to list; but it carries no prefix, which a condition may be about."""
+    endpoint = evidence.endpoint
+    if endpoint is None or identity != evidence.context.mine:
+        return None
+    reading = evidence.reading(identity, LIST_BUCKET)
+    keys = {one.key.lower() for statement in (reading.statements if reading else []) for one in statement.conditions}
+    return None if keys & set(_OF_A_LISTING) else endpoint.listed
+
+
+def _by_rules(evidence: Evidence, identity: Identity, action: str) -> Verdict:
+    reading = evidence.reading(identity, action)
+    if statements(reading, Effect.DENY, Applies.YES):
+        return Verdict.DENIED
+    inside = evidence.belongs_to_bucket(identity)
+    owner = evidence.object_owner
+    if inside is None or (owner and evidence.is_foreign and evidence.context.belongs(identity, owner)):
+        return Verdict.UNKNOWN
+    if inside:
+        shut_out = not evidence.covers(action) and acl_lets(evidence, identity, action) is Applies.NO
+        return Verdict.DENIED if shut_out else Verdict.UNKNOWN
+    if action == READ_OBJECT and has_managed_key(evidence):
+        return Verdict.DENIED
+    return _from_outside(evidence, identity, action, reading)
+
+
+def _from_outside(evidence: Evidence, identity: Identity, action: str, reading: PolicyReading | None) -> Verdict:
+    """What policy and ACL give an identity of another account than the bucket's; whose own policies are not seen."""
+    if not evidence.policy_is_known or (reading and reading.problem):
+        return Verdict.UNKNOWN
+    closed = restricted(evidence)
+    if closed:
+        return Verdict.DENIED
+    allows = {one.applies for one in statements(reading, Effect.ALLOW, Applies.YES, Applies.MAYBE)}
+    ways = allows | {acl_lets(evidence, identity, action)}
+    if Applies.YES in ways:
+        doubtful = closed is None or statements(reading, Effect.DENY, Applies.MAYBE)
+        return Verdict.UNKNOWN if doubtful else Verdict.ALLOWED
+    return Verdict.UNKNOWN if Applies.MAYBE in ways else Verdict.DENIED
+
+
+def acl_lets(evidence: Evidence, identity: Identity, action: str = "") -> Applies:
+    """Whether an ACL lets an identity do something; MAYBE where it is not known."""
+    if evidence.acls_are_off:
+        return Applies.NO
+    name, permission = _GRANTED.get(action or evidence.action, (FactName.GRANTS, ""))
+    found = evidence.value(name, Grants) if permission else None
+    if found is None:
+        return Applies.MAYBE
+    canonical_id = evidence.context.caller(identity).canonical_id
+    answers = {_lets(evidence, one, canonical_id) for one in found.grants if one.permission in (permission, _FULL)}
+    return next((one for one in (Applies.YES, Applies.MAYBE) if one in answers), Applies.NO)
+
+
+_FULL = "FULL_CONTROL"
+
+
+def _lets(evidence: Evidence, grant: Grant, canonical_id: str) -> Applies:
+    if not grant.is_group:
+        if not canonical_id:
+            return Applies.MAYBE
+        return Applies.YES if grant.grantee.id == canonical_id else Applies.NO
+    if grant.grantee.id not in GROUPS:
+        return Applies.NO
+    ignored = blocked(evidence, "IgnorePublicAcls")
+    return {True: Applies.NO, False: Applies.YES, None: Applies.MAYBE}[ignored]
+
+
+def blocked(evidence: Evidence, setting: str) -> bool | None:
+    """Whether a setting of the bucket's public access block is on; None if it is not known."""
+    if evidence.absent(FactName.PUBLIC_ACCESS):
+        return False
+    pairs = evidence.value(FactName.PUBLIC_ACCESS, Pairs)
+    return dict(pairs.pairs).get(setting, "false").lower() == "true" if pairs else None
+
+
+def public_statement(evidence: Evidence, action: str = "") -> str:
+    """The Sid of a statement that lets unsigned requests in, whatever their way, or the empty string."""
+    reading = evidence.reading_of_everybody(action)
+    if statements(reading, Effect.DENY, Applies.YES):
+        return ""
+    return next((one.sid for one in statements(reading, Effect.ALLOW, Applies.YES)), "")
+
+
+def restricted(evidence: Evidence) -> bool | None:
+    """Whether other accounts are kept out, because the policy is public and the bucket restricts such policies.
+
+    None where that is not known.
+    """
+    return blocked(evidence, "RestrictPublicBuckets") if public_statement(evidence) else False
+
+
+def has_managed_key(evidence: Evidence) -> bool:
+    """Whether the object is encrypted with the key aws/s3, which is shared with no other account."""
+    method, _, key = evidence.text(FactName.ENCRYPTION).partition(" ")
+    return method.startswith("aws:kms") and (not key or key.endswith(MANAGED_KEY))
+
+
+def refused_now(evidence: Evidence, action: str = "") -> list[str]:
+    """The labels of the identities that were denied an action just now."""
+    found = [(one.label, access(evidence, one, action)) for one in evidence.context.identities]
+    return [label for label, one in found if one.live and one.verdict is Verdict.DENIED]
+
+
+def allowed_now(evidence: Evidence, action: str = "") -> list[Identity]:
+    """The identities that were allowed an action just now."""
+    found = [(one, access(evidence, one, action)) for one in evidence.context.identities]
+    return [identity for identity, one in found if one.live and one.verdict is Verdict.ALLOWED]

@@ -1,0 +1,133 @@
+"""What is asked about a bucket and an object: each request one operation, answering one or more facts."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from tui.inspection.head_facts import HEAD_FACTS, head_facts, pairs
+from tui.model.facts import Absent, FactName, Grants, Known, OwnedBy, Ownership, PolicyReading
+from tui.model.location import Location
+from tui.stores.base import ACTIONS, Store
+
+Answers = Mapping[FactName, Known | Absent]
+Ask = Callable[[Store, Location], Awaitable[Answers]]
+
+
+@dataclass(frozen=True, slots=True)
+class FactRequest:
+    """One request of S3's API. `names` are the facts that it answers.
+
+    `instead` answers some of them if no identity here may send this one. `of_mine` requests concern the inspected
+    pane's own connection: the other identity's answer would be about something else. Refusals of a `quiet` request
+    are not shown: it replaces one that was refused already.
+    """
+
+    operation: str
+    names: tuple[FactName, ...]
+    ask: Ask
+    instead: FactRequest | None = None
+    of_mine: bool = False
+    quiet: bool = False
+
+    @property
+    def permission(self) -> str:
+        """The IAM action that it takes."""
+        return ACTIONS[self.operation.partition(" ")[0]]
+
+
+async def _head(store: Store, where: Location) -> Answers:
+    return head_facts(await store.head(where.bucket, where.key))
+
+
+async def _tags(store: Store, where: Location) -> Answers:
+    return {FactName.TAGS: pairs(await store.tags(where.bucket, where.key))}
+
+
+async def _object_acl(store: Store, where: Location) -> Answers:
+    acl = await store.object_acl(where.bucket, where.key)
+    return {FactName.OBJECT_OWNER: Known(OwnedBy(acl.owner)), FactName.GRANTS: Known(Grants(acl.grants))}
+
+
+async def _bucket_acl(store: Store, where: Location) -> Answers:
+    acl = await store.settings.bucket_acl(where.bucket)
+    return {FactName.BUCKET_OWNER: Known(OwnedBy(acl.owner)), FactName.BUCKET_GRANTS: Known(Grants(acl.grants))}
+
+
+async def _listed_owner(store: Store, where: Location) -> Answers:
+    """The owner as a listing returns it: the key is the first one that begins with itself."""
+    async with aclosing(store.pages(where.bucket, where.key, recursive=True)) as pages:
+        async for page in pages:
+            found = next((one for one in page.objects() if one.key == where.key), None)
+            return {FactName.OBJECT_OWNER: Known(OwnedBy(found.owner))} if found and found.owner else {}
+    return {}
+
+
+async def _own_bucket(store: Store, where: Location) -> Answers:
+    """ListBuckets lists the caller's own buckets only: a bucket that stands there is the caller's."""
+    listed = await store.buckets()
+    mine = listed.owner and any(bucket.name == where.bucket for bucket in listed.buckets)
+    return {FactName.BUCKET_OWNER: Known(OwnedBy(listed.owner))} if listed.owner and mine else {}
+
+
+async def _ownership(store: Store, where: Location) -> Answers:
+    setting = await store.settings.ownership(where.bucket)
+    return {FactName.OWNERSHIP: Known(Ownership(setting)) if setting else Absent()}
+
+
+async def _policy(store: Store, where: Location) -> Answers:
+    document = await store.settings.policy(where.bucket)
+    return {FactName.POLICY: Known(PolicyReading(document, [], True)) if document else Absent()}
+
+
+async def _public_access(store: Store, where: Location) -> Answers:
+    block = await store.settings.public_access_block(where.bucket)
+    return {FactName.PUBLIC_ACCESS: pairs(block or [])}
+
+
+async def _endpoint(store: Store, where: Location) -> Answers:
+    return {FactName.ENDPOINT: Known(await store.settings.effective_endpoint(where.bucket))}
+
+
+_LISTED_OWNER = FactRequest("ListObjectsV2 FetchOwner", (FactName.OBJECT_OWNER,), _listed_owner, quiet=True)
+_OWN_BUCKET = FactRequest("ListBuckets", (FactName.BUCKET_OWNER,), _own_bucket, quiet=True)
+
+OBJECT_REQUESTS = (
+    FactRequest("HeadObject", HEAD_FACTS, _head),
+    FactRequest(
+        "GetObjectAcl",
+        (FactName.OBJECT_OWNER, FactName.GRANTS),
+        _object_acl,
+        instead=_LISTED_OWNER,
+    ),
+    FactRequest("GetObjectTagging", (FactName.TAGS,), _tags),
+)
+"""Asked about an object only."""
+
+BUCKET_REQUESTS = (
+    FactRequest(
+        "GetBucketAcl",
+        (FactName.BUCKET_OWNER, FactName.BUCKET_GRANTS),
+        _bucket_acl,
+        instead=_OWN_BUCKET,
+    ),
+    FactRequest(
+        "GetBucketOwnershipControls",
+        (FactName.OWNERSHIP,),
+        _ownership,
+    ),
+    FactRequest("GetBucketPolicy", (FactName.POLICY,), _policy),
+    FactRequest(
+        "GetPublicAccessBlock",
+        (FactName.PUBLIC_ACCESS,),
+        _public_access,
+    ),
+    FactRequest("HeadBucket", (FactName.ENDPOINT,), _endpoint, of_mine=True),
+)
+"""Asked about the bucket of every location."""
+
+
+def requests_about(location: Location) -> tuple[FactRequest, ...]:
+    """An object's and its bucket's requests; of a bucket or prefix the bucket's only."""
+    return BUCKET_REQUESTS if location.is_prefix else OBJECT_REQUESTS + BUCKET_REQUESTS

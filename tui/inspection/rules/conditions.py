@@ -1,0 +1,128 @@
+"""The condition of a statement that decides about a request, and what has to change so that it decides otherwise.
+
+Rules: IAM user guide, "AWS global condition context keys"; Amazon S3 user guide, "Controlling access from VPC endpoints
+with bucket policies".
+"""
+
+from __future__ import annotations
+
+from tui.inspection.evidence import Evidence
+from tui.inspection.request_context import vpc_endpoint_id
+from tui.model.facts import Applies, ConditionReading, Effect, StatementReading
+from tui.model.identity import Identity
+
+SOURCE_IP = "aws:sourceip"
+_SECURE = "aws:securetransport"
+_VPC = ("aws:sourcevpce", "aws:sourcevpc", "aws:vpcsourceip", "aws:sourcevpcarn", "aws:vpceaccount")
+_FIRST = (_SECURE, *_VPC, SOURCE_IP)
+"""The keys of the way that a request takes: of several conditions, the remedy is about one of theirs."""
+
+
+def failing_condition(statement: StatementReading) -> ConditionReading | None:
+    """The condition for which an Allow does not apply, or may not, if nothing else keeps it from that."""
+    if not statement.covers:
+        return None
+    failed = [one for one in statement.conditions if one.applies is Applies.NO]
+    doubtful = [one for one in statement.conditions if one.applies is Applies.MAYBE]
+    return min(failed or doubtful, key=_rank, default=None)
+
+
+def deciding_condition(statement: StatementReading) -> ConditionReading | None:
+    """The condition by which a Deny applies or may apply; None: it has no conditions."""
+    doubtful = [one for one in statement.conditions if one.applies is Applies.MAYBE]
+    found = doubtful or statement.conditions
+    return min(found, key=_rank) if found else None
+
+
+def _rank(condition: ConditionReading) -> int:
+    key = condition.key.lower()
+    return _FIRST.index(key) if key in _FIRST else len(_FIRST)
+
+
+def is_negated(condition: ConditionReading) -> bool:
+    """Whether the condition is met by a request whose value is not among those wanted."""
+    return "not" in condition.operator.lower()
+
+
+def is_met_without(condition: ConditionReading) -> bool:
+    """Whether the condition is met by a request that has no value there."""
+    return is_negated(condition) or condition.operator.lower().endswith("ifexists")
+
+
+def condition_remedy(
+    evidence: Evidence, statement: StatementReading, condition: ConditionReading, identity: Identity
+) -> str:
+    """How an Allow comes to apply to the requests of an identity, or a Deny not to, by this condition of it."""
+    key = condition.key.lower()
+    if key == _SECURE and condition.has == ["false"]:
+        url = f": it is {evidence.endpoint.url}" if evidence.endpoint else ""
+        return f"Use https for the endpoint of {identity.label}{url}."
+    if key == SOURCE_IP:
+        return f"{evidence.as_bucket_owner}: {address_remedy(evidence, statement, condition)}."
+    if condition.has is None or not _is_by_value(condition):
+        return f"{evidence.as_bucket_owner}: check {condition.key} in {statement.sid} for {identity.label}."
+    if condition.has:
+        return _by_value(evidence, statement, condition, key)
+    return _without_value(evidence, statement, condition, identity)
+
+
+def _is_by_value(condition: ConditionReading) -> bool:
+    """Whether the values wanted are texts that one more may join; not a truth value, a date or a number."""
+    operator = condition.operator.lower().rpartition(":")[2]
+    return operator.startswith(("string", "arn", "binary"))
+
+
+def _by_value(evidence: Evidence, statement: StatementReading, condition: ConditionReading, key: str) -> str:
+    change = f"{_change(statement.effect, condition)} {condition.key} in {statement.sid}"
+    if key in _VPC:
+        through = " or ".join(condition.wanted)
+        away = (
+            f"send the requests through {through}"
+            if _adds(statement.effect, condition)
+            else "send them by another path"
+        )
+        return f"{evidence.as_bucket_owner}: {change}. Or {away}."
+    return f"{evidence.as_bucket_owner}: {change}."
+
+
+def _without_value(
+    evidence: Evidence, statement: StatementReading, condition: ConditionReading, identity: Identity
+) -> str:
+    """A request from here has nothing there, so nothing of it can be added."""
+    wanted = " or ".join(condition.wanted)
+    owner = f"{evidence.as_bucket_owner}: exclude {identity.label} from {condition.key} in {statement.sid}"
+    if condition.key.lower() in _VPC and (statement.effect is Effect.ALLOW) != is_negated(condition):
+        url = f"; they now go to {evidence.endpoint.url}" if evidence.endpoint else ""
+        return f"Send the requests of {identity.label} through {wanted}{url}. Or {owner[0].lower()}{owner[1:]}."
+    return f"{owner}."
+
+
+def _adds(effect: Effect, condition: ConditionReading) -> bool:
+    """Whether one more wanted value helps: it widens an Allow, and narrows a Deny by a negated operator."""
+    return (effect is Effect.ALLOW) != is_negated(condition)
+
+
+def _change(effect: Effect, condition: ConditionReading) -> str:
+    values = " and ".join(condition.has or [])
+    return f"add {values} to" if _adds(effect, condition) else f"remove {values} from"
+
+
+def address_remedy(evidence: Evidence, statement: StatementReading, condition: ConditionReading) -> str:
+    """What the bucket's owner changes about a condition on ``aws:SourceIp``, by what S3 sees of this machine."""
+    vpce, sid = vpc_endpoint_id(evidence.endpoint) if evidence.endpoint else "", statement.sid
+    if not _adds(statement.effect, condition) and (condition.has or not vpce):
+        here = " and ".join(condition.has or []) or "this machine's public IP"
+        return f"remove {here} from aws:SourceIp in {sid}"
+    by_endpoint = _by_endpoint(sid, condition, vpce or "vpce-… (the endpoint ID)")
+    if vpce:
+        return by_endpoint
+    if condition.has:
+        return f"add {' and '.join(condition.has)} to aws:SourceIp in {sid}, or {by_endpoint}"
+    return f"add this machine's public IP to aws:SourceIp in {sid}; behind a VPC endpoint, {by_endpoint}"
+
+
+def _by_endpoint(sid: str, condition: ConditionReading, vpce: str) -> str:
+    wanted = f'{{"aws:SourceVpce": "{vpce}"}}'
+    if is_met_without(condition):
+        return f"add StringNotEquals {wanted} to the condition of {sid}"
+    return f"add a copy of {sid} with StringEquals {wanted} instead of aws:SourceIp"

@@ -1,0 +1,73 @@
+"""Conditions on the source address, which S3 does not see behind a VPC endpoint.
+
+Rules: Amazon S3 user guide, "Controlling access from VPC endpoints with bucket policies".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tui.inspection.access import access
+from tui.inspection.evidence import Evidence
+from tui.inspection.request_context import vpc_endpoint_id
+from tui.inspection.rules.conditions import SOURCE_IP, address_remedy, is_met_without
+from tui.model.facts import ConditionReading, Effect, FactName, Finding, Reach, Severity, StatementReading, Verdict
+
+
+def source_ip(evidence: Evidence) -> Iterator[Finding]:
+    """A statement about one of ours depends on the source address.
+
+    No finding if all our identities that it is about were allowed just now: whatever it depends on is met.
+    """
+    if evidence.fact(FactName.ENDPOINT) is None:
+        return
+    seen: set[str] = set()
+    for identity in evidence.context.identities:
+        known, reading = access(evidence, identity), evidence.reading(identity)
+        if known.live and known.verdict is Verdict.ALLOWED:
+            continue
+        for one in reading.statements if reading else []:
+            condition = next((each for each in one.conditions if each.key.lower() == SOURCE_IP), None)
+            if condition and one.sid not in seen:
+                seen.add(one.sid)
+                yield _source_ip(evidence, one, condition)
+
+
+def _source_ip(evidence: Evidence, one: StatementReading, condition: ConditionReading) -> Finding:
+    return Finding(
+        "source-ip",
+        Severity.WARNING,
+        f"Statement {one.sid} depends on aws:SourceIp {' or '.join(condition.wanted)}: "
+        f"{_seen_address(evidence, one, condition)}.",
+        [FactName.POLICY, FactName.ENDPOINT],
+        f"{evidence.as_bucket_owner}: {address_remedy(evidence, one, condition)}.",
+    )
+
+
+def _seen_address(evidence: Evidence, statement: StatementReading, condition: ConditionReading) -> str:
+    endpoint = evidence.endpoint
+    effect = _without_address(statement, condition)
+    if endpoint is None:
+        return f"behind a VPC endpoint S3 sees no source IP, and the statement {effect}"
+    vpce = vpc_endpoint_id(endpoint)
+    if vpce:
+        return f"requests from here go through {vpce}, where S3 sees no source IP, so the statement {effect}"
+    if endpoint.reach is Reach.LOOPBACK:
+        return "the server runs on this machine and sees requests from here as coming from 127.0.0.1"
+    if endpoint.reach is Reach.PRIVATE:
+        return (
+            f"requests from here go to the private address {endpoint.address}; if that is a VPC endpoint, S3 sees no "
+            f"source IP and the statement {effect}"
+        )
+    return (
+        "if requests from here pass a VPC gateway endpoint (this cannot be detected), S3 sees no source IP and the "
+        "statement {effect}"
+    )
+
+
+def _without_address(statement: StatementReading, condition: ConditionReading) -> str:
+    """What the statement does to a request that carries no source address."""
+    applies = is_met_without(condition)
+    if statement.effect is Effect.DENY:
+        return "denies it" if applies else "does not deny it"
+    return "still applies" if applies else "allows nothing"

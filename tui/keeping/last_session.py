@@ -1,0 +1,51 @@
+"""Where the last session ended, and the pairs of identities that were used lately."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import platformdirs
+from msgspec import Struct
+
+from tui.keeping import files
+from tui.keeping.panes import kept
+from tui.model.identity import IdentitySpec
+from tui.protocol.paths import APP_NAME
+from tui.settings import PaneStart
+
+MOST_PAIRS = 8
+
+
+class Pair(Struct, frozen=True):
+    """Two identities side by side."""
+
+    left: IdentitySpec
+    right: IdentitySpec
+
+
+class LastSession(Struct, frozen=True):
+    """What both panes showed, and the latest pairs, newest first."""
+
+    left: PaneStart = PaneStart()
+    right: PaneStart = PaneStart()
+    pairs: list[Pair] = []
+
+
+def last_file() -> Path:
+    """Where it is kept (XDG state); it need not exist."""
+    return Path(platformdirs.user_state_path(APP_NAME)) / "last.json"
+
+
+def read_last(path: Path) -> LastSession:
+    """The last session; an empty one from a file that is not there or cannot be read."""
+    return files.read(path, LastSession)
+
+
+def write_last(path: Path, left: PaneStart, right: PaneStart) -> None:
+    """Remember what the panes show, and their identities as the newest pair; raise `ProblemError`."""
+    left, right = kept(left), kept(right)
+    pairs = read_last(path).pairs
+    if left.spec and right.spec:
+        newest = Pair(left.spec, right.spec)
+        pairs = [newest, *(pair for pair in pairs if pair != newest)]
+    files.write(path, LastSession(left, right, pairs[:MOST_PAIRS]))

@@ -1,0 +1,42 @@
+"""JSON from outside, bounded: a text that is too long or nested too deep is refused before it is read.
+
+`json` calls itself for every level: some hundred thousand brackets are a `RecursionError`. No policy of AWS comes near
+these bounds: a bucket policy has at most 20 KiB (Amazon S3 User Guide, "Bucket policies"), a trust policy 4,096
+characters (IAM User Guide, "IAM and AWS STS quotas").
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+LONGEST = 1 << 20
+"""Characters that are read at most."""
+
+DEEPEST = 64
+"""Levels of lists and objects that are read at most."""
+
+_MARKS = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
+"""A string, as far as it goes, or a bracket."""
+
+
+def read_json(text: str) -> object:
+    """The value of a JSON text; raise `ValueError`, in words, for one that cannot be read or is out of bounds."""
+    if len(text) > LONGEST:
+        raise ValueError(f"it is longer than {LONGEST:,} characters")
+    if _is_deep(text):
+        raise ValueError(f"it is nested deeper than {DEEPEST} levels")
+    value: object = json.loads(text)
+    return value
+
+
+def _is_deep(text: str) -> bool:
+    depth = 0
+    for mark in _MARKS.finditer(text):
+        if mark[0] in "[{":
+            depth += 1
+            if depth > DEEPEST:
+                return True
+        elif mark[0] in "]}":
+            depth -= 1
+    return False

@@ -1,0 +1,274 @@
+"""The transfers of all engines of the user as one list, each controlled where it is; all else is this engine's own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any, Protocol, TypeVar, cast
+
+from msgspec import structs
+
+from tui.model.problem import ProblemError
+from tui.model.transfer import Transfer, TransferList
+from tui.protocol.client import EngineClient
+from tui.protocol.messages import (
+    AnswerConflict,
+    CancelTransfers,
+    Conflicts,
+    Done,
+    ExportReceipt,
+    Feed,
+    ForgetTransfers,
+    MoveTransfer,
+    PauseTransfers,
+    Request,
+    ResumeTransfers,
+    RetryTransfer,
+    SetLimits,
+    WatchConflicts,
+    WatchResults,
+    WatchTransfers,
+)
+from tui.protocol.other_engines import GreetedEngine, OtherEngine, adopt, greet, other_engines
+from tui.protocol.process import EngineProcess
+from tui.protocol.session import EngineAccess
+
+A = TypeVar("A")
+
+LOOK_SECONDS = 2.0
+"""Between two looks for engines that have come."""
+
+FIRST_SECONDS = 2.0
+"""How long another engine's first answer is waited for."""
+
+OF_OTHER = "belongs to an engine with other AWS settings: {}"
+"""The note of a transfer that is another engine's."""
+
+_OF_SEVERAL = (PauseTransfers, ResumeTransfers, CancelTransfers, ForgetTransfers)
+_OF_ONE = (RetryTransfer, MoveTransfer, SetLimits, ExportReceipt)
+
+
+class _Answering(Protocol):
+    """What an engine's session and a connection to one have in common."""
+
+    async def ask(self, request: Request[A]) -> A: ...
+
+    def follow(self, feed: Feed[A]) -> AsyncGenerator[A, None]: ...
+
+
+class EveryEngine:
+    """An engine's session that knows the other engines, too, as long as their transfers are watched."""
+
+    def __init__(self, own: EngineAccess, process: EngineProcess, *, with_own: bool = True) -> None:
+        """`with_own` False: this process's own engine has no transfers, and need not be started to say so."""
+        self._own, self._process, self._with_own = own, process, with_own
+        self._met: dict[OtherEngine, GreetedEngine] = {}
+        self._looking = asyncio.Lock()
+        self._started: set[Path] = set()
+        """The locks of those that were started: one that ends again has its reasons."""
+        self._of: dict[str, GreetedEngine] = {}
+        """Which engine a transfer or a conflict belongs to, by id; none for this process's own."""
+
+    @property
+    def met(self) -> list[GreetedEngine]:
+        """The others that are running."""
+        return list(self._met.values())
+
+    async def ask(self, request: Request[A]) -> A:
+        """The answer of the engine that the request concerns; raise `ProblemError`."""
+        if isinstance(request, _OF_SEVERAL) and request.transfers:
+            for engine, names in self._shared_out(request.transfers):
+                await engine.ask(type(request)(names))
+            return cast("A", Done())
+        return await self._engine_of(_concerned(request)).ask(request)
+
+    async def follow(self, feed: Feed[A]) -> AsyncGenerator[A, None]:
+        """The answers of a feed: transfers and conflicts of all engines, all else of one. Raises `ProblemError`."""
+        if isinstance(feed, WatchTransfers | WatchConflicts):
+            source = self._all(feed)
+        else:
+            engine = self._engine_of(feed.transfer) if isinstance(feed, WatchResults) else self._own
+            source = engine.follow(feed)
+        async with aclosing(source) as answers:
+            async for answer in answers:
+                yield answer
+
+    async def other_has_ended(self) -> None:
+        """Wait until the engine of another version is gone."""
+        await self._own.other_has_ended()
+
+    async def close(self) -> None:
+        """Leave the others."""
+        for each in self.met:
+            if each.client:
+                await each.client.close()
+        self._met = {}
+
+    def _engine_of(self, name: str) -> _Answering:
+        met = self._of.get(name)
+        return met.client if met and met.client else self._own
+
+    def _shared_out(self, names: list[str]) -> list[tuple[_Answering, list[str]]]:
+        """The names by the engine they belong to."""
+        shares: dict[int, tuple[_Answering, list[str]]] = {}
+        for name in names:
+            engine = self._engine_of(name)
+            shares.setdefault(id(engine), (engine, []))[1].append(name)
+        return list(shares.values())
+
+    async def _all(self, feed: Feed[Any]) -> AsyncGenerator[Any, None]:
+        async with _merging(self, feed) as merge:
+            while await merge.changed():
+                yield merge.joined()
+
+    async def look(self) -> None:
+        """Greet the engines that have come since; forget those that have gone."""
+        async with self._looking:  # both feeds do: a new engine is found once
+            await self._look()
+
+    async def _look(self) -> None:
+        for other, met in list(self._met.items()):
+            if met.client is None or met.client.lost.is_set():
+                del self._met[other]
+        known = {met.other.lock for met in self.met}
+        others = [other for other in other_engines(self._process.places) if other.lock not in known]
+        new = [met for met in await asyncio.gather(*map(self._reach, others)) if met]
+        self._met |= {met.other: met for met in new}
+
+    async def _reach(self, other: OtherEngine) -> GreetedEngine | None:
+        """Greet an engine; start one that has left transfers behind, once."""
+        met = await greet(other)
+        if met is None and other.lock not in self._started:
+            self._started.add(other.lock)
+            met = await adopt(other)
+        return met
+
+    def own_feed(self, feed: Feed[Any]) -> AsyncGenerator[Any, None]:
+        """The answers of this process's own engine."""
+        return self._own.follow(feed) if self._with_own else _nothing(feed)
+
+    def learn(self, met: GreetedEngine, answer: TransferList | Conflicts) -> TransferList | Conflicts:
+        """A response of another engine, whose transfers are marked as its own; and remember which engine has them."""
+        if isinstance(answer, Conflicts):
+            self._of |= {conflict.id: met for conflict in answer.waiting}
+            return answer
+        self._of |= {transfer.id: met for transfer in answer.transfers}
+        return structs.replace(answer, transfers=[_marked(each, met.other) for each in answer.transfers])
+
+
+class _Merge:
+    """The latest answer of each engine to one feed."""
+
+    def __init__(self, every: EveryEngine, feed: Feed[Any]) -> None:
+        self._every, self._feed = every, feed
+        self._latest: dict[GreetedEngine | None, Any] = {}
+        self._news = asyncio.Event()
+        self._tasks: dict[GreetedEngine | None, asyncio.Task[None]] = {}
+        self._looking: asyncio.Task[None] | None = None
+        self._answered: dict[GreetedEngine, asyncio.Event] = {}
+        """Of the others: whether they have answered, or never will."""
+
+    async def begin(self) -> None:
+        """Ask all engines that there are, the others first: the first list names their transfers, too."""
+        await self._greet()
+        await asyncio.gather(*map(self._first, list(self._answered)))
+        self._tasks[None] = asyncio.create_task(self._follow_own(), name="own-engine")
+        self._looking = asyncio.create_task(self._look(), name="other-engines")
+
+    async def changed(self) -> bool:
+        """Wait for news; False: the own engine's feed has ended. Raises `ProblemError` if it fails."""
+        own = self._tasks[None]
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            if own.done():
+                own.result()
+                return False
+            if None in self._latest:
+                return True
+
+    def joined(self) -> Any:
+        """One answer of all: the own engine's, and behind its transfers or conflicts those of the others."""
+        own = self._latest[None]
+        others = [answer for met, answer in self._latest.items() if met]
+        if isinstance(own, Conflicts):
+            return Conflicts([*own.waiting, *(each for answer in others for each in answer.waiting)])
+        transfers = [*own.transfers, *(each for answer in others for each in answer.transfers)]
+        return structs.replace(own, transfers=transfers, rate=own.rate + sum(answer.rate for answer in others))
+
+    async def end(self) -> None:
+        """Stop following."""
+        tasks = [task for task in (self._looking, *self._tasks.values()) if task]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _greet(self) -> None:
+        await self._every.look()
+        for met in self._every.met:
+            if met.client and met not in self._tasks:
+                self._answered[met] = asyncio.Event()
+                self._tasks[met] = asyncio.create_task(self._follow(met, met.client), name="other-engine")
+
+    async def _look(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            await self._greet()
+
+    async def _first(self, met: GreetedEngine) -> None:
+        """Until an engine has answered once, has gone, or takes too long."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FIRST_SECONDS):
+                await self._answered[met].wait()
+
+    async def _follow_own(self) -> None:
+        try:
+            async with aclosing(self._every.own_feed(self._feed)) as answers:
+                async for answer in answers:
+                    self._latest[None] = answer
+                    self._news.set()
+        finally:
+            self._news.set()
+
+    async def _follow(self, met: GreetedEngine, client: EngineClient) -> None:
+        try:
+            async with aclosing(client.follow(self._feed)) as answers:
+                async for answer in answers:
+                    self._latest[met] = self._every.learn(met, answer)
+                    self._answered[met].set()
+                    self._news.set()
+        except ProblemError:  # it has ended, or has no journal: there are no transfers to be shown
+            pass
+        finally:
+            self._latest.pop(met, None)
+            self._answered[met].set()
+            self._news.set()
+
+
+@asynccontextmanager
+async def _merging(every: EveryEngine, feed: Feed[Any]) -> AsyncIterator[_Merge]:
+    merge = _Merge(every, feed)
+    try:
+        await merge.begin()
+        yield merge
+    finally:
+        await merge.end()
+
+
+def _concerned(request: Request[Any]) -> str:
+    """The transfer or the conflict that a request is about; empty: none."""
+    if isinstance(request, AnswerConflict):
+        return request.answer.conflict
+    return request.transfer if isinstance(request, _OF_ONE) else ""
+
+
+async def _nothing(feed: Feed[Any]) -> AsyncGenerator[Any, None]:
+    """What an engine without transfers says, as long as it is listened to."""
+    yield Conflicts([]) if isinstance(feed, WatchConflicts) else TransferList()
+    await asyncio.Event().wait()
+
+
+def _marked(transfer: Transfer, other: OtherEngine) -> Transfer:
+    return structs.replace(transfer, notes=[OF_OTHER.format(other.settings), *transfer.notes])

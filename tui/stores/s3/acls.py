@@ -1,0 +1,37 @@
+"""GetObjectAcl, and how S3 writes an ACL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tui.model.facts import Grant
+from tui.model.identity import Owner
+from tui.stores.s3.calls import Calls
+from tui.stores.s3.headers import of_version
+from tui.stores.values import Acl
+
+
+async def object_acl(calls: Calls, bucket: str, key: str, version: str) -> Acl:
+    """GetObjectAcl."""
+    with calls.asking("GetObjectAcl", bucket, key):
+        return read_acl(calls, await calls.client.get_object_acl(Bucket=bucket, Key=key, **of_version(version)))
+
+
+def read_acl(calls: Calls, answer: Mapping[str, Any]) -> Acl:
+    """The ACL of a response; its owners go into the address book."""
+    owner = _owner(answer.get("Owner", {}))
+    grants = [_grant(entry) for entry in answer.get("Grants", [])]
+    calls.connection.addresses.see([owner, *(grant.grantee for grant in grants if not grant.is_group)])
+    return Acl(owner, grants)
+
+
+def _grant(entry: Mapping[str, Any]) -> Grant:
+    grantee, permission = entry.get("Grantee", {}), entry.get("Permission", "")
+    if uri := grantee.get("URI"):
+        return Grant(Owner(str(uri).rpartition("/")[2]), permission, is_group=True)
+    return Grant(_owner(grantee) if grantee.get("ID") else Owner(grantee.get("EmailAddress", "")), permission)
+
+
+def _owner(said: Mapping[str, Any]) -> Owner:
+    return Owner(said.get("ID", ""), said.get("DisplayName", ""))

@@ -1,0 +1,146 @@
+"""What a bucket is set to: ACL, policy, Object Ownership, public access, and the way that its requests take.
+
+Ceph takes a DELETE of ownership controls as DeleteBucket: nothing here ever puts or deletes a setting.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Any
+from urllib.parse import urlsplit
+
+from botocore.exceptions import ClientError
+
+from tui.accounts.clients.transport import Sighting, watching
+from tui.accounts.problems.refusal import read_refusal
+from tui.model.arns import is_access_point
+from tui.model.facts import EffectiveEndpoint, ObjectOwnership, Reach
+from tui.model.problem import ProblemError, ProblemKind
+from tui.stores.s3.acls import read_acl
+from tui.stores.s3.calls import Operations
+from tui.stores.values import Acl
+
+_ABSENT = (
+    "OwnershipControlsNotFoundError",
+    "NoSuchBucketPolicy",
+    "NoSuchPublicAccessBlockConfiguration",
+    "NoSuchWebsiteConfiguration",
+)
+"""Codes that say the bucket has no such setting."""
+
+
+class S3Settings(Operations):
+    """What buckets are set to, as the identity of a connection may read it; see `BucketSettings`."""
+
+    async def bucket_acl(self, bucket: str) -> Acl:
+        """GetBucketAcl."""
+        with self._calls.asking("GetBucketAcl", bucket):
+            acl = read_acl(self._calls, await self._calls.client.get_bucket_acl(Bucket=bucket))
+        self._calls.connection.addresses.learn_bucket(self._calls.connection.service, bucket, acl.owner.id)
+        return acl
+
+    async def ownership(self, bucket: str) -> ObjectOwnership | None:
+        """GetBucketOwnershipControls; Ceph answers 200 without any rule where AWS says that there are none."""
+        with self._calls.asking("GetBucketOwnershipControls", bucket):
+            try:
+                answer: Any = await self._calls.client.get_bucket_ownership_controls(Bucket=bucket)
+            except ClientError as error:
+                _require_absent(error)
+                return None
+        rules = (answer.get("OwnershipControls") or {}).get("Rules") or []
+        setting = str(rules[0].get("ObjectOwnership", "")) if rules else ""
+        if setting and setting not in list(ObjectOwnership):
+            attempt = self._calls.attempt("GetBucketOwnershipControls", bucket)
+            title = f"unknown Object Ownership setting {setting[:40]!r}"
+            # UNSUPPORTED, not SERVER: it will be the same when it is asked for again.
+            raise ProblemError(
+                attempt.problem(ProblemKind.UNSUPPORTED, title, "this version of xs3-tui does not know the setting")
+            )
+        return ObjectOwnership(setting) if setting else None
+
+    async def policy(self, bucket: str) -> str | None:
+        """GetBucketPolicy; refused for an access point, whose bucket's policy would be taken for all that counts."""
+        if is_access_point(bucket):
+            attempt = self._calls.attempt("GetBucketPolicy", bucket)
+            cause = "an access point has its own policy, and the result of both policies cannot be read through it"
+            raise ProblemError(attempt.problem(ProblemKind.UNSUPPORTED, "policies cannot be read here", cause))
+        with self._calls.asking("GetBucketPolicy", bucket):
+            try:
+                answer = await self._calls.client.get_bucket_policy(Bucket=bucket)
+            except ClientError as error:
+                _require_absent(error)
+                return None
+        return answer.get("Policy") or None
+
+    async def public_access_block(self, bucket: str) -> list[tuple[str, str]] | None:
+        """GetPublicAccessBlock."""
+        with self._calls.asking("GetPublicAccessBlock", bucket):
+            try:
+                answer = await self._calls.client.get_public_access_block(Bucket=bucket)
+            except ClientError as error:
+                _require_absent(error)
+                return None
+        settings = answer.get("PublicAccessBlockConfiguration", {})
+        return [(name, str(value).lower()) for name, value in settings.items()]
+
+    async def website(self, bucket: str) -> bool:
+        """GetBucketWebsite."""
+        with self._calls.asking("GetBucketWebsite", bucket):
+            try:
+                await self._calls.client.get_bucket_website(Bucket=bucket)
+            except ClientError as error:
+                _require_absent(error)
+                return False
+        return True
+
+    async def effective_endpoint(self, bucket: str) -> EffectiveEndpoint:
+        """How a HeadBucket went out. Whether it was allowed does not matter, whether it arrived does."""
+        listed: bool | None = None
+        with watching() as sighting:
+            try:
+                with self._calls.asking("HeadBucket", bucket):
+                    await self._calls.client.head_bucket(Bucket=bucket)
+                    listed = True
+            except ProblemError as error:
+                if error.problem.kind is ProblemKind.UNREACHABLE or not sighting.url:
+                    raise
+                listed = False if error.problem.kind is ProblemKind.DENIED else None
+        settings = self._calls.connection.settings
+        return EffectiveEndpoint(
+            url=_base(sighting.url),
+            signing_region=sighting.signing_region or settings.region,
+            source=settings.endpoint.source,
+            address=_address(sighting),
+            reach=reach_of(sighting.host),
+            listed=listed,
+        )
+
+
+def reach_of(host: str) -> Reach:
+    """What an IP address says about where it is."""
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return Reach.UNKNOWN
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    if address.is_loopback:
+        return Reach.LOOPBACK
+    return Reach.PUBLIC if address.is_global else Reach.PRIVATE
+
+
+def _base(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/")
+
+
+def _address(sighting: Sighting) -> str:
+    if not sighting.host:
+        return ""
+    return f"[{sighting.host}]:{sighting.port}" if ":" in sighting.host else f"{sighting.host}:{sighting.port}"
+
+
+def _require_absent(error: ClientError) -> None:
+    """Return if the answer says that there is no such setting; raise any other answer on."""
+    if read_refusal(error).code not in _ABSENT:
+        raise error

@@ -1,0 +1,192 @@
+"""DeleteObject and DeleteObjects; on a condition, DeleteObject deletes the object that was seen and no newer one.
+
+AWS's S3 takes ``If-Match`` for that (since September 2025: 412 for another ETag, 404 for a missing key). So
+does MiniStack; Ceph 18 and MinIO ignore it and delete. Ceph takes its own ``x-amz-delete-if-unmodified-since``
+(documentation of the Ceph Object Gateway, "Delete Object"), in whole seconds. ``x-amz-if-match-size`` and
+``…-last-modified-time`` are for directory buckets alone: AWS refuses them on any other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from tui.accounts.clients.endpoints import is_aws
+from tui.accounts.problems.refusal import Refusal
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.stores.s3.calls import Calls
+from tui.stores.s3.conditions import expected_owner
+from tui.stores.s3.errors import s3_problem
+from tui.stores.s3.headers import of_version
+from tui.stores.s3.objects import head
+from tui.stores.s3.requests import UNMODIFIED_SINCE
+from tui.stores.values import ObjectHead
+
+NO_CONDITIONS: Mapping[str, Any] = MappingProxyType({})
+
+AT_ONCE = 8
+"""DeleteObject requests side by side."""
+
+_NOT_FOR_XML = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]|^\s|\s$")
+"""Keys that XML 1.0 cannot represent, or that its readers may take for another one: a carriage return becomes a line
+feed (XML 1.0, "End-of-Line Handling"), and blanks at the ends may get lost."""
+
+_BETTER_ALONE = (ProblemKind.UNSUPPORTED, ProblemKind.INVALID)
+"""A server that does not take DeleteObjects, or not with one of these keys."""
+
+
+async def delete(
+    calls: Calls, bucket: str, key: str, version: str = "", conditions: Mapping[str, Any] = NO_CONDITIONS
+) -> None:
+    """DeleteObject; where the bucket keeps versions and none is named, a delete marker is put on top."""
+    with calls.asking("DeleteObject", bucket, key):
+        await calls.client.delete_object(
+            Bucket=bucket, Key=key, **of_version(version), **expected_owner(calls, bucket), **conditions
+        )
+
+
+async def delete_many(calls: Calls, bucket: str, keys: Sequence[str]) -> dict[str, Problem]:
+    """DeleteObjects, and DeleteObject for each key that has to go alone."""
+    alone = [key for key in keys if _NOT_FOR_XML.search(key)]
+    together = [key for key in keys if not _NOT_FOR_XML.search(key)]
+    problems: dict[str, Problem] = {}
+    if together:
+        try:
+            problems |= await _delete_together(calls, bucket, together)
+        except ProblemError as error:
+            if not _may_go_alone(calls, error.problem):
+                raise
+            alone += together
+    return problems | await _delete_alone(calls, bucket, alone)
+
+
+def _may_go_alone(calls: Calls, problem: Problem) -> bool:
+    """Ceph 18 asks the policy about the bucket, not about each object, and refuses all of them."""
+    denied = problem.kind is ProblemKind.DENIED and not is_aws(calls.connection.endpoint)
+    return denied or problem.kind in _BETTER_ALONE
+
+
+async def _delete_together(calls: Calls, bucket: str, keys: Sequence[str]) -> dict[str, Problem]:
+    """DeleteObjects, quiet: only what went wrong is answered."""
+    with calls.asking("DeleteObjects", bucket):
+        answer: Any = await calls.client.delete_objects(
+            Bucket=bucket,
+            Delete={"Objects": [{"Key": key} for key in keys], "Quiet": True},
+            **expected_owner(calls, bucket),
+        )
+    return {entry["Key"]: _problem(calls, bucket, entry) for entry in answer.get("Errors", [])}
+
+
+async def _delete_alone(calls: Calls, bucket: str, keys: Sequence[str]) -> dict[str, Problem]:
+    problems: dict[str, Problem] = {}
+    waiting = iter(keys)
+
+    async def work() -> None:
+        for key in waiting:
+            try:
+                await delete(calls, bucket, key, "")
+            except ProblemError as error:
+                problems[key] = error.problem
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(min(AT_ONCE, len(keys))):
+            group.create_task(work())
+    return problems
+
+
+def _problem(calls: Calls, bucket: str, entry: Mapping[str, Any]) -> Problem:
+    refusal = Refusal(
+        code=entry.get("Code", ""),
+        message=entry.get("Message", ""),
+        status=0,
+        request_id="",
+        operation="DeleteObject",
+    )
+    return s3_problem(refusal, calls.attempt("DeleteObject", bucket, entry["Key"]))
+
+
+NO_ETAG = '"00000000000000000000000000000000"'
+"""What no object's ETag is: the MD5 of nothing that anybody knows."""
+
+_NOT_TAKEN = ("NotImplemented", "InvalidArgument", "InvalidRequest")
+
+
+def honors_if_match(calls: Calls) -> bool | None:
+    """Whether the server honors ``If-Match`` on DeleteObject; None as long as no deletion has shown it."""
+    return True if is_aws(calls.connection.endpoint) else calls.connection.services.honors_if_match(_service(calls))
+
+
+async def delete_matching(calls: Calls, bucket: str, key: str, seen: ObjectHead) -> None:
+    """DeleteObject if the object is still the one that was seen; raises `ProblemError`: CHANGED, or NO_SUCH_KEY.
+
+    Where the server does not take the condition, the object is deleted all the same.
+    """
+    if honors_if_match(calls) is None:
+        async with calls.connection.services.learning(_service(calls)):
+            if honors_if_match(calls) is None and await _deleted_while_learning(calls, bucket, key, seen):
+                return
+    if honors_if_match(calls) is False:
+        await _delete_unmodified(calls, bucket, key, seen)
+    else:
+        await delete(calls, bucket, key, conditions={"IfMatch": seen.etag})
+
+
+async def _deleted_while_learning(calls: Calls, bucket: str, key: str, seen: ObjectHead) -> bool:
+    """Ask for the deletion on a condition that does not apply; returns whether it was done all the same.
+
+    That costs no object that should stay: this one was to be deleted anyway, and a server that ignores a wrong ETag
+    would have ignored the right one.
+    """
+    conditions = {"IfMatch": NO_ETAG, **_unmodified(calls, seen)}
+    try:
+        await delete(calls, bucket, key, conditions=conditions)
+    except ProblemError as error:
+        if error.problem.kind is ProblemKind.CHANGED:
+            await _require_same(calls, bucket, key, seen, error)
+            _learn(calls, honors_it=True)
+        elif _is_not_taken(error):
+            _learn(calls, honors_it=False)
+        else:
+            raise
+        return False
+    _learn(calls, honors_it=False)
+    return True
+
+
+async def _require_same(calls: Calls, bucket: str, key: str, seen: ObjectHead, refusal: ProblemError) -> None:
+    """Raise the refusal if it is the object that has changed: then it does not show that ``If-Match`` was honored."""
+    now = await head(calls, bucket, key)
+    if (now.etag, int(now.modified)) != (seen.etag, int(seen.modified)):
+        raise refusal
+
+
+async def _delete_unmodified(calls: Calls, bucket: str, key: str, seen: ObjectHead) -> None:
+    """DeleteObject on Ceph's condition, or on none where the server does not take that one."""
+    try:
+        await delete(calls, bucket, key, conditions=_unmodified(calls, seen))
+    except ProblemError as error:
+        if not _is_not_taken(error):
+            raise
+        calls.connection.services.refuse_unmodified_since(_service(calls))
+        await delete(calls, bucket, key)
+
+
+def _unmodified(calls: Calls, seen: ObjectHead) -> dict[str, Any]:
+    return (
+        {UNMODIFIED_SINCE: seen.modified} if calls.connection.services.takes_unmodified_since(_service(calls)) else {}
+    )
+
+
+def _is_not_taken(error: ProblemError) -> bool:
+    return error.problem.kind is ProblemKind.UNSUPPORTED or error.problem.code in _NOT_TAKEN
+
+
+def _learn(calls: Calls, *, honors_it: bool) -> None:
+    calls.connection.services.learn_if_match(_service(calls), honors=honors_it)
+
+
+def _service(calls: Calls) -> str:
+    return calls.connection.service

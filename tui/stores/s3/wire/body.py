@@ -1,0 +1,71 @@
+"""The body of an object as it comes, with what callers use of botocore's streaming body."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from types import TracebackType
+from typing import Self
+
+from botocore.exceptions import ReadTimeoutError
+
+from tui.stores.s3.wire.channel import Channel
+from tui.stores.s3.wire.response import Response
+
+_CHUNK = 256 * 1024
+_MOST_AT_ONCE = 64 * 1024 * 1024
+"""Bytes for which memory is taken before they come: a server may promise any number of them."""
+
+
+class Body:
+    """Read it to its end, or close it: else its connection stays busy."""
+
+    def __init__(self, channel: Channel, response: Response, url: str) -> None:
+        self._channel, self._response, self._url = channel, response, url
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    async def read(self, most: int = -1) -> bytes:
+        """The rest, or up to `most` bytes of it; nothing at the end.
+
+        Raises botocore's `ReadTimeoutError`, and aiohttp's `ClientPayloadError` for one that was cut.
+        """
+        response = self._response
+        if most < 0:
+            return response.take_all() if response.complete else await self._rest()
+        while not (response.buffered or response.complete):
+            await self._more()
+        return response.take(most)
+
+    async def iterate(self, most: int = _CHUNK) -> AsyncGenerator[bytes, None]:
+        """The rest in pieces of up to `most` bytes; the server waits while none is asked for."""
+        while chunk := await self.read(most):
+            yield chunk
+
+    def close(self) -> None:
+        """Read no more: the connection is closed unless all has come."""
+        if not self._response.complete:
+            self._channel.close()
+
+    async def _rest(self) -> bytes:
+        response = self._response
+        length = response.length
+        if length is None or length > _MOST_AT_ONCE or response.taken:
+            chunks = [chunk async for chunk in self.iterate()]
+            return b"".join(chunks)
+        target = bytearray(length)
+        response.receive_into(target)
+        while not response.complete:
+            await self._more()
+        return bytes(target)
+
+    async def _more(self) -> None:
+        try:
+            await self._channel.more(self._response)
+        except TimeoutError as error:
+            raise ReadTimeoutError(endpoint_url=self._url, error=error) from error

@@ -1,0 +1,29 @@
+"""Which way the requests of a connection go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from tui.accounts.clients.connection import Connection
+from tui.accounts.overrides.http_session import session_of
+
+if TYPE_CHECKING:
+    from types_aiobotocore_s3.client import S3Client
+
+
+def client_of(connection: Connection) -> S3Client:
+    """The client to ask by: one for all stores of a connection, closed with botocore's own.
+
+    Botocore's own is all there is for who signs nothing, and for who wants it to limit the rate of requests.
+    """
+    session = session_of(connection.client)
+    if session is not None and session.beside is not None:
+        return cast("S3Client", session.beside)
+    config: Any = connection.client.meta.config  # its stub does not know `retries`
+    limited = config.retries["mode"] == "adaptive"
+    if session is None or connection.credentials is None or limited or not connection.short_way:
+        return connection.client
+    from tui.stores.s3.wire.client import WireClient  # not before it is needed: the engine starts sooner
+
+    session.beside = WireClient(connection, session)
+    return cast("S3Client", session.beside)

@@ -1,0 +1,204 @@
+"""A client of S3 with the methods of botocore's: what transfers send most takes a short way, all else botocore's own.
+
+How a request looks is botocore's to say: it prepares the first one of an operation, a bucket and a set of parameters,
+which is caught before it is sent, and the one that is made here must equal it, or the short way is not taken. An answer
+that is no plain success is handed to botocore as if it had sent the request: errors, redirects into another region and
+retries are what they are without this client.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Mapping
+from secrets import token_hex
+from typing import Any
+
+from tui.accounts.clients.connection import Connection
+from tui.accounts.clients.retries import ONE_ATTEMPT
+from tui.accounts.clients.transport import refuses_objects
+from tui.accounts.overrides.http_session import HookedSession
+from tui.stores.s3.requests import UploadBody, pays_for
+from tui.stores.s3.wire.answers import read_answer
+from tui.stores.s3.wire.body import Body
+from tui.stores.s3.wire.channel import BrokenSourceError
+from tui.stores.s3.wire.operations import NAMES, Operation, operation_of
+from tui.stores.s3.wire.replaying import Answer, Replay, listen, prepared_by, replay
+from tui.stores.s3.wire.request import StreamedBody, WireRequest
+from tui.stores.s3.wire.sender import Sender
+from tui.stores.s3.wire.signer import EMPTY_SHA256, UNSIGNED, Secrets, stamp_now
+from tui.stores.s3.wire.template import Moment, Template, UnusualError, body_of, template_of
+
+_SMALL = 64 * 1024
+"""Bytes that are hashed at once; more of them in a thread."""
+_MOST_TEMPLATES = 4096
+_OWED = 15
+"""Requests that botocore sends after it has retried one: what it may retry is a quota, filled by its own successes."""
+_STAND_IN = {"Body": UploadBody(b""), "ChecksumCRC32": "AAAAAA=="}
+"""For botocore in the place of a streamed body, with a checksum: without one it would add its own, behind the body."""
+
+
+class NotStreamedError(Exception):
+    """A body cannot be sent as it comes; none of it was asked for."""
+
+
+class WireClient:
+    """The client of one identity; `meta` and all other methods are those of botocore's client.
+
+    It does not refer to the connection: that one's life is watched (`tui.accounts.clients.pool`).
+    """
+
+    def __init__(self, connection: Connection, session: HookedSession) -> None:
+        self.meta = connection.client.meta
+        self._client: Any = connection.client
+        self._session = session
+        self._credentials = connection.credentials
+        config: Any = self.meta.config  # its stub does not know this setting
+        self._asks_for_checksums = config.response_checksum_validation == "when_supported"
+        self._paid = connection.settings.spec.requester_pays
+        self._sender = Sender(connection.timeouts, session.tls_context)
+        self._operations: dict[str, Operation] = {}
+        self._retries = connection.attempts != ONE_ATTEMPT
+        self._owed = 0
+        """So many of the next requests are botocore's to send."""
+        self._templates: dict[tuple[str, ...], Template | None] = {}
+        """By operation, bucket and names of parameters; None: botocore sends them."""
+        listen(connection.client)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    async def get_object(self, **parameters: Any) -> Any:
+        """GetObject."""
+        if self._asks_for_checksums:
+            parameters.setdefault("ChecksumMode", "ENABLED")
+        return await self._call("get_object", parameters)
+
+    async def head_object(self, **parameters: Any) -> Any:
+        """HeadObject."""
+        return await self._call("head_object", parameters)
+
+    async def put_object(self, **parameters: Any) -> Any:
+        """PutObject."""
+        return await self._call("put_object", parameters)
+
+    async def upload_part(self, **parameters: Any) -> Any:
+        """UploadPart."""
+        return await self._call("upload_part", parameters)
+
+    async def copy_object(self, **parameters: Any) -> Any:
+        """CopyObject."""
+        return await self._call("copy_object", parameters)
+
+    async def upload_part_copy(self, **parameters: Any) -> Any:
+        """UploadPartCopy."""
+        return await self._call("upload_part_copy", parameters)
+
+    async def delete_object(self, **parameters: Any) -> Any:
+        """DeleteObject."""
+        return await self._call("delete_object", parameters)
+
+    async def list_objects_v2(self, **parameters: Any) -> Any:
+        """ListObjectsV2, whose body is handed on as it came."""
+        return await self._call("list_objects_v2", parameters)
+
+    async def close_connections(self) -> None:
+        """Close all that this client has opened."""
+        await self._sender.close()
+
+    async def _call(self, method: str, parameters: dict[str, Any]) -> Any:
+        operation = self._operations.get(method) or self._operation(method)
+        if self._paid and pays_for(self._paid, parameters):
+            parameters.setdefault("RequestPayer", "requester")
+        streamed = isinstance(parameters.get("Body"), StreamedBody)
+        known = {**parameters, **_STAND_IN} if streamed else parameters
+        key = (method, str(known.get("Bucket")), *known)
+        template = self._templates[key] if key in self._templates else await self._learned(key, operation, known)
+        if self._owed:
+            template, self._owed = None, self._owed - 1
+        made = await self._request(template, parameters) if template and not refuses_objects() else None
+        if template is None or made is None:
+            if streamed:
+                raise NotStreamedError
+            return await getattr(self._client, method)(**parameters)
+        try:
+            outcome = await self._sender.send(made, template.scope.region, streams=operation.streams)
+        except BrokenSourceError as broken:
+            raise broken.cause from broken
+        answer = _read(operation, outcome)
+        return answer if answer is not None else await self._replayed(method, known, outcome, final=streamed)
+
+    def _operation(self, method: str) -> Operation:
+        found = self._operations[method] = operation_of(NAMES[method], self.meta.service_model)
+        return found
+
+    async def _learned(
+        self, key: tuple[str, ...], operation: Operation, parameters: Mapping[str, Any]
+    ) -> Template | None:
+        """The template of requests with these parameters; None: botocore is to send them, this time or ever."""
+        try:
+            payload = await _sha256(body_of(parameters))
+            prepared = await prepared_by(getattr(self._client, key[0]), parameters)
+            secrets: Secrets = await self._credentials.get_frozen_credentials()
+            template = template_of(operation, parameters, prepared, secrets, payload)
+        except UnusualError:
+            return None
+        if template is not None and self._session.proxy_for(prepared.url):
+            template = None
+        if len(self._templates) >= _MOST_TEMPLATES:
+            self._templates.clear()
+        self._templates[key] = template
+        return template
+
+    async def _request(self, template: Template, parameters: Mapping[str, Any]) -> WireRequest | None:
+        """The request; None: botocore is to send it."""
+        try:
+            payload = UNSIGNED
+            if template.signs_payload:
+                body = body_of(parameters)
+                payload = await _sha256(body) if body else EMPTY_SHA256
+            secrets: Secrets = await self._credentials.get_frozen_credentials()
+            return template.request(parameters, secrets, Moment(stamp_now(), _invocation(), payload))
+        except UnusualError:
+            return None
+
+    async def _replayed(
+        self, method: str, parameters: Mapping[str, Any], outcome: Answer | Exception, *, final: bool
+    ) -> Any:
+        replayed = Replay(outcome, final=final)
+        try:
+            return await replay(getattr(self._client, method), parameters, replayed)
+        finally:
+            if replayed.went_on and self._retries:
+                self._owed = _OWED
+            if replayed.went_on:  # the bucket may be in another region
+                bucket = str(parameters.get("Bucket"))
+                self._templates = {key: found for key, found in self._templates.items() if key[1] != bucket}
+
+
+def _invocation() -> str:
+    """A random UUID (version 4) as text; the class of the standard library costs three times as much."""
+    digits = token_hex(16)
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
+
+
+def _read(operation: Operation, outcome: Answer | Exception) -> dict[str, Any] | None:
+    """The answer, if it is a plain success; else None."""
+    if isinstance(outcome, Exception) or not 200 <= outcome.status < 300:
+        return None
+    try:
+        return read_answer(operation, outcome.status, outcome.headers, outcome.body)
+    except ValueError:
+        if isinstance(outcome.body, Body):
+            outcome.body.close()
+        raise
+
+
+async def _sha256(body: bytes | StreamedBody) -> str:
+    if isinstance(body, StreamedBody):
+        raise UnusualError("a body that cannot be hashed before it is sent")
+    if not body:
+        return EMPTY_SHA256
+    if len(body) <= _SMALL:
+        return hashlib.sha256(body).hexdigest()
+    return (await asyncio.to_thread(hashlib.sha256, body)).hexdigest()

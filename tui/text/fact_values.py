@@ -1,0 +1,123 @@
+"""The value of a fact as lines of text, or why it is not known. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tui.model.facts import (
+    Absent,
+    Applies,
+    Denied,
+    EffectiveEndpoint,
+    Fact,
+    FactValue,
+    Grant,
+    Grants,
+    Instant,
+    Known,
+    OwnedBy,
+    Ownership,
+    Pairs,
+    PolicyReading,
+    Size,
+    StatementReading,
+    Text,
+    Unknown,
+)
+from tui.model.identity import AddressBook
+from tui.text.format import counted, number, size_exact, time_full, visible
+from tui.text.owners import owner_name, short_name
+from tui.text.spans import Line, Tone, outside
+
+PUBLIC_GROUPS = ("AllUsers", "AuthenticatedUsers")
+
+APPLIES_MARKS = {Applies.YES: ("✓ ", Tone.GOOD), Applies.NO: ("✗ ", Tone.MUTED), Applies.MAYBE: ("? ", Tone.WARNING)}
+
+
+def value_lines(fact: Fact, book: AddressBook, now: float | None = None, *, with_keys: bool = True) -> list[Line]:
+    """The value of a fact; one that was denied, is absent or unknown says so. `with_keys`: and what a key would do."""
+    match fact.state:
+        case Known(value=PolicyReading() as policy):
+            return _policy(policy, with_keys=with_keys)
+        case Known(value=value):
+            return _known(value, book, now)
+        case Denied(permission=permission):
+            return [[outside(f"denied: {permission}", Tone.BAD)]]
+        case Absent():
+            return [[("none", Tone.MUTED)]]
+        case Unknown(why=why):
+            return [[outside(f"unknown: {why}", Tone.WARNING)]]
+
+
+def _known(value: FactValue, book: AddressBook, now: float | None) -> list[Line]:
+    """What the server returned, in one line or more."""
+    match value:
+        case Text(text=text):
+            return [[outside(text)]]
+        case Size(bytes=count):
+            return [[(size_exact(count), Tone.PLAIN)]]
+        case Instant(seconds=seconds):
+            return [[(time_full(seconds, now), Tone.PLAIN)]]
+        case OwnedBy(owner=owner):
+            return [[(owner_name(owner, book), Tone.STRONG)]]
+        case Grants(grants=grants):
+            return _first([_grant(grant, book) for grant in grants[:MOST]], grants) or [[("none", Tone.MUTED)]]
+        case Ownership(setting=setting):
+            return [[(setting.value, Tone.PLAIN)]]
+        case Pairs(pairs=pairs):
+            shown = [[outside(name, Tone.MUTED), ("  ", Tone.PLAIN), outside(text)] for name, text in pairs[:MOST]]
+            return _first(shown, pairs)
+        case PolicyReading():
+            return _policy(value, with_keys=False)
+        case EffectiveEndpoint():
+            return _endpoint(value)
+
+
+MOST = 100
+"""So many entries of one fact are laid out; of S3's own none has more (10 tags, 100 grants) but a policy."""
+
+
+def _first(lines: list[Line], entries: Sequence[object]) -> list[Line]:
+    """The lines of the first entries, and how many more there are."""
+    more = len(entries) - len(lines)
+    return [*lines, [(f"… and {number(more)} more", Tone.WARNING)]] if more > 0 else lines
+
+
+def _grant(grant: Grant, book: AddressBook) -> Line:
+    name = visible(grant.grantee.id.rsplit("/", 1)[-1]) if grant.is_group else short_name(grant.grantee, book)
+    public = grant.is_group and any(group in grant.grantee.id for group in PUBLIC_GROUPS)
+    return [
+        (name, Tone.WARNING if public else Tone.PLAIN),
+        ("  ", Tone.PLAIN),
+        outside(grant.permission, Tone.ACCENT),
+    ]
+
+
+def _policy(policy: PolicyReading, *, with_keys: bool) -> list[Line]:
+    applying = sum(statement.applies is Applies.YES for statement in policy.statements)
+    summary = f"{counted(len(policy.statements), 'statement')}, {applying} {'applies' if applying == 1 else 'apply'}"
+    lines: list[Line] = [[(summary, Tone.PLAIN)]]
+    if with_keys:
+        lines[0] += [("   ", Tone.PLAIN), ("p", Tone.KEY), (" read", Tone.MUTED)]
+    if not policy.covers_object:
+        lines.append([("does not apply to this object: another account owns it", Tone.WARNING)])
+    return lines + _first([_statement(statement) for statement in policy.statements[:MOST]], policy.statements)
+
+
+def _statement(statement: StatementReading) -> Line:
+    mark, tone = APPLIES_MARKS[statement.applies]
+    denies = statement.effect.value == "Deny"
+    return [
+        (mark, Tone.BAD if denies and statement.applies is Applies.YES else tone),
+        (statement.effect.value, Tone.BAD if denies else Tone.PLAIN),
+        (" ", Tone.PLAIN),
+        outside(statement.sid or "(no Sid)"),
+        (f" {statement.applies.value}", Tone.MUTED),
+        outside(f": {statement.why}" if statement.why else "", Tone.MUTED),
+    ]
+
+
+def _endpoint(endpoint: EffectiveEndpoint) -> list[Line]:
+    address = f" → {endpoint.address}" if endpoint.address else " → not connected yet"
+    words = f"{endpoint.reach.value} · signed for {endpoint.signing_region} · from {endpoint.source.value}"
+    return [[outside(endpoint.url), outside(address, Tone.STRONG)], [outside(words, Tone.MUTED)]]

@@ -1,0 +1,149 @@
+"""Annotations of a copy: CopyObject takes them along by itself, the other routes list, read and write each."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from tui.model.problem import Problem, ProblemError
+from tui.stores.base import Store
+from tui.stores.values import Annotation
+from tui.transfers.copy.delivery import Delivery
+from tui.transfers.limits.shared import SharedLimits
+from tui.transfers.order.sides import Sides
+
+T = TypeVar("T")
+
+BY_THE_SERVER = "by CopyObject"
+UNKNOWN = "unknown"
+LEFT_BEHIND = "without its {}: not requested"
+NOT_LISTED = "without annotations, if it has any: s3:ListObjectAnnotations is missing"
+NOT_KEPT = "without {} of its {}: {}"
+NONE_HERE = "the target does not support them"
+STAYS = "the source is kept: not all of its annotations could be copied"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The annotations of an object. `found` None: no identity here may list them, `refusal` says why."""
+
+    found: Sequence[Annotation] | None
+    refusal: Problem | None = None
+
+
+class Annotator:
+    """Copies the annotations of one transfer's objects, one payload at a time."""
+
+    def __init__(self, sides: Sides, shared: SharedLimits) -> None:
+        self._sides, self._shared = sides, shared
+        self._wanted = sides.order.options.annotations
+        self._without: set[str] = set()
+        """Readers (labels) whose server was found to have none in this bucket."""
+
+    async def list(self, key: str) -> Listed:
+        """The annotations of a source, by whichever identity may list them; nothing is raised."""
+        refusal: Problem | None = None
+        for store in self._sides.readers():
+            if store.label in self._without:
+                return Listed(())
+            try:
+                found = await store.annotations(self._sides.source_bucket, key, self._version)
+                if found is None:
+                    self._without.add(store.label)
+                return Listed(found or ())
+            except ProblemError as error:
+                refusal = refusal or error.problem
+        return Listed(None, refusal)
+
+    async def copy(self, key: str, etag: str, delivery: Delivery, *, by_server: bool) -> None:
+        """Give the copy with this ETag what the source at `key` has; the delivery gets the words.
+
+        `by_server`: CopyObject has copied them. Nothing is raised: what is not copied is noted, and a move
+        keeps its source.
+        """
+        if by_server:
+            delivery.annotations = BY_THE_SERVER if self._sides.source.capabilities.copies_annotations else ""
+            return
+        if not self._sides.target.capabilities.annotations and not self._sides.order.options.move:
+            return  # the card says that a disk keeps none
+        listed = await self.list(key)
+        if listed.found is None:
+            delivery.annotations = UNKNOWN
+            if self._wanted:
+                delivery.note(NOT_LISTED)
+        elif listed.found and not self._wanted:
+            delivery.annotations = f"0 of {len(listed.found)}"
+            delivery.note(LEFT_BEHIND.format(count(len(listed.found))))
+        elif listed.found:
+            await self._copy_all(key, etag, listed.found, delivery)
+
+    async def _copy_all(self, key: str, etag: str, found: Sequence[Annotation], delivery: Delivery) -> None:
+        failed: list[str] = []
+        if why := await self._why_not(delivery):
+            failed = [why] * len(found)
+        else:
+            for each in found:
+                try:
+                    await self._copy_one(key, etag, each, delivery)
+                except ProblemError as error:
+                    failed.append(_reason(error.problem))
+        delivery.annotations = f"{len(found) - len(failed)} of {len(found)}"
+        if failed:
+            delivery.note(NOT_KEPT.format(len(failed), count(len(found)), failed[0]))
+            delivery.stays = STAYS
+
+    async def _why_not(self, delivery: Delivery) -> str:
+        """Why nothing can be written; the copy's own annotations are listed to see that the target knows such."""
+        if not self._sides.target.capabilities.annotations:
+            return NONE_HERE
+        reason = ""
+        for store in self._sides.writers():
+            try:
+                known = await store.annotations(delivery.bucket, delivery.key)
+            except ProblemError as error:
+                if _names_the_action(error.problem):
+                    return ""
+                reason = reason or _reason(error.problem)
+            else:
+                return "" if known is not None else NONE_HERE
+        return reason
+
+    async def _copy_one(self, key: str, etag: str, each: Annotation, to: Delivery) -> None:
+        bucket = self._sides.source_bucket
+        await self._shared.throttle(to.transfer, each.size)
+        async with self._shared.memory.hold(to.transfer, each.size):
+            payload = await _by_any(
+                self._sides.readers(), lambda store: store.annotation(bucket, key, each.name, self._version)
+            )
+            await _by_any(
+                self._sides.writers(), lambda store: store.annotate(to.bucket, to.key, each.name, payload, etag=etag)
+            )
+
+    @property
+    def _version(self) -> str:
+        return self._sides.order.selection.version
+
+
+async def _by_any(stores: Sequence[Store], ask: Callable[[Store], Awaitable[T]]) -> T:
+    """The answer to the first identity that gets one; raises the first refusal."""
+    refusals: list[ProblemError] = []
+    for store in stores:
+        try:
+            return await ask(store)
+        except ProblemError as error:
+            refusals.append(error)
+    raise refusals[0]
+
+
+def count(number: int) -> str:
+    """``1 annotation``, ``3 annotations``."""
+    return f"{number:,} annotation{'' if number == 1 else 's'}"
+
+
+def _names_the_action(problem: Problem) -> bool:
+    return "s3:ListObjectAnnotations" in problem.cause
+
+
+def _reason(problem: Problem) -> str:
+    return f"{problem.identity} needs {problem.permission}" if problem.permission else problem.title

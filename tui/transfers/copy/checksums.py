@@ -1,0 +1,249 @@
+"""Checksums of what was read from a source, compared with those that its server reports."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+from dataclasses import dataclass
+
+from tui.accounts.problems.error_codes import DAMAGED
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.model.s3_limits import KIB
+from tui.stores.digests import ALGORITHMS, CRC_OCTETS, NEWER, combined, composite, hashed, multipart_etag
+from tui.stores.values import Checksum, Digests, ObjectHead, Part
+from tui.transfers.copy.part_sizes import Cut
+from tui.transfers.copy.verify import Relayed, is_plain
+
+_MD5 = re.compile(r"[0-9a-f]{32}")
+_FOLLOWING_ETAG = re.compile(r'"[0-9a-f]{32}(-[0-9]+)?"')
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether what was read is the source (None: no evidence), and the evidence: ``CRC64NVME``, ``ETag``."""
+
+    same: bool | None = None
+    by: str = ""
+
+
+class Reading:
+    """The parts of one source as they were read and sent, in any order.
+
+    `algorithm` is that of the checksum which is computed of each part (empty: none), `cut` how the source was cut, and
+    `part_size` how it is cut now. `faithful`: what the reader reads needs no proof.
+    """
+
+    def __init__(self, head: ObjectHead, algorithm: str, cut: Cut, part_size: int, *, faithful: bool = False) -> None:
+        self._head, self.algorithm, self._cut, self._part_size = head, algorithm, cut, part_size
+        self._faithful = faithful
+        self._parts: dict[int, tuple[int, Digests]] = {}
+        self._sent: bool | None = None
+        self._unproven = self._doubtful = False
+        self._running = RunningMd5(head.size, cut.size) if self._needs_running() else None
+
+    async def take(self, number: int, start: int, body: bytes) -> Digests:
+        """The digests of a part that was read. Parts may come side by side, but must have begun in their order."""
+        if self._running:
+            digests, _ = await asyncio.gather(hashed(body, self.algorithm), self._running.take(start, body))
+        else:
+            digests = await hashed(body, self.algorithm)
+        self._parts[number] = (len(body), digests)
+        return digests
+
+    def keep(self, part: Part, digests: Digests) -> None:
+        """A part that an earlier attempt has read and sent. Called before any `take`; see `rereads`."""
+        self._parts[part.number] = (part.size, digests)
+        self._unproven = self._unproven or not digests.md5
+        self.sent(digests, part.etag)
+
+    @property
+    def rereads(self) -> bool:
+        """Whether what was kept has to be read again (not sent): only the whole can be compared with the source."""
+        return self._running is not None
+
+    async def reread(self, number: int, start: int, body: bytes) -> None:
+        """A part that was kept, read again in its turn. If it is not what was sent, there is no evidence for either."""
+        digests, _ = await asyncio.gather(hashed(body, ""), self._follow(start, body))
+        self._doubtful = self._doubtful or digests.md5 != self._parts[number][1].md5
+
+    def sent(self, digests: Digests, etag: str) -> None:
+        """One ETag that is not the MD5 of what was sent spoils the evidence; one that is no MD5 at all says nothing."""
+        received = etag.strip('"').lower()
+        if digests.md5 and _MD5.fullmatch(received):
+            self._sent = self._sent is not False and received == digests.md5
+
+    @property
+    def checksum(self) -> Checksum | None:
+        """The checksum of all that was read, where it can be had from those of the parts."""
+        parts = self._in_order()
+        known = [(each.checksum, size) for size, each in parts if each.checksum]
+        if not self._complete() or len(known) != len(parts) or {one.algorithm for one, _ in known} != {self.algorithm}:
+            return None
+        if len(known) == 1:
+            return known[0][0]
+        return combined(known) if self.algorithm in CRC_OCTETS else None
+
+    def relayed(self, *, reads_back: bool) -> Relayed:
+        """What there is to compare the copy with; `reads_back`: the writer has compared what it wrote."""
+        verdict = self.verdict()
+        sent = self._sent if self._sent is False or not self._unproven else None
+        return Relayed(verdict.same, verdict.by, True if reads_back else sent, self.checksum, self._etag())
+
+    def require(self, uri: str, identity: str) -> None:
+        """Raise `DamagedError` if what was read is not the source."""
+        verdict = self.verdict()
+        if verdict.same is False:
+            raise DamagedError(_damaged(uri, identity, verdict.by))
+
+    def verdict(self) -> Verdict:
+        """The best evidence there is."""
+        if self._faithful:
+            return Verdict(same=True, by="the file")
+        if not self._complete():
+            return Verdict()
+        return self._by_checksum() or self._by_parts_checksum() or self._by_etag() or self._by_running() or Verdict()
+
+    def _by_checksum(self) -> Verdict | None:
+        ours = self.checksum
+        for theirs in self._head.checksums:
+            if ours and theirs.full_object and theirs.algorithm == ours.algorithm:
+                return Verdict(theirs.value == ours.value, ours.algorithm)
+        return None
+
+    def _by_parts_checksum(self) -> Verdict | None:
+        parts = [each.checksum for _, each in self._in_order() if each.checksum]
+        for theirs in self._head.checksums:
+            if theirs.full_object or theirs.algorithm != self.algorithm or len(parts) != self._head.parts:
+                continue
+            ours = composite(parts)
+            return self._of_parts(theirs.value.partition("-")[0] == ours.value.partition("-")[0], ours.algorithm)
+        return None
+
+    def _by_etag(self) -> Verdict | None:
+        md5s = [each.md5 for _, each in self._in_order()]
+        if not self._etag_is_md5() or not all(md5s) or len(md5s) != max(self._head.parts, 1):
+            return None
+        ours = multipart_etag(md5s) if self._head.parts else f'"{md5s[0]}"'
+        return self._of_parts(ours == self._head.etag.lower(), "ETag")
+
+    def _by_running(self) -> Verdict | None:
+        md5s = self._running.md5s() if self._running and not self._doubtful else []
+        if not md5s:
+            return None
+        ours = multipart_etag(md5s) if self._head.parts else f'"{md5s[0]}"'
+        same = ours == self._head.etag.lower()
+        return Verdict(same, "ETag") if same or self._cut.certain else None
+
+    def _etag(self) -> str:
+        """The ETag of what was sent at once; empty where it was in parts, or its MD5 is not known."""
+        md5s = [each.md5 for _, each in self._in_order()]
+        return f'"{md5s[0]}"' if self._complete() and len(md5s) == 1 and md5s[0] else ""
+
+    def _of_parts(self, same: bool, by: str) -> Verdict | None:
+        """A comparison of parts: what does not fit proves nothing if they may have been cut otherwise."""
+        if same:
+            return Verdict(same=True, by=by)
+        certain = self._cut.certain and self._cut.like(self._part_size, self._head.size)
+        return Verdict(same=False, by=by) if certain else None
+
+    async def _follow(self, start: int, body: bytes) -> None:
+        if self._running:
+            await self._running.take(start, body)
+
+    def _needs_running(self) -> bool:
+        """Only where there is no other evidence: it hashes everything once more."""
+        told = any(each.full_object and each.algorithm == self.algorithm for each in self._head.checksums)
+        like = self._cut.like(self._part_size, self._head.size)
+        return not (self._faithful or told or like) and self._cut.size > 0 and self._etag_is_md5()
+
+    def _etag_is_md5(self) -> bool:
+        return is_plain(self._head) and bool(_FOLLOWING_ETAG.fullmatch(self._head.etag.lower()))
+
+    def _in_order(self) -> list[tuple[int, Digests]]:
+        return [self._parts[number] for number in sorted(self._parts)]
+
+    def _complete(self) -> bool:
+        return bool(self._parts) and sum(size for size, _ in self._parts.values()) == self._head.size
+
+
+class DamagedError(ProblemError):
+    """What was read is not the source. Nothing of it has become an object: it may be copied again."""
+
+
+def is_damage(problem: Problem) -> bool:
+    """Whether a store's problem is that bytes were damaged on their way."""
+    return problem.kind is ProblemKind.MISMATCH or problem.code in DAMAGED
+
+
+def _damaged(uri: str, identity: str, by: str) -> Problem:
+    return Problem(
+        kind=ProblemKind.MISMATCH,
+        title="the data was damaged in transit",
+        cause=f"the data read from {uri} does not match its {by}",
+        remedy="try again; check the network and the proxy",
+        operation="GetObject",
+        resource=uri,
+        identity=identity,
+    )
+
+
+def algorithm_for(head: ObjectHead, default: str, *, whole: bool, newer: bool = True) -> str:
+    """The one checksum algorithm for an object, from its source to its target; empty for none.
+
+    The source's own, if it has one that can be computed of what is read: a SHA of the whole object only when it is read
+    `whole`, a SHA of parts only when it is not. Those of 2026 only `whole`, and only if the target knows `newer` ones.
+    Else the target's `default`.
+    """
+    for each in sorted(head.checksums, key=lambda checksum: not checksum.full_object):
+        if each.algorithm in CRC_OCTETS:
+            return each.algorithm
+        if each.algorithm in NEWER and not (whole and newer):
+            continue
+        if each.algorithm in ALGORITHMS and each.full_object is whole:
+            return each.algorithm
+    return default
+
+
+_WORTH_A_THREAD = 256 * KIB
+
+
+class RunningMd5:
+    """Hashes an object of `size` bytes front to back, one MD5 for each `part_size` bytes.
+
+    The bodies may come in any order, but each waits for those before it: they must all be under way already.
+    """
+
+    def __init__(self, size: int, part_size: int) -> None:
+        self._size, self._part_size = size, part_size
+        self._at = 0
+        self._md5 = hashlib.md5(usedforsecurity=False)
+        self._done: list[str] = []
+        self._moved = asyncio.Condition()
+
+    async def take(self, start: int, body: bytes) -> None:
+        """Hash a body once everything before it has been. One that was there before is passed over."""
+        async with self._moved:
+            await self._moved.wait_for(lambda: self._at >= start)
+            if self._at > start:
+                return
+            if len(body) < _WORTH_A_THREAD:
+                self._hash(body)
+            else:
+                await asyncio.to_thread(self._hash, body)
+            self._moved.notify_all()
+
+    def md5s(self) -> list[str]:
+        """The hexadecimal MD5 of each part, in order; none before the end was reached."""
+        return self._done if self._at == self._size else []
+
+    def _hash(self, body: bytes) -> None:
+        view = memoryview(body)
+        while len(view):
+            left = self._part_size - self._at % self._part_size
+            piece, view = view[:left], view[left:]
+            self._md5.update(piece)
+            self._at += len(piece)
+            if len(piece) == left or self._at == self._size:
+                self._done.append(self._md5.hexdigest())
+                self._md5 = hashlib.md5(usedforsecurity=False)

@@ -1,0 +1,280 @@
+"""What is to be done with one object, and why: decided here alone, for the copy and for the dry run."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from tui.model.location import DELIMITER
+from tui.model.plan import ConflictPolicy, PlannedAction
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.stores.values import ObjectHead
+from tui.transfers.copy.conflict_policy import TAKEN, acts_unseen, looks_at_target, on_existing
+from tui.transfers.copy.routes import Seen
+from tui.transfers.copy.upload_records import ObjectUploads
+from tui.transfers.order.existing import NOT_LOOKED, Existing, look_for
+from tui.transfers.order.filters import ObjectFilter
+from tui.transfers.order.local_disk import is_disk
+from tui.transfers.order.selection import UNFIT, Beside, Picked
+from tui.transfers.order.sides import Sides
+from tui.transfers.order.target_keys import cannot_see, free_name, restores
+from tui.transfers.tasks import together
+
+NO_PLACE = "the prefix marker is skipped: at the bucket root it would have an empty key"
+BEGUN = "its copy had already started"
+RESTORED = "this version is restored: the current one is kept as a noncurrent version"
+_MAY_BE_RENAMED = re.compile(r" \(\d+\)")
+"""Such a key may be one that another object of the transfer was renamed to."""
+LEFT_OUT = "skipped by the filters: {}"
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """An object that was looked at: its key at the target, the source as it was seen, and what is at the key already.
+
+    `seen` None: there is nothing to look at, it has no place at the target or is no object.
+    """
+
+    picked: Picked
+    key: str
+    seen: Seen | None
+    found: Existing
+    left: str = ""
+    """Why it is skipped by what both listings have of it: it was not looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is to be done: the key at the target, and one clause that says why.
+
+    `only_new`: nothing was at the key, and an object that appears there later must not be replaced.
+    """
+
+    action: PlannedAction
+    key: str
+    why: str
+    only_new: bool = False
+    replaces: str = ""
+    """The ETag of what was seen at the key, which alone may be replaced."""
+
+
+class Decider:
+    """Decides about the objects of one transfer, any number side by side.
+
+    OVERWRITE does not look at the target (unless asked to); the other policies look by HeadObject, unless what the
+    target's listing has at the key is enough (`listed_beside` has the rule). Where neither
+    identity may see the key, ASK asks (the user may know), all the others refuse: nothing is ever overwritten unseen.
+    """
+
+    def __init__(
+        self,
+        sides: Sides,
+        look_at_source: Callable[[str], Coroutine[Any, Any, Seen]],
+        as_listed: Callable[[Picked], Seen | None] = lambda _: None,
+        *,
+        always_look: bool = False,
+    ) -> None:
+        """`as_listed`: the object as it was listed, where that is enough to copy it.
+
+        Raises `ProblemError` for filters that are none.
+        """
+        self._sides, self._look_at_source, self._always_look = sides, look_at_source, always_look
+        self._as_listed = as_listed
+        self._longest = sides.order.destination.location.longest_key
+        self._filter = ObjectFilter(sides.order.selection)
+        self._selected = frozenset(sides.order.selection.keys), tuple(sides.order.selection.prefixes)
+        self._taken: set[str] = set()
+        """Keys at the target that objects under way were given or have found free."""
+        self._awaited: Counter[str] = Counter()
+        """The places of objects that are not decided about yet, or not ended."""
+        self._overtaken: set[str] = set()
+        """Those of them that another object was renamed to and written at: what was seen there is out of date."""
+
+    async def look(self, picked: Picked) -> Looked:
+        """Look at the object and at its place; raise `ProblemError` if it cannot be seen or can have no place."""
+        key = self.place(picked)
+        if not key or picked.unfit:
+            return Looked(picked, "", None, NOT_LOOKED)
+        if left := self._left_as_listed(picked, key):
+            return Looked(picked, key, None, NOT_LOOKED, left)
+        if listed := self._as_listed(picked):
+            found = await self._existing(picked, key)
+            enough = not found.looked or found.seen_absent
+            return Looked(picked, key, listed if enough else await self._look_at_source(picked.key), found)
+        seen, found = await together(self._look_at_source(picked.key), self._existing(picked, key))
+        return Looked(picked, key, seen, found)
+
+    def place(self, picked: Picked) -> str:
+        """The key that an object gets, empty if it is left out; raise `ProblemError` if it can have none."""
+        if self._sides.is_top_marker(picked.key, picked.size):
+            return ""
+        target = self._sides.target_key(picked.key)
+        if self._sides.same_bucket and self._is_selected(target) and not restores(self._sides.order):
+            raise ProblemError(_among_the_selected(self._sides.target_uri(target)))
+        return target
+
+    @contextmanager
+    def awaiting(self, key: str) -> Iterator[None]:
+        """From before the look at an object's place to its result: a sibling that is written there is noticed."""
+        self._awaited[key] += 1
+        try:
+            yield
+        finally:
+            self._awaited[key] -= 1
+            if not self._awaited[key]:
+                del self._awaited[key]
+                self._overtaken.discard(key)
+
+    def is_taken(self, key: str) -> bool:
+        """Whether another object of this transfer is being written at the key, or was since it was looked at."""
+        return key in self._taken or key in self._overtaken
+
+    async def settle(self, looked: Looked, policy: ConflictPolicy | None = None) -> Decision:
+        """Decide by the order's policy, or by the one given; raise `ProblemError` if it cannot be carried out.
+
+        A decision to RENAME, or to finish what was begun, reserves its key until `release`.
+        """
+        decision = await self._settle(looked, policy)
+        if decision.action is not PlannedAction.SKIP and looked.seen and looked.seen.archived:
+            self._taken.discard(decision.key)
+            raise ProblemError(looked.seen.archived)
+        return decision
+
+    async def _settle(self, looked: Looked, policy: ConflictPolicy | None) -> Decision:
+        key, seen, found = looked.key, looked.seen, looked.found
+        if seen is None:
+            why = UNFIT.format(looked.picked.unfit) if looked.picked.unfit else looked.left or NO_PLACE
+            return Decision(PlannedAction.SKIP, key, why)
+        if left_out := self.left_out(looked):
+            return Decision(PlannedAction.SKIP, key, left_out)
+        policy = policy or self._sides.order.options.conflict
+        if self.is_taken(key):
+            return await self._renamed(key)  # whatever the policy says: that is no object which was there before
+        if found.seen_absent:
+            return Decision(PlannedAction.COPY, key, "nothing at the target", only_new=True)
+        if not found.looked and self._is_directory(key):
+            return Decision(PlannedAction.COPY, key, "a directory")
+        if not found.looked:
+            return Decision(PlannedAction.OVERWRITE, key, "existing objects at the target are overwritten")
+        return await self._against(key, seen.head, found, policy)
+
+    def left_out(self, looked: Looked) -> str:
+        """Why an object is not meant, now that it was looked at, as a sentence; empty if it is.
+
+        What was listed with its size was filtered then.
+        """
+        if looked.seen is None or looked.picked.size is not None:
+            return ""
+        why = self._filter.why_not(looked.seen.head.size, looked.seen.head.modified)
+        return LEFT_OUT.format(why) if why else ""
+
+    async def go_on(self, looked: Looked, uploads: ObjectUploads) -> Decision | None:
+        """Finish what was begun before an interruption, if its key is still free or what is there was made by it."""
+        held = uploads.held
+        if held is None or looked.seen is None or self.is_taken(held.key) or self.left_out(looked):
+            return None
+        self.hold(held.key)  # before looking, as a name that is looked for
+        decision = None
+        try:
+            found = looked.found if held.key == looked.key else await self._look(held.key)
+            if found.head and uploads.made(found.head):
+                decision = Decision(PlannedAction.OVERWRITE, held.key, BEGUN)
+            elif found.seen_absent:
+                decision = Decision(PlannedAction.COPY, held.key, BEGUN, only_new=True)
+        finally:
+            if decision is None:
+                self._taken.discard(held.key)
+        return decision
+
+    def hold(self, key: str) -> None:
+        """No object is renamed to this key until it is released."""
+        self._taken.add(key)
+
+    def release(self, key: str) -> None:
+        """What was to be written at the key has been, or will not be."""
+        self._taken.discard(key)
+        if key in self._awaited:
+            self._overtaken.add(key)
+
+    async def _against(self, key: str, source: ObjectHead, found: Existing, policy: ConflictPolicy) -> Decision:
+        """Decide about an object whose place is, or may be, taken."""
+        if found.unseen and not acts_unseen(policy):
+            raise ProblemError(cannot_see(found.unseen))
+        action, why = on_existing(policy, source, found)
+        match action:
+            case PlannedAction.RENAME:
+                return await self._renamed(key)
+            case PlannedAction.ASK if self._restores_onto(key, found):
+                return Decision(PlannedAction.OVERWRITE, key, RESTORED)
+            case PlannedAction.OVERWRITE:
+                return Decision(action, key, why, replaces=found.head.etag if found.head else "")
+            case _:
+                return Decision(action, key, why)
+
+    def _restores_onto(self, key: str, found: Existing) -> bool:
+        """Whether an older version goes on top of its own key, where the current one stays below it."""
+        kept = found.head is not None and found.head.version not in ("", "null")
+        return kept and self._sides.same_bucket and restores(self._sides.order) and self._is_selected(key)
+
+    async def _renamed(self, key: str) -> Decision:
+        free = await free_name(key, self._look, self._taken, self._longest)
+        return Decision(PlannedAction.RENAME, free, TAKEN, only_new=True)
+
+    def _left_as_listed(self, picked: Picked, key: str) -> str:
+        """Why an object is skipped by the listings alone, as a clause; empty if it has to be looked at."""
+        if picked.beside is None or picked.beside.size is None or picked.size is None or self.is_taken(key):
+            return ""
+        policy = self._sides.order.options.conflict
+        if policy not in (ConflictPolicy.SKIP, ConflictPolicy.NEWER):
+            return ""
+        source, target = _listed_head(picked.size, picked.modified, picked.etag), _of_beside(picked.beside)
+        action, why = on_existing(policy, source, Existing(target))
+        return why if action is PlannedAction.SKIP else ""
+
+    async def _existing(self, picked: Picked, key: str) -> Existing:
+        if not (self._always_look or looks_at_target(self._sides.order.options.conflict)):
+            return NOT_LOOKED
+        if self._is_directory(key):
+            return NOT_LOOKED  # a directory that is there already is as good as a new one
+        if picked.beside and self._trusts(picked.beside, key):
+            return Existing(_of_beside(picked.beside))
+        return await self._look(key)
+
+    def _trusts(self, beside: Beside, key: str) -> bool:
+        """Whether what the target's listing has at a key is enough to write there: see `listed_beside`."""
+        if not self._sides.target.capabilities.honors_conditions or _MAY_BE_RENAMED.search(key):
+            return False
+        policy = self._sides.order.options.conflict
+        return beside.size is None or policy in (ConflictPolicy.NEWER, ConflictPolicy.RENAME)
+
+    async def _look(self, key: str) -> Existing:
+        return await look_for(self._sides.writers(), self._sides.target_bucket, key)
+
+    def _is_directory(self, key: str) -> bool:
+        return key.endswith(DELIMITER) and is_disk(self._sides.target)
+
+    def _is_selected(self, key: str) -> bool:
+        keys, prefixes = self._selected
+        return (key in keys or key.startswith(prefixes)) and self._filter.takes_name(key)
+
+
+def _of_beside(beside: Beside) -> ObjectHead | None:
+    return None if beside.size is None else _listed_head(beside.size, beside.modified, beside.etag)
+
+
+def _listed_head(size: int, modified: float, etag: str) -> ObjectHead:
+    return ObjectHead(size=size, etag=etag, modified=modified, headers={}, metadata={})
+
+
+def _among_the_selected(target: str) -> Problem:
+    return Problem(
+        kind=ProblemKind.INVALID,
+        title="the copy would be inside the selection",
+        cause="it would replace another selected object, or be mistaken for one",
+        remedy="choose another target",
+        resource=target,
+    )

@@ -1,0 +1,82 @@
+"""Incomplete multipart uploads of a bucket: found with their sizes, and aborted. They cost storage until then."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Collection, Sequence
+
+from msgspec.structs import replace
+
+from tui.model.location import Location
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.model.upload import Upload
+from tui.stores.base import Store
+
+AT_ONCE = 16
+"""Uploads whose parts are listed, or which are aborted, side by side."""
+
+
+async def incomplete_uploads(
+    store: Store, location: Location, ours: Collection[str], active: Collection[str]
+) -> AsyncGenerator[list[Upload]]:
+    """The uploads below a location, oldest first: at once without sizes, and again each time sizes are known.
+
+    `ours` are the ids that the journal knows, `active` those of them that a transfer is using. Raises `ProblemError`.
+    """
+    found = [
+        Upload(
+            bucket=location.bucket,
+            key=each.key,
+            upload=each.upload,
+            started=each.started,
+            initiator=each.initiator,
+            ours=each.upload in ours,
+            active=each.upload in active,
+        )
+        for each in await store.uploads(location.bucket, location.key)
+    ]
+    found.sort(key=lambda upload: upload.started)
+    yield found
+    for start in range(0, len(found), AT_ONCE):
+        found[start : start + AT_ONCE] = await asyncio.gather(
+            *(_measured(store, upload) for upload in found[start : start + AT_ONCE])
+        )
+        yield list(found)
+
+
+async def abort_uploads(store: Store, uploads: Sequence[Upload], active: Collection[str]) -> dict[str, Problem]:
+    """AbortMultipartUpload for each; returns what went wrong, by upload id. Those in use are refused."""
+    refused = {upload.upload: _in_use(upload) for upload in uploads if upload.upload in active}
+    free = [upload for upload in uploads if upload.upload not in active]
+    problems: dict[str, Problem] = dict(refused)
+    for start in range(0, len(free), AT_ONCE):
+        some = free[start : start + AT_ONCE]
+        answers = await asyncio.gather(*(_aborted(store, upload) for upload in some))
+        problems |= {upload.upload: problem for upload, problem in zip(some, answers, strict=True) if problem}
+    return problems
+
+
+async def _measured(store: Store, upload: Upload) -> Upload:
+    try:
+        parts = await store.parts(upload.bucket, upload.key, upload.upload)
+    except ProblemError as error:
+        return replace(upload, problem=error.problem)
+    return replace(upload, size=sum(part.size for part in parts), parts=len(parts))
+
+
+async def _aborted(store: Store, upload: Upload) -> Problem | None:
+    try:
+        await store.abort_upload(upload.bucket, upload.key, upload.upload)
+    except ProblemError as error:
+        return error.problem
+    return None
+
+
+def _in_use(upload: Upload) -> Problem:
+    return Problem(
+        kind=ProblemKind.INVALID,
+        title="this upload is in use",
+        cause="an unfinished transfer is using it",
+        remedy="cancel the transfer: that aborts its uploads",
+        resource=Location(upload.bucket, upload.key).uri,
+    )

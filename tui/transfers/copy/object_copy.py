@@ -1,0 +1,209 @@
+"""One object of a transfer from its listing to its result: decision, copy, comparison, owner, end of the source."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+
+from tui.model.plan import ConflictPolicy, PlannedAction
+from tui.model.problem import ProblemError
+from tui.model.transfer import Conflict, ObjectResult, Outcome, Verification
+from tui.stores.values import ObjectHead
+from tui.transfers.copy.abandoned import SKEW_SECONDS
+from tui.transfers.copy.conflict_policy import may_keep_existing
+from tui.transfers.copy.decision import Decider, Looked
+from tui.transfers.copy.delivery import Delivery
+from tui.transfers.copy.inferred.listed import ListedCopier
+from tui.transfers.copy.inferred.owners import OwnersOfCopies
+from tui.transfers.copy.move_source import Removal, SourceRemover
+from tui.transfers.copy.read_back import Confirmed, Confirmer
+from tui.transfers.copy.routes import Copied, Copier, Seen
+from tui.transfers.copy.verify import compare, mismatch
+from tui.transfers.order.local_disk import is_disk
+from tui.transfers.order.selection import Picked
+from tui.transfers.order.sides import Sides
+from tui.transfers.progress import Progress
+from tui.transfers.tasks import finish
+
+UNSEEN_SIZE = -1
+"""The target size of a conflict where no identity may see whether the object exists."""
+
+BEFORE = "the same object was at the target when the transfer resumed: it was not copied again"
+
+Ask = Callable[[Conflict], Awaitable[ConflictPolicy]]
+
+
+class Deliverer:
+    """Delivers the objects of one transfer, any number side by side; `Decider` says what is done with each."""
+
+    def __init__(
+        self,
+        transfer: str,
+        sides: Sides,
+        copier: Copier,
+        listed: ListedCopier,
+        remover: SourceRemover,
+        owners: OwnersOfCopies,
+        progress: Progress,
+    ) -> None:
+        """Raises `ProblemError` for filters that are none."""
+        self._transfer, self._sides, self._copier, self._progress = transfer, sides, copier, progress
+        self._listed = listed
+        self._decider = Decider(sides, copier.look, listed.seen)
+        self._confirmer = Confirmer(sides, owners, copier.look)
+        self._remover = remover
+
+    async def deliver(self, picked: Picked, delivery: Delivery, ask: Ask, *, again: bool = False) -> ObjectResult:
+        """Copy one object, unless the conflict policy says otherwise; raise `ProblemError` if it cannot be.
+
+        `ask` decides a conflict. `delivery` is given the key that the copy gets at the target. `again`: the object may
+        have arrived before an interruption that kept its result from being written down.
+        """
+        delivery.key = self._decider.place(picked)
+        with self._decider.awaiting(delivery.key):
+            return await self._deliver(picked, delivery, ask, again=again)
+
+    async def _deliver(self, picked: Picked, delivery: Delivery, ask: Ask, *, again: bool) -> ObjectResult:
+        began = time.time()
+        looked = await self._decider.look(picked)
+        if looked.seen:
+            self._progress.correct_size(picked.size, looked.seen.head.size)
+        if again and (result := await self._arrived_before(looked, delivery, began)):
+            return result
+        decision = await self._decider.go_on(looked, delivery.uploads) or await self._decider.settle(looked)
+        if decision.action is PlannedAction.ASK and looked.seen:
+            answer = await ask(self._conflict(looked.seen, looked))
+            decision = await self._decider.settle(looked, answer)
+        if decision.action is PlannedAction.SKIP or looked.seen is None:
+            delivery.note(decision.why)
+            return self._skipped(looked, delivery, began)
+        delivery.key, delivery.new, delivery.replaces = decision.key, decision.only_new, decision.replaces
+        self._decider.hold(decision.key)
+        try:
+            copied = await self._copied(looked.seen, picked, delivery)
+            return await self._confirmed(delivery, copied, began)
+        finally:
+            self._decider.release(decision.key)
+
+    async def _copied(self, seen: Seen, picked: Picked, delivery: Delivery) -> Copied:
+        if seen.listed:
+            if copied := await self._listed.copy(seen, delivery, self._progress.take_route):
+                return copied
+            seen = await self._copier.look(seen.key)
+            self._progress.correct_size(picked.size, seen.head.size)
+            if seen.archived:
+                raise ProblemError(seen.archived)
+        return await self._copier.copy(seen, delivery, self._progress.take_route)
+
+    def _conflict(self, seen: Seen, looked: Looked) -> Conflict:
+        head = looked.found.head
+        return Conflict(
+            id=secrets.token_hex(8),
+            transfer=self._transfer,
+            source=self._sides.source_uri(seen.key),
+            target=self._sides.target_uri(looked.key),
+            source_size=seen.head.size,
+            source_modified=seen.head.modified,
+            target_size=head.size if head else UNSEEN_SIZE,
+            target_modified=head.modified if head else 0.0,
+        )
+
+    async def _arrived_before(self, looked: Looked, delivery: Delivery, began: float) -> ObjectResult | None:
+        """The result of an object whose copy is at the target already; None if nothing there is known to be it.
+
+        It may have been there before the transfer was: where the policy would leave it alone, the source of a move
+        must not go for it, and where the user is to decide, it must be young enough to be that copy.
+        """
+        options = self._sides.order.options
+        if looked.seen is None or looked.found.head is None or self._decider.left_out(looked):
+            return None
+        if self._decider.is_taken(looked.key):
+            return None  # it is a sibling's that was renamed
+        if (options.move and may_keep_existing(options.conflict)) or not self._may_be_ours(looked.found.head):
+            return None
+        compared = compare(looked.seen.head, looked.found.head)
+        if compared.verification is not Verification.SAME:
+            return None
+        delivery.note(BEFORE)
+        delivery.withdraw()
+        delivery.found(looked.seen.head.size)
+        await self._copier.annotate_again(looked.seen.key, looked.found.head.etag, delivery)
+        return await self._ended(looked.seen, delivery, Confirmed(compared, None, []), None, began)
+
+    def _may_be_ours(self, head: ObjectHead) -> bool:
+        """Whether an object of the target may have been written by this transfer: not if it is older.
+
+        A file has the time of its source, which proves nothing: then no source is deleted for it.
+        """
+        if is_disk(self._sides.target):
+            return not self._sides.order.options.move
+        return head.modified >= self._progress.submitted - SKEW_SECONDS
+
+    async def _confirmed(self, delivery: Delivery, copied: Copied, began: float) -> ObjectResult:
+        confirmed = await self._confirmer.confirm(delivery.key, copied)
+        delivery.owner = confirmed.owner
+        for note in confirmed.notes:
+            delivery.note(note)
+        return await self._ended(copied.seen, delivery, confirmed, copied, began)
+
+    async def _ended(
+        self, seen: Seen, delivery: Delivery, confirmed: Confirmed, copied: Copied | None, began: float
+    ) -> ObjectResult:
+        source, target = self._sides.source_uri(seen.key), self._sides.target_uri(delivery.key)
+        compared, owner = confirmed.compared, confirmed.owner.owner if confirmed.owner else None
+        outcome, problem = Outcome.COPIED, None
+        if compared.verification is Verification.DIFFERS:
+            outcome, problem = Outcome.FAILED, mismatch(compared, source, target)
+        result = ObjectResult(
+            transfer=self._transfer,
+            source=source,
+            target=target,
+            outcome=outcome,
+            size=seen.head.size,
+            route=copied.way.route if copied else None,
+            verification=compared.verification,
+            evidence=compared.evidence,
+            owner=owner,
+            owner_note=self._copier.strange_owner(owner),
+            owner_inferred=bool(confirmed.owner and confirmed.owner.inferred),
+            notes=delivery.notes,
+            problem=problem,
+            version=seen.head.version,
+            etag=confirmed.etag,
+            checksum=confirmed.checksum,
+            annotations=delivery.annotations,
+            began=began,
+            ended=time.time(),
+        )
+        if not self._sides.order.options.move:
+            return result
+        stays = Removal(gone=False, note=delivery.stays) if delivery.stays else None
+        stays = stays or await self._remover.stays(seen, delivery.key, compared)
+        if stays is None:
+            await delivery.before_delete(seen.head, delivery.key, result)
+            stays = await self._remover.look_again(
+                seen.key, seen.head
+            )  # nothing may come between this and the deletion
+        return await finish(self._without_source(stays, seen, delivery, result))
+
+    async def _without_source(
+        self, stays: Removal | None, seen: Seen, delivery: Delivery, copied: ObjectResult
+    ) -> ObjectResult:
+        """Delete the source unless it stays. A caller that is cancelled finds the result at the delivery."""
+        removal = stays or await self._remover.remove(seen.key, seen.head)
+        delivery.ended = removal.after(copied)
+        return delivery.ended
+
+    def _skipped(self, looked: Looked, delivery: Delivery, began: float) -> ObjectResult:
+        return ObjectResult(
+            transfer=self._transfer,
+            source=self._sides.source_uri(looked.picked.key),
+            target=self._sides.target_uri(delivery.key),
+            outcome=Outcome.SKIPPED,
+            size=looked.seen.head.size if looked.seen else looked.picked.size or 0,
+            notes=delivery.notes,
+            version=looked.seen.head.version if looked.seen else "",
+            began=began,
+            ended=time.time(),
+        )

@@ -1,0 +1,281 @@
+"""Copying one object: look at it, then try the routes (pull, push, relay), best first, until one has done it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from msgspec.structs import replace
+
+from tui.model.facts import Grant
+from tui.model.identity import Owner
+from tui.model.plan import AclChoice, Route
+from tui.model.problem import Problem, ProblemError
+from tui.stores.base import Store
+from tui.stores.values import Acl, ObjectHead, Source
+from tui.transfers.copy.annotations import Annotator, Listed
+from tui.transfers.copy.attempt import CopyAttempt, Written
+from tui.transfers.copy.delivery import Delivery
+from tui.transfers.copy.inferred.tags import SourceTags, TagList
+from tui.transfers.copy.part_sizes import Sizing, relay_sizing, server_side_sizing
+from tui.transfers.limits.shared import SharedLimits
+from tui.transfers.order.archived import archived
+from tui.transfers.order.attributes import Learned, attributes_of
+from tui.transfers.order.local_disk import not_kept
+from tui.transfers.order.ownership import TargetBucket, acl_to_send, grants_to_give
+from tui.transfers.order.sides import Sides, Way
+from tui.transfers.tasks import together
+
+PATIENCE = 3
+"""So many objects in a row that a route could not copy put it behind the others for the rest of the transfer.
+
+Not one: a single object may belong to another account than the rest.
+"""
+
+
+class CannotCopy(Exception):  # noqa: N818  # reason: it is no error but the word that hands an object on
+    """This route cannot copy this object; the next one may."""
+
+    def __init__(self, reason: str, problem: Problem) -> None:
+        super().__init__(reason)
+        self.reason, self.problem = reason, problem
+
+
+class RouteOrder:
+    """The ways of one transfer, and how they have done so far."""
+
+    def __init__(self, ways: Sequence[Way]) -> None:
+        self._ways = list(ways)
+        self._refusals: Counter[Route] = Counter()
+
+    def order(self) -> list[Way]:
+        """The ways in the order in which the next object should try them."""
+        return sorted(self._ways, key=lambda way: self._refusals[way.route] >= PATIENCE)
+
+    def worked(self, way: Way) -> None:
+        """An object was copied this way."""
+        self._refusals[way.route] = 0
+
+    def refused(self, way: Way) -> None:
+        """An object could not be copied this way."""
+        self._refusals[way.route] += 1
+
+
+def may_hand_over(way: Way, problem: Problem) -> bool:
+    """Whether the next route should be tried after this problem. A relay has none after it."""
+    return way.server_side and problem.kind.meaning.next_route
+
+
+TAGS_UNREAD = "without tags: the reader is not allowed to read them"
+UNCONDITIONAL = (
+    "written without a condition, which the server does not support: what another client wrote since was replaced"
+)
+FOREIGN = "owned by {}, not by the bucket owner"
+ACL_UNREAD = "without the source's grants: s3:GetObjectAcl is missing"
+ACLS_OFF = "without the source's grants: the target bucket has ACLs disabled"
+WRITER_UNKNOWN = "without the source's grants: the writer's canonical ID is not known, and it must keep its access"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The source object as it was seen, to which every read is pinned, and the identity that could not see it.
+
+    `tags` None: no identity may read them. `acl` is looked at only if it is to be copied; None: it is not, or nobody
+    here may read it.
+    """
+
+    key: str
+    head: ObjectHead
+    tags: list[tuple[str, str]] | None
+    blind: Sequence[tuple[Store, Problem]]
+    acl: Acl | None = None
+    archived: Problem | None = None
+    """Why its content cannot be read before it is restored."""
+    listed: bool = False
+    """It was not looked at: the head has what the listing says, and nothing else."""
+
+    def refusal(self, store: Store) -> Problem | None:
+        """Why this identity cannot see the object; None if it can, or was not asked."""
+        return next((problem for blind, problem in self.blind if blind is store), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """An object that was copied, as it was seen, by which way, and what is known of what was written."""
+
+    way: Way
+    written: Written
+    seen: Seen
+
+
+class Copier:
+    """Copies the objects of one transfer, remembering which route works and what the target refuses."""
+
+    def __init__(self, sides: Sides, bucket: TargetBucket, shared: SharedLimits) -> None:
+        """Raises `ProblemError` for sizes outside S3's limits."""
+        self._sides, self._bucket, self._shared = sides, bucket, shared
+        self._server_side, self._relay = server_side_sizing(sides.order.options), relay_sizing(sides.order.options)
+        self._options, self._version = sides.order.options, sides.order.selection.version
+        self._route_order = RouteOrder(sides.ways())
+        self._learned = {route: Learned() for route in Route}
+        self._annotator = Annotator(sides, shared)
+        self.tags = SourceTags(sides)
+
+    async def look(self, key: str) -> Seen:
+        """HeadObject by the reader of the best route, else by the other one.
+
+        Raises `ProblemError`, that of the last reader, if no identity can see the object.
+        """
+        blind: list[tuple[Store, Problem]] = []
+        for reader in self._readers():
+            try:
+                head, tags = await self._look(reader, key)
+            except ProblemError as error:
+                blind.append((reader, error.problem))
+            else:
+                return await self._seen(reader, key, head, tags, blind)
+        raise ProblemError(blind[-1][1])
+
+    async def _look(self, reader: Store, key: str) -> tuple[ObjectHead, TagList | None]:
+        looking = reader.head(self._sides.source_bucket, key, self._version)
+        return await self.tags.beside("HeadObject", reader, key, looking, lambda head: head)
+
+    async def _seen(
+        self,
+        reader: Store,
+        key: str,
+        head: ObjectHead,
+        tags: list[tuple[str, str]] | None,
+        blind: Sequence[tuple[Store, Problem]],
+    ) -> Seen:
+        acl, closed = await together(
+            self._acl(reader, key), archived(reader, self._sides.source_bucket, key, head, self._version)
+        )
+        return Seen(key, head, tags, blind, acl, closed)
+
+    async def copy(self, seen: Seen, delivery: Delivery, trying: Callable[[Route], None]) -> Copied:
+        """Copy by the first route that can; `trying` is called with each before it is tried.
+
+        Raises the `ProblemError` of the last route tried; nothing has then arrived and no upload is left.
+        """
+        self.note_losses(seen, delivery)
+        refusals: list[CannotCopy] = []
+        for way in self._ways(delivery):
+            trying(way.route)
+            try:
+                written = await self.write(way, seen, delivery)
+            except CannotCopy as refusal:
+                self._route_order.refused(way)
+                refusals.append(refusal)
+                continue
+            self._route_order.worked(way)
+            for each in refusals:
+                delivery.note(each.reason)
+            return Copied(way, written, seen)
+        raise ProblemError(refusals[-1].problem)
+
+    def strange_owner(self, owner: Owner | None) -> str:
+        """A sentence that names the owner of a copy; empty if it is the bucket's owner, or is not known."""
+        if owner is None or self._bucket.belongs_to(owner) is not False:
+            return ""
+        sides = self._sides
+        known = ((sides.owners.target, sides.target.label), (sides.owners.source, sides.source.label))
+        name = next((f"{label}'s account" for each, label in known if each and each.id == owner.id), "")
+        return FOREIGN.format(name or owner.name or owner.id)
+
+    def note_losses(self, seen: Seen, delivery: Delivery) -> None:
+        """What is known before it is written."""
+        if seen.tags is None:
+            delivery.note(TAGS_UNREAD)
+        if self._copies_acl and seen.acl is None:
+            delivery.note(ACL_UNREAD)
+        if lost := not_kept(self._sides.target, seen.head):
+            delivery.note(lost)
+
+    def worked(self, way: Way) -> None:
+        """An object was copied this way."""
+        self._route_order.worked(way)
+
+    def best_way(self, delivery: Delivery) -> Way:
+        """The one that is tried first."""
+        return self._ways(delivery)[0]
+
+    async def write(self, way: Way, seen: Seen, delivery: Delivery, content: bytes | None = None) -> Written:
+        """Copy by one way; `content`: that of the object, if it was read already, in memory that is reserved for it.
+
+        Raises `CannotCopy` where the next way may do it, `ProblemError` where none does.
+        """
+        if blind := seen.refusal(way.reader):
+            raise CannotCopy(f"{way.route}: {way.reader.label} cannot read the source", blind)
+        source = Source(self._sides.source_bucket, seen.key, seen.head.etag, self._version)
+        acl = acl_to_send(self._bucket, way.writer_account, self._options.acl)
+        grants = self._grants(way, seen, delivery)
+        attributes = attributes_of(seen.head, seen.tags, acl, self._sides.below, options=self._options, grants=grants)
+        attributes = replace(attributes, as_source=True) if seen.listed and way.server_side else attributes
+        attempt = CopyAttempt(way, source, seen.head, delivery, self._shared, content)
+        foreign = self._options.acl is not AclChoice.NONE and self._bucket.belongs_to(way.writer_account) is not True
+        try:
+            learned = self._learned[way.route]
+            learned.copies_annotations = way.writer.capabilities.copies_annotations
+            written = await attempt.run(attributes, self._sizing(way), learned, foreign=foreign)
+        except ProblemError as error:
+            if may_hand_over(way, error.problem):
+                reason = f"{way.route}: {way.writer.label} could not copy ({error.problem.code or error.problem.kind})"
+                raise CannotCopy(reason, error.problem) from error
+            raise
+        if (delivery.new or delivery.replaces) and not way.writer.capabilities.conditional_writes:
+            delivery.note(UNCONDITIONAL)
+        await self._annotator.copy(seen.key, written.stored.etag, delivery, by_server=written.annotated)
+        return written
+
+    async def annotations(self, key: str) -> Listed:
+        """The annotations of a source, as far as anybody here may list them."""
+        return await self._annotator.list(key)
+
+    async def annotate_again(self, key: str, etag: str, delivery: Delivery) -> None:
+        """Give a copy that was made before the interruption the annotations it may not have got."""
+        await self._annotator.copy(key, etag, delivery, by_server=False)
+
+    @property
+    def _copies_acl(self) -> bool:
+        both = self._sides.source.capabilities.acls and self._sides.target.capabilities.acls
+        return both and self._options.acl is AclChoice.COPY
+
+    def _grants(self, way: Way, seen: Seen, delivery: Delivery) -> list[Grant]:
+        """The source's grants for the copy, where they are wanted and can be given."""
+        if not (self._copies_acl and seen.acl):
+            return []
+        if way.writer_account is None:
+            delivery.note(WRITER_UNKNOWN)
+            return []
+        if not self._bucket.takes_acls:
+            delivery.note(ACLS_OFF)
+            return []
+        return grants_to_give(seen.acl, self._bucket, way.writer_account)
+
+    async def _acl(self, first: Store, key: str) -> Acl | None:
+        """The ACL that is to be copied, by whichever identity may read it."""
+        if not self._copies_acl:
+            return None
+        for store in (first, *(each for each in self._sides.readers() if each is not first)):
+            try:
+                return await store.object_acl(self._sides.source_bucket, key, self._version)
+            except ProblemError:
+                continue  # the copy is made without it, and says so
+        return None
+
+    def _ways(self, delivery: Delivery) -> list[Way]:
+        """The ways in the order to be tried; an upload that was left is continued by the way that began it."""
+        held = delivery.uploads.held
+        return sorted(self._route_order.order(), key=lambda way: held is None or way.route is not held.route)
+
+    def _sizing(self, way: Way) -> Sizing:
+        return self._server_side if way.server_side else self._relay
+
+    def _readers(self) -> list[Store]:
+        readers: list[Store] = []
+        for way in self._route_order.order():
+            if not any(way.reader is known for known in readers):
+                readers.append(way.reader)
+        return readers

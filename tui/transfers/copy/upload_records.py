@@ -1,0 +1,148 @@
+"""The multipart uploads of a transfer as the journal knows them: intended, begun, filled, ended."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from msgspec.structs import replace
+
+from tui.model.plan import Route
+from tui.stores.s3.multipart import multipart_etag
+from tui.stores.values import ObjectHead, Part
+from tui.transfers.journal import Journal, UploadRecord
+
+TELL_SECONDS = 1.0
+"""So long a stopped task waits until the id of its upload is on disk, before it leaves that to the journal."""
+
+
+class TransferUploads:
+    """All uploads of one transfer that have not ended: those from the journal, and those begun since."""
+
+    def __init__(self, transfer: str, journal: Journal, held: Iterable[UploadRecord] = ()) -> None:
+        self._transfer, self._journal = transfer, journal
+        self._open: dict[int, UploadRecord] = {record.row: record for record in held}
+        self._held: defaultdict[tuple[int, str], list[UploadRecord]] = defaultdict(list)
+        for record in self._open.values():
+            self._held[record.section, record.source_key].append(record)
+
+    def of(self, section: int, key: str) -> ObjectUploads:
+        """The uploads of one object of the transfer."""
+        return ObjectUploads(self, section, key, self._held.pop((section, key), []))
+
+    @property
+    def open(self) -> list[UploadRecord]:
+        """Every upload that has neither been completed nor aborted."""
+        return list(self._open.values())
+
+    @property
+    def unclaimed(self) -> list[UploadRecord]:
+        """Those that were kept and whose object was not reached."""
+        return [record for records in self._held.values() for record in records]
+
+    async def intend(self, intended: UploadRecord) -> UploadRecord:
+        """Before CreateMultipartUpload; returns the record with its row, on disk."""
+        row = await self._journal.uploads.intend(replace(intended, transfer=self._transfer))
+        self._open[row] = replace(intended, transfer=self._transfer, row=row)
+        return self._open[row]
+
+    async def begun(self, record: UploadRecord, upload: str) -> UploadRecord:
+        """After CreateMultipartUpload; on disk when it returns, and as good as on disk when it is cancelled."""
+        begun = self._open[record.row] = replace(record, upload=upload)
+        telling = asyncio.create_task(self._journal.uploads.begun(record.row, upload))
+        try:
+            await asyncio.shield(telling)
+        except asyncio.CancelledError:
+            await asyncio.wait([telling], timeout=TELL_SECONDS)
+            raise
+        return begun
+
+    def part(self, record: UploadRecord, part: Part, evidence: str) -> None:
+        """A part is at the server."""
+        self._journal.uploads.part(record.row, part, evidence)
+
+    async def settled(self) -> None:
+        """Returns when everything recorded so far is on disk, or cannot be written for now."""
+        await self._journal.settled()
+
+    def ended(self, record: UploadRecord) -> None:
+        """It is completed and its object has a result, or it is aborted."""
+        if self._open.pop(record.row, None):
+            self._journal.uploads.ended(record.row)
+
+    async def known_ids(self, bucket: str) -> set[str]:
+        """The ids of all uploads in a bucket, of any transfer, that are accounted for."""
+        return await self._journal.uploads.known_ids(bucket) | {each.upload for each in self._open.values()}
+
+
+class ObjectUploads:
+    """The uploads of one object: those from the journal, and those of the attempts since."""
+
+    def __init__(self, uploads: TransferUploads, section: int, key: str, held: Sequence[UploadRecord]) -> None:
+        self.of_transfer = uploads
+        self._section, self._key = section, key
+        self.kept = kept_bytes(held)
+        """Bytes that an earlier run has left in them."""
+        self._held = [record for record in held if record.upload]
+        self._lost = [record for record in held if not record.upload]
+        self._completed: list[UploadRecord] = []
+
+    @property
+    def held(self) -> UploadRecord | None:
+        """The upload that may be continued: the latest."""
+        return self._held[-1] if self._held else None
+
+    @property
+    def unsettled(self) -> list[UploadRecord]:
+        """What is to be aborted once the object has its result: kept ones not continued, those without a known id."""
+        return [*self._held, *self._lost]
+
+    def made(self, head: ObjectHead) -> bool:
+        """Whether this object of the target is the result of an upload from the journal."""
+        return any(head.etag == whole_etag(record) != "" for record in self._held)
+
+    def take(self, connection: str, route: Route) -> UploadRecord | None:
+        """The upload from the journal of this writer by this route, which the caller continues or aborts."""
+        for record in reversed(self._held):
+            if (record.connection, record.route) == (connection, route):
+                self._held.remove(record)
+                return record
+        return None
+
+    def intention(self, record: UploadRecord) -> UploadRecord:
+        """A record of an upload for this object, to be intended now."""
+        return replace(record, section=self._section, source_key=self._key, began=time.time())
+
+    def lost(self, record: UploadRecord) -> None:
+        """It may have been begun, but its id is not known."""
+        self._lost.append(record)
+
+    def completed(self, record: UploadRecord) -> None:
+        """It has become the object; its row stays until the object's result is recorded."""
+        self._completed.append(record)
+
+    def close(self) -> None:
+        """The object's result is recorded: completed uploads need not be known any more."""
+        for record in self._completed:
+            self.of_transfer.ended(record)
+        self._completed.clear()
+
+
+def whole_etag(record: UploadRecord) -> str:
+    """The ETag of the object that an upload becomes with exactly the parts that were journalled, empty if unknown."""
+    parts = kept_parts(record)
+    if len(parts) != -(-record.size // record.part_size):
+        return ""
+    return multipart_etag(parts)
+
+
+def kept_parts(record: UploadRecord) -> list[Part]:
+    """The parts of the record by number."""
+    return sorted((kept.part for kept in record.parts), key=lambda part: part.number)
+
+
+def kept_bytes(records: Iterable[UploadRecord]) -> int:
+    """How many bytes of unfinished uploads are at their targets already."""
+    return sum(kept.part.size for record in records for kept in record.parts)

@@ -1,0 +1,1 @@
+"""Deleting a selection, and counting what that would delete."""

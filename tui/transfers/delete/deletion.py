@@ -1,0 +1,265 @@
+"""Deleting what is selected, batch by batch: which objects are meant, how they go, what became of each."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import time
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from functools import partial
+
+from msgspec.structs import replace
+
+from tui.model.location import Location
+from tui.model.plan import DeleteOrder, Selection, Tally
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.model.transfer import ObjectResult, Outcome
+from tui.stores.base import Store
+from tui.stores.values import ObjectHead
+from tui.transfers.order.counting import Keep
+from tui.transfers.order.filters import ObjectFilter
+from tui.transfers.order.local_disk import is_disk, remove_empty_directories
+from tui.transfers.order.selection import UNFIT, Picked, listed_pages, look_at
+from tui.transfers.tasks import in_batches
+
+LOCKED = "locked: {}. A delete marker is added, the version is kept"
+LOCKED_VERSION = "locked: {}. The version cannot be deleted before the lock ends"
+GONE = "it no longer existed when the deletion resumed"
+MARKER_NOTE = "the bucket has versioning: each object gets a delete marker, its versions are kept"
+
+_NOT_FOR_XML = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]|^\s|\s$")
+"""Keys that the XML of DeleteObjects cannot carry or that its readers may change into another one (line breaks, blanks
+at the ends; XML 1.0, "Characters" and "End-of-Line Handling"): each goes by a DeleteObject of its own."""
+
+_BETTER_ALONE = (ProblemKind.UNSUPPORTED, ProblemKind.INVALID)
+"""A server that does not take DeleteObjects, or not with one of these keys."""
+
+_PASSING = (ProblemKind.THROTTLED, ProblemKind.SERVER)
+"""What DeleteObjects may answer for a single key, and a request of its own may do better at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An object of a selection: what is known of it, and why it is left out (empty: it is to be deleted).
+
+    `missing`: the object does not exist; deleting it would only put a delete marker where a bucket keeps versions.
+    `gone`: there is none any more, and this deletion may have been what removed it.
+    """
+
+    picked: Picked
+    left_out: str = ""
+    missing: Problem | None = None
+    gone: bool = False
+
+    @property
+    def meant(self) -> bool:
+        """Whether it is to be deleted."""
+        return not self.left_out and self.missing is None and not self.gone
+
+
+class Deleter:
+    """Deletes the objects of one transfer."""
+
+    def __init__(self, transfer: str, order: DeleteOrder, store: Store) -> None:
+        """Raises `ProblemError` for filters that are none, and for a version of more than one object."""
+        self._transfer, self._selection = transfer, order.selection
+        self._store = store.within(order.selection.base.key)
+        self._filter = ObjectFilter(order.selection)
+        self._note: str | None = None
+        """The note about the bucket; None until it was checked."""
+        refuse_versions_of_many(order.selection)
+
+    async def delete(self, judged: Sequence[Judged]) -> list[ObjectResult]:
+        """Delete those that are meant of at most 1,000 objects; returns what became of each, in their order.
+
+        Nothing is raised for what cannot be deleted. A key that is gone since it was judged counts as deleted.
+        """
+        began = time.time()
+        note = await self.note(judged)
+        meant = [each.picked.key for each in judged if each.meant]
+        problems = await self._delete(meant)
+        await remove_empty_directories(self._store, self._selection, (key for key in meant if key not in problems))
+        results = [self._result(each, each.missing or problems.get(each.picked.key), began) for each in judged]
+        return _with_note(results, note)
+
+    async def judge(self, batch: Sequence[Picked], *, again: bool = False) -> list[Judged]:
+        """Which objects are meant: marked keys, which no listing has shown, are looked at.
+
+        `again`: the deletion continues after an interruption, and may have deleted what is not there.
+        """
+        return await in_batches(partial(self._judge, again=again), batch)
+
+    async def note(self, judged: Sequence[Judged]) -> str:
+        """What the user should know of deletions in this bucket, once; empty if nothing, or returned already.
+
+        Whether the bucket keeps versions is seen by HeadObject on an object that is to be deleted.
+        """
+        first = next((each.picked.key for each in judged if each.meant), None)
+        if self._note is not None or first is None:
+            return ""
+        try:
+            head = await self._store.head(self._selection.base.bucket, first, self._selection.version)
+        except ProblemError:
+            self._note = ""  # a note is not worth more than one look; deleting will say what is wrong
+        else:
+            self._note = self._words(head)
+        return self._note
+
+    def _words(self, head: ObjectHead) -> str:
+        if self._selection.version:
+            return LOCKED_VERSION.format(head.lock.words) if head.lock else ""
+        marker = "" if head.version in ("", "null") else MARKER_NOTE
+        return "; ".join(filter(None, (marker, LOCKED.format(head.lock.words) if head.lock else "")))
+
+    async def _judge(self, picked: Picked, *, again: bool) -> Judged:
+        if picked.size is not None or self._selection.version:
+            return _listed(picked)  # filtered as it was listed; a version may be a delete marker, which has no head
+        try:
+            seen = await look_at(self._store, self._selection, picked.key)
+        except ProblemError as error:
+            if await is_missing(self._store, self._selection, picked.key, error.problem):
+                return Judged(picked, gone=True) if again else Judged(picked, missing=error.problem)
+            if not self._filter.asks_more:
+                return _listed(picked)  # deleting needs no right to read
+            return Judged(picked, f"the filters cannot be checked for it: {error.problem.title}")
+        why = self._filter.why_not(seen.size or 0, seen.modified)
+        return Judged(seen, f"skipped by the filters: {why}" if why else "")
+
+    async def _delete(self, keys: list[str]) -> dict[str, Problem]:
+        """What went wrong, by key."""
+        if self._selection.version:
+            return await self._delete_alone(keys)
+        together = [key for key in keys if not _NOT_FOR_XML.search(key)]
+        alone = [key for key in keys if _NOT_FOR_XML.search(key)]
+        problems = await self._delete_together(together) if together else {}
+        return problems | await self._delete_alone(alone)
+
+    async def _delete_together(self, keys: list[str]) -> dict[str, Problem]:
+        try:
+            problems = await self._store.delete_many(self._selection.base.bucket, keys)
+        except ProblemError as error:
+            if error.problem.kind in _BETTER_ALONE:
+                return await self._delete_alone(keys)
+            return dict.fromkeys(keys, error.problem)
+        again = [key for key, problem in problems.items() if problem.kind in _PASSING]
+        for key in again:
+            del problems[key]
+        return problems | await self._delete_alone(again)
+
+    async def _delete_alone(self, keys: list[str]) -> dict[str, Problem]:
+        async def one(key: str) -> Problem | None:
+            try:
+                await self._store.delete(self._selection.base.bucket, key, self._selection.version)
+            except ProblemError as error:
+                return error.problem
+            return None
+
+        problems = await in_batches(one, keys)
+        return {key: problem for key, problem in zip(keys, problems, strict=True) if problem}
+
+    def _result(self, judged: Judged, problem: Problem | None, began: float) -> ObjectResult:
+        picked = judged.picked
+        outcome = Outcome.SKIPPED if judged.left_out else Outcome.FAILED if problem else Outcome.DELETED
+        return ObjectResult(
+            transfer=self._transfer,
+            source=Location(self._selection.base.bucket, picked.key).uri,
+            target="",
+            outcome=outcome,
+            size=picked.size or 0,
+            notes=list(filter(None, [judged.left_out, GONE if judged.gone else ""])),
+            problem=problem,
+            version=self._selection.version,
+            began=began,
+            ended=time.time(),
+        )
+
+
+def _listed(picked: Picked) -> Judged:
+    """It is to be deleted, unless it is no object."""
+    return Judged(picked, UNFIT.format(picked.unfit) if picked.unfit else "")
+
+
+def _with_note(results: list[ObjectResult], note: str) -> list[ObjectResult]:
+    """The results, the first deleted one with the note."""
+    for number, result in enumerate(results):
+        if note and result.outcome is Outcome.DELETED:
+            results[number] = replace(result, notes=[*result.notes, note])
+            break
+    return results
+
+
+def refuse_versions_of_many(selection: Selection) -> None:
+    """Raise `ProblemError` if a version is named, but not exactly one object selected."""
+    if selection.version and (len(selection.keys) != 1 or selection.prefixes):
+        raise ProblemError(
+            Problem(
+                kind=ProblemKind.INVALID,
+                title="a version id needs exactly one selected object",
+                remedy="select one object",
+            )
+        )
+
+
+async def is_missing(store: Store, selection: Selection, key: str, problem: Problem) -> bool:
+    """Whether looking at a key failed because nothing is there. A link that leads nowhere is there, on a disk."""
+    if problem.kind is not ProblemKind.NO_SUCH_KEY or selection.version:
+        return False
+    return not (is_disk(store) and await asyncio.to_thread(os.path.lexists, Location(selection.base.bucket, key).path))
+
+
+def _refuse_lone(selection: Selection, missing: Problem) -> None:
+    """Raise `ProblemError` if the missing key is all that is selected."""
+    if len(selection.keys) == 1 and not selection.prefixes:
+        raise ProblemError(missing)
+
+
+def refuse_missing(selection: Selection, judged: Sequence[Judged]) -> None:
+    """Raise `ProblemError` if the only key that is selected is missing."""
+    for each in judged:
+        if each.missing:
+            _refuse_lone(selection, each.missing)
+
+
+async def plan_delete(order: DeleteOrder, store: Store, keep: Keep | None = None) -> AsyncGenerator[Tally]:
+    """How many objects a deletion would take, and their bytes: after each page, the last one complete.
+
+    `keep` is called for each page of a prefix, in key order, before it is counted.
+    A marked key that cannot be looked at is counted without its size. Raises `ProblemError` as listings do, for an
+    order that makes no sense or is forbidden, and if the only key that is selected is missing.
+    """
+    refuse_versions_of_many(order.selection)
+    if forbidden := await store.write_refusal(order.selection.base.bucket):
+        raise ProblemError(forbidden)
+    wanted = ObjectFilter(order.selection)
+    tally = Tally()
+
+    async def known(picked: Picked) -> Picked | None:
+        if picked.size is not None or not wanted.takes_name(picked.key):
+            return picked
+        try:
+            return await look_at(store, order.selection, picked.key)
+        except ProblemError as error:
+            if await is_missing(store, order.selection, picked.key, error.problem):
+                _refuse_lone(order.selection, error.problem)
+                return None
+            return picked  # the deletion itself will say what is wrong with it
+
+    async with aclosing(listed_pages(store, order.selection, ordered=keep is not None)) as pages:
+        async for section_page in pages:
+            page = section_page.picked
+            if keep and section_page.section:
+                keep(section_page)
+            seen = [each for each in await in_batches(known, page) if each] if page and page[0].size is None else page
+            meant = [each for each in seen if wanted.takes(each.key, each.size, each.modified)]
+            unfit = sum(bool(each.unfit) for each in meant)
+            tally = Tally(
+                objects=tally.objects + len(meant) - unfit,
+                bytes=tally.bytes + sum(each.size or 0 for each in meant),
+                filtered=tally.filtered + len(seen) - len(meant),
+                unfit=tally.unfit + unfit,
+            )
+            yield tally
+    yield replace(tally, complete=True)

@@ -1,0 +1,31 @@
+"""How much a queue does at once and remembers afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tui.model.s3_limits import MIB
+
+
+@dataclass(frozen=True, slots=True)
+class TransferLimits:
+    """Bounds of one `TransferQueue`, over all its transfers.
+
+    Small objects are bound by `objects` and `memory`, large ones by `parts` and `memory`. A part larger than `memory`
+    (an object of more than 10,000 × `memory`) is relayed alone, so memory is then one such part.
+    """
+
+    objects: int = 32
+    """Objects under way at once; beyond it, a transfer that has none under way still gets one."""
+    parts: int = 8
+    """Parts of multipart uploads under way at once."""
+    memory: int = 64 * MIB
+    """Bytes of relayed bodies held at once."""
+    owner_samples: int = 500
+    """Of so many copies that were written alike, the owner of one is read back."""
+    waiting_conflicts: int = 500
+    """Objects of one transfer that wait for a decision before its listing pauses."""
+    kept_transfers: int = 200
+    """Ended transfers kept in the list (the latest)."""
+    notes: int = 50
+    """Different notes kept per transfer."""

@@ -1,0 +1,62 @@
+"""Limits shared by all transfers of a queue: objects and parts under way, memory, bandwidth."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import partial
+
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.model.transfer import Limits
+from tui.transfers.limits.bounds import TransferLimits
+from tui.transfers.limits.fair_semaphore import FairSemaphore
+from tui.transfers.limits.rate_limit import RateLimit
+
+
+class SharedLimits:
+    """The limits that all transfers of a queue share (objects, parts, memory, bandwidth), in the order of the queue."""
+
+    def __init__(self, limits: TransferLimits) -> None:
+        self._limits = limits
+        self.objects = FairSemaphore(limits.objects, one_each=True)
+        self.parts = FairSemaphore(limits.parts)
+        self.memory = FairSemaphore(limits.memory)
+        self.part_workers = limits.parts
+        self._rate = RateLimit()
+        self._rates: defaultdict[str, RateLimit] = defaultdict(partial(RateLimit, None))
+
+    def arrange(self, transfers: list[str]) -> None:
+        """Set the order of the queue."""
+        for semaphore in (self.objects, self.parts, self.memory):
+            semaphore.arrange(transfers)
+
+    def limit(self, limits: Limits, transfer: str = "") -> None:
+        """Bound one transfer, or (empty) all together, at once.
+
+        A bound of all on the objects under way is kept to the letter, while without one a transfer that has none
+        under way still gets one beyond `TransferLimits.objects`. Raises `ProblemError` for bounds below 1.
+        """
+        check_limits(limits)
+        if transfer:
+            self._rates[transfer].set_rate(limits.rate)
+            self.objects.bound(transfer, limits.objects)
+        else:
+            self._rate.set_rate(limits.rate)
+            self.objects.resize(limits.objects or self._limits.objects, one_each=limits.objects is None)
+
+    def forget(self, transfer: str) -> None:
+        """The transfer is no more."""
+        self._rates.pop(transfer, None)
+        self.objects.bound(transfer, None)
+
+    async def throttle(self, transfer: str, count: int) -> None:
+        """Wait until so many bytes may be relayed. Await it before taking anything that others wait for."""
+        await self._rates[transfer].take(count)
+        await self._rate.take(count)
+
+
+def check_limits(limits: Limits) -> None:
+    """Raise `ProblemError` for bounds that would stop everything: pausing is how that is done."""
+    if any(bound is not None and bound < 1 for bound in (limits.rate, limits.objects)):
+        raise ProblemError(
+            Problem(kind=ProblemKind.INVALID, title="a limit must be at least 1", remedy="to stop a transfer, pause it")
+        )

@@ -1,0 +1,37 @@
+"""Objects whose content must be restored before it can be copied: found before anything is written."""
+
+from __future__ import annotations
+
+from tui.model.location import Location
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.stores.base import Store
+from tui.stores.values import ObjectHead
+
+
+async def archived(store: Store, bucket: str, key: str, head: ObjectHead, version: str = "") -> Problem | None:
+    """Why the object cannot be read; None if it can, or only reading it will show. Raises nothing that a read does.
+
+    A class says little where a server is not AWS's: the first byte is asked for, and the answer counts.
+    """
+    if not head.archived or not head.size:
+        return None
+    try:
+        await store.read(bucket, key, etag=head.etag, start=0, length=1, version=version)
+    except ProblemError as error:
+        return _problem(Location(bucket, key).uri, head, error) if error.problem.kind is ProblemKind.ARCHIVED else None
+    return None
+
+
+def _problem(uri: str, head: ObjectHead, refusal: ProblemError) -> Problem:
+    state = "its restore is not complete" if head.restoring else "it is not restored"
+    return Problem(
+        kind=ProblemKind.ARCHIVED,
+        title=f"archived: restore first ({head.archived}, {state})",
+        remedy="call RestoreObject, then copy it before the restored copy expires",
+        operation="GetObject",
+        resource=uri,
+        identity=refusal.problem.identity,
+        request_id=refusal.problem.request_id,
+        status=refusal.problem.status,
+        code=refusal.problem.code,
+    )

@@ -1,0 +1,156 @@
+"""Which key an object gets at the target, and what must not be copied where."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from tui.model.location import DELIMITER, MAX_KEY_BYTES
+from tui.model.plan import CopyOrder, Destination, Selection
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.transfers.order.existing import Existing
+
+_COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".lz4", ".br", ".z")
+"""Suffixes that follow the real extension: ``events.json.gz`` becomes ``events (1).json.gz``."""
+
+
+def target_key(selection: Selection, destination: Destination, key: str) -> str:
+    """The key that `key` gets: its part below the selection's base, below the destination; or the name asked for.
+
+    Raises `ProblemError` when the key is not below the base, or the new key would be empty or too long for S3.
+    """
+    most = destination.location.longest_key
+    if destination.name:
+        return _checked(destination.name, most)
+    if not key.startswith(selection.base.key):
+        raise _invalid(f"{key!r} is not below {selection.base.uri!r}", "select it again in its listing")
+    return _checked(_below(selection, destination, key), most)
+
+
+def _below(selection: Selection, destination: Destination, key: str) -> str:
+    return destination.location.key + key[len(selection.base.key) :]
+
+
+def renamed(key: str, number: int, most: int = MAX_KEY_BYTES) -> str:
+    """``dir/name.ext`` becomes ``dir/name (1).ext``; the key must have no more than `most` bytes (`ProblemError`)."""
+    cut = key.rfind(DELIMITER, 0, len(key) - 1) + 1
+    directory, name = key[:cut], key[cut:]
+    if name.endswith(DELIMITER):
+        return _checked(f"{directory}{name[:-1]} ({number}){DELIMITER}", most)
+    stem, extension = _split_extension(name)
+    return _checked(f"{directory}{stem} ({number}){extension}", most)
+
+
+def refuse_copy_into_itself(order: CopyOrder, *, same_service: bool) -> None:
+    """Raise `ProblemError` for a copy onto itself, or of a prefix into itself (which would never end by itself).
+
+    `same_service`: both sides reach the same S3, so that equal bucket names mean the same bucket.
+    """
+    selection, destination = order.selection, order.destination
+    if destination.name and (len(selection.keys) != 1 or selection.prefixes):
+        raise _invalid("a name for the copy needs exactly one selected object", "select one object")
+    if not same_service or selection.base.bucket != destination.location.bucket:
+        return
+    for prefix in selection.prefixes:
+        if destination.location.key.startswith(prefix) or _below(selection, destination, prefix) == prefix:
+            raise _invalid(f"the target is inside the selected prefix {prefix!r}", "choose another target")
+    for key in selection.keys:
+        if not restores(order):
+            refuse_same_key(key, target_key(selection, destination, key))
+
+
+def restores(order: CopyOrder) -> bool:
+    """Whether the order may put a version of an object on top of its own key, which is how S3 restores one.
+
+    Amazon S3 User Guide, "Restoring previous versions". A move would then delete the version.
+    """
+    return bool(order.selection.version) and not order.options.move
+
+
+def refuse_same_key(key: str, target: str) -> None:
+    """Raise `ProblemError` if an object would be copied onto itself (same bucket of the same S3 is presumed)."""
+    if key == target:
+        raise _invalid(f"{key!r} would be copied onto itself", "choose another target")
+
+
+def _split_extension(name: str) -> tuple[str, str]:
+    stem, extension = _split_last(name)
+    if extension.lower() in _COMPRESSED:
+        inner, second = _split_last(stem)
+        return inner, second + extension
+    return stem, extension
+
+
+def _split_last(name: str) -> tuple[str, str]:
+    dot = name.rfind(".")
+    return (name[:dot], name[dot:]) if dot > 0 else (name, "")
+
+
+def _checked(key: str, most: int) -> str:
+    size = len(key.encode(errors="surrogatepass"))
+    if not key:
+        raise _invalid("the copy would have an empty name", "choose a target name")
+    if size > most:
+        raise _invalid(f"the new key would have {size:,} bytes, the limit is {most:,}", "choose a shorter target")
+    return key
+
+
+def _invalid(cause: str, remedy: str) -> ProblemError:
+    return ProblemError(
+        Problem(kind=ProblemKind.INVALID, title="this cannot be copied there", cause=cause, remedy=remedy)
+    )
+
+
+MAX_NUMBER = 1000
+"""So many names are tried: ``name (1)`` to ``name (1000)``."""
+
+
+async def free_name(
+    key: str, look: Callable[[str], Awaitable[Existing]], taken: set[str], most: int = MAX_KEY_BYTES
+) -> str:
+    """The first of ``name (1)``, ``name (2)``, … that is neither at the target nor in `taken`; it is added to them.
+
+    `most` is how many bytes a key may have. Raises `ProblemError` if it cannot be seen what is at the target, or no
+    name is free.
+    """
+    for number in range(1, MAX_NUMBER + 1):
+        candidate = renamed(key, number, most)
+        if candidate in taken:
+            continue
+        taken.add(candidate)  # before looking: another object of the transfer may look for a name at the same time
+        try:
+            found = await look(candidate)
+        except BaseException:
+            taken.discard(candidate)
+            raise
+        if found.unseen:
+            taken.discard(candidate)
+            raise ProblemError(cannot_see(found.unseen))
+        if found.head is None:
+            return candidate
+        taken.discard(candidate)
+    raise ProblemError(
+        Problem(
+            kind=ProblemKind.INVALID,
+            title="no unused name found",
+            cause=f"{MAX_NUMBER:,} copies of that name exist",
+            remedy="copy to another prefix",
+            resource=key,
+        )
+    )
+
+
+def cannot_see(unseen: Problem) -> Problem:
+    """The problem of an object that is not copied because it might replace one that no identity can see."""
+    return Problem(
+        kind=ProblemKind.DENIED,
+        title="cannot check whether it exists at the target",
+        cause=unseen.sentence(),
+        remedy="grant s3:ListBucket and s3:GetObject on the target, or choose overwrite",
+        operation=unseen.operation,
+        resource=unseen.resource,
+        identity=unseen.identity,
+        permission=unseen.permission or "s3:ListBucket",
+        request_id=unseen.request_id,
+        status=unseen.status,
+        code=unseen.code,
+    )

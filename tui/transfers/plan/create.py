@@ -1,0 +1,103 @@
+"""Making new places: a prefix that is there before anything lies in it, and a bucket."""
+
+from __future__ import annotations
+
+from msgspec import structs
+
+from tui.model.bucket_names import wrong_with_bucket_name
+from tui.model.identity import Owner
+from tui.model.location import DELIMITER, Location
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.stores.base import Store
+from tui.stores.values import ObjectAttributes, Stored
+from tui.transfers.order.attributes import Learned, write_degrading
+from tui.transfers.order.existing import look_for
+from tui.transfers.order.ownership import acl_to_send, read_target_bucket
+
+
+async def create_prefix(store: Store, location: Location, account: Owner | None) -> Location:
+    """Make the empty object whose key ends in ``/``; returns its location. `account`: the identity's, if known.
+
+    What is there already stays. In another account's bucket it is given the ACL that a copy would get. Raises
+    `ProblemError`: of kind INVALID without a request if it can have no such key, of kind EXISTS if it is there.
+    """
+    key = location.key if location.key.endswith(DELIMITER) else location.key + DELIMITER
+    _refuse_prefix(location, key)
+    if forbidden := await store.write_refusal(location.bucket):
+        raise ProblemError(forbidden)
+    if (await look_for([store], location.bucket, key)).head is not None:  # not every server honors `only_new`
+        raise ProblemError(_exists(location, key))
+    wanted, foreign = await _attributes(store, location.bucket, account)
+
+    async def put(attributes: ObjectAttributes) -> Stored:
+        return await store.put(location.bucket, key, b"", attributes, only_new=True)
+
+    await write_degrading(wanted, put, Learned(), foreign=foreign)
+    return Location(location.bucket, key)
+
+
+async def _attributes(store: Store, bucket: str, account: Owner | None) -> tuple[ObjectAttributes, bool]:
+    """What the marker is to get, and whether the bucket is (or may be) another account's."""
+    if not store.capabilities.acls:
+        return ObjectAttributes(), False
+    target = await read_target_bucket([store], bucket)
+    return ObjectAttributes(acl=acl_to_send(target, account)), target.belongs_to(account) is not True
+
+
+async def create_bucket(store: Store, bucket: str, region: str = "") -> None:
+    """CreateBucket; `region` empty: the identity's own. Raises `ProblemError`, for a bad name without a request."""
+    refuse_bucket_name(bucket)
+    await store.create_bucket(bucket, region)
+
+
+async def delete_bucket(store: Store, bucket: str) -> None:
+    """DeleteBucket. Raises `ProblemError`: of kind INVALID, with what may be in it, where the server says not empty."""
+    try:
+        await store.delete_bucket(bucket)
+    except ProblemError as error:
+        if error.problem.code != "BucketNotEmpty":
+            raise
+        raise ProblemError(structs.replace(error.problem, kind=ProblemKind.INVALID, **_NOT_EMPTY)) from error
+
+
+_NOT_EMPTY = {
+    "title": "the bucket is not empty",
+    "cause": "S3 deletes only empty buckets: no objects, versions, delete markers or uploads",
+    "remedy": "delete its objects and versions first, and abort its incomplete uploads (u)",
+}
+
+
+def refuse_bucket_name(name: str) -> None:
+    """Raise `ProblemError` (INVALID) for a name that S3 does not take."""
+    if why := wrong_with_bucket_name(name):
+        raise _invalid(
+            f"{name!r} is not a valid bucket name", why, "use 3 to 63 characters: a-z, 0-9, hyphen and dot", name
+        )
+
+
+def _refuse_prefix(location: Location, key: str) -> None:
+    if not location.bucket:
+        raise _invalid("a prefix needs a bucket", "no bucket is open", "open a bucket first", location.uri)
+    if not location.key.strip(DELIMITER):
+        raise _invalid("the prefix has no name", "a key cannot consist of slashes only", "give it a name", location.uri)
+    try:
+        size = len(key.encode())
+    except UnicodeEncodeError as error:
+        raise _invalid("this is not a valid prefix name", "it is not UTF-8", "give another name", "") from error
+    if size > location.longest_key:
+        cause = f"the key would have {size:,} bytes, S3 allows {location.longest_key:,}"
+        raise _invalid("this is not a valid prefix name", cause, "choose a shorter name", location.uri)
+
+
+def _exists(location: Location, key: str) -> Problem:
+    return Problem(
+        kind=ProblemKind.EXISTS,
+        title="the prefix exists",
+        cause="an object with this name exists",
+        remedy="choose another name",
+        resource=Location(location.bucket, key).uri,
+    )
+
+
+def _invalid(title: str, cause: str, remedy: str, resource: str) -> ProblemError:
+    return ProblemError(Problem(kind=ProblemKind.INVALID, title=title, cause=cause, remedy=remedy, resource=resource))

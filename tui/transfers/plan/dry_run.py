@@ -1,0 +1,218 @@
+"""What an order would do to each object, and why: found out by looking alone, nothing is written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+
+from msgspec.structs import replace
+
+from tui.model.location import Location
+from tui.model.plan import CopyOrder, DeleteOrder, Order, PlannedAction, PlannedObject, Selection
+from tui.model.problem import Problem, ProblemError
+from tui.stores.base import Store
+from tui.transfers.copy.annotations import count
+from tui.transfers.copy.decision import Decider, Decision, Looked
+from tui.transfers.copy.move_source import risk
+from tui.transfers.copy.part_sizes import relay_sizing, server_side_sizing
+from tui.transfers.copy.routes import Copier, Seen
+from tui.transfers.delete.deletion import Deleter, Judged, refuse_missing
+from tui.transfers.limits.bounds import TransferLimits
+from tui.transfers.limits.shared import SharedLimits
+from tui.transfers.order.filters import ObjectFilter
+from tui.transfers.order.ownership import Owners, TargetBucket
+from tui.transfers.order.selection import Picked, section_count, section_pages
+from tui.transfers.order.sides import Sides, Way, sides_of
+from tui.transfers.tasks import AT_ONCE, in_batches
+
+THEN_REMOVED = "the source is deleted after the copy is verified"
+LINK = "a symbolic link: copies the content of {}"
+NO_ROUTE = "no route: no identity can both read the source and write the target"
+DELETED = "selected"
+
+_MAY_BE_RENAMED = re.compile(r" \(\d+\)")
+"""Only such a key can be one that another object would be renamed to."""
+
+_WRITING = (PlannedAction.COPY, PlannedAction.OVERWRITE, PlannedAction.RENAME)
+
+
+async def dry_run(order: CopyOrder, source: Store, target: Store, owners: Owners) -> AsyncGenerator[PlannedObject]:
+    """What the copy or move would do to each object, in the order of the listing.
+
+    Decided by the `Decider` of the transfer itself, at the moment of looking. Whether the target takes a write is not
+    tried: that would be one; where the route depends on it, both are said in words. Numbered names are those of one
+    object after the other: side by side, objects of one transfer may get each other's. Raises `ProblemError` for an
+    order that makes no sense, and as listings do that fail at once: what one could not list besides is a line.
+    """
+    Sides(order, source, target, owners).refuse_nonsense()
+    server_side_sizing(order.options)
+    relay_sizing(order.options)
+    sides = await sides_of(order, source, target, owners)
+    if forbidden := sides.refusal():
+        async for line in _all_refused(order, source, forbidden):
+            yield line
+        return
+    forecaster = _Forecaster(sides)
+    async with aclosing(_pages(source, order.selection)) as pages:
+        async for page in pages:
+            if isinstance(page, Problem):
+                yield _unlisted(page)
+                continue
+            for start in range(0, len(page), AT_ONCE):
+                for planned in await forecaster.plan(page[start : start + AT_ONCE]):
+                    yield planned
+
+
+async def dry_run_deletion(order: DeleteOrder, store: Store) -> AsyncGenerator[PlannedObject]:
+    """What the deletion would do to each object; raises `ProblemError` as `dry_run` does, and for one missing key."""
+    deleter, note = Deleter("", order, store), ""
+    if forbidden := await store.write_refusal(order.selection.base.bucket):
+        async for line in _all_refused(order, store, forbidden):
+            yield line
+        return
+    async with aclosing(_pages(store, order.selection)) as pages:
+        async for page in pages:
+            if isinstance(page, Problem):
+                yield _unlisted(page)
+                continue
+            judged = await deleter.judge(page)
+            refuse_missing(order.selection, judged)
+            note = note or await deleter.note(judged)
+            for each in judged:
+                yield _deleted(order, each, note)
+
+
+def _deleted(order: DeleteOrder, judged: Judged, note: str) -> PlannedObject:
+    refused = judged.missing.sentence() if judged.missing else ""
+    action = PlannedAction.REFUSE if refused else PlannedAction.SKIP if judged.left_out else PlannedAction.DELETE
+    return PlannedObject(
+        source=Location(order.selection.base.bucket, judged.picked.key).uri,
+        target="",
+        action=action,
+        why=refused or judged.left_out or note or DELETED,
+        size=judged.picked.size,
+    )
+
+
+async def _all_refused(order: Order, source: Store, forbidden: Problem) -> AsyncGenerator[PlannedObject]:
+    """What is selected, none of which is written or deleted."""
+    async with aclosing(_pages(source, order.selection)) as pages:
+        async for page in pages:
+            if isinstance(page, Problem):
+                yield _unlisted(page)
+                continue
+            for picked in page:
+                uri = Location(order.selection.base.bucket, picked.key).uri
+                yield PlannedObject(uri, "", PlannedAction.REFUSE, forbidden.sentence(), picked.size)
+
+
+async def _pages(store: Store, selection: Selection) -> AsyncGenerator[list[Picked] | Problem]:
+    """What is selected, and in its place why something of it could not be listed, where the rest was.
+
+    Raises `ProblemError` for a listing that has not even begun, and for what prevents all.
+    """
+    wanted = ObjectFilter(selection)
+    for section in range(section_count(selection)):
+        begun = False
+        try:
+            async with aclosing(section_pages(store, selection, section)) as pages:
+                async for page in pages:
+                    begun = True
+                    yield [each for each in page.picked if wanted.takes(each.key, each.size, each.modified)]
+        except ProblemError as error:
+            if not begun:
+                raise
+            yield _of_the_object(error)
+
+
+def _unlisted(problem: Problem) -> PlannedObject:
+    return PlannedObject(problem.resource, "", PlannedAction.REFUSE, problem.sentence())
+
+
+class _Forecaster:
+    """Says what the transfer would do to each object; remembers which names it would have given."""
+
+    def __init__(self, sides: Sides) -> None:
+        self._sides = sides
+        copier = Copier(sides, TargetBucket(), SharedLimits(TransferLimits()))  # it only looks
+        self._copier = copier
+        self._decider = Decider(sides, copier.look, always_look=True)
+
+    async def plan(self, some: Sequence[Picked]) -> list[PlannedObject]:
+        """The lines of these objects: looked at side by side, decided one after another."""
+        looked = await in_batches(self._look, some)
+        return [await self._planned(picked, each) for picked, each in zip(some, looked, strict=True)]
+
+    async def _look(self, picked: Picked) -> Looked | Problem:
+        try:
+            return await self._decider.look(picked)
+        except ProblemError as error:
+            return _of_the_object(error)
+
+    async def _planned(self, picked: Picked, looked: Looked | Problem) -> PlannedObject:
+        if isinstance(looked, Problem):
+            return self._refused(picked, looked.sentence())
+        try:
+            decision = await self._decider.settle(looked)
+        except ProblemError as error:
+            return self._refused(picked, _of_the_object(error).sentence())
+        if _MAY_BE_RENAMED.search(decision.key) and decision.action in _WRITING:
+            self._decider.hold(decision.key)
+        else:
+            self._decider.release(decision.key)
+        line = self._line(picked, looked.seen, decision)
+        return await self._with_annotations(line, looked.seen) if line.action in _WRITING else line
+
+    async def _with_annotations(self, line: PlannedObject, seen: Seen | None) -> PlannedObject:
+        """The line with what becomes of the object's annotations, if it has any."""
+        found = (await self._copier.annotations(seen.key)).found if seen else None
+        if not found:
+            return line
+        options, kept = self._sides.order.options, self._sides.target.capabilities.annotations
+        without = "without" if not (options.annotations and kept) else "with"
+        return replace(line, why=f"{line.why}; {without} its {count(len(found))}")
+
+    def _line(self, picked: Picked, seen: Seen | None, decision: Decision) -> PlannedObject:
+        line = PlannedObject(
+            source=self._sides.source_uri(picked.key),
+            target=self._sides.target_uri(decision.key),
+            action=decision.action,
+            why=decision.why,
+            size=seen.head.size if seen else picked.size,
+        )
+        if seen is None or decision.action is PlannedAction.SKIP:
+            return line
+        ways = [way for way in self._sides.ways() if seen.refusal(way.reader) is None]
+        if not ways:
+            return replace(line, action=PlannedAction.REFUSE, why=NO_ROUTE)
+        also = [LINK.format(seen.head.leads_to)] if seen.head.leads_to else []
+        also += [THEN_REMOVED] if self._sides.order.options.move else []
+        also += filter(None, [risk(self._sides, seen.head)])
+        if _is_sure(ways):
+            return replace(line, route=ways[0].route, why="; ".join([decision.why, *also]))
+        open_routes = f"by {ways[0].route} if {ways[0].writer.label} has write access, otherwise by {ways[1].route}"
+        return replace(line, why="; ".join([decision.why, open_routes, *also]))
+
+    def _refused(self, picked: Picked, why: str) -> PlannedObject:
+        return PlannedObject(
+            source=self._sides.source_uri(picked.key),
+            target="",
+            action=PlannedAction.REFUSE,
+            why=why,
+            size=picked.size,
+        )
+
+
+def _is_sure(ways: Sequence[Way]) -> bool:
+    """Whether the first of the ways is the one, if the object can be written at all: the others have its writer."""
+    return all(way.writer is ways[0].writer for way in ways[1:]) or (
+        ways[0].server_side and not ways[0].route.written_by_source
+    )
+
+
+def _of_the_object(error: ProblemError) -> Problem:
+    """The problem as one of this object; one that every further object would meet ends the dry run."""
+    if error.problem.kind.meaning.ends_after is not None:
+        raise error
+    return error.problem

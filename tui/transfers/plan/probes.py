@@ -1,0 +1,173 @@
+"""Probes: which identity may read the source and which may write the target, by concurrent requests.
+
+Reading is probed by HeadObject and GetObjectTagging on the first object; writing by a CreateMultipartUpload with the
+very attributes the copy would send, aborted at once: nothing becomes visible and nothing stays.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from tui.model.plan import Access, AclChoice, Check
+from tui.model.problem import Problem, ProblemError
+from tui.stores.base import Store
+from tui.stores.values import ObjectAttributes, ObjectHead
+from tui.transfers.copy.multipart import stays_behind
+from tui.transfers.order.archived import archived
+from tui.transfers.order.attributes import Learned, attributes_of, left_out, write_degrading
+from tui.transfers.order.local_disk import operation_on
+from tui.transfers.order.ownership import TargetBucket, acl_to_send
+from tui.transfers.order.sides import Sides
+from tui.transfers.tasks import finish, together
+
+
+class Probe(Enum):
+    """What is asked; the first word says which pane's identity is meant."""
+
+    SOURCE_READS = "source reads"
+    TARGET_READS = "target reads"
+    SOURCE_READS_TAGS = "source reads tags"
+    TARGET_READS_TAGS = "target reads tags"
+    TARGET_WRITES = "target writes"
+    SOURCE_WRITES = "source writes"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A check, with what was learned besides: the head or the tags read, the attributes a write was taken with."""
+
+    check: Check
+    problem: Problem | None = None
+    head: ObjectHead | None = None
+    tags: list[tuple[str, str]] | None = None
+    sent: ObjectAttributes | None = None
+    archived: Problem | None = None
+    """Why the content that was looked at cannot be read before it is restored."""
+    notes: list[str] = field(default_factory=list)
+    annotations: int | None = None
+    """How many the object has, where the server has annotations and this identity may list them."""
+
+
+Answers = Mapping[Probe, Answer]
+Tell = Callable[[Probe, Answer], None]
+
+
+async def probe_reading(sides: Sides, key: str, tell: Tell) -> None:
+    """Ask both identities (only the source's, if the other reaches another S3) whether they may read an object."""
+    asked = [
+        (store, probe, tags)
+        for store, probe, tags in (
+            (sides.source, Probe.SOURCE_READS, Probe.SOURCE_READS_TAGS),
+            (sides.target, Probe.TARGET_READS, Probe.TARGET_READS_TAGS),
+        )
+        if store is sides.source or sides.same_service
+    ]
+    with_tags = sides.source.capabilities.tags and sides.target.capabilities.tags
+    async with asyncio.TaskGroup() as group:
+        for store, probe, tags in asked:
+            group.create_task(_read(store, sides, key, probe, tell))
+            if with_tags:
+                group.create_task(_read_tags(store, sides, key, tags, tell))
+
+
+async def probe_writing(sides: Sides, key: str, bucket: TargetBucket, read: Answers, tell: Tell) -> None:
+    """Ask both identities whether they may write the copy of the object whose reading was probed."""
+    sample = _sample(read)
+    asked = [(sides.target, Probe.TARGET_WRITES, sides.owners.target)]
+    if sides.same_service:
+        asked.append((sides.source, Probe.SOURCE_WRITES, sides.owners.source))
+    async with asyncio.TaskGroup() as group:
+        for store, probe, account in asked:
+            head, tags = sample
+            options = sides.order.options
+            acl = acl_to_send(bucket, account, options.acl)
+            attributes = attributes_of(head, tags, acl, sides.below, options=options)
+            foreign = options.acl is not AclChoice.NONE and bucket.belongs_to(account) is not True
+            group.create_task(_write(store, sides, key, attributes, foreign, probe, tell))
+
+
+def _sample(read: Answers) -> tuple[ObjectHead, list[tuple[str, str]] | None]:
+    """What is known of the first object; a bare one where no identity could read it."""
+    heads = [answer.head for answer in read.values() if answer.head]
+    tags = [answer.tags for answer in read.values() if answer.tags]
+    bare = ObjectHead(size=0, etag="", modified=0, headers={}, metadata={})
+    return (heads[0] if heads else bare), (tags[0] if tags else None)
+
+
+async def _read(store: Store, sides: Sides, key: str, probe: Probe, tell: Tell) -> None:
+    subject, operation = sides.source_uri(key), operation_on(store, "HeadObject")
+    try:
+        head = await store.head(sides.source_bucket, key, sides.order.selection.version)
+    except ProblemError as error:
+        tell(probe, _refused(store, operation, subject, error.problem))
+    else:
+        counted, closed = await together(
+            _annotations(store, sides, key),
+            archived(store, sides.source_bucket, key, head, sides.order.selection.version),
+        )
+        check = Check(store.label, operation, subject, Access.ALLOWED)
+        tell(probe, Answer(check, head=head, archived=closed, annotations=counted))
+
+
+async def _annotations(store: Store, sides: Sides, key: str) -> int | None:
+    """How many annotations the object has; None: the server has none, or they may not be listed."""
+    if not sides.target.capabilities.annotations:
+        return None
+    try:
+        found = await store.annotations(sides.source_bucket, key, sides.order.selection.version)
+    except ProblemError:
+        return None  # copying will say it where it matters
+    return None if found is None else len(found)
+
+
+async def _read_tags(store: Store, sides: Sides, key: str, probe: Probe, tell: Tell) -> None:
+    subject = sides.source_uri(key)
+    try:
+        tags = await store.tags(sides.source_bucket, key, sides.order.selection.version)
+    except ProblemError as error:
+        tell(probe, _refused(store, "GetObjectTagging", subject, error.problem))
+    else:
+        tell(probe, Answer(Check(store.label, "GetObjectTagging", subject, Access.ALLOWED), tags=tags))
+
+
+async def _write(
+    store: Store,
+    sides: Sides,
+    key: str,
+    attributes: ObjectAttributes,
+    foreign: bool,
+    probe: Probe,
+    tell: Tell,
+) -> None:
+    subject, operation = sides.target_uri(key), operation_on(store, "CreateMultipartUpload")
+
+    async def begin_and_abort(wanted: ObjectAttributes) -> str:
+        return await finish(_open_and_abort(store, sides.target_bucket, key, wanted))
+
+    try:
+        stays, sent = await write_degrading(attributes, begin_and_abort, Learned(), foreign=foreign)
+    except ProblemError as error:
+        tell(probe, _refused(store, operation, subject, error.problem))
+        return
+    notes = left_out(attributes, sent)
+    check = Check(store.label, operation, subject, Access.ALLOWED, stays or " · ".join(notes))
+    tell(probe, Answer(check, sent=sent, notes=[*notes, stays] if stays else notes))
+
+
+async def _open_and_abort(store: Store, bucket: str, key: str, attributes: ObjectAttributes) -> str:
+    """Begin an upload and end it; returns a sentence if it could not be ended, else an empty text."""
+    upload = await store.create_upload(bucket, key, attributes)
+    try:
+        await store.abort_upload(bucket, key, upload)
+    except ProblemError as error:
+        return stays_behind(upload, error.problem)
+    return ""
+
+
+def _refused(store: Store, operation: str, subject: str, problem: Problem) -> Answer:
+    """A denial, or not known because the probe failed in another way."""
+    access = Access.DENIED if problem.kind.meaning.refusal else Access.UNKNOWN
+    return Answer(Check(store.label, operation, subject, access, problem.sentence()), problem=problem)

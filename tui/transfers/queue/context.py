@@ -1,0 +1,61 @@
+"""What the transfers of a queue share."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from tui.model.identity import Owner
+from tui.model.problem import Problem, ProblemError, RetryAdvice
+from tui.stores.base import Store
+from tui.transfers.journal import Journal
+from tui.transfers.limits.bounds import TransferLimits
+from tui.transfers.limits.shared import SharedLimits
+from tui.transfers.queue.pending_conflicts import PendingConflicts
+from tui.transfers.retry import Interrupted, Retries
+from tui.transfers.retry.classify import advice_for
+
+
+@dataclass(frozen=True, slots=True)
+class QueueContext:
+    """What all transfers of a queue use, and the callbacks they call.
+
+    `changed` is called when a snapshot would differ, `state_changed` when a transfer is in another state, `report` for
+    every problem.
+    """
+
+    open_store: Callable[[str], Awaitable[Store]]
+    owner_of: Callable[[str], Awaitable[Owner | None]]
+    journal: Journal
+    retries: Retries | None
+    limits: TransferLimits
+    shared: SharedLimits
+    conflicts: PendingConflicts
+    changed: Callable[[], None]
+    state_changed: Callable[[], None]
+    report: Callable[[Problem], None]
+
+    async def retrying(self, connection: str) -> Store:
+        """Open a store whose calls are made again when it helps; raise `ProblemError` if it cannot be opened."""
+        store = await self.open_store(connection)
+        return self.retries.retrying(store, connection) if self.retries else store
+
+    async def open_or_interrupt(self, connection: str) -> Store:
+        """The same, but `Interrupted` for what time or a new login may mend."""
+        with self._interrupting(connection):
+            return await self.retrying(connection)
+
+    async def owner(self, connection: str) -> Owner | None:
+        """The account that owns a connection's objects, None if it is not known; raises as `open_or_interrupt` does."""
+        with self._interrupting(connection):
+            return await self.owner_of(connection)
+
+    @contextmanager
+    def _interrupting(self, connection: str) -> Iterator[None]:
+        try:
+            yield
+        except ProblemError as error:
+            if self.retries and advice_for(error.problem) in (RetryAdvice.IDENTITY, RetryAdvice.NETWORK):
+                raise Interrupted(error.problem, connection) from error
+            raise

@@ -1,0 +1,190 @@
+"""The life of a transfer: it runs, is stopped and resumed, waits, is retried, and ends without leftovers.
+
+Whatever stops it (a pause, an identity that cannot be used, the end or the crash of the engine) is the same: its tasks
+stop, its uploads are kept, and it is resumed from what the journal has. Only a cancel aborts its uploads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.model.transfer import Limits, TransferState
+from tui.transfers.copy.abandoned import AbandonedUploads
+from tui.transfers.journal import TransferRecord
+from tui.transfers.queue.context import QueueContext
+from tui.transfers.queue.job_end import come_to_end, end
+from tui.transfers.queue.job_run import Run
+from tui.transfers.queue.job_status import JobStatus
+from tui.transfers.queue.object_work import defect
+from tui.transfers.queue.prepare import Ends, open_ends, prepare
+from tui.transfers.retry import Interrupted
+from tui.transfers.tasks import finish
+
+
+class Job:
+    """One transfer. Its controls may be called at any time, and each returns when what it asks for is so."""
+
+    def __init__(self, record: TransferRecord, context: QueueContext, *, again: bool) -> None:
+        """`again`: the record is from the journal; `load` comes first."""
+        self.status = JobStatus(record, context)
+        self._context = context
+        self._again = again
+        self._cancelled = self._stopping = False
+        self._control = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self, ends: Ends | None = None) -> None:
+        """Begin, or continue, in the background; `ends` if they have just been opened."""
+        self._context.shared.limit(self.status.progress.limits, self.status.name)
+        self.status.set_state(TransferState.QUEUED)
+        self._stopping = False
+        self._task = asyncio.create_task(self._live(ends), name=f"transfer-{self.status.name}")
+
+    async def pause(self) -> None:
+        """Stop, to continue later. Harmless when it has ended."""
+        await finish(self._pause())
+
+    async def resume(self) -> None:
+        """Continue; one that waits checks at once whether it can."""
+        async with self._control:
+            if self.status.progress.state is TransferState.PAUSED:
+                self.start()
+            elif self.status.progress.state is TransferState.WAITING and self._context.retries:
+                self._context.retries.check_now()
+
+    async def cancel(self) -> None:
+        """Stop for good: every upload is aborted, or a note says that it stays behind. Harmless when it has ended."""
+        await finish(self._cancel())
+
+    async def retry(self) -> None:
+        """Retry what failed or was cancelled, and continue where it was cancelled. `ProblemError`: not ended yet."""
+        await finish(self._retry())
+
+    async def suspend(self) -> None:
+        """The engine ends: stop, and stay in the journal as a transfer that continues."""
+        await finish(self._suspend())
+
+    def limit(self, limits: Limits) -> None:
+        """Change its bounds at once; raise `ProblemError` for bounds below 1."""
+        self._context.shared.limit(limits, self.status.name)
+        self.status.progress.limits = limits
+        self.status.save()
+        self._context.changed()
+
+    async def _pause(self) -> None:
+        async with self._control:
+            if self.status.ended or self.status.progress.state is TransferState.PAUSED:
+                return
+            await self._stop()
+            if not self.status.ended:
+                await self._stop_as(TransferState.PAUSED)
+
+    async def _suspend(self) -> None:
+        async with self._control:
+            await self._stop()
+            if not self.status.ended:
+                self.status.save()
+
+    async def _cancel(self) -> None:
+        async with self._control:
+            self._cancelled = True
+            await self._stop()
+            if not self.status.ended:
+                await self.status.clear(
+                    AbandonedUploads(self._context.open_store, self._context.owner_of, self.status.uploads)
+                )
+                await end(self.status, cancelled=True)
+            self._cancelled = False
+
+    async def _retry(self) -> None:
+        async with self._control:
+            if not self.status.ended:
+                raise ProblemError(
+                    Problem(
+                        kind=ProblemKind.INVALID,
+                        title="only ended transfers can be retried",
+                        remedy="wait until it ends, or cancel it",
+                    )
+                )
+            self._again = self.status.retrying = True
+            self.status.progress.problem = None
+            self.status.results.reopen()
+            await self.status.load()
+            self.start()
+
+    async def _stop(self) -> None:
+        """Returns when nothing of it runs."""
+        if self._task and not self._task.done():
+            self._stopping = True
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+    async def _stop_as(self, state: TransferState, waits_for: Problem | None = None) -> None:
+        self._again = True
+        self.status.set_state(state, waits_for)
+        await self.status.load()
+
+    async def _live(self, ends: Ends | None) -> None:
+        try:
+            while True:
+                try:
+                    await self._go(ends or await open_ends(self.status.order, self._context.open_or_interrupt))
+                    break
+                except Interrupted as interruption:
+                    ends = None
+                    await self._wait_out(interruption)
+        except ProblemError as error:
+            if error.problem.kind is ProblemKind.NO_PROFILE and self._again:
+                await self._stop_as(TransferState.PAUSED, error.problem)
+                return
+            self.status.fail(error.problem)
+        except Exception as error:  # noqa: BLE001  # reason: the transfer's outermost boundary: its watchers must hear of its end
+            self.status.fail(defect(error))
+        await come_to_end(self.status)
+
+    async def _go(self, ends: Ends) -> None:
+        if self._again:
+            await self._context.journal.writable()
+            await self.status.load()
+        self.status.progress.identities = (ends.source.label, ends.target.label if ends.target else "")
+        prepared = await prepare(
+            self.status.name, self.status.order, ends, self.status.progress, self.status.uploads, self._context
+        )
+        if self._again:
+            self.status.settle(await prepared.settle())
+        run = Run(
+            self.status.name,
+            self.status.order.selection,
+            prepared,
+            self.status.progress,
+            self.status.cursor,
+            self.status.results,
+            self._context,
+            again=self._again,
+            cancelled=lambda: self._cancelled,
+            save=self.status.save,
+        )
+        await run.carry_out(retrying=self.status.retrying)
+        await prepared.work.finish()
+        await self.status.clear(
+            AbandonedUploads(self._context.open_or_interrupt, self._context.owner_of, self.status.uploads)
+        )
+
+    async def _wait_out(self, interruption: Interrupted) -> None:
+        """Everything has stopped and released its resources: wait until it can resume."""
+        # A task group puts a failure of its tasks before a cancellation, and Python 3.11 leaves `cancelling` at 1
+        # after a failure while the group was ending: neither tells whether this task was stopped.
+        if self._stopping or self._context.retries is None:
+            raise asyncio.CancelledError  # it was stopped in the same moment
+        self._context.report(interruption.problem)
+        await self._stop_as(TransferState.WAITING, interruption.problem)
+        await self._context.retries.wait_until_usable(interruption, self._wait_for)
+        self.status.set_state(TransferState.QUEUED)
+
+    def _wait_for(self, problem: Problem) -> None:
+        """What it waits for may become another: the network is back, and now a code is needed."""
+        known = self.status.progress.waits_for
+        if known is None or (known.kind, known.needs) != (problem.kind, problem.needs):
+            self._context.report(problem)
+            self.status.set_state(TransferState.WAITING, problem)

@@ -1,0 +1,253 @@
+"""One run of a transfer: from where it is to its end, unless it is stopped."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+
+from msgspec.structs import replace
+
+from tui.model.plan import ConflictPolicy, Selection
+from tui.model.problem import ProblemError
+from tui.model.transfer import Conflict, ObjectResult, TransferState
+from tui.transfers.copy.multipart import decisive
+from tui.transfers.copy.object_copy import Ask
+from tui.transfers.limits.slots import Slot, Slots
+from tui.transfers.order.filters import ObjectFilter
+from tui.transfers.order.selection import Picked, SectionPage, outermost, section_count, section_pages
+from tui.transfers.progress import Progress
+from tui.transfers.queue.context import QueueContext
+from tui.transfers.queue.cursor import ListingCursor, OpenPage
+from tui.transfers.queue.listed_ahead import ListedAhead
+from tui.transfers.queue.object_work import Batch
+from tui.transfers.queue.prepare import Prepared
+from tui.transfers.queue.results import Results
+from tui.transfers.retry import budget
+
+
+class Run:
+    """Lists the objects, gives them to the work, many side by side, and records the result of each.
+
+    `again`: an earlier run was stopped, so its results are looked up. `cancelled` says, when the run's tasks are
+    stopped, whether that is for good. `save` is called when the journal should keep the transfer's record again.
+    """
+
+    def __init__(
+        self,
+        transfer: str,
+        selection: Selection,
+        prepared: Prepared,
+        progress: Progress,
+        cursor: ListingCursor,
+        results: Results,
+        context: QueueContext,
+        *,
+        again: bool,
+        cancelled: Callable[[], bool],
+        save: Callable[[], None],
+    ) -> None:
+        self._transfer, self._selection, self._prepared = transfer, selection, prepared
+        self._progress, self._cursor, self._results, self._context = progress, cursor, results, context
+        self._again, self._cancelled, self._save = again, cancelled, save
+        self._filter = ObjectFilter(selection)
+        self._slots = Slots(context.shared.objects, transfer, context.limits.waiting_conflicts)
+        self._taken = progress.results
+        self._listing = True
+        self._ahead = ListedAhead()
+
+    async def carry_out(self, *, retrying: bool) -> None:
+        """Go through with it. Raises `Interrupted`, and cancellation: all of it has then stopped, uploads are kept."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                if self._progress.counted:
+                    self._ahead.end()
+                else:
+                    group.create_task(self._count())
+                if retrying:
+                    await self._feed_failed(group)
+                whole = await self._feed_listing(group)
+        except BaseExceptionGroup as failures:
+            raise decisive(failures) from failures
+        finally:
+            if self._prepared.beside:
+                await self._prepared.beside.close()
+        if whole:
+            self._cursor.finish(section_count(self._selection))
+
+    async def _count(self) -> None:
+        """Count ahead of the work: without the total the remaining time is not known.
+
+        What is listed for that is kept for the work, unless that begins somewhere else.
+        """
+        if self._cursor.position:
+            self._ahead.end()
+        try:
+            async with aclosing(self._prepared.count(self._ahead.keep)) as tallies:
+                async for tally in tallies:
+                    self._progress.count(tally)
+                    self._context.changed()
+            self._ahead.end(complete=True)
+            self._save()
+        except ProblemError:
+            return  # the listing of the work itself meets it, too, and says so
+        finally:
+            self._ahead.end()
+
+    async def _feed_failed(self, group: asyncio.TaskGroup) -> None:
+        """Begin with the objects that failed or were cancelled."""
+        async with aclosing(self._context.journal.results.failed_keys(self._transfer)) as chunks:
+            async for chunk in chunks:
+                for section in sorted({section for section, _ in chunk}):
+                    objects = [Picked(key) for where, key in chunk if where == section]
+                    self._taken += len(objects)
+                    if not await self._feed(group, section, objects, None):
+                        return
+
+    async def _feed_listing(self, group: asyncio.TaskGroup) -> bool:
+        """Begin an object whenever there is a slot for it; returns whether that was done with all.
+
+        A section that cannot be listed to its end is no reason to leave out the next one.
+        """
+        first, after = self._cursor.begin()
+        whole = True
+        try:
+            for section in range(first, section_count(self._selection)):
+                try:
+                    if not await self._feed_section(group, section, after if section == first else ""):
+                        return False
+                except ProblemError as error:
+                    whole = False
+                    self._cursor.hold(section)
+                    self._progress.fail(error.problem)
+                    self._context.report(error.problem)
+            if whole:
+                self._progress.listed(self._taken)
+            return whole
+        finally:
+            self._listing = False
+            self._update_state()
+
+    async def _feed_section(self, group: asyncio.TaskGroup, section: int, after: str) -> bool:
+        self._listing = True
+        async with aclosing(self._section_pages(section, after)) as pages:
+            async for page in pages:
+                if not await self._feed_page(group, page):
+                    return False
+                self._listing = True
+        return True
+
+    async def _section_pages(self, section: int, after: str) -> AsyncGenerator[SectionPage]:
+        """The pages that were listed for the count, and those of a listing of its own from where these end."""
+        async with aclosing(self._ahead.pages(section)) as kept:
+            async for page in kept:
+                after = page.picked[-1].key if page.picked else after
+                yield page
+        if self._ahead.has_all(section):
+            return
+        async with aclosing(section_pages(self._prepared.source, self._selection, section, after)) as pages:
+            async for page in pages:
+                yield page
+
+    async def _feed_page(self, group: asyncio.TaskGroup, page: SectionPage) -> bool:
+        if not page.picked:
+            return True
+        wanted = [each for each in page.picked if self._filter.takes(each.key, each.size, each.modified)]
+        if self._again:
+            keys = [each.key for each in wanted]
+            done = await self._context.journal.results.finished(self._transfer, page.section, keys)
+            wanted = [each for each in wanted if each.key not in done]
+        elif self._prepared.beside and page.section:
+            prefix = outermost(self._selection.prefixes)[page.section - 1]
+            wanted = await self._prepared.beside.look(page.section, prefix, wanted)
+        self._taken += len(wanted)
+        open_page = self._cursor.take(page.section, page.picked[-1].key, len(wanted))
+        if not wanted and self._cursor.advance():
+            self._save()
+        self._listing = False
+        return await self._feed(group, page.section, wanted, open_page)
+
+    async def _feed(
+        self, group: asyncio.TaskGroup, section: int, objects: Sequence[Picked], open_page: OpenPage | None
+    ) -> bool:
+        """Begin these; False if it is of no use to continue."""
+        size = self._prepared.work.batch_size
+        for start in range(0, len(objects), size):
+            if self._progress.hopeless:
+                self._progress.give_up()
+                return False
+            await self._start(group, section, objects[start : start + size], open_page)
+        return True
+
+    async def _start(
+        self, group: asyncio.TaskGroup, section: int, objects: Sequence[Picked], open_page: OpenPage | None
+    ) -> None:
+        slot = await self._slot()
+        batch = Batch(
+            section=section,
+            objects=objects,
+            again=self._again,
+            ask=self._asking(slot),
+            arrived=self._arrived,
+            record=lambda picked, result: self._record(section, picked, result, open_page),
+            cancelled=self._cancelled,
+        )
+        task = group.create_task(self._carry_out(batch))
+        task.add_done_callback(lambda _: self._left(slot))  # called even for a task that never got to start
+
+    async def _slot(self) -> Slot:
+        """A slot, once what happens there can be written down."""
+        journal = self._context.journal
+        while True:
+            await journal.writable()
+            await journal.drained()
+            slot = await self._slots.take()
+            if not journal.trouble:
+                self._update_state()
+                return slot
+            slot.leave()
+
+    async def _carry_out(self, batch: Batch) -> None:
+        if retries := self._context.retries:
+            budget.set(retries.budget())
+        await self._prepared.work.carry_out(batch)
+
+    def _asking(self, slot: Slot) -> Ask:
+        async def ask(conflict: Conflict) -> ConflictPolicy:
+            async with slot.given_up():
+                self._update_state()
+                return await self._context.conflicts.ask(conflict)
+
+        return ask
+
+    def _left(self, slot: Slot) -> None:
+        slot.leave()
+        self._update_state()
+
+    def _update_state(self) -> None:
+        """ASKING: nothing can continue before the user has decided."""
+        before = self._progress.state
+        if before is TransferState.QUEUED:
+            self._progress.begin()
+        stuck = self._slots.waiting and not self._slots.busy and not self._listing
+        self._progress.state = TransferState.ASKING if stuck else TransferState.RUNNING
+        if self._progress.state is not before:
+            self._context.state_changed()
+        self._context.changed()
+
+    def _arrived(self, count: int, moved: bool) -> None:
+        self._progress.arrived(count, moved)
+        self._context.changed()
+
+    def _record(self, section: int, picked: Picked, result: ObjectResult, open_page: OpenPage | None) -> None:
+        spent = budget.get()
+        if spent and self._prepared.work.batch_size == 1:
+            result = replace(result, retries=spent.used)
+        self._context.journal.results.finish(self._transfer, section, picked.key, result)
+        news = self._progress.add(result)
+        self._results.touch()
+        if result.problem:
+            self._context.report(result.problem)
+        if (open_page and self._cursor.advance(open_page)) or news:
+            self._save()
+        self._context.changed()

@@ -1,0 +1,176 @@
+"""What a transfer does with its objects: copies or moves them one by one, or deletes them in batches."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from msgspec.structs import replace
+
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.model.s3_limits import MAX_DELETE
+from tui.model.transfer import ObjectResult, Outcome
+from tui.transfers.copy.abandoned import AbandonedUploads
+from tui.transfers.copy.delivery import Delivery
+from tui.transfers.copy.inferred.owners import OwnersOfCopies
+from tui.transfers.copy.move_recovery import MoveRecovery
+from tui.transfers.copy.object_copy import Ask, Deliverer
+from tui.transfers.copy.upload_records import TransferUploads
+from tui.transfers.delete.deletion import Deleter, Judged
+from tui.transfers.order.selection import Picked
+from tui.transfers.order.sides import Sides
+from tui.transfers.progress import DONE
+from tui.transfers.retry import Interrupted
+from tui.transfers.tasks import finish
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some objects of one section, and the callbacks for them."""
+
+    section: int
+    objects: Sequence[Picked]
+    again: bool
+    """The transfer was interrupted, perhaps when one of them was done and its result not yet kept."""
+    ask: Ask
+    arrived: Callable[[int, bool], None]
+    """See `Delivery.on_bytes`."""
+    record: Callable[[Picked, ObjectResult], None]
+    """To be called once for each object that came to its end."""
+    cancelled: Callable[[], bool]
+    """Whether a task that is stopped is stopped for good; if not, its objects are copied later."""
+
+
+class Work(Protocol):
+    """One kind of work on the objects of one transfer."""
+
+    @property
+    def batch_size(self) -> int:
+        """How many objects a batch may have."""
+
+    async def finish(self) -> None:
+        """To be called when all is done; raises `Interrupted`."""
+
+    async def carry_out(self, batch: Batch) -> None:
+        """Do it. Whatever goes wrong with an object is its result; only `Interrupted` and cancellation are raised."""
+
+
+class DeleteWork:
+    """Deletes, in batches as large as one request takes."""
+
+    batch_size = MAX_DELETE
+
+    def __init__(self, deleter: Deleter) -> None:
+        self._deleter = deleter
+
+    async def finish(self) -> None:
+        """See `Work`; nothing is left to be done."""
+
+    async def carry_out(self, batch: Batch) -> None:
+        """See `Work`."""
+        judged = await self._deleter.judge(batch.objects, again=batch.again)
+        await finish(self._delete(judged, batch))
+
+    async def _delete(self, judged: Sequence[Judged], batch: Batch) -> None:
+        """Never cancelled half-way: what was deleted would not be known."""
+        results = await self._deleter.delete(judged)
+        for picked, result in zip(batch.objects, results, strict=True):
+            batch.record(picked, result)
+            batch.arrived(result.size if result.outcome is Outcome.DELETED else 0, True)
+
+
+class CopyWork:
+    """Copies or moves, object by object; when an object has its result, no upload of it is left."""
+
+    batch_size = 1
+
+    def __init__(
+        self,
+        transfer: str,
+        sides: Sides,
+        deliverer: Deliverer,
+        recovery: MoveRecovery,
+        owners: OwnersOfCopies,
+        uploads: TransferUploads,
+        abandoned: AbandonedUploads,
+    ) -> None:
+        self._transfer, self._sides, self._deliverer = transfer, sides, deliverer
+        self._recovery, self._owners, self._uploads, self._abandoned = recovery, owners, uploads, abandoned
+
+    async def finish(self) -> None:
+        """See `Work`."""
+        await self._owners.finish()
+
+    async def carry_out(self, batch: Batch) -> None:
+        """See `Work`."""
+        for picked in batch.objects:
+            await self._one(picked, batch)
+
+    async def _one(self, picked: Picked, batch: Batch) -> None:
+        began = time.time()
+        uploads = self._uploads.of(batch.section, picked.key)
+        before_delete = self._recovery.of(batch.section, picked.key)
+        delivery = Delivery(self._transfer, self._sides.target_bucket, "", batch.arrived, uploads, before_delete)
+        delivery.arrived = uploads.kept
+        try:
+            result = await self._deliver(picked, delivery, batch, began)
+            if result.outcome not in DONE:
+                delivery.withdraw()
+            notes = await self._abandoned.clear(uploads.unsettled)
+        except asyncio.CancelledError:
+            if delivery.ended:
+                batch.record(picked, delivery.ended)
+                uploads.close()
+            elif batch.cancelled():
+                delivery.withdraw()
+                batch.record(picked, self._unfinished(picked, delivery, Outcome.CANCELLED, None, began))
+            raise
+        result = replace(result, notes=[*result.notes, *notes]) if notes else result
+        batch.record(picked, result)
+        uploads.close()
+        if delivery.owner:
+            await self._owners.recorded(delivery.owner, batch.section, picked.key, result)
+
+    async def _deliver(self, picked: Picked, delivery: Delivery, batch: Batch, began: float) -> ObjectResult:
+        try:
+            return await self._deliverer.deliver(picked, delivery, batch.ask, again=batch.again)
+        except Interrupted:
+            raise
+        except ProblemError as error:
+            return self._unfinished(picked, delivery, Outcome.FAILED, error.problem, began)
+        except Exception as error:  # noqa: BLE001  # reason: a worker's outermost boundary; the others continue
+            return self._unfinished(picked, delivery, Outcome.FAILED, defect(error), began)
+
+    def _unfinished(
+        self, picked: Picked, delivery: Delivery, outcome: Outcome, problem: Problem | None, began: float
+    ) -> ObjectResult:
+        return ObjectResult(
+            transfer=self._transfer,
+            source=self._sides.source_uri(picked.key),
+            target=self._sides.target_uri(delivery.key) if delivery.key else "",
+            outcome=outcome,
+            size=picked.size or 0,
+            notes=delivery.notes,
+            problem=problem,
+            began=began,
+            ended=time.time(),
+        )
+
+
+def defect(error: Exception) -> Problem:
+    """The problem of a defect of this program, whose details are for the log alone."""
+    log.error("a transfer failed because of a bug in xs3-tui", exc_info=error)
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return Problem(
+        kind=ProblemKind.ENGINE,
+        title="unexpected error in the engine",
+        cause=f"{type(error).__name__}: {error}",
+        remedy="please report it",
+    )

@@ -1,0 +1,236 @@
+"""The queue: all transfers of an engine, on one event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
+
+from tui.model.identity import Owner
+from tui.model.plan import Order
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.model.transfer import Conflict, ConflictAnswer, Limits, ObjectResult, TransferList, TransferState
+from tui.stores.base import Store
+from tui.transfers.journal import Journal, TransferRecord
+from tui.transfers.limits.bounds import TransferLimits
+from tui.transfers.limits.shared import SharedLimits, check_limits
+from tui.transfers.queue.context import QueueContext
+from tui.transfers.queue.job import Job
+from tui.transfers.queue.jobs import Jobs
+from tui.transfers.queue.pending_conflicts import PendingConflicts
+from tui.transfers.queue.prepare import open_ends, refuse_forbidden, refuse_nonsense
+from tui.transfers.queue.receipts import receipt_of, refuse_unusable, write_receipt
+from tui.transfers.retry import Interrupted, Retries
+from tui.transfers.snapshots import Changes
+
+
+class TransferQueue:
+    """Carries out transfers, many at once within the limits, the earlier ones first. Used from one event loop."""
+
+    def __init__(
+        self,
+        open_store: Callable[[str], Awaitable[Store]],
+        owner_of: Callable[[str], Awaitable[Owner | None]],
+        journal: Journal,
+        retries: Retries | None = None,
+        limits: TransferLimits | None = None,
+        report: Callable[[Problem], None] = lambda _: None,
+        on_change: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`open_store` and `owner_of` answer for a connection's id, or raise `ProblemError`; stores are not retried.
+
+        `report` is called for every problem of an object or a transfer when it occurs: for the log. `on_change` is
+        called whenever `needed` or `unfinished` may have changed.
+        """
+        self._changes, self._conflicts = Changes(), PendingConflicts()
+        self._bounds = limits or TransferLimits()
+        self._shared = SharedLimits(self._bounds)
+        self._limits = Limits()
+        self._journal = journal
+        self._retries = retries
+        self._jobs = Jobs()
+        self._closed = False
+
+        def state_changed() -> None:
+            self._changes.touch(urgent=True)
+            on_change()
+
+        self._context = QueueContext(
+            open_store=open_store,
+            owner_of=owner_of,
+            journal=journal,
+            retries=retries,
+            limits=self._bounds,
+            shared=self._shared,
+            conflicts=self._conflicts,
+            changed=self._changes.touch,
+            state_changed=state_changed,
+            report=report,
+        )
+
+    async def start(self) -> None:
+        """Resume what the journal has; what was paused stays so. Raises `ProblemError` if it cannot be read."""
+        for record in await self._journal.transfers():
+            self._jobs.add(Job(record, self._context, again=True))
+        self._arrange()
+        for job in self._jobs.in_order():
+            await job.status.load()
+            if not job.status.ended and job.status.progress.state is not TransferState.PAUSED:
+                job.start()
+
+    async def submit(self, order: Order, limits: Limits | None = None) -> str:
+        """Begin a transfer, within `limits` of its own; returns its id when it is in the journal, on disk.
+
+        Raises `ProblemError` for an order that makes no sense or is forbidden, for limits below 1, for connections that
+        cannot be opened, and when it cannot be written down.
+        """
+        limits = limits or Limits()
+        check_limits(limits)
+        ends = await open_ends(order, self._context.retrying)
+        refuse_nonsense(order, ends)
+        with suppress(Interrupted):  # its identity cannot be found out now: it waits for that, and is checked then
+            await refuse_forbidden(order, ends)
+        if receipt := receipt_of(order):
+            refuse_unusable(receipt)
+        record = TransferRecord(
+            id=secrets.token_hex(4),
+            order=order,
+            state=TransferState.QUEUED,
+            position=self._jobs.next_position(),
+            submitted=time.time(),
+            limits=limits,
+            source_identity=ends.source.label,
+            target_identity=ends.target.label if ends.target else "",
+        )
+        await self._journal.add(record)
+        job = Job(record, self._context, again=False)
+        self._jobs.add(job)
+        self._arrange()
+        job.start(ends)
+        await self._forget_oldest()
+        return job.status.name
+
+    async def pause(self, transfers: Sequence[str] = ()) -> None:
+        """Stop these, or all; returns when nothing of them runs. Their uploads are kept. `ProblemError`: no such id."""
+        await asyncio.gather(*(job.pause() for job in self._jobs.named(transfers)))
+
+    async def resume(self, transfers: Sequence[str] = ()) -> None:
+        """Resume these, or all that are paused or wait. `ProblemError`: no such id."""
+        for job in self._jobs.named(transfers):
+            await job.resume()
+
+    async def cancel(self, transfers: Sequence[str] = ()) -> None:
+        """Stop these, or all, for good; returns when no upload of them is left. `ProblemError`: no such id."""
+        await asyncio.gather(*(job.cancel() for job in self._jobs.named(transfers)))
+
+    async def retry(self, transfer: str) -> None:
+        """Try the failed and cancelled objects of an ended transfer again. `ProblemError`: no such id, or not ended."""
+        await self._jobs.get(transfer).retry()
+
+    def move(self, transfer: str, before: str = "") -> None:
+        """Put a transfer right before another one, or (empty) at the end of the queue. `ProblemError`: no such id."""
+        self._jobs.move(transfer, before)
+        self._arrange()
+        self._changes.touch(urgent=True)
+
+    async def forget(self, transfers: Sequence[str] = ()) -> None:
+        """Remove these ended transfers, or all that have ended, from the list and the journal.
+
+        `ProblemError`: no such id, or one has not ended.
+        """
+        jobs = self._jobs.named(transfers) if transfers else self._jobs.ended()
+        if any(not job.status.ended for job in jobs):
+            raise ProblemError(
+                Problem(kind=ProblemKind.INVALID, title="only ended transfers can be removed", remedy="cancel it first")
+            )
+        await self._remove(jobs)
+
+    def set_limits(self, limits: Limits, transfer: str = "") -> None:
+        """Change the bounds of one transfer, or of all together, at once. `ProblemError`: no such id, or below 1."""
+        if transfer:
+            self._jobs.get(transfer).limit(limits)
+            return
+        self._shared.limit(limits)
+        self._limits = limits
+        self._changes.touch(urgent=True)
+
+    @property
+    def unfinished(self) -> int:
+        """How many transfers have not ended."""
+        return sum(not job.status.ended for job in self._jobs.all())
+
+    @property
+    def needed(self) -> bool:
+        """Whether something runs, or will, without a user: it runs, is queued, or waits for its connection."""
+        return any(job.status.needs_engine for job in self._jobs.all())
+
+    def watch(self) -> AsyncGenerator[TransferList]:
+        """All transfers, now and on change, numbers at most twice a second; silent when nothing changes."""
+        return self._changes.snapshots(self._snapshot, lambda transfers: transfers.rate > 0)
+
+    def results(self, transfer: str) -> AsyncGenerator[ObjectResult]:
+        """What became of each object, in the order of finishing, until the transfer's end.
+
+        Raises `ProblemError` at once if there is no such transfer.
+        """
+        return self._jobs.get(transfer).status.results.follow()
+
+    async def export(self, transfer: str, path: str, *, failed: bool = False) -> int:
+        """Write the receipt of a transfer to a file; returns how many objects it names. Raises `ProblemError`."""
+        return await write_receipt(self._journal, self._jobs.get(transfer).status.snapshot(), path, failed=failed)
+
+    async def known_uploads(self, bucket: str) -> set[str]:
+        """The ids of all uploads in a bucket that were begun here and have not ended. Raises `ProblemError`."""
+        return await self._journal.uploads.known_ids(bucket)
+
+    @property
+    def damaged(self) -> Problem | None:
+        """Why transfers and uploads of ours may be unknown: an earlier journal was damaged; None if all are known."""
+        return self._journal.damaged
+
+    def active_uploads(self) -> set[str]:
+        """The ids of the uploads that transfers need, which have not ended."""
+        return {upload for job in self._jobs.all() if not job.status.ended for upload in job.status.open_uploads}
+
+    def conflicts(self) -> AsyncGenerator[list[Conflict]]:
+        """All conflicts that wait for a decision, now and on change."""
+        return self._conflicts.watch()
+
+    def answer(self, answer: ConflictAnswer) -> None:
+        """Decide a conflict; raise `ProblemError` if the answer decides nothing."""
+        self._conflicts.answer(answer)
+        if answer.for_all:
+            for job in self._jobs.all():
+                job.status.save()
+
+    async def close(self) -> None:
+        """Stop everything, to be resumed from the journal, and close that. Watchers get their end."""
+        if self._closed:
+            return
+        self._closed = True
+        await asyncio.gather(*(job.suspend() for job in self._jobs.all()))
+        for job in self._jobs.all():
+            job.status.results.abandon()
+        self._conflicts.end()
+        self._changes.end()
+        await self._journal.close()
+
+    def _arrange(self) -> None:
+        self._shared.arrange([job.status.name for job in self._jobs.in_order()])
+
+    def _snapshot(self) -> TransferList:
+        transfers = [job.status.snapshot() for job in self._jobs.in_order()]
+        rate = sum(transfer.rate for transfer in transfers)
+        return TransferList(transfers, rate, self._limits, self._journal.damaged)
+
+    async def _forget_oldest(self) -> None:
+        ended = self._jobs.ended()
+        await self._remove(ended[: max(0, len(ended) - self._bounds.kept_transfers + 1)])
+
+    async def _remove(self, jobs: Iterable[Job]) -> None:
+        for job in jobs:
+            self._jobs.discard(job)
+            self._changes.touch(urgent=True)
+            await self._journal.remove(job.status.name)

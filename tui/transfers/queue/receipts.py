@@ -1,0 +1,99 @@
+"""The receipt of a transfer: what became of each object, one JSON object per line, in a file of the user's."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import secrets
+from contextlib import aclosing, suppress
+from pathlib import Path
+from typing import IO
+
+from tui.model.json_text import encode_json
+from tui.model.plan import DeleteOrder, Order
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.model.transfer import ObjectResult, Transfer
+from tui.transfers.journal import Journal
+
+CHUNK = 500
+"""Lines that are written at once, off the loop."""
+
+
+def receipt_of(order: Order) -> str:
+    """Where the order wants its receipt; empty: nowhere."""
+    return order.receipt if isinstance(order, DeleteOrder) else order.options.receipt
+
+
+def refuse_unusable(path: str) -> None:
+    """Raise `ProblemError` for a path that no receipt can be written to; asked before the transfer begins."""
+    place = Path(path)
+    if not place.is_absolute():
+        raise _unusable(place, "the path is not absolute")
+    if place.exists():
+        raise _unusable(place, os.strerror(errno.EEXIST))
+    if not place.parent.is_dir():
+        raise _unusable(place, f"{place.parent} is not a directory")
+    if not os.access(place.parent, os.W_OK | os.X_OK):
+        raise _unusable(place, f"{place.parent} is not writable")
+
+
+async def write_receipt(journal: Journal, transfer: Transfer, path: str, *, failed: bool = False) -> int:
+    """Write the receipt to an absolute path, where nothing may be yet; returns how many objects it names.
+
+    The first line is the transfer as it is now (``{"type": "transfer", …}``), the others its objects in the order of
+    finishing (``{"type": "object", …}``); with `failed` only those that failed or were cancelled. The file, of mode
+    0600, is there whole or not at all. Raises `ProblemError`.
+    """
+    refuse_unusable(path)
+    temporary = Path(path).with_name(f".{Path(path).name}.{secrets.token_hex(4)}")
+    try:
+        objects = await _write(journal, transfer, temporary, failed=failed)
+        await asyncio.to_thread(os.link, temporary, path)  # fails where something has appeared since
+    except OSError as error:
+        raise _unusable(Path(path), error.strerror or str(error)) from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink()
+    return objects
+
+
+async def _write(journal: Journal, transfer: Transfer, temporary: Path, *, failed: bool) -> int:
+    objects = 0
+    file = await asyncio.to_thread(_create, temporary)
+    with file:
+        lines = [encode_json({"type": "transfer", "transfer": transfer})]
+        async with aclosing(journal.results.of(transfer.id, failed=failed)) as results:
+            async for result in results:
+                lines.append(_line(result))
+                objects += 1
+                if len(lines) >= CHUNK:
+                    await asyncio.to_thread(file.write, b"\n".join(lines) + b"\n")
+                    lines = []
+        await asyncio.to_thread(_finish, file, lines)
+    return objects
+
+
+def _line(result: ObjectResult) -> bytes:
+    return encode_json({"type": "object", "result": result})
+
+
+def _create(path: Path) -> IO[bytes]:
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+
+
+def _finish(file: IO[bytes], lines: list[bytes]) -> None:
+    file.write(b"".join(line + b"\n" for line in lines))
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _unusable(path: Path, cause: str) -> ProblemError:
+    return ProblemError(
+        Problem(
+            kind=ProblemKind.INVALID,
+            title=f"the receipt cannot be written to {path}",
+            cause=cause,
+            remedy="choose another file in a writable directory",
+        )
+    )

@@ -1,0 +1,75 @@
+"""The result of each object of a transfer, read from the journal as it is written."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from tui.model.transfer import ObjectResult
+from tui.transfers.journal import Journal
+from tui.transfers.progress import TO_RETRY
+from tui.transfers.snapshots import BETWEEN_SNAPSHOTS, Changes
+
+
+class Results:
+    """The results of one transfer in the order of finishing. Nothing is kept in memory, however many there are."""
+
+    def __init__(self, transfer: str, journal: Journal) -> None:
+        self._transfer, self._journal = transfer, journal
+        self._changes = Changes()
+        self._abandoned = False
+        self._retried = 0
+
+    def touch(self) -> None:
+        """There is a new one."""
+        self._changes.touch()
+
+    def end(self) -> None:
+        """No more will come."""
+        self._retried = 0
+        self._changes.end()
+
+    def reopen(self) -> None:
+        """More will come after all."""
+        self._changes = Changes()
+
+    def retry(self, upto: int) -> None:
+        """What failed or was cancelled up to the result of that number is tried again: its end is yet to come."""
+        self._retried = upto
+
+    def abandon(self) -> None:
+        """The journal is being closed: all feeds end at once."""
+        self._abandoned = True
+        self._changes.end()
+
+    async def follow(self) -> AsyncGenerator[ObjectResult]:
+        """The results that are there, then each new one, until the end; each object once."""
+        above, retried = 0, self._retried
+        async with aclosing(self._changes.watch()) as changes:
+            async for _ in changes:
+                while some := await self._behind(above):
+                    for number, result in some:
+                        if not _is_open(number, result, retried):
+                            yield result
+                    above = some[-1][0]
+                    await asyncio.sleep(BETWEEN_SNAPSHOTS)  # so that the journal is not made to write each by itself
+        async with aclosing(self._not_come_to(retried)) as left:
+            async for result in left:
+                yield result
+
+    async def _not_come_to(self, retried: int) -> AsyncGenerator[ObjectResult]:
+        """What was to be tried again, when the transfer ended before that."""
+        above = 0
+        while above < retried and (some := await self._behind(above)):
+            for number, result in some:
+                if _is_open(number, result, retried):
+                    yield result
+            above = some[-1][0]
+
+    async def _behind(self, number: int) -> list[tuple[int, ObjectResult]]:
+        return [] if self._abandoned else await self._journal.results.next(self._transfer, number)
+
+
+def _is_open(number: int, result: ObjectResult, retried: int) -> bool:
+    return number <= retried and result.outcome in TO_RETRY

@@ -1,0 +1,1 @@
+"""The accounts screen and its forms: choose, add, name and keep an identity."""

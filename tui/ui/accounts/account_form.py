@@ -1,0 +1,195 @@
+"""What the forms share that make an identity: lines that explain themselves, keeping it, connecting as it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import HorizontalGroup, VerticalScroll
+from textual.events import DescendantBlur, DescendantFocus
+from textual.widget import Widget
+from textual.widgets import Button, Input, Label, Static
+
+from tui.keeping.identities import IdentityKeeper
+from tui.model.identity import IdentitySpec, ProfileSummary
+from tui.model.problem import ProblemError
+from tui.protocol.session import EngineAccess
+from tui.text.typed import TypedError
+from tui.ui.accounts.account_choices import AccountChoice
+from tui.ui.accounts.keep_identity import KeepScreen
+from tui.ui.kit.dialog import Dialog, Foot, Frame
+from tui.ui.kit.form_field import Field, FormField
+from tui.ui.kit.secret_input import SecretInput
+from tui.ui.kit.tones import BAD, GOOD, MUTED, hint, outside
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a form may build on."""
+
+    engine: EngineAccess
+    keeper: IdentityKeeper
+    rows: list[AccountChoice]
+    """All rows of the list."""
+    profiles: Mapping[str, ProfileSummary]
+    """The AWS profiles, by name."""
+    current: IdentitySpec | None
+    """The pane's identity, without what the settings add."""
+
+    @property
+    def identities(self) -> list[tuple[str, IdentitySpec]]:
+        """The identities that can be chosen, by name."""
+        return [(row.title, row.takes) for row in self.rows if isinstance(row.takes, IdentitySpec)]
+
+
+class AccountForm(Dialog[IdentitySpec]):
+    """Answers with the identity that was described. What was typed, but no secret, stays in `draft` for the next time.
+
+    A subclass has a `NAME`, its `lines` and `spec`, and may have to `prepare` something before it answers.
+    """
+
+    AUTO_FOCUS = "Input"
+    NAME: ClassVar[str] = ""
+    NOTES: ClassVar[dict[str, str]] = {}
+    """The explanations of the widgets that are no lines, by their ids."""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "keep", "Keep"),
+    ]
+
+    def __init__(self, known: Known, draft: dict[str, str]) -> None:
+        super().__init__()
+        self._known, self._draft = known, draft
+        self._described: IdentitySpec | None = None
+        self._kept: IdentitySpec | None = None
+        """`_described`, by the name under which it was kept."""
+
+    def compose(self) -> ComposeResult:
+        """The lines, what the present one is for, the buttons."""
+        with Frame(outside(self.NAME), id="account-form"):
+            with VerticalScroll(can_focus=False):
+                yield from self.lines()
+            with Foot():
+                yield Static(id="note", markup=False)
+                yield Static(id="message")
+                with HorizontalGroup(classes="buttons"):
+                    yield Button("Connect  enter", variant="primary", id="connect", compact=True)
+                    yield Button("Save…  ctrl+s", id="keep", compact=True)
+                    yield Button("Back", id="back", compact=True)
+                    yield Static(hint(("tab", "next"), ("esc", "back")), classes="hints")
+
+    def on_mount(self) -> None:
+        """No message yet."""
+        self.say("")
+
+    def lines(self) -> Iterable[Widget]:
+        """What is asked, from top to bottom."""
+        raise NotImplementedError
+
+    def spec(self) -> IdentitySpec:
+        """The identity that is described; asked only when every line in sight can be used."""
+        raise NotImplementedError
+
+    async def prepare(self) -> None:
+        """What must be done before anybody can connect; raise `ProblemError`."""
+
+    def form_field(self, field: Field) -> FormField:
+        """A line that begins with what was typed last time."""
+        return FormField(field, self._draft.get(field.id, ""))
+
+    def form_row(self, label: str, widget: Widget) -> Widget:
+        """A widget that is no line of text, in the column of the lines."""
+        return HorizontalGroup(Label(label), widget, classes="form-row")
+
+    def typed(self, name: str) -> str:
+        """What stands in a line, without spaces around it."""
+        return self.query_one(f"#{name}", Input).value.strip()
+
+    def leave(self, answer: IdentitySpec | None = None) -> None:
+        """Remember what was typed; secrets are gone from their lines."""
+        for line in self.query(Input):
+            if isinstance(line, SecretInput):
+                line.clear()
+            else:
+                self._draft[line.id or ""] = line.value
+        super().leave(answer)
+
+    @on(DescendantFocus)
+    def _explain(self, event: DescendantFocus) -> None:
+        field = self._field_of(event.widget)
+        note = field.field.note if field else self.NOTES.get(event.widget.id or "", "")
+        self.query_one("#note", Static).update(note)
+
+    @on(DescendantBlur)
+    def _left(self, event: DescendantBlur) -> None:
+        field = self._field_of(event.widget)
+        if field and field.line.value:
+            field.judge(left=True)
+
+    def _field_of(self, widget: Widget) -> FormField | None:
+        return next((one for one in widget.ancestors if isinstance(one, FormField)), None)
+
+    @on(Input.Changed)
+    def _changed(self, event: Input.Changed) -> None:
+        if field := self._field_of(event.input):
+            field.judge(left=False)
+        self.say("")
+
+    def _usable(self) -> bool:
+        """Whether all lines in sight can be used; the first that cannot takes the focus."""
+        fields = [field for field in self.query(FormField) if field.display]
+        wrong = [field for field in fields if not field.judge(left=True)]
+        if wrong:
+            wrong[0].line.focus()
+        return not wrong
+
+    def _described_now(self) -> IdentitySpec | None:
+        """The identity that the form describes; None, and the reason on screen, if a line is not valid."""
+        if not self._usable():
+            return None
+        try:
+            return self.spec()
+        except TypedError as error:  # a file that a line names has just changed
+            self.say(f"✗ {error}", BAD)
+            return None
+
+    @on(Input.Submitted)
+    @on(Button.Pressed, "#connect")
+    def _confirm(self) -> None:
+        if spec := self._described_now():
+            self.run_worker(self._answer(spec), exclusive=True)
+
+    async def _answer(self, spec: IdentitySpec) -> None:
+        try:
+            await self.prepare()
+        except ProblemError as error:
+            self.say(f"✗ {error.problem.sentence()}", BAD)
+        else:
+            self.leave(self._kept if self._described == spec else spec)
+
+    @on(Button.Pressed, "#keep")
+    def action_keep(self) -> None:
+        """Keep what is described, under a name."""
+        spec = self._described_now()
+        if spec is None:
+            return
+
+        def answered(kept: IdentitySpec | None) -> None:
+            if kept:
+                self._described, self._kept = spec, kept
+                self.say(f"✓ saved as {kept.name or kept.profile}", GOOD)
+
+        self.app.push_screen(KeepScreen(self._known.keeper, spec, self._known.profiles), answered)
+
+    @on(Button.Pressed, "#back")
+    def _back(self) -> None:
+        self.leave()
+
+    def say(self, words: str, tone: str = MUTED) -> None:
+        """Show a message about the whole form."""
+        message = self.query_one("#message", Static)
+        message.update(outside(words, tone))
+        message.display = bool(words)

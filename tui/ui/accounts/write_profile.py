@@ -1,0 +1,57 @@
+"""The preview of a profile for the AWS config file: the exact lines, written only when the user says so."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import HorizontalGroup, VerticalScroll
+from textual.content import Content
+from textual.widgets import Button, Static
+
+from tui.keeping.identities import IdentityKeeper
+from tui.model.identity import IdentitySpec
+from tui.model.problem import ProblemError
+from tui.ui.kit.dialog import Decision, Foot, Frame
+from tui.ui.kit.tones import BAD, hint, outside
+
+
+class WriteProfileScreen(Decision[IdentitySpec]):
+    """Answers with the identity as a profile once it stands in the file."""
+
+    AUTO_FOCUS = "#write"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("left,right", "app.focus_next", show=False)]
+
+    def __init__(self, keeper: IdentityKeeper, name: str, text: str) -> None:
+        """`text` is the profile's section (`tui.keeping.aws_config.profile_text`)."""
+        super().__init__()
+        self._keeper, self._profile, self._text = keeper, name, text
+
+    def compose(self) -> ComposeResult:
+        """The file, the lines, the two answers."""
+        with Frame("Write an AWS profile", id="write-profile"):
+            yield Static(outside(f"These lines are appended to {self._keeper.aws_config}; nothing else changes:"))
+            with VerticalScroll(can_focus=False):
+                lines = self._text.rstrip("\n").split("\n")
+                yield Static(Content("\n").join(outside(line) for line in lines), id="lines")
+            with Foot():
+                yield Static(id="message")
+                with HorizontalGroup(classes="buttons"):
+                    yield Button("Write", variant="primary", id="write", compact=True)
+                    yield Button("Cancel", id="cancel", compact=True)
+                    yield Static(hint(("enter", "append these lines"), ("esc", "back")), classes="hints")
+
+    @on(Button.Pressed, "#write")
+    def _write(self) -> None:
+        try:
+            profile = self._keeper.write_profile(self._profile, self._text)
+        except ProblemError as error:
+            self.query_one("#message", Static).update(outside(f"✗ {error.problem.sentence()}", BAD))
+        else:
+            self.leave(profile)
+
+    @on(Button.Pressed, "#cancel")
+    def _cancel(self) -> None:
+        self.leave()

@@ -1,0 +1,194 @@
+"""The bookmarks: locations of both panes with their identities; opened, added, removed."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import HorizontalGroup
+from textual.content import Content
+from textual.widgets import Button, Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from tui.keeping.bookmarks import Bookmark, Bookmarks
+from tui.model.problem import ProblemError
+from tui.settings import PaneStart
+from tui.ui.browser.bookmark_lines import bookmark_row, matching, proposed_name
+from tui.ui.kit.confirm import ConfirmScreen
+from tui.ui.kit.dialog import Dialog, Foot, Frame
+from tui.ui.kit.messages import Side
+from tui.ui.kit.name_input import NameInput
+from tui.ui.kit.tones import BAD, MUTED, WARNING, hint, outside
+
+LONGEST_NAME = 80
+
+EMPTY = "No bookmarks yet. Press a to add the locations and identities of both panes."
+
+
+class BookmarksScreen(Dialog[Bookmark]):
+    """Answers with the bookmark that is to be opened."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "find", "Find"),
+        Binding("a", "add", "Add"),
+        Binding("A", "add_one", "Add this pane"),
+        Binding("d,delete,f8", "remove", "Remove"),
+        Binding("down,j", "move(1)", show=False),
+        Binding("up,k", "move(-1)", show=False),
+        Binding("q,b", "cancel", show=False),
+    ]
+
+    def __init__(self, kept: Bookmarks, left: PaneStart, right: PaneStart, active: Side) -> None:
+        """`left` and `right` are what the panes show now, and `active` is the side that has the keys."""
+        super().__init__()
+        self._kept, self._left, self._right, self._active = kept, left, right, active
+        self._shown: list[Bookmark] = []
+
+    def compose(self) -> ComposeResult:
+        """What is typed, the list, what can be done."""
+        with Frame("Bookmarks", id="bookmarks"):
+            yield Input(placeholder="/ searches name, identity and location", compact=True, id="filter")
+            yield OptionList(id="list", compact=True, markup=False)
+            yield Static(id="message")
+            with Foot():
+                with HorizontalGroup(classes="buttons"):
+                    yield Button("Open  enter", variant="primary", id="open", compact=True)
+                    yield Button("Add both panes  a", id="add", compact=True)
+                    yield Button(f"Add the {self._active} pane  A", id="add-one", compact=True)
+                yield Static(hint(("d", "remove"), ("/", "find"), ("esc", "close")), classes="hints")
+
+    def on_mount(self) -> None:
+        """The list has the keys: letters are commands until the line above is wanted."""
+        self.query_one(OptionList).focus()
+        self.call_after_refresh(self._show)
+
+    def on_resize(self) -> None:
+        """The rows follow the width."""
+        self.call_after_refresh(self._show)
+
+    def _show(self, name: str = "") -> None:
+        """List what matches, the cursor on the bookmark `name`, else where it was."""
+        listed = self.query_one(OptionList)
+        before = name or (self._current.name if self._current else "")
+        known = self._kept.read()
+        self._shown = matching(known, self.query_one("#filter", Input).value)
+        width = listed.scrollable_content_region.width
+        listed.set_options(Option(bookmark_row(bookmark, width)) for bookmark in self._shown)
+        names = [bookmark.name for bookmark in self._shown]
+        if names:
+            listed.highlighted = names.index(before) if before in names else 0
+        words = "" if names else "none matches" if known else EMPTY
+        self._say(words, MUTED)
+
+    @property
+    def _current(self) -> Bookmark | None:
+        at = self.query_one(OptionList).highlighted
+        return self._shown[at] if at is not None and at < len(self._shown) else None
+
+    def _say(self, words: str, tone: str) -> None:
+        self.query_one("#message", Static).update(outside(words, tone))
+
+    @on(Input.Changed)
+    def _find(self) -> None:
+        self._show()
+
+    def action_find(self) -> None:
+        """Letters go into the line from now on."""
+        self.query_one("#filter").focus()
+
+    @on(OptionList.OptionSelected)
+    @on(Input.Submitted)
+    @on(Button.Pressed, "#open")
+    def _open(self) -> None:
+        if self._current:
+            self.dismiss(self._current)
+
+    @on(Button.Pressed, "#add")
+    def action_add(self) -> None:
+        """Keep what both panes show."""
+        self._add(self._left, self._right)
+
+    @on(Button.Pressed, "#add-one")
+    def action_add_one(self) -> None:
+        """Keep what the active pane shows: it opens in whichever pane is the active one then."""
+        here = self._left if self._active is Side.LEFT else self._right
+        self._add(here, PaneStart())
+
+    @work(group="adding")
+    async def _add(self, left: PaneStart, right: PaneStart) -> None:
+        if left.spec is None and right.spec is None:
+            self._say("✗ no identity selected there: choose one first", BAD)
+            return
+        known = frozenset(bookmark.name for bookmark in self._kept.read())
+        name = await self.app.push_screen_wait(BookmarkNameScreen(proposed_name(left, right), known))
+        if name:
+            try:
+                self._kept.add(Bookmark(name, left, right))
+            except ProblemError as error:
+                self._say(f"✗ {error.problem.sentence()}", BAD)
+            else:
+                self.query_one("#filter", Input).value = ""
+                self._show(name)
+
+    @work(group="removing")
+    async def action_remove(self) -> None:
+        """Ask, then keep it no longer."""
+        bookmark = self._current
+        if bookmark is None:
+            return
+        question = Content("Only the bookmark is removed, no data.")
+        sure = await self.app.push_screen_wait(
+            ConfirmScreen(f"Remove the bookmark {bookmark.name}?", question, "Remove")
+        )
+        if not sure:
+            return
+        try:
+            self._kept.remove(bookmark.name)
+        except ProblemError as error:
+            self._say(f"✗ {error.problem.sentence()}", BAD)
+        else:
+            self._show()
+
+    def action_move(self, rows: int) -> None:
+        """Move the cursor of the list, wherever the focus is."""
+        listed = self.query_one(OptionList)
+        if listed.highlighted is not None:
+            listed.highlighted = max(0, min(len(self._shown) - 1, listed.highlighted + rows))
+
+    def action_cancel(self) -> None:
+        """One step back: from the line to the list, from the list to the panes."""
+        line = self.query_one("#filter", Input)
+        if self.focused is line:
+            line.value = ""
+            self.query_one(OptionList).focus()
+        else:
+            self.leave()
+
+
+class BookmarkNameScreen(Dialog[str]):
+    """Answers with a name; warns if it would replace another bookmark."""
+
+    def __init__(self, proposed: str, known: frozenset[str]) -> None:
+        """`proposed` is in the line at first, selected; `known` are the names that there are."""
+        super().__init__()
+        self._proposed, self._known = proposed[:LONGEST_NAME], known
+
+    def compose(self) -> ComposeResult:
+        """The line, and what would happen."""
+        with Frame("Name of the bookmark"):
+            yield NameInput(self._proposed, max_length=LONGEST_NAME, compact=True, id="name")
+            yield Static(id="message")
+            yield Static(hint(("enter", "keep"), ("esc", "cancel")), classes="hints")
+
+    @on(Input.Changed)
+    def _changed(self, event: Input.Changed) -> None:
+        there = event.value.strip() in self._known
+        words = "replaces the bookmark of that name" if there else ""
+        self.query_one("#message", Static).update(outside(words, WARNING))
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        if name := event.value.strip():
+            self.dismiss(name)

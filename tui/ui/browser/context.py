@@ -1,0 +1,82 @@
+"""What every controller of the browser is given: the engine, the settings, and the little it needs of the screen."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, TypeVar
+
+from textual.message import Message
+from textual.screen import Screen
+
+from tui.keeping.remembered import Keeping
+from tui.model.identity import AddressBook
+from tui.model.problem import Problem
+from tui.protocol.session import EngineAccess
+from tui.settings import Settings, Start
+from tui.text.format import visible
+
+Severity = Literal["information", "warning", "error"]
+Answer = TypeVar("Answer")
+
+
+class Host(Protocol):
+    """What controllers need of the screen they work for."""
+
+    @property
+    def in_front(self) -> bool:
+        """Whether no dialog is above the screen."""
+
+    def notify(self, message: str, *, title: str, severity: Severity, markup: bool) -> None:
+        """Show a toast."""
+
+    def open_dialog(self, dialog: Screen[Answer], answered: Callable[[Answer | None], None] | None = None) -> None:
+        """Show a dialog above all else; `answered` gets its answer, None if the user gave none."""
+
+    def run_in_background(self, work: Callable[[], Coroutine[None, None, None]], group: str) -> object:
+        """Run it in the background for as long as the screen lives; it may be cancelled before it has begun."""
+
+    def set_timer(self, delay: float, callback: Callable[[], None]) -> object:
+        """Call it after `delay` seconds."""
+
+    def post_message(self, message: Message) -> bool:
+        """Send a message to the app above."""
+
+    def exit_app(self) -> None:
+        """End the app."""
+
+
+@dataclass
+class Context:
+    """Shared by all controllers. `clock` returns the current time in seconds since the epoch."""
+
+    host: Host
+    engine: EngineAccess
+    start: Start
+    settings: Settings
+    """Replaced whenever the user changes one on screen."""
+    keeping: Keeping = field(default_factory=Keeping)
+    """Where bookmarks and the last session are kept."""
+    clock: Callable[[], float] = time.time
+    book: AddressBook = field(default_factory=AddressBook)
+    """The names of accounts and owners, as the engine last sent them."""
+
+    def tell(self, words: str, title: str = "") -> None:
+        """Show a toast."""
+        self._toast(words, title, "information")
+
+    def warn(self, words: str, title: str = "") -> None:
+        """Show a toast that says why something is not done."""
+        self._toast(words, title, "warning")
+
+    def error(self, words: str, title: str = "") -> None:
+        """Show a toast that says what went wrong."""
+        self._toast(words, title, "error")
+
+    def fail(self, problem: Problem) -> None:
+        """Show a toast that says what went wrong."""
+        self.error(problem.sentence())
+
+    def _toast(self, words: str, title: str, severity: Severity) -> None:
+        self.host.notify(visible(words), title=visible(title), severity=severity, markup=False)

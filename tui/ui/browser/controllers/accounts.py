@@ -1,0 +1,109 @@
+"""Which identity each pane uses: those given at the start, and those chosen on the accounts screen."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from tui.keeping.aws_config import config_file
+from tui.keeping.identities import IdentityKeeper
+from tui.model.identity import IdentitySpec
+from tui.model.location import LOCAL_BUCKET, Location, LocationError
+from tui.model.paths import location_of_path
+from tui.settings import PaneStart, Settings, settings_file
+from tui.ui.browser.context import Context
+from tui.ui.browser.controllers.panes import PanePair
+from tui.ui.panes.pane import Pane
+
+if TYPE_CHECKING:
+    from tui.ui.accounts.accounts_screen import Chosen
+
+
+def start_of(spec: IdentitySpec) -> Location:
+    """Where an identity begins: at its buckets; the local disk in the directory that the app was started in."""
+    if not spec.local:
+        return Location()
+    try:
+        return location_of_path(".")
+    except LocationError:  # it is gone, or no key can name it
+        return Location(LOCAL_BUCKET)
+
+
+def _saw_nothing(pane: Pane) -> bool:
+    """Whether the identity of a pane cannot be used: its list may show that before GetCallerIdentity was answered."""
+    if pane.identity is None:
+        return True
+    problems = (pane.identity.problem, pane.branches.tree.root.problem)
+    return any(problem is not None and problem.kind.meaning.unusable for problem in problems)
+
+
+class AccountChoice:
+    """Asks which identity a pane is to use, and connects the pane with it."""
+
+    def __init__(self, context: Context, panes: PanePair) -> None:
+        self._context, self._panes = context, panes
+
+    def begin(self) -> None:
+        """Connect the panes as given at the start; ask for what is missing."""
+        start, unknown = self._context.start, []
+        for pane, begin in zip(self._panes, (start.left, start.right), strict=True):
+            if begin.spec is None:
+                unknown.append((pane, begin))
+            else:
+                self._connect(pane, begin.spec, begin)
+        self._ask_all(unknown)
+
+    def _ask_all(self, unknown: list[tuple[Pane, PaneStart]]) -> None:
+        """The accounts screen, for one pane after the other; a pair is chosen once for both."""
+        if not unknown:
+            return
+        (pane, begin), *others = unknown
+
+        def answered(chosen: Chosen | None) -> None:
+            if chosen:
+                self._connect(pane, chosen.spec, begin)
+            if chosen and chosen.other:
+                self._connect(self._panes.beside(pane), chosen.other, others[0][1] if others else PaneStart())
+            else:
+                self._ask_all(others)
+
+        self._choose(pane, answered)
+
+    def _connect(self, pane: Pane, spec: IdentitySpec, begin: PaneStart) -> None:
+        location = begin.location if begin.location.bucket else start_of(spec)
+        pane.branches.listings.remember(location.bucket)
+        pane.connection.connect(spec, location if location.is_prefix else location.parent)
+        pane.navigation.seek(location)
+
+    def _choose(self, pane: Pane, answered: Callable[[Chosen | None], None]) -> None:
+        """Ask for the identity of a pane. A demo has AWS files of its own, and writes nothing into the user's."""
+        from tui.ui.accounts.accounts_screen import AccountsScreen
+
+        context = self._context
+        aws_config = None if context.start.demo else config_file(os.environ)
+        keeper = IdentityKeeper(context.settings, settings_file(), aws_config, self._take_settings)
+        other, pairs = self._panes.beside(pane).spec, context.keeping.last_session().pairs
+        dialog = AccountsScreen(context.engine, pane.side, keeper, current=pane.spec, other=other, pairs=pairs)
+        context.host.open_dialog(dialog, answered)
+
+    def _take_settings(self, settings: Settings) -> None:
+        self._context.settings = settings
+
+    def action_accounts(self) -> None:
+        """Choose the identity of the active pane, or of both."""
+        pane = self._panes.active
+        beside = self._panes.beside(pane)
+
+        def answered(chosen: Chosen | None) -> None:
+            if chosen:
+                self._switch(pane, chosen.spec)
+            if chosen and chosen.other and chosen.other != beside.spec:
+                self._switch(beside, chosen.other)
+
+        self._choose(pane, answered)
+
+    def _switch(self, pane: Pane, spec: IdentitySpec) -> None:
+        pane.branches.listings.remembered.clear()
+        meant = _saw_nothing(pane) and pane.location.bucket and spec.local is pane.location.is_local
+        pane.connection.connect(spec, pane.location if meant else start_of(spec))

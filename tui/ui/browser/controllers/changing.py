@@ -1,0 +1,188 @@
+"""What changes a place besides copies: delete, new prefixes and buckets, other names, incomplete uploads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from tui.model.identity import Identity
+from tui.model.location import Location
+from tui.model.plan import CopyOptions, CopyOrder, DeleteOrder, Destination, Selection
+from tui.protocol.messages import CreateBucket, CreatePrefix, DeleteBucket, SubmitDelete
+from tui.ui.browser.context import Context
+from tui.ui.browser.controllers.copying import Copying
+from tui.ui.browser.controllers.needs import Needs
+from tui.ui.browser.controllers.panes import PanePair
+from tui.ui.browser.controllers.read_only import WriteGuard
+from tui.ui.listing.selection import PickError, select
+from tui.ui.orders.new_place import NewBucket
+from tui.ui.panes.pane import Pane
+
+CHOOSE_FIRST = "choose an identity for this pane first (a)"
+
+
+class Changing:
+    """Each command asks in a dialog of its own, then the engine; panes then list again what they show of it."""
+
+    def __init__(self, context: Context, panes: PanePair, guard: WriteGuard, needs: Needs, copying: Copying) -> None:
+        self._context, self._panes, self._guard, self._needs = context, panes, guard, needs
+        self._copying = copying
+
+    def action_delete(self) -> None:
+        """Delete what is marked, or the row."""
+        from tui.ui.orders.delete import DeleteScreen
+
+        pane = self._panes.active
+        if pane.identity is None:
+            self._context.warn(CHOOSE_FIRST)
+            return
+        if not self._guard.may_write(pane):
+            return
+        picked = pane.picked
+        if any(not one.location.key for one in picked):
+            self._delete_bucket(pane.identity, [one.location for one in picked])
+            return
+        try:
+            order = DeleteOrder(select(pane.identity.connection, picked))
+        except PickError as error:
+            self._context.warn(str(error))
+            return
+        self._context.host.open_dialog(DeleteScreen(self._context.engine, order, pane.identity), self._delete_confirmed)
+
+    def _delete_bucket(self, identity: Identity, picked: Sequence[Location]) -> None:
+        from tui.ui.orders.delete_bucket import DeleteBucketScreen
+
+        bucket, *others = picked
+        if bucket.is_local or others:
+            self._context.warn("one bucket at a time" if others else "a file system cannot be deleted")
+            return
+
+        def answered(confirmed: bool | None) -> None:
+            if confirmed:
+                request = DeleteBucket(identity.connection, bucket.bucket)
+                self._needs.request(request, partial(self._bucket_deleted, bucket))
+
+        self._context.host.open_dialog(DeleteBucketScreen(bucket.bucket, identity.label), answered)
+
+    def _bucket_deleted(self, bucket: Location) -> None:
+        for pane in self._panes:
+            pane.branches.listings.forget(bucket.bucket)
+            pane.branches.refresh_below(bucket)
+        self._context.tell(f"{bucket.uri} was deleted")
+
+    def _delete_confirmed(self, order: DeleteOrder | None) -> None:
+        if order:
+            self._needs.request(SubmitDelete(order), partial(self._panes.clear_marks, order.selection))
+
+    def action_new(self) -> None:
+        """A bucket where buckets are listed, else a prefix on the level of the cursor."""
+        pane = self._panes.active
+        if pane.identity is None:
+            self._context.warn(CHOOSE_FIRST)
+            return
+        if not self._guard.may_write(pane):
+            return
+        level = self._level(pane)
+        if not level.bucket and pane.identity.spec.local:
+            self._context.warn("open / to create directories on this machine")
+        elif not level.bucket:
+            self._new_bucket(pane, pane.identity)
+        else:
+            self._new_prefix(pane, pane.identity, level)
+
+    @staticmethod
+    def _level(pane: Pane) -> Location:
+        row = pane.cursor_row
+        return row.branch.location if row else pane.location
+
+    def _new_bucket(self, pane: Pane, identity: Identity) -> None:
+        from tui.ui.orders.new_place import NewBucketScreen
+
+        def answered(bucket: NewBucket | None) -> None:
+            if bucket:
+                request = CreateBucket(identity.connection, bucket.name, bucket.region)
+                self._needs.request(request, partial(self._show_new, pane, Location(bucket.name)))
+
+        self._context.host.open_dialog(NewBucketScreen(identity.region, identity.label), answered)
+
+    def _new_prefix(self, pane: Pane, identity: Identity, level: Location) -> None:
+        from tui.ui.orders.new_place import NewPrefixScreen
+
+        def answered(prefix: Location | None) -> None:
+            if prefix is None:
+                return
+            if pane.contents.row_of(prefix) is None:
+                request = CreatePrefix(identity.connection, prefix)
+                self._needs.request(request, partial(self._show_new, pane, top_below(level, prefix)))
+            else:
+                self._context.warn("it already exists")
+                pane.table.await_entry(prefix)
+
+        self._context.host.open_dialog(NewPrefixScreen(level), answered)
+
+    def _show_new(self, pane: Pane, place: Location) -> None:
+        """List the levels that show it, and put the cursor on it as soon as it is there."""
+        pane.table.await_entry(place)
+        for one in self._panes:
+            if one is pane or self._panes.same_server:
+                one.branches.refresh_below(place)
+
+    def action_rename(self) -> None:
+        """Another name for the object or prefix under the cursor."""
+        from tui.ui.orders.new_place import RenameScreen
+
+        pane = self._panes.active
+        row = pane.cursor_row
+        if pane.identity is None:
+            self._context.warn(CHOOSE_FIRST)
+        elif row is None or not row.is_entry:
+            self._context.warn("move the cursor to an object or prefix")
+        elif not row.location.key:
+            self._context.warn("S3 cannot rename a bucket")
+        elif self._guard.may_write(pane):
+            old, connection = row.location, pane.identity.connection
+
+            def answered(new: Location | None) -> None:
+                if new:
+                    self._rename(pane, connection, old, new)
+
+            self._context.host.open_dialog(RenameScreen(old), answered)
+
+    def _rename(self, pane: Pane, connection: str, old: Location, new: Location) -> None:
+        """An object at once, with the usual question if there is one of that name; a prefix by the route card."""
+        options = self._copying.options(move=True)
+        pane.table.await_entry(top_below(old.parent, new))
+        if old.is_prefix:
+            self._copying.show_card(
+                CopyOrder(Selection(connection, old, prefixes=[old.key]), Destination(connection, new), options)
+            )
+        else:
+            self._copying.submit(rename_order(connection, old, new, options))
+
+    def action_uploads(self) -> None:
+        """The incomplete uploads of the bucket that is open or under the cursor; on a disk, the partial files."""
+        from tui.ui.orders.uploads import UploadsScreen
+
+        pane = self._panes.active
+        bucket = pane.subject.bucket
+        if pane.identity is None:
+            self._context.warn(CHOOSE_FIRST)
+        elif not bucket:
+            self._context.warn("open a bucket, or move the cursor to one")
+        else:
+            place = pane.location if pane.location.is_local else Location(bucket)
+            may, context = partial(self._guard.may_write, pane), self._context
+            dialog = UploadsScreen(context.engine, pane.identity.connection, place, context.clock, may)
+            context.host.open_dialog(dialog)
+
+
+def rename_order(connection: str, old: Location, new: Location, options: CopyOptions) -> CopyOrder:
+    """Moves one object within its bucket to another key."""
+    selection = Selection(connection, old.parent, keys=[old.key])
+    return CopyOrder(selection, Destination(connection, new.parent, new.key), options)
+
+
+def top_below(level: Location, place: Location) -> Location:
+    """What the listing of `level` shows of a place below it: itself, or the prefix that it lies in."""
+    first, delimiter, _ = place.key[len(level.key) :].partition("/")
+    return level.child(first + delimiter)

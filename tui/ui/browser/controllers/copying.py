@@ -1,0 +1,83 @@
+"""From a selection to a copy or a move: the route card, then the order to the engine."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from tui.model.plan import CopyOptions, CopyOrder, Destination, Selection
+from tui.protocol.messages import SubmitCopy
+from tui.ui.browser.context import Context
+from tui.ui.browser.controllers.needs import Needs
+from tui.ui.browser.controllers.panes import PanePair
+from tui.ui.browser.controllers.read_only import WriteGuard
+from tui.ui.listing.selection import PickError, select
+from tui.ui.orders.card_choices import CardMemory
+from tui.ui.panes.drag import DropTarget, may_drop
+
+
+class Copying:
+    """Copies or moves what is picked or dropped."""
+
+    def __init__(self, context: Context, panes: PanePair, guard: WriteGuard, needs: Needs) -> None:
+        self._context, self._panes, self._guard, self._needs = context, panes, guard, needs
+        self._memory = CardMemory()
+
+    def action_copy(self) -> None:
+        """Copy what is marked, or the row, to where the other pane is."""
+        self._transfer(move=False)
+
+    def action_move(self) -> None:
+        """Move what is marked, or the row, to where the other pane is."""
+        self._transfer(move=True)
+
+    def _transfer(self, *, move: bool) -> None:
+        pane, other = self._panes.active, self._panes.passive
+        if pane.identity is None or other.identity is None:
+            self._context.warn(self._what_is_missing())
+            return
+        try:
+            selection = select(pane.identity.connection, pane.picked)
+        except PickError as error:
+            self._context.warn(str(error))
+            return
+        if not other.location.bucket:
+            self._context.warn("open a bucket in the other pane first: it is the target")
+        elif not may_drop(selection, other.location, same_server=self._panes.same_server):
+            self._context.warn("both panes show the same location")
+        elif self._guard.may_write(other) and (not move or self._guard.may_write(pane)):
+            destination = Destination(other.identity.connection, other.location)
+            self.show_card(CopyOrder(selection, destination, self.options(move=move)))
+
+    def _what_is_missing(self) -> str:
+        if any(pane.spec is None for pane in self._panes):
+            return "choose an identity for both panes first (a)"
+        sides = [pane.side.value for pane in self._panes if pane.identity is None]
+        return f"{' and '.join(sides)} not connected yet: try again in a moment"
+
+    def dropped(self, selection: Selection, target: DropTarget) -> None:
+        """Show the route card of a copy to where it was dropped."""
+        pane = self._panes.pane(target.side)
+        if (identity := pane.identity) and self._guard.may_write(pane):
+            destination = Destination(identity.connection, target.location)
+            self.show_card(CopyOrder(selection, destination, self.options(move=False)))
+
+    def options(self, *, move: bool) -> CopyOptions:
+        """The options from the settings; the card can change them."""
+        limits = self._context.settings.transfers
+        return CopyOptions(multipart_threshold=limits.multipart_threshold, part_size=limits.part_size, move=move)
+
+    def show_card(self, order: CopyOrder) -> None:
+        """Ask by the route card; on confirmation, submit."""
+        from tui.ui.orders.route_card import RouteCardScreen
+
+        def answered(confirmed: CopyOrder | None) -> None:
+            if confirmed:
+                self.submit(confirmed)
+
+        context = self._context
+        card = RouteCardScreen(context.engine, order, context.book, self._memory, context.clock)
+        context.host.open_dialog(card, answered)
+
+    def submit(self, order: CopyOrder) -> None:
+        """Give the order to the engine, in the background."""
+        self._needs.request(SubmitCopy(order), partial(self._panes.clear_marks, order.selection))

@@ -1,0 +1,115 @@
+"""The inspector: where it is on screen, and what it shows."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from textual.containers import Container
+
+from tui.model.facts import Finding
+from tui.model.identity import AddressBook
+from tui.protocol.messages import Explain
+from tui.ui.browser.context import Context
+from tui.ui.browser.controllers.needs import Needs
+from tui.ui.browser.controllers.panes import PanePair
+from tui.ui.inspector.inspector import Inspector, InspectTarget
+from tui.ui.kit.messages import ProblemOpened
+from tui.ui.listing.rows import RowKind
+
+WIDE = 120
+"""From so many cells on the inspector is shown beside both panes; below, at the right, it covers the passive one."""
+
+
+class Docked(StrEnum):
+    """Where the inspector is."""
+
+    OFF = "off"
+    RIGHT = "right"
+    BELOW = "below"
+
+
+class Inspecting:
+    """Docks the inspector and makes it follow the cursor of the active pane."""
+
+    def __init__(self, context: Context, panes: PanePair, needs: Needs) -> None:
+        self._context, self._panes, self._needs = context, panes, needs
+        self.docked = Docked.OFF
+        self.inspector = Inspector(context.engine, context.clock)
+        self.inspector.display = False
+        self.work = Container(id="work")
+        """Contains panes and inspector; its classes say how they share the screen."""
+        self._width = 0
+
+    def resized(self, width: int) -> None:
+        """The screen is `width` cells wide: a narrow one has room for two columns only."""
+        self._width = width
+        self.lay_out()
+
+    def lay_out(self) -> None:
+        """Show panes and inspector as far as there is room for them."""
+        covers = self.docked is Docked.RIGHT and self._width < WIDE
+        for pane in self._panes:
+            pane.display = not covers or pane is self._panes.active
+        self._panes.splitter.display = not covers
+        self.inspector.display = self.docked is not Docked.OFF
+        self.work.set_class(covers, "-narrow")
+        for place in Docked:
+            self.work.set_class(self.docked is place, f"-{place.value}")
+
+    def action_inspector(self) -> None:
+        """Off, right, below, off."""
+        places = list(Docked)
+        self._dock(places[(places.index(self.docked) + 1) % len(places)])
+
+    def _dock(self, place: Docked) -> None:
+        self.docked = place
+        if place is Docked.OFF and self.inspector.has_focus:
+            self._panes.active.table.focus()
+        self.lay_out()
+        self.follow()
+
+    def action_into_inspector(self) -> None:
+        """Open the inspector if need be, and give it the keys."""
+        self.open()
+        self.inspector.focus()
+
+    def open(self) -> None:
+        """Open the inspector, unless it is open."""
+        if self.docked is Docked.OFF:
+            self._dock(Docked.RIGHT)
+
+    def action_read_policy(self) -> None:
+        """The policy that the inspector knows."""
+        self.inspector.action_read_policy()
+
+    def follow(self) -> None:
+        """Show what is under the cursor; on a row that says something about the listing, the place itself."""
+        if self.docked is Docked.OFF:
+            return
+        active = self._panes.active
+        mine, other, row = active.identity, self._panes.passive.identity, active.cursor_row
+        if mine is None:
+            self.inspector.show(None)
+            return
+        subject = row.branch.location if row and row.kind is RowKind.STATUS else active.subject
+        self.inspector.show(InspectTarget(mine.connection, subject, other.connection if other else None))
+
+    def show_names(self, book: AddressBook) -> None:
+        """Show owners by the names of `book`."""
+        self.inspector.book = book
+
+    def explain(self, event: ProblemOpened) -> None:
+        """Show a problem in full; the engine explains it by what it finds out."""
+        from tui.ui.inspector.problem import ProblemScreen
+
+        context, pane = self._context, self._panes.pane(event.side)
+        mine, other = pane.identity, self._panes.beside(pane).identity
+
+        async def explain() -> list[Finding]:
+            if mine is None:
+                return []
+            request = Explain(event.problem, event.location, mine.connection, other.connection if other else None)
+            return (await context.engine.ask(request)).findings
+
+        dialog = ProblemScreen(event.problem, explain, lambda: self._needs.meet(event.problem))
+        context.host.open_dialog(dialog)

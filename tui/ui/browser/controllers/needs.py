@@ -1,0 +1,90 @@
+"""What identities need of the user (a code, a sign-in, a secret): asked for once, then what failed is tried again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from tui.model.problem import Problem, ProblemError
+from tui.protocol.messages import Request
+from tui.ui.browser.context import Context
+from tui.ui.browser.controllers.panes import PanePair
+from tui.ui.kit.messages import NotConnected, Side
+from tui.ui.needs.need_words import need_words
+from tui.ui.needs.needs import need_dialog
+
+
+class Needs:
+    """Asks one question at a time. `chosen_now` says whether the user has just chosen the identity of a side."""
+
+    def __init__(self, context: Context, panes: PanePair, chosen_now: Callable[[Side], bool]) -> None:
+        self._context, self._panes, self._chosen_now = context, panes, chosen_now
+        self._unasked: dict[Side, Problem] = {}
+        """What panes need and the user has not been asked for: a dialog was in front."""
+
+    def not_connected(self, event: NotConnected) -> None:
+        """Ask at once only where the user expects it: not for an identity that was restored with the session."""
+        if need_words(event.problem) and self._chosen_now(event.side):
+            self._unasked[event.side] = event.problem
+            self.ask_next()
+
+    def ask_next(self) -> None:
+        """Ask the next question, unless a dialog is in front."""
+        if self._unasked and self._context.host.in_front:
+            side = next(iter(self._unasked))
+            self.meet(self._unasked.pop(side))
+
+    def meet(
+        self,
+        problem: Problem,
+        then: Callable[[], object] = lambda: None,
+        otherwise: Callable[[], object] = lambda: None,
+    ) -> bool:
+        """Ask for what `problem` needs; what failed without it is then tried again, and `then` called.
+
+        `otherwise` is called when the user does not give it. False: there is nothing that the user could give.
+        """
+
+        def answered(met: bool | None) -> None:
+            if met:
+                self._try_again(problem)
+                then()
+            else:
+                otherwise()
+
+        dialog = need_dialog(self._context.engine, problem, self._context.clock)
+        if dialog is not None:
+            self._context.host.open_dialog(dialog, answered)
+        return dialog is not None
+
+    def request(self, request: Request[Any], done: Callable[[], object]) -> None:
+        """Send a request to the engine in the background, and call `done` afterwards.
+
+        One that fails for what an identity needs is sent again when the user has given it; else a toast says why.
+        """
+        self._context.host.run_in_background(partial(self._request, request, done), "requests")
+
+    async def _request(self, request: Request[Any], done: Callable[[], object]) -> None:
+        try:
+            await self._context.engine.ask(request)
+        except ProblemError as error:
+            if not self.meet(error.problem, partial(self.request, request, done)):
+                self._context.fail(error.problem)
+        else:
+            done()
+
+    def _try_again(self, met: Problem) -> None:
+        self._unasked = {side: needed for side, needed in self._unasked.items() if not _same_need(needed, met)}
+        for pane in self._panes:
+            needed = pane.contents.root.problem
+            if pane.identity is not None:
+                pane.connection.working_again()
+                pane.connection.watch()
+            elif needed and _same_need(needed, met):
+                pane.connection.action_refresh()
+
+
+def _same_need(one: Problem, other: Problem) -> bool:
+    """Whether what meets one of them meets the other, too: both panes may depend on one sign-in."""
+    return one.needs is other.needs and one.subject == other.subject

@@ -1,0 +1,93 @@
+"""Where the panes were in the last session: gone on from, and noted for the next one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tui.keeping.last_session import write_last
+from tui.model.problem import ProblemError, ProblemKind
+from tui.settings import PaneStart
+from tui.ui.browser.context import Context
+from tui.ui.browser.controllers.accounts import AccountChoice
+from tui.ui.browser.controllers.panes import PanePair, place_of
+from tui.ui.kit.messages import NotConnected, Side
+from tui.ui.listing.branch import BranchState
+from tui.ui.needs.need_words import need_words
+from tui.ui.panes.pane import Pane
+
+NOTE_SECONDS = 2.0
+"""So long after something has changed it is written down, with all that has changed by then."""
+
+NOT_AS_LAST_TIME = "Session not fully restored"
+
+
+class Remembering:
+    """Saves the locations of the panes, and restores them."""
+
+    def __init__(
+        self, context: Context, panes: PanePair, accounts: AccountChoice, restored: Mapping[Side, PaneStart]
+    ) -> None:
+        """`restored` says which panes are restored from the last session, and where."""
+        self._context, self._panes, self._accounts = context, panes, accounts
+        self._restored = dict(restored)
+        """Until it was seen whether the place is still there."""
+        self._noted = (PaneStart(), PaneStart())
+        self._note_is_due = False
+
+    def chosen_now(self, side: Side) -> bool:
+        """Whether the user chose the identity of a side in this session."""
+        return side not in self._restored
+
+    def not_connected(self, event: NotConnected) -> None:
+        """A profile that is gone: another one is chosen."""
+        if event.side not in self._restored or event.problem.kind is not ProblemKind.NO_PROFILE:
+            return
+        del self._restored[event.side]
+        self._context.warn(event.problem.sentence(), NOT_AS_LAST_TIME)
+        if self._context.host.in_front:
+            self._panes.activate(self._panes.pane(event.side))
+            self._accounts.action_accounts()
+
+    def go_on(self, pane: Pane) -> None:
+        """A restored pane changed: leave a place that is gone since the last session for the level above it."""
+        if pane.side not in self._restored or pane.spec is None:
+            return
+        if place_of(pane) != self._restored[pane.side]:
+            del self._restored[pane.side]  # the user has moved on
+        elif pane.identity and pane.contents.root.state in (BranchState.COMPLETE, BranchState.FAILED):
+            self._settle(pane)
+
+    def _settle(self, pane: Pane) -> None:
+        here, root = pane.location, pane.contents.root
+        if root.problem and need_words(root.problem):
+            return  # it is not known yet
+        del self._restored[pane.side]
+        empty = root.state is BranchState.COMPLETE and not root.total and here.key and not here.has_directories
+        if not here.bucket or not (empty or (root.problem and root.problem.kind.meaning.missing)):
+            return
+        above = here.parent
+        self._context.tell(f"{here.uri} no longer exists: {above.uri}", NOT_AS_LAST_TIME)
+        self._restored[pane.side] = PaneStart(pane.spec, above, pane.strip.locked)
+        if not above.bucket:
+            pane.branches.listings.forget(here.bucket)
+        pane.navigation.go(above)
+
+    def note_soon(self) -> None:
+        """Write down where the panes are, once for all that changes in the next seconds."""
+        if self._context.keeping.last and not self._note_is_due:
+            self._note_is_due = True
+            self._context.host.set_timer(NOTE_SECONDS, self.note)
+
+    def note(self) -> None:
+        """Write down what the panes show, once every identity that was chosen is connected."""
+        self._note_is_due = False
+        last, (left, right) = self._context.keeping.last, self._panes
+        shown = (place_of(left), place_of(right))
+        settled = all(pane.identity or not pane.spec for pane in self._panes)
+        if not last or shown == self._noted or not settled or shown == (PaneStart(), PaneStart()):
+            return
+        self._noted = shown
+        try:
+            write_last(last, *shown)
+        except ProblemError as error:
+            self._context.warn(error.problem.sentence())

@@ -1,0 +1,41 @@
+"""The switch for buckets whose requester pays."""
+
+from __future__ import annotations
+
+from msgspec import structs
+
+from tui.model.problem import ProblemError
+from tui.settings import BucketSettings, settings_file
+from tui.settings.writing import set_bucket
+from tui.ui.browser.context import Context
+from tui.ui.browser.controllers.panes import PanePair
+
+
+class RequesterPays:
+    """Keeps the switch in the settings and connects the panes again: every request has the header."""
+
+    def __init__(self, context: Context, panes: PanePair) -> None:
+        self._context, self._panes = context, panes
+
+    def action_requester_pays(self) -> None:
+        """Turn requester pays on or off for requests to the bucket, in the settings, too."""
+        context, subject = self._context, self._panes.active.subject
+        bucket = subject.bucket
+        if not bucket or subject.is_local:
+            context.warn("open a bucket, or move the cursor to one")
+            return
+        known = context.settings.buckets.get(bucket)
+        pays = not (known and known.requester_pays)
+        buckets = {**context.settings.buckets, bucket: BucketSettings(requester_pays=pays)}
+        if not context.start.demo:  # which leaves nothing behind
+            try:
+                set_bucket(settings_file(), bucket, requester_pays=pays)
+            except ProblemError as error:
+                context.fail(error.problem)
+                return
+        context.settings = structs.replace(context.settings, buckets=buckets)
+        for pane in self._panes:
+            if pane.spec and not pane.spec.local:
+                pane.connection.reconnect()
+        words = "requester pays is on: you pay for requests" if pays else "requester pays is off"
+        context.tell(f"{bucket}: {words}", "Requester pays")

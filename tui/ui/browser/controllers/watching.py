@@ -1,0 +1,99 @@
+"""What the engine sends of its own accord: transfers, conflicts and names, followed for as long as the screen lives."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import aclosing
+from functools import partial
+from typing import TypeVar
+
+from tui.model.identity import AddressBook
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.protocol import messages
+from tui.protocol.messages import Feed, WatchAddresses, WatchConflicts, WatchTransfers
+from tui.ui.browser.context import Context
+from tui.ui.browser.controllers.conflicts import Conflicts
+from tui.ui.browser.controllers.panes import PanePair
+from tui.ui.browser.controllers.transfers import Transfers
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
+"""Seconds before a feed that broke off is followed again; they double with every failure that comes soon after."""
+
+Update = TypeVar("Update")
+
+
+class Watching:
+    """Hands what comes to the controllers; an engine that has ended is started again by asking once more."""
+
+    def __init__(
+        self,
+        context: Context,
+        panes: PanePair,
+        transfers: Transfers,
+        conflicts: Conflicts,
+        show_names: Callable[[AddressBook], None],
+    ) -> None:
+        """`show_names` is called with the names of accounts and owners whenever they change."""
+        self._context, self._panes = context, panes
+        self._transfers, self._conflicts, self._show_names = transfers, conflicts, show_names
+        self._telling_of_other = False
+
+    def begin(self) -> None:
+        """Follow all feeds."""
+        run = self._context.host.run_in_background
+        run(partial(self._watch, WatchTransfers(), self._transfers.take, self._engine_failed), "transfers")
+        run(partial(self._watch, WatchConflicts(), self._take_conflicts), "conflicts")
+        run(partial(self._watch, WatchAddresses(), self._take_names), "addresses")
+
+    async def _watch(
+        self, feed: Feed[Update], take: Callable[[Update], None], failed: Callable[[Problem], None] | None = None
+    ) -> None:
+        """`failed` is given by one feed only: when the engine ends, all of them break off."""
+        pause = FIRST_PAUSE
+        while True:
+            begun = time.monotonic()
+            try:
+                async with aclosing(self._context.engine.follow(feed)) as updates:
+                    async for update in updates:
+                        take(update)
+            except ProblemError as error:
+                if failed:
+                    failed(error.problem)
+            pause = FIRST_PAUSE if time.monotonic() - begun > LONGEST_PAUSE else pause
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+    def _take_conflicts(self, update: messages.Conflicts) -> None:
+        self._conflicts.take(update.waiting)
+
+    def _take_names(self, book: AddressBook) -> None:
+        self._context.book = self._context.settings.name_accounts(book)
+        self._show_names(self._context.book)
+
+    def _engine_failed(self, problem: Problem) -> None:
+        if problem.kind is ProblemKind.OTHER_VERSION:
+            self._tell_of_other(problem)
+            return
+        self._context.fail(problem)
+        if problem.kind is ProblemKind.ENGINE:
+            self._refresh()
+
+    def _tell_of_other(self, problem: Problem) -> None:
+        from tui.ui.browser.other_engine import OtherEngineScreen
+
+        def answered(ended: bool | None) -> None:
+            self._telling_of_other = False
+            if ended:
+                self._refresh()
+            else:
+                self._context.host.exit_app()
+
+        if not self._telling_of_other:
+            self._telling_of_other = True
+            self._context.host.open_dialog(OtherEngineScreen(self._context.engine, problem), answered)
+
+    def _refresh(self) -> None:
+        for pane in self._panes:
+            pane.connection.action_refresh()

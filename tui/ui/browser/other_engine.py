@@ -1,0 +1,60 @@
+"""The engine that lives is another version's: wait for its end, or leave."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import HorizontalGroup
+from textual.widgets import Button, Static
+
+from tui.model.problem import Problem
+from tui.protocol.session import EngineAccess
+from tui.ui.kit.dialog import Decision, Frame
+from tui.ui.kit.tones import MUTED, outside
+
+WAITING = "waiting until it ends; this screen then continues automatically"
+
+
+class OtherEngineScreen(Decision[bool]):
+    """True when the other engine has ended; False when the user would rather leave."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("w", "wait", "Wait"),
+        Binding("q,escape", "leave", "Quit"),
+        Binding("left,right", "app.focus_next", show=False),
+    ]
+
+    def __init__(self, engine: EngineAccess, problem: Problem) -> None:
+        """`problem` says which engine it is, and what it has to do."""
+        super().__init__()
+        self._engine, self._problem = engine, problem
+
+    def compose(self) -> ComposeResult:
+        """What is known of the other engine, and the two ways on."""
+        with Frame(outside(self._problem.title)):
+            yield Static(outside(self._problem.cause), classes="words")
+            yield Static("Its transfers continue.", classes="words", id="progress")
+            with HorizontalGroup(classes="buttons"):
+                yield Button("Wait until it ends  w", id="wait", compact=True)
+                yield Button("Quit  q", id="leave", compact=True)
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        if event.button.id == "wait":
+            self.action_wait()
+        else:
+            self.action_leave()
+
+    @work(exclusive=True)
+    async def action_wait(self) -> None:
+        """Wait, however long it takes; the user may still leave."""
+        self.query_one("#progress", Static).update(outside(WAITING, MUTED))
+        await self._engine.other_has_ended()
+        self.dismiss(True)
+
+    def action_leave(self) -> None:
+        """Quit; the other engine keeps running."""
+        self.dismiss(False)

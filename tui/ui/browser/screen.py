@@ -1,0 +1,249 @@
+"""The browser's screen: what is on it, and which controller each message goes to."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Coroutine, Mapping
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.events import DescendantFocus, Resize
+from textual.screen import Screen
+from textual.worker import Worker
+
+from tui.keeping.remembered import Keeping
+from tui.model.identity import AddressBook
+from tui.protocol.session import EngineAccess
+from tui.settings import PaneStart, Settings, Start
+from tui.ui.browser.context import Answer, Context
+from tui.ui.browser.controllers.accounts import AccountChoice
+from tui.ui.browser.controllers.bookmarking import Bookmarking
+from tui.ui.browser.controllers.changing import Changing
+from tui.ui.browser.controllers.conflicts import Conflicts
+from tui.ui.browser.controllers.copying import Copying
+from tui.ui.browser.controllers.dragging import Dragging
+from tui.ui.browser.controllers.identities import Identities
+from tui.ui.browser.controllers.inspecting import Inspecting
+from tui.ui.browser.controllers.naming import AccountNaming
+from tui.ui.browser.controllers.needs import Needs
+from tui.ui.browser.controllers.panes import PanePair
+from tui.ui.browser.controllers.places import Places
+from tui.ui.browser.controllers.read_only import WriteGuard
+from tui.ui.browser.controllers.remembering import Remembering
+from tui.ui.browser.controllers.requester_pays import RequesterPays
+from tui.ui.browser.controllers.transfers import Transfers
+from tui.ui.browser.controllers.watching import Watching
+from tui.ui.kit.commands import Scope, bindings, commands_of, take_actions
+from tui.ui.kit.key_footer import KeyFooter
+from tui.ui.kit.messages import (
+    CredentialsAged,
+    DragBegun,
+    DragEnded,
+    DragMoved,
+    IdentityOpened,
+    NeedOpened,
+    NotConnected,
+    ObjectOpened,
+    PaneChanged,
+    ProblemOpened,
+    Side,
+    SplitterMoved,
+)
+from tui.ui.panes.splitter import Splitter
+from tui.ui.transfers.panel import TransfersPanel
+from tui.ui.transfers.strip import TransfersStrip
+
+
+class BrowserScreen(Screen[None]):
+    """Owns the controllers. A flat dispatch: one short method for each message, so it has more than most classes."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.BROWSER)]
+
+    def __init__(
+        self,
+        start: Start,
+        settings: Settings,
+        engine: EngineAccess,
+        clock: Callable[[], float] = time.time,
+        *,
+        keeping: Keeping | None = None,
+        restored: Mapping[Side, PaneStart] | None = None,
+    ) -> None:
+        """`clock` returns seconds since the epoch; `restored` says which panes are restored from the last session."""
+        super().__init__()
+        self.context = context = Context(self, engine, start, settings, keeping or Keeping(), clock)
+        self.panes = panes = PanePair(engine, clock)
+        self.places = Places(context, panes)
+        self.guard = guard = WriteGuard(context, panes)
+        self.accounts = AccountChoice(context, panes)
+        self.remembering = Remembering(context, panes, self.accounts, restored or {})
+        self.needs = needs = Needs(context, panes, self.remembering.chosen_now)
+        self.identities = Identities(context, panes, guard, needs)
+        self.bookmarking = Bookmarking(context, panes)
+        self.requester_pays = RequesterPays(context, panes)
+        self.naming = AccountNaming(context, panes)
+        self.copying = Copying(context, panes, guard, needs)
+        self.dragging = Dragging(context, panes, self.copying.dropped)
+        self.changing = Changing(context, panes, guard, needs, self.copying)
+        self.conflicts = Conflicts(context)
+        self.transfers = Transfers(context, panes, needs)
+        self.inspecting = Inspecting(context, panes, needs)
+        self.watching = Watching(context, panes, self.transfers, self.conflicts, self._show_names)
+        panes.active_changed = self._active_changed
+        controllers = (panes, self.places, self.accounts, self.bookmarking, guard, self.requester_pays, self.naming)
+        others = (self.copying, self.changing, self.transfers, self.inspecting)
+        take_actions(self, commands_of(Scope.BROWSER), *controllers, *others)
+
+    def compose(self) -> ComposeResult:
+        """From top to bottom; the ghost above all."""
+        with self.inspecting.work:
+            with Horizontal(id="panes"):
+                yield self.panes.left
+                yield self.panes.splitter
+                yield self.panes.right
+            yield self.inspecting.inspector
+        yield self.transfers.panel
+        yield self.transfers.strip
+        yield KeyFooter()
+        yield self.dragging.ghost
+
+    @property
+    def in_front(self) -> bool:
+        """Whether no dialog is above it."""
+        return self.app.screen is self
+
+    def open_dialog(self, dialog: Screen[Answer], answered: Callable[[Answer | None], None] | None = None) -> None:
+        """Show a dialog above all else."""
+        self.app.push_screen(dialog, answered)
+
+    def run_in_background(self, work: Callable[[], Coroutine[None, None, None]], group: str) -> Worker[None]:
+        """Run it for as long as the screen lives."""
+        return self.run_worker(work, group=group)
+
+    def exit_app(self) -> None:
+        """End the app."""
+        self.app.exit()
+
+    def on_mount(self) -> None:
+        """Show the panes first, then find out what to show in them."""
+        self.panes.activate(self.panes.left)
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        self.watching.begin()
+        self.accounts.begin()
+
+    def on_unmount(self) -> None:
+        """The end: nothing is left to be noted."""
+        self.remembering.note()
+
+    def on_screen_resume(self) -> None:
+        """A dialog has closed: the next question may be asked."""
+        self.conflicts.ask_next()
+        self.needs.ask_next()
+
+    def on_resize(self, event: Resize) -> None:
+        """A narrow screen has room for two columns only."""
+        self.inspecting.resized(event.size.width)
+
+    @on(DescendantFocus)
+    def _focus_moved(self, event: DescendantFocus) -> None:
+        self.panes.focus_moved(event.widget)
+
+    def _active_changed(self) -> None:
+        self.inspecting.lay_out()
+        self.inspecting.follow()
+
+    @on(PaneChanged)
+    def _pane_changed(self, event: PaneChanged) -> None:
+        """Location, identity, cursor, marks or listing of a pane changed."""
+        event.stop()
+        pane = self.panes.pane(event.side)
+        self.remembering.go_on(pane)
+        self.remembering.note_soon()
+        self.identities.choose_accents()
+        self.panes.share_owners()
+        self.transfers.show_accents()
+        if pane is self.panes.active:
+            self.inspecting.follow()
+
+    def _show_names(self, book: AddressBook) -> None:
+        """Owners and accounts have other names now."""
+        self.panes.show_names(book)
+        self.inspecting.show_names(book)
+        self.transfers.show_names(book)
+
+    @on(NotConnected)
+    def _not_connected(self, event: NotConnected) -> None:
+        event.stop()
+        self.remembering.not_connected(event)
+        self.needs.not_connected(event)
+
+    @on(NeedOpened)
+    def _need_opened(self, event: NeedOpened) -> None:
+        event.stop()
+        self.needs.meet(event.problem)
+
+    @on(IdentityOpened)
+    def _identity_opened(self, event: IdentityOpened) -> None:
+        event.stop()
+        self.identities.open(event.side)
+
+    @on(CredentialsAged)
+    def _credentials_aged(self, event: CredentialsAged) -> None:
+        event.stop()
+        self.identities.credentials_aged(event)
+
+    @on(ObjectOpened)
+    def _object_opened(self, event: ObjectOpened) -> None:
+        event.stop()
+        self.inspecting.open()
+
+    @on(ProblemOpened)
+    def _problem_opened(self, event: ProblemOpened) -> None:
+        event.stop()
+        self.inspecting.explain(event)
+
+    @on(DragBegun)
+    def _drag_begun(self, event: DragBegun) -> None:
+        event.stop()
+        self.dragging.begin(event.number, event.pointer)
+
+    @on(DragMoved)
+    def _drag_moved(self, event: DragMoved) -> None:
+        event.stop()
+        self.dragging.move(event.pointer)
+
+    @on(DragEnded)
+    def _drag_ended(self, event: DragEnded) -> None:
+        event.stop()
+        self.dragging.end(event.pointer)
+
+    @on(SplitterMoved)
+    def _splitter_moved(self, event: SplitterMoved) -> None:
+        self.panes.split_at(event.pointer)
+
+    @on(Splitter.Centred)
+    def _splitter_centred(self) -> None:
+        self.panes.split_evenly()
+
+    @on(TransfersStrip.Opened)
+    def _strip_opened(self) -> None:
+        self.transfers.action_transfers()
+
+    @on(TransfersPanel.DecisionRequested)
+    def _decision_requested(self, event: TransfersPanel.DecisionRequested) -> None:
+        self.conflicts.ask_again(event.transfer)
+
+    @on(TransfersPanel.NeedRequested)
+    def _need_requested(self, event: TransfersPanel.NeedRequested) -> None:
+        event.stop()
+        self.transfers.give(event.problem)
+
+    def key_escape(self) -> None:
+        """From a panel back to the rows."""
+        if self.focused in (self.transfers.panel, self.inspecting.inspector):
+            self.panes.active.table.focus()

@@ -1,0 +1,116 @@
+"""Keys, pastes and clicks act in the order in which they were read, however many come in one read.
+
+Textual 8.2.8 inserts a printable character in the widget that has the focus, but runs a bound key (backspace, Tab,
+Enter) only once it has bubbled up to the app; the next character may be inserted before (Textualize/textual #6605;
+its open pull request #6631 mends it for the keys of Input and TextArea alone). So the app is given one event at a
+time: the next one comes when nothing is left to do for the one before, with the focus and the screen that it led to.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Protocol, TypeGuard, runtime_checkable
+
+from textual.app import App
+from textual.events import Event, InputEvent, Key, MouseMove, Paste
+
+if TYPE_CHECKING:
+    from textual.message_pump import MessagePump
+    from textual.screen import Screen
+
+LONGEST = 2.0
+"""Seconds that an event is waited for: a handler that waits for something else must not stop the keyboard."""
+
+SPINS, PAUSE = 100, 0.001
+"""So many turns of the event loop are waited without a pause; then so many seconds between two looks."""
+
+STILL = 2
+"""Turns of the event loop in a row without work: what one handler hands to another is seen in between."""
+
+
+@runtime_checkable
+class Unseen(Protocol):
+    """A screen that asks for a decision: a key that was read before it was on the terminal does not answer it."""
+
+    def before_painted(self, event: Key) -> bool:
+        """Whether a key was read before the screen was painted."""
+
+
+class OrderedInput(App[None]):
+    """The part of an app that orders its input."""
+
+    def __init__(self, *arguments: object, **named: object) -> None:
+        super().__init__(*arguments, **named)  # type: ignore[arg-type]  # whatever the app takes
+        self._waiting: deque[Event] = deque()
+        self._given: Event | None = None
+        """The event that the app is to process now."""
+        self._giving: asyncio.Task[None] | None = None
+
+    async def on_event(self, event: Event) -> None:
+        """Process what is no input, and the input whose turn it is; keep the rest for its turn."""
+        if not _is_input(event) or event is self._given or self._passes(event):
+            await super().on_event(event)
+            return
+        self._waiting.append(event)
+        if self._giving is None or self._giving.done():
+            self._giving = asyncio.create_task(self._give_all(), name="input order")
+
+    def _passes(self, event: Event) -> bool:
+        """A pointer that only moves changes nothing for the keys."""
+        return isinstance(event, MouseMove) and not self._waiting
+
+    async def _give_all(self) -> None:
+        while self._waiting:
+            await self._settled(list(self._reached()))
+            event, screen = self._waiting.popleft(), self.screen
+            if isinstance(event, Key) and isinstance(screen, Unseen) and screen.before_painted(event):
+                continue
+            reached = list(self._reached())
+            self._given = event
+            self.post_message(event)
+            await self._settled(reached)
+            if self.screen is not screen:
+                await self._painted(self.screen)
+
+    def _reached(self) -> Iterator[MessagePump]:
+        """What has a part in a key: the app, the screen on top, the widget with the focus and all around it."""
+        yield self
+        yield self.screen
+        if self.focused:
+            yield from self.focused.ancestors_with_self
+
+    async def _settled(self, reached: list[MessagePump]) -> None:
+        """Wait until these, and those that have taken their place, have nothing left to do."""
+        end, looks, still = time.monotonic() + LONGEST, 0, 0
+        while still < STILL and self.is_running and time.monotonic() < end:
+            still = 0 if any(map(_busy, (*reached, *self._reached()))) else still + 1
+            looks += 1
+            await asyncio.sleep(0 if looks < SPINS else PAUSE)
+
+    async def _painted(self, screen: Screen[object]) -> None:
+        """Wait until a screen that has just opened is on the terminal and its first line has the focus."""
+        painted = asyncio.Event()
+        screen.call_after_refresh(painted.set)
+        try:
+            async with asyncio.timeout(LONGEST):
+                await painted.wait()
+        except TimeoutError:
+            return
+        await self._settled([screen])
+
+
+def _is_input(event: Event) -> TypeGuard[InputEvent | Paste]:
+    return isinstance(event, InputEvent | Paste) and not event.is_forwarded
+
+
+def _busy(pump: MessagePump) -> bool:
+    """Whether a node has messages left, or is at one now: else its task waits for the next one.
+
+    Textual has no public name for it. With a Textual that does it otherwise no node ever seems busy: the order is then
+    Textual's own, and `tests/hostile/test_input_order.py` fails.
+    """
+    ready = getattr(pump._message_queue, "ready_event", None)
+    return pump.is_running and bool(pump.message_queue_size or (ready and not getattr(ready, "_waiters", True)))

@@ -1,0 +1,1 @@
+"""The inspector: the facts about one row, and the findings."""

@@ -1,0 +1,135 @@
+"""A problem in full: operation, identity, why it failed and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import HorizontalGroup, VerticalScroll
+from textual.content import Content
+from textual.widgets import Button, Static
+
+from tui.model.facts import Finding
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.text.format import visible
+from tui.ui.inspector.facts import finding_lines
+from tui.ui.kit.dialog import Dialog, Foot, Frame
+from tui.ui.kit.lines import Lines
+from tui.ui.kit.tones import BAD, GOOD, MUTED, outside
+from tui.ui.needs.need_words import need_words
+
+Explain = Callable[[], Awaitable[list[Finding]]]
+"""Finds out why: gathers what is known about the place, and judges it."""
+
+
+class ProblemScreen(Dialog[None]):
+    """Explains a problem; there is nothing to decide."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "scroll_text(1)", show=False),
+        Binding("up", "scroll_text(-1)", show=False),
+        Binding("y", "yank", "Copy"),
+        Binding("n", "meet", show=False),
+        Binding("left,right", "app.focus_next", show=False),
+    ]
+
+    def __init__(
+        self, problem: Problem, explain: Explain | None = None, meet: Callable[[], object] | None = None
+    ) -> None:
+        """Every text of `problem` may come from outside. What `explain` finds out about a denial comes below it.
+
+        `meet` asks the user for what the problem needs, if it needs anything that he can give.
+        """
+        super().__init__()
+        self._problem = problem
+        self._meet = meet if need_words(problem) else None
+        self._explain = explain if problem.kind is ProblemKind.DENIED else None
+
+    def compose(self) -> ComposeResult:
+        """The sentence, the particulars, the remedy."""
+        with Frame(outside(self._problem.title, BAD)):
+            with VerticalScroll(can_focus=False):
+                yield Lines(id="why")
+                yield Static(problem_text(self._problem))
+            with Foot(), HorizontalGroup(classes="buttons"):
+                if self._meet:
+                    words = need_words(self._problem).capitalize()
+                    yield Button(f"{words}  n", variant="primary", compact=True, id="meet")
+                yield Button("Close  esc", compact=True, id="close")
+                yield Button("Copy  y", compact=True, id="yank")
+
+    def on_mount(self) -> None:
+        """Enter closes; where something can be given, it does that."""
+        self.query_one("#meet" if self._meet else "#close").focus()
+        if self._explain:
+            self._show(Content.styled("why: reading policy, owner and ACL…", MUTED), Content(""))
+            self._find_out(self._explain)
+
+    @work(exclusive=True)
+    async def _find_out(self, explain: Explain) -> None:
+        try:
+            findings = await explain()
+        except ProblemError as error:
+            if error.problem.sentence() == self._problem.sentence():
+                self._show()  # the same stands below
+            else:
+                self._show(outside(f"why: {error.problem.sentence()}", MUTED), Content(""))
+            return
+        if findings:
+            self.query_one("#why", Lines).show(lambda width: [*finding_lines(findings, width), Content("")])
+        else:
+            self._show(Content.styled("why: not known from here", MUTED), Content(""))
+
+    def _show(self, *lines: Content) -> None:
+        self.query_one("#why", Lines).show(lambda _: list(lines))
+
+    def action_scroll_text(self, rows: int) -> None:
+        """Scroll a text that is taller than the screen."""
+        self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)
+
+    def action_yank(self) -> None:
+        """Title and particulars onto the clipboard, for a ticket: control characters stay visible in it."""
+        self.app.copy_to_clipboard(f"{visible(self._problem.title)}\n{problem_text(self._problem).plain}")
+        self.notify("all of this text", title="Copied to the clipboard", markup=False)
+
+    @on(Button.Pressed, "#yank")
+    def _yank(self) -> None:
+        self.action_yank()
+
+    @on(Button.Pressed, "#meet")
+    def action_meet(self) -> None:
+        """Close, and ask for what is needed."""
+        if self._meet:
+            self.dismiss(None)
+            self._meet()
+
+    @on(Button.Pressed, "#close")
+    def _close(self) -> None:
+        self.dismiss(None)
+
+
+def problem_text(problem: Problem) -> Content:
+    """The particulars of a problem, one a line; what is not known is left out."""
+    rows = [
+        ("kind", problem.kind.value),
+        ("operation", problem.operation),
+        ("resource", problem.resource),
+        ("identity", problem.identity),
+        ("missing", problem.permission),
+        ("status", str(problem.status or "")),
+        ("code", problem.code),
+        ("request id", problem.request_id),
+    ]
+    parts = [outside(problem.cause), Content("")] if problem.cause else []
+    parts += [Content.assemble((f"{name:<11}", MUTED), outside(value)) for name, value in rows if value]
+    if problem.remedy:
+        first, *steps = problem.remedy.split("\n")
+        parts += [
+            Content(""),
+            Content.assemble(("▸ ", GOOD), outside(first)),
+            *(outside(f"  {step}") for step in steps),
+        ]
+    return Content("\n").join(parts)

@@ -1,0 +1,1 @@
+"""What every screen is made of: dialogs, lines, choices, commands, messages, styles."""

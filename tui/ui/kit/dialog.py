@@ -1,0 +1,66 @@
+"""What all dialogs share: a frame with a title in the middle of the screen, left with Esc."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import ClassVar, Generic, TypeVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalGroup
+from textual.content import Content
+from textual.events import Key
+from textual.geometry import Region
+from textual.screen import ModalScreen
+from textual.strip import Strip
+
+Result = TypeVar("Result")
+
+
+class Frame(VerticalGroup):
+    """The box of a dialog."""
+
+    def __init__(self, title: Content | str, *, id: str | None = None) -> None:  # noqa: A002  # Textual's own name
+        """`title` is shown literally if it is a `Content`."""
+        super().__init__(id=id, classes="frame")
+        self.border_title = title
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Note when it is painted, just before the terminal shows it: what is typed in sight of it comes later."""
+        if isinstance(self.screen, Dialog):
+            self.screen.painted = min(self.screen.painted, time.monotonic())
+        return super().render_lines(crop)
+
+
+class Foot(VerticalGroup):
+    """The lower end of a dialog: choices and buttons, in sight however tall the rest is."""
+
+
+class Dialog(ModalScreen[Result | None], Generic[Result]):
+    """A question to the user; None if it was cancelled."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", "Cancel"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.painted = math.inf
+        """When its frame was first painted, by the clock of events."""
+
+    def leave(self, answer: Result | None = None) -> None:
+        """Answer, and first end what is still being asked: its news would find a dialog that is half gone."""
+        self.app.workers.cancel_node(self)
+        self.dismiss(answer)
+
+    def action_cancel(self) -> None:
+        """Leave without an answer."""
+        self.leave()
+
+
+class Decision(Dialog[Result]):
+    """A dialog whose answer has effects: only keys typed after it was on screen answer it. Esc always does."""
+
+    def before_painted(self, event: Key) -> bool:
+        """Whether a key was read before the dialog was painted; keys of the same read are."""
+        return event.time < self.painted and event.key != "escape"

@@ -1,0 +1,90 @@
+"""One line of a form: its label, what is typed, and below it what is wrong with that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from textual.app import ComposeResult
+from textual.containers import HorizontalGroup, VerticalGroup
+from textual.widgets import Input, Label, Static
+
+from tui.text.typed import TypedError
+from tui.ui.kit.secret_input import SecretInput
+from tui.ui.kit.tones import BAD, MUTED, WARNING, outside
+
+
+def _silent(_typed: str) -> str:
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """What a line is for. `note` explains it in one line; `hidden` lines are secrets.
+
+    `check` raises `TypedError`. Of a good text `warning` says what is unusual, else `remark` what it is understood as.
+    """
+
+    id: str
+    label: str
+    note: str
+    example: str = ""
+    hidden: bool = False
+    check: Callable[[str], object] = str.strip
+    warning: Callable[[str], str] = _silent
+    remark: Callable[[str], str] = _silent
+
+
+class FormField(VerticalGroup):
+    """What is wrong is shown once the line has lost the focus; from then on while it is typed, too."""
+
+    def __init__(self, field: Field, initial: str = "") -> None:
+        super().__init__(classes="form-field")
+        self.field, self._initial = field, initial
+        self._said_wrong = False
+
+    def compose(self) -> ComposeResult:
+        """Label and line, the words below."""
+        with HorizontalGroup():
+            yield Label(self.field.label)
+            if self.field.hidden:
+                yield SecretInput(placeholder=self.field.example, id=self.field.id)
+            else:
+                yield Input(
+                    self._initial,
+                    placeholder=self.field.example,
+                    select_on_focus=False,
+                    compact=True,
+                    id=self.field.id,
+                )
+        yield Static(classes="said")
+
+    def on_mount(self) -> None:
+        """No message yet."""
+        self._say("", "")
+
+    @property
+    def line(self) -> Input:
+        """Where it is typed."""
+        return self.query_one(Input)
+
+    def judge(self, *, left: bool) -> bool:
+        """Show what is wrong with the text, and return whether it is valid. `left`: the line has lost the focus."""
+        typed = self.line.value
+        try:
+            self.field.check(typed)
+        except TypedError as error:
+            self._said_wrong = self._said_wrong or left
+            self._say(f"✗ {error}" if self._said_wrong else "", BAD)
+            return False
+        typed = typed.strip()
+        if typed and (warning := self.field.warning(typed)):
+            self._say(f"⚠ {warning}", WARNING)
+        else:
+            self._say(self.field.remark(typed) if typed else "", MUTED)
+        return True
+
+    def _say(self, words: str, tone: str) -> None:
+        said = self.query_one(".said", Static)
+        said.update(outside(words, tone) if words else "")
+        said.display = bool(words)

@@ -1,0 +1,22 @@
+"""A line in which the name of an object or prefix is typed."""
+
+from __future__ import annotations
+
+from rich.text import Text
+from textual.widgets import Input
+
+from tui.text.format import visible
+
+
+class NameInput(Input):
+    """Its value is exact; what it shows has one harmless character for each that a terminal would act on."""
+
+    @property
+    def _value(self) -> Text:
+        return Text("".join(map(shown, self.value)), no_wrap=True, overflow="ignore", end="")
+
+
+def shown(character: str) -> str:
+    """One character as one: the picture of a control character, ``�`` for what has no picture."""
+    picture = visible(character)
+    return picture if len(picture) == 1 else "�"

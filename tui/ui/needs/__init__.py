@@ -1,0 +1,1 @@
+"""What an identity needs from the user: an MFA code, a sign-in, a secret."""

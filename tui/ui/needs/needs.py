@@ -1,0 +1,50 @@
+"""What an identity needs of the user, asked for where it turned out: a code, a sign-in, a secret."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from textual.widget import Widget
+
+from tui.model.problem import Need, Problem
+from tui.protocol.session import EngineAccess
+from tui.ui.kit.dialog import Dialog
+from tui.ui.needs.need_words import need_words
+
+
+def need_dialog(engine: EngineAccess, problem: Problem, clock: Callable[[], float] = time.time) -> Dialog[bool] | None:
+    """The dialog that asks for what `problem` needs, gives it to the engine and answers True once that was enough.
+
+    None: there is nothing that the user could give. `clock` returns the current time in seconds since the epoch.
+    """
+    if not need_words(problem):
+        return None
+    match problem.needs:
+        case Need.MFA_CODE:
+            from tui.ui.needs.code import CodeScreen
+
+            return CodeScreen(engine, problem)
+        case Need.SIGN_IN:
+            from tui.ui.needs.sign_in import SignInScreen
+
+            return SignInScreen(engine, problem, clock)
+        case _:
+            from tui.ui.needs.secret import SecretScreen
+
+            return SecretScreen(engine, problem)
+
+
+def ask_for(
+    asker: Widget,
+    engine: EngineAccess,
+    problem: Problem,
+    answered: Callable[[bool], None],
+    clock: Callable[[], float] = time.time,
+) -> bool:
+    """Ask above everything else, and call `answered` with whether the need was met; False: nothing can be asked for."""
+    dialog = need_dialog(engine, problem, clock)
+    if dialog is None:
+        return False
+    asker.app.push_screen(dialog, lambda met: answered(met is True))
+    return True

@@ -1,0 +1,104 @@
+"""An object exists at the target: the dialog that asks what to do about it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import HorizontalGroup
+from textual.content import Content
+from textual.widgets import Button, Checkbox, Static
+from textual.widgets.button import ButtonVariant
+
+from tui.model.plan import ANSWERS, ConflictPolicy
+from tui.model.transfer import Conflict, ConflictAnswer
+from tui.text.format import size_exact, time_ago
+from tui.ui.kit.dialog import Decision, Frame
+from tui.ui.kit.tones import MUTED, WARNING, outside
+
+VARIANTS: dict[ConflictPolicy, ButtonVariant] = {
+    ConflictPolicy.SKIP: "primary",
+    ConflictPolicy.OVERWRITE: "warning",
+}
+"""How an answer's button looks, where it is not like any other."""
+
+
+class Tick(Checkbox):
+    """A checkbox that is empty while it is off: its colour alone is not enough."""
+
+    BUTTON_LEFT = BUTTON_RIGHT = ""
+
+    def __init__(self, label: str, *, id: str) -> None:  # noqa: A002  # Textual's own name
+        super().__init__(label, id=id, compact=True)
+        self.BUTTON_INNER = "[ ]"
+
+    def watch_value(self) -> None:
+        """Show the cross, or none."""
+        self.BUTTON_INNER = "[x]" if self.value else "[ ]"
+        super().watch_value()
+
+
+class ConflictScreen(Decision[ConflictAnswer]):
+    """Answers for one object, or for every further one of the transfer; Esc leaves the conflict waiting."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(Binding(key, f"decide('{policy}')", policy.capitalize()) for key, policy in ANSWERS.items()),
+        Binding("a", "toggle_all", "For all"),
+        Binding("left", "app.focus_previous", show=False),
+        Binding("right", "app.focus_next", show=False),
+    ]
+
+    def __init__(self, conflict: Conflict, now: float | None = None) -> None:
+        """`now` is the present in seconds since the epoch, for the ages of both sides."""
+        super().__init__()
+        self.conflict, self._now = conflict, now
+
+    def compose(self) -> ComposeResult:
+        """Both sides, then the decisions."""
+        conflict = self.conflict
+        with Frame("May exist at the target" if unseen(conflict) else "Exists at the target"):
+            yield Static(self._side("copy", conflict.source, conflict.source_size, conflict.source_modified))
+            yield Static(self._side("over", conflict.target, conflict.target_size, conflict.target_modified))
+            yield Static(comparison(conflict), classes="words")
+            with HorizontalGroup(classes="buttons"):
+                for key, policy in ANSWERS.items():
+                    label, variant = f"{policy.capitalize()}  {key}", VARIANTS.get(policy, "default")
+                    yield Button(label, id=policy.value, variant=variant, compact=True)
+                yield Tick("for all  a", id="all")
+
+    def _side(self, word: str, uri: str, size: int, modified: float) -> Content:
+        facts = f"{size_exact(size)} · {time_ago(modified, self._now)}" if size >= 0 else "cannot be checked"
+        return Content.assemble((f"{word:<6}", MUTED), outside(uri), (f"\n      {facts}", MUTED))
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        self.action_decide(event.button.id or "")
+
+    def action_decide(self, decision: str) -> None:
+        """Answer with one of `ANSWERS`, by its name."""
+        for_all = self.query_one("#all", Checkbox).value
+        self.dismiss(ConflictAnswer(self.conflict.id, ConflictPolicy(decision), for_all))
+
+    def action_toggle_all(self) -> None:
+        """Whether the answer applies to every further conflict of this transfer."""
+        self.query_one("#all", Checkbox).toggle()
+
+
+def unseen(conflict: Conflict) -> bool:
+    """Whether neither identity may see if there is something at the target."""
+    return conflict.target_size < 0
+
+
+def comparison(conflict: Conflict) -> Content:
+    """What size and time alone show of the two; equal sizes prove nothing."""
+    if unseen(conflict):
+        return Content.styled("neither identity can check it: only overwrite copies it", WARNING)
+    if conflict.source_size != conflict.target_size:
+        words = "they differ by size"
+    else:
+        words = "same size; not known whether they are the same"
+    if conflict.target_modified > conflict.source_modified:
+        return Content.assemble(words, ("; the target is newer", WARNING))
+    return Content(words)

@@ -1,0 +1,192 @@
+"""Asks before anything is deleted; for more than a handful, so that no reflex can answer."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import HorizontalGroup, VerticalScroll
+from textual.widgets import Button, Input, Static
+from textual.worker import Worker
+
+from tui.model.facts import Absent, Fact, FactName, Known, Pairs, Text
+from tui.model.identity import Identity
+from tui.model.location import Location
+from tui.model.plan import DeleteOrder, Tally
+from tui.model.problem import ProblemError
+from tui.protocol.messages import Inspect, PlanDelete
+from tui.protocol.session import EngineAccess
+from tui.ui.kit.dialog import Decision, Foot, Frame
+from tui.ui.kit.lines import Lines
+from tui.ui.kit.tones import BAD, outside
+from tui.ui.orders.delete_lines import delete_lines, demand, demand_line, granted, title
+
+MAX_WIDTH = 84
+"""Of the frame, in cells; its style sheet says the same."""
+
+
+class DeleteScreen(Decision[DeleteOrder]):
+    """Counts, then answers with the order: up to a handful by a button that does not have the focus, else by typing.
+
+    Enter at once, twice, or held down, leaves everything where it is.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "app.focus_previous", show=False),
+        Binding("right", "app.focus_next", show=False),
+        Binding("up", "scroll(-1)", show=False),
+        Binding("down", "scroll(1)", show=False),
+    ]
+
+    def __init__(self, engine: EngineAccess, order: DeleteOrder, identity: Identity) -> None:
+        """`identity` deletes."""
+        super().__init__()
+        self._engine, self._order, self._identity = engine, order, identity
+        self._tally = Tally()
+        self._counting = True
+        self._failed = False
+        self._versioned: bool | None = None
+        self._held = ""
+        self._following: Worker[None] | None = None
+
+    def compose(self) -> ComposeResult:
+        """What is deleted and by which identity, the line to type in, the buttons."""
+        with Frame("Delete", id="delete"):
+            with VerticalScroll(can_focus=False):
+                yield Lines(id="what")
+            with Foot():
+                yield Static(id="demand")
+                yield Input(select_on_focus=False, compact=True, id="typed")
+                with HorizontalGroup(classes="buttons"):
+                    yield Button("Cancel  esc", variant="primary", id="cancel", compact=True)
+                    yield Button("Delete", variant="error", id="delete-now", compact=True)
+                    yield Button("Dry run", id="dry-run", compact=True)
+                    yield Button("Stop counting", id="stop", compact=True)
+
+    def on_mount(self) -> None:
+        """Count at once; the focus is where Enter does no harm."""
+        self.set_focus(self.query_one("#cancel"))  # at once: a count may end before the next event
+        self._refresh()
+        self._following = self._count()
+        if not self._order.selection.base.is_local and self._order.selection.keys:
+            self._find_out_versions(Location(self._order.selection.base.bucket, self._order.selection.keys[0]))
+
+    @work(group="count")
+    async def _count(self) -> None:
+        try:
+            async with aclosing(self._engine.follow(PlanDelete(self._order))) as tallies:
+                async for tally in tallies:
+                    self._tally = tally
+                    self._refresh()
+        except ProblemError as error:
+            self._failed = True
+            self.query_one("#demand", Static).update(outside(f"✗ {error.problem.sentence()}", BAD))
+        self._counted()
+
+    def _counted(self) -> None:
+        self._counting = False
+        self._refresh()
+        if self._wants_typing:
+            self.set_focus(self.query_one("#typed"))
+        elif self.focused is None or not self.focused.display:
+            self.set_focus(self.query_one("#cancel"))
+
+    @work(group="versions")
+    async def _find_out_versions(self, first: Location) -> None:
+        """An object with a version id is in a bucket with versioning."""
+        try:
+            async with aclosing(self._engine.follow(Inspect(self._identity.connection, first))) as updates:
+                async for update in updates:
+                    self._held = lock_words(update.fact) or self._held
+                    if update.fact.name is FactName.VERSION:
+                        self._versioned = has_version(update.fact)
+                        break
+        except ProblemError:
+            return  # then it is not known, and the note says so
+        self._refresh()
+
+    def _refresh(self) -> None:
+        order, identity, versioned = self._order, self._identity, self._versioned
+        width = min(self.app.size.width, MAX_WIDTH) - 8
+        self.query_one(Frame).border_title = title(self._tally, order, width, counting=self._counting)
+        lock = self._held
+        self.query_one("#what", Lines).show(lambda width: delete_lines(order, identity, versioned, width, lock))
+        if not self._failed:
+            self.query_one("#demand", Static).update(demand_line(self._tally, counting=self._counting))
+        self.query_one("#stop").display = self._counting
+        self.query_one("#typed").display = self._wants_typing
+        self.query_one("#delete-now", Button).disabled = not self._may_delete
+
+    @property
+    def _wants_typing(self) -> bool:
+        return self._possible and bool(demand(self._tally))
+
+    @property
+    def _possible(self) -> bool:
+        return not self._counting and not self._failed and bool(self._tally.objects or not self._tally.complete)
+
+    @property
+    def _may_delete(self) -> bool:
+        return self._possible and granted(self.query_one("#typed", Input).value, self._tally)
+
+    @on(Input.Changed)
+    def _typed(self) -> None:
+        self.query_one("#delete-now", Button).disabled = not self._may_delete
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        if self._may_delete:
+            self._delete()
+        else:
+            wrong = outside(f"✗ {event.value!r} is not {demand(self._tally)}; ", BAD)
+            self.query_one("#demand", Static).update(wrong + demand_line(self._tally, counting=False))
+
+    @on(Button.Pressed, "#delete-now")
+    def _delete(self) -> None:
+        if self._may_delete:
+            self.leave(self._order)
+
+    @on(Button.Pressed, "#dry-run")
+    def _dry_run(self) -> None:
+        from tui.ui.orders.dry_run import DryRunScreen
+
+        self.app.push_screen(DryRunScreen(self._engine, self._order))
+
+    @on(Button.Pressed, "#stop")
+    def _stop(self) -> None:
+        if self._following:
+            self._following.cancel()
+        self._counted()
+
+    @on(Button.Pressed, "#cancel")
+    def _cancel(self) -> None:
+        self.leave()
+
+    def action_scroll(self, rows: int) -> None:
+        """Scroll names that are more than the screen has room for."""
+        self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)
+
+
+def lock_words(fact: Fact) -> str:
+    """What a fact says of Object Lock, such as ``legal hold on``; empty for any other fact."""
+    if fact.name is not FactName.LOCK or not isinstance(fact.state, Known) or not isinstance(fact.state.value, Pairs):
+        return ""
+    return ", ".join(f"{name} {value}" for name, value in fact.state.value.pairs)
+
+
+def has_version(fact: Fact) -> bool | None:
+    """Whether the bucket of an object with this fact keeps versions; None: not known.
+
+    A server that never kept versions sends no version id; ``null`` is sent while they are kept and while they are
+    suspended (Amazon S3 User Guide, "Working with objects in a versioning-suspended bucket").
+    """
+    match fact.state:
+        case Absent():
+            return False
+        case Known(Text(text)) if text != "null":
+            return True
+        case _:
+            return None

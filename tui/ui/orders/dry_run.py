@@ -1,0 +1,192 @@
+"""What an order would do to each object, and why; nothing is written."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import aclosing
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import HorizontalGroup
+from textual.content import Content
+from textual.events import Click
+from textual.message import Message
+from textual.widgets import Button, OptionList, Static
+from textual.widgets.option_list import Option
+
+from tui.model.plan import CopyOrder, Order, PlannedAction, PlannedObject
+from tui.model.problem import ProblemError
+from tui.protocol.messages import DryRun
+from tui.protocol.session import EngineAccess
+from tui.text.format import cut_middle, number, visible
+from tui.ui.kit.dialog import Decision, Foot, Frame
+from tui.ui.kit.tones import BAD, MUTED, outside
+from tui.ui.orders.planned_lines import CLICKED, counts_line, heading, planned_detail, planned_line
+from tui.ui.orders.route_lines import verb
+
+MAX_ROWS = 2000
+"""Rows that are kept of each action: so the few that matter are there, however many others come before them."""
+
+SHOW_SECONDS = 0.1
+"""What comes within this time is shown together."""
+
+
+class ActionCounts(Static):
+    """How many objects would meet which fate; a click leaves only those in the list."""
+
+    class Chosen(Message):
+        """The user wants to see only this action; None: all."""
+
+        def __init__(self, action: PlannedAction | None) -> None:
+            super().__init__()
+            self.action = action
+
+    def on_click(self, event: Click) -> None:
+        """Take the count under the pointer."""
+        action = event.style.meta.get(CLICKED)
+        if action is not None:
+            self.post_message(self.Chosen(PlannedAction(action) if action else None))
+
+
+class DryRunScreen(Decision[bool]):
+    """True: do it now. The list grows as the engine looks at one object after the other."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("c", "do", "Start"),
+        Binding("f", "only(1)", "Only"),
+        Binding("F", "only(-1)", show=False),
+        Binding("q", "cancel", show=False),
+    ]
+
+    def __init__(self, engine: EngineAccess, order: Order) -> None:
+        """`order` as it would be submitted."""
+        super().__init__()
+        self._engine, self._order = engine, order
+        self._counts: Counter[PlannedAction] = Counter()
+        self._kept: list[PlannedObject] = []
+        self._new: list[PlannedObject] = []
+        self._listed: list[PlannedObject] = []
+        self._only: PlannedAction | None = None
+        self._complete = False
+
+    def compose(self) -> ComposeResult:
+        """Counts, list, buttons."""
+        title = cut_middle(visible(heading(self._order)), self.app.size.width - 8)
+        with Frame(outside(title), id="dry-run-frame"):
+            yield ActionCounts(id="counts")
+            yield OptionList(id="planned", compact=True, markup=False)
+            with Foot():
+                yield Static(id="detail")
+                yield Static(id="left-out")
+                with HorizontalGroup(classes="buttons"):
+                    do = verb(self._order) if isinstance(self._order, CopyOrder) else "Delete"
+                    if isinstance(self._order, CopyOrder):
+                        yield Button(f"{do}  c", variant="primary", id="do", compact=True)
+                    yield Button("Filter  f", id="only", compact=True)
+                    yield Button("Back  esc", id="back", compact=True)
+
+    def on_mount(self) -> None:
+        """Begin."""
+        self.query_one(OptionList).focus()
+        self._show_counts()
+        self.set_interval(SHOW_SECONDS, self._flush)
+        self._follow()
+
+    def on_resize(self) -> None:
+        """The columns follow the width."""
+        self._show_all()
+
+    @work
+    async def _follow(self) -> None:
+        try:
+            async with aclosing(self._engine.follow(DryRun(self._order))) as plan:
+                async for planned in plan:
+                    self._take(planned)
+            self._complete = True
+        except ProblemError as error:
+            self._flush()
+            self._say(outside(f"✗ {error.problem.sentence()}", BAD))
+            return
+        self._flush()
+        self._show_counts()
+
+    def _take(self, planned: PlannedObject) -> None:
+        self._counts[planned.action] += 1
+        if self._counts[planned.action] <= MAX_ROWS:
+            self._new.append(planned)
+
+    def _flush(self) -> None:
+        if not self._new:
+            return
+        new, self._new = self._new, []
+        self._kept += new
+        shown = list(filter(self._shown, new))
+        self._listed += shown
+        self.query_one(OptionList).add_options(map(self._option, shown))
+        self._stand_on_first()
+        self._show_counts()
+
+    def _shown(self, planned: PlannedObject) -> bool:
+        return self._only is None or planned.action is self._only
+
+    def _option(self, planned: PlannedObject) -> Option:
+        return Option(planned_line(planned, self._order, self.query_one(OptionList).scrollable_content_region.width))
+
+    def _show_counts(self) -> None:
+        self.query_one(ActionCounts).update(counts_line(self._counts, self._only, complete=self._complete))
+        left_out = sum(max(0, count - MAX_ROWS) for count in self._counts.values())
+        if left_out:
+            self._say(Content.styled(f"and {number(left_out)} more, included in the totals", MUTED))
+        elif self._complete and not self._counts:
+            self._say(Content.styled("no objects: the selection is empty, or the filters match none", MUTED))
+        else:
+            self._say(Content(""))
+
+    def _say(self, text: Content) -> None:
+        line = self.query_one("#left-out", Static)
+        line.update(text)
+        line.display = bool(text.plain)
+
+    def _show_all(self) -> None:
+        self._listed = list(filter(self._shown, self._kept))
+        self.query_one(OptionList).set_options(map(self._option, self._listed))
+        self._stand_on_first()
+
+    def _stand_on_first(self) -> None:
+        rows = self.query_one(OptionList)
+        if rows.highlighted is None and self._listed:
+            rows.highlighted = 0
+
+    @on(OptionList.OptionHighlighted)
+    def _tell(self, event: OptionList.OptionHighlighted) -> None:
+        self.query_one("#detail", Static).update(planned_detail(self._listed[event.option_index]))
+
+    def action_only(self, by: int) -> None:
+        """Only the next kind of action that occurs; after the last one, all."""
+        kinds = [None, *(action for action in PlannedAction if self._counts[action])]
+        self._choose(kinds[(kinds.index(self._only) + by) % len(kinds)])
+
+    @on(ActionCounts.Chosen)
+    def _chosen(self, event: ActionCounts.Chosen) -> None:
+        self._choose(event.action)
+
+    def _choose(self, only: PlannedAction | None) -> None:
+        self._only = only
+        self._show_counts()
+        self._show_all()
+
+    @on(Button.Pressed, "#only")
+    def _next_kind(self) -> None:
+        self.action_only(1)
+
+    @on(Button.Pressed, "#do")
+    def action_do(self) -> None:
+        """Leave, and do it."""
+        if isinstance(self._order, CopyOrder):
+            self.leave(True)
+
+    @on(Button.Pressed, "#back")
+    def _back(self) -> None:
+        self.leave()

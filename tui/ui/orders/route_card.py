@@ -1,0 +1,253 @@
+"""The route card: what a copy or a move would do, found out before it does anything; confirmed with Enter."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import ClassVar
+
+import msgspec
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import HorizontalGroup, VerticalScroll
+from textual.content import Content
+from textual.widgets import Button, Label
+
+from tui.model.identity import AddressBook
+from tui.model.plan import ConflictPolicy, CopyOrder, Route, RouteCard, RouteVerdict, Tally
+from tui.model.problem import Problem
+from tui.protocol.session import EngineAccess
+from tui.ui.kit.choice import Choice
+from tui.ui.kit.collapsible_title import CollapsibleTitle
+from tui.ui.kit.dialog import Decision, Foot, Frame
+from tui.ui.kit.lines import Lines
+from tui.ui.kit.tones import KEY
+from tui.ui.needs.need_words import need_words
+from tui.ui.needs.needs import ask_for
+from tui.ui.orders.card_choices import CardMemory
+from tui.ui.orders.copy_form import CopyForm
+from tui.ui.orders.planning import Planning
+from tui.ui.orders.route_lines import card_lines, title, verb
+
+AUTO = "auto"
+
+MAX_WIDTH = 100
+"""Of the frame, in cells; its style sheet says the same."""
+
+
+class RouteCardScreen(Decision[CopyOrder]):
+    """Answers with the order as the user wants it done. Copying is possible before the count has ended."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "copy", "Copy"),
+        Binding("d", "dry_run", "Dry run"),
+        Binding("o", "options", "Options"),
+        Binding("r", "route", "Route"),
+        Binding("e", "conflict", "On conflict"),
+        Binding("s", "stop", "Stop counting"),
+        Binding("n", "meet", show=False),
+        Binding("up", "scroll(-1)", show=False),
+        Binding("down", "scroll(1)", show=False),
+    ]
+
+    def __init__(
+        self,
+        engine: EngineAccess,
+        order: CopyOrder,
+        book: AddressBook | None = None,
+        memory: CardMemory | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`book` names the owner, `memory` knows what was chosen last; `clock` returns seconds since the epoch."""
+        super().__init__()
+        self._engine, self._book, self._clock = engine, book or AddressBook(), clock
+        self._memory = memory or CardMemory()
+        self._choices = self._memory.recall(order)
+        self._order = self._choices.order(order, clock())
+        self._wrong = ""
+        self._card = RouteCard(Tally())
+        self._open: list[RouteVerdict] = []
+        self.planning = Planning(self, engine, self._show, self._planned)
+
+    def compose(self) -> ComposeResult:
+        """The card, the choices, the buttons."""
+        do = verb(self._order)
+        with Frame(do, id="route-card"):
+            with VerticalScroll(can_focus=False):
+                yield Lines(id="card")
+            with Foot():
+                with HorizontalGroup(classes="choice"):
+                    yield Label(Content.assemble("exists ", ("e", KEY)))
+                    yield Choice(tuple(ConflictPolicy), self._choices.conflict, gap=" ", id="conflict")
+                with HorizontalGroup(classes="choice"):
+                    yield Label(Content.assemble("route  ", ("r", KEY)))
+                    yield Choice((AUTO, *Route), self._order.options.route or AUTO, gap=" ", id="route")
+                with HorizontalGroup(classes="choice"):
+                    yield Label(Content.assemble("more   ", ("o", KEY)))
+                    yield CollapsibleTitle("filters, ACL, class, encryption, receipt", id="options")
+                yield CopyForm(self._choices, self._clock)
+                with HorizontalGroup(classes="buttons"):
+                    yield Button("", variant="primary", id="meet", compact=True)
+                    yield Button(f"{do}  enter", variant="primary", id="copy", compact=True)
+                    yield Button("Dry run  d", id="dry-run", compact=True)
+                    yield Button("Stop counting  s", id="stop", compact=True)
+                    yield Button("Cancel  esc", id="cancel", compact=True)
+
+    def on_mount(self) -> None:
+        """Ask at once; the card fills in."""
+        self.query_one(CopyForm).display = self.query_one("#meet").display = False
+        self._tell_choices()
+        self.set_focus(self.query_one("#copy"))
+        self.planning.begin(self._order)
+
+    def _show(self, card: RouteCard) -> None:
+        self._card = card
+        if self._order.options.route is None:
+            self._open = card.verdicts
+            self.query_one("#route", Choice).closed = frozenset(
+                verdict.route.value for verdict in card.verdicts if verdict.possible is False
+            )
+        self._refresh(counting=not card.tally.complete)
+
+    def _planned(self, problem: Problem | None) -> None:
+        if problem:
+            self._card = msgspec.structs.replace(self._card, problem=problem, complete=True)
+        self._refresh(counting=False)
+
+    def _refresh(self, *, counting: bool) -> None:
+        card, order, verdicts, book = self._card, self._order, self._open or self._card.verdicts, self._book
+        words = self._choices.filter_words
+        frame = self.query_one(Frame)
+        frame.border_title = title(card, order, min(self.app.size.width, MAX_WIDTH) - 8, counting=counting)
+        self.query_one("#card", Lines).show(lambda width: card_lines(card, order, verdicts, book, width, words))
+        self.query_one("#stop", Button).display = counting
+        self._offer(need_words(card.problem) if card.problem else "")
+        if not self._possible and self.focused is self.query_one("#copy"):
+            self.set_focus(None)  # else the focus would move to the cancel button
+        for button in ("#copy", "#dry-run"):
+            self.query_one(button, Button).disabled = not self._possible
+
+    def _offer(self, needed: str) -> None:
+        """A button that asks for what an identity needs, where that is in the way."""
+        button = self.query_one("#meet", Button)
+        button.display, button.label = bool(needed), f"{needed.capitalize()}  n"
+
+    @on(Button.Pressed, "#meet")
+    def action_meet(self) -> None:
+        """Ask for what is needed; the card is made again with it."""
+
+        def answered(met: bool) -> None:
+            if met:
+                self._plan_again()
+                self.set_focus(self.query_one("#copy"))
+
+        if self._card.problem:
+            ask_for(self, self._engine, self._card.problem, answered, self._clock)
+
+    @property
+    def _possible(self) -> bool:
+        return self._card.problem is None and not self._wrong
+
+    @on(Choice.Changed, "#conflict")
+    def _take_conflict(self, event: Choice.Changed) -> None:
+        form = self.query_one(CopyForm)
+        self._choices = form.choices = replace(form.choices, conflict=ConflictPolicy(event.value))
+        if not self._wrong:
+            self._order = self._choices.order(self._order, self._clock())
+
+    @on(Choice.Changed, "#route")
+    def _take_route(self, event: Choice.Changed) -> None:
+        route = None if event.value == AUTO else Route(event.value)
+        options = msgspec.structs.replace(self._order.options, route=route)
+        self._order = msgspec.structs.replace(self._order, options=options)
+        self.planning.begin(self._order)  # owner, what is kept and what is dropped depend on the writer
+
+    @on(CopyForm.Changed)
+    def _take_options(self, event: CopyForm.Changed) -> None:
+        """What was counted may not be what is meant now: it is planned again as soon as the user stops typing."""
+        self._choices, self._wrong = event.choices, event.wrong
+        self._tell_choices()
+        self.planning.wait_no_longer()
+        if not event.wrong:
+            self._order = event.choices.order(self._order, self._clock())
+            self.planning.begin_soon(self._plan_again)
+        self._refresh(counting=not self._card.tally.complete)
+
+    def _plan_again(self) -> None:
+        self._card = msgspec.structs.replace(self._card, tally=Tally(), unlisted=None, problem=None)
+        self._refresh(counting=True)
+        self.planning.begin(self._order)
+
+    @on(CollapsibleTitle.Toggled)
+    def action_options(self) -> None:
+        """Show the rarer choices, the first of them ready to be typed; or put them away."""
+        self._expand(not self.query_one(CollapsibleTitle).expanded)
+
+    def _expand(self, expanded: bool) -> None:
+        form = self.query_one(CopyForm)
+        self.query_one(CollapsibleTitle).expanded = form.display = expanded
+        self._tell_choices()
+        self.set_focus(None)  # a button that cannot be pressed takes no focus, and a hidden line must not keep it
+        self.set_focus(form.query("Input").first() if expanded else self.query_one("#copy"))  # at once: typing follows
+
+    def _tell_choices(self) -> None:
+        """The words beside the folded options; what is wrong with them must not be hidden."""
+        title = self.query_one(CollapsibleTitle)
+        hidden = self._wrong and not title.expanded
+        title.words = (f"✗ {self._wrong}",) if hidden else tuple(self._choices.words)
+
+    @on(CopyForm.Submitted)
+    def _options_done(self) -> None:
+        """Enter in a line does not copy yet: the card is looked at once more."""
+        if not self._wrong:
+            self._expand(False)
+
+    def action_route(self) -> None:
+        """The next route that is open."""
+        self.query_one("#route", Choice).action_step(1)
+
+    def action_conflict(self) -> None:
+        """The next answer to what exists at the target."""
+        self.query_one("#conflict", Choice).action_step(1)
+
+    @on(Button.Pressed, "#stop")
+    def action_stop(self) -> None:
+        """Stop counting (and what else is still being asked); what is known stays."""
+        self.planning.stop()
+        self._refresh(counting=False)
+
+    @on(Button.Pressed, "#dry-run")
+    def action_dry_run(self) -> None:
+        """What would happen to each object; from there it can be done, too."""
+        from tui.ui.orders.dry_run import DryRunScreen
+
+        def answered(do: bool | None) -> None:
+            if do:
+                self.action_copy()
+
+        if self._possible:
+            self.app.push_screen(DryRunScreen(self._engine, self._order), answered)
+
+    @on(Button.Pressed, "#copy")
+    def action_copy(self) -> None:
+        """Answer with the order, unless something is in its way."""
+        if self._possible:
+            self._memory.keep(self._order, self._choices)
+            self.leave(self._order)
+
+    @on(Button.Pressed, "#cancel")
+    def _cancel(self) -> None:
+        self.leave()
+
+    def action_cancel(self) -> None:
+        """One step back: from the options to the card, from the card to the panes."""
+        if self.focused and self.query_one(CopyForm) in self.focused.ancestors:
+            self._expand(False)
+        else:
+            self.leave()
+
+    def action_scroll(self, rows: int) -> None:
+        """Scroll a card that is taller than the screen."""
+        self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)

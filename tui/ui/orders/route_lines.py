@@ -1,0 +1,151 @@
+"""A route card as lines of text: of a copy, or of a move. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.content import Content
+
+from tui.model.identity import AddressBook
+from tui.model.plan import Access, Check, CopyOrder, Route, RouteCard, RouteVerdict, Selection
+from tui.text.format import counted, cut_middle, number, size, visible
+from tui.text.owners import owner_name
+from tui.ui.kit.lines import hanging
+from tui.ui.kit.tones import BAD, GOOD, MUTED, STRONG, WARNING, outside
+from tui.ui.listing.selection import below_base
+
+Part = str | Content | tuple[str, str]
+
+INDENT = 9
+NAMES_SHOWN = 3
+
+MOVED = "each source object is deleted after its copy is verified; if verification is inconclusive, it is kept"
+
+ARCHIVED = "{} in an archive class: restore first, archived objects cannot be copied"
+
+UNFIT = "{} that cannot be uploaded: broken links, links to directories, sockets, pipes, devices"
+
+CHECK_MARKS = {Access.ALLOWED: ("✓", GOOD), Access.DENIED: ("✗", BAD), Access.UNKNOWN: ("?", WARNING)}
+CHECKING = ("…", MUTED)
+"""What is still being asked is not yet unknown."""
+VERDICT_MARKS = {True: ("✓", GOOD), False: ("✗", BAD), None: ("?", WARNING)}
+
+
+def verb(order: CopyOrder) -> str:
+    """What the order does: ``Copy``, ``Move``."""
+    return "Move" if order.options.move else "Copy"
+
+
+def title(card: RouteCard, order: CopyOrder, width: int, *, counting: bool) -> Content:
+    """What would be copied where: ``Copy 2 objects, 213 MiB → s3://analytics-landing/in/``."""
+    tally = card.tally
+    more = "" if tally.complete else "…" if counting else " or more"
+    amount = f"{counted(tally.objects, 'object')}, {size(tally.bytes)}" if tally.objects or tally.complete else ""
+    what = f"{verb(order)} {amount}{more} → "
+    target = order.destination.location
+    uri = target.child(order.destination.name[len(target.key) :]).uri if order.destination.name else target.uri
+    return outside(what + cut_middle(visible(uri), max(8, width - len(what))))
+
+
+def selected(selection: Selection) -> str:
+    """What is to be copied, by name: ``intro.mp4, raw/ and 3 more``."""
+    names = below_base(selection)
+    shown = ", ".join(visible(name) for name in names[:NAMES_SHOWN])
+    rest = len(names) - NAMES_SHOWN
+    return f"{shown} and {number(rest)} more" if rest > 0 else shown
+
+
+def card_lines(
+    card: RouteCard,
+    order: CopyOrder,
+    verdicts: list[RouteVerdict],
+    book: AddressBook,
+    width: int,
+    filters: Sequence[str] = (),
+) -> list[Content]:
+    """The card in lines of at most `width` cells. `verdicts` are those of a free choice of route, `filters` words."""
+    chosen = order.options.route or card.chosen
+    sections: list[tuple[str, list[Content]]] = [
+        ("from", [Content.assemble((visible(order.selection.base.uri), MUTED), "  ", selected(order.selection))]),
+        ("filter", [outside(" · ".join(filters), WARNING)] if filters else []),
+        ("conflict", [_existing(card)]),
+        ("after", [Content.styled(MOVED, WARNING)] if order.options.move else []),
+        ("problem", [_problem(card)] if card.problem else []),
+        ("without", _without(card)),
+        (
+            "route",
+            [_verdict(verdict, chosen, card) for verdict in verdicts] or [_asking(card)],
+        ),
+        ("risk", [outside(sentence, WARNING) for sentence in card.risks]),
+        ("missing", [outside(sentence, WARNING) for sentence in card.missing]),
+        ("owner", [_owner(card, book)]),
+        ("keeps", [outside(", ".join(card.keeps))] if card.keeps else []),
+        ("drops", [outside(", ".join(card.drops))] if card.drops else []),
+        ("verify", [outside(card.verify)] if card.verify else []),
+        ("checks", _checks(card.checks)),
+    ]
+    return [
+        line
+        for label, texts in sections
+        if texts
+        for line in hanging(Content.styled(label, MUTED), texts, INDENT, width)
+    ]
+
+
+def _asking(card: RouteCard) -> Content:
+    return Content.styled("—" if card.complete else "checking both sides…", MUTED)
+
+
+def _verdict(verdict: RouteVerdict, chosen: Route | None, card: RouteCard) -> Content:
+    taken = verdict.route is chosen
+    pending = verdict.possible is None and not card.complete
+    return Content.assemble(
+        (f"{verdict.route.value:<6}", STRONG if taken else MUTED),
+        CHECKING if pending else VERDICT_MARKS[verdict.possible],
+        " ",
+        ("checking…", MUTED) if pending else outside(verdict.why, "" if taken else MUTED),
+    )
+
+
+def _checks(checks: list[Check]) -> list[Content]:
+    """One line for each operation: which identity has access, which has not."""
+    by_operation: dict[str, list[Check]] = {}
+    for check in checks:
+        by_operation.setdefault(check.operation, []).append(check)
+    widest = max(map(len, by_operation), default=0)
+    return [
+        Content("  ").join(
+            [outside(f"{operation:<{widest}}"), *(Content.assemble(*_answer(check)) for check in answered)]
+        )
+        for operation, answered in by_operation.items()
+    ]
+
+
+def _answer(check: Check) -> tuple[Part, Part, Part]:
+    return CHECK_MARKS[check.access], " ", outside(check.identity, MUTED)
+
+
+def _owner(card: RouteCard, book: AddressBook) -> Content:
+    if card.owner is None:
+        return outside(card.owner_note or ("not known" if card.complete else "…"), MUTED)
+    return Content.assemble(owner_name(card.owner, book), outside(f"  {card.owner_note}", MUTED))
+
+
+def _problem(card: RouteCard) -> Content:
+    return outside(f"✗ {card.problem.sentence()}", BAD) if card.problem else Content("")
+
+
+def _without(card: RouteCard) -> list[Content]:
+    unfit = UNFIT.format(number(card.tally.unfit)) if card.tally.unfit else ""
+    archived = ARCHIVED.format(number(card.tally.archived)) if card.tally.archived else ""
+    unlisted = card.unlisted.sentence() if card.unlisted else ""
+    lines = ((archived, BAD), (unlisted, WARNING), (unfit, WARNING))
+    return [outside(text, tone) for text, tone in lines if text]
+
+
+def _existing(card: RouteCard) -> Content:
+    tally = card.tally
+    if tally.existing:
+        of = f"{number(tally.existing)} of {number(tally.objects)} exist at the target"
+        return Content.styled(of if tally.complete else of + " so far", WARNING)
+    return Content.styled("none at the target" if tally.complete else "none at the target so far", MUTED)

@@ -1,0 +1,200 @@
+"""The incomplete multipart uploads of a bucket, and their end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import aclosing
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from tui.model.location import Location
+from tui.model.problem import Problem, ProblemError
+from tui.model.upload import Upload
+from tui.protocol.messages import AbortUploads, ListUploads, UploadsFound
+from tui.protocol.session import EngineAccess
+from tui.text.format import counted, number, visible
+from tui.ui.inspector.problem import ProblemScreen
+from tui.ui.kit.confirm import ConfirmScreen
+from tui.ui.kit.dialog import Dialog, Foot, Frame
+from tui.ui.kit.tones import BAD, MUTED, hint, outside
+from tui.ui.orders.upload_lines import heading, nothing, oldest_first, question, total, upload_line
+
+
+class UploadsScreen(Dialog[None]):
+    """Lists, the oldest first; Space marks, `x` aborts what is marked, never what is in use."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space,insert", "mark", "Mark"),
+        Binding("asterisk", "invert", "Invert marks"),
+        Binding("x,delete", "abort", "Abort"),
+        Binding("s", "reverse", "Sort"),
+        Binding("ctrl+r", "refresh", "Refresh"),
+        Binding("j", "move(1)", show=False),
+        Binding("k", "move(-1)", show=False),
+        Binding("q,u", "cancel", show=False),
+    ]
+
+    def __init__(
+        self,
+        engine: EngineAccess,
+        connection: str,
+        bucket: Location,
+        clock: Callable[[], float] = time.time,
+        may_write: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """In a bucket, or below a directory of the local disk.
+
+        `connection` looks, and aborts if it `may_write`, which says why not; `clock` returns the current time (s)."""
+        super().__init__()
+        self._may_write = may_write
+        self._engine, self._connection, self._bucket, self._clock = engine, connection, bucket, clock
+        self._found = UploadsFound([])
+        self._rows: list[Upload] = []
+        self._marks: set[str] = set()
+        self._newest_first = False
+        self._problem: Problem | None = None
+
+    def compose(self) -> ComposeResult:
+        """Headings, rows, messages, keys."""
+        words = "Partial files below" if self._bucket.is_local else "Incomplete uploads in"
+        with Frame(outside(f"{words} {self._bucket.uri}"), id="uploads"):
+            yield Static(id="heading")
+            yield OptionList(id="rows", compact=True, markup=False)
+            yield Static(id="empty")
+            with Foot():
+                yield Static(id="said")
+                keys = (("space", "mark"), ("*", "invert"), ("x", "abort"), ("s", "newest first"), ("esc", "close"))
+                yield Static(hint(*keys), classes="hints")
+
+    def on_mount(self) -> None:
+        """Look."""
+        self.query_one(OptionList).focus()
+        self.action_refresh()
+
+    def on_resize(self) -> None:
+        """The columns follow the width."""
+        self.call_after_refresh(self._show)
+
+    def action_refresh(self) -> None:
+        """Look again; marks stay."""
+        self._problem = None
+        self._follow()
+
+    @work(exclusive=True, group="uploads")
+    async def _follow(self) -> None:
+        try:
+            async with aclosing(self._engine.follow(ListUploads(self._connection, self._bucket))) as found:
+                async for uploads in found:
+                    if uploads.complete or len(uploads.uploads) >= len(self._rows):  # no row goes only to come again
+                        self._found = uploads
+                        self._show()
+        except ProblemError as error:
+            self._problem = error.problem
+        self._show()
+
+    def _show(self) -> None:
+        listed = self.query_one(OptionList)
+        at, before = listed.highlighted, self._current
+        self._rows = oldest_first(self._found.uploads)
+        if self._newest_first:
+            self._rows.reverse()
+        if self._found.complete:
+            self._marks &= {upload.upload for upload in self._rows if not upload.active}
+        width, now = listed.scrollable_content_region.width, self._clock()
+        self.query_one("#heading", Static).update(heading(width))
+        listed.set_options(
+            Option(upload_line(upload, now, width, marked=upload.upload in self._marks)) for upload in self._rows
+        )
+        if self._rows:
+            kept = next((row for row, upload in enumerate(self._rows) if before and upload.upload == before.upload), at)
+            listed.highlighted = min(kept or 0, len(self._rows) - 1)
+        self._say()
+
+    def _say(self) -> None:
+        rows = bool(self._rows)
+        self.query_one("#empty").display = not rows
+        self.query_one("#heading").display = self.query_one(OptionList).display = rows
+        if self._problem:
+            said = outside(f"✗ {self._problem.sentence()}", BAD)
+        elif rows:
+            said = total(self._rows, len(self._marks), complete=self._found.complete)
+        else:
+            said = Content.styled(nothing(self._bucket) if self._found.complete else "loading…", MUTED)
+        self.query_one("#said" if rows else "#empty", Static).update(said)
+        self.query_one("#said").display = rows
+
+    @property
+    def _current(self) -> Upload | None:
+        at = self.query_one(OptionList).highlighted
+        return self._rows[at] if at is not None and at < len(self._rows) else None
+
+    def action_mark(self) -> None:
+        """Mark or unmark the row, and go to the next."""
+        upload = self._current
+        if upload is None:
+            return
+        if upload.active:
+            self.notify("in use by a transfer: cancel the transfer instead", severity="warning", markup=False)
+        else:
+            self._marks ^= {upload.upload}
+        self._show()
+        self.action_move(1)
+
+    def action_invert(self) -> None:
+        """Mark what is not marked, and the reverse."""
+        self._marks = {upload.upload for upload in self._rows if not upload.active} - self._marks
+        self._show()
+
+    def action_move(self, rows: int) -> None:
+        """Move the cursor."""
+        listed = self.query_one(OptionList)
+        if listed.highlighted is not None:
+            listed.highlighted = max(0, min(len(self._rows) - 1, listed.highlighted + rows))
+
+    def action_reverse(self) -> None:
+        """The oldest or the newest first."""
+        self._newest_first = not self._newest_first
+        self._show()
+
+    @on(OptionList.OptionSelected)
+    def _explain(self) -> None:
+        upload = self._current
+        if upload and upload.problem:
+            self.app.push_screen(ProblemScreen(upload.problem))
+
+    @work(group="aborting")
+    async def action_abort(self) -> None:
+        """Ask, then abort what is marked; without marks, the row."""
+        if not self._may_write():
+            return
+        current = self._current
+        wanted = [upload for upload in self._rows if upload.upload in self._marks] or ([current] if current else [])
+        free = [upload for upload in wanted if not upload.active]
+        if not free:
+            words = "in use by a transfer: cancel the transfer instead" if wanted else "nothing to abort"
+            self.notify(words, severity="warning", markup=False)
+            return
+        title = f"Abort {counted(len(free), 'upload')}?"
+        if await self.app.push_screen_wait(ConfirmScreen(title, question(free), "Abort")):
+            await self._abort(free)
+
+    async def _abort(self, uploads: list[Upload]) -> None:
+        try:
+            aborted = await self._engine.ask(AbortUploads(self._connection, uploads))
+        except ProblemError as error:
+            self.notify(visible(error.problem.sentence()), severity="error", markup=False)
+            return
+        self._marks -= {upload.upload for upload in uploads}
+        self.notify(f"{counted(aborted.count, 'upload')} aborted", markup=False)
+        if aborted.problems:
+            first = next(iter(aborted.problems.values()))
+            title = f"{number(len(aborted.problems))} could not be aborted"
+            self.notify(visible(first.sentence()), title=title, severity="error", markup=False)
+        self.action_refresh()

@@ -1,0 +1,1 @@
+"""One pane: its identity, its path, its table of rows."""

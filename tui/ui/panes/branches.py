@@ -1,0 +1,124 @@
+"""What a pane lists: the branches of its tree, each listed, stopped, unfolded, sorted and filtered on its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual.widget import Widget
+
+from tui.model.identity import Identity
+from tui.model.location import Location
+from tui.protocol.session import EngineAccess
+from tui.ui.listing.arrangement import Arrangement
+from tui.ui.listing.branch import Branch
+from tui.ui.listing.loading import Listings
+from tui.ui.listing.rows import Row, RowKind, is_below
+from tui.ui.listing.selection import Picked
+from tui.ui.listing.tree import Tree
+from tui.ui.panes.table_keys import KeyedTable
+
+
+class Branches:
+    """The tree of a pane, and the table that shows it."""
+
+    def __init__(
+        self,
+        node: Widget,
+        engine: EngineAccess,
+        table: KeyedTable,
+        identity: Callable[[], Identity | None],
+        shown: Callable[[Branch], None],
+    ) -> None:
+        """Lists as `identity` (None: not connected) in workers of `node`; `shown` is called after each change."""
+        self.table = table
+        self.tree = table.shown
+        self.listings = Listings(node, engine, self.changed)
+        self._identity, self._shown = identity, shown
+        self.connecting = False
+        """An identity is being connected: branches wait for it."""
+
+    @property
+    def location(self) -> Location:
+        """Where the pane is."""
+        return self.tree.root.location
+
+    @property
+    def cursor_row(self) -> Row | None:
+        """The row under the cursor."""
+        return self.table.cursor_row
+
+    @property
+    def subject(self) -> Location:
+        """What the user means: the entry under the cursor, else where the pane is."""
+        row = self.cursor_row
+        return row.location if row and row.is_entry else self.location
+
+    @property
+    def picked(self) -> list[Picked]:
+        """The marks; without any, the entry under the cursor."""
+        return self.tree.picked(self.cursor_row)
+
+    def replace(self, location: Location, cursor: Location | None) -> None:
+        """Show another place, the cursor on the entry `cursor` as soon as it is there; nothing is listed yet."""
+        self.stop()
+        self.tree = Tree(location, self.tree.arrangement.filtered(""))
+        self.table.show(self.tree, cursor)
+
+    def refresh(self) -> None:
+        """List every branch again; cursor, marks, filter and scroll stay."""
+        for branch in list(self.tree.branches):
+            self.list_branch(branch)
+
+    def refresh_failed(self) -> None:
+        """List again what could not be listed."""
+        for branch in list(self.tree.branches):
+            if branch.problem:
+                self.list_branch(branch)
+
+    def refresh_below(self, *locations: Location) -> None:
+        """Something changed at `locations`: list the branches that show one of them, or lie below it, once each."""
+        for branch in list(self.tree.branches):
+            here = branch.location
+            if any(here in (location, location.parent) or is_below(here, location) for location in locations):
+                self.list_branch(branch)
+
+    def list_branch(self, branch: Branch) -> None:
+        """List one branch again, as soon as an identity is connected."""
+        if identity := self._identity():
+            self.listings.start(branch, identity.connection)
+        elif self.connecting:
+            branch.begin()
+            self.changed(branch)
+
+    def stop(self) -> bool:
+        """End all listings; whether there was one."""
+        stopped = [branch for branch in list(self.tree.branches) if self.listings.stop(branch)]
+        return bool(stopped)
+
+    def toggle(self, row: Row) -> None:
+        """Unfold a container, or fold it."""
+        if row.kind is not RowKind.CONTAINER:
+            return
+        if row.expanded:
+            for closed in self.tree.collapse(row.location):
+                self.listings.stop(closed)
+        elif branch := self.tree.expand(row.location):
+            self.list_branch(branch)
+        self.changed(self.tree.root)
+
+    def arrange(self, arrangement: Arrangement) -> None:
+        """Sort and filter every branch."""
+        self.tree.arrange(arrangement)
+        for branch in list(self.tree.branches):
+            self.listings.arrange(branch)
+        self.changed(self.tree.root)
+
+    def changed(self, branch: Branch) -> None:
+        """A branch has changed: count its rows again and show them."""
+        if self.tree.branch(branch.location) is not branch:
+            return
+        if not branch.loading:
+            self.tree.forget_gone(branch)
+        self.tree.changed()
+        self.table.sync()
+        self._shown(branch)

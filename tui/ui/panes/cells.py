@@ -1,0 +1,233 @@
+"""One row of the tree table as cells: an entry in its columns, or a status of its listing. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import dropwhile, takewhile
+
+from rich.cells import cell_len
+
+from tui.model.problem import Problem, ProblemKind
+from tui.text import format as fmt
+from tui.ui.listing.arrangement import Arrangement
+from tui.ui.listing.branch import Branch, BranchState
+from tui.ui.listing.columns import COLUMNS, SHORT_TIME, WIDE, Column, SortKey, Surroundings
+from tui.ui.listing.rows import Row, RowKind
+from tui.ui.listing.tree import Tree
+from tui.ui.needs.need_words import need_words
+
+MARK = "●"
+FOLDED, UNFOLDED = "▸ ", "▾ "
+INDENT = 2
+MARK_WIDTH, GUIDE_WIDTH = 1, 2
+
+Cell = tuple[str, "Part"]
+
+
+class Part(StrEnum):
+    """What a cell is; the value is the component class that styles it."""
+
+    CONTAINER = "tree-table--container"
+    OBJECT = "tree-table--object"
+    GUIDE = "tree-table--guide"
+    MARK = "tree-table--mark"
+    DETAIL = "tree-table--detail"
+    FOREIGN = "tree-table--foreign"
+    STATUS = "tree-table--status"
+    PROBLEM = "tree-table--problem"
+
+
+Needed = tuple[int, ...]
+"""The cells that each of `COLUMNS` needs for its texts."""
+
+NOTHING: Needed = (0,) * len(COLUMNS)
+EVERYTHING: Needed = (20,) * len(COLUMNS)
+"""As much as the widest column may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnPlan:
+    """Widths in cells. `columns` are those there is room for, from left to right; each has `gap` cells before it."""
+
+    name: int
+    columns: tuple[tuple[Column, int], ...] = ()
+    gap: int = 1
+
+    @property
+    def container_name(self) -> int:
+        """Cells for the name of a bucket or prefix: also those of the next columns, as long as it has no text there."""
+        first = takewhile(lambda planned: planned[0].container_text is None, self.columns)
+        return self.name + sum(width + self.gap for _, width in first)
+
+
+def needed_by(row: Row, around: Surroundings) -> Needed:
+    """What one entry needs."""
+    return tuple(cell_len(text(row, column, SHORT_TIME, around)) for column in COLUMNS)
+
+
+def both_need(one: Needed, other: Needed) -> Needed:
+    """What two entries need."""
+    return tuple(map(max, one, other))
+
+
+def plan_columns(width: int, needed: Needed = EVERYTHING) -> ColumnPlan:
+    """The columns for a table of `width` cells."""
+    gap = 2 if width >= WIDE else 1
+    widths = [column.width(width, cells) for column, cells in zip(COLUMNS, needed, strict=True)]
+    columns = tuple((column, cells) for column, cells in zip(COLUMNS, widths, strict=True) if cells)
+    return ColumnPlan(max(0, width - sum(cells + gap for _, cells in columns)), columns, gap)
+
+
+def text(row: Row, column: Column, width: int, around: Surroundings) -> str:
+    """What an entry says in a column, in the form that fits `width`."""
+    make = column.text if row.kind is RowKind.OBJECT else column.container_text
+    return make(row.branch.entries, row.index, width, around) if make else ""
+
+
+def guide_span(row: Row) -> range:
+    """The cells of a container's guide: where a click folds and unfolds."""
+    start = MARK_WIDTH + INDENT * row.depth
+    return range(start, start + GUIDE_WIDTH) if row.kind is RowKind.CONTAINER else range(0)
+
+
+def entry_cells(row: Row, plan: ColumnPlan, around: Surroundings, *, marked: bool) -> Iterator[Cell]:
+    """The cells of a container or an object, which together are as wide as the plan."""
+    is_object = row.kind is RowKind.OBJECT
+    yield MARK if marked else " ", Part.MARK
+    yield from _name_cells(row, (plan.name if is_object else plan.container_name) - MARK_WIDTH)
+    foreign = around.is_foreign(row.owner)
+    shown = iter(plan.columns)
+    if not is_object:
+        shown = dropwhile(lambda planned: planned[0].container_text is None, shown)
+    for column, width in shown:
+        highlighted = column.marks_foreign and (foreign or not column.title)  # the mark's column: on every row
+        part = Part.FOREIGN if highlighted else Part.DETAIL
+        yield " " * plan.gap + _aligned(column, text(row, column, width, around), width), part
+
+
+def _name_cells(row: Row, width: int) -> Iterator[Cell]:
+    indent = min(INDENT * row.depth, max(0, width - GUIDE_WIDTH - 8))
+    is_container = row.kind is RowKind.CONTAINER
+    guide = (UNFOLDED if row.expanded else FOLDED) if is_container else " " * GUIDE_WIDTH
+    yield " " * indent + guide, Part.GUIDE
+    room = max(0, width - indent - GUIDE_WIDTH)
+    name = fmt.visible(row.name) if len(row.name) <= 4 * room else fmt.visible(_shortened(row.name, room))
+    shown = fmt.cut_middle(name, room) if is_container else fmt.cut_name(name, room)
+    yield _left(shown, room), Part.CONTAINER if is_container else Part.OBJECT
+
+
+def _shortened(name: str, room: int) -> str:
+    """A very long name brought near to what can be shown, so that measuring it costs little."""
+    return name[: 2 * room] + name[-2 * room :]
+
+
+def heading_cells(plan: ColumnPlan, arrangement: Arrangement) -> list[tuple[str, SortKey | None]]:
+    """The headings, as wide as the plan, each with what a click on it sorts by."""
+    name = " " * (MARK_WIDTH + GUIDE_WIDTH) + SortKey.NAME.value + _arrow(SortKey.NAME, arrangement)
+    cells: list[tuple[str, SortKey | None]] = [(_left(name, plan.name), SortKey.NAME)]
+    for column, width in plan.columns:
+        title = column.title if len(column.title) <= width else column.short_title
+        heading = _aligned(column, title + _arrow(column.sort, arrangement), width)
+        cells.append((" " * plan.gap + heading, column.sort))
+    return cells
+
+
+def _arrow(key: SortKey | None, arrangement: Arrangement) -> str:
+    if arrangement.key is not key or (key is SortKey.NAME and not arrangement.descending):
+        return ""
+    return "▾" if arrangement.descending else "▴"
+
+
+def _aligned(column: Column, shown: str, width: int) -> str:
+    if column.right:
+        return " " * (width - cell_len(shown)) + shown
+    return _left(fmt.cut_middle(shown, width) if column.marks_foreign else shown, width)
+
+
+def _left(text: str, width: int) -> str:
+    """`text` from the left edge of `width` cells, cut if it is too long."""
+    shown = fmt.cut_end(text, width)
+    return shown + " " * (width - cell_len(shown))
+
+
+def status_cell(branch: Branch, width: int) -> Cell:
+    """What the status row of a branch says in about `width` cells, and how it is to look."""
+    match branch.state:
+        case BranchState.FAILED if branch.problem:
+            return problem_text(branch.problem, width), Part.PROBLEM
+        case BranchState.STOPPED:
+            return f"stopped after {fmt.counted(branch.total, 'row')}   ctrl+r: list all", Part.STATUS
+        case BranchState.COMPLETE:
+            return _nothing_shown(branch), Part.STATUS
+        case BranchState.WAITING:
+            return "no identity selected   a: accounts", Part.STATUS
+        case _ if branch.waiting:
+            return f"{fmt.visible(branch.waiting)}   esc: stop", Part.STATUS
+        case _ if branch.total:
+            return "more…   esc: stop", Part.STATUS
+        case _:
+            return "loading…   esc: stop", Part.STATUS
+
+
+def path_status(tree: Tree) -> tuple[str, str]:
+    """How much is listed and marked, long and short: ``3 marked · 12,000… loading · esc stops``, ``3● 12,000…``."""
+    marks = fmt.number(len(tree.marks)) if tree.marks else ""
+    long, short = _count(tree)
+    return (
+        " · ".join(part for part in (f"{marks} marked" if marks else "", long) if part),
+        " ".join(part for part in (f"{marks}●" if marks else "", short) if part),
+    )
+
+
+def _count(tree: Tree) -> tuple[str, str]:
+    root = tree.root
+    total = fmt.number(root.total)
+    if tree.loading:
+        return (f"{total}… loading · esc stops", f"{total}…") if root.total else ("loading · esc stops", "…")
+    if root.state is BranchState.FAILED and not root.total:
+        return "", ""
+    stopped = "+" if root.state is BranchState.STOPPED else ""
+    count = f"{fmt.number(root.shown.count)} of {total}{stopped}" if root.arrangement.pattern else f"{total}{stopped}"
+    return count, count
+
+
+def problem_text(problem: Problem, width: int) -> str:
+    """A failure in one row: what was denied to which identity, or what went wrong, and the keys for the next step."""
+    denied = problem.kind is ProblemKind.DENIED and problem.permission
+    text = f"✗ access denied: {problem.permission}" if denied else f"✗ {problem.title}"
+    who = f" for {problem.identity}" if denied and problem.identity else ""
+    remedy = "" if denied or not problem.remedy else f" · {problem.remedy}"
+    if needed := need_words(problem):
+        return _needing(text, needed, width)
+    text, who, remedy = fmt.visible(text), fmt.visible(who), fmt.visible(remedy)
+    forms = (
+        f"{text}{who}   enter: explain   o: open another{remedy}",
+        f"{text}{who}   enter: explain   o: open another",
+        f"{text}{who}   enter: explain",
+        f"{text}   enter: explain",
+    )
+    short = "  enter: why"
+    fitting = (form for form in forms if cell_len(form) <= width)
+    return next(fitting, fmt.cut_end(text, max(0, width - len(short))) + short)
+
+
+def _needing(text: str, needed: str, width: int) -> str:
+    text = fmt.visible(text)
+    for form in (f"{text}   enter: {needed}   e: explain", f"{text}   enter: {needed}"):
+        if cell_len(form) <= width:
+            return form
+    short = f"  enter: {needed}"
+    return fmt.cut_end(text, max(0, width - len(short))) + short
+
+
+def _nothing_shown(branch: Branch) -> str:
+    if branch.total:
+        pattern = fmt.visible(branch.arrangement.pattern)
+        return f"no name matches {pattern}   esc: show all {fmt.number(branch.total)}"
+    if not branch.location.bucket:
+        return "this account has no buckets   o: open one by name"
+    if not branch.exists:
+        return "prefix not found: no key begins with it"
+    return "empty   copy here with F5 or drag" if not branch.location.key else "empty"

@@ -1,0 +1,155 @@
+"""A pane's identity: connects as it, follows its credentials, and lists again when they work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from contextlib import aclosing, suppress
+from functools import partial
+from typing import Protocol
+
+from textual.message import Message
+from textual.worker import Worker
+
+from tui.model.identity import Identity, IdentitySpec
+from tui.model.location import FILE_SCHEME, SCHEME, Location
+from tui.model.problem import Problem, ProblemError
+from tui.protocol.client import EngineLostError
+from tui.protocol.messages import Connect, WatchIdentity
+from tui.protocol.session import EngineAccess
+from tui.settings.schema import without_settings
+from tui.ui.kit.messages import NotConnected, PaneChanged, Side
+from tui.ui.panes.branches import Branches
+from tui.ui.panes.identity_strip import IdentityStrip
+from tui.ui.panes.navigation import Navigation
+from tui.ui.panes.path_line import PathLine
+
+
+class Connecting(Protocol):
+    """What is needed of the pane: its identity is kept there, where it is shown."""
+
+    side: Side
+
+    @property
+    def identity(self) -> Identity | None:
+        """What the pane is connected as; None until one was chosen and its configuration read."""
+
+    @identity.setter
+    def identity(self, identity: Identity | None) -> None: ...
+
+    def run_worker(
+        self, work: Callable[[], Coroutine[None, None, None]], *, group: str, exclusive: bool
+    ) -> Worker[None]:
+        """Run it in the background for as long as the pane lives; it may be cancelled before it has begun."""
+
+    def post_message(self, message: Message) -> bool:
+        """Send a message to the screen above."""
+
+
+class PaneConnection:
+    """Connects a pane; the identity is then the pane's `identity`."""
+
+    def __init__(
+        self,
+        pane: Connecting,
+        engine: EngineAccess,
+        branches: Branches,
+        navigation: Navigation,
+        strip: IdentityStrip,
+        path: PathLine,
+    ) -> None:
+        self._pane, self._engine = pane, engine
+        self._branches, self._navigation, self._strip, self._path = branches, navigation, strip, path
+        self._watching: Worker[None] | None = None
+        self.spec: IdentitySpec | None = None
+        """The identity that was asked for, without what the settings add."""
+        self.apply_settings: Callable[[IdentitySpec], IdentitySpec] = lambda spec: spec
+        """Adds the rules of settings and switches to an identity; set from above."""
+
+    def connect(self, spec: IdentitySpec, location: Location) -> None:
+        """Use another identity from now on, at `location`."""
+        self._branches.listings.own_buckets = None
+        self._path.top = FILE_SCHEME if spec.local else SCHEME
+        self._begin(spec)
+        self._navigation.begin(location)
+
+    def reconnect(self) -> None:
+        """Connect as the same identity, with what settings and switches say now: place, rows and marks stay."""
+        if self.spec:
+            self._branches.stop()
+            self._begin(self.spec)
+
+    def action_refresh(self) -> None:
+        """List every branch of this place again; where nothing could be connected, try that again, too."""
+        if self._pane.identity:
+            self._branches.refresh()
+            self.watch()
+        elif self.spec:
+            self.connect(self.spec, self._branches.location)
+
+    def _begin(self, spec: IdentitySpec) -> None:
+        self.spec, self._pane.identity = without_settings(spec), None
+        self._strip.waiting = self._branches.connecting = True
+        if self._watching:
+            self._watching.cancel()
+        self._pane.run_worker(
+            partial(self._connect, self.apply_settings(self.spec)), group="connecting", exclusive=True
+        )
+
+    async def _connect(self, spec: IdentitySpec) -> None:
+        try:
+            try:
+                await self._find_out(spec)
+            except EngineLostError:  # it was just ending as the last screen left: the next one is started
+                self._pane.identity = None
+                await self._find_out(spec)
+            await self._list_own_buckets()
+        except ProblemError as error:
+            self._failed(error.problem)
+        self._strip.waiting = self._branches.connecting = False
+        self.watch()
+
+    async def _find_out(self, spec: IdentitySpec) -> None:
+        """List at once with what the configuration says; what GetCallerIdentity returns comes later."""
+        async with aclosing(self._engine.follow(Connect(spec))) as identities:
+            async for identity in identities:
+                first, self._pane.identity = self._pane.identity is None, identity
+                if first:
+                    self._branches.refresh()
+
+    async def _list_own_buckets(self) -> None:
+        """Within a bucket, the identity's own buckets are not known yet."""
+        identity, listings = self._pane.identity, self._branches.listings
+        if identity and listings.own_buckets is None and self._branches.location.bucket:
+            await listings.own(identity.connection)
+            self._pane.post_message(PaneChanged(self._pane.side))
+
+    def _failed(self, problem: Problem) -> None:
+        """The row that says so takes the place of the listing."""
+        root = self._branches.tree.root
+        self._branches.stop()
+        root.fail(problem)
+        self._branches.changed(root)
+        self._pane.post_message(NotConnected(self._pane.side, problem))
+
+    def watch(self) -> None:
+        """Follow how long the credentials last, from now on: they are renewed in the engine, and elsewhere."""
+        if self._pane.identity:
+            work = partial(self._follow, self._pane.identity.connection)
+            self._watching = self._pane.run_worker(work, group="watching", exclusive=True)
+
+    async def _follow(self, connection: str) -> None:
+        with suppress(ProblemError):  # the feed of transfers reports an engine that is gone; a refresh begins again
+            async with aclosing(self._engine.follow(WatchIdentity(connection))) as identities:
+                async for identity in identities:
+                    self._take(identity)
+
+    def _take(self, identity: Identity) -> None:
+        before, self._pane.identity = self._pane.identity, identity
+        needed = before and before.problem and before.problem.needs
+        if needed and not (identity.problem and identity.problem.needs):
+            self.working_again()
+
+    def working_again(self) -> None:
+        """What the identity needed was given: list what could not be listed."""
+        self._branches.refresh_failed()
+        self._pane.run_worker(self._list_own_buckets, group="settling", exclusive=True)

@@ -1,0 +1,113 @@
+"""What is dragged: the ghost beside the pointer that says so, and where it may be dropped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+from textual.content import Content
+from textual.geometry import Offset, Size
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from tui.model.location import Location
+from tui.model.plan import Selection
+from tui.text import format as fmt
+from tui.ui.kit.messages import Side
+from tui.ui.listing.rows import RowKind, is_below
+from tui.ui.panes.branches import Branches
+from tui.ui.panes.path_line import PathLine
+
+BESIDE = Offset(2, 1)
+"""Never under the pointer: what is there must be seen, and found by the screen."""
+
+
+@dataclass(frozen=True, slots=True)
+class DropTarget:
+    """A place of a pane."""
+
+    side: Side
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Drag:
+    """What is under way: a selection of one pane, described in a few words, over `target` (None: nowhere)."""
+
+    source: Side
+    selection: Selection
+    words: str
+    target: DropTarget | None = None
+
+    @property
+    def label(self) -> str:
+        """What the ghost says."""
+        if self.target is None:
+            return f" copy {self.words} "
+        return f" copy {self.words} → {fmt.visible(self.target.location.name or self.target.location.uri)} "
+
+
+def may_drop(selection: Selection, target: Location, *, same_server: bool) -> bool:
+    """Whether a copy to `target` makes sense: it is a bucket or prefix, not where things are, nor inside themselves.
+
+    `same_server`: both panes speak to the same endpoint, so that equal names are the same place.
+    """
+    if not target.bucket or not target.is_prefix:
+        return False
+    if not same_server:
+        return True
+    return target != selection.base and not any(
+        target == taken or is_below(target, taken)
+        for taken in (Location(selection.base.bucket, prefix) for prefix in selection.prefixes)
+    )
+
+
+class Ghost(Widget):
+    """Lies above everything, and only during a drag."""
+
+    ALLOW_SELECT = False
+    label: reactive[str] = reactive("", layout=True)
+    """What it says."""
+
+    def render(self) -> Content:
+        """The label."""
+        return Content(fmt.cut_end(self.label, self.app.size.width))
+
+    def get_content_width(self, container: Size, viewport: Size) -> int:  # noqa: ARG002  # Textual calls it
+        """As wide as the label."""
+        return min(cell_len(self.label), viewport.width)
+
+    def follow(self, pointer: Offset) -> None:
+        """Stay beside the pointer, on the side where there is room."""
+        width, height = self.app.size
+        wide = min(cell_len(self.label), width)
+        x = pointer.x + BESIDE.x if pointer.x + BESIDE.x + wide <= width else max(0, pointer.x - wide - 1)
+        y = pointer.y + BESIDE.y if pointer.y + BESIDE.y < height else pointer.y - 1
+        self.offset = Offset(x, y)
+
+
+class DropPlaces:
+    """Where a drop would go in one pane: a path segment, a container's row, else the whole pane."""
+
+    def __init__(self, pane: Widget, side: Side, branches: Branches, path: PathLine) -> None:
+        self._pane, self._side, self._branches, self._path = pane, side, branches, path
+
+    def target(self, pointer: Offset) -> DropTarget | None:
+        """What a drop at a cell of the screen means; None outside of the pane."""
+        if not self._pane.region.contains_point(pointer):
+            return None
+        if place := self._path.place_at(pointer):
+            return DropTarget(self._side, place)
+        number = self._branches.table.row_number_at(pointer)
+        row = None if number is None else self._branches.table.row_at(number)
+        if row and row.kind is RowKind.CONTAINER:
+            return DropTarget(self._side, row.location)
+        return DropTarget(self._side, self._branches.location)
+
+    def show(self, target: DropTarget | None) -> None:
+        """Highlight what a drop would go to; None: nothing of this pane."""
+        place = target.location if target and target.side is self._side else None
+        row = None if place is None else self._branches.tree.row_of(place)
+        self._branches.table.highlight(drop=row)
+        self._path.drop = place if row is None else None
+        self._pane.set_class(place is not None and place == self._branches.location, "-drop")

@@ -1,1 +1,0 @@
-"""The screens: they wire widgets, commands and the engine together."""

@@ -1,0 +1,79 @@
+"""Textual's driver for terminals, with frames cut down to what has changed."""
+
+from __future__ import annotations
+
+import os
+import re
+
+from textual.app import App
+from textual.driver import Driver
+from textual.drivers.linux_driver import LinuxDriver
+
+from tui.ui.terminal.cells import Cells
+
+FRAME_BEGINS, FRAME_ENDS = "\x1b[?2026h", "\x1b[?2026l"
+"""Around a frame where the terminal knows synchronized output (DEC mode 2026)."""
+
+FRAME = re.compile(r"\x1b\[\d+;\d+H")
+"""What every frame begins with: the cursor goes to its first cell."""
+
+HARMLESS = re.compile(r"(\x1b\[\?(?!1049)[\d;]+(\$p|[hl])|\x1b\[[<>=][\d;]*u|\x1b\][^\x1b\a]*(\a|\x1b\\)|\a)*")
+"""Modes but the alternate screen, keyboard protocols, titles, the clipboard, the bell: none of them changes a cell."""
+
+
+class ChangesDriver(LinuxDriver):
+    """Writes of each frame what is not on the terminal yet, and of a frame without changes nothing at all."""
+
+    def __init__(
+        self, app: App[object], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
+    ) -> None:
+        """As Textual calls it; an `app` of another class writes to cells of the driver's own."""
+        super().__init__(app, debug=debug, mouse=mouse, size=size)
+        self._cells = app.cells if isinstance(app, ChangesApp) else Cells()
+        self._begun = False
+
+    def write(self, data: str) -> None:
+        """Write a frame's changes, and anything else as it is."""
+        if data == FRAME_BEGINS:
+            self._begun = True
+        elif data == FRAME_ENDS and self._begun:
+            self._begun = False  # nothing of the frame was written
+        elif FRAME.match(data):
+            self._write_frame(data)
+        else:
+            if not HARMLESS.fullmatch(data):
+                self._cells.forget()
+            super().write(FRAME_BEGINS + data if self._begun else data)
+            self._begun = False
+
+    def _write_frame(self, frame: str) -> None:
+        try:
+            columns, rows = os.get_terminal_size(self.fileno)
+        except OSError:  # the terminal has vanished
+            columns = rows = 0
+        if not (changes := self._cells.changes(frame, columns, rows)):
+            return
+        super().write(FRAME_BEGINS + changes if self._begun else changes)
+        self._begun = False
+
+
+class ChangesApp(App[None]):
+    """The part of an app that knows what is on its terminal."""
+
+    def __init__(self, *arguments: object, **named: object) -> None:
+        self.cells = Cells()
+        """What stands on the terminal."""
+        super().__init__(*arguments, **named)  # type: ignore[arg-type]  # whatever the app takes
+
+    def get_driver_class(self) -> type[Driver]:
+        """The driver for a terminal."""
+        return ChangesDriver
+
+    def action_redraw(self) -> None:
+        """Paint the whole screen again: another program may have written on it."""
+        self.cells.forget()
+        self.screen.refresh()
+
+    def on_resize(self) -> None:
+        """The terminal may have moved what stood on it."""
+        self.cells.forget()

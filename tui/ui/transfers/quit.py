@@ -1,0 +1,107 @@
+"""The way out with work under way: leave it to the engine, pause it, cancel it, or stay."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import HorizontalGroup
+from textual.content import Content
+from textual.widgets import Button, Static
+
+from tui.model.transfer import Transfer, TransferList, TransferState
+from tui.protocol.messages import CancelTransfers, Done, PauseTransfers, Request
+from tui.text.format import counted, number
+from tui.ui.kit.dialog import Decision, Frame
+from tui.ui.kit.tones import KEY, WARNING
+from tui.ui.transfers.totals import summary
+
+
+class Leave(StrEnum):
+    """How the user leaves."""
+
+    RUNNING = "running"
+    """The transfers continue without the screen."""
+    PAUSED = "paused"
+    CANCELLED = "cancelled"
+
+
+def under_way(transfers: TransferList, *, outlives: bool) -> list[Transfer]:
+    """What to ask about: active transfers; if the engine ends with the screen, paused ones, too."""
+    left = [transfer for transfer in transfers.transfers if not transfer.state.ended]
+    return [transfer for transfer in left if transfer.state is not TransferState.PAUSED] if outlives else left
+
+
+def request_of(how: Leave, transfers: Sequence[Transfer]) -> Request[Done] | None:
+    """What the engine must do with those that were asked about before the screen may go."""
+    ids = [transfer.id for transfer in transfers]
+    return {Leave.RUNNING: None, Leave.PAUSED: PauseTransfers(ids), Leave.CANCELLED: CancelTransfers(ids)}[how]
+
+
+class QuitScreen(Decision[Leave]):
+    """Esc stays; Enter keeps running in the background, where the engine outlives the screen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("b", "leave('running')", "Keep running"),
+        Binding("p", "leave('paused')", "Pause"),
+        Binding("x", "leave('cancelled')", "Cancel"),
+        Binding("s,n", "cancel", "Stay"),
+        Binding("left", "app.focus_previous", show=False),
+        Binding("right", "app.focus_next", show=False),
+    ]
+
+    def __init__(self, transfers: Sequence[Transfer], *, outlives: bool = True) -> None:
+        """`outlives` says whether the engine keeps running without the screen; the demo's does not."""
+        super().__init__()
+        self._transfers, self._outlives = transfers, outlives
+
+    def compose(self) -> ComposeResult:
+        """What is under way, what becomes of it, and the ways out."""
+        verb = "is" if len(self._transfers) == 1 else "are"
+        with Frame(f"{counted(len(self._transfers), 'transfer')} {verb} under way", id="quit"):
+            yield Static(summary(TransferList(list(self._transfers))))
+            yield Static(self._background() if self._outlives else self._demo(), classes="words")
+            with HorizontalGroup(classes="buttons"):
+                if self._outlives:
+                    yield Button("Keep running  b", variant="primary", id="running", compact=True)
+                    yield Button("Pause  p", id="paused", compact=True)
+                yield Button(
+                    "Cancel  x" if self._outlives else "Cancel and quit  x",
+                    variant="warning",
+                    id="cancelled",
+                    compact=True,
+                )
+                yield Button("Stay  esc", variant="default" if self._outlives else "primary", id="stay", compact=True)
+
+    def on_mount(self) -> None:
+        """Enter takes what does no harm."""
+        self.query_one("#running" if self._outlives else "#stay", Button).focus()
+
+    def _background(self) -> Content:
+        asking = sum(transfer.state is TransferState.ASKING for transfer in self._transfers)
+        words = "They continue in the background, even if the connection drops or the terminal closes.\nTo see them: "
+        again = Content.assemble(words, ("xs3-tui", KEY), " or ", ("xs3-tui transfers --watch", KEY))
+        if not asking:
+            return again
+        waits = "1 waits" if asking == 1 else f"{number(asking)} wait"
+        return Content.assemble(again, (f"\n{waits} for your answer, and will wait until you return.", WARNING))
+
+    @staticmethod
+    def _demo() -> Content:
+        return Content("The demo's server and engine stop with it: nothing can continue in the background.")
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        if event.button.id == "stay":
+            self.dismiss(None)
+        else:
+            self.dismiss(Leave(event.button.id or ""))
+
+    def action_leave(self, how: str) -> None:
+        """Answer by letter; a demo's transfers can only be cancelled."""
+        if self._outlives or how == Leave.CANCELLED:
+            self.dismiss(Leave(how))

@@ -1,0 +1,81 @@
+"""What a transfer is, why it has stopped and its limits, in words. Pure."""
+
+from __future__ import annotations
+
+from tui.model.problem import Problem
+from tui.model.transfer import Limits, Transfer, TransferKind, TransferState
+from tui.text.format import counted, rate
+from tui.ui.kit.tones import ACCENT, BAD, GOOD, MUTED, WARNING
+from tui.ui.needs.need_words import need_words
+
+LOCAL = "file://"
+
+STATE_MARKS = {
+    TransferState.QUEUED: ("·", MUTED),
+    TransferState.RUNNING: ("▸", ACCENT),
+    TransferState.ASKING: ("?", WARNING),
+    TransferState.WAITING: ("…", WARNING),
+    TransferState.PAUSED: ("‖", WARNING),
+    TransferState.DONE: ("✓", GOOD),
+    TransferState.FAILED: ("✗", BAD),
+    TransferState.CANCELLED: ("–", MUTED),
+}
+
+DONE_WORDS = {TransferKind.COPY: "copied", TransferKind.MOVE: "moved", TransferKind.DELETE: "deleted"}
+
+
+def kind_word(transfer: Transfer) -> str:
+    """``copy``, ``move``, ``delete``; a copy from or to the local disk is an ``upload`` or a ``download``."""
+    if transfer.kind is not TransferKind.COPY:
+        return transfer.kind.value
+    here, there = transfer.source.startswith(LOCAL), transfer.target.startswith(LOCAL)
+    return {(True, False): "upload", (False, True): "download"}.get((here, there), "copy")
+
+
+def kind_and_route(transfer: Transfer) -> str:
+    """The kind, and the route where there is a choice of one: ``copy pull``, ``upload``; at most ten cells."""
+    word = kind_word(transfer)
+    local = LOCAL in (transfer.source[: len(LOCAL)], transfer.target[: len(LOCAL)])
+    if transfer.kind is TransferKind.DELETE or local:
+        return word
+    return f"{word} {transfer.route.value if transfer.route else '…'}"
+
+
+def reason(transfer: Transfer, give: str = "enter") -> str:
+    """Why it has stopped and how it resumes, in a sentence; empty if the user paused it.
+
+    `give` are the keys that ask for what it needs of him.
+    """
+    if transfer.waits_for is None:
+        return ""
+    if needed := need_of(transfer):
+        return f"{needed.title} · {give}: {need_words(needed)}, then it resumes"
+    if transfer.state is TransferState.WAITING:
+        return f"{short_sentence(transfer.waits_for)} · resumes automatically"
+    if transfer.state is TransferState.PAUSED:
+        return f"{short_sentence(transfer.waits_for)} · p: resume"
+    return ""
+
+
+def need_of(transfer: Transfer) -> Problem | None:
+    """What it waits for, where that is something that the user can give."""
+    if transfer.state is TransferState.WAITING and transfer.waits_for and need_words(transfer.waits_for):
+        return transfer.waits_for
+    return None
+
+
+def short_sentence(problem: Problem) -> str:
+    """What went wrong and what to do about it; the cause is for where there is room."""
+    return " · ".join(part.strip() for part in (problem.title, problem.remedy or problem.cause) if part.strip())
+
+
+def limits_words(limits: Limits) -> str:
+    """``at most 10.0 MiB/s, 4 objects at once``; empty without limits."""
+    parts = [rate(limits.rate)] if limits.rate else []
+    parts += [f"{counted(limits.objects, 'object')} at once"] if limits.objects else []
+    return f"at most {', '.join(parts)}" if parts else ""
+
+
+def ends(transfer: Transfer) -> str:
+    """Both ends in one text: ``s3://a/x/ → s3://b/y/``; a deletion has one."""
+    return f"{transfer.source} → {transfer.target}" if transfer.target else transfer.source
