@@ -9,6 +9,7 @@ PYTEST := $(BIN)/python -m pytest --durations 10
 IN_PARALLEL := -n $(WORKERS) --maxprocesses 6 --dist worksteal
 PLAIN := -m 'not server and not bench'
 UNIT := tests/unit tests/inspection/test_recorded.py
+BANDIT := $(BIN)/bandit --quiet --recursive --configfile pyproject.toml tui
 
 .PHONY: help demo check test test-unit coverage test-servers bench bench-tests fuzz soak mutants audit screenshots clean
 
@@ -24,16 +25,17 @@ $(STAMP): pyproject.toml
 demo: $(STAMP) ## Open the two panes on the embedded S3 with two accounts
 	$(BIN)/xs3-tui --demo
 
-# An environment from before vulture was one of its tools has none yet.
-$(BIN)/vulture: | $(STAMP)
+# An environment from before these were among its tools has neither yet.
+$(BIN)/vulture $(BIN)/bandit &: | $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 
-check: $(STAMP) $(BIN)/vulture ## Lint, types, import rules and unused code
+check: $(STAMP) $(BIN)/vulture $(BIN)/bandit ## Lint, types, import rules, unused code and bandit
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/vulture
+	$(BANDIT)
 
 test: $(STAMP) ## Every test that needs only Python packages
 	$(PYTEST) $(IN_PARALLEL) $(PLAIN)
@@ -65,9 +67,10 @@ soak: $(STAMP) ## The engine on Ceph under faults and kills (MINUTES=15, SERVER=
 mutants: $(STAMP) ## Small changes to the product that a test should notice (COUNT=60 SEED=1 MINUTES=60), never pass/fail
 	$(BIN)/python -m tests.mutants --count $(or $(COUNT),60) --seed $(or $(SEED),1) --minutes $(or $(MINUTES),60)
 
-audit: $(STAMP) ## Bounds of all dependencies, known vulnerabilities of what is installed, bandit
+audit: $(STAMP) $(BIN)/bandit ## Bounds of all dependencies, known vulnerabilities of what is installed, bandit
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,audit]'
 	$(BIN)/python -m tests.audit
+	$(BANDIT)
 
 screenshots: $(STAMP) ## Write screenshots/*.svg from the running demo
 	$(BIN)/python -m tests.ui.screenshots

@@ -1,4 +1,4 @@
-"""The audit lane: ``python -m tests.audit`` (``make audit``). Ends with 1 when one of its steps finds something.
+"""The dependencies, for ``make audit``: ``python -m tests.audit``. Ends with 1 when one of its steps finds something.
 
 What is installed is compared with the vulnerability database of the package index, where that is reachable; where it is
 not, that is said, and the other steps decide.
@@ -25,7 +25,7 @@ SECONDS = 300
 
 def main() -> None:
     """Run every step, whatever the others find."""
-    found = [step() for step in (bounds, vulnerabilities, bandit)]
+    found = [step() for step in (bounds, vulnerabilities)]
     sys.exit(1 if any(found) else 0)
 
 
@@ -68,14 +68,6 @@ def vulnerabilities() -> bool:
         click.echo(f"{package['name']} {package['version']}: {one['id']}, mended in {fixed}")
     click.echo(f"vulnerabilities: {len(known)} in {len(packages)} packages")
     return bool(known)
-
-
-def bandit() -> bool:
-    """Whether bandit finds something that its settings do not give a reason for."""
-    command = [sys.executable, "-m", "bandit", "--quiet", "--recursive", "--configfile", "pyproject.toml", "tui"]
-    code = subprocess.run(command, cwd=ROOT).returncode
-    click.echo(f"bandit: {'nothing' if code == 0 else 'see above'}")
-    return code != 0
 
 
 if __name__ == "__main__":

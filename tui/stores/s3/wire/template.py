@@ -63,12 +63,12 @@ class Template:
         path = self.base + _key_path(parameters)
         sent, signed, queries = self._parts(parameters)
         signed += (("host", self.host), ("x-amz-content-sha256", moment.payload), ("x-amz-date", moment.stamp))
-        token = ""
+        session_line = ""
         if secrets.token:
             if not secrets.token.isprintable():
                 raise UnusualError("a token of more than one line")
             signed.append(("x-amz-security-token", secrets.token))
-            token = f"X-Amz-Security-Token: {secrets.token}\r\n"
+            session_line = f"X-Amz-Security-Token: {secrets.token}\r\n"
         signed.sort()
         query = "&".join([f"{name}={value}" for name, value in sorted(queries)])
         asked = Canonical(method, path, query, signed, moment.payload)
@@ -79,7 +79,7 @@ class Template:
         target = f"{path}?{'&'.join([f'{name}={value}' for name, value in queries])}" if queries else path
         head = (
             f"{method} {target} HTTP/1.1\r\nHost: {self.host}\r\n{''.join(sent)}User-Agent: {self.user_agent}\r\n"
-            f"X-Amz-Date: {moment.stamp}\r\nX-Amz-Content-SHA256: {moment.payload}\r\n{token}"
+            f"X-Amz-Date: {moment.stamp}\r\nX-Amz-Content-SHA256: {moment.payload}\r\n{session_line}"
             f"Authorization: {authorization}\r\n{expect}{length}amz-sdk-invocation-id: {moment.invocation}\r\n"
             f"amz-sdk-request: {_FIRST_ATTEMPT}\r\nAccept-Encoding: identity\r\nAccept: */*\r\n\r\n"
         )
