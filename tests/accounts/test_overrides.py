@@ -40,6 +40,7 @@ LIBRARIES = ("botocore", "aiobotocore", "aiohttp")
         (AIOHTTPSession, "_create_connector", "self, proxy_url"),
         (AIOHTTPSession, "_get_request_timeout", "self, request"),
         (AIOHTTPSession, "_build_ssl_contexts", "self, proxy_url"),
+        (AIOHTTPSession, "_build_verify_context", "self"),
         (AIOHTTPSession, "__aexit__", "self, exc_type, exc_val, exc_tb"),
         (ProxyConfiguration, "proxy_url_for", "self, url"),
         (aiohttp.TCPConnector, "connect", "self, req, traces, timeout"),
@@ -80,6 +81,7 @@ async def test_the_attributes_of_the_http_session() -> None:
     timeouts: Any = (3, 7)  # its stub knows a single number
     session: Any = AIOHTTPSession(timeout=timeouts)
     assert (session._timeout.sock_connect, session._timeout.sock_read) == (3, 7)
+    assert (session._verify, session._cert_file) == (True, None)
     assert isinstance(session._proxy_config, ProxyConfiguration)
     assert isinstance(session._build_ssl_contexts(None)[0], ssl.SSLContext)
     async with session:

@@ -75,9 +75,21 @@ def _remove(client: Any, bucket: str) -> None:
             for upload in page.get("Uploads", []):
                 client.abort_multipart_upload(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])
         for page in client.get_paginator("list_object_versions").paginate(Bucket=bucket):
-            for version in (*page.get("Versions", []), *page.get("DeleteMarkers", [])):
-                client.delete_object(Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"])
+            _delete(client, bucket, [*page.get("Versions", []), *page.get("DeleteMarkers", [])])
         client.delete_bucket(Bucket=bucket)
+
+
+def _delete(client: Any, bucket: str, versions: list[Any]) -> None:
+    """Delete these in one request; one by one those whose key no XML can have, and those that were refused."""
+    batch = [each for each in versions if each["Key"].isprintable()]
+    left = [each for each in versions if not each["Key"].isprintable()]
+    if len(batch) > 1:
+        named = [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in batch]
+        answer = client.delete_objects(Bucket=bucket, Delete={"Objects": named, "Quiet": True})
+        refused = {(each["Key"], each.get("VersionId")) for each in answer.get("Errors", [])}
+        batch = [each for each in batch if (each["Key"], each["VersionId"]) in refused]
+    for each in (*batch, *left):
+        client.delete_object(Bucket=bucket, Key=each["Key"], VersionId=each["VersionId"])
 
 
 def error_code(error: ClientError) -> str:

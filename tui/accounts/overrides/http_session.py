@@ -5,12 +5,17 @@ from __future__ import annotations
 import asyncio
 import ssl
 from functools import partial
+from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 import aiohttp
 from aiobotocore.httpsession import AIOHTTPSession
 from aiobotocore.utils import AioContainerMetadataFetcher, AioIMDSFetcher
 from aiobotocore.utils import _RefCountedSessionMixin as _Mixin  # type: ignore[attr-defined]  # not in the stubs
+from botocore.httpsession import get_cert_path
+
+_contexts: dict[tuple[object, ...], ssl.SSLContext] = {}
+"""By the certificates they trust. Reading a bundle takes some 15 ms, more than all else that a new client does."""
 
 
 class HookedResponse(aiohttp.ClientResponse):
@@ -61,6 +66,14 @@ class HookedSession(AIOHTTPSession):
         context: ssl.SSLContext = contexts[0]
         return context
 
+    def _build_verify_context(self) -> ssl.SSLContext:
+        trusted = None if self._cert_file else _trusted(self._verify)  # type: ignore[attr-defined]  # the same
+        if trusted is None:  # a client certificate is added to the context afterwards: that one is not shared
+            return super()._build_verify_context()  # type: ignore[misc,no-any-return]  # the same
+        if trusted not in _contexts:
+            _contexts[trusted] = super()._build_verify_context()  # type: ignore[misc]  # the same
+        return _contexts[trusted]
+
     async def __aexit__(self, *raised: Any) -> None:
         if self.beside is not None:
             await self.beside.close_connections()
@@ -85,6 +98,17 @@ class HookedSession(AIOHTTPSession):
             return super()._get_request_timeout(request)  # type: ignore[misc,no-any-return]  # the same
         connect_timeout = self._timeout.sock_connect  # type: ignore[attr-defined]  # the same
         return aiohttp.ClientTimeout(sock_connect=connect_timeout, sock_read=seconds)
+
+
+def _trusted(verify: Any) -> tuple[object, ...] | None:
+    """What a context trusts by ``verify`` (False, True or a file): a bundle as the file is now; None: not known."""
+    if not verify:
+        return (False,)
+    bundle = Path(str(get_cert_path(verify)))
+    if not bundle.is_file():
+        return None
+    found = bundle.stat()
+    return bundle, found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def session_of(client: Any) -> HookedSession | None:
