@@ -3,8 +3,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-# Tests wait for processes and timers, too: one worker more than there are processors keeps those busy.
-WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+# Tests wait for processes and timers a third of their time: twice as many workers as processors keep those busy.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 2)
 PYTEST := $(BIN)/python -m pytest --durations 10
 IN_PARALLEL := -n $(WORKERS) --maxprocesses 6 --dist worksteal
 PLAIN := -m 'not server and not bench'
