@@ -52,7 +52,7 @@ class Under:
 async def full_while_it_runs(under: Under, disk: Disk) -> None:
     """What is under way ends, nothing new begins, it is said why, and resumes automatically."""
     name = await under.queue.submit(under.order)
-    await until(lambda: under.crowd.now == TransferLimits().objects, "every place is taken")
+    await until(lambda: under.crowd.now == TransferLimits().first_objects, "every place is taken")
     disk.fill()
     under.crowd.go_on.set()
     await until(lambda: under.journal.trouble is not None, "the journal is in trouble")

@@ -15,8 +15,10 @@ class TransferLimits:
     (an object of more than 10,000 × `memory`) is relayed alone, so memory is then one such part.
     """
 
-    objects: int = 32
+    objects: int = 256
     """Objects under way at once; beyond it, a transfer that has none under way still gets one."""
+    first_objects: int = 32
+    """Those of one transfer, until it has shown that more are of use (see `ObjectConcurrency`)."""
     parts: int = 8
     """Parts of multipart uploads under way at once."""
     memory: int = 64 * MIB

@@ -9,6 +9,7 @@ from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import Limits
 from tui.transfers.limits.bounds import TransferLimits
 from tui.transfers.limits.fair_semaphore import FairSemaphore
+from tui.transfers.limits.object_concurrency import ObjectConcurrency
 from tui.transfers.limits.rate_limit import RateLimit
 
 
@@ -22,6 +23,8 @@ class SharedLimits:
         self.memory = FairSemaphore(limits.memory)
         self.part_workers = limits.parts
         self._rate = RateLimit()
+        self._asked: dict[str, int | None] = {}
+        self._adapted: dict[str, int] = {}
         self._rates: defaultdict[str, RateLimit] = defaultdict(partial(RateLimit, None))
 
     def arrange(self, transfers: list[str]) -> None:
@@ -38,14 +41,30 @@ class SharedLimits:
         check_limits(limits)
         if transfer:
             self._rates[transfer].set_rate(limits.rate)
-            self.objects.bound(transfer, limits.objects)
+            self._asked[transfer] = limits.objects
+            self._bound(transfer)
         else:
             self._rate.set_rate(limits.rate)
             self.objects.resize(limits.objects or self._limits.objects, one_each=limits.objects is None)
 
+    def concurrency(self, now: float) -> ObjectConcurrency:
+        """How many objects a transfer has under way from `now` on; `adapt` is to be called when that changes."""
+        return ObjectConcurrency(min(self._limits.first_objects, self._limits.objects), self._limits.objects, now)
+
+    def adapt(self, transfer: str, number: int) -> None:
+        """Let the transfer have so many objects under way, or fewer if the user has said so."""
+        self._adapted[transfer] = number
+        self._bound(transfer)
+
+    def _bound(self, transfer: str) -> None:
+        bounds = [each for each in (self._asked.get(transfer), self._adapted.get(transfer)) if each is not None]
+        self.objects.bound(transfer, min(bounds, default=None))
+
     def forget(self, transfer: str) -> None:
         """The transfer is no more."""
         self._rates.pop(transfer, None)
+        self._asked.pop(transfer, None)
+        self._adapted.pop(transfer, None)
         self.objects.bound(transfer, None)
 
     async def throttle(self, transfer: str, count: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 
@@ -10,7 +11,7 @@ from msgspec.structs import replace
 
 from tui.model.plan import ConflictPolicy, Selection
 from tui.model.problem import ProblemError
-from tui.model.transfer import Conflict, ObjectResult, TransferState
+from tui.model.transfer import Conflict, ObjectResult, Outcome, TransferState
 from tui.transfers.copy.multipart import decisive
 from tui.transfers.copy.object_copy import Ask
 from tui.transfers.limits.slots import Slot, Slots
@@ -51,6 +52,8 @@ class Run:
         self._progress, self._cursor, self._results, self._context = progress, cursor, results, context
         self._again, self._cancelled, self._save = again, cancelled, save
         self._filter = ObjectFilter(selection)
+        self._concurrency = context.shared.concurrency(time.monotonic())
+        context.shared.adapt(transfer, self._concurrency.number)
         self._slots = Slots(context.shared.objects, transfer, context.limits.waiting_conflicts)
         self._taken = progress.results
         self._listing = True
@@ -239,12 +242,18 @@ class Run:
         self._progress.arrived(count, moved)
         self._context.changed()
 
+    def _adapt(self, result: ObjectResult) -> None:
+        copied = result.outcome in (Outcome.COPIED, Outcome.MOVED)
+        if copied and self._concurrency.copied(result.ended - result.began, time.monotonic()):
+            self._context.shared.adapt(self._transfer, self._concurrency.number)
+
     def _record(self, section: int, picked: Picked, result: ObjectResult, open_page: OpenPage | None) -> None:
         spent = budget.get()
         if spent and self._prepared.work.batch_size == 1:
             result = replace(result, retries=spent.used)
         self._context.journal.results.finish(self._transfer, section, picked.key, result)
         news = self._progress.add(result)
+        self._adapt(result)
         self._results.touch()
         if result.problem:
             self._context.report(result.problem)
