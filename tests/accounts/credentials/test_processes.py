@@ -12,9 +12,10 @@ import pytest
 
 from tests.accounts.conftest import WriteSettings
 from tests.accounts.having import had, key_of, lacking
-from tests.waiting import until
+from tests.waiting import until, until_true
 from tui.accounts.clients.connection import Timeouts, identity_of
 from tui.accounts.connections import Connections
+from tui.accounts.credentials.processes import bounded
 from tui.accounts.credentials.properties import method_used
 from tui.accounts.overrides.credentials import expiry_of
 from tui.model.identity import AuthMethod, IdentitySpec
@@ -218,4 +219,16 @@ async def test_others_are_had_while_a_program_hangs(connections: Connections, pr
     with pytest.raises(asyncio.CancelledError):
         await hanging
     assert program.collected, "the loop may end"
+    await until(lambda: not program.lives, "the program and what it started are gone")
+
+
+async def test_who_leaves_while_a_program_is_being_started_leaves_none_behind(program: Program) -> None:
+    program.hangs()
+    starting = asyncio.create_task(bounded(30)(sys.executable, "-S", "-E", str(program.file)))
+    for _ in range(2):  # then it was forked, and its pipes are not connected yet
+        await asyncio.sleep(0)
+    until_true(lambda: program.started, "it hangs, while the loop does nothing")
+    starting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(starting, 10)
     await until(lambda: not program.lives, "the program and what it started are gone")

@@ -58,7 +58,7 @@ def bounded(seconds: float) -> Callable[..., Coroutine[Any, Any, Ended]]:
     """
 
     async def run(*command: str, **_: Any) -> Ended:
-        process = await _start(command)
+        process = await _started(command)
         try:
             async with asyncio.timeout(seconds):
                 printed, errors = await asyncio.gather(
@@ -77,6 +77,21 @@ def bounded(seconds: float) -> Callable[..., Coroutine[Any, Any, Ended]]:
         return Ended(code, printed)
 
     return run
+
+
+async def _started(command: tuple[str, ...]) -> Process:
+    """Start a program; who leaves before its pipes are connected leaves no program behind.
+
+    asyncio would end the program alone, and then wait for what that has started to close the pipes.
+    """
+    starting = asyncio.create_task(_start(command))
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        await asyncio.wait([starting])
+        if not starting.cancelled() and not starting.exception():
+            await _end(starting.result())
+        raise
 
 
 async def _start(command: tuple[str, ...]) -> Process:
