@@ -121,6 +121,7 @@ _BY_QUERY = {
     ("GET", "annotation"): "ListObjectAnnotations",
     ("GET", "ownershipControls"): "GetBucketOwnershipControls",
     ("GET", "policy"): "GetBucketPolicy",
+    ("GET", "publicAccessBlock"): "GetPublicAccessBlock",
     ("DELETE", "uploadId"): "AbortMultipartUpload",
 }
 

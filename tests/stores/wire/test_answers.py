@@ -47,6 +47,10 @@ COPIED = (
     b"<ChecksumCRC32>AAAAAA==</ChecksumCRC32></CopyObjectResult>"
 )
 COPIED_PART = b"   <CopyPartResult>\n<LastModified>2026-11-24T10:11:12Z</LastModified><ETag>e</ETag>\n</CopyPartResult>"
+BLOCKED = (
+    b'<PublicAccessBlockConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><BlockPublicAcls>true'
+    b"</BlockPublicAcls><IgnorePublicAcls>false</IgnorePublicAcls></PublicAccessBlockConfiguration>"
+)
 CASES: dict[str, tuple[str, str, dict[str, Any], Answer]] = {
     "get": ("get_object", "GetObject", SENT, Answer(206, b"content", (*HEADERS, ("Content-Range", "bytes 0-6/9")))),
     "head": ("head_object", "HeadObject", {**SENT, "ChecksumMode": "ENABLED"}, Answer(200, b"", HEADERS)),
@@ -67,6 +71,12 @@ CASES: dict[str, tuple[str, str, dict[str, Any], Answer]] = {
         "ListObjectsV2",
         {"Bucket": "b", "Prefix": "", "EncodingType": "url"},
         listing(row()),
+    ),
+    "public access block": (
+        "get_public_access_block",
+        "GetPublicAccessBlock",
+        {"Bucket": "b"},
+        Answer(200, BLOCKED, HEADERS),
     ),
 }
 REFUSALS = {

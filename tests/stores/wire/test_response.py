@@ -6,7 +6,7 @@ import string
 from collections.abc import Iterable
 from contextlib import suppress
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tui.accounts.problems.errors import UnreadableAnswerError
@@ -69,9 +69,13 @@ def test_no_bytes_are_a_fault(answer: bytes, sizes: list[int], no_body: bool) ->
             response.take_all()
 
 
+@example(body=b"1", extra=b"HTTP/1.1 2", sizes=[])
 @given(body=st.binary(min_size=1, max_size=100), extra=st.binary(max_size=10), sizes=CUTS)
 def test_no_more_than_the_length_is_taken(body: bytes, extra: bytes, sizes: list[int]) -> None:
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body + extra
     response = read(cut(answer, sizes), into=len(body))
     assert (response.complete, response.received) == (True, len(body))
-    assert response.keeps_alive == (not extra), "what is more is no answer to the next request"
+    if not extra:
+        assert response.keeps_alive
+    elif extra.strip(b"\r\n"):  # the parser skips line ends between answers
+        assert not response.keeps_alive, "what is more is no answer to the next request"

@@ -16,6 +16,7 @@ NAMES = {
     "upload_part_copy": "UploadPartCopy",
     "delete_object": "DeleteObject",
     "list_objects_v2": "ListObjectsV2",
+    "get_public_access_block": "GetPublicAccessBlock",
 }
 """By the names of the client's methods."""
 

@@ -148,6 +148,11 @@ class Response:
             raise UnreadableAnswerError(str(error) or type(error).__name__) from error
         self.keeps_alive = False
 
+    def on_message_begin(self) -> None:
+        """The first byte of an answer, or of what follows it and belongs to no request."""
+        if self.head_done:
+            self.keeps_alive = False
+
     def on_header(self, name: bytes, value: bytes) -> None:
         """A header line; lines that follow the body are dropped."""
         if not self.head_done:

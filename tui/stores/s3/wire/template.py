@@ -76,7 +76,7 @@ class Template:
         waits = len(body) > SMALL_BODY
         expect = "Expect: 100-continue\r\n" if waits else ""
         length = f"Content-Length: {len(body)}\r\n" if method not in ("GET", "HEAD") else ""
-        target = f"{path}?{'&'.join([f'{name}={value}' for name, value in queries])}" if queries else path
+        target = f"{path}?{'&'.join([self._pair(name, value) for name, value in queries])}" if queries else path
         head = (
             f"{method} {target} HTTP/1.1\r\nHost: {self.host}\r\n{''.join(sent)}User-Agent: {self.user_agent}\r\n"
             f"X-Amz-Date: {moment.stamp}\r\nX-Amz-Content-SHA256: {moment.payload}\r\n{session_line}"
@@ -85,6 +85,10 @@ class Template:
         )
         url = f"{self.place.scheme}://{self.host}{target}"
         return WireRequest(method, self.place, url, head.encode(), body, waits)
+
+    def _pair(self, name: str, value: str) -> str:
+        """A part of the query as it is sent: what names a subresource has no value, nor a sign for one."""
+        return f"{name}={value}" if value or (name, value) not in self.operation.query else name
 
     def _parts(self, parameters: Mapping[str, Any]) -> _Parts:
         headers, queries = self.operation.headers, self.operation.queries
