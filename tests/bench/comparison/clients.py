@@ -66,7 +66,19 @@ class Client:
 def _ours_copy(task: Task) -> list[str]:
     to = [LEFT.profile] if task.kind is Kind.COPY else [RIGHT.profile, "--to-endpoint", task.target.endpoint]
     source, target = (f"s3://{place.bucket}/" for place in (task.source, task.target))
-    return [str(OURS), "cp", "--recursive", "--from", LEFT.profile, "--to", *to, source, target]
+    return [
+        str(OURS),
+        "cp",
+        "--recursive",
+        "--on-conflict",
+        "overwrite",
+        "--from",
+        LEFT.profile,
+        "--to",
+        *to,
+        source,
+        target,
+    ]
 
 
 def _ours_ls(task: Task) -> list[str]:

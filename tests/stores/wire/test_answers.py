@@ -104,7 +104,9 @@ async def _outcome(client: Any, method: str, parameters: Mapping[str, Any]) -> A
     try:
         answer = await getattr(client, method)(**given)
     except ClientError as error:
-        answer = {"class": type(error).__name__, "words": str(error), **error.response}
+        words = str(error).replace(" (reached max retries: 0)", "")  # said by botocore where nothing is retried
+        answer = {"class": type(error).__name__, "words": words, **error.response}
+        answer.pop("ExpiresString", None)  # a header that no error has, which botocore's handler copies all the same
     if "Body" in answer:
         async with answer["Body"] as body:
             answer["Body"] = await body.read()

@@ -6,11 +6,14 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
+from http import HTTPStatus
 from typing import Any
 
+from botocore.exceptions import ClientError
 from botocore.utils import parse_timestamp
 
 from tui.stores.s3.wire.operations import Operation
+from tui.stores.s3.wire.replaying import Answer
 
 LIST = "ListBucketResult"
 """The member that is the body of a list as it came: see `tui.stores.s3.listing.read_lists_ourselves`."""
@@ -36,6 +39,15 @@ def read_answer(operation: Operation, status: int, headers: Mapping[str, str], b
         inner = _inner(operation, body)
         return {**_of_headers(operation, status, headers), operation.payload: inner} if inner else None
     return None if body else _of_headers(operation, status, headers)
+
+
+def not_found(answer: Answer) -> ClientError:
+    """What botocore raises for a HeadObject of a key that has no object: such an answer has no body."""
+    status = HTTPStatus(answer.status)
+    found = _metadata(answer.status, answer.headers)
+    ids = {"RequestId": answer.headers.get("x-amz-request-id", ""), "HostId": answer.headers.get("x-amz-id-2", "")}
+    said: Any = {"Error": {"Code": str(status.value), "Message": status.phrase}, "ResponseMetadata": {**found, **ids}}
+    return ClientError(said, "HeadObject")
 
 
 def _of_headers(operation: Operation, status: int, headers: Mapping[str, str]) -> dict[str, Any]:
