@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import AsyncGenerator
 from types import TracebackType
 from typing import Self
@@ -14,6 +15,16 @@ from tui.stores.s3.wire.response import Response
 _CHUNK = 256 * 1024
 _MOST_AT_ONCE = 64 * 1024 * 1024
 """Bytes for which memory is taken before they come: a server may promise any number of them."""
+
+
+def _zeros(length: int) -> io.BytesIO:
+    """So many bytes that can be written to, and that `getvalue` then gives without a copy: of all bytes that are read
+    here, none is touched twice."""
+    target = io.BytesIO()
+    if length:
+        target.seek(length - 1)
+        target.write(b"\0")
+    return target
 
 
 class Body:
@@ -58,11 +69,15 @@ class Body:
         if length is None or length > _MOST_AT_ONCE or response.taken:
             chunks = [chunk async for chunk in self.iterate()]
             return b"".join(chunks)
-        target = bytearray(length)
-        response.receive_into(target)
-        while not response.complete:
-            await self._more()
-        return bytes(target)
+        target = _zeros(length)
+        with target.getbuffer() as view:
+            response.receive_into(view)
+            try:
+                while not response.complete:
+                    await self._more()
+            finally:
+                response.leave()
+        return target.getvalue()
 
     async def _more(self) -> None:
         try:

@@ -130,11 +130,17 @@ class Response:
         self.taken += size
         return b"".join(taken)
 
-    def receive_into(self, target: bytearray) -> None:
+    def receive_into(self, target: bytearray | memoryview) -> None:
         """Let all that comes of a body of known length go into `target`, after what has come already."""
         begun = self.take_all()
         target[: len(begun)] = begun
         self._into, self._into_at = memoryview(target), len(begun)
+
+    def leave(self) -> None:
+        """Refer to the target of `receive_into` no more; what comes after that is not kept."""
+        if self._into is not None:
+            self._into.release()
+            self._into = None
 
     def headers(self) -> dict[str, str]:
         """Names in lower case and values; of two with the same name the last one.
