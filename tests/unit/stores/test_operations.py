@@ -16,6 +16,14 @@ from tui.transfers.retry.store import RetryingStore
 
 READING_METHODS = {"GET", "HEAD"}
 
+YOUNGER = {
+    "ListObjectAnnotations": "GET",
+    "GetObjectAnnotation": "GET",
+    "PutObjectAnnotation": "PUT",
+    "DeleteObjectAnnotation": "DELETE",
+}
+"""Operations that this botocore does not know yet."""
+
 
 @pytest.fixture(scope="module")
 def methods() -> dict[str, str]:
@@ -26,9 +34,9 @@ def methods() -> dict[str, str]:
 
 @pytest.mark.parametrize("operation", OPERATIONS.values(), ids=lambda operation: operation.name)
 def test_an_operation_that_reads_sends_nothing_but_get_and_head(operation: Operation, methods: dict[str, str]) -> None:
-    """Annotations are younger than this botocore: their names say it."""
-    sent = {methods.get(request, request[:3].upper().replace("LIS", "GET")) for request in operation.actions}
-    assert operation.writes is not (sent <= READING_METHODS)
+    known = methods | YOUNGER
+    assert operation.actions.keys() <= known.keys(), "S3 has no such operation"
+    assert operation.writes is not ({known[request] for request in operation.actions} <= READING_METHODS)
 
 
 def test_an_action_is_of_one_request_each() -> None:

@@ -1,4 +1,7 @@
-"""Copying one object: look at it, then try the routes (pull, push, relay), best first, until one has done it."""
+"""Copying one object: look at it, then try the routes (pull, push, relay), best first, until one has done it.
+
+What routes there are: `tui.model.plan.Route`; who reads and writes in each: `tui.transfers.order.sides`.
+"""
 
 from __future__ import annotations
 
