@@ -13,24 +13,30 @@ class PendingRequests:
     """The requests of one call that have no whole answer yet."""
 
     def __init__(self) -> None:
-        self._begun: dict[object, tuple[float, str]] = {}
+        self.begun: dict[object, tuple[float, str]] = {}
+        """When each began, and its URL."""
 
     def longest(self) -> tuple[str, float] | None:
         """The host that has not answered for the longest time, and the seconds; None: no request is under way."""
-        if not self._begun:
+        if not self.begun:
             return None
-        begun, host = min(self._begun.values())
-        return host, monotonic() - begun
+        begun, url = min(self.begun.values())
+        return urlsplit(url).netloc, monotonic() - begun
 
-    @contextmanager
-    def one(self, url: str) -> Iterator[None]:
-        """A block in which a request to a URL is sent and its answer read."""
-        request = object()
-        self._begun[request] = monotonic(), urlsplit(url).netloc
-        try:
-            yield
-        finally:
-            del self._begun[request]
+
+class _Noted:
+    """A block of `pending_request`; a generator would cost more than all else that is done here."""
+
+    __slots__ = ("_pending", "_url")
+
+    def __init__(self, pending: PendingRequests, url: str) -> None:
+        self._pending, self._url = pending, url
+
+    def __enter__(self) -> None:
+        self._pending.begun[self] = monotonic(), self._url
+
+    def __exit__(self, *_: object) -> None:
+        del self._pending.begun[self]
 
 
 _NOBODY_ASKS = nullcontext()
@@ -50,4 +56,4 @@ def tracking_requests(pending: PendingRequests) -> Iterator[None]:
 def pending_request(url: str) -> AbstractContextManager[None]:
     """A block in which a request to a URL is sent and its answer read."""
     pending = _pending.get()
-    return pending.one(url) if pending else _NOBODY_ASKS
+    return _Noted(pending, url) if pending else _NOBODY_ASKS
