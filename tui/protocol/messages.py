@@ -20,7 +20,10 @@ from tui.model.transfer import Conflict, ConflictAnswer, Limits, ObjectResult, T
 from tui.model.upload import Upload
 
 PROTOCOL_VERSION = 4
-"""Raised whenever a message changes its shape, a new member of an enum included; both ends compare it in `Hello`, which never changes."""
+"""Raised whenever a message changes its shape, a new member of an enum included.
+
+Both ends compare it in `Hello`, which never changes.
+"""
 
 A = TypeVar("A")
 
