@@ -10,7 +10,7 @@ from tui.model.problem import Problem, ProblemError
 
 
 async def had(connections: Connections, spec: IdentitySpec) -> Connection:
-    """The connection, its credentials looked for anew."""
+    """The connection, its credentials looked for again."""
     return await connections.renew(connection_id(spec))
 
 

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.bench
 
 KEYS = 400
 GAP = 0.02
-"""Seconds between two keys: what the program still writes is read meanwhile."""
+"""Seconds between two keys: what the program still writes is read in between."""
 
 ALONE_SECONDS = 5.0
 """How long the relay is watched without a key, before the keys and after them: its full rate."""

@@ -1,4 +1,4 @@
-"""A prefix of 200,000 keys: rows after one answer, keys that work meanwhile, and a process that stays small."""
+"""A prefix of 200,000 keys: rows after one answer, keys that work at the same time, and a process that stays small."""
 
 from __future__ import annotations
 

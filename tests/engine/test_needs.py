@@ -133,21 +133,21 @@ async def test_typed_keys_are_wanted_again_by_the_next_engine(
     assert keys.secret_key.encode() not in process.journal.read_bytes()
     next_process = EngineProcess(environment)
     try:
-        anew = EngineSession(next_process)
-        assert (await anew.ask(Hello())).unfinished == 1
-        await anew.ask(ResumeTransfers([transfer]))
-        waiting = await reached(anew, transfer, TransferState.WAITING)
+        after = EngineSession(next_process)
+        assert (await after.ask(Hello())).unfinished == 1
+        await after.ask(ResumeTransfers([transfer]))
+        waiting = await reached(after, transfer, TransferState.WAITING)
         assert waiting.waits_for is not None
         assert (waiting.waits_for.needs, waiting.waits_for.subject) == (Need.KEYS, keys.access_key)
-        async with aclosing(anew.follow(WatchIdentity(connection_id(spec)))) as identities:
+        async with aclosing(after.follow(WatchIdentity(connection_id(spec)))) as identities:
             out = await anext(identities)
             assert out.problem is not None
             assert out.problem.needs is Need.KEYS
-            await anew.ask(give)
+            await after.ask(give)
             back = await anext(identities)
             assert (back.canonical_id, back.problem) == (keys.canonical_id, None)
-        done = await reached(anew, transfer, TransferState.DONE, TransferState.FAILED)
+        done = await reached(after, transfer, TransferState.DONE, TransferState.FAILED)
         assert (done.state, done.objects_done) == (TransferState.DONE, OBJECTS)
-        await anew.close()
+        await after.close()
     finally:
         next_process.stop()

@@ -32,7 +32,7 @@ class Inspection:
         return state.value
 
     def denied_to(self, label: str) -> set[str]:
-        """The permissions that an identity was told to lack."""
+        """The permissions that an identity was told it does not have."""
         mine = [fact.state for fact in self.arrived if fact.identity == label]
         return {state.permission for state in mine if isinstance(state, Denied)}
 

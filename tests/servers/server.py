@@ -18,10 +18,10 @@ class Feature(Enum):
 
     OWNERSHIP_CONTROLS = "Object Ownership can be read and set"
     POLICY_SPARES_FOREIGN_OBJECTS = "a bucket policy does not reach objects the bucket's owner does not own"
-    ROLES = "AssumeRole heeds the trust policy, and its sessions act as the role's account"
+    ROLES = "AssumeRole applies the trust policy, and its sessions act as the role's account"
     CALLER_IDENTITY = "GetCallerIdentity answers"
     CHECKSUMS = "the checksum given with an upload is kept and can be read back"
-    DELETE_IF_MATCH = "DeleteObject heeds If-Match"
+    DELETE_IF_MATCH = "DeleteObject applies If-Match"
 
 
 @dataclass(frozen=True, slots=True)

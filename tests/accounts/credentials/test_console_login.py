@@ -88,7 +88,7 @@ async def test_what_the_aws_cli_has_renewed_is_used(service: Console, connection
         service.refresh = "refresh-elsewhere"
         service.write_cache(cache_of(tmp_path), seconds=QUARTER, number=7)
 
-    service.meanwhile = renew_elsewhere
+    service.between = renew_elsewhere
     assert await keys_of(connections) == ("ASIACONSOLE7", "s3cr3t-7", "session-7")
     assert service.renewals == 0
 

@@ -10,7 +10,7 @@ INSTALL = "tests/servers/install.sh"
 
 
 def ministack() -> Path:
-    """Return the program; raise `ServerError`, naming the command that installs it, where its release lacks."""
+    """Return the program; raise `ServerError`, naming the command that installs it, where its release is missing."""
     program, receipt = INSTALLED / "bin" / "ministack", INSTALLED / REQUIREMENTS.name
     if not program.exists() or not receipt.exists() or receipt.read_text() != REQUIREMENTS.read_text():
         raise ServerError(

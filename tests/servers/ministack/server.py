@@ -1,6 +1,6 @@
 """A throw-away MiniStack on loopback with two accounts, alice's and bob's: S3, IAM and STS that check every signature.
 
-It heeds trust policies and external ids, and its sessions act as the role's account; but every object belongs to the
+It applies trust policies and external ids, and its sessions act as the role's account; but every object belongs to the
 bucket's owner, and it copies nothing between accounts.
 """
 

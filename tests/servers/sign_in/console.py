@@ -38,7 +38,7 @@ class Console:
     """The error that renewals get."""
     odd: dict[str, Any] = field(default_factory=dict)
     """Fields of the answer that are not as they should be."""
-    meanwhile: Callable[[], object] = lambda: None
+    between: Callable[[], object] = lambda: None
     """Called before a renewal is answered."""
     proofs: set[str] = field(default_factory=set)
     """The ids of the proofs; none may be used twice."""
@@ -70,7 +70,7 @@ class Console:
         said = await request.json()
         if why := self._wrong_with(request.headers.get("DPoP", ""), f"{self.endpoint}/v1/token"):
             return _refused("INVALID_REQUEST", why)
-        self.meanwhile()
+        self.between()
         if self.refusal or said["refreshToken"] != self.refresh:
             return _refused(self.refusal or "TOKEN_EXPIRED", "the refresh token is not good")
         self.renewals += 1

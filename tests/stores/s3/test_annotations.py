@@ -25,7 +25,7 @@ ONLY_DEMO = pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
 
 @contextmanager
 def counted(store: S3Store) -> Iterator[list[str]]:
-    """The URLs of the requests that are sent meanwhile."""
+    """The URLs of the requests that are sent in the meantime."""
     sent: list[str] = []
     events: Any = store._calls.client.meta.events
 

@@ -245,7 +245,7 @@ async def test_a_flag_refuses_though_nothing_works(sides: Sides) -> None:
 
 
 async def test_a_resumed_transfer_is_checked_against_the_settings_again(sides: Sides) -> None:
-    """An account was named meanwhile: a pattern now means it. The transfer ends with that, and is not retried."""
+    """An account was named in the meantime: a pattern now means it. The transfer ends with that, and is not retried."""
     sides.learn_accounts()
     sides.world.put("k")
     world = await sides.open(target=Safety(patterns=("*secret*",)))

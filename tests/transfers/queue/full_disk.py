@@ -57,7 +57,7 @@ async def full_while_it_runs(under: Under, disk: Disk) -> None:
     under.crowd.go_on.set()
     await until(lambda: under.journal.trouble is not None, "the journal is in trouble")
     end = asyncio.create_task(ended(under, name))
-    await asyncio.wait([end], timeout=1.5)  # what was under way ends; the journal is tried again meanwhile
+    await asyncio.wait([end], timeout=1.5)  # what was under way ends; the journal is tried again in that time
     await until(lambda: under.crowd.now == 0, "what was under way has ended")
     waiting = await under.transfer()
     assert waiting.state is TransferState.WAITING

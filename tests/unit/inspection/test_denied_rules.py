@@ -140,8 +140,8 @@ def test_what_the_other_identity_told_does_not_lack() -> None:
     ],
 )
 def test_who_can_mend_it(facts: list[Fact], context: Context, words: str) -> None:
-    lacks = denied(FactName.TAGS, "s3:GetObjectTagging", "GetObjectTagging", context.mine.label)
-    assert words in found([*facts, lacks], context)["permission-missing"].remedy
+    missing = denied(FactName.TAGS, "s3:GetObjectTagging", "GetObjectTagging", context.mine.label)
+    assert words in found([*facts, missing], context)["permission-missing"].remedy
 
 
 def denial(identity: str, permission: str) -> Problem:

@@ -49,7 +49,7 @@ class KeyRange:
         """What of a page, which was read behind `low`, belongs to the range; it is `done` where that is all.
 
         Raises `OrderError`. What the range's first page has before `low` is left out where it begins with
-        `first_of_all`, the first name of the whole list: that server does not heed StartAfter.
+        `first_of_all`, the first name of the whole list: that server ignores StartAfter.
         """
         names = page.names
         if names and not self._is_next(page, first_of_all):

@@ -82,7 +82,7 @@ async def check_patience(journal: Journal) -> None:
     for number in range(BACKLOG):
         journal.results.finish("t", 1, str(number), result(str(number)))
     waiting.append(asyncio.create_task(journal.drained()))
-    ended, _ = await asyncio.wait(waiting, timeout=2.5)  # two more attempts are made meanwhile
+    ended, _ = await asyncio.wait(waiting, timeout=2.5)  # two more attempts are made in that time
     assert not ended
     for each in waiting:
         each.cancel()
@@ -162,7 +162,7 @@ async def not_writable_for_another_reason(disk: Disk) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, most))  # every write fails with EFBIG
     problem = await refuse(journal, "refused")
     waiting = asyncio.create_task(journal.writable())
-    await asyncio.wait([waiting], timeout=2.5)  # two more attempts are made meanwhile, with nothing in line
+    await asyncio.wait([waiting], timeout=2.5)  # two more attempts are made in that time, with nothing in line
     assert journal.trouble == problem
     waiting.cancel()
     journal.results.finish("t", 0, "k", result("k"))
