@@ -36,7 +36,8 @@ class WrappedOperations:
             return getattr(self._inner, name)
         if name not in OPERATIONS:
             raise AttributeError(f"{type(self).__name__} has no operation {name}")
-        return self._wrap(OPERATIONS[name], getattr(self._inner, name))
+        call = self.__dict__[name] = self._wrap(OPERATIONS[name], getattr(self._inner, name))  # several for each object
+        return call
 
 
 class WrappedStore(WrappedOperations):
