@@ -190,6 +190,15 @@ class Decider:
                 self._taken.discard(held.key)
         return decision
 
+    @contextmanager
+    def holding(self, key: str) -> Iterator[None]:
+        """While an object is written at the key: no other is renamed to it, and whoever awaits it notices."""
+        self.hold(key)
+        try:
+            yield
+        finally:
+            self.release(key)
+
     def hold(self, key: str) -> None:
         """No object is renamed to this key until it is released."""
         self._taken.add(key)

@@ -79,12 +79,9 @@ class Deliverer:
             delivery.note(decision.why)
             return self._skipped(looked, delivery, began)
         delivery.key, delivery.new, delivery.replaces = decision.key, decision.only_new, decision.replaces
-        self._decider.hold(decision.key)
-        try:
+        with self._decider.holding(decision.key):
             copied = await self._copied(looked.seen, picked, delivery)
             return await self._confirmed(delivery, copied, began)
-        finally:
-            self._decider.release(decision.key)
 
     async def _copied(self, seen: Seen, picked: Picked, delivery: Delivery) -> Copied:
         if seen.listed:
