@@ -214,6 +214,7 @@ async def test_expired_credentials_are_named_though_a_head_has_no_words(connecti
     # botocore asks for the bucket's region after a bare 400
     assert [line.split()[0] for line in server.requests] == ["HEAD", "HEAD", "GET"]
     assert (problem.kind, problem.cause) == (ProblemKind.EXPIRED, "The provided token has expired.")
+    assert (problem.operation, problem.resource) == ("GetObject", "s3://bucket/k")
 
 
 async def test_tokens_that_go_round_in_a_circle_end(connections: Connections) -> None:
