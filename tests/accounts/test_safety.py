@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from tui.accounts import connection_id
+from tui.accounts.connections import Connections
 from tui.accounts.safety import marked, refusal, refusal_so_far
 from tui.model.identity import Address, AddressBook, AuthMethod, Identity, IdentitySpec, RoleSpec, Safety
 from tui.model.problem import Problem, ProblemKind
@@ -134,6 +136,36 @@ def test_what_is_not_known_yet_is_not_held_against_an_identity_before_it_was_ask
         assert "not known" in marked(identity, BOOK, final=True).read_only
     forbidden = who(IdentitySpec("media", safety=Safety(accounts=(A,))), account=B)
     assert B in marked(forbidden, BOOK, final=False).read_only
+
+
+UNKNOWN = IdentitySpec(anonymous=True, endpoint="http://127.0.0.1:9", safety=Safety(accounts=(A,)))
+"""Its account is never known, and a rule asks for it."""
+
+
+async def test_who_is_being_asked_may_still_write_and_who_stays_unknown_may_not(connections: Connections) -> None:
+    *meanwhile, last = [identity.read_only async for identity in connections.identify(UNKNOWN)]
+    assert meanwhile == ["", ""], "as configured, and with the last answer"
+    assert "not known" in last
+
+
+async def test_what_is_shown_of_an_identity_holds_nothing_against_it_until_it_was_asked(
+    connections: Connections,
+) -> None:
+    name = connection_id(UNKNOWN)
+    assert (await connections.last_known(name)).read_only == ""
+    async for _ in connections.identify(UNKNOWN):
+        pass
+    assert "not known" in (await connections.last_known(name)).read_only
+
+
+async def test_whoever_wants_to_write_hears_that_an_unknown_identity_may_not(connections: Connections) -> None:
+    assert "not known" in (await connections.identity(connection_id(UNKNOWN))).read_only
+
+
+async def test_a_local_disk_that_is_read_only_says_so_wherever_it_is_asked(connections: Connections) -> None:
+    spec = IdentitySpec(local=True, safety=Safety(read_only=True))
+    assert [each.read_only async for each in connections.identify(spec)] == ["it is read-only"]
+    assert (await connections.identity(connection_id(spec))).read_only == "it is read-only"
 
 
 def test_the_local_disk_has_no_names_or_accounts() -> None:

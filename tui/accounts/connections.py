@@ -128,7 +128,7 @@ class Connections:
         identity's `problem`.
         """
         if spec.local:
-            yield marked(local_identity(spec), self.addresses.book, final=True)
+            yield marked(local_identity(spec), self.addresses.book)
             return
         settings = await self._resolver.resolve(spec)
         yield marked(identity_of(settings), self.addresses.book, final=False)
@@ -145,12 +145,12 @@ class Connections:
         network without access to STS makes every caller wait for long.
         """
         if (spec := spec_of(connection)).local:
-            return marked(local_identity(spec), self.addresses.book, final=True)
+            return marked(local_identity(spec), self.addresses.book)
         if self._to_be_asked(connection, again=again):
             async with aclosing(self._identified(connection)) as identities:
                 async for _ in identities:
                     pass
-        return marked(self._known[connection], self.addresses.book, final=True)  # names may have been learned since
+        return marked(self._known[connection], self.addresses.book)  # names may have been learned since
 
     def _to_be_asked(self, connection: str, *, again: bool) -> bool:
         known, asked = self._known.get(connection), self._asked.get(connection)
@@ -167,7 +167,7 @@ class Connections:
                 self._asked.pop(connection, None)  # another caller may have finished in the meantime
                 known = self._known[connection] = marked(identity, self.addresses.book, final=False)
                 yield known
-        final = self._known[connection] = marked(known, self.addresses.book, final=True)
+        final = self._known[connection] = marked(known, self.addresses.book)
         self._asked[connection] = asyncio.get_running_loop().time()
         if final != known:
             yield final

@@ -46,7 +46,7 @@ def refusal_so_far(safety: Safety, identity: Identity, book: AddressBook) -> Ref
     return _matching(safety, _names_of(identity, book)) or _not_listed(safety, identity.account, "its account")
 
 
-def marked(identity: Identity, book: AddressBook, *, final: bool) -> Identity:
+def marked(identity: Identity, book: AddressBook, *, final: bool = True) -> Identity:
     """The identity with the reason why it writes nowhere; `final`: all is known of it that can be."""
     judge = refusal if final else refusal_so_far
     found = judge(identity.spec.safety, identity, book)
