@@ -27,11 +27,12 @@ from tests.unit.inspection.people import (
     statement,
     unknown,
 )
-from tui.model.facts import FactName, Reach, Severity
+from tui.model.facts import Fact, FactName, Known, Reach, Severity, Size
 
 OWN = owners(of_object=A_OWNER)
 OFFICE = {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}
 NOT_OFFICE = {"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}}
+READ = Fact(FactName.SIZE, Known(Size(1)), "HeadObject", "analytics")
 S3_URL = "https://assets.s3.us-east-1.amazonaws.com"
 VPCE_URL = "https://assets.vpce-0a1b2c3d-4e5f6a7b.s3.us-east-1.vpce.amazonaws.com"
 
@@ -84,6 +85,41 @@ def test_a_certain_statement_goes_before_a_doubtful_one() -> None:
     doubtful = found([*OWN, policy(statement(Condition=org))])["may-be-let-in"]
     assert doubtful.severity is Severity.NOTE
     assert "needs aws:PrincipalOrgID o-1" in doubtful.sentence
+
+
+def test_a_doubtful_statement_may_be_why_somebody_was_let_in_just_now() -> None:
+    finding = found([*OWN, policy(statement(Condition=OFFICE)), READ])["let-in"]
+    assert finding.severity is Severity.GOOD
+    assert finding.sentence.startswith(
+        "analytics was able to read this object (s3:GetObject) just now. Statement Partner of media-prod's bucket "
+        "policy may be the reason: it "
+    )
+    assert finding.remedy == ""
+
+
+def test_who_was_let_in_just_now_was_denied_by_no_doubtful_statement() -> None:
+    finding = found([*OWN, policy(statement(), statement(Sid="Night", Effect="Deny", Condition=NOT_OFFICE)), READ])
+    assert "Night" not in finding["let-in"].sentence
+
+
+def test_whether_a_doubtful_statement_lets_in_is_checked_by_its_condition() -> None:
+    finding = found([*OWN, policy(statement(Condition=OFFICE))])["may-be-let-in"]
+    assert finding.remedy == "As media-prod (user/deploy): check whether analytics meets that condition."
+
+
+def test_where_another_statement_may_deny_it_that_one_is_to_be_checked() -> None:
+    finding = found([*OWN, policy(statement(), statement(Sid="Night", Effect="Deny", Condition=NOT_OFFICE))])
+    assert finding["may-be-let-in"].sentence.endswith(", but statement Night may deny it.")
+    assert finding["may-be-let-in"].remedy == "As media-prod (user/deploy): check whether Night denies analytics."
+
+
+def test_a_public_statement_that_the_bucket_may_restrict_may_let_in_and_has_nothing_to_be_checked() -> None:
+    finding = found([*OWN, policy(statement(Principal="*"))])["may-be-let-in"]
+    assert finding.sentence == (
+        "Statement Partner of media-prod's bucket policy may allow analytics to read this object (s3:GetObject): it "
+        "names everyone (*)."
+    )
+    assert finding.remedy == ""
 
 
 def test_a_policy_gives_no_access_to_an_object_of_another_account() -> None:
