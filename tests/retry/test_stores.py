@@ -205,16 +205,17 @@ async def test_an_upload_that_may_exist_twice_is_reported(proxied: ProxiedBucket
     assert {each.upload for each in found} == {second, unknown}
 
 
-async def test_a_listing_resumes_where_it_was_interrupted(proxied: ProxiedBuckets) -> None:
-    keys = sorted(f"{i:04}" for i in range(1100))
-    await asyncio.gather(*(asyncio.to_thread(proxied.put, key) for key in keys))
+@pytest.mark.parametrize("prefix", ["", "p/"], ids=["all", "below a prefix"])
+async def test_a_listing_resumes_where_it_was_interrupted(proxied: ProxiedBuckets, prefix: str) -> None:
+    names_put = sorted(f"{i:04}" for i in range(1100))
+    await asyncio.gather(*(asyncio.to_thread(proxied.put, prefix + name) for name in names_put))
     store = await proxied.open(proxied.connection_a)
     names: list[str] = []
-    async for page in store.pages(proxied.buckets.a, "", recursive=True):
+    async for page in store.pages(proxied.buckets.a, prefix, recursive=True):
         if not names:
             proxied.befall(ResetAnswer(1000), "ListObjectsV2", times=1)
         names += page.names
-    assert names == keys
+    assert names == names_put
     assert proxied.proxy.count("ListObjectsV2") == 3
 
 
