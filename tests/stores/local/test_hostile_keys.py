@@ -1,6 +1,8 @@
 """Keys of S3 that are no paths of this disk: refused by name, and nothing is written anywhere else."""
 
 import os
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 from tests.stores.local.conftest import ROOT, Disk
 from tests.stores.refusals import problem_of
 from tui.model.location import Location
-from tui.model.problem import ProblemKind
+from tui.model.problem import ProblemError, ProblemKind
 from tui.stores.local import LocalStore
 from tui.stores.values import ObjectAttributes
 
@@ -121,3 +123,22 @@ async def test_the_longest_name_that_the_disk_takes_is_taken(disk: Disk) -> None
 
 async def test_another_bucket_is_no_file_system(disk: Disk) -> None:
     assert (await problem_of(disk.store.head("assets", "key"))).kind is ProblemKind.INVALID
+
+
+def left_open(disk: Disk) -> int:
+    """How many of the test's directories this process has open."""
+    places = {path.stat()[1:3] for path in (disk.directory, *disk.directory.rglob("*"))}
+    found = 0
+    for number in Path("/dev/fd").iterdir():
+        with suppress(OSError):  # the one by which they were listed
+            found += os.fstat(int(number.name))[1:3] in places
+    return found
+
+
+@pytest.mark.parametrize("name", ["chosen/new/file", "chosen/way/file"], ids=["written", "refused"])
+async def test_no_directory_on_the_way_to_a_file_stays_open(disk: Disk, name: str) -> None:
+    """It is refused where a file is in the way."""
+    disk.write("chosen/way")
+    with suppress(ProblemError):
+        await disk.store.put(ROOT, disk.key(name), b"x", inside(disk))
+    assert left_open(disk) == 0
