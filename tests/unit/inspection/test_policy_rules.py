@@ -27,7 +27,7 @@ from tests.unit.inspection.people import (
     statement,
     unknown,
 )
-from tui.model.facts import Fact, FactName, Known, Reach, Severity, Size
+from tui.model.facts import Fact, FactName, Known, Reach, Severity, Size, Verdict
 
 OWN = owners(of_object=A_OWNER)
 OFFICE = {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}
@@ -57,6 +57,12 @@ def test_a_deny_that_hangs_on_something_unknown_is_a_warning() -> None:
     finding = found([*OWN, policy(statement(Effect="Deny", Condition=NOT_OFFICE))])["policy-may-deny"]
     assert finding.severity is Severity.WARNING
     assert "needs aws:SourceIp other than 203.0.113.0/24" in finding.sentence
+
+
+def test_a_deny_that_hangs_on_something_unknown_is_named_whoever_owns_the_bucket() -> None:
+    for whose in ([], OWN):
+        finding = found([*whose, policy(statement(Effect="Deny", Condition=NOT_OFFICE), statement())])
+        assert finding["policy-may-deny"].verdict is Verdict.UNKNOWN
 
 
 def test_a_deny_works_on_foreign_objects_as_well() -> None:
