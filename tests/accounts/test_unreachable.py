@@ -1,4 +1,4 @@
-"""What the system says of a connection that was not made is said in its words, without those of the libraries."""
+"""What the system says of a connection that was not made is said in its words; so is what befell an answer."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import os
 import socket
 
 import pytest
+from botocore.exceptions import FlexibleChecksumError, IncompleteReadError
 
 from tui.accounts.problems.attempt import Attempt
+from tui.accounts.problems.mapping import problem_of
 from tui.accounts.problems.unreachable import unreachable
 from tui.model.problem import ProblemKind
 
@@ -39,3 +41,16 @@ def test_the_cause_is_what_the_system_says(error: Exception, cause: str) -> None
     assert problem.title == "cannot reach https://s3.example.com"
     assert problem.cause.startswith(cause)
     assert problem.remedy == "check the endpoint, the network and the proxy"
+
+
+@pytest.mark.parametrize(
+    ("error", "title"),
+    [
+        (IncompleteReadError(actual_bytes=3, expected_bytes=7), "the response was cut short"),
+        (FlexibleChecksumError(error_msg="CRC32 differs"), "the response was damaged in transit"),
+    ],
+)
+def test_an_answer_that_did_not_arrive_as_it_was_sent_may_be_asked_for_again(error: Exception, title: str) -> None:
+    problem = problem_of(error, ATTEMPT)
+    assert (problem.kind, problem.title, problem.cause) == (ProblemKind.SERVER, title, str(error))
+    assert problem.remedy == "try again"
