@@ -108,7 +108,7 @@ def intend(connection: sqlite3.Connection, upload: UploadRecord) -> int:
         upload.transfer,
     )
     made = connection.execute(_INTEND, values)
-    return (made.lastrowid or 0) if made.rowcount else 0
+    return made.lastrowid if made.rowcount and made.lastrowid else 0
 
 
 def begun(row: int, upload: str) -> Write:
