@@ -24,8 +24,8 @@ from tui.accounts.ids import connection_id
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
 from tui.model.plan import CopyOptions, CopyOrder, Destination, Route, Selection
-from tui.model.transfer import Outcome, Transfer, TransferState, Verification
-from tui.protocol.messages import Hello, SubmitCopy, WatchResults, WatchTransfers
+from tui.model.transfer import Limits, Outcome, Transfer, TransferState, Verification
+from tui.protocol.messages import Hello, SetLimits, SubmitCopy, WatchResults, WatchTransfers
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineSession
 
@@ -40,10 +40,16 @@ LARGE_KEY = "p/!large"
 
 @dataclass(frozen=True)
 class Load:
-    """So many objects of 16 KiB, and one of so many bytes."""
+    """So many objects of 16 KiB, and one of so many bytes; an engine copies it in seconds, not faster."""
 
     objects: int
     large: int
+    seconds: int = 5
+
+    @property
+    def limits(self) -> Limits:
+        """Bytes a second, so that a part of it is still to be copied when the engine is killed."""
+        return Limits(rate=(self.objects * SMALL + self.large) // self.seconds)
 
 
 class Fill:
@@ -121,6 +127,13 @@ async def reached(session: EngineSession, load: Load, moment: float) -> Transfer
     raise AssertionError("the engine stopped unexpectedly")
 
 
+async def started(process: EngineProcess, load: Load) -> EngineSession:
+    """A session with an engine, which copies no faster than the load says."""
+    session = EngineSession(process)
+    await session.ask(SetLimits(load.limits))
+    return session
+
+
 async def kill(session: EngineSession, process: EngineProcess) -> None:
     """With a signal that nobody can hear."""
     os.kill((await session.ask(Hello())).pid, signal.SIGKILL)
@@ -131,7 +144,7 @@ async def kill(session: EngineSession, process: EngineProcess) -> None:
 async def relay_and_kill(buckets: BucketPair, home: Path, load: Load) -> None:
     seed = random.randrange(1 << 32)
     chance = random.Random(seed)
-    moments = sorted(chance.uniform(0.02, 0.9) for _ in range(KILLS))
+    moments = sorted(chance.uniform(0.02, 0.8) for _ in range(KILLS))
     print(f"seed {seed}: killed when {', '.join(f'{moment:.0%}' for moment in moments)} were done")  # noqa: T201  # reason: read when it fails
     fill, server = Fill(buckets, load), buckets.server
     await asyncio.to_thread(fill.put)
@@ -140,13 +153,13 @@ async def relay_and_kill(buckets: BucketPair, home: Path, load: Load) -> None:
         ids = [
             connection_id(IdentitySpec(profile=each.profile, endpoint=proxy.endpoint)) for each in (server.a, server.b)
         ]
-        session = EngineSession(process)
+        session = await started(process, load)
         name = (await session.ask(SubmitCopy(fill.order(*ids)))).transfer
         for moment in moments:
             transfer = await reached(session, load, moment)
             assert not transfer.state.ended, "it was over before it was killed"
             await kill(session, process)
-            session = EngineSession(process)
+            session = await started(process, load)
         transfer = await reached(session, load, 2.0)
         async with aclosing(session.follow(WatchResults(name))) as following:
             results = [result async for result in following]
