@@ -44,8 +44,10 @@ async def demo(left: Location, right: Location, size: tuple[int, int] = PICTURE)
         await session.close()
 
 
-def save(browser: Browser, name: str) -> None:
-    """Write what is on screen."""
+async def save(browser: Browser, name: str) -> None:
+    """Write what is on screen, without messages that are about to go."""
+    browser.app.clear_notifications()
+    await browser.pilot.pause()
     picture = FONT_FACE.sub("", browser.app.export_screenshot(title="xs3-tui"))
     (TARGET / f"{name}.svg").write_text(picture, encoding="utf-8")
 
@@ -59,21 +61,21 @@ async def two_panes() -> None:
         await until(lambda: left.contents.row_of(ASSETS.child("video/2026/")) is not None, "video/ is unfolded")
         await browser.move_to(left, ASSETS.child("poster.png"))
         await browser.press("space", "space")
-        save(browser, "panes")
+        await save(browser, "panes")
         start, end = browser.point(left, ASSETS.child("video.mp4")), browser.point(right, LANDING.child("in/"))
         await browser.drag(start, end, drop=False)
-        save(browser, "drag")
+        await save(browser, "drag")
         await browser.pilot.mouse_up(offset=end)
         await browser.until_text("verify")
         await browser.until_text("GetObjectTagging")
-        save(browser, "route-card")
+        await save(browser, "route-card")
         await browser.press("enter")
         await until(lambda: states(browser)[-1:] == [TransferState.DONE], "the copy has ended", 60)
         await relay(browser)
         await browser.press("t")
         await until(lambda: share(latest(browser)) > 0.3, "a third has been relayed", 60)
         await browser.pilot.pause()
-        save(browser, "transfers")
+        await save(browser, "transfers")
 
 
 async def relay(browser: Browser) -> None:
@@ -110,7 +112,7 @@ async def inspector() -> None:
         panel = browser.screen.inspecting.inspector
         await until(lambda: bool(panel._facts) and not panel._waiting, "every fact has come", 30)
         await browser.pilot.pause()
-        save(browser, "inspector")
+        await save(browser, "inspector")
 
 
 async def accounts() -> None:
@@ -118,7 +120,7 @@ async def accounts() -> None:
     async with demo(ASSETS, LANDING) as browser:
         await browser.press("a")
         await browser.until_text("analytics-as-media-reader")
-        save(browser, "accounts")
+        await save(browser, "accounts")
 
 
 async def dry_run() -> None:
@@ -129,14 +131,14 @@ async def dry_run() -> None:
         await browser.until_text("Copy 60 objects")
         await browser.press("d")
         await browser.until_text("all 60")
-        save(browser, "dry-run")
+        await save(browser, "dry-run")
 
 
 async def small() -> None:
     """80 columns and 24 lines."""
     async with demo(INCOMING, LANDING, SMALL) as browser:
         await browser.move_to(browser.left, INCOMING.child("heatmap.png"))
-        save(browser, "small")
+        await save(browser, "small")
 
 
 def main() -> None:
