@@ -18,8 +18,7 @@ _MOST_AT_ONCE = 64 * 1024 * 1024
 
 
 def _zeros(length: int) -> io.BytesIO:
-    """So many bytes that can be written to, and that `getvalue` then gives without a copy: of all bytes that are read
-    here, none is touched twice."""
+    """So many bytes to be written to, which `getvalue` then returns without a copy, unlike `bytes` of a `bytearray`."""
     target = io.BytesIO()
     if length:
         target.seek(length - 1)
