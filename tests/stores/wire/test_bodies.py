@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from tests.stores.wire.scripted import Scripted, always, answered, scripted, sender
+from tests.waiting import until
 from tui.stores.s3.wire.response import BUFFERED
 
 MEGABYTE = 1024 * 1024
@@ -109,3 +110,40 @@ async def test_a_body_that_is_not_read_ends_its_connection() -> None:
             async with answer.body:
                 pass
     assert server.connections == 2
+
+
+async def test_a_body_of_which_half_has_come_can_be_left() -> None:
+    half = asyncio.Event()
+
+    async def serve(told: Scripted, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await told.head(reader)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % (2 * MEGABYTE) + b"x" * MEGABYTE)
+        await writer.drain()
+        half.set()
+        await reader.read()
+
+    async with scripted(serve) as server, sender() as sending:
+        for _ in range(2):
+            answer = await answered(sending.send(server.request(), "r", streams=True))
+            reading = asyncio.create_task(answer.body.read())
+            await half.wait()
+            await until(lambda answer=answer: answer.body._response.received == MEGABYTE, "half of it has come")  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+            reading.cancel()
+            await asyncio.wait([reading])
+            assert reading.cancelled()
+    assert server.connections == 2
+
+
+async def test_a_long_body_is_whole() -> None:
+    body = bytes(range(256)) * (MEGABYTE // 64)
+
+    async def serve(told: Scripted, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await told.head(reader):
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+
+    async with scripted(serve) as server, sender() as sending:
+        for _ in range(2):
+            read = await (await answered(sending.send(server.request(), "r", streams=True))).body.read()
+            assert type(read) is bytes
+            assert read == body
+    assert server.connections == 1
