@@ -38,8 +38,14 @@ class Annotator:
     def __init__(self, sides: Sides, shared: SharedLimits) -> None:
         self._sides, self._shared = sides, shared
         self._wanted = sides.order.options.annotations
+        self._first = sides.readers()[0].label
         self._without: set[str] = set()
         """Readers (labels) whose server was found to have none in this bucket."""
+
+    @property
+    def may_be_some(self) -> bool:
+        """Whether a source may have annotations, for all that its servers have told."""
+        return self._first not in self._without
 
     async def list(self, key: str) -> Listed:
         """The annotations of a source, by whichever identity may list them; nothing is raised."""

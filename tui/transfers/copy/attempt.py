@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from functools import partial
+from typing import NoReturn
 
 from msgspec.structs import replace
 
@@ -78,9 +79,7 @@ class CopyAttempt:
                     raise
                 tried += 1
             except ProblemError as error:
-                if error.problem.kind is ProblemKind.MISMATCH or not is_damage(error.problem):
-                    raise
-                raise ProblemError(replace(error.problem, kind=ProblemKind.MISMATCH)) from error
+                raise_as_damage(error)
 
     async def _once(self, attributes: ObjectAttributes, sizing: Sizing, learned: Learned, foreign: bool) -> Written:
         try:
@@ -248,3 +247,10 @@ class CopyAttempt:
 def plan_of(record: UploadRecord) -> PartPlan:
     """The parts in which an upload was begun."""
     return PartPlan(record.size, record.part_size)
+
+
+def raise_as_damage(error: ProblemError) -> NoReturn:
+    """Raise it again, as of kind MISMATCH where bytes were damaged on their way."""
+    if error.problem.kind is ProblemKind.MISMATCH or not is_damage(error.problem):
+        raise error
+    raise ProblemError(replace(error.problem, kind=ProblemKind.MISMATCH)) from error

@@ -167,6 +167,23 @@ class Reading:
         return bool(self._parts) and sum(size for size, _ in self._parts.values()) == self._head.size
 
 
+def verdict_of_whole(head: ObjectHead, digests: Digests) -> Verdict:
+    """The evidence for an object that was read at once, as `Reading` finds it for one part; none if it differs."""
+    for theirs in head.checksums:
+        if digests.checksum and theirs.full_object and theirs.algorithm == digests.checksum.algorithm:
+            return Verdict(True, theirs.algorithm) if theirs.value == digests.checksum.value else Verdict()
+    if not head.parts and is_plain(head) and head.etag.lower() == f'"{digests.md5}"':
+        return Verdict(True, "ETag")
+    return Verdict()
+
+
+def relayed_whole(verdict: Verdict, digests: Digests, etag: str) -> Relayed:
+    """What there is to compare the copy with, of an object that was read and sent at once; `etag`: the server's."""
+    received = etag.strip('"').lower()
+    sent = received == digests.md5 if _MD5.fullmatch(received) else None
+    return Relayed(verdict.same, verdict.by, sent, digests.checksum, f'"{digests.md5}"')
+
+
 class DamagedError(ProblemError):
     """What was read is not the source. Nothing of it has become an object: it may be copied again."""
 

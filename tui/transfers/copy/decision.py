@@ -108,6 +108,24 @@ class Decider:
         seen, found = await together(self._look_at_source(picked.key), self._existing(picked, key))
         return Looked(picked, key, seen, found)
 
+    def at_once(self, picked: Picked, key: str, uploads: ObjectUploads) -> tuple[Seen, bool] | None:
+        """The object as it was listed, if it is to be copied for all that the listings say; None: look and decide.
+
+        Also whether nothing was at its key, and nothing may be replaced that appears there.
+        """
+        if not key or picked.unfit or uploads.held or key in self._taken or key in self._overtaken:
+            return None
+        if picked.beside is not None:
+            only_new = picked.beside.size is None and self._trusts(picked.beside, key)
+            overwrites = False
+        else:
+            only_new = False
+            overwrites = not (self._always_look or looks_at_target(self._sides.order.options.conflict))
+        if not (only_new or overwrites) or (overwrites and self._is_directory(key)):
+            return None
+        seen = self._as_listed(picked)
+        return (seen, only_new) if seen and not seen.archived else None
+
     def place(self, picked: Picked) -> str:
         """The key that an object gets, empty if it is left out; raise `ProblemError` if it can have none."""
         if self._sides.is_top_marker(picked.key, picked.size):

@@ -62,6 +62,9 @@ class Deliverer:
         """
         delivery.key = self._decider.place(picked)
         with self._decider.awaiting(delivery.key):
+            if not again and (decided := self._decider.at_once(picked, delivery.key, delivery.uploads)):
+                seen, delivery.new = decided
+                return await self._copy(seen, picked, delivery, time.time())
             return await self._deliver(picked, delivery, ask, again=again)
 
     async def _deliver(self, picked: Picked, delivery: Delivery, ask: Ask, *, again: bool) -> ObjectResult:
@@ -79,8 +82,11 @@ class Deliverer:
             delivery.note(decision.why)
             return self._skipped(looked, delivery, began)
         delivery.key, delivery.new, delivery.replaces = decision.key, decision.only_new, decision.replaces
-        with self._decider.holding(decision.key):
-            copied = await self._copied(looked.seen, picked, delivery)
+        return await self._copy(looked.seen, picked, delivery, began)
+
+    async def _copy(self, seen: Seen, picked: Picked, delivery: Delivery, began: float) -> ObjectResult:
+        with self._decider.holding(delivery.key):
+            copied = await self._copied(seen, picked, delivery)
             return await self._confirmed(delivery, copied, began)
 
     async def _copied(self, seen: Seen, picked: Picked, delivery: Delivery) -> Copied:

@@ -5,8 +5,7 @@ What routes there are: `tui.model.plan.Route`; who reads and writes in each: `tu
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from msgspec.structs import replace
@@ -16,25 +15,20 @@ from tui.model.identity import Owner
 from tui.model.plan import AclChoice, Route
 from tui.model.problem import Problem, ProblemError
 from tui.stores.base import Store
-from tui.stores.values import Acl, ObjectHead, Source
+from tui.stores.values import Acl, ObjectAttributes, ObjectHead, Source, Stored
 from tui.transfers.copy.annotations import Annotator, Listed
-from tui.transfers.copy.attempt import CopyAttempt, Written
+from tui.transfers.copy.attempt import CopyAttempt, Sent, Written
 from tui.transfers.copy.delivery import Delivery
 from tui.transfers.copy.inferred.tags import SourceTags, TagList
 from tui.transfers.copy.part_sizes import Sizing, relay_sizing, server_side_sizing
 from tui.transfers.limits.shared import SharedLimits
 from tui.transfers.order.archived import archived
-from tui.transfers.order.attributes import Learned, attributes_of
+from tui.transfers.order.attributes import Learned, attributes_of, left_out, write_degrading
 from tui.transfers.order.local_disk import not_kept
 from tui.transfers.order.ownership import TargetBucket, acl_to_send, grants_to_give
+from tui.transfers.order.route_order import RouteOrder
 from tui.transfers.order.sides import Sides, Way
 from tui.transfers.tasks import together
-
-PATIENCE = 3
-"""So many objects in a row that a route could not copy put it behind the others for the rest of the transfer.
-
-Not one: a single object may belong to another account than the rest.
-"""
 
 
 class CannotCopy(Exception):  # noqa: N818  # reason: it is no error but the word that hands an object on
@@ -43,26 +37,6 @@ class CannotCopy(Exception):  # noqa: N818  # reason: it is no error but the wor
     def __init__(self, reason: str, problem: Problem) -> None:
         super().__init__(reason)
         self.reason, self.problem = reason, problem
-
-
-class RouteOrder:
-    """The ways of one transfer, and how they have done so far."""
-
-    def __init__(self, ways: Sequence[Way]) -> None:
-        self._ways = list(ways)
-        self._refusals: Counter[Route] = Counter()
-
-    def order(self) -> list[Way]:
-        """The ways in the order in which the next object should try them."""
-        return sorted(self._ways, key=lambda way: self._refusals[way.route] >= PATIENCE)
-
-    def worked(self, way: Way) -> None:
-        """An object was copied this way."""
-        self._refusals[way.route] = 0
-
-    def refused(self, way: Way) -> None:
-        """An object could not be copied this way."""
-        self._refusals[way.route] += 1
 
 
 def may_hand_over(way: Way, problem: Problem) -> bool:
@@ -211,26 +185,59 @@ class Copier:
         """
         if blind := seen.refusal(way.reader):
             raise CannotCopy(f"{way.route}: {way.reader.label} cannot read the source", blind)
-        source = Source(self._sides.source_bucket, seen.key, seen.head.etag, self._version)
-        acl = acl_to_send(self._bucket, way.writer_account, self._options.acl)
-        grants = self._grants(way, seen, delivery)
-        attributes = attributes_of(seen.head, seen.tags, acl, self._sides.below, options=self._options, grants=grants)
-        attributes = replace(attributes, as_source=True) if seen.listed and way.server_side else attributes
-        attempt = CopyAttempt(way, source, seen.head, delivery, self._shared, content)
-        foreign = self._options.acl is not AclChoice.NONE and self._bucket.belongs_to(way.writer_account) is not True
+        attempt = CopyAttempt(way, self.source(seen), seen.head, delivery, self._shared, content)
+        attributes = self._attributes(way, seen, delivery)
         try:
-            learned = self._learned[way.route]
-            learned.copies_annotations = way.writer.capabilities.copies_annotations
-            written = await attempt.run(attributes, self._sizing(way), learned, foreign=foreign)
+            written = await attempt.run(attributes, self._sizing(way), self._target(way), foreign=self._foreign(way))
         except ProblemError as error:
             if may_hand_over(way, error.problem):
                 reason = f"{way.route}: {way.writer.label} could not copy ({error.problem.code or error.problem.kind})"
                 raise CannotCopy(reason, error.problem) from error
             raise
+        await self.finish(way, seen, delivery, written)
+        return written
+
+    async def put_at_once(
+        self, way: Way, seen: Seen, delivery: Delivery, put: Callable[[ObjectAttributes], Awaitable[Stored]]
+    ) -> Sent:
+        """Write the whole object by `put`, with all attributes or with those that the target takes.
+
+        Raises the `ProblemError` of the first refusal where leaving them out does not help.
+        """
+        attributes = self._attributes(way, seen, delivery)
+        stored, sent = await write_degrading(attributes, put, self._target(way), foreign=self._foreign(way))
+        if sent is not attributes:
+            for note in left_out(attributes, sent):
+                delivery.note(note)
+        delivery.add(seen.head.size)
+        return stored, sent
+
+    async def finish(self, way: Way, seen: Seen, delivery: Delivery, written: Written) -> None:
+        """What is left to do once the object is written."""
         if (delivery.new or delivery.replaces) and not way.writer.capabilities.conditional_writes:
             delivery.note(UNCONDITIONAL)
-        await self._annotator.copy(seen.key, written.stored.etag, delivery, by_server=written.annotated)
-        return written
+        if written.annotated or self._annotator.may_be_some:
+            await self._annotator.copy(seen.key, written.stored.etag, delivery, by_server=written.annotated)
+
+    def source(self, seen: Seen) -> Source:
+        """The object to copy from, pinned to what was seen."""
+        return Source(self._sides.source_bucket, seen.key, seen.head.etag, self._version)
+
+    def _attributes(self, way: Way, seen: Seen, delivery: Delivery) -> ObjectAttributes:
+        acl = acl_to_send(self._bucket, way.writer_account, self._options.acl)
+        grants = self._grants(way, seen, delivery)
+        attributes = attributes_of(seen.head, seen.tags, acl, self._sides.below, options=self._options, grants=grants)
+        return replace(attributes, as_source=True) if seen.listed and way.server_side else attributes
+
+    def _target(self, way: Way) -> Learned:
+        """What is known of the target, as this way writes to it."""
+        learned = self._learned[way.route]
+        learned.copies_annotations = way.writer.capabilities.copies_annotations
+        return learned
+
+    def _foreign(self, way: Way) -> bool:
+        """Whether the bucket is, or may be, another account's, and an ACL may be sent for its owner."""
+        return self._options.acl is not AclChoice.NONE and self._bucket.belongs_to(way.writer_account) is not True
 
     async def annotations(self, key: str) -> Listed:
         """The annotations of a source, as far as anybody here may list them."""

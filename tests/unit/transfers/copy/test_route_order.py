@@ -7,7 +7,8 @@ import pytest
 from tui.model.plan import Route
 from tui.model.problem import Problem, ProblemKind
 from tui.stores.base import Store
-from tui.transfers.copy.routes import PATIENCE, RouteOrder, may_hand_over
+from tui.transfers.copy.routes import may_hand_over
+from tui.transfers.order.route_order import PATIENCE, RouteOrder
 from tui.transfers.order.sides import Way
 
 NOBODY = cast("Store", None)  # the order asks no store for anything

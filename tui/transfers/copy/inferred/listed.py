@@ -6,21 +6,24 @@ does not go that way is looked at, and copied as it is then.
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 
 from msgspec import structs
 
 from tui.model.plan import AclChoice, Route
 from tui.model.problem import ProblemError, ProblemKind, RetryAdvice
-from tui.stores.base import Store
-from tui.stores.values import ARCHIVES, ObjectHead
+from tui.stores.digests import hashed
+from tui.stores.values import ARCHIVES, Fetched, ObjectAttributes, ObjectHead, Stored
+from tui.transfers.copy.attempt import Written, raise_as_damage
+from tui.transfers.copy.checksums import algorithm_for, relayed_whole, verdict_of_whole
 from tui.transfers.copy.delivery import Delivery
+from tui.transfers.copy.inferred.websites import Websites
 from tui.transfers.copy.part_sizes import relay_sizing, server_side_sizing
-from tui.transfers.copy.routes import PATIENCE, CannotCopy, Copied, Copier, Seen
+from tui.transfers.copy.routes import Copied, Copier, Seen
 from tui.transfers.limits.shared import SharedLimits
+from tui.transfers.order.route_order import PATIENCE
 from tui.transfers.order.selection import Picked
 from tui.transfers.order.sides import Sides, Way
 from tui.transfers.retry.classify import advice_for
@@ -81,33 +84,70 @@ class ListedCopier:
         return not await self._websites.concerned()
 
     async def _relayed(self, way: Way, seen: Seen, delivery: Delivery) -> Copied | None:
-        size = seen.head.size
-        await self._shared.throttle(delivery.transfer, size)
-        async with self._shared.memory.hold(delivery.transfer, size):
+        transfer, size = delivery.transfer, seen.head.size
+        await self._shared.throttle(transfer, size)
+        reserved = await self._shared.memory.acquire(transfer, size)
+        try:
             fetching = way.reader.fetch(self._sides.source_bucket, seen.key, etag=seen.head.etag, size=size)
             try:
-                fetched, tags = await self._copier.tags.beside(
-                    "GetObject", way.reader, seen.key, fetching, lambda found: found.head
-                )
+                fetched, tags = await self._copier.tags.beside("GetObject", way.reader, seen.key, fetching, _head)
             except ProblemError as error:
                 self._refuse(way, error)
                 return None
             read = Seen(seen.key, fetched.head, tags, ())
             self._copier.note_losses(read, delivery)
-            return Copied(way, await self._copier.write(way, read, delivery, fetched.content), read)
+            written = await self._put(way, read, delivery, fetched.content)
+            return Copied(way, written or await self._copier.write(way, read, delivery, fetched.content), read)
+        finally:
+            self._shared.memory.release(transfer, reserved)
+
+    async def _put(self, way: Way, read: Seen, delivery: Delivery, content: bytes) -> Written | None:
+        """Write what was read by one PutObject; None: it is not known to be the source's content."""
+        head, target = read.head, way.writer.capabilities
+        algorithm = algorithm_for(head, target.checksum, whole=True, newer=target.newer_checksums)
+        digests = await hashed(content, algorithm)
+        verdict = verdict_of_whole(head, digests)
+        if not verdict.same:
+            return None
+
+        async def put(wanted: ObjectAttributes) -> Stored:
+            return await way.writer.put(
+                delivery.bucket,
+                delivery.key,
+                content,
+                wanted,
+                only_new=delivery.new,
+                replaces=delivery.replaces,
+                digests=digests,
+            )
+
+        try:
+            stored, sent = await self._copier.put_at_once(way, read, delivery, put)
+        except ProblemError as error:
+            raise_as_damage(error)
+        written = Written(stored, relayed_whole(verdict, digests, stored.etag), "grants" if sent.grants else sent.acl)
+        await self._copier.finish(way, read, delivery, written)
+        return written
 
     async def _by_server(self, way: Way, seen: Seen, delivery: Delivery) -> Copied | None:
+        source = self._copier.source(seen)
+
+        async def copy(wanted: ObjectAttributes) -> Stored:
+            return await way.writer.copy(
+                source, delivery.bucket, delivery.key, wanted, only_new=delivery.new, replaces=delivery.replaces
+            )
+
         try:
-            written = await self._copier.write(way, seen, delivery)
-        except CannotCopy as refusal:
-            self._refuse(way, ProblemError(refusal.problem))
-            return None
+            stored, sent = await self._copier.put_at_once(way, seen, delivery, copy)
         except ProblemError as error:
             self._refuse(way, error)
             return None
+        written = Written(stored, None, "grants" if sent.grants else sent.acl, annotated=sent.annotations)
+        await self._copier.finish(way, seen, delivery, written)
         self._copier.worked(way)
-        head = structs.replace(seen.head, version=written.stored.source_version)
-        return Copied(way, written, replace(seen, head=head))
+        if stored.source_version:
+            seen = replace(seen, head=structs.replace(seen.head, version=stored.source_version))
+        return Copied(way, written, seen)
 
     def _refuse(self, way: Way, error: ProblemError) -> None:
         """Raise it again unless looking at the object may help. What always fails is not tried for ever."""
@@ -117,34 +157,5 @@ class ListedCopier:
         self._refused[way.route] += problem.kind not in (ProblemKind.CHANGED, ProblemKind.NO_SUCH_KEY)
 
 
-class Websites:
-    """Whether website redirect locations may matter to a transfer: CopyObject does not copy them by itself.
-
-    They have an effect only in a bucket that is a website (Amazon S3 User Guide, "Configuring a webpage redirect"), and
-    objects that have one are mostly empty, which are looked at anyway.
-    """
-
-    def __init__(self, sides: Sides) -> None:
-        self._sides = sides
-        self._asking = asyncio.Lock()
-        self._concerned: bool | None = None
-
-    async def concerned(self) -> bool:
-        """Whether source or target is a website, or may be one, for all that can be read; asked once."""
-        async with self._asking:
-            if self._concerned is None:
-                sides = self._sides
-                self._concerned = await _may_be_website(sides.readers(), sides.source_bucket) or await _may_be_website(
-                    sides.writers(), sides.target_bucket
-                )
-        return self._concerned
-
-
-async def _may_be_website(askers: Sequence[Store], bucket: str) -> bool:
-    for store in askers:
-        try:
-            return await store.settings.website(bucket)
-        except ProblemError as error:
-            if error.problem.kind in (ProblemKind.UNSUPPORTED, ProblemKind.INVALID):
-                return False  # a server that has no websites
-    return True
+def _head(fetched: Fetched) -> ObjectHead:
+    return fetched.head
