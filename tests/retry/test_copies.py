@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.results import unpacked
 from tests.retry.proxied import SHORT, ProxiedBuckets, proxied_buckets
 from tests.servers.buckets import BucketPair
 from tests.servers.policies import grant_read
@@ -70,7 +71,7 @@ class Copying:
 
     async def ended(self, transfer: str) -> tuple[Transfer, list[ObjectResult]]:
         """The transfer when it has ended, and all its results."""
-        async with aclosing(self.queue.results(transfer)) as following:
+        async with aclosing(unpacked(self.queue.results(transfer))) as following:
             results = [result async for result in following]
         return await self.snapshot(transfer), results
 

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from tests.results import unpacked
 from tests.servers.buckets import BucketPair
 from tests.servers.policies import grant_read, grant_write
 from tui.accounts.clients.connection import Connection
@@ -140,7 +141,7 @@ class World:
         return await self.ended(await self.submit(order))
 
     async def ended(self, transfer: str) -> tuple[Transfer, list[ObjectResult]]:
-        async with aclosing(self.queue.results(transfer)) as following:
+        async with aclosing(unpacked(self.queue.results(transfer))) as following:
             results = [result async for result in following]
         return await self.transfer(transfer), results
 

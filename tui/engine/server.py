@@ -16,6 +16,7 @@ from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.frames import (
     WINDOW,
     Answer,
+    Answers,
     Call,
     End,
     Failed,
@@ -122,7 +123,7 @@ class ClientConnection:
         async with aclosing(self._service.feed(feed)) as answers:
             async for answer in answers:
                 await window.acquire()
-                await self._send(Answer(call_id, msgspec.Raw(encode(answer))))
+                await self._send(_message(call_id, answer))
         await self._send(End(call_id))
 
     async def _send(self, message: ToScreen) -> None:
@@ -137,6 +138,13 @@ _STRANGER = Problem(
     remedy="use the same version of xs3-tui as the engine, or wait until the engine ends",
 )
 """What every request is answered before, or without, a greeting in the engine's own protocol."""
+
+
+def _message(call_id: int, answer: Any) -> Answer | Answers:
+    """One answer of a feed, or a list of several that are encoded already."""
+    if isinstance(answer, list):
+        return Answers(call_id, [msgspec.Raw(each) for each in answer])
+    return Answer(call_id, msgspec.Raw(encode(answer)))
 
 
 def _bug(operation: str) -> Problem:

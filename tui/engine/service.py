@@ -28,7 +28,7 @@ from tui.model.listing import BucketList, Page
 from tui.model.location import Location
 from tui.model.plan import CopyOrder, DeleteOrder, Order, PlannedObject, RouteCard, Tally
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.transfer import ObjectResult, TransferList
+from tui.model.transfer import TransferList
 from tui.model.upload import Upload
 from tui.protocol import messages as m
 from tui.stores.base import Store
@@ -289,8 +289,8 @@ class Service:
         """All transfers, whenever something changed."""
         return self._transfers.watch()
 
-    def watch_results(self, feed: m.WatchResults) -> AsyncGenerator[ObjectResult, None]:
-        """What became of each object."""
+    def watch_results(self, feed: m.WatchResults) -> AsyncGenerator[list[bytes], None]:
+        """What became of each object: several at once, encoded."""
         return self._transfers.results(feed.transfer)
 
     async def watch_conflicts(self, _feed: m.WatchConflicts) -> AsyncGenerator[m.Conflicts, None]:

@@ -13,6 +13,7 @@ import msgspec
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.frames import (
     Answer,
+    Answers,
     Call,
     End,
     Failed,
@@ -85,9 +86,10 @@ class EngineClient:
             self._send(frame(Call(call_id, request)))
             while not complete:
                 match await inbox.get():
-                    case Answer(body=body):
+                    case Answer() | Answers() as answer:
                         self._send(frame(Took(call_id)))
-                        yield body
+                        for body in answer.bodies:
+                            yield body
                     case Waiting() as waiting:
                         if tell := on_waiting.get():
                             tell(waiting)

@@ -50,6 +50,18 @@ class Answer(Struct, frozen=True, tag="answer"):
     id: int
     body: Raw
 
+    @property
+    def bodies(self) -> list[Raw]:
+        """It alone."""
+        return [self.body]
+
+
+class Answers(Struct, frozen=True, tag="answers"):
+    """Several answers of a feed that were there at once; the client takes them as one."""
+
+    id: int
+    bodies: list[Raw]
+
 
 class End(Struct, frozen=True, tag="end"):
     """A feed is complete."""
@@ -76,7 +88,7 @@ on_waiting: ContextVar[Callable[[Waiting], None] | None] = ContextVar("on_waitin
 """Called while a client's call in this context waits for a host."""
 
 ToEngine = Call | Stop | Took
-ToScreen = Answer | End | Failed | Waiting
+ToScreen = Answer | Answers | End | Failed | Waiting
 
 encode = msgspec.msgpack.Encoder().encode
 _decode_to_engine = msgspec.msgpack.Decoder(ToEngine).decode

@@ -19,7 +19,7 @@ from tui.model.problem import Problem
 from tui.model.transfer import Conflict, ConflictAnswer, Limits, ObjectResult, TransferList
 from tui.model.upload import Upload
 
-PROTOCOL_VERSION = 4
+PROTOCOL_VERSION = 5
 """Raised whenever a message changes its shape, a new member of an enum included.
 
 Both ends compare it in `Hello`, which never changes.

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.results import unpacked
 from tests.transfers.faults import Crowd
 from tests.unit.transfers.journal.full_disk import ALL_IS_WELL, Disk
 from tests.waiting import until
@@ -85,7 +86,7 @@ async def full_while_it_runs(under: Under, disk: Disk) -> None:
 
 async def ended(under: Under, name: str) -> int:
     """How many objects were copied, when the transfer has ended."""
-    async with aclosing(under.queue.results(name)) as following:
+    async with aclosing(unpacked(under.queue.results(name))) as following:
         outcomes = [each.outcome async for each in following]
     assert set(outcomes) == {Outcome.COPIED}
     return len(outcomes)

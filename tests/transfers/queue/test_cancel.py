@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from tests.results import unpacked
 from tests.transfers.faults import Held
 from tests.transfers.world import World
 from tui.model.plan import Route
@@ -61,7 +62,7 @@ async def test_among_many_objects(world: World) -> None:
     for number in range(100):
         world.put(f"p/{number:03}")
     name = await world.submit(world.order(prefixes=("p/",), route=Route.RELAY))
-    results = world.queue.results(name)
+    results = unpacked(world.queue.results(name))
     await anext(results)
     await world.queue.cancel([name])
     rest = [result async for result in results]

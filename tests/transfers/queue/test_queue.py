@@ -5,6 +5,7 @@ from contextlib import aclosing
 
 import pytest
 
+from tests.results import unpacked
 from tests.transfers.faults import Crowd
 from tests.transfers.world import World
 from tests.waiting import until
@@ -118,7 +119,7 @@ async def test_results_are_there_for_late_watchers(world: World) -> None:
     world.put("k")
     name = await world.submit(world.order("k"))
     await world.ended(name)
-    async with aclosing(world.queue.results(name)) as results:
+    async with aclosing(unpacked(world.queue.results(name))) as results:
         assert [result.outcome async for result in results] == [Outcome.COPIED]
 
 

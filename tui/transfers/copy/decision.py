@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +16,7 @@ from tui.transfers.copy.routes import Seen
 from tui.transfers.copy.upload_records import ObjectUploads
 from tui.transfers.order.existing import NOT_LOOKED, Existing, look_for
 from tui.transfers.order.filters import ObjectFilter
+from tui.transfers.order.keys_under_way import KeysUnderWay
 from tui.transfers.order.local_disk import is_disk
 from tui.transfers.order.selection import UNFIT, Beside, Picked
 from tui.transfers.order.sides import Sides
@@ -87,12 +86,7 @@ class Decider:
         self._longest = sides.order.destination.location.longest_key
         self._filter = ObjectFilter(sides.order.selection)
         self._selected = frozenset(sides.order.selection.keys), tuple(sides.order.selection.prefixes)
-        self._taken: set[str] = set()
-        """Keys at the target that objects under way were given or have found free."""
-        self._awaited: Counter[str] = Counter()
-        """The places of objects that are not decided about yet, or not ended."""
-        self._overtaken: set[str] = set()
-        """Those of them that another object was renamed to and written at: what was seen there is out of date."""
+        self.keys = KeysUnderWay()
 
     async def look(self, picked: Picked) -> Looked:
         """Look at the object and at its place; raise `ProblemError` if it cannot be seen or can have no place."""
@@ -113,7 +107,7 @@ class Decider:
 
         Also whether nothing was at its key, and nothing may be replaced that appears there.
         """
-        if not key or picked.unfit or uploads.held or key in self._taken or key in self._overtaken:
+        if not key or picked.unfit or uploads.held or self.keys.is_taken(key):
             return None
         if picked.beside is not None:
             only_new = picked.beside.size is None and self._trusts(picked.beside, key)
@@ -135,22 +129,6 @@ class Decider:
             raise ProblemError(_among_the_selected(self._sides.target_uri(target)))
         return target
 
-    @contextmanager
-    def awaiting(self, key: str) -> Iterator[None]:
-        """From before the look at an object's place to its result: a sibling that is written there is noticed."""
-        self._awaited[key] += 1
-        try:
-            yield
-        finally:
-            self._awaited[key] -= 1
-            if not self._awaited[key]:
-                del self._awaited[key]
-                self._overtaken.discard(key)
-
-    def is_taken(self, key: str) -> bool:
-        """Whether another object of this transfer is being written at the key, or was since it was looked at."""
-        return key in self._taken or key in self._overtaken
-
     async def settle(self, looked: Looked, policy: ConflictPolicy | None = None) -> Decision:
         """Decide by the order's policy, or by the one given; raise `ProblemError` if it cannot be carried out.
 
@@ -158,7 +136,7 @@ class Decider:
         """
         decision = await self._settle(looked, policy)
         if decision.action is not PlannedAction.SKIP and looked.seen and looked.seen.archived:
-            self._taken.discard(decision.key)
+            self.keys.free(decision.key)
             raise ProblemError(looked.seen.archived)
         return decision
 
@@ -170,7 +148,7 @@ class Decider:
         if left_out := self.left_out(looked):
             return Decision(PlannedAction.SKIP, key, left_out)
         policy = policy or self._sides.order.options.conflict
-        if self.is_taken(key):
+        if self.keys.is_taken(key):
             return await self._renamed(key)  # whatever the policy says: that is no object which was there before
         if found.seen_absent:
             return Decision(PlannedAction.COPY, key, "nothing at the target", only_new=True)
@@ -193,9 +171,9 @@ class Decider:
     async def go_on(self, looked: Looked, uploads: ObjectUploads) -> Decision | None:
         """Finish what was begun before an interruption, if its key is still free or what is there was made by it."""
         held = uploads.held
-        if held is None or looked.seen is None or self.is_taken(held.key) or self.left_out(looked):
+        if held is None or looked.seen is None or self.keys.is_taken(held.key) or self.left_out(looked):
             return None
-        self.hold(held.key)  # before looking, as a name that is looked for
+        self.keys.hold(held.key)  # before looking, as a name that is looked for
         decision = None
         try:
             found = looked.found if held.key == looked.key else await self._look(held.key)
@@ -205,27 +183,8 @@ class Decider:
                 decision = Decision(PlannedAction.COPY, held.key, BEGUN, only_new=True)
         finally:
             if decision is None:
-                self._taken.discard(held.key)
+                self.keys.free(held.key)
         return decision
-
-    @contextmanager
-    def holding(self, key: str) -> Iterator[None]:
-        """While an object is written at the key: no other is renamed to it, and whoever awaits it notices."""
-        self.hold(key)
-        try:
-            yield
-        finally:
-            self.release(key)
-
-    def hold(self, key: str) -> None:
-        """No object is renamed to this key until it is released."""
-        self._taken.add(key)
-
-    def release(self, key: str) -> None:
-        """What was to be written at the key has been, or will not be."""
-        self._taken.discard(key)
-        if key in self._awaited:
-            self._overtaken.add(key)
 
     async def _against(self, key: str, source: ObjectHead, found: Existing, policy: ConflictPolicy) -> Decision:
         """Decide about an object whose place is, or may be, taken."""
@@ -248,12 +207,12 @@ class Decider:
         return kept and self._sides.same_bucket and restores(self._sides.order) and self._is_selected(key)
 
     async def _renamed(self, key: str) -> Decision:
-        free = await free_name(key, self._look, self._taken, self._longest)
+        free = await free_name(key, self._look, self.keys.held, self._longest)
         return Decision(PlannedAction.RENAME, free, TAKEN, only_new=True)
 
     def _left_as_listed(self, picked: Picked, key: str) -> str:
         """Why an object is skipped by the listings alone, as a clause; empty if it has to be looked at."""
-        if picked.beside is None or picked.beside.size is None or picked.size is None or self.is_taken(key):
+        if picked.beside is None or picked.beside.size is None or picked.size is None or self.keys.is_taken(key):
             return ""
         policy = self._sides.order.options.conflict
         if policy not in (ConflictPolicy.SKIP, ConflictPolicy.NEWER):

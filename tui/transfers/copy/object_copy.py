@@ -61,7 +61,7 @@ class Deliverer:
         have arrived before an interruption that kept its result from being written down.
         """
         delivery.key = self._decider.place(picked)
-        with self._decider.awaiting(delivery.key):
+        with self._decider.keys.awaiting(delivery.key):
             if not again and (decided := self._decider.at_once(picked, delivery.key, delivery.uploads)):
                 seen, delivery.new = decided
                 return await self._copy(seen, picked, delivery, time.time())
@@ -85,7 +85,7 @@ class Deliverer:
         return await self._copy(looked.seen, picked, delivery, began)
 
     async def _copy(self, seen: Seen, picked: Picked, delivery: Delivery, began: float) -> ObjectResult:
-        with self._decider.holding(delivery.key):
+        with self._decider.keys.holding(delivery.key):
             copied = await self._copied(seen, picked, delivery)
             return await self._confirmed(delivery, copied, began)
 
@@ -121,7 +121,7 @@ class Deliverer:
         options = self._sides.order.options
         if looked.seen is None or looked.found.head is None or self._decider.left_out(looked):
             return None
-        if self._decider.is_taken(looked.key):
+        if self._decider.keys.is_taken(looked.key):
             return None  # it is a sibling's that was renamed
         if (options.move and may_keep_existing(options.conflict)) or not self._may_be_ours(looked.found.head):
             return None

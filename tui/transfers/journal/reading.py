@@ -12,9 +12,11 @@ from tui.stores.values import Part
 from tui.transfers.journal.records import (
     Counts,
     KeptPart,
+    KeptResult,
     PendingDelete,
     TransferRecord,
     UploadRecord,
+    checked_result,
     pack_key,
     unpack_key,
     unpack_result,
@@ -26,6 +28,8 @@ CHUNK = 500
 """Rows that are read, and held, at once."""
 
 _NEXT = "SELECT number, result FROM objects WHERE number > ? AND number <= ? ORDER BY number LIMIT ?"
+
+_NEXT_KEPT = "SELECT number, outcome, result FROM objects WHERE number > ? AND number <= ? ORDER BY number LIMIT ?"
 
 _NEXT_FAILED = """SELECT number, result FROM objects INDEXED BY failures
 WHERE transfer = ? AND outcome IN ('failed', 'cancelled') AND number > ? AND number <= ? ORDER BY number LIMIT ?"""
@@ -102,6 +106,12 @@ def results(
     else:
         rows = connection.execute(_NEXT, (above, last, CHUNK))
     return [(row, unpack_result(result)) for row, result in rows]
+
+
+def kept_results(connection: sqlite3.Connection, above: int, last: int) -> list[KeptResult]:
+    """The next results as they are stored, in the order of finishing; none when there are no more."""
+    rows = connection.execute(_NEXT_KEPT, (above, last, CHUNK))
+    return [KeptResult(number, Outcome(outcome), checked_result(packed)) for number, outcome, packed in rows]
 
 
 def failed_keys(connection: sqlite3.Connection, number: int, above: int, last: int) -> list[tuple[int, int, str]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import msgspec
 from msgspec import Struct
 
@@ -104,6 +106,17 @@ class PendingDelete(Struct, frozen=True, kw_only=True):
     result: ObjectResult
 
 
+class KeptResult(NamedTuple):
+    """An object's end as it is stored: `packed` is an `ObjectResult` in MessagePack, without what it does not say.
+
+    `number` grows with each result.
+    """
+
+    number: int
+    outcome: Outcome
+    packed: bytes
+
+
 class Counts(Struct, frozen=True):
     """How many objects came to which end, and their bytes; an outcome that no object had is missing."""
 
@@ -130,6 +143,12 @@ def pack_result(result: ObjectResult) -> bytes:
 def unpack_result(stored: bytes) -> ObjectResult:
     """A result from its stored form."""
     return ObjectResult(*msgspec.structs.astuple(_from_bytes(stored)))
+
+
+def checked_result(stored: bytes) -> bytes:
+    """The same; raise ``msgspec.MsgspecError`` for what is no stored result."""
+    _from_bytes(stored)
+    return stored
 
 
 def pack_order(order: Order) -> bytes:

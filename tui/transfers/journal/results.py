@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Sequence
 from tui.model.transfer import ObjectResult
 from tui.transfers.journal import reading, writes
 from tui.transfers.journal.file_access import FileAccess
-from tui.transfers.journal.records import Counts
+from tui.transfers.journal.records import Counts, KeptResult
 
 
 class KeptResults:
@@ -41,13 +41,13 @@ class KeptResults:
                 yield result
             above = chunk[-1][0]
 
-    async def next(self, transfer: str, above: int) -> list[tuple[int, ObjectResult]]:
-        """Some results behind the one of that number (0: the first ones), each with its own; none: no more for now."""
+    async def next(self, transfer: str, above: int) -> list[KeptResult]:
+        """Some results behind the one of that number (0: the first ones); none: no more for now."""
         number = await self._file.read(reading.number_of, transfer)
         if number is None:
             return []
         first, last = await self._file.ask(reading.bounds, number, None, failed=False)
-        return await self._file.ask(reading.results, number, max(above, first), last, failed=False)
+        return await self._file.ask(reading.kept_results, max(above, first), last)
 
     async def last(self, transfer: str) -> int:
         """The number of the transfer's latest result, 0 if there is none."""

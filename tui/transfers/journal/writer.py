@@ -11,7 +11,7 @@ from itertools import groupby, islice
 from typing import Any, Generic, TypeVar
 
 from tui.transfers.journal.sweeping import sweep
-from tui.transfers.journal.writes import Write
+from tui.transfers.journal.writes import Write, make_together
 
 LINGER = 0.03
 """Seconds that a commit waits for more entries, while no caller waits for it."""
@@ -156,7 +156,7 @@ class Writer:
             if isinstance(run, Demand):
                 run.attempt(self._connection)
             else:
-                self._connection.executemany(run[0].sql, [write.values for write in run])
+                make_together(self._connection, run)
         self._connection.execute("COMMIT")
 
     def _write_something(self) -> None:
@@ -191,8 +191,8 @@ class Writer:
 
 def _runs(entries: list[Entry]) -> Iterator[list[Write] | Demand[Any]]:
     """Neighbouring writes of one text together, demands one by one."""
-    for sql, run in groupby(entries, key=lambda entry: entry.sql if isinstance(entry, Write) else None):
-        if sql is None:
+    for text, run in groupby(entries, key=lambda entry: (entry.sql, entry.shared) if type(entry) is Write else None):
+        if text is None:
             yield from (entry for entry in run if isinstance(entry, Demand))
         else:
             yield [entry for entry in run if isinstance(entry, Write)]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
 from tui.model.transfer import ObjectResult
 from tui.stores.values import Part
@@ -21,15 +23,23 @@ from tui.transfers.journal.schema import OBJECT_BITS
 KEPT_TRANSFERS = 200
 """Ended transfers that are kept, the latest; older ones go with all that belongs to them."""
 
+ROWS_AT_ONCE = 50
+"""Rows that one statement writes at most: there is a text of it for each number of rows."""
+
 Value = str | bytes | int | float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
-    """A statement that need not be answered. Equal texts in a row are made together."""
+class Write(NamedTuple):
+    """A statement that need not be answered. Equal texts in a row are made together.
+
+    `shared`: values behind those of the rows, the same for all writes that are made together; `many` makes the
+    statement that writes so many rows at once.
+    """
 
     sql: str
     values: tuple[Value, ...] = ()
+    shared: tuple[Value, ...] = ()
+    many: Callable[[int], str] | None = None
 
 
 _ADD = """INSERT INTO transfers (id, position, ended, "order", standing) VALUES (?, ?, ?, ?, ?)
@@ -37,10 +47,20 @@ ON CONFLICT (id) DO UPDATE SET position = excluded.position, ended = excluded.en
 
 _SAVE = "UPDATE transfers SET position = ?, ended = ?, standing = ? WHERE id = ?"
 
-_FINISH = """INSERT INTO objects (number, transfer, section, key, outcome, size, result)
-SELECT (number << ?) | ?, number, ?, ?, ?, ?, ? FROM transfers WHERE id = ?
+_FINISH = """WITH ended (serial, section, key, outcome, size, result) AS (VALUES {rows})
+INSERT INTO objects (number, transfer, section, key, outcome, size, result)
+SELECT (transfers.number << {bits}) | ended.serial, transfers.number,
+ended.section, ended.key, ended.outcome, ended.size, ended.result
+FROM transfers CROSS JOIN ended WHERE transfers.id = ?
 ON CONFLICT (transfer, section, key) DO UPDATE SET
 number = excluded.number, outcome = excluded.outcome, size = excluded.size, result = excluded.result"""
+
+
+@lru_cache(maxsize=64)
+def _finish(rows: int) -> str:
+    """One statement for many rows: the interpreter's lock is given back for each statement, not for each row."""
+    return _FINISH.format(bits=OBJECT_BITS, rows=", ".join(["(?, ?, ?, ?, ?, ?)"] * rows))
+
 
 _INTEND = """INSERT INTO uploads
 (transfer, section, source_key, bucket, key, connection, route, upload, etag, version, size, part_size, began)
@@ -85,9 +105,8 @@ def remove(transfer: str) -> Write:
 
 def finish(serial: int, transfer: str, section: int, key: str, result: ObjectResult) -> Write:
     """An object's end; `serial` grows from call to call. Replaces an earlier one; nothing if the transfer is gone."""
-    stored = pack_result(result)
-    values = (OBJECT_BITS, serial, section, pack_key(key), result.outcome.value, result.size, stored, transfer)
-    return Write(_FINISH, values)
+    values = (serial, section, pack_key(key), result.outcome.value, result.size, pack_result(result))
+    return Write(_finish(1), values, (transfer,), _finish)
 
 
 def intend(connection: sqlite3.Connection, upload: UploadRecord) -> int:
@@ -147,4 +166,16 @@ def keep_source(transfer: str, pending: PendingDelete) -> Write:
 
 def make(connection: sqlite3.Connection, write: Write) -> sqlite3.Cursor:
     """Make one statement."""
-    return connection.execute(write.sql, write.values)
+    return connection.execute(write.sql, (*write.values, *write.shared))
+
+
+def make_together(connection: sqlite3.Connection, writes: Sequence[Write]) -> None:
+    """Make statements of one text with the same shared values, in their order."""
+    first = writes[0]
+    if first.many is None:
+        connection.executemany(first.sql, [(*write.values, *write.shared) for write in writes])
+        return
+    for start in range(0, len(writes), ROWS_AT_ONCE):
+        some = writes[start : start + ROWS_AT_ONCE]
+        rows = [value for write in some for value in write.values]
+        connection.execute(first.many(len(some)), (*rows, *first.shared))

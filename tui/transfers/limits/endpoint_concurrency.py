@@ -25,10 +25,6 @@ class ConcurrencyLimit:
         self._cuts = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
 
-    def place(self) -> Place:
-        """A place for one request, to be entered; gives the token that `slow_down` wants."""
-        return Place(self)
-
     def slow_down(self, token: int) -> None:
         """The endpoint throttled a request."""
         if token != self._cuts:
@@ -45,18 +41,28 @@ class ConcurrencyLimit:
             self.width = min(self._most, self.width + 1)
             self._let_in()
 
-    async def enter(self) -> int:
-        """Wait for a place; returns its token. See `place`."""
-        if self._waiting or self.under_way >= self.width:
-            await self._turn()
-        else:
-            self.under_way += 1
+    @property
+    def is_full(self) -> bool:
+        """Whether a place has to be waited for."""
+        return bool(self._waiting) or self.under_way >= self.width
+
+    def enter_at_once(self) -> int:
+        """Take a place where it is not full; returns the token that `slow_down` wants. See `leave`."""
+        self.under_way += 1
         return self._cuts
+
+    async def enter(self) -> int:
+        """Wait for a place; returns its token."""
+        if self.is_full:
+            await self._turn()
+            return self._cuts
+        return self.enter_at_once()
 
     def leave(self) -> None:
         """Give a place back."""
         self.under_way -= 1
-        self._let_in()
+        if self._waiting:
+            self._let_in()
 
     async def _turn(self) -> None:
         turn = asyncio.get_running_loop().create_future()
@@ -77,20 +83,3 @@ class ConcurrencyLimit:
             if not turn.done():
                 self.under_way += 1
                 turn.set_result(None)
-
-
-class Place:
-    """One request's place; a class, because a generator costs more than all else that is done for it."""
-
-    __slots__ = ("_limit",)
-
-    def __init__(self, limit: ConcurrencyLimit) -> None:
-        self._limit = limit
-
-    async def __aenter__(self) -> int:
-        """Wait for it."""
-        return await self._limit.enter()
-
-    async def __aexit__(self, *_: object) -> None:
-        """Give it back."""
-        self._limit.leave()

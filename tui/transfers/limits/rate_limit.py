@@ -22,6 +22,11 @@ class RateLimit:
         self._turn = asyncio.Lock()
         self._changed = asyncio.Event()
 
+    @property
+    def bounded(self) -> bool:
+        """Whether there is a rate to wait for."""
+        return self._rate is not None
+
     def set_rate(self, rate: int | None) -> None:
         """Change the rate at once, for waiters, too."""
         self._save()

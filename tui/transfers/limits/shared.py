@@ -69,8 +69,9 @@ class SharedLimits:
 
     async def throttle(self, transfer: str, count: int) -> None:
         """Wait until so many bytes may be relayed. Await it before taking anything that others wait for."""
-        await self._rates[transfer].take(count)
-        await self._rate.take(count)
+        for rate in (self._rates[transfer], self._rate):
+            if rate.bounded:
+                await rate.take(count)
 
 
 def check_limits(limits: Limits) -> None:

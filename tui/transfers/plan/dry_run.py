@@ -158,9 +158,9 @@ class _Forecaster:
         except ProblemError as error:
             return self._refused(picked, _of_the_object(error).sentence())
         if _MAY_BE_RENAMED.search(decision.key) and decision.action in _WRITING:
-            self._decider.hold(decision.key)
+            self._decider.keys.hold(decision.key)
         else:
-            self._decider.release(decision.key)
+            self._decider.keys.release(decision.key)
         line = self._line(picked, looked.seen, decision)
         return await self._with_annotations(line, looked.seen) if line.action in _WRITING else line
 

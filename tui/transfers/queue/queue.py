@@ -11,7 +11,7 @@ from contextlib import suppress
 from tui.model.identity import Owner
 from tui.model.plan import Order
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.transfer import Conflict, ConflictAnswer, Limits, ObjectResult, TransferList, TransferState
+from tui.model.transfer import Conflict, ConflictAnswer, Limits, TransferList, TransferState
 from tui.stores.base import Store
 from tui.transfers.journal import Journal, TransferRecord
 from tui.transfers.limits.bounds import TransferLimits
@@ -170,8 +170,9 @@ class TransferQueue:
         """All transfers, now and on change, numbers at most twice a second; silent when nothing changes."""
         return self._changes.snapshots(self._snapshot, lambda transfers: transfers.rate > 0)
 
-    def results(self, transfer: str) -> AsyncGenerator[ObjectResult]:
-        """What became of each object, in the order of finishing, until the transfer's end.
+    def results(self, transfer: str) -> AsyncGenerator[list[bytes]]:
+        """What became of each object, in the order of finishing, until the transfer's end: each an encoded
+        `ObjectResult`, several at once.
 
         Raises `ProblemError` at once if there is no such transfer.
         """

@@ -6,8 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from tui.model.transfer import ObjectResult
-from tui.transfers.journal import Journal
+from tui.transfers.journal import Journal, KeptResult
 from tui.transfers.progress import TO_RETRY
 from tui.transfers.snapshots import BETWEEN_SNAPSHOTS, Changes
 
@@ -43,33 +42,31 @@ class Results:
         self._abandoned = True
         self._changes.end()
 
-    async def follow(self) -> AsyncGenerator[ObjectResult]:
-        """The results that are there, then each new one, until the end; each object once."""
+    async def follow(self) -> AsyncGenerator[list[bytes]]:
+        """The results that are there, then the new ones, until the end; each object once, encoded as it was kept."""
         above, retried = 0, self._retried
         async with aclosing(self._changes.watch()) as changes:
             async for _ in changes:
                 while some := await self._behind(above):
-                    for number, result in some:
-                        if not _is_open(number, result, retried):
-                            yield result
-                    above = some[-1][0]
+                    if ended := [each.packed for each in some if not _is_open(each, retried)]:
+                        yield ended
+                    above = some[-1].number
                     await asyncio.sleep(BETWEEN_SNAPSHOTS)  # so that the journal is not made to write each by itself
         async with aclosing(self._not_come_to(retried)) as left:
-            async for result in left:
-                yield result
+            async for packed in left:
+                yield packed
 
-    async def _not_come_to(self, retried: int) -> AsyncGenerator[ObjectResult]:
+    async def _not_come_to(self, retried: int) -> AsyncGenerator[list[bytes]]:
         """What was to be tried again, when the transfer ended before that."""
         above = 0
         while above < retried and (some := await self._behind(above)):
-            for number, result in some:
-                if _is_open(number, result, retried):
-                    yield result
-            above = some[-1][0]
+            if left := [each.packed for each in some if _is_open(each, retried)]:
+                yield left
+            above = some[-1].number
 
-    async def _behind(self, number: int) -> list[tuple[int, ObjectResult]]:
+    async def _behind(self, number: int) -> list[KeptResult]:
         return [] if self._abandoned else await self._journal.results.next(self._transfer, number)
 
 
-def _is_open(number: int, result: ObjectResult, retried: int) -> bool:
-    return number <= retried and result.outcome in TO_RETRY
+def _is_open(kept: KeptResult, retried: int) -> bool:
+    return kept.number <= retried and kept.outcome in TO_RETRY

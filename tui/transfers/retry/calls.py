@@ -53,14 +53,17 @@ class RetriedCalls:
             tried += 1
 
     async def _once(self, call: Callable[[], Awaitable[T]]) -> T:
-        async with self.limit.place() as token:
-            try:
-                answer = await call()
-            except ProblemError as error:
-                if advice_for(error.problem) is RetryAdvice.THROTTLED:
-                    self.limit.slow_down(token)
-                raise
-        self.limit.succeeded()
+        limit = self.limit
+        token = await limit.enter() if limit.is_full else limit.enter_at_once()
+        try:
+            answer = await call()
+        except ProblemError as error:
+            if advice_for(error.problem) is RetryAdvice.THROTTLED:
+                limit.slow_down(token)
+            raise
+        finally:
+            limit.leave()
+        limit.succeeded()
         self.health.succeeded(self.connection)
         return answer
 

@@ -22,21 +22,21 @@ def decider() -> Decider:
 
 
 def test_a_key_is_taken_while_an_object_is_written_there_and_free_afterwards(decider: Decider) -> None:
-    with decider.holding("k"):
-        assert decider.is_taken("k")
-        assert not decider.is_taken("another")
-    assert not decider.is_taken("k")
+    with decider.keys.holding("k"):
+        assert decider.keys.is_taken("k")
+        assert not decider.keys.is_taken("another")
+    assert not decider.keys.is_taken("k")
 
 
 def test_an_object_that_cannot_be_written_leaves_its_key_free(decider: Decider) -> None:
-    with pytest.raises(OSError, match="cut"), decider.holding("k"):
+    with pytest.raises(OSError, match="cut"), decider.keys.holding("k"):
         raise OSError("cut")
-    assert not decider.is_taken("k")
+    assert not decider.keys.is_taken("k")
 
 
 def test_an_object_notices_that_another_was_written_at_the_place_it_awaits(decider: Decider) -> None:
-    with decider.awaiting("k"):
-        with decider.holding("k"):
-            assert decider.is_taken("k")
-        assert decider.is_taken("k"), "what was seen there before is out of date"
-    assert not decider.is_taken("k"), "the next look sees what was written"
+    with decider.keys.awaiting("k"):
+        with decider.keys.holding("k"):
+            assert decider.keys.is_taken("k")
+        assert decider.keys.is_taken("k"), "what was seen there before is out of date"
+    assert not decider.keys.is_taken("k"), "the next look sees what was written"

@@ -16,6 +16,7 @@ from tests.unit.transfers.journal.samples import PROBLEM, result, results, silen
 from tui.model.transfer import ObjectResult, Outcome
 from tui.transfers.journal import Counts, Journal
 from tui.transfers.journal.reading import CHUNK
+from tui.transfers.journal.records import unpack_result
 
 NAMES = ("t", "u")
 SECTIONS = (0, 1)
@@ -141,9 +142,9 @@ async def test_the_next_results(journal: Journal) -> None:
     for number in range(CHUNK + 3):
         journal.results.finish("t", 0, str(number), result(str(number)))
     first = await journal.results.next("t", 0)
-    rest = await journal.results.next("t", first[-1][0])
-    assert [each for _, each in first + rest] == [result(str(number)) for number in range(CHUNK + 3)]
-    assert await journal.results.next("t", rest[-1][0]) == []
+    rest = await journal.results.next("t", first[-1].number)
+    assert [unpack_result(each.packed) for each in first + rest] == [result(str(number)) for number in range(CHUNK + 3)]
+    assert await journal.results.next("t", rest[-1].number) == []
 
 
 async def test_what_belongs_to_no_transfer_is_not_kept(journal: Journal) -> None:

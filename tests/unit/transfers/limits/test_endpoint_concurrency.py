@@ -1,7 +1,8 @@
 """How many requests an endpoint is asked at once."""
 
 import asyncio
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,8 +10,17 @@ from hypothesis import strategies as st
 from tui.transfers.limits.endpoint_concurrency import ConcurrencyLimit
 
 
+@asynccontextmanager
+async def place(limit: ConcurrencyLimit) -> AsyncIterator[int]:
+    token = await limit.enter()
+    try:
+        yield token
+    finally:
+        limit.leave()
+
+
 async def under_way(limit: ConcurrencyLimit, stack: AsyncExitStack, count: int) -> list[int]:
-    return [await stack.enter_async_context(limit.place()) for _ in range(count)]
+    return [await stack.enter_async_context(place(limit)) for _ in range(count)]
 
 
 async def test_a_slowdown_halves_what_is_under_way_once_for_all_that_were_sent_before() -> None:
@@ -46,7 +56,7 @@ async def test_waiting_requests_are_admitted_in_order() -> None:
     order: list[int] = []
 
     async def one(number: int) -> None:
-        async with limit.place():
+        async with place(limit):
             order.append(number)
             await asyncio.sleep(0)
 
@@ -61,7 +71,7 @@ def test_cancelling_loses_no_place(steps: list[int]) -> None:
         limit, go_on = ConcurrencyLimit(most=2), asyncio.Event()
 
         async def one() -> None:
-            async with limit.place():
+            async with place(limit):
                 await go_on.wait()
 
         tasks: list[asyncio.Task[None]] = []
@@ -75,7 +85,7 @@ def test_cancelling_loses_no_place(steps: list[int]) -> None:
         go_on.set()
         await asyncio.gather(*tasks, return_exceptions=True)
         assert limit.under_way == 0
-        async with asyncio.timeout(1), limit.place(), limit.place():
+        async with asyncio.timeout(1), place(limit), place(limit):
             assert limit.under_way == 2
 
     asyncio.run(run())

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.results import unpacked
 from tests.unit.transfers.journal.samples import PROBLEM, result, transfer
 from tests.waiting import until
 from tui.model.identity import Owner
 from tui.model.problem import Problem
-from tui.model.transfer import ObjectResult, Outcome
+from tui.model.transfer import Outcome
 from tui.stores.base import Store
-from tui.transfers.journal import Journal
+from tui.transfers.journal import Journal, KeptResult
 from tui.transfers.limits.bounds import TransferLimits
 from tui.transfers.limits.shared import SharedLimits
 from tui.transfers.queue.context import QueueContext
@@ -68,13 +69,13 @@ async def test_a_watcher_of_results_sees_at_once_what_was_settled_after_an_inter
 ) -> None:
     status, read, found = Told(journal).status, journal.results.next, list[int]()
 
-    async def counted(name: str, number: int) -> list[tuple[int, ObjectResult]]:
+    async def counted(name: str, number: int) -> list[KeptResult]:
         results = await read(name, number)
         found.append(len(results))
         return results
 
     monkeypatch.setattr(journal.results, "next", counted)
-    async with aclosing(status.results.follow()) as following:
+    async with aclosing(unpacked(status.results.follow())) as following:
         seen = asyncio.ensure_future(anext(following))
         await until(lambda: found == [0], "the watcher knows that there is none yet")
         journal.results.finish("t", 1, "a", result("a", Outcome.MOVED))

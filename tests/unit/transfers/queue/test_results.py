@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.results import unpacked
 from tests.unit.transfers.journal.samples import result, transfer
-from tui.model.transfer import ObjectResult, Outcome
-from tui.transfers.journal import Journal
+from tui.model.transfer import Outcome
+from tui.transfers.journal import Journal, KeptResult
 from tui.transfers.queue.results import Results
 from tui.transfers.snapshots import BETWEEN_SNAPSHOTS
 
@@ -23,7 +24,7 @@ async def journal(tmp_path: Path) -> AsyncIterator[Journal]:
 
 
 async def keys(results: Results) -> list[str]:
-    async with aclosing(results.follow()) as following:
+    async with aclosing(unpacked(results.follow())) as following:
         return [each.source.rpartition("/")[2] async for each in following]
 
 
@@ -70,7 +71,7 @@ async def test_the_journal_is_read_no_more_often_than_a_screen_needs(
     found: list[int] = []
     read = journal.results.next
 
-    async def counted(name: str, number: int) -> list[tuple[int, ObjectResult]]:
+    async def counted(name: str, number: int) -> list[KeptResult]:
         results = await read(name, number)
         found.extend([len(results)] if results else [])
         return results

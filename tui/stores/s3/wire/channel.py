@@ -48,13 +48,18 @@ class Channel(asyncio.BufferedProtocol):
         self._sending, self._paused = False, False
         self._writable = asyncio.Event()
         self._writable.set()
-        self.idle_since = 0.0
+        self._idle_since = 0.0
         self.peer: tuple[str, int] | None = None
 
     @property
     def is_open(self) -> bool:
         """Whether it can take a request."""
         return self._transport is not None and not self._transport.is_closing()
+
+    @property
+    def idle_for(self) -> float:
+        """Seconds since its last answer."""
+        return self._loop.time() - self._idle_since
 
     @property
     def is_connected(self) -> bool:
@@ -250,7 +255,7 @@ class Channel(asyncio.BufferedProtocol):
         if self._paused:
             self._paused = False
             transport.resume_reading()
-        self.idle_since = self._loop.time()
+        self._idle_since = self._loop.time()
         self._freed(self)
 
 

@@ -138,4 +138,4 @@ class Pool:
             self._sweeping = asyncio.get_running_loop().call_later(self._kept, self._sweep)
 
     def _is_fresh(self, channel: Channel) -> bool:
-        return channel.is_open and channel.idle_since > asyncio.get_running_loop().time() - self._kept
+        return channel.is_open and channel.idle_for < self._kept
