@@ -36,7 +36,7 @@ class Changes:
 
     def __init__(self) -> None:
         self._watchers: set[_Watcher] = set()
-        self._ended = False
+        self._ended = asyncio.Event()
 
     def touch(self, *, urgent: bool = False) -> None:
         """Something has changed, `urgent` when it is more than a number. Costs next to nothing without watchers."""
@@ -47,15 +47,19 @@ class Changes:
 
     def end(self) -> None:
         """Nothing will change any more: watchers get what is new, and their end."""
-        self._ended = True
+        self._ended.set()
         self.touch(urgent=True)
+
+    async def pause(self, seconds: float) -> None:
+        """Wait for so long, or until the end."""
+        await _wait(self._ended, seconds)
 
     async def watch(self) -> AsyncGenerator[None]:
         """Yields once at the start, and then whenever something changed since the last time."""
         watcher = _Watcher()
         self._watchers.add(watcher)
         try:
-            while not self._ended:
+            while not self._ended.is_set():
                 watcher.clear()
                 yield
                 await watcher.changed.wait()
@@ -75,13 +79,13 @@ class Changes:
         try:
             while True:
                 watcher.clear()
-                ended, snapshot = self._ended, take()
+                ended, snapshot = self._ended.is_set(), take()
                 if snapshot != last:
                     last = snapshot
                     yield snapshot
                 if ended:
                     return
-                await asyncio.sleep(BETWEEN_SNAPSHOTS)
+                await self.pause(BETWEEN_SNAPSHOTS)
                 await _wait(watcher.urgent, BETWEEN_NUMBERS - BETWEEN_SNAPSHOTS)
                 await _wait(watcher.changed, FADING if fades(snapshot) else None)
         finally:

@@ -21,6 +21,11 @@ SYSTEM_HEADERS = (
 )
 """Headers that a copy preserves as they are; ``ContentEncoding`` and ``Expires`` need a look first."""
 
+_CHECKSUMS = tuple((f"Checksum{algorithm}", algorithm) for algorithm in KNOWN)
+
+_LOCKS = frozenset({"ObjectLockMode", "ObjectLockLegalHoldStatus", "ObjectLockEventHold"})
+"""Without one of them an answer has no retention and no hold."""
+
 _RESTORING, _RESTORED = 'ongoing-request="true"', 'ongoing-request="false"'
 """In ``x-amz-restore`` (Amazon S3 API Reference, HeadObject)."""
 
@@ -78,6 +83,8 @@ def stored_of(head: ObjectHead) -> Stored:
 
 def object_lock(answer: Mapping[str, Any]) -> ObjectLock | None:
     """Retention and holds, as far as the answer has them."""
+    if _LOCKS.isdisjoint(answer):
+        return None
     until = answer.get("ObjectLockRetainUntilDate")
     lock = ObjectLock(
         mode=answer.get("ObjectLockMode", ""),
@@ -133,8 +140,8 @@ def checksums(answer: Mapping[str, Any]) -> list[Checksum]:
     whole = answer.get("ChecksumType")
     return [
         Checksum(algorithm, value, full_object=whole == "FULL_OBJECT" if whole else "-" not in value)
-        for algorithm in KNOWN
-        if (value := answer.get(f"Checksum{algorithm}"))
+        for member, algorithm in _CHECKSUMS
+        if (value := answer.get(member))
     ]
 
 

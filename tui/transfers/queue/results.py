@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
@@ -51,7 +50,7 @@ class Results:
                     if ended := [each.packed for each in some if not _is_open(each, retried)]:
                         yield ended
                     above = some[-1].number
-                    await asyncio.sleep(BETWEEN_SNAPSHOTS)  # so that the journal is not made to write each by itself
+                    await self._changes.pause(BETWEEN_SNAPSHOTS)  # or the journal is made to write each by itself
         async with aclosing(self._not_come_to(retried)) as left:
             async for packed in left:
                 yield packed
