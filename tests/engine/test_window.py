@@ -9,11 +9,16 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from msgspec import Raw
+from msgspec.msgpack import decode
+
 from tests.waiting import until
 from tui.engine.server import ClientConnection
 from tui.engine.service import Service
+from tui.model.transfer import ObjectResult, Outcome
 from tui.protocol import messages as m
-from tui.protocol.frames import WINDOW, Answer, Call, Stop, Took, frame, read_to_screen
+from tui.protocol.client import connect
+from tui.protocol.frames import WINDOW, Answer, Answers, Call, Stop, Took, encode, frame, read_to_screen
 
 FEED, PING = 1, 100
 
@@ -43,6 +48,7 @@ class RawClient:
         self._reader, self.writer = reader, writer
         self.answers: Counter[int] = Counter()
         self._pings = PING
+        self.latest: list[Raw] = []
 
     def send(self, message: Call | Stop | Took) -> None:
         self.writer.write(frame(message))
@@ -56,8 +62,9 @@ class RawClient:
 
     async def read(self) -> None:
         message = await read_to_screen(self._reader)
-        assert isinstance(message, Answer)
+        assert isinstance(message, Answer | Answers)
         self.answers[message.id] += 1
+        self.latest = message.bodies
 
 
 @asynccontextmanager
@@ -122,3 +129,34 @@ async def test_a_reader_that_reads_nothing_at_all_can_leave(tmp_path: Path) -> N
             client.send(Took(FEED))
         await until(lambda: service.given > WINDOW, "the feed runs")
     await until(lambda: service.open == 0, "the feed is closed")
+
+
+class Bursts(Service):
+    """A service whose feed has several answers at once."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda: None)
+
+    async def feed(self, _feed: m.Feed[Any]) -> AsyncGenerator[object, None]:
+        yield [encode(number) for number in range(1000)]
+
+
+async def test_answers_that_are_there_at_once_come_in_one_frame(tmp_path: Path) -> None:
+    async with connected(Bursts(), tmp_path / "socket") as client:
+        client.send(Call(FEED, m.WatchConflicts()))
+        await client.read()
+        assert [decode(body) for body in client.latest] == list(range(1000))
+
+
+async def test_a_client_hands_them_on_one_by_one(tmp_path: Path) -> None:
+    path, results = tmp_path / "socket", [ObjectResult("t", str(n), "", Outcome.COPIED) for n in range(3)]
+
+    class Results(Service):
+        async def feed(self, _feed: m.Feed[Any]) -> AsyncGenerator[object, None]:
+            yield [encode(each) for each in results]
+
+    async with connected(Results(lambda: None), path):
+        client = await connect(path)
+        await client.ask(m.Hello())
+        assert [each async for each in client.follow(m.WatchResults("t"))] == results
+        await client.close()

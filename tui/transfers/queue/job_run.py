@@ -244,7 +244,7 @@ class Run:
 
     def _adapt(self, result: ObjectResult) -> None:
         copied = result.outcome in (Outcome.COPIED, Outcome.MOVED)
-        if copied and self._concurrency.copied(result.ended - result.began, time.monotonic()):
+        if copied and self._concurrency.copied(result.ended - result.began, time.monotonic(), result.size):
             self._context.shared.adapt(self._transfer, self._concurrency.number)
 
     def _record(self, section: int, picked: Picked, result: ObjectResult, open_page: OpenPage | None) -> None:

@@ -8,7 +8,7 @@ import pytest
 from tui.model.s3_limits import MIB
 from tui.stores.digests import digests_of, multipart_etag
 from tui.stores.values import Checksum, ObjectHead, Part
-from tui.transfers.copy.checksums import Reading, RunningMd5, Verdict, algorithm_for
+from tui.transfers.copy.checksums import Reading, RunningMd5, Verdict, algorithm_for, relayed_whole, verdict_of_whole
 from tui.transfers.copy.part_sizes import Cut, cut_of
 
 BODY = os.urandom(1000)
@@ -152,3 +152,31 @@ async def test_bodies_wait_for_those_before_them() -> None:
     await running.take(0, BODY[:600])
     await last
     assert multipart_etag(running.md5s()) == etag_of(400)
+
+
+@pytest.mark.parametrize("body", [BODY, LAST_DAMAGED], ids=["whole", "damaged"])
+@pytest.mark.parametrize(
+    "source",
+    [
+        head(f'"{MD5}"'),
+        head(f'"{MD5.upper()}"'),
+        head(f'"{MD5}"', encryption="aws:kms"),
+        head('"opaque"'),
+        head(etag_of(1000), parts=1),
+        head('"opaque"', checksums={"CRC32": digests_of(BODY, "CRC32").checksum.value}),  # type: ignore[union-attr]  # asked for
+        head(f'"{MD5}"', checksums={"CRC32": "AAAAAA=="}),
+        head(f'"{MD5}"', checksums={"SHA256": "AAAA"}),
+        head(f'"{MD5}"', checksums={"CRC32": "AAAAAA==-1"}),
+    ],
+)
+async def test_what_is_read_at_once_is_proven_as_one_part_is(source: ObjectHead, body: bytes) -> None:
+    reading = Reading(source, "CRC32", Cut(), 1000)
+    digests = await reading.take(1, 0, body)
+    verdict, known = verdict_of_whole(source, digests), reading.verdict()
+    assert (verdict.same is True) == (known.same is True and not source.parts), "what was in parts is never listed so"
+    if verdict.same:
+        assert verdict == known
+        for answered in (f'"{MD5}"', f'"{digests.md5[::-1]}"', '"opaque"'):
+            reading = Reading(source, "CRC32", Cut(), 1000)
+            reading.sent(await reading.take(1, 0, body), answered)
+            assert relayed_whole(verdict, digests, answered) == reading.relayed(reads_back=False)

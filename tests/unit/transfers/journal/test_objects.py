@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import tempfile
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from hypothesis import given, settings
@@ -14,9 +17,10 @@ from hypothesis import strategies as st
 
 from tests.unit.transfers.journal.samples import PROBLEM, result, results, silent, transfer
 from tui.model.transfer import ObjectResult, Outcome
-from tui.transfers.journal import Counts, Journal
+from tui.transfers.journal import Counts, Journal, writes
 from tui.transfers.journal.reading import CHUNK
-from tui.transfers.journal.records import unpack_result
+from tui.transfers.journal.records import pack_result, unpack_result
+from tui.transfers.journal.schema import migrate
 
 NAMES = ("t", "u")
 SECTIONS = (0, 1)
@@ -164,3 +168,26 @@ async def test_the_backlog_is_bounded_for_callers_that_wait(journal: Journal) ->
     await journal.flushed()
     assert journal.backlog == 0
     assert (await journal.results.counts("t")).objects == {Outcome.COPIED: 30_000}
+
+
+class Counted(sqlite3.Connection):
+    """Counts the statements that are made."""
+
+    made = 0
+
+    def execute(self, *arguments: Any) -> sqlite3.Cursor:
+        self.made += 1
+        return super().execute(*arguments)
+
+
+def test_many_results_are_few_statements() -> None:
+    with closing(sqlite3.connect(":memory:", isolation_level=None, factory=Counted)) as connection:
+        migrate(connection)
+        writes.make(connection, writes.add(transfer()))
+        before = connection.made
+        ends = [writes.finish(number, "t", 0, str(number % 300), result(str(number))) for number in range(1, 331)]
+        writes.make_together(connection, ends)
+        assert connection.made - before == -(-330 // writes.ROWS_AT_ONCE)
+        kept = connection.execute("SELECT key, number & 1099511627775, result FROM objects ORDER BY number").fetchall()
+        assert len(kept) == 300, "the later result of the same key replaces the earlier one"
+        assert kept[-1][1:] == (330, pack_result(result("330")))

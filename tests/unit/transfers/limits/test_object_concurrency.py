@@ -2,7 +2,8 @@
 
 import pytest
 
-from tui.transfers.limits.object_concurrency import ObjectConcurrency
+from tui.model.s3_limits import KIB, MIB
+from tui.transfers.limits.object_concurrency import EXPECTED, WINDOW, ObjectConcurrency
 
 LEAST, MOST = 32, 256
 
@@ -14,7 +15,7 @@ def number_after(seconds: float, round_trip: float, rate: float) -> int:
     while now < seconds:
         reached = min(rate, concurrency.number / round_trip)
         now += 1 / reached
-        concurrency.copied(max(round_trip, concurrency.number / reached), now)
+        concurrency.copied(max(round_trip, concurrency.number / reached), now, KIB)
     return concurrency.number
 
 
@@ -45,15 +46,32 @@ def test_it_becomes_fewer_where_the_line_becomes_slower() -> None:
     now = 0.0
     for _ in range(2000):
         now += 1 / 2000
-        concurrency.copied(0.05, now)
+        concurrency.copied(0.05, now, KIB)
     assert concurrency.number > 150
     for _ in range(3000):
         now += 1 / 100
-        concurrency.copied(0.05, now)
+        concurrency.copied(0.05, now, KIB)
     assert concurrency.number == LEAST
 
 
 def test_a_clock_that_is_set_back_does_no_harm() -> None:
     concurrency = ObjectConcurrency(LEAST, MOST, 0.0)
-    assert not concurrency.copied(-5.0, 1.0)
+    assert not concurrency.copied(-5.0, 1.0, KIB)
     assert concurrency.number == LEAST
+
+
+def first_round(size: int, *, seconds: float = 0.05) -> ObjectConcurrency:
+    """After the objects that are begun together have ended, before there is a window to measure a rate in."""
+    concurrency = ObjectConcurrency(LEAST, MOST, 0.0)
+    for number in range(LEAST):
+        concurrency.copied(1.0 if number == 0 else seconds, WINDOW / 2, size)
+    return concurrency
+
+
+def test_the_first_small_objects_say_how_many_a_long_line_needs() -> None:
+    assert first_round(16 * KIB).number == EXPECTED * 0.05
+    assert first_round(16 * KIB, seconds=0.002).number == LEAST, "the first one, which learns, has no say"
+
+
+def test_large_objects_are_long_under_way_for_their_size() -> None:
+    assert first_round(64 * MIB).number == LEAST

@@ -56,6 +56,26 @@ async def test_what_is_tried_again_has_its_end_yet_to_come(journal: Journal) -> 
     assert await keys(results) == ["a", "d", "c", "b"]
 
 
+async def test_the_end_is_told_at_once(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.transfers.queue.results.BETWEEN_SNAPSHOTS", 3600.0)
+    journal.results.finish("t", 0, "a", result("a"))
+    results = Results("t", journal)
+    async with asyncio.timeout(20), aclosing(results.follow()) as following:
+        assert len(await anext(following)) == 1
+        last = asyncio.ensure_future(anext(following, None))
+        await asyncio.sleep(0)
+        results.end()
+        assert await last is None
+
+
+async def test_what_is_there_comes_at_once(journal: Journal) -> None:
+    for number in range(100):
+        journal.results.finish("t", 0, str(number), result(str(number)))
+    results = Results("t", journal)
+    async with aclosing(results.follow()) as following:
+        assert len(await anext(following)) == 100
+
+
 async def test_none_that_has_ended_ends(journal: Journal) -> None:
     results = Results("t", journal)
     following = asyncio.create_task(keys(results))
