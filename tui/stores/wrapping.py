@@ -10,6 +10,7 @@ from typing import Any, Protocol, cast
 
 from tui.stores.base import OPERATIONS, BucketSettings, Store
 from tui.stores.operations import Operation
+from tui.stores.values import Capabilities
 
 PROPERTIES = frozenset({"label", "endpoint", "capabilities", "partition", "honors_delete_condition"})
 """What a store knows of itself, without a request."""
@@ -49,6 +50,11 @@ class WrappedStore(WrappedOperations):
     def __init__(self, store: Store, wrap: Wrap) -> None:
         super().__init__(store, wrap)
         self._store = store
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """See `Store`. Asked for many times for each object: what `__getattr__` finds costs an exception first."""
+        return self._store.capabilities
 
     @property
     def settings(self) -> BucketSettings:
