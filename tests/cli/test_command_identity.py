@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from tests.cli.places import write_settings
 from tui.cli.command_identity import identity, identity_at
+from tui.cli.commands.cp import CopyCommand
 from tui.cli.commands.open import demo_settings, demo_start
 from tui.cli.identity_options import identity_options, typed_identity
 from tui.cli.main import cli
@@ -66,6 +67,17 @@ def test_an_identity_of_the_settings_comes_first_and_can_have_another_endpoint()
     elsewhere = identity("deploy", "http://127.0.0.1:1", "us-east-1")
     assert (elsewhere.endpoint, elsewhere.region, elsewhere.name) == ("http://127.0.0.1:1", "us-east-1", "deploy")
     assert identity("other").safety == safety
+
+
+@pytest.mark.parametrize("name", ["cp", "mv"])
+def test_copies_are_cut_by_the_settings_unless_it_is_typed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_settings('[transfers]\nmultipart_threshold = "64M"\npart_size = "16M"\n')
+    made: list[CopyCommand] = []
+    monkeypatch.setattr("tui.cli.commands.cp._run", made.append)
+    for typed in ([], ["--part-size", "32M"]):
+        CliRunner().invoke(cli, [name, "s3://a/k", "s3://b/k", *typed], catch_exceptions=False)
+    assert [each.options.part_size for each in made] == [16 << 20, 32 << 20]
+    assert [each.options.multipart_threshold for each in made] == [64 << 20] * 2
 
 
 def test_read_only_holds_for_disks_too() -> None:

@@ -10,6 +10,7 @@ import click
 from tui.cli.parameter_types import FILE, RATE, SIZE, WHEN
 from tui.model.plan import AclChoice, ConflictPolicy, CopyOptions, Filters, Route
 from tui.model.transfer import Limits
+from tui.settings import TransferSettings
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
@@ -157,13 +158,13 @@ def filters(typed: TypedFilters) -> Filters:
     )
 
 
-def options(typed: TypedCopy, *, move: bool) -> CopyOptions:
-    """The options that were typed."""
+def options(typed: TypedCopy, cut: TransferSettings, *, move: bool) -> CopyOptions:
+    """The options that were typed; how objects are cut is taken from the settings where it was not."""
     return CopyOptions(
         conflict=ConflictPolicy(typed["on_conflict"]),
         route=Route(typed["route"]) if typed["route"] else None,
-        multipart_threshold=typed["multipart_threshold"],
-        part_size=typed["part_size"],
+        multipart_threshold=typed["multipart_threshold"] or cut.multipart_threshold,
+        part_size=typed["part_size"] or cut.part_size,
         move=move,
         acl=AclChoice(typed["acl"]),
         storage_class=typed["storage_class"],

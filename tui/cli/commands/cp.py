@@ -8,7 +8,7 @@ from typing import Unpack
 
 import click
 
-from tui.cli.command_identity import identity_at
+from tui.cli.command_identity import identity_at, settings
 from tui.cli.commands.copy_run import CopyRun
 from tui.cli.commands.dry_run import say_dry_run
 from tui.cli.copy_options import (
@@ -186,7 +186,7 @@ def _command(typed: TypedCommand, *, version: str, move: bool) -> CopyCommand:
         identity_at(source, typed["from_profile"], typed["from_endpoint"], read_only=reads),
         identity_at(target, typed["to_profile"], typed["to_endpoint"], read_only=writes),
         typed["recursive"],
-        options(typed, move=move),
+        options(typed, settings().transfers, move=move),
         filters(typed),
         limits(typed),
         version,

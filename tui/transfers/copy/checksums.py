@@ -15,6 +15,9 @@ from tui.stores.values import Checksum, Digests, ObjectHead, Part
 from tui.transfers.copy.part_sizes import Cut
 from tui.transfers.copy.verify import Relayed, is_plain
 
+THE_FILE = "the file"
+"""The evidence for what is read of a disk, which compares what it reads itself."""
+
 _MD5 = re.compile(r"[0-9a-f]{32}")
 _FOLLOWING_ETAG = re.compile(r'"[0-9a-f]{32}(-[0-9]+)?"')
 
@@ -99,7 +102,7 @@ class Reading:
     def verdict(self) -> Verdict:
         """The best evidence there is."""
         if self._faithful:
-            return Verdict(same=True, by="the file")
+            return Verdict(same=True, by=THE_FILE)
         if not self._complete():
             return Verdict()
         return self._by_checksum() or self._by_parts_checksum() or self._by_etag() or self._by_running() or Verdict()
@@ -167,8 +170,10 @@ class Reading:
         return bool(self._parts) and sum(size for size, _ in self._parts.values()) == self._head.size
 
 
-def verdict_of_whole(head: ObjectHead, digests: Digests) -> Verdict:
+def verdict_of_whole(head: ObjectHead, digests: Digests, *, faithful: bool = False) -> Verdict:
     """The evidence for an object that was read at once, as `Reading` finds it for one part; none if it differs."""
+    if faithful:
+        return Verdict(True, THE_FILE)
     for theirs in head.checksums:
         if digests.checksum and theirs.full_object and theirs.algorithm == digests.checksum.algorithm:
             return Verdict(True, theirs.algorithm) if theirs.value == digests.checksum.value else Verdict()
@@ -177,11 +182,11 @@ def verdict_of_whole(head: ObjectHead, digests: Digests) -> Verdict:
     return Verdict()
 
 
-def relayed_whole(verdict: Verdict, digests: Digests, etag: str) -> Relayed:
+def relayed_whole(verdict: Verdict, digests: Digests, etag: str, *, reads_back: bool = False) -> Relayed:
     """What there is to compare the copy with, of an object that was read and sent at once; `etag`: the server's."""
     received = etag.strip('"').lower()
     sent = received == digests.md5 if _MD5.fullmatch(received) else None
-    return Relayed(verdict.same, verdict.by, sent, digests.checksum, f'"{digests.md5}"')
+    return Relayed(verdict.same, verdict.by, True if reads_back else sent, digests.checksum, f'"{digests.md5}"')
 
 
 class DamagedError(ProblemError):

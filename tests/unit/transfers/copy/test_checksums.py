@@ -179,4 +179,6 @@ async def test_what_is_read_at_once_is_proven_as_one_part_is(source: ObjectHead,
         for answered in (f'"{MD5}"', f'"{digests.md5[::-1]}"', '"opaque"'):
             reading = Reading(source, "CRC32", Cut(), 1000)
             reading.sent(await reading.take(1, 0, body), answered)
-            assert relayed_whole(verdict, digests, answered) == reading.relayed(reads_back=False)
+            for reads_back in (False, True):
+                relayed = relayed_whole(verdict, digests, answered, reads_back=reads_back)
+                assert relayed == reading.relayed(reads_back=reads_back)

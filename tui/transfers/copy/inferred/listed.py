@@ -106,7 +106,7 @@ class ListedCopier:
         head, target = read.head, way.writer.capabilities
         algorithm = algorithm_for(head, target.checksum, whole=True, newer=target.newer_checksums)
         digests = await hashed(content, algorithm)
-        verdict = verdict_of_whole(head, digests)
+        verdict = verdict_of_whole(head, digests, faithful=way.reader.capabilities.reads_back)
         if not verdict.same:
             return None
 
@@ -125,7 +125,8 @@ class ListedCopier:
             stored, sent = await self._copier.put_at_once(way, read, delivery, put)
         except ProblemError as error:
             raise_as_damage(error)
-        written = Written(stored, relayed_whole(verdict, digests, stored.etag), "grants" if sent.grants else sent.acl)
+        relayed = relayed_whole(verdict, digests, stored.etag, reads_back=target.reads_back)
+        written = Written(stored, relayed, "grants" if sent.grants else sent.acl)
         await self._copier.finish(way, read, delivery, written)
         return written
 
