@@ -25,16 +25,13 @@ class FairSemaphore:
         self._ranks: dict[str, int] = {}
         self._bounds: dict[str, int] = {}
         self._held: Counter[str] = Counter()
+        self.in_use = 0
+        """How much all have together."""
         self._waiting: dict[str, deque[Turn]] = {}
 
     def held(self, owner: str) -> int:
         """How much this transfer has now."""
         return self._held[owner]
-
-    @property
-    def in_use(self) -> int:
-        """How much all have together."""
-        return self._held.total()
 
     def arrange(self, owners: Sequence[str]) -> None:
         """Set the order of the queue; a transfer that is not named comes last."""
@@ -80,14 +77,17 @@ class FairSemaphore:
 
     def release(self, owner: str, granted: int = 1) -> None:
         """Give back what `acquire` returned."""
+        self.in_use -= granted
         self._held[owner] -= granted
         if not self._held[owner]:
             del self._held[owner]
-        self._let_through()
+        if self._waiting:
+            self._let_through()
 
     def _grant(self, owner: str, amount: int) -> int:
         granted = min(amount, self._capacity)
         self._held[owner] += granted
+        self.in_use += granted
         return granted
 
     def _fits(self, owner: str, amount: int) -> bool:

@@ -122,7 +122,7 @@ class CopyWork:
             result = await self._deliver(picked, delivery, batch, began)
             if result.outcome not in DONE:
                 delivery.withdraw()
-            notes = await self._abandoned.clear(uploads.unsettled)
+            notes = await self._abandoned.clear(unsettled) if (unsettled := uploads.unsettled) else []
         except asyncio.CancelledError:
             if delivery.ended:
                 batch.record(picked, delivery.ended)
