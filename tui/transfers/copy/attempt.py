@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from functools import partial
 from typing import NoReturn
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from tui.model.problem import ProblemError, ProblemKind
@@ -33,8 +33,7 @@ Sent = tuple[Stored, ObjectAttributes]
 """What the server says of the object that was written, and the attributes the target took."""
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """An object that was written, as the server's answer says, and the evidence of a relay (see `verify.compare`)."""
 
     stored: Stored

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from tui.model.problem import ProblemError, ProblemKind
 from tui.model.transfer import Verification
@@ -19,8 +20,7 @@ from tui.transfers.tasks import together
 OWNER_UNSEEN = "owner of the copies unknown: neither identity can read their ACL (s3:GetObjectAcl)"
 
 
-@dataclass(frozen=True, slots=True)
-class Confirmed:
+class Confirmed(Struct, frozen=True):
     """What was found out of a copy.
 
     `etag` and `checksum` (``CRC64NVME:base64``) are the copy's, empty where they are not known.

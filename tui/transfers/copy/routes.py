@@ -6,8 +6,8 @@ What routes there are: `tui.model.plan.Route`; who reads and writes in each: `tu
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from tui.model.facts import Grant
@@ -54,8 +54,7 @@ ACLS_OFF = "without the source's grants: the target bucket has ACLs disabled"
 WRITER_UNKNOWN = "without the source's grants: the writer's canonical ID is not known, and it must keep its access"
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """The source object as it was seen, to which every read is pinned, and the identity that could not see it.
 
     `tags` None: no identity may read them. `acl` is looked at only if it is to be copied; None: it is not, or nobody
@@ -77,8 +76,7 @@ class Seen:
         return next((problem for blind, problem in self.blind if blind is store), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Copied:
+class Copied(Struct, frozen=True):
     """An object that was copied, as it was seen, by which way, and what is known of what was written."""
 
     way: Way

@@ -6,9 +6,9 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from tui.model.problem import Problem, ProblemError, ProblemKind
@@ -30,8 +30,7 @@ from tui.transfers.tasks import finish
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Struct, frozen=True):
     """Some objects of one section, and the callbacks for them."""
 
     section: int

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 
-from msgspec import structs
+from msgspec.structs import replace
 
 from tui.model.plan import AclChoice, Route
 from tui.model.problem import ProblemError, ProblemKind, RetryAdvice
@@ -147,7 +146,7 @@ class ListedCopier:
         await self._copier.finish(way, seen, delivery, written)
         self._copier.worked(way)
         if stored.source_version:
-            seen = replace(seen, head=structs.replace(seen.head, version=stored.source_version))
+            seen = replace(seen, head=replace(seen.head, version=stored.source_version))
         return Copied(way, written, seen)
 
     def _refuse(self, way: Way, error: ProblemError) -> None:
