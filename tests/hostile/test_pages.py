@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from tests.hostile.answers import listing, row
 from tests.hostile.lies import crafted
-from tui.stores.s3.pages import read_page
-from tui.stores.s3.raw_page import PageError
+from tui.stores.s3.lists.pages import read_page
+from tui.stores.s3.lists.raw_page import PageError
 from tui.text.format import time_exact, time_iso
 
 MORE = "<IsTruncated>true</IsTruncated>"

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from tui.model.identity import Owner
 from tui.model.listing import ObjectSummary
-from tui.stores.s3.pages import read_page
-from tui.stores.s3.raw_page import PageError
+from tui.stores.s3.lists.pages import read_page
+from tui.stores.s3.lists.raw_page import PageError
 
 NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 PREFIX = "in/ü+ &<"

@@ -14,8 +14,8 @@ from tui.model.location import DELIMITER
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.s3.calls import Calls
 from tui.stores.s3.conditions import expected_owner
-from tui.stores.s3.pages import Answer, read_page
-from tui.stores.s3.raw_page import CutPageError, PageError
+from tui.stores.s3.lists.pages import Answer, read_page
+from tui.stores.s3.lists.raw_page import CutPageError, PageError
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3.client import S3Client

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from tui.stores.s3.raw_page import KEPT, KEPT_OF_OWNER, RawPage, raw_page
+from tui.stores.s3.lists.raw_page import KEPT, KEPT_OF_OWNER, RawPage, raw_page
 
 _MOST_TAGS = 64
 """Of a row: an object has about 30, with all checksums and what was restored of it."""

@@ -1,6 +1,6 @@
 """Reads the XML of a ListObjectsV2 answer straight into columns.
 
-The usual page is split at its tags (`tui.stores.s3.fast_page`), anything else by a parser of XML, with
+The usual page is split at its tags (`tui.stores.s3.lists.fast_page`), anything else by a parser of XML, with
 the same result.
 """
 
@@ -19,8 +19,8 @@ from xml.etree import ElementTree
 from tui.accounts.clients.transport import MOST_TAGS
 from tui.model.identity import Owner
 from tui.model.listing import UNKNOWN_INDEX, Page
-from tui.stores.s3.fast_page import read_fast
-from tui.stores.s3.raw_page import KEPT, KEPT_OF_OWNER, CutPageError, PageError, RawPage, raw_page
+from tui.stores.s3.lists.fast_page import read_fast
+from tui.stores.s3.lists.raw_page import KEPT, KEPT_OF_OWNER, CutPageError, PageError, RawPage, raw_page
 
 T = TypeVar("T")
 
