@@ -1,28 +1,22 @@
 """Reads the XML of a ListObjectsV2 answer straight into columns.
 
-The usual page is split at its tags (`tui.stores.s3.lists.fast_page`), anything else by a parser of XML, with
+The usual page is read by its plain form (`tui.stores.s3.lists.fast_page`), anything else by a parser of XML, with
 the same result.
 """
 
 from __future__ import annotations
 
 import re
-from array import array
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from functools import lru_cache
-from typing import NamedTuple, TypeVar
-from urllib.parse import unquote
+from collections.abc import Iterable
+from typing import NamedTuple
 from xml.etree import ElementTree
 
 from tui.accounts.clients.transport import MOST_TAGS
 from tui.model.identity import Owner
-from tui.model.listing import UNKNOWN_INDEX, Page
+from tui.model.listing import Page
+from tui.stores.s3.lists.columns import indexed, relative, sizes, times, url_decoded
 from tui.stores.s3.lists.fast_page import read_fast
 from tui.stores.s3.lists.raw_page import KEPT, KEPT_OF_OWNER, CutPageError, PageError, RawPage, raw_page
-
-T = TypeVar("T")
 
 MOST_ROWS = 50_000
 """Of a page; S3 sends 1,000 (Amazon S3 API Reference, ListObjectsV2)."""
@@ -43,7 +37,7 @@ class Answer(NamedTuple):
 
 def read_page(body: bytes, prefix: str, *, etags: bool = True) -> Answer:
     """Read one answer about `prefix`; raise `PageError` for a body that is no ListBucketResult or not about it."""
-    raw = read_fast(body) or _read_slowly(body)
+    raw = read_fast(body, etags=etags) or _read_slowly(body)
     if raw.count + len(raw.prefixes) > MOST_ROWS:
         raise PageError(f"it has {raw.count + len(raw.prefixes)} rows, more than {MOST_ROWS}")
     try:
@@ -56,94 +50,34 @@ def read_page(body: bytes, prefix: str, *, etags: bool = True) -> Answer:
 
 
 def _page(raw: RawPage, prefix: str, etags: bool) -> Page:
-    decode = _url_decoded if raw.url_encoded else list[str]
-    classes, class_index = _indexed(raw.column("StorageClass"), "")
-    owners, owner_index = _indexed(list(zip(raw.column("ID"), raw.column("DisplayName"), strict=True)), ("", ""))
+    decode = url_decoded if raw.url_encoded else list[str]
+    classes, class_index = indexed(raw.column("StorageClass"), "")
+    owners, owner_index = _owners(raw)
     keys = decode(raw.column("Key"))
     if "" in keys:
         raise PageError("it lists an object without a key")
     return Page(
         prefix=prefix,
-        prefixes=_relative(decode(raw.prefixes), prefix),
-        names=_relative(keys, prefix),
-        sizes=_sizes(raw.column("Size")),
-        modified=array("q", _times(raw.column("LastModified"))).tobytes(),
+        prefixes=relative(decode(raw.prefixes), prefix),
+        names=relative(keys, prefix),
+        sizes=sizes(raw.column("Size")),
+        modified=times(raw.column("LastModified")),
         classes=classes,
         class_index=class_index,
-        owners=[Owner(canonical_id, name) for canonical_id, name in owners],
+        owners=owners,
         owner_index=owner_index,
         etags=list(raw.column("ETag")) if etags else [],
         last=not raw.truncated,
     )
 
 
-def _relative(keys: Sequence[str], prefix: str) -> list[str]:
-    cut = len(prefix)
-    if not cut:
-        return list(keys)
-    for key in keys:
-        if not key.startswith(prefix):
-            raise PageError(f"the server listed {key!r}, which is not below {prefix!r}")
-    return [key[cut:] for key in keys]
-
-
-def _indexed(values: Sequence[T], absent: T) -> tuple[list[T], bytes]:
-    """The different values, and for each row the index of its own."""
-    if values and values[0] != absent and values.count(values[0]) == len(values):
-        return [values[0]], bytes(2 * len(values))
-    index: dict[T, int] = {absent: UNKNOWN_INDEX}
-    rows = array("H", [index.setdefault(value, len(index) - 1) for value in values])
-    return list(index)[1:], rows.tobytes()
-
-
-def _sizes(texts: Sequence[str]) -> bytes:
-    """Sizes in bytes as an ``array('q')``: decimal digits of ASCII, and nothing else that Python takes for a number."""
-    digits = "".join(texts)
-    if digits and not (digits.isascii() and digits.isdigit()):
-        wrong = next(text for text in texts if text and not (text.isascii() and text.isdigit()))
-        raise PageError(f"a size cannot be read: {wrong[:40]!r}")
-    try:
-        return array("q", [int(text or 0) for text in texts]).tobytes()
-    except (OverflowError, ValueError) as error:
-        raise PageError("a size cannot be read: it is larger than any object") from error
-
-
-def _times(texts: Sequence[str]) -> list[int]:
-    """Seconds since the epoch of each. Those of AWS's form, all as long, are read minute by minute."""
-    joined = "".join(texts).encode()
-    if joined.translate(_FIGURES) != b"0000-00-00T00:00:00.000Z" * len(texts) or joined[17::24].strip(b"012345"):
-        return [_seconds(text) for text in texts]
-    minutes = [_minute(text[:17]) for text in texts]
-    return [begun + int(text[17:19]) if begun else _seconds(text) for begun, text in zip(minutes, texts, strict=True)]
-
-
-_FIGURES = bytes(0x30 if 0x30 <= each <= 0x39 else each for each in range(256))
-"""Turns each digit into a zero."""
-
-
-@lru_cache(maxsize=4096)
-def _minute(text: str) -> int:
-    """Seconds since the epoch of ``2026-11-24T10:11:``; 0 for a time before the epoch."""
-    return _seconds(f"{text}00Z")
-
-
-def _seconds(text: str) -> int:
-    """Seconds since the epoch of ``2026-11-24T10:11:12.000Z``, or of another time of ISO 8601 or RFC 5322.
-
-    0, which is unknown, for none, and for a time before the epoch: some servers write the year 1 for "no time".
-    """
-    if not text:
-        return 0
-    try:
-        when = datetime.fromisoformat(text) if text[:1].isdigit() else parsedate_to_datetime(text)
-        return max(0, int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()))
-    except (ValueError, OverflowError) as error:
-        raise PageError(f"a time cannot be read: {text[:40]!r}") from error
-
-
-def _url_decoded(texts: Sequence[str]) -> list[str]:
-    """Undo ``EncodingType=url``: form encoding, where ``+`` is a blank."""
-    return [unquote(text.replace("+", " ")) if "%" in text or "+" in text else text for text in texts]
+def _owners(raw: RawPage) -> tuple[list[Owner], bytes]:
+    ids, names = raw.column("ID"), raw.column("DisplayName")
+    if raw.count and ids.count(ids[0]) == names.count(names[0]) == raw.count:
+        owners, rows = indexed([(ids[0], names[0])] * raw.count, ("", ""))
+    else:
+        owners, rows = indexed(list(zip(ids, names, strict=True)), ("", ""))
+    return [Owner(canonical_id, name) for canonical_id, name in owners], rows
 
 
 def _read_slowly(body: bytes) -> RawPage:
