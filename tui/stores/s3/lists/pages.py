@@ -37,7 +37,16 @@ class Answer(NamedTuple):
 
 def read_page(body: bytes, prefix: str, *, etags: bool = True) -> Answer:
     """Read one answer about `prefix`; raise `PageError` for a body that is no ListBucketResult or not about it."""
-    raw = read_fast(body, etags=etags) or _read_slowly(body)
+    return read_usual_page(body, prefix, etags=etags) or _answer(_read_slowly(body), prefix, etags)
+
+
+def read_usual_page(body: bytes, prefix: str, *, etags: bool = True) -> Answer | None:
+    """Read it as `read_page` does, if that is soon done; None: it is not."""
+    raw = read_fast(body, etags=etags)
+    return None if raw is None else _answer(raw, prefix, etags)
+
+
+def _answer(raw: RawPage, prefix: str, etags: bool) -> Answer:
     if raw.count + len(raw.prefixes) > MOST_ROWS:
         raise PageError(f"it has {raw.count + len(raw.prefixes)} rows, more than {MOST_ROWS}")
     try:
