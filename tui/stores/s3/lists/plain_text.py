@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+import msgspec
+
+_decode_text = msgspec.json.Decoder(str).decode
 _CONTROLS = bytes({*range(0x20)} - {0x09, 0x0A})
 """What XML does not have; a carriage return it has, and changes."""
 _NO_CHARACTERS = ("\ufffe", "\uffff")
@@ -18,13 +21,21 @@ def is_plain(text: str) -> bool:
 
     It must have come as UTF-8.
     """
-    encoded = text.encode()
-    if len(encoded.translate(None, _CONTROLS)) < len(encoded) or "]]>" in text:
+    if "]]>" in text or _has_controls(text):
         return False
     if not text.isascii() and any(each in text for each in _NO_CHARACTERS):
         return False
     escaped = text.count("&")
     return not escaped or escaped == text.count("&quot;") or escaped == len(_REFERENCE.findall(text))
+
+
+def _has_controls(text: str) -> bool:
+    try:
+        _decode_text(f'"{text}"')  # the quickest way: JSON has none in its texts
+    except msgspec.MsgspecError:
+        encoded = text.encode()
+        return len(encoded.translate(None, _CONTROLS)) < len(encoded)
+    return False
 
 
 def unescaped(texts: Sequence[str], joined: str) -> Sequence[str]:
