@@ -39,6 +39,11 @@ class KeyRange:
     """The last name that the reader brought, whether it belongs to the range or not."""
     split: bool = False
     """Whether it was made by a split."""
+    pages_left: float = 0.0
+    measured_by: tuple[object, ...] | None = None
+    """What was known when `pages_left` was worked out."""
+    whole_by: tuple[object, ...] | None = None
+    """What was known when no place to split it was found."""
 
     @property
     def idle(self) -> bool:
