@@ -7,7 +7,7 @@ only if the rows, written again from it, are what the server has sent: then no o
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
@@ -22,6 +22,8 @@ _MOST_OF_A_ROW = 32 * 1024
 """Characters of a row: a key has up to 1,024, which may be escaped."""
 _DIFFERENT = frozenset(("Key", "LastModified", "ETag", "Size"))
 """What differs from row to row; the rest is mostly the same in all rows of a page."""
+_AS_LONG = frozenset(("LastModified", "ETag"))
+"""What mostly has the same length in all rows of a page."""
 _AT_ONCE = 64 * 1024
 """Characters whose rows are read at once: such texts are taken from memory that is there already."""
 _TAG = re.compile(r"<[^>]*>")
@@ -68,20 +70,30 @@ def _read(text: str, start: int, stop: int, etags: bool) -> tuple[int, Mapping[s
     texts = [column[0] for column in alone]
     same = [name not in _DIFFERENT for name in shape.names]
     read = partial(_read_as, text, start, stop, shape, texts, etags)
-    return read(same) or read([False] * len(same))
+    return read(same, _AS_LONG) or read(same, ()) or read([False] * len(same), ())
 
 
 def _read_as(
-    text: str, start: int, stop: int, shape: _Shape, texts: Sequence[str], etags: bool, same: Sequence[bool]
+    text: str,
+    start: int,
+    stop: int,
+    shape: _Shape,
+    texts: Sequence[str],
+    etags: bool,
+    same: Sequence[bool],
+    as_long: Collection[str],
 ) -> tuple[int, Mapping[str, Sequence[str]]] | None:
-    """Read rows of this shape, of which the first has these texts; some of these are the `same` in all rows."""
+    """Read rows of this shape, of which the first has these texts.
+
+    Some of the texts are the `same` in all rows, and those with the names `as_long` have the same length.
+    """
     fixed, widths = [shape.fixed[0]], list[int | None]()
     for each, name, first, behind in zip(same, shape.names, texts, shape.fixed[1:], strict=True):
         if each:
             fixed[-1] += first + behind
         else:
             fixed.append(behind)
-            widths.append(len(first) if any(same) and name == "LastModified" else None)
+            widths.append(len(first) if name in as_long else None)
     found = _columns(text, start, stop, fixed, widths)
     if found is None:
         return None
