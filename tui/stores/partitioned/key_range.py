@@ -22,7 +22,8 @@ class OrderError(ValueError):
 class KeyRange:
     """The names behind `low` up to and with `high` (None: to the end); both move as it is read and split.
 
-    `low` None: nothing of it was read, it begins where the listing begins. `pages` were read and not yet taken.
+    `low` None: nothing of it was read, it begins where the listing begins. `pages` were read and not yet taken:
+    in MessagePack they have half the size.
     """
 
     low: str | None
@@ -30,7 +31,7 @@ class KeyRange:
     reader: AsyncGenerator[Page, None] | None = None
     latest: tuple[str, str] | None = None
     """The first and the last name of the page that was read last."""
-    pages: deque[Page] = field(default_factory=deque)
+    pages: deque[bytes] = field(default_factory=deque)
     task: asyncio.Task[None] | None = None
     done: bool = False
     tried_again: bool = False

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
+import msgspec
 from msgspec.structs import replace
 
 from tui.model.listing import Page
@@ -18,6 +19,9 @@ from tui.stores.partitioned.splitting import Alphabet
 
 AT_ONCE = 64
 """Requests of one listing that are under way."""
+
+_pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder(Page).decode
 
 _out_of_order: set[str] = set()
 """The services (`Store.endpoint`) that were seen to list in another order than S3's: their lists are not split."""
@@ -79,7 +83,7 @@ class _Listing:
                     self._arrived.clear()
                     await self._arrived.wait()
                 elif source.pages:
-                    page = source.pages.popleft()
+                    page = _unpack(source.pages.popleft())
                     yield page
                 elif source.failure:
                     raise source.failure
@@ -133,7 +137,7 @@ class _Listing:
         else:
             taken = each.take(page, self._first)
             self._schedule.learn(each, len(taken.names))
-            each.pages += [taken] if taken.names else []
+            each.pages += [_pack(taken)] if taken.names else []
         if each.done:
             await each.reader.aclose()
 

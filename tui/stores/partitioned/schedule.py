@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from tui.stores.partitioned.key_range import KeyRange
 from tui.stores.partitioned.splitting import Alphabet
 
-MOST_PAGES = 192
-"""Pages that are read ahead: about 100 kB each, or 200 with ETags."""
+MOST_PAGES = 320
+"""Pages that are read ahead: about 50 kB each, or 90 with ETags."""
 _MOST_RANGES = 256
 _PAGES_OF_A_PART = 3.5
 """So many pages a part should have: of its last one, what is behind its end is read in vain."""
@@ -65,7 +65,7 @@ class Schedule:
 
     def _allowed(self) -> Sequence[KeyRange]:
         """The ranges that may be read on, soonest needed first: none behind one that has failed."""
-        if self.waiting >= (2 * MOST_PAGES if self._ordered else MOST_PAGES):
+        if self.waiting >= (MOST_PAGES * 5 // 4 if self._ordered else MOST_PAGES):
             return []
         allowed, before = list[KeyRange](), 0
         for each in self.ranges:
