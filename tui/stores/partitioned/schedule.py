@@ -19,8 +19,8 @@ class Schedule:
 
     `ordered`: the pages are taken in key order, so those that are taken soonest are read first, by splitting the range
     that they are in rather than by reading on far behind it, and each range is read only while not too many pages wait
-    before it. `useful` requests have brought keys, `empty` ones, in a range that a
-    split has made, none: there are never many more of these.
+    before it. `useful` requests have brought keys, `empty` ones, in a range that a split has made, none: there are few
+    of these, or nothing is split until there are.
     """
 
     def __init__(self, whole: KeyRange, alphabet: Alphabet, *, ordered: bool) -> None:
