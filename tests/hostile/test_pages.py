@@ -6,13 +6,13 @@ import time
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.hostile.answers import listing, row
 from tests.hostile.lies import crafted
-from tui.stores.s3.pages import read_page
-from tui.stores.s3.raw_page import PageError
+from tui.stores.s3.lists.pages import read_page
+from tui.stores.s3.lists.raw_page import PageError
 from tui.text.format import time_exact, time_iso
 
 MORE = "<IsTruncated>true</IsTruncated>"
@@ -157,6 +157,50 @@ def test_it_reads_what_a_parser_of_xml_reads(bits: list[str], damage: bytes, at:
     if answer.page.last:
         assert ends in (["false"], [])
         assert ends or not any(local(each) == "NextContinuationToken" and each.text for each in root)
+
+
+_TWISTS = st.sampled_from(
+    [
+        *(
+            "2026-01-02T03:04:06.000Z",
+            "2026-02-30T03:04:05.000Z",
+            "2026-01-02T24:00:00.000Z",
+            "1969-12-31T23:59:59.000Z",
+        ),
+        *(
+            "2026-01-02T03:04:60.000Z",
+            "2026-01-02T03:04<5.000Z",
+            "2026-01-02T03:04:05",
+            "",
+            "&quot;",
+            "&amp;",
+            "&",
+            ">",
+        ),
+        *("05", "0", "007", "-5", "5.0", "1e3", "5,6", "[5]", " 5", "9" * 19, "ü", "\ufffe", "\r", "\x01", "]]>", "]]"),
+        *("GLACIER", "STANDARD<", "<Size>3</Size>", "</Size>", "</Contents><Contents>", "<Contents>", "a</Key><Key>b"),
+        *("<ChecksumAlgorithm>CRC32</ChecksumAlgorithm>", "<ChecksumType>]]></ChecksumType>", "<!-- -->", "<b/>", "\n"),
+    ]
+)
+
+
+@given(st.lists(st.tuples(_TWISTS, st.integers(0, 700), st.integers(0, 30)), max_size=3), st.integers(1, 3))
+@example([("<ChecksumAlgorithm>]]></ChecksumAlgorithm>", 160, 0)], 2)
+def test_a_page_is_read_the_same_by_any_parser(twists: list[tuple[str, int, int]], count: int) -> None:
+    rows = "".join(row(f"k{number}", size=str(5 * number)) for number in range(count))
+    for twist, at, instead_of in twists:
+        at %= len(rows)
+        rows = rows[:at] + twist + rows[at + instead_of :]
+    plain, commented = (listing(rows + more).body for more in ("", "<!-- only a parser of XML reads this -->"))
+    assert read_or_refused(plain) == read_or_refused(commented)
+
+
+def read_or_refused(body: bytes) -> object:
+    """What is read, or why it is refused, without the place at which a parser found it out."""
+    try:
+        return read_page(body, "")
+    except PageError as error:
+        return str(error).partition(": line")[0].partition(", line")[0].partition(" (")[0].partition(": column")[0]
 
 
 def local(element: ElementTree.Element) -> str:

@@ -85,6 +85,33 @@ async def test_a_long_list_is_read_at_many_places(keys: list[str], ordered: bool
     assert [page.last for page in pages] == [False] * (len(pages) - 1) + [True]
 
 
+async def test_in_order_what_is_taken_soonest_is_read_soonest() -> None:
+    class InRounds(ListedKeys):
+        """Answers all requests under way at once, when no more are sent."""
+
+        rounds = 0
+
+        async def _request(self) -> None:
+            self.requests += 1
+            self.under_way += 1
+            try:
+                await self.answers.wait()
+            finally:
+                self.under_way -= 1
+
+    store = InRounds(NUMBERED, per_page=20)
+    reading = asyncio.create_task(listed(store))
+    store.answers.clear()
+    while not reading.done():
+        for _ in range(1000):  # all that can be done without an answer is done
+            await asyncio.sleep(0)
+        store.rounds += 1
+        store.answers.set()
+        store.answers.clear()
+    assert [row.key for row in rows_of(await reading)] == NUMBERED
+    assert store.rounds < 55, "so many rounds of requests for 100 pages"
+
+
 @pytest.mark.parametrize("keys", [[], ["a"], ["a", "b", "c", "d", "e"]])
 async def test_what_fits_in_one_page_costs_one_request(keys: list[str]) -> None:
     store = ListedKeys(keys)

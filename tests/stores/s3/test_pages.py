@@ -9,11 +9,13 @@ from xml.sax.saxutils import escape
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tui.model.identity import Owner
 from tui.model.listing import ObjectSummary
-from tui.stores.s3.pages import read_page
-from tui.stores.s3.raw_page import PageError
+from tui.stores.s3.lists.fast_page import read_fast
+from tui.stores.s3.lists.pages import read_page
+from tui.stores.s3.lists.raw_page import PageError
 
 NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 PREFIX = "in/ü+ &<"
@@ -138,6 +140,40 @@ def test_a_damaged_page_is_read_or_refused(at: int, damage: bytes) -> None:
         return
     assert len(page.sizes) == 8 * len(page.names)
     assert all(isinstance(name.encode(), bytes) for name in page.names)
+
+
+AWS = (
+    "<Contents><Key>{key}</Key><LastModified>2026-11-24T10:11:12.000Z</LastModified><ETag>&quot;{tag}&quot;</ETag>{sum}"
+    "<Size>{size}</Size><Owner><ID>{owner}</ID></Owner><StorageClass>{kind}</StorageClass></Contents>"
+)
+SUM = "<ChecksumAlgorithm>CRC64NVME</ChecksumAlgorithm><ChecksumType>FULL_OBJECT</ChecksumType>"
+CHANGES: dict[str, dict[str, str]] = {
+    "rows alike": {},
+    "another storage class": {"kind": "GLACIER"},
+    "another owner": {"owner": "someone"},
+    "a multipart object": {"tag": "d41d8cd98f00b204e9800998ecf8427e-12"},
+    "a checksum, of some": {"sum": SUM},
+    "escaped": {"key": "k&amp;&#x1b;"},
+    "an empty size": {"size": ""},
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+@pytest.mark.parametrize("count", [2, 1000])
+def test_usual_rows_need_no_parser_of_xml(change: dict[str, str], count: int) -> None:
+    usual = {"key": "k", "tag": "d41d8cd98f00b204e9800998ecf8427e", "sum": "", "size": "7", "owner": "me", "kind": "A"}
+    body = list_of("".join(AWS.format_map(usual | (change if at % 3 else {})) for at in range(count)))
+    raw = read_fast(body)
+    assert raw is not None
+    assert raw.count == count
+    page = read_page(body, "").page
+    if "key" not in change:
+        assert page == read_page(body.replace(b"</ListBucketResult>", b"<!-- --></ListBucketResult>"), "").page
+    assert read_page(body, "", etags=False).page == replace(page, etags=[])
+    changed = [*page.objects()][1]
+    assert changed.storage_class == (usual | change)["kind"]
+    assert changed.owner == Owner((usual | change)["owner"])
+    assert changed.size == int((usual | change)["size"] or 0)
 
 
 def list_of(rows: str, more: str = "") -> bytes:

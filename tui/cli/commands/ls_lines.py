@@ -44,11 +44,12 @@ def json_lines(location: Location, page: Page) -> str:
     rows: list[Struct] = [
         _Prefix(uri, key) for uri, key in zip(*_uris_and_keys(location, page, page.prefixes), strict=True)
     ]
+    modified = array("q", page.modified)
     rows += map(
         _Object,
         *_uris_and_keys(location, page, page.names),
         array("q", page.sizes),
-        map(time_iso, array("q", page.modified)),
+        map({each: time_iso(each) for each in set(modified)}.__getitem__, modified),
         _values(page.classes, page.class_index, "STANDARD"),
         _values(page.owners, page.owner_index, None),
     )
@@ -62,14 +63,15 @@ def json_lines(location: Location, page: Page) -> str:
 
 def text_lines(location: Location, page: Page) -> str:
     """One line per prefix and object: time, size and name; empty for an empty page."""
-    lines = [f"{'':16}  {'':>9}  {name}" for name in _shown(location, page, page.prefixes)]
-    lines += [
-        f"{_time(modified):16}  {size(count):>9}  {name}"
-        for modified, count, name in zip(
-            array("q", page.modified), array("q", page.sizes), _shown(location, page, page.names), strict=True
-        )
-    ]
-    return "\n".join(lines)
+    modified, sizes = array("q", page.modified), array("q", page.sizes)
+    times = {each: f"{_time(each):16}  " for each in set(modified)}
+    counts = {each: f"{size(each):>9}  " for each in set(sizes)}
+    begun = [f"{'':16}  {'':>9}  {name}\n" for name in _shown(location, page, page.prefixes)]
+    columns = ["\n"] * (4 * len(page.names))
+    columns[0::4] = map(times.__getitem__, modified)
+    columns[1::4] = map(counts.__getitem__, sizes)
+    columns[2::4] = _shown(location, page, page.names)
+    return "".join(begun + columns)[:-1]
 
 
 def shown_name(location: Location, key: str) -> str:
@@ -79,9 +81,11 @@ def shown_name(location: Location, key: str) -> str:
 
 
 def _shown(location: Location, page: Page, names: Sequence[str]) -> Iterable[str]:
-    keys = [page.prefix + name for name in names]
-    cut = len(location.key if location.is_prefix else location.parent.key)
-    shown = [key[cut:] or key for key in keys]
+    base = location.key if location.is_prefix else location.parent.key
+    if page.prefix == base and "" not in names:
+        shown = names
+    else:
+        shown = [key[len(base) :] or key for key in [page.prefix + name for name in names]]
     joined = "".join(shown)
     return shown if joined.isascii() and joined.isprintable() else map(visible, shown)
 

@@ -22,7 +22,8 @@ class OrderError(ValueError):
 class KeyRange:
     """The names behind `low` up to and with `high` (None: to the end); both move as it is read and split.
 
-    `low` None: nothing of it was read, it begins where the listing begins. `pages` were read and not yet taken.
+    `low` None: nothing of it was read, it begins where the listing begins. `pages` were read and not yet taken:
+    in MessagePack they have half the size.
     """
 
     low: str | None
@@ -30,7 +31,7 @@ class KeyRange:
     reader: AsyncGenerator[Page, None] | None = None
     latest: tuple[str, str] | None = None
     """The first and the last name of the page that was read last."""
-    pages: deque[Page] = field(default_factory=deque)
+    pages: deque[bytes] = field(default_factory=deque)
     task: asyncio.Task[None] | None = None
     done: bool = False
     tried_again: bool = False
@@ -39,6 +40,11 @@ class KeyRange:
     """The last name that the reader brought, whether it belongs to the range or not."""
     split: bool = False
     """Whether it was made by a split."""
+    pages_left: float = 0.0
+    measured_by: tuple[object, ...] | None = None
+    """What was known when `pages_left` was worked out."""
+    whole_by: tuple[object, ...] | None = None
+    """What was known when no place to split it was found."""
 
     @property
     def idle(self) -> bool:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
+import msgspec
 from msgspec.structs import replace
 
 from tui.model.listing import Page
@@ -16,8 +17,11 @@ from tui.stores.partitioned.key_range import KeyRange, OrderError, is_ascending
 from tui.stores.partitioned.schedule import Schedule
 from tui.stores.partitioned.splitting import Alphabet
 
-AT_ONCE = 32
+AT_ONCE = 64
 """Requests of one listing that are under way."""
+
+_pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder(Page).decode
 
 _out_of_order: set[str] = set()
 """The services (`Store.endpoint`) that were seen to list in another order than S3's: their lists are not split."""
@@ -29,8 +33,8 @@ async def every_page(
     """The pages of ``store.pages(…, recursive=True)``, each key once.
 
     A list of one page costs one request. A longer one is split where its keys allow it, and is read at up to `AT_ONCE`
-    places: twice as many as pages have come. With `ordered` the pages come in key order, so that the listing can be
-    resumed after the last key of any page; without, as they arrive. What is read ahead is bounded (`MOST_PAGES`).
+    places: three times as many as pages have come. With `ordered` the pages come in key order, so that the listing can
+    be resumed after the last key of any page; without, as they arrive. What is read ahead is bounded (`MOST_PAGES`).
 
     Each request is one of `Store.pages`, so a store that retries does so page by page. Raises what that raises, in
     its place where the pages are `ordered`, and `ProblemError` (SERVER) for a list that turns out to be out of order.
@@ -79,7 +83,7 @@ class _Listing:
                     self._arrived.clear()
                     await self._arrived.wait()
                 elif source.pages:
-                    page = source.pages.popleft()
+                    page = _unpack(source.pages.popleft())
                     yield page
                 elif source.failure:
                     raise source.failure
@@ -95,7 +99,7 @@ class _Listing:
         return with_pages or next((each for each in considered if each.failure), None)
 
     def _read_on(self) -> None:
-        while (free := min(self._most, 2 * self._schedule.useful) - self._under_way) > 0:
+        while (free := min(self._most, 3 * self._schedule.useful) - self._under_way) > 0:
             each = self._schedule.next_to_read(free)
             if each is None:
                 return
@@ -133,7 +137,7 @@ class _Listing:
         else:
             taken = each.take(page, self._first)
             self._schedule.learn(each, len(taken.names))
-            each.pages += [taken] if taken.names else []
+            each.pages += [_pack(taken)] if taken.names else []
         if each.done:
             await each.reader.aclose()
 

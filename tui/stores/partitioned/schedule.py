@@ -7,19 +7,20 @@ from collections.abc import Sequence
 from tui.stores.partitioned.key_range import KeyRange
 from tui.stores.partitioned.splitting import Alphabet
 
-MOST_PAGES = 96
-"""Pages that are read ahead: about 200 kB each."""
+MOST_PAGES = 320
+"""Pages that are read ahead: about 50 kB each, or 90 with ETags."""
 _MOST_RANGES = 256
-_PAGES_OF_A_PART = 3.0
+_PAGES_OF_A_PART = 3.5
 """So many pages a part should have: of its last one, what is behind its end is read in vain."""
 
 
 class Schedule:
     """The ranges of one listing in key order.
 
-    `ordered`: the pages are taken in key order, so those that are taken soonest are read first, and each range is read
-    only while not too many pages wait before it. `useful` requests have brought keys, `empty` ones, in a range that a
-    split has made, none: there are never many more of these.
+    `ordered`: the pages are taken in key order, so those that are taken soonest are read first, by splitting the range
+    that they are in rather than by reading on far behind it, and each range is read only while not too many pages wait
+    before it. `useful` requests have brought keys, `empty` ones, in a range that a split has made, none: there are few
+    of these, or nothing is split until there are.
     """
 
     def __init__(self, whole: KeyRange, alphabet: Alphabet, *, ordered: bool) -> None:
@@ -41,9 +42,14 @@ class Schedule:
         for each in allowed:
             if each.idle:
                 return each
+            if self._ordered and (made := self._split(each, free)):
+                return made
         if self.ranges and self.ranges[0].idle:
             return self.ranges[0]
-        return self._split(allowed, free)
+        if self._ordered:
+            return None
+        by_size = sorted(allowed, key=self._pages_left, reverse=True)
+        return next((made for each in by_size if (made := self._split(each, free))), None)
 
     def learn(self, each: KeyRange, rows: int) -> None:
         """A page of a range has come, with so many rows of the range's own."""
@@ -59,7 +65,7 @@ class Schedule:
 
     def _allowed(self) -> Sequence[KeyRange]:
         """The ranges that may be read on, soonest needed first: none behind one that has failed."""
-        if self.waiting >= (2 * MOST_PAGES if self._ordered else MOST_PAGES):
+        if self.waiting >= (MOST_PAGES * 5 // 4 if self._ordered else MOST_PAGES):
             return []
         allowed, before = list[KeyRange](), 0
         for each in self.ranges:
@@ -69,19 +75,17 @@ class Schedule:
             allowed.append(each)
         return allowed
 
-    def _split(self, allowed: Sequence[KeyRange], free: int) -> KeyRange | None:
-        """Split a range, and return the first of the new ones; None where none can be, or it does not pay."""
-        if self.empty > 4 + self.useful // 2 or len(self.ranges) > _MOST_RANGES:
+    def _split(self, each: KeyRange, free: int) -> KeyRange | None:
+        """Split a range, and return the first of the new ones; None where it cannot be, or it does not pay."""
+        if self.empty > 8 + 2 * self.useful // 3 or len(self.ranges) > _MOST_RANGES:
             return None
-        left = {id(each): self._pages_left(each) for each in allowed}
-        worth = [each for each in allowed if left[id(each)] >= 2 * _PAGES_OF_A_PART]
-        if not self._ordered:
-            worth.sort(key=lambda each: left[id(each)], reverse=True)
-        for each in worth:
-            points = self._points(each, int(min(free + 1, left[id(each)] / _PAGES_OF_A_PART)))
-            if points:
-                return self._split_at(each, points)
-        return None
+        left = self._pages_left(each)
+        if left < 2 * _PAGES_OF_A_PART or each.whole_by == self._known_of(each):
+            return None
+        points = self._points(each, int(min(free + 1, left / _PAGES_OF_A_PART)))
+        if not points and free + 1 >= left / _PAGES_OF_A_PART:
+            each.whole_by = self._known_of(each)
+        return self._split_at(each, points) if points else None
 
     def _split_at(self, split: KeyRange, points: Sequence[str]) -> KeyRange:
         ends = [*points[1:], split.high]
@@ -97,8 +101,13 @@ class Schedule:
             return 0.0
         if each.high is None:
             return float("inf")
-        under_way = int(each.task is not None)
-        return self._alphabet.pages_left(*each.latest, each.high) - under_way
+        if each.measured_by != (known := self._known_of(each)):
+            each.measured_by, each.pages_left = known, self._alphabet.pages_left(*each.latest, each.high)
+        return each.pages_left - (each.task is not None)
+
+    def _known_of(self, each: KeyRange) -> tuple[object, ...]:
+        """What `_pages_left` and `_points` depend on."""
+        return (each.latest, each.high, self._alphabet.size)
 
     def _points(self, each: KeyRange, parts: int) -> list[str]:
         if each.latest is None or each.low is None:

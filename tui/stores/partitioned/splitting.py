@@ -27,6 +27,8 @@ class Alphabet:
 
     def __init__(self, most: int) -> None:
         self._most = most
+        self.size = 0
+        """Grows whenever a character is seen at a position for the first time."""
         self._seen: list[set[str]] = []
         self._sorted: list[list[str]] = []
 
@@ -41,6 +43,7 @@ class Alphabet:
                     self._add(at, character)
 
     def _add(self, at: int, character: str) -> None:
+        self.size += 1
         self._seen[at] |= _DIGITS if character in _DIGITS else {character}
         self._sorted[at] = sorted(each for each in self._seen[at] if not _UNFIT.match(each))
 

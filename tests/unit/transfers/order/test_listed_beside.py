@@ -63,6 +63,6 @@ async def test_a_target_that_has_much_more_is_not_listed_to_its_end() -> None:
     looking = beside(target)
     looked = await looking.look(1, "x/p/", picked("x/p/00000", "x/p/02500", "x/p/04999"))
     assert found(looked) == [0, "unknown", "unknown"]
-    assert target.requests < 100
+    assert target.requests < 150, "of 1,000: what was read ahead by then is in vain"
     await looking.close()
     assert target.open == 0
