@@ -137,11 +137,12 @@ async def test_where_no_checksum_comes_back_the_etag_proves_it(monkeypatch: pyte
     "answer",
     [
         error(400, "InvalidRequest"),
-        error(501, "NotImplemented"),
+        error(403, "SignatureDoesNotMatch"),
+        Answer(501),
         Answer(200, b"", (("ETag", ETAG),)),
         Answer(200, b"", (("ETag", '"opaque-1"'),)),
     ],
-    ids=["refused", "unknown", "other bytes", "no proof"],
+    ids=["refused", "badly signed", "unknown", "other bytes", "no proof"],
 )
 async def test_a_server_that_makes_nothing_of_frames_gets_no_more(
     monkeypatch: pytest.MonkeyPatch, answer: Answer
@@ -156,10 +157,11 @@ async def test_a_server_that_makes_nothing_of_frames_gets_no_more(
 
 async def test_what_passes_is_tried_again_but_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     async with one_store(monkeypatch) as (server, store):
-        server.lie("b", "UploadPart", error(503, "SlowDown"))
-        assert await relayed(store) is None
-        server.lie("b", "UploadPart", ECHO)
-        assert await relayed(store)
+        for passing in (error(503, "SlowDown"), error(400, "ExpiredToken"), error(403, "RequestTimeTooSkewed")):
+            server.lie("b", "UploadPart", passing)
+            assert await relayed(store) is None
+            server.lie("b", "UploadPart", ECHO)
+            assert await relayed(store)
         server.lie("b", "UploadPart", error(503, "SlowDown"))
         before = server.count("UploadPart")
         for _ in range(2 * MOST_FAILURES):
@@ -245,4 +247,14 @@ async def test_a_server_that_is_not_there_leaves_no_connection_behind(monkeypatc
         away = replace(stream, get=stream.get._replace(place=nowhere))
         assert await store.upload_stream("b", "k", "u", 1, away, algorithm="CRC64NVME", md5=False) is None
         assert server.asked == []
+        assert await relayed(store)
+
+
+async def test_whatever_breaks_is_left_to_the_other_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with one_store(monkeypatch) as (_, store):
+        stream = await store.stream("b", "k", etag=ETAG, start=0, length=len(BODY))
+        assert isinstance(stream, WireStream)
+        another = replace(stream, length=0)
+        assert await store.upload_stream("b", "k", "u", 1, another, algorithm="CRC64NVME", md5=False) is None
+        assert await store.upload_stream("b", "k", "u", 1, stream, algorithm="unknown", md5=False) is None
         assert await relayed(store)

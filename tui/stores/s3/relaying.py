@@ -23,16 +23,13 @@ class S3Relaying(Operations):
         if client is None:
             return None
         span = f"bytes={start}-{start + length - 1}"
-        return await client.stream(
-            etag,
-            length,
-            Bucket=bucket,
-            Key=key,
-            IfMatch=etag,
-            Range=span,
-            **of_version(version),
-            **expected_owner(self._calls, bucket),
-        )
+        named = {"Bucket": bucket, "Key": key, "IfMatch": etag, "Range": span}
+        named |= {**of_version(version), **expected_owner(self._calls, bucket)}
+        try:
+            with self._calls.asking("GetObject", bucket, key):
+                return await client.stream(etag, length, **named)
+        except ProblemError:  # no credentials, say: the other way fails alike, and is retried
+            return None
 
     async def upload_stream(
         self, bucket: str, key: str, upload: str, number: int, stream: Stream, *, algorithm: str, md5: bool
@@ -51,16 +48,19 @@ class S3Relaying(Operations):
         known, asks = support.part_checksums.get(bucket), bucket not in support.asking_part_checksums
         support.asking_part_checksums.add(bucket)
         try:
-            uploaded = await client.upload_stream(
-                stream,
-                algorithm,
-                md5=md5 or known is False or (known is None and asks),
-                Bucket=bucket,
-                Key=key,
-                UploadId=upload,
-                PartNumber=number,
-                **expected_owner(calls, bucket),
-            )
+            with calls.asking("UploadPart", bucket, key):
+                uploaded = await client.upload_stream(
+                    stream,
+                    algorithm,
+                    md5=md5 or known is False or (known is None and asks),
+                    Bucket=bucket,
+                    Key=key,
+                    UploadId=upload,
+                    PartNumber=number,
+                    **expected_owner(calls, bucket),
+                )
+        except ProblemError:
+            return None
         finally:
             if asks:
                 support.asking_part_checksums.discard(bucket)

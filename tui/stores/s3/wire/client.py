@@ -144,7 +144,8 @@ class WireClient:
         answered = await relay(stream, Upload(put, framing, seal, self._sender.links, trial, md5))
         if answered is None:
             return None
-        answer = read_answer(self._operations["upload_part"], answered.status, answered.headers, b"")
+        status, headers = answered.answer.status, answered.answer.headers
+        answer = read_answer(self._operations["upload_part"], status, headers, b"")
         return Uploaded(answered.digests, answer) if answer else None
 
     def refuse_streams(self, bucket: str) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tui.accounts.problems.errors import UnreadableAnswerError
 from tui.stores.digests import checksum_of_crc, crc
 from tui.stores.s3.wire.relay.frames import FRAME, Framing, Seal, frame_head, trailer
 from tui.stores.s3.wire.relay.link import Link
+from tui.stores.s3.wire.replaying import Answer
 from tui.stores.s3.wire.request import WireRequest
 from tui.stores.s3.wire.response import Response
 from tui.stores.values import Digests
@@ -24,11 +24,7 @@ class SourceFailedError(Exception):
 
 
 class TargetFailedError(Exception):
-    """The part was not taken. `refused`: it would not be the next time, either."""
-
-    def __init__(self, why: str, *, refused: bool = False) -> None:
-        super().__init__(why)
-        self.refused = refused
+    """The part was not taken."""
 
 
 @dataclass(slots=True)
@@ -52,8 +48,8 @@ class Pipe:
     answered: bool = field(default=False, init=False)
     """Whether the target's answer was, and its connection can take another request."""
 
-    def run(self) -> tuple[Digests, Mapping[str, str], int]:
-        """Returns the digests of what was read, the headers of the target's answer, and its status.
+    def run(self) -> tuple[Digests, Answer]:
+        """Returns the digests of what was read, and the target's answer.
 
         Raises `SourceFailedError` and `TargetFailedError`.
         """
@@ -67,7 +63,7 @@ class Pipe:
         except (OSError, UnreadableAnswerError) as error:
             raise TargetFailedError(str(error)) from error
         self.answered = answer.keeps_alive
-        return digests, answer.headers(), answer.status
+        return digests, Answer(answer.status, answer.headers(), answer.take_all())
 
     def _ask(self) -> bytes:
         """What of the body comes with the head of the source's answer."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TypeVar
 
 from tui.accounts.clients.pending import pending_request
@@ -15,6 +17,7 @@ from tui.stores.s3.wire.relay.link import Link
 from tui.stores.s3.wire.relay.links import Links
 from tui.stores.s3.wire.relay.pipe import Pipe, SourceFailedError, TargetFailedError
 from tui.stores.s3.wire.relay.trial import Trial
+from tui.stores.s3.wire.replaying import Answer
 from tui.stores.s3.wire.request import WireRequest
 from tui.stores.values import Digests
 
@@ -52,8 +55,7 @@ class Answered:
     """What was read, and what the server that took it has answered."""
 
     digests: Digests
-    headers: Mapping[str, str]
-    status: int
+    answer: Answer
 
 
 async def relay(stream: WireStream, upload: Upload) -> Answered | None:
@@ -65,7 +67,7 @@ async def relay(stream: WireStream, upload: Upload) -> Answered | None:
     pipe = Pipe(source, stream.get, stream.etag, target, upload.put, upload.framing, upload.seal, upload.md5)
     try:
         with pending_request(upload.put.url):
-            digests, headers, status = await _in_thread(pipe.run, source, target)
+            digests, answer = await _in_thread(pipe.run, source, target)
     except SourceFailedError:
         stream.trial.failed()
         return None
@@ -76,15 +78,27 @@ async def relay(stream: WireStream, upload: Upload) -> Answered | None:
         stream.links.give(source, free=pipe.read_all)
         upload.links.give(target, free=pipe.answered)
     stream.trial.succeeded()
-    if status != 200:
-        upload.trial.failed(for_good=(400 <= status < 500 and status not in _PASSING) or status == 501)
+    if answer.status != 200:
+        upload.trial.failed(for_good=_is_about_frames(answer))
         return None
     upload.trial.succeeded()
-    return Answered(digests, headers, status)
+    return Answered(digests, answer)
 
 
-_PASSING = (404, 408, 429)
-"""Of status codes from 400 to 499: what another request need not be answered."""
+_CODE = re.compile(rb"<Code>(\w+)</Code>")
+_OF_FRAMES = frozenset(
+    {
+        *(b"NotImplemented", b"InvalidRequest", b"InvalidArgument", b"UnsupportedArgument", b"MalformedTrailerError"),
+        *(b"MissingContentLength", b"XAmzContentSHA256Mismatch", b"SignatureDoesNotMatch"),
+    }
+)
+"""Codes by which servers refuse a body in frames, whatever is in it."""
+
+
+def _is_about_frames(answer: Answer) -> bool:
+    """Whether an error would be the same for any other part; an expired session, say, or a busy server passes."""
+    code = _CODE.search(answer.body)
+    return answer.status == HTTPStatus.NOT_IMPLEMENTED or (code is not None and code[1] in _OF_FRAMES)
 
 
 async def _both(stream: WireStream, upload: Upload) -> tuple[Link, Link] | None:
