@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from tui.accounts.clients.connection import Connection
+from tui.stores.relaying import Stream
 from tui.stores.s3 import S3Store
-from tui.stores.values import UNHASHED, Digests, ObjectAttributes, Part, Stored
+from tui.stores.values import UNHASHED, Digests, ObjectAttributes, Part, Sent, Stored
 
 
 class Misreading(S3Store):
@@ -20,6 +21,12 @@ class Misreading(S3Store):
             return body
         self._times -= 1
         return body[:-1] + bytes([body[-1] ^ 1])
+
+    async def stream(
+        self, bucket: str, key: str, *, etag: str, start: int, length: int, version: str = ""
+    ) -> Stream | None:
+        del bucket, key, etag, start, length, version
+        return None  # through memory, where the fault is
 
 
 class Damaging(S3Store):
@@ -52,3 +59,9 @@ class Damaging(S3Store):
         digests: Digests = UNHASHED,
     ) -> Part:
         return await super().upload_part(bucket, key, upload, number, bytes(len(body)), start=start, digests=digests)
+
+    async def upload_stream(
+        self, bucket: str, key: str, upload: str, number: int, stream: Stream, *, algorithm: str, md5: bool
+    ) -> Sent | None:
+        del bucket, key, upload, number, stream, algorithm, md5
+        return None  # through memory, where the fault is

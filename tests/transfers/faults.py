@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from tui.accounts.clients.connection import Connection
 from tui.model.listing import Page
 from tui.model.problem import Problem, ProblemKind
+from tui.stores.relaying import Stream
 from tui.stores.s3 import S3Store
 from tui.stores.s3.bucket_settings import S3Settings
 from tui.stores.values import (
@@ -20,6 +21,7 @@ from tui.stores.values import (
     ObjectAttributes,
     ObjectHead,
     Part,
+    Sent,
     Source,
     Stored,
     Tags,
@@ -29,12 +31,22 @@ BROKEN = Problem(kind=ProblemKind.SERVER, title="the server failed (InternalErro
 
 
 class AfterFirstRead(S3Store):
-    """Does something once, after the first part was read."""
+    """Does something once, after the first part was read, or before the second one is asked for."""
 
     def __init__(self, connection: Connection, do: Callable[[], object]) -> None:
         super().__init__(connection)
         self._do: Callable[[], object] | None = do
         self._reading = asyncio.Lock()
+
+    async def stream(
+        self, bucket: str, key: str, *, etag: str, start: int, length: int, version: str = ""
+    ) -> Stream | None:
+        async with self._reading:
+            stream = await super().stream(bucket, key, etag=etag, start=start, length=length, version=version)
+            if start and self._do:
+                await asyncio.to_thread(self._do)
+                self._do = None
+        return stream
 
     async def read(self, bucket: str, key: str, *, etag: str, start: int, length: int, version: str = "") -> bytes:
         async with self._reading:
@@ -87,6 +99,13 @@ class Held(S3Store):
         if number > 1:
             await self._hold("upload_part")
         return await super().upload_part(bucket, key, upload, number, body, start=start, digests=digests)
+
+    async def upload_stream(
+        self, bucket: str, key: str, upload: str, number: int, stream: Stream, *, algorithm: str, md5: bool
+    ) -> Sent | None:
+        if number > 1:
+            await self._hold("upload_part")
+        return await super().upload_stream(bucket, key, upload, number, stream, algorithm=algorithm, md5=md5)
 
     async def copy_part(
         self, source: Source, start: int, length: int, bucket: str, key: str, upload: str, number: int
@@ -259,3 +278,9 @@ class Crowd(S3Store):
     ) -> Part:
         async with self._among_them(len(body)):
             return await super().upload_part(bucket, key, upload, number, body, start=start, digests=digests)
+
+    async def upload_stream(
+        self, bucket: str, key: str, upload: str, number: int, stream: Stream, *, algorithm: str, md5: bool
+    ) -> Sent | None:
+        del bucket, key, upload, number, stream, algorithm, md5
+        return None  # through memory, which is what is counted

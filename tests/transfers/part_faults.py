@@ -8,11 +8,13 @@ from collections.abc import Callable
 from tests.transfers.faults import BROKEN
 from tui.accounts.clients.connection import Connection
 from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.stores.relaying import Stream
 from tui.stores.s3 import S3Store
 from tui.stores.values import (
     UNHASHED,
     Digests,
     Part,
+    Sent,
     Source,
 )
 
@@ -38,6 +40,13 @@ class FailingPart(S3Store):
         if number == self._number:
             raise ProblemError(BROKEN)
         return await super().upload_part(bucket, key, upload, number, body, start=start, digests=digests)
+
+    async def upload_stream(
+        self, bucket: str, key: str, upload: str, number: int, stream: Stream, *, algorithm: str, md5: bool
+    ) -> Sent | None:
+        if number == self._number:
+            return None
+        return await super().upload_stream(bucket, key, upload, number, stream, algorithm=algorithm, md5=md5)
 
     async def copy_part(
         self, source: Source, start: int, length: int, bucket: str, key: str, upload: str, number: int

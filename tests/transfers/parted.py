@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 from tui.accounts.clients.connection import Connection
 from tui.model.problem import Problem, ProblemKind
+from tui.stores.relaying import Stream
 from tui.stores.s3 import S3Store
-from tui.stores.values import UNHASHED, Checksum, Completed, Digests, Part, Source, Tags
+from tui.stores.values import UNHASHED, Checksum, Completed, Digests, Part, Sent, Source, Tags
 from tui.transfers.retry import Interrupted
 
 OUT = Problem(kind=ProblemKind.EXPIRED, title="the session of b has expired", remedy="log in again")
@@ -54,6 +55,15 @@ class PartStore(S3Store):
         part = await super().upload_part(bucket, key, upload, number, body, start=start, digests=digests)
         self.made[upload, number] += 1
         return part
+
+    async def upload_stream(
+        self, bucket: str, key: str, upload: str, number: int, stream: Stream, *, algorithm: str, md5: bool
+    ) -> Sent | None:
+        await self._turn(number)
+        sent = await super().upload_stream(bucket, key, upload, number, stream, algorithm=algorithm, md5=md5)
+        if sent:
+            self.made[upload, number] += 1
+        return sent
 
     async def copy_part(
         self, source: Source, start: int, length: int, bucket: str, key: str, upload: str, number: int

@@ -13,6 +13,7 @@ from tui.model.facts import EffectiveEndpoint, ObjectOwnership
 from tui.model.listing import BucketList, Page
 from tui.model.problem import Problem
 from tui.stores.operations import Retry, actions_of, no_request, operations_of, reads, writes
+from tui.stores.relaying import Relaying
 from tui.stores.values import (
     UNHASHED,
     Acl,
@@ -138,7 +139,7 @@ class Annotations(Protocol):
         """PutObjectAnnotation with ObjectIfMatch; kind UNSUPPORTED where `annotations` has not found any support."""
 
 
-class Store(Annotations, Multipart, Protocol):
+class Store(Annotations, Multipart, Relaying, Protocol):
     """One identity's view of an object store: what copies need of it, and by `settings` what the inspection needs."""
 
     @property
@@ -286,7 +287,7 @@ class Store(Annotations, Multipart, Protocol):
         """DeleteBucket: the server deletes empty buckets only."""
 
 
-OPERATIONS = operations_of(BucketSettings, Multipart, Annotations, Store)
+OPERATIONS = operations_of(BucketSettings, Multipart, Annotations, Relaying, Store)
 """What is known of each operation, by its name."""
 
 ACTIONS = actions_of(OPERATIONS.values())

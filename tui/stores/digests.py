@@ -78,6 +78,11 @@ def crc(algorithm: str, body: bytes | memoryview, before: int = 0) -> int:
     return before
 
 
+def checksum_of_crc(algorithm: str, value: int) -> Checksum:
+    """The checksum that a CRC (see `crc`) of a whole body is."""
+    return _checksum(algorithm, value)
+
+
 def combined(parts: Sequence[tuple[Checksum, int]]) -> Checksum:
     """The CRC of a whole from those of its parts, in order, and their sizes in bytes. At least one part."""
     algorithm = parts[0][0].algorithm

@@ -185,6 +185,13 @@ class Part(Struct, frozen=True):
     size: int = 0
 
 
+class Sent(Struct, frozen=True):
+    """A part that was written while it was read, and the digests of what was read; the MD5 only where it was needed."""
+
+    part: Part
+    digests: Digests
+
+
 class Annotation(Struct, frozen=True):
     """One of an object's annotations: its name, and the bytes of its payload."""
 
@@ -244,6 +251,8 @@ class Capabilities(Struct, frozen=True):
     """Whether it copies by itself (CopyObject)."""
     checksum: str = ""
     """The algorithm of the checksum to send with objects that come without one; empty: it is to be sent none."""
+    proves_parts: bool = False
+    """Whether it is known to compare the checksum that is sent with a part: then nothing else has to prove it."""
     newer_checksums: bool = True
     """Whether checksums by the algorithms that AWS has had since 2026 may be sent."""
     metadata: bool = True

@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "checksums.h"
 
 #include <ctype.h>
@@ -9,7 +10,7 @@
 #define NAME "x-amz-checksum-"
 #define WHOLE NAME "type: FULL_OBJECT\r\n"
 
-enum { BITS = 64 };
+enum { BITS = 64, TRAILER_MAX = 512 };
 
 static const uint64_t polynomial = 0x9a6c9329ac4bc9b5u;  // of CRC-64/NVME, reflected
 
@@ -78,8 +79,21 @@ char* sent_checksum(const Request* request) {
     if (strncasecmp(name, "type", 4) && strncasecmp(name, "algorithm", 9) && strncasecmp(name, "mode", 4))
       append(&lines, line, strcspn(line, "\r") + 2);
   }
+  if (request->trailer.length) append(&lines, request->trailer.text, request->trailer.length);
   if (lines.text) append_text(&lines, WHOLE);
   return lines.text;
+}
+
+void find_trailer(Request* request) {
+  char name[64];
+  size_t length = request->body.length, span = length < TRAILER_MAX ? length : TRAILER_MAX;
+  if (!length || !header(request, "x-amz-trailer", name, sizeof name)) return;
+  const char *end = request->body.text + length, *at = memmem(end - span, span, name, strlen(name));
+  if (!at) return;
+  at += strlen(name) + 1;
+  size_t size = 0;
+  while (at + size < end && at[size] != '\r' && at[size] != '\n') size++;
+  append_format(&request->trailer, "%s: %.*s\r\n", name, (int)size, at);
 }
 
 bool wants_checksum(const Request* request) {

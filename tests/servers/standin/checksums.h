@@ -12,3 +12,6 @@ char* sent_checksum(const Request* request);
 bool wants_checksum(const Request* request);
 // Append lines as elements of an XML answer.
 void append_checksum(Buffer* xml, const char* lines);
+
+// Keeps the checksum that stands behind a body in frames for `sent_checksum`, which takes it for any other.
+void find_trailer(Request* request);

@@ -13,7 +13,7 @@
 #include "s3.h"
 #include "stream.h"
 
-enum { HEAD_MAX = 32768, PACED_CHUNK = 65536, TURN_BYTES = 4 << 20 };
+enum { HEAD_MAX = 32768, PACED_CHUNK = 65536, TURN_BYTES = 4 << 20, TAIL = 512 };
 enum State { READ_HEAD, READ_BODY, DELAY, WRITE };
 enum ChunkState { SIZE, REST_OF_SIZE_LINE, BYTES, AFTER_BYTES, TRAILER_START, TRAILER };
 
@@ -22,7 +22,7 @@ struct Connection {
   enum State state;
   unsigned generation;
   unsigned fresh;  // answers that the new connection has still to pay for
-  bool close, wants_continue, chunked;
+  bool close, wants_continue, chunked, keeps_tail;
   char in[HEAD_MAX];
   size_t in_length, in_position, out_position;
   uint64_t due, paced_until, body_left;
@@ -54,6 +54,7 @@ Connection* open_connection(int socket) {
 static void close_connection(Connection* connection) {
   close_stream(&connection->stream);
   free(connection->request.body.text);
+  free(connection->request.trailer.text);
   free(connection->response.head.text);
   release(connection->response.blob);
   connection->generation++;
@@ -84,7 +85,12 @@ static void finish_request(Connection* connection) {
 }
 
 static void keep_body(Connection* connection, const char* bytes, size_t length) {
-  if (!connection->request.dropped) append(&connection->request.body, bytes, length);
+  if (!connection->request.dropped) {
+    append(&connection->request.body, bytes, length);
+  } else if (connection->keeps_tail && connection->body_left - length < TAIL) {
+    size_t kept = TAIL - (connection->body_left - length) < length ? TAIL - (connection->body_left - length) : length;
+    append(&connection->request.body, bytes + length - kept, kept);
+  }
   connection->request.received += length;
   connection->body_left -= length;
 }
@@ -143,7 +149,7 @@ static void begin_request(Connection* connection) {
   Response* response = &connection->response;
   char value[64];
   response->head.length = connection->out_position = response->left = 0;
-  request->body.length = request->received = 0;
+  request->body.length = request->trailer.length = request->received = 0;
   connection->chunk_state = SIZE;
   connection->chunked = header(request, "transfer-encoding", value, sizeof value) && strcasestr(value, "chunked");
   bool sized = header(request, "content-length", value, sizeof value) && !connection->chunked;
@@ -154,6 +160,7 @@ static void begin_request(Connection* connection) {
   // Up to PATTERN_SIZE bytes are kept until their MD5 is known.
   request->dropped = is_method(request, "PUT") && !strncmp(request->path, "/null", 5) &&
                      (connection->chunked || connection->body_left > PATTERN_SIZE);
+  connection->keeps_tail = request->dropped && header(request, "x-amz-trailer", value, sizeof value);
   if (!request->dropped) buffer_reserve(&request->body, connection->body_left);
 }
 
@@ -214,11 +221,24 @@ static bool read_head(Connection* connection) {
   return true;
 }
 
+// The last bytes of a body that is dropped, in which a trailer is.
+static ssize_t receive_tail(Connection* connection) {
+  ssize_t received = receive(&connection->stream, scratch, connection->body_left);
+  if (received <= 0) return received;
+  keep_body(connection, scratch, (size_t)received);
+  statistics.received += (uint64_t)received;
+  return received;
+}
+
 // Body bytes of known length go from the socket straight to where they stay, or nowhere.
 static ssize_t receive_direct(Connection* connection) {
   Buffer* body = &connection->request.body;
   size_t wanted = ns_per_megabyte ? PACED_CHUNK : TURN_BYTES;
   if (wanted > connection->body_left) wanted = connection->body_left;
+  if (connection->keeps_tail) {
+    if (connection->body_left <= TAIL) return receive_tail(connection);
+    if (wanted > connection->body_left - TAIL) wanted = connection->body_left - TAIL;
+  }
   bool dropped = connection->request.dropped;
   ssize_t received = dropped ? receive_nothing(&connection->stream, wanted, scratch, sizeof scratch)
                              : receive(&connection->stream, body->text + body->length, wanted);

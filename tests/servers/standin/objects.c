@@ -67,6 +67,7 @@ static void unframe(Buffer* body) {
 static Blob* body_blob(Request* request, uint64_t* size) {
   char decoded[64];
   bool framed = header(request, "x-amz-decoded-content-length", decoded, sizeof decoded);
+  find_trailer(request);
   if (request->dropped) {
     *size = framed ? strtoull(decoded, NULL, 10) : request->received;
     return NULL;

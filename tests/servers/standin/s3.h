@@ -24,7 +24,8 @@ typedef struct {
   char *path, *query, *headers;  // query: NULL without `?`; headers: lines that end with CR LF
   Buffer body;
   uint64_t received;  // bytes of the body, dropped ones included
-  bool dropped;       // the body was counted and not kept
+  bool dropped;       // the body was counted and not kept, but for its last bytes where a trailer is announced
+  Buffer trailer;     // the checksum behind the body, as a header's line
 } Request;
 
 typedef struct {

@@ -201,6 +201,22 @@ def test_made_objects_have_a_checksum_of_their_bytes(tmp_path: Path, size: int) 
     assert (head["ChecksumCRC64NVME"], head["ChecksumType"]) == (checksum_of(body, "CRC64NVME").value, "FULL_OBJECT")
 
 
+@pytest.mark.parametrize("bucket", ["kept", "null"])
+@pytest.mark.parametrize("size", [1, 100, 511, 512, 513, 3 << 20])
+def test_a_checksum_behind_a_body_in_frames_is_named(standin: Standin, bucket: str, size: int) -> None:
+    body, url = bytes(size), f"{standin.server.endpoint}/{bucket}/framed"
+    value = checksum_of(body, "CRC64NVME").value
+    frames = f"{size:x}\r\n".encode() + body + f"\r\n0\r\nx-amz-checksum-crc64nvme:{value}\r\n\r\n".encode()
+    headers = {"x-amz-decoded-content-length": str(size), "x-amz-trailer": "x-amz-checksum-crc64nvme"}
+    request = urllib.request.Request(url, data=frames, headers=headers, method="PUT")
+    for _ in range(2):
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            assert answer.headers["x-amz-checksum-crc64nvme"] == value
+    if bucket == "kept":
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            assert answer.read() == body
+
+
 def test_checksums_are_kept_and_stay_with_copies(standin: Standin) -> None:
     client = standin.server.client(standin.server.a)
     value = checksum_of(b"content", "CRC32").value

@@ -96,7 +96,7 @@ async def test_the_server_waits_while_nobody_reads() -> None:
         assert response.buffered < BUFFERED + MEGABYTE
         assert sent < 16 * MEGABYTE
         size = 10
-        async for chunk in answer.body.iterate():
+        while chunk := await answer.body.read(MEGABYTE):
             size += len(chunk)
         assert size == 16 * MEGABYTE
         await answered(sending.send(server.request(), "r", streams=True))

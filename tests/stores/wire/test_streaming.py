@@ -1,52 +1,53 @@
-"""Bodies that are sent as they come from elsewhere: whole, once, or not at all."""
+"""Parts that are written while they are read: whole and proven, or not at all."""
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
+import os
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, ConnectionClosedError, IncompleteReadError
 
-from tests.hostile.answers import ETAG, Answer, error
+from tests.hostile.answers import Answer, error
 from tests.hostile.server import HostileServer, hostile_server
+from tests.servers.proxy.messages import Request
 from tests.stores.faults import certificate
+from tests.stores.wire.scripted import always, scripted
 from tui.accounts import connection_id
 from tui.accounts.connections import Connections
 from tui.model.identity import IdentitySpec
+from tui.stores.digests import checksum_of
 from tui.stores.s3 import S3Store
-from tui.stores.s3.wire.client import NotStreamedError
-from tui.stores.s3.wire.request import StreamedBody
+from tui.stores.s3.wire.relay.streams import WireStream
+from tui.stores.s3.wire.relay.trial import MOST_FAILURES
+from tui.stores.values import Sent
 
 pytestmark = pytest.mark.usefixtures("surroundings")
-CHUNK = b"0123456789abcdef" * 8192
-CHUNKS = 24
-SIZE = len(CHUNK) * CHUNKS
-PART = {"Bucket": "b", "Key": "k", "UploadId": "u", "PartNumber": 1}
-STORED = Answer(200, b"", (("ETag", ETAG),))
-
-
-async def source(chunks: int = CHUNKS, error: Exception | None = None) -> AsyncIterator[bytes]:
-    for _ in range(chunks):
-        yield CHUNK
-    if error:
-        raise error
+BODY = os.urandom(1_000_000)
+ETAG = '"0123456789abcdef0123456789abcdef"'
+CRC = checksum_of(BODY, "CRC64NVME")
+MD5 = hashlib.md5(BODY, usedforsecurity=False).hexdigest()
+SOURCE = Answer(206, BODY, (("ETag", ETAG),))
+ECHO = Answer(200, b"", (("ETag", '"opaque-1"'), ("x-amz-checksum-crc64nvme", CRC.value)))
 
 
 @asynccontextmanager
-async def client_of(
+async def one_store(
     monkeypatch: pytest.MonkeyPatch, tls: ssl.SSLContext | None = None
-) -> AsyncIterator[tuple[HostileServer, Any]]:
+) -> AsyncIterator[tuple[HostileServer, S3Store]]:
     async with hostile_server(tls) as server:
         for name, value in server.environment.items():
             monkeypatch.setenv(name, value)
-        server.lie("b", "UploadPart", STORED)
+        server.lie("b", "GetObject", SOURCE)
+        server.lie("b", "UploadPart", ECHO)
         connections = Connections()
         connection = await connections.get(connection_id(IdentitySpec(path_style=True)), attempts=1)
-        yield server, S3Store(connection)._calls.client
+        yield server, S3Store(connection)
         await connections.close()
 
 
@@ -57,76 +58,203 @@ def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
     return context
 
 
-async def test_a_body_is_sent_as_it_comes(monkeypatch: pytest.MonkeyPatch, tls: ssl.SSLContext) -> None:
-    async with client_of(monkeypatch, tls) as (server, client):
+async def relayed(store: S3Store, *, md5: bool = False) -> Sent | None:
+    stream = await store.stream("b", "k", etag=ETAG, start=0, length=len(BODY))
+    if stream is None:
+        return None
+    return await store.upload_stream("b", "k", "u", 1, stream, algorithm="CRC64NVME", md5=md5)
+
+
+def unframed(raw: bytes) -> tuple[bytes, bytes, bytes]:
+    """Head, content and what follows it of a request that was received."""
+    head, _, rest = raw.partition(b"\r\n\r\n")
+    content = b""
+    while size := int(rest.partition(b"\r\n")[0].partition(b";")[0], 16):
+        rest = rest.partition(b"\r\n")[2]
+        content, rest = content + rest[:size], rest[size + 2 :]
+    return head, content, rest
+
+
+async def test_a_part_in_frames_with_its_checksum_behind_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with one_store(monkeypatch) as (server, store):
         for _ in range(2):
-            answer = await client.upload_part(Body=StreamedBody(SIZE, source()), **PART)
-            assert answer["ETag"] == ETAG
-        assert server.connections == 1
-    for raw in server.received:
-        head, _, body = raw.partition(b"\r\n\r\n")
-        assert body == CHUNK * CHUNKS
-        assert b"X-Amz-Content-SHA256: UNSIGNED-PAYLOAD" in head
-        assert b"checksum" not in head.lower()
+            sent = await relayed(store)
+            assert sent
+            assert (sent.part.checksum, sent.part.size, sent.digests.checksum) == (CRC.text, len(BODY), CRC)
+        assert server.connections == 2, "each is used again"
+    get, put = server.received[0], server.received[1]
+    assert b"If-Match: " + ETAG.encode() in get
+    head, content, end = unframed(put)
+    assert content == BODY
+    assert b"X-Amz-Content-SHA256: STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER" in head
+    assert end.startswith(b"0;chunk-signature=")
+    assert b"x-amz-checksum-crc64nvme:" + CRC.value.encode() in end
+    assert b"x-amz-trailer-signature:" in end
 
 
-async def test_what_is_read_from_one_server_is_written_to_another(
-    monkeypatch: pytest.MonkeyPatch, tls: ssl.SSLContext
+async def test_over_tls_frames_are_not_signed(monkeypatch: pytest.MonkeyPatch, tls: ssl.SSLContext) -> None:
+    async with one_store(monkeypatch, tls) as (server, store):
+        assert await relayed(store)
+    head, content, end = unframed(server.received[1])
+    assert content == BODY
+    assert b"STREAMING-UNSIGNED-PAYLOAD-TRAILER" in head
+    assert end == b"0\r\nx-amz-checksum-crc64nvme:" + CRC.value.encode() + b"\r\n\r\n"
+
+
+async def test_the_md5_is_computed_until_a_checksum_came_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with one_store(monkeypatch) as (server, store):
+        proves = [store.capabilities.proves_parts]
+        sent = [await relayed(store), await relayed(store), await relayed(store, md5=True)]
+        assert [each and each.digests.md5 for each in sent] == [MD5, "", MD5]
+        proves.append(store.capabilities.proves_parts)
+        server.lie("b", "UploadPart", Answer(200, b"", (("ETag", f'"{MD5}"'),)))
+        assert await relayed(store) is None, "there is no proof for this one"
+        sent = [await relayed(store)]
+        assert [each and each.digests.md5 for each in sent] == [MD5], "but for the next"
+        assert [*proves, store.capabilities.proves_parts] == [False, True, False]
+
+
+async def test_one_part_tells_what_proves_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with one_store(monkeypatch) as (server, store):
+        sent = await asyncio.gather(*(relayed(store) for _ in range(5)))
+        assert sorted(each.digests.md5 if each else "none" for each in sent) == ["", "", "", "", MD5]
+    async with one_store(monkeypatch) as (server, store):
+        server.lie("b", "UploadPart", Answer(200, b"", (("ETag", f'"{MD5}"'),)))
+        sent = await asyncio.gather(*(relayed(store) for _ in range(5)))
+        assert sum(each is not None for each in sent) >= 1
+        assert await relayed(store), "they were not refused"
+
+
+async def test_where_no_checksum_comes_back_the_etag_proves_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with one_store(monkeypatch) as (server, store):
+        server.lie("b", "UploadPart", Answer(200, b"", (("ETag", f'"{MD5}"'),)))
+        sent = await relayed(store)
+        assert sent
+        assert (sent.part.checksum, sent.digests.md5) == ("", MD5)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        error(400, "InvalidRequest"),
+        error(403, "SignatureDoesNotMatch"),
+        Answer(501),
+        Answer(200, b"", (("ETag", ETAG),)),
+        Answer(200, b"", (("ETag", '"opaque-1"'),)),
+    ],
+    ids=["refused", "badly signed", "unknown", "other bytes", "no proof"],
+)
+async def test_a_server_that_makes_nothing_of_frames_gets_no_more(
+    monkeypatch: pytest.MonkeyPatch, answer: Answer
 ) -> None:
-    async with client_of(monkeypatch, tls) as (server, client):
-        server.lie("b", "GetObject", Answer(206, CHUNK * CHUNKS, (("ETag", ETAG),)))
-        got = await client.get_object(Bucket="b", Key="k", Range=f"bytes=0-{SIZE - 1}", IfMatch=ETAG)
-        async with got["Body"] as body:
-            await client.upload_part(Body=StreamedBody(SIZE, body.iterate()), **PART)
-    assert server.received[-1].endswith(CHUNK * CHUNKS)
+    async with one_store(monkeypatch) as (server, store):
+        server.lie("b", "UploadPart", answer)
+        assert await relayed(store) is None
+        server.lie("b", "UploadPart", ECHO)
+        assert await relayed(store) is None
+        assert (server.count("UploadPart"), server.count("GetObject")) == (1, 1)
 
 
-async def test_a_payload_that_is_signed_is_not_streamed(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = False
-
-    async def chunks() -> AsyncIterator[bytes]:
-        nonlocal asked
-        asked = True
-        yield CHUNK
-
-    async with client_of(monkeypatch) as (server, client):
-        with pytest.raises(NotStreamedError):
-            await client.upload_part(Body=StreamedBody(len(CHUNK), chunks()), **PART)
-    assert (asked, server.asked) == (False, [])
-
-
-async def test_a_source_that_breaks_is_named(monkeypatch: pytest.MonkeyPatch, tls: ssl.SSLContext) -> None:
-    broken = OSError("the disk is gone")
-    async with client_of(monkeypatch, tls) as (server, client):
-        with pytest.raises(OSError, match="the disk is gone") as caught:
-            await client.upload_part(Body=StreamedBody(SIZE, source(3, broken)), **PART)
-    assert caught.value is broken
-    assert server.asked == [], "it was never there whole"
+async def test_what_passes_is_tried_again_but_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with one_store(monkeypatch) as (server, store):
+        for passing in (error(503, "SlowDown"), error(400, "ExpiredToken"), error(403, "RequestTimeTooSkewed")):
+            server.lie("b", "UploadPart", passing)
+            assert await relayed(store) is None
+            server.lie("b", "UploadPart", ECHO)
+            assert await relayed(store)
+        server.lie("b", "UploadPart", error(503, "SlowDown"))
+        before = server.count("UploadPart")
+        for _ in range(2 * MOST_FAILURES):
+            assert await relayed(store) is None
+        assert server.count("UploadPart") - before == MOST_FAILURES
 
 
-@pytest.mark.parametrize("chunks", [0, CHUNKS - 1, CHUNKS + 1])
-async def test_a_body_of_another_length_is_not_sent(
-    monkeypatch: pytest.MonkeyPatch, tls: ssl.SSLContext, chunks: int
+@pytest.mark.parametrize(
+    "answer",
+    [
+        SOURCE.with_(body=BODY[:-1], length=len(BODY), cut=True),
+        SOURCE.with_(body=BODY[:100], length=len(BODY), cut=True),
+        SOURCE.with_(status=200, body=BODY + BODY),
+        SOURCE.with_(headers=(("ETag", '"another"'),)),
+        SOURCE.with_(headers=(("ETag", ETAG), ("x-amz-checksum-crc64nvme", "AAAAAAAAAAA="))),
+        error(412, "PreconditionFailed"),
+        Answer(206, b"x" * 10, (("ETag", ETAG),)),
+    ],
+    ids=["cut", "cut early", "no range", "another", "damaged", "changed", "short"],
+)
+async def test_a_source_that_fails_leaves_no_part(monkeypatch: pytest.MonkeyPatch, answer: Answer) -> None:
+    async with one_store(monkeypatch) as (server, store):
+        server.lie("b", "GetObject", answer)
+        assert await relayed(store) is None
+        assert server.count("UploadPart") in (0, 1)
+        assert not [raw for raw in server.received if b"x-amz-checksum-crc64nvme:" in raw], "no whole part came"
+        server.lie("b", "GetObject", SOURCE)
+        assert await relayed(store), "the target is still good for it"
+
+
+async def test_a_cancellation_ends_both_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    reached = asyncio.Event()
+
+    def wait(_: Request) -> Answer:
+        reached.set()
+        return ECHO.with_(seconds_before=3600)
+
+    async with one_store(monkeypatch) as (server, store):
+        server.lie("b", "UploadPart", wait)
+        relaying = asyncio.create_task(relayed(store))
+        await reached.wait()
+        relaying.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await relaying
+        server.lie("b", "UploadPart", ECHO)
+        assert await relayed(store)
+
+
+async def test_closing_the_connections_ends_a_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    reached = asyncio.Event()
+
+    def wait(_: Request) -> Answer:
+        reached.set()
+        return ECHO.with_(seconds_before=3600)
+
+    async with one_store(monkeypatch) as (server, store):
+        server.lie("b", "UploadPart", wait)
+        relaying = asyncio.create_task(relayed(store))
+        await reached.wait()
+    assert await relaying is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("AWS_REQUEST_CHECKSUM_CALCULATION", "when_required"), ("HTTP_PROXY", "http://127.0.0.1:9")],
+    ids=["no checksums", "a proxy"],
+)
+async def test_there_is_no_such_way_for_who_wants_another(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
-    async with client_of(monkeypatch, tls) as (_, client):
-        with pytest.raises(IncompleteReadError):
-            await client.upload_part(Body=StreamedBody(SIZE, source(chunks)), **PART)
+    monkeypatch.setenv(name, value)
+    async with one_store(monkeypatch) as (server, store):
+        assert await relayed(store) is None
+        assert server.asked == []
 
 
-async def test_a_refusal_is_botocores(monkeypatch: pytest.MonkeyPatch, tls: ssl.SSLContext) -> None:
-    async with client_of(monkeypatch, tls) as (server, client):
-        server.lie("b", "UploadPart", error(403, "AccessDenied"))
-        with pytest.raises(ClientError, match="AccessDenied"):
-            await client.upload_part(Body=StreamedBody(SIZE, source()), **PART)
-    assert len(server.asked) == 1
+async def test_a_server_that_is_not_there_leaves_no_connection_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with one_store(monkeypatch) as (server, store):
+        stream = await store.stream("b", "k", etag=ETAG, start=0, length=len(BODY))
+        async with scripted(always(b"")) as gone:
+            nowhere = gone.request().place
+        assert isinstance(stream, WireStream)
+        away = replace(stream, get=stream.get._replace(place=nowhere))
+        assert await store.upload_stream("b", "k", "u", 1, away, algorithm="CRC64NVME", md5=False) is None
+        assert server.asked == []
+        assert await relayed(store)
 
 
-async def test_a_body_that_is_gone_is_not_sent_to_another_region(
-    monkeypatch: pytest.MonkeyPatch, tls: ssl.SSLContext
-) -> None:
-    async with client_of(monkeypatch, tls) as (server, client):
-        moved = error(301, "PermanentRedirect")
-        server.lie("b", "UploadPart", Answer(301, moved.body, (("x-amz-bucket-region", "eu-south-2"),)))
-        with pytest.raises(ConnectionClosedError):
-            await client.upload_part(Body=StreamedBody(SIZE, source()), **PART)
-    assert server.count("UploadPart") == 1
+async def test_whatever_breaks_is_left_to_the_other_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with one_store(monkeypatch) as (_, store):
+        stream = await store.stream("b", "k", etag=ETAG, start=0, length=len(BODY))
+        assert isinstance(stream, WireStream)
+        another = replace(stream, length=0)
+        assert await store.upload_stream("b", "k", "u", 1, another, algorithm="CRC64NVME", md5=False) is None
+        assert await store.upload_stream("b", "k", "u", 1, stream, algorithm="unknown", md5=False) is None
+        assert await relayed(store)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from tui.stores.local import uploads
 from tui.stores.local.threads import to_the_end
 from tui.stores.local.unsupported import unsupported
+from tui.stores.relaying import Stream
 from tui.stores.values import (
     UNHASHED,
     Checksum,
@@ -15,6 +16,7 @@ from tui.stores.values import (
     IncompleteUpload,
     ObjectAttributes,
     Part,
+    Sent,
     Source,
     Tags,
 )
@@ -47,6 +49,20 @@ class LocalMultipart:
     ) -> Part:
         """See `Multipart`; the part's ETag is the MD5 of what was read back."""
         return await to_the_end(uploads.write_part, bucket, key, upload, number, body, start, digests.md5)
+
+    async def stream(
+        self, bucket: str, key: str, *, etag: str, start: int, length: int, version: str = ""
+    ) -> Stream | None:
+        """Files are read into memory."""
+        del bucket, key, etag, start, length, version
+        return None
+
+    async def upload_stream(
+        self, bucket: str, key: str, upload: str, number: int, stream: Stream, *, algorithm: str, md5: bool
+    ) -> Sent | None:
+        """Files are written from memory."""
+        del bucket, key, upload, number, stream, algorithm, md5
+        return None
 
     async def copy_part(
         self, source: Source, start: int, length: int, bucket: str, key: str, upload: str, number: int

@@ -80,6 +80,13 @@ def part_of(number: int, answer: Mapping[str, Any], size: int) -> Part:
     return Part(number, quoted(answer["ETag"]), kept.text if kept else "", size)
 
 
+def learned_of(calls: Calls, bucket: str, part: Part, digests: Digests) -> Part:
+    """The part; it shows whether the server names the checksum that a part is sent with (see `SupportedFeatures`)."""
+    if digests.checksum:
+        calls.connection.support.part_checksums[bucket] = part.checksum == digests.checksum.text
+    return part
+
+
 def require_arrived(attempt: Callable[[], Attempt], answer: Mapping[str, Any], digests: Digests) -> None:
     """Raise `ProblemError` if the ETag of what the server has written is the MD5 of something else.
 

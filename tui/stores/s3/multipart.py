@@ -19,6 +19,7 @@ from tui.stores.s3.headers import attribute_parameters, read_stored, stored_of
 from tui.stores.s3.integrity import (
     completion_parameters,
     digest_parameters,
+    learned_of,
     part_of,
     require_arrived,
     upload_parameters,
@@ -85,7 +86,7 @@ class S3Multipart(Operations):
                 **expected_owner(self._calls, bucket),
             )
             require_arrived(partial(self._calls.attempt, "UploadPart", bucket, key), answer, digests)
-            return part_of(number, answer, len(body))
+            return learned_of(self._calls, bucket, part_of(number, answer, len(body)), digests)
 
     async def copy_part(
         self, source: Source, start: int, length: int, bucket: str, key: str, upload: str, number: int
@@ -182,8 +183,7 @@ async def _complete(
     checksum: Checksum | None,
 ) -> Stored:
     """CompleteMultipartUpload; one whose answer was lost is found complete when it is sent again."""
-    parameters = completion_parameters(calls, parts, checksum)
-    parameters |= {"UploadId": upload, **expected_owner(calls, bucket)}
+    parameters = {**completion_parameters(calls, parts, checksum), "UploadId": upload, **expected_owner(calls, bucket)}
 
     async def complete(conditions: Conditions) -> Stored:
         with read_timeout(COPY_SECONDS), calls.asking("CompleteMultipartUpload", bucket, key):

@@ -15,6 +15,7 @@ from tui.stores.s3.calls import Calls
 from tui.stores.s3.integrity import preferred_algorithm
 from tui.stores.s3.multipart import S3Multipart
 from tui.stores.s3.object_annotations import S3Annotations
+from tui.stores.s3.relaying import S3Relaying
 from tui.stores.s3.requests import adapt_requests, pay_for
 from tui.stores.values import (
     UNHASHED,
@@ -29,7 +30,7 @@ from tui.stores.values import (
 )
 
 
-class S3Store(S3Annotations, S3Multipart):
+class S3Store(S3Annotations, S3Multipart, S3Relaying):
     """S3 as the identity of a connection sees it; the methods are documented in `Store`."""
 
     def __init__(self, connection: Connection) -> None:
@@ -63,6 +64,7 @@ class S3Store(S3Annotations, S3Multipart):
             self._is_aws or any(support.annotations.values()),
             self._is_aws or calls.keeps_tags,
             all(support.conditions.values()),
+            self._is_aws or (bool(support.part_checksums) and all(support.part_checksums.values())),
         )
 
     @property
@@ -180,9 +182,11 @@ def _capabilities(
     copies_annotations: bool,
     keeps_tags: bool,
     conditional_writes: bool,
+    proves_parts: bool,
 ) -> Capabilities:
     return Capabilities(
         checksum=checksum,
+        proves_parts=bool(checksum) and proves_parts,
         newer_checksums=of_aws,
         copies_annotations=copies_annotations,
         counts_tags=keeps_tags,

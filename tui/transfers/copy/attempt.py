@@ -173,7 +173,7 @@ class CopyAttempt:
         upload = MultipartUpload(self._way.writer, self._delivery, self._intention(plan))
         begin = partial(upload.begin, checksum=self._algorithm(whole=False))
         _, sent = await write_degrading(attributes, begin, learned, foreign=foreign)
-        return await upload.carry_out(plan, self._parts, self._shared.part_workers), sent
+        return await upload.carry_out(plan, self._parts, self._parts.workers), sent
 
     def _intention(self, plan: PartPlan) -> UploadRecord:
         to, source, way = self._delivery, self._source, self._way
@@ -220,7 +220,7 @@ class CopyAttempt:
             self._parts.keep(kept)
             to.uploads.of_transfer.part(record, kept.part, kept.evidence)
         parts = [kept.part for kept in there]
-        return await upload.carry_out(plan_of(record), self._parts, self._shared.part_workers, parts)
+        return await upload.carry_out(plan_of(record), self._parts, self._parts.workers, parts)
 
     async def _completed_unheard(self, upload: MultipartUpload, record: UploadRecord) -> Stored | None:
         """An upload that is gone with all its parts in the journal may be complete: completing it again shows that."""

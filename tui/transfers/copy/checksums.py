@@ -42,23 +42,44 @@ class Reading:
         self._faithful = faithful
         self._parts: dict[int, tuple[int, Digests]] = {}
         self._sent: bool | None = None
+        self._sent_by = set[str]()
         self._unproven = self._doubtful = False
         self._running = RunningMd5(head.size, cut.size) if self._needs_running() else None
 
-    async def take(self, number: int, start: int, body: bytes) -> Digests:
-        """The digests of a part that was read. Parts may come side by side, but must have begun in their order."""
+    async def take(self, number: int, start: int, body: bytes, *, md5: bool = True) -> Digests:
+        """The digests of a part that was read. Parts may come side by side, but must have begun in their order.
+
+        `md5`: its MD5 is wanted, whether or not `needs_md5`.
+        """
+        md5 = md5 or self.needs_md5
         if self._running:
             digests, _ = await asyncio.gather(hashed(body, self.algorithm), self._running.take(start, body))
         else:
-            digests = await hashed(body, self.algorithm)
-        self._parts[number] = (len(body), digests)
+            digests = await hashed(body, self.algorithm, md5=md5)
+        self.took(number, len(body), digests)
         return digests
+
+    def took(self, number: int, size: int, digests: Digests) -> None:
+        """A part of so many bytes was read, whose digests somebody else has computed."""
+        self._parts[number] = (size, digests)
 
     def keep(self, part: Part, digests: Digests) -> None:
         """A part that an earlier attempt has read and sent. Called before any `take`; see `rereads`."""
-        self._parts[part.number] = (part.size, digests)
-        self._unproven = self._unproven or not digests.md5
-        self.sent(digests, part.etag)
+        self.took(part.number, part.size, digests)
+        self.sent(digests, part.etag, part.checksum)
+
+    @property
+    def needs_md5(self) -> bool:
+        """Whether the MD5s of parts are needed to prove what was read; its checksum proves it where the source has one.
+
+        That of the whole, that is: of parts it proves something only if they are the same.
+        """
+        return not (self._faithful or self._is_told())
+
+    @property
+    def in_order(self) -> bool:
+        """Whether the parts have to be read front to back, through memory."""
+        return self._running is not None
 
     @property
     def rereads(self) -> bool:
@@ -70,11 +91,22 @@ class Reading:
         digests, _ = await asyncio.gather(hashed(body, ""), self._follow(start, body))
         self._doubtful = self._doubtful or digests.md5 != self._parts[number][1].md5
 
-    def sent(self, digests: Digests, etag: str) -> None:
-        """One ETag that is not the MD5 of what was sent spoils the evidence; one that is no MD5 at all says nothing."""
+    def sent(self, digests: Digests, etag: str, checksum: str = "") -> None:
+        """What the server has answered for a part, or for all that was sent at once: is it what was read?
+
+        The checksum that came with it, if the server names the same one (``ALGORITHM:base64``), or its MD5. One ETag
+        that is not the MD5 of what was sent spoils the evidence; one that is no MD5 at all says nothing.
+        """
         received = etag.strip('"').lower()
-        if digests.md5 and _MD5.fullmatch(received):
-            self._sent = self._sent is not False and received == digests.md5
+        if digests.checksum and checksum == digests.checksum.text:
+            same, by = True, digests.checksum.algorithm
+        elif digests.md5 and _MD5.fullmatch(received):
+            same, by = received == digests.md5, "MD5"
+        else:
+            self._unproven = self._unproven or not digests.md5
+            return
+        self._sent = self._sent is not False and same
+        self._sent_by.add(by)
 
     @property
     def checksum(self) -> Checksum | None:
@@ -91,7 +123,8 @@ class Reading:
         """What there is to compare the copy with; `reads_back`: the writer has compared what it wrote."""
         verdict = self.verdict()
         sent = self._sent if self._sent is False or not self._unproven else None
-        return Relayed(verdict.same, verdict.by, True if reads_back else sent, self.checksum, self._etag())
+        by = " and ".join(sorted(self._sent_by)) or "MD5"
+        return Relayed(verdict.same, verdict.by, True if reads_back else sent, self.checksum, self._etag(), by)
 
     def require(self, uri: str, identity: str) -> None:
         """Raise `DamagedError` if what was read is not the source."""
@@ -156,9 +189,12 @@ class Reading:
 
     def _needs_running(self) -> bool:
         """Only where there is no other evidence: it hashes everything once more."""
-        told = any(each.full_object and each.algorithm == self.algorithm for each in self._head.checksums)
         like = self._cut.like(self._part_size, self._head.size)
-        return not (self._faithful or told or like) and self._cut.size > 0 and self._etag_is_md5()
+        return not (self._faithful or self._is_told() or like) and self._cut.size > 0 and self._etag_is_md5()
+
+    def _is_told(self) -> bool:
+        """Whether the source's own checksum is one of the whole, by the algorithm that is computed here."""
+        return any(each.full_object and each.algorithm == self.algorithm for each in self._head.checksums)
 
     def _etag_is_md5(self) -> bool:
         return is_plain(self._head) and bool(_FOLLOWING_ETAG.fullmatch(self._head.etag.lower()))
@@ -168,25 +204,6 @@ class Reading:
 
     def _complete(self) -> bool:
         return bool(self._parts) and sum(size for size, _ in self._parts.values()) == self._head.size
-
-
-def verdict_of_whole(head: ObjectHead, digests: Digests, *, faithful: bool = False) -> Verdict:
-    """The evidence for an object that was read at once, as `Reading` finds it for one part; none if it differs."""
-    if faithful:
-        return Verdict(True, THE_FILE)
-    for theirs in head.checksums:
-        if digests.checksum and theirs.full_object and theirs.algorithm == digests.checksum.algorithm:
-            return Verdict(True, theirs.algorithm) if theirs.value == digests.checksum.value else Verdict()
-    if not head.parts and is_plain(head) and head.etag.lower() == f'"{digests.md5}"':
-        return Verdict(True, "ETag")
-    return Verdict()
-
-
-def relayed_whole(verdict: Verdict, digests: Digests, etag: str, *, reads_back: bool = False) -> Relayed:
-    """What there is to compare the copy with, of an object that was read and sent at once; `etag`: the server's."""
-    received = etag.strip('"').lower()
-    sent = received == digests.md5 if _MD5.fullmatch(received) else None
-    return Relayed(verdict.same, verdict.by, True if reads_back else sent, digests.checksum, f'"{digests.md5}"')
 
 
 class DamagedError(ProblemError):

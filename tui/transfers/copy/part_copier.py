@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.stores.digests import hashed
-from tui.stores.values import Checksum, Digests, Part, Source
+from tui.stores.digests import CRC_OCTETS, hashed
+from tui.stores.relaying import Stream
+from tui.stores.values import Checksum, Digests, Part, Sent, Source
 from tui.transfers.copy.checksums import Reading
 from tui.transfers.copy.delivery import Delivery
 from tui.transfers.copy.multipart import Made
@@ -27,6 +29,12 @@ class PartCopier:
         self.reading: Reading | None = None
         """What a relay has read so far; None for a copy that the server makes."""
         self._in_order = asyncio.Lock()
+        self._streams = shared.stream_concurrency(time.monotonic)
+
+    @property
+    def workers(self) -> int:
+        """How many parts to begin at once, at most."""
+        return self._shared.part_workers if self.reading is None else self._shared.stream_workers
 
     def keep(self, kept: KeptPart) -> None:
         """A part that is at the target already."""
@@ -85,23 +93,57 @@ class PartCopier:
 
     async def _relay_part(self, reading: Reading, upload: str, each: PartRange) -> Made:
         to = self._delivery
-        async with self._reserved(each.length):
+        stream = await self._stream(reading, each)
+        if stream is not None:
+            await self._shared.throttle(to.transfer, each.length)
+        sent = await self._streamed(reading, upload, each, stream) if stream is not None else None
+        if sent is None:
+            sent = await self._held(reading, upload, each, paid=stream is not None)
+        reading.sent(sent.digests, sent.part.etag, sent.part.checksum)
+        to.add(each.length)
+        return sent.part, sent.digests.evidence
+
+    async def _stream(self, reading: Reading, each: PartRange) -> Stream | None:
+        """The range to be written while it is read; None: it goes through memory."""
+        if reading.in_order or reading.algorithm not in CRC_OCTETS:
+            return None
+        source = self._source
+        return await self._way.reader.stream(
+            source.bucket, source.key, etag=source.etag, start=each.start, length=each.length, version=source.version
+        )
+
+    async def _streamed(self, reading: Reading, upload: str, each: PartRange, stream: Stream) -> Sent | None:
+        """The part written while it is read; None: it is to be made through memory, which tells what is wrong."""
+        to, algorithm, md5 = self._delivery, reading.algorithm, reading.needs_md5
+        async with self._streams.one(to.transfer):
+            began = time.monotonic()
+            sent = await self._way.writer.upload_stream(
+                to.bucket, to.key, upload, each.number, stream, algorithm=algorithm, md5=md5
+            )
+            self._streams.ended(began, well=sent is not None)
+        if sent is not None:
+            reading.took(each.number, each.length, sent.digests)
+        return sent
+
+    async def _held(self, reading: Reading, upload: str, each: PartRange, *, paid: bool) -> Sent:
+        """The part read into memory, and written from there."""
+        to, writer = self._delivery, self._way.writer
+        async with self._reserved(each.length, paid=paid):
             body = await self.read(each.start, each.length)
-            digests = await reading.take(each.number, each.start, body)
-            part = await self._way.writer.upload_part(
+            digests = await reading.take(each.number, each.start, body, md5=not writer.capabilities.proves_parts)
+            part = await writer.upload_part(
                 to.bucket, to.key, upload, each.number, body, start=each.start, digests=digests
             )
-        reading.sent(digests, part.etag)
-        to.add(each.length)
-        return part, digests.evidence
+        return Sent(part, digests)
 
     @asynccontextmanager
-    async def _reserved(self, length: int) -> AsyncGenerator[None]:
-        """Bandwidth and memory for a part, given in the order of the parts."""
+    async def _reserved(self, length: int, *, paid: bool = False) -> AsyncGenerator[None]:
+        """Bandwidth and memory for a part, given in the order of the parts; `paid`: it has its bandwidth already."""
         to = self._delivery
         async with AsyncExitStack() as held:
             async with self._in_order:
-                await self._shared.throttle(to.transfer, length)
+                if not paid:
+                    await self._shared.throttle(to.transfer, length)
                 await held.enter_async_context(self._shared.parts.hold(to.transfer))
                 await held.enter_async_context(self._shared.memory.hold(to.transfer, length))
             yield

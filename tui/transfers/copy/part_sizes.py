@@ -63,6 +63,12 @@ def _fits(size: int, head: ObjectHead) -> bool:
 RELAY_PART_SIZE = 8 * MIB
 """Default part of a relay, in bytes: small enough that several fit into memory, large enough that requests are few."""
 
+RELAY_LARGE_OBJECT = GIB
+"""Objects of so many bytes are relayed in parts of `RELAY_LARGE_PART_SIZE`, where nobody has chosen another size."""
+
+RELAY_LARGE_PART_SIZE = 16 * MIB
+"""In bytes: half the requests, and over a line with latency half the waiting between them."""
+
 SERVER_SIDE_PART_SIZE = 256 * MIB
 """Default part of an UploadPartCopy, in bytes: no byte passes here, so only the number of requests counts."""
 
@@ -117,6 +123,8 @@ class Sizing:
     """Largest part of a source that is taken over."""
     whole_max: int = 0
     """Largest source in one part that is copied in one part where only its ETag can verify the copy."""
+    large_part_size: int = 0
+    """Part of an object of at least `RELAY_LARGE_OBJECT`; 0: the same as of any other."""
 
     def follows(self, head: ObjectHead) -> bool:
         """Whether the object is to be cut as its source was."""
@@ -127,7 +135,7 @@ class Sizing:
         if self.follow is None:
             return self
         if self.follows(head) and MIN_PART_SIZE <= cut.size <= self.largest_followed:
-            return replace(self, threshold=self.follow, part_size=cut.size)
+            return replace(self, threshold=self.follow, part_size=cut.size, large_part_size=0)
         if head.parts <= 1 and not head.full_object_crc:
             return replace(self, threshold=max(self.threshold, self.whole_max))
         return self
@@ -138,7 +146,8 @@ class Sizing:
 
     def plan(self, size: int) -> PartPlan:
         """Cut an object; raise `ProblemError` when even the largest parts would not do."""
-        return plan_parts(size, self.part_size, self.largest_part)
+        large = self.large_part_size if size >= RELAY_LARGE_OBJECT else 0
+        return plan_parts(size, large or self.part_size, self.largest_part)
 
 
 def plan_parts(size: int, part_size: int, largest_part: int = MAX_PART_SIZE) -> PartPlan:
@@ -183,6 +192,7 @@ def relay_sizing(options: CopyOptions) -> Sizing:
         follow=None if chosen else 0,
         largest_followed=RELAY_PART_MAX,
         whole_max=RELAY_WHOLE_MAX,
+        large_part_size=0 if chosen else RELAY_LARGE_PART_SIZE,
     )
 
 

@@ -12,7 +12,6 @@ from tui.stores.s3.headers import part_count
 from tui.stores.values import PLAIN_ENCRYPTION, Checksum, ObjectHead, Stored
 
 _MD5 = re.compile(r'"?[0-9a-fA-F]{32}"?')
-_SENT = "MD5"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,7 @@ class Relayed:
 
     `read`: whether what it read is the source, by `read_by`; None if there is no evidence. `sent`: whether the server's
     ETag of everything it received is the MD5 of what was read; None if the ETag is no MD5. `checksum` of all that was
-    read, `etag` the MD5 of what was sent at once, as an ETag; empty: it was not.
+    read, `etag` the MD5 of what was sent at once, as an ETag; empty: it was not. `sent_by`: what `sent` rests on.
     """
 
     read: bool | None = None
@@ -37,6 +36,7 @@ class Relayed:
     sent: bool | None = None
     checksum: Checksum | None = None
     etag: str = ""
+    sent_by: str = "MD5"
 
 
 UNSEEN = Compared(Verification.UNKNOWN, "the copy cannot be read back")
@@ -81,7 +81,7 @@ def compare_answered(source: ObjectHead, answered: ObjectHead, relayed: Relayed 
 def compare_unseen(relayed: Relayed | None) -> Compared:
     """The verdict on a copy that cannot be read back."""
     if relayed and relayed.sent and relayed.read:
-        return Compared(Verification.SAME, _both(relayed, _SENT))
+        return Compared(Verification.SAME, _both(relayed, relayed.sent_by))
     return UNSEEN
 
 
@@ -145,7 +145,7 @@ def _arrived(copy: ObjectHead, relayed: Relayed) -> tuple[bool | None, str]:
             return theirs.value == ours.value, ours.algorithm
     if relayed.sent is False and not is_plain(copy):
         return None, ""
-    return relayed.sent, _SENT
+    return relayed.sent, relayed.sent_by
 
 
 def _both(relayed: Relayed, by: str) -> str:

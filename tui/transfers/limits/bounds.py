@@ -11,8 +11,8 @@ from tui.model.s3_limits import MIB
 class TransferLimits:
     """Bounds of one `TransferQueue`, over all its transfers.
 
-    Small objects are bound by `objects` and `memory`, large ones by `parts` and `memory`. A part larger than `memory`
-    (an object of more than 10,000 × `memory`) is relayed alone, so memory is then one such part.
+    Small objects are bound by `objects` and `memory`, large ones by `streams`, or where they go through memory by
+    `parts` and `memory`. A part larger than `memory` is then relayed alone, so memory is one such part.
     """
 
     objects: int = 256
@@ -21,6 +21,8 @@ class TransferLimits:
     """Those of one transfer, until it has shown that more are of use (see `ObjectConcurrency`)."""
     parts: int = 8
     """Parts of multipart uploads under way at once."""
+    streams: int = 32
+    """Parts under way at once that are written while they are read: each takes a thread, two connections, 256 KiB."""
     memory: int = 64 * MIB
     """Bytes of relayed bodies held at once."""
     owner_samples: int = 500

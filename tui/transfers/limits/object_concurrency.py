@@ -36,8 +36,8 @@ class ObjectConcurrency:
         self._shortest, self._best, self._count = math.inf, 0.0, 0
         self._small = 0
 
-    def copied(self, seconds: float, now: float, size: int) -> bool:
-        """An object of so many bytes was copied, which took so long, and ended `now`.
+    def copied(self, seconds: float, now: float, size: int | None = None) -> bool:
+        """An object of so many bytes, or (None) a part, was copied, which took so long, and ended `now`.
 
         Returns whether `number` has changed.
         """
@@ -45,7 +45,7 @@ class ObjectConcurrency:
         self._count += 1
         measured = now - self._since
         if measured < max(WINDOW, self._shortest):
-            self._small += size <= SMALL
+            self._small += size is not None and size <= SMALL
             return self._small == self._least and self._guess()
         self._best = max(self._best * FORGOTTEN, self._count / measured)
         self._since, self._count = now, 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from functools import partial
 
 from tui.model.problem import Problem, ProblemError, ProblemKind
@@ -11,6 +12,7 @@ from tui.transfers.limits.bounds import TransferLimits
 from tui.transfers.limits.fair_semaphore import FairSemaphore
 from tui.transfers.limits.object_concurrency import ObjectConcurrency
 from tui.transfers.limits.rate_limit import RateLimit
+from tui.transfers.limits.stream_concurrency import StreamConcurrency
 
 
 class SharedLimits:
@@ -21,6 +23,7 @@ class SharedLimits:
         self.objects = FairSemaphore(limits.objects, one_each=True)
         self.parts = FairSemaphore(limits.parts)
         self.memory = FairSemaphore(limits.memory)
+        self.streams = FairSemaphore(limits.streams)
         self.part_workers = limits.parts
         self._rate = RateLimit()
         self._asked: dict[str, int | None] = {}
@@ -29,7 +32,7 @@ class SharedLimits:
 
     def arrange(self, transfers: list[str]) -> None:
         """Set the order of the queue."""
-        for semaphore in (self.objects, self.parts, self.memory):
+        for semaphore in (self.objects, self.parts, self.memory, self.streams):
             semaphore.arrange(transfers)
 
     def limit(self, limits: Limits, transfer: str = "") -> None:
@@ -50,6 +53,15 @@ class SharedLimits:
     def concurrency(self, now: float) -> ObjectConcurrency:
         """How many objects a transfer has under way from `now` on; `adapt` is to be called when that changes."""
         return ObjectConcurrency(min(self._limits.first_objects, self._limits.objects), self._limits.objects, now)
+
+    def stream_concurrency(self, clock: Callable[[], float]) -> StreamConcurrency:
+        """How many parts of one object are streamed, measured by a clock in seconds that never runs backwards."""
+        return StreamConcurrency(self.streams, self._limits.streams, clock)
+
+    @property
+    def stream_workers(self) -> int:
+        """How many parts of one object may be under way in any way."""
+        return max(self._limits.streams, self._limits.parts)
 
     def adapt(self, transfer: str, number: int) -> None:
         """Let the transfer have so many objects under way, or fewer if the user has said so."""

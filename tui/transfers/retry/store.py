@@ -11,7 +11,8 @@ from tui.model.listing import Page
 from tui.model.problem import Problem, ProblemError, ProblemKind, RetryAdvice
 from tui.stores.base import Store
 from tui.stores.operations import Operation, Retry
-from tui.stores.values import Checksum, Completed, ObjectAttributes, Part, Tags
+from tui.stores.relaying import Stream
+from tui.stores.values import Checksum, Completed, ObjectAttributes, Part, Sent, Tags
 from tui.stores.wrapping import Call, WrappedStore
 from tui.transfers.retry.backoff import budget
 from tui.transfers.retry.calls import RetriedCalls
@@ -74,6 +75,22 @@ class RetryingStore(WrappedStore):
 
         call = partial(self._store.create_upload, bucket, key, attributes, checksum=checksum)
         return await self._calls.run(call, again)
+
+    async def stream(
+        self, bucket: str, key: str, *, etag: str, start: int, length: int, version: str = ""
+    ) -> Stream | None:
+        """See `Store`; it asks for nothing yet."""
+        return await self._store.stream(bucket, key, etag=etag, start=start, length=length, version=version)
+
+    async def upload_stream(
+        self, bucket: str, key: str, upload: str, number: int, stream: Stream, *, algorithm: str, md5: bool
+    ) -> Sent | None:
+        """See `Store`; it is not retried, for the other way is."""
+        await self._calls.limit.enter()
+        try:
+            return await self._store.upload_stream(bucket, key, upload, number, stream, algorithm=algorithm, md5=md5)
+        finally:
+            self._calls.limit.leave()
 
     async def complete_upload(
         self,

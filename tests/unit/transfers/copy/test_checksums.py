@@ -8,7 +8,8 @@ import pytest
 from tui.model.s3_limits import MIB
 from tui.stores.digests import digests_of, multipart_etag
 from tui.stores.values import Checksum, ObjectHead, Part
-from tui.transfers.copy.checksums import Reading, RunningMd5, Verdict, algorithm_for, relayed_whole, verdict_of_whole
+from tui.transfers.copy.checksums import Reading, RunningMd5, Verdict, algorithm_for
+from tui.transfers.copy.inferred.whole import relayed_whole, verdict_of_whole
 from tui.transfers.copy.part_sizes import Cut, cut_of
 
 BODY = os.urandom(1000)
@@ -182,3 +183,44 @@ async def test_what_is_read_at_once_is_proven_as_one_part_is(source: ObjectHead,
             for reads_back in (False, True):
                 relayed = relayed_whole(verdict, digests, answered, reads_back=reads_back)
                 assert relayed == reading.relayed(reads_back=reads_back)
+
+
+CRC = digests_of(BODY, "CRC64NVME", md5=False)
+
+
+def reading_of(source: ObjectHead) -> Reading:
+    """A reading of all of the body at once."""
+    reading = Reading(source, "CRC64NVME", Cut(1000, certain=True), 1000)
+    reading.took(1, 1000, CRC)
+    return reading
+
+
+@pytest.mark.parametrize(
+    ("checksums", "needed"),
+    [({"CRC64NVME": "x"}, False), ({"CRC32": "x"}, True), ({"CRC64NVME": "x-3"}, True), ({}, True)],
+)
+def test_an_md5_is_needed_unless_the_source_has_the_checksum_of_the_whole(
+    checksums: dict[str, str], needed: bool
+) -> None:
+    assert reading_of(head('"opaque"', checksums=checksums)).needs_md5 is needed
+
+
+@pytest.mark.parametrize(
+    ("answered", "arrived"),
+    [("its own", True), ("CRC64NVME:AAAAAAAAAAA=", None), ("CRC32:AAAA", None), ("", None)],
+)
+def test_a_part_has_arrived_if_the_server_names_its_checksum(answered: str, arrived: bool | None) -> None:
+    assert CRC.checksum
+    reading = reading_of(head('"opaque"', checksums={"CRC64NVME": CRC.checksum.value}))
+    reading.sent(CRC, f'"{MD5}"', CRC.checksum.text if arrived else answered)
+    relayed = reading.relayed(reads_back=False)
+    assert (relayed.read, relayed.read_by, relayed.sent) == (True, "CRC64NVME", arrived)
+    assert relayed.sent_by == ("CRC64NVME" if arrived else "MD5")
+
+
+def test_one_part_without_proof_leaves_all_without() -> None:
+    reading = Reading(head('"opaque"'), "CRC64NVME", Cut(1000, certain=True), 500)
+    assert CRC.checksum
+    reading.sent(CRC, '"opaque"', CRC.checksum.text)
+    reading.keep(Part(2, '"opaque"', size=500), CRC)
+    assert reading.relayed(reads_back=False).sent is None

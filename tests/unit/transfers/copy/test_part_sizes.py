@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 from tui.model.plan import CopyOptions
 from tui.model.problem import ProblemError, ProblemKind
 from tui.model.s3_limits import GIB, MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_PARTS, MAX_SINGLE_COPY, MIB, MIN_PART_SIZE
+from tui.stores.values import ObjectHead
 from tui.transfers.copy.part_sizes import (
     RELAY_GROWN_PART_MAX,
     RELAY_PART_MAX,
     RELAY_PART_SIZE,
     SERVER_SIDE_PART_SIZE,
+    Cut,
     plan_parts,
     relay_sizing,
     server_side_sizing,
@@ -88,3 +90,11 @@ def test_sizes_outside_of_s3s_limits_are_refused_in_words(size: int) -> None:
         assert problem.kind is ProblemKind.INVALID
         assert name in problem.title
         assert "5 MiB to 5,120 MiB" in problem.cause
+
+
+def test_large_objects_are_relayed_in_larger_parts_unless_a_size_was_chosen() -> None:
+    free, chosen = relay_sizing(CopyOptions()), relay_sizing(CopyOptions(part_size=8 * MIB))
+    assert [free.plan(size).part_size for size in (GIB - 1, GIB, 100 * GIB)] == [8 * MIB, 16 * MIB, 16 * MIB]
+    assert chosen.plan(GIB).part_size == 8 * MIB
+    cut_by_others = ObjectHead(2 * GIB, '"x-205"', 0, {}, {}, parts=205)
+    assert free.fitted(cut_by_others, Cut(10 * MIB, certain=True)).plan(2 * GIB).part_size == 10 * MIB

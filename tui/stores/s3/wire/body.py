@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import AsyncGenerator
 from types import TracebackType
 from typing import Self
 
@@ -52,11 +51,6 @@ class Body:
             await self._more()
         return response.take(most)
 
-    async def iterate(self, most: int = _CHUNK) -> AsyncGenerator[bytes, None]:
-        """The rest in pieces of up to `most` bytes; the server waits while none is asked for."""
-        while chunk := await self.read(most):
-            yield chunk
-
     def close(self) -> None:
         """Read no more: the connection is closed unless all has come."""
         if not self._response.complete:
@@ -66,7 +60,9 @@ class Body:
         response = self._response
         length = response.length
         if length is None or length > _MOST_AT_ONCE or response.taken:
-            chunks = [chunk async for chunk in self.iterate()]
+            chunks = list[bytes]()
+            while chunk := await self.read(_CHUNK):
+                chunks.append(chunk)
             return b"".join(chunks)
         target = _zeros(length)
         with target.getbuffer() as view:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from collections.abc import Callable
 from typing import cast
 
 import aiohttp
-from botocore.exceptions import IncompleteReadError
 
 from tui.accounts.clients.transport import bound_silence
 from tui.accounts.problems.errors import UnreadableAnswerError
-from tui.stores.s3.wire.request import StreamedBody, WireRequest
+from tui.stores.s3.wire.request import WireRequest
 from tui.stores.s3.wire.response import BUFFERED, Response
 
 _SCRATCH = 32 * 1024
@@ -20,14 +18,6 @@ _SLICE = 256 * 1024
 """Bytes of a request's body that are written before it is looked whether the server has answered already."""
 _UNASKED = 1.0
 """Seconds after which a body is sent to a server that was to ask for it and does not (RFC 9110, section 10.1.1)."""
-
-
-class BrokenSourceError(Exception):
-    """What a body is made of broke, and why; the request ends with it."""
-
-    def __init__(self, cause: Exception) -> None:
-        super().__init__(str(cause))
-        self.cause = cause
 
 
 class Channel(asyncio.BufferedProtocol):
@@ -70,7 +60,7 @@ class Channel(asyncio.BufferedProtocol):
         """Send a request and wait for the head of its answer, `seconds` for each next byte.
 
         Raises `TimeoutError`, `ConnectionError` where it broke, aiohttp's `ServerDisconnectedError` where it was
-        closed, `UnreadableAnswerError`, and `BrokenSourceError`. The channel is then closed.
+        closed, and `UnreadableAnswerError`. The channel is then closed.
         """
         transport = self._transport
         if transport is None or transport.is_closing():
@@ -81,7 +71,7 @@ class Channel(asyncio.BufferedProtocol):
             self._bounded = seconds
             bound_silence(transport, seconds)
         try:
-            if request.waits or not isinstance(request.body, bytes):
+            if request.waits:
                 self._sending = True
                 await self._send(transport, request, response)
                 self._sending = False
@@ -177,18 +167,17 @@ class Channel(asyncio.BufferedProtocol):
 
     async def _send(self, transport: asyncio.Transport, request: WireRequest, response: Response) -> None:
         transport.write(request.head)
-        if request.waits:
-            await self._wait_until_asked(response)
-        async with aclosing(_slices(request.body)) as slices:
-            async for each in slices:
-                if response.head_done:
-                    response.keeps_alive = False  # the server has answered without the rest
-                    return
-                if response.error:
-                    raise response.error
-                transport.write(each)
-                if not self._writable.is_set():
-                    await self._writable.wait()
+        await self._wait_until_asked(response)
+        body = memoryview(request.body)
+        for start in range(0, len(body), _SLICE):
+            if response.head_done:
+                response.keeps_alive = False  # the server has answered without the rest
+                return
+            if response.error:
+                raise response.error
+            transport.write(body[start : start + _SLICE])
+            if not self._writable.is_set():
+                await self._writable.wait()
 
     async def _wait_until_asked(self, response: Response) -> None:
         try:
@@ -267,23 +256,3 @@ def _broken(response: Response, cause: Exception | None) -> Exception:
     if isinstance(cause, OSError):
         return cause
     return aiohttp.ServerDisconnectedError()
-
-
-async def _slices(body: bytes | StreamedBody) -> AsyncGenerator[bytes | memoryview, None]:
-    """A body in pieces; raise `BrokenSourceError` where it does not come whole."""
-    if isinstance(body, bytes):
-        view = memoryview(body)
-        for start in range(0, len(body), _SLICE):
-            yield view[start : start + _SLICE]
-        return
-    sent = 0
-    try:
-        async for chunk in body.chunks:
-            sent += len(chunk)
-            if sent > len(body):
-                break
-            yield chunk
-    except Exception as error:  # whatever it is, it is not of this server
-        raise BrokenSourceError(error) from error
-    if sent != len(body):
-        raise BrokenSourceError(IncompleteReadError(actual_bytes=sent, expected_bytes=len(body)))

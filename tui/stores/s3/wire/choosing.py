@@ -10,6 +10,15 @@ from tui.accounts.overrides.http_session import session_of
 if TYPE_CHECKING:
     from types_aiobotocore_s3.client import S3Client
 
+    from tui.stores.s3.wire.client import WireClient
+
+
+def short_way_of(connection: Connection) -> WireClient | None:
+    """The client for requests on connections of our own, if there is one."""
+    session = session_of(connection.client)
+    client: object = client_of(connection)
+    return cast("WireClient", client) if session and client is session.beside else None
+
 
 def client_of(connection: Connection) -> S3Client:
     """The client to ask by: one for all stores of a connection, closed with botocore's own.

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections import defaultdict
 from collections.abc import Mapping
 from http import HTTPStatus
 from secrets import token_hex
-from typing import Any
+from typing import Any, NamedTuple
 
 from tui.accounts.clients.connection import Connection
 from tui.accounts.clients.retries import ONE_ATTEMPT
@@ -23,13 +24,16 @@ from tui.accounts.overrides.http_session import HookedSession
 from tui.stores.s3.requests import UploadBody, pays_for
 from tui.stores.s3.wire.answers import not_found, read_answer
 from tui.stores.s3.wire.body import Body
-from tui.stores.s3.wire.channel import BrokenSourceError
 from tui.stores.s3.wire.operations import NAMES, Operation, operation_of
+from tui.stores.s3.wire.relay.frames import Framing
+from tui.stores.s3.wire.relay.streams import Upload, WireStream, relay
+from tui.stores.s3.wire.relay.trial import Trial
 from tui.stores.s3.wire.replaying import Answer, Replay, listen, prepared_by, replay
-from tui.stores.s3.wire.request import StreamedBody, WireRequest
+from tui.stores.s3.wire.request import WireRequest
 from tui.stores.s3.wire.sender import Sender
 from tui.stores.s3.wire.signer import EMPTY_SHA256, UNSIGNED, Secrets, stamp_now
 from tui.stores.s3.wire.template import Moment, Template, UnusualError, body_of, template_of
+from tui.stores.values import Digests
 
 _SMALL = 64 * 1024
 """Bytes that are hashed at once; more of them in a thread."""
@@ -37,11 +41,14 @@ _MOST_TEMPLATES = 4096
 _OWED = 15
 """Requests that botocore sends after it has retried one: what it may retry is a quota, filled by its own successes."""
 _STAND_IN = {"Body": UploadBody(b""), "ChecksumCRC32": "AAAAAA=="}
-"""For botocore in the place of a streamed body, with a checksum: without one it would add its own, behind the body."""
+"""For botocore in the place of a body that is yet to be read; without a checksum it would add its own."""
 
 
-class NotStreamedError(Exception):
-    """A body cannot be sent as it comes; none of it was asked for."""
+class Uploaded(NamedTuple):
+    """The digests of what was read and written, and the answer of who took it, as botocore has it."""
+
+    digests: Digests
+    answer: dict[str, Any]
 
 
 class WireClient:
@@ -65,6 +72,8 @@ class WireClient:
         """So many of the next requests are botocore's to send."""
         self._templates: dict[tuple[str, ...], Template | None] = {}
         """By operation, bucket and names of parameters; None: botocore sends them."""
+        self._reading, self._writing = Trial(), defaultdict[str, Trial](Trial)
+        """How parts went that were written while they were read: read by this client, and written, by bucket."""
         listen(connection.client)
 
     def __getattr__(self, name: str) -> Any:
@@ -72,9 +81,10 @@ class WireClient:
 
     async def get_object(self, **parameters: Any) -> Any:
         """GetObject."""
-        if self._asks_for_checksums:
-            parameters.setdefault("ChecksumMode", "ENABLED")
-        return await self._call("get_object", parameters)
+        return await self._call("get_object", self._asking_for_checksum(parameters))
+
+    def _asking_for_checksum(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        return {"ChecksumMode": "ENABLED", **parameters} if self._asks_for_checksums else parameters
 
     async def head_object(self, **parameters: Any) -> Any:
         """HeadObject."""
@@ -108,6 +118,49 @@ class WireClient:
         """GetPublicAccessBlock: for what is missing Ceph 18 sends two documents, where aiohttp reads neither."""
         return await self._call("get_public_access_block", parameters)
 
+    async def stream(self, etag: str, length: int, **parameters: Any) -> WireStream | None:
+        """GetObject of a range, to be read while it is written (see `upload_stream`); None: not by this client."""
+        parameters = self._asking_for_checksum(parameters)
+        if self._reading.is_over or self._owed or (found := await self._prepared("get_object", parameters)) is None:
+            return None
+        template, secrets = found
+        made = _request_with(template, parameters, secrets, Moment(stamp_now(), _invocation(), EMPTY_SHA256))
+        return WireStream(length, etag, made, self._sender.links, self._reading) if made else None
+
+    async def upload_stream(
+        self, stream: WireStream, algorithm: str, *, md5: bool, **parameters: Any
+    ) -> Uploaded | None:
+        """UploadPart of what is read meanwhile, with a checksum by a CRC behind it; None: not done, for any reason."""
+        trial = self._writing[parameters["Bucket"]]
+        if trial.is_over or self._owed or (found := await self._prepared("upload_part", parameters)) is None:
+            return None
+        template, secrets = found
+        framing = Framing(stream.length, algorithm, signed=template.signs_payload)
+        moment = Moment(stamp_now(), _invocation(), framing.payload, framing)
+        put = _request_with(template, parameters, secrets, moment)
+        if put is None:
+            return None
+        seal = template.seal(put, secrets, moment)
+        answered = await relay(stream, Upload(put, framing, seal, self._sender.links, trial, md5))
+        if answered is None:
+            return None
+        status, headers = answered.answer.status, answered.answer.headers
+        answer = read_answer(self._operations["upload_part"], status, headers, b"")
+        return Uploaded(answered.digests, answer) if answer else None
+
+    def refuse_streams(self, bucket: str) -> None:
+        """Do so no more to this bucket: its server does not know what to make of it."""
+        self._writing[bucket].failed(for_good=True)
+
+    async def _prepared(self, method: str, parameters: dict[str, Any]) -> tuple[Template, Secrets] | None:
+        """The template of a request that is sent by a thread, and credentials; None: botocore is to send it."""
+        operation = self._operations.get(method) or self._operation(method)
+        if self._paid and "RequestPayer" in operation.headers and pays_for(self._paid, parameters):
+            parameters.setdefault("RequestPayer", "requester")
+        known = {**parameters, **_STAND_IN} if method == "upload_part" else parameters
+        template = await self._template(method, operation, known)
+        return (template, await self._credentials.get_frozen_credentials()) if template else None
+
     async def close_connections(self) -> None:
         """Close all that this client has opened."""
         await self._sender.close()
@@ -116,25 +169,21 @@ class WireClient:
         operation = self._operations.get(method) or self._operation(method)
         if self._paid and "RequestPayer" in operation.headers and pays_for(self._paid, parameters):
             parameters.setdefault("RequestPayer", "requester")
-        streamed = isinstance(parameters.get("Body"), StreamedBody)
-        known = {**parameters, **_STAND_IN} if streamed else parameters
-        key = (method, str(known.get("Bucket")), *known)
-        template = self._templates[key] if key in self._templates else await self._learned(key, operation, known)
+        template = await self._template(method, operation, parameters)
         if self._owed:
             template, self._owed = None, self._owed - 1
         made = await self._request(template, parameters) if template and not refuses_objects() else None
         if template is None or made is None:
-            if streamed:
-                raise NotStreamedError
             return await getattr(self._client, method)(**parameters)
-        try:
-            outcome = await self._sender.send(made, template.scope.region, streams=operation.streams)
-        except BrokenSourceError as broken:
-            raise broken.cause from broken
+        outcome = await self._sender.send(made, template.scope.region, streams=operation.streams)
         if operation.name == "HeadObject" and isinstance(outcome, Answer) and outcome.status == HTTPStatus.NOT_FOUND:
             raise not_found(outcome)
         answer = _read(operation, outcome)
-        return answer if answer is not None else await self._replayed(method, known, outcome, final=streamed)
+        return answer if answer is not None else await self._replayed(method, parameters, outcome)
+
+    async def _template(self, method: str, operation: Operation, parameters: Mapping[str, Any]) -> Template | None:
+        key = (method, str(parameters.get("Bucket")), *parameters)
+        return self._templates[key] if key in self._templates else await self._learned(key, operation, parameters)
 
     def _operation(self, method: str) -> Operation:
         found = self._operations[method] = operation_of(NAMES[method], self.meta.service_model)
@@ -170,10 +219,8 @@ class WireClient:
         except UnusualError:
             return None
 
-    async def _replayed(
-        self, method: str, parameters: Mapping[str, Any], outcome: Answer | Exception, *, final: bool
-    ) -> Any:
-        replayed = Replay(outcome, final=final)
+    async def _replayed(self, method: str, parameters: Mapping[str, Any], outcome: Answer | Exception) -> Any:
+        replayed = Replay(outcome)
         try:
             return await replay(getattr(self._client, method), parameters, replayed)
         finally:
@@ -182,6 +229,15 @@ class WireClient:
             if replayed.went_on:  # the bucket may be in another region
                 bucket = str(parameters.get("Bucket"))
                 self._templates = {key: found for key, found in self._templates.items() if key[1] != bucket}
+
+
+def _request_with(
+    template: Template, parameters: Mapping[str, Any], secrets: Secrets, moment: Moment
+) -> WireRequest | None:
+    try:
+        return template.request(parameters, secrets, moment)
+    except UnusualError:
+        return None
 
 
 def _invocation() -> str:
@@ -202,9 +258,7 @@ def _read(operation: Operation, outcome: Answer | Exception) -> dict[str, Any] |
         raise
 
 
-async def _sha256(body: bytes | StreamedBody) -> str:
-    if isinstance(body, StreamedBody):
-        raise UnusualError("a body that cannot be hashed before it is sent")
+async def _sha256(body: bytes) -> str:
     if not body:
         return EMPTY_SHA256
     if len(body) <= _SMALL:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from aiobotocore.awsrequest import AioAWSResponse
 from botocore.compat import HTTPHeaders
-from botocore.exceptions import ConnectionClosedError
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3.client import S3Client
@@ -51,10 +50,8 @@ class _Raw:
 class Replay:
     """An outcome that botocore is given for the first request it would send."""
 
-    def __init__(self, outcome: Answer | Exception, *, final: bool = False) -> None:
-        """`final`: there is no other request after that, for its body is gone."""
+    def __init__(self, outcome: Answer | Exception) -> None:
         self._outcome: Answer | Exception | None = outcome
-        self._final = final
         self.went_on = False
         """Whether it has sent another one after that: into another region, or again."""
 
@@ -63,8 +60,6 @@ class Replay:
         outcome, self._outcome = self._outcome, None
         if outcome is None:
             self.went_on = True
-            if self._final:
-                raise ConnectionClosedError(endpoint_url=prepared.url, error="its body was sent elsewhere")
             return None
         if isinstance(outcome, Exception):
             raise outcome

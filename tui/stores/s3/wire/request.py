@@ -2,22 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import NamedTuple
-
-
-class StreamedBody:
-    """A body of known length that is sent as it comes from somewhere else, once; its length is `len`.
-
-    It may be given as ``Body`` where the payload is not signed, which needs all of it beforehand: over TLS, or where
-    the user has turned that off.
-    """
-
-    def __init__(self, size: int, chunks: AsyncIterator[bytes]) -> None:
-        self._size, self.chunks = size, chunks
-
-    def __len__(self) -> int:
-        return self._size
 
 
 class Place(NamedTuple):
@@ -41,9 +26,10 @@ class WireRequest(NamedTuple):
     url: str
     head: bytes
     """Request line and headers, with the empty line behind them."""
-    body: bytes | StreamedBody
+    body: bytes
     waits: bool
     """Whether the body is sent when the server has asked for it (``100 Continue``)."""
+    signature: str = ""
 
     def headers(self) -> dict[str, str]:
         """Names, in lower case, and values."""

@@ -21,6 +21,7 @@ from tui.accounts.problems.errors import AnswerTooLargeError, UnreadableAnswerEr
 from tui.stores.s3.wire.body import Body
 from tui.stores.s3.wire.channel import Channel
 from tui.stores.s3.wire.pool import Contexts, Pool
+from tui.stores.s3.wire.relay.links import Links
 from tui.stores.s3.wire.replaying import Answer
 from tui.stores.s3.wire.request import WireRequest
 from tui.stores.s3.wire.response import Response
@@ -35,6 +36,8 @@ class Sender:
     def __init__(self, timeouts: Timeouts, tls: Contexts) -> None:
         self._timeouts = timeouts
         self._pool = Pool(POOL_CONNECTIONS, timeouts.connect, tls)
+        self.links = Links(timeouts, tls)
+        """For parts that are written while they are read."""
 
     async def send(self, request: WireRequest, region: str, *, streams: bool) -> Answer | Exception:
         """The answer to a request that is signed for a region, or the error that botocore would raise in its place.
@@ -60,6 +63,7 @@ class Sender:
 
     async def close(self) -> None:
         """Close all connections."""
+        self.links.close()
         await self._pool.close()
 
 

@@ -53,14 +53,22 @@ class Scope:
     region: str
     service: str
 
+    def of_day(self, day: str) -> str:
+        """As signatures of a day such as ``20261124`` have it."""
+        return f"{day}/{self.region}/{self.service}/aws4_request"
+
+    def key(self, day: str, secrets: Secrets) -> bytes:
+        """What all of a day is signed with."""
+        return _signing_key(secrets.secret_key, day, self.region, self.service)
+
     def authorization(self, asked: Canonical, stamp: str, secrets: Secrets) -> str:
         """The ``Authorization`` header of a request at a time such as ``20261124T101112Z``."""
-        scope = f"{stamp[:8]}/{self.region}/{self.service}/aws4_request"
+        scope = self.of_day(stamp[:8])
         signed = ";".join([name for name, _ in asked.headers])
         lines = "".join([f"{name}:{' '.join(value.split())}\n" for name, value in asked.headers])
         text = f"{asked.method}\n{asked.path}\n{asked.query}\n{lines}\n{signed}\n{asked.payload}"
         digest = hashlib.sha256(text.encode()).hexdigest()
-        key = _signing_key(secrets.secret_key, stamp[:8], self.region, self.service)
+        key = self.key(stamp[:8], secrets)
         signature = hmac.digest(key, f"{_ALGORITHM}\n{stamp}\n{scope}\n{digest}".encode(), "sha256").hex()
         return f"{_ALGORITHM} Credential={secrets.access_key}/{scope}, SignedHeaders={signed}, Signature={signature}"
 
@@ -75,6 +83,11 @@ def scope_of(authorization: str) -> Scope | None:
 def stamp_now() -> str:
     """The time as signatures have it."""
     return _stamp(int(time.time()))
+
+
+def signature_of(authorization: str) -> str:
+    """The signature in an ``Authorization`` header of our own."""
+    return authorization.rpartition("Signature=")[2]
 
 
 @lru_cache(maxsize=2)

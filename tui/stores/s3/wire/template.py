@@ -11,8 +11,9 @@ from urllib.parse import quote, urlsplit
 
 from tui.stores.s3.requests import SMALL_BODY, UploadBody
 from tui.stores.s3.wire.operations import OURS, Operation
-from tui.stores.s3.wire.request import Place, StreamedBody, WireRequest
-from tui.stores.s3.wire.signer import UNSIGNED, Canonical, Scope, Secrets, scope_of
+from tui.stores.s3.wire.relay.frames import Framing, Seal
+from tui.stores.s3.wire.request import Place, WireRequest
+from tui.stores.s3.wire.signer import UNSIGNED, Canonical, Scope, Secrets, scope_of, signature_of
 
 _PORTS = {"http": 80, "https": 443}
 _UNRESERVED = "-._~"
@@ -33,6 +34,8 @@ class Moment(NamedTuple):
     invocation: str
     payload: str
     """The SHA-256 of the body, or `UNSIGNED`."""
+    framing: Framing | None = None
+    """How the body is sent while it is read; then it is none of the parameters."""
 
 
 class _Parts(NamedTuple):
@@ -62,6 +65,9 @@ class Template:
         body = body_of(parameters)
         path = self.base + _key_path(parameters)
         sent, signed, queries = self._parts(parameters)
+        for header in moment.framing.headers if moment.framing else ():
+            sent.append(f"{header[0]}: {header[1]}\r\n")
+            signed.append(header)
         signed += (("host", self.host), ("x-amz-content-sha256", moment.payload), ("x-amz-date", moment.stamp))
         session_line = ""
         if secrets.token:
@@ -75,7 +81,8 @@ class Template:
         authorization = self.scope.authorization(asked, moment.stamp, secrets)
         waits = len(body) > SMALL_BODY
         expect = "Expect: 100-continue\r\n" if waits else ""
-        length = f"Content-Length: {len(body)}\r\n" if method not in ("GET", "HEAD") else ""
+        size = moment.framing.wire_size if moment.framing else len(body)
+        length = f"Content-Length: {size}\r\n" if method not in ("GET", "HEAD") else ""
         target = f"{path}?{'&'.join([self._pair(name, value) for name, value in queries])}" if queries else path
         head = (
             f"{method} {target} HTTP/1.1\r\nHost: {self.host}\r\n{''.join(sent)}User-Agent: {self.user_agent}\r\n"
@@ -84,7 +91,14 @@ class Template:
             f"amz-sdk-request: {_FIRST_ATTEMPT}\r\nAccept-Encoding: identity\r\nAccept: */*\r\n\r\n"
         )
         url = f"{self.place.scheme}://{self.host}{target}"
-        return WireRequest(method, self.place, url, head.encode(), body, waits)
+        return WireRequest(method, self.place, url, head.encode(), body, waits, signature_of(authorization))
+
+    def seal(self, request: WireRequest, secrets: Secrets, moment: Moment) -> Seal | None:
+        """What signs the frames of a request that was made with these; None: they are not signed."""
+        if not (moment.framing and moment.framing.signed):
+            return None
+        day = moment.stamp[:8]
+        return Seal(self.scope.key(day, secrets), moment.stamp, self.scope.of_day(day), request.signature)
 
     def _pair(self, name: str, value: str) -> str:
         """A part of the query as it is sent: what names a subresource has no value, nor a sign for one."""
@@ -142,12 +156,12 @@ def template_of(
     return template if own == theirs else None
 
 
-def body_of(parameters: Mapping[str, Any]) -> bytes | StreamedBody:
+def body_of(parameters: Mapping[str, Any]) -> bytes:
     """The body; raise `UnusualError` for one that is read from a file."""
     body = parameters.get("Body", b"")
     if isinstance(body, UploadBody):
         return body.content
-    if not isinstance(body, bytes | StreamedBody):
+    if not isinstance(body, bytes):
         raise UnusualError("a body that is read as it goes")
     return body
 

@@ -16,9 +16,10 @@ from tui.model.problem import ProblemError, ProblemKind, RetryAdvice
 from tui.stores.digests import hashed
 from tui.stores.values import ARCHIVES, Fetched, ObjectAttributes, ObjectHead, Stored
 from tui.transfers.copy.attempt import Written, raise_as_damage
-from tui.transfers.copy.checksums import algorithm_for, relayed_whole, verdict_of_whole
+from tui.transfers.copy.checksums import algorithm_for
 from tui.transfers.copy.delivery import Delivery
 from tui.transfers.copy.inferred.websites import Websites
+from tui.transfers.copy.inferred.whole import relayed_whole, verdict_of_whole
 from tui.transfers.copy.part_sizes import relay_sizing, server_side_sizing
 from tui.transfers.copy.routes import Copied, Copier, Seen
 from tui.transfers.limits.shared import SharedLimits
