@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tui.accounts.problems.error_codes import DAMAGED
 from tui.model.problem import Problem, ProblemError, ProblemKind
@@ -22,8 +23,7 @@ _MD5 = re.compile(r"[0-9a-f]{32}")
 _FOLLOWING_ETAG = re.compile(r'"[0-9a-f]{32}(-[0-9]+)?"')
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """Whether what was read is the source (None: no evidence), and the evidence: ``CRC64NVME``, ``ETag``."""
 
     same: bool | None = None

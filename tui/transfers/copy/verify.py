@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tui.model.problem import Problem, ProblemKind
 from tui.model.transfer import Verification
@@ -14,16 +15,14 @@ from tui.stores.values import PLAIN_ENCRYPTION, Checksum, ObjectHead, Stored
 _MD5 = re.compile(r'"?[0-9a-fA-F]{32}"?')
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(Struct, frozen=True):
     """The verdict and what it rests on: ``CRC64NVME``, ``ETag``, ``MD5 of each part``, ``size only``."""
 
     verification: Verification
     evidence: str
 
 
-@dataclass(frozen=True, slots=True)
-class Relayed:
+class Relayed(Struct, frozen=True):
     """What a relay knows of the bytes it moved.
 
     `read`: whether what it read is the source, by `read_by`; None if there is no evidence. `sent`: whether the server's
