@@ -130,7 +130,7 @@ class WireClient:
     async def upload_stream(
         self, stream: WireStream, algorithm: str, *, md5: bool, **parameters: Any
     ) -> Uploaded | None:
-        """UploadPart of what is read meanwhile, with a checksum by a CRC behind it; None: not done, for any reason."""
+        """UploadPart of a stream while it is read, a CRC follows as a trailer; None: not done, for any reason."""
         trial = self._writing[parameters["Bucket"]]
         if trial.is_over or self._owed or (found := await self._prepared("upload_part", parameters)) is None:
             return None
