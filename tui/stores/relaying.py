@@ -29,7 +29,7 @@ class Relaying(Protocol):
     async def upload_stream(
         self, bucket: str, key: str, upload: str, number: int, stream: Stream, *, algorithm: str, md5: bool
     ) -> Sent | None:
-        """UploadPart of a stream while it is read; a checksum by `algorithm`, one of `CRC_OCTETS`, follows as a trailer.
+        """UploadPart of a stream while it is read; a CRC by `algorithm` (of `CRC_OCTETS`) follows as a trailer.
 
         None: it was not done, or nothing proves that what was read is what has arrived; the part is then to be made in
         the other way, which tells what is wrong. `md5`: the MD5 is wanted, too, whatever proves the arrival.
