@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -192,17 +193,23 @@ async def test_a_source_that_fails_leaves_no_part(monkeypatch: pytest.MonkeyPatc
         assert await relayed(store), "the target is still good for it"
 
 
-async def test_a_cancellation_ends_both_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+async def under_way(server: HostileServer, store: S3Store) -> asyncio.Task[Any]:
+    """A part whose target has all of it, and does not answer."""
     reached = asyncio.Event()
 
     def wait(_: Request) -> Answer:
         reached.set()
         return ECHO.with_(seconds_before=3600)
 
+    server.lie("b", "UploadPart", wait)
+    relaying = asyncio.create_task(relayed(store))
+    await reached.wait()
+    return relaying
+
+
+async def test_a_cancellation_ends_both_connections(monkeypatch: pytest.MonkeyPatch) -> None:
     async with one_store(monkeypatch) as (server, store):
-        server.lie("b", "UploadPart", wait)
-        relaying = asyncio.create_task(relayed(store))
-        await reached.wait()
+        relaying = await under_way(server, store)
         relaying.cancel()
         with pytest.raises(asyncio.CancelledError):
             await relaying
@@ -211,16 +218,8 @@ async def test_a_cancellation_ends_both_connections(monkeypatch: pytest.MonkeyPa
 
 
 async def test_closing_the_connections_ends_a_part(monkeypatch: pytest.MonkeyPatch) -> None:
-    reached = asyncio.Event()
-
-    def wait(_: Request) -> Answer:
-        reached.set()
-        return ECHO.with_(seconds_before=3600)
-
     async with one_store(monkeypatch) as (server, store):
-        server.lie("b", "UploadPart", wait)
-        relaying = asyncio.create_task(relayed(store))
-        await reached.wait()
+        relaying = await under_way(server, store)
     assert await relaying is None
 
 

@@ -114,7 +114,7 @@ async def _both(stream: WireStream, upload: Upload) -> tuple[Link, Link] | None:
         upload.trial.failed()
         stream.links.give(source, free=False)
         return None
-    except BaseException:
+    except BaseException:  # a cancellation, too, must not leave the source's connection open
         stream.links.give(source, free=False)
         raise
 
