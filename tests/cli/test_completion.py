@@ -21,7 +21,7 @@ from tui.cli.command_table import COMPLETE, PROGRAM
 from tui.cli.main import cli
 from tui.cli.shells import SHELLS, Bash
 from tui.keeping.bookmarks import Bookmark, Bookmarks, bookmarks_file
-from tui.protocol.messages import Hello
+from tui.protocol.messages.greeting import Hello
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineSession
 

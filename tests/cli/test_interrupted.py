@@ -17,7 +17,7 @@ from tests.e2e.terminal import COMMAND, Terminal
 from tests.servers.buckets import BucketPair
 from tests.servers.server import S3Server
 from tests.waiting import PATIENCE, until_true
-from tui.protocol.messages import Hello
+from tui.protocol.messages.greeting import Hello
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineSession
 

@@ -19,7 +19,7 @@ from tests.servers.server import S3Server
 from tests.servers.sign_in.oidc import IdentityCenter, RoleKeys, identity_center
 from tests.waiting import until, until_true
 from tui.cli.prompts import read_hidden
-from tui.protocol.messages import Stay
+from tui.protocol.messages.greeting import Stay
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineSession
 

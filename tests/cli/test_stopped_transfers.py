@@ -12,7 +12,8 @@ from tui.cli.commands.copy_run import CopyRun
 from tui.model.exit_codes import Exit
 from tui.model.problem import Problem, ProblemKind
 from tui.model.transfer import Transfer, TransferList, TransferState
-from tui.protocol.messages import Feed, Request, WatchConflicts, WatchTransfers
+from tui.protocol.messages.base import Feed, Request
+from tui.protocol.messages.transfers import WatchConflicts, WatchTransfers
 
 EXPIRED = Problem(kind=ProblemKind.EXPIRED, title="the sign-in has expired", remedy="sign in again")
 AWAY = Problem(kind=ProblemKind.UNREACHABLE, title="cannot reach the endpoint")

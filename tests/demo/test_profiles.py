@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import boto3  # type: ignore[import-untyped]  # it ships no types and no stubs are installed
+import boto3
 import pytest
 
 from tui.demo.launch import DemoServer

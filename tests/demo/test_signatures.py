@@ -94,7 +94,7 @@ def test_keys_over_http(connect: Connect) -> None:
 
 @pytest.mark.parametrize("key", ["video.mp4", "odd names/../dot-dot.txt", "odd names/plus+sign.txt"])
 def test_presigned_urls(b: Client, key: str) -> None:
-    import boto3  # type: ignore[import-untyped]  # it ships no types and no stubs are installed
+    import boto3
     from botocore.config import Config
 
     signer = boto3.Session().client(

@@ -25,7 +25,8 @@ from tui.model.identity import IdentitySpec
 from tui.model.location import Location
 from tui.model.plan import CopyOptions, CopyOrder, Destination, Route, Selection
 from tui.model.transfer import Limits, Outcome, Transfer, TransferState, Verification
-from tui.protocol.messages import Hello, SetLimits, SubmitCopy, WatchResults, WatchTransfers
+from tui.protocol.messages.greeting import Hello
+from tui.protocol.messages.transfers import SetLimits, SubmitCopy, WatchResults, WatchTransfers
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineSession
 

@@ -18,7 +18,7 @@ from tests.servers.buckets import BucketPair
 from tests.servers.sshd import SshServer, running_sshd
 from tests.waiting import until_true
 from tui.model.transfer import Limits
-from tui.protocol.messages import SetLimits
+from tui.protocol.messages.transfers import SetLimits
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineSession
 

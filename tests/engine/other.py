@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 import msgspec
 
 from tui.protocol.frames import Answer, Call, encode, frame, read_to_engine
-from tui.protocol.messages import Welcome
+from tui.protocol.messages.greeting import Welcome
 from tui.protocol.paths import engine_paths
 from tui.protocol.private_files import open_private
 from tui.protocol.process import bind

@@ -12,7 +12,7 @@ import pytest
 from tests.servers.server import S3Server
 from tui.model.identity import Address, AddressBook, IdentitySpec, Safety
 from tui.model.problem import ProblemError, ProblemKind
-from tui.protocol.messages import Connect, NameAccount, WatchAddresses, WatchIdentity
+from tui.protocol.messages.identities import Connect, NameAccount, WatchAddresses, WatchIdentity
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineSession
 

@@ -9,18 +9,9 @@ from tui.model.location import Location
 from tui.model.plan import CopyOptions, CopyOrder, DeleteOrder, Destination, Filters, PlannedAction, Selection, Tally
 from tui.model.problem import ProblemError, ProblemKind
 from tui.model.transfer import Outcome
-from tui.protocol.messages import (
-    Connect,
-    CreateBucket,
-    CreatePrefix,
-    DryRun,
-    ListBuckets,
-    ListObjects,
-    PlanDelete,
-    SubmitCopy,
-    SubmitDelete,
-    WatchResults,
-)
+from tui.protocol.messages.identities import Connect
+from tui.protocol.messages.places import CreateBucket, CreatePrefix, ListBuckets, ListObjects
+from tui.protocol.messages.transfers import DryRun, PlanDelete, SubmitCopy, SubmitDelete, WatchResults
 from tui.protocol.session import EngineSession
 
 BUCKET = "made-by-the-engine"

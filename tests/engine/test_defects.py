@@ -9,8 +9,9 @@ from typing import Any
 from tui.engine.server import ClientConnection
 from tui.engine.service import Service
 from tui.model.problem import ProblemKind
-from tui.protocol import messages as m
 from tui.protocol.frames import Answer, Call, Failed, frame, read_to_screen
+from tui.protocol.messages.base import Request
+from tui.protocol.messages.greeting import Hello, Stay
 from tui.protocol.paths import log_file
 
 
@@ -20,9 +21,9 @@ class Defective(Service):
     def __init__(self) -> None:
         super().__init__(lambda: None)
 
-    async def answer(self, request: m.Request[Any]) -> object:
+    async def answer(self, request: Request[Any]) -> object:
         """What `Service` answers to a greeting."""
-        if isinstance(request, m.Hello):
+        if isinstance(request, Hello):
             return await super().answer(request)
         raise KeyError("a defect")
 
@@ -34,7 +35,7 @@ async def test_a_defect_is_reported_as_one_and_the_next_call_is_answered(surroun
     socket = surroundings / "socket"
     async with await asyncio.start_unix_server(serve, str(socket)):
         reader, writer = await asyncio.open_unix_connection(str(socket))
-        calls = [Call(1, m.Hello()), Call(2, m.Stay(0)), Call(3, m.Hello())]
+        calls = [Call(1, Hello()), Call(2, Stay(0)), Call(3, Hello())]
         answers = []
         for call in calls:
             writer.write(frame(call))

@@ -25,9 +25,9 @@ from tui.model.plan import CopyOptions, CopyOrder, Destination, Route, Selection
 from tui.model.transfer import Limits, TransferList, TransferState
 from tui.protocol.environment import changes_engine, described, engine_variables, recorded
 from tui.protocol.every_engine import EveryEngine
-from tui.protocol.messages import (
+from tui.protocol.messages.greeting import Hello
+from tui.protocol.messages.transfers import (
     CancelTransfers,
-    Hello,
     PauseTransfers,
     ResumeTransfers,
     SubmitCopy,

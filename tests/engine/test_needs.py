@@ -20,18 +20,9 @@ from tui.model.location import Location
 from tui.model.plan import CopyOptions, CopyOrder, Destination, Route, Selection
 from tui.model.problem import Need
 from tui.model.transfer import Limits, Transfer, TransferState
-from tui.protocol.messages import (
-    GiveCode,
-    GiveKeys,
-    Hello,
-    PauseTransfers,
-    ResumeTransfers,
-    Secret,
-    SetLimits,
-    SubmitCopy,
-    WatchIdentity,
-    WatchTransfers,
-)
+from tui.protocol.messages.greeting import Hello
+from tui.protocol.messages.identities import GiveCode, GiveKeys, Secret, WatchIdentity
+from tui.protocol.messages.transfers import PauseTransfers, ResumeTransfers, SetLimits, SubmitCopy, WatchTransfers
 from tui.protocol.paths import log_file
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineSession

@@ -15,19 +15,11 @@ from tui.model.location import LOCAL_BUCKET, Location
 from tui.model.plan import CopyOrder, DeleteOrder, Destination, PlannedAction, Selection
 from tui.model.problem import ProblemError, ProblemKind
 from tui.model.upload import Upload
-from tui.protocol.messages import (
-    AbortUploads,
-    CreateBucket,
-    CreatePrefix,
-    DeleteBucket,
-    DryRun,
-    Inspect,
-    ListBuckets,
-    PlanCopy,
-    Request,
-    SubmitCopy,
-    SubmitDelete,
-)
+from tui.protocol.messages.base import Request
+from tui.protocol.messages.inspecting import Inspect
+from tui.protocol.messages.places import CreateBucket, CreatePrefix, DeleteBucket, ListBuckets
+from tui.protocol.messages.transfers import DryRun, PlanCopy, SubmitCopy, SubmitDelete
+from tui.protocol.messages.uploads import AbortUploads
 from tui.protocol.session import EngineSession
 
 READ_ONLY = Safety(read_only=True)

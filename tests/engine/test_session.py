@@ -16,14 +16,17 @@ from tests.waiting import until, until_true
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.protocol.messages import Connect, Hello, ListObjects, ListProfiles, WatchTransfers
+from tui.protocol.messages.greeting import Hello
+from tui.protocol.messages.identities import Connect, ListProfiles
+from tui.protocol.messages.places import ListObjects
+from tui.protocol.messages.transfers import WatchTransfers
 from tui.protocol.paths import log_file
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineLostError, EngineSession
 
 STARTER = """
 import asyncio, sys
-from tui.protocol.messages import Hello
+from tui.protocol.messages.greeting import Hello
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineSession
 

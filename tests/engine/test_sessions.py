@@ -23,7 +23,8 @@ from tui.model.location import Location
 from tui.model.plan import CopyOrder, Destination, Selection
 from tui.model.problem import ProblemKind
 from tui.model.transfer import Limits, Outcome, Transfer, TransferState
-from tui.protocol.messages import Connect, SetLimits, SubmitCopy, WatchResults, WatchTransfers
+from tui.protocol.messages.identities import Connect
+from tui.protocol.messages.transfers import SetLimits, SubmitCopy, WatchResults, WatchTransfers
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineSession
 

@@ -18,14 +18,16 @@ from tests.engine.other import other_engine
 from tests.waiting import PATIENCE, until
 from tui.model.problem import ProblemError, ProblemKind
 from tui.protocol.client import connect
-from tui.protocol.messages import Hello, ListProfiles, Profiles, WatchTransfers
+from tui.protocol.messages.greeting import Hello
+from tui.protocol.messages.identities import ListProfiles, Profiles
+from tui.protocol.messages.transfers import WatchTransfers
 from tui.protocol.paths import engine_paths, profile_of
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineSession, OtherVersionError
 
 ASK = """
 import asyncio
-from tui.protocol.messages import Hello
+from tui.protocol.messages.greeting import Hello
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineSession
 

@@ -16,7 +16,9 @@ from tui.model.location import Location
 from tui.model.plan import CopyOptions, CopyOrder, Destination, Selection
 from tui.model.problem import Need, ProblemError, ProblemKind
 from tui.model.transfer import Outcome, Transfer, TransferState
-from tui.protocol.messages import Connect, CreateBucket, ListBuckets, SignIn, SubmitCopy, WatchResults, WatchTransfers
+from tui.protocol.messages.identities import Connect, SignIn
+from tui.protocol.messages.places import CreateBucket, ListBuckets
+from tui.protocol.messages.transfers import SubmitCopy, WatchResults, WatchTransfers
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineSession
 

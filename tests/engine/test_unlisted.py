@@ -15,7 +15,8 @@ from tests.servers.server import Account, S3Server
 from tui.model.identity import Identity, IdentitySpec
 from tui.model.location import Location, parse_location
 from tui.model.problem import ProblemError, ProblemKind
-from tui.protocol.messages import Connect, ListBuckets, ListObjects
+from tui.protocol.messages.identities import Connect
+from tui.protocol.messages.places import ListBuckets, ListObjects
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineSession
 

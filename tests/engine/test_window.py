@@ -16,9 +16,11 @@ from tests.waiting import until
 from tui.engine.server import ClientConnection
 from tui.engine.service import Service
 from tui.model.transfer import ObjectResult, Outcome
-from tui.protocol import messages as m
 from tui.protocol.client import connect
 from tui.protocol.frames import WINDOW, Answer, Answers, Call, Stop, Took, encode, frame, read_to_screen
+from tui.protocol.messages.base import Feed
+from tui.protocol.messages.greeting import Hello
+from tui.protocol.messages.transfers import WaitingConflicts, WatchConflicts, WatchResults
 
 FEED, PING = 1, 100
 
@@ -31,12 +33,12 @@ class Endless(Service):
         self.given = 0
         self.open = 0
 
-    async def feed(self, _feed: m.Feed[Any]) -> AsyncGenerator[object, None]:
+    async def feed(self, _feed: Feed[Any]) -> AsyncGenerator[object, None]:
         self.open += 1
         try:
             while True:
                 self.given += 1
-                yield m.Conflicts([])
+                yield WaitingConflicts([])
         finally:
             self.open -= 1
 
@@ -56,7 +58,7 @@ class RawClient:
     async def ping(self) -> None:
         """Ask something and read all that comes before its answer."""
         self._pings += 1
-        self.send(Call(self._pings, m.Hello()))
+        self.send(Call(self._pings, Hello()))
         while not self.answers[self._pings]:
             await self.read()
 
@@ -92,7 +94,7 @@ async def connected(service: Service, socket: Path) -> AsyncIterator[RawClient]:
 async def test_who_takes_nothing_gets_no_more_than_the_window(tmp_path: Path) -> None:
     service = Endless()
     async with connected(service, tmp_path / "socket") as client:
-        client.send(Call(FEED, m.WatchConflicts()))
+        client.send(Call(FEED, WatchConflicts()))
         for _ in range(WINDOW):
             await client.read()
         for _ in range(20):
@@ -112,7 +114,7 @@ async def test_a_feed_that_is_stopped_or_left_is_closed_in_the_engine(tmp_path: 
     service = Endless()
     async with connected(service, tmp_path / "socket") as client:
         for call in (1, 2):
-            client.send(Call(call, m.WatchConflicts()))
+            client.send(Call(call, WatchConflicts()))
         await client.ping()
         await until(lambda: service.open == 2, "both feeds are open")
         client.send(Stop(1))
@@ -124,7 +126,7 @@ async def test_a_reader_that_reads_nothing_at_all_can_leave(tmp_path: Path) -> N
     """The engine waits for room in the socket; the client's end must end that, too."""
     service = Endless()
     async with connected(service, tmp_path / "socket") as client:
-        client.send(Call(FEED, m.WatchConflicts()))
+        client.send(Call(FEED, WatchConflicts()))
         for _ in range(100_000):
             client.send(Took(FEED))
         await until(lambda: service.given > WINDOW, "the feed runs")
@@ -137,13 +139,13 @@ class Bursts(Service):
     def __init__(self) -> None:
         super().__init__(lambda: None)
 
-    async def feed(self, _feed: m.Feed[Any]) -> AsyncGenerator[object, None]:
+    async def feed(self, _feed: Feed[Any]) -> AsyncGenerator[object, None]:
         yield [encode(number) for number in range(1000)]
 
 
 async def test_answers_that_are_there_at_once_come_in_one_frame(tmp_path: Path) -> None:
     async with connected(Bursts(), tmp_path / "socket") as client:
-        client.send(Call(FEED, m.WatchConflicts()))
+        client.send(Call(FEED, WatchConflicts()))
         await client.read()
         assert [decode(body) for body in client.latest] == list(range(1000))
 
@@ -152,11 +154,11 @@ async def test_a_client_hands_them_on_one_by_one(tmp_path: Path) -> None:
     path, results = tmp_path / "socket", [ObjectResult("t", str(n), "", Outcome.COPIED) for n in range(3)]
 
     class Results(Service):
-        async def feed(self, _feed: m.Feed[Any]) -> AsyncGenerator[object, None]:
+        async def feed(self, _feed: Feed[Any]) -> AsyncGenerator[object, None]:
             yield [encode(each) for each in results]
 
     async with connected(Results(lambda: None), path):
         client = await connect(path)
-        await client.ask(m.Hello())
-        assert [each async for each in client.follow(m.WatchResults("t"))] == results
+        await client.ask(Hello())
+        assert [each async for each in client.follow(WatchResults("t"))] == results
         await client.close()

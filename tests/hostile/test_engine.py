@@ -22,7 +22,9 @@ from tui.model.identity import IdentitySpec
 from tui.model.location import Location
 from tui.model.problem import ProblemError
 from tui.protocol.frames import Waiting, on_waiting
-from tui.protocol.messages import Hello, ListObjects, ListProfiles
+from tui.protocol.messages.greeting import Hello
+from tui.protocol.messages.identities import ListProfiles
+from tui.protocol.messages.places import ListObjects
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineSession
 

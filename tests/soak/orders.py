@@ -23,11 +23,11 @@ from tui.model.location import Location
 from tui.model.plan import ConflictPolicy, CopyOptions, CopyOrder, DeleteOrder, Destination, Route, Selection
 from tui.model.problem import ProblemError
 from tui.model.transfer import ObjectResult, Transfer, TransferKind, TransferState
-from tui.protocol.messages import (
+from tui.protocol.messages.base import Request
+from tui.protocol.messages.greeting import Hello
+from tui.protocol.messages.transfers import (
     CancelTransfers,
-    Hello,
     PauseTransfers,
-    Request,
     ResumeTransfers,
     RetryTransfer,
     SubmitCopy,

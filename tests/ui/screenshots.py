@@ -16,7 +16,7 @@ from tests.waiting import until
 from tui.model.location import Location
 from tui.model.plan import CopyOptions, CopyOrder, Destination, Route, Selection
 from tui.model.transfer import Transfer, TransferState
-from tui.protocol.messages import SubmitCopy
+from tui.protocol.messages.transfers import SubmitCopy
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineSession
 

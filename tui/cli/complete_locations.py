@@ -14,7 +14,8 @@ from tui.model.identity import IdentitySpec, RoleSpec
 from tui.model.location import SCHEME, Location, LocationError
 from tui.model.paths import typed_location
 from tui.model.problem import ProblemError
-from tui.protocol.messages import Connect, ListBuckets, ListObjects
+from tui.protocol.messages.identities import Connect
+from tui.protocol.messages.places import ListBuckets, ListObjects
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineAccess, EngineSession
 

@@ -18,7 +18,8 @@ import click
 from tui.model.plan import ANSWERS
 from tui.model.problem import Need, Problem, ProblemError
 from tui.model.transfer import Conflict, ConflictAnswer
-from tui.protocol.messages import Feed, GiveCode, GiveKeys, Request, Secret, SignIn, SignInStep
+from tui.protocol.messages.base import Feed, Request
+from tui.protocol.messages.identities import GiveCode, GiveKeys, Secret, SignIn, SignInStep
 from tui.protocol.session import EngineAccess
 from tui.text.format import size, visible
 

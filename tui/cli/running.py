@@ -18,7 +18,7 @@ from tui.model.identity import IN_CLEAR, Identity, IdentitySpec
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.client import EngineLostError
 from tui.protocol.frames import Waiting, on_waiting
-from tui.protocol.messages import Connect
+from tui.protocol.messages.identities import Connect
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineAccess, EngineSession
 from tui.text.format import visible

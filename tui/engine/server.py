@@ -28,7 +28,8 @@ from tui.protocol.frames import (
     frame,
     read_to_engine,
 )
-from tui.protocol.messages import PROTOCOL_VERSION, Feed, Hello
+from tui.protocol.messages.base import Feed
+from tui.protocol.messages.greeting import PROTOCOL_VERSION, Hello
 from tui.protocol.paths import log_file
 
 LONG_WAIT = 4.0

@@ -25,7 +25,8 @@ from tui.protocol.frames import (
     on_waiting,
     read_to_screen,
 )
-from tui.protocol.messages import AnyRequest, Feed, Request, answer_type
+from tui.protocol.messages import AnyRequest
+from tui.protocol.messages.base import Feed, Request, answer_type
 
 A = TypeVar("A")
 

@@ -13,20 +13,18 @@ from msgspec import structs
 from tui.model.problem import ProblemError
 from tui.model.transfer import Transfer, TransferList
 from tui.protocol.client import EngineClient
-from tui.protocol.messages import (
+from tui.protocol.messages.base import Done, Feed, Request
+from tui.protocol.messages.transfers import (
     AnswerConflict,
     CancelTransfers,
-    Conflicts,
-    Done,
     ExportReceipt,
-    Feed,
     ForgetTransfers,
     MoveTransfer,
     PauseTransfers,
-    Request,
     ResumeTransfers,
     RetryTransfer,
     SetLimits,
+    WaitingConflicts,
     WatchConflicts,
     WatchResults,
     WatchTransfers,
@@ -149,9 +147,9 @@ class EveryEngine:
         """The answers of this process's own engine."""
         return self._own.follow(feed) if self._with_own else _nothing(feed)
 
-    def learn(self, met: GreetedEngine, answer: TransferList | Conflicts) -> TransferList | Conflicts:
+    def learn(self, met: GreetedEngine, answer: TransferList | WaitingConflicts) -> TransferList | WaitingConflicts:
         """A response of another engine, whose transfers are marked as its own; and remember which engine has them."""
-        if isinstance(answer, Conflicts):
+        if isinstance(answer, WaitingConflicts):
             self._of |= {conflict.id: met for conflict in answer.waiting}
             return answer
         self._of |= {transfer.id: met for transfer in answer.transfers}
@@ -193,8 +191,8 @@ class _Merge:
         """One answer of all: the own engine's, and behind its transfers or conflicts those of the others."""
         own = self._latest[None]
         others = [answer for met, answer in self._latest.items() if met]
-        if isinstance(own, Conflicts):
-            return Conflicts([*own.waiting, *(each for answer in others for each in answer.waiting)])
+        if isinstance(own, WaitingConflicts):
+            return WaitingConflicts([*own.waiting, *(each for answer in others for each in answer.waiting)])
         transfers = [*own.transfers, *(each for answer in others for each in answer.transfers)]
         return structs.replace(own, transfers=transfers, rate=own.rate + sum(answer.rate for answer in others))
 
@@ -266,7 +264,7 @@ def _concerned(request: Request[Any]) -> str:
 
 async def _nothing(feed: Feed[Any]) -> AsyncGenerator[Any, None]:
     """What an engine without transfers says, as long as it is listened to."""
-    yield Conflicts([]) if isinstance(feed, WatchConflicts) else TransferList()
+    yield WaitingConflicts([]) if isinstance(feed, WatchConflicts) else TransferList()
     await asyncio.Event().wait()
 
 

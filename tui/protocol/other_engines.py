@@ -15,7 +15,7 @@ from tui.model.problem import ProblemError
 from tui.protocol.client import EngineClient, EngineLostError, connect
 from tui.protocol.environment import described, without_engine_variables
 from tui.protocol.journals import count_transfers
-from tui.protocol.messages import PROTOCOL_VERSION, Hello, Welcome
+from tui.protocol.messages.greeting import PROTOCOL_VERSION, Hello, Welcome
 from tui.protocol.paths import EnginePaths
 from tui.protocol.private_files import read_private
 from tui.protocol.process import EngineProcess

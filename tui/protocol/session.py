@@ -11,7 +11,8 @@ from typing import Protocol, TypeVar
 
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.client import ENGINE_LOST, EngineClient, EngineLostError, connect
-from tui.protocol.messages import PROTOCOL_VERSION, Feed, Hello, Request, Welcome
+from tui.protocol.messages.base import Feed, Request
+from tui.protocol.messages.greeting import PROTOCOL_VERSION, Hello, Welcome
 from tui.protocol.paths import log_file
 from tui.protocol.process import EngineProcess
 

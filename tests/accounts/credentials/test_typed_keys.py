@@ -12,7 +12,7 @@ from tui.accounts.credentials.typed_keys import KeyName, TypedKeyStore
 from tui.demo.profiles import ANALYTICS, MEDIA_PROD, ROLE_ARN
 from tui.model.identity import AuthMethod, IdentitySpec, RoleSpec
 from tui.model.problem import Need, ProblemError, ProblemKind
-from tui.protocol.messages import GiveKeys, Secret
+from tui.protocol.messages.identities import GiveKeys, Secret
 
 KEY, SECRET = ANALYTICS.access_key_id, ANALYTICS.secret_access_key
 

@@ -10,7 +10,7 @@ from tests.waiting import until
 from tui.model.location import Location
 from tui.model.plan import CopyOptions, CopyOrder, Destination, Route, Selection
 from tui.model.transfer import Limits, Transfer, TransferState
-from tui.protocol.messages import SetLimits, SubmitCopy, WatchTransfers
+from tui.protocol.messages.transfers import SetLimits, SubmitCopy, WatchTransfers
 from tui.protocol.session import EngineAccess, EngineSession
 
 SLOW = 256 * 2**10

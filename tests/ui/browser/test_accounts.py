@@ -13,7 +13,8 @@ from tui.keeping.last_session import last_file, write_last
 from tui.keeping.remembered import users_keeping
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
-from tui.protocol.messages import Connect, Feed, GiveKeys, ListProfiles, Secret
+from tui.protocol.messages.base import Feed
+from tui.protocol.messages.identities import Connect, GiveKeys, ListProfiles, Secret
 from tui.protocol.session import EngineSession
 from tui.settings import IdentitySettings, PaneStart, SafetySettings
 

@@ -12,7 +12,8 @@ from tests.ui.dialogs.host import text_of
 from tests.waiting import until
 from tui.model.location import Location
 from tui.model.transfer import TransferState
-from tui.protocol.messages import CancelTransfers, Hello
+from tui.protocol.messages.greeting import Hello
+from tui.protocol.messages.transfers import CancelTransfers
 from tui.protocol.session import EngineSession
 from tui.ui.kit.lines import Lines
 from tui.ui.orders.conflict import ConflictScreen

@@ -20,7 +20,8 @@ from tui.keeping.bookmarks import Bookmark, Bookmarks
 from tui.keeping.remembered import Keeping
 from tui.model.identity import AuthMethod, EndpointSource, Identity
 from tui.model.problem import Problem, ProblemKind
-from tui.protocol.messages import Connect, Feed, SignIn
+from tui.protocol.messages.base import Feed
+from tui.protocol.messages.identities import Connect, SignIn
 from tui.settings import AccountSettings, PaneStart, Settings, Start
 from tui.ui.needs.sign_in import SignInScreen
 

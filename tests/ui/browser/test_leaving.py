@@ -16,7 +16,8 @@ from tests.waiting import until
 from tui.model.location import Location
 from tui.model.plan import RouteCard, Tally
 from tui.model.transfer import Limits, TransferState
-from tui.protocol.messages import Feed, PauseTransfers, PlanCopy, SetLimits
+from tui.protocol.messages.base import Feed
+from tui.protocol.messages.transfers import PauseTransfers, PlanCopy, SetLimits
 from tui.protocol.session import EngineSession
 from tui.ui.orders.route_card import RouteCardScreen
 from tui.ui.transfers.quit import QuitScreen

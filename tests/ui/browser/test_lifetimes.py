@@ -19,7 +19,9 @@ from tui.app import XS3App
 from tui.model.identity import Identity
 from tui.model.transfer import TransferList
 from tui.protocol.client import EngineLostError
-from tui.protocol.messages import Connect, Feed, SignIn, SignInStep, WatchIdentity, WatchResults
+from tui.protocol.messages.base import Feed
+from tui.protocol.messages.identities import Connect, SignIn, SignInStep, WatchIdentity
+from tui.protocol.messages.transfers import WatchResults
 from tui.settings import PaneStart, Settings, Start
 from tui.ui.accounts.identity_details import IdentityScreen
 from tui.ui.needs.sign_in import SignInScreen

@@ -14,18 +14,11 @@ from tui.model.listing import Bucket, BucketList, ObjectSummary, Page, make_page
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemKind
 from tui.model.transfer import TransferList
-from tui.protocol.messages import (
-    Conflicts,
-    Connect,
-    Feed,
-    Inspect,
-    ListBuckets,
-    ListObjects,
-    WatchAddresses,
-    WatchConflicts,
-    WatchIdentity,
-    WatchTransfers,
-)
+from tui.protocol.messages.base import Feed
+from tui.protocol.messages.identities import Connect, WatchAddresses, WatchIdentity
+from tui.protocol.messages.inspecting import Inspect
+from tui.protocol.messages.places import ListBuckets, ListObjects
+from tui.protocol.messages.transfers import WaitingConflicts, WatchConflicts, WatchTransfers
 
 Answer = TypeVar("Answer")
 
@@ -99,7 +92,7 @@ class PicturedEngine(ScriptedEngine):
         super().__init__(
             feeds={
                 WatchTransfers: [transfers or TransferList(), HOLD],
-                WatchConflicts: [Conflicts([]), HOLD],
+                WatchConflicts: [WaitingConflicts([]), HOLD],
                 WatchAddresses: [BOOK, HOLD],
                 Inspect: [*UPDATES, HOLD],
                 WatchIdentity: [HOLD],

@@ -11,7 +11,8 @@ from tui.model.location import Location
 from tui.model.plan import DeleteOrder, PlannedAction, PlannedObject, Route, Selection, Tally
 from tui.model.problem import Problem, ProblemKind
 from tui.model.upload import Upload
-from tui.protocol.messages import InspectorUpdate, UploadsFound
+from tui.protocol.messages.inspecting import InspectorUpdate
+from tui.protocol.messages.uploads import UploadsFound
 
 NOW = 1_764_025_200.0
 MINUTE, DAY = 60, 86_400

@@ -11,7 +11,7 @@ import pytest
 
 from tests.servers.server import S3Server
 from tui.model.identity import IdentitySpec
-from tui.protocol.messages import Connect
+from tui.protocol.messages.identities import Connect
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineSession
 

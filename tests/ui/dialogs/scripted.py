@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 from tui.model.problem import Problem, ProblemError
-from tui.protocol.messages import Feed, Request
+from tui.protocol.messages.base import Feed, Request
 
 A = TypeVar("A")
 

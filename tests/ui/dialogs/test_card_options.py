@@ -14,7 +14,7 @@ from tests.ui.pressing import press
 from tests.waiting import until
 from tui.model.plan import AclChoice, ConflictPolicy, CopyOrder, PlannedAction
 from tui.model.problem import Problem, ProblemKind
-from tui.protocol.messages import DryRun, PlanCopy
+from tui.protocol.messages.transfers import DryRun, PlanCopy
 from tui.ui.orders import planning
 from tui.ui.orders.card_choices import CardMemory
 from tui.ui.orders.copy_form import CopyForm

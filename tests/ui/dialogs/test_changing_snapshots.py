@@ -16,7 +16,9 @@ from tests.ui.dialogs.world import BOOK, ORDER
 from tests.ui.pressing import press
 from tests.waiting import until
 from tui.model.location import Location
-from tui.protocol.messages import DryRun, Inspect, ListUploads, PlanCopy, PlanDelete, UploadsFound
+from tui.protocol.messages.inspecting import Inspect
+from tui.protocol.messages.transfers import DryRun, PlanCopy, PlanDelete
+from tui.protocol.messages.uploads import ListUploads, UploadsFound
 from tui.ui.orders.delete import DeleteScreen
 from tui.ui.orders.dry_run import DryRunScreen
 from tui.ui.orders.new_place import NewBucketScreen, NewPrefixScreen, RenameScreen

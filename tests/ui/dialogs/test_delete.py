@@ -14,7 +14,8 @@ from tests.ui.pressing import press
 from tests.waiting import until
 from tui.model.plan import DeleteOrder, Tally
 from tui.model.problem import Problem, ProblemKind
-from tui.protocol.messages import DryRun, Inspect, PlanDelete
+from tui.protocol.messages.inspecting import Inspect
+from tui.protocol.messages.transfers import DryRun, PlanDelete
 from tui.ui.orders.delete import DeleteScreen
 from tui.ui.orders.dry_run import DryRunScreen
 

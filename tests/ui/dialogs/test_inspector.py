@@ -17,7 +17,7 @@ from tui.model.facts import Denied, Fact, FactName, Finding, Known, Severity, Te
 from tui.model.identity import Address, AddressBook
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemKind
-from tui.protocol.messages import Inspect, InspectorUpdate
+from tui.protocol.messages.inspecting import Inspect, InspectorUpdate
 from tui.ui.inspector.inspector import Inspector, InspectTarget
 from tui.ui.kit.document import DocumentScreen
 from tui.ui.kit.lines import Lines

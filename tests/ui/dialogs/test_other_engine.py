@@ -14,7 +14,7 @@ from tests.ui.dialogs.scripted import ScriptedEngine
 from tests.ui.pressing import press
 from tests.waiting import until
 from tui.model.problem import Problem
-from tui.protocol.messages import Welcome
+from tui.protocol.messages.greeting import Welcome
 from tui.protocol.session import OtherVersionError
 from tui.ui.browser.other_engine import OtherEngineScreen
 

@@ -14,14 +14,9 @@ from tests.waiting import until
 from tui.app import XS3App
 from tui.model.identity import IdentitySpec
 from tui.model.transfer import TransferList
-from tui.protocol.messages import (
-    Connect,
-    Done,
-    PauseTransfers,
-    WatchAddresses,
-    WatchConflicts,
-    WatchTransfers,
-)
+from tui.protocol.messages.base import Done
+from tui.protocol.messages.identities import Connect, WatchAddresses
+from tui.protocol.messages.transfers import PauseTransfers, WatchConflicts, WatchTransfers
 from tui.settings import PaneStart, Settings, Start
 
 

@@ -23,7 +23,7 @@ from tui.model.plan import (
     Tally,
 )
 from tui.model.problem import Problem, ProblemKind
-from tui.protocol.messages import PlanCopy
+from tui.protocol.messages.transfers import PlanCopy
 from tui.protocol.session import EngineAccess
 from tui.ui.orders.route_card import RouteCardScreen
 

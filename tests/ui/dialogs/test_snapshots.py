@@ -14,7 +14,8 @@ from tests.ui.dialogs.world import BOOK, NOW, ORDER, TARGET, UPDATES, counting_c
 from tests.waiting import until
 from tui.model.problem import Problem, ProblemKind
 from tui.model.transfer import Conflict
-from tui.protocol.messages import Inspect, PlanCopy
+from tui.protocol.messages.inspecting import Inspect
+from tui.protocol.messages.transfers import PlanCopy
 from tui.ui.help import HelpScreen
 from tui.ui.inspector.inspector import Inspector
 from tui.ui.inspector.problem import ProblemScreen

@@ -13,7 +13,7 @@ from tests.ui.pressing import press
 from tests.waiting import until
 from tui.model.location import LOCAL_BUCKET, Location
 from tui.model.problem import Problem, ProblemKind
-from tui.protocol.messages import Aborted, AbortUploads, ListUploads, UploadsFound
+from tui.protocol.messages.uploads import Aborted, AbortUploads, ListUploads, UploadsFound
 from tui.ui.inspector.problem import ProblemScreen
 from tui.ui.kit.confirm import ConfirmScreen
 from tui.ui.orders.uploads import UploadsScreen

@@ -12,9 +12,9 @@ from tests.ui.dialogs.transfers.world import (
     ALL,
 )
 from tui.model.transfer import TransferList
-from tui.protocol.messages import (
+from tui.protocol.messages.base import Done
+from tui.protocol.messages.transfers import (
     CancelTransfers,
-    Done,
     Exported,
     ExportReceipt,
     ForgetTransfers,

@@ -39,7 +39,8 @@ from tui.model.plan import (
     Selection,
     Tally,
 )
-from tui.protocol.messages import InspectorUpdate, Profiles
+from tui.protocol.messages.identities import Profiles
+from tui.protocol.messages.inspecting import InspectorUpdate
 from tui.ui.inspector.inspector import InspectTarget
 
 NOW = 1_764_025_200.0

@@ -6,7 +6,7 @@ import pytest
 
 from tui.keeping.last_session import Pair
 from tui.model.identity import AuthMethod, IdentitySpec, ProfileSummary, RoleSpec
-from tui.protocol.messages import Profiles
+from tui.protocol.messages.identities import Profiles
 from tui.settings import Settings
 from tui.text.spec_words import in_words, label_of
 from tui.ui.accounts.account_choice_text import ShownRow, detail_lines, matching, row_line, title_width

@@ -55,14 +55,20 @@ def services_endpoint(full: Mapping[str, Any], profile: Mapping[str, Any], servi
 
 
 def sts_endpoint(session: Session, s3: EndpointSetting) -> str | None:
-    """The endpoint for STS: None leaves it to the settings and AWS's rules.
+    """The endpoint for STS; see `service_endpoint`."""
+    return service_endpoint(session, s3, "sts")
 
-    A server that is not AWS's knows its own identities only; AWS's STS is never asked about keys of such a server.
+
+def service_endpoint(session: Session, s3: EndpointSetting, service: str) -> str | None:
+    """The endpoint for another service than S3, named as in the ``services`` section: ``sts``, ``iam``, ``s3_control``.
+
+    None leaves it to the settings and AWS's rules. A server that is not AWS's knows its own identities only; AWS is
+    never asked about keys of such a server.
     """
     configured = (
-        os.environ.get("AWS_ENDPOINT_URL_STS")
+        os.environ.get(f"AWS_ENDPOINT_URL_{service.upper()}")
         or os.environ.get("AWS_ENDPOINT_URL")
-        or services_endpoint(session.full_config, session.get_scoped_config(), "sts")
+        or services_endpoint(session.full_config, session.get_scoped_config(), service)
         or session.get_scoped_config().get("endpoint_url")
     )
     if configured and not ensure_boolean(session.get_config_variable("ignore_configured_endpoint_urls")):

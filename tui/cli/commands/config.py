@@ -19,7 +19,7 @@ from tui.cli.running import run_command
 from tui.model.exit_codes import Exit
 from tui.model.identity import IdentitySpec
 from tui.model.problem import ProblemError
-from tui.protocol.messages import Connect, ListProfiles
+from tui.protocol.messages.identities import Connect, ListProfiles
 from tui.protocol.session import EngineAccess
 from tui.settings import settings_file
 from tui.settings.documented import documented_file

@@ -17,7 +17,13 @@ from tui.model.plan import ConflictPolicy
 from tui.model.problem import Problem, ProblemError
 from tui.model.transfer import Conflict, ConflictAnswer, ObjectResult, Outcome, Transfer, TransferKind, TransferState
 from tui.protocol.client import EngineLostError
-from tui.protocol.messages import AnswerConflict, CancelTransfers, WatchConflicts, WatchResults, WatchTransfers
+from tui.protocol.messages.transfers import (
+    AnswerConflict,
+    CancelTransfers,
+    WatchConflicts,
+    WatchResults,
+    WatchTransfers,
+)
 from tui.protocol.session import EngineAccess
 from tui.text.format import eta, number, percent, rate, size, visible
 

@@ -30,7 +30,7 @@ from tui.model.identity import IdentitySpec
 from tui.model.location import Location
 from tui.model.plan import CopyOptions, CopyOrder, Destination, Filters, Selection
 from tui.model.transfer import Limits
-from tui.protocol.messages import SubmitCopy
+from tui.protocol.messages.transfers import SubmitCopy
 from tui.protocol.session import EngineAccess
 from tui.text.format import visible
 

@@ -19,7 +19,8 @@ from tui.model.exit_codes import Exit
 from tui.model.facts import Denied, Fact, FactName, FactValue, Finding, Grants, Known, OwnedBy
 from tui.model.identity import AddressBook, IdentitySpec, Owner
 from tui.model.location import Location
-from tui.protocol.messages import Inspect, WatchAddresses
+from tui.protocol.messages.identities import WatchAddresses
+from tui.protocol.messages.inspecting import Inspect
 from tui.protocol.session import EngineAccess
 from tui.text.fact_values import value_lines
 from tui.text.format import visible

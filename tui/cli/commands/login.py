@@ -14,7 +14,7 @@ from tui.cli.running import identified, run_command
 from tui.model.exit_codes import Exit
 from tui.model.identity import AuthMethod, Identity, IdentitySpec
 from tui.model.problem import Need, Problem, ProblemError
-from tui.protocol.messages import Stay
+from tui.protocol.messages.greeting import Stay
 from tui.protocol.session import EngineAccess
 from tui.text.format import HOUR, duration, visible
 

@@ -15,7 +15,7 @@ from tui.cli.running import connect, run_command
 from tui.model.exit_codes import Exit
 from tui.model.identity import Identity, IdentitySpec
 from tui.model.location import Location
-from tui.protocol.messages import ListBuckets, ListObjects
+from tui.protocol.messages.places import ListBuckets, ListObjects
 from tui.protocol.session import EngineAccess
 from tui.text.format import time_exact, time_iso, visible
 

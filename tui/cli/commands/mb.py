@@ -13,7 +13,7 @@ from tui.cli.running import connect, run_command
 from tui.model.exit_codes import Exit
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
-from tui.protocol.messages import CreateBucket
+from tui.protocol.messages.places import CreateBucket
 from tui.protocol.session import EngineAccess
 from tui.text.format import visible
 

@@ -21,7 +21,7 @@ from tui.model.exit_codes import Exit
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
 from tui.model.plan import DeleteOrder, Filters, Selection, Tally
-from tui.protocol.messages import PlanDelete, SubmitDelete
+from tui.protocol.messages.transfers import PlanDelete, SubmitDelete
 from tui.protocol.session import EngineAccess
 from tui.text.format import counted, size, visible
 

@@ -18,12 +18,11 @@ from tui.model.exit_codes import Exit
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import Transfer, TransferList, TransferState
 from tui.protocol.every_engine import OF_OTHER, EveryEngine
-from tui.protocol.messages import (
+from tui.protocol.messages.base import Done, Request
+from tui.protocol.messages.transfers import (
     CancelTransfers,
-    Done,
     ForgetTransfers,
     PauseTransfers,
-    Request,
     ResumeTransfers,
     RetryTransfer,
     WatchTransfers,

@@ -21,7 +21,7 @@ from tui.model.identity import IdentitySpec
 from tui.model.location import Location
 from tui.model.problem import Problem
 from tui.model.upload import Upload
-from tui.protocol.messages import Aborted, AbortUploads, ListUploads
+from tui.protocol.messages.uploads import Aborted, AbortUploads, ListUploads
 from tui.protocol.session import EngineAccess
 from tui.text.format import counted, size, time_exact, visible
 

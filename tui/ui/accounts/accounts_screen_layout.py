@@ -16,7 +16,7 @@ from tui.keeping.identities import IdentityKeeper
 from tui.keeping.last_session import Pair
 from tui.model.identity import IdentitySpec, ProfileSummary
 from tui.model.problem import ProblemError
-from tui.protocol.messages import ListProfiles, Profiles
+from tui.protocol.messages.identities import ListProfiles, Profiles
 from tui.protocol.session import EngineAccess
 from tui.settings.schema import without_settings
 from tui.text.format import below_home

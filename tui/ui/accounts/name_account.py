@@ -9,7 +9,7 @@ from textual.widgets import Input, Label, Static
 
 from tui.model.identity import Address
 from tui.model.problem import ProblemError
-from tui.protocol.messages import NameAccount
+from tui.protocol.messages.identities import NameAccount
 from tui.protocol.session import EngineAccess
 from tui.settings.checks import account_number, label
 from tui.ui.kit.dialog import Dialog, Frame

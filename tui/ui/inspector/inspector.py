@@ -20,7 +20,7 @@ from tui.model.facts import Fact, FactName, Finding, Known, PolicyReading
 from tui.model.identity import AddressBook
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemError
-from tui.protocol.messages import Inspect, InspectorUpdate
+from tui.protocol.messages.inspecting import Inspect, InspectorUpdate
 from tui.protocol.session import EngineAccess
 from tui.text.format import cut_middle, visible
 from tui.ui.inspector.facts import fact_lines, facts_awaited, finding_lines

@@ -15,7 +15,7 @@ from tui.model.listing import Bucket, BucketList, Page, make_page
 from tui.model.location import Location
 from tui.model.problem import ProblemError
 from tui.protocol.frames import Waiting, on_waiting
-from tui.protocol.messages import ListBuckets, ListObjects
+from tui.protocol.messages.places import ListBuckets, ListObjects
 from tui.protocol.session import EngineAccess
 from tui.ui.listing.branch import Branch
 

@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.widgets import Input, Static
 
 from tui.model.problem import Problem, ProblemError
-from tui.protocol.messages import GiveCode, Secret
+from tui.protocol.messages.identities import GiveCode, Secret
 from tui.protocol.session import EngineAccess
 from tui.ui.kit.dialog import Dialog, Frame
 from tui.ui.kit.tones import BAD, MUTED, hint, outside

@@ -8,7 +8,7 @@ from textual.containers import Grid
 from textual.widgets import Input, Label, Static
 
 from tui.model.problem import Problem, ProblemError
-from tui.protocol.messages import GiveKeys, Secret
+from tui.protocol.messages.identities import GiveKeys, Secret
 from tui.protocol.session import EngineAccess
 from tui.ui.kit.dialog import Dialog, Frame
 from tui.ui.kit.secret_input import SecretInput

@@ -16,7 +16,7 @@ from textual.widgets import Button, Static
 from textual.worker import Worker
 
 from tui.model.problem import Problem, ProblemError
-from tui.protocol.messages import SignIn, SignInStep
+from tui.protocol.messages.identities import SignIn, SignInStep
 from tui.protocol.session import EngineAccess
 from tui.text.format import duration
 from tui.ui.kit.dialog import Dialog, Frame

@@ -17,7 +17,8 @@ from tui.model.identity import Identity
 from tui.model.location import Location
 from tui.model.plan import DeleteOrder, Tally
 from tui.model.problem import ProblemError
-from tui.protocol.messages import Inspect, PlanDelete
+from tui.protocol.messages.inspecting import Inspect
+from tui.protocol.messages.transfers import PlanDelete
 from tui.protocol.session import EngineAccess
 from tui.ui.kit.dialog import Decision, Foot, Frame
 from tui.ui.kit.lines import Lines

@@ -18,7 +18,7 @@ from textual.widgets.option_list import Option
 
 from tui.model.plan import CopyOrder, Order, PlannedAction, PlannedObject
 from tui.model.problem import ProblemError
-from tui.protocol.messages import DryRun
+from tui.protocol.messages.transfers import DryRun
 from tui.protocol.session import EngineAccess
 from tui.text.format import cut_middle, number, visible
 from tui.ui.kit.dialog import Decision, Foot, Frame

@@ -12,7 +12,7 @@ from textual.worker import Worker
 
 from tui.model.plan import CopyOrder, RouteCard
 from tui.model.problem import Problem, ProblemError
-from tui.protocol.messages import PlanCopy
+from tui.protocol.messages.transfers import PlanCopy
 from tui.protocol.session import EngineAccess
 
 TYPING_SECONDS = 0.4

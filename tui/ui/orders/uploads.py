@@ -17,7 +17,7 @@ from textual.widgets.option_list import Option
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemError
 from tui.model.upload import Upload
-from tui.protocol.messages import AbortUploads, ListUploads, UploadsFound
+from tui.protocol.messages.uploads import AbortUploads, ListUploads, UploadsFound
 from tui.protocol.session import EngineAccess
 from tui.text.format import counted, number, visible
 from tui.ui.inspector.problem import ProblemScreen

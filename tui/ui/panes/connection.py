@@ -14,7 +14,7 @@ from tui.model.identity import Identity, IdentitySpec
 from tui.model.location import FILE_SCHEME, SCHEME, Location
 from tui.model.problem import Problem, ProblemError
 from tui.protocol.client import EngineLostError
-from tui.protocol.messages import Connect, WatchIdentity
+from tui.protocol.messages.identities import Connect, WatchIdentity
 from tui.protocol.session import EngineAccess
 from tui.settings.schema import without_settings
 from tui.ui.kit.messages import NotConnected, PaneChanged, Side

@@ -11,13 +11,13 @@ from textual.widget import Widget
 
 from tui.model.problem import ProblemError
 from tui.model.transfer import Limits, Transfer, TransferState
-from tui.protocol.messages import (
+from tui.protocol.messages.base import Request
+from tui.protocol.messages.transfers import (
     CancelTransfers,
     ExportReceipt,
     ForgetTransfers,
     MoveTransfer,
     PauseTransfers,
-    Request,
     ResumeTransfers,
     RetryTransfer,
     SetLimits,

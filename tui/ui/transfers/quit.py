@@ -14,7 +14,8 @@ from textual.content import Content
 from textual.widgets import Button, Static
 
 from tui.model.transfer import Transfer, TransferList, TransferState
-from tui.protocol.messages import CancelTransfers, Done, PauseTransfers, Request
+from tui.protocol.messages.base import Done, Request
+from tui.protocol.messages.transfers import CancelTransfers, PauseTransfers
 from tui.text.format import counted, number
 from tui.ui.kit.dialog import Decision, Frame
 from tui.ui.kit.tones import KEY, WARNING

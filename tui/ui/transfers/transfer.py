@@ -19,7 +19,7 @@ from textual.widgets.option_list import Option
 from tui.model.identity import AddressBook
 from tui.model.problem import Problem, ProblemError
 from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferList
-from tui.protocol.messages import WatchResults
+from tui.protocol.messages.transfers import WatchResults
 from tui.protocol.session import EngineAccess
 from tui.text.format import number
 from tui.ui.inspector.problem import ProblemScreen

@@ -8,7 +8,8 @@ from contextlib import aclosing
 
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
-from tui.protocol.messages import Connect, ListObjects
+from tui.protocol.messages.identities import Connect
+from tui.protocol.messages.places import ListObjects
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineSession
 

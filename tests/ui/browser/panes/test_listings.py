@@ -14,16 +14,9 @@ from tui.model.listing import BucketList, ObjectSummary, Page, make_page
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemKind
 from tui.model.transfer import TransferList
-from tui.protocol.messages import (
-    Conflicts,
-    Connect,
-    ListBuckets,
-    ListObjects,
-    WatchAddresses,
-    WatchConflicts,
-    WatchIdentity,
-    WatchTransfers,
-)
+from tui.protocol.messages.identities import Connect, WatchAddresses, WatchIdentity
+from tui.protocol.messages.places import ListBuckets, ListObjects
+from tui.protocol.messages.transfers import WaitingConflicts, WatchConflicts, WatchTransfers
 from tui.ui.listing import branch as branch_module
 
 HERE = Location("bucket")
@@ -42,7 +35,7 @@ def scripted(*pages: Any, transfers: TransferList | None = None) -> ScriptedEngi
             Connect: [WHO],
             ListObjects: pages,
             WatchTransfers: [transfers or TransferList(), HOLD],
-            WatchConflicts: [Conflicts([]), HOLD],
+            WatchConflicts: [WaitingConflicts([]), HOLD],
             WatchAddresses: [AddressBook(), HOLD],
             WatchIdentity: [WHO, HOLD],
         },

@@ -14,7 +14,7 @@ from tests.ui.pressing import press
 from tests.waiting import until
 from tui.model.identity import IdentitySpec, RoleSpec
 from tui.model.problem import Problem, ProblemKind
-from tui.protocol.messages import GiveKeys, ListProfiles, Secret
+from tui.protocol.messages.identities import GiveKeys, ListProfiles, Secret
 from tui.settings import Settings
 from tui.ui.accounts.accounts_screen import AccountsScreen, Chosen
 from tui.ui.accounts.identity_select import IdentitySelect

@@ -12,7 +12,7 @@ from tests.ui.dialogs.world import B
 from tests.ui.pressing import press
 from tests.waiting import until
 from tui.model.identity import IdentitySpec
-from tui.protocol.messages import ListProfiles
+from tui.protocol.messages.identities import ListProfiles
 from tui.settings import read_settings
 from tui.settings.writing import keep_identity
 from tui.ui.accounts.account_form import AccountForm

@@ -17,7 +17,8 @@ from tui.keeping.identities import IdentityKeeper
 from tui.keeping.last_session import Pair
 from tui.model.identity import AuthMethod, IdentitySpec, ProfileSummary, RoleSpec
 from tui.model.problem import Problem
-from tui.protocol.messages import Done, GiveKeys, ListProfiles, Profiles
+from tui.protocol.messages.base import Done
+from tui.protocol.messages.identities import GiveKeys, ListProfiles, Profiles
 from tui.protocol.session import EngineAccess
 from tui.settings import IdentitySettings, RoleSettings, Settings
 from tui.ui.accounts.account_option_list import AccountOptionList

@@ -11,7 +11,8 @@ from tests.ui.dialogs.scripted import HOLD, ManyAnswers, ScriptedEngine
 from tests.ui.pressing import press
 from tests.waiting import until
 from tui.model.problem import Need, Problem, ProblemKind
-from tui.protocol.messages import Done, GiveCode, GiveKeys, Secret, SignIn, SignInStep
+from tui.protocol.messages.base import Done
+from tui.protocol.messages.identities import GiveCode, GiveKeys, Secret, SignIn, SignInStep
 from tui.ui.needs.needs import need_dialog
 
 NOW = 1_764_025_200.0

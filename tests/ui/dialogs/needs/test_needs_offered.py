@@ -12,7 +12,10 @@ from tests.ui.dialogs.transfers.world import WAITING
 from tests.ui.dialogs.world import BOOK, ORDER, TARGET, UPDATES, finished_card
 from tests.ui.pressing import press
 from tests.waiting import until
-from tui.protocol.messages import Done, GiveCode, Inspect, PlanCopy, WatchResults
+from tui.protocol.messages.base import Done
+from tui.protocol.messages.identities import GiveCode
+from tui.protocol.messages.inspecting import Inspect
+from tui.protocol.messages.transfers import PlanCopy, WatchResults
 from tui.ui.inspector.inspector import Inspector
 from tui.ui.inspector.problem import ProblemScreen
 from tui.ui.orders.route_card import RouteCardScreen

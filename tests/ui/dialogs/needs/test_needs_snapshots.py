@@ -12,7 +12,7 @@ from tests.ui.dialogs.host import Host
 from tests.ui.dialogs.needs.test_needs import CODE, DENIED, KEYS, SIGN_IN, STEP, WRONG, host
 from tests.ui.dialogs.scripted import HOLD, ScriptedEngine
 from tests.ui.pressing import press
-from tui.protocol.messages import GiveCode, SignIn
+from tui.protocol.messages.identities import GiveCode, SignIn
 
 SIZES = [(80, 24), (200, 50)]
 

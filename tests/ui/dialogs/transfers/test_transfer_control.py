@@ -24,7 +24,7 @@ from tests.ui.pressing import press
 from tests.waiting import until
 from tui.model.problem import Problem, ProblemKind
 from tui.model.transfer import Limits, Transfer, TransferList
-from tui.protocol.messages import (
+from tui.protocol.messages.transfers import (
     CancelTransfers,
     ExportReceipt,
     ForgetTransfers,

@@ -18,11 +18,7 @@ from tests.ui.pressing import press
 from tests.waiting import until
 from tui.model.problem import Problem, ProblemKind
 from tui.model.transfer import ObjectResult, Outcome, TransferList, TransferState
-from tui.protocol.messages import (
-    PauseTransfers,
-    RetryTransfer,
-    WatchResults,
-)
+from tui.protocol.messages.transfers import PauseTransfers, RetryTransfer, WatchResults
 from tui.ui.inspector.problem import ProblemScreen
 from tui.ui.transfers.transfer import TransferScreen
 

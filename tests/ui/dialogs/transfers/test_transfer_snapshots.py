@@ -19,7 +19,7 @@ from tests.ui.pressing import press
 from tests.waiting import until
 from tui.model.problem import Problem, ProblemKind
 from tui.model.transfer import Limits, ObjectResult, Transfer, TransferList
-from tui.protocol.messages import WatchResults
+from tui.protocol.messages.transfers import WatchResults
 from tui.ui.inspector.problem import ProblemScreen
 from tui.ui.kit.key_footer import KeyFooter
 from tui.ui.transfers.limits import LimitsScreen

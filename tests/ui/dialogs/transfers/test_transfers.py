@@ -26,11 +26,7 @@ from tests.waiting import until
 from tui.model.location import Location
 from tui.model.plan import CopyOptions, CopyOrder, Destination, Route, Selection
 from tui.model.transfer import TransferList, TransferState
-from tui.protocol.messages import (
-    ForgetTransfers,
-    SubmitCopy,
-    WatchTransfers,
-)
+from tui.protocol.messages.transfers import ForgetTransfers, SubmitCopy, WatchTransfers
 from tui.ui.kit.confirm import ConfirmScreen
 from tui.ui.transfers.groups import Shown
 from tui.ui.transfers.strip import TransfersStrip

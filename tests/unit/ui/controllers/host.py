@@ -18,7 +18,8 @@ from tui.keeping.remembered import Keeping
 from tui.model.identity import AuthMethod, Identity, IdentitySpec
 from tui.model.listing import Bucket, ObjectSummary, make_page
 from tui.model.location import parse_location
-from tui.protocol.messages import Connect, ListObjects, WatchIdentity
+from tui.protocol.messages.identities import Connect, WatchIdentity
+from tui.protocol.messages.places import ListObjects
 from tui.settings import Settings, Start
 from tui.ui.browser.context import Answer, Context, Severity
 from tui.ui.browser.controllers.needs import Needs

@@ -10,7 +10,9 @@ from tests.ui.dialogs.scripted import ScriptedEngine
 from tests.unit.ui.controllers.host import Browser, identity, mounted, show
 from tui.model.location import parse_location
 from tui.model.plan import DeleteOrder, Selection
-from tui.protocol.messages import DeleteBucket, Done, SubmitCopy, SubmitDelete
+from tui.protocol.messages.base import Done
+from tui.protocol.messages.places import DeleteBucket
+from tui.protocol.messages.transfers import SubmitCopy, SubmitDelete
 from tui.ui.browser.controllers.changing import CHOOSE_FIRST, Changing, rename_order
 from tui.ui.browser.controllers.copying import Copying
 from tui.ui.kit.messages import Side

@@ -7,7 +7,8 @@ from tests.unit.ui.controllers.host import Browser
 from tui.model.plan import ConflictPolicy
 from tui.model.problem import Problem, ProblemKind
 from tui.model.transfer import Conflict, ConflictAnswer
-from tui.protocol.messages import AnswerConflict, Done
+from tui.protocol.messages.base import Done
+from tui.protocol.messages.transfers import AnswerConflict
 from tui.ui.browser.controllers.conflicts import Conflicts
 from tui.ui.orders.conflict import ConflictScreen
 

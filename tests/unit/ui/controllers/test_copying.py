@@ -8,7 +8,8 @@ from tests.ui.dialogs.scripted import ScriptedEngine
 from tests.unit.ui.controllers.host import Browser, identity, show
 from tui.model.location import parse_location
 from tui.model.plan import CopyOrder, Destination, Selection
-from tui.protocol.messages import Done, SubmitCopy
+from tui.protocol.messages.base import Done
+from tui.protocol.messages.transfers import SubmitCopy
 from tui.settings import Settings
 from tui.settings.schema import TransferSettings
 from tui.ui.browser.controllers.copying import Copying

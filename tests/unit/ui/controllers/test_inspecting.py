@@ -12,7 +12,7 @@ from tests.waiting import until
 from tui.model.facts import Finding, Severity
 from tui.model.location import parse_location
 from tui.model.problem import Problem, ProblemKind
-from tui.protocol.messages import Explain, Explanation, Inspect
+from tui.protocol.messages.inspecting import Explain, Explanation, Inspect
 from tui.ui.browser.controllers.inspecting import WIDE, Docked, Inspecting
 from tui.ui.inspector.problem import ProblemScreen
 from tui.ui.kit.messages import ProblemOpened, Side

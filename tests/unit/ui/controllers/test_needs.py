@@ -7,7 +7,8 @@ from tests.unit.ui.controllers.host import Browser
 from tui.model.location import Location
 from tui.model.plan import DeleteOrder, Selection
 from tui.model.problem import Need, Problem, ProblemKind
-from tui.protocol.messages import Done, SubmitDelete
+from tui.protocol.messages.base import Done
+from tui.protocol.messages.transfers import SubmitDelete
 from tui.ui.browser.controllers.needs import Needs
 from tui.ui.kit.messages import NotConnected, Side
 from tui.ui.needs.code import CodeScreen

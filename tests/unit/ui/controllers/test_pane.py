@@ -17,7 +17,8 @@ from tui.model.identity import IdentitySpec
 from tui.model.listing import BucketList, ObjectSummary, make_page
 from tui.model.location import parse_location
 from tui.model.problem import Need, Problem, ProblemKind
-from tui.protocol.messages import Connect, ListBuckets, ListObjects, WatchIdentity
+from tui.protocol.messages.identities import Connect, WatchIdentity
+from tui.protocol.messages.places import ListBuckets, ListObjects
 from tui.ui.kit.messages import IdentityOpened, NeedOpened, NotConnected, ObjectOpened, ProblemOpened, Side
 from tui.ui.listing.branch import BranchState
 from tui.ui.listing.columns import SortKey

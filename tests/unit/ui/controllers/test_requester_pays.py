@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.unit.ui.controllers.host import Browser, identity, mounted, show
-from tui.protocol.messages import Connect
+from tui.protocol.messages.identities import Connect
 from tui.settings import Start, read_settings, settings_file
 from tui.ui.browser.controllers.requester_pays import RequesterPays
 

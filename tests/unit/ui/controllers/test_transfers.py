@@ -10,7 +10,7 @@ from tests.unit.ui.controllers.host import SILENT, Browser, identity, mounted, s
 from tui.model.location import parse_location
 from tui.model.problem import Need, Problem, ProblemKind
 from tui.model.transfer import TransferKind, TransferList, TransferState
-from tui.protocol.messages import ListObjects
+from tui.protocol.messages.places import ListObjects
 from tui.ui.browser.controllers.transfers import Transfers
 from tui.ui.needs.code import CodeScreen
 

@@ -12,8 +12,8 @@ from tests.waiting import until
 from tui.model.identity import Address, AddressBook, IdentitySpec
 from tui.model.problem import Problem, ProblemKind
 from tui.model.transfer import Conflict, TransferList
-from tui.protocol import messages
-from tui.protocol.messages import Connect, WatchAddresses, WatchConflicts, WatchTransfers
+from tui.protocol.messages.identities import Connect, WatchAddresses
+from tui.protocol.messages.transfers import WaitingConflicts, WatchConflicts, WatchTransfers
 from tui.settings import AccountSettings, Settings
 from tui.ui.browser.controllers.conflicts import Conflicts
 from tui.ui.browser.controllers.transfers import Transfers
@@ -51,7 +51,7 @@ async def test_each_feed_goes_to_its_controller() -> None:
     async with watched(WatchTransfers, snapshot, HOLD) as one:
         await until(lambda: one.transfers.latest == snapshot, "the snapshot is taken")
     conflict = Conflict("1", "t", "s3://a/1", "s3://b/1", 1, 0.0, 1, 0.0)
-    async with watched(WatchConflicts, messages.Conflicts([conflict]), HOLD) as one:
+    async with watched(WatchConflicts, WaitingConflicts([conflict]), HOLD) as one:
         await until(lambda: list(one.conflicts.waiting) == [conflict], "the conflict waits")
 
 

@@ -8,7 +8,8 @@ from functools import partial
 from tui.model.identity import Identity
 from tui.model.location import Location
 from tui.model.plan import CopyOptions, CopyOrder, DeleteOrder, Destination, Selection
-from tui.protocol.messages import CreateBucket, CreatePrefix, DeleteBucket, SubmitDelete
+from tui.protocol.messages.places import CreateBucket, CreatePrefix, DeleteBucket
+from tui.protocol.messages.transfers import SubmitDelete
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.copying import Copying
 from tui.ui.browser.controllers.needs import Needs

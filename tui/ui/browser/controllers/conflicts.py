@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tui.model.problem import ProblemError
 from tui.model.transfer import Conflict, ConflictAnswer
-from tui.protocol.messages import AnswerConflict
+from tui.protocol.messages.transfers import AnswerConflict
 from tui.ui.browser.context import Context
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from tui.model.plan import CopyOptions, CopyOrder, Destination, Selection
-from tui.protocol.messages import SubmitCopy
+from tui.protocol.messages.transfers import SubmitCopy
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.needs import Needs
 from tui.ui.browser.controllers.panes import PanePair

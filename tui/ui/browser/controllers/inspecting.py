@@ -8,7 +8,7 @@ from textual.containers import Container
 
 from tui.model.facts import Finding
 from tui.model.identity import AddressBook
-from tui.protocol.messages import Explain
+from tui.protocol.messages.inspecting import Explain
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.needs import Needs
 from tui.ui.browser.controllers.panes import PanePair

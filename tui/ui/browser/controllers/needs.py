@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from tui.model.problem import Problem, ProblemError
-from tui.protocol.messages import Request
+from tui.protocol.messages.base import Request
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.kit.messages import NotConnected, Side

@@ -11,8 +11,9 @@ from typing import TypeVar
 
 from tui.model.identity import AddressBook
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.protocol import messages
-from tui.protocol.messages import Feed, WatchAddresses, WatchConflicts, WatchTransfers
+from tui.protocol.messages.base import Feed
+from tui.protocol.messages.identities import WatchAddresses
+from tui.protocol.messages.transfers import WaitingConflicts, WatchConflicts, WatchTransfers
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.conflicts import Conflicts
 from tui.ui.browser.controllers.panes import PanePair
@@ -65,7 +66,7 @@ class Watching:
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
 
-    def _take_conflicts(self, update: messages.Conflicts) -> None:
+    def _take_conflicts(self, update: WaitingConflicts) -> None:
         self._conflicts.take(update.waiting)
 
     def _take_names(self, book: AddressBook) -> None:

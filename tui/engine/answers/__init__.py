@@ -1,0 +1,12 @@
+"""What the engine answers, one module a subject: functions of the rooms and a request, by type of request."""
+
+from __future__ import annotations
+
+from tui.engine.answers import inspecting
+from tui.engine.rooms import Answers, Feeds
+
+ANSWERS: Answers = {**inspecting.ANSWERS}
+"""What answers a request once."""
+
+FEEDS: Feeds = {**inspecting.FEEDS}
+"""What answers a feed."""

@@ -1,0 +1,44 @@
+"""What is known about an object or bucket, and why a request was denied."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from tui.model.facts import Fact, Finding
+from tui.model.location import Location
+from tui.model.problem import Problem
+from tui.protocol.messages.base import Feed, Request
+
+
+class InspectorUpdate(Struct, frozen=True):
+    """One more fact, with all findings that follow from the facts so far."""
+
+    fact: Fact
+    findings: list[Finding]
+
+
+class Explanation(Struct, frozen=True):
+    """Why a request was denied, the surest reason first; empty if none is known."""
+
+    findings: list[Finding]
+
+
+class Inspect(Feed[InspectorUpdate], frozen=True, tag="inspect"):
+    """Everything that can be known about an object (or a bucket), by its pane's identity and the other pane's."""
+
+    connection: str
+    location: Location
+    other: str | None = None
+
+
+class Explain(Request[Explanation], frozen=True, tag="explain"):
+    """Which statement, which side, what to add: a denial at a location, looked at by both panes' identities."""
+
+    problem: Problem
+    location: Location
+    connection: str
+    other: str | None = None
+
+
+Requests = Inspect | Explain
+"""All requests of this subject."""

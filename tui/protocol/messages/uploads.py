@@ -1,0 +1,44 @@
+"""Incomplete multipart uploads."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from tui.model.location import Location
+from tui.model.problem import Problem
+from tui.model.upload import Upload
+from tui.protocol.messages.base import Feed, Request
+
+
+class UploadsFound(Struct, frozen=True):
+    """The incomplete uploads found so far; sent again, fuller, as sizes become known."""
+
+    uploads: list[Upload]
+    complete: bool = False
+    damaged: Problem | None = None
+    """Why uploads of ours may not be known as such: an earlier journal was damaged."""
+
+
+class Aborted(Struct, frozen=True):
+    """How many uploads were aborted, and what went wrong with the others, by upload id."""
+
+    count: int
+    problems: dict[str, Problem] = {}
+
+
+class ListUploads(Feed[UploadsFound], frozen=True, tag="list-uploads"):
+    """The incomplete multipart uploads below a location, with their sizes."""
+
+    connection: str
+    location: Location
+
+
+class AbortUploads(Request[Aborted], frozen=True, tag="abort-uploads"):
+    """AbortMultipartUpload for each; those in use by a transfer of this engine are refused."""
+
+    connection: str
+    uploads: list[Upload]
+
+
+Requests = ListUploads | AbortUploads
+"""All requests of this subject."""
