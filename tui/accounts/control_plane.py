@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection
+from contextlib import suppress
 from enum import StrEnum
 from functools import partial
 from typing import Any
+from urllib.parse import unquote
 
 from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from botocore.handlers import json_decode_policies
 from botocore.session import Session
 
 from tui import __version__
@@ -27,6 +30,7 @@ from tui.accounts.problems.attempt import Attempt
 from tui.accounts.problems.mapping import FAILURES, problem_of
 from tui.accounts.problems.refusal import read_refusal
 from tui.accounts.safety import refusal
+from tui.model.bounded_json import read_json
 from tui.model.problem import Problem, ProblemError, ProblemKind
 
 AT_ONCE = 4
@@ -139,6 +143,9 @@ def _made(made: Connection, service: Service, region: str, keys: tuple[str, str,
 
     core = Session(profile=made.settings.session.profile)
     set_retry_defaults(core)
+    events: Any = core  # its stubs want handlers that take nothing by its place
+    events.unregister("after-call.iam", json_decode_policies)
+    events.register("after-call.iam", _read_policies)
     session = boto3.Session(
         aws_access_key_id=keys[0],
         aws_secret_access_key=keys[1],
@@ -154,6 +161,40 @@ def _made(made: Connection, service: Service, region: str, keys: tuple[str, str,
     )
     make: Any = session.client  # its stubs know each service by a literal
     return make(service.value, endpoint_url=endpoint, config=config)
+
+
+class PolicyDocument(dict[str, Any]):
+    """A policy of IAM as botocore returns it, a dictionary, with the text that it was read from."""
+
+    text = ""
+
+
+_POLICY_FIELDS = ("PolicyDocument", "AssumeRolePolicyDocument", "Document")
+
+
+def _read_policies(parsed: object, **_: object) -> None:
+    """Read the policies in an answer of IAM, which are quoted as in a URL; what is no JSON object stays as it is.
+
+    In the place of botocore's own handler, which drops the text: a change has to show and restore exactly that.
+    """
+    if isinstance(parsed, list):
+        for each in parsed:
+            _read_policies(each)
+    elif isinstance(parsed, dict):
+        for name, value in parsed.items():
+            if name in _POLICY_FIELDS and isinstance(value, str):
+                parsed[name] = _policy(unquote(value))
+            else:
+                _read_policies(value)
+
+
+def _policy(text: str) -> PolicyDocument:
+    document = PolicyDocument()
+    with suppress(ValueError):
+        content = read_json(text)
+        document.update(content if isinstance(content, dict) else {})
+    document.text = text
+    return document
 
 
 def _anonymous(attempt: Attempt) -> Problem:
