@@ -1,4 +1,4 @@
-"""A planned change and the results of probes in lines, as commands print them."""
+"""A planned change and the results of probes in lines: the screen colours them, commands print them plain."""
 
 from __future__ import annotations
 
@@ -7,24 +7,40 @@ from collections.abc import Iterator
 from tui.model.access import ProbeResult
 from tui.model.change import Change
 from tui.text.document_diff import diff
+from tui.text.spans import Line, Tone, outside, plain
+
+_TONES = {"+": Tone.GOOD, "-": Tone.BAD, " ": Tone.PLAIN, "…": Tone.MUTED}
+
+
+def change_spans(change: Change) -> Iterator[Line]:
+    """What is changed, who applies it, the difference, and what speaks against it.
+
+    All lines but the first begin with a stretch of four cells, the mark in it: ``  + ``.
+    """
+    account = f"account {change.ref.account}" if change.ref.account else "its account"
+    quota = f" · {change.size:,} of {change.limit:,} bytes" if change.limit else ""
+    yield [(f"{account} applies: ", Tone.MUTED), outside(change.ref.title, Tone.STRONG), (quota, Tone.MUTED)]
+    if not change.is_needed:
+        yield _marked(" ", "stays as it is", Tone.MUTED)
+        return
+    if change.unread:
+        words = f"cannot be read from here, so add this to what is there: {change.unread.sentence()}"
+        yield _marked("!", words, Tone.WARNING)
+    for mark, text in diff(change.before, change.after):
+        yield _marked(mark, text, _TONES[mark])
+    for stop in change.stops:
+        yield _marked("✗", stop, Tone.BAD)
+    for note in change.notes:
+        yield _marked("!", note, Tone.WARNING)
 
 
 def change_lines(change: Change) -> Iterator[str]:
-    """What is changed, who applies it, the difference, and what speaks against it."""
-    account = f"account {change.ref.account}" if change.ref.account else "its account"
-    quota = f" · {change.size:,} of {change.limit:,} bytes" if change.limit else ""
-    yield f"{account} applies: {change.ref.title}{quota}"
-    if not change.is_needed:
-        yield "  stays as it is"
-        return
-    if change.unread:
-        yield f"  ! cannot be read from here, so add this to what is there: {change.unread.sentence()}"
-    for mark, text in diff(change.before, change.after):
-        yield f"  {mark} {text}"
-    for stop in change.stops:
-        yield f"  ✗ {stop}"
-    for note in change.notes:
-        yield f"  ! {note}"
+    """The same without colours."""
+    return map(plain, change_spans(change))
+
+
+def _marked(mark: str, text: str, tone: Tone) -> Line:
+    return [(f"  {mark} ", tone), outside(text, tone)]
 
 
 def probe_line(result: ProbeResult) -> str:
