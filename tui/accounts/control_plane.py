@@ -1,4 +1,4 @@
-"""The control plane: IAM, STS, EC2, KMS, Access Analyzer and S3 Control, by boto3 clients in worker threads.
+"""The control plane: IAM, EC2, KMS, Access Analyzer and S3 Control, by boto3 clients in worker threads.
 
 S3 itself goes by aiobotocore. These services are asked rarely; their models are large, and are read in a thread, so
 that the engine's loop never waits for them.
@@ -43,7 +43,6 @@ class Service(StrEnum):
     """The services of the control plane, as boto3 names them."""
 
     IAM = "iam"
-    STS = "sts"
     EC2 = "ec2"
     KMS = "kms"
     ACCESS_ANALYZER = "accessanalyzer"
