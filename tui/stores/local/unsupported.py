@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from tui.model.location import LOCAL_BUCKET
 from tui.model.problem import ProblemError, ProblemKind
-from tui.stores.base import BucketSettings
+from tui.stores.bucket_settings import BucketSettings
 from tui.stores.local.errors import disk_problem
 from tui.stores.values import Acl, Annotation, ObjectAttributes, Source, Stored
 
