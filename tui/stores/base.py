@@ -185,7 +185,7 @@ class Store(Annotations, Multipart, Relaying, Protocol):
     async def put_object_acl(
         self, bucket: str, key: str, version: str = "", *, canned: str = "", acl: Acl | None = None
     ) -> None:
-        """PutObjectAcl: a `canned` ACL, or all of `acl`, whose owner must be the object's. It replaces the present one."""
+        """PutObjectAcl: a `canned` ACL, or all of `acl` (its owner the object's); it replaces the present one."""
 
     @reads(GetObject="s3:GetObject")
     async def read(self, bucket: str, key: str, *, etag: str, start: int, length: int, version: str = "") -> bytes:
