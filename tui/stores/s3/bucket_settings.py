@@ -17,7 +17,7 @@ from tui.model.arns import is_access_point
 from tui.model.facts import EffectiveEndpoint, ObjectOwnership, Reach
 from tui.model.problem import ProblemError, ProblemKind
 from tui.stores.s3.acls import read_acl
-from tui.stores.s3.calls import Operations
+from tui.stores.s3.settings.changes import S3BucketChanges
 from tui.stores.values import Acl
 
 _ABSENT = (
@@ -29,7 +29,7 @@ _ABSENT = (
 """Codes that say the bucket has no such setting."""
 
 
-class S3Settings(Operations):
+class S3Settings(S3BucketChanges):
     """What buckets are set to, as the identity of a connection may read it; see `BucketSettings`."""
 
     async def bucket_acl(self, bucket: str) -> Acl:
@@ -71,16 +71,6 @@ class S3Settings(Operations):
                 _require_absent(error)
                 return None
         return answer.get("Policy") or None
-
-    async def put_policy(self, bucket: str, document: str) -> None:
-        """PutBucketPolicy."""
-        with self._calls.asking("PutBucketPolicy", bucket):
-            await self._calls.client.put_bucket_policy(Bucket=bucket, Policy=document)
-
-    async def delete_policy(self, bucket: str) -> None:
-        """DeleteBucketPolicy."""
-        with self._calls.asking("DeleteBucketPolicy", bucket):
-            await self._calls.client.delete_bucket_policy(Bucket=bucket)
 
     async def public_access_block(self, bucket: str) -> list[tuple[str, str]] | None:
         """GetPublicAccessBlock."""
