@@ -8,10 +8,12 @@ from typing import Any
 from tui.accounts.addresses import LiveAddressBook
 from tui.accounts.connections import Connections
 from tui.accounts.control_plane import ControlPlane
+from tui.inspection.requests.kept import KeptReplies
 from tui.model.identity import Identity, Owner
 from tui.model.plan import CopyOrder
 from tui.protocol.messages.base import Feed, Request
 from tui.stores.base import Store
+from tui.stores.noting import noting
 from tui.stores.opening import open_store
 from tui.transfers.order.ownership import Owners
 
@@ -22,11 +24,15 @@ class Rooms:
     def __init__(self) -> None:
         self.addresses = LiveAddressBook()
         self.connections = Connections(self.addresses)
-        self.control_plane = ControlPlane(self.connections)
+        self.kept_facts = KeptReplies()
+        self.control_plane = ControlPlane(self.connections, self.kept_facts.clear)
 
     async def store(self, connection: str) -> Store:
-        """The store of an identity, which writes as far as its safety settings permit. Raises `ProblemError`."""
-        return await open_store(self.connections, connection)
+        """The store of an identity, which writes as far as its safety settings permit. Raises `ProblemError`.
+
+        What it writes ends what was known of the bucket.
+        """
+        return noting(await open_store(self.connections, connection), self.kept_facts.forget)
 
     async def stores(self, order: CopyOrder) -> tuple[Store, Store]:
         """The stores of source and target. Raises `ProblemError`."""
