@@ -5,23 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from msgspec import Struct
-
+from tui.stores.bucket_facts import DefaultEncryption
 from tui.stores.operations import writes
 from tui.stores.values import Acl
-
-
-class NewEncryption(Struct, frozen=True):
-    """How new objects are to be encrypted.
-
-    `algorithm` is ``AES256``, ``aws:kms`` or ``aws:kms:dsse``, `key` the id, alias or ARN of a KMS key, empty for
-    ``aws/s3``. `blocked` are kinds of encryption that uploads may not ask for.
-    """
-
-    algorithm: str
-    key: str = ""
-    bucket_key: bool = False
-    blocked: Sequence[str] = ()
 
 
 class BucketChanges(Protocol):
@@ -48,7 +34,7 @@ class BucketChanges(Protocol):
         """PutBucketVersioning: ``Enabled`` or ``Suspended``."""
 
     @writes(PutBucketEncryption="s3:PutEncryptionConfiguration", DeleteBucketEncryption="s3:PutEncryptionConfiguration")
-    async def put_default_encryption(self, bucket: str, encryption: NewEncryption | None) -> None:
+    async def put_default_encryption(self, bucket: str, encryption: DefaultEncryption | None) -> None:
         """PutBucketEncryption, or DeleteBucketEncryption."""
 
     @writes(

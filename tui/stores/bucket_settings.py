@@ -6,11 +6,12 @@ from typing import Protocol
 
 from tui.model.facts import EffectiveEndpoint, ObjectOwnership
 from tui.stores.bucket_changes import BucketChanges
+from tui.stores.bucket_facts import BucketFacts
 from tui.stores.operations import reads
 from tui.stores.values import Acl
 
 
-class BucketSettings(BucketChanges, Protocol):
+class BucketSettings(BucketFacts, BucketChanges, Protocol):
     """The settings of a bucket: for the inspection, and for copies, which need to know the owner of what they write."""
 
     @reads(GetBucketAcl="s3:GetBucketAcl")

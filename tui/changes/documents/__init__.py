@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tui.changes.documents.acls import BucketAcl, ObjectAcl
 from tui.changes.documents.base import Document, Services
+from tui.changes.documents.buckets import Encryption, PublicAccessBlock, Versioning
 from tui.changes.documents.iam import NOT_THERE, RolePolicy, RoleTrust, UserPolicy
+from tui.changes.documents.in_place import HeadersAndMetadata, StorageClass
 from tui.changes.documents.kms import KeyPolicy
 from tui.changes.documents.policies import BucketPolicy
+from tui.changes.documents.tags import BucketTags, ObjectTags
 from tui.model.change import DocumentKind
 
 __all__ = ["DOCUMENTS", "NOT_THERE", "Services"]
@@ -18,5 +22,14 @@ DOCUMENTS: Mapping[DocumentKind, Document] = {
     DocumentKind.ROLE_TRUST: RoleTrust(),
     DocumentKind.ROLE_POLICY: RolePolicy(),
     DocumentKind.KEY_POLICY: KeyPolicy(),
+    DocumentKind.OBJECT_TAGS: ObjectTags(),
+    DocumentKind.OBJECT_ACL: ObjectAcl(),
+    DocumentKind.HEADERS: HeadersAndMetadata(),
+    DocumentKind.STORAGE_CLASS: StorageClass(),
+    DocumentKind.BUCKET_TAGS: BucketTags(),
+    DocumentKind.BUCKET_ACL: BucketAcl(),
+    DocumentKind.VERSIONING: Versioning(),
+    DocumentKind.ENCRYPTION: Encryption(),
+    DocumentKind.PUBLIC_ACCESS_BLOCK: PublicAccessBlock(),
 }
 """Every kind of document."""

@@ -11,6 +11,7 @@ class KeyPolicy(Document):
     """The policy of a KMS key. AWS KMS developer guide, "Resource quotas": 32,768 bytes."""
 
     limit = 32_768
+    removable = False
 
     async def read(self, services: Services, ref: DocumentRef) -> str | None:
         """GetKeyPolicy."""
@@ -35,10 +36,6 @@ class KeyPolicy(Document):
             PolicyName="default",
             Policy=text,
         )
-
-    async def remove(self, services: Services, ref: DocumentRef) -> None:
-        """Every key has a policy: there is no request that removes it."""
-        raise NotImplementedError(f"{services}: no plan removes the policy of {ref.resource}")
 
 
 def _region(arn: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from tui.stores.bucket_changes import NewEncryption
+from tui.stores.bucket_facts import DefaultEncryption
 from tui.stores.s3.acls import acl_parameters
 from tui.stores.s3.calls import Operations
 from tui.stores.s3.conditions import expected_owner
@@ -46,7 +46,7 @@ class S3BucketChanges(Operations):
         setting = {"VersioningConfiguration": {"Status": status}}
         await self._change("PutBucketVersioning", self._calls.client.put_bucket_versioning, bucket, **setting)
 
-    async def put_default_encryption(self, bucket: str, encryption: NewEncryption | None) -> None:
+    async def put_default_encryption(self, bucket: str, encryption: DefaultEncryption | None) -> None:
         """PutBucketEncryption, DeleteBucketEncryption."""
         client = self._calls.client
         if encryption:
@@ -71,7 +71,7 @@ class S3BucketChanges(Operations):
             await asking(Bucket=bucket, **parameters, **expected_owner(self._calls, bucket))
 
 
-def _rule(encryption: NewEncryption) -> dict[str, Any]:
+def _rule(encryption: DefaultEncryption) -> dict[str, Any]:
     """The one rule of a bucket's encryption (Amazon S3 API Reference, ServerSideEncryptionRule)."""
     default = {"SSEAlgorithm": encryption.algorithm}
     if encryption.key:
