@@ -154,7 +154,7 @@ def test_bad_input_is_named_with_its_remedy(
     assert says in ended.err
 
 
-def test_what_the_demo_cannot_apply_is_printed_for_others(run: Run, demo_environment: S3Server) -> None:
+def test_a_grant_is_printed_for_others_to_apply(run: Run, demo_environment: S3Server) -> None:
     where = ("--profile", "media-prod", "--other", "analytics", "s3://media-prod-private/")
     said: dict[str, Any] = {}
     for form in ("cli", "boto3", "terraform"):
@@ -165,3 +165,14 @@ def test_what_the_demo_cannot_apply_is_printed_for_others(run: Run, demo_environ
     assert "aws iam put-user-policy --user-name bob" in said["cli"]
     assert 'resource "aws_s3_bucket_policy" "media_prod_private"' in said["terraform"]
     compile(said["boto3"], "script", "exec")
+
+
+@pytest.mark.parametrize("way", ["policy", "role"])
+def test_the_demo_lets_in_and_shuts_out_again(run: Run, demo_environment: S3Server, way: str) -> None:
+    grant = ("--way", way, "--allow", "read", "--profile", "media-prod", "--other", "analytics")
+    where = (*grant, "s3://media-prod-private/contracts/")
+    granted = run("access", "grant", "--yes", *where)
+    assert granted.code == 0, granted.out + granted.err
+    assert granted.out.count("✓") == 9
+    assert run("access", "revoke", "--yes", *where).code == 0
+    assert run("access", "show", *where).out.count("✗ without this grant") == {"policy": 2, "role": 3}[way]
