@@ -7,6 +7,7 @@ that the engine's loop never waits for them.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from enum import StrEnum
@@ -22,7 +23,7 @@ from botocore.session import Session
 
 from tui import __version__
 from tui.accounts.clients.connection import Connection, Timeouts
-from tui.accounts.clients.endpoints import is_aws, service_endpoint
+from tui.accounts.clients.endpoints import is_aws, service_endpoint, services_endpoint
 from tui.accounts.clients.retries import set_retry_defaults
 from tui.accounts.connections import Connections
 from tui.accounts.ids import spec_of
@@ -117,6 +118,19 @@ class ControlPlane:
             return await self.read(connection, service, operation, absent=absent, **parameters)
         finally:
             self._written()
+
+    async def has_own_endpoint(self, connection: str, service: Service) -> bool:
+        """Whether a service of its own is asked: AWS's, or one that the settings name for it.
+
+        Else requests would go to the server of the S3 endpoint, which takes some of them for others of S3.
+        """
+        made = await self._connections.get(connection)
+        session, name = made.settings.session, service.config_name
+        if os.environ.get(f"AWS_ENDPOINT_URL_{name.upper()}") or services_endpoint(
+            session.full_config, session.get_scoped_config(), name
+        ):
+            return True
+        return is_aws(made.endpoint)
 
     async def require_writable(self, connection: str) -> None:
         """Raise `ProblemError` (READ_ONLY) if the identity of a connection must not change its own account."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tui.model.access import ProbeResult
 from tui.model.change import Change
-from tui.text.document_diff import diff
+from tui.text.document_diff import diff, pretty
 from tui.text.spans import Line, Tone, outside, plain
 
 _TONES = {"+": Tone.GOOD, "-": Tone.BAD, " ": Tone.PLAIN, "…": Tone.MUTED}
@@ -24,8 +24,8 @@ def change_spans(change: Change) -> Iterator[Line]:
         yield _marked(" ", "stays as it is", Tone.MUTED)
         return
     if change.unread:
-        words = f"cannot be read from here, so add this to what is there: {change.unread.sentence()}"
-        yield _marked("!", words, Tone.WARNING)
+        wanted = "add this to what is there" if change.after else "remove the statements of this grant there"
+        yield _marked("!", f"cannot be read from here, so {wanted}: {change.unread.sentence()}", Tone.WARNING)
     for mark, text in diff(change.before, change.after):
         yield _marked(mark, text, _TONES[mark])
     for stop in change.stops:
@@ -41,6 +41,16 @@ def change_lines(change: Change) -> Iterator[str]:
 
 def _marked(mark: str, text: str, tone: Tone) -> Line:
     return [(f"  {mark} ", tone), outside(text, tone)]
+
+
+def document_lines(change: Change) -> Iterator[str]:
+    """A document as it is, and whether a change that was planned is in it already."""
+    if change.unread:
+        yield f"? {change.ref.title}: {change.unread.sentence()}"
+        return
+    yield f"{'✗ without this grant' if change.is_needed else '✓ with this grant'}: {change.ref.title}"
+    for line in pretty(change.before).splitlines() if change.before is not None else ["there is none"]:
+        yield f"    {line}"
 
 
 def probe_line(result: ProbeResult) -> str:

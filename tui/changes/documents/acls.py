@@ -61,10 +61,10 @@ class AclDocument(Document):
             members = read_members(text)
         except ValueError:
             return text
-        if "canned" in members or not _has_grants(members):
+        if members.keys() - {"owner", "grants"} or not _has_grants(members):
             return text
         owner = members.get("owner") or (_read(before).owner.id if before else "")
-        return _written(_known(owner, book), [{**each, **_resolved(each, book)} for each in members["grants"]])
+        return _written(str(_known(owner, book)), [{**each, **_resolved(each, book)} for each in members["grants"]])
 
     def mistakes(self, before: str | None, after: str) -> Iterator[str]:
         """Grantees, groups and permissions that S3 does not have, another owner, everybody."""

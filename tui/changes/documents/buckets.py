@@ -149,9 +149,8 @@ class Encryption(_Setting):
         if str(members.get("SSEAlgorithm", "")).startswith("aws:kms"):
             key = members.get("KMSMasterKeyID")
             none = "without a KMSMasterKeyID it is aws/s3, which no other account may use"
-            found.notes.append(
-                f"readers and writers need kms:Decrypt and kms:GenerateDataKey on {key}" if key else none
-            )
+            rights = f"readers and writers need kms:Decrypt and kms:GenerateDataKey on {key}"
+            found.notes.append(rights if key else none)
         return found
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from tui.changes.documents.base import Consequences, Document, Intended, Services
-from tui.changes.json_objects import read_members, texts, unknown_members, written
+from tui.changes.json_objects import Members, read_members, texts, unknown_members, written
 from tui.model.change import DocumentRef
 from tui.model.facts import Grant
 from tui.model.identity import AddressBook
@@ -144,8 +144,8 @@ class HeadersAndMetadata(InPlace):
         headers, metadata = members.get("headers", {}), members.get("metadata", {})
         if members.keys() - {"headers", "metadata"} or not isinstance(headers, dict) or not isinstance(metadata, dict):
             return text
-        usual = {name.lower(): name for name in HEADERS}
-        named = {usual.get(name.lower(), name): value for name, value in headers.items()}
+        usual: dict[str, str] = {name.lower(): name for name in HEADERS}
+        named: Members = {usual.get(str(each).lower(), each): value for each, value in headers.items()}
         small = {name.lower(): value for name, value in metadata.items()}
         doubled = len(named) < len(headers) or len(small) < len(metadata)
         return text if doubled else _described(named, small)
@@ -222,11 +222,11 @@ class StorageClass(InPlace):
         return found
 
 
-def _described(headers: dict[str, object], metadata: dict[str, object] | dict[str, str]) -> str:
+def _described(headers: Mapping[str, object], metadata: Mapping[str, object]) -> str:
     return written({"headers": dict(sorted(headers.items())), "metadata": dict(sorted(metadata.items()))})
 
 
-def _size(metadata: dict[str, object]) -> int:
+def _size(metadata: Mapping[str, object]) -> int:
     return sum(len(f"{name}{value}".encode()) for name, value in metadata.items())
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TypedDict, Unpack
 
@@ -13,6 +13,7 @@ import click
 
 from tui.cli.changes import AS_JSON, DRY_RUN, YES, agreed, require_applicable, say_applied, say_changes
 from tui.cli.command_identity import identity
+from tui.cli.commands.access_log import log, undo
 from tui.cli.exits import say_json
 from tui.cli.grant_options import TypedGrant, conditions, grant_options
 from tui.cli.identity_options import READ_ONLY, typed_identity
@@ -23,10 +24,10 @@ from tui.model.exit_codes import Exit
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
 from tui.protocol.messages.access import PlanGrant, PlanRevoke, TestAccess
-from tui.protocol.messages.changes import ApplyChange, ListChanges, PlanUndo
+from tui.protocol.messages.changes import ApplyChange
 from tui.protocol.private_files import make_directories, replace_private
 from tui.protocol.session import EngineAccess
-from tui.text.change_lines import probe_line
+from tui.text.change_lines import document_lines, probe_line
 from tui.text.change_scripts import as_boto3, as_cli, as_terraform
 from tui.text.document_diff import pretty
 from tui.text.format import visible
@@ -53,6 +54,7 @@ class GrantCommand:
     typed: TypedGrant
     yes: bool = False
     dry_run: bool = False
+    partial: bool = False
     test: bool = True
     form: str = ""
     save: Path | None = None
@@ -80,6 +82,9 @@ class GrantCommand:
         )
 
 
+PARTIAL = click.option("--partial", is_flag=True, help="Apply the parts that can be applied from here.")
+
+
 @click.group()
 def access() -> None:
     """Let another identity into a bucket, test it, take it back."""
@@ -90,6 +95,7 @@ def access() -> None:
 @READ_ONLY
 @YES
 @DRY_RUN
+@PARTIAL
 @click.option("--no-test", is_flag=True, help="Do not test the access afterwards.")
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), help="Print it for somebody else to run.")
 @click.option("--save", type=click.Path(path_type=Path, file_okay=False), help="Save each document to this directory.")
@@ -99,6 +105,7 @@ def grant(
     read_only: bool,
     yes: bool,
     dry_run: bool,
+    partial: bool,
     no_test: bool,
     form: str | None,
     save: Path | None,
@@ -115,12 +122,13 @@ def grant(
         typed=typed,
         yes=yes,
         dry_run=dry_run,
+        partial=partial,
         test=not no_test,
         form=form or "",
         save=save,
         as_json=as_json,
     )
-    run_command(partial(_grant, command=command), as_json=as_json)
+    run_command(functools.partial(_grant, command=command), as_json=as_json)
 
 
 @access.command()
@@ -128,24 +136,36 @@ def grant(
 @READ_ONLY
 @YES
 @DRY_RUN
+@PARTIAL
 @AS_JSON
 def revoke(
-    location: Location, read_only: bool, yes: bool, dry_run: bool, as_json: bool, **typed: Unpack[TypedGrant]
+    location: Location,
+    read_only: bool,
+    yes: bool,
+    dry_run: bool,
+    partial: bool,
+    as_json: bool,
+    **typed: Unpack[TypedGrant],
 ) -> None:
     """Take back what 'access grant' with the same options has allowed."""
     command = GrantCommand(
-        **_identities(location, typed, read_only=read_only), typed=typed, yes=yes, dry_run=dry_run, as_json=as_json
+        **_identities(location, typed, read_only=read_only),
+        typed=typed,
+        yes=yes,
+        dry_run=dry_run,
+        partial=partial,
+        as_json=as_json,
     )
-    run_command(partial(_revoke, command=command), as_json=as_json)
+    run_command(functools.partial(_revoke, command=command), as_json=as_json)
 
 
 @access.command()
 @grant_options
 @AS_JSON
 def show(location: Location, as_json: bool, **typed: Unpack[TypedGrant]) -> None:
-    """Show the documents of a way as they are, and what a grant would add."""
+    """Show the documents of a way as they are, and whether they have what a grant adds."""
     command = GrantCommand(**_identities(location, typed), typed=typed, dry_run=True, as_json=as_json)
-    run_command(partial(_grant, command=command), as_json=as_json)
+    run_command(functools.partial(_show, command=command), as_json=as_json)
 
 
 @access.command()
@@ -155,24 +175,11 @@ def show(location: Location, as_json: bool, **typed: Unpack[TypedGrant]) -> None
 def test(location: Location, wait: float, as_json: bool, **typed: Unpack[TypedGrant]) -> None:
     """Test as the other identity what a grant allows and what must stay refused; nothing is changed."""
     command = GrantCommand(**_identities(location, typed), typed=typed, as_json=as_json)
-    run_command(partial(_test, command=command, patience=wait), as_json=as_json)
+    run_command(functools.partial(_test, command=command, patience=wait), as_json=as_json)
 
 
-@access.command()
-@click.argument("change", default="")
-@YES
-@DRY_RUN
-@AS_JSON
-def undo(change: str, yes: bool, dry_run: bool, as_json: bool) -> None:
-    """Put back the document that a change has replaced: the latest one, or CHANGE of 'access log'."""
-    run_command(partial(_undo, applied=change, yes=yes, dry_run=dry_run, as_json=as_json), as_json=as_json)
-
-
-@access.command()
-@AS_JSON
-def log(as_json: bool) -> None:
-    """List the changes of policies that were made, the latest first."""
-    run_command(partial(_log, as_json=as_json), as_json=as_json)
+access.add_command(undo)
+access.add_command(log)
 
 
 class _Identities(TypedDict):
@@ -208,6 +215,18 @@ async def _grant(engine: EngineAccess, *, command: GrantCommand) -> Exit:
     return await _say_test(engine, order, PATIENCE, as_json=command.as_json)
 
 
+async def _show(engine: EngineAccess, *, command: GrantCommand) -> Exit:
+    plan = await engine.ask(PlanGrant(await command.order(engine)))
+    if command.as_json:
+        say_json(plan)
+        return Exit.DONE
+    click.echo(visible(f"access for {plan.grantee}"))
+    for change in plan.changes:
+        for line in document_lines(change):
+            click.echo(visible(line))
+    return Exit.DONE
+
+
 async def _revoke(engine: EngineAccess, *, command: GrantCommand) -> Exit:
     plan = await engine.ask(PlanRevoke(await command.order(engine)))
     await _carry_out(engine, plan, command)
@@ -222,9 +241,10 @@ async def _carry_out(engine: EngineAccess, plan: AccessPlan, command: GrantComma
         if command.as_json:
             say_json(plan)
         return None
-    for change in plan.changes:
-        require_applicable(change)
-    applied = [await engine.ask(ApplyChange(each)) for each in plan.changes if each.is_needed]
+    if not command.partial:
+        for change in plan.changes:
+            require_applicable(change)
+    applied = [await engine.ask(ApplyChange(each)) for each in plan.changes if each.can_be_applied]
     for each in applied:
         say_applied(each, as_json=command.as_json)
     return applied
@@ -244,26 +264,6 @@ async def _say_test(engine: EngineAccess, order: GrantOrder, patience: float, *,
             else:
                 click.echo(visible(probe_line(result)))
     return Exit.DONE if all(each.agrees for each in results) else Exit.SOME_FAILED
-
-
-async def _undo(engine: EngineAccess, *, applied: str, yes: bool, dry_run: bool, as_json: bool) -> Exit:
-    known = (await engine.ask(ListChanges())).changes
-    change = await engine.ask(PlanUndo(applied))
-    if not as_json:
-        say_changes([change])
-    if dry_run or not await agreed(yes):
-        if as_json:
-            say_json(change)
-        return Exit.DONE
-    undone = applied or known[0].id
-    say_applied(await engine.ask(ApplyChange(change, undone)), as_json=as_json)
-    return Exit.DONE
-
-
-async def _log(engine: EngineAccess, *, as_json: bool) -> Exit:
-    for each in (await engine.ask(ListChanges())).changes:
-        say_applied(each, as_json=as_json)
-    return Exit.DONE
 
 
 def _say_plan(plan: AccessPlan) -> None:
