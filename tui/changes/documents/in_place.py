@@ -145,7 +145,7 @@ class HeadersAndMetadata(InPlace):
         if members.keys() - {"headers", "metadata"} or not isinstance(headers, dict) or not isinstance(metadata, dict):
             return text
         usual: dict[str, str] = {name.lower(): name for name in HEADERS}
-        named: Members = {usual.get(str(each).lower(), each): value for each, value in headers.items()}
+        named: Members = {usual.get(str(each).lower()) or str(each): value for each, value in headers.items()}
         small = {name.lower(): value for name, value in metadata.items()}
         doubled = len(named) < len(headers) or len(small) < len(metadata)
         return text if doubled else _described(named, small)
