@@ -12,24 +12,15 @@ from urllib.parse import urlsplit
 from botocore.exceptions import ClientError
 
 from tui.accounts.clients.transport import Sighting, watching
-from tui.accounts.problems.refusal import read_refusal
 from tui.model.arns import is_access_point
 from tui.model.facts import EffectiveEndpoint, ObjectOwnership, Reach
 from tui.model.problem import ProblemError, ProblemKind
 from tui.stores.s3.acls import read_acl
-from tui.stores.s3.calls import Operations
+from tui.stores.s3.bucket_facts import S3BucketFacts, require_absent
 from tui.stores.values import Acl
 
-_ABSENT = (
-    "OwnershipControlsNotFoundError",
-    "NoSuchBucketPolicy",
-    "NoSuchPublicAccessBlockConfiguration",
-    "NoSuchWebsiteConfiguration",
-)
-"""Codes that say the bucket has no such setting."""
 
-
-class S3Settings(Operations):
+class S3Settings(S3BucketFacts):
     """What buckets are set to, as the identity of a connection may read it; see `BucketSettings`."""
 
     async def bucket_acl(self, bucket: str) -> Acl:
@@ -45,7 +36,7 @@ class S3Settings(Operations):
             try:
                 answer: Any = await self._calls.client.get_bucket_ownership_controls(Bucket=bucket)
             except ClientError as error:
-                _require_absent(error)
+                require_absent(error)
                 return None
         rules = (answer.get("OwnershipControls") or {}).get("Rules") or []
         setting = str(rules[0].get("ObjectOwnership", "")) if rules else ""
@@ -68,7 +59,7 @@ class S3Settings(Operations):
             try:
                 answer = await self._calls.client.get_bucket_policy(Bucket=bucket)
             except ClientError as error:
-                _require_absent(error)
+                require_absent(error)
                 return None
         return answer.get("Policy") or None
 
@@ -88,7 +79,7 @@ class S3Settings(Operations):
             try:
                 answer = await self._calls.client.get_public_access_block(Bucket=bucket)
             except ClientError as error:
-                _require_absent(error)
+                require_absent(error)
                 return None
         settings = answer.get("PublicAccessBlockConfiguration", {})
         return [(name, str(value).lower()) for name, value in settings.items()]
@@ -99,7 +90,7 @@ class S3Settings(Operations):
             try:
                 await self._calls.client.get_bucket_website(Bucket=bucket)
             except ClientError as error:
-                _require_absent(error)
+                require_absent(error)
                 return False
         return True
 
@@ -148,9 +139,3 @@ def _address(sighting: Sighting) -> str:
     if not sighting.host:
         return ""
     return f"[{sighting.host}]:{sighting.port}" if ":" in sighting.host else f"{sighting.host}:{sighting.port}"
-
-
-def _require_absent(error: ClientError) -> None:
-    """Return if the answer says that there is no such setting; raise any other answer on."""
-    if read_refusal(error).code not in _ABSENT:
-        raise error
