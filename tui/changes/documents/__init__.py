@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from tui.changes.documents.acls import BucketAcl, ObjectAcl
 from tui.changes.documents.base import Document, Services
 from tui.changes.documents.buckets import Encryption, PublicAccessBlock, Versioning
+from tui.changes.documents.headers import HeadersAndMetadata
 from tui.changes.documents.iam import NOT_THERE, RolePolicy, RoleTrust, UserPolicy
-from tui.changes.documents.in_place import HeadersAndMetadata, StorageClass
 from tui.changes.documents.kms import KeyPolicy
 from tui.changes.documents.policies import BucketPolicy
+from tui.changes.documents.storage_class import StorageClass
 from tui.changes.documents.tags import BucketTags, ObjectTags
 from tui.model.change import DocumentKind
 

@@ -127,6 +127,14 @@ class Encryption(_Setting):
         """DeleteBucketEncryption: on AWS this leaves AES256."""
         await (await self._settings(services, ref)).put_default_encryption(ref.location.bucket, None)
 
+    def settled(self, text: str, before: str | None, book: AddressBook) -> str:
+        """With or without a bucket key, which is without one where it is left out."""
+        try:
+            members = read_members(text)
+        except ValueError:
+            return text
+        return super().settled(written({"BucketKeyEnabled": False} | members), before, book)
+
     def of_members(self, members: Members, had: Members) -> Iterator[str]:  # noqa: ARG002  # each is judged alone
         """Unknown algorithms, a key without KMS."""
         algorithm, key = members.get("SSEAlgorithm"), members.get("KMSMasterKeyID", "")
