@@ -56,7 +56,7 @@ class InPlace(Document):
         """CopyObject onto itself, of the very object that was just looked at; another one is not overwritten."""
         store, (bucket, key) = await services.store(ref.connection), (ref.location.bucket, ref.location.key)
         head, tags, acl = await _see(store, ref)
-        if stops := list(_obstacles(head)):
+        if stops := list(obstacles(head)):
             raise ProblemError(Problem(ProblemKind.INVALID, f"the {ref.title} cannot be changed", "; ".join(stops)))
         attributes = self.changed(_as_it_is(head, tags, acl), text)
         source = Source(bucket, key, head.etag)
@@ -76,7 +76,7 @@ class InPlace(Document):
         except ProblemError as error:
             found.stops.append(error.problem.sentence())
             return found
-        found.stops += _obstacles(head)
+        found.stops += obstacles(head)
         found.notes.append("the object is copied onto itself: its time becomes now, its content stays")
         if head.version and head.version != "null":
             found.notes.append("its bucket keeps versions: the present one stays, and costs, beside the new one")
@@ -121,7 +121,8 @@ def _as_it_is(head: ObjectHead, tags: list[tuple[str, str]], acl: Acl | None) ->
     )
 
 
-def _obstacles(head: ObjectHead) -> Iterator[str]:
+def obstacles(head: ObjectHead) -> Iterator[str]:
+    """Why an object is not copied onto itself, each a clause."""
     if head.size > MAX_SINGLE_COPY:
         yield "it is larger than 5 GiB, which CopyObject does not take: copy it to the same key by a transfer"
     if head.archived:
