@@ -211,6 +211,14 @@ COMMANDS = (
         Scope.BROWSER,
         Group.COPY,
     ),
+    Command(
+        "edit",
+        ("f4", "E"),
+        "edit",
+        "Edit tags, ACL, headers or class of the object, or policy and settings of the bucket",
+        Scope.BROWSER,
+        Group.COPY,
+    ),
     Command("transfers", ("t",), "transfers", "Open or close the list of transfers", Scope.BROWSER, Group.COPY, 8),
     Command(
         "details",
