@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from tui.engine.answers import inspecting
 from tui.engine.rooms import Answers, Feeds
 
@@ -10,3 +12,13 @@ ANSWERS: Answers = {**inspecting.ANSWERS}
 
 FEEDS: Feeds = {**inspecting.FEEDS}
 """What answers a feed."""
+
+
+ROOMS = ("tui.inspection.inspect",)
+"""What is imported only when it is asked for, so that the engine starts fast."""
+
+
+def import_rooms() -> None:
+    """Import them now, while nobody waits for it."""
+    for room in ROOMS:
+        import_module(room)
