@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Coroutine
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tui.accounts.addresses import LiveAddressBook
 from tui.accounts.connections import Connections
@@ -15,6 +15,9 @@ from tui.stores.base import Store
 from tui.stores.opening import open_store
 from tui.transfers.order.ownership import Owners
 
+if TYPE_CHECKING:
+    from tui.inspection.network.paths import NetworkPaths
+
 
 class Rooms:
     """The identities and stores of one engine, shared by everything that answers its clients."""
@@ -23,6 +26,16 @@ class Rooms:
         self.addresses = LiveAddressBook()
         self.connections = Connections(self.addresses)
         self.control_plane = ControlPlane(self.connections)
+        self._paths: NetworkPaths | None = None
+
+    @property
+    def paths(self) -> NetworkPaths:
+        """What finds out the path of requests, made when it is first asked for."""
+        from tui.inspection.network.paths import NetworkPaths  # the engine starts without it
+
+        if self._paths is None:
+            self._paths = NetworkPaths(self.connections, self.control_plane)
+        return self._paths
 
     async def store(self, connection: str) -> Store:
         """The store of an identity, which writes as far as its safety settings permit. Raises `ProblemError`."""

@@ -7,12 +7,16 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from tui.inspection.head_facts import HEAD_FACTS, head_facts, pairs
-from tui.model.facts import Absent, FactName, Grants, Known, OwnedBy, Ownership, PolicyReading
+from tui.inspection.network.classify import needs_instance
+from tui.model.facts import Absent, EffectiveEndpoint, FactName, Grants, Known, OwnedBy, Ownership, PolicyReading
 from tui.model.location import Location
+from tui.model.network import NetworkPath
 from tui.stores.base import ACTIONS, Store
 
 Answers = Mapping[FactName, Known | Absent]
 Ask = Callable[[Store, Location], Awaitable[Answers]]
+FindPath = Callable[[EffectiveEndpoint], Awaitable[NetworkPath]]
+"""What finds out which path requests by an endpoint take, as the identity that asks; raises `ProblemError`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +37,8 @@ class FactRequest:
 
     @property
     def permission(self) -> str:
-        """The IAM action that it takes."""
-        return ACTIONS[self.operation.partition(" ")[0]]
+        """The IAM action that it takes; empty for what is no operation of S3."""
+        return ACTIONS.get(self.operation.partition(" ")[0], "")
 
 
 async def _head(store: Store, where: Location) -> Answers:
@@ -126,6 +130,16 @@ BUCKET_REQUESTS = (
     FactRequest("HeadBucket", (FactName.ENDPOINT,), _endpoint, of_mine=True),
 )
 """Asked about the bucket of every location."""
+
+
+def path_request(find_path: FindPath, endpoint: EffectiveEndpoint) -> FactRequest:
+    """Asks what requests pass that go by an endpoint; it takes no store."""
+
+    async def ask(_store: Store, _where: Location) -> Answers:
+        return {FactName.NETWORK_PATH: Known(await find_path(endpoint))}
+
+    operation = "IMDS, EC2" if needs_instance(endpoint) else "HeadBucket"
+    return FactRequest(operation, (FactName.NETWORK_PATH,), ask, of_mine=True)
 
 
 def requests_about(location: Location) -> tuple[FactRequest, ...]:

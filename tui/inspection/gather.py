@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 
-from tui.inspection.fact_requests import Answers, FactRequest, requests_about
+from tui.inspection.fact_requests import Answers, FactRequest, FindPath, path_request, requests_about
 from tui.inspection.head_facts import NO_BUCKET, NO_OBJECT
-from tui.model.facts import Absent, Denied, Fact, FactName, Known, Unknown
+from tui.model.facts import Absent, Denied, EffectiveEndpoint, Fact, FactName, Known, Unknown
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
@@ -36,11 +36,14 @@ class _Reply:
     request: FactRequest
 
 
-async def gather(location: Location, mine: Asker, other: Asker | None) -> AsyncGenerator[Fact, None]:
+async def gather(
+    location: Location, mine: Asker, other: Asker | None, find_path: FindPath | None = None
+) -> AsyncGenerator[Fact, None]:
     """Ask everything about a location; each fact comes as soon as it is answered.
 
-    A fact that `mine` is denied and `other` knows comes twice, the refusal first. Closing the generator cancels what
-    is under way. Never raises `ProblemError`: a failure is a fact that is denied or unknown.
+    A fact that `mine` is denied and `other` knows comes twice, the refusal first. `find_path` is asked once the
+    endpoint is known. Closing the generator cancels what is under way. Never raises `ProblemError`: a failure is a fact
+    that is denied or unknown.
     """
     semaphore = asyncio.Semaphore(AT_ONCE)
     askers = [mine, other] if other else [mine]
@@ -58,11 +61,19 @@ async def gather(location: Location, mine: Asker, other: Asker | None) -> AsyncG
                     names = tuple(name for name in following.names if name in reply.open)
                     pending.add(asyncio.create_task(_put(following, location, askers, semaphore, names)))
                 for fact in reply.facts:
+                    if find_path and (endpoint := _endpoint_in(fact)):
+                        asking = path_request(find_path, endpoint)
+                        pending.add(asyncio.create_task(_put(asking, location, askers, semaphore, asking.names)))
                     yield fact
     finally:
         for task in pending:
             task.cancel()
         await asyncio.gather(*pending, return_exceptions=True)
+
+
+def _endpoint_in(fact: Fact) -> EffectiveEndpoint | None:
+    value = fact.state.value if isinstance(fact.state, Known) else None
+    return value if isinstance(value, EffectiveEndpoint) else None
 
 
 def _instead(reply: _Reply) -> FactRequest | None:

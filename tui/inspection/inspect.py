@@ -12,6 +12,7 @@ import msgspec
 from tui.inspection.context import Context
 from tui.inspection.diagnosis import diagnose
 from tui.inspection.evidence import Evidence
+from tui.inspection.fact_requests import FindPath
 from tui.inspection.gather import Asker, gather
 from tui.inspection.local import local_facts
 from tui.model.facts import Fact, FactName, Finding, Known
@@ -20,14 +21,14 @@ from tui.stores.base import Store
 
 
 async def inspect(
-    location: Location, mine: Store, other: Store | None, context: Context
+    location: Location, mine: Store, other: Store | None, context: Context, find_path: FindPath | None = None
 ) -> AsyncGenerator[tuple[Fact, list[Finding]], None]:
     """Everything that can be known about a location, one fact at a time, with all findings so far.
 
     `mine` and `other` are the stores of `context.mine` and `context.other`. The other identity is asked only where
     the first one is denied, and only if it is another one at the same service. A name may come again with more: the
-    latest fact of a name is the one to show. Without `context.now` the clock's time counts. Close the generator to
-    stop. Raises no `ProblemError`.
+    latest fact of a name is the one to show. `find_path` finds the path of `mine`'s requests; None: it is no fact.
+    Without `context.now` the clock's time counts. Close the generator to stop. Raises no `ProblemError`.
     """
     if not location.bucket:
         return
@@ -39,7 +40,7 @@ async def inspect(
     partner = _partner(mine, other, context)
     context = replace(context, other=context.other if partner else None, now=context.now or time.time())
     facts: list[Fact] = []
-    async with aclosing(gather(location, Asker(context.mine.label, mine), partner)) as arriving:
+    async with aclosing(gather(location, Asker(context.mine.label, mine), partner, find_path)) as arriving:
         async for fact in arriving:
             facts.append(fact)
             policy = _read_again(facts, location, context)

@@ -25,6 +25,8 @@ from tui.model.facts import (
     Unknown,
 )
 from tui.model.identity import AddressBook
+from tui.model.network import NetworkPath
+from tui.text.endpoint_lines import way_lines
 from tui.text.format import counted, number, size_exact, time_full, visible
 from tui.text.owners import owner_name, short_name
 from tui.text.spans import Line, Tone, outside
@@ -69,8 +71,8 @@ def _known(value: FactValue, book: AddressBook, now: float | None) -> list[Line]
             return _first(shown, pairs)
         case PolicyReading():
             return _policy(value, with_keys=False)
-        case EffectiveEndpoint():
-            return _endpoint(value)
+        case EffectiveEndpoint() | NetworkPath():
+            return way_lines(value)
 
 
 MOST = 100
@@ -115,9 +117,3 @@ def _statement(statement: StatementReading) -> Line:
         (f" {statement.applies.value}", Tone.MUTED),
         outside(f": {statement.why}" if statement.why else "", Tone.MUTED),
     ]
-
-
-def _endpoint(endpoint: EffectiveEndpoint) -> list[Line]:
-    address = f" → {endpoint.address}" if endpoint.address else " → not connected yet"
-    words = f"{endpoint.reach.value} · signed for {endpoint.signing_region} · from {endpoint.source.value}"
-    return [[outside(endpoint.url), outside(address, Tone.STRONG)], [outside(words, Tone.MUTED)]]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tui.engine.answers import inspecting
+from tui.engine.answers import inspecting, network
 from tui.engine.rooms import Answers, Feeds
 
-ANSWERS: Answers = {**inspecting.ANSWERS}
+ANSWERS: Answers = {**inspecting.ANSWERS, **network.ANSWERS}
 """What answers a request once."""
 
 FEEDS: Feeds = {**inspecting.FEEDS}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tui.engine.rooms import Answers, Feeds, Rooms
@@ -29,7 +30,9 @@ async def _inspected(
     from tui.inspection.inspect import inspect  # no list waits for this room to be imported
 
     mine, theirs = await rooms.store(connection), await rooms.store(other) if other else None
-    async with aclosing(inspect(location, mine, theirs, await context(rooms, connection, other))) as updates:
+    known = await context(rooms, connection, other)
+    find_path = partial(rooms.paths.find, identities=known.identities)
+    async with aclosing(inspect(location, mine, theirs, known, find_path)) as updates:
         async for update in updates:
             yield update
 

@@ -6,13 +6,14 @@ stopped. Both may fail with a `Problem` instead.
 
 from __future__ import annotations
 
-from tui.protocol.messages import greeting, identities, inspecting, places, transfers, uploads
+from tui.protocol.messages import greeting, identities, inspecting, network, places, transfers, uploads
 
 AnyRequest = (
     greeting.Requests
     | identities.Requests
     | places.Requests
     | inspecting.Requests
+    | network.Requests
     | uploads.Requests
     | transfers.Requests
 )

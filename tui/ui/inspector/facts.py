@@ -46,6 +46,9 @@ STEP = re.compile(r"(\d+\.) (.*)", re.DOTALL)
 
 GUTTER = "   "
 
+_OVER_THE_WIDTH = (FactName.ENDPOINT, FactName.NETWORK_PATH)
+"""Facts whose lines are too long for a column."""
+
 SEVERITY_ORDER = list(Severity)
 
 
@@ -86,15 +89,15 @@ def _remedy_lines(remedy: str, tone: str, width: int) -> list[Content]:
 def fact_lines(
     facts: dict[FactName, Fact], waiting: Iterable[FactName], book: AddressBook, width: int, now: float | None = None
 ) -> list[Content]:
-    """All facts in their order, those that are waited for as ``…``; the endpoint over the whole width."""
+    """All facts in their order, those that are waited for as ``…``; the path of requests over the whole width."""
     awaited = set(waiting)
     shown = [name for name in FactName if name in facts or name in awaited]
-    cut = list(FactName).index(FactName.ENDPOINT)
+    cut = list(FactName).index(_OVER_THE_WIDTH[0])
     before = [name for name in shown if list(FactName).index(name) < cut]
-    after = [name for name in shown if list(FactName).index(name) > cut]
+    after = [name for name in shown if list(FactName).index(name) > cut and name not in _OVER_THE_WIDTH]
+    wide = [name for name in shown if name in _OVER_THE_WIDTH]
     lines = _columns([(name, facts.get(name)) for name in before], book, width, now)
-    if FactName.ENDPOINT in shown:
-        lines += _blocks([(FactName.ENDPOINT, facts.get(FactName.ENDPOINT))], book, width, now)
+    lines += _blocks([(name, facts.get(name)) for name in wide], book, width, now)
     return lines + _columns([(name, facts.get(name)) for name in after], book, width, now)
 
 
