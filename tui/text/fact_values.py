@@ -28,6 +28,8 @@ from tui.model.facts import (
     Unknown,
 )
 from tui.model.identity import AddressBook
+from tui.model.network import NetworkPath
+from tui.text.endpoint_lines import way_lines
 from tui.text.format import MINUTE, counted, number, size_exact, time_full, visible
 from tui.text.owners import owner_name, short_name
 from tui.text.spans import Line, Tone, outside
@@ -87,17 +89,17 @@ def _known(value: FactValue, book: AddressBook, now: float | None) -> list[Line]
         case Pairs(pairs=pairs):
             shown = [[outside(name, Tone.MUTED), ("  ", Tone.PLAIN), outside(text)] for name, text in pairs[:MOST]]
             return _first(shown, pairs)
-        case PolicyReading() | EffectiveEndpoint() | Lifecycle():
+        case PolicyReading() | EffectiveEndpoint() | NetworkPath() | Lifecycle():
             return _read(value)
 
 
-def _read(value: PolicyReading | EffectiveEndpoint | Lifecycle) -> list[Line]:
+def _read(value: PolicyReading | EffectiveEndpoint | NetworkPath | Lifecycle) -> list[Line]:
     """What was read out of an answer."""
     match value:
         case PolicyReading():
             return _policy(value, with_keys=False)
-        case EffectiveEndpoint():
-            return _endpoint(value)
+        case EffectiveEndpoint() | NetworkPath():
+            return way_lines(value)
         case Lifecycle(readings=readings):
             return _rules(readings)
 
@@ -166,9 +168,3 @@ def _rule(reading: RuleReading) -> list[Line]:
         outside(why, Tone.MUTED),
     ]
     return [head, *([("  ", Tone.PLAIN), outside(step)] for step in reading.steps)]
-
-
-def _endpoint(endpoint: EffectiveEndpoint) -> list[Line]:
-    address = f" → {endpoint.address}" if endpoint.address else " → not connected yet"
-    words = f"{endpoint.reach.value} · signed for {endpoint.signing_region} · from {endpoint.source.value}"
-    return [[outside(endpoint.url), outside(address, Tone.STRONG)], [outside(words, Tone.MUTED)]]
