@@ -64,7 +64,7 @@ class _Engine:
     async def run(self, listener: socket.socket) -> None:
         """Begin, serve, end. Unfinished transfers stop, and the next engine resumes them."""
         places = self._places()
-        await self._service.start(places.journal, places.addresses)
+        await self._service.start(places)
         await self._listen(listener)
         loop = asyncio.get_running_loop()
         waiting = loop.call_later(FIRST_CLIENT_SECONDS, self._expect_no_more)

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from tui.model.identity import EndpointSource, Owner
 from tui.model.lifecycle import LifecycleRule, LifecycleRules
+from tui.model.network import NetworkPath
 
 
 class FactName(StrEnum):
@@ -24,6 +25,7 @@ class FactName(StrEnum):
     POLICY = "policy"
     PUBLIC_ACCESS = "public access"
     ENDPOINT = "endpoint"
+    NETWORK_PATH = "network path"
     SIZE = "size"
     MODIFIED = "modified"
     PATH = "path"
@@ -197,6 +199,13 @@ class Reach(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Addressing(StrEnum):
+    """Where a URL names the bucket."""
+
+    VIRTUAL = "virtual-hosted style"
+    PATH = "path style"
+
+
 class EffectiveEndpoint(Struct, frozen=True, tag="endpoint"):
     """The way requests for this bucket really take. `url` and `signing_region` as botocore resolved them."""
 
@@ -208,9 +217,37 @@ class EffectiveEndpoint(Struct, frozen=True, tag="endpoint"):
     reach: Reach
     listed: bool | None = None
     """Whether the HeadBucket that found the way was allowed (``s3:ListBucket``); None if it failed otherwise."""
+    no_bucket: bool = False
+    """Whether the server said that there is no such bucket."""
+    signing_name: str = ""
+    """The service that requests are signed for: ``s3``; empty: they are not signed."""
+    bucket_region: str = ""
+    """As the server named it; empty: it named none."""
+    addressing: Addressing | None = None
+    """Where the bucket stands in the URL; None: nowhere, as in an access point's."""
+    options: list[str] = []
+    """Those of AWS's endpoints that the URL goes by: ``FIPS``, ``dual-stack``, ``accelerate``."""
+    proxy: str = ""
+    """The URL of the proxy that requests go through, without its credentials; empty: none."""
+    tls: str = ""
+    """The version of TLS of the connection; empty: it has none."""
+    certificate: str = ""
+    """The subject of the server's certificate; empty: there is none, or it was not verified."""
 
 
-FactValue = Text | Size | Instant | OwnedBy | Grants | Ownership | Pairs | PolicyReading | EffectiveEndpoint | Lifecycle
+FactValue = (
+    Text
+    | Size
+    | Instant
+    | OwnedBy
+    | Grants
+    | Ownership
+    | Pairs
+    | PolicyReading
+    | EffectiveEndpoint
+    | NetworkPath
+    | Lifecycle
+)
 
 
 class Known(Struct, frozen=True, tag="known"):

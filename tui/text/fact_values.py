@@ -28,9 +28,14 @@ from tui.model.facts import (
     Unknown,
 )
 from tui.model.identity import AddressBook
+from tui.model.network import NetworkPath
+from tui.text.endpoint_lines import way_lines
 from tui.text.format import MINUTE, counted, number, size_exact, time_full, visible
 from tui.text.owners import owner_name, short_name
 from tui.text.spans import Line, Tone, outside
+
+KEY_ACCOUNT = "key account"
+"""The name of the account of a KMS key, among the values of a default encryption."""
 
 WORTH_SAYING = 5.0
 """Seconds from which on the age of a fact is shown."""
@@ -85,21 +90,30 @@ def _known(value: FactValue, book: AddressBook, now: float | None) -> list[Line]
         case Ownership(setting=setting):
             return [[(setting.value, Tone.PLAIN)]]
         case Pairs(pairs=pairs):
-            shown = [[outside(name, Tone.MUTED), ("  ", Tone.PLAIN), outside(text)] for name, text in pairs[:MOST]]
+            shown = [
+                [outside(name, Tone.MUTED), ("  ", Tone.PLAIN), outside(_named(name, text, book))]
+                for name, text in pairs[:MOST]
+            ]
             return _first(shown, pairs)
-        case PolicyReading() | EffectiveEndpoint() | Lifecycle():
+        case PolicyReading() | EffectiveEndpoint() | NetworkPath() | Lifecycle():
             return _read(value)
 
 
-def _read(value: PolicyReading | EffectiveEndpoint | Lifecycle) -> list[Line]:
+def _read(value: PolicyReading | EffectiveEndpoint | NetworkPath | Lifecycle) -> list[Line]:
     """What was read out of an answer."""
     match value:
         case PolicyReading():
             return _policy(value, with_keys=False)
-        case EffectiveEndpoint():
-            return _endpoint(value)
+        case EffectiveEndpoint() | NetworkPath():
+            return way_lines(value)
         case Lifecycle(readings=readings):
             return _rules(readings)
+
+
+def _named(name: str, text: str, book: AddressBook) -> str:
+    """The account of a KMS key with its label; anything else as it is."""
+    label = book.account_label(text) if name == KEY_ACCOUNT else ""
+    return f"{label} ({text})" if label else text
 
 
 MOST = 100
@@ -166,9 +180,3 @@ def _rule(reading: RuleReading) -> list[Line]:
         outside(why, Tone.MUTED),
     ]
     return [head, *([("  ", Tone.PLAIN), outside(step)] for step in reading.steps)]
-
-
-def _endpoint(endpoint: EffectiveEndpoint) -> list[Line]:
-    address = f" → {endpoint.address}" if endpoint.address else " → not connected yet"
-    words = f"{endpoint.reach.value} · signed for {endpoint.signing_region} · from {endpoint.source.value}"
-    return [[outside(endpoint.url), outside(address, Tone.STRONG)], [outside(words, Tone.MUTED)]]

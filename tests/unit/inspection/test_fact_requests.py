@@ -15,6 +15,9 @@ from tui.stores.values import ObjectHead
 OBJECT, BUCKET = Location("bucket", "key"), Location("bucket")
 REQUESTS = (*requests_about(OBJECT), *requests_of(OBJECT, tuple(Section)))
 
+AFTER_THE_ENDPOINT = FactName.NETWORK_PATH
+"""Asked once the endpoint is known."""
+
 
 def names(requests: tuple[FactRequest, ...]) -> list[FactName]:
     return [name for request in requests for name in request.names]
@@ -23,7 +26,7 @@ def names(requests: tuple[FactRequest, ...]) -> list[FactName]:
 @pytest.mark.parametrize("location", [OBJECT, BUCKET], ids=["object", "bucket"])
 def test_every_fact_that_is_waited_for_has_its_request(location: Location) -> None:
     first, later = names(requests_about(location)), names(requests_of(location, tuple(Section)))
-    assert sorted([*first, *later]) == sorted(facts_awaited(location))
+    assert sorted([*first, *later, AFTER_THE_ENDPOINT]) == sorted(facts_awaited(location))
     assert set(later) == LATER & set(facts_awaited(location))
 
 

@@ -9,6 +9,7 @@ from textual.content import Content
 
 from tui.model.facts import (
     Absent,
+    Addressing,
     Applies,
     Denied,
     Effect,
@@ -34,6 +35,7 @@ from tui.model.facts import (
     Unknown,
 )
 from tui.model.identity import Address, AddressBook, EndpointSource, Owner
+from tui.model.network import Certainty, NetworkPath, PathKind
 from tui.text.fact_values import value_lines
 from tui.text.spans import plain
 from tui.ui.inspector.facts import finding_lines, section_lines
@@ -80,7 +82,38 @@ VALUES: list[tuple[FactName, FactValue, list[str]]] = [
     (
         FactName.ENDPOINT,
         EffectiveEndpoint("https://x", "ap-northeast-1", EndpointSource.RULES, "10.0.0.7:443", Reach.PRIVATE),
-        ["https://x → 10.0.0.7:443", f"{Reach.PRIVATE.value} · signed for ap-northeast-1 · from default rules"],
+        ["https://x → 10.0.0.7:443 · from default rules", f"{Reach.PRIVATE.value} · signed for ap-northeast-1"],
+    ),
+    (
+        FactName.ENDPOINT,
+        EffectiveEndpoint(
+            "https://s3-fips.dualstack.us-east-1.amazonaws.com/x",
+            "us-east-1",
+            EndpointSource.ENV,
+            "192.0.2.1:3128",
+            Reach.PRIVATE,
+            signing_name="s3-outposts",
+            addressing=Addressing.PATH,
+            options=["FIPS", "dual-stack"],
+            proxy="http://proxy:3128",
+            tls="TLSv1.3",
+            certificate="*.s3.amazonaws.com",
+        ),
+        [
+            "https://s3-fips.dualstack.us-east-1.amazonaws.com/x → 192.0.2.1:3128 · from AWS_ENDPOINT_URL",
+            f"{Reach.PRIVATE.value} · signed for us-east-1 as s3-outposts · path style · FIPS · dual-stack · by the "
+            "proxy http://proxy:3128 · TLSv1.3, certificate *.s3.amazonaws.com",
+        ],
+    ),
+    (
+        FactName.NETWORK_PATH,
+        NetworkPath(PathKind.GATEWAY, Certainty.CERTAIN, "rtb-1 sends 52.219.1.2 through vpce-0aaa", "vpce-0aaa"),
+        ["gateway endpoint vpce-0aaa · certain", "rtb-1 sends 52.219.1.2 through vpce-0aaa"],
+    ),
+    (
+        FactName.NETWORK_PATH,
+        NetworkPath(PathKind.UNKNOWN, Certainty.UNKNOWN, "instance metadata is off"),
+        ["unknown", "instance metadata is off"],
     ),
 ]
 

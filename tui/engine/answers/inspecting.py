@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tui.engine.rooms import Answers, Feeds, Rooms
@@ -30,7 +31,8 @@ async def _inspected(rooms: Rooms, feed: Inspect) -> AsyncGenerator[Update, None
     if feed.fresh:
         rooms.kept_facts.forget(mine.endpoint, feed.location.bucket)
     known = await context(rooms, feed.connection, feed.other)
-    means = Means(rooms.control_plane, rooms.kept_facts)
+    find_path = partial(rooms.paths.find, identities=known.identities)
+    means = Means(rooms.control_plane, rooms.kept_facts, find_path)
     inspecting = inspect(feed.location, mine, theirs, known, means, sections=feed.sections, known=feed.known)
     async with aclosing(inspecting) as updates:
         async for update in updates:

@@ -1,22 +1,20 @@
 """What a bucket is set to: ACL, policy, Object Ownership, public access, and the way that its requests take.
 
-Ceph takes a DELETE of ownership controls as DeleteBucket: nothing here ever puts or deletes a setting.
+Ceph takes a DELETE of ownership controls as DeleteBucket: nothing here ever puts or deletes those.
 """
 
 from __future__ import annotations
 
-import ipaddress
 from typing import Any
-from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
-from tui.accounts.clients.transport import Sighting, watching
 from tui.model.arns import is_access_point
-from tui.model.facts import EffectiveEndpoint, ObjectOwnership, Reach
+from tui.model.facts import EffectiveEndpoint, ObjectOwnership
 from tui.model.problem import ProblemError, ProblemKind
 from tui.stores.s3.acls import read_acl
 from tui.stores.s3.bucket_facts import S3BucketFacts, require_absent
+from tui.stores.s3.seen_endpoint import seen_endpoint
 from tui.stores.values import Acl
 
 
@@ -63,6 +61,16 @@ class S3Settings(S3BucketFacts):
                 return None
         return answer.get("Policy") or None
 
+    async def put_policy(self, bucket: str, document: str) -> None:
+        """PutBucketPolicy."""
+        with self._calls.asking("PutBucketPolicy", bucket):
+            await self._calls.client.put_bucket_policy(Bucket=bucket, Policy=document)
+
+    async def delete_policy(self, bucket: str) -> None:
+        """DeleteBucketPolicy."""
+        with self._calls.asking("DeleteBucketPolicy", bucket):
+            await self._calls.client.delete_bucket_policy(Bucket=bucket)
+
     async def public_access_block(self, bucket: str) -> list[tuple[str, str]] | None:
         """GetPublicAccessBlock."""
         with self._calls.asking("GetPublicAccessBlock", bucket):
@@ -86,46 +94,4 @@ class S3Settings(S3BucketFacts):
 
     async def effective_endpoint(self, bucket: str) -> EffectiveEndpoint:
         """How a HeadBucket went out. Whether it was allowed does not matter, whether it arrived does."""
-        listed: bool | None = None
-        with watching() as sighting:
-            try:
-                with self._calls.asking("HeadBucket", bucket):
-                    await self._calls.client.head_bucket(Bucket=bucket)
-                    listed = True
-            except ProblemError as error:
-                if error.problem.kind is ProblemKind.UNREACHABLE or not sighting.url:
-                    raise
-                listed = False if error.problem.kind is ProblemKind.DENIED else None
-        settings = self._calls.connection.settings
-        return EffectiveEndpoint(
-            url=_base(sighting.url),
-            signing_region=sighting.signing_region or settings.region,
-            source=settings.endpoint.source,
-            address=_address(sighting),
-            reach=reach_of(sighting.host),
-            listed=listed,
-        )
-
-
-def reach_of(host: str) -> Reach:
-    """What an IP address says about where it is."""
-    try:
-        address = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return Reach.UNKNOWN
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
-    if address.is_loopback:
-        return Reach.LOOPBACK
-    return Reach.PUBLIC if address.is_global else Reach.PRIVATE
-
-
-def _base(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/")
-
-
-def _address(sighting: Sighting) -> str:
-    if not sighting.host:
-        return ""
-    return f"[{sighting.host}]:{sighting.port}" if ":" in sighting.host else f"{sighting.host}:{sighting.port}"
+        return await seen_endpoint(self._calls, bucket)

@@ -102,7 +102,8 @@ def section_lines(
         if rows:
             starts[section] = len(lines)
             lines.append(_heading(section, oldest([fact for _, fact in rows if fact], now), width))
-            lines += _columns(rows, book, width, now)
+            lay = _blocks if section is Section.ENDPOINT else _columns  # the path of requests takes the whole width
+            lines += lay(rows, book, width, now)
     return Laid(lines, starts)
 
 
