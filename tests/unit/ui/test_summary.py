@@ -23,6 +23,7 @@ from tui.model.facts import (
 )
 from tui.model.identity import Address, AddressBook, EndpointSource, Owner
 from tui.model.location import LOCAL_BUCKET, Location
+from tui.model.network import Certainty, NetworkPath, PathKind
 from tui.text.format import cells
 from tui.text.spans import Tone, plain
 from tui.text.summary import summary
@@ -105,6 +106,20 @@ def test_the_way_is_cut_from_its_end_and_the_address_stays() -> None:
     assert line("endpoint", known, width=95) == f"{URL} → 52.219.4.17:443 · public address"
     assert line("endpoint", known, width=80) == f"{URL} → 52.219.4.17:443"
     assert line("endpoint", known, width=30) == "media-…s.com → 52.219.4.17:443"
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        (NetworkPath(PathKind.GATEWAY, Certainty.CERTAIN, "", "vpce-0aaa"), "gateway endpoint vpce-0aaa"),
+        (NetworkPath(PathKind.INTERFACE, Certainty.INFERRED, ""), "interface endpoint (inferred)"),
+        (NetworkPath(PathKind.UNKNOWN, Certainty.UNKNOWN, "no instance metadata"), "public address"),
+    ],
+    ids=["certain", "inferred", "unknown"],
+)
+def test_what_requests_pass_is_said_as_far_as_it_is_known(path: NetworkPath, words: str) -> None:
+    known = facts(ENDPOINT=WAY, NETWORK_PATH=path)
+    assert line("endpoint", known) == f"{URL} → 52.219.4.17:443 · {words} · from default rules"
 
 
 def test_a_local_file_has_none_of_it() -> None:
