@@ -73,8 +73,8 @@ class NetworkPaths:
         if named:
             region = instance.region if isinstance(instance, Instance) else _region_in(endpoint)
             return await self._vpcs.get((asker.connection, named, region), lambda: _of_endpoint(vpcs, named, region))
-        if isinstance(instance, Unknown):
-            return Unknown("EC2 was not asked: the VPC is not known")
+        if isinstance(instance, Unknown) or not instance.region:
+            return Unknown("EC2 was not asked: the VPC or its region is not known")
         bucket_region, private = endpoint.bucket_region or endpoint.signing_region, endpoint.reach is Reach.PRIVATE
         return await self._vpcs.get(
             (asker.connection, instance, bucket_region, private),
