@@ -11,6 +11,7 @@ COMMANDS = {
     "rm": "tui.cli.commands.rm:rm",
     "mb": "tui.cli.commands.mb:mb",
     "inspect": "tui.cli.commands.inspect:inspect",
+    "access": "tui.cli.commands.access:access",
     "endpoint": "tui.cli.commands.endpoint:endpoint",
     "transfers": "tui.cli.commands.transfers:transfers",
     "uploads": "tui.cli.commands.uploads:uploads",

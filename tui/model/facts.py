@@ -10,11 +10,12 @@ from enum import StrEnum
 from msgspec import Struct
 
 from tui.model.identity import EndpointSource, Owner
+from tui.model.lifecycle import LifecycleRule, LifecycleRules
 from tui.model.network import NetworkPath
 
 
 class FactName(StrEnum):
-    """The facts of the inspector, in the order it shows them; the value is the label on screen."""
+    """The facts of the inspector; the value is the label on screen. Their order is that of `tui.model.sections`."""
 
     OBJECT_OWNER = "owner"
     BUCKET_OWNER = "bucket owner"
@@ -40,27 +41,24 @@ class FactName(StrEnum):
     VERSION = "version"
     METADATA = "metadata"
     TAGS = "tags"
-
-
-BUCKET_FACTS = (
-    FactName.BUCKET_OWNER,
-    FactName.OWNERSHIP,
-    FactName.BUCKET_GRANTS,
-    FactName.POLICY,
-    FactName.PUBLIC_ACCESS,
-    FactName.ENDPOINT,
-    FactName.NETWORK_PATH,
-)
-"""What is known of a bucket, and so of all that is in it."""
-
-LOCAL_FACTS = (FactName.SIZE, FactName.MODIFIED, FactName.PATH, FactName.MODE)
-"""What is known of every file of a local disk."""
-
-WHERE_THERE_IS_ONE = (FactName.LOCK,)
-"""Shown only for objects that have it."""
-
-LOCAL_ONLY = (FactName.PATH, FactName.MODE, FactName.LEADS_TO)
-"""What no object of S3 has."""
+    RESTORE = "restore"
+    EXPIRES = "expires"
+    REPLICATION_STATUS = "replicated"
+    RETENTION = "retention"
+    LEGAL_HOLD = "legal hold"
+    POLICY_STATUS = "policy status"
+    ACCOUNT_PUBLIC_ACCESS = "account block"
+    ACCESS_POINTS = "access points"
+    DEFAULT_ENCRYPTION = "default SSE"
+    VERSIONING = "versioning"
+    BUCKET_LOCK = "bucket lock"
+    REPLICATION = "replication"
+    LIFECYCLE = "lifecycle"
+    BUCKET_TAGS = "bucket tags"
+    LOGGING = "logging"
+    WEBSITE = "website"
+    CORS = "CORS"
+    PAYER = "payer"
 
 
 class ObjectOwnership(StrEnum):
@@ -163,6 +161,24 @@ class StatementReading(Struct, frozen=True):
     """Whether principal, action and resource may be those of the request: then only the conditions decide."""
 
 
+class RuleReading(Struct, frozen=True):
+    """One lifecycle rule, read for one object (or prefix)."""
+
+    rule: LifecycleRule
+    applies: Applies
+    why: str
+    """One clause that says what decides, empty where it applies to every object."""
+    steps: list[str]
+    """What it does and when, a clause each."""
+
+
+class Lifecycle(Struct, frozen=True, tag="lifecycle"):
+    """The lifecycle rules of a bucket and what each of them does to this object."""
+
+    rules: LifecycleRules
+    readings: list[RuleReading]
+
+
 class PolicyReading(Struct, frozen=True, tag="policy"):
     """A bucket policy and what each statement says about reading this object as this identity."""
 
@@ -220,7 +236,17 @@ class EffectiveEndpoint(Struct, frozen=True, tag="endpoint"):
 
 
 FactValue = (
-    Text | Size | Instant | OwnedBy | Grants | Ownership | Pairs | PolicyReading | EffectiveEndpoint | NetworkPath
+    Text
+    | Size
+    | Instant
+    | OwnedBy
+    | Grants
+    | Ownership
+    | Pairs
+    | PolicyReading
+    | EffectiveEndpoint
+    | NetworkPath
+    | Lifecycle
 )
 
 
@@ -253,6 +279,8 @@ class Fact(Struct, frozen=True):
     state: Known | Denied | Absent | Unknown
     operation: str
     identity: str
+    asked: float = 0.0
+    """When it was answered, in seconds since the epoch; 0: not noted."""
 
 
 class Severity(StrEnum):

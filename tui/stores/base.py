@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol
 
-from tui.model.facts import EffectiveEndpoint, ObjectOwnership
 from tui.model.listing import BucketList, Page
 from tui.model.problem import Problem
+from tui.stores.bucket_facts import BucketFacts
+from tui.stores.bucket_settings import BucketSettings
 from tui.stores.operations import Retry, actions_of, no_request, operations_of, reads, writes
 from tui.stores.relaying import Relaying
 from tui.stores.values import (
@@ -31,34 +32,6 @@ from tui.stores.values import (
     Stored,
     Tags,
 )
-
-
-class BucketSettings(Protocol):
-    """The settings of a bucket: for the inspection, and for copies, which need to know the owner of what they write."""
-
-    @reads(GetBucketAcl="s3:GetBucketAcl")
-    async def bucket_acl(self, bucket: str) -> Acl:
-        """GetBucketAcl."""
-
-    @reads(GetBucketOwnershipControls="s3:GetBucketOwnershipControls")
-    async def ownership(self, bucket: str) -> ObjectOwnership | None:
-        """GetBucketOwnershipControls; None when the bucket has none (the uploader then owns what it uploads)."""
-
-    @reads(GetBucketPolicy="s3:GetBucketPolicy")
-    async def policy(self, bucket: str) -> str | None:
-        """GetBucketPolicy: the JSON document, None when there is none."""
-
-    @reads(GetPublicAccessBlock="s3:GetBucketPublicAccessBlock")
-    async def public_access_block(self, bucket: str) -> list[tuple[str, str]] | None:
-        """GetPublicAccessBlock as name/value pairs, None when there is none."""
-
-    @reads(GetBucketWebsite="s3:GetBucketWebsite")
-    async def website(self, bucket: str) -> bool:
-        """GetBucketWebsite: whether the bucket is configured as a website."""
-
-    @reads(HeadBucket="s3:ListBucket")
-    async def effective_endpoint(self, bucket: str) -> EffectiveEndpoint:
-        """What botocore resolved for this bucket, and the address a live HeadBucket connection really had."""
 
 
 class Multipart(Protocol):
@@ -287,7 +260,7 @@ class Store(Annotations, Multipart, Relaying, Protocol):
         """DeleteBucket: the server deletes empty buckets only."""
 
 
-OPERATIONS = operations_of(BucketSettings, Multipart, Annotations, Relaying, Store)
+OPERATIONS = operations_of(BucketFacts, BucketSettings, Multipart, Annotations, Relaying, Store)
 """What is known of each operation, by its name."""
 
 ACTIONS = actions_of(OPERATIONS.values())

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol, cast
 
-from tui.stores.base import OPERATIONS, BucketSettings, Store
+from tui.stores.base import OPERATIONS, Store
+from tui.stores.bucket_settings import BucketSettings
 from tui.stores.operations import Operation
 from tui.stores.values import Capabilities
 

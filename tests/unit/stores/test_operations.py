@@ -9,7 +9,8 @@ import botocore.session
 import pytest
 
 from tui.accounts.clients.connection import LIST_BUCKETS
-from tui.stores.base import ACTIONS, OPERATIONS, Annotations, BucketSettings, Multipart, Store
+from tui.stores.base import ACTIONS, OPERATIONS, Annotations, Multipart, Store
+from tui.stores.bucket_settings import BucketSettings
 from tui.stores.operations import Operation, Retry, operations_of, reads, writes
 from tui.stores.wrapping import PROPERTIES, WrappedStore
 from tui.transfers.retry.store import RetryingStore

@@ -10,7 +10,7 @@ from tui.model.identity import LOCAL_LABEL
 from tui.model.listing import Bucket, BucketList, Page
 from tui.model.location import LOCAL_BUCKET
 from tui.model.problem import Problem
-from tui.stores.base import BucketSettings
+from tui.stores.bucket_settings import BucketSettings
 from tui.stores.local import deletes, files, listing
 from tui.stores.local.deletes import ChosenDirectory
 from tui.stores.local.multipart import LocalMultipart

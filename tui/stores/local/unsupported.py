@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from tui.model.location import LOCAL_BUCKET
 from tui.model.problem import ProblemError, ProblemKind
-from tui.stores.base import BucketSettings
+from tui.stores.bucket_settings import BucketSettings
 from tui.stores.local.errors import disk_problem
 from tui.stores.values import Acl, Annotation, ObjectAttributes, Source, Stored
 
@@ -65,11 +65,11 @@ class WithoutS3:
 class NoSettings:
     """Refuses every operation of `BucketSettings` (UNSUPPORTED)."""
 
-    def __getattr__(self, name: str) -> Callable[[str], Awaitable[NoReturn]]:
+    def __getattr__(self, name: str) -> Callable[..., Awaitable[NoReturn]]:
         if not hasattr(BucketSettings, name):
             raise AttributeError(name)
 
-        async def refuse(bucket: str) -> NoReturn:
+        async def refuse(bucket: str, *_: str) -> NoReturn:
             unsupported("bucket settings", bucket)
 
         return refuse

@@ -1,6 +1,6 @@
 """What a bucket is set to: ACL, policy, Object Ownership, public access, and the way that its requests take.
 
-Ceph takes a DELETE of ownership controls as DeleteBucket: nothing here ever puts or deletes a setting.
+Ceph takes a DELETE of ownership controls as DeleteBucket: nothing here ever puts or deletes those.
 """
 
 from __future__ import annotations
@@ -9,25 +9,16 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from tui.accounts.problems.refusal import read_refusal
 from tui.model.arns import is_access_point
 from tui.model.facts import EffectiveEndpoint, ObjectOwnership
 from tui.model.problem import ProblemError, ProblemKind
 from tui.stores.s3.acls import read_acl
-from tui.stores.s3.calls import Operations
+from tui.stores.s3.bucket_facts import S3BucketFacts, require_absent
 from tui.stores.s3.seen_endpoint import seen_endpoint
 from tui.stores.values import Acl
 
-_ABSENT = (
-    "OwnershipControlsNotFoundError",
-    "NoSuchBucketPolicy",
-    "NoSuchPublicAccessBlockConfiguration",
-    "NoSuchWebsiteConfiguration",
-)
-"""Codes that say the bucket has no such setting."""
 
-
-class S3Settings(Operations):
+class S3Settings(S3BucketFacts):
     """What buckets are set to, as the identity of a connection may read it; see `BucketSettings`."""
 
     async def bucket_acl(self, bucket: str) -> Acl:
@@ -43,7 +34,7 @@ class S3Settings(Operations):
             try:
                 answer: Any = await self._calls.client.get_bucket_ownership_controls(Bucket=bucket)
             except ClientError as error:
-                _require_absent(error)
+                require_absent(error)
                 return None
         rules = (answer.get("OwnershipControls") or {}).get("Rules") or []
         setting = str(rules[0].get("ObjectOwnership", "")) if rules else ""
@@ -66,9 +57,19 @@ class S3Settings(Operations):
             try:
                 answer = await self._calls.client.get_bucket_policy(Bucket=bucket)
             except ClientError as error:
-                _require_absent(error)
+                require_absent(error)
                 return None
         return answer.get("Policy") or None
+
+    async def put_policy(self, bucket: str, document: str) -> None:
+        """PutBucketPolicy."""
+        with self._calls.asking("PutBucketPolicy", bucket):
+            await self._calls.client.put_bucket_policy(Bucket=bucket, Policy=document)
+
+    async def delete_policy(self, bucket: str) -> None:
+        """DeleteBucketPolicy."""
+        with self._calls.asking("DeleteBucketPolicy", bucket):
+            await self._calls.client.delete_bucket_policy(Bucket=bucket)
 
     async def public_access_block(self, bucket: str) -> list[tuple[str, str]] | None:
         """GetPublicAccessBlock."""
@@ -76,7 +77,7 @@ class S3Settings(Operations):
             try:
                 answer = await self._calls.client.get_public_access_block(Bucket=bucket)
             except ClientError as error:
-                _require_absent(error)
+                require_absent(error)
                 return None
         settings = answer.get("PublicAccessBlockConfiguration", {})
         return [(name, str(value).lower()) for name, value in settings.items()]
@@ -87,16 +88,10 @@ class S3Settings(Operations):
             try:
                 await self._calls.client.get_bucket_website(Bucket=bucket)
             except ClientError as error:
-                _require_absent(error)
+                require_absent(error)
                 return False
         return True
 
     async def effective_endpoint(self, bucket: str) -> EffectiveEndpoint:
         """How a HeadBucket went out. Whether it was allowed does not matter, whether it arrived does."""
         return await seen_endpoint(self._calls, bucket)
-
-
-def _require_absent(error: ClientError) -> None:
-    """Return if the answer says that there is no such setting; raise any other answer on."""
-    if read_refusal(error).code not in _ABSENT:
-        raise error
