@@ -14,7 +14,7 @@ from tests.servers.sign_in.imds import MetadataService, metadata_service
 from tests.waiting import until
 from tui.accounts.instance import LONGEST_WAIT, SWITCHED_OFF, InstanceMetadata
 from tui.model.facts import Unknown
-from tui.model.network import Instance
+from tui.model.network.path import Instance
 
 MAC = "0e:49:61:0f:c3:11"
 INTERFACE = f"network/interfaces/macs/{MAC}"

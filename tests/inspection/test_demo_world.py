@@ -14,7 +14,6 @@ from tui.model.facts import (
     Absent,
     Applies,
     Denied,
-    EffectiveEndpoint,
     FactName,
     Grant,
     Grants,
@@ -22,7 +21,6 @@ from tui.model.facts import (
     Ownership,
     Pairs,
     PolicyReading,
-    Reach,
     Severity,
     Size,
     Text,
@@ -30,6 +28,7 @@ from tui.model.facts import (
 )
 from tui.model.identity import EndpointSource, Owner
 from tui.model.location import parse_location
+from tui.model.network.endpoint import EffectiveEndpoint, Reach
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.s3.bucket_settings import S3Settings
 from tui.stores.s3.store import S3Store

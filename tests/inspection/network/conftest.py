@@ -19,9 +19,9 @@ from tui.demo.profiles import MEDIA_PROD
 from tui.engine.answers.inspecting import inspect
 from tui.engine.answers.network import find_network_path
 from tui.engine.rooms import Rooms
-from tui.model.facts import EffectiveEndpoint
 from tui.model.identity import EndpointSource, IdentitySpec
 from tui.model.location import parse_location
+from tui.model.network.endpoint import EffectiveEndpoint
 from tui.protocol.messages.inspecting import Inspect
 from tui.protocol.messages.network import FindNetworkPath, NetworkReport
 from tui.stores.s3.bucket_settings import S3Settings
@@ -105,8 +105,8 @@ class Machine:
         done = Inspection()
         async with aclosing(inspect(self.rooms, feed)) as updates:
             async for update in updates:
-                done.arrived.append(update.fact)
-                done.findings = update.findings
+                done.arrived += update.facts
+                done.findings = done.findings if update.findings is None else update.findings
         return done
 
     async def gateway(self, table: str, policy: str = "", service_region: str = "") -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.inspection.network.conftest import BUCKET, REGION, S3_ADDRESS, Machine
 from tui.model.facts import FactName, Severity, Verdict
-from tui.model.network import Certainty, NetworkPath, PathKind
+from tui.model.network.path import Certainty, NetworkPath, PathKind
 
 CERTAIN, INFERRED, UNKNOWN = Certainty.CERTAIN, Certainty.INFERRED, Certainty.UNKNOWN
 PUBLIC_IP = {"IpAddress": {"aws:SourceIp": "203.0.113.9/32"}}

@@ -53,19 +53,18 @@ from tui.inspection.context import Context
 from tui.inspection.diagnosis import diagnose, explain_denial
 from tui.inspection.evidence import Evidence
 from tui.model.facts import (
-    EffectiveEndpoint,
     Fact,
     FactName,
     Known,
     Pairs,
     PolicyReading,
-    Reach,
     Size,
     Verdict,
 )
 from tui.model.identity import AddressBook
 from tui.model.location import Location
-from tui.model.network import Certainty
+from tui.model.network.endpoint import EffectiveEndpoint, Reach
+from tui.model.network.path import Certainty
 from tui.model.problem import Problem, ProblemKind
 
 ACTIONS = ("s3:GetObject", "s3:PutObject", "s3:ListBucket", "s3:*", "s3:Get*", "*")

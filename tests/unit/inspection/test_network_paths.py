@@ -25,8 +25,9 @@ from tests.unit.inspection.paths import (
 from tui.accounts.vpc import VpcAnswers
 from tui.inspection.network.classify import needs_instance
 from tui.inspection.network.condition import offered_condition
-from tui.model.facts import EffectiveEndpoint, Reach, Unknown
-from tui.model.network import Certainty, Instance, PathKind
+from tui.model.facts import Unknown
+from tui.model.network.endpoint import EffectiveEndpoint, Reach
+from tui.model.network.path import Certainty, Instance, PathKind
 
 CERTAIN, INFERRED, UNKNOWN = Certainty.CERTAIN, Certainty.INFERRED, Certainty.UNKNOWN
 NONE: list[str] = []

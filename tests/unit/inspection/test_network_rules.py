@@ -36,8 +36,17 @@ from tests.unit.inspection.people import (
     statement,
 )
 from tui.inspection.diagnosis import explain_denial
-from tui.model.facts import EffectiveEndpoint, Fact, FactName, Finding, Reach, Severity, Size, Unknown, Verdict
-from tui.model.network import NetworkPath
+from tui.model.facts import (
+    Fact,
+    FactName,
+    Finding,
+    Severity,
+    Size,
+    Unknown,
+    Verdict,
+)
+from tui.model.network.endpoint import EffectiveEndpoint, Reach
+from tui.model.network.path import NetworkPath
 from tui.model.problem import Problem, ProblemKind
 
 OWN = owners(of_object=A_OWNER)
