@@ -15,7 +15,6 @@ from tui.model.facts import (
     Absent,
     Applies,
     Denied,
-    EffectiveEndpoint,
     FactName,
     Grant,
     Grants,
@@ -23,7 +22,6 @@ from tui.model.facts import (
     Ownership,
     Pairs,
     PolicyReading,
-    Reach,
     Severity,
     Size,
     Text,
@@ -31,6 +29,7 @@ from tui.model.facts import (
 )
 from tui.model.identity import EndpointSource, Owner
 from tui.model.location import parse_location
+from tui.model.network.endpoint import EffectiveEndpoint, Reach
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.sections import Section
 from tui.stores.s3.bucket_settings import S3Settings

@@ -9,7 +9,6 @@ from tui.model.facts import (
     Absent,
     Applies,
     Denied,
-    EffectiveEndpoint,
     Fact,
     FactValue,
     Grant,
@@ -28,8 +27,9 @@ from tui.model.facts import (
     Unknown,
 )
 from tui.model.identity import AddressBook
-from tui.model.network import NetworkPath
-from tui.text.endpoint_lines import way_lines
+from tui.model.network.endpoint import EffectiveEndpoint
+from tui.model.network.path import NetworkPath
+from tui.text.endpoint_lines import endpoint_lines, path_lines
 from tui.text.format import MINUTE, counted, number, size_exact, time_full, visible
 from tui.text.owners import owner_name, short_name
 from tui.text.spans import Line, Tone, outside
@@ -104,8 +104,10 @@ def _read(value: PolicyReading | EffectiveEndpoint | NetworkPath | Lifecycle) ->
     match value:
         case PolicyReading():
             return _policy(value, with_keys=False)
-        case EffectiveEndpoint() | NetworkPath():
-            return way_lines(value)
+        case EffectiveEndpoint():
+            return endpoint_lines(value)
+        case NetworkPath():
+            return path_lines(value)
         case Lifecycle(readings=readings):
             return _rules(readings)
 

@@ -10,7 +10,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from tui.model.arns import is_access_point
-from tui.model.facts import EffectiveEndpoint, ObjectOwnership
+from tui.model.facts import ObjectOwnership
+from tui.model.network.endpoint import EffectiveEndpoint
 from tui.model.problem import ProblemError, ProblemKind
 from tui.stores.s3.acls import read_acl
 from tui.stores.s3.bucket_facts import S3BucketFacts, require_absent
