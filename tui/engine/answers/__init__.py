@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tui.engine.answers import inspecting
+from tui.engine.answers import inspecting, ownership
 from tui.engine.rooms import Answers, Feeds
 
-ANSWERS: Answers = {**inspecting.ANSWERS}
+ANSWERS: Answers = {**inspecting.ANSWERS, **ownership.ANSWERS}
 """What answers a request once."""
 
-FEEDS: Feeds = {**inspecting.FEEDS}
+FEEDS: Feeds = {**inspecting.FEEDS, **ownership.FEEDS}
 """What answers a feed."""

@@ -6,7 +6,7 @@ stopped. Both may fail with a `Problem` instead.
 
 from __future__ import annotations
 
-from tui.protocol.messages import greeting, identities, inspecting, places, transfers, uploads
+from tui.protocol.messages import greeting, identities, inspecting, ownership, places, transfers, uploads
 
 AnyRequest = (
     greeting.Requests
@@ -15,5 +15,6 @@ AnyRequest = (
     | inspecting.Requests
     | uploads.Requests
     | transfers.Requests
+    | ownership.Requests
 )
 """Every request that a client may send."""
