@@ -11,6 +11,8 @@ COMMANDS = {
     "rm": "tui.cli.commands.rm:rm",
     "mb": "tui.cli.commands.mb:mb",
     "inspect": "tui.cli.commands.inspect:inspect",
+    "owners": "tui.cli.commands.owners:owners",
+    "repair-ownership": "tui.cli.commands.repair_ownership:repair_ownership",
     "transfers": "tui.cli.commands.transfers:transfers",
     "uploads": "tui.cli.commands.uploads:uploads",
     "login": "tui.cli.commands.login:login",
