@@ -1,4 +1,4 @@
-"""The control plane: IAM, STS, EC2, KMS, Access Analyzer and S3 Control, by boto3 clients in worker threads.
+"""The control plane: IAM, EC2, KMS, Access Analyzer and S3 Control, by boto3 clients in worker threads.
 
 S3 itself goes by aiobotocore. These services are asked rarely; their models are large, and are read in a thread, so
 that the engine's loop never waits for them.
@@ -7,19 +7,23 @@ that the engine's loop never waits for them.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Collection
+from contextlib import suppress
 from enum import StrEnum
 from functools import partial
 from typing import Any
+from urllib.parse import unquote
 
 from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from botocore.handlers import json_decode_policies
 from botocore.session import Session
 
 from tui import __version__
 from tui.accounts.clients.connection import Connection, Timeouts
-from tui.accounts.clients.endpoints import service_endpoint
+from tui.accounts.clients.endpoints import is_aws, service_endpoint, services_endpoint
 from tui.accounts.clients.retries import set_retry_defaults
 from tui.accounts.connections import Connections
 from tui.accounts.ids import spec_of
@@ -27,6 +31,7 @@ from tui.accounts.problems.attempt import Attempt
 from tui.accounts.problems.mapping import FAILURES, problem_of
 from tui.accounts.problems.refusal import read_refusal
 from tui.accounts.safety import refusal
+from tui.model.bounded_json import read_json
 from tui.model.problem import Problem, ProblemError, ProblemKind
 
 AT_ONCE = 4
@@ -39,7 +44,6 @@ class Service(StrEnum):
     """The services of the control plane, as boto3 names them."""
 
     IAM = "iam"
-    STS = "sts"
     EC2 = "ec2"
     KMS = "kms"
     ACCESS_ANALYZER = "accessanalyzer"
@@ -111,6 +115,19 @@ class ControlPlane:
         await self.require_writable(connection)
         return await self.read(connection, service, operation, absent=absent, **parameters)
 
+    async def has_own_endpoint(self, connection: str, service: Service) -> bool:
+        """Whether a service of its own is asked: AWS's, or one that the settings name for it.
+
+        Else requests would go to the server of the S3 endpoint, which takes some of them for others of S3.
+        """
+        made = await self._connections.get(connection)
+        session, name = made.settings.session, service.config_name
+        if os.environ.get(f"AWS_ENDPOINT_URL_{name.upper()}") or services_endpoint(
+            session.full_config, session.get_scoped_config(), name
+        ):
+            return True
+        return is_aws(made.endpoint)
+
     async def require_writable(self, connection: str) -> None:
         """Raise `ProblemError` (READ_ONLY) if the identity of a connection must not change its own account."""
         safety = spec_of(connection).safety
@@ -139,6 +156,9 @@ def _made(made: Connection, service: Service, region: str, keys: tuple[str, str,
 
     core = Session(profile=made.settings.session.profile)
     set_retry_defaults(core)
+    events: Any = core  # its stubs want handlers that take nothing by its place
+    events.unregister("after-call.iam", json_decode_policies)
+    events.register("after-call.iam", _read_policies)
     session = boto3.Session(
         aws_access_key_id=keys[0],
         aws_secret_access_key=keys[1],
@@ -154,6 +174,40 @@ def _made(made: Connection, service: Service, region: str, keys: tuple[str, str,
     )
     make: Any = session.client  # its stubs know each service by a literal
     return make(service.value, endpoint_url=endpoint, config=config)
+
+
+class PolicyDocument(dict[str, Any]):
+    """A policy of IAM as botocore returns it, a dictionary, with the text that it was read from."""
+
+    text = ""
+
+
+_POLICY_FIELDS = ("PolicyDocument", "AssumeRolePolicyDocument", "Document")
+
+
+def _read_policies(parsed: object, **_: object) -> None:
+    """Read the policies in an answer of IAM, which are quoted as in a URL; what is no JSON object stays as it is.
+
+    In the place of botocore's own handler, which drops the text: a change has to show and restore exactly that.
+    """
+    if isinstance(parsed, list):
+        for each in parsed:
+            _read_policies(each)
+    elif isinstance(parsed, dict):
+        for name, value in parsed.items():
+            if name in _POLICY_FIELDS and isinstance(value, str):
+                parsed[name] = _policy(unquote(value))
+            else:
+                _read_policies(value)
+
+
+def _policy(text: str) -> PolicyDocument:
+    document = PolicyDocument()
+    with suppress(ValueError):
+        content = read_json(text)
+        document.update(content if isinstance(content, dict) else {})
+    document.text = text
+    return document
 
 
 def _anonymous(attempt: Attempt) -> Problem:

@@ -13,6 +13,7 @@ COMMANDS = {
     "inspect": "tui.cli.commands.inspect:inspect",
     "owners": "tui.cli.commands.owners:owners",
     "repair-ownership": "tui.cli.commands.repair_ownership:repair_ownership",
+    "access": "tui.cli.commands.access:access",
     "transfers": "tui.cli.commands.transfers:transfers",
     "uploads": "tui.cli.commands.uploads:uploads",
     "login": "tui.cli.commands.login:login",

@@ -60,7 +60,7 @@ class _Engine:
     async def run(self, listener: socket.socket) -> None:
         """Begin, serve, end. Unfinished transfers stop, and the next engine resumes them."""
         places = self._places()
-        await self._service.start(places.journal, places.addresses)
+        await self._service.start(places)
         await self._listen(listener)
         waiting = asyncio.get_running_loop().call_later(FIRST_CLIENT_SECONDS, self._expect_no_more)
         keeping = asyncio.create_task(self._keep_socket(), name="keep-socket")

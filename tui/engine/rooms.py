@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Coroutine
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from tui.accounts.addresses import LiveAddressBook
 from tui.accounts.connections import Connections
 from tui.accounts.control_plane import ControlPlane
 from tui.model.identity import Identity, Owner
 from tui.model.plan import CopyOrder
+from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.messages.base import Feed, Request
 from tui.stores.base import Store
 from tui.stores.opening import open_store
 from tui.transfers.order.ownership import Owners
+
+if TYPE_CHECKING:
+    from tui.changes.changing import Changes
+    from tui.changes.documents import Services
+
+NOT_STARTED = Problem(kind=ProblemKind.ENGINE, title="the engine is still starting", remedy="try again")
 
 
 class Rooms:
     """The identities and stores of one engine, shared by everything that answers its clients."""
 
     def __init__(self) -> None:
+        self.changes_file: Path | None = None
+        """Where changes of settings documents are kept; None until the engine has started."""
         self.addresses = LiveAddressBook()
         self.connections = Connections(self.addresses)
         self.control_plane = ControlPlane(self.connections)
@@ -27,6 +37,21 @@ class Rooms:
     async def store(self, connection: str) -> Store:
         """The store of an identity, which writes as far as its safety settings permit. Raises `ProblemError`."""
         return await open_store(self.connections, connection)
+
+    def services(self) -> Services:
+        """What settings documents are read and written by."""
+        from tui.changes.documents import Services
+
+        return Services(self.store, self.control_plane)
+
+    def changes(self) -> Changes:
+        """The changes of settings documents. Raises `ProblemError` until the engine has started."""
+        from tui.changes.changing import Changes  # no list waits for this room to be imported
+        from tui.changes.saved import SavedChanges
+
+        if self.changes_file is None:
+            raise ProblemError(NOT_STARTED)
+        return Changes(self.services(), SavedChanges(self.changes_file))
 
     async def stores(self, order: CopyOrder) -> tuple[Store, Store]:
         """The stores of source and target. Raises `ProblemError`."""

@@ -7,8 +7,7 @@ import os
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tui import __version__
 from tui.accounts.address_file import AddressFileSync
@@ -21,11 +20,11 @@ from tui.accounts.renewal import watch_identity
 from tui.engine.answers import ANSWERS, FEEDS
 from tui.engine.answers.ownership import dry_run_repair
 from tui.engine.log import log_problem
-from tui.engine.rooms import Rooms
+from tui.engine.rooms import NOT_STARTED, Rooms
 from tui.model.identity import AddressBook, Identity
 from tui.model.listing import BucketList, Page
 from tui.model.plan import DeleteOrder, Order, PlannedObject, RepairOrder, RouteCard, Tally
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.model.problem import ProblemError
 from tui.model.transfer import TransferList
 from tui.model.upload import Upload
 from tui.protocol.messages.base import Done, Feed, Request
@@ -67,6 +66,7 @@ from tui.protocol.messages.transfers import (
     WatchTransfers,
 )
 from tui.protocol.messages.uploads import Aborted, AbortUploads, ListUploads, UploadsFound
+from tui.protocol.paths import EnginePaths
 from tui.stores.opening import open_store
 from tui.stores.partitioned.listing import every_page
 from tui.transfers.copy.incomplete import abort_uploads, incomplete_uploads
@@ -77,11 +77,6 @@ from tui.transfers.plan.dry_run import dry_run, dry_run_deletion
 from tui.transfers.plan.route_card import plan_copy
 from tui.transfers.queue.queue import TransferQueue
 from tui.transfers.retry import Retries
-
-if TYPE_CHECKING:
-    pass
-
-_NOT_STARTED = Problem(kind=ProblemKind.ENGINE, title="the engine is still starting", remedy="try again")
 
 LONGEST_STAY = 12 * 3600.0
 """Seconds; as long as the longest session of a role."""
@@ -98,18 +93,19 @@ class Service:
         self._retries = Retries(partial(probe, self._connections))
         self._keeping: AddressFileSync | None = None
         self._queue: TransferQueue | None = None
-        self._no_queue = _NOT_STARTED
+        self._no_queue = NOT_STARTED
         self._staying: asyncio.TimerHandle | None = None
 
-    async def start(self, journal: Path, addresses: Path) -> None:
-        """Resume the transfers in `journal`, and read the names of accounts in `addresses`.
+    async def start(self, places: EnginePaths) -> None:
+        """Resume the transfers of the journal, and read the names of accounts in the address book.
 
         Without a journal everything but transfers works; requests for those are answered with the reason.
         """
-        self._keeping = AddressFileSync(self._addresses, addresses, log_problem)
+        self._rooms.changes_file = places.changes
+        self._keeping = AddressFileSync(self._addresses, places.addresses, log_problem)
         await self._keeping.start()
         try:
-            opened = await Journal.open(journal, log_problem)
+            opened = await Journal.open(places.journal, log_problem)
             queue = TransferQueue(
                 partial(open_store, self._connections, attempts=1),
                 self._rooms.account,
@@ -372,7 +368,7 @@ class Service:
     async def name_account(self, request: NameAccount) -> Done:
         """Enter a line of the address book by hand."""
         if self._keeping is None:
-            raise ProblemError(_NOT_STARTED)
+            raise ProblemError(NOT_STARTED)
         await self._keeping.enter(request.address)
         self._connections.watchers.wake()  # a pattern of the user's may mean the new name
         return Done()

@@ -75,8 +75,12 @@ class _StatementError(ValueError):
 
 
 @lru_cache(maxsize=4)
-def parse_document(text: str) -> Document:
-    """Read a policy document; a statement that makes no sense is left out and named in `problem`."""
+def parse_document(text: str, covering: tuple[str, ...] = ()) -> Document:
+    """Read a policy document; a statement that makes no sense is left out and named in `problem`.
+
+    `covering` are elements that a statement may be without, and then covers all: the ``Principal`` of an identity
+    policy, the ``Resource`` of a trust policy.
+    """
     if len(text) > LONGEST_POLICY:
         return Document([], f"the policy is longer than {LONGEST_POLICY:,} characters")
     try:
@@ -91,24 +95,25 @@ def parse_document(text: str) -> Document:
     if not isinstance(listed, list):
         return Document([], "the policy has no list of statements")
     variables = str(source.get("Version", "")) >= VARIABLES_SINCE
-    return _statements(listed, variables)
+    return _statements(listed, variables, covering)
 
 
-def _statements(listed: list[object], variables: bool) -> Document:
+def _statements(listed: list[object], variables: bool, covering: tuple[str, ...]) -> Document:
     statements, problems = [], []
     if len(listed) > MOST_STATEMENTS:
         problems.append(f"it has more than {MOST_STATEMENTS:,} statements; the rest is ignored")
     for number, one in enumerate(listed[:MOST_STATEMENTS], start=1):
         try:
-            statements.append(_statement(one, f"#{number}", variables))
+            statements.append(_statement(one, f"#{number}", variables, covering))
         except _StatementError as error:
             problems.append(f"statement #{number} {error}")
     return Document(statements, "; ".join(problems))
 
 
-def _statement(source: object, number: str, variables: bool) -> Statement:
+def _statement(source: object, number: str, variables: bool, covering: tuple[str, ...]) -> Statement:
     if not isinstance(source, dict):
         raise _StatementError("is not a JSON object")
+    source = {**dict.fromkeys((name for name in covering if f"Not{name}" not in source), EVERYBODY), **source}
     effect = source.get("Effect")
     if effect not in ("Allow", "Deny"):
         raise _StatementError("has an Effect that is neither Allow nor Deny")

@@ -40,6 +40,8 @@ class EnginePaths:
     lock: Path
     journal: Path
     addresses: Path
+    changes: Path
+    """The changes of settings documents that were made; the user's, too."""
 
     @property
     def settings(self) -> Path:
@@ -54,7 +56,11 @@ def engine_paths(environment: Mapping[str, str], home: Path | None = None) -> En
     """
     if home:
         return EnginePaths(
-            home / "engine.sock", home / "engine.lock", home / "journal.sqlite3", home / "addresses.json"
+            home / "engine.sock",
+            home / "engine.lock",
+            home / "journal.sqlite3",
+            home / "addresses.json",
+            home / "changes.jsonl",
         )
     suffix = _suffix(environment)
     state, runtime = state_directory(), _runtime_directory(len(suffix))
@@ -63,6 +69,7 @@ def engine_paths(environment: Mapping[str, str], home: Path | None = None) -> En
         lock=state / f"engine{suffix}.lock",
         journal=state / f"journal{suffix}.sqlite3",
         addresses=Path(platformdirs.user_data_path(APP_NAME)) / "addresses.json",
+        changes=state / "changes.jsonl",
     )
 
 

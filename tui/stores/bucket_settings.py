@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from tui.model.facts import EffectiveEndpoint, ObjectOwnership
-from tui.stores.operations import reads
+from tui.stores.operations import reads, writes
 from tui.stores.values import Acl
 
 
@@ -23,6 +23,14 @@ class BucketSettings(Protocol):
     @reads(GetBucketPolicy="s3:GetBucketPolicy")
     async def policy(self, bucket: str) -> str | None:
         """GetBucketPolicy: the JSON document, None when there is none."""
+
+    @writes(PutBucketPolicy="s3:PutBucketPolicy")
+    async def put_policy(self, bucket: str, document: str) -> None:
+        """PutBucketPolicy: the JSON document in the place of the one there is."""
+
+    @writes(DeleteBucketPolicy="s3:DeleteBucketPolicy")
+    async def delete_policy(self, bucket: str) -> None:
+        """DeleteBucketPolicy; a bucket without one is no problem."""
 
     @reads(GetPublicAccessBlock="s3:GetBucketPublicAccessBlock")
     async def public_access_block(self, bucket: str) -> list[tuple[str, str]] | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tui.engine.answers import inspecting, ownership
+from tui.engine.answers import access, changes, inspecting, ownership
 from tui.engine.rooms import Answers, Feeds
 
-ANSWERS: Answers = {**inspecting.ANSWERS, **ownership.ANSWERS}
+ANSWERS: Answers = {**inspecting.ANSWERS, **changes.ANSWERS, **access.ANSWERS, **ownership.ANSWERS}
 """What answers a request once."""
 
-FEEDS: Feeds = {**inspecting.FEEDS, **ownership.FEEDS}
+FEEDS: Feeds = {**inspecting.FEEDS, **changes.FEEDS, **access.FEEDS, **ownership.FEEDS}
 """What answers a feed."""

@@ -6,13 +6,25 @@ stopped. Both may fail with a `Problem` instead.
 
 from __future__ import annotations
 
-from tui.protocol.messages import greeting, identities, inspecting, ownership, places, transfers, uploads
+from tui.protocol.messages import (
+    access,
+    changes,
+    greeting,
+    identities,
+    inspecting,
+    ownership,
+    places,
+    transfers,
+    uploads,
+)
 
 AnyRequest = (
     greeting.Requests
     | identities.Requests
     | places.Requests
     | inspecting.Requests
+    | changes.Requests
+    | access.Requests
     | uploads.Requests
     | transfers.Requests
     | ownership.Requests

@@ -1,6 +1,6 @@
 """What a bucket is set to: ACL, policy, Object Ownership, public access, and the way that its requests take.
 
-Ceph takes a DELETE of ownership controls as DeleteBucket: nothing here ever puts or deletes a setting.
+Ceph takes a DELETE of ownership controls as DeleteBucket: nothing here ever puts or deletes those.
 """
 
 from __future__ import annotations
@@ -71,6 +71,16 @@ class S3Settings(Operations):
                 _require_absent(error)
                 return None
         return answer.get("Policy") or None
+
+    async def put_policy(self, bucket: str, document: str) -> None:
+        """PutBucketPolicy."""
+        with self._calls.asking("PutBucketPolicy", bucket):
+            await self._calls.client.put_bucket_policy(Bucket=bucket, Policy=document)
+
+    async def delete_policy(self, bucket: str) -> None:
+        """DeleteBucketPolicy."""
+        with self._calls.asking("DeleteBucketPolicy", bucket):
+            await self._calls.client.delete_bucket_policy(Bucket=bucket)
 
     async def public_access_block(self, bucket: str) -> list[tuple[str, str]] | None:
         """GetPublicAccessBlock."""

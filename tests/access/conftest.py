@@ -1,0 +1,23 @@
+"""A world with three ways into a bucket, on MiniStack: real IAM and STS."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.access.world import World, fresh_world
+from tests.servers.server import S3Server
+from tui.engine.rooms import Rooms
+
+
+@pytest.fixture
+async def world(ministack_server: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    rooms = Rooms()
+    rooms.changes_file = tmp_path / "changes.jsonl"
+    with fresh_world(ministack_server, rooms, tmp_path) as world:
+        yield world
+    await rooms.connections.close()

@@ -1,0 +1,133 @@
+"""A bucket of account A on MiniStack, and users that have no permission yet: one of A, one of B."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.servers.buckets import fresh_bucket
+from tests.servers.server import Account, S3Server
+from tui.accounts import connection_id
+from tui.engine.answers.access import plan_grant, plan_revoke, test_access
+from tui.engine.answers.changes import apply_change, plan_undo
+from tui.engine.rooms import Rooms
+from tui.model.access import AccessPlan, Allow, GrantConditions, GrantOrder, ProbeResult, Way
+from tui.model.change import AppliedChange
+from tui.model.identity import IdentitySpec
+from tui.model.location import Location
+from tui.protocol.messages.access import PlanGrant, PlanRevoke, TestAccess
+from tui.protocol.messages.changes import ApplyChange, PlanUndo
+
+KEYS = ("video/a.txt", "video/b.txt", "images/c.txt")
+ANY = GrantConditions()
+PROPAGATION = 5.0
+"""Seconds that a change is given; MiniStack needs none."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """`owner` and `applier` may do everything in A and in B; `inside` (of A) and `outside` (of B) nothing yet."""
+
+    server: S3Server
+    rooms: Rooms
+    bucket: str
+    owner: str
+    applier: str
+    inside: str
+    outside: str
+
+    def order(self, way: Way, allow: Allow, prefix: str = "", conditions: GrantConditions = ANY) -> GrantOrder:
+        """A grant to the user that this way is for.
+
+        Of callers from outside MiniStack knows only the account in a bucket policy.
+        """
+        return GrantOrder(
+            way,
+            allow,
+            Location(self.bucket, prefix),
+            self.owner,
+            self.inside if way is Way.USER else self.outside,
+            conditions,
+            applier=self.applier,
+            whole_account=way is Way.POLICY,
+        )
+
+    async def grant(self, order: GrantOrder) -> list[AppliedChange]:
+        """Plan it, and apply all of the plan."""
+        return await self._apply(await plan_grant(self.rooms, PlanGrant(order)))
+
+    async def revoke(self, order: GrantOrder) -> list[AppliedChange]:
+        """Plan the opposite, and apply all of the plan."""
+        return await self._apply(await plan_revoke(self.rooms, PlanRevoke(order)))
+
+    async def undo(self, applied: AppliedChange) -> AppliedChange:
+        """Put back what a change has replaced."""
+        change = await plan_undo(self.rooms, PlanUndo(applied.id))
+        return await apply_change(self.rooms, ApplyChange(change, applied.id))
+
+    async def test(self, order: GrantOrder) -> list[ProbeResult]:
+        """The table of probes."""
+        return [each async for each in test_access(self.rooms, TestAccess(order, PROPAGATION))]
+
+    async def _apply(self, plan: AccessPlan) -> list[AppliedChange]:
+        return [await apply_change(self.rooms, ApplyChange(each)) for each in plan.changes if each.is_needed]
+
+    def policy(self) -> str | None:
+        """The bucket policy as the server has it."""
+        s3 = self.server.client(self.server.a)
+        try:
+            return str(s3.get_bucket_policy(Bucket=self.bucket)["Policy"])
+        except s3.exceptions.ClientError:
+            return None
+
+    def put_policy(self, *statements: object) -> str:
+        """Give the bucket a policy; returns its text."""
+        text = json.dumps({"Version": "2012-10-17", "Id": "kept", "Statement": list(statements)})
+        self.server.client(self.server.a).put_bucket_policy(Bucket=self.bucket, Policy=text)
+        return text
+
+
+@contextmanager
+def fresh_world(server: S3Server, rooms: Rooms, directory: Path) -> Iterator[World]:
+    """A world of a test's own; its users are gone when the test ends. Profiles are written into `directory`."""
+    with ExitStack() as stack:
+        bucket = stack.enter_context(fresh_bucket(server, server.a))
+        for key in KEYS:
+            server.client(server.a).put_object(Bucket=bucket, Key=key, Body=b"content")
+        inside = stack.enter_context(_fresh_user(server, server.a))
+        outside = stack.enter_context(_fresh_user(server, server.b))
+        _write(directory, server, {"alice": server.a, "bob": server.b, "inside": inside, "outside": outside})
+        names = ("alice", "bob", "inside", "outside")
+        yield World(server, rooms, bucket, *(connection_id(IdentitySpec(name)) for name in names))
+
+
+@contextmanager
+def _fresh_user(server: S3Server, account: Account) -> Iterator[Account]:
+    """A user of an account without any policy."""
+    iam, name = server.client(account, "iam"), f"user-{secrets.token_hex(4)}"
+    iam.create_user(UserName=name)
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    try:
+        yield Account(name, key["AccessKeyId"], key["SecretAccessKey"], account.region, "", account.principal)
+    finally:
+        for policy in iam.list_user_policies(UserName=name)["PolicyNames"]:
+            iam.delete_user_policy(UserName=name, PolicyName=policy)
+        iam.delete_access_key(UserName=name, AccessKeyId=key["AccessKeyId"])
+        iam.delete_user(UserName=name)
+
+
+def _write(directory: Path, server: S3Server, profiles: dict[str, Account]) -> None:
+    config = "".join(
+        f"[profile {name}]\nregion = {each.region}\nendpoint_url = {server.endpoint}\n"
+        for name, each in profiles.items()
+    )
+    credentials = "".join(
+        f"[{name}]\naws_access_key_id = {each.access_key}\naws_secret_access_key = {each.secret_key}\n"
+        for name, each in profiles.items()
+    )
+    (directory / "config").write_text(config)
+    (directory / "credentials").write_text(credentials)

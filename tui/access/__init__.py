@@ -1,0 +1,1 @@
+"""Access for another identity: the documents of the three ways, and whether they work."""

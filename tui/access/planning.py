@@ -1,0 +1,242 @@
+"""The documents of each way, as they are and as they shall be; see `Way`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from tui.access.grantee import Grantee, grantee_of
+from tui.access.statements import (
+    Statement,
+    assume_statement,
+    bucket_statements,
+    for_principal,
+    key_statement,
+    own_sids,
+    trust_statement,
+)
+from tui.changes.changing import Changes, Edit
+from tui.changes.documents import Services
+from tui.changes.merging import with_statements, without_statements
+from tui.model.access import AccessPlan, Allow, GrantOrder, Way
+from tui.model.change import Change, DocumentKind, DocumentRef
+from tui.model.facts import ObjectOwnership
+from tui.model.identity import Identity
+from tui.model.location import Location
+from tui.model.problem import Problem, ProblemError, ProblemKind
+
+POLICY_NAME = "xs3-tui-{}"
+"""The name of our inline policies; `{}` is the bucket."""
+
+_LONGEST_NAME = 128
+_LONGEST_ROLE = 64
+_NO_PART = "{} applies the last part: {}"
+_SAME_ACCOUNT = "{} is of the bucket's own account: the bucket policy alone is enough"
+
+
+class Planner:
+    """Plans what an order changes. `owner`, `other` and `applier` are the identities of its connections."""
+
+    def __init__(
+        self,
+        order: GrantOrder,
+        owner: Identity,
+        other: Identity,
+        applier: Identity,
+        services: Services,
+        changes: Changes,
+    ) -> None:
+        self._order, self._services, self._changes = order, services, changes
+        self._owner, self._other, self._applier = owner, other, applier
+        self._notes: list[str] = []
+
+    async def grant(self) -> AccessPlan:
+        """The changes that allow it. Raises `ProblemError`."""
+        return await self._plan(self._granted)
+
+    async def revoke(self) -> AccessPlan:
+        """The changes that take it back, in the opposite order. Raises `ProblemError`."""
+        plan = await self._plan(self._revoked)
+        return AccessPlan(plan.grantee, plan.changes[::-1], plan.role_arn, notes=plan.notes)
+
+    async def _plan(self, edit: Callable[[DocumentRef, Sequence[Statement], str], Edit]) -> AccessPlan:
+        whom = await grantee_of(self._order, self._other, self._services.control_plane)
+        parts = await self._parts(whom)
+        changes = [await self._change(ref, edit(ref, statements, whom.arn)) for ref, statements in parts]
+        role = self._role_arn(whom) if self._order.way is Way.ROLE else ""
+        lines = profile_lines(self._order, self._other, role) if role else ""
+        return AccessPlan(f"{self._other.label} ({short(whom.arn)})", changes, role, lines, self._notes)
+
+    async def _change(self, ref: DocumentRef, edit: Edit) -> Change:
+        identity = self._owner if ref.connection == self._order.owner else self._applier
+        return await self._changes.plan(ref, edit, identity)
+
+    async def _parts(self, whom: Grantee) -> list[tuple[DocumentRef, list[Statement]]]:
+        acls = await self._has_acls()
+        match self._order.way:
+            case Way.USER:
+                return self._user(whom, acls)
+            case Way.POLICY:
+                return [*self._bucket(whom, acls), *self._keys(whom), *self._own(whom, acls)]
+            case Way.ROLE:
+                return self._role(whom, acls)
+
+    def _user(self, whom: Grantee, acls: bool) -> list[tuple[DocumentRef, list[Statement]]]:
+        """The policy of a user (or role) of the bucket's account."""
+        if whom.document is None:
+            raise ProblemError(_no_user(whom, self._other))
+        if self._owner.account and whom.account != self._owner.account:
+            raise ProblemError(_other_account(whom, self._owner, self._other))
+        statements = bucket_statements(self._order, whom.arn, whom.partition, acls=acls)
+        ref = self._iam(whom.document, whom.name, self._owner, self._order.owner)
+        return [(ref, [*statements, *self._key_statements(whom)]), *self._keys(whom)]
+
+    def _bucket(self, whom: Grantee, acls: bool) -> list[tuple[DocumentRef, list[Statement]]]:
+        statements = [
+            for_principal(each, whom.principal, whom.conditions)
+            for each in bucket_statements(self._order, whom.arn, whom.partition, acls=acls)
+        ]
+        ref = DocumentRef(
+            DocumentKind.BUCKET_POLICY,
+            location=Location(self._order.location.bucket),
+            account=self._owner.account,
+            connection=self._order.owner,
+        )
+        return [(ref, statements)]
+
+    def _keys(self, whom: Grantee) -> list[tuple[DocumentRef, list[Statement]]]:
+        """The policies of the KMS keys, each in its own account."""
+        statement = key_statement(self._order, whom.arn)
+        if statement is None:
+            return []
+        named = for_principal({**statement, "Resource": "*"}, whom.principal, whom.conditions)
+        return [(self._key(arn), [named]) for arn in self._order.kms_keys]
+
+    def _key(self, arn: str) -> DocumentRef:
+        account = (arn.split(":") + [""] * 5)[4]
+        of_owner = account == self._owner.account
+        connection = self._order.owner if of_owner else self._other_side if account == self._other.account else ""
+        return DocumentRef(DocumentKind.KEY_POLICY, resource=arn, account=account, connection=connection)
+
+    def _own(self, whom: Grantee, acls: bool) -> list[tuple[DocumentRef, list[Statement]]]:
+        """The identity's own policy, which must allow it as well as the bucket's account does."""
+        if whom.account and whom.account == self._owner.account:
+            self._notes.append(_SAME_ACCOUNT.format(self._other.label))
+            return []
+        if whom.document is None:
+            self._notes.append(_NO_PART.format(self._other.label, whom.why))
+            return []
+        statements = bucket_statements(self._order, whom.arn, whom.partition, acls=acls, bare=True)
+        ref = self._iam(whom.document, whom.name, self._applier, self._other_side)
+        return [(ref, [*statements, *self._key_statements(whom)])]
+
+    def _role(self, whom: Grantee, acls: bool) -> list[tuple[DocumentRef, list[Statement]]]:
+        name, arn = self.role_name, self._role_arn(whom)
+        trust = DocumentRef(
+            DocumentKind.ROLE_TRUST, resource=name, account=self._owner.account, connection=self._order.owner
+        )
+        permissions = self._iam(DocumentKind.ROLE_POLICY, name, self._owner, self._order.owner)
+        statements = bucket_statements(self._order, whom.arn, whom.partition, acls=acls)
+        parts = [
+            (trust, [trust_statement(self._order, whom.arn, whom.principal, whom.conditions)]),
+            (permissions, [*statements, *self._key_statements(whom)]),
+        ]
+        if whom.document is None:
+            self._notes.append(_NO_PART.format(self._other.label, whom.why))
+        else:
+            own = self._iam(whom.document, whom.name, self._applier, self._other_side)
+            parts.append((own, [assume_statement(self._order, whom.arn, arn)]))
+        return parts
+
+    def _key_statements(self, whom: Grantee) -> list[Statement]:
+        statement = key_statement(self._order, whom.arn)
+        return [statement] if statement else []
+
+    @property
+    def role_name(self) -> str:
+        """The role's name: the order's, or one that says what it is for."""
+        name = self._order.role or f"{POLICY_NAME.format(self._order.location.bucket)}-{self._order.allow.value}"
+        return name[:_LONGEST_ROLE]
+
+    def _role_arn(self, whom: Grantee) -> str:
+        if not self._owner.account:
+            raise ProblemError(_no_account(self._owner))
+        return f"arn:{whom.partition}:iam::{self._owner.account}:role/{self.role_name}"
+
+    @property
+    def _other_side(self) -> str:
+        """The connection that applies the part of the other account."""
+        return self._order.applier or self._order.other
+
+    def _iam(self, kind: DocumentKind, resource: str, identity: Identity, connection: str) -> DocumentRef:
+        name = POLICY_NAME.format(self._order.location.bucket)[:_LONGEST_NAME]
+        return DocumentRef(kind, resource=resource, name=name, account=identity.account, connection=connection)
+
+    async def _has_acls(self) -> bool:
+        """Whether uploads may carry an ACL; yes where it is not known."""
+        if self._order.allow not in (Allow.WRITE, Allow.READ_WRITE):
+            return False
+        store = await self._services.store(self._order.owner)
+        try:
+            setting = await store.settings.ownership(self._order.location.bucket)
+        except ProblemError:
+            self._notes.append("Object Ownership cannot be read: uploads may need s3:PutObjectAcl, so it is allowed")
+            return True
+        return setting is not ObjectOwnership.BUCKET_OWNER_ENFORCED
+
+    def _granted(self, _ref: DocumentRef, statements: Sequence[Statement], _whom: str) -> Edit:
+        return partial(with_statements, statements=statements)
+
+    def _revoked(self, _ref: DocumentRef, _statements: Sequence[Statement], whom: str) -> Edit:
+        def edit(before: str | None) -> str | None:
+            return None if before is None else without_statements(before, own_sids(self._order, whom))
+
+        return edit
+
+
+def profile_lines(order: GrantOrder, other: Identity, role: str) -> str:
+    """A profile for the caller's AWS config file that assumes the role."""
+    lines = [f"[profile {order.location.bucket}]", f"role_arn = {role}"]
+    lines.append(f"source_profile = {other.spec.profile or 'default'}")
+    if order.external_id:
+        lines.append(f"external_id = {order.external_id}")
+    if order.mfa:
+        lines.append("mfa_serial = arn:aws:iam::ACCOUNT:mfa/DEVICE")
+    if other.region:
+        lines.append(f"region = {other.region}")
+    return "\n".join(lines) + "\n"
+
+
+def short(arn: str) -> str:
+    """The last part of an ARN: ``user/bob``."""
+    return arn.split(":", 5)[-1]
+
+
+def _no_user(whom: Grantee, other: Identity) -> Problem:
+    return Problem(
+        kind=ProblemKind.INVALID,
+        title=f"{short(whom.arn)} has no policy of its own that can be changed",
+        cause=whom.why,
+        remedy="choose an IAM user of the bucket's account, or another way: policy, role",
+        identity=other.label,
+    )
+
+
+def _other_account(whom: Grantee, owner: Identity, other: Identity) -> Problem:
+    return Problem(
+        kind=ProblemKind.INVALID,
+        title=f"{other.label} is not of the bucket's account",
+        cause=f"it is {whom.arn}, and the bucket's account is {owner.account}",
+        remedy="choose an IAM user of that account, or another way: policy, role",
+        identity=other.label,
+    )
+
+
+def _no_account(owner: Identity) -> Problem:
+    return Problem(
+        kind=ProblemKind.INVALID,
+        title=f"the account number of {owner.label} is not known",
+        cause=owner.problem.sentence() if owner.problem else "GetCallerIdentity did not return it",
+        remedy="the way by a role needs IAM and STS: use --way policy",
+        identity=owner.label,
+    )

@@ -1,0 +1,149 @@
+"""Whether access is as it was granted: requests that must be allowed, and requests that must stay refused.
+
+Every probe is harmless: it lists, reads the head of an object, begins an upload and aborts it, or deletes an object
+that does not exist on the condition that it has a certain ETag.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from tui.access.statements import LISTS
+from tui.model.access import Allow, GrantOrder, ProbeAnswer, ProbeResult
+from tui.model.location import Location
+from tui.model.problem import ProblemError, ProblemKind
+from tui.stores.base import Store
+from tui.stores.values import ObjectAttributes, ObjectHead
+
+_FIRST_WAIT, _LONGEST_PAUSE = 0.5, 8.0
+_OUTSIDE = "xs3-tui-outside-"
+
+Send = Callable[[Store, Location], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Probe:
+    operation: str
+    action: str
+    location: Location
+    expected: ProbeAnswer
+    send: Send
+
+
+async def prove(order: GrantOrder, store: Store, owner: Store, patience: float) -> AsyncGenerator[ProbeResult, None]:
+    """Try what an order allows and what it does not, as the other identity by `store`; `owner` finds an object to read.
+
+    What does not end as expected is tried again for `patience` seconds in all: a change takes time to arrive. Raises
+    no `ProblemError`.
+    """
+    loop = asyncio.get_running_loop()
+    end = loop.time() + patience
+    for probe in await _probes(order, owner):
+        pause = _FIRST_WAIT
+        result = await _tried(probe, store)
+        while not result.agrees and loop.time() + pause < end:
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+            result = await _tried(probe, store)
+        yield result
+
+
+async def _tried(probe: _Probe, store: Store) -> ProbeResult:
+    answer, detail = ProbeAnswer.ALLOWED, ""
+    try:
+        await probe.send(store, probe.location)
+    except ProblemError as error:
+        problem = error.problem
+        answer = ProbeAnswer.REFUSED if problem.kind is ProblemKind.DENIED else ProbeAnswer.UNKNOWN
+        detail = problem.sentence()
+    if answer is probe.expected:
+        detail = ""
+    elif answer is ProbeAnswer.ALLOWED:
+        detail = "another policy allows it"
+    return ProbeResult(probe.operation, probe.action, probe.location, probe.expected, answer, detail)
+
+
+async def _probes(order: GrantOrder, owner: Store) -> list[_Probe]:
+    inside, outside = order.location, Location(order.location.bucket, f"{_OUTSIDE}{secrets.token_hex(4)}/")
+    found = await _first_key(owner, inside)
+    probes = _of_place(order, inside, found, allowed=True)
+    if order.location.key:
+        probes += _of_place(order, outside, "", allowed=False)
+    policy = Location(order.location.bucket)
+    probes.append(_Probe("GetBucketPolicy", "s3:GetBucketPolicy", policy, ProbeAnswer.REFUSED, _policy))
+    return probes
+
+
+def _of_place(order: GrantOrder, place: Location, found: str, *, allowed: bool) -> list[_Probe]:
+    """The four kinds of request at a place, each with what it should be answered there."""
+    fresh = Location(place.bucket, f"{place.key}{_OUTSIDE}{secrets.token_hex(4)}")
+    read = Location(place.bucket, found) if found else fresh
+    allow = order.allow
+
+    def expected(answer: bool) -> ProbeAnswer:
+        return ProbeAnswer.ALLOWED if answer and allowed else ProbeAnswer.REFUSED
+
+    reads, writes = allow in (Allow.READ, Allow.READ_WRITE), allow in (Allow.WRITE, Allow.READ_WRITE)
+    probes = [
+        _Probe("ListObjectsV2", "s3:ListBucket", place, expected(allow in LISTS), _list),
+        _Probe("HeadObject", "s3:GetObject", read, expected(reads), _head),
+        _Probe("CreateMultipartUpload", "s3:PutObject", fresh, expected(writes), _begin(order)),
+        _Probe("DeleteObject", "s3:DeleteObject", fresh, expected(allow is Allow.DELETE), _delete),
+    ]
+    # Without a key to read, and without the permission to list, a missing object is refused like a forbidden one.
+    return [each for each in probes if found or each.send is not _head or not reads or allow in LISTS]
+
+
+async def _first_key(owner: Store, place: Location) -> str:
+    """A key below a prefix; empty: there is none, or it cannot be listed."""
+    try:
+        async with aclosing(owner.pages(place.bucket, place.key, recursive=True)) as pages:
+            async for page in pages:
+                found = next((one.key for one in page.objects() if not one.key.endswith("/")), "")
+                if found:
+                    return found
+    except ProblemError:
+        return ""
+    return ""
+
+
+async def _list(store: Store, place: Location) -> None:
+    async with aclosing(store.pages(place.bucket, place.key)) as pages:
+        async for _ in pages:
+            return
+
+
+async def _head(store: Store, place: Location) -> None:
+    try:
+        await store.head(place.bucket, place.key)
+    except ProblemError as error:
+        if error.problem.kind is not ProblemKind.NO_SUCH_KEY:  # it says so only to those who may list
+            raise
+
+
+def _begin(order: GrantOrder) -> Send:
+    acl = "bucket-owner-full-control" if order.conditions.owner_full_control else ""
+
+    async def begin(store: Store, place: Location) -> None:
+        upload = await store.create_upload(place.bucket, place.key, ObjectAttributes(acl=acl))
+        await store.abort_upload(place.bucket, place.key, upload)
+
+    return begin
+
+
+async def _delete(store: Store, place: Location) -> None:
+    """A key that does not exist, on a condition that no object meets: where servers honor it, nothing is deleted."""
+    nothing = ObjectHead(size=0, etag='"00000000000000000000000000000000"', modified=0, headers={}, metadata={})
+    try:
+        await store.delete(place.bucket, place.key, matching=nothing)
+    except ProblemError as error:
+        if error.problem.kind not in (ProblemKind.NO_SUCH_KEY, ProblemKind.CHANGED):
+            raise
+
+
+async def _policy(store: Store, place: Location) -> None:
+    await store.settings.policy(place.bucket)

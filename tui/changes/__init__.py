@@ -1,0 +1,1 @@
+"""Settings documents of AWS: read, compared, written after a confirmed diff, and taken back."""

@@ -1,0 +1,113 @@
+"""Changes of documents: planned, made only as they were shown, saved, and taken back.
+
+AWS has no condition for these writes: a document is read again right before, and must be what was shown.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+
+from msgspec.structs import replace
+
+from tui.changes.checks import quota, stops
+from tui.changes.documents import DOCUMENTS, Services
+from tui.changes.saved import SavedChanges
+from tui.changes.validation import findings
+from tui.inspection.callers import caller_of
+from tui.model.change import AppliedChange, Change, DocumentRef
+from tui.model.identity import Identity
+from tui.model.problem import Problem, ProblemError, ProblemKind
+
+Edit = Callable[[str | None], str | None]
+"""From the document as it is (None: there is none) to the document as it shall be (None: none)."""
+
+
+class Changes:
+    """Plans and makes changes; `saved` is where they are kept for `undo`."""
+
+    def __init__(self, services: Services, saved: SavedChanges) -> None:
+        self._services, self._saved = services, saved
+
+    async def plan(self, ref: DocumentRef, edit: Edit, identity: Identity) -> Change:
+        """What `edit` does to a document that `identity` reads and writes, with what speaks against it.
+
+        A document that cannot be read is planned as if there were none: what is to be added is shown, for somebody
+        else to apply. Raises `ProblemError` only if the document is none that can be edited.
+        """
+        if not ref.connection:
+            return Change(ref, None, edit(None))
+        try:
+            before = await DOCUMENTS[ref.kind].read(self._services, ref)
+        except ProblemError as error:
+            return Change(ref, None, edit(None), unread=error.problem)
+        after = edit(before)
+        limit, size = quota(ref, after)
+        found = stops(ref, before, after, caller_of(identity))
+        notes = await findings(self._services.control_plane, ref, after) if after and after != before else []
+        return Change(ref, before, after, stops=found, notes=notes, limit=limit, size=size)
+
+    async def apply(self, change: Change, identity: Identity, undoes: str = "") -> AppliedChange:
+        """Make a change that was shown. Raises `ProblemError`: of kind CHANGED if the document is another one by now.
+
+        It is saved before it is made, so that it can be taken back whatever happens in between.
+        """
+        document = DOCUMENTS[change.ref.kind]
+        found = stops(change.ref, change.before, change.after, caller_of(identity))
+        if found:
+            raise ProblemError(_stopped(change, found))
+        if await document.read(self._services, change.ref) != change.before:
+            raise ProblemError(_changed(change.ref))
+        applied = AppliedChange(
+            id=secrets.token_hex(4),
+            at=time.time(),
+            identity=identity.label,
+            ref=change.ref,
+            before=change.before,
+            after=change.after,
+            undoes=undoes,
+        )
+        await self._saved.keep(applied)
+        if change.after is None:
+            await document.remove(self._services, change.ref)
+        else:
+            await document.write(self._services, change.ref, change.after)
+        applied = replace(applied, after=await document.read(self._services, change.ref))
+        await self._saved.keep(applied)
+        return applied
+
+    async def plan_undo(self, applied: AppliedChange) -> Change:
+        """The change that takes one back. Raises `ProblemError` (CHANGED) if the document was changed again since."""
+        ref = applied.ref
+        now = await DOCUMENTS[ref.kind].read(self._services, ref)
+        if now not in (applied.after, applied.before):
+            raise ProblemError(_changed(ref))
+        limit, size = quota(ref, applied.before)
+        return Change(ref, now, applied.before, limit=limit, size=size)
+
+    async def applied(self) -> list[AppliedChange]:
+        """All changes that were made, the latest first. Raises `ProblemError`."""
+        return await self._saved.all()
+
+    async def find(self, change: str) -> AppliedChange:
+        """The change with this id, or (empty) the latest. Raises `ProblemError`."""
+        return await self._saved.find(change)
+
+
+def _changed(ref: DocumentRef) -> Problem:
+    return Problem(
+        kind=ProblemKind.CHANGED,
+        title=f"the {ref.title} has changed since it was shown",
+        cause="somebody else has written it in between; nothing was written",
+        remedy="look at the new difference and confirm it again",
+    )
+
+
+def _stopped(change: Change, found: list[str]) -> Problem:
+    return Problem(
+        kind=ProblemKind.INVALID,
+        title=f"the {change.ref.title} is not changed",
+        cause="; ".join(found),
+        remedy="change the document so that this is not the case",
+    )

@@ -1,0 +1,289 @@
+"""``xs3-tui access``: let another identity into a bucket, prove that it works, and take it back."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypedDict, Unpack
+
+import click
+
+from tui.cli.changes import AS_JSON, DRY_RUN, YES, agreed, require_applicable, say_applied, say_changes
+from tui.cli.command_identity import identity
+from tui.cli.commands.access_log import log, undo
+from tui.cli.exits import say_json
+from tui.cli.grant_options import TypedGrant, conditions, grant_options
+from tui.cli.identity_options import READ_ONLY, typed_identity
+from tui.cli.running import connect, run_command
+from tui.model.access import AccessPlan, Allow, GrantOrder, ProbeResult, Way
+from tui.model.change import AppliedChange, Change
+from tui.model.exit_codes import Exit
+from tui.model.identity import IdentitySpec
+from tui.model.location import Location
+from tui.protocol.messages.access import PlanGrant, PlanRevoke, TestAccess
+from tui.protocol.messages.changes import ApplyChange
+from tui.protocol.private_files import make_directories, replace_private
+from tui.protocol.session import EngineAccess
+from tui.text.change_lines import document_lines, probe_line
+from tui.text.change_scripts import as_boto3, as_cli, as_terraform
+from tui.text.document_diff import pretty
+from tui.text.format import visible
+
+PATIENCE = 60.0
+"""Seconds that a change is given to take effect before its proof counts as failed (IAM user guide, "Changes that I make
+are not always immediately visible")."""
+
+FORMATS: dict[str, Callable[[Sequence[Change]], str]] = {
+    "cli": as_cli,
+    "boto3": as_boto3,
+    "terraform": as_terraform,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class GrantCommand:
+    """What was typed."""
+
+    location: Location
+    owner: IdentitySpec
+    other: IdentitySpec
+    applier: IdentitySpec | None
+    typed: TypedGrant
+    yes: bool = False
+    dry_run: bool = False
+    partial: bool = False
+    test: bool = True
+    form: str = ""
+    save: Path | None = None
+    as_json: bool = False
+
+    async def order(self, engine: EngineAccess) -> GrantOrder:
+        """The grant as the engine takes it; connects the identities."""
+        typed = self.typed
+        owner, other = await connect(engine, self.owner), await connect(engine, self.other)
+        applier = (await connect(engine, self.applier)).connection if self.applier else ""
+        return GrantOrder(
+            way=Way(typed["way"]),
+            allow=Allow(typed["allow"]),
+            location=self.location,
+            owner=owner.connection,
+            other=other.connection,
+            conditions=conditions(typed),
+            applier=applier,
+            principal=typed["principal"],
+            whole_account=typed["whole_account"],
+            role=typed["role_name"],
+            external_id=typed["required_id"],
+            mfa=typed["mfa"],
+            kms_keys=list(typed["kms_key"]),
+        )
+
+
+PARTIAL = click.option("--partial", is_flag=True, help="Apply the parts that can be applied from here.")
+
+
+@click.group()
+def access() -> None:
+    """Let another identity into a bucket, test it, take it back."""
+
+
+@access.command()
+@grant_options
+@READ_ONLY
+@YES
+@DRY_RUN
+@PARTIAL
+@click.option("--no-test", is_flag=True, help="Do not test the access afterwards.")
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), help="Print it for somebody else to run.")
+@click.option("--save", type=click.Path(path_type=Path, file_okay=False), help="Save each document to this directory.")
+@AS_JSON
+def grant(
+    location: Location,
+    read_only: bool,
+    yes: bool,
+    dry_run: bool,
+    partial: bool,
+    no_test: bool,
+    form: str | None,
+    save: Path | None,
+    as_json: bool,
+    **typed: Unpack[TypedGrant],
+) -> None:
+    """Allow another identity to use a bucket or prefix.
+
+    Prints each document that has to change: its account, kind, resource, and the difference. On a terminal it asks
+    before it applies them; without a terminal, add --yes. Then it tests what must be allowed and what must not.
+    """
+    command = GrantCommand(
+        **_identities(location, typed, read_only=read_only),
+        typed=typed,
+        yes=yes,
+        dry_run=dry_run,
+        partial=partial,
+        test=not no_test,
+        form=form or "",
+        save=save,
+        as_json=as_json,
+    )
+    run_command(functools.partial(_grant, command=command), as_json=as_json)
+
+
+@access.command()
+@grant_options
+@READ_ONLY
+@YES
+@DRY_RUN
+@PARTIAL
+@AS_JSON
+def revoke(
+    location: Location,
+    read_only: bool,
+    yes: bool,
+    dry_run: bool,
+    partial: bool,
+    as_json: bool,
+    **typed: Unpack[TypedGrant],
+) -> None:
+    """Take back what 'access grant' with the same options has allowed."""
+    command = GrantCommand(
+        **_identities(location, typed, read_only=read_only),
+        typed=typed,
+        yes=yes,
+        dry_run=dry_run,
+        partial=partial,
+        as_json=as_json,
+    )
+    run_command(functools.partial(_revoke, command=command), as_json=as_json)
+
+
+@access.command()
+@grant_options
+@AS_JSON
+def show(location: Location, as_json: bool, **typed: Unpack[TypedGrant]) -> None:
+    """Show the documents of a way as they are, and whether they have what a grant adds."""
+    command = GrantCommand(**_identities(location, typed), typed=typed, dry_run=True, as_json=as_json)
+    run_command(functools.partial(_show, command=command), as_json=as_json)
+
+
+@access.command()
+@grant_options
+@click.option("--wait", type=click.FloatRange(0, 600), default=0.0, help="Try again for this many seconds.")
+@AS_JSON
+def test(location: Location, wait: float, as_json: bool, **typed: Unpack[TypedGrant]) -> None:
+    """Test as the other identity what a grant allows and what must stay refused; nothing is changed."""
+    command = GrantCommand(**_identities(location, typed), typed=typed, as_json=as_json)
+    run_command(functools.partial(_test, command=command, patience=wait), as_json=as_json)
+
+
+access.add_command(undo)
+access.add_command(log)
+
+
+class _Identities(TypedDict):
+    location: Location
+    owner: IdentitySpec
+    other: IdentitySpec
+    applier: IdentitySpec | None
+
+
+def _identities(location: Location, typed: TypedGrant, *, read_only: bool = False) -> _Identities:
+    if not location.bucket or location.is_local:
+        raise click.UsageError("name a bucket or prefix: s3://bucket/prefix/")
+    applier, endpoint = typed["applier"], typed["other_endpoint"]
+    return _Identities(
+        location=location,
+        owner=typed_identity(location, typed, read_only=read_only),
+        other=identity(typed["other"], endpoint),
+        applier=identity(applier, endpoint) if applier else None,
+    )
+
+
+async def _grant(engine: EngineAccess, *, command: GrantCommand) -> Exit:
+    order = await command.order(engine)
+    plan = await engine.ask(PlanGrant(order))
+    if command.save:
+        _save(command.save, plan)
+    if command.form:
+        click.echo(FORMATS[command.form](plan.changes), nl=False)
+        return Exit.DONE
+    done = await _carry_out(engine, plan, command)
+    if done is None or not command.test:
+        return Exit.DONE
+    return await _say_test(engine, order, PATIENCE, as_json=command.as_json)
+
+
+async def _show(engine: EngineAccess, *, command: GrantCommand) -> Exit:
+    plan = await engine.ask(PlanGrant(await command.order(engine)))
+    if command.as_json:
+        say_json(plan)
+        return Exit.DONE
+    click.echo(visible(f"access for {plan.grantee}"))
+    for change in plan.changes:
+        for line in document_lines(change):
+            click.echo(visible(line))
+    return Exit.DONE
+
+
+async def _revoke(engine: EngineAccess, *, command: GrantCommand) -> Exit:
+    plan = await engine.ask(PlanRevoke(await command.order(engine)))
+    await _carry_out(engine, plan, command)
+    return Exit.DONE
+
+
+async def _carry_out(engine: EngineAccess, plan: AccessPlan, command: GrantCommand) -> list[AppliedChange] | None:
+    """Print a plan, and apply it if that is wanted; None: it was not."""
+    if not command.as_json:
+        _say_plan(plan)
+    if command.dry_run or not await agreed(command.yes):
+        if command.as_json:
+            say_json(plan)
+        return None
+    if not command.partial:
+        for change in plan.changes:
+            require_applicable(change)
+    applied = [await engine.ask(ApplyChange(each)) for each in plan.changes if each.can_be_applied]
+    for each in applied:
+        say_applied(each, as_json=command.as_json)
+    return applied
+
+
+async def _test(engine: EngineAccess, *, command: GrantCommand, patience: float) -> Exit:
+    return await _say_test(engine, await command.order(engine), patience, as_json=command.as_json)
+
+
+async def _say_test(engine: EngineAccess, order: GrantOrder, patience: float, *, as_json: bool) -> Exit:
+    results: list[ProbeResult] = []
+    async with aclosing(engine.follow(TestAccess(order, patience))) as answers:
+        async for result in answers:
+            results.append(result)
+            if as_json:
+                say_json({"probe": result, "agrees": result.agrees})
+            else:
+                click.echo(visible(probe_line(result)))
+    return Exit.DONE if all(each.agrees for each in results) else Exit.SOME_FAILED
+
+
+def _say_plan(plan: AccessPlan) -> None:
+    click.echo(visible(f"access for {plan.grantee}"))
+    say_changes(plan.changes)
+    for note in plan.notes:
+        click.echo(visible(f"! {note}"))
+    if plan.profile_lines:
+        click.echo("for the AWS config file of the other identity:")
+        for line in plan.profile_lines.splitlines():
+            click.echo(visible(f"  {line}"))
+
+
+def _save(directory: Path, plan: AccessPlan) -> None:
+    """One file a document, for this user only."""
+    make_directories(directory)
+    for number, change in enumerate(plan.changes, start=1):
+        if change.after is not None:
+            name = (
+                f"{number}-{change.ref.kind.replace(' ', '-')}-{change.ref.resource or change.ref.location.bucket}.json"
+            )
+            replace_private(directory / name.replace("/", "_"), (pretty(change.after) + "\n").encode())
+            click.echo(visible(f"saved {directory / name}"), err=True)

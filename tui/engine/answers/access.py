@@ -1,0 +1,56 @@
+"""Access for another identity: planned by one of the three ways, and tried."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from tui.accounts.ids import connection_id, spec_of
+from tui.engine.rooms import Answers, Feeds, Rooms
+from tui.model.access import AccessPlan, GrantOrder, ProbeResult, Way
+from tui.model.identity import RoleSpec
+from tui.protocol.messages.access import PlanGrant, PlanRevoke, TestAccess
+
+if TYPE_CHECKING:
+    from tui.access.planning import Planner
+
+
+async def plan_grant(rooms: Rooms, request: PlanGrant) -> AccessPlan:
+    """The changes that allow it."""
+    return await (await _planner(rooms, request.order)).grant()
+
+
+async def plan_revoke(rooms: Rooms, request: PlanRevoke) -> AccessPlan:
+    """The changes that take it back."""
+    return await (await _planner(rooms, request.order)).revoke()
+
+
+async def test_access(rooms: Rooms, feed: TestAccess) -> AsyncGenerator[ProbeResult, None]:
+    """Try it as the other identity, or as a session of the role."""
+    from tui.access.proof import prove
+
+    order, connection = feed.order, feed.order.other
+    if order.way is Way.ROLE:
+        plan = await plan_grant(rooms, PlanGrant(order))
+        spec = spec_of(connection)
+        role = RoleSpec(arn=plan.role_arn, external_id=order.external_id)
+        connection = connection_id(replace(spec, roles=(*spec.roles, role)))
+    store, owner = await rooms.store(connection), await rooms.store(order.owner)
+    async with aclosing(prove(order, store, owner, feed.patience)) as results:
+        async for result in results:
+            yield result
+
+
+async def _planner(rooms: Rooms, order: GrantOrder) -> Planner:
+    from tui.access.planning import Planner
+
+    owner, other = await rooms.identity(order.owner), await rooms.identity(order.other)
+    applier = await rooms.identity(order.applier) if order.applier else other
+    return Planner(order, owner, other, applier, rooms.services(), rooms.changes())
+
+
+ANSWERS: Answers = {PlanGrant: plan_grant, PlanRevoke: plan_revoke}
+FEEDS: Feeds = {TestAccess: test_access}

@@ -1,0 +1,46 @@
+"""Changes of settings documents: planned, made, taken back."""
+
+from __future__ import annotations
+
+from tui.engine.rooms import Answers, Feeds, Rooms
+from tui.model.change import AppliedChange, Change
+from tui.protocol.messages.changes import AppliedChanges, ApplyChange, ListChanges, PlanChange, PlanUndo, ReadDocument
+
+
+async def plan_change(rooms: Rooms, request: PlanChange) -> Change:
+    """What a change would do."""
+    changes = rooms.changes()
+    return await changes.plan(request.ref, lambda _: request.after, await rooms.identity(request.ref.connection))
+
+
+async def read_document(rooms: Rooms, request: ReadDocument) -> Change:
+    """A document as it is."""
+    changes = rooms.changes()
+    return await changes.plan(request.ref, lambda before: before, await rooms.identity(request.ref.connection))
+
+
+async def apply_change(rooms: Rooms, request: ApplyChange) -> AppliedChange:
+    """Make a change that was shown."""
+    identity = await rooms.identity(request.change.ref.connection)
+    return await rooms.changes().apply(request.change, identity, request.undoes)
+
+
+async def plan_undo(rooms: Rooms, request: PlanUndo) -> Change:
+    """What it would do to take a change back."""
+    changes = rooms.changes()
+    return await changes.plan_undo(await changes.find(request.applied))
+
+
+async def list_changes(rooms: Rooms, _request: ListChanges) -> AppliedChanges:
+    """The changes that were made."""
+    return AppliedChanges(await rooms.changes().applied())
+
+
+ANSWERS: Answers = {
+    PlanChange: plan_change,
+    ReadDocument: read_document,
+    ApplyChange: apply_change,
+    PlanUndo: plan_undo,
+    ListChanges: list_changes,
+}
+FEEDS: Feeds = {}

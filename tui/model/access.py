@@ -1,0 +1,112 @@
+"""Access to a bucket from outside: what is to be allowed, by which way, what that changes, and whether it works."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from tui.model.change import Change
+from tui.model.location import Location
+
+
+class Way(StrEnum):
+    """The ways into a bucket for an identity; the value is what commands take."""
+
+    USER = "user"
+    """The policy of an IAM user of the bucket's account."""
+    POLICY = "policy"
+    """The bucket policy, and the policy of the identity in its own account."""
+    ROLE = "role"
+    """A role of the bucket's account, which the identity assumes."""
+
+
+class Allow(StrEnum):
+    """What is allowed; the value is what commands take."""
+
+    READ = "read"
+    WRITE = "write"
+    READ_WRITE = "read-write"
+    LIST = "list"
+    DELETE = "delete"
+
+
+class GrantConditions(Struct, frozen=True):
+    """What requests must meet, besides; empty: anything."""
+
+    source_vpce: list[str] = []
+    """Ids of VPC endpoints (``aws:SourceVpce``)."""
+    source_vpc: list[str] = []
+    """Ids of VPCs (``aws:SourceVpc``)."""
+    source_ip: list[str] = []
+    """Addresses or networks (``aws:SourceIp``)."""
+    principal_org: str = ""
+    """The id of an organisation (``aws:PrincipalOrgID``)."""
+    secure_transport: bool = False
+    """TLS only (``aws:SecureTransport``)."""
+    owner_full_control: bool = False
+    """Uploads must have the canned ACL ``bucket-owner-full-control`` (``s3:x-amz-acl``)."""
+
+
+class GrantOrder(Struct, frozen=True):
+    """What is to be allowed: `other`, a connection, does `allow` at `location`, a bucket or prefix, by `way`.
+
+    `owner` is a connection of the bucket's account, which applies that account's part; `applier` applies the other
+    account's part (empty: `other` itself).
+    """
+
+    way: Way
+    allow: Allow
+    location: Location
+    owner: str
+    other: str
+    conditions: GrantConditions = GrantConditions()
+    applier: str = ""
+    principal: str = ""
+    """The ARN of the identity where GetCallerIdentity does not return it; empty: as found out."""
+    whole_account: bool = False
+    """Whether the bucket's account names the other account as a whole, and leaves to it whom of its own it lets in."""
+    role: str = ""
+    """The name of the role; empty: one made of the bucket's name."""
+    external_id: str = ""
+    mfa: bool = False
+    """Whether assuming the role takes an MFA code."""
+    kms_keys: list[str] = []
+    """ARNs of KMS keys that the objects are encrypted with."""
+
+
+class AccessPlan(Struct, frozen=True):
+    """The changes that an order asks for, in the order in which they are applied."""
+
+    grantee: str
+    """Whom it is for, in words: ``analytics (user/bob)``."""
+    changes: list[Change]
+    role_arn: str = ""
+    """Of the way by a role."""
+    profile_lines: str = ""
+    """Lines for the caller's AWS config file, of the way by a role."""
+    notes: list[str] = []
+
+
+class ProbeAnswer(StrEnum):
+    """How a probe ended."""
+
+    ALLOWED = "allowed"
+    REFUSED = "refused"
+    UNKNOWN = "not known"
+
+
+class ProbeResult(Struct, frozen=True):
+    """One request that was tried as the other identity; `detail` says why it ended otherwise than expected."""
+
+    operation: str
+    action: str
+    location: Location
+    expected: ProbeAnswer
+    answer: ProbeAnswer
+    detail: str = ""
+
+    @property
+    def agrees(self) -> bool:
+        """Whether it ended as expected."""
+        return self.answer is self.expected

@@ -1,0 +1,91 @@
+"""Settings documents of AWS and how they change: what a document is, a planned change, a change that was made."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from tui.model.location import Location
+from tui.model.problem import Problem
+
+
+class DocumentKind(StrEnum):
+    """The documents that can be changed; the value is what a user reads."""
+
+    BUCKET_POLICY = "bucket policy"
+    USER_POLICY = "user policy"
+    ROLE_TRUST = "role trust policy"
+    ROLE_POLICY = "role policy"
+    KEY_POLICY = "KMS key policy"
+
+
+class DocumentRef(Struct, frozen=True):
+    """One document: its kind, and what it belongs to.
+
+    `location` is the bucket or object of a document of S3. `resource` is the user, the role or the ARN of the key that
+    a document of IAM or KMS belongs to, `name` that of an inline policy. `account` is the number of the account,
+    `connection` the identity that reads and writes the document; each empty where it is not known.
+    """
+
+    kind: DocumentKind
+    location: Location = Location("")
+    resource: str = ""
+    name: str = ""
+    account: str = ""
+    connection: str = ""
+
+    @property
+    def title(self) -> str:
+        """What is changed: ``bucket policy of media-prod``, ``user policy xs3-tui-media of user bob``."""
+        where = self.location.uri if self.location.key else self.location.bucket
+        what = {DocumentKind.USER_POLICY: "user ", DocumentKind.KEY_POLICY: "key "}.get(self.kind, "role ")
+        name = f" {self.name}" if self.name else ""
+        return f"{self.kind}{name} of {where or what + self.resource}"
+
+
+class Change(Struct, frozen=True):
+    """A change of one document as it is shown before it is made.
+
+    `before` and `after` are the whole document as text; None: there is none, it is removed.
+    """
+
+    ref: DocumentRef
+    before: str | None
+    after: str | None
+    unread: Problem | None = None
+    """Why the document could not be read by this identity: somebody else has to apply the change."""
+    stops: list[str] = []
+    """Why the change is not made, each a clause."""
+    notes: list[str] = []
+    """What else follows from it, each a clause."""
+    limit: int = 0
+    """How many bytes the document may have, by AWS's quota; 0: none is known."""
+    size: int = 0
+    """How many bytes of the quota it takes afterwards."""
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether it changes anything."""
+        return self.unread is not None or self.before != self.after
+
+    @property
+    def can_be_applied(self) -> bool:
+        """Whether the app can make it."""
+        return self.is_needed and self.unread is None and not self.stops and bool(self.ref.connection)
+
+
+class AppliedChange(Struct, frozen=True):
+    """A change that was made. `after` is the document as the service returned it then.
+
+    `at` is in seconds since the epoch, `identity` the label of the identity that made it.
+    """
+
+    id: str
+    at: float
+    identity: str
+    ref: DocumentRef
+    before: str | None
+    after: str | None
+    undoes: str = ""
+    """The id of the change that this one took back."""

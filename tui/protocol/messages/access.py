@@ -1,0 +1,32 @@
+"""Access for another identity: granted, revoked, tried."""
+
+from __future__ import annotations
+
+from tui.model.access import AccessPlan, GrantOrder, ProbeResult
+from tui.protocol.messages.base import Feed, Request
+
+
+class PlanGrant(Request[AccessPlan], frozen=True, tag="plan-grant"):
+    """The changes that allow it; nothing is written."""
+
+    order: GrantOrder
+
+
+class PlanRevoke(Request[AccessPlan], frozen=True, tag="plan-revoke"):
+    """The changes that take a grant of ours back; nothing is written."""
+
+    order: GrantOrder
+
+
+class TestAccess(Feed[ProbeResult], frozen=True, tag="test-access"):
+    """Try what an order allows and what must stay refused, by harmless requests as the other identity.
+
+    What does not end as expected is tried again for up to `patience` seconds in all.
+    """
+
+    order: GrantOrder
+    patience: float = 0.0
+
+
+Requests = PlanGrant | PlanRevoke | TestAccess
+"""All requests of this subject."""

@@ -1,0 +1,51 @@
+"""Settings documents: what a change would do, changes that are made as they were shown, and taken back."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from tui.model.change import AppliedChange, Change, DocumentRef
+from tui.protocol.messages.base import Request
+
+
+class AppliedChanges(Struct, frozen=True):
+    """The changes that were made, the latest first."""
+
+    changes: list[AppliedChange]
+
+
+class PlanChange(Request[Change], frozen=True, tag="plan-change"):
+    """What it would do to put `after` in the place of a document (None: to remove it); nothing is written."""
+
+    ref: DocumentRef
+    after: str | None
+
+
+class ReadDocument(Request[Change], frozen=True, tag="read-document"):
+    """A document as it is: a change that changes nothing."""
+
+    ref: DocumentRef
+
+
+class ApplyChange(Request[AppliedChange], frozen=True, tag="apply-change"):
+    """Make a change that was shown and confirmed; refused if the document is another one by now.
+
+    `undoes` is the id of the change that it takes back, if it takes one back.
+    """
+
+    change: Change
+    undoes: str = ""
+
+
+class PlanUndo(Request[Change], frozen=True, tag="plan-undo"):
+    """What it would do to take back a change: by its id, or (empty) the latest one."""
+
+    applied: str = ""
+
+
+class ListChanges(Request[AppliedChanges], frozen=True, tag="list-changes"):
+    """The changes that were made."""
+
+
+Requests = PlanChange | ReadDocument | ApplyChange | PlanUndo | ListChanges
+"""All requests of this subject."""

@@ -1,0 +1,45 @@
+"""A planned change and the results of probes in lines, as commands print them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tui.model.access import ProbeResult
+from tui.model.change import Change
+from tui.text.document_diff import diff, pretty
+
+
+def change_lines(change: Change) -> Iterator[str]:
+    """What is changed, who applies it, the difference, and what speaks against it."""
+    account = f"account {change.ref.account}" if change.ref.account else "its account"
+    quota = f" · {change.size:,} of {change.limit:,} bytes" if change.limit else ""
+    yield f"{account} applies: {change.ref.title}{quota}"
+    if not change.is_needed:
+        yield "  stays as it is"
+        return
+    if change.unread:
+        wanted = "add this to what is there" if change.after else "remove the statements of this grant there"
+        yield f"  ! cannot be read from here, so {wanted}: {change.unread.sentence()}"
+    for mark, text in diff(change.before, change.after):
+        yield f"  {mark} {text}"
+    for stop in change.stops:
+        yield f"  ✗ {stop}"
+    for note in change.notes:
+        yield f"  ! {note}"
+
+
+def document_lines(change: Change) -> Iterator[str]:
+    """A document as it is, and whether a change that was planned is in it already."""
+    if change.unread:
+        yield f"? {change.ref.title}: {change.unread.sentence()}"
+        return
+    yield f"{'✗ without this grant' if change.is_needed else '✓ with this grant'}: {change.ref.title}"
+    for line in pretty(change.before).splitlines() if change.before is not None else ["there is none"]:
+        yield f"    {line}"
+
+
+def probe_line(result: ProbeResult) -> str:
+    """One probe: whether it ended as expected, and how it ended."""
+    mark = "✓" if result.agrees else "✗"
+    detail = f" ({result.detail})" if result.detail else ""
+    return f"{mark} {result.answer:<9} {result.action:<20} {result.location.uri}{detail}"

@@ -1,0 +1,54 @@
+"""Two versions of a document, line by line: what stays, what goes, what comes."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from typing import NamedTuple
+
+from tui.model.bounded_json import read_json
+
+CONTEXT = 3
+"""Lines that stay which are shown before and after what changes."""
+
+
+class DiffLine(NamedTuple):
+    """One line: `mark` is ``+``, ``-``, a blank for a line that stays, or ``…`` for lines that are left out."""
+
+    mark: str
+    text: str
+
+
+def pretty(document: str) -> str:
+    """A JSON document with one value a line; what is no JSON stays as it is."""
+    try:
+        return json.dumps(read_json(document), indent=2, ensure_ascii=False)
+    except ValueError:
+        return document
+
+
+def diff(before: str | None, after: str | None, context: int = CONTEXT) -> list[DiffLine]:
+    """The lines of two documents, JSON with one value a line; None: there is none."""
+    old = pretty(before).splitlines() if before is not None else []
+    new = pretty(after).splitlines() if after is not None else []
+    found: list[DiffLine] = []
+    for tag, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if tag == "equal":
+            found += _stays(old[a:b], context, first=a == 0, last=b == len(old))
+        else:
+            found += [DiffLine("-", line) for line in old[a:b]] + [DiffLine("+", line) for line in new[c:d]]
+    return found
+
+
+def _stays(lines: list[str], context: int, *, first: bool, last: bool) -> list[DiffLine]:
+    """Lines that stay; of a long run those next to what changes."""
+    head = 0 if first else context
+    tail = 0 if last else context
+    if len(lines) <= head + tail + 1:
+        return [DiffLine(" ", line) for line in lines]
+    hidden = len(lines) - head - tail
+    return [
+        *(DiffLine(" ", line) for line in lines[:head]),
+        DiffLine("…", f"{hidden:,} lines stay as they are"),
+        *(DiffLine(" ", line) for line in lines[len(lines) - tail :]),
+    ]
