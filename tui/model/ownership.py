@@ -83,7 +83,8 @@ class RepairPlan(Struct, frozen=True):
     versioned: bool | None = None
     """Whether each copy makes a new version and keeps the old one; None: not known."""
     ownership: ObjectOwnership | None = None
-    """The bucket's setting; None: it has none, or it is not known."""
+    """The bucket's setting; None: it has none, or (not `ownership_known`) it cannot be read."""
+    ownership_known: bool = False
     notes: list[str] = []
     """What the user should know, each as a sentence."""
     problem: Problem | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tui.model.identity import AddressBook, Owner
 from tui.model.ownership import Half, OwnerCount, OwnersSeen, RepairPlan, RepairStep
 from tui.text.format import counted, number, size
-from tui.text.owners import owner_name
+from tui.text.owners import owner_name, short_name
 
 NO_OWNER = "no owner listed"
 
@@ -20,7 +20,7 @@ def title(plan: RepairPlan, book: AddressBook) -> str:
 
 def bucket_owner_name(seen: OwnersSeen, book: AddressBook) -> str:
     """The name of the bucket's owner."""
-    return owner_name(seen.bucket_owner, book) if seen.bucket_owner else "the bucket owner"
+    return short_name(seen.bucket_owner, book) if seen.bucket_owner else "the bucket owner"
 
 
 def step_columns(plan: RepairPlan) -> list[tuple[str, str, str]]:
@@ -50,7 +50,8 @@ def other_lines(plan: RepairPlan, book: AddressBook) -> list[str]:
         lines.append(f"skipped: {', '.join(skipped)}")
     if plan.seen.owners:
         lines.append(f"owners: {', '.join(owner_words(each, plan.seen, book) for each in plan.seen.owners)}")
-    lines.append(f"Object Ownership: {plan.ownership.value if plan.ownership else 'not set: the uploader owns'}")
+    if plan.ownership_known:
+        lines.append(f"Object Ownership: {plan.ownership.value if plan.ownership else 'not set, the uploader owns'}")
     return lines + plan.notes
 
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import secrets
-import time
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Unpack
 
 import click
@@ -22,6 +19,7 @@ from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options,
 from tui.cli.parameter_types import ENDPOINT, FILE, PROFILE, S3_URI, SIZE
 from tui.cli.prompts import can_ask, read_line
 from tui.cli.running import connect, run_command
+from tui.keeping.rollback_lists import rollback_file
 from tui.model.exit_codes import Exit
 from tui.model.identity import AddressBook, IdentitySpec
 from tui.model.location import Location
@@ -29,7 +27,6 @@ from tui.model.ownership import Half, RepairPlan
 from tui.model.plan import Filters, RepairOrder, Selection
 from tui.protocol.messages.identities import WatchAddresses
 from tui.protocol.messages.ownership import PlanRepair, SubmitRepair
-from tui.protocol.paths import state_directory
 from tui.protocol.session import EngineAccess
 from tui.text.format import visible
 from tui.text.repair_plan import commands_elsewhere, other_lines, step_columns, title
@@ -151,14 +148,6 @@ def _other(typed: TypedRepair) -> IdentitySpec | None:
     if not (typed["other"] or typed["other_endpoint"]):
         return None
     return identity(typed["other"], typed["other_endpoint"], read_only=typed["read_only"])
-
-
-def rollback_file(receipt: str) -> str:
-    """Where a repair with this receipt (empty: none) writes what each object was; raises `ProblemError`."""
-    if receipt:
-        return f"{receipt}.rollback"
-    name = f"rollback-{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}.jsonl"
-    return str(Path(state_directory()) / name)
 
 
 async def _repair(engine: EngineAccess, *, command: RepairCommand) -> Exit:

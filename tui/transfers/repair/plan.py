@@ -81,6 +81,7 @@ def _plan(
         steps=[_step(Half.GRANT, parties, reckoning), _step(Half.COPY, parties, reckoning)],
         versioned=versioned,
         ownership=parties.bucket.ownership,
+        ownership_known=parties.bucket.ownership_known,
         notes=[*(notes or []), *([GRANTS_STAY] if parties.owner and complete else []), *parties.bucket.unknown],
         complete=complete,
     )
