@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from enum import StrEnum
 from functools import partial
@@ -63,8 +63,9 @@ class Service(StrEnum):
 class ControlPlane:
     """Requests to the control plane, as the identities of connections. Used from one event loop."""
 
-    def __init__(self, connections: Connections) -> None:
-        self._connections = connections
+    def __init__(self, connections: Connections, written: Callable[[], None] = lambda: None) -> None:
+        """`written` is called when a write has ended, well or not."""
+        self._connections, self._written = connections, written
         self._clients: dict[tuple[str, Service, str], tuple[tuple[str, str, str | None], Any]] = {}
         """By connection, service and region: the keys a client was made with, and the client."""
         self._making = asyncio.Lock()
@@ -113,7 +114,10 @@ class ControlPlane:
     ) -> dict[str, Any] | None:
         """As `read`, for operations that write: refused (kind READ_ONLY) where the safety settings forbid to write."""
         await self.require_writable(connection)
-        return await self.read(connection, service, operation, absent=absent, **parameters)
+        try:
+            return await self.read(connection, service, operation, absent=absent, **parameters)
+        finally:
+            self._written()
 
     async def has_own_endpoint(self, connection: str, service: Service) -> bool:
         """Whether a service of its own is asked: AWS's, or one that the settings name for it.
@@ -173,7 +177,19 @@ def _made(made: Connection, service: Service, region: str, keys: tuple[str, str,
         user_agent=f"xs3-tui/{__version__} boto3/{boto3.__version__}",
     )
     make: Any = session.client  # its stubs know each service by a literal
-    return make(service.value, endpoint_url=endpoint, config=config)
+    client = make(service.value, endpoint_url=endpoint, config=config)
+    if service is Service.S3_CONTROL and not is_aws(client.meta.endpoint_url):
+        client.meta.events.register("before-sign.s3-control", _at_the_host_itself)
+    return client
+
+
+def _at_the_host_itself(request: Any, **_: Any) -> None:
+    """Send a request to the host of the endpoint: only AWS has one for each account, which botocore puts before it.
+
+    The account stands in the header ``x-amz-account-id``, too.
+    """
+    account = request.headers.get("x-amz-account-id", "")
+    request.url = request.url.replace(f"://{account}.", "://", 1) if account else request.url
 
 
 class PolicyDocument(dict[str, Any]):

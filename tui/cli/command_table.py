@@ -14,6 +14,7 @@ COMMANDS = {
     "owners": "tui.cli.commands.owners:owners",
     "repair-ownership": "tui.cli.commands.repair_ownership:repair_ownership",
     "access": "tui.cli.commands.access:access",
+    "endpoint": "tui.cli.commands.endpoint:endpoint",
     "transfers": "tui.cli.commands.transfers:transfers",
     "uploads": "tui.cli.commands.uploads:uploads",
     "login": "tui.cli.commands.login:login",

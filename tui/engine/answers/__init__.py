@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from tui.engine.answers import access, changes, inspecting, ownership
+from tui.engine.answers import access, changes, inspecting, network, ownership
 from tui.engine.rooms import Answers, Feeds
 
-ANSWERS: Answers = {**inspecting.ANSWERS, **changes.ANSWERS, **access.ANSWERS, **ownership.ANSWERS}
+ANSWERS: Answers = {
+    **inspecting.ANSWERS,
+    **network.ANSWERS,
+    **changes.ANSWERS,
+    **access.ANSWERS,
+    **ownership.ANSWERS,
+}
 """What answers a request once."""
 
 FEEDS: Feeds = {**inspecting.FEEDS, **changes.FEEDS, **access.FEEDS, **ownership.FEEDS}

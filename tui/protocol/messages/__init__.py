@@ -12,6 +12,7 @@ from tui.protocol.messages import (
     greeting,
     identities,
     inspecting,
+    network,
     ownership,
     places,
     transfers,
@@ -25,6 +26,7 @@ AnyRequest = (
     | inspecting.Requests
     | changes.Requests
     | access.Requests
+    | network.Requests
     | uploads.Requests
     | transfers.Requests
     | ownership.Requests
