@@ -11,6 +11,7 @@ COMMANDS = {
     "rm": "tui.cli.commands.rm:rm",
     "mb": "tui.cli.commands.mb:mb",
     "inspect": "tui.cli.commands.inspect:inspect",
+    "object-ownership": "tui.cli.commands.object_ownership:object_ownership",
     "owners": "tui.cli.commands.owners:owners",
     "repair-ownership": "tui.cli.commands.repair_ownership:repair_ownership",
     "access": "tui.cli.commands.access:access",

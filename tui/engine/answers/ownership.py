@@ -7,10 +7,11 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from tui.engine.rooms import Answers, Feeds, Rooms
+from tui.model.change import Change
 from tui.model.ownership import OwnersSeen, RepairPlan
 from tui.model.plan import PlannedObject, RepairOrder
 from tui.model.problem import ProblemError
-from tui.protocol.messages.ownership import CountOwners, PlanRepair
+from tui.protocol.messages.ownership import CountOwners, PlanOwnership, PlanRepair
 
 if TYPE_CHECKING:
     from tui.transfers.repair.parties import Parties
@@ -71,5 +72,14 @@ async def parties(rooms: Rooms, order: RepairOrder) -> Parties:
     )
 
 
-ANSWERS: Answers = {}
+async def plan_ownership(rooms: Rooms, request: PlanOwnership) -> Change:
+    """What another setting of a bucket would change."""
+    from tui.changes.ownership import ownership_ref, plan_ownership
+
+    identity = await rooms.identity(request.connection)
+    ref = ownership_ref(request.bucket, request.connection, identity.account)
+    return await plan_ownership(rooms.changes(), rooms.services(), ref, request.setting, identity)
+
+
+ANSWERS: Answers = {PlanOwnership: plan_ownership}
 FEEDS: Feeds = {CountOwners: count_owners, PlanRepair: plan_repair}

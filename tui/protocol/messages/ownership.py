@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tui.model.change import Change
+from tui.model.facts import ObjectOwnership
 from tui.model.location import Location
 from tui.model.ownership import OwnersSeen, RepairPlan
 from tui.model.plan import RepairOrder
@@ -32,5 +34,13 @@ class SubmitRepair(Request[Accepted], frozen=True, tag="submit-repair"):
     limits: Limits = Limits()
 
 
-Requests = CountOwners | PlanRepair | SubmitRepair
+class PlanOwnership(Request[Change], frozen=True, tag="plan-ownership"):
+    """What another Object Ownership setting of a bucket would change; `ApplyChange` makes it. None: no setting."""
+
+    connection: str
+    bucket: str
+    setting: ObjectOwnership | None = None
+
+
+Requests = CountOwners | PlanRepair | SubmitRepair | PlanOwnership
 """All requests of this subject."""
