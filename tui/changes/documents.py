@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ from typing import Any
 
 from tui.accounts.control_plane import ControlPlane, Service
 from tui.model.change import DocumentKind, DocumentRef
+from tui.model.facts import ObjectOwnership
+from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 
 NOT_THERE = ("NoSuchEntity",)
@@ -171,12 +174,45 @@ class KeyPolicy(Document):
         raise NotImplementedError(f"{services}: no plan removes the policy of {ref.resource}")
 
 
+class OwnershipControls(Document):
+    """The Object Ownership of a bucket. The store writes it only where the server answers a GET of it as AWS does."""
+
+    async def read(self, services: Services, ref: DocumentRef) -> str | None:
+        """GetBucketOwnershipControls."""
+        setting = await (await services.store(ref.connection)).settings.ownership(ref.location.bucket)
+        return ownership_document(setting) if setting else None
+
+    async def write(self, services: Services, ref: DocumentRef, text: str) -> None:
+        """PutBucketOwnershipControls."""
+        settings = (await services.store(ref.connection)).settings
+        await settings.set_ownership(ref.location.bucket, ownership_of(text))
+
+    async def remove(self, services: Services, ref: DocumentRef) -> None:
+        """DeleteBucketOwnershipControls."""
+        await (await services.store(ref.connection)).settings.set_ownership(ref.location.bucket, None)
+
+
+def ownership_document(setting: ObjectOwnership) -> str:
+    """The document of a setting."""
+    return json.dumps({"Rules": [{"ObjectOwnership": setting.value}]})
+
+
+def ownership_of(text: str) -> ObjectOwnership:
+    """The setting that such a document has; raises `ProblemError` for any other text."""
+    try:
+        return ObjectOwnership(json.loads(text)["Rules"][0]["ObjectOwnership"])
+    except (ValueError, LookupError, TypeError) as error:
+        title = "this is no Object Ownership setting"
+        raise ProblemError(Problem(kind=ProblemKind.INVALID, title=title, cause=str(error))) from error
+
+
 DOCUMENTS: Mapping[DocumentKind, Document] = {
     DocumentKind.BUCKET_POLICY: BucketPolicy(),
     DocumentKind.USER_POLICY: UserPolicy(),
     DocumentKind.ROLE_TRUST: RoleTrust(),
     DocumentKind.ROLE_POLICY: RolePolicy(),
     DocumentKind.KEY_POLICY: KeyPolicy(),
+    DocumentKind.OBJECT_OWNERSHIP: OwnershipControls(),
 }
 """Every kind of document."""
 

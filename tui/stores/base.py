@@ -182,6 +182,12 @@ class Store(Annotations, Multipart, Relaying, Protocol):
     async def object_acl(self, bucket: str, key: str, version: str = "") -> Acl:
         """GetObjectAcl."""
 
+    @writes(PutObjectAcl="s3:PutObjectAcl")
+    async def put_object_acl(
+        self, bucket: str, key: str, version: str = "", *, canned: str = "", acl: Acl | None = None
+    ) -> None:
+        """PutObjectAcl: a `canned` ACL, or all of `acl` (its owner the object's); it replaces the present one."""
+
     @reads(GetObject="s3:GetObject")
     async def read(self, bucket: str, key: str, *, etag: str, start: int, length: int, version: str = "") -> bytes:
         """GetObject of a byte range with IfMatch; exactly `length` bytes or a problem. ``length`` 0 reads nothing.

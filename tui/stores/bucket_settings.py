@@ -22,6 +22,20 @@ class BucketSettings(BucketFacts, Protocol):
     async def ownership(self, bucket: str) -> ObjectOwnership | None:
         """GetBucketOwnershipControls; None when the bucket has none (the uploader then owns what it uploads)."""
 
+    @reads(GetBucketOwnershipControls="s3:GetBucketOwnershipControls")
+    async def has_ownership(self, bucket: str) -> bool:
+        """GetBucketOwnershipControls: answered as AWS does, with rules or the code that there are none?"""
+
+    @writes(
+        PutBucketOwnershipControls="s3:PutBucketOwnershipControls",
+        DeleteBucketOwnershipControls="s3:PutBucketOwnershipControls",
+    )
+    async def set_ownership(self, bucket: str, setting: ObjectOwnership | None) -> None:
+        """PutBucketOwnershipControls, or (None) DeleteBucketOwnershipControls, after GetBucketOwnershipControls.
+
+        Kind UNSUPPORTED where the server does not answer that as AWS does: nothing is written then.
+        """
+
     @reads(GetBucketPolicy="s3:GetBucketPolicy")
     async def policy(self, bucket: str) -> str | None:
         """GetBucketPolicy: the JSON document, None when there is none."""

@@ -40,6 +40,12 @@ class WithoutS3:
         """Files have no ACL of S3."""
         unsupported("ACLs", f"{bucket}{key}", version)
 
+    async def put_object_acl(
+        self, bucket: str, key: str, version: str = "", *, canned: str = "", acl: Acl | None = None
+    ) -> None:
+        """Files have no ACL of S3."""
+        unsupported("ACLs", f"{bucket}{key}", version, canned, acl)
+
     async def copy(
         self,
         source: Source,

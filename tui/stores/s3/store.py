@@ -113,6 +113,12 @@ class S3Store(S3Annotations, S3Multipart, S3Relaying):
         """See `Store`."""
         return await acls.object_acl(self._calls, bucket, key, version)
 
+    async def put_object_acl(
+        self, bucket: str, key: str, version: str = "", *, canned: str = "", acl: Acl | None = None
+    ) -> None:
+        """See `Store`."""
+        await acls.put_object_acl(self._calls, bucket, key, version, canned=canned, acl=acl)
+
     async def read(self, bucket: str, key: str, *, etag: str, start: int, length: int, version: str = "") -> bytes:
         """See `Store`."""
         return await objects.read(self._calls, bucket, key, etag=etag, start=start, length=length, version=version)
