@@ -11,6 +11,7 @@ COMMANDS = {
     "rm": "tui.cli.commands.rm:rm",
     "mb": "tui.cli.commands.mb:mb",
     "inspect": "tui.cli.commands.inspect:inspect",
+    "explain": "tui.cli.commands.explain:explain",
     "transfers": "tui.cli.commands.transfers:transfers",
     "uploads": "tui.cli.commands.uploads:uploads",
     "login": "tui.cli.commands.login:login",

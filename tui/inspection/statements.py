@@ -1,4 +1,4 @@
-"""The statements of a bucket policy as typed values; what cannot be read is described in words, never raised.
+"""The statements of a policy as typed values; what cannot be read is described in words, never raised.
 
 Rules: IAM user guide, "Grammar of the IAM JSON policy language".
 """
@@ -51,11 +51,14 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement; `sid` is its Sid, or ``#2`` for the second one if it has none."""
+    """One statement; `sid` is its Sid, or ``#2`` for the second one if it has none.
+
+    `principals` is None in an identity policy, which is about whom it is attached to.
+    """
 
     sid: str
     effect: Effect
-    principals: Principals
+    principals: Principals | None
     actions: Patterns
     resources: Patterns
     conditions: Sequence[Condition]
@@ -74,9 +77,12 @@ class _StatementError(ValueError):
     """Why a part of a policy cannot be read."""
 
 
-@lru_cache(maxsize=4)
-def parse_document(text: str) -> Document:
-    """Read a policy document; a statement that makes no sense is left out and named in `problem`."""
+@lru_cache(maxsize=64)
+def parse_document(text: str, *, of_identity: bool = False) -> Document:
+    """Read a policy document; a statement that makes no sense is left out and named in `problem`.
+
+    The statements of an identity policy (`of_identity`; boundaries and session policies are ones) have no Principal.
+    """
     if len(text) > LONGEST_POLICY:
         return Document([], f"the policy is longer than {LONGEST_POLICY:,} characters")
     try:
@@ -91,22 +97,22 @@ def parse_document(text: str) -> Document:
     if not isinstance(listed, list):
         return Document([], "the policy has no list of statements")
     variables = str(source.get("Version", "")) >= VARIABLES_SINCE
-    return _statements(listed, variables)
+    return _statements(listed, variables, of_identity)
 
 
-def _statements(listed: list[object], variables: bool) -> Document:
+def _statements(listed: list[object], variables: bool, of_identity: bool) -> Document:
     statements, problems = [], []
     if len(listed) > MOST_STATEMENTS:
         problems.append(f"it has more than {MOST_STATEMENTS:,} statements; the rest is ignored")
     for number, one in enumerate(listed[:MOST_STATEMENTS], start=1):
         try:
-            statements.append(_statement(one, f"#{number}", variables))
+            statements.append(_statement(one, f"#{number}", variables, of_identity))
         except _StatementError as error:
             problems.append(f"statement #{number} {error}")
     return Document(statements, "; ".join(problems))
 
 
-def _statement(source: object, number: str, variables: bool) -> Statement:
+def _statement(source: object, number: str, variables: bool, of_identity: bool) -> Statement:
     if not isinstance(source, dict):
         raise _StatementError("is not a JSON object")
     effect = source.get("Effect")
@@ -115,7 +121,7 @@ def _statement(source: object, number: str, variables: bool) -> Statement:
     return Statement(
         sid=_sid(source) or number,
         effect=Effect(effect),
-        principals=_principals(source),
+        principals=None if of_identity else _principals(source),
         actions=_patterns(source, "Action"),
         resources=_patterns(source, "Resource"),
         conditions=_conditions(source.get("Condition", {})),

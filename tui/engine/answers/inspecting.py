@@ -8,7 +8,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from tui.engine.rooms import Answers, Feeds, Rooms
-from tui.model.facts import Fact, FactName, Finding
+from tui.model.facts import Fact, Finding
 from tui.model.location import Location
 from tui.protocol.messages.inspecting import Explain, Explanation, Inspect, InspectorUpdate
 
@@ -47,17 +47,25 @@ async def context(rooms: Rooms, connection: str, other: str | None) -> Context:
 
 
 async def explain(rooms: Rooms, request: Explain) -> Explanation:
-    """Gather what is known about the place of a denial, and say what follows for the request that was denied."""
-    from tui.inspection.diagnosis import explain_denial
+    """Gather what is known about the place of a request, and evaluate it as AWS does."""
+    from tui.inspection.evaluation.explain import explain_request
+    from tui.inspection.evidence import Evidence
 
-    if not request.problem.permission:
-        return Explanation([])  # a refusal without an IAM action says all there is
-    facts: dict[FactName, Fact] = {}
+    if request.problem and not request.problem.permission:
+        return Explanation(None)  # a refusal without an IAM action says all there is
+    facts: list[Fact] = []
     async with aclosing(_inspected(rooms, request.location, request.connection, request.other)) as updates:
         async for fact, _ in updates:
-            facts[fact.name] = fact
+            facts.append(fact)
     known = await context(rooms, request.connection, request.other)
-    return Explanation(explain_denial(request.problem, list(facts.values()), request.location, known))
+    evaluation = await explain_request(
+        rooms.control_plane,
+        await rooms.store(request.connection),
+        Evidence(request.location, facts, known),
+        action=request.action,
+        problem=request.problem,
+    )
+    return Explanation(evaluation)
 
 
 ANSWERS: Answers = {Explain: explain}
