@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tui.inspection.evaluation.decision import Decision, restriction
+from tui.inspection.evaluation.decision import Decision
 from tui.inspection.evaluation.inquiry import Inquiry
 from tui.inspection.evaluation.readings import ReadStatement
-from tui.inspection.evaluation.remedies import near_of
+from tui.inspection.evaluation.remedies import is_restricted, near_of
 from tui.inspection.rules.policy import doing
 from tui.model.access.evaluation import Cause, LayerKind
 from tui.model.facts import Applies
@@ -47,7 +47,7 @@ def unseen_cause(inquiry: Inquiry, decision: Decision) -> Cause:
 
 def _reason(layer: LayerKind, inquiry: Inquiry, certain: bool) -> str:
     near = near_of(layer, inquiry)
-    if layer is LayerKind.BUCKET_POLICY and inquiry.is_inside is not True and restriction(inquiry):
+    if layer is LayerKind.PUBLIC_ACCESS and is_restricted(inquiry):
         return "the bucket policy is public, and RestrictPublicBuckets closes such a policy to other accounts"
     if near:
         return f"statement {near.sid} of {near.found.policy.title} would allow it, but it {near.found.reading.why}"

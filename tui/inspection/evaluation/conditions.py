@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address, ip_network
+
 from tui.inspection.evaluation.edits import (
     Raw,
     changed,
@@ -60,10 +62,18 @@ def by_value(one: ReadStatement, condition: ConditionReading) -> PolicyEdit | No
     statement = raw_statement(one.policy, one.reading.sid)
     if adds(one.reading.effect, condition):
         return changed(one, _wanting(statement, condition, [*condition.wanted, *condition.has]))
-    left = [text for text in condition.wanted if text not in condition.has]
+    left = [text for text in condition.wanted if not any(_contains(text, value) for value in condition.has)]
     if len(left) == len(condition.wanted) or not left:
         return None
     return changed(one, _wanting(statement, condition, left))
+
+
+def _contains(wanted: str, value: str) -> bool:
+    """Whether a wanted value is that of the request, or a network in which it lies."""
+    try:
+        return wanted == value or ip_address(value) in ip_network(wanted, strict=False)
+    except ValueError:
+        return False
 
 
 def _wanting(statement: Raw, condition: ConditionReading, values: list[str]) -> Raw:
@@ -131,7 +141,7 @@ def _by_address(one: ReadStatement, condition: ConditionReading, inquiry: Inquir
     vpce = vpce or (known[0] if known else "")
     wanted = f'{{"aws:SourceVpce": "{vpce or "vpce-… (the endpoint ID)"}"}}'
     statement = raw_statement(one.policy, sid)
-    if is_met_without(condition):
+    if is_met_without(condition) and one.reading.effect is Effect.DENY:
         sentence = f"{who}: add StringNotEquals {wanted} to the condition of {sid}."
         edit = changed(one, with_condition(statement, "StringNotEquals", "aws:SourceVpce", [vpce])) if vpce else None
         return Remedy(sentence, edit)

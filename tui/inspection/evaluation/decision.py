@@ -99,14 +99,23 @@ def _access_requirements(inquiry: Inquiry) -> Iterator[Requirement]:
         yield Requirement(LayerKind.OWNER, resource_side(inquiry))
         yield from _identity_requirements(inquiry, Applies.NO)
     elif inquiry.is_inside or inquiry.owns_object:
+        if _may_be_foreign(inquiry):
+            yield Requirement(LayerKind.OWNER, Applies.MAYBE)
         yield from _identity_requirements(inquiry, direct(inquiry.bucket, inquiry) if inquiry.is_inside else Applies.NO)
     else:
         allowed = resource_side(inquiry)
         if inquiry.is_inside is None:
             allowed = either(allowed, Applies.MAYBE)
-        covers = inquiry.evidence.covers(inquiry.action)
-        yield Requirement(LayerKind.BUCKET_POLICY if covers else LayerKind.OWNER, allowed)
+        yield Requirement(_resource_layer(inquiry), allowed)
         yield from _identity_requirements(inquiry, Applies.NO)
+
+
+def _resource_layer(inquiry: Inquiry) -> LayerKind:
+    """What decides on the side of bucket and object."""
+    if not inquiry.evidence.covers(inquiry.action):
+        return LayerKind.OWNER
+    closed = restriction(inquiry) and inquiry.bucket.allowed is not Applies.NO
+    return LayerKind.PUBLIC_ACCESS if closed else LayerKind.BUCKET_POLICY
 
 
 def _identity_requirements(inquiry: Inquiry, instead: Applies) -> Iterator[Requirement]:
@@ -142,7 +151,8 @@ def direct(reading: Reading, inquiry: Inquiry) -> Applies:
     A user's or session's ARN is not limited by what boundary and session policy leave out, a role's ARN is; for
     everybody AWS does not say. A statement that names the account leaves it to the account's policies.
     """
-    return either(Applies.NO, *(_direct(one, inquiry) for one in reading.of(Effect.ALLOW, Applies.YES, Applies.MAYBE)))
+    found = [_direct(one, inquiry) for one in reading.of(Effect.ALLOW, Applies.YES, Applies.MAYBE)]
+    return either(Applies.NO if reading.is_whole else Applies.MAYBE, *found)
 
 
 def _direct(one: ReadStatement, inquiry: Inquiry) -> Applies:
@@ -163,8 +173,8 @@ def resource_side(inquiry: Inquiry) -> Applies:
     evidence, policy = inquiry.evidence, inquiry.bucket.allowed
     if not evidence.covers(inquiry.action):
         policy = Applies.NO
-    elif _may_be_foreign(inquiry):
-        policy = every(policy, Applies.MAYBE)
+    elif _may_be_foreign(inquiry):  # the policy may not cover the object, or the caller may own it
+        policy = every(policy, Applies.MAYBE) if inquiry.caller.anonymous else Applies.MAYBE
     if not inquiry.is_inside:
         closed = restriction(inquiry)
         policy = Applies.NO if closed else every(policy, Applies.MAYBE) if closed is None else policy

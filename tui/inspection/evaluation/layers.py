@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from tui.inspection.access import acl_lets, blocked, has_managed_key
-from tui.inspection.evaluation.decision import restriction
 from tui.inspection.evaluation.documents import Unseen
 from tui.inspection.evaluation.inquiry import Inquiry, KeyUse, unseen_fact
 from tui.inspection.evaluation.readings import Reading, ReadStatement
+from tui.inspection.evaluation.remedies import is_restricted
 from tui.model.access.evaluation import Layer, LayerKind, LayerVerdict
 from tui.model.facts import Applies, Effect, FactName, Grants, Pairs, Reach, StatementReading
 
@@ -194,7 +194,7 @@ def _blocking(inquiry: Inquiry) -> str:
     acl = inquiry.request.request_context.value("s3:x-amz-acl") or ()
     if any(one.startswith("public-") for one in acl) and blocked(inquiry.evidence, "BlockPublicAcls"):
         return "BlockPublicAcls refuses public ACLs"
-    if inquiry.is_inside is not True and restriction(inquiry):
+    if is_restricted(inquiry):
         return "RestrictPublicBuckets closes a public bucket policy to other accounts"
     return ""
 

@@ -30,7 +30,7 @@ def near_of(layer: LayerKind, inquiry: Inquiry) -> Near | None:
     """The statement that nearly allowed a layer."""
     match layer:
         case LayerKind.BUCKET_POLICY:
-            return nearest([inquiry.bucket], inquiry)
+            return None if is_restricted(inquiry) else nearest([inquiry.bucket], inquiry)
         case LayerKind.IDENTITY:
             return nearest([inquiry.identity_policies, _naming_caller(inquiry)], inquiry)
         case LayerKind.BOUNDARY:
@@ -41,6 +41,11 @@ def near_of(layer: LayerKind, inquiry: Inquiry) -> Near | None:
             return nearest([inquiry.endpoint], inquiry)
         case _:
             return None
+
+
+def is_restricted(inquiry: Inquiry) -> bool:
+    """Whether a public bucket policy is closed to the caller, who is of another account."""
+    return inquiry.is_inside is not True and restriction(inquiry) is True
 
 
 def _naming_caller(inquiry: Inquiry) -> Reading | None:
@@ -62,10 +67,12 @@ def allow_in_layer(layer: LayerKind, inquiry: Inquiry) -> list[Remedy]:
             return _hand_over(inquiry)
         case LayerKind.KEY:
             return _key(inquiry)
+        case LayerKind.PUBLIC_ACCESS if is_restricted(inquiry):
+            return _not_public(inquiry)
         case LayerKind.PUBLIC_ACCESS:
             return [Remedy("Send the request without a public ACL: the public access block refuses those.")]
-        case LayerKind.BUCKET_POLICY if inquiry.is_inside is not True and restriction(inquiry):
-            return _not_public(inquiry)
+        case LayerKind.BUCKET_POLICY if is_restricted(inquiry):
+            return [*_not_public(inquiry), _add(layer, inquiry)]
     near = near_of(layer, inquiry)
     return [_change(near, inquiry, layer) if near else _add(layer, inquiry)]
 
