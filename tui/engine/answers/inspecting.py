@@ -48,11 +48,12 @@ async def context(rooms: Rooms, connection: str, other: str | None) -> Context:
 
 async def explain(rooms: Rooms, request: Explain) -> Explanation:
     """Gather what is known about the place of a request, and evaluate it as AWS does."""
-    from tui.inspection.evaluation.explain import explain_request
+    from tui.inspection.evaluation.explain import action_of, explain_request
     from tui.inspection.evidence import Evidence
 
-    if request.problem and not request.problem.permission:
-        return Explanation(None)  # a refusal without an IAM action says all there is
+    action = action_of(request.problem) if request.problem else request.action
+    if request.problem and not action:
+        return Explanation(None)  # no request to S3 was refused: the refusal says all there is
     facts: list[Fact] = []
     async with aclosing(_inspected(rooms, request.location, request.connection, request.other)) as updates:
         async for fact, _ in updates:
@@ -62,7 +63,7 @@ async def explain(rooms: Rooms, request: Explain) -> Explanation:
         rooms.control_plane,
         await rooms.store(request.connection),
         Evidence(request.location, facts, known),
-        action=request.action,
+        action=action,
         problem=request.problem,
     )
     return Explanation(evaluation)

@@ -40,6 +40,8 @@ def evaluate(
     live = access(evidence, identity, action)
     verdict = live.verdict if live.live else decision.verdict
     cause, remedies = _explained(inquiry, decision, verdict)
+    shown = layers(inquiry)
+    told = [f"{one.why[:1].upper()}{one.why[1:]}." for one in documents.told if one not in shown]
     contradicted = live.live and Verdict.UNKNOWN is not decision.verdict is not verdict
     return Evaluation(
         identity.label,
@@ -48,10 +50,10 @@ def evaluate(
         inquiry.request.resource,
         verdict,
         live.live,
-        layers(inquiry),
+        shown,
         cause,
         remedies,
-        [*notes, *([_OTHERWISE] if contradicted else [])],
+        [*notes, *told, *([_OTHERWISE] if contradicted else [])],
         authorization_id,
     )
 

@@ -16,22 +16,30 @@ from tui.model.access.evaluation import Evaluation
 from tui.model.facts import Verdict
 from tui.model.identity import Identity
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.stores.base import Store
+from tui.stores.base import ACTIONS, Store
 
 NO_ETAG = '"xs3-tui"'
 """An ETag that no object has: a GET with it is refused, or fails its condition, and brings no content."""
 
 
+def action_of(problem: Problem) -> str:
+    """The action on S3 that was refused; one on a KMS key is a part of it. Empty: it was another service's."""
+    service = problem.permission.partition(":")[0]
+    if service == "kms":
+        return ACTIONS.get(problem.operation, "")
+    return problem.permission if service == "s3" else ""
+
+
 async def explain_request(
     control_plane: ControlPlane, store: Store, evidence: Evidence, *, action: str, problem: Problem | None
 ) -> Evaluation:
-    """Evaluate what `problem` was refused, else `action` (empty: what reading takes) as the context's own identity.
+    """Evaluate `action` (empty: what reading takes) as the identity that `problem` was refused, else the context's own.
 
     `store` is that identity's. Raises no `ProblemError`: what cannot be asked is a layer that is not seen.
     """
     context = evidence.context
     identity = (context.identity(problem.identity) if problem else None) or context.mine
-    wanted = (problem.permission if problem else "") or action or evidence.action
+    wanted = action or evidence.action
     answer = problem or await _answer(store, evidence, identity, wanted)
     if answer is not None:
         evidence = replace(evidence, refusals=[(identity.label, wanted)], _readings={})

@@ -17,6 +17,7 @@ _BY_ANSWER = {
     Applies.NO: LayerVerdict.DOES_NOT_ALLOW,
     Applies.MAYBE: LayerVerdict.NOT_KNOWN,
 }
+_UNREAD = (LayerVerdict.NOT_SEEN, LayerVerdict.NOT_KNOWN)
 _ORDER = list(LayerKind)
 _UNSEEN_ORGANIZATION = "no member account of an organization can read which of them apply to it"
 
@@ -34,10 +35,15 @@ def layers(inquiry: Inquiry) -> list[Layer]:
         *_key(inquiry),
         _endpoint(inquiry),
         *([documents.simulated] if documents.simulated else []),
-        *documents.told,
         *_organization(inquiry),
     ]
+    found += [one for one in documents.told if not is_read(one.kind, found)]
     return sorted(found, key=lambda layer: _ORDER.index(layer.kind))
+
+
+def is_read(kind: LayerKind, found: list[Layer]) -> bool:
+    """Whether a layer was read, and says by itself what a denial only names."""
+    return any(one.kind is kind and one.verdict not in _UNREAD for one in found)
 
 
 def _identity(inquiry: Inquiry) -> Iterator[Layer]:

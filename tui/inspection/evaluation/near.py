@@ -65,7 +65,9 @@ def _can_change(near: Near, inquiry: Inquiry) -> bool:
     """Whether one more value in the element lets the caller in: not in an inverted one, nor one of services."""
     statement = near.found.statement
     if near.element == ACTION:
-        return not statement.actions.inverted
+        service = inquiry.action.partition(":")[0] + ":"
+        same = any(text.lower().startswith(service) for text in statement.actions.texts)
+        return same and not statement.actions.inverted
     if near.element == RESOURCE:
         return not statement.resources.inverted
     if near.element == PRINCIPAL:
