@@ -16,6 +16,7 @@ COMMANDS = {
     "repair-ownership": "tui.cli.commands.repair_ownership:repair_ownership",
     "access": "tui.cli.commands.access:access",
     "endpoint": "tui.cli.commands.endpoint:endpoint",
+    "explain": "tui.cli.commands.explain:explain",
     "transfers": "tui.cli.commands.transfers:transfers",
     "uploads": "tui.cli.commands.uploads:uploads",
     "login": "tui.cli.commands.login:login",
