@@ -90,6 +90,16 @@ async def test_beyond_the_threshold_it_is_copied_in_parts_with_all_it_has(world:
     assert "-1" in world.a.head_object(Bucket=uploads.bucket, Key="big")["ETag"]
 
 
+@pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
+async def test_encryption_and_class_stay(world: World, uploads: Uploads) -> None:
+    key = "arn:aws:kms:ap-northeast-1:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    uploads.put("k", ServerSideEncryption="aws:kms", SSEKMSKeyId=key, StorageClass="STANDARD_IA")
+    _, [result] = await world.copy(uploads.order("k"))
+    assert (result.outcome, result.problem) == (Outcome.REPAIRED, None)
+    head = world.a.head_object(Bucket=uploads.bucket, Key="k")
+    assert (head["ServerSideEncryption"], head["SSEKMSKeyId"], head["StorageClass"]) == ("aws:kms", key, "STANDARD_IA")
+
+
 async def test_the_grants_of_others_stay(world: World, uploads: Uploads) -> None:
     uploads.put("site.html", ACL="public-read")
     _, [result] = await world.copy(uploads.order("site.html"))

@@ -88,6 +88,14 @@ async def look(parties: Parties, picked: Picked) -> Picked:
     return replace(picked, size=head.size, modified=head.modified, etag=head.etag, owner=acl.owner.id)
 
 
+async def look_if_possible(parties: Parties, picked: Picked) -> Picked:
+    """The same; as it is where looking fails: the repair itself says why."""
+    try:
+        return await look(parties, picked)
+    except ProblemError:
+        return picked
+
+
 async def listed(store: Store, bucket: str, key: str) -> Picked:
     """One object as ListObjectsV2 has it, with its owner. Raises `ProblemError`, NO_SUCH_KEY as HeadObject does."""
     async with aclosing(store.pages(bucket, key, recursive=True)) as pages:

@@ -125,9 +125,18 @@ class Repairer:
         attempt = CopyAttempt(self._way(owner), source, head, delivery, self._shared)
         grants = await self._grants(owner, looked, delivery)
         attributes = replace(
-            attributes_of(head, tags, "", grants=grants), encryption=head.encryption, kms_key=head.kms_key
+            attributes_of(head, tags, "", grants=grants),
+            encryption=head.encryption,
+            kms_key=head.kms_key,
+            bucket_key=head.bucket_key,
         )
-        await attempt.run(attributes, sizing, self._learned, foreign=False)
+        try:
+            await attempt.run(attributes, sizing, self._learned, foreign=False)
+        except ProblemError as error:
+            if error.problem.kind is not ProblemKind.UNSUPPORTED or sizing is self._sizing:
+                raise  # else the server cannot copy it in the parts it has, but perhaps at once
+            attempt = CopyAttempt(self._way(owner), source, head, delivery, self._shared)
+            await attempt.run(attributes, self._sizing, self._learned, foreign=False)
         return await self._compared(owner, looked.picked, head, tags, delivery, began)
 
     async def _seen(self, owner: Store, looked: Looked) -> tuple[ObjectHead, list[tuple[str, str]]]:
