@@ -28,16 +28,19 @@ _COVERING = {
 }
 """What statements of a kind of document are without."""
 
-NO_POLICIES = frozenset({DocumentKind.OBJECT_OWNERSHIP})
-"""Documents that are no policies."""
 
 Check = Callable[[DocumentRef, str | None, str, Caller], Iterator[str]]
 
 
 def stops(ref: DocumentRef, before: str | None, after: str | None, caller: Caller) -> list[str]:
     """Why the document must not become `after`, each a clause; `caller` applies the change."""
-    if after is None or after == before or ref.kind in NO_POLICIES:
+    document = DOCUMENTS[ref.kind]
+    if after == before:
         return []
+    if after is None:
+        return [] if document.removable else [f"there is always a {ref.kind}: it cannot be removed"]
+    if ref.kind not in _CHECKS:
+        return list(document.mistakes(before, after))
     covering = _COVERING.get(ref.kind, ())
     problem = parse_document(after, covering).problem
     if problem and problem != (parse_document(before, covering).problem if before else ""):

@@ -9,7 +9,8 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from tui.changes.changing import Changes
-from tui.changes.documents import Services, ownership_document
+from tui.changes.documents import Services
+from tui.changes.documents.ownership import ownership_document
 from tui.inspection.statements import parse_document
 from tui.model.change import Change, DocumentKind, DocumentRef
 from tui.model.facts import Effect, ObjectOwnership

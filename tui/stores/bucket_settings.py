@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from tui.model.facts import EffectiveEndpoint, ObjectOwnership
+from tui.model.facts import ObjectOwnership
+from tui.model.network.endpoint import EffectiveEndpoint
+from tui.stores.bucket_changes import BucketChanges
 from tui.stores.bucket_facts import BucketFacts
 from tui.stores.operations import reads, writes
 from tui.stores.values import Acl
 
 
-class BucketSettings(BucketFacts, Protocol):
+class BucketSettings(BucketFacts, BucketChanges, Protocol):
     """The settings of a bucket: for the inspection, and for copies, which need to know the owner of what they write."""
 
     @reads(GetBucketAcl="s3:GetBucketAcl")
@@ -38,14 +40,6 @@ class BucketSettings(BucketFacts, Protocol):
     @reads(GetBucketPolicy="s3:GetBucketPolicy")
     async def policy(self, bucket: str) -> str | None:
         """GetBucketPolicy: the JSON document, None when there is none."""
-
-    @writes(PutBucketPolicy="s3:PutBucketPolicy")
-    async def put_policy(self, bucket: str, document: str) -> None:
-        """PutBucketPolicy: the JSON document in the place of the one there is."""
-
-    @writes(DeleteBucketPolicy="s3:DeleteBucketPolicy")
-    async def delete_policy(self, bucket: str) -> None:
-        """DeleteBucketPolicy; a bucket without one is no problem."""
 
     @reads(GetPublicAccessBlock="s3:GetBucketPublicAccessBlock")
     async def public_access_block(self, bucket: str) -> list[tuple[str, str]] | None:

@@ -22,11 +22,15 @@ async def object_acl(calls: Calls, bucket: str, key: str, version: str) -> Acl:
 async def put_object_acl(
     calls: Calls, bucket: str, key: str, version: str, *, canned: str = "", acl: Acl | None = None
 ) -> None:
-    """PutObjectAcl. S3 takes a canned ACL in a header, or grants in the body; the body names the owner, too."""
-    parameters: dict[str, Any] = {"AccessControlPolicy": _document(acl)} if acl else {"ACL": canned}
-    parameters |= {**of_version(version), **expected_owner(calls, bucket)}
+    """PutObjectAcl."""
+    parameters = {**acl_parameters(canned, acl), **of_version(version), **expected_owner(calls, bucket)}
     with calls.asking("PutObjectAcl", bucket, key):
         await calls.client.put_object_acl(Bucket=bucket, Key=key, **parameters)
+
+
+def acl_parameters(canned: str, acl: Acl | None) -> dict[str, Any]:
+    """S3 takes a canned ACL in a header, or grants in the body; the body names the owner, too."""
+    return {"AccessControlPolicy": _document(acl)} if acl else {"ACL": canned}
 
 
 def _document(acl: Acl) -> dict[str, Any]:

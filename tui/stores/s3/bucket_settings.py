@@ -11,16 +11,18 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from tui.model.arns import is_access_point
-from tui.model.facts import EffectiveEndpoint, ObjectOwnership
+from tui.model.facts import ObjectOwnership
+from tui.model.network.endpoint import EffectiveEndpoint
 from tui.model.problem import ProblemError, ProblemKind
 from tui.stores.s3.acls import read_acl
 from tui.stores.s3.bucket_facts import S3BucketFacts, require_absent
 from tui.stores.s3.conditions import expected_owner
 from tui.stores.s3.seen_endpoint import seen_endpoint
+from tui.stores.s3.settings.changes import S3BucketChanges
 from tui.stores.values import Acl
 
 
-class S3Settings(S3BucketFacts):
+class S3Settings(S3BucketFacts, S3BucketChanges):
     """What buckets are set to, as the identity of a connection may read it; see `BucketSettings`."""
 
     async def bucket_acl(self, bucket: str) -> Acl:
@@ -87,16 +89,6 @@ class S3Settings(S3BucketFacts):
                 require_absent(error)
                 return None
         return answer.get("Policy") or None
-
-    async def put_policy(self, bucket: str, document: str) -> None:
-        """PutBucketPolicy."""
-        with self._calls.asking("PutBucketPolicy", bucket):
-            await self._calls.client.put_bucket_policy(Bucket=bucket, Policy=document)
-
-    async def delete_policy(self, bucket: str) -> None:
-        """DeleteBucketPolicy."""
-        with self._calls.asking("DeleteBucketPolicy", bucket):
-            await self._calls.client.delete_bucket_policy(Bucket=bucket)
 
     async def public_access_block(self, bucket: str) -> list[tuple[str, str]] | None:
         """GetPublicAccessBlock."""

@@ -105,6 +105,10 @@ class S3Store(S3Annotations, S3Multipart, S3Relaying):
         """See `Store`."""
         return await objects.tags(self._calls, bucket, key, version)
 
+    async def put_tags(self, bucket: str, key: str, tags: Sequence[tuple[str, str]], version: str = "") -> None:
+        """See `Store`."""
+        await objects.put_tags(self._calls, bucket, key, tags, version)
+
     async def part_size(self, bucket: str, key: str, *, etag: str, version: str = "") -> int:
         """See `Store`."""
         return await objects.part_size(self._calls, bucket, key, etag, version)

@@ -1,0 +1,102 @@
+"""Policies of IAM: those of users and roles, and which principals a role trusts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tui.accounts.control_plane import Service
+from tui.changes.documents.base import Document, Services
+from tui.model.change import DocumentRef
+
+NOT_THERE = ("NoSuchEntity",)
+"""IAM's code for a policy, user or role that does not exist."""
+
+
+class UserPolicy(Document):
+    """An inline policy of an IAM user. IAM user guide, "IAM and AWS STS quotas": 2,048 characters, all of a user's."""
+
+    limit = 2_048
+    counts_blanks = False
+
+    async def read(self, services: Services, ref: DocumentRef) -> str | None:
+        """GetUserPolicy."""
+        names = {"UserName": ref.resource, "PolicyName": ref.name}
+        return _text(await _iam(services, ref, "GetUserPolicy", absent=NOT_THERE, **names), "PolicyDocument")
+
+    async def write(self, services: Services, ref: DocumentRef, text: str) -> None:
+        """PutUserPolicy."""
+        names = {"UserName": ref.resource, "PolicyName": ref.name}
+        await _change_iam(services, ref, "PutUserPolicy", PolicyDocument=text, **names)
+
+    async def remove(self, services: Services, ref: DocumentRef) -> None:
+        """DeleteUserPolicy."""
+        await _change_iam(services, ref, "DeleteUserPolicy", UserName=ref.resource, PolicyName=ref.name)
+
+
+class RolePolicy(Document):
+    """An inline policy of a role. IAM user guide, "IAM and AWS STS quotas": 10,240 characters, all of a role's."""
+
+    limit = 10_240
+    counts_blanks = False
+
+    async def read(self, services: Services, ref: DocumentRef) -> str | None:
+        """GetRolePolicy."""
+        names = {"RoleName": ref.resource, "PolicyName": ref.name}
+        return _text(await _iam(services, ref, "GetRolePolicy", absent=NOT_THERE, **names), "PolicyDocument")
+
+    async def write(self, services: Services, ref: DocumentRef, text: str) -> None:
+        """PutRolePolicy."""
+        names = {"RoleName": ref.resource, "PolicyName": ref.name}
+        await _change_iam(services, ref, "PutRolePolicy", PolicyDocument=text, **names)
+
+    async def remove(self, services: Services, ref: DocumentRef) -> None:
+        """DeleteRolePolicy."""
+        await _change_iam(services, ref, "DeleteRolePolicy", RoleName=ref.resource, PolicyName=ref.name)
+
+
+class RoleTrust(Document):
+    """A role by its trust policy: a role is made with the document and deleted with it.
+
+    IAM user guide, "IAM and AWS STS quotas": 2,048 characters, which AWS raises to 4,096 on request.
+    """
+
+    limit = 2_048
+    counts_blanks = False
+
+    async def read(self, services: Services, ref: DocumentRef) -> str | None:
+        """GetRole."""
+        answer = await _iam(services, ref, "GetRole", absent=NOT_THERE, RoleName=ref.resource)
+        return _text(answer["Role"] if answer else None, "AssumeRolePolicyDocument")
+
+    async def write(self, services: Services, ref: DocumentRef, text: str) -> None:
+        """UpdateAssumeRolePolicy, or CreateRole where there is no such role yet."""
+        if await self.read(services, ref) is None:
+            await _change_iam(
+                services,
+                ref,
+                "CreateRole",
+                RoleName=ref.resource,
+                AssumeRolePolicyDocument=text,
+                Description="Access to S3 across accounts, made by xs3-tui",
+            )
+        else:
+            await _change_iam(services, ref, "UpdateAssumeRolePolicy", RoleName=ref.resource, PolicyDocument=text)
+
+    async def remove(self, services: Services, ref: DocumentRef) -> None:
+        """DeleteRole; IAM refuses it while the role has policies."""
+        await _change_iam(services, ref, "DeleteRole", RoleName=ref.resource)
+
+
+async def _iam(
+    services: Services, ref: DocumentRef, operation: str, *, absent: tuple[str, ...] = (), **parameters: str
+) -> dict[str, Any] | None:
+    return await services.control_plane.read(ref.connection, Service.IAM, operation, absent=absent, **parameters)
+
+
+async def _change_iam(services: Services, ref: DocumentRef, operation: str, **parameters: str) -> None:
+    await services.control_plane.write(ref.connection, Service.IAM, operation, **parameters)
+
+
+def _text(answer: Mapping[str, Any] | None, name: str) -> str | None:
+    return str(answer[name].text) if answer else None
