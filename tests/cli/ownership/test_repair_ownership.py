@@ -184,11 +184,10 @@ def test_an_engine_that_is_killed_in_between_goes_on(bench: Bench) -> None:
     os.kill(asyncio.run(_pid()), signal.SIGKILL)
     assert "b" in bench.owners().values()
     done = bench.run("transfers", transfer, "--watch", "--json")
-    assert done.code == 0, done
     until_true(receipt.exists, "the receipt is written", 30)
-    assert set(bench.owners().values()) == {"a"}
     results = [line["result"] for line in lines(receipt) if line["type"] == "object"]
-    assert len(results) == 1001
+    assert [each for each in results if each["problem"]] == []
+    assert (done.code, len(results), set(bench.owners().values())) == (0, 1001, {"a"})
     assert {(each["outcome"], each["verification"], each["owner"]["id"]) for each in results} == {
         ("repaired", "same", bench.server.a.canonical_id)
     }

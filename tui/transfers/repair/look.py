@@ -54,8 +54,7 @@ class Looked(Struct, frozen=True):
         """
         store = parties.uploader or parties.owner or parties.lister
         acl = await _unless_denied(store.object_acl(parties.name, picked.key))
-        if acl is None and parties.owner and parties.owner is not store:
-            acl = await _unless_denied(parties.owner.object_acl(parties.name, picked.key))
+        acl = acl or await acl_as_owner(parties, picked.key)
         head = await _unless_denied(store.head(parties.name, picked.key))
         if before:
             return cls(picked, before, before.acl or acl, head)
@@ -70,6 +69,11 @@ class Looked(Struct, frozen=True):
             recorded=time.time(),
         )
         return cls(picked, was, acl, head)
+
+
+async def acl_as_owner(parties: Parties, key: str) -> Acl | None:
+    """The ACL as the bucket's owner reads it; None: it may not. Raises `ProblemError` for what is not a denial."""
+    return await _unless_denied(parties.owner.object_acl(parties.name, key)) if parties.owner else None
 
 
 async def look(parties: Parties, picked: Picked) -> Picked:
