@@ -52,9 +52,8 @@ def other_lines(plan: RepairPlan, book: AddressBook) -> list[str]:
     if plan.seen.owners:
         lines.append(f"owners: {', '.join(owner_words(each, plan.seen, book) for each in plan.seen.owners)}")
     if plan.ownership_known:
-        lines.append(
-            f"Object Ownership: {plan.ownership.value if plan.ownership else 'not set'}{_later(plan.ownership)}"
-        )
+        setting = plan.ownership.value if plan.ownership else "not set"
+        lines.append(f"Object Ownership: {setting}{_later(plan.ownership)}")
     return lines + plan.notes
 
 

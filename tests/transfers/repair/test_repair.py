@@ -4,7 +4,9 @@ import os
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
+from tests.servers.policies import allow_on_objects
 from tests.servers.server import Feature
 from tests.transfers.repair.uploads import ATTRIBUTES, Uploads
 from tests.transfers.world import World
@@ -31,6 +33,20 @@ async def test_the_bucket_owner_owns_it_and_nothing_else_has_changed(world: Worl
     assert (result.owner.id, uploads.owner("in/k")) == (owner, owner)
     assert not uploads.denied("in/k")
     assert uploads.seen_by(world.a, "in/k") == before
+
+
+@pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
+async def test_the_bucket_policy_reaches_it_then(world: World, uploads: Uploads) -> None:
+    """On AWS, and on the demo, a policy spares what the bucket's owner does not own."""
+    assert Feature.POLICY_SPARES_FOREIGN_OBJECTS in world.buckets.server.features
+    everybody, anonymous = allow_on_objects(uploads.bucket, "*", "s3:GetObject"), world.buckets.server.client(None)
+    world.a.delete_public_access_block(Bucket=uploads.bucket)
+    uploads.let_b_list(everybody)
+    uploads.put("k")
+    with pytest.raises(ClientError):
+        anonymous.get_object(Bucket=uploads.bucket, Key="k")
+    await world.copy(uploads.order("k"))
+    assert anonymous.get_object(Bucket=uploads.bucket, Key="k")["Body"].read() == b"content"
 
 
 async def test_everything_below_a_prefix(world: World, uploads: Uploads) -> None:
