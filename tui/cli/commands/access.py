@@ -71,7 +71,7 @@ class GrantCommand:
             location=self.location,
             owner=owner.connection,
             other=other.connection,
-            conditions=conditions(typed),
+            conditions=await conditions(engine, typed, self.location.bucket, other, owner),
             applier=applier,
             principal=typed["principal"],
             whole_account=typed["whole_account"],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from tui.engine.answers import access, changes, inspecting, network
 from tui.engine.rooms import Answers, Feeds
 
@@ -10,3 +12,13 @@ ANSWERS: Answers = {**inspecting.ANSWERS, **network.ANSWERS, **changes.ANSWERS, 
 
 FEEDS: Feeds = {**inspecting.FEEDS, **changes.FEEDS, **access.FEEDS}
 """What answers a feed."""
+
+
+ROOMS = ("tui.inspection.inspect",)
+"""What is imported only when it is asked for, so that the engine starts fast."""
+
+
+def import_rooms() -> None:
+    """Import them now, while nobody waits for it."""
+    for room in ROOMS:
+        import_module(room)
