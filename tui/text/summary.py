@@ -19,7 +19,8 @@ from tui.model.facts import (
 from tui.model.identity import AddressBook
 from tui.model.location import Location
 from tui.model.network.endpoint import EffectiveEndpoint, Reach
-from tui.model.network.path import Certainty, NetworkPath, PathKind
+from tui.model.network.path import NetworkPath, PathKind
+from tui.text.endpoint_lines import path_words
 from tui.text.fact_values import grant_words
 from tui.text.format import cells, counted, cut_middle
 from tui.text.owners import owner_name, short_name
@@ -33,6 +34,9 @@ REACHES = {
     Reach.PUBLIC: "public address",
     Reach.UNKNOWN: "address unknown",
 }
+
+_PASSED = (PathKind.GATEWAY, PathKind.INTERFACE, PathKind.PROXY)
+"""What says more than the address."""
 
 DOT: Line = [(" · ", Tone.MUTED)]
 
@@ -151,28 +155,21 @@ def _first_grants(acl: Grants, count: int, book: AddressBook) -> Line:
 
 def _endpoint(facts: Facts, width: int | None) -> list[Line]:
     fact, path = facts.get(FactName.ENDPOINT), facts.get(FactName.NETWORK_PATH)
-    state = fact.state if fact else None
+    state, passed = fact.state if fact else None, path.state if path else None
     if not isinstance(state, Known) or not isinstance(state.value, EffectiveEndpoint):
         return [_unknown(fact)]
-    found = path.state.value if path and isinstance(path.state, Known) else None
-    return endpoint_choices(state.value, found if isinstance(found, NetworkPath) else None, width)
+    known = passed.value if isinstance(passed, Known) and isinstance(passed.value, NetworkPath) else None
+    return endpoint_lines(state.value, width, known)
 
 
-def endpoint_choices(endpoint: EffectiveEndpoint, path: NetworkPath | None, width: int | None) -> list[Line]:
+def endpoint_lines(endpoint: EffectiveEndpoint, width: int | None, path: NetworkPath | None = None) -> list[Line]:
     """URL, address and why: from all of it to the address beside as much of the URL as there is room for."""
     address = bounded(endpoint.address or "not connected yet")
-    words = [_passes(endpoint, path), f"from {endpoint.source.value}"]
+    reach = bounded(path_words(path)) if path and path.kind in _PASSED else REACHES[endpoint.reach]
+    words = [reach, f"from {endpoint.source.value}"]
     whole = [_way(bounded(endpoint.url), address, words[:count]) for count in (2, 1, 0)]
     room = max(8, (width or 0) - cells(f" → {address}"))
     return [*whole, _way(cut_middle(bounded(endpoint.url).partition("://")[2], room), address, [])]
-
-
-def _passes(endpoint: EffectiveEndpoint, path: NetworkPath | None) -> str:
-    """What requests pass, as far as it is known; else what their address says."""
-    if path is None or path.kind is PathKind.UNKNOWN:
-        return REACHES[endpoint.reach]
-    unsure = f" ({path.certainty.value})" if path.certainty is not Certainty.CERTAIN else ""
-    return bounded(f"{path.kind.value} {path.endpoint}".strip()) + unsure
 
 
 def _way(url: str, address: str, words: list[str]) -> Line:

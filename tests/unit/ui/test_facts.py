@@ -105,7 +105,7 @@ VALUES: list[tuple[FactName, FactValue, list[str]]] = [
     (
         FactName.ENDPOINT,
         EffectiveEndpoint("https://x", "ap-northeast-1", EndpointSource.RULES, "10.0.0.7:443", Reach.PRIVATE),
-        ["https://x → 10.0.0.7:443 · from default rules", f"{Reach.PRIVATE.value} · signed for ap-northeast-1"],
+        ["https://x → 10.0.0.7:443", f"{Reach.PRIVATE.value} · signed for ap-northeast-1 · from default rules"],
     ),
     (
         FactName.ENDPOINT,
@@ -123,9 +123,9 @@ VALUES: list[tuple[FactName, FactValue, list[str]]] = [
             certificate="*.s3.amazonaws.com",
         ),
         [
-            "https://s3-fips.dualstack.us-east-1.amazonaws.com/x → 192.0.2.1:3128 · from AWS_ENDPOINT_URL",
-            f"{Reach.PRIVATE.value} · signed for us-east-1 as s3-outposts · path style · FIPS · dual-stack · by the "
-            "proxy http://proxy:3128 · TLSv1.3, certificate *.s3.amazonaws.com",
+            "https://s3-fips.dualstack.us-east-1.amazonaws.com/x → 192.0.2.1:3128",
+            f"{Reach.PRIVATE.value} · signed for us-east-1 as s3-outposts · from AWS_ENDPOINT_URL · path style · "
+            "FIPS · dual-stack · by the proxy http://proxy:3128 · TLSv1.3, certificate *.s3.amazonaws.com",
         ],
     ),
     (

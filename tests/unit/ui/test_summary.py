@@ -112,13 +112,14 @@ def test_the_way_is_cut_from_its_end_and_the_address_stays() -> None:
     [
         (NetworkPath(PathKind.GATEWAY, Certainty.CERTAIN, "", "vpce-0aaa"), "gateway endpoint vpce-0aaa"),
         (NetworkPath(PathKind.INTERFACE, Certainty.INFERRED, ""), "interface endpoint (inferred)"),
-        (NetworkPath(PathKind.UNKNOWN, Certainty.UNKNOWN, "no instance metadata"), "public address"),
+        (NetworkPath(PathKind.PROXY, Certainty.CERTAIN, ""), "proxy"),
+        (NetworkPath(PathKind.PUBLIC, Certainty.CERTAIN, ""), "public address"),
+        (NetworkPath(PathKind.UNKNOWN, Certainty.UNKNOWN, ""), "public address"),
     ],
-    ids=["certain", "inferred", "unknown"],
 )
-def test_what_requests_pass_is_said_as_far_as_it_is_known(path: NetworkPath, words: str) -> None:
-    known = facts(ENDPOINT=WAY, NETWORK_PATH=path)
-    assert line("endpoint", known) == f"{URL} → 52.219.4.17:443 · {words} · from default rules"
+def test_what_requests_pass_says_more_than_the_address(path: NetworkPath, words: str) -> None:
+    shown = line("endpoint", facts(ENDPOINT=WAY, NETWORK_PATH=path))
+    assert shown == f"{URL} → 52.219.4.17:443 · {words} · from default rules"
 
 
 def test_a_local_file_has_none_of_it() -> None:

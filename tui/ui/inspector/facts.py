@@ -18,6 +18,7 @@ from tui.text.format import cut_middle, visible
 from tui.text.summary import summary
 from tui.ui.kit.lines import beside, hanging, right_aligned
 from tui.ui.kit.tones import (
+    KEY,
     MUTED,
     SEVERITY_ICONS,
     SEVERITY_TONES,
@@ -43,6 +44,9 @@ STEP = re.compile(r"(\d+\.) (.*)", re.DOTALL)
 
 GUTTER = "   "
 
+DONE_HERE = dict.fromkeys(("foreign-owned", "foreign-owned-readable"), "repairs it from here, with both identities")
+"""What the key `O` does about the finding of a rule."""
+
 SEVERITY_ORDER = list(Severity)
 
 
@@ -55,6 +59,8 @@ def finding_lines(findings: Iterable[Finding], width: int) -> list[Content]:
         lines += hanging(Content.styled(SEVERITY_ICONS[finding.severity], tone), [sentence], 2, width)
         if finding.remedy:
             lines += _remedy_lines(finding.remedy, tone, width)
+        if done_here := DONE_HERE.get(finding.rule):
+            lines += hanging(Content.styled("  O", KEY), [outside(done_here)], 4, width)
     return lines
 
 
