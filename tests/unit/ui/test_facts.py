@@ -34,7 +34,7 @@ from tui.model.facts import (
     Unknown,
 )
 from tui.model.identity import Address, AddressBook, EndpointSource, Owner
-from tui.model.lifecycle import LifecycleRule, LifecycleRules
+from tui.model.inspection.lifecycle import LifecycleRule, LifecycleRules
 from tui.model.network.endpoint import Addressing, EffectiveEndpoint, Reach
 from tui.model.network.path import Certainty, NetworkPath, PathKind
 from tui.text.fact_values import value_lines

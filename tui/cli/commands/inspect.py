@@ -18,8 +18,8 @@ from tui.cli.running import connect, run_command
 from tui.model.exit_codes import Exit
 from tui.model.facts import Denied, Fact, FactName, FactValue, Finding, Grants, Known, OwnedBy
 from tui.model.identity import AddressBook, IdentitySpec, Owner
+from tui.model.inspection.sections import SECTIONS, Section
 from tui.model.location import Location
-from tui.model.sections import SECTIONS, Section
 from tui.protocol.messages.identities import WatchAddresses
 from tui.protocol.messages.inspecting import Inspect
 from tui.protocol.session import EngineAccess

@@ -11,8 +11,8 @@ from textual.content import Content
 
 from tui.model.facts import Fact, FactName, Finding, Severity
 from tui.model.identity import AddressBook
+from tui.model.inspection.sections import SECTIONS, Section
 from tui.model.location import Location
-from tui.model.sections import SECTIONS, Section
 from tui.text.fact_values import oldest, source_of, value_lines
 from tui.text.format import cut_middle, visible
 from tui.text.summary import summary

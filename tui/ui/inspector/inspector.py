@@ -19,9 +19,9 @@ from textual.timer import Timer
 
 from tui.model.facts import Fact, FactName, Finding, Known, PolicyReading
 from tui.model.identity import AddressBook
+from tui.model.inspection.sections import Section, facts_awaited, sections_to_ask
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemError
-from tui.model.sections import Section, facts_awaited, sections_to_ask
 from tui.protocol.messages.inspecting import Inspect, InspectorUpdate
 from tui.protocol.session import EngineAccess
 from tui.text.format import cut_middle, visible

@@ -13,9 +13,9 @@ from tests.ui.pressing import press
 from tests.waiting import until
 from tui.model.facts import Denied, Fact, FactName, Finding, Known, Severity, Text
 from tui.model.identity import Address, AddressBook
+from tui.model.inspection.sections import Section
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemKind
-from tui.model.sections import Section
 from tui.protocol.messages.inspecting import Inspect, InspectorUpdate
 from tui.ui.inspector.inspector import Inspector, InspectTarget
 from tui.ui.kit.document import DocumentScreen
