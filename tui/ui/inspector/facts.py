@@ -144,7 +144,7 @@ def _blocks(rows: list[Row], book: AddressBook, width: int, now: float | None) -
         block = hanging(Content.styled(name.value, MUTED), texts, INDENT, width)
         if source and source != last:
             beside_it = _sourced(block, source, width)
-            if width >= SOURCES_BESIDE or (len(beside_it) == len(block) and not _shares(rows, index, source)):
+            if width >= SOURCES_BESIDE or (beside_it[1:] == block[1:] and not _shares(rows, index, source)):
                 block = beside_it
             else:
                 lines.append(outside(f"╶ {source}", MUTED).truncate(width, ellipsis=True))
