@@ -6,9 +6,9 @@ from msgspec import Struct
 
 from tui.model.access.evaluation import Evaluation
 from tui.model.facts import Fact, Finding
+from tui.model.inspection.sections import Section
 from tui.model.location import Location
 from tui.model.problem import Problem
-from tui.model.sections import Section
 from tui.protocol.messages.base import Feed, Request
 
 
