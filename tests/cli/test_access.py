@@ -176,3 +176,17 @@ def test_the_demo_lets_in_and_shuts_out_again(run: Run, demo_environment: S3Serv
     assert granted.out.count("✓") == 9
     assert run("access", "revoke", "--yes", *where).code == 0
     assert run("access", "show", *where).out.count("✗ without this grant") == {"policy": 2, "role": 3}[way]
+
+
+def test_only_on_the_path_from_here(run: Run, demo_environment: S3Server) -> None:
+    """Trap 2: the bucket lets in whoever comes from the office, and requests from here do not."""
+    where = ("--profile", "media-prod", "--other", "analytics", "s3://media-prod-office/")
+    grant = ("access", "grant", "--way", "policy", "--allow", "read", "--from-here", "--yes", *where)
+    assert run("ls", "--profile", "analytics", "s3://media-prod-office/").code == 3
+    granted = run(*grant)
+    assert granted.code == 0, granted.out + granted.err
+    assert '"aws:SourceIp": "127.0.0.1/32"' in granted.out
+    assert "PartnerFromTheOffice" in granted.out or "stay as they are" in granted.out
+    assert run("ls", "--profile", "analytics", "s3://media-prod-office/").code == 0
+    assert run(*("revoke" if each == "grant" else each for each in grant)).code == 0
+    assert run("ls", "--profile", "analytics", "s3://media-prod-office/").code == 3

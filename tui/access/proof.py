@@ -13,14 +13,15 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from tui.access.statements import LISTS
-from tui.model.access import Allow, GrantOrder, ProbeAnswer, ProbeResult
+from tui.model.access.grants import Allow, GrantOrder, ProbeAnswer, ProbeResult
 from tui.model.location import Location
 from tui.model.problem import ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.values import ObjectAttributes, ObjectHead
 
 _FIRST_WAIT, _LONGEST_PAUSE = 0.5, 8.0
-_OUTSIDE = "xs3-tui-outside-"
+_TEST = "xs3-tui-test-"
+"""What the names begin with that nothing has."""
 
 Send = Callable[[Store, Location], Awaitable[None]]
 
@@ -68,19 +69,21 @@ async def _tried(probe: _Probe, store: Store) -> ProbeResult:
 
 
 async def _probes(order: GrantOrder, owner: Store) -> list[_Probe]:
-    inside, outside = order.location, Location(order.location.bucket, f"{_OUTSIDE}{secrets.token_hex(4)}/")
+    inside, outside = order.location, Location(order.location.bucket, f"{_TEST}{secrets.token_hex(4)}/")
     found = await _first_key(owner, inside)
     probes = _of_place(order, inside, found, allowed=True)
     if order.location.key:
         probes += _of_place(order, outside, "", allowed=False)
     policy = Location(order.location.bucket)
+    if not await _deletes_nothing(owner, order.location.bucket):
+        probes = [each for each in probes if each.send is not _delete]
     probes.append(_Probe("GetBucketPolicy", "s3:GetBucketPolicy", policy, ProbeAnswer.REFUSED, _policy))
     return probes
 
 
 def _of_place(order: GrantOrder, place: Location, found: str, *, allowed: bool) -> list[_Probe]:
     """The four kinds of request at a place, each with what it should be answered there."""
-    fresh = Location(place.bucket, f"{place.key}{_OUTSIDE}{secrets.token_hex(4)}")
+    fresh = Location(place.bucket, f"{place.key}{_TEST}{secrets.token_hex(4)}")
     read = Location(place.bucket, found) if found else fresh
     allow = order.allow
 
@@ -96,6 +99,16 @@ def _of_place(order: GrantOrder, place: Location, found: str, *, allowed: bool) 
     ]
     # Without a key to read, and without the permission to list, a missing object is refused like a forbidden one.
     return [each for each in probes if found or each.send is not _head or not reads or allow in LISTS]
+
+
+async def _deletes_nothing(owner: Store, bucket: str) -> bool:
+    """Whether a deletion on a condition leaves no trace: a server that ignores it adds a delete marker to versions."""
+    if owner.honors_delete_condition:
+        return True
+    try:
+        return await owner.settings.versioning(bucket) is None
+    except ProblemError:
+        return False
 
 
 async def _first_key(owner: Store, place: Location) -> str:

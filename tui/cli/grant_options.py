@@ -9,7 +9,13 @@ import click
 
 from tui.cli.identity_options import TypedIdentity, identity_options
 from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI
-from tui.model.access import Allow, GrantConditions, Way
+from tui.model.access.grants import Allow, GrantConditions, Way
+from tui.model.identity import Identity
+from tui.model.network.path import Certainty, OfferedCondition
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.protocol.messages.network import FindNetworkPath
+from tui.protocol.session import EngineAccess
+from tui.text.format import visible
 
 WAYS = click.Choice([each.value for each in Way])
 ALLOWS = click.Choice([each.value for each in Allow])
@@ -30,6 +36,7 @@ class TypedGrant(TypedIdentity):
     role_name: str
     required_id: str
     mfa: bool
+    from_here: bool
     source_vpce: tuple[str, ...]
     source_vpc: tuple[str, ...]
     source_ip: tuple[str, ...]
@@ -60,6 +67,11 @@ def grant_options(command: Command) -> Command:
                 help="With --way role: an external id.",
             ),
             click.option("--require-mfa", "mfa", is_flag=True, help="With --way role: assuming it needs an MFA code."),
+            click.option(
+                "--from-here",
+                is_flag=True,
+                help="Only on the path that requests from here take: their VPC endpoint, or their address.",
+            ),
             click.option("--source-vpce", multiple=True, metavar="ID", help="Only through this VPC endpoint."),
             click.option("--source-vpc", multiple=True, metavar="ID", help="Only from this VPC."),
             click.option("--source-ip", multiple=True, metavar="CIDR", help="Only from this network."),
@@ -76,8 +88,31 @@ def grant_options(command: Command) -> Command:
     return command
 
 
-def conditions(typed: TypedGrant) -> GrantConditions:
-    """What requests must meet."""
+async def conditions(
+    engine: EngineAccess, typed: TypedGrant, bucket: str, other: Identity, owner: Identity
+) -> GrantConditions:
+    """What requests must meet. Raises `ProblemError` if the path of requests from here is not known."""
+    given = _given(typed)
+    return given.on_path(await _path(engine, bucket, other, owner)) if typed["from_here"] else given
+
+
+async def _path(engine: EngineAccess, bucket: str, other: Identity, owner: Identity) -> OfferedCondition:
+    offered = (await engine.ask(FindNetworkPath(other.connection, bucket, owner.connection))).condition
+    if offered.condition is None:
+        raise ProblemError(
+            Problem(
+                kind=ProblemKind.INVALID,
+                title="the path of requests from here is not known",
+                cause=offered.words,
+                remedy="name it: --source-vpce ID, --source-vpc ID or --source-ip CIDR",
+            )
+        )
+    if offered.certainty is not Certainty.CERTAIN:
+        click.echo(visible(f"{offered.certainty.value}: {offered.words}"), err=True)
+    return offered
+
+
+def _given(typed: TypedGrant) -> GrantConditions:
     return GrantConditions(
         source_vpce=list(typed["source_vpce"]),
         source_vpc=list(typed["source_vpc"]),

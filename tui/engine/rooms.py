@@ -22,6 +22,7 @@ from tui.transfers.order.ownership import Owners
 if TYPE_CHECKING:
     from tui.changes.changing import Changes
     from tui.changes.documents import Services
+    from tui.inspection.network.paths import NetworkPaths
 
 NOT_STARTED = Problem(kind=ProblemKind.ENGINE, title="the engine is still starting", remedy="try again")
 
@@ -36,6 +37,16 @@ class Rooms:
         self.connections = Connections(self.addresses)
         self.kept_facts = KeptReplies()
         self.control_plane = ControlPlane(self.connections, self.kept_facts.clear)
+        self._paths: NetworkPaths | None = None
+
+    @property
+    def paths(self) -> NetworkPaths:
+        """What finds out the path of requests, made when it is first asked for."""
+        from tui.inspection.network.paths import NetworkPaths  # the engine starts without it
+
+        if self._paths is None:
+            self._paths = NetworkPaths(self.connections, self.control_plane)
+        return self._paths
 
     async def store(self, connection: str) -> Store:
         """The store of an identity, which writes as far as its safety settings permit. Raises `ProblemError`.

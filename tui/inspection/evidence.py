@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from tui.inspection.callers import Caller
 from tui.inspection.context import Context
-from tui.inspection.policies import LIST_BUCKET, READ_OBJECT, PolicyRequest, read_policy, resource_arn
+from tui.inspection.policies import LIST_BUCKET, READ_OBJECT, PolicyRequest, is_of_bucket, read_policy, resource_arn
 from tui.inspection.request_context import KnownRequest, RequestContext, request_context_of
 from tui.model.facts import (
     Absent,
     Denied,
-    EffectiveEndpoint,
     Fact,
     FactName,
     Grant,
@@ -28,6 +27,8 @@ from tui.model.facts import (
 )
 from tui.model.identity import Identity, Owner
 from tui.model.location import Location
+from tui.model.network.endpoint import EffectiveEndpoint
+from tui.model.network.path import NetworkPath
 
 V = TypeVar("V")
 _READS = ("s3:Get", "s3:List")
@@ -49,7 +50,7 @@ class Evidence:
     refusals: Sequence[tuple[str, str]] = ()
     """Labels and actions that were just refused, besides what the facts say."""
     _readings: dict[tuple[str, str], PolicyReading] = field(default_factory=dict, compare=False, repr=False)
-    """What was read of the policy, by connection (empty: everybody) and action: many rules ask for the same."""
+    """What was read of policies, by connection (empty: everybody) and action: many rules ask for the same."""
 
     def fact(self, name: FactName) -> Fact | None:
         """The best fact of that name."""
@@ -147,10 +148,14 @@ class Evidence:
             return None
         return self.context.belongs(identity, owner)
 
-    def request(self, identity: Identity, action: str = "") -> PolicyRequest:
-        """The request that reading this location (or doing `action` on it) is, made by that identity."""
+    def request(self, identity: Identity, action: str = "", role: str = "") -> PolicyRequest:
+        """The request that reading this location (or doing `action` on it) is, made by that identity.
+
+        `role` is the ARN of the session's role, where it was found out.
+        """
         caller, wanted = self.context.caller(identity), action or self.action
-        where = Location(self.location.bucket) if "Bucket" in wanted else self.location
+        caller = replace(caller, role=role) if role else caller
+        where = Location(self.location.bucket) if is_of_bucket(wanted) else self.location
         request_context = self._request_context(caller, wanted)
         return PolicyRequest(caller, wanted, resource_arn(where, caller.partition), request_context)
 
@@ -160,6 +165,7 @@ class Evidence:
             caller,
             KnownRequest(
                 endpoint=self.endpoint,
+                path=self.value(FactName.NETWORK_PATH, NetworkPath),
                 tags=tags.pairs if tags else [] if self.absent(FactName.TAGS) else None,
                 resource_account=self.context.account(self.bucket_owner) if self.bucket_owner else "",
                 listed_prefix=self.location.key if self.location.is_prefix else None,
@@ -176,18 +182,20 @@ class Evidence:
         policy = self.policy
         if policy is None:
             return None
-        return self._read(identity.connection, policy.document, self.request(identity, action))
+        request = self.request(identity, action)
+        return self.read(identity.connection, policy.document, request, covers_object=self.covers(request.action))
 
-    def _read(self, connection: str, document: str, request: PolicyRequest) -> PolicyReading:
-        key = connection, request.action
+    def read(self, who: str, document: str, request: PolicyRequest, *, covers_object: bool = True) -> PolicyReading:
+        """A policy as read for a request, once; `who` tells readings of one action apart."""
+        key = who, request.action
         if key not in self._readings:
-            self._readings[key] = read_policy(document, request, covers_object=self.covers(request.action))
+            self._readings[key] = read_policy(document, request, covers_object=covers_object)
         return self._readings[key]
 
     def covers(self, action: str = "") -> bool:
         """Whether an Allow of the bucket policy reaches this location for an action."""
         wanted = action or self.action
-        return not self.is_foreign or wanted in _OF_BUCKET or "Bucket" in wanted
+        return not self.is_foreign or wanted in _OF_BUCKET or is_of_bucket(wanted)
 
     def reading_of_everybody(self, action: str = "") -> PolicyReading | None:
         """The bucket policy as read for an unsigned request; only what is so for every way counts.
@@ -201,4 +209,4 @@ class Evidence:
         request_context = request_context_of(anonymous, KnownRequest(writes=not wanted.startswith(_READS)))
         resource = self.request(self.context.mine, wanted).resource
         request = PolicyRequest(anonymous, wanted, resource, request_context)
-        return self._read("", policy.document, request)
+        return self.read("", policy.document, request, covers_object=self.covers(wanted))

@@ -6,12 +6,22 @@ from collections.abc import Collection
 from contextlib import aclosing
 
 from tui.inspection.head_facts import HEAD_FACTS, head_facts, pairs
+from tui.inspection.network.classify import needs_instance
 from tui.inspection.requests import bucket
 from tui.inspection.requests.account import ACCOUNT_REQUESTS
-from tui.inspection.requests.request import Answers, FactRequest, by_store
-from tui.model.facts import Absent, FactName, Grants, Known, OwnedBy, Ownership, PolicyReading
+from tui.inspection.requests.request import Answers, Asker, FactRequest, FindPath, by_store
+from tui.model.facts import (
+    Absent,
+    FactName,
+    Grants,
+    Known,
+    OwnedBy,
+    Ownership,
+    PolicyReading,
+)
+from tui.model.inspection.sections import Section, names_in
 from tui.model.location import Location
-from tui.model.sections import Section, names_in
+from tui.model.network.endpoint import EffectiveEndpoint
 from tui.stores.base import Store
 
 
@@ -104,6 +114,16 @@ BUCKET_REQUESTS = (
     FactRequest("HeadBucket", (FactName.ENDPOINT,), by_store(_endpoint), of_mine=True),
 )
 """Asked about the bucket of every location."""
+
+
+def path_request(find_path: FindPath, endpoint: EffectiveEndpoint) -> FactRequest:
+    """Asks what requests pass that go by an endpoint; it takes no store."""
+
+    async def ask(_asker: Asker, _where: Location) -> Answers:
+        return {FactName.NETWORK_PATH: Known(await find_path(endpoint))}
+
+    operation = "IMDS, EC2" if needs_instance(endpoint) else "HeadBucket"
+    return FactRequest(operation, (FactName.NETWORK_PATH,), ask, of_mine=True)
 
 
 def requests_about(location: Location) -> tuple[FactRequest, ...]:

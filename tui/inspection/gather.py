@@ -7,11 +7,19 @@ import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 
+from tui.inspection.fact_requests import path_request
 from tui.inspection.head_facts import NO_BUCKET, NO_OBJECT
 from tui.inspection.requests.kept import KeptReplies, Place, Question
-from tui.inspection.requests.request import Asker, FactRequest, Reply
-from tui.model.facts import Denied, Fact, FactName, Unknown
+from tui.inspection.requests.request import Asker, FactRequest, FindPath, Reply
+from tui.model.facts import (
+    Denied,
+    Fact,
+    FactName,
+    Known,
+    Unknown,
+)
 from tui.model.location import Location
+from tui.model.network.endpoint import EffectiveEndpoint
 from tui.model.problem import Problem, ProblemError, ProblemKind
 
 AT_ONCE = 6
@@ -39,6 +47,8 @@ class Gathering:
     other: Asker | None = None
     owner_account: str = ""
     kept: KeptReplies | None = None
+    find_path: FindPath | None = None
+    """Asked once the endpoint is known."""
     clock: Callable[[], float] = time.time
 
     @property
@@ -73,12 +83,22 @@ async def gather(what: Gathering, requests: Sequence[FactRequest]) -> AsyncGener
                 if following := _instead(reply):
                     names = tuple(name for name in following.names if name in reply.open)
                     pending.add(asyncio.create_task(_answered(what, following, semaphore, names)))
-            if facts := [fact for reply in replies for fact in reply.facts]:
+            facts = [fact for reply in replies for fact in reply.facts]
+            if asking := _path_request(what, facts):
+                pending.add(asyncio.create_task(_answered(what, asking, semaphore, asking.names)))
+            if facts:
                 yield facts
     finally:
         for task in pending:
             task.cancel()
         await asyncio.gather(*pending, return_exceptions=True)
+
+
+def _path_request(what: Gathering, facts: Sequence[Fact]) -> FactRequest | None:
+    """The request for the path of requests, as soon as the endpoint is known."""
+    values = (fact.state.value for fact in facts if isinstance(fact.state, Known))
+    endpoint = next((value for value in values if isinstance(value, EffectiveEndpoint)), None)
+    return path_request(what.find_path, endpoint) if what.find_path and endpoint else None
 
 
 async def _answered(

@@ -18,11 +18,11 @@ from tui.inspection.gather import Gathering, gather
 from tui.inspection.lifecycle import Subject, read_lifecycle
 from tui.inspection.local import local_facts
 from tui.inspection.requests.kept import KeptReplies
-from tui.inspection.requests.request import Asker, FactRequest
+from tui.inspection.requests.request import Asker, FactRequest, FindPath
 from tui.model.facts import Fact, FactName, FactValue, Finding, Instant, Known, Lifecycle, Pairs, Size
 from tui.model.identity import Identity
+from tui.model.inspection.sections import Section
 from tui.model.location import Location
-from tui.model.sections import Section
 from tui.stores.base import Store
 
 Update = tuple[list[Fact], list[Finding] | None]
@@ -35,6 +35,8 @@ class Means:
 
     control: ControlPlane | None = None
     kept: KeptReplies | None = None
+    find_path: FindPath | None = None
+    """Finds the path of the requests of `mine`; None: it is no fact."""
 
 
 async def inspect(
@@ -109,6 +111,7 @@ class _Inspection:
             self._asker(self._context.other, self._other, region) if self._context.other and self._other else None,
             self._context.account(owner) if owner else "",
             self._means.kept,
+            self._means.find_path,
         )
 
     def _asker(self, identity: Identity, store: Store, region: str) -> Asker:

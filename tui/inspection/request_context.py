@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from tui.inspection.callers import Caller
-from tui.model.facts import EffectiveEndpoint, Reach
+from tui.model.network.endpoint import EffectiveEndpoint, Reach
+from tui.model.network.path import Certainty, NetworkPath
 
 _VPCE_HOST = re.compile(r"(?:^|\.)(vpce-[0-9a-z]+)[0-9a-z-]*\.s3[.-]")
 
@@ -34,8 +35,14 @@ _NEVER_IN_A_READ = (
     "aws:sourcearn",
     "aws:sourceaccount",
     "aws:referer",
+    "aws:tagkeys",
+    "aws:requesttag/",
 )
 """Keys (their beginnings) that a plain read or listing by this program never carries."""
+
+
+_OF_VPC_ENDPOINTS = ("aws:sourcevpcarn", "aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths")
+"""Further keys that only requests through a VPC endpoint carry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +78,7 @@ class KnownRequest:
     """
 
     endpoint: EffectiveEndpoint | None = None
+    path: NetworkPath | None = None
     tags: Sequence[tuple[str, str]] | None = None
     resource_account: str = ""
     listed_prefix: str | None = None
@@ -94,6 +102,8 @@ def request_context_of(caller: Caller, known: KnownRequest) -> RequestContext:
         notes["aws:principalarn"] = "the role's path is not known: it is not part of the session's ARN"
     if known.endpoint:
         _add_endpoint(known.endpoint, values, notes)
+    if known.path:
+        _add_path(known.path, values, notes)
     if known.tags is not None:
         values |= {f"s3:existingobjecttag/{name.lower()}": (value,) for name, value in known.tags}
     if known.resource_account:
@@ -145,3 +155,17 @@ def _add_endpoint(endpoint: EffectiveEndpoint, values: dict[str, tuple[str, ...]
     else:
         notes["aws:sourceip"] = "this machine's public IP is not known here"
         notes["aws:sourcevpce"] = notes["aws:sourcevpc"] = "a gateway endpoint cannot be detected from here"
+
+
+def _add_path(path: NetworkPath, values: dict[str, tuple[str, ...]], notes: dict[str, str]) -> None:
+    """The keys that a path decides, in place of what the endpoint alone says: only what is certain has values."""
+    for seen in path.keys:
+        name = seen.key.lower()
+        values.pop(name, None)
+        notes.pop(name, None)
+        if seen.values is not None and seen.certainty is Certainty.CERTAIN:
+            values[name] = tuple(seen.values)
+        elif seen.why:
+            notes[name] = seen.why
+    if values.get("aws:sourcevpce") == ():
+        values |= dict.fromkeys(_OF_VPC_ENDPOINTS, ())

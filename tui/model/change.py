@@ -18,6 +18,8 @@ class DocumentKind(StrEnum):
     ROLE_TRUST = "role trust policy"
     ROLE_POLICY = "role policy"
     KEY_POLICY = "KMS key policy"
+    OBJECT_OWNERSHIP = "Object Ownership"
+    """The ownership controls of a bucket, as S3's API has them: ``{"Rules": [{"ObjectOwnership": …}]}``."""
     OBJECT_TAGS = "object tags"
     OBJECT_ACL = "object ACL"
     HEADERS = "headers and metadata"

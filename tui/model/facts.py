@@ -9,12 +9,14 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from tui.model.identity import EndpointSource, Owner
-from tui.model.lifecycle import LifecycleRule, LifecycleRules
+from tui.model.identity import Owner
+from tui.model.inspection.lifecycle import LifecycleRule, LifecycleRules
+from tui.model.network.endpoint import EffectiveEndpoint
+from tui.model.network.path import NetworkPath
 
 
 class FactName(StrEnum):
-    """The facts of the inspector; the value is the label on screen. Their order is that of `tui.model.sections`."""
+    """The facts of the inspector; the value is the label on screen. Their order: `tui.model.inspection.sections`."""
 
     OBJECT_OWNER = "owner"
     BUCKET_OWNER = "bucket owner"
@@ -24,6 +26,7 @@ class FactName(StrEnum):
     POLICY = "policy"
     PUBLIC_ACCESS = "public access"
     ENDPOINT = "endpoint"
+    NETWORK_PATH = "network path"
     SIZE = "size"
     MODIFIED = "modified"
     PATH = "path"
@@ -188,29 +191,19 @@ class PolicyReading(Struct, frozen=True, tag="policy"):
     """What of the document could not be read, empty if all could."""
 
 
-class Reach(StrEnum):
-    """What the address says about the way to the endpoint."""
-
-    LOOPBACK = "this machine"
-    PRIVATE = "private address: an interface endpoint or a proxy"
-    PUBLIC = "public address"
-    UNKNOWN = "unknown"
-
-
-class EffectiveEndpoint(Struct, frozen=True, tag="endpoint"):
-    """The way requests for this bucket really take. `url` and `signing_region` as botocore resolved them."""
-
-    url: str
-    signing_region: str
-    source: EndpointSource
-    address: str
-    """IP and port of the connection that answered, empty if there was none."""
-    reach: Reach
-    listed: bool | None = None
-    """Whether the HeadBucket that found the way was allowed (``s3:ListBucket``); None if it failed otherwise."""
-
-
-FactValue = Text | Size | Instant | OwnedBy | Grants | Ownership | Pairs | PolicyReading | EffectiveEndpoint | Lifecycle
+FactValue = (
+    Text
+    | Size
+    | Instant
+    | OwnedBy
+    | Grants
+    | Ownership
+    | Pairs
+    | PolicyReading
+    | EffectiveEndpoint
+    | NetworkPath
+    | Lifecycle
+)
 
 
 class Known(Struct, frozen=True, tag="known"):

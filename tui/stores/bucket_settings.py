@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from tui.model.facts import EffectiveEndpoint, ObjectOwnership
+from tui.model.facts import ObjectOwnership
+from tui.model.network.endpoint import EffectiveEndpoint
 from tui.stores.bucket_changes import BucketChanges
 from tui.stores.bucket_facts import BucketFacts
-from tui.stores.operations import reads
+from tui.stores.operations import reads, writes
 from tui.stores.values import Acl
 
 
@@ -21,6 +22,20 @@ class BucketSettings(BucketFacts, BucketChanges, Protocol):
     @reads(GetBucketOwnershipControls="s3:GetBucketOwnershipControls")
     async def ownership(self, bucket: str) -> ObjectOwnership | None:
         """GetBucketOwnershipControls; None when the bucket has none (the uploader then owns what it uploads)."""
+
+    @reads(GetBucketOwnershipControls="s3:GetBucketOwnershipControls")
+    async def has_ownership(self, bucket: str) -> bool:
+        """GetBucketOwnershipControls: answered as AWS does, with rules or the code that there are none?"""
+
+    @writes(
+        PutBucketOwnershipControls="s3:PutBucketOwnershipControls",
+        DeleteBucketOwnershipControls="s3:PutBucketOwnershipControls",
+    )
+    async def set_ownership(self, bucket: str, setting: ObjectOwnership | None) -> None:
+        """PutBucketOwnershipControls, or (None) DeleteBucketOwnershipControls, after GetBucketOwnershipControls.
+
+        Kind UNSUPPORTED where the server does not answer that as AWS does: nothing is written then.
+        """
 
     @reads(GetBucketPolicy="s3:GetBucketPolicy")
     async def policy(self, bucket: str) -> str | None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from tui.model.facts import (
     Absent,
     Applies,
     Denied,
-    EffectiveEndpoint,
     Fact,
+    FactName,
     FactValue,
     Grant,
     Grants,
@@ -28,9 +28,16 @@ from tui.model.facts import (
     Unknown,
 )
 from tui.model.identity import AddressBook
+from tui.model.inspection.sections import SECTIONS, Section
+from tui.model.network.endpoint import EffectiveEndpoint
+from tui.model.network.path import NetworkPath
+from tui.text.endpoint_lines import endpoint_lines, path_lines
 from tui.text.format import MINUTE, counted, number, size_exact, time_full, visible
 from tui.text.owners import owner_name, short_name
 from tui.text.spans import Line, Tone, outside
+
+KEY_ACCOUNT = "key account"
+"""The name of the account of a KMS key, among the values of a default encryption."""
 
 WORTH_SAYING = 5.0
 """Seconds from which on the age of a fact is shown."""
@@ -38,6 +45,22 @@ WORTH_SAYING = 5.0
 PUBLIC_GROUPS = ("AllUsers", "AuthenticatedUsers")
 
 APPLIES_MARKS = {Applies.YES: ("✓ ", Tone.GOOD), Applies.NO: ("✗ ", Tone.MUTED), Applies.MAYBE: ("? ", Tone.WARNING)}
+
+
+def shown_in(section: Section, facts: Mapping[FactName, Fact], awaited: Collection[FactName] = ()) -> list[FactName]:
+    """The facts of a section that are there or awaited, in their order.
+
+    HeadObject's lock is left out where the facts on retention and legal hold say all of it.
+    """
+    names = [name for name in SECTIONS[section] if name in facts or name in awaited]
+    return [name for name in names if name is not FactName.LOCK or not _says_all_of_the_lock(facts)]
+
+
+def _says_all_of_the_lock(facts: Mapping[FactName, Fact]) -> bool:
+    lock = facts[FactName.LOCK].state if FactName.LOCK in facts else None
+    held = isinstance(lock, Known) and isinstance(lock.value, Pairs) and "event hold" in dict(lock.value.pairs)
+    states = [facts[name].state for name in (FactName.RETENTION, FactName.LEGAL_HOLD) if name in facts]
+    return not held and len(states) == 2 and all(isinstance(state, Known | Absent) for state in states)
 
 
 def source_of(fact: Fact) -> str:
@@ -85,21 +108,32 @@ def _known(value: FactValue, book: AddressBook, now: float | None) -> list[Line]
         case Ownership(setting=setting):
             return [[(setting.value, Tone.PLAIN)]]
         case Pairs(pairs=pairs):
-            shown = [[outside(name, Tone.MUTED), ("  ", Tone.PLAIN), outside(text)] for name, text in pairs[:MOST]]
+            shown = [
+                [outside(name, Tone.MUTED), ("  ", Tone.PLAIN), outside(_named(name, text, book))]
+                for name, text in pairs[:MOST]
+            ]
             return _first(shown, pairs)
-        case PolicyReading() | EffectiveEndpoint() | Lifecycle():
+        case PolicyReading() | EffectiveEndpoint() | NetworkPath() | Lifecycle():
             return _read(value)
 
 
-def _read(value: PolicyReading | EffectiveEndpoint | Lifecycle) -> list[Line]:
+def _read(value: PolicyReading | EffectiveEndpoint | NetworkPath | Lifecycle) -> list[Line]:
     """What was read out of an answer."""
     match value:
         case PolicyReading():
             return _policy(value, with_keys=False)
         case EffectiveEndpoint():
-            return _endpoint(value)
+            return endpoint_lines(value)
+        case NetworkPath():
+            return path_lines(value)
         case Lifecycle(readings=readings):
             return _rules(readings)
+
+
+def _named(name: str, text: str, book: AddressBook) -> str:
+    """The account of a KMS key with its label; anything else as it is."""
+    label = book.account_label(text) if name == KEY_ACCOUNT else ""
+    return f"{label} ({text})" if label else text
 
 
 MOST = 100
@@ -166,9 +200,3 @@ def _rule(reading: RuleReading) -> list[Line]:
         outside(why, Tone.MUTED),
     ]
     return [head, *([("  ", Tone.PLAIN), outside(step)] for step in reading.steps)]
-
-
-def _endpoint(endpoint: EffectiveEndpoint) -> list[Line]:
-    address = f" → {endpoint.address}" if endpoint.address else " → not connected yet"
-    words = f"{endpoint.reach.value} · signed for {endpoint.signing_region} · from {endpoint.source.value}"
-    return [[outside(endpoint.url), outside(address, Tone.STRONG)], [outside(words, Tone.MUTED)]]

@@ -9,10 +9,13 @@ from msgspec import structs
 
 from tui.inspection.context import Context
 from tui.inspection.diagnosis import diagnose
+from tui.inspection.evaluation.documents import Documents
+from tui.inspection.evaluation.evaluate import evaluate
+from tui.inspection.evidence import Evidence
+from tui.model.access.evaluation import Evaluation
 from tui.model.facts import (
     Absent,
     Denied,
-    EffectiveEndpoint,
     Fact,
     FactName,
     FactValue,
@@ -24,12 +27,12 @@ from tui.model.facts import (
     OwnedBy,
     Ownership,
     PolicyReading,
-    Reach,
     Text,
     Unknown,
 )
 from tui.model.identity import Address, AddressBook, AuthMethod, EndpointSource, Identity, IdentitySpec, Owner, RoleSpec
 from tui.model.location import Location
+from tui.model.network.endpoint import EffectiveEndpoint, Reach
 
 A_ACCOUNT, B_ACCOUNT = "111111111111", "222222222222"
 A_OWNER, B_OWNER, STRANGER = Owner("a" * 64), Owner("b" * 64), Owner("c" * 64)
@@ -138,3 +141,16 @@ def found(facts: list[Fact], context: Context = FROM_A, location: Location = OBJ
     by_rule = {one.rule: one for one in findings}
     assert len(by_rule) == len(findings), [one.rule for one in findings]
     return by_rule
+
+
+def evaluated(
+    action: str,
+    facts: list[Fact],
+    context: Context = FROM_B,
+    documents: Documents | None = None,
+    location: Location = OBJECT,
+    **given: tuple[str, ...],
+) -> Evaluation:
+    """How a request of the context's own identity, which was just refused, is evaluated."""
+    evidence = Evidence(location, facts, context, [(context.mine.label, action)])
+    return evaluate(evidence, context.mine, action, documents or Documents(), given=given)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from tests.inspection.consistency import against, disagreements
+from tests.unit.inspection.paths import GATEWAY, S3_PREFIXES, TO_GATEWAY, TO_INTERNET, answers, path_of, table
 from tests.unit.inspection.people import (
     A_ACCOUNT,
     A_OWNER,
@@ -34,7 +35,9 @@ from tests.unit.inspection.people import (
     STRANGER,
     absent,
     denied,
+    document,
     endpoint,
+    evaluated,
     found,
     grants,
     group,
@@ -48,22 +51,24 @@ from tests.unit.inspection.people import (
 )
 from tui.inspection.access import access
 from tui.inspection.context import Context
-from tui.inspection.diagnosis import diagnose, explain_denial
+from tui.inspection.diagnosis import diagnose
+from tui.inspection.evaluation.documents import Documents
+from tui.inspection.evaluation.evaluate import evaluate
 from tui.inspection.evidence import Evidence
+from tui.model.access.evaluation import LayerVerdict
 from tui.model.facts import (
-    EffectiveEndpoint,
     Fact,
     FactName,
     Known,
     Pairs,
     PolicyReading,
-    Reach,
     Size,
     Verdict,
 )
 from tui.model.identity import AddressBook
 from tui.model.location import Location
-from tui.model.problem import Problem, ProblemKind
+from tui.model.network.endpoint import EffectiveEndpoint, Reach
+from tui.model.network.path import Certainty
 
 ACTIONS = ("s3:GetObject", "s3:PutObject", "s3:ListBucket", "s3:*", "s3:Get*", "*")
 PRINCIPALS: tuple[Any, ...] = (
@@ -135,6 +140,25 @@ def _way(url: str, reach: Reach, listed: bool | None) -> Fact:
     return structs.replace(fact, state=Known(structs.replace(fact.state.value, listed=listed)))
 
 
+ENDPOINT_POLICIES = [
+    "",
+    "no policy",
+    document(statement(Principal="*", Action="*", Resource="*")),
+    document(statement(Principal="*", Action="*", Resource="arn:aws:s3:::other/*")),
+    document(statement(Principal="*", Condition={"StringEquals": {"aws:PrincipalOrgID": "o-1"}})),
+    document(statement(Sid="Closed", Effect="Deny", Principal="*", Action="s3:*", Resource=OBJECTS_ARN)),
+]
+
+
+def _path(endpoint_policy: str, certain: bool) -> Fact:
+    gateway = structs.replace(GATEWAY, policy=endpoint_policy)
+    routes = answers([gateway], table(TO_INTERNET, TO_GATEWAY), S3_PREFIXES)
+    path = path_of(vpc=routes)
+    certainty = Certainty.CERTAIN if certain else Certainty.INFERRED
+    keys = [structs.replace(one, certainty=certainty) for one in path.keys]
+    return known(FactName.NETWORK_PATH, structs.replace(path, certainty=certainty, keys=keys))
+
+
 FACTS = st.one_of(
     POLICIES,
     st.builds(owners, OWNERS, OWNERS).flatmap(st.sampled_from),
@@ -164,6 +188,7 @@ FACTS = st.one_of(
         st.sampled_from(Reach),
         st.sampled_from([None, True, False]),
     ),
+    st.builds(_path, st.sampled_from(ENDPOINT_POLICIES), st.booleans()),
     st.builds(_head, st.sampled_from(["media-prod", "analytics", "media-reader"]), st.booleans()),
 )
 CONTEXTS = st.sampled_from(
@@ -187,7 +212,7 @@ def _one_answer_each(facts: list[Fact]) -> list[Fact]:
     return [fact for fact in facts if fact.operation != "HeadObject" or heads[fact.identity] is fact]
 
 
-def answers(evidence: Evidence) -> dict[str, bool]:
+def answered(evidence: Evidence) -> dict[str, bool]:
     known_now = {one.label: access(evidence, one) for one in evidence.context.identities}
     return {label: one.verdict is Verdict.ALLOWED for label, one in known_now.items() if one.live}
 
@@ -199,15 +224,30 @@ def test_no_two_findings_disagree_and_none_contradicts_an_answer(
     evidence = Evidence(place, facts, context)
     findings = diagnose(facts, place, context)
     assert disagreements(findings) == []
-    assert against(answers(evidence), findings, evidence.action) == []
+    assert against(answered(evidence), findings, evidence.action) == []
 
 
 @given(st.lists(FACTS, max_size=12).map(_one_answer_each), CONTEXTS, st.sampled_from(ACTIONS[:3]))
-def test_what_explains_a_refusal_says_denied_and_nothing_else(facts: list[Fact], context: Context, action: str) -> None:
-    problem = Problem(ProblemKind.DENIED, "access denied", identity=context.mine.label, permission=action)
-    findings = explain_denial(problem, facts, OBJECT, context)
-    assert disagreements(findings) == []
-    assert against({context.mine.label: False}, findings, action) == []
+def test_the_evaluation_of_a_refusal_says_denied_and_names_one_cause(
+    facts: list[Fact], context: Context, action: str
+) -> None:
+    seen = evaluated(action, facts, context)
+    assert (seen.verdict, seen.live) == (Verdict.DENIED, True)
+    assert seen.cause is not None
+    denying = [one for one in seen.layers if one.verdict is LayerVerdict.DENIES]
+    assert not denying or denying[0].kind in seen.cause.layers
+    for remedy in seen.remedies:
+        assert remedy.edit is None or not remedy.edit.statement_json or json.loads(remedy.edit.statement_json)
+
+
+@given(st.lists(FACTS, max_size=12).map(_one_answer_each), CONTEXTS, PLACES)
+def test_the_evaluation_agrees_with_every_finding(facts: list[Fact], context: Context, place: Location) -> None:
+    evidence = Evidence(place, facts, context)
+    seen = evaluate(evidence, context.mine, evidence.action, Documents())
+    answer = {Verdict.ALLOWED: {context.mine.label: True}, Verdict.DENIED: {context.mine.label: False}}
+    said = [one for one in diagnose(facts, place, context) if one.verdict is not Verdict.UNKNOWN]
+    mine = [one for one in said if one.identity == context.mine.label]
+    assert against(answer.get(seen.verdict, {}), mine, evidence.action) == []
 
 
 @given(st.lists(STATEMENTS, min_size=1, max_size=4), CONTEXTS)
@@ -221,5 +261,5 @@ def test_a_deny_that_applies_is_never_beside_being_let_in(statements: list[dict[
 
 @given(st.text(max_size=200) | st.binary(max_size=200).map(lambda raw: raw.decode("latin-1")))
 def test_no_policy_text_makes_the_diagnosis_raise(odd: str) -> None:
-    for document in (odd, json.dumps({"Statement": odd}), json.dumps({"Statement": [{"Effect": odd, "Sid": odd}]})):
-        found([*owners(A_OWNER), known(FactName.POLICY, PolicyReading(document, [], True))])
+    for each in (odd, json.dumps({"Statement": odd}), json.dumps({"Statement": [{"Effect": odd, "Sid": odd}]})):
+        found([*owners(A_OWNER), known(FactName.POLICY, PolicyReading(each, [], True))])

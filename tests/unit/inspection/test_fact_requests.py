@@ -8,12 +8,15 @@ from tui.inspection.fact_requests import requests_about, requests_of
 from tui.inspection.head_facts import head_facts
 from tui.inspection.requests.request import FactRequest
 from tui.model.facts import FactName, Known, Text
+from tui.model.inspection.sections import LATER, ORDER, Section, facts_awaited, sections_to_ask
 from tui.model.location import Location
-from tui.model.sections import LATER, ORDER, Section, facts_awaited, sections_to_ask
 from tui.stores.values import ObjectHead
 
 OBJECT, BUCKET = Location("bucket", "key"), Location("bucket")
 REQUESTS = (*requests_about(OBJECT), *requests_of(OBJECT, tuple(Section)))
+
+AFTER_THE_ENDPOINT = FactName.NETWORK_PATH
+"""Asked once the endpoint is known."""
 
 
 def names(requests: tuple[FactRequest, ...]) -> list[FactName]:
@@ -23,7 +26,7 @@ def names(requests: tuple[FactRequest, ...]) -> list[FactName]:
 @pytest.mark.parametrize("location", [OBJECT, BUCKET], ids=["object", "bucket"])
 def test_every_fact_that_is_waited_for_has_its_request(location: Location) -> None:
     first, later = names(requests_about(location)), names(requests_of(location, tuple(Section)))
-    assert sorted([*first, *later]) == sorted(facts_awaited(location))
+    assert sorted([*first, *later, AFTER_THE_ENDPOINT]) == sorted(facts_awaited(location))
     assert set(later) == LATER & set(facts_awaited(location))
 
 

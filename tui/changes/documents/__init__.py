@@ -10,6 +10,7 @@ from tui.changes.documents.buckets import Encryption, PublicAccessBlock, Version
 from tui.changes.documents.headers import HeadersAndMetadata
 from tui.changes.documents.iam import NOT_THERE, RolePolicy, RoleTrust, UserPolicy
 from tui.changes.documents.kms import KeyPolicy
+from tui.changes.documents.ownership import OwnershipControls
 from tui.changes.documents.policies import BucketPolicy
 from tui.changes.documents.storage_class import StorageClass
 from tui.changes.documents.tags import BucketTags, ObjectTags
@@ -32,5 +33,6 @@ DOCUMENTS: Mapping[DocumentKind, Document] = {
     DocumentKind.VERSIONING: Versioning(),
     DocumentKind.ENCRYPTION: Encryption(),
     DocumentKind.PUBLIC_ACCESS_BLOCK: PublicAccessBlock(),
+    DocumentKind.OBJECT_OWNERSHIP: OwnershipControls(),
 }
 """Every kind of document."""

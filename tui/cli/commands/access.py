@@ -18,7 +18,7 @@ from tui.cli.exits import say_json
 from tui.cli.grant_options import TypedGrant, conditions, grant_options
 from tui.cli.identity_options import READ_ONLY, typed_identity
 from tui.cli.running import connect, run_command
-from tui.model.access import AccessPlan, Allow, GrantOrder, ProbeResult, Way
+from tui.model.access.grants import AccessPlan, Allow, GrantOrder, ProbeResult, Way
 from tui.model.change import AppliedChange, Change
 from tui.model.exit_codes import Exit
 from tui.model.identity import IdentitySpec
@@ -71,7 +71,7 @@ class GrantCommand:
             location=self.location,
             owner=owner.connection,
             other=other.connection,
-            conditions=conditions(typed),
+            conditions=await conditions(engine, typed, self.location.bucket, other, owner),
             applier=applier,
             principal=typed["principal"],
             whole_account=typed["whole_account"],

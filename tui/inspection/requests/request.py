@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from tui.accounts.control_plane import ControlPlane
 from tui.model.facts import Absent, Fact, FactName, Known
+from tui.model.inspection.sections import BUCKET_FACTS
 from tui.model.location import Location
-from tui.model.sections import BUCKET_FACTS
+from tui.model.network.endpoint import EffectiveEndpoint
+from tui.model.network.path import NetworkPath
 from tui.stores.base import ACTIONS, Store
 
 Answers = Mapping[FactName, Known | Absent]
@@ -30,6 +32,8 @@ class Asker:
 
 
 Ask = Callable[[Asker, Location], Awaitable[Answers]]
+FindPath = Callable[[EffectiveEndpoint], Awaitable[NetworkPath]]
+"""What finds out which path requests by an endpoint take, as the identity that asks; raises `ProblemError`."""
 
 
 def by_store(ask: Callable[[Store, Location], Awaitable[Answers]]) -> Ask:
@@ -63,8 +67,8 @@ class FactRequest:
 
     @property
     def permission(self) -> str:
-        """The IAM action that it takes."""
-        return self.action or ACTIONS[self.operation.partition(" ")[0]]
+        """The IAM action that it takes; empty for what is no operation of S3."""
+        return self.action or ACTIONS.get(self.operation.partition(" ")[0], "")
 
     @property
     def of_bucket(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.model.access import AccessPlan, GrantOrder, ProbeResult
+from tui.model.access.grants import AccessPlan, GrantOrder, ProbeResult
 from tui.protocol.messages.base import Feed, Request
 
 

@@ -1,22 +1,23 @@
 """What a bucket is set to: ACL, policy, Object Ownership, public access, and the way that its requests take.
 
-Ceph takes a DELETE of ownership controls as DeleteBucket: nothing here ever puts or deletes those.
+Ceph takes a DELETE of ownership controls as DeleteBucket: they are written only where a GET of them was answered as AWS
+answers it, with rules or with the code that there are none.
 """
 
 from __future__ import annotations
 
-import ipaddress
 from typing import Any
-from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
-from tui.accounts.clients.transport import Sighting, watching
-from tui.model.arns import is_access_point
-from tui.model.facts import EffectiveEndpoint, ObjectOwnership, Reach
+from tui.model.facts import ObjectOwnership
+from tui.model.naming.arns import is_access_point
+from tui.model.network.endpoint import EffectiveEndpoint
 from tui.model.problem import ProblemError, ProblemKind
 from tui.stores.s3.acls import read_acl
 from tui.stores.s3.bucket_facts import S3BucketFacts, require_absent
+from tui.stores.s3.conditions import expected_owner
+from tui.stores.s3.seen_endpoint import seen_endpoint
 from tui.stores.s3.settings.changes import S3BucketChanges
 from tui.stores.values import Acl
 
@@ -33,14 +34,7 @@ class S3Settings(S3BucketFacts, S3BucketChanges):
 
     async def ownership(self, bucket: str) -> ObjectOwnership | None:
         """GetBucketOwnershipControls; Ceph answers 200 without any rule where AWS says that there are none."""
-        with self._calls.asking("GetBucketOwnershipControls", bucket):
-            try:
-                answer: Any = await self._calls.client.get_bucket_ownership_controls(Bucket=bucket)
-            except ClientError as error:
-                require_absent(error)
-                return None
-        rules = (answer.get("OwnershipControls") or {}).get("Rules") or []
-        setting = str(rules[0].get("ObjectOwnership", "")) if rules else ""
+        setting = await self._ownership_rule(bucket)
         if setting and setting not in list(ObjectOwnership):
             attempt = self._calls.attempt("GetBucketOwnershipControls", bucket)
             title = f"unknown Object Ownership setting {setting[:40]!r}"
@@ -49,6 +43,38 @@ class S3Settings(S3BucketFacts, S3BucketChanges):
                 attempt.problem(ProblemKind.UNSUPPORTED, title, "this version of xs3-tui does not know the setting")
             )
         return ObjectOwnership(setting) if setting else None
+
+    async def has_ownership(self, bucket: str) -> bool:
+        """GetBucketOwnershipControls; Ceph answers 200 without any rule."""
+        return await self._ownership_rule(bucket) != ""
+
+    async def set_ownership(self, bucket: str, setting: ObjectOwnership | None) -> None:
+        """See `BucketSettings`."""
+        present = await self._ownership_rule(bucket)
+        if present == "":  # whoever has not asked `has_ownership` first
+            attempt = self._calls.attempt("GetBucketOwnershipControls", bucket)
+            cause = "it answers GetBucketOwnershipControls without a rule, which AWS never does"
+            title = "this server has no Object Ownership"
+            raise ProblemError(attempt.problem(ProblemKind.UNSUPPORTED, title, cause))
+        client, named = self._calls.client, {"Bucket": bucket, **expected_owner(self._calls, bucket)}
+        if setting is not None:
+            with self._calls.asking("PutBucketOwnershipControls", bucket):
+                rules: Any = {"Rules": [{"ObjectOwnership": setting.value}]}
+                await client.put_bucket_ownership_controls(OwnershipControls=rules, **named)
+        elif present is not None:
+            with self._calls.asking("DeleteBucketOwnershipControls", bucket):
+                await client.delete_bucket_ownership_controls(**named)
+
+    async def _ownership_rule(self, bucket: str) -> str | None:
+        """The setting as the server sent it: None where it says that there is none, empty where it says nothing."""
+        with self._calls.asking("GetBucketOwnershipControls", bucket):
+            try:
+                answer: Any = await self._calls.client.get_bucket_ownership_controls(Bucket=bucket)
+            except ClientError as error:
+                require_absent(error)
+                return None
+        rules = (answer.get("OwnershipControls") or {}).get("Rules") or []
+        return str(rules[0].get("ObjectOwnership", "")) if rules else ""
 
     async def policy(self, bucket: str) -> str | None:
         """GetBucketPolicy; refused for an access point, whose bucket's policy would be taken for all that counts."""
@@ -87,46 +113,4 @@ class S3Settings(S3BucketFacts, S3BucketChanges):
 
     async def effective_endpoint(self, bucket: str) -> EffectiveEndpoint:
         """How a HeadBucket went out. Whether it was allowed does not matter, whether it arrived does."""
-        listed: bool | None = None
-        with watching() as sighting:
-            try:
-                with self._calls.asking("HeadBucket", bucket):
-                    await self._calls.client.head_bucket(Bucket=bucket)
-                    listed = True
-            except ProblemError as error:
-                if error.problem.kind is ProblemKind.UNREACHABLE or not sighting.url:
-                    raise
-                listed = False if error.problem.kind is ProblemKind.DENIED else None
-        settings = self._calls.connection.settings
-        return EffectiveEndpoint(
-            url=_base(sighting.url),
-            signing_region=sighting.signing_region or settings.region,
-            source=settings.endpoint.source,
-            address=_address(sighting),
-            reach=reach_of(sighting.host),
-            listed=listed,
-        )
-
-
-def reach_of(host: str) -> Reach:
-    """What an IP address says about where it is."""
-    try:
-        address = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return Reach.UNKNOWN
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
-    if address.is_loopback:
-        return Reach.LOOPBACK
-    return Reach.PUBLIC if address.is_global else Reach.PRIVATE
-
-
-def _base(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/")
-
-
-def _address(sighting: Sighting) -> str:
-    if not sighting.host:
-        return ""
-    return f"[{sighting.host}]:{sighting.port}" if ":" in sighting.host else f"{sighting.host}:{sighting.port}"
+        return await seen_endpoint(self._calls, bucket)

@@ -231,7 +231,8 @@ async def copy(
 
     if only_new or replaces:
         look = partial(head, calls, bucket, key)
-        place = Place(calls, bucket, key, replaces, look, lambda there: there.etag == source.etag)
+        itself = (source.bucket, source.key) == (bucket, key)  # it has the source's ETag before it is written, too
+        place = Place(calls, bucket, key, replaces, look, lambda there: not itself and there.etag == source.etag)
         stored = await write_if(write, place)
     else:
         stored = await write({})

@@ -19,9 +19,9 @@ from textual.timer import Timer
 
 from tui.model.facts import Fact, FactName, Finding, Known, PolicyReading
 from tui.model.identity import AddressBook
+from tui.model.inspection.sections import Section, facts_awaited, sections_to_ask
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemError
-from tui.model.sections import Section, facts_awaited, sections_to_ask
 from tui.protocol.messages.inspecting import Inspect, InspectorUpdate
 from tui.protocol.session import EngineAccess
 from tui.text.format import cut_middle, visible
@@ -34,6 +34,9 @@ from tui.ui.needs.needs import ask_for
 
 DEBOUNCE = 0.15
 """Seconds the cursor must rest before anything is asked."""
+
+FRAME = 0.05
+"""Seconds that facts are gathered for until they are laid out: laying out all of them takes some milliseconds."""
 
 AGES = 10.0
 """Seconds after which the ages of facts are shown as they are by then."""
@@ -60,6 +63,8 @@ class Inspector(VerticalScroll, can_focus=True):
         Binding("enter", "meet", show=False),
         Binding("j", "scroll_down", show=False),
         Binding("k", "scroll_up", show=False),
+        Binding("right_square_bracket", "section(1)", show=False),
+        Binding("left_square_bracket", "section(-1)", show=False),
     ]
 
     book: reactive[AddressBook] = reactive(AddressBook())
@@ -82,6 +87,8 @@ class Inspector(VerticalScroll, can_focus=True):
         self._problem: Problem | None = None
         self._waiting: tuple[FactName, ...] = ()
         self._rest: Timer | None = None
+        self._soon: Timer | None = None
+        """Runs until what has come is laid out."""
 
     def compose(self) -> ComposeResult:
         """Owner, grants and endpoint; findings; all facts by section."""
@@ -143,7 +150,7 @@ class Inspector(VerticalScroll, can_focus=True):
         except ProblemError as error:
             self._problem = error.problem
         self._waiting = ()
-        self._paint()
+        self._paint_soon()
 
     async def _learn_all(self, feed: Inspect) -> None:
         async with aclosing(self._engine.follow(feed)) as updates:
@@ -169,13 +176,21 @@ class Inspector(VerticalScroll, can_focus=True):
         self._facts |= {fact.name: fact for fact in update.facts}
         if update.findings is not None:
             self._findings = update.findings
-        self._paint()
+        self._paint_soon()
 
     def _paint_ages(self) -> None:
         if self.is_on_screen and any(fact.asked for fact in self._arrived):
             self._paint()
 
+    def _paint_soon(self) -> None:
+        """Once for all that comes within a moment."""
+        if self._soon is None:
+            self._soon = self.set_timer(FRAME, self._paint)
+
     def _paint(self) -> None:
+        if self._soon:
+            self._soon.stop()
+            self._soon = None
         if not self.children:  # not composed yet
             return
         facts, findings, problem, waiting = dict(self._facts), self._findings, self._problem, self._waiting
@@ -222,6 +237,13 @@ class Inspector(VerticalScroll, can_focus=True):
 
         if self._problem:
             ask_for(self, self._engine, self._problem, answered, self._clock)
+
+    def action_section(self, step: int) -> None:
+        """Scroll to the next section, or (-1) to the one before."""
+        here = round(self.scroll_offset.y)
+        starts = [start for start in self._starts.values() if (start > here if step > 0 else start < here)]
+        if starts or step < 0:
+            self.scroll_to(y=min(starts) if step > 0 else max(starts, default=0), animate=False)
 
     def action_refresh_facts(self) -> None:
         """Ask again."""

@@ -21,6 +21,8 @@ OUTCOME_MARKS = {
     Outcome.COPIED: ("✓", GOOD),
     Outcome.MOVED: ("✓", GOOD),
     Outcome.DELETED: ("✓", GOOD),
+    Outcome.REPAIRED: ("✓", GOOD),
+    Outcome.GRANTED: ("✓", GOOD),
     Outcome.SKIPPED: ("–", MUTED),
     Outcome.FAILED: ("✗", BAD),
     Outcome.CANCELLED: ("–", MUTED),
@@ -35,6 +37,9 @@ def detail_lines(transfer: Transfer, width: int, accents: Accents, now: float) -
     lines += _end("from" if transfer.target else "of", transfer.source, transfer.source_identity, accents, width)
     if transfer.target:
         lines += _end("to", transfer.target, transfer.target_identity, accents, width)
+    elif transfer.target_identity:
+        who = Content.styled(visible(transfer.target_identity), accents.get(transfer.target_identity, MUTED))
+        lines += hanging(Content.styled("with", MUTED), [who], LABELS, width)
     lines += hanging(Content.styled("times", MUTED), [_times(transfer, now)], LABELS, width)
     for text, tone in _words(transfer):
         lines += wrapped(outside(text, tone), width)
@@ -106,7 +111,7 @@ def result_line(result: ObjectResult, transfer: Transfer, book: AddressBook) -> 
         parts.append(Content.styled(result.outcome.value, MUTED))
     else:
         parts.append(Content.styled(size(result.size), MUTED))
-    if result.outcome in (Outcome.COPIED, Outcome.MOVED):
+    if result.outcome in (Outcome.COPIED, Outcome.MOVED, Outcome.REPAIRED):
         tone = VERIFICATION_TONES[result.verification]
         parts.append(Content.assemble((result.verification.value, tone), outside(f" ({result.evidence})", MUTED)))
         if result.owner:

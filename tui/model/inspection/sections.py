@@ -68,7 +68,7 @@ SECTIONS: Mapping[Section, tuple[FactName, ...]] = {
         FactName.CORS,
         FactName.PAYER,
     ),
-    Section.ENDPOINT: (FactName.ENDPOINT,),
+    Section.ENDPOINT: (FactName.ENDPOINT, FactName.NETWORK_PATH),
 }
 """Each fact stands in one section, in the order in which it is shown."""
 

@@ -1,0 +1,237 @@
+"""The repair of one object: what it is, its grant, its copy onto itself, and what it is then.
+
+Nothing is changed before it was written down (`rollback`).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from tui.model.facts import Grant
+from tui.model.ownership import Half
+from tui.model.plan import Route
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.model.transfer import ObjectResult, Outcome, Verification
+from tui.stores.base import Store
+from tui.stores.values import Acl, ObjectHead
+from tui.transfers.copy.delivery import Delivery
+from tui.transfers.limits.shared import SharedLimits
+from tui.transfers.order.archived import archived
+from tui.transfers.order.ownership import BUCKET_OWNER_FULL_CONTROL, FULL_CONTROL
+from tui.transfers.order.selection import Picked
+from tui.transfers.repair.commands import commands
+from tui.transfers.repair.in_place import InPlaceCopier, Kept, ReadBack, left
+from tui.transfers.repair.look import Looked, acl_as_owner, look, tags_of
+from tui.transfers.repair.parties import OWN, Parties
+from tui.transfers.repair.read_back import content, differences, differs
+from tui.transfers.repair.rollback import Rollback, Was
+
+ANNOTATED = "its annotations would be lost: it is larger than one CopyObject takes"
+DONE_BEFORE = "it was repaired before the transfer was interrupted"
+MADE_AGAIN = "its copy was made again: the interruption came before it had all that it had before"
+ANOTHER = "the bucket's owner owns it, and it is another object than before"
+ACL_UNREAD = "its grants could not be read: those to others, if any, are gone"
+GRANTED = "the grant was read back"
+KEPT_GRANTS = "the grants to others were kept"
+
+_OWNER_MAY_DIFFER = (ProblemKind.DENIED, ProblemKind.CHANGED, ProblemKind.EXISTS)
+"""Failures after which the object may be the bucket owner's: a request of an engine that was killed has still ended."""
+
+
+class Repairer:
+    """Repairs the objects of one transfer, any number side by side."""
+
+    def __init__(self, transfer: str, parties: Parties, rollback: Rollback, shared: SharedLimits) -> None:
+        """Raises `ProblemError` for a size outside S3's limits."""
+        self._transfer, self._parties, self._rollback = transfer, parties, rollback
+        self._copier = InPlaceCopier(parties, parties.owner, shared) if parties.owner else None
+
+    async def deliver(self, picked: Picked, delivery: Delivery, *, again: bool = False) -> ObjectResult:
+        """Repair one object; raise `ProblemError` if it cannot be.
+
+        `again`: it may have been repaired before an interruption that kept its result from being written down.
+        """
+        began, delivery.key = time.time(), picked.key
+        if not picked.owner or self._parties.order.inventory:
+            picked = await look(self._parties, picked)
+        before = await self._rollback.recorded(picked.key) if again else None
+        if before and self._parties.owns(picked.owner):
+            return await self._done_before(picked, before, delivery, began)
+        if why := self._parties.why_not(picked):
+            return self._skipped(picked, why, delivery, began)
+        try:
+            return await self._deliver(picked, before, delivery, began)
+        except ProblemError as error:
+            if before is None or error.problem.kind not in _OWNER_MAY_DIFFER or not await self._is_ours(picked):
+                raise
+        return await self._done_before(picked, before, delivery, began)
+
+    async def _deliver(self, picked: Picked, before: Was | None, delivery: Delivery, began: float) -> ObjectResult:
+        looked = await Looked.at(self._parties, picked, before)
+        if why := self._left(looked):
+            return self._skipped(picked, why, delivery, began)
+        if before is None:
+            await self._rollback.record(looked.was)
+        if self._parties.uploader:
+            await self._grant(self._parties.uploader, looked, delivery)
+        if self._copier is None or self._parties.owner is None:
+            return await self._granted(looked, delivery, began)
+        return await self._repaired(self._copier, self._parties.owner, looked, delivery, began)
+
+    async def _is_ours(self, picked: Picked) -> bool:
+        """Whether the bucket's owner owns it by now."""
+        acl = await acl_as_owner(self._parties, picked.key)
+        return acl is not None and self._parties.owns(acl.owner.id)
+
+    def _left(self, looked: Looked) -> str:
+        """Why an object that was looked at stays as it is."""
+        if looked.acl and self._parties.owns(looked.acl.owner.id):
+            return OWN
+        if self._parties.owner is None or looked.head is None:
+            return ""
+        return left(looked.head)
+
+    async def _grant(self, uploader: Store, looked: Looked, delivery: Delivery) -> None:
+        """Give the bucket's owner full control. A canned ACL replaces all grants: where others have any, they stay."""
+        acl, bucket = looked.acl, self._parties.name
+        if acl is None:
+            delivery.note(ACL_UNREAD)
+        elif any(self._parties.owns(each.grantee.id) and each.permission == FULL_CONTROL for each in acl.grants):
+            return
+        others, owner = looked.others(self._parties.bucket_owner), self._parties.bucket_owner
+        if acl and others and owner:
+            acl = Acl(acl.owner, [*acl.grants, Grant(owner, FULL_CONTROL)])
+            await uploader.put_object_acl(bucket, looked.key, acl=acl)
+            return
+        await uploader.put_object_acl(bucket, looked.key, canned=BUCKET_OWNER_FULL_CONTROL)
+        if acl and others:  # now its ACL names the bucket's owner
+            acl = await uploader.object_acl(bucket, looked.key)
+            await uploader.put_object_acl(bucket, looked.key, acl=Acl(acl.owner, [*acl.grants, *others]))
+
+    async def _granted(self, looked: Looked, delivery: Delivery, began: float) -> ObjectResult:
+        acl: Acl | None = None
+        if self._parties.uploader and looked.acl:
+            acl = await self._parties.uploader.object_acl(self._parties.name, looked.key)
+        delivery.add(looked.picked.size or 0)
+        result = self._result(looked.picked, Outcome.GRANTED, delivery, began)
+        return replace(result, owner=acl.owner, evidence=GRANTED) if acl else result
+
+    async def _repaired(
+        self, copier: InPlaceCopier, owner: Store, looked: Looked, delivery: Delivery, began: float
+    ) -> ObjectResult:
+        head, tags = await self._seen(owner, looked)
+        closed = await archived(owner, self._parties.name, looked.key, head)
+        if why := closed.title if closed else left(head):
+            return self._skipped(looked.picked, why, delivery, began)
+        sizing = await copier.sizing(looked.key, head)
+        if sizing is None:
+            return self._skipped(looked.picked, ANNOTATED, delivery, began)
+        if looked.was.head is None or looked.was.tags is None:
+            await self._rollback.record(replace(looked.was, head=head, tags=tags))
+        acl = looked.acl or await owner.object_acl(self._parties.name, looked.key)
+        kept = Kept(head, tags, self._grants(replace(looked, acl=acl), delivery))
+        await copier.copy(looked.key, head, kept, sizing, delivery)
+        return self._compared(looked.picked, kept, await copier.read_back(looked.key), delivery, began)
+
+    async def _seen(self, owner: Store, looked: Looked) -> tuple[ObjectHead, list[tuple[str, str]]]:
+        """The object as the bucket's owner sees it, and its tags, which a copy without them would lose.
+
+        Raises `ProblemError` where they are not known, or it is another object by now.
+        """
+        try:
+            head = await owner.head(self._parties.name, looked.key)
+        except ProblemError as error:
+            raise ProblemError(self._not_granted(error.problem, looked.picked)) from error
+        if looked.head and looked.head.etag != head.etag:
+            raise ProblemError(_changed(self._parties.uri(looked.key), owner.label))
+        readers = [owner, *([self._parties.uploader] if self._parties.uploader else [])]
+        return head, await tags_of(readers, self._parties.name, looked.key)
+
+    def _not_granted(self, problem: Problem, picked: Picked) -> Problem:
+        """A denial says what the uploader has to do first, where nobody here has done it."""
+        if problem.kind is not ProblemKind.DENIED or self._parties.uploader:
+            return problem
+        first = commands(Half.GRANT, self._parties, [picked], 1)[0]
+        return replace(problem, remedy=f"its owner has to grant access first: {first}")
+
+    def _grants(self, looked: Looked, delivery: Delivery) -> Sequence[Grant]:
+        """The grants of the copy, if others than the two accounts have any; else the owner alone has all rights."""
+        others, mine = looked.others(self._parties.bucket_owner), self._parties.bucket_owner
+        if not others or mine is None:
+            return ()
+        delivery.note(KEPT_GRANTS)
+        return [Grant(mine, FULL_CONTROL), *others]
+
+    def _compared(self, picked: Picked, kept: Kept, there: ReadBack, delivery: Delivery, began: float) -> ObjectResult:
+        found = differences(kept.head, kept.tags, there.head, there.tags, there.acl, self._parties.bucket_owner)
+        compared, crc = content(kept.head, there.head), there.head.full_object_crc
+        problem = differs(found, compared, self._parties.uri(picked.key))
+        return replace(
+            self._result(picked, Outcome.FAILED if problem else Outcome.REPAIRED, delivery, began),
+            route=Route.PULL,
+            verification=Verification.DIFFERS if problem else compared.verification,
+            evidence=compared.evidence,
+            owner=there.acl.owner,
+            problem=problem,
+            version=kept.head.version,
+            etag=there.head.etag,
+            checksum=crc.text if crc else "",
+        )
+
+    async def _done_before(self, picked: Picked, was: Was, delivery: Delivery, began: float) -> ObjectResult:
+        """An object that belongs to the bucket's owner by now: by this transfer, if it is the one that was recorded."""
+        if self._copier is None or was.head is None or was.tags is None:
+            return self._skipped(picked, OWN, delivery, began)
+        there = await self._copier.read_back(picked.key)
+        if content(was.head, there.head).verification is Verification.DIFFERS:
+            return self._skipped(picked, ANOTHER, delivery, began)
+        kept = Kept(was.head, was.tags, self._grants(Looked(picked, was, was.acl, was.head), delivery))
+        result = self._compared(picked, kept, there, delivery, began)
+        if result.problem is None:
+            delivery.note(DONE_BEFORE)
+            delivery.withdraw()
+            delivery.found(there.head.size)
+            return result
+        return await self._made_again(self._copier, picked, kept, there, delivery, began)
+
+    async def _made_again(
+        self, copier: InPlaceCopier, picked: Picked, kept: Kept, there: ReadBack, delivery: Delivery, began: float
+    ) -> ObjectResult:
+        """Copy once more: a server other than AWS's gets the tags of a copy by a request of their own, after it."""
+        sizing = await copier.sizing(picked.key, there.head)
+        if sizing is None:
+            return self._skipped(picked, ANNOTATED, delivery, began)
+        delivery.note(MADE_AGAIN)
+        await copier.copy(picked.key, there.head, kept, sizing, delivery)
+        return self._compared(picked, kept, await copier.read_back(picked.key), delivery, began)
+
+    def _skipped(self, picked: Picked, why: str, delivery: Delivery, began: float) -> ObjectResult:
+        delivery.note(f"skipped: {why}")
+        return self._result(picked, Outcome.SKIPPED, delivery, began)
+
+    def _result(self, picked: Picked, outcome: Outcome, delivery: Delivery, began: float) -> ObjectResult:
+        return ObjectResult(
+            transfer=self._transfer,
+            source=self._parties.uri(picked.key),
+            target="",
+            outcome=outcome,
+            size=picked.size or 0,
+            notes=delivery.notes,
+            began=began,
+            ended=time.time(),
+        )
+
+
+def _changed(uri: str, label: str) -> Problem:
+    return Problem(
+        kind=ProblemKind.CHANGED,
+        title=f"{uri} has changed",
+        cause="its ETag is another one than a moment ago",
+        remedy="repair it again",
+        operation="HeadObject",
+        resource=uri,
+        identity=label,
+    )
