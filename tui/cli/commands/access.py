@@ -17,6 +17,7 @@ from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options,
 from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI
 from tui.cli.prompts import can_ask, read_line
 from tui.cli.running import connect, run_command
+from tui.keeping.documents import save_documents
 from tui.model.access import AccessPlan, Allow, GrantConditions, GrantOrder, ProbeResult, Way
 from tui.model.change import AppliedChange, Change
 from tui.model.exit_codes import Exit
@@ -25,11 +26,10 @@ from tui.model.location import Location
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.messages.access import PlanGrant, PlanRevoke, TestAccess
 from tui.protocol.messages.changes import ApplyChange, ListChanges, PlanUndo
-from tui.protocol.private_files import make_directories, replace_private
 from tui.protocol.session import EngineAccess
 from tui.text.change_lines import change_lines, probe_line
 from tui.text.change_scripts import as_boto3, as_cli, as_terraform
-from tui.text.document_diff import pretty
+from tui.text.document_files import document_files
 from tui.text.format import time_exact, visible
 
 PATIENCE = 60.0
@@ -391,11 +391,5 @@ def _say_applied(applied: AppliedChange, *, as_json: bool) -> None:
 
 def _save(directory: Path, plan: AccessPlan) -> None:
     """One file a document, for this user only."""
-    make_directories(directory)
-    for number, change in enumerate(plan.changes, start=1):
-        if change.after is not None:
-            name = (
-                f"{number}-{change.ref.kind.replace(' ', '-')}-{change.ref.resource or change.ref.location.bucket}.json"
-            )
-            replace_private(directory / name.replace("/", "_"), (pretty(change.after) + "\n").encode())
-            click.echo(visible(f"saved {directory / name}"), err=True)
+    for path in save_documents(directory, document_files(plan.changes)):
+        click.echo(visible(f"saved {path}"), err=True)
