@@ -30,8 +30,7 @@ async def test_exactly_what_was_asked_for_is_let_in(world: World, way: Way, allo
     assert [each for each in results if not each.agrees] == []
     assert {ProbeAnswer.ALLOWED, ProbeAnswer.REFUSED} == {each.answer for each in results}
     await world.revoke(order)
-    if way is not Way.ROLE:  # there is no role any more that could be assumed
-        assert {each.answer for each in await world.test(order)} == {ProbeAnswer.REFUSED}
+    assert {each.answer for each in await world.test(order)} == {ProbeAnswer.REFUSED}  # also of sessions that live on
     assert applied
 
 

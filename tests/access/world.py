@@ -15,7 +15,7 @@ from tui.accounts import connection_id
 from tui.engine.answers.access import plan_grant, plan_revoke, test_access
 from tui.engine.answers.changes import apply_change, plan_undo
 from tui.engine.rooms import Rooms
-from tui.model.access import AccessPlan, Allow, GrantOrder, ProbeResult, Way
+from tui.model.access import AccessPlan, Allow, GrantConditions, GrantOrder, ProbeResult, Way
 from tui.model.change import AppliedChange
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
@@ -23,6 +23,7 @@ from tui.protocol.messages.access import PlanGrant, PlanRevoke, TestAccess
 from tui.protocol.messages.changes import ApplyChange, PlanUndo
 
 KEYS = ("video/a.txt", "video/b.txt", "images/c.txt")
+ANY = GrantConditions()
 PROPAGATION = 5.0
 """Seconds that a change is given; MiniStack needs none."""
 
@@ -39,16 +40,21 @@ class World:
     inside: str
     outside: str
 
-    def order(self, way: Way, allow: Allow, prefix: str = "", **more: object) -> GrantOrder:
+    def order(self, way: Way, allow: Allow, prefix: str = "", conditions: GrantConditions = ANY) -> GrantOrder:
         """A grant to the user that this way is for.
 
         Of callers from outside MiniStack knows only the account in a bucket policy.
         """
-        other = self.inside if way is Way.USER else self.outside
-        where = Location(self.bucket, prefix)
         return GrantOrder(
-            way, allow, where, self.owner, other, applier=self.applier, whole_account=way is Way.POLICY, **more
-        )  # type: ignore[arg-type]
+            way,
+            allow,
+            Location(self.bucket, prefix),
+            self.owner,
+            self.inside if way is Way.USER else self.outside,
+            conditions,
+            applier=self.applier,
+            whole_account=way is Way.POLICY,
+        )
 
     async def grant(self, order: GrantOrder) -> list[AppliedChange]:
         """Plan it, and apply all of the plan."""

@@ -158,9 +158,26 @@ def test_inspect_as_text_has_each_step_on_a_line_and_no_keys_of_the_screen(
     foreign = "s3://media-prod-assets/incoming/heatmap.png"
     ended = run("inspect", "--profile", "media-prod", "--other", "analytics", foreign)
     lines = [line.strip() for line in ended.out.splitlines()]
+    assert lines[1] == "owner  ⚠ analytics (222222222222) ≠ bucket owner media-prod (111111111111)"
+    assert lines[2] == "grants  analytics  FULL_CONTROL"
+    assert lines[3].startswith("endpoint  http://127.0.0.1:")
+    assert lines[4].startswith("error  analytics owns this object")
+    assert [line for line in lines if line in HEADINGS] == list(HEADINGS)
+    assert "policy status  not public  (GetBucketPolicyStatus as media-prod)" in lines
     assert any(line.startswith("→ 1. As analytics") for line in lines)
     assert any(line.startswith("2. As media-prod") for line in lines)
     assert any(line.startswith("policy  3 statements, 0 apply  (GetBucketPolicy") for line in lines), ended.out
+
+
+HEADINGS = ("Object", "Access", "Protection", "Bucket", "Endpoint")
+
+
+def test_inspect_of_one_section_asks_and_prints_that_one_only(run: Run, demo_environment: S3Server) -> None:
+    whose = ("--profile", "media-prod", "s3://media-prod-assets/video.mp4")
+    ended = run("inspect", "--section", "bucket", "--section", "object", *whose)
+    assert [line for line in ended.out.splitlines() if line in HEADINGS] == ["Bucket", "Object"]
+    (report,) = run("inspect", "--section", "bucket", "--json", *whose).objects
+    assert [fact["name"] for fact in report["facts"]] == ["bucket tags", "logging", "website", "CORS", "payer"]
 
 
 @pytest.mark.parametrize("uri", ["s3://media-prod-assets/no-such-key", "s3://no-such-bucket-anywhere"])

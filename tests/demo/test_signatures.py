@@ -71,8 +71,8 @@ def test_what_was_tampered_with_is_refused() -> None:
 
 
 def test_an_expired_session_is_refused() -> None:
-    identities = Identities([USER], [])
-    role = Role("arn:aws:iam::111111111111:role/r", POLICY, (POLICY,))
+    role = Role("arn:aws:iam::111111111111:role/r", POLICY, {"p": POLICY})
+    identities = Identities([USER], [role])
     expires = datetime.now(UTC) + timedelta(minutes=1)
     session = identities.assume(role, "s", expires, None)
     request = signed(session)

@@ -59,7 +59,7 @@ async def test_a_read_only_disk_is_looked_at_and_left_as_it_is(session: EngineSe
     directory = f"{tmp_path}/".lstrip("/")
     file = Location(LOCAL_BUCKET, directory + "file")
     async with aclosing(session.follow(Inspect(mine, file))) as updates:
-        names = {update.fact.name async for update in updates}
+        names = {fact.name async for update in updates for fact in update.facts}
     assert {FactName.PATH, FactName.SIZE} < names
     deletion = DeleteOrder(Selection(mine, Location(LOCAL_BUCKET, directory), [file.key]))
     planned = [each.action async for each in session.follow(DryRun(deletion))]

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 from tui.accounts.connections import Connections
 from tui.inspection.context import Context
-from tui.inspection.inspect import inspect
+from tui.inspection.inspect import Means, inspect
 from tui.model.facts import Denied, Fact, FactName, Finding, Known
 from tui.model.identity import Identity, IdentitySpec
 from tui.model.location import parse_location
+from tui.model.sections import Section
 from tui.stores.s3.store import S3Store
 
 
@@ -63,14 +64,22 @@ class Panes:
         """The store of a connected profile."""
         return S3Store(await self.connections.get(self.identities[profile].connection))
 
-    async def inspect(self, uri: str, mine: str, other: str | None = None) -> Inspection:
+    async def inspect(
+        self,
+        uri: str,
+        mine: str,
+        other: str | None = None,
+        *sections: Section,
+        means: Means = Means(),  # noqa: B008  # it is frozen
+    ) -> Inspection:
         """Inspect a location as one profile, with or without another one beside it."""
         context = Context(
             self.identities[mine], self.identities[other] if other else None, self.connections.addresses.book
         )
         stores = await self.store(mine), await self.store(other) if other else None
         done = Inspection()
-        async with aclosing(inspect(parse_location(uri), *stores, context)) as updates:
-            async for fact, done.findings in updates:
-                done.arrived.append(fact)
+        async with aclosing(inspect(parse_location(uri), *stores, context, means, sections=sections)) as updates:
+            async for facts, findings in updates:
+                done.arrived += facts
+                done.findings = done.findings if findings is None else findings
         return done

@@ -201,7 +201,7 @@ async def test_the_endpoint_is_never_the_other_identity_s(demo_panes: Panes) -> 
     ended = Ended(await demo_panes.connections.get(demo_panes.identities[A].connection))
     context = Context(demo_panes.identities[A], demo_panes.identities[B])
     async with aclosing(inspect(parse_location(FOREIGN), ended, await demo_panes.store(B), context)) as updates:
-        arrived = [fact async for fact, _ in updates]
+        arrived = [fact async for facts, _ in updates for fact in facts]
     assert {fact.identity for fact in arrived} == {A, B}
     endpoints = [fact for fact in arrived if fact.name is FactName.ENDPOINT]
     assert [fact.identity for fact in endpoints] == [A]

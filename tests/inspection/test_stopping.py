@@ -14,11 +14,15 @@ from tests.waiting import until
 from tui.accounts.connections import Connections
 from tui.accounts.ids import connection_id
 from tui.inspection.context import Context
-from tui.inspection.gather import AT_ONCE, Asker, gather
+from tui.inspection.fact_requests import requests_about
+from tui.inspection.gather import AT_ONCE, Gathering, gather
 from tui.inspection.inspect import inspect
+from tui.inspection.requests.request import Asker
 from tui.model.identity import AuthMethod, Identity, IdentitySpec
 from tui.model.location import Location
 from tui.stores.s3.store import S3Store
+
+LOCATION = Location("assets", "x")
 
 
 class SilentServer:
@@ -61,7 +65,7 @@ async def test_closing_cancels_every_request_and_never_more_than_a_few_run(
     context = Context(panes.identities["mine"])
     store: S3Store = await panes.store("mine")
     before = asyncio.all_tasks()
-    updates = inspect(Location("assets", "x"), store, None, context)
+    updates = inspect(LOCATION, store, None, context)
     first = asyncio.create_task(anext(updates))
     await until(lambda: server.requests == AT_ONCE, "all that may run at once runs")
     first.cancel()
@@ -89,7 +93,8 @@ async def test_closing_returns_when_nothing_of_it_runs_any_more(silent: tuple[Si
                 ended = True
 
     store = Slow(await panes.connections.get(panes.identities["mine"].connection))
-    facts = gather(Location("assets", "x"), Asker("mine", store), None)
+    asking = Gathering(LOCATION, Asker("mine", store))
+    facts = gather(asking, requests_about(LOCATION))
     first = asyncio.create_task(anext(facts))
     await begun.wait()
     first.cancel()

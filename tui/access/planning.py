@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from msgspec.structs import replace
+
 from tui.access.grantee import Grantee, grantee_of
+from tui.access.keys import keys_of
 from tui.access.statements import (
     Statement,
     assume_statement,
@@ -61,11 +64,21 @@ class Planner:
 
     async def _plan(self, edit: Callable[[DocumentRef, Sequence[Statement], str], Edit]) -> AccessPlan:
         whom = await grantee_of(self._order, self._other, self._services.control_plane)
+        await self._find_keys(whom)
         parts = await self._parts(whom)
         changes = [await self._change(ref, edit(ref, statements, whom.arn)) for ref, statements in parts]
         role = self._role_arn(whom) if self._order.way is Way.ROLE else ""
         lines = profile_lines(self._order, self._other, role) if role else ""
         return AccessPlan(f"{self._other.label} ({short(whom.arn)})", changes, role, lines, self._notes)
+
+    async def _find_keys(self, whom: Grantee) -> None:
+        """Take the keys of the bucket's default encryption into the order."""
+        store = await self._services.store(self._order.owner)
+        same_account = bool(whom.account) and whom.account == self._owner.account
+        control_plane = self._services.control_plane
+        keys, notes = await keys_of(self._order, store, control_plane, same_account=same_account)
+        self._order = replace(self._order, kms_keys=keys)
+        self._notes += notes
 
     async def _change(self, ref: DocumentRef, edit: Edit) -> Change:
         identity = self._owner if ref.connection == self._order.owner else self._applier

@@ -19,9 +19,6 @@ from tui.model.problem import ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.values import ObjectAttributes, ObjectHead
 
-LONGEST_WAIT = 60.0
-"""Seconds that a change is given to reach all of IAM and S3 (IAM user guide, "Changes that I make are not always
-immediately visible")."""
 _FIRST_WAIT, _LONGEST_PAUSE = 0.5, 8.0
 _OUTSIDE = "xs3-tui-outside-"
 

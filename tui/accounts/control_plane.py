@@ -1,4 +1,4 @@
-"""The control plane: IAM, STS, EC2, KMS, Access Analyzer and S3 Control, by boto3 clients in worker threads.
+"""The control plane: IAM, EC2, KMS, Access Analyzer and S3 Control, by boto3 clients in worker threads.
 
 S3 itself goes by aiobotocore. These services are asked rarely; their models are large, and are read in a thread, so
 that the engine's loop never waits for them.
@@ -7,7 +7,8 @@ that the engine's loop never waits for them.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+import os
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from enum import StrEnum
 from functools import partial
@@ -22,7 +23,7 @@ from botocore.session import Session
 
 from tui import __version__
 from tui.accounts.clients.connection import Connection, Timeouts
-from tui.accounts.clients.endpoints import service_endpoint
+from tui.accounts.clients.endpoints import is_aws, service_endpoint, services_endpoint
 from tui.accounts.clients.retries import set_retry_defaults
 from tui.accounts.connections import Connections
 from tui.accounts.ids import spec_of
@@ -43,7 +44,6 @@ class Service(StrEnum):
     """The services of the control plane, as boto3 names them."""
 
     IAM = "iam"
-    STS = "sts"
     EC2 = "ec2"
     KMS = "kms"
     ACCESS_ANALYZER = "accessanalyzer"
@@ -63,8 +63,9 @@ class Service(StrEnum):
 class ControlPlane:
     """Requests to the control plane, as the identities of connections. Used from one event loop."""
 
-    def __init__(self, connections: Connections) -> None:
-        self._connections = connections
+    def __init__(self, connections: Connections, written: Callable[[], None] = lambda: None) -> None:
+        """`written` is called when a write has ended, well or not."""
+        self._connections, self._written = connections, written
         self._clients: dict[tuple[str, Service, str], tuple[tuple[str, str, str | None], Any]] = {}
         """By connection, service and region: the keys a client was made with, and the client."""
         self._making = asyncio.Lock()
@@ -113,7 +114,23 @@ class ControlPlane:
     ) -> dict[str, Any] | None:
         """As `read`, for operations that write: refused (kind READ_ONLY) where the safety settings forbid to write."""
         await self.require_writable(connection)
-        return await self.read(connection, service, operation, absent=absent, **parameters)
+        try:
+            return await self.read(connection, service, operation, absent=absent, **parameters)
+        finally:
+            self._written()
+
+    async def has_own_endpoint(self, connection: str, service: Service) -> bool:
+        """Whether a service of its own is asked: AWS's, or one that the settings name for it.
+
+        Else requests would go to the server of the S3 endpoint, which takes some of them for others of S3.
+        """
+        made = await self._connections.get(connection)
+        session, name = made.settings.session, service.config_name
+        if os.environ.get(f"AWS_ENDPOINT_URL_{name.upper()}") or services_endpoint(
+            session.full_config, session.get_scoped_config(), name
+        ):
+            return True
+        return is_aws(made.endpoint)
 
     async def require_writable(self, connection: str) -> None:
         """Raise `ProblemError` (READ_ONLY) if the identity of a connection must not change its own account."""
@@ -160,7 +177,19 @@ def _made(made: Connection, service: Service, region: str, keys: tuple[str, str,
         user_agent=f"xs3-tui/{__version__} boto3/{boto3.__version__}",
     )
     make: Any = session.client  # its stubs know each service by a literal
-    return make(service.value, endpoint_url=endpoint, config=config)
+    client = make(service.value, endpoint_url=endpoint, config=config)
+    if service is Service.S3_CONTROL and not is_aws(client.meta.endpoint_url):
+        client.meta.events.register("before-sign.s3-control", _at_the_host_itself)
+    return client
+
+
+def _at_the_host_itself(request: Any, **_: Any) -> None:
+    """Send a request to the host of the endpoint: only AWS has one for each account, which botocore puts before it.
+
+    The account stands in the header ``x-amz-account-id``, too.
+    """
+    account = request.headers.get("x-amz-account-id", "")
+    request.url = request.url.replace(f"://{account}.", "://", 1) if account else request.url
 
 
 class PolicyDocument(dict[str, Any]):

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from tui.changes.checks import quota, stops
 from tui.changes.documents import DOCUMENTS, Services
 from tui.changes.saved import SavedChanges
+from tui.changes.validation import findings
 from tui.inspection.callers import caller_of
 from tui.model.change import AppliedChange, Change, DocumentRef
 from tui.model.identity import Identity
@@ -43,7 +44,9 @@ class Changes:
             return Change(ref, None, edit(None), unread=error.problem)
         after = edit(before)
         limit, size = quota(ref, after)
-        return Change(ref, before, after, stops=stops(ref, before, after, caller_of(identity)), limit=limit, size=size)
+        found = stops(ref, before, after, caller_of(identity))
+        notes = await findings(self._services.control_plane, ref, after) if after and after != before else []
+        return Change(ref, before, after, stops=found, notes=notes, limit=limit, size=size)
 
     async def apply(self, change: Change, identity: Identity, undoes: str = "") -> AppliedChange:
         """Make a change that was shown. Raises `ProblemError`: of kind CHANGED if the document is another one by now.

@@ -15,23 +15,16 @@ Written = Mapping[str, Any]
 VERSION = "2012-10-17"
 
 
-def with_statements(before: str | None, statements: Sequence[Written], *, dropped: Collection[str] = ()) -> str:
+def with_statements(before: str | None, statements: Sequence[Written]) -> str:
     """The document with `statements`: each takes the place of the one with its Sid, or comes last.
 
-    Statements whose Sid is in `dropped`, and is not that of a new one, go. Raises `ProblemError` for a document that
-    is no policy.
+    Raises `ProblemError` for a document that is no policy.
     """
     if before is None:
         return _dumped({"Version": VERSION, "Statement": list(statements)}, None)
     document = _read(before)
     new = {str(each["Sid"]): each for each in statements}
-    kept: list[Any] = []
-    for each in _listed(document):
-        sid = each.get("Sid") if isinstance(each, dict) else None
-        if sid in new:
-            kept.append(new.pop(sid))
-        elif sid not in dropped:
-            kept.append(each)
+    kept = [new.pop(_sid(each), each) for each in _listed(document)]
     document["Statement"] = [*kept, *new.values()]
     return _dumped(document, before)
 
@@ -40,13 +33,19 @@ def without_statements(before: str, dropped: Collection[str]) -> str | None:
     """The document without the statements of these Sids; None if no statement is left. Raises as `with_statements`."""
     document = _read(before)
     listed = _listed(document)
-    kept = [each for each in listed if not (isinstance(each, dict) and each.get("Sid") in dropped)]
+    kept = [each for each in listed if _sid(each) not in dropped]
     if len(kept) == len(listed):
         return before
     if not kept:
         return None
     document["Statement"] = kept
     return _dumped(document, before)
+
+
+def _sid(statement: object) -> str:
+    """The Sid of a statement; empty if it has none, as a Sid of IAM never is."""
+    sid = statement.get("Sid") if isinstance(statement, dict) else None
+    return sid if isinstance(sid, str) else ""
 
 
 def size_of(document: str | None, *, counts_blanks: bool) -> int:

@@ -12,6 +12,7 @@ COMMANDS = {
     "mb": "tui.cli.commands.mb:mb",
     "inspect": "tui.cli.commands.inspect:inspect",
     "access": "tui.cli.commands.access:access",
+    "endpoint": "tui.cli.commands.endpoint:endpoint",
     "transfers": "tui.cli.commands.transfers:transfers",
     "uploads": "tui.cli.commands.uploads:uploads",
     "login": "tui.cli.commands.login:login",

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tui.inspection.evidence import Evidence
+from tui.inspection.network.endpoint_policy import passage
 from tui.inspection.policies import LIST_BUCKET, PUT_OBJECT, READ_OBJECT
 from tui.model.facts import (
     Applies,
@@ -107,7 +108,8 @@ def _listed(evidence: Evidence, identity: Identity) -> bool | None:
 
 def _by_rules(evidence: Evidence, identity: Identity, action: str) -> Verdict:
     reading = evidence.reading(identity, action)
-    if statements(reading, Effect.DENY, Applies.YES):
+    passed = passage(evidence, identity, action)
+    if statements(reading, Effect.DENY, Applies.YES) or (passed and passed.is_closed):
         return Verdict.DENIED
     inside = evidence.belongs_to_bucket(identity)
     owner = evidence.object_owner
@@ -131,7 +133,10 @@ def _from_outside(evidence: Evidence, identity: Identity, action: str, reading: 
     allows = {one.applies for one in statements(reading, Effect.ALLOW, Applies.YES, Applies.MAYBE)}
     ways = allows | {acl_lets(evidence, identity, action)}
     if Applies.YES in ways:
-        doubtful = closed is None or statements(reading, Effect.DENY, Applies.MAYBE)
+        limited = passage(evidence, identity, action)
+        doubtful = (
+            closed is None or statements(reading, Effect.DENY, Applies.MAYBE) or (limited and not limited.is_open)
+        )
         return Verdict.UNKNOWN if doubtful else Verdict.ALLOWED
     return Verdict.UNKNOWN if Applies.MAYBE in ways else Verdict.DENIED
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from tui.inspection.context import Context
 from tui.inspection.evidence import Evidence
-from tui.inspection.rules import content, denied, ownership, policy, public, roles, source_ip, way
+from tui.inspection.rules import content, denied, endpoint_policy, ownership, policy, public, roles, source_ip, way
 from tui.model.facts import Fact, Finding, Severity
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemKind
@@ -18,6 +18,7 @@ RULES: tuple[Rule, ...] = (
     content.missing,
     ownership.foreign_owned,
     policy.denies,
+    endpoint_policy.endpoint_denies,
     denied.read_denied,
     policy.wrong_resource,
     source_ip.source_ip,
@@ -30,10 +31,12 @@ RULES: tuple[Rule, ...] = (
     policy.no_way_in,
     ownership.foreign_writers,
     denied.unasked,
+    way.through_endpoint,
     way.private,
     way.global_host,
     way.configured,
     way.gateway_unknown,
+    way.gateway_unused,
     roles.no_external_id,
     ownership.acls_off,
     ownership.one_owner,
@@ -62,6 +65,7 @@ def explain_denial(problem: Problem, facts: Sequence[Fact], location: Location, 
         [
             *([] if evidence.covers(problem.permission) else ownership.foreign_owned(evidence)),
             *policy.denials(evidence, identity, problem.permission),
+            *endpoint_policy.endpoint_denials(evidence, identity, problem.permission),
             *denied.why_denied(evidence, identity, problem.permission),
         ]
     )

@@ -28,6 +28,7 @@ from tui.model.facts import (
 )
 from tui.model.identity import Identity, Owner
 from tui.model.location import Location
+from tui.model.network import NetworkPath
 
 V = TypeVar("V")
 _READS = ("s3:Get", "s3:List")
@@ -49,7 +50,7 @@ class Evidence:
     refusals: Sequence[tuple[str, str]] = ()
     """Labels and actions that were just refused, besides what the facts say."""
     _readings: dict[tuple[str, str], PolicyReading] = field(default_factory=dict, compare=False, repr=False)
-    """What was read of the policy, by connection (empty: everybody) and action: many rules ask for the same."""
+    """What was read of policies, by connection (empty: everybody) and action: many rules ask for the same."""
 
     def fact(self, name: FactName) -> Fact | None:
         """The best fact of that name."""
@@ -160,6 +161,7 @@ class Evidence:
             caller,
             KnownRequest(
                 endpoint=self.endpoint,
+                path=self.value(FactName.NETWORK_PATH, NetworkPath),
                 tags=tags.pairs if tags else [] if self.absent(FactName.TAGS) else None,
                 resource_account=self.context.account(self.bucket_owner) if self.bucket_owner else "",
                 listed_prefix=self.location.key if self.location.is_prefix else None,
@@ -176,12 +178,14 @@ class Evidence:
         policy = self.policy
         if policy is None:
             return None
-        return self._read(identity.connection, policy.document, self.request(identity, action))
+        request = self.request(identity, action)
+        return self.read(identity.connection, policy.document, request, covers_object=self.covers(request.action))
 
-    def _read(self, connection: str, document: str, request: PolicyRequest) -> PolicyReading:
-        key = connection, request.action
+    def read(self, who: str, document: str, request: PolicyRequest, *, covers_object: bool = True) -> PolicyReading:
+        """A policy as read for a request, once; `who` tells readings of one action apart."""
+        key = who, request.action
         if key not in self._readings:
-            self._readings[key] = read_policy(document, request, covers_object=self.covers(request.action))
+            self._readings[key] = read_policy(document, request, covers_object=covers_object)
         return self._readings[key]
 
     def covers(self, action: str = "") -> bool:
@@ -201,4 +205,4 @@ class Evidence:
         request_context = request_context_of(anonymous, KnownRequest(writes=not wanted.startswith(_READS)))
         resource = self.request(self.context.mine, wanted).resource
         request = PolicyRequest(anonymous, wanted, resource, request_context)
-        return self._read("", policy.document, request)
+        return self.read("", policy.document, request, covers_object=self.covers(wanted))

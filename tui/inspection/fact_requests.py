@@ -2,39 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Collection
 from contextlib import aclosing
-from dataclasses import dataclass
 
 from tui.inspection.head_facts import HEAD_FACTS, head_facts, pairs
-from tui.model.facts import Absent, FactName, Grants, Known, OwnedBy, Ownership, PolicyReading
+from tui.inspection.network.classify import needs_instance
+from tui.inspection.requests import bucket
+from tui.inspection.requests.account import ACCOUNT_REQUESTS
+from tui.inspection.requests.request import Answers, Asker, FactRequest, FindPath, by_store
+from tui.model.facts import Absent, EffectiveEndpoint, FactName, Grants, Known, OwnedBy, Ownership, PolicyReading
 from tui.model.location import Location
-from tui.stores.base import ACTIONS, Store
-
-Answers = Mapping[FactName, Known | Absent]
-Ask = Callable[[Store, Location], Awaitable[Answers]]
-
-
-@dataclass(frozen=True, slots=True)
-class FactRequest:
-    """One request of S3's API. `names` are the facts that it answers.
-
-    `instead` answers some of them if no identity here may send this one. `of_mine` requests concern the inspected
-    pane's own connection: the other identity's answer would be about something else. Refusals of a `quiet` request
-    are not shown: it replaces one that was refused already.
-    """
-
-    operation: str
-    names: tuple[FactName, ...]
-    ask: Ask
-    instead: FactRequest | None = None
-    of_mine: bool = False
-    quiet: bool = False
-
-    @property
-    def permission(self) -> str:
-        """The IAM action that it takes."""
-        return ACTIONS[self.operation.partition(" ")[0]]
+from tui.model.sections import Section, names_in
+from tui.stores.base import Store
 
 
 async def _head(store: Store, where: Location) -> Answers:
@@ -90,18 +69,18 @@ async def _endpoint(store: Store, where: Location) -> Answers:
     return {FactName.ENDPOINT: Known(await store.settings.effective_endpoint(where.bucket))}
 
 
-_LISTED_OWNER = FactRequest("ListObjectsV2 FetchOwner", (FactName.OBJECT_OWNER,), _listed_owner, quiet=True)
-_OWN_BUCKET = FactRequest("ListBuckets", (FactName.BUCKET_OWNER,), _own_bucket, quiet=True)
+_LISTED_OWNER = FactRequest("ListObjectsV2 FetchOwner", (FactName.OBJECT_OWNER,), by_store(_listed_owner), quiet=True)
+_OWN_BUCKET = FactRequest("ListBuckets", (FactName.BUCKET_OWNER,), by_store(_own_bucket), quiet=True)
 
 OBJECT_REQUESTS = (
-    FactRequest("HeadObject", HEAD_FACTS, _head),
+    FactRequest("HeadObject", HEAD_FACTS, by_store(_head)),
     FactRequest(
         "GetObjectAcl",
         (FactName.OBJECT_OWNER, FactName.GRANTS),
-        _object_acl,
+        by_store(_object_acl),
         instead=_LISTED_OWNER,
     ),
-    FactRequest("GetObjectTagging", (FactName.TAGS,), _tags),
+    FactRequest("GetObjectTagging", (FactName.TAGS,), by_store(_tags)),
 )
 """Asked about an object only."""
 
@@ -109,25 +88,42 @@ BUCKET_REQUESTS = (
     FactRequest(
         "GetBucketAcl",
         (FactName.BUCKET_OWNER, FactName.BUCKET_GRANTS),
-        _bucket_acl,
+        by_store(_bucket_acl),
         instead=_OWN_BUCKET,
     ),
     FactRequest(
         "GetBucketOwnershipControls",
         (FactName.OWNERSHIP,),
-        _ownership,
+        by_store(_ownership),
     ),
-    FactRequest("GetBucketPolicy", (FactName.POLICY,), _policy),
+    FactRequest("GetBucketPolicy", (FactName.POLICY,), by_store(_policy)),
     FactRequest(
         "GetPublicAccessBlock",
         (FactName.PUBLIC_ACCESS,),
-        _public_access,
+        by_store(_public_access),
     ),
-    FactRequest("HeadBucket", (FactName.ENDPOINT,), _endpoint, of_mine=True),
+    FactRequest("HeadBucket", (FactName.ENDPOINT,), by_store(_endpoint), of_mine=True),
 )
 """Asked about the bucket of every location."""
 
 
+def path_request(find_path: FindPath, endpoint: EffectiveEndpoint) -> FactRequest:
+    """Asks what requests pass that go by an endpoint; it takes no store."""
+
+    async def ask(_asker: Asker, _where: Location) -> Answers:
+        return {FactName.NETWORK_PATH: Known(await find_path(endpoint))}
+
+    operation = "IMDS, EC2" if needs_instance(endpoint) else "HeadBucket"
+    return FactRequest(operation, (FactName.NETWORK_PATH,), ask, of_mine=True)
+
+
 def requests_about(location: Location) -> tuple[FactRequest, ...]:
-    """An object's and its bucket's requests; of a bucket or prefix the bucket's only."""
+    """What owner, grants, endpoint and findings need: an object's and its bucket's requests, or its bucket's only."""
     return BUCKET_REQUESTS if location.is_prefix else OBJECT_REQUESTS + BUCKET_REQUESTS
+
+
+def requests_of(location: Location, sections: Collection[Section]) -> tuple[FactRequest, ...]:
+    """What is asked when these sections are looked at."""
+    wanted = names_in(sections)
+    known = (*(() if location.is_prefix else bucket.OBJECT_REQUESTS), *bucket.BUCKET_REQUESTS, *ACCOUNT_REQUESTS)
+    return tuple(each for each in known if not wanted.isdisjoint(each.names))

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from urllib.parse import unquote
+
 from tui.model.facts import Absent, FactName, FactValue, Instant, Known, Pairs, Size, Text
 from tui.stores.values import Checksum, ObjectHead
 
@@ -41,15 +46,57 @@ def head_facts(head: ObjectHead) -> dict[FactName, Known | Absent]:
         FactName.SIZE: Known(Size(head.size)),
         FactName.MODIFIED: Known(Instant(head.modified)),
         FactName.STORAGE_CLASS: Known(Text(head.storage_class)),
+        **_where_there_is_one(head),
         FactName.CONTENT_TYPE: _text(head.headers.get("ContentType", "")),
         FactName.HEADERS: pairs([(_HEADERS[name], head.headers[name]) for name in _HEADERS if name in head.headers]),
         FactName.ENCRYPTION: _text(f"{head.encryption} {head.kms_key}".strip()),
-        **({FactName.LOCK: pairs(head.lock.pairs)} if head.lock else {}),
         FactName.ETAG: _text(head.etag),
         FactName.CHECKSUMS: pairs([_checksum(one) for one in head.checksums]),
         FactName.VERSION: _text(head.version),
         FactName.METADATA: pairs(sorted(head.metadata.items())),
     }
+
+
+def _where_there_is_one(head: ObjectHead) -> dict[FactName, Known | Absent]:
+    """Facts that most objects do not have."""
+    found: dict[FactName, str] = {
+        FactName.RESTORE: _restore(head),
+        FactName.EXPIRES: _expires(head.expiration),
+        FactName.REPLICATION_STATUS: head.replication,
+    }
+    known: dict[FactName, Known | Absent] = {name: Known(Text(text)) for name, text in found.items() if text}
+    return known | ({FactName.LOCK: pairs(head.lock.pairs)} if head.lock else {})
+
+
+_QUOTED = re.compile(r'([a-z-]+)="([^"]*)"')
+"""One part of the headers x-amz-restore and x-amz-expiration (Amazon S3 API Reference, HeadObject)."""
+
+
+def _restore(head: ObjectHead) -> str:
+    """How far the restore of an archived object is."""
+    if head.restoring:
+        return "under way"
+    until = dict(_QUOTED.findall(head.restore)).get("expiry-date", "")
+    if until:
+        return f"restored until {_date(until)}"
+    return f"needed before it can be read: it is in {head.archived}" if head.archived else ""
+
+
+def _expires(header: str) -> str:
+    """When S3 itself says that a lifecycle rule ends the object."""
+    parts = dict(_QUOTED.findall(header))
+    rule = unquote(parts.get("rule-id", ""))
+    return (
+        _date(parts["expiry-date"]) + (f" by lifecycle rule {rule}" if rule else "") if "expiry-date" in parts else ""
+    )
+
+
+def _date(text: str) -> str:
+    """``2026-12-21 00:00 UTC`` of the date in a header; one that cannot be read stays as it is."""
+    try:
+        return f"{parsedate_to_datetime(text).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    except ValueError:
+        return text
 
 
 def pairs(found: list[tuple[str, str]]) -> Known | Absent:

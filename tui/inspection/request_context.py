@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from tui.inspection.callers import Caller
 from tui.model.facts import EffectiveEndpoint, Reach
+from tui.model.network import Certainty, NetworkPath
 
 _VPCE_HOST = re.compile(r"(?:^|\.)(vpce-[0-9a-z]+)[0-9a-z-]*\.s3[.-]")
 
@@ -71,6 +72,7 @@ class KnownRequest:
     """
 
     endpoint: EffectiveEndpoint | None = None
+    path: NetworkPath | None = None
     tags: Sequence[tuple[str, str]] | None = None
     resource_account: str = ""
     listed_prefix: str | None = None
@@ -94,6 +96,8 @@ def request_context_of(caller: Caller, known: KnownRequest) -> RequestContext:
         notes["aws:principalarn"] = "the role's path is not known: it is not part of the session's ARN"
     if known.endpoint:
         _add_endpoint(known.endpoint, values, notes)
+    if known.path:
+        _add_path(known.path, values, notes)
     if known.tags is not None:
         values |= {f"s3:existingobjecttag/{name.lower()}": (value,) for name, value in known.tags}
     if known.resource_account:
@@ -145,3 +149,15 @@ def _add_endpoint(endpoint: EffectiveEndpoint, values: dict[str, tuple[str, ...]
     else:
         notes["aws:sourceip"] = "this machine's public IP is not known here"
         notes["aws:sourcevpce"] = notes["aws:sourcevpc"] = "a gateway endpoint cannot be detected from here"
+
+
+def _add_path(path: NetworkPath, values: dict[str, tuple[str, ...]], notes: dict[str, str]) -> None:
+    """The keys that a path decides, in place of what the endpoint alone says: only what is certain has values."""
+    for seen in path.keys:
+        name = seen.key.lower()
+        values.pop(name, None)
+        notes.pop(name, None)
+        if seen.values is not None and seen.certainty is Certainty.CERTAIN:
+            values[name] = tuple(seen.values)
+        elif seen.why:
+            notes[name] = seen.why

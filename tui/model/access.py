@@ -5,9 +5,11 @@ from __future__ import annotations
 from enum import StrEnum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tui.model.change import Change
 from tui.model.location import Location
+from tui.model.network import OfferedCondition
 
 
 class Way(StrEnum):
@@ -46,6 +48,16 @@ class GrantConditions(Struct, frozen=True):
     """TLS only (``aws:SecureTransport``)."""
     owner_full_control: bool = False
     """Uploads must have the canned ACL ``bucket-owner-full-control`` (``s3:x-amz-acl``)."""
+
+    def on_path(self, offered: OfferedCondition) -> GrantConditions:
+        """The same, and only for requests that take a path: through its VPC endpoint, or from its address."""
+        keys = {key.lower(): value for each in (offered.condition or {}).values() for key, value in each.items()}
+        vpce, address = keys.get("aws:sourcevpce"), keys.get("aws:sourceip")
+        return replace(
+            self,
+            source_vpce=[*self.source_vpce, *([vpce] if vpce else [])],
+            source_ip=[*self.source_ip, *([address] if address else [])],
+        )
 
 
 class GrantOrder(Struct, frozen=True):

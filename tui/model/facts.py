@@ -10,10 +10,12 @@ from enum import StrEnum
 from msgspec import Struct
 
 from tui.model.identity import EndpointSource, Owner
+from tui.model.lifecycle import LifecycleRule, LifecycleRules
+from tui.model.network import NetworkPath
 
 
 class FactName(StrEnum):
-    """The facts of the inspector, in the order it shows them; the value is the label on screen."""
+    """The facts of the inspector; the value is the label on screen. Their order is that of `tui.model.sections`."""
 
     OBJECT_OWNER = "owner"
     BUCKET_OWNER = "bucket owner"
@@ -23,6 +25,7 @@ class FactName(StrEnum):
     POLICY = "policy"
     PUBLIC_ACCESS = "public access"
     ENDPOINT = "endpoint"
+    NETWORK_PATH = "network path"
     SIZE = "size"
     MODIFIED = "modified"
     PATH = "path"
@@ -38,26 +41,24 @@ class FactName(StrEnum):
     VERSION = "version"
     METADATA = "metadata"
     TAGS = "tags"
-
-
-BUCKET_FACTS = (
-    FactName.BUCKET_OWNER,
-    FactName.OWNERSHIP,
-    FactName.BUCKET_GRANTS,
-    FactName.POLICY,
-    FactName.PUBLIC_ACCESS,
-    FactName.ENDPOINT,
-)
-"""What is known of a bucket, and so of all that is in it."""
-
-LOCAL_FACTS = (FactName.SIZE, FactName.MODIFIED, FactName.PATH, FactName.MODE)
-"""What is known of every file of a local disk."""
-
-WHERE_THERE_IS_ONE = (FactName.LOCK,)
-"""Shown only for objects that have it."""
-
-LOCAL_ONLY = (FactName.PATH, FactName.MODE, FactName.LEADS_TO)
-"""What no object of S3 has."""
+    RESTORE = "restore"
+    EXPIRES = "expires"
+    REPLICATION_STATUS = "replicated"
+    RETENTION = "retention"
+    LEGAL_HOLD = "legal hold"
+    POLICY_STATUS = "policy status"
+    ACCOUNT_PUBLIC_ACCESS = "account block"
+    ACCESS_POINTS = "access points"
+    DEFAULT_ENCRYPTION = "default SSE"
+    VERSIONING = "versioning"
+    BUCKET_LOCK = "bucket lock"
+    REPLICATION = "replication"
+    LIFECYCLE = "lifecycle"
+    BUCKET_TAGS = "bucket tags"
+    LOGGING = "logging"
+    WEBSITE = "website"
+    CORS = "CORS"
+    PAYER = "payer"
 
 
 class ObjectOwnership(StrEnum):
@@ -160,6 +161,24 @@ class StatementReading(Struct, frozen=True):
     """Whether principal, action and resource may be those of the request: then only the conditions decide."""
 
 
+class RuleReading(Struct, frozen=True):
+    """One lifecycle rule, read for one object (or prefix)."""
+
+    rule: LifecycleRule
+    applies: Applies
+    why: str
+    """One clause that says what decides, empty where it applies to every object."""
+    steps: list[str]
+    """What it does and when, a clause each."""
+
+
+class Lifecycle(Struct, frozen=True, tag="lifecycle"):
+    """The lifecycle rules of a bucket and what each of them does to this object."""
+
+    rules: LifecycleRules
+    readings: list[RuleReading]
+
+
 class PolicyReading(Struct, frozen=True, tag="policy"):
     """A bucket policy and what each statement says about reading this object as this identity."""
 
@@ -180,6 +199,13 @@ class Reach(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Addressing(StrEnum):
+    """Where a URL names the bucket."""
+
+    VIRTUAL = "virtual-hosted style"
+    PATH = "path style"
+
+
 class EffectiveEndpoint(Struct, frozen=True, tag="endpoint"):
     """The way requests for this bucket really take. `url` and `signing_region` as botocore resolved them."""
 
@@ -191,9 +217,37 @@ class EffectiveEndpoint(Struct, frozen=True, tag="endpoint"):
     reach: Reach
     listed: bool | None = None
     """Whether the HeadBucket that found the way was allowed (``s3:ListBucket``); None if it failed otherwise."""
+    no_bucket: bool = False
+    """Whether the server said that there is no such bucket."""
+    signing_name: str = ""
+    """The service that requests are signed for: ``s3``; empty: they are not signed."""
+    bucket_region: str = ""
+    """As the server named it; empty: it named none."""
+    addressing: Addressing | None = None
+    """Where the bucket stands in the URL; None: nowhere, as in an access point's."""
+    options: list[str] = []
+    """Those of AWS's endpoints that the URL goes by: ``FIPS``, ``dual-stack``, ``accelerate``."""
+    proxy: str = ""
+    """The URL of the proxy that requests go through, without its credentials; empty: none."""
+    tls: str = ""
+    """The version of TLS of the connection; empty: it has none."""
+    certificate: str = ""
+    """The subject of the server's certificate; empty: there is none, or it was not verified."""
 
 
-FactValue = Text | Size | Instant | OwnedBy | Grants | Ownership | Pairs | PolicyReading | EffectiveEndpoint
+FactValue = (
+    Text
+    | Size
+    | Instant
+    | OwnedBy
+    | Grants
+    | Ownership
+    | Pairs
+    | PolicyReading
+    | EffectiveEndpoint
+    | NetworkPath
+    | Lifecycle
+)
 
 
 class Known(Struct, frozen=True, tag="known"):
@@ -225,6 +279,8 @@ class Fact(Struct, frozen=True):
     state: Known | Denied | Absent | Unknown
     operation: str
     identity: str
+    asked: float = 0.0
+    """When it was answered, in seconds since the epoch; 0: not noted."""
 
 
 class Severity(StrEnum):

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from tui.model.listing import BucketList, Page
 from tui.model.problem import Problem
+from tui.stores.bucket_facts import BucketFacts
 from tui.stores.bucket_settings import BucketSettings
 from tui.stores.operations import Retry, actions_of, no_request, operations_of, reads, writes
 from tui.stores.relaying import Relaying
@@ -259,7 +260,7 @@ class Store(Annotations, Multipart, Relaying, Protocol):
         """DeleteBucket: the server deletes empty buckets only."""
 
 
-OPERATIONS = operations_of(BucketSettings, Multipart, Annotations, Relaying, Store)
+OPERATIONS = operations_of(BucketFacts, BucketSettings, Multipart, Annotations, Relaying, Store)
 """What is known of each operation, by its name."""
 
 ACTIONS = actions_of(OPERATIONS.values())

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Protocol
 
 from tui.model.facts import EffectiveEndpoint, ObjectOwnership
+from tui.stores.bucket_facts import BucketFacts
 from tui.stores.operations import reads, writes
 from tui.stores.values import Acl
 
 
-class BucketSettings(Protocol):
+class BucketSettings(BucketFacts, Protocol):
     """The settings of a bucket: for the inspection, and for copies, which need to know the owner of what they write."""
 
     @reads(GetBucketAcl="s3:GetBucketAcl")

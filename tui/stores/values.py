@@ -123,6 +123,12 @@ class ObjectHead(Struct, frozen=True):
     Empty while a restored copy is there."""
     restoring: bool = False
     """Whether its restore was asked for and has not ended."""
+    restore: str = ""
+    """The header x-amz-restore; empty: it was never restored."""
+    expiration: str = ""
+    """The header x-amz-expiration: when which lifecycle rule ends it, by what the server says."""
+    replication: str = ""
+    """The header x-amz-replication-status: ``PENDING``, ``COMPLETED``, ``FAILED``, ``REPLICA``, or empty."""
     leads_to: str = ""
     """On a local disk: the path of the file itself where the key is a symbolic link, else empty."""
 

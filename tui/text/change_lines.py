@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tui.model.access import ProbeResult
 from tui.model.change import Change
-from tui.text.document_diff import diff
+from tui.text.document_diff import diff, pretty
 
 
 def change_lines(change: Change) -> Iterator[str]:
@@ -18,13 +18,24 @@ def change_lines(change: Change) -> Iterator[str]:
         yield "  stays as it is"
         return
     if change.unread:
-        yield f"  ! cannot be read from here, so add this to what is there: {change.unread.sentence()}"
+        wanted = "add this to what is there" if change.after else "remove the statements of this grant there"
+        yield f"  ! cannot be read from here, so {wanted}: {change.unread.sentence()}"
     for mark, text in diff(change.before, change.after):
         yield f"  {mark} {text}"
     for stop in change.stops:
         yield f"  ✗ {stop}"
     for note in change.notes:
         yield f"  ! {note}"
+
+
+def document_lines(change: Change) -> Iterator[str]:
+    """A document as it is, and whether a change that was planned is in it already."""
+    if change.unread:
+        yield f"? {change.ref.title}: {change.unread.sentence()}"
+        return
+    yield f"{'✗ without this grant' if change.is_needed else '✓ with this grant'}: {change.ref.title}"
+    for line in pretty(change.before).splitlines() if change.before is not None else ["there is none"]:
+        yield f"    {line}"
 
 
 def probe_line(result: ProbeResult) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Sequence
 
 from tui.model.facts import (
     Absent,
@@ -15,23 +16,44 @@ from tui.model.facts import (
     Grants,
     Instant,
     Known,
+    Lifecycle,
     OwnedBy,
     Ownership,
     Pairs,
     PolicyReading,
+    RuleReading,
     Size,
     StatementReading,
     Text,
     Unknown,
 )
 from tui.model.identity import AddressBook
-from tui.text.format import counted, number, size_exact, time_full, visible
+from tui.model.network import NetworkPath
+from tui.text.endpoint_lines import way_lines
+from tui.text.format import MINUTE, counted, number, size_exact, time_full, visible
 from tui.text.owners import owner_name, short_name
 from tui.text.spans import Line, Tone, outside
+
+WORTH_SAYING = 5.0
+"""Seconds from which on the age of a fact is shown."""
 
 PUBLIC_GROUPS = ("AllUsers", "AuthenticatedUsers")
 
 APPLIES_MARKS = {Applies.YES: ("✓ ", Tone.GOOD), Applies.NO: ("✗ ", Tone.MUTED), Applies.MAYBE: ("? ", Tone.WARNING)}
+
+
+def source_of(fact: Fact) -> str:
+    """The operation that returned it, and its identity: ``GetObjectAcl as analytics``."""
+    return f"{fact.operation} as {fact.identity}" if fact.identity else fact.operation
+
+
+def oldest(facts: Iterable[Fact], now: float | None) -> str:
+    """How long ago the oldest of these facts was answered, such as ``12 s ago``; empty: just now, or not noted."""
+    answered = [fact.asked for fact in facts if fact.asked]
+    age = (time.time() if now is None else now) - min(answered) if answered else 0.0
+    if age < WORTH_SAYING:
+        return ""
+    return f"{int(age)} s ago" if age < MINUTE else f"{int(age // MINUTE)} min ago"
 
 
 def value_lines(fact: Fact, book: AddressBook, now: float | None = None, *, with_keys: bool = True) -> list[Line]:
@@ -61,16 +83,25 @@ def _known(value: FactValue, book: AddressBook, now: float | None) -> list[Line]
         case OwnedBy(owner=owner):
             return [[(owner_name(owner, book), Tone.STRONG)]]
         case Grants(grants=grants):
-            return _first([_grant(grant, book) for grant in grants[:MOST]], grants) or [[("none", Tone.MUTED)]]
+            return _first([grant_words(grant, book) for grant in grants[:MOST]], grants) or [[("none", Tone.MUTED)]]
         case Ownership(setting=setting):
             return [[(setting.value, Tone.PLAIN)]]
         case Pairs(pairs=pairs):
             shown = [[outside(name, Tone.MUTED), ("  ", Tone.PLAIN), outside(text)] for name, text in pairs[:MOST]]
             return _first(shown, pairs)
+        case PolicyReading() | EffectiveEndpoint() | NetworkPath() | Lifecycle():
+            return _read(value)
+
+
+def _read(value: PolicyReading | EffectiveEndpoint | NetworkPath | Lifecycle) -> list[Line]:
+    """What was read out of an answer."""
+    match value:
         case PolicyReading():
             return _policy(value, with_keys=False)
-        case EffectiveEndpoint():
-            return _endpoint(value)
+        case EffectiveEndpoint() | NetworkPath():
+            return way_lines(value)
+        case Lifecycle(readings=readings):
+            return _rules(readings)
 
 
 MOST = 100
@@ -83,7 +114,8 @@ def _first(lines: list[Line], entries: Sequence[object]) -> list[Line]:
     return [*lines, [(f"… and {number(more)} more", Tone.WARNING)]] if more > 0 else lines
 
 
-def _grant(grant: Grant, book: AddressBook) -> Line:
+def grant_words(grant: Grant, book: AddressBook) -> Line:
+    """Who may do what; a group that is the public stands out."""
     name = visible(grant.grantee.id.rsplit("/", 1)[-1]) if grant.is_group else short_name(grant.grantee, book)
     public = grant.is_group and any(group in grant.grantee.id for group in PUBLIC_GROUPS)
     return [
@@ -117,7 +149,22 @@ def _statement(statement: StatementReading) -> Line:
     ]
 
 
-def _endpoint(endpoint: EffectiveEndpoint) -> list[Line]:
-    address = f" → {endpoint.address}" if endpoint.address else " → not connected yet"
-    words = f"{endpoint.reach.value} · signed for {endpoint.signing_region} · from {endpoint.source.value}"
-    return [[outside(endpoint.url), outside(address, Tone.STRONG)], [outside(words, Tone.MUTED)]]
+def _rules(readings: Sequence[RuleReading]) -> list[Line]:
+    """All rules, those that apply or may first."""
+    ordered = sorted(readings, key=lambda reading: reading.applies is Applies.NO)
+    shown = [line for reading in ordered[:MOST] for line in _rule(reading)]
+    more = len(readings) - MOST
+    return [*shown, [(f"… and {number(more)} more", Tone.WARNING)]] if more > 0 else shown
+
+
+def _rule(reading: RuleReading) -> list[Line]:
+    """Whether a lifecycle rule applies, and each thing it does."""
+    mark, tone = APPLIES_MARKS[reading.applies]
+    why = f": {reading.why}" if reading.why else ""
+    head: Line = [
+        (mark, tone),
+        outside(reading.rule.id or "(no ID)"),
+        (f" {reading.applies.value}", Tone.MUTED),
+        outside(why, Tone.MUTED),
+    ]
+    return [head, *([("  ", Tone.PLAIN), outside(step)] for step in reading.steps)]

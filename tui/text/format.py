@@ -98,6 +98,11 @@ def _is_symbol(neighbour: str) -> bool:
     return unicodedata.category(neighbour) in ("So", "Sm") or neighbour in "‼⁉〰ℹ"
 
 
+def cells(text: str) -> int:
+    """How many cells of a terminal a text takes."""
+    return cell_len(text)
+
+
 def cut_middle(text: str, width: int) -> str:
     """`text` in at most `width` cells, its start and its end kept and an ellipsis between them."""
     if cell_len(text) <= width:

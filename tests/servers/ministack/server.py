@@ -36,7 +36,7 @@ def running_ministack(directory: Path) -> Iterator[tuple[S3Server, Daemon]]:
         "AUTH": "true",
         "BIND_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(port),
-        "SERVICES": "s3,iam,sts",
+        "SERVICES": "s3,iam,sts,kms",
         "AWS_SECRET_ACCESS_KEY": root_secret,
         "TMPDIR": str(temporary),
         "STATE_DIR": str(directory / "state"),

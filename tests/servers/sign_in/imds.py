@@ -1,5 +1,6 @@
-"""The metadata service of an EC2 instance (IMDSv2) on loopback: its token, the name of its role, its credentials."""
+"""The metadata service of an EC2 instance (IMDSv2) on loopback: its token, its role's credentials, its network."""
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -23,6 +24,10 @@ class MetadataService:
     """The answer to the request for a token gets lost: the machine is more network hops away than the instance lets
     such an answer go, as from within a container."""
     has_role: bool = True
+    described: dict[str, str] = field(default_factory=dict)
+    """Other values below ``latest/meta-data/``, by path."""
+    held: asyncio.Event | None = None
+    """With one, requests for a token are answered once it is set."""
     asked: list[str] = field(default_factory=list)
     """Methods and paths, in their order."""
     _tokens: set[str] = field(default_factory=set)
@@ -35,6 +40,8 @@ class MetadataService:
     async def token(self, request: web.Request) -> web.Response:
         """A token for a session, which every other request must have."""
         self.asked.append(f"PUT {request.path}")
+        if self.held:
+            await self.held.wait()
         if self.too_far and request.transport:
             request.transport.abort()
         token = secrets.token_urlsafe(16)
@@ -63,6 +70,13 @@ class MetadataService:
             }
         )
 
+    async def value(self, request: web.Request) -> web.Response:
+        """A value of `described`."""
+        self._require_token(request)
+        if (path := request.match_info["path"]) not in self.described:
+            raise web.HTTPNotFound
+        return web.Response(text=self.described[path])
+
     def _require_token(self, request: web.Request) -> None:
         self.asked.append(f"GET {request.path}")
         if request.headers.get("x-aws-ec2-metadata-token") not in self._tokens:
@@ -77,6 +91,7 @@ async def metadata_service() -> AsyncIterator[MetadataService]:
         web.put("/latest/api/token", service.token),
         web.get(_ROLES, service.role),
         web.get(_ROLES + ROLE, service.credentials),
+        web.get("/latest/meta-data/{path:.+}", service.value),
     ]
     async with loopback(routes) as endpoint:
         service.endpoint = endpoint

@@ -6,7 +6,7 @@ from tests.servers.buckets import BucketPair
 from tui.model.facts import Reach
 from tui.model.identity import EndpointSource
 from tui.stores.s3 import S3Store
-from tui.stores.s3.bucket_settings import reach_of
+from tui.stores.s3.seen_endpoint import reach_of
 
 
 async def test_the_endpoint_as_it_was_used(a: S3Store, b: S3Store, bucket_pair: BucketPair) -> None:

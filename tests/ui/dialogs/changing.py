@@ -42,7 +42,7 @@ COUNTED = Tally(80_000, 1_319_413_953_331, complete=True)
 COUNTING = Tally(8_412, 120_000_000_000)
 HANDFUL = Tally(2, 1_525_000_000, complete=True)
 
-VERSION = InspectorUpdate(Fact(FactName.VERSION, Known(Text("3sL4kqtJlcpXroDTDmJ")), "HeadObject", A), [])
+VERSION = InspectorUpdate([Fact(FactName.VERSION, Known(Text("3sL4kqtJlcpXroDTDmJ")), "HeadObject", A)], [])
 
 
 def _planned(name: str, action: PlannedAction, why: str, size: int, target: str = "") -> PlannedObject:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from textual.widgets import Static
 
 from tests.servers.server import S3Server
 from tests.ui.dialogs.conftest import Pair
 from tests.ui.dialogs.host import Host, screen_text, text_of
-from tests.ui.dialogs.scripted import HOLD, ScriptedEngine
+from tests.ui.dialogs.scripted import HOLD, ManyAnswers, ScriptedEngine
 from tests.ui.pressing import press
 from tests.waiting import until
 from tui.model.facts import Denied, Fact, FactName, Finding, Known, Severity, Text
 from tui.model.identity import Address, AddressBook
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemKind
+from tui.model.sections import Section
 from tui.protocol.messages.inspecting import Inspect, InspectorUpdate
 from tui.ui.inspector.inspector import Inspector, InspectTarget
 from tui.ui.kit.document import DocumentScreen
@@ -25,9 +24,9 @@ from tui.ui.kit.lines import Lines
 FOREIGN = Location("media-prod-assets", "incoming/heatmap.png")
 ONE, TWO = InspectTarget("a", Location("media", "one")), InspectTarget("a", Location("media", "two"))
 
-SIZE = InspectorUpdate(Fact(FactName.CONTENT_TYPE, Known(Text("[b]x\x1b")), "HeadObject", "a"), [])
+SIZE = InspectorUpdate([Fact(FactName.CONTENT_TYPE, Known(Text("[b]x\x1b")), "HeadObject", "a")], [])
 REFUSED = InspectorUpdate(
-    Fact(FactName.GRANTS, Denied("s3:GetObjectAcl"), "GetObjectAcl", "a"),
+    [Fact(FactName.GRANTS, Denied("s3:GetObjectAcl"), "GetObjectAcl", "a")],
     [Finding("foreign-owned", Severity.ERROR, "Owned by [another].", [], "1. Do this\n2. and that")],
 )
 
@@ -48,9 +47,12 @@ async def test_a_foreign_object_of_the_demo_as_both_identities_see_it(pair: Pair
     async with app.run_test(size=(160, 60)) as pilot:
         inspector.show(InspectTarget(pair.a, FOREIGN, pair.b))
         owned = "✗ analytics owns this object; media-prod owns the bucket"
-        await until(lambda: facts_of(inspector).startswith(owned), "the finding is there")
+        await until(lambda: f"\n{owned}" in facts_of(inspector), "the finding is there")
         await until(lambda: "signed for" in facts_of(inspector), "the endpoint is known")
-        await until(lambda: not re.search(r"\s…(\s|$)", facts_of(inspector)), "all facts are there")
+        lines = facts_of(inspector).splitlines()
+        assert lines[0] == "owner     ⚠ analytics ≠ bucket owner media-prod"
+        assert lines[1] == "grants    analytics  FULL_CONTROL"
+        assert lines[2].startswith(f"endpoint  {demo_server.endpoint}/media-prod-assets → 127.0.0.1:")
         shown = facts_of(inspector)
         for words in (
             "analytics",
@@ -84,7 +86,8 @@ async def test_facts_arrive_one_by_one_and_those_to_come_are_marked() -> None:
         inspector.show(ONE)
         await until(lambda: "denied: s3:GetObjectAcl" in facts_of(inspector), "two facts have come")
         lines = facts_of(inspector).splitlines()
-        assert lines[:3] == ["✗ Owned by [another].", "  ▸ 1. Do this", "    2. and that"]
+        assert lines[:3] == ["owner     … · bucket owner …", "grants    denied: s3:GetObjectAcl", "endpoint  …"]
+        assert lines[3:6] == ["✗ Owned by [another].", "  ▸ 1. Do this", "    2. and that"]
         assert any(line.startswith("type") and "[b]x␛" in line and line.endswith("HeadObject as a") for line in lines)
         await until(lambda: "tags …" in " ".join(facts_of(inspector).split()), "what is still to come is marked")
 
@@ -100,6 +103,44 @@ async def test_moving_on_stops_what_was_asked_before() -> None:
         await until(lambda: engine.closed == [Inspect("a", ONE.location)], "the engine was told to stop")
         await until(lambda: engine.asked[-1] == Inspect("a", TWO.location), "the second is asked for")
         await until(lambda: "s3://media/two" in text_of(inspector), "the second is named")
+
+
+OWNER = InspectorUpdate([Fact(FactName.OBJECT_OWNER, Known(Text("me")), "GetObjectAcl", "a", asked=100.0)], [])
+VERSIONED = InspectorUpdate([Fact(FactName.VERSIONING, Known(Text("Enabled")), "GetBucketVersioning", "a")])
+
+
+async def test_a_section_is_asked_when_it_comes_into_view() -> None:
+    engine = ManyAnswers(feeds={Inspect: [[OWNER], [VERSIONED], [], []]})
+    inspector = Inspector(engine, lambda: 112.0)
+    app = Host(widgets=[inspector])
+    async with app.run_test(size=(60, 12)) as pilot:
+        inspector.show(ONE)
+        await until(lambda: "─ 12 s ago ─" in facts_of(inspector), "the first facts are there, with their age")
+        await pilot.pause()
+        assert engine.asked == [Inspect("a", ONE.location)]
+        starts = [number for number, line in enumerate(facts_of(inspector).splitlines()) if line[:2] == "─ "]
+        inspector.scroll_to(y=starts[2] - 2, animate=False)
+        await until(lambda: "Enabled" in facts_of(inspector), "what has come into view is asked")
+        known = tuple(OWNER.facts)
+        assert engine.asked[1] == Inspect("a", ONE.location, None, (Section.ACCESS, Section.PROTECTION), known)
+        inspector.scroll_end(animate=False)
+        await until(lambda: len(engine.asked) == 3, "the last section is asked")
+        assert engine.asked[2].sections == (Section.BUCKET,)
+        assert engine.asked[2].known == (*OWNER.facts, *VERSIONED.facts)
+
+
+async def test_asked_again_nothing_that_was_kept_is_used() -> None:
+    engine = ScriptedEngine(feeds={Inspect: [OWNER, HOLD]})
+    inspector = Inspector(engine)
+    app = Host(widgets=[inspector])
+    async with app.run_test(size=(60, 12)):
+        inspector.show(ONE)
+        await until(lambda: len(engine.asked) == 1, "it is asked for")
+        inspector.refresh_facts()
+        await until(lambda: len(engine.asked) == 2, "it is asked again")
+        inspector.show(TWO)
+        await until(lambda: len(engine.asked) == 3, "the next one is asked for")
+    assert [asked.fresh for asked in engine.asked] == [False, True, False]
 
 
 async def test_a_cursor_that_runs_asks_only_where_it_rests() -> None:

@@ -157,4 +157,4 @@ FACTS = [
     Fact(FactName.TAGS, Denied("s3:GetObjectTagging"), "GetObjectTagging", A),
 ]
 
-UPDATES = [InspectorUpdate(fact, FINDINGS if number > 4 else []) for number, fact in enumerate(FACTS)]
+UPDATES = [InspectorUpdate([fact], FINDINGS if number > 4 else []) for number, fact in enumerate(FACTS)]

@@ -9,6 +9,7 @@ from textual.content import Content
 
 from tui.model.facts import (
     Absent,
+    Addressing,
     Applies,
     Denied,
     Effect,
@@ -34,9 +35,10 @@ from tui.model.facts import (
     Unknown,
 )
 from tui.model.identity import Address, AddressBook, EndpointSource, Owner
+from tui.model.network import Certainty, NetworkPath, PathKind
 from tui.text.fact_values import value_lines
 from tui.text.spans import plain
-from tui.ui.inspector.facts import fact_lines, finding_lines
+from tui.ui.inspector.facts import finding_lines, section_lines
 from tui.ui.kit.lines import wrapped
 
 BOOK = AddressBook({"aaa": Address("aaa", "111111111111", "media-prod"), "bbb": Address("bbb", "222222222222")})
@@ -80,7 +82,38 @@ VALUES: list[tuple[FactName, FactValue, list[str]]] = [
     (
         FactName.ENDPOINT,
         EffectiveEndpoint("https://x", "ap-northeast-1", EndpointSource.RULES, "10.0.0.7:443", Reach.PRIVATE),
-        ["https://x → 10.0.0.7:443", f"{Reach.PRIVATE.value} · signed for ap-northeast-1 · from default rules"],
+        ["https://x → 10.0.0.7:443 · from default rules", f"{Reach.PRIVATE.value} · signed for ap-northeast-1"],
+    ),
+    (
+        FactName.ENDPOINT,
+        EffectiveEndpoint(
+            "https://s3-fips.dualstack.us-east-1.amazonaws.com/x",
+            "us-east-1",
+            EndpointSource.ENV,
+            "192.0.2.1:3128",
+            Reach.PRIVATE,
+            signing_name="s3-outposts",
+            addressing=Addressing.PATH,
+            options=["FIPS", "dual-stack"],
+            proxy="http://proxy:3128",
+            tls="TLSv1.3",
+            certificate="*.s3.amazonaws.com",
+        ),
+        [
+            "https://s3-fips.dualstack.us-east-1.amazonaws.com/x → 192.0.2.1:3128 · from AWS_ENDPOINT_URL",
+            f"{Reach.PRIVATE.value} · signed for us-east-1 as s3-outposts · path style · FIPS · dual-stack · by the "
+            "proxy http://proxy:3128 · TLSv1.3, certificate *.s3.amazonaws.com",
+        ],
+    ),
+    (
+        FactName.NETWORK_PATH,
+        NetworkPath(PathKind.GATEWAY, Certainty.CERTAIN, "rtb-1 sends 52.219.1.2 through vpce-0aaa", "vpce-0aaa"),
+        ["gateway endpoint vpce-0aaa · certain", "rtb-1 sends 52.219.1.2 through vpce-0aaa"],
+    ),
+    (
+        FactName.NETWORK_PATH,
+        NetworkPath(PathKind.UNKNOWN, Certainty.UNKNOWN, "instance metadata is off"),
+        ["unknown", "instance metadata is off"],
     ),
 ]
 
@@ -108,7 +141,7 @@ FACTS = {name: Fact(name, Known(value), "GetBucketOwnershipControls", "media-pro
 
 @pytest.mark.parametrize("width", [24, 38, 71, 72, 78, 149, 150, 158, 250])
 def test_no_line_is_wider_than_its_place(width: int) -> None:
-    lines = fact_lines(FACTS, FactName, BOOK, width, NOW)
+    lines = section_lines(FACTS, FactName, BOOK, width, NOW).lines
     assert max(line.cell_length for line in lines) <= width
 
 
@@ -117,15 +150,15 @@ def test_no_line_is_wider_than_its_place(width: int) -> None:
 def test_no_value_bursts_its_place(text: str, width: int) -> None:
     facts = {FactName.METADATA: Fact(FactName.METADATA, Known(Pairs([(text, text)])), text, text)}
     finding = Finding("rule", Severity.WARNING, text, [], text)
-    for line in fact_lines(facts, (), BOOK, width, NOW) + finding_lines([finding], width):
+    for line in section_lines(facts, (), BOOK, width, NOW).lines[1:] + finding_lines([finding], width):
         assert line.cell_length <= width
 
 
 def test_a_source_stands_beside_its_fact_or_above_the_facts_that_share_it() -> None:
     facts = {name: Fact(name, Known(Size(1)), "HeadObject", "bob") for name in (FactName.SIZE, FactName.ETAG)}
-    wide = [line.plain for line in fact_lines(facts, (), BOOK, 80, NOW)]
+    wide = [line.plain for line in section_lines(facts, (), BOOK, 80, NOW).lines[1:]]
     assert all(line.endswith("HeadObject as bob") for line in wide)
-    narrow = [line.plain.rstrip() for line in fact_lines(facts, (), BOOK, 38, NOW)]
+    narrow = [line.plain.rstrip() for line in section_lines(facts, (), BOOK, 38, NOW).lines[1:]]
     assert narrow == ["╶ HeadObject as bob", "size          1 B", "etag          1 B"]
 
 
@@ -159,7 +192,7 @@ def test_no_word_is_broken_while_a_line_could_hold_it(width: int) -> None:
     facts = {
         name: Fact(name, Known(value), "GetBucketOwnershipControls", "media-prod") for name, value in values.items()
     }
-    shown = [line.plain for line in fact_lines(facts, (), BOOK, width, NOW)]
+    shown = [line.plain for line in section_lines(facts, (), BOOK, width, NOW).lines[1:]]
     for words in ("media-prod (111111111111)", "ObjectWriter", "BlockPublicAcls  true", "(12,928,590 bytes)"):
         assert any(words in line for line in shown), words
 
@@ -180,7 +213,7 @@ def test_very_long_values_are_counted_and_not_laid_out() -> None:
     tags = Fact(
         FactName.TAGS, Known(Pairs([(f"k{number}", "v") for number in range(100_000)])), "GetObjectTagging", "a"
     )
-    lines = [line.plain.strip() for line in fact_lines({FactName.TAGS: tags}, (), BOOK, 60)]
+    lines = [line.plain.strip() for line in section_lines({FactName.TAGS: tags}, (), BOOK, 60).lines[1:]]
     assert lines[-1] == "… and 99,900 more"
     assert len(lines) < 200
 

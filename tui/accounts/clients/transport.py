@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -35,12 +35,20 @@ _SHORTEST_TAG = len("<a>")
 
 @dataclass(slots=True)
 class Sighting:
-    """What was seen of the last request of a block: URL and signing region as sent, address of the peer."""
+    """What was seen of the last request of a block: URL, signing region and name as sent, and its connection.
+
+    `host` and `port` are of the peer, which may be a proxy; `proxy` is its URL without credentials. `certificate` is
+    the subject of the server's, if it was verified.
+    """
 
     url: str = ""
     signing_region: str = ""
+    signing_name: str = ""
     host: str = ""
     port: int = 0
+    proxy: str = ""
+    tls: str = ""
+    certificate: str = ""
 
 
 _sighting: ContextVar[Sighting | None] = ContextVar("sighting", default=None)
@@ -83,14 +91,14 @@ def note_request(request: Any, **_: Any) -> None:
     """A handler for botocore's ``before-send`` event; the request is signed by then."""
     if sighting := _sighting.get():
         sighting.url = request.url
-        sighting.signing_region = _signing_region(request.headers.get("Authorization", ""))
+        sighting.signing_region, sighting.signing_name = _scope(request.headers.get("Authorization", ""))
 
 
-def _signing_region(authorization: str | bytes) -> str:
-    """The region of a SigV4 header: ``… Credential=KEY/DATE/REGION/s3/aws4_request, …``."""
+def _scope(authorization: str | bytes) -> tuple[str, str]:
+    """Region and service of a SigV4 header: ``… Credential=KEY/DATE/REGION/s3/aws4_request, …``."""
     text = authorization.decode() if isinstance(authorization, bytes) else authorization
     scope = text.partition("Credential=")[2].partition(",")[0].split("/")
-    return scope[-3] if len(scope) >= 5 else ""
+    return (scope[-3], scope[-2]) if len(scope) >= 5 else ("", "")
 
 
 def note_sent(url: str, region: str) -> None:
@@ -148,7 +156,20 @@ class _WatchedConnector(aiohttp.TCPConnector):
             peer = connection.transport.get_extra_info("peername")
             if isinstance(peer, tuple):
                 sighting.host, sighting.port = str(peer[0]), int(peer[1])
+            sighting.proxy = str(req.proxy.with_user(None)) if req.proxy else ""
+            tls = connection.transport.get_extra_info("ssl_object")
+            sighting.tls, sighting.certificate = (
+                (tls.version() or "", subject_of(tls.getpeercert())) if tls else ("", "")
+            )
         return connection
+
+
+def subject_of(certificate: Mapping[str, Any] | None) -> str:
+    """The common name of a certificate as `ssl` gives it, else its first DNS name; empty: it was not verified."""
+    found = certificate or {}
+    named = [value for part in found.get("subject", ()) for name, value in part if name == "commonName"]
+    named += [value for kind, value in found.get("subjectAltName", ()) if kind == "DNS"]
+    return str(named[0]) if named else ""
 
 
 class ReadableResponse(HookedResponse):

@@ -19,12 +19,14 @@ from tui.model.exit_codes import Exit
 from tui.model.facts import Denied, Fact, FactName, FactValue, Finding, Grants, Known, OwnedBy
 from tui.model.identity import AddressBook, IdentitySpec, Owner
 from tui.model.location import Location
+from tui.model.sections import SECTIONS, Section
 from tui.protocol.messages.identities import WatchAddresses
 from tui.protocol.messages.inspecting import Inspect
 from tui.protocol.session import EngineAccess
-from tui.text.fact_values import value_lines
+from tui.text.fact_values import source_of, value_lines
 from tui.text.format import visible
 from tui.text.spans import plain
+from tui.text.summary import summary
 
 NOTHING_THERE = ("no-object", "no-bucket")
 """The findings that say so."""
@@ -35,43 +37,62 @@ NOTHING_THERE = ("no-object", "no-bucket")
 @identity_options
 @click.option("--other", type=PROFILE, help="Second identity, used where the first is denied access.")
 @click.option("--other-endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL of the second identity.")
+@click.option(
+    "--section",
+    "sections",
+    type=click.Choice([each.value for each in Section]),
+    multiple=True,
+    help="Ask for and print the facts of this section only; can be given several times.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object with all facts and findings.")
 def inspect(
     location: Location,
     other: str | None,
     other_endpoint: str | None,
+    sections: tuple[str, ...],
     as_json: bool,
     **typed: Unpack[TypedIdentity],
 ) -> None:
     """Show who owns S3_URI and who can access it.
 
-    Prints the owner, ACL grants, bucket policy and endpoint, each with the operation and identity it came from, and
-    what follows from them.
+    Prints the owner, grants and endpoint, what follows from the facts, and all facts by section, each with the
+    operation and identity it came from.
     """
     if not location.bucket:
         raise click.UsageError("name a bucket or an object: s3://bucket/key")
     mine = typed_identity(location, typed)
     second = identity(other, other_endpoint) if other or other_endpoint else None
-    run_command(partial(_inspect, location=location, mine=mine, second=second, as_json=as_json), as_json=as_json)
+    shown = tuple(Section(each) for each in sections) or tuple(Section)
+    inspecting = partial(_inspect, location=location, mine=mine, second=second, sections=shown, as_json=as_json)
+    run_command(inspecting, as_json=as_json)
 
 
 async def _inspect(
-    engine: EngineAccess, *, location: Location, mine: IdentitySpec, second: IdentitySpec | None, as_json: bool
+    engine: EngineAccess,
+    *,
+    location: Location,
+    mine: IdentitySpec,
+    second: IdentitySpec | None,
+    sections: tuple[Section, ...],
+    as_json: bool,
 ) -> Exit:
     identity = await connect(engine, mine)
     other = (await connect(engine, second)).connection if second else None
     facts: dict[FactName, Fact] = {}
     findings: list[Finding] = []
-    async for update in engine.follow(Inspect(identity.connection, location, other)):
-        facts[update.fact.name], findings = update.fact, update.findings
-    ordered = [facts[name] for name in FactName if name in facts]
+    async for update in engine.follow(Inspect(identity.connection, location, other, sections, fresh=True)):
+        facts |= {fact.name: fact for fact in update.facts}
+        findings = findings if update.findings is None else update.findings
     async with aclosing(engine.follow(WatchAddresses())) as books:
         book = settings().name_accounts(await anext(books))
     if as_json:
-        say_json({"uri": location.uri, "findings": findings, "facts": [with_names(fact, book) for fact in ordered]})
+        shown = [facts[name] for each in sections for name in SECTIONS[each] if name in facts]
+        say_json({"uri": location.uri, "findings": findings, "facts": [with_names(fact, book) for fact in shown]})
     else:
-        _say(book, location, ordered, findings)
-    return _exit(ordered, findings)
+        _say_first(book, location, facts, findings)
+        for each in sections:
+            _say_section(book, each, facts)
+    return _exit(list(facts.values()), findings)
 
 
 def _exit(facts: list[Fact], findings: list[Finding]) -> Exit:
@@ -101,16 +122,24 @@ def _named(owner: Owner, book: AddressBook) -> Owner:
     return Owner(owner.id, known or owner.name)
 
 
-def _say(book: AddressBook, location: Location, facts: list[Fact], findings: list[Finding]) -> None:
+def _say_first(book: AddressBook, location: Location, facts: dict[FactName, Fact], findings: list[Finding]) -> None:
     click.echo(visible(location.uri))
+    for label, line in summary(facts, location, book):
+        click.echo(f"{label:>14}  {plain(line)}")
     for finding in findings:
         click.echo(f"{finding.severity.value:>14}  {visible(finding.sentence)}")
         if finding.remedy:
             for step, mark in zip_longest(finding.remedy.split("\n"), "→", fillvalue=" "):
                 click.echo(f"{'':14}  {mark} {visible(step)}")
-    for fact in facts:
+
+
+def _say_section(book: AddressBook, section: Section, facts: dict[FactName, Fact]) -> None:
+    """The facts of a section below its name; nothing where it has none."""
+    shown = [facts[name] for name in SECTIONS[section] if name in facts]
+    if shown:
+        click.echo(section.value.capitalize())
+    for fact in shown:
         lines = [plain(line) for line in value_lines(fact, book, with_keys=False)]
-        source = visible(f"{fact.operation} as {fact.identity}")
-        click.echo(f"{fact.name.value:>14}  {lines[0]}  ({source})")
+        click.echo(f"{fact.name.value:>14}  {lines[0]}  ({visible(source_of(fact))})")
         for line in lines[1:]:
             click.echo(f"{'':14}  {line}")

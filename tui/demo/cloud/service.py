@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from tui.demo.cloud.call import Call
 from tui.demo.cloud.chunked import decoded
 from tui.demo.cloud.errors import CloudError
-from tui.demo.cloud.iam import sts
+from tui.demo.cloud.iam import control, sts
 from tui.demo.cloud.iam.identities import Identities
 from tui.demo.cloud.iam.signatures import authenticate, claim_of
 from tui.demo.cloud.messages import Request, Response
@@ -17,7 +17,7 @@ from tui.demo.cloud.store import Store
 
 
 class Cloud:
-    """S3 and STS on one endpoint; the service is the one that the request was signed for."""
+    """S3, STS and IAM on one endpoint; the service is the one that the request was signed for."""
 
     def __init__(self, store: Store, identities: Identities) -> None:
         self.store = store
@@ -26,17 +26,17 @@ class Cloud:
     def answer(self, request: Request) -> Response:
         """Answer a request; never raises."""
         request_id = secrets.token_hex(8).upper()
-        for_sts = False
+        service = ""
         try:
             claim = claim_of(request)
-            for_sts = claim is not None and claim.service == "sts"
-            response = self._answer(request, for_sts)
+            service = claim.service if claim else ""
+            response = self._answer(request, service)
         except CloudError as error:
-            response = _refusal(error, request, request_id, for_sts)
+            response = _refusal(error, request, request_id, service)
         except Exception:  # noqa: BLE001  the outermost boundary of a request: the next one must be served
             traceback.print_exc(file=sys.stderr)
             failure = CloudError("InternalError", "We encountered an internal error. Please try again.")
-            response = _refusal(failure, request, request_id, for_sts)
+            response = _refusal(failure, request, request_id, service)
         response.headers |= self._region(request)
         response.headers.setdefault("x-amz-request-id", request_id)
         response.headers.setdefault("x-amz-id-2", f"demo/{request_id}")
@@ -48,15 +48,20 @@ class Cloud:
         bucket = self.store.find(request.bucket) if asks else None
         return {"x-amz-bucket-region": bucket.region_name} if bucket is not None else {}
 
-    def _answer(self, request: Request, for_sts: bool) -> Response:
+    def _answer(self, request: Request, service: str) -> Response:
         caller = authenticate(request, self.identities, datetime.now(UTC))
-        if for_sts:
-            return sts.answer(request, caller, self.identities)
+        if service in _SERVICES:
+            return _SERVICES[service](request, caller, self.identities)
         operation = operation_for(request)
         return operation(Call(decoded(request), caller, self.store, self.identities))
 
 
-def _refusal(error: CloudError, request: Request, request_id: str, for_sts: bool) -> Response:
-    body = error.as_sts(request_id) if for_sts else error.as_s3(request.path, request_id)
-    kind = "text/xml" if for_sts else "application/xml"
+_SERVICES = {"sts": sts.answer, "iam": control.answer}
+"""What answers requests to the services beside S3."""
+
+
+def _refusal(error: CloudError, request: Request, request_id: str, service: str) -> Response:
+    queried = service in _SERVICES
+    body = error.as_sts(request_id) if queried else error.as_s3(request.path, request_id)
+    kind = "text/xml" if queried else "application/xml"
     return Response(error.status, {**error.headers, "content-type": kind}, body)

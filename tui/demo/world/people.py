@@ -85,8 +85,8 @@ def _roles() -> list[Role]:
         }
     )
     return [
-        Role(ROLE_ARN, policy(trust), (reading,)),
-        Role(AUDIT_ROLE_ARN, policy(guarded), (auditing,)),
-        Role(OPERATOR_ROLE_ARN, policy(by_device), (reading, operating)),
-        Role(ARCHIVE_ROLE_ARN, policy(chained), (archive,)),
+        Role(ROLE_ARN, policy(trust), {"Read": reading}),
+        Role(AUDIT_ROLE_ARN, policy(guarded), {"Audit": auditing}),
+        Role(OPERATOR_ROLE_ARN, policy(by_device), {"Read": reading, "Operate": operating}),
+        Role(ARCHIVE_ROLE_ARN, policy(chained), {"Archive": archive}),
     ]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tui.engine.answers import access, changes, inspecting
+from tui.engine.answers import access, changes, inspecting, network
 from tui.engine.rooms import Answers, Feeds
 
-ANSWERS: Answers = {**inspecting.ANSWERS, **changes.ANSWERS, **access.ANSWERS}
+ANSWERS: Answers = {**inspecting.ANSWERS, **network.ANSWERS, **changes.ANSWERS, **access.ANSWERS}
 """What answers a request once."""
 
 FEEDS: Feeds = {**inspecting.FEEDS, **changes.FEEDS, **access.FEEDS}

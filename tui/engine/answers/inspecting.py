@@ -5,31 +5,36 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tui.engine.rooms import Answers, Feeds, Rooms
-from tui.model.facts import Fact, FactName, Finding
-from tui.model.location import Location
+from tui.model.facts import Fact, FactName
 from tui.protocol.messages.inspecting import Explain, Explanation, Inspect, InspectorUpdate
 
 if TYPE_CHECKING:
     from tui.inspection.context import Context
+    from tui.inspection.inspect import Update
 
 
 async def inspect(rooms: Rooms, feed: Inspect) -> AsyncGenerator[InspectorUpdate, None]:
     """Facts as they arrive, and what follows from them."""
-    async with aclosing(_inspected(rooms, feed.location, feed.connection, feed.other)) as updates:
-        async for fact, findings in updates:
-            yield InspectorUpdate(fact, findings)
+    async with aclosing(_inspected(rooms, feed)) as updates:
+        async for facts, findings in updates:
+            yield InspectorUpdate(facts, findings)
 
 
-async def _inspected(
-    rooms: Rooms, location: Location, connection: str, other: str | None
-) -> AsyncGenerator[tuple[Fact, list[Finding]], None]:
-    from tui.inspection.inspect import inspect  # no list waits for this room to be imported
+async def _inspected(rooms: Rooms, feed: Inspect) -> AsyncGenerator[Update, None]:
+    from tui.inspection.inspect import Means, inspect  # no list waits for this room to be imported
 
-    mine, theirs = await rooms.store(connection), await rooms.store(other) if other else None
-    async with aclosing(inspect(location, mine, theirs, await context(rooms, connection, other))) as updates:
+    mine, theirs = await rooms.store(feed.connection), await rooms.store(feed.other) if feed.other else None
+    if feed.fresh:
+        rooms.kept_facts.forget(mine.endpoint, feed.location.bucket)
+    known = await context(rooms, feed.connection, feed.other)
+    find_path = partial(rooms.paths.find, identities=known.identities)
+    means = Means(rooms.control_plane, rooms.kept_facts, find_path)
+    inspecting = inspect(feed.location, mine, theirs, known, means, sections=feed.sections, known=feed.known)
+    async with aclosing(inspecting) as updates:
         async for update in updates:
             yield update
 
@@ -53,9 +58,10 @@ async def explain(rooms: Rooms, request: Explain) -> Explanation:
     if not request.problem.permission:
         return Explanation([])  # a refusal without an IAM action says all there is
     facts: dict[FactName, Fact] = {}
-    async with aclosing(_inspected(rooms, request.location, request.connection, request.other)) as updates:
-        async for fact, _ in updates:
-            facts[fact.name] = fact
+    feed = Inspect(request.connection, request.location, request.other, fresh=True)  # what was refused may be news
+    async with aclosing(_inspected(rooms, feed)) as updates:
+        async for arrived, _ in updates:
+            facts |= {fact.name: fact for fact in arrived}
     known = await context(rooms, request.connection, request.other)
     return Explanation(explain_denial(request.problem, list(facts.values()), request.location, known))
 

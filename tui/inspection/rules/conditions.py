@@ -7,7 +7,7 @@ with bucket policies".
 from __future__ import annotations
 
 from tui.inspection.evidence import Evidence
-from tui.inspection.request_context import vpc_endpoint_id
+from tui.inspection.network.known import network_path, passes_no_endpoint, vpc_endpoint
 from tui.model.facts import Applies, ConditionReading, Effect, StatementReading
 from tui.model.identity import Identity
 
@@ -109,7 +109,7 @@ def _change(effect: Effect, condition: ConditionReading) -> str:
 
 def address_remedy(evidence: Evidence, statement: StatementReading, condition: ConditionReading) -> str:
     """What the bucket's owner changes about a condition on ``aws:SourceIp``, by what S3 sees of this machine."""
-    vpce, sid = vpc_endpoint_id(evidence.endpoint) if evidence.endpoint else "", statement.sid
+    vpce, sid = vpc_endpoint(evidence), statement.sid
     if not _adds(statement.effect, condition) and (condition.has or not vpce):
         here = " and ".join(condition.has or []) or "this machine's public IP"
         return f"remove {here} from aws:SourceIp in {sid}"
@@ -117,8 +117,16 @@ def address_remedy(evidence: Evidence, statement: StatementReading, condition: C
     if vpce:
         return by_endpoint
     if condition.has:
-        return f"add {' and '.join(condition.has)} to aws:SourceIp in {sid}, or {by_endpoint}"
-    return f"add this machine's public IP to aws:SourceIp in {sid}; behind a VPC endpoint, {by_endpoint}"
+        return f"add {' and '.join(condition.has)} to aws:SourceIp in {sid}" + (
+            "" if passes_no_endpoint(evidence) else f", or {by_endpoint}"
+        )
+    public = f"add this machine's public IP to aws:SourceIp in {sid}"
+    if passes_no_endpoint(evidence):
+        return public
+    path = network_path(evidence)
+    if path and path.endpoint:
+        return f"{_by_endpoint(sid, condition, path.endpoint)} (if requests go through it); else {public}"
+    return f"{public}; behind a VPC endpoint, {by_endpoint}"
 
 
 def _by_endpoint(sid: str, condition: ConditionReading, vpce: str) -> str:

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 
 from tui.inspection.access import access, refused, statements
 from tui.inspection.evidence import Evidence
+from tui.inspection.network.endpoint_policy import passage
+from tui.inspection.network.known import endpoint_with_policy, passes_no_endpoint, vpc_endpoint
 from tui.inspection.policies import LIST_BUCKET
 from tui.inspection.rules.policy import doing, nearest, way_in
 from tui.inspection.rules.remedies import own_policy_remedy
@@ -26,7 +28,14 @@ from tui.model.facts import (
 )
 from tui.model.identity import Identity
 
-UNSEEN = "service control policies, permissions boundaries and VPC endpoint policies, which cannot be checked from here"
+_UNSEEN = "service control policies, permissions boundaries"
+
+
+def unseen(evidence: Evidence) -> str:
+    """The policies that may deny and cannot be read, in a sentence; without those that were read."""
+    known = passes_no_endpoint(evidence) or (vpc_endpoint(evidence) and endpoint_with_policy(evidence))
+    kinds = _UNSEEN.replace(", ", " and ") if known else f"{_UNSEEN} and VPC endpoint policies"
+    return f"{kinds}, which cannot be checked from here"
 
 
 def read_denied(evidence: Evidence) -> Iterator[Finding]:
@@ -53,12 +62,19 @@ def why_denied(evidence: Evidence, identity: Identity, action: str) -> Iterator[
     allow = _allowing(reading)
     if not evidence.policy_is_known:
         yield _policy_unknown(evidence, identity, action)
+    elif _is_closed(evidence, identity, action) and (own or allow or evidence.belongs_to_bucket(identity)):
+        return  # the endpoint policy explains it
     elif allow and allow.applies is Applies.YES:
         yield _though_allowed(evidence, identity, action, allow)
     elif own or evidence.belongs_to_bucket(identity):
         yield _own_policy_lacks(evidence, identity, action)
     else:
         yield _not_allowed(evidence, identity, action, allow)
+
+
+def _is_closed(evidence: Evidence, identity: Identity, action: str) -> bool:
+    passed = passage(evidence, identity, action)
+    return passed is not None and passed.is_closed
 
 
 def _allowing(reading: PolicyReading | None) -> StatementReading | None:
@@ -93,7 +109,7 @@ def _though_allowed(evidence: Evidence, identity: Identity, action: str, allow: 
         f"{identity.label} is not allowed to {doing(action)}, although statement {allow.sid} of the bucket policy "
         "allows it. "
         f"Either {' or '.join([*suspects, 'another policy denies it'])}{_other_suspects(evidence, identity, action)}: "
-        f"{UNSEEN}.",
+        f"{unseen(evidence)}.",
         [FactName.POLICY, FactName.ENCRYPTION, FactName.OBJECT_OWNER],
         own_policy_remedy(evidence, identity, action),
         identity.label,
@@ -107,7 +123,8 @@ def _own_policy_lacks(evidence: Evidence, identity: Identity, action: str) -> Fi
         "own-policy-missing",
         Severity.ERROR,
         f"{identity.label} is not allowed to {doing(action)}, although the bucket is in its own account: its IAM "
-        f"policies do not allow it{_other_suspects(evidence, identity, action)}, or one of these denies it: {UNSEEN}.",
+        f"policies do not allow it{_other_suspects(evidence, identity, action)}, or one of these denies it: "
+        f"{unseen(evidence)}.",
         [FactName.BUCKET_OWNER, FactName.POLICY],
         own_policy_remedy(evidence, identity, action),
         identity.label,

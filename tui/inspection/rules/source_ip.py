@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tui.accounts.clients.endpoints import is_aws
 from tui.inspection.access import access
 from tui.inspection.evidence import Evidence
-from tui.inspection.request_context import vpc_endpoint_id
+from tui.inspection.network.known import network_path, vpc_endpoint
 from tui.inspection.rules.conditions import SOURCE_IP, address_remedy, is_met_without
 from tui.model.facts import ConditionReading, Effect, FactName, Finding, Reach, Severity, StatementReading, Verdict
+from tui.model.network import NetworkPath, PathKind
 
 
 def source_ip(evidence: Evidence) -> Iterator[Finding]:
@@ -49,11 +51,13 @@ def _seen_address(evidence: Evidence, statement: StatementReading, condition: Co
     effect = _without_address(statement, condition)
     if endpoint is None:
         return f"behind a VPC endpoint S3 sees no source IP, and the statement {effect}"
-    vpce = vpc_endpoint_id(endpoint)
-    if vpce:
-        return f"requests from here go through {vpce}, where S3 sees no source IP, so the statement {effect}"
-    if endpoint.reach is Reach.LOOPBACK:
+    if vpc_endpoint(evidence):
+        through = f"requests from here go through {vpc_endpoint(evidence)}"
+        return f"{through}, where S3 sees no source IP, so the statement {effect}"
+    if endpoint.reach is Reach.LOOPBACK and not is_aws(endpoint.url):
         return "the server runs on this machine and sees requests from here as coming from 127.0.0.1"
+    if path := network_path(evidence):
+        return _on_path(path, condition, effect)
     if endpoint.reach is Reach.PRIVATE:
         return (
             f"requests from here go to the private address {endpoint.address}; if that is a VPC endpoint, S3 sees no "
@@ -61,8 +65,26 @@ def _seen_address(evidence: Evidence, statement: StatementReading, condition: Co
         )
     return (
         "if requests from here pass a VPC gateway endpoint (this cannot be detected), S3 sees no source IP and the "
-        "statement {effect}"
+        f"statement {effect}"
     )
+
+
+def _on_path(path: NetworkPath, condition: ConditionReading, effect: str) -> str:
+    """What S3 sees of requests on a path that surely passes no VPC endpoint, or may pass one."""
+    if path.kind in (PathKind.GATEWAY, PathKind.INTERFACE):
+        through = f" {path.endpoint}" if path.endpoint else ""
+        return (
+            f"requests from here probably go through the {path.kind.value}{through} ({path.why}), where S3 sees no "
+            f"source IP and the statement {effect}"
+        )
+    if path.kind is PathKind.UNKNOWN:
+        return (
+            f"if requests from here pass a VPC endpoint, S3 sees no source IP and the statement {effect}; whether they "
+            f"do is not known: {path.why}"
+        )
+    if condition.has:
+        return f"S3 sees requests from here come from {' and '.join(condition.has)}: {path.why}"
+    return f"S3 sees a source IP of requests from here, which is not known: {path.why}"
 
 
 def _without_address(statement: StatementReading, condition: ConditionReading) -> str:

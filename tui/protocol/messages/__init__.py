@@ -6,7 +6,7 @@ stopped. Both may fail with a `Problem` instead.
 
 from __future__ import annotations
 
-from tui.protocol.messages import access, changes, greeting, identities, inspecting, places, transfers, uploads
+from tui.protocol.messages import access, changes, greeting, identities, inspecting, network, places, transfers, uploads
 
 AnyRequest = (
     greeting.Requests
@@ -15,6 +15,7 @@ AnyRequest = (
     | inspecting.Requests
     | changes.Requests
     | access.Requests
+    | network.Requests
     | uploads.Requests
     | transfers.Requests
 )

@@ -7,14 +7,18 @@ from msgspec import Struct
 from tui.model.facts import Fact, Finding
 from tui.model.location import Location
 from tui.model.problem import Problem
+from tui.model.sections import Section
 from tui.protocol.messages.base import Feed, Request
 
 
 class InspectorUpdate(Struct, frozen=True):
-    """One more fact, with all findings that follow from the facts so far."""
+    """Facts that were answered at the same time, and all findings that follow from the facts so far.
 
-    fact: Fact
-    findings: list[Finding]
+    `findings` None: the same as before.
+    """
+
+    facts: list[Fact]
+    findings: list[Finding] | None = None
 
 
 class Explanation(Struct, frozen=True):
@@ -24,11 +28,18 @@ class Explanation(Struct, frozen=True):
 
 
 class Inspect(Feed[InspectorUpdate], frozen=True, tag="inspect"):
-    """Everything that can be known about an object (or a bucket), by its pane's identity and the other pane's."""
+    """What can be known about an object (or a bucket), by its pane's identity and the other pane's.
+
+    First the facts that owner, grants, endpoint and findings need, then those of `sections`. With `known`, all facts
+    that an earlier feed brought, only the latter. `fresh`: nothing that was answered a short while ago is used again.
+    """
 
     connection: str
     location: Location
     other: str | None = None
+    sections: tuple[Section, ...] = ()
+    known: tuple[Fact, ...] = ()
+    fresh: bool = False
 
 
 class Explain(Request[Explanation], frozen=True, tag="explain"):

@@ -65,11 +65,11 @@ class WithoutS3:
 class NoSettings:
     """Refuses every operation of `BucketSettings` (UNSUPPORTED)."""
 
-    def __getattr__(self, name: str) -> Callable[[str], Awaitable[NoReturn]]:
+    def __getattr__(self, name: str) -> Callable[..., Awaitable[NoReturn]]:
         if not hasattr(BucketSettings, name):
             raise AttributeError(name)
 
-        async def refuse(bucket: str) -> NoReturn:
+        async def refuse(bucket: str, *_: str) -> NoReturn:
             unsupported("bucket settings", bucket)
 
         return refuse

@@ -5,31 +5,20 @@ Ceph takes a DELETE of ownership controls as DeleteBucket: nothing here ever put
 
 from __future__ import annotations
 
-import ipaddress
 from typing import Any
-from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
-from tui.accounts.clients.transport import Sighting, watching
-from tui.accounts.problems.refusal import read_refusal
 from tui.model.arns import is_access_point
-from tui.model.facts import EffectiveEndpoint, ObjectOwnership, Reach
+from tui.model.facts import EffectiveEndpoint, ObjectOwnership
 from tui.model.problem import ProblemError, ProblemKind
 from tui.stores.s3.acls import read_acl
-from tui.stores.s3.calls import Operations
+from tui.stores.s3.bucket_facts import S3BucketFacts, require_absent
+from tui.stores.s3.seen_endpoint import seen_endpoint
 from tui.stores.values import Acl
 
-_ABSENT = (
-    "OwnershipControlsNotFoundError",
-    "NoSuchBucketPolicy",
-    "NoSuchPublicAccessBlockConfiguration",
-    "NoSuchWebsiteConfiguration",
-)
-"""Codes that say the bucket has no such setting."""
 
-
-class S3Settings(Operations):
+class S3Settings(S3BucketFacts):
     """What buckets are set to, as the identity of a connection may read it; see `BucketSettings`."""
 
     async def bucket_acl(self, bucket: str) -> Acl:
@@ -45,7 +34,7 @@ class S3Settings(Operations):
             try:
                 answer: Any = await self._calls.client.get_bucket_ownership_controls(Bucket=bucket)
             except ClientError as error:
-                _require_absent(error)
+                require_absent(error)
                 return None
         rules = (answer.get("OwnershipControls") or {}).get("Rules") or []
         setting = str(rules[0].get("ObjectOwnership", "")) if rules else ""
@@ -68,7 +57,7 @@ class S3Settings(Operations):
             try:
                 answer = await self._calls.client.get_bucket_policy(Bucket=bucket)
             except ClientError as error:
-                _require_absent(error)
+                require_absent(error)
                 return None
         return answer.get("Policy") or None
 
@@ -88,7 +77,7 @@ class S3Settings(Operations):
             try:
                 answer = await self._calls.client.get_public_access_block(Bucket=bucket)
             except ClientError as error:
-                _require_absent(error)
+                require_absent(error)
                 return None
         settings = answer.get("PublicAccessBlockConfiguration", {})
         return [(name, str(value).lower()) for name, value in settings.items()]
@@ -99,58 +88,10 @@ class S3Settings(Operations):
             try:
                 await self._calls.client.get_bucket_website(Bucket=bucket)
             except ClientError as error:
-                _require_absent(error)
+                require_absent(error)
                 return False
         return True
 
     async def effective_endpoint(self, bucket: str) -> EffectiveEndpoint:
         """How a HeadBucket went out. Whether it was allowed does not matter, whether it arrived does."""
-        listed: bool | None = None
-        with watching() as sighting:
-            try:
-                with self._calls.asking("HeadBucket", bucket):
-                    await self._calls.client.head_bucket(Bucket=bucket)
-                    listed = True
-            except ProblemError as error:
-                if error.problem.kind is ProblemKind.UNREACHABLE or not sighting.url:
-                    raise
-                listed = False if error.problem.kind is ProblemKind.DENIED else None
-        settings = self._calls.connection.settings
-        return EffectiveEndpoint(
-            url=_base(sighting.url),
-            signing_region=sighting.signing_region or settings.region,
-            source=settings.endpoint.source,
-            address=_address(sighting),
-            reach=reach_of(sighting.host),
-            listed=listed,
-        )
-
-
-def reach_of(host: str) -> Reach:
-    """What an IP address says about where it is."""
-    try:
-        address = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return Reach.UNKNOWN
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
-    if address.is_loopback:
-        return Reach.LOOPBACK
-    return Reach.PUBLIC if address.is_global else Reach.PRIVATE
-
-
-def _base(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/")
-
-
-def _address(sighting: Sighting) -> str:
-    if not sighting.host:
-        return ""
-    return f"[{sighting.host}]:{sighting.port}" if ":" in sighting.host else f"{sighting.host}:{sighting.port}"
-
-
-def _require_absent(error: ClientError) -> None:
-    """Return if the answer says that there is no such setting; raise any other answer on."""
-    if read_refusal(error).code not in _ABSENT:
-        raise error
+        return await seen_endpoint(self._calls, bucket)

@@ -65,6 +65,9 @@ def read_head(answer: Mapping[str, Any]) -> ObjectHead:
         parts=part_count(etag),
         archived=_archived(answer),
         restoring=_RESTORING in answer.get("Restore", ""),
+        restore=answer.get("Restore", ""),
+        expiration=answer.get("Expiration", ""),
+        replication=answer.get("ReplicationStatus", ""),
     )
 
 

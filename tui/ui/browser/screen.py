@@ -49,6 +49,7 @@ from tui.ui.kit.messages import (
     NotConnected,
     ObjectOpened,
     PaneChanged,
+    PaneRefreshed,
     ProblemOpened,
     Side,
     SplitterMoved,
@@ -171,6 +172,11 @@ class BrowserScreen(Screen[None]):
         self.transfers.show_accents()
         if pane is self.panes.active:
             self.inspecting.follow()
+
+    @on(PaneRefreshed)
+    def _pane_refreshed(self, event: PaneRefreshed) -> None:
+        event.stop()
+        self.inspecting.look_again()
 
     def _show_names(self, book: AddressBook) -> None:
         """Owners and accounts have other names now."""

@@ -20,7 +20,8 @@ def change_diff_lines(change: Change, width: int) -> list[Content]:
         return [Content.styled("  stays as it is", MUTED)]
     lines: list[Content] = []
     if change.unread:
-        words = f"cannot be read from here, so add this to what is there: {change.unread.sentence()}"
+        wanted = "add this to what is there" if change.after else "remove the statements of this grant there"
+        words = f"cannot be read from here, so {wanted}: {change.unread.sentence()}"
         lines += _marked("!", words, WARNING, width)
     if change.after is None:
         lines += _marked("-", "the whole document", BAD, width)

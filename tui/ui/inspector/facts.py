@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from itertools import chain, zip_longest
 
 from textual.content import Content
 
-from tui.model.facts import (
-    BUCKET_FACTS,
-    LOCAL_FACTS,
-    LOCAL_ONLY,
-    WHERE_THERE_IS_ONE,
-    Fact,
-    FactName,
-    Finding,
-    Severity,
-)
+from tui.model.facts import Fact, FactName, Finding, Severity
 from tui.model.identity import AddressBook
 from tui.model.location import Location
-from tui.text.fact_values import value_lines
+from tui.model.sections import SECTIONS, Section
+from tui.text.fact_values import oldest, source_of, value_lines
 from tui.text.format import cut_middle, visible
+from tui.text.summary import summary
 from tui.ui.kit.lines import beside, hanging, right_aligned
 from tui.ui.kit.tones import (
     MUTED,
@@ -35,8 +29,11 @@ from tui.ui.kit.tones import (
 INDENT = 14
 """Cells of the longest label and one more."""
 
+SUMMARY_INDENT = 10
+"""The same of the lines at the top."""
+
 SOURCES_BESIDE = 72
-"""From this width on a fact's source stands at its right, below it above each run of facts that share it."""
+"""From this width on each fact's source stands at its right; below, above each run of facts that share it."""
 
 TWO_COLUMNS = 150
 """From this width on there is room for two columns with the sources beside the values."""
@@ -47,17 +44,6 @@ STEP = re.compile(r"(\d+\.) (.*)", re.DOTALL)
 GUTTER = "   "
 
 SEVERITY_ORDER = list(Severity)
-
-
-def facts_awaited(location: Location) -> tuple[FactName, ...]:
-    """The facts that a location has."""
-    if location.is_local:
-        return tuple(name for name in LOCAL_FACTS if name is not FactName.SIZE or not location.is_prefix)
-    return (
-        BUCKET_FACTS
-        if location.is_prefix
-        else tuple(name for name in FactName if name not in (*LOCAL_ONLY, *WHERE_THERE_IS_ONE))
-    )
 
 
 def finding_lines(findings: Iterable[Finding], width: int) -> list[Content]:
@@ -83,26 +69,55 @@ def _remedy_lines(remedy: str, tone: str, width: int) -> list[Content]:
     return lines
 
 
-def fact_lines(
-    facts: dict[FactName, Fact], waiting: Iterable[FactName], book: AddressBook, width: int, now: float | None = None
-) -> list[Content]:
-    """All facts in their order, those that are waited for as ``…``; the endpoint over the whole width."""
+def summary_lines(facts: Mapping[FactName, Fact], location: Location, book: AddressBook, width: int) -> list[Content]:
+    """Owner, grants and endpoint, a line each."""
+    room = max(8, width - SUMMARY_INDENT)
+    return [
+        hanging(Content.styled(label, MUTED), [painted(line)], SUMMARY_INDENT, width)[0]
+        for label, line in summary(facts, location, book, room)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """The facts by section, laid out. `starts` are the lines that the sections begin at."""
+
+    lines: list[Content]
+    starts: dict[Section, int]
+
+
+def section_lines(
+    facts: Mapping[FactName, Fact],
+    waiting: Iterable[FactName],
+    book: AddressBook,
+    width: int,
+    now: float | None = None,
+) -> Laid:
+    """Each section with its facts below a line that has its name; those that are waited for as ``…``."""
     awaited = set(waiting)
-    shown = [name for name in FactName if name in facts or name in awaited]
-    cut = list(FactName).index(FactName.ENDPOINT)
-    before = [name for name in shown if list(FactName).index(name) < cut]
-    after = [name for name in shown if list(FactName).index(name) > cut]
-    lines = _columns([(name, facts.get(name)) for name in before], book, width, now)
-    if FactName.ENDPOINT in shown:
-        lines += _blocks([(FactName.ENDPOINT, facts.get(FactName.ENDPOINT))], book, width, now)
-    return lines + _columns([(name, facts.get(name)) for name in after], book, width, now)
+    lines: list[Content] = []
+    starts: dict[Section, int] = {}
+    for section, names in SECTIONS.items():
+        rows = [(name, facts.get(name)) for name in names if name in facts or name in awaited]
+        if rows:
+            starts[section] = len(lines)
+            lines.append(_heading(section, oldest([fact for _, fact in rows if fact], now), width))
+            lay = _blocks if section is Section.ENDPOINT else _columns  # the path of requests takes the whole width
+            lines += lay(rows, book, width, now)
+    return Laid(lines, starts)
+
+
+def _heading(section: Section, age: str, width: int) -> Content:
+    name, tail = f"─ {section.value.capitalize()} ", f" {age} ─" if age else ""
+    rest = max(0, width - len(name) - len(tail))
+    return Content.styled(f"{name}{'─' * rest}{tail}"[:width], MUTED)
 
 
 Row = tuple[FactName, Fact | None]
 
 
 def _columns(rows: list[Row], book: AddressBook, width: int, now: float | None) -> list[Content]:
-    if width < TWO_COLUMNS:
+    if width < TWO_COLUMNS or len(rows) == 1:
         return _blocks(rows, book, width, now)
     half = (width - len(GUTTER)) // 2
     blocks = [_blocks([row], book, half, now) for row in rows]
@@ -117,14 +132,26 @@ def _columns(rows: list[Row], book: AddressBook, width: int, now: float | None) 
 def _blocks(rows: list[Row], book: AddressBook, width: int, now: float | None) -> list[Content]:
     lines: list[Content] = []
     last = ""
-    for name, fact in rows:
+    for index, (name, fact) in enumerate(rows):
         source = source_of(fact) if fact else ""
-        if width < SOURCES_BESIDE and source and source != last:
+        texts = [painted(line) for line in value_lines(fact, book, now)] if fact else [Content.styled("…", MUTED)]
+        plain, beside_it = _block(name, texts, "", width), _block(name, texts, source, width)
+        alone = source != last and not _shares(rows, index, source) and len(beside_it) == len(plain)
+        if width >= SOURCES_BESIDE or alone:
+            lines += beside_it
+            last = ""
+            continue
+        if source and source != last:
             lines.append(outside(f"╶ {source}", MUTED).truncate(width, ellipsis=True))
             last = source
-        texts = [painted(line) for line in value_lines(fact, book, now)] if fact else [Content.styled("…", MUTED)]
-        lines += _block(name, texts, source if width >= SOURCES_BESIDE else "", width)
+        lines += plain
     return lines
+
+
+def _shares(rows: list[Row], index: int, source: str) -> bool:
+    """Whether the fact after this one is of the same source."""
+    following = rows[index + 1][1] if index + 1 < len(rows) else None
+    return following is not None and source_of(following) == source
 
 
 def _block(name: FactName, texts: list[Content], source: str, width: int) -> list[Content]:
@@ -137,8 +164,3 @@ def _block(name: FactName, texts: list[Content], source: str, width: int) -> lis
         if with_source := right_aligned(line.rstrip(), tail, width):
             return [*lines[:index], with_source, *lines[index + 1 :]]
     return [*lines, right_aligned(Content(""), tail, width) or tail]
-
-
-def source_of(fact: Fact) -> str:
-    """The operation that returned it, and its identity: ``GetObjectAcl as analytics``."""
-    return f"{fact.operation} as {fact.identity}" if fact.identity else fact.operation

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from contextlib import aclosing
@@ -20,10 +21,11 @@ from tui.model.facts import Fact, FactName, Finding, Known, PolicyReading
 from tui.model.identity import AddressBook
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemError
+from tui.model.sections import Section, facts_awaited, sections_to_ask
 from tui.protocol.messages.inspecting import Inspect, InspectorUpdate
 from tui.protocol.session import EngineAccess
 from tui.text.format import cut_middle, visible
-from tui.ui.inspector.facts import fact_lines, facts_awaited, finding_lines
+from tui.ui.inspector.facts import finding_lines, section_lines, summary_lines
 from tui.ui.kit.document import DocumentScreen
 from tui.ui.kit.lines import Lines, wrapped
 from tui.ui.kit.tones import BAD, MUTED, outside
@@ -32,6 +34,9 @@ from tui.ui.needs.needs import ask_for
 
 DEBOUNCE = 0.15
 """Seconds the cursor must rest before anything is asked."""
+
+AGES = 10.0
+"""Seconds after which the ages of facts are shown as they are by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +49,14 @@ class InspectTarget:
 
 
 class Inspector(VerticalScroll, can_focus=True):
-    """Shows the facts of one target at a time; asks nothing while it is not on screen."""
+    """Shows the facts of one target at a time; asks nothing while it is not on screen.
+
+    What its first lines and the findings need is asked at once, the rest of a section when that comes into view.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("p", "read_policy", "Read the policy"),
+        Binding("ctrl+r", "refresh_facts", "Ask again", show=False),
         Binding("enter", "meet", show=False),
         Binding("j", "scroll_down", show=False),
         Binding("k", "scroll_up", show=False),
@@ -62,29 +71,42 @@ class Inspector(VerticalScroll, can_focus=True):
         self._engine, self._clock = engine, clock
         self._target: InspectTarget | None = None
         self._facts: dict[FactName, Fact] = {}
+        self._arrived: list[Fact] = []
+        """All facts, refusals among them, in the order in which they came."""
+        self._starts: dict[Section, int] = {}
+        """The lines that the sections begin at."""
+        self._looked = asyncio.Event()
+        """Set when other sections may have come into view."""
+        self._fresh = False
         self._findings: list[Finding] = []
         self._problem: Problem | None = None
         self._waiting: tuple[FactName, ...] = ()
         self._rest: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        """Findings above, facts below."""
+        """Owner, grants and endpoint; findings; all facts by section."""
         yield Lines(id="facts")
+
+    def on_mount(self) -> None:
+        """Ages grow."""
+        self.set_interval(AGES, self._paint_ages)
 
     def show(self, target: InspectTarget | None) -> None:
         """Look at something else, or at nothing; asked once the cursor rests."""
         if target == self._target:
             return
         self._target = target if target and target.location.bucket else None
+        self._fresh = False
         self._begin()
 
     def refresh_facts(self) -> None:
-        """Ask everything about the same target again: a copy may have changed it."""
+        """Ask everything about the same target again: it may have changed."""
+        self._fresh = True
         self._begin()
 
     def _begin(self) -> None:
         self.workers.cancel_group(self, "inspect")
-        self._facts, self._findings, self._problem, self._waiting = {}, [], None, ()
+        self._facts, self._arrived, self._findings, self._problem, self._waiting = {}, [], [], None, ()
         if self._target:
             self._waiting = facts_awaited(self._target.location)
         self._paint_title()
@@ -108,37 +130,71 @@ class Inspector(VerticalScroll, can_focus=True):
 
     @work(exclusive=True, group="inspect")
     async def _follow(self, target: InspectTarget) -> None:
-        feed = Inspect(target.connection, target.location, target.other)
+        """One feed at a time: the first facts, then those of the sections that come into view."""
+        fresh, self._fresh = self._fresh, False
         try:
-            async with aclosing(self._engine.follow(feed)) as updates:
-                async for update in updates:
-                    self._learn(update)
+            await self._learn_all(Inspect(target.connection, target.location, target.other, fresh=fresh))
+            to_ask = list(sections_to_ask(target.location)) if self._arrived else []
+            while to_ask:
+                seen = await self._seen_of(to_ask)
+                to_ask = [each for each in to_ask if each not in seen]
+                known = tuple(self._arrived)
+                await self._learn_all(Inspect(target.connection, target.location, target.other, tuple(seen), known))
         except ProblemError as error:
             self._problem = error.problem
         self._waiting = ()
         self._paint()
 
+    async def _learn_all(self, feed: Inspect) -> None:
+        async with aclosing(self._engine.follow(feed)) as updates:
+            async for update in updates:
+                self._learn(update)
+
+    async def _seen_of(self, sections: list[Section]) -> list[Section]:
+        """Those of `sections` that are in view, as soon as there is one."""
+        while True:
+            self._looked.clear()
+            end = self.scroll_offset.y + self.size.height
+            if self.is_on_screen and (seen := [each for each in sections if self._starts.get(each, end) < end]):
+                return seen
+            await self._looked.wait()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Other sections are in view."""
+        super().watch_scroll_y(old_value, new_value)
+        self._looked.set()
+
     def _learn(self, update: InspectorUpdate) -> None:
-        self._facts[update.fact.name] = update.fact
-        self._findings = update.findings
+        self._arrived += update.facts
+        self._facts |= {fact.name: fact for fact in update.facts}
+        if update.findings is not None:
+            self._findings = update.findings
         self._paint()
+
+    def _paint_ages(self) -> None:
+        if self.is_on_screen and any(fact.asked for fact in self._arrived):
+            self._paint()
 
     def _paint(self) -> None:
         if not self.children:  # not composed yet
             return
         facts, findings, problem, waiting = dict(self._facts), self._findings, self._problem, self._waiting
-        book, nothing = self.book, self._target is None
+        book, target = self.book, self._target
 
         def build(width: int) -> list[Content]:
-            if nothing:
+            if target is None:
                 return [Content.styled("this row has nothing to inspect", MUTED)]
-            top = finding_lines(findings, width)
+            top = summary_lines(facts, target.location, book, width) if facts or waiting else []
+            top += finding_lines(findings, width)
             if problem:
                 give = f" · enter: {need_words(problem)}" if need_words(problem) else ""
                 top += wrapped(outside(f"✗ {problem.sentence()}{give}", BAD), width)
-            return top + fact_lines(facts, waiting, book, width, self._clock())
+            laid = section_lines(facts, waiting, book, width, self._clock())
+            self._starts = {section: len(top) + start for section, start in laid.starts.items()}
+            return top + laid.lines
 
         self.query_one(Lines).show(build)
+        self.call_after_refresh(self._looked.set)
 
     def _paint_title(self) -> None:
         words = "inspector" if self.styles.border_left[0] else " inspector"  # a corner brings its own space
@@ -153,6 +209,7 @@ class Inspector(VerticalScroll, can_focus=True):
     def on_resize(self) -> None:
         """The title fits the width; coming on screen asks what was waited for."""
         self._paint_title()
+        self.call_after_refresh(self._looked.set)
         if self._waiting and not self._facts:
             self._ask_soon()
 
@@ -165,6 +222,10 @@ class Inspector(VerticalScroll, can_focus=True):
 
         if self._problem:
             ask_for(self, self._engine, self._problem, answered, self._clock)
+
+    def action_refresh_facts(self) -> None:
+        """Ask again."""
+        self.refresh_facts()
 
     def action_read_policy(self) -> None:
         """Show the bucket policy as it is, if it is known."""

@@ -122,6 +122,11 @@ class PaneChanged(Message):
 
 
 @dataclass
+class PaneRefreshed(Message):
+    """A pane lists places again: what is known of their rows may have changed, too."""
+
+
+@dataclass
 class ObjectOpened(Message):
     """Enter or a double click on an object."""
 

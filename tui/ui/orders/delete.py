@@ -101,9 +101,9 @@ class DeleteScreen(Decision[DeleteOrder]):
         try:
             async with aclosing(self._engine.follow(Inspect(self._identity.connection, first))) as updates:
                 async for update in updates:
-                    self._held = lock_words(update.fact) or self._held
-                    if update.fact.name is FactName.VERSION:
-                        self._versioned = has_version(update.fact)
+                    self._held = next(filter(None, map(lock_words, update.facts)), self._held)
+                    if versions := [fact for fact in update.facts if fact.name is FactName.VERSION]:
+                        self._versioned = has_version(versions[-1])
                         break
         except ProblemError:
             return  # then it is not known, and the note says so

@@ -9,6 +9,7 @@ from textual.widget import Widget
 from tui.model.identity import Identity
 from tui.model.location import Location
 from tui.protocol.session import EngineAccess
+from tui.ui.kit.messages import PaneRefreshed
 from tui.ui.listing.arrangement import Arrangement
 from tui.ui.listing.branch import Branch
 from tui.ui.listing.loading import Listings
@@ -33,7 +34,7 @@ class Branches:
         self.table = table
         self.tree = table.shown
         self.listings = Listings(node, engine, self.changed)
-        self._identity, self._shown = identity, shown
+        self._node, self._identity, self._shown = node, identity, shown
         self.connecting = False
         """An identity is being connected: branches wait for it."""
 
@@ -66,6 +67,7 @@ class Branches:
 
     def refresh(self) -> None:
         """List every branch again; cursor, marks, filter and scroll stay."""
+        self._node.post_message(PaneRefreshed())
         for branch in list(self.tree.branches):
             self.list_branch(branch)
 
@@ -77,10 +79,15 @@ class Branches:
 
     def refresh_below(self, *locations: Location) -> None:
         """Something changed at `locations`: list the branches that show one of them, or lie below it, once each."""
+        changed = []
         for branch in list(self.tree.branches):
             here = branch.location
             if any(here in (location, location.parent) or is_below(here, location) for location in locations):
-                self.list_branch(branch)
+                changed.append(branch)
+        if changed:
+            self._node.post_message(PaneRefreshed())
+        for branch in changed:
+            self.list_branch(branch)
 
     def list_branch(self, branch: Branch) -> None:
         """List one branch again, as soon as an identity is connected."""

@@ -13,11 +13,17 @@ from tui.model.facts import Finding, Severity
 from tui.model.location import parse_location
 from tui.model.problem import Problem, ProblemKind
 from tui.protocol.messages.inspecting import Explain, Explanation, Inspect
+from tui.ui.browser.controllers.granting import Granting
 from tui.ui.browser.controllers.inspecting import WIDE, Docked, Inspecting
 from tui.ui.inspector.problem import ProblemScreen
 from tui.ui.kit.messages import ProblemOpened, Side
 
 DENIED = Problem(ProblemKind.DENIED, "access denied")
+
+
+def inspecting_in(made: Browser) -> Inspecting:
+    granting = Granting(made.context, made.panes, made.guard)
+    return Inspecting(made.context, made.panes, made.needs, granting)
 
 
 class Laid(Host):
@@ -26,7 +32,7 @@ class Laid(Host):
     def __init__(self) -> None:
         super().__init__()
         self.made = Browser(ScriptedEngine(feeds={**SILENT, Inspect: [HOLD]}))
-        self.inspecting = Inspecting(self.made.context, self.made.panes, self.made.needs)
+        self.inspecting = inspecting_in(self.made)
 
     def compose(self) -> ComposeResult:
         with self.inspecting.work:
@@ -78,7 +84,7 @@ async def test_it_asks_about_the_row_by_both_identities_and_only_while_it_is_ope
 async def test_a_problem_is_explained_by_the_engine_for_its_pane() -> None:
     finding = Finding("rule", Severity.WARNING, "because", [])
     made = Browser(ScriptedEngine({Explain: Explanation([finding])}))
-    inspecting = Inspecting(made.context, made.panes, made.needs)
+    inspecting = inspecting_in(made)
     show(made.right, "s3://bucket/", who=identity("b"))
     inspecting.explain(ProblemOpened(Side.RIGHT, DENIED, parse_location("s3://bucket/")))
     dialog = made.host.expect(ProblemScreen)

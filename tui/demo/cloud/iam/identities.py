@@ -2,8 +2,8 @@
 
 import secrets
 import threading
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -57,11 +57,11 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A role that other identities may assume."""
+    """A role that other identities may assume. `policies` are its inline policies, by their names."""
 
     arn: str
     trust: Policy
-    policies: tuple[Policy, ...]
+    policies: Mapping[str, Policy]
 
     @property
     def account(self) -> str:
@@ -75,20 +75,51 @@ class Role:
 
 
 class Identities:
-    """All access keys and roles; sessions are added while requests are served."""
+    """All access keys and roles; sessions, roles and inline policies change while requests are served."""
 
     def __init__(self, users: Iterable[Identity], roles: Iterable[Role]) -> None:
         self._keys = {user.access_key_id: user for user in users}
+        self._users = {user.arn: user for user in self._keys.values()}
+        self._inline: dict[str, dict[str, Policy]] = {arn: {} for arn in self._users}
+        """The inline policies of users, by ARN and name."""
         self._roles = {role.arn: role for role in roles}
         self._lock = threading.Lock()
 
     def by_access_key(self, access_key_id: str) -> Identity | None:
-        """The principal of an access key, expired or not."""
-        return self._keys.get(access_key_id)
+        """The principal of an access key, expired or not, with the policies that it has now."""
+        with self._lock:
+            found = self._keys.get(access_key_id)
+            if found is None:
+                return None
+            if not found.role_arn:
+                return replace(found, policies=(*found.policies, *self._inline[found.arn].values()))
+            role = self._roles.get(found.role_arn)
+            return replace(found, policies=tuple(role.policies.values()) if role else ())
 
     def role(self, arn: str) -> Role | None:
         """The role of that ARN."""
         return self._roles.get(arn)
+
+    def put_role(self, arn: str, role: Role | None) -> None:
+        """Make a role, change it, or (None) delete it."""
+        with self._lock:
+            if role is None:
+                del self._roles[arn]
+            else:
+                self._roles[arn] = role
+
+    def inline_policies(self, user: str) -> Mapping[str, Policy] | None:
+        """The inline policies of a user, by their names; None if there is no user of that ARN."""
+        found = self._inline.get(user)
+        return dict(found) if found is not None else None
+
+    def put_inline_policy(self, user: str, name: str, policy: Policy | None) -> None:
+        """Give a user an inline policy, or (None) take it away."""
+        with self._lock:
+            if policy is None:
+                del self._inline[user][name]
+            else:
+                self._inline[user][name] = policy
 
     def assume(self, role: Role, session_name: str, expires: datetime, policy: Policy | None) -> Identity:
         """Make a session of the role; whether the caller may is decided before."""
@@ -101,7 +132,7 @@ class Identities:
             secret_access_key=secrets.token_urlsafe(30),
             session_token=secrets.token_urlsafe(96),
             expires=expires,
-            policies=role.policies,
+            policies=tuple(role.policies.values()),
             session_policy=policy,
             role_arn=role.arn,
         )

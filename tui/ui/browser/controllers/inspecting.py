@@ -96,6 +96,11 @@ class Inspecting:
         subject = row.branch.location if row and row.kind is RowKind.STATUS else active.subject
         self.inspector.show(InspectTarget(mine.connection, subject, other.connection if other else None))
 
+    def look_again(self) -> None:
+        """What is inspected may have changed."""
+        if self.docked is not Docked.OFF:
+            self.inspector.refresh_facts()
+
     def show_names(self, book: AddressBook) -> None:
         """Show owners by the names of `book`."""
         self.inspector.book = book

@@ -1,0 +1,56 @@
+"""Changes of settings documents on the command line: shown, asked for, reported."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from tui.cli.exits import say_json
+from tui.cli.prompts import can_ask, read_line
+from tui.model.change import AppliedChange, Change
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.text.change_lines import change_lines
+from tui.text.format import time_exact, visible
+
+YES = click.option("-y", "--yes", is_flag=True, help="Apply the changes without asking.")
+DRY_RUN = click.option("--dry-run", is_flag=True, help="Show the changes; apply nothing.")
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON objects, one per line.")
+
+
+async def agreed(yes: bool) -> bool:
+    """Whether to apply: said on the command line, or now at the terminal."""
+    if yes or not can_ask():
+        return yes
+    click.echo("apply? [y/N] ", nl=False, err=True)
+    return (await read_line()).strip().lower() in ("y", "yes")
+
+
+def require_applicable(change: Change) -> None:
+    """Nothing is applied where a part of it cannot be: half of a grant helps nobody."""
+    if change.is_needed and not change.can_be_applied:
+        causes = [*change.stops, *([change.unread.sentence()] if change.unread else [])]
+        raise ProblemError(
+            Problem(
+                kind=ProblemKind.INVALID if change.stops else ProblemKind.DENIED,
+                title=f"the {change.ref.title} cannot be changed from here",
+                cause="; ".join(causes) or "no identity of that account is connected",
+                remedy="name an identity that may: --applier PROFILE; or apply the other parts: --partial",
+            )
+        )
+
+
+def say_changes(changes: Sequence[Change]) -> None:
+    """Print what is changed, document by document."""
+    for change in changes:
+        for line in change_lines(change):
+            click.echo(visible(line))
+
+
+def say_applied(applied: AppliedChange, *, as_json: bool) -> None:
+    """Print a change that was made."""
+    if as_json:
+        say_json({"applied": applied})
+        return
+    what = f"undoes {applied.undoes}" if applied.undoes else "changed"
+    click.echo(visible(f"{applied.id}  {time_exact(applied.at)}  {what}: {applied.ref.title} as {applied.identity}"))

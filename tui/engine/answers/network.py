@@ -1,0 +1,21 @@
+"""The path that requests for a bucket take."""
+
+from __future__ import annotations
+
+from tui.engine.rooms import Answers, Rooms
+from tui.protocol.messages.network import FindNetworkPath, NetworkReport
+
+
+async def find_network_path(rooms: Rooms, request: FindNetworkPath) -> NetworkReport:
+    """Send a HeadBucket, and find out what it passed."""
+    from tui.inspection.network.condition import offered_condition  # no list waits for this room to be imported
+
+    store = await rooms.store(request.connection)
+    connections = [request.connection, *([request.other] if request.other else [])]
+    identities = [await rooms.identity(connection) for connection in connections]
+    endpoint = await store.settings.effective_endpoint(request.bucket)
+    path = await rooms.paths.find(endpoint, identities)
+    return NetworkReport(endpoint, path, offered_condition(path))
+
+
+ANSWERS: Answers = {FindNetworkPath: find_network_path}

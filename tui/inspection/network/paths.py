@@ -1,0 +1,115 @@
+"""Finds out the path of requests: DNS, instance metadata and EC2 are asked only as far as they decide it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from tui.accounts.connections import Connections
+from tui.accounts.control_plane import ControlPlane
+from tui.accounts.instance import InstanceMetadata
+from tui.accounts.vpc import VpcAnswers, Vpcs
+from tui.inspection.network.classify import classify, needs_instance
+from tui.inspection.network.memory import Memory
+from tui.inspection.network.observed import Observed
+from tui.inspection.request_context import vpc_endpoint_id
+from tui.model.facts import EffectiveEndpoint, Reach, Unknown
+from tui.model.identity import AuthMethod, Identity
+from tui.model.network import Instance, NetworkPath
+
+KEPT = 60.0
+"""Seconds for which answers of DNS and EC2 are used again; the instance's own do not change."""
+
+_LONGEST_LOOKUP = 3.0
+"""Seconds for DNS: the connection is there already, this only shows what else the name stands for."""
+
+_ENDPOINT_REGION = re.compile(r"\.s3\.([a-z0-9-]+)\.vpce\.")
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkPaths:
+    """The paths from this machine, for one engine: what was asked is remembered. Used from one event loop."""
+
+    connections: Connections
+    control_plane: ControlPlane
+    metadata: InstanceMetadata = field(default_factory=InstanceMetadata)
+    _names: Memory[str, list[str]] = field(default_factory=lambda: Memory(KEPT))
+    _vpcs: Memory[tuple[object, ...], VpcAnswers | Unknown] = field(default_factory=lambda: Memory(KEPT))
+
+    async def find(self, endpoint: EffectiveEndpoint, identities: Sequence[Identity]) -> NetworkPath:
+        """The path of the first identity's requests that go by an endpoint; whichever can know is asked.
+
+        What is refused is in `NetworkPath.missing`. Raises `ProblemError` for an identity that cannot be used.
+        """
+        resolved = asyncio.ensure_future(self._resolved(endpoint))
+        try:
+            observed = Observed(endpoint)
+            if needs_instance(endpoint):
+                made = await self.connections.get(identities[0].connection)
+                instance = await self.metadata.instance(made.settings.session)
+                observed = Observed(endpoint, (), instance, await self._vpc(endpoint, instance, identities))
+            return classify(Observed(endpoint, await resolved, observed.instance, observed.vpc))
+        finally:
+            resolved.cancel()
+
+    async def _resolved(self, endpoint: EffectiveEndpoint) -> list[str]:
+        """The addresses of the endpoint's host; none where a proxy looks them up."""
+        host = urlsplit(endpoint.url).hostname or ""
+        return [] if endpoint.proxy else await self._names.get(host, lambda: _addresses(host))
+
+    async def _vpc(
+        self, endpoint: EffectiveEndpoint, instance: Instance | Unknown, identities: Sequence[Identity]
+    ) -> VpcAnswers | Unknown:
+        named = vpc_endpoint_id(endpoint)
+        account = instance.account if isinstance(instance, Instance) else ""
+        asker = _asker(identities, "" if named else account)
+        if isinstance(asker, Unknown):
+            return asker
+        vpcs = Vpcs(self.control_plane, asker.connection, asker.label)
+        if named:
+            region = instance.region if isinstance(instance, Instance) else _region_in(endpoint)
+            return await self._vpcs.get((asker.connection, named, region), lambda: _of_endpoint(vpcs, named, region))
+        if isinstance(instance, Unknown):
+            return Unknown("EC2 was not asked: the VPC is not known")
+        bucket_region, private = endpoint.bucket_region or endpoint.signing_region, endpoint.reach is Reach.PRIVATE
+        return await self._vpcs.get(
+            (asker.connection, instance, bucket_region, private),
+            lambda: vpcs.around(instance, bucket_region, private=private),
+        )
+
+
+def _asker(identities: Sequence[Identity], account: str) -> Identity | Unknown:
+    """The first identity that EC2 may show the VPC of an account; its account may not be known."""
+    able = [one for one in identities if one.method is not AuthMethod.ANONYMOUS]
+    if not able:
+        return Unknown("EC2 was not asked: this identity sends unsigned requests")
+    found = next((one for one in able if one.account == account), None) if account else able[0]
+    found = found or next((one for one in able if not one.account), None)
+    labels = " and ".join(one.label for one in able)
+    return found or Unknown(f"EC2 was not asked: the VPC belongs to account {account}, {labels} to others")
+
+
+async def _of_endpoint(vpcs: Vpcs, endpoint: str, region: str) -> VpcAnswers:
+    found = await vpcs.endpoint(endpoint, region)
+    shown = found if isinstance(found, Unknown) else [found]
+    return VpcAnswers(shown, Unknown("routes were not asked: the URL names the endpoint"), asked_as=vpcs.label)
+
+
+def _region_in(endpoint: EffectiveEndpoint) -> str:
+    """The region in the name of an interface endpoint, else the one that requests are signed for."""
+    found = _ENDPOINT_REGION.search(urlsplit(endpoint.url).hostname or "")
+    return found[1] if found else endpoint.signing_region
+
+
+async def _addresses(host: str) -> list[str]:
+    """What DNS gives for a host, in its order; none if it gives nothing in time."""
+    looking = asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    try:
+        found = await asyncio.wait_for(looking, _LONGEST_LOOKUP)
+    except (OSError, UnicodeError, TimeoutError):
+        return []
+    return list(dict.fromkeys(str(one[4][0]) for one in found))

@@ -1,0 +1,137 @@
+"""What is asked about a bucket, and what protects an object, when its section is looked at."""
+
+from __future__ import annotations
+
+from tui.inspection.head_facts import pairs
+from tui.inspection.requests.request import Answers, Asker, FactRequest, by_store
+from tui.model.facts import Absent, FactName, FactValue, Known, Lifecycle, Pairs, Text
+from tui.model.location import Location
+from tui.model.problem import ProblemError
+from tui.stores.base import Store
+from tui.stores.bucket_facts import NamedValues
+
+ALGORITHMS = {"AES256": "SSE-S3", "aws:kms": "SSE-KMS", "aws:kms:dsse": "DSSE-KMS"}
+"""What AWS calls the kinds of encryption."""
+
+
+def _of(name: FactName, value: FactValue | None) -> Answers:
+    return {name: Known(value) if value is not None else Absent()}
+
+
+def _text(name: FactName, text: str) -> Answers:
+    return _of(name, Text(text) if text else None)
+
+
+def _pairs(name: FactName, found: NamedValues | None) -> Answers:
+    return {name: pairs(found or [])}
+
+
+async def _retention(store: Store, where: Location) -> Answers:
+    return _text(FactName.RETENTION, await store.settings.retention(where.bucket, where.key) or "")
+
+
+async def _legal_hold(store: Store, where: Location) -> Answers:
+    held = await store.settings.legal_hold(where.bucket, where.key)
+    return _text(FactName.LEGAL_HOLD, "" if held is None else "on" if held else "off")
+
+
+async def _policy_status(store: Store, where: Location) -> Answers:
+    public = await store.settings.policy_is_public(where.bucket)
+    return _text(FactName.POLICY_STATUS, "" if public is None else "public" if public else "not public")
+
+
+async def _versioning(store: Store, where: Location) -> Answers:
+    found = await store.settings.versioning(where.bucket)
+    mfa = ", deleting a version takes an MFA code" if found and found.mfa_delete else ""
+    return _text(FactName.VERSIONING, f"{found.status}{mfa}" if found else "")
+
+
+async def _bucket_lock(store: Store, where: Location) -> Answers:
+    return _pairs(FactName.BUCKET_LOCK, await store.settings.object_lock(where.bucket))
+
+
+async def _replication(store: Store, where: Location) -> Answers:
+    return _pairs(FactName.REPLICATION, await store.settings.replication(where.bucket))
+
+
+async def _lifecycle(store: Store, where: Location) -> Answers:
+    rules = await store.settings.lifecycle(where.bucket)
+    return _of(FactName.LIFECYCLE, Lifecycle(rules, []) if rules else None)
+
+
+async def _logging(store: Store, where: Location) -> Answers:
+    return _pairs(FactName.LOGGING, await store.settings.logging(where.bucket))
+
+
+async def _website(store: Store, where: Location) -> Answers:
+    return _pairs(FactName.WEBSITE, await store.settings.website_settings(where.bucket))
+
+
+async def _cors(store: Store, where: Location) -> Answers:
+    return _pairs(FactName.CORS, await store.settings.cors(where.bucket))
+
+
+async def _payer(store: Store, where: Location) -> Answers:
+    payer = await store.settings.payer(where.bucket)
+    words = {"BucketOwner": "bucket owner", "Requester": "requester"}
+    return _text(FactName.PAYER, words.get(payer or "", payer or ""))
+
+
+async def _tags(store: Store, where: Location) -> Answers:
+    return _pairs(FactName.BUCKET_TAGS, await store.settings.bucket_tags(where.bucket))
+
+
+async def _default_encryption(asker: Asker, where: Location) -> Answers:
+    """With the account of the key, which decides who else can be given the use of it."""
+    found = await asker.store.settings.default_encryption(where.bucket)
+    if found is None:
+        return _of(FactName.DEFAULT_ENCRYPTION, None)
+    rows = [("method", ALGORITHMS.get(found.algorithm, found.algorithm))]
+    if found.key:
+        rows += [("key", found.key), ("key account", await _account_of_key(asker, found.key))]
+    if found.bucket_key:
+        rows.append(("bucket key", "on"))
+    if found.blocked:
+        rows.append(("blocked", ", ".join(found.blocked)))
+    return _of(FactName.DEFAULT_ENCRYPTION, Pairs(rows))
+
+
+async def _account_of_key(asker: Asker, key: str) -> str:
+    """From its ARN, else from KMS; why it is not known."""
+    from tui.inspection.requests.account import described_key
+
+    account = _account_in(key)
+    if account:
+        return account
+    try:
+        return _account_in(await described_key(asker, key)) or "unknown"
+    except ProblemError as error:
+        return f"unknown: {error.problem.sentence()}"
+
+
+def _account_in(arn: str) -> str:
+    """The account number in an ARN; empty for anything else."""
+    parts = arn.split(":")
+    return parts[4] if parts[0] == "arn" and len(parts) > 5 else ""
+
+
+OBJECT_REQUESTS = (
+    FactRequest("GetObjectRetention", (FactName.RETENTION,), by_store(_retention)),
+    FactRequest("GetObjectLegalHold", (FactName.LEGAL_HOLD,), by_store(_legal_hold)),
+)
+"""Asked about an object only."""
+
+BUCKET_REQUESTS = (
+    FactRequest("GetBucketPolicyStatus", (FactName.POLICY_STATUS,), by_store(_policy_status)),
+    FactRequest("GetBucketEncryption", (FactName.DEFAULT_ENCRYPTION,), _default_encryption),
+    FactRequest("GetObjectLockConfiguration", (FactName.BUCKET_LOCK,), by_store(_bucket_lock)),
+    FactRequest("GetBucketVersioning", (FactName.VERSIONING,), by_store(_versioning)),
+    FactRequest("GetBucketReplication", (FactName.REPLICATION,), by_store(_replication)),
+    FactRequest("GetBucketLifecycleConfiguration", (FactName.LIFECYCLE,), by_store(_lifecycle)),
+    FactRequest("GetBucketTagging", (FactName.BUCKET_TAGS,), by_store(_tags)),
+    FactRequest("GetBucketLogging", (FactName.LOGGING,), by_store(_logging)),
+    FactRequest("GetBucketWebsite", (FactName.WEBSITE,), by_store(_website)),
+    FactRequest("GetBucketCors", (FactName.CORS,), by_store(_cors)),
+    FactRequest("GetBucketRequestPayment", (FactName.PAYER,), by_store(_payer)),
+)
+"""Asked about the bucket of every location."""

@@ -1,0 +1,29 @@
+"""The path that requests for a bucket take, and the condition by which a policy can tell them."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from tui.model.facts import EffectiveEndpoint
+from tui.model.network import NetworkPath, OfferedCondition
+from tui.protocol.messages.base import Request
+
+
+class NetworkReport(Struct, frozen=True):
+    """The endpoint as a HeadBucket used it, what lies on the way, and what to tell these requests by."""
+
+    endpoint: EffectiveEndpoint
+    path: NetworkPath
+    condition: OfferedCondition
+
+
+class FindNetworkPath(Request[NetworkReport], frozen=True, tag="find-network-path"):
+    """The path of an identity's requests for a bucket; EC2 is asked as it, or as the other one."""
+
+    connection: str
+    bucket: str
+    other: str | None = None
+
+
+Requests = FindNetworkPath
+"""All requests of this subject."""

@@ -1,0 +1,200 @@
+"""What the inspection alone asks about a bucket and what protects its objects. Nothing here changes anything."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from tui.accounts.problems.refusal import read_refusal
+from tui.model.lifecycle import LifecycleRules
+from tui.stores.bucket_facts import DefaultEncryption, NamedValues, Versioning
+from tui.stores.s3.calls import Operations
+from tui.stores.s3.lifecycle_rules import read_lifecycle
+
+_ABSENT = (
+    "OwnershipControlsNotFoundError",
+    "NoSuchBucketPolicy",
+    "NoSuchPublicAccessBlockConfiguration",
+    "NoSuchWebsiteConfiguration",
+    "NoSuchTagSet",
+    "NoSuchTagSetError",
+    "NoSuchLifecycleConfiguration",
+    "NoSuchCORSConfiguration",
+    "ReplicationConfigurationNotFoundError",
+    "ServerSideEncryptionConfigurationNotFoundError",
+    "ObjectLockConfigurationNotFoundError",
+    "NoSuchObjectLockConfiguration",
+)
+"""Codes that say the bucket (or object) has no such setting."""
+
+_NO_LOCK = ("InvalidRequest", "Object Lock")
+"""Code and words of a bucket without Object Lock that is asked for an object's retention (Amazon S3 API Reference,
+GetObjectRetention)."""
+
+Answer = Mapping[str, Any]
+
+
+class S3BucketFacts(Operations):
+    """Settings of buckets, as the identity of a connection may read them; see `BucketFacts`."""
+
+    async def versioning(self, bucket: str) -> Versioning | None:
+        """GetBucketVersioning; a bucket that never had it has no status."""
+        answer = await self._setting("GetBucketVersioning", self._calls.client.get_bucket_versioning, bucket)
+        status = (answer or {}).get("Status")
+        return Versioning(status, (answer or {}).get("MFADelete") == "Enabled") if status else None
+
+    async def object_lock(self, bucket: str) -> NamedValues | None:
+        """GetObjectLockConfiguration."""
+        asking = self._calls.client.get_object_lock_configuration
+        answer = await self._setting("GetObjectLockConfiguration", asking, bucket)
+        lock = (answer or {}).get("ObjectLockConfiguration") or {}
+        return _lock(lock) if lock.get("ObjectLockEnabled") == "Enabled" else None
+
+    async def retention(self, bucket: str, key: str) -> str | None:
+        """GetObjectRetention."""
+        answer = await self._setting("GetObjectRetention", self._calls.client.get_object_retention, bucket, key)
+        retention = (answer or {}).get("Retention") or {}
+        until = retention.get("RetainUntilDate")
+        words = f"{retention.get('Mode', '')} until {until.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if until else ""
+        return words or None
+
+    async def legal_hold(self, bucket: str, key: str) -> bool | None:
+        """GetObjectLegalHold."""
+        answer = await self._setting("GetObjectLegalHold", self._calls.client.get_object_legal_hold, bucket, key)
+        status = ((answer or {}).get("LegalHold") or {}).get("Status")
+        return status == "ON" if status else None
+
+    async def replication(self, bucket: str) -> NamedValues | None:
+        """GetBucketReplication."""
+        answer = await self._setting("GetBucketReplication", self._calls.client.get_bucket_replication, bucket)
+        rules = ((answer or {}).get("ReplicationConfiguration") or {}).get("Rules") or []
+        return [(rule.get("ID") or "(no ID)", _replicates(rule)) for rule in rules] or None
+
+    async def lifecycle(self, bucket: str) -> LifecycleRules | None:
+        """GetBucketLifecycleConfiguration."""
+        asking = self._calls.client.get_bucket_lifecycle_configuration
+        answer = await self._setting("GetBucketLifecycleConfiguration", asking, bucket)
+        return read_lifecycle(answer) if answer else None
+
+    async def default_encryption(self, bucket: str) -> DefaultEncryption | None:
+        """GetBucketEncryption."""
+        answer = await self._setting("GetBucketEncryption", self._calls.client.get_bucket_encryption, bucket)
+        rules = ((answer or {}).get("ServerSideEncryptionConfiguration") or {}).get("Rules") or []
+        default = (rules[0].get("ApplyServerSideEncryptionByDefault") or {}) if rules else {}
+        if not default.get("SSEAlgorithm"):
+            return None
+        blocked = (rules[0].get("BlockedEncryptionTypes") or {}).get("EncryptionType") or []
+        return DefaultEncryption(
+            default["SSEAlgorithm"],
+            default.get("KMSMasterKeyID") or "",
+            bool(rules[0].get("BucketKeyEnabled")),
+            [str(kind) for kind in blocked if kind != "NONE"],
+        )
+
+    async def policy_is_public(self, bucket: str) -> bool | None:
+        """GetBucketPolicyStatus."""
+        answer = await self._setting("GetBucketPolicyStatus", self._calls.client.get_bucket_policy_status, bucket)
+        return None if answer is None else bool((answer.get("PolicyStatus") or {}).get("IsPublic"))
+
+    async def logging(self, bucket: str) -> NamedValues | None:
+        """GetBucketLogging."""
+        answer = await self._setting("GetBucketLogging", self._calls.client.get_bucket_logging, bucket)
+        enabled = (answer or {}).get("LoggingEnabled") or {}
+        if not enabled:
+            return None
+        found = [("bucket", enabled.get("TargetBucket", "")), ("prefix", enabled.get("TargetPrefix") or "")]
+        return [(name, value) for name, value in found if value]
+
+    async def website_settings(self, bucket: str) -> NamedValues | None:
+        """GetBucketWebsite."""
+        answer = await self._setting("GetBucketWebsite", self._calls.client.get_bucket_website, bucket)
+        return None if answer is None else _website(answer)
+
+    async def cors(self, bucket: str) -> NamedValues | None:
+        """GetBucketCors."""
+        answer = await self._setting("GetBucketCors", self._calls.client.get_bucket_cors, bucket)
+        rules = (answer or {}).get("CORSRules") or []
+        shown = [
+            (", ".join(rule.get("AllowedMethods") or []), f"from {', '.join(rule.get('AllowedOrigins') or [])}")
+            for rule in rules
+        ]
+        return shown or None
+
+    async def payer(self, bucket: str) -> str | None:
+        """GetBucketRequestPayment."""
+        answer = await self._setting("GetBucketRequestPayment", self._calls.client.get_bucket_request_payment, bucket)
+        return (answer or {}).get("Payer") or None
+
+    async def bucket_tags(self, bucket: str) -> NamedValues | None:
+        """GetBucketTagging."""
+        answer = await self._setting("GetBucketTagging", self._calls.client.get_bucket_tagging, bucket)
+        return [(tag.get("Key", ""), tag.get("Value", "")) for tag in (answer or {}).get("TagSet") or []] or None
+
+    async def _setting(
+        self, operation: str, asking: Callable[..., Awaitable[Any]], bucket: str, key: str = ""
+    ) -> Answer | None:
+        """What a request returns; None if its code says that there is none."""
+        with self._calls.asking(operation, bucket, key):
+            try:
+                answer: Answer = await asking(Bucket=bucket, **({"Key": key} if key else {}))
+            except ClientError as error:
+                require_absent(error)
+                return None
+        return answer
+
+
+def require_absent(error: ClientError) -> None:
+    """Return if the answer says that there is no such setting; raise any other answer on."""
+    refusal = read_refusal(error)
+    unlocked = refusal.code == _NO_LOCK[0] and _NO_LOCK[1].lower() in refusal.message.lower()
+    if refusal.code not in _ABSENT and not unlocked:
+        raise error
+
+
+def _lock(lock: Answer) -> NamedValues:
+    """``Object Lock on``, and what new objects get."""
+    default = (lock.get("Rule") or {}).get("DefaultRetention") or {}
+    found = [("Object Lock", "on")]
+    if default.get("Mode"):
+        found.append(("new objects", f"{default['Mode']} for {_period(default)}"))
+    if hold := default.get("DefaultEventHold"):
+        found.append(("event hold", f"and {_period(hold)} after it"))
+    return found
+
+
+def _period(setting: Answer) -> str:
+    years, days = setting.get("Years"), setting.get("Days")
+    return f"{years} years" if years else f"{days or 0} days"
+
+
+def _replicates(rule: Answer) -> str:
+    """What one rule copies, and where to."""
+    target, filters = rule.get("Destination") or {}, rule.get("Filter") or {}
+    several = filters.get("And") or {}
+    prefix = several.get("Prefix") or filters.get("Prefix") or rule.get("Prefix") or ""
+    tags = [*(several.get("Tags") or []), *([filters["Tag"]] if filters.get("Tag") else [])]
+    tagged = [f"{tag.get('Key', '')}={tag.get('Value', '')}" for tag in tags]
+    words = [
+        "off:" if rule.get("Status") != "Enabled" else "",
+        f"keys {prefix}*" if prefix else "all keys",
+        f"tagged {', '.join(tagged)}" if tags else "",
+        f"to {target.get('Bucket', '').rpartition(':')[2]}",
+        f"of account {target['Account']}" if target.get("Account") else "",
+        "whose account becomes the owner" if target.get("AccessControlTranslation") else "",
+        f"as {target['StorageClass']}" if target.get("StorageClass") else "",
+    ]
+    return " ".join(filter(None, words))
+
+
+def _website(answer: Answer) -> NamedValues:
+    redirect = answer.get("RedirectAllRequestsTo") or {}
+    found = [
+        ("index", (answer.get("IndexDocument") or {}).get("Suffix") or ""),
+        ("errors", (answer.get("ErrorDocument") or {}).get("Key") or ""),
+        ("redirects all to", redirect.get("HostName") or ""),
+        ("routing rules", str(len(answer.get("RoutingRules") or []) or "")),
+    ]
+    return [(name, value) for name, value in found if value] or [("website", "on")]

@@ -1,0 +1,110 @@
+"""The way of requests as rows: what is known, how surely, and by whom. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tui.model.facts import EffectiveEndpoint, Reach
+from tui.model.network import Certainty, NetworkPath, OfferedCondition, PathKind, SeenKey, VpcEndpoint
+
+HEAD, DNS, IMDS, EC2, PATH = "HeadBucket", "DNS", "instance metadata", "EC2", "from all of these"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line: label, value, certainty and its source; `why`, if it needs one, is a clause."""
+
+    label: str
+    value: str
+    certainty: Certainty
+    source: str
+    why: str = ""
+
+
+def network_rows(endpoint: EffectiveEndpoint, path: NetworkPath, condition: OfferedCondition) -> list[Row]:
+    """All that is known of the way of requests, in the order they take it."""
+    return [
+        *_sent(endpoint),
+        *_connected(endpoint, path),
+        Row("path", f"{path.kind.value} {path.endpoint}".strip(), path.certainty, PATH, path.why),
+        *_instance(path),
+        *(row for one in path.endpoints for row in _vpc_endpoint(one, path)),
+        *(_key(seen) for seen in path.keys),
+        Row("condition", _condition(condition), condition.certainty, PATH, condition.words.rstrip(".")),
+        *(Row("not known", reason, Certainty.UNKNOWN, _asked(reason)) for reason in path.missing),
+    ]
+
+
+def _sent(endpoint: EffectiveEndpoint) -> Iterator[Row]:
+    """What the request was, as it was sent."""
+    yield Row("endpoint", endpoint.url, Certainty.CERTAIN, endpoint.source.value)
+    signed = f"{endpoint.signing_name} in {endpoint.signing_region}" if endpoint.signing_name else "unsigned"
+    yield Row("signed for", signed, Certainty.CERTAIN, HEAD)
+    if endpoint.addressing:
+        yield Row("addressing", endpoint.addressing.value, Certainty.CERTAIN, HEAD)
+    yield Row("options", ", ".join(endpoint.options) or "none", Certainty.CERTAIN, HEAD)
+    if endpoint.bucket_region:
+        yield Row("bucket region", endpoint.bucket_region, Certainty.CERTAIN, HEAD)
+    else:
+        yield Row("bucket region", endpoint.signing_region, Certainty.INFERRED, HEAD, "the server names none")
+
+
+def _connected(endpoint: EffectiveEndpoint, path: NetworkPath) -> Iterator[Row]:
+    """The connection it went by."""
+    yield Row("proxy", endpoint.proxy or "none", Certainty.CERTAIN, HEAD)
+    if not endpoint.proxy:
+        known = Certainty.CERTAIN if path.resolved else Certainty.UNKNOWN
+        yield Row("addresses", ", ".join(path.resolved) or "none", known, DNS)
+    known = Certainty.UNKNOWN if endpoint.reach is Reach.UNKNOWN else Certainty.CERTAIN
+    yield Row("connected to", endpoint.address or "not known", known, HEAD, endpoint.reach.value)
+    tls = f"{endpoint.tls}, certificate {endpoint.certificate or 'not verified'}" if endpoint.tls else "none"
+    yield Row("TLS", tls, Certainty.CERTAIN, HEAD)
+
+
+def _instance(path: NetworkPath) -> Iterator[Row]:
+    instance = path.instance
+    if instance is None:
+        return
+    yield Row("VPC", f"{instance.vpc}, {instance.subnet}", Certainty.CERTAIN, IMDS)
+    place = f"{instance.zone or instance.region}, account {instance.account or 'not known'}"
+    yield Row("instance", place, Certainty.CERTAIN, IMDS)
+    addresses = f"{instance.local_ip or 'not known'}, public {instance.public_ip or 'none'}"
+    yield Row("own addresses", addresses, Certainty.CERTAIN, IMDS)
+
+
+def _vpc_endpoint(endpoint: VpcEndpoint, path: NetworkPath) -> Iterator[Row]:
+    where = f"for S3 in {endpoint.region}"
+    if endpoint.kind is PathKind.GATEWAY:
+        where += f", on {' and '.join(endpoint.route_tables) or 'no route table'}"
+    else:
+        where += f", private DNS {'on' if endpoint.private_dns else 'off'}"
+    passed = endpoint.id == path.endpoint
+    if passed and path.covers_region is not None:
+        where += f", {'covers' if path.covers_region else 'does not cover'} the bucket's region"
+    label = "VPC endpoint" if passed else "other endpoint"
+    words = f"{endpoint.id}, {endpoint.kind.value} of {endpoint.vpc} {where}, {endpoint.state.lower()}"
+    yield Row(label, words, Certainty.CERTAIN, EC2)
+    if passed and endpoint.policy:
+        yield Row("its policy", _one_line(endpoint.policy), Certainty.CERTAIN, EC2)
+
+
+def _key(seen: SeenKey) -> Row:
+    value = "not known" if seen.values is None else ", ".join(seen.values) or "none"
+    return Row(seen.key, value, seen.certainty, PATH, seen.why)
+
+
+def _condition(condition: OfferedCondition) -> str:
+    return json.dumps(condition.condition) if condition.condition else "none to offer"
+
+
+def _asked(reason: str) -> str:
+    return IMDS if IMDS in reason else EC2
+
+
+def _one_line(document: str) -> str:
+    try:
+        return json.dumps(json.loads(document))
+    except ValueError:
+        return document

@@ -1,0 +1,170 @@
+"""What people open the inspector for, in three lines: owners, grants, and the way that requests take. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from tui.model.facts import (
+    Absent,
+    Denied,
+    EffectiveEndpoint,
+    Fact,
+    FactName,
+    Grants,
+    Known,
+    ObjectOwnership,
+    OwnedBy,
+    Ownership,
+    Reach,
+    Unknown,
+)
+from tui.model.identity import AddressBook
+from tui.model.location import Location
+from tui.text.fact_values import grant_words
+from tui.text.format import cells, counted, cut_middle
+from tui.text.owners import owner_name, short_name
+from tui.text.spans import Line, Tone, bounded, outside, plain
+
+Facts = Mapping[FactName, Fact]
+
+REACHES = {
+    Reach.LOOPBACK: "this machine",
+    Reach.PRIVATE: "private address",
+    Reach.PUBLIC: "public address",
+    Reach.UNKNOWN: "address unknown",
+}
+
+DOT: Line = [(" · ", Tone.MUTED)]
+
+
+def summary(facts: Facts, location: Location, book: AddressBook, width: int | None = None) -> list[tuple[str, Line]]:
+    """Three labels, each with a line of at most `width` cells (None: as long as it is); none for a local file.
+
+    What does not fit stands in full among the facts.
+    """
+    if location.is_local:
+        return []
+    return [
+        ("owner", fitting(_owners(facts, location, book), width)),
+        ("grants", fitting(_grants(facts, location, book), width)),
+        ("endpoint", fitting(_endpoint(facts.get(FactName.ENDPOINT), width), width)),
+    ]
+
+
+def fitting(choices: Sequence[Line], width: int | None) -> Line:
+    """The first of `choices`, which get shorter, that fits into `width` cells; else the last one, cut."""
+    for line in choices:
+        if width is None or cells(plain(line)) <= width:
+            return line
+    return _cut(choices[-1], width or 0)
+
+
+def _cut(line: Line, width: int) -> Line:
+    kept: Line = []
+    for text, tone in line:
+        room = width - cells(plain(kept))
+        if room < 1:
+            break
+        kept.append((cut_middle(text, room), tone))
+    return kept
+
+
+def _owners(facts: Facts, location: Location, book: AddressBook) -> list[Line]:
+    mine, bucket = facts.get(FactName.OBJECT_OWNER), facts.get(FactName.BUCKET_OWNER)
+    if location.is_prefix:
+        of: Line = [(", of the bucket", Tone.MUTED)] if _owned(bucket) else []
+        return [
+            [*_owner(bucket, book), *of],
+            [*_owner(bucket, book, short=True), *of],
+            _owner(bucket, book, short=True),
+        ]
+    one, other = _owned(mine), _owned(bucket)
+    if one and other and one.owner.id == other.owner.id:
+        full: Line = [*_owner(mine, book), (", also the bucket's owner", Tone.MUTED)]
+        return [full, [*_owner(mine, book, short=True), (", bucket too", Tone.MUTED)]]
+    if one and other:
+        return [
+            [
+                ("⚠ ", Tone.WARNING),
+                *_owner(mine, book, short=short),
+                (f" ≠ {words}", Tone.WARNING),
+                *_owner(bucket, book, short=short),
+            ]
+            for short, words in ((False, "bucket owner "), (True, "bucket owner "), (True, "bucket "), (True, ""))
+        ]
+    return [
+        [*_owner(mine, book, short=short), *DOT, (words, Tone.MUTED), *_owner(bucket, book, short=short)]
+        for short, words in ((False, "bucket owner "), (True, "bucket "))
+    ]
+
+
+def _owned(fact: Fact | None) -> OwnedBy | None:
+    return (
+        fact.state.value if fact and isinstance(fact.state, Known) and isinstance(fact.state.value, OwnedBy) else None
+    )
+
+
+def _owner(fact: Fact | None, book: AddressBook, *, short: bool = False) -> Line:
+    if owned := _owned(fact):
+        return [((short_name if short else owner_name)(owned.owner, book), Tone.STRONG)]
+    return _unknown(fact)
+
+
+def _unknown(fact: Fact | None) -> Line:
+    """Why there is no value."""
+    match fact.state if fact else None:
+        case Denied(permission=permission):
+            return [outside(f"denied: {permission}", Tone.BAD)]
+        case Unknown(why=why):
+            return [outside(f"unknown: {why}", Tone.WARNING)]
+        case Absent():
+            return [("none", Tone.MUTED)]
+    return [("…", Tone.MUTED)]
+
+
+def _grants(facts: Facts, location: Location, book: AddressBook) -> list[Line]:
+    ownership = facts.get(FactName.OWNERSHIP)
+    if ownership and ownership.state == Known(Ownership(ObjectOwnership.BUCKET_OWNER_ENFORCED)):
+        return [[("ACLs off", Tone.STRONG), (" (BucketOwnerEnforced)", Tone.MUTED)]]
+    fact = facts.get(FactName.BUCKET_GRANTS if location.is_prefix else FactName.GRANTS)
+    state = fact.state if fact else None
+    if not isinstance(state, Known) or not isinstance(state.value, Grants):
+        return [_unknown(fact)]
+    grants = state.value.grants
+    if not grants:
+        return [[("none", Tone.MUTED)]]
+    shown = [_first_grants(state.value, count, book) for count in range(min(len(grants), _MOST), 0, -1)]
+    return [*shown, [(counted(len(grants), "grant"), Tone.PLAIN)]]
+
+
+_MOST = 5
+"""Grants named in one line at most."""
+
+
+def _first_grants(acl: Grants, count: int, book: AddressBook) -> Line:
+    line: Line = []
+    for grant in acl.grants[:count]:
+        line += [*(DOT if line else []), *grant_words(grant, book)]
+    more = len(acl.grants) - count
+    return [*line, (f" and {counted(more, 'other')}", Tone.MUTED)] if more else line
+
+
+def _endpoint(fact: Fact | None, width: int | None) -> list[Line]:
+    state = fact.state if fact else None
+    if not isinstance(state, Known) or not isinstance(state.value, EffectiveEndpoint):
+        return [_unknown(fact)]
+    return endpoint_lines(state.value, width)
+
+
+def endpoint_lines(endpoint: EffectiveEndpoint, width: int | None) -> list[Line]:
+    """URL, address and why: from all of it to the address beside as much of the URL as there is room for."""
+    address = bounded(endpoint.address or "not connected yet")
+    words = [REACHES[endpoint.reach], f"from {endpoint.source.value}"]
+    whole = [_way(bounded(endpoint.url), address, words[:count]) for count in (2, 1, 0)]
+    room = max(8, (width or 0) - cells(f" → {address}"))
+    return [*whole, _way(cut_middle(bounded(endpoint.url).partition("://")[2], room), address, [])]
+
+
+def _way(url: str, address: str, words: list[str]) -> Line:
+    why: Line = [(f" · {' · '.join(words)}", Tone.MUTED)] if words else []
+    return [(url, Tone.PLAIN), (f" → {address}", Tone.STRONG), *why]
