@@ -18,7 +18,7 @@ from tui.ui.kit.tones import MUTED, WARNING, outside
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class GrantState:
     """How things stand. `busy` says what is waited for, `said` what went wrong or was done, `need` what helps."""
 
     plan: AccessPlan | None
@@ -64,7 +64,7 @@ BUTTONS = {
 
 
 class AccessFoot(Foot):
-    """Shows what `Standing` says."""
+    """Shows what `GrantState` says."""
 
     def compose(self) -> ComposeResult:
         """The line, the buttons."""
@@ -74,7 +74,7 @@ class AccessFoot(Foot):
                 variant: ButtonVariant = "primary" if name in ("meet", "apply") else "default"
                 yield Button(label, variant=variant, id=name, compact=True, action=f"screen.{action}")
 
-    def show(self, now: Standing) -> None:
+    def show(self, now: GrantState) -> None:
         """Offer what can be done as things stand."""
         left, waits = now.left, bool(now.busy)
         words = f"Apply {counted(len(left), 'part')}" if now.all_seen or not left else "More below"

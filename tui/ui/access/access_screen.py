@@ -17,7 +17,7 @@ from tui.model.problem import Problem, ProblemKind
 from tui.protocol.session import EngineAccess
 from tui.text.format import cut_middle, visible
 from tui.ui.access.access_choices import AccessChoices
-from tui.ui.access.access_foot import AccessFoot, Standing
+from tui.ui.access.access_foot import AccessFoot, GrantState
 from tui.ui.access.applying import PATIENCE, Applying
 from tui.ui.access.grant_head import GrantHead
 from tui.ui.access.grant_planning import GrantPlanning
@@ -47,17 +47,17 @@ class AccessScreen(Decision[bool]):
         Binding("w", "step('way')", "Way"),
         Binding("o", "options", "Only if"),
         Binding("ctrl+u", "swap", "Swap"),
-        Binding("p", "part", "Next part"),
+        Binding("p", "scroll(1, 'parts')", "Next part"),
         Binding("y", "hand_over('copy')", "Copy"),
         Binding("s", "hand_over('save')", "Save"),
         Binding("x", "hand_over('script')", "As CLI, boto3, Terraform"),
         Binding("t", "test", "Test"),
         Binding("u", "undo", "Undo"),
         Binding("n", "meet", show=False),
-        Binding("up", "scroll(-1, False)", show=False),
-        Binding("down", "scroll(1, False)", show=False),
-        Binding("pageup", "scroll(-1, True)", show=False),
-        Binding("pagedown", "scroll(1, True)", show=False),
+        Binding("up", "scroll(-1, 'lines')", show=False),
+        Binding("down", "scroll(1, 'lines')", show=False),
+        Binding("pageup", "scroll(-1, 'pages')", show=False),
+        Binding("pagedown", "scroll(1, 'pages')", show=False),
     ]
 
     def __init__(self, engine: EngineAccess, order: GrantOrder, owner: Identity, other: Identity) -> None:
@@ -121,9 +121,9 @@ class AccessScreen(Decision[bool]):
         self._refresh()
 
     @property
-    def _standing(self) -> Standing:
+    def _state(self) -> GrantState:
         panel, applying = self._panel, self._applying
-        return Standing(
+        return GrantState(
             panel.plan,
             panel.view,
             panel.all_seen,
@@ -137,7 +137,7 @@ class AccessScreen(Decision[bool]):
     @on(PlanPanel.Looked)
     def _refresh(self) -> None:
         """The buttons and the line above them follow what can be done now."""
-        now = self._standing
+        now = self._state
         self.query_one(GrantHead).disabled = now.writing
         self.query_one(AccessFoot).show(now)
 
@@ -182,7 +182,7 @@ class AccessScreen(Decision[bool]):
 
     def action_apply(self) -> None:
         """Show what was not in sight yet; once all was, apply what can be applied from here."""
-        now = self._standing
+        now = self._state
         if now.plan is None or now.busy or not now.left:
             return
         if now.all_seen:
@@ -223,7 +223,7 @@ class AccessScreen(Decision[bool]):
 
     def action_test(self) -> None:
         """Try it as the other identity: what must be allowed, and what must stay refused."""
-        now, panel = self._standing, self._panel
+        now, panel = self._state, self._panel
         if now.plan is None or now.busy or now.left:
             return
         waits = now.view.applied and not changes_for_others(now.plan, now.view)
@@ -234,10 +234,6 @@ class AccessScreen(Decision[bool]):
     def _stop_test(self) -> None:
         if self._testing:
             self._testing.cancel()
-
-    def action_part(self) -> None:
-        """The next part is the one that is copied."""
-        self._panel.next_part()
 
     def action_hand_over(self, how: str) -> None:
         """For somebody else: copy the part that is marked, save every document, or show the scripts."""
@@ -262,6 +258,9 @@ class AccessScreen(Decision[bool]):
         else:
             self.leave(self._applying.changed)
 
-    def action_scroll(self, by: int, pages: bool) -> None:
-        """Scroll by lines or pages."""
-        self._panel.scroll_by(by, pages=pages)
+    def action_scroll(self, by: int, unit: str) -> None:
+        """Scroll by lines or pages, or to the next part, which is then the one that is copied."""
+        if unit == "parts":
+            self._panel.next_part()
+        else:
+            self._panel.scroll_by(by, pages=unit == "pages")
