@@ -137,3 +137,15 @@ async def test_an_upload_must_give_the_bucket_owner_full_control(world: World) -
     await world.grant(order)
     results = await world.test(order)
     assert [each for each in results if not each.agrees] == []
+
+
+async def test_a_test_leaves_nothing_in_the_bucket(world: World) -> None:
+    s3 = world.server.client(world.server.a)
+    s3.put_bucket_versioning(Bucket=world.bucket, VersioningConfiguration={"Status": "Enabled"})
+    order = world.order(Way.ROLE, Allow.DELETE)
+    await world.grant(order)
+    before = s3.list_object_versions(Bucket=world.bucket)
+    await world.test(order)
+    after = s3.list_object_versions(Bucket=world.bucket)
+    assert (before["Versions"], "DeleteMarkers" in after) == (after["Versions"], False)
+    assert "Uploads" not in s3.list_multipart_uploads(Bucket=world.bucket)

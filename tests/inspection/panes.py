@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
@@ -71,6 +72,7 @@ class Panes:
         other: str | None = None,
         *sections: Section,
         means: Means = Means(),  # noqa: B008  # it is frozen
+        known: Sequence[Fact] = (),
     ) -> Inspection:
         """Inspect a location as one profile, with or without another one beside it."""
         context = Context(
@@ -78,7 +80,9 @@ class Panes:
         )
         stores = await self.store(mine), await self.store(other) if other else None
         done = Inspection()
-        async with aclosing(inspect(parse_location(uri), *stores, context, means, sections=sections)) as updates:
+        async with aclosing(
+            inspect(parse_location(uri), *stores, context, means, sections=sections, known=known)
+        ) as updates:
             async for facts, findings in updates:
                 done.arrived += facts
                 done.findings = done.findings if findings is None else findings

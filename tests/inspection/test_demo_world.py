@@ -7,14 +7,14 @@ from contextlib import aclosing
 import pytest
 
 from tests.inspection.panes import Panes
+from tui.accounts.control_plane import ControlPlane
 from tui.demo.profiles import ANALYTICS, MEDIA_PROD, ROLE_PROFILE
 from tui.inspection.context import Context
-from tui.inspection.inspect import inspect
+from tui.inspection.inspect import Means, inspect
 from tui.model.facts import (
     Absent,
     Applies,
     Denied,
-    EffectiveEndpoint,
     FactName,
     Grant,
     Grants,
@@ -22,7 +22,6 @@ from tui.model.facts import (
     Ownership,
     Pairs,
     PolicyReading,
-    Reach,
     Severity,
     Size,
     Text,
@@ -30,7 +29,9 @@ from tui.model.facts import (
 )
 from tui.model.identity import EndpointSource, Owner
 from tui.model.location import parse_location
+from tui.model.network.endpoint import EffectiveEndpoint, Reach
 from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.model.sections import Section
 from tui.stores.s3.bucket_settings import S3Settings
 from tui.stores.s3.store import S3Store
 
@@ -112,6 +113,14 @@ async def test_a_bucket_has_the_bucket_s_facts_only(demo_panes: Panes) -> None:
             FactName.ENDPOINT,
         }
         assert "Objects that analytics can upload here" in seen.finding("foreign-writers").sentence
+
+
+async def test_the_account_of_a_bucket_is_asked_as_its_owner(demo_panes: Panes) -> None:
+    means = Means(ControlPlane(demo_panes.connections))
+    seen = await demo_panes.inspect("s3://media-prod-assets", B, A, Section.ACCESS, Section.BUCKET, means=means)
+    for name in (FactName.ACCOUNT_PUBLIC_ACCESS, FactName.ACCESS_POINTS):
+        assert (seen.fact(name).state, seen.fact(name).identity) == (Absent(), A)
+    assert seen.value(FactName.PAYER) == Text("bucket owner")
 
 
 async def test_nobody_foreign_uploads_where_only_reading_is_allowed(demo_panes: Panes) -> None:

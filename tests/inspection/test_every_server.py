@@ -8,17 +8,16 @@ from tests.servers.policies import allow_on_objects, grant_read, grant_write
 from tests.servers.server import Feature
 from tui.model.facts import (
     Absent,
-    EffectiveEndpoint,
     FactName,
     Grants,
     Known,
     OwnedBy,
     Pairs,
     PolicyReading,
-    Reach,
     Severity,
     Size,
 )
+from tui.model.network.endpoint import EffectiveEndpoint, Reach
 
 KEY = "incoming/[a] b.txt"
 

@@ -15,10 +15,12 @@ from tests.ui.browser.browser import SMALL, Browser, opened
 from tests.waiting import until
 from tui.model.location import Location
 from tui.model.plan import CopyOptions, CopyOrder, Destination, Route, Selection
+from tui.model.sections import LATER, facts_awaited
 from tui.model.transfer import Transfer, TransferState
 from tui.protocol.messages.transfers import SubmitCopy
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineSession
+from tui.ui.inspector.inspector import FRAME
 
 PICTURE = (148, 34)
 """Wide enough for every column, and its letters can still be read on a page."""
@@ -110,7 +112,9 @@ async def inspector() -> None:
         await browser.move_to(browser.left, INCOMING.child("heatmap.png"))
         await browser.press("i", "i")
         panel = browser.screen.inspecting.inspector
-        await until(lambda: bool(panel._facts) and not panel._waiting, "every fact has come", 30)
+        first = set(facts_awaited(INCOMING.child("heatmap.png"))) - LATER
+        await until(lambda: first <= set(panel._facts), "what the findings need has come", 30)
+        await browser.pilot.pause(2 * FRAME)
         await browser.pilot.pause()
         await save(browser, "inspector")
 

@@ -49,3 +49,14 @@ def test_engine_and_commands_load_no_textual(module: str) -> None:
     program = f"import sys, {module}; print('textual' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
     assert done.stdout.strip() == "False", done.stderr
+
+
+def test_the_engine_starts_without_what_is_asked_for_later() -> None:
+    """And imports that in the end."""
+    program = (
+        "import sys, tui.engine.lifetime; from tui.engine import answers; "
+        "print([room in sys.modules for room in answers.ROOMS]); answers.import_rooms(); "
+        "print([room in sys.modules for room in answers.ROOMS])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert done.stdout.split("\n")[:2] == ["[False]", "[True]"], done.stderr

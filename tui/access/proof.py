@@ -20,7 +20,8 @@ from tui.stores.base import Store
 from tui.stores.values import ObjectAttributes, ObjectHead
 
 _FIRST_WAIT, _LONGEST_PAUSE = 0.5, 8.0
-_OUTSIDE = "xs3-tui-outside-"
+_TEST = "xs3-tui-test-"
+"""What the names begin with that nothing has."""
 
 Send = Callable[[Store, Location], Awaitable[None]]
 
@@ -68,9 +69,14 @@ async def _tried(probe: _Probe, store: Store) -> ProbeResult:
 
 
 async def _probes(order: GrantOrder, owner: Store) -> list[_Probe]:
-    if order.needs:
-        return await _probes_of_needs(order, owner)
-    inside, outside = order.location, Location(order.location.bucket, f"{_OUTSIDE}{secrets.token_hex(4)}/")
+    probes = await (_probes_of_needs(order, owner) if order.needs else _probes_of_grant(order, owner))
+    if await _deletes_nothing(owner, order.location.bucket):
+        return probes
+    return [each for each in probes if each.send is not _delete]
+
+
+async def _probes_of_grant(order: GrantOrder, owner: Store) -> list[_Probe]:
+    inside, outside = order.location, Location(order.location.bucket, f"{_TEST}{secrets.token_hex(4)}/")
     found = await _first_key(owner, inside)
     probes = _of_place(order, inside, found, allowed=True)
     if order.location.key:
@@ -82,7 +88,7 @@ async def _probes(order: GrantOrder, owner: Store) -> list[_Probe]:
 
 def _of_place(order: GrantOrder, place: Location, found: str, *, allowed: bool) -> list[_Probe]:
     """The four kinds of request at a place, each with what it should be answered there."""
-    fresh = Location(place.bucket, f"{place.key}{_OUTSIDE}{secrets.token_hex(4)}")
+    fresh = Location(place.bucket, f"{place.key}{_TEST}{secrets.token_hex(4)}")
     read = Location(place.bucket, found) if found else fresh
     allow = order.allow
 
@@ -109,13 +115,13 @@ async def _probes_of_needs(order: GrantOrder, owner: Store) -> list[_Probe]:
         if "s3:ListBucket" in need.actions:
             probes.append(_Probe("ListObjectsV2", "s3:ListBucket", place, ProbeAnswer.ALLOWED, _list))
         if "s3:PutObject" in need.actions:
-            fresh = place if need.keys else place.child(f"{_OUTSIDE}{secrets.token_hex(4)}")
+            fresh = place if need.keys else place.child(f"{_TEST}{secrets.token_hex(4)}")
             begin = _begin(order)
             probes.append(_Probe("CreateMultipartUpload", "s3:PutObject", fresh, ProbeAnswer.ALLOWED, begin))
         elif "s3:GetObject" in need.actions and (found := await _first_key(owner, place)):
             there = Location(bucket, found)
             probes.append(_Probe("HeadObject", "s3:GetObject", there, ProbeAnswer.ALLOWED, _head))
-    outside = Location(bucket, f"{_OUTSIDE}{secrets.token_hex(4)}")
+    outside = Location(bucket, f"{_TEST}{secrets.token_hex(4)}")
     everywhere = {action for need in order.needs if "" in need.prefixes for action in need.actions}
     refused = (
         _Probe("CreateMultipartUpload", "s3:PutObject", outside, ProbeAnswer.REFUSED, _begin(order)),
@@ -123,6 +129,16 @@ async def _probes_of_needs(order: GrantOrder, owner: Store) -> list[_Probe]:
         _Probe("GetBucketPolicy", "s3:GetBucketPolicy", Location(bucket), ProbeAnswer.REFUSED, _policy),
     )
     return [*probes, *(each for each in refused if each.action not in everywhere)]
+
+
+async def _deletes_nothing(owner: Store, bucket: str) -> bool:
+    """Whether a deletion on a condition leaves no trace: a server that ignores it adds a delete marker to versions."""
+    if owner.honors_delete_condition:
+        return True
+    try:
+        return await owner.settings.versioning(bucket) is None
+    except ProblemError:
+        return False
 
 
 async def _first_key(owner: Store, place: Location) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from tui.accounts.control_plane import ControlPlane, Service
 from tui.model.facts import Unknown
-from tui.model.network import Instance, PathKind, VpcEndpoint
+from tui.model.network.path import Instance, PathKind, VpcEndpoint
 from tui.model.problem import ProblemError, ProblemKind
 
 _TARGETS = (
@@ -51,15 +51,11 @@ class RouteTable:
 
 @dataclass(frozen=True, slots=True)
 class VpcAnswers:
-    """What EC2 showed, each part or why it is not known. `prefix_lists`: addresses (CIDR) by the id of a prefix list.
-
-    `asked_as` is the label of the identity that asked.
-    """
+    """What EC2 showed, each part or why it is not known. `prefix_lists`: the CIDRs of those that may be read, by id."""
 
     endpoints: Sequence[VpcEndpoint] | Unknown
     table: RouteTable | Unknown
     prefix_lists: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    asked_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +79,7 @@ class Vpcs:
         if not endpoints and isinstance(table, Unknown):  # as EC2 answers to other accounts than the VPC's
             endpoints = Unknown(f"EC2 shows {self.label} nothing of {instance.vpc}")
         lists = {} if isinstance(table, Unknown) else await self._prefix_lists(table, instance.region)
-        return VpcAnswers(endpoints, table, lists, self.label)
+        return VpcAnswers(endpoints, table, lists)
 
     async def endpoint(self, endpoint: str, region: str) -> VpcEndpoint | Unknown:
         """An endpoint by its id, in the region where it is."""

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from tui.changes.checks import quota, stops
 from tui.changes.documents import DOCUMENTS, Services
+from tui.changes.documents.base import Consequences, Intended
 from tui.changes.saved import SavedChanges
 from tui.changes.validation import findings
 from tui.inspection.callers import caller_of
@@ -43,10 +44,23 @@ class Changes:
         except ProblemError as error:
             return Change(ref, None, edit(None), unread=error.problem)
         after = edit(before)
+        if after is not None:
+            after = DOCUMENTS[ref.kind].settled(after, before, self._services.book())
+        return await self._planned(Intended(ref, before, after, caller_of(identity)))
+
+    async def _planned(self, intended: Intended) -> Change:
+        ref, before, after = intended.ref, intended.before, intended.after
         limit, size = quota(ref, after)
-        found = stops(ref, before, after, caller_of(identity))
+        found = await self._consequences(intended)
         notes = await findings(self._services.control_plane, ref, after) if after and after != before else []
-        return Change(ref, before, after, stops=found, notes=notes, limit=limit, size=size)
+        return Change(ref, before, after, stops=found.stops, notes=[*found.notes, *notes], limit=limit, size=size)
+
+    async def _consequences(self, intended: Intended) -> Consequences:
+        """What the texts say; if nothing speaks against it, what the service says. Raises `ProblemError`."""
+        found = stops(intended.ref, intended.before, intended.after, intended.caller)
+        if found or intended.before == intended.after:
+            return Consequences(found)
+        return await DOCUMENTS[intended.ref.kind].consequences(self._services, intended)
 
     async def apply(self, change: Change, identity: Identity, undoes: str = "") -> AppliedChange:
         """Make a change that was shown. Raises `ProblemError`: of kind CHANGED if the document is another one by now.
@@ -54,8 +68,8 @@ class Changes:
         It is saved before it is made, so that it can be taken back whatever happens in between.
         """
         document = DOCUMENTS[change.ref.kind]
-        found = stops(change.ref, change.before, change.after, caller_of(identity))
-        if found:
+        intended = Intended(change.ref, change.before, change.after, caller_of(identity))
+        if found := (await self._consequences(intended)).stops:
             raise ProblemError(_stopped(change, found))
         if await document.read(self._services, change.ref) != change.before:
             raise ProblemError(_changed(change.ref))
@@ -77,14 +91,14 @@ class Changes:
         await self._saved.keep(applied)
         return applied
 
-    async def plan_undo(self, applied: AppliedChange) -> Change:
+    async def plan_undo(self, applied: AppliedChange, identity: Identity) -> Change:
         """The change that takes one back. Raises `ProblemError` (CHANGED) if the document was changed again since."""
         ref = applied.ref
-        now = await DOCUMENTS[ref.kind].read(self._services, ref)
+        document = DOCUMENTS[ref.kind]
+        now = await document.read(self._services, ref)
         if now not in (applied.after, applied.before):
             raise ProblemError(_changed(ref))
-        limit, size = quota(ref, applied.before)
-        return Change(ref, now, applied.before, limit=limit, size=size)
+        return await self._planned(Intended(ref, now, document.restored(applied.before), caller_of(identity)))
 
     async def applied(self) -> list[AppliedChange]:
         """All changes that were made, the latest first. Raises `ProblemError`."""

@@ -28,13 +28,19 @@ _COVERING = {
 }
 """What statements of a kind of document are without."""
 
+
 Check = Callable[[DocumentRef, str | None, str, Caller], Iterator[str]]
 
 
 def stops(ref: DocumentRef, before: str | None, after: str | None, caller: Caller) -> list[str]:
     """Why the document must not become `after`, each a clause; `caller` applies the change."""
-    if after is None or after == before:
+    document = DOCUMENTS[ref.kind]
+    if after == before:
         return []
+    if after is None:
+        return [] if document.removable else [f"there is always a {ref.kind}: it cannot be removed"]
+    if ref.kind not in _CHECKS:
+        return list(document.mistakes(before, after))
     covering = _COVERING.get(ref.kind, ())
     problem = parse_document(after, covering).problem
     if problem and problem != (parse_document(before, covering).problem if before else ""):
@@ -95,4 +101,5 @@ _CHECKS: Mapping[DocumentKind, tuple[Check, ...]] = {
     DocumentKind.ROLE_POLICY: (_too_long,),
     DocumentKind.ROLE_TRUST: (_too_long, _public),
     DocumentKind.KEY_POLICY: (_too_long, _public, _locks_key),
+    DocumentKind.OBJECT_OWNERSHIP: (),
 }

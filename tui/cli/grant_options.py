@@ -11,7 +11,7 @@ from tui.cli.identity_options import TypedIdentity, identity_options
 from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI
 from tui.model.access import Allow, GrantConditions, Way
 from tui.model.identity import Identity
-from tui.model.network import Certainty, OfferedCondition
+from tui.model.network.path import Certainty, OfferedCondition
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.messages.network import FindNetworkPath
 from tui.protocol.session import EngineAccess

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from tui.engine.answers import import_rooms
 from tui.engine.log import log
 from tui.engine.server import ClientConnection
 from tui.engine.service import Service
@@ -20,6 +21,9 @@ from tui.protocol.process import LOCK_FD, bind, say_where
 
 FIRST_CLIENT_SECONDS = 60.0
 """An engine without work and without a client for this long after its start ends: its starter is gone."""
+
+QUIET_SECONDS = 2.0
+"""After so long the first client has what it asked for at its start; a thread then imports what is asked for later."""
 
 BETWEEN_LOOKS = 2.0
 """Seconds between two looks at whether the socket is still to be found."""
@@ -62,11 +66,14 @@ class _Engine:
         places = self._places()
         await self._service.start(places)
         await self._listen(listener)
-        waiting = asyncio.get_running_loop().call_later(FIRST_CLIENT_SECONDS, self._expect_no_more)
+        loop = asyncio.get_running_loop()
+        waiting = loop.call_later(FIRST_CLIENT_SECONDS, self._expect_no_more)
+        importing = loop.call_later(QUIET_SECONDS, loop.run_in_executor, None, import_rooms)
         keeping = asyncio.create_task(self._keep_socket(), name="keep-socket")
         await self.finished.wait()
         self._ending()
         waiting.cancel()
+        importing.cancel()
         keeping.cancel()
         self._path.unlink(missing_ok=True)  # a new client finds none, and waits for the lock
         await self._close()

@@ -59,7 +59,7 @@ class Rooms:
         """What settings documents are read and written by."""
         from tui.changes.documents import Services
 
-        return Services(self.store, self.control_plane)
+        return Services(self.store, self.control_plane, lambda: self.addresses.book)
 
     def changes(self) -> Changes:
         """The changes of settings documents. Raises `ProblemError` until the engine has started."""

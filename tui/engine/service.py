@@ -18,11 +18,12 @@ from tui.accounts.probing import probe
 from tui.accounts.profiles import list_profiles
 from tui.accounts.renewal import watch_identity
 from tui.engine.answers import ANSWERS, FEEDS
+from tui.engine.answers.ownership import dry_run_repair
 from tui.engine.log import log_problem
 from tui.engine.rooms import NOT_STARTED, Rooms
 from tui.model.identity import AddressBook, Identity
 from tui.model.listing import BucketList, Page
-from tui.model.plan import DeleteOrder, Order, PlannedObject, RouteCard, Tally
+from tui.model.plan import DeleteOrder, Order, PlannedObject, RepairOrder, RouteCard, Tally
 from tui.model.problem import ProblemError
 from tui.model.transfer import TransferList
 from tui.model.upload import Upload
@@ -40,6 +41,7 @@ from tui.protocol.messages.identities import (
     WatchAddresses,
     WatchIdentity,
 )
+from tui.protocol.messages.ownership import SubmitRepair
 from tui.protocol.messages.places import CreateBucket, CreatePrefix, DeleteBucket, ListBuckets, ListObjects
 from tui.protocol.messages.transfers import (
     Accepted,
@@ -227,6 +229,8 @@ class Service:
     async def _planned(self, order: Order) -> AsyncGenerator[PlannedObject, None]:
         if isinstance(order, DeleteOrder):
             return dry_run_deletion(order, await self._rooms.store(order.selection.connection))
+        if isinstance(order, RepairOrder):
+            return dry_run_repair(self._rooms, order)
         source, target = await self._rooms.stores(order)
         return dry_run(order, source, target, await self._rooms.owners(order))
 
@@ -260,6 +264,10 @@ class Service:
     async def submit_delete(self, request: SubmitDelete) -> Accepted:
         """Start a deletion."""
         return Accepted(await self._transfers.submit(request.order))
+
+    async def submit_repair(self, request: SubmitRepair) -> Accepted:
+        """Start a repair of ownership."""
+        return Accepted(await self._transfers.submit(request.order, request.limits))
 
     def watch_transfers(self, _feed: WatchTransfers) -> AsyncGenerator[TransferList, None]:
         """All transfers, whenever something changed."""
@@ -386,6 +394,7 @@ _ANSWERS: dict[type[Request[Any]], Callable[[Service, Any], Coroutine[Any, Any, 
     ExportReceipt: Service.export_receipt,
     AbortUploads: Service.abort_uploads,
     SubmitDelete: Service.submit_delete,
+    SubmitRepair: Service.submit_repair,
     PauseTransfers: Service.pause_transfers,
     ResumeTransfers: Service.resume_transfers,
     RetryTransfer: Service.retry_transfer,

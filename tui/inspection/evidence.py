@@ -13,7 +13,6 @@ from tui.inspection.request_context import KnownRequest, RequestContext, request
 from tui.model.facts import (
     Absent,
     Denied,
-    EffectiveEndpoint,
     Fact,
     FactName,
     Grant,
@@ -28,7 +27,8 @@ from tui.model.facts import (
 )
 from tui.model.identity import Identity, Owner
 from tui.model.location import Location
-from tui.model.network import NetworkPath
+from tui.model.network.endpoint import EffectiveEndpoint
+from tui.model.network.path import NetworkPath
 
 V = TypeVar("V")
 _READS = ("s3:Get", "s3:List")

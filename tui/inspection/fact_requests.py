@@ -10,8 +10,17 @@ from tui.inspection.network.classify import needs_instance
 from tui.inspection.requests import bucket
 from tui.inspection.requests.account import ACCOUNT_REQUESTS
 from tui.inspection.requests.request import Answers, Asker, FactRequest, FindPath, by_store
-from tui.model.facts import Absent, EffectiveEndpoint, FactName, Grants, Known, OwnedBy, Ownership, PolicyReading
+from tui.model.facts import (
+    Absent,
+    FactName,
+    Grants,
+    Known,
+    OwnedBy,
+    Ownership,
+    PolicyReading,
+)
 from tui.model.location import Location
+from tui.model.network.endpoint import EffectiveEndpoint
 from tui.model.sections import Section, names_in
 from tui.stores.base import Store
 

@@ -11,8 +11,15 @@ from tui.inspection.fact_requests import path_request
 from tui.inspection.head_facts import NO_BUCKET, NO_OBJECT
 from tui.inspection.requests.kept import KeptReplies, Place, Question
 from tui.inspection.requests.request import Asker, FactRequest, FindPath, Reply
-from tui.model.facts import Denied, EffectiveEndpoint, Fact, FactName, Known, Unknown
+from tui.model.facts import (
+    Denied,
+    Fact,
+    FactName,
+    Known,
+    Unknown,
+)
 from tui.model.location import Location
+from tui.model.network.endpoint import EffectiveEndpoint
 from tui.model.problem import Problem, ProblemError, ProblemKind
 
 AT_ONCE = 6

@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from tui.inspection.callers import Caller
-from tui.model.facts import EffectiveEndpoint, Reach
-from tui.model.network import Certainty, NetworkPath
+from tui.model.network.endpoint import EffectiveEndpoint, Reach
+from tui.model.network.path import Certainty, NetworkPath
 
 _VPCE_HOST = re.compile(r"(?:^|\.)(vpce-[0-9a-z]+)[0-9a-z-]*\.s3[.-]")
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from tui.model.change import Change
 from tui.model.location import Location
-from tui.model.network import OfferedCondition
+from tui.model.network.path import OfferedCondition
 
 
 class Way(StrEnum):

@@ -18,6 +18,17 @@ class DocumentKind(StrEnum):
     ROLE_TRUST = "role trust policy"
     ROLE_POLICY = "role policy"
     KEY_POLICY = "KMS key policy"
+    OBJECT_OWNERSHIP = "Object Ownership"
+    """The ownership controls of a bucket, as S3's API has them: ``{"Rules": [{"ObjectOwnership": …}]}``."""
+    OBJECT_TAGS = "object tags"
+    OBJECT_ACL = "object ACL"
+    HEADERS = "headers and metadata"
+    STORAGE_CLASS = "storage class"
+    BUCKET_TAGS = "bucket tags"
+    BUCKET_ACL = "bucket ACL"
+    VERSIONING = "bucket versioning"
+    ENCRYPTION = "default encryption"
+    PUBLIC_ACCESS_BLOCK = "public access block"
 
 
 class DocumentRef(Struct, frozen=True):

@@ -10,6 +10,7 @@ from msgspec import Struct
 from tui.model.facts import ObjectOwnership
 from tui.model.identity import Owner
 from tui.model.location import Location
+from tui.model.ownership import Half
 from tui.model.problem import Problem
 
 
@@ -182,7 +183,26 @@ class DeleteOrder(Struct, frozen=True, tag="delete"):
     receipt: str = ""
 
 
-Order = CopyOrder | DeleteOrder
+class RepairOrder(Struct, frozen=True, tag="repair"):
+    """Objects of other accounts become the bucket owner's; paths are absolute, empty for none.
+
+    The selection's identity is the bucket owner's (or the uploader's, if nobody copies). `uploader` is the connection
+    that grants.
+    """
+
+    selection: Selection
+    uploader: str = ""
+    half: Half = Half.BOTH
+    receipt: str = ""
+    rollback: str = ""
+    """Where it is written what each object was before."""
+    inventory: Location | None = None
+    """The ``manifest.json`` of an S3 Inventory report, read in place of a listing."""
+    multipart_threshold: int | None = None
+    """As in `CopyOptions`."""
+
+
+Order = CopyOrder | DeleteOrder | RepairOrder
 """What a transfer carries out."""
 
 
@@ -195,6 +215,7 @@ class PlannedAction(StrEnum):
     RENAME = "rename"
     ASK = "ask"
     DELETE = "delete"
+    REPAIR = "repair"
     REFUSE = "refuse"
 
 

@@ -18,6 +18,7 @@ class TransferKind(StrEnum):
     COPY = "copy"
     MOVE = "move"
     DELETE = "delete"
+    REPAIR = "repair"
 
 
 class Limits(Struct, frozen=True):
@@ -65,7 +66,7 @@ class Transfer(Struct, frozen=True):
     """A snapshot of one transfer. Times in seconds since the epoch, rates in bytes per second.
 
     `total_*` grow while `counting`. `bytes_done` counts bytes that are safely at the target. `objects_done` counts
-    what was copied, moved or deleted.
+    what was copied, moved, deleted or repaired.
     """
 
     id: str
@@ -116,6 +117,10 @@ class Outcome(StrEnum):
     COPIED = "copied"
     MOVED = "moved"
     DELETED = "deleted"
+    REPAIRED = "repaired"
+    """The bucket's owner owns it now."""
+    GRANTED = "granted"
+    """The bucket's owner may read it and copy it in place now; its owner is the same as before."""
     SKIPPED = "skipped"
     FAILED = "failed"
     CANCELLED = "cancelled"

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from tui.model.listing import BucketList, Page
 from tui.model.problem import Problem
+from tui.stores.bucket_changes import BucketChanges
 from tui.stores.bucket_facts import BucketFacts
 from tui.stores.bucket_settings import BucketSettings
 from tui.stores.operations import Retry, actions_of, no_request, operations_of, reads, writes
@@ -174,6 +175,10 @@ class Store(Annotations, Multipart, Relaying, Protocol):
     async def tags(self, bucket: str, key: str, version: str = "") -> list[tuple[str, str]]:
         """GetObjectTagging."""
 
+    @writes(PutObjectTagging="s3:PutObjectTagging")
+    async def put_tags(self, bucket: str, key: str, tags: Sequence[tuple[str, str]], version: str = "") -> None:
+        """PutObjectTagging: these in the place of all present ones."""
+
     @reads(HeadObject="s3:GetObject")
     async def part_size(self, bucket: str, key: str, *, etag: str, version: str = "") -> int:
         """HeadObject with PartNumber=1: the size of a multipart object's first part; 0 if the server does not say."""
@@ -181,6 +186,12 @@ class Store(Annotations, Multipart, Relaying, Protocol):
     @reads(GetObjectAcl="s3:GetObjectAcl")
     async def object_acl(self, bucket: str, key: str, version: str = "") -> Acl:
         """GetObjectAcl."""
+
+    @writes(PutObjectAcl="s3:PutObjectAcl")
+    async def put_object_acl(
+        self, bucket: str, key: str, version: str = "", *, canned: str = "", acl: Acl | None = None
+    ) -> None:
+        """PutObjectAcl: a `canned` ACL, or all of `acl` (its owner the object's); it replaces the present one."""
 
     @reads(GetObject="s3:GetObject")
     async def read(self, bucket: str, key: str, *, etag: str, start: int, length: int, version: str = "") -> bytes:
@@ -260,7 +271,7 @@ class Store(Annotations, Multipart, Relaying, Protocol):
         """DeleteBucket: the server deletes empty buckets only."""
 
 
-OPERATIONS = operations_of(BucketFacts, BucketSettings, Multipart, Annotations, Relaying, Store)
+OPERATIONS = operations_of(BucketFacts, BucketChanges, BucketSettings, Multipart, Annotations, Relaying, Store)
 """What is known of each operation, by its name."""
 
 ACTIONS = actions_of(OPERATIONS.values())

@@ -78,8 +78,8 @@ class BucketFacts(Protocol):
         """GetBucketCors: the methods of each rule and the origins that may use them."""
 
     @reads(GetBucketRequestPayment="s3:GetBucketRequestPayment")
-    async def payer(self, bucket: str) -> str | None:
-        """GetBucketRequestPayment: ``BucketOwner`` or ``Requester``; None: the server does not say."""
+    async def payer(self, bucket: str) -> str:
+        """GetBucketRequestPayment: ``BucketOwner`` or ``Requester``."""
 
     @reads(GetBucketTagging="s3:GetBucketTagging")
     async def bucket_tags(self, bucket: str) -> NamedValues | None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from tui.model.facts import EffectiveEndpoint, ObjectOwnership
+from tui.model.facts import ObjectOwnership
+from tui.model.network.endpoint import EffectiveEndpoint
+from tui.stores.bucket_changes import BucketChanges
 from tui.stores.bucket_facts import BucketFacts
 from tui.stores.operations import reads, writes
 from tui.stores.values import Acl
 
 
-class BucketSettings(BucketFacts, Protocol):
+class BucketSettings(BucketFacts, BucketChanges, Protocol):
     """The settings of a bucket: for the inspection, and for copies, which need to know the owner of what they write."""
 
     @reads(GetBucketAcl="s3:GetBucketAcl")
@@ -21,17 +23,23 @@ class BucketSettings(BucketFacts, Protocol):
     async def ownership(self, bucket: str) -> ObjectOwnership | None:
         """GetBucketOwnershipControls; None when the bucket has none (the uploader then owns what it uploads)."""
 
+    @reads(GetBucketOwnershipControls="s3:GetBucketOwnershipControls")
+    async def has_ownership(self, bucket: str) -> bool:
+        """GetBucketOwnershipControls: answered as AWS does, with rules or the code that there are none?"""
+
+    @writes(
+        PutBucketOwnershipControls="s3:PutBucketOwnershipControls",
+        DeleteBucketOwnershipControls="s3:PutBucketOwnershipControls",
+    )
+    async def set_ownership(self, bucket: str, setting: ObjectOwnership | None) -> None:
+        """PutBucketOwnershipControls, or (None) DeleteBucketOwnershipControls, after GetBucketOwnershipControls.
+
+        Kind UNSUPPORTED where the server does not answer that as AWS does: nothing is written then.
+        """
+
     @reads(GetBucketPolicy="s3:GetBucketPolicy")
     async def policy(self, bucket: str) -> str | None:
         """GetBucketPolicy: the JSON document, None when there is none."""
-
-    @writes(PutBucketPolicy="s3:PutBucketPolicy")
-    async def put_policy(self, bucket: str, document: str) -> None:
-        """PutBucketPolicy: the JSON document in the place of the one there is."""
-
-    @writes(DeleteBucketPolicy="s3:DeleteBucketPolicy")
-    async def delete_policy(self, bucket: str) -> None:
-        """DeleteBucketPolicy; a bucket without one is no problem."""
 
     @reads(GetPublicAccessBlock="s3:GetBucketPublicAccessBlock")
     async def public_access_block(self, bucket: str) -> list[tuple[str, str]] | None:

@@ -1,4 +1,4 @@
-"""A planned change and the results of probes in lines, as commands print them."""
+"""A planned change and the results of probes in lines: the screen colours them, commands print them plain."""
 
 from __future__ import annotations
 
@@ -7,25 +7,40 @@ from collections.abc import Iterator
 from tui.model.access import ProbeResult
 from tui.model.change import Change
 from tui.text.document_diff import diff, pretty
+from tui.text.spans import Line, Tone, outside, plain
+
+_TONES = {"+": Tone.GOOD, "-": Tone.BAD, " ": Tone.PLAIN, "…": Tone.MUTED}
 
 
-def change_lines(change: Change) -> Iterator[str]:
-    """What is changed, who applies it, the difference, and what speaks against it."""
+def change_spans(change: Change) -> Iterator[Line]:
+    """What is changed, who applies it, the difference, and what speaks against it.
+
+    All lines but the first begin with a stretch of four cells, the mark in it: ``  + ``.
+    """
     account = f"account {change.ref.account}" if change.ref.account else "its account"
     quota = f" · {change.size:,} of {change.limit:,} bytes" if change.limit else ""
-    yield f"{account} applies: {change.ref.title}{quota}"
+    yield [(f"{account} applies: ", Tone.MUTED), outside(change.ref.title, Tone.STRONG), (quota, Tone.MUTED)]
     if not change.is_needed:
-        yield "  stays as it is"
+        yield _marked(" ", "stays as it is", Tone.MUTED)
         return
     if change.unread:
         wanted = "add this to what is there" if change.after else "remove the statements of this grant there"
-        yield f"  ! cannot be read from here, so {wanted}: {change.unread.sentence()}"
+        yield _marked("!", f"cannot be read from here, so {wanted}: {change.unread.sentence()}", Tone.WARNING)
     for mark, text in diff(change.before, change.after):
-        yield f"  {mark} {text}"
+        yield _marked(mark, text, _TONES[mark])
     for stop in change.stops:
-        yield f"  ✗ {stop}"
+        yield _marked("✗", stop, Tone.BAD)
     for note in change.notes:
-        yield f"  ! {note}"
+        yield _marked("!", note, Tone.WARNING)
+
+
+def change_lines(change: Change) -> Iterator[str]:
+    """The same without colours."""
+    return map(plain, change_spans(change))
+
+
+def _marked(mark: str, text: str, tone: Tone) -> Line:
+    return [(f"  {mark} ", tone), outside(text, tone)]
 
 
 def document_lines(change: Change) -> Iterator[str]:

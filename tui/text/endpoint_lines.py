@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tui.model.facts import EffectiveEndpoint
-from tui.model.network import Certainty, NetworkPath
+from tui.model.network.endpoint import EffectiveEndpoint
+from tui.model.network.path import Certainty, NetworkPath
 from tui.text.spans import Line, Tone, outside
 
 CERTAINTY_TONES = {
@@ -13,27 +13,19 @@ CERTAINTY_TONES = {
 }
 
 
-def way_lines(value: EffectiveEndpoint | NetworkPath) -> list[Line]:
-    """One of the two facts on the way of requests."""
-    return endpoint_lines(value) if isinstance(value, EffectiveEndpoint) else path_lines(value)
-
-
 def endpoint_lines(endpoint: EffectiveEndpoint) -> list[Line]:
-    """URL, address and why; then how requests go there."""
+    """URL and address; then why, and how requests go there."""
     address = f" → {endpoint.address}" if endpoint.address else " → not connected yet"
-    source = f" · from {endpoint.source.value}"
     words = " · ".join([endpoint.reach.value, *_details(endpoint)])
-    return [
-        [outside(endpoint.url), outside(address, Tone.STRONG), (source, Tone.MUTED)],
-        [outside(words, Tone.MUTED)],
-    ]
+    return [[outside(endpoint.url), outside(address, Tone.STRONG)], [outside(words, Tone.MUTED)]]
 
 
 def _details(endpoint: EffectiveEndpoint) -> list[str]:
     signed = f"signed for {endpoint.signing_region}"
     if endpoint.signing_name not in ("", "s3"):
         signed += f" as {endpoint.signing_name}"
-    found = [signed, endpoint.addressing.value if endpoint.addressing else "", *endpoint.options]
+    source = f"from {endpoint.source.value}"
+    found = [signed, source, endpoint.addressing.value if endpoint.addressing else "", *endpoint.options]
     if endpoint.proxy:
         found.append(f"by the proxy {endpoint.proxy}")
     if endpoint.tls:
@@ -49,3 +41,9 @@ def path_lines(path: NetworkPath) -> list[Line]:
     if path.certainty.value != path.kind.value:
         first.append((f" · {path.certainty.value}", CERTAINTY_TONES[path.certainty]))
     return [first, [outside(path.why, Tone.MUTED)]]
+
+
+def path_words(path: NetworkPath) -> str:
+    """What requests pass, in a few words."""
+    words = f"{path.kind.value} {path.endpoint}".strip()
+    return words if path.certainty is Certainty.CERTAIN else f"{words} ({path.certainty.value})"

@@ -9,7 +9,6 @@ from tui.model.facts import (
     Absent,
     Applies,
     Denied,
-    EffectiveEndpoint,
     Fact,
     FactValue,
     Grant,
@@ -28,11 +27,15 @@ from tui.model.facts import (
     Unknown,
 )
 from tui.model.identity import AddressBook
-from tui.model.network import NetworkPath
-from tui.text.endpoint_lines import way_lines
+from tui.model.network.endpoint import EffectiveEndpoint
+from tui.model.network.path import NetworkPath
+from tui.text.endpoint_lines import endpoint_lines, path_lines
 from tui.text.format import MINUTE, counted, number, size_exact, time_full, visible
 from tui.text.owners import owner_name, short_name
 from tui.text.spans import Line, Tone, outside
+
+KEY_ACCOUNT = "key account"
+"""The name of the account of a KMS key, among the values of a default encryption."""
 
 WORTH_SAYING = 5.0
 """Seconds from which on the age of a fact is shown."""
@@ -87,7 +90,10 @@ def _known(value: FactValue, book: AddressBook, now: float | None) -> list[Line]
         case Ownership(setting=setting):
             return [[(setting.value, Tone.PLAIN)]]
         case Pairs(pairs=pairs):
-            shown = [[outside(name, Tone.MUTED), ("  ", Tone.PLAIN), outside(text)] for name, text in pairs[:MOST]]
+            shown = [
+                [outside(name, Tone.MUTED), ("  ", Tone.PLAIN), outside(_named(name, text, book))]
+                for name, text in pairs[:MOST]
+            ]
             return _first(shown, pairs)
         case PolicyReading() | EffectiveEndpoint() | NetworkPath() | Lifecycle():
             return _read(value)
@@ -98,10 +104,18 @@ def _read(value: PolicyReading | EffectiveEndpoint | NetworkPath | Lifecycle) ->
     match value:
         case PolicyReading():
             return _policy(value, with_keys=False)
-        case EffectiveEndpoint() | NetworkPath():
-            return way_lines(value)
+        case EffectiveEndpoint():
+            return endpoint_lines(value)
+        case NetworkPath():
+            return path_lines(value)
         case Lifecycle(readings=readings):
             return _rules(readings)
+
+
+def _named(name: str, text: str, book: AddressBook) -> str:
+    """The account of a KMS key with its label; anything else as it is."""
+    label = book.account_label(text) if name == KEY_ACCOUNT else ""
+    return f"{label} ({text})" if label else text
 
 
 MOST = 100

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from tui.model.facts import (
     Absent,
     Denied,
-    EffectiveEndpoint,
     Fact,
     FactName,
     Grants,
@@ -15,11 +14,13 @@ from tui.model.facts import (
     ObjectOwnership,
     OwnedBy,
     Ownership,
-    Reach,
     Unknown,
 )
 from tui.model.identity import AddressBook
 from tui.model.location import Location
+from tui.model.network.endpoint import EffectiveEndpoint, Reach
+from tui.model.network.path import NetworkPath, PathKind
+from tui.text.endpoint_lines import path_words
 from tui.text.fact_values import grant_words
 from tui.text.format import cells, counted, cut_middle
 from tui.text.owners import owner_name, short_name
@@ -34,6 +35,9 @@ REACHES = {
     Reach.UNKNOWN: "address unknown",
 }
 
+_PASSED = (PathKind.GATEWAY, PathKind.INTERFACE, PathKind.PROXY)
+"""What says more than the address."""
+
 DOT: Line = [(" · ", Tone.MUTED)]
 
 
@@ -47,7 +51,7 @@ def summary(facts: Facts, location: Location, book: AddressBook, width: int | No
     return [
         ("owner", fitting(_owners(facts, location, book), width)),
         ("grants", fitting(_grants(facts, location, book), width)),
-        ("endpoint", fitting(_endpoint(facts.get(FactName.ENDPOINT), width), width)),
+        ("endpoint", fitting(_endpoint(facts, width), width)),
     ]
 
 
@@ -149,17 +153,20 @@ def _first_grants(acl: Grants, count: int, book: AddressBook) -> Line:
     return [*line, (f" and {counted(more, 'other')}", Tone.MUTED)] if more else line
 
 
-def _endpoint(fact: Fact | None, width: int | None) -> list[Line]:
-    state = fact.state if fact else None
+def _endpoint(facts: Facts, width: int | None) -> list[Line]:
+    fact, path = facts.get(FactName.ENDPOINT), facts.get(FactName.NETWORK_PATH)
+    state, passed = fact.state if fact else None, path.state if path else None
     if not isinstance(state, Known) or not isinstance(state.value, EffectiveEndpoint):
         return [_unknown(fact)]
-    return endpoint_lines(state.value, width)
+    known = passed.value if isinstance(passed, Known) and isinstance(passed.value, NetworkPath) else None
+    return endpoint_lines(state.value, width, known)
 
 
-def endpoint_lines(endpoint: EffectiveEndpoint, width: int | None) -> list[Line]:
+def endpoint_lines(endpoint: EffectiveEndpoint, width: int | None, path: NetworkPath | None = None) -> list[Line]:
     """URL, address and why: from all of it to the address beside as much of the URL as there is room for."""
     address = bounded(endpoint.address or "not connected yet")
-    words = [REACHES[endpoint.reach], f"from {endpoint.source.value}"]
+    reach = bounded(path_words(path)) if path and path.kind in _PASSED else REACHES[endpoint.reach]
+    words = [reach, f"from {endpoint.source.value}"]
     whole = [_way(bounded(endpoint.url), address, words[:count]) for count in (2, 1, 0)]
     room = max(8, (width or 0) - cells(f" → {address}"))
     return [*whole, _way(cut_middle(bounded(endpoint.url).partition("://")[2], room), address, [])]

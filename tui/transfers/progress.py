@@ -8,14 +8,14 @@ from collections import Counter
 from msgspec.structs import replace
 
 from tui.model.location import Location
-from tui.model.plan import CopyOrder, DeleteOrder, Order, Route, Tally
+from tui.model.plan import CopyOrder, DeleteOrder, Order, RepairOrder, Route, Tally
 from tui.model.problem import Problem
 from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferKind, TransferState
 from tui.transfers.journal import Counts, Cursor, TransferRecord
 from tui.transfers.limits.bounds import TransferLimits
 from tui.transfers.rate_meter import Meter
 
-DONE = (Outcome.COPIED, Outcome.MOVED, Outcome.DELETED)
+DONE = (Outcome.COPIED, Outcome.MOVED, Outcome.DELETED, Outcome.REPAIRED, Outcome.GRANTED)
 """What has become of an object that had what was asked for."""
 
 TO_RETRY = (Outcome.FAILED, Outcome.CANCELLED)
@@ -257,6 +257,8 @@ def kind_of(order: Order) -> TransferKind:
     match order:
         case DeleteOrder():
             return TransferKind.DELETE
+        case RepairOrder():
+            return TransferKind.REPAIR
         case CopyOrder(options=options):
             return TransferKind.MOVE if options.move else TransferKind.COPY
 
@@ -269,8 +271,8 @@ def source_name(order: Order) -> str:
 
 
 def target_name(order: Order) -> str:
-    """Where it goes, for a list; empty for a deletion."""
-    if isinstance(order, DeleteOrder):
+    """Where it goes, for a list; empty for what goes nowhere."""
+    if not isinstance(order, CopyOrder):
         return ""
     destination = order.destination
     return Location(destination.location.bucket, destination.name or destination.location.key).uri

@@ -16,8 +16,9 @@ from tests.unit.inspection.people import (
 from tui.inspection.diagnosis import diagnose
 from tui.inspection.patterns import fits, wild
 from tui.inspection.statements import LONGEST_POLICY, parse_document
-from tui.model.facts import FactName, PolicyReading, Reach
+from tui.model.facts import FactName, PolicyReading
 from tui.model.location import Location
+from tui.model.network.endpoint import Reach
 
 KEY = "a" * 1020
 """As long as a key may be, and like every wanted beginning."""

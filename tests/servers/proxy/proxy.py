@@ -49,6 +49,7 @@ class Seen:
     status: int
     token: str = ""
     """The session token it was made with."""
+    method: str = ""
 
 
 @dataclass
@@ -75,6 +76,11 @@ class FaultProxy:
             and (status is None or each.status == status)
             for each in self.seen
         )
+
+    @property
+    def writes(self) -> list[Seen]:
+        """The requests that came by and may change something."""
+        return [each for each in self.seen if each.method not in ("GET", "HEAD")]
 
     def parts(self, *operations: str) -> Counter[tuple[str, int]]:
         """How often each part was sent and answered with success, by key and number."""
@@ -137,7 +143,7 @@ class _Line:
                 try:
                     status = await self._one(request, fault)
                 finally:
-                    seen = Seen(request.operation, request.key, request.part, status, request.token)
+                    seen = Seen(request.operation, request.key, request.part, status, request.token, request.method)
                     self._proxy.seen.append(seen)
         finally:
             if self._behind:

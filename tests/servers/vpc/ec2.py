@@ -121,6 +121,11 @@ class Vpc:
         interfaces = self.client.describe_network_interfaces(NetworkInterfaceIds=made["NetworkInterfaceIds"])
         return str(made["VpcEndpointId"]), str(interfaces["NetworkInterfaces"][0]["PrivateIpAddress"])
 
+    def another_subnet(self) -> str:
+        """Make a subnet without a route table of its own."""
+        made = self.client.create_subnet(VpcId=self.id, CidrBlock="10.0.2.0/24")
+        return str(made["Subnet"]["SubnetId"])
+
     def described(self, account: str, *, public_ip: str = "203.0.113.9") -> dict[str, str]:
         """What the metadata service says of an instance in the subnet, by path."""
         mac = "0e:49:61:0f:c3:11"

@@ -145,6 +145,7 @@ async def test_it_has_nothing_that_only_s3_has(disk: Disk) -> None:
     for request in (
         disk.store.tags(ROOT, key),
         disk.store.object_acl(ROOT, key),
+        disk.store.put_object_acl(ROOT, key, canned="private"),
         disk.store.settings.bucket_acl(ROOT),
         disk.store.settings.policy(ROOT),
         disk.store.head(ROOT, key, "version"),

@@ -7,7 +7,9 @@ import pytest
 from tests.servers.buckets import BucketPair
 from tests.servers.policies import allow_on_bucket
 from tests.servers.server import Feature
+from tests.stores.refusals import problem_of
 from tui.model.facts import ObjectOwnership
+from tui.model.problem import ProblemKind
 from tui.stores.s3 import S3Store
 from tui.stores.values import ObjectAttributes
 
@@ -55,3 +57,24 @@ async def test_public_access_or_none(a: S3Store, bucket_pair: BucketPair) -> Non
     assert settings is not None
     assert dict(settings)["BlockPublicAcls"] == "true"
     assert dict(settings)["IgnorePublicAcls"] == "false"
+
+
+async def test_object_ownership_is_set_only_where_the_server_has_it(a: S3Store, bucket_pair: BucketPair) -> None:
+    """Ceph takes DELETE ?ownershipControls for DeleteBucket."""
+    buckets, enforced = bucket_pair, ObjectOwnership.BUCKET_OWNER_ENFORCED
+    if Feature.OWNERSHIP_CONTROLS not in buckets.server.features:
+        assert not await a.settings.has_ownership(buckets.a)
+        for setting in (enforced, None):
+            problem = await problem_of(a.settings.set_ownership(buckets.a, setting))
+            assert problem.kind is ProblemKind.UNSUPPORTED
+        assert buckets.a in [bucket.name for bucket in (await a.buckets()).buckets]
+        return
+    assert await a.settings.has_ownership(buckets.a)
+    await a.settings.set_ownership(buckets.a, enforced)
+    assert await a.settings.ownership(buckets.a) is enforced
+    await a.settings.set_ownership(buckets.a, None)
+    assert await a.settings.ownership(buckets.a) is None
+    await a.settings.set_ownership(buckets.a, None)
+    assert await a.settings.has_ownership(buckets.a)
+    await a.settings.set_ownership(buckets.a, ObjectOwnership.OBJECT_WRITER)
+    assert await a.settings.ownership(buckets.a) is ObjectOwnership.OBJECT_WRITER

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from tests.ui.browser.browser import SMALL, opened
+from tests.ui.browser.world import ARCHIVE, VIDEO, PicturedEngine
 from tests.waiting import until
+from tui.protocol.messages.inspecting import Inspect
 from tui.protocol.session import EngineSession
 from tui.ui.inspector.problem import ProblemScreen
+from tui.ui.listing.branch import BranchState
 
 
 async def test_a_denied_bucket_is_explained_by_the_statement_that_nearly_lets_in(engine: EngineSession) -> None:
@@ -19,3 +22,22 @@ async def test_a_denied_bucket_is_explained_by_the_statement_that_nearly_lets_in
         await browser.until_text("aws:SourceIp")
         await browser.press("enter")
         await until(lambda: browser.app.screen is browser.screen, "enter closes")
+
+
+async def test_refreshing_the_listing_asks_the_inspector_s_facts_again() -> None:
+    engine = PicturedEngine()
+
+    def inspected() -> list[Inspect]:
+        return [each for each in engine.asked if isinstance(each, Inspect)]
+
+    async with opened(engine, VIDEO.uri, ARCHIVE.uri, listed=False) as browser:
+        await until(lambda: browser.left.contents.root.state is BranchState.COMPLETE, "it is listed")
+        await browser.press("i")
+        await until(lambda: len(inspected()) == 1, "the row is looked at")
+        await browser.press("ctrl+r")
+        await until(lambda: len(inspected()) == 2, "it is looked at again")
+        browser.screen.inspecting.inspector.focus()
+        await browser.press("ctrl+r")
+        await until(lambda: len(inspected()) == 3, "from the inspector, too")
+    assert [each.fresh for each in inspected()] == [False, True, True]
+    assert len({each.location for each in inspected()}) == 1

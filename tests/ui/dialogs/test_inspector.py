@@ -129,6 +129,24 @@ async def test_a_section_is_asked_when_it_comes_into_view() -> None:
         assert engine.asked[2].known == (*OWNER.facts, *VERSIONED.facts)
 
 
+async def test_facts_that_come_together_are_laid_out_together() -> None:
+    engine = ScriptedEngine(feeds={Inspect: [*[SIZE, REFUSED] * 100, OWNER, HOLD]})
+    laid_out = 0
+
+    def clock() -> float:
+        """Each layout looks at it once."""
+        nonlocal laid_out
+        laid_out += 1
+        return 0.0
+
+    inspector = Inspector(engine, clock)
+    app = Host(widgets=[inspector])
+    async with app.run_test(size=(80, 40)):
+        inspector.show(ONE)
+        await until(lambda: "GetObjectAcl as a" in facts_of(inspector), "all is there")
+        assert 0 < laid_out < 20
+
+
 async def test_asked_again_nothing_that_was_kept_is_used() -> None:
     engine = ScriptedEngine(feeds={Inspect: [OWNER, HOLD]})
     inspector = Inspector(engine)

@@ -7,7 +7,6 @@ from tui.model.facts import (
     Applies,
     Denied,
     Effect,
-    EffectiveEndpoint,
     Fact,
     FactName,
     Finding,
@@ -20,7 +19,6 @@ from tui.model.facts import (
     Ownership,
     Pairs,
     PolicyReading,
-    Reach,
     Severity,
     Size,
     StatementReading,
@@ -28,6 +26,8 @@ from tui.model.facts import (
 )
 from tui.model.identity import Address, AddressBook, AuthMethod, EndpointSource, Owner, ProfileSummary
 from tui.model.location import Location
+from tui.model.network.endpoint import EffectiveEndpoint, Reach
+from tui.model.network.path import Certainty, NetworkPath, PathKind
 from tui.model.plan import (
     Access,
     Check,
@@ -145,6 +145,18 @@ FACTS = [
             )
         ),
         "HeadBucket",
+        A,
+    ),
+    Fact(
+        FactName.NETWORK_PATH,
+        Known(
+            NetworkPath(
+                PathKind.UNKNOWN,
+                Certainty.UNKNOWN,
+                "52.219.4.17 is public, and a gateway endpoint does not show in addresses: no instance metadata",
+            )
+        ),
+        "IMDS, EC2",
         A,
     ),
     Fact(FactName.SIZE, Known(Size(1_153_433)), "HeadObject", B),

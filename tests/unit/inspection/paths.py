@@ -8,9 +8,10 @@ from tui.accounts.vpc import Route, RouteTable, VpcAnswers
 from tui.inspection.network.classify import classify
 from tui.inspection.network.condition import offered_condition
 from tui.inspection.network.observed import Observed
-from tui.model.facts import EffectiveEndpoint, Reach, Unknown
+from tui.model.facts import Unknown
 from tui.model.identity import EndpointSource
-from tui.model.network import Instance, NetworkPath, PathKind, SeenKey, VpcEndpoint
+from tui.model.network.endpoint import EffectiveEndpoint, Reach
+from tui.model.network.path import Instance, NetworkPath, PathKind, SeenKey, VpcEndpoint
 
 AWS = "https://assets.s3.us-east-1.amazonaws.com"
 NAMED = "https://bucket.vpce-0aaa-1b2c.s3.us-east-1.vpce.amazonaws.com/assets"
@@ -39,7 +40,7 @@ def answers(
     routes: RouteTable | Unknown | None = None,
     prefix_lists: dict[str, list[str]] | None = None,
 ) -> VpcAnswers:
-    return VpcAnswers(endpoints, routes or table(TO_INTERNET), prefix_lists or {}, "analytics")
+    return VpcAnswers(endpoints, routes or table(TO_INTERNET), prefix_lists or {})
 
 
 def used(

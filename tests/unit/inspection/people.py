@@ -12,7 +12,6 @@ from tui.inspection.diagnosis import diagnose
 from tui.model.facts import (
     Absent,
     Denied,
-    EffectiveEndpoint,
     Fact,
     FactName,
     FactValue,
@@ -24,12 +23,12 @@ from tui.model.facts import (
     OwnedBy,
     Ownership,
     PolicyReading,
-    Reach,
     Text,
     Unknown,
 )
 from tui.model.identity import Address, AddressBook, AuthMethod, EndpointSource, Identity, IdentitySpec, Owner, RoleSpec
 from tui.model.location import Location
+from tui.model.network.endpoint import EffectiveEndpoint, Reach
 
 A_ACCOUNT, B_ACCOUNT = "111111111111", "222222222222"
 A_OWNER, B_OWNER, STRANGER = Owner("a" * 64), Owner("b" * 64), Owner("c" * 64)

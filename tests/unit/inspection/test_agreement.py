@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from tests.inspection.consistency import against, disagreements
+from tests.unit.inspection.paths import GATEWAY, S3_PREFIXES, TO_GATEWAY, TO_INTERNET, answers, path_of, table
 from tests.unit.inspection.people import (
     A_ACCOUNT,
     A_OWNER,
@@ -34,6 +35,7 @@ from tests.unit.inspection.people import (
     STRANGER,
     absent,
     denied,
+    document,
     endpoint,
     found,
     grants,
@@ -51,18 +53,18 @@ from tui.inspection.context import Context
 from tui.inspection.diagnosis import diagnose, explain_denial
 from tui.inspection.evidence import Evidence
 from tui.model.facts import (
-    EffectiveEndpoint,
     Fact,
     FactName,
     Known,
     Pairs,
     PolicyReading,
-    Reach,
     Size,
     Verdict,
 )
 from tui.model.identity import AddressBook
 from tui.model.location import Location
+from tui.model.network.endpoint import EffectiveEndpoint, Reach
+from tui.model.network.path import Certainty
 from tui.model.problem import Problem, ProblemKind
 
 ACTIONS = ("s3:GetObject", "s3:PutObject", "s3:ListBucket", "s3:*", "s3:Get*", "*")
@@ -135,6 +137,25 @@ def _way(url: str, reach: Reach, listed: bool | None) -> Fact:
     return structs.replace(fact, state=Known(structs.replace(fact.state.value, listed=listed)))
 
 
+ENDPOINT_POLICIES = [
+    "",
+    "no policy",
+    document(statement(Principal="*", Action="*", Resource="*")),
+    document(statement(Principal="*", Action="*", Resource="arn:aws:s3:::other/*")),
+    document(statement(Principal="*", Condition={"StringEquals": {"aws:PrincipalOrgID": "o-1"}})),
+    document(statement(Sid="Closed", Effect="Deny", Principal="*", Action="s3:*", Resource=OBJECTS_ARN)),
+]
+
+
+def _path(endpoint_policy: str, certain: bool) -> Fact:
+    gateway = structs.replace(GATEWAY, policy=endpoint_policy)
+    routes = answers([gateway], table(TO_INTERNET, TO_GATEWAY), S3_PREFIXES)
+    path = path_of(vpc=routes)
+    certainty = Certainty.CERTAIN if certain else Certainty.INFERRED
+    keys = [structs.replace(one, certainty=certainty) for one in path.keys]
+    return known(FactName.NETWORK_PATH, structs.replace(path, certainty=certainty, keys=keys))
+
+
 FACTS = st.one_of(
     POLICIES,
     st.builds(owners, OWNERS, OWNERS).flatmap(st.sampled_from),
@@ -164,6 +185,7 @@ FACTS = st.one_of(
         st.sampled_from(Reach),
         st.sampled_from([None, True, False]),
     ),
+    st.builds(_path, st.sampled_from(ENDPOINT_POLICIES), st.booleans()),
     st.builds(_head, st.sampled_from(["media-prod", "analytics", "media-reader"]), st.booleans()),
 )
 CONTEXTS = st.sampled_from(
@@ -187,7 +209,7 @@ def _one_answer_each(facts: list[Fact]) -> list[Fact]:
     return [fact for fact in facts if fact.operation != "HeadObject" or heads[fact.identity] is fact]
 
 
-def answers(evidence: Evidence) -> dict[str, bool]:
+def answered(evidence: Evidence) -> dict[str, bool]:
     known_now = {one.label: access(evidence, one) for one in evidence.context.identities}
     return {label: one.verdict is Verdict.ALLOWED for label, one in known_now.items() if one.live}
 
@@ -199,7 +221,7 @@ def test_no_two_findings_disagree_and_none_contradicts_an_answer(
     evidence = Evidence(place, facts, context)
     findings = diagnose(facts, place, context)
     assert disagreements(findings) == []
-    assert against(answers(evidence), findings, evidence.action) == []
+    assert against(answered(evidence), findings, evidence.action) == []
 
 
 @given(st.lists(FACTS, max_size=12).map(_one_answer_each), CONTEXTS, st.sampled_from(ACTIONS[:3]))
@@ -221,5 +243,5 @@ def test_a_deny_that_applies_is_never_beside_being_let_in(statements: list[dict[
 
 @given(st.text(max_size=200) | st.binary(max_size=200).map(lambda raw: raw.decode("latin-1")))
 def test_no_policy_text_makes_the_diagnosis_raise(odd: str) -> None:
-    for document in (odd, json.dumps({"Statement": odd}), json.dumps({"Statement": [{"Effect": odd, "Sid": odd}]})):
-        found([*owners(A_OWNER), known(FactName.POLICY, PolicyReading(document, [], True))])
+    for each in (odd, json.dumps({"Statement": odd}), json.dumps({"Statement": [{"Effect": odd, "Sid": odd}]})):
+        found([*owners(A_OWNER), known(FactName.POLICY, PolicyReading(each, [], True))])

@@ -13,8 +13,9 @@ from tui.inspection.conditions import judge_conditions
 from tui.inspection.judgement import Judgement
 from tui.inspection.request_context import KnownRequest, RequestContext, request_context_of
 from tui.inspection.statements import parse_document
-from tui.model.facts import Applies, EffectiveEndpoint, Reach
+from tui.model.facts import Applies
 from tui.model.identity import EndpointSource
+from tui.model.network.endpoint import EffectiveEndpoint, Reach
 
 YES, NO, MAYBE = Applies.YES, Applies.NO, Applies.MAYBE
 NOVEMBER = 1_795_500_000.0

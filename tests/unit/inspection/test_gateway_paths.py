@@ -26,8 +26,8 @@ from tests.unit.inspection.paths import (
 )
 from tui.accounts.vpc import Route
 from tui.inspection.network.condition import offered_condition
-from tui.model.facts import EffectiveEndpoint
-from tui.model.network import Certainty, PathKind, VpcEndpoint
+from tui.model.network.endpoint import EffectiveEndpoint
+from tui.model.network.path import Certainty, PathKind, VpcEndpoint
 
 CERTAIN, INFERRED, UNKNOWN = Certainty.CERTAIN, Certainty.INFERRED, Certainty.UNKNOWN
 

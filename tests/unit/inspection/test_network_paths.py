@@ -25,8 +25,9 @@ from tests.unit.inspection.paths import (
 from tui.accounts.vpc import VpcAnswers
 from tui.inspection.network.classify import needs_instance
 from tui.inspection.network.condition import offered_condition
-from tui.model.facts import EffectiveEndpoint, Reach, Unknown
-from tui.model.network import Certainty, Instance, PathKind
+from tui.model.facts import Unknown
+from tui.model.network.endpoint import EffectiveEndpoint, Reach
+from tui.model.network.path import Certainty, Instance, PathKind
 
 CERTAIN, INFERRED, UNKNOWN = Certainty.CERTAIN, Certainty.INFERRED, Certainty.UNKNOWN
 NONE: list[str] = []
@@ -96,7 +97,7 @@ def test_the_address_in_the_vpc_is_known_to_who_is_in_it(proxy: str, vpc: str, a
 
 
 def test_instance_metadata_off() -> None:
-    path = path_of(instance=OFF, vpc=Unknown("EC2 was not asked: the VPC is not known"))
+    path = path_of(instance=OFF, vpc=Unknown("EC2 was not asked: the VPC or its region is not known"))
     assert (path.kind, path.certainty) == (PathKind.UNKNOWN, UNKNOWN)
     assert path.why == (
         "52.216.1.2 is public, and a gateway endpoint does not show in addresses: instance metadata is off "

@@ -27,9 +27,16 @@ from tests.unit.inspection.people import (
 from tui.inspection.context import Context
 from tui.inspection.diagnosis import by_severity, diagnose
 from tui.inspection.head_facts import NO_BUCKET, NO_OBJECT
-from tui.model.facts import Fact, FactName, Finding, Pairs, Reach, Severity
+from tui.model.facts import (
+    Fact,
+    FactName,
+    Finding,
+    Pairs,
+    Severity,
+)
 from tui.model.identity import Address, AddressBook, EndpointSource
 from tui.model.location import Location
+from tui.model.network.endpoint import Reach
 
 OWN = owners(of_object=A_OWNER)
 KEY_OF_A = f"arn:aws:kms:us-east-1:{A_ACCOUNT}:key/0a1b"

@@ -27,7 +27,15 @@ from tests.unit.inspection.people import (
     statement,
     unknown,
 )
-from tui.model.facts import Fact, FactName, Known, Reach, Severity, Size, Verdict
+from tui.model.facts import (
+    Fact,
+    FactName,
+    Known,
+    Severity,
+    Size,
+    Verdict,
+)
+from tui.model.network.endpoint import Reach
 
 OWN = owners(of_object=A_OWNER)
 OFFICE = {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}

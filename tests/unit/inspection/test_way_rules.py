@@ -33,8 +33,17 @@ from tests.unit.inspection.people import (
 )
 from tui.inspection.context import Context
 from tui.inspection.diagnosis import diagnose, explain_denial
-from tui.model.facts import Fact, FactName, Finding, Pairs, Reach, Severity, Size, Verdict
+from tui.model.facts import (
+    Fact,
+    FactName,
+    Finding,
+    Pairs,
+    Severity,
+    Size,
+    Verdict,
+)
 from tui.model.identity import Address, AddressBook, Identity, IdentitySpec, RoleSpec
+from tui.model.network.endpoint import Reach
 from tui.model.problem import Problem, ProblemKind
 
 OWN = owners(of_object=A_OWNER)

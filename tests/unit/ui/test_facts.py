@@ -9,11 +9,9 @@ from textual.content import Content
 
 from tui.model.facts import (
     Absent,
-    Addressing,
     Applies,
     Denied,
     Effect,
-    EffectiveEndpoint,
     Fact,
     FactName,
     FactValue,
@@ -22,12 +20,13 @@ from tui.model.facts import (
     Grants,
     Instant,
     Known,
+    Lifecycle,
     ObjectOwnership,
     OwnedBy,
     Ownership,
     Pairs,
     PolicyReading,
-    Reach,
+    RuleReading,
     Severity,
     Size,
     StatementReading,
@@ -35,7 +34,9 @@ from tui.model.facts import (
     Unknown,
 )
 from tui.model.identity import Address, AddressBook, EndpointSource, Owner
-from tui.model.network import Certainty, NetworkPath, PathKind
+from tui.model.lifecycle import LifecycleRule, LifecycleRules
+from tui.model.network.endpoint import Addressing, EffectiveEndpoint, Reach
+from tui.model.network.path import Certainty, NetworkPath, PathKind
 from tui.text.fact_values import value_lines
 from tui.text.spans import plain
 from tui.ui.inspector.facts import finding_lines, section_lines
@@ -68,6 +69,28 @@ VALUES: list[tuple[FactName, FactValue, list[str]]] = [
         ["media-prod  FULL_CONTROL", "AllUsers  READ"],
     ),
     (FactName.BUCKET_GRANTS, Grants([]), ["none"]),
+    (
+        FactName.DEFAULT_ENCRYPTION,
+        Pairs([("key", "alias/[x]"), ("key account", "111111111111")]),
+        ["key  alias/[x]", "key account  media-prod (111111111111)"],
+    ),
+    (
+        FactName.LIFECYCLE,
+        Lifecycle(
+            LifecycleRules([]),
+            [
+                RuleReading(LifecycleRule("off", enabled=False), Applies.NO, "turned off", []),
+                RuleReading(LifecycleRule("[logs]\x1b", enabled=True), Applies.YES, "", ["expires on 2026-02-15"]),
+                RuleReading(LifecycleRule("", enabled=True), Applies.MAYBE, "objects tagged a=b", []),
+            ],
+        ),
+        [
+            "✓ [logs]␛ applies",
+            "  expires on 2026-02-15",
+            "? (no ID) may apply: objects tagged a=b",
+            "✗ off does not apply: turned off",
+        ],
+    ),
     (FactName.TAGS, Pairs([("cut", "[b]final"), ("a", "b")]), ["cut  [b]final", "a  b"]),
     (
         FactName.POLICY,
@@ -82,7 +105,7 @@ VALUES: list[tuple[FactName, FactValue, list[str]]] = [
     (
         FactName.ENDPOINT,
         EffectiveEndpoint("https://x", "ap-northeast-1", EndpointSource.RULES, "10.0.0.7:443", Reach.PRIVATE),
-        ["https://x → 10.0.0.7:443 · from default rules", f"{Reach.PRIVATE.value} · signed for ap-northeast-1"],
+        ["https://x → 10.0.0.7:443", f"{Reach.PRIVATE.value} · signed for ap-northeast-1 · from default rules"],
     ),
     (
         FactName.ENDPOINT,
@@ -100,9 +123,9 @@ VALUES: list[tuple[FactName, FactValue, list[str]]] = [
             certificate="*.s3.amazonaws.com",
         ),
         [
-            "https://s3-fips.dualstack.us-east-1.amazonaws.com/x → 192.0.2.1:3128 · from AWS_ENDPOINT_URL",
-            f"{Reach.PRIVATE.value} · signed for us-east-1 as s3-outposts · path style · FIPS · dual-stack · by the "
-            "proxy http://proxy:3128 · TLSv1.3, certificate *.s3.amazonaws.com",
+            "https://s3-fips.dualstack.us-east-1.amazonaws.com/x → 192.0.2.1:3128",
+            f"{Reach.PRIVATE.value} · signed for us-east-1 as s3-outposts · from AWS_ENDPOINT_URL · path style · "
+            "FIPS · dual-stack · by the proxy http://proxy:3128 · TLSv1.3, certificate *.s3.amazonaws.com",
         ],
     ),
     (
@@ -224,3 +247,18 @@ def test_a_word_without_an_end_is_cut_and_wrapped_in_the_time_of_its_length() ->
     assert len(wrapped(Content(endless), 50)) == 4_000
     (finding,) = finding_lines([Finding("rule", Severity.ERROR, endless, [])], 10_000)
     assert finding.plain.endswith("x… and 192,000 more characters")
+
+
+def test_the_age_of_a_section_is_that_of_its_oldest_fact() -> None:
+    def heading(**asked: float) -> str:
+        facts = {
+            FactName[name]: Fact(FactName[name], Known(Text("x")), "HeadObject", "bob", asked=when)
+            for name, when in asked.items()
+        }
+        return section_lines(facts, (), BOOK, 40, NOW).lines[0].plain
+
+    assert heading(SIZE=NOW - 12, ETAG=NOW - 61) == heading(ETAG=NOW - 61)
+    assert heading(SIZE=NOW - 12, ETAG=NOW - 1).endswith("─ 12 s ago ─")
+    assert heading(ETAG=NOW - 61).endswith("─ 1 min ago ─")
+    assert heading(SIZE=NOW - 4).endswith("───")
+    assert len(heading(SIZE=NOW - 12)) == 40

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from tui.model.facts import (
     Denied,
-    EffectiveEndpoint,
     Fact,
     FactName,
     FactValue,
@@ -18,11 +17,12 @@ from tui.model.facts import (
     ObjectOwnership,
     OwnedBy,
     Ownership,
-    Reach,
     Unknown,
 )
 from tui.model.identity import Address, AddressBook, EndpointSource, Owner
 from tui.model.location import LOCAL_BUCKET, Location
+from tui.model.network.endpoint import EffectiveEndpoint, Reach
+from tui.model.network.path import Certainty, NetworkPath, PathKind
 from tui.text.format import cells
 from tui.text.spans import Tone, plain
 from tui.text.summary import summary
@@ -105,6 +105,21 @@ def test_the_way_is_cut_from_its_end_and_the_address_stays() -> None:
     assert line("endpoint", known, width=95) == f"{URL} → 52.219.4.17:443 · public address"
     assert line("endpoint", known, width=80) == f"{URL} → 52.219.4.17:443"
     assert line("endpoint", known, width=30) == "media-…s.com → 52.219.4.17:443"
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        (NetworkPath(PathKind.GATEWAY, Certainty.CERTAIN, "", "vpce-0aaa"), "gateway endpoint vpce-0aaa"),
+        (NetworkPath(PathKind.INTERFACE, Certainty.INFERRED, ""), "interface endpoint (inferred)"),
+        (NetworkPath(PathKind.PROXY, Certainty.CERTAIN, ""), "proxy"),
+        (NetworkPath(PathKind.PUBLIC, Certainty.CERTAIN, ""), "public address"),
+        (NetworkPath(PathKind.UNKNOWN, Certainty.UNKNOWN, ""), "public address"),
+    ],
+)
+def test_what_requests_pass_says_more_than_the_address(path: NetworkPath, words: str) -> None:
+    shown = line("endpoint", facts(ENDPOINT=WAY, NETWORK_PATH=path))
+    assert shown == f"{URL} → 52.219.4.17:443 · {words} · from default rules"
 
 
 def test_a_local_file_has_none_of_it() -> None:

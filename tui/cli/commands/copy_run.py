@@ -37,7 +37,12 @@ CLEAR_LINE = "\r\x1b[K"
 """Back to the first column and erase to the end of the line (ECMA-48 EL)."""
 
 
-DONE_WORDS = {TransferKind.COPY: "copied", TransferKind.MOVE: "moved or copied", TransferKind.DELETE: "deleted"}
+DONE_WORDS = {
+    TransferKind.COPY: "copied",
+    TransferKind.MOVE: "moved or copied",
+    TransferKind.DELETE: "deleted",
+    TransferKind.REPAIR: "repaired or granted",
+}
 
 
 class CopyRun:
@@ -137,6 +142,8 @@ class CopyRun:
         if result.outcome in (Outcome.COPIED, Outcome.MOVED):
             owned = f", {result.owner_note}" if result.owner_note else ""
             words.append(f"({size(result.size)}, {result.route}, {result.verification}: {result.evidence}{owned})")
+        elif result.outcome is Outcome.REPAIRED:
+            words.append(f"({size(result.size)}, {result.verification}: {result.evidence})")
         click.echo(visible(" ".join(words)))
         for note in result.notes:
             click.echo(f"  note: {visible(note)}")
@@ -153,7 +160,8 @@ class CopyRun:
             self._say_summary(transfer)
         if transfer.problem and not transfer.objects_done:
             return exit_for(transfer.problem)
-        if transfer.state is TransferState.DONE and not transfer.objects_total:
+        untouched = transfer.kind is TransferKind.REPAIR and bool(transfer.notes)  # all is its owner's already
+        if transfer.state is TransferState.DONE and not transfer.objects_total and not untouched:
             click.echo(f"nothing found at {visible(transfer.source)}", err=True)
             return Exit.NOT_FOUND
         if transfer.objects_failed or transfer.problem or transfer.state is TransferState.CANCELLED:

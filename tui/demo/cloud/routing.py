@@ -8,6 +8,7 @@ from tui.demo.cloud.call import Call
 from tui.demo.cloud.errors import CloudError
 from tui.demo.cloud.messages import Request, Response
 from tui.demo.cloud.operations import (
+    account,
     annotations,
     attributes,
     buckets,
@@ -54,6 +55,7 @@ _BUCKET: Final[Mapping[tuple[str, str], Operation]] = {
     ("PUT", "publicAccessBlock"): buckets.put_public_access_block,
     ("DELETE", "publicAccessBlock"): buckets.delete_public_access_block,
     ("GET", "encryption"): buckets.get_bucket_encryption,
+    ("GET", "requestPayment"): buckets.get_request_payment,
     ("GET", "versioning"): buckets.get_versioning,
     ("PUT", "versioning"): buckets.put_versioning,
     ("GET", "tagging"): _moto("s3:GetBucketTagging"),
@@ -102,8 +104,14 @@ _OBJECT: Final[Mapping[tuple[str, str], Operation]] = {
     ("GET", "legal-hold"): control.get_object_legal_hold,
 }
 
+_ACCOUNT: Final[Mapping[tuple[str, str], Operation]] = {
+    ("GET", "configuration/publicAccessBlock"): account.get_public_access_block,
+    ("GET", "accesspoint"): account.list_access_points,
+}
+"""S3 Control, by method and what stands after its root."""
+
 _SUBRESOURCES: Final = {name for _, name in (*_BUCKET, *_OBJECT)} - {""}
-_UNKNOWN: Final = {"torrent", "inventory", "metrics", "analytics", "intelligent-tiering", "requestPayment"}
+_UNKNOWN: Final = {"torrent", "inventory", "metrics", "analytics", "intelligent-tiering"}
 
 
 def operation_for(request: Request) -> Operation:
@@ -112,12 +120,17 @@ def operation_for(request: Request) -> Operation:
         if request.method == "GET":
             return listing.list_buckets
         raise CloudError("MethodNotAllowed", "The specified method is not allowed against this resource.")
+    if request.bucket == account.ROOT:
+        return _known(_ACCOUNT.get((request.method, request.key)))
     names = [name for name in request.query if name in _SUBRESOURCES | _UNKNOWN]
     name = "annotationName" if "annotationName" in names else names[0] if names else ""
     if request.key and request.method == "PUT" and "x-amz-copy-source" in request.headers:
         return copying.upload_part_copy if name == "uploadId" else copying.copy_object
     table = _OBJECT if request.key else _BUCKET
-    operation = table.get((request.method, name))
+    return _known(table.get((request.method, name)))
+
+
+def _known(operation: Operation | None) -> Operation:
     if operation is None:
         raise CloudError(
             "NotImplemented", "A header or query you provided implies functionality that is not implemented"

@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
-from tui.engine.answers import access, changes, inspecting, network
+from importlib import import_module
+
+from tui.engine.answers import access, changes, inspecting, network, ownership
 from tui.engine.rooms import Answers, Feeds
 
-ANSWERS: Answers = {**inspecting.ANSWERS, **network.ANSWERS, **changes.ANSWERS, **access.ANSWERS}
+ANSWERS: Answers = {
+    **inspecting.ANSWERS,
+    **network.ANSWERS,
+    **changes.ANSWERS,
+    **access.ANSWERS,
+    **ownership.ANSWERS,
+}
 """What answers a request once."""
 
-FEEDS: Feeds = {**inspecting.FEEDS, **changes.FEEDS, **access.FEEDS}
+FEEDS: Feeds = {**inspecting.FEEDS, **changes.FEEDS, **access.FEEDS, **ownership.FEEDS}
 """What answers a feed."""
+
+
+ROOMS = ("tui.inspection.inspect",)
+"""What is imported only when it is asked for, so that the engine starts fast."""
+
+
+def import_rooms() -> None:
+    """Import them now, while nobody waits for it."""
+    for room in ROOMS:
+        import_module(room)

@@ -28,7 +28,8 @@ async def apply_change(rooms: Rooms, request: ApplyChange) -> AppliedChange:
 async def plan_undo(rooms: Rooms, request: PlanUndo) -> Change:
     """What it would do to take a change back."""
     changes = rooms.changes()
-    return await changes.plan_undo(await changes.find(request.applied))
+    applied = await changes.find(request.applied)
+    return await changes.plan_undo(applied, await rooms.identity(applied.ref.connection))
 
 
 async def list_changes(rooms: Rooms, _request: ListChanges) -> AppliedChanges:

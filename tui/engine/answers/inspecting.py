@@ -30,6 +30,7 @@ async def _inspected(rooms: Rooms, feed: Inspect) -> AsyncGenerator[Update, None
     mine, theirs = await rooms.store(feed.connection), await rooms.store(feed.other) if feed.other else None
     if feed.fresh:
         rooms.kept_facts.forget(mine.endpoint, feed.location.bucket)
+        rooms.paths.forget()
     known = await context(rooms, feed.connection, feed.other)
     find_path = partial(rooms.paths.find, identities=known.identities)
     means = Means(rooms.control_plane, rooms.kept_facts, find_path)

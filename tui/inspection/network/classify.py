@@ -11,8 +11,9 @@ from tui.inspection.network.gateway import public_path
 from tui.inspection.network.keys import from_outside, not_known, through_endpoint
 from tui.inspection.network.observed import Observed
 from tui.inspection.request_context import vpc_endpoint_id
-from tui.model.facts import EffectiveEndpoint, Reach, Unknown
-from tui.model.network import Certainty, Instance, NetworkPath, PathKind, VpcEndpoint
+from tui.model.facts import Unknown
+from tui.model.network.endpoint import EffectiveEndpoint, Reach
+from tui.model.network.path import Certainty, Instance, NetworkPath, PathKind, VpcEndpoint
 
 CERTAIN, INFERRED = Certainty.CERTAIN, Certainty.INFERRED
 

@@ -12,7 +12,7 @@ from tui.inspection.evidence import Evidence
 from tui.inspection.network.known import endpoint_with_policy, network_path
 from tui.model.facts import Applies, Effect, PolicyReading
 from tui.model.identity import Identity
-from tui.model.network import Certainty, VpcEndpoint
+from tui.model.network.path import Certainty, VpcEndpoint
 
 
 @dataclass(frozen=True, slots=True)

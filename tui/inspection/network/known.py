@@ -5,7 +5,7 @@ from __future__ import annotations
 from tui.inspection.evidence import Evidence
 from tui.inspection.request_context import vpc_endpoint_id
 from tui.model.facts import FactName
-from tui.model.network import Certainty, NetworkPath, PathKind, VpcEndpoint
+from tui.model.network.path import Certainty, NetworkPath, PathKind, VpcEndpoint
 
 
 def network_path(evidence: Evidence) -> NetworkPath | None:

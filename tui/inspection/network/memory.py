@@ -23,6 +23,10 @@ class Memory(Generic[K, V]):
         self._seconds = seconds
         self._kept: dict[K, tuple[asyncio.Task[V], float]] = {}
 
+    def clear(self) -> None:
+        """Ask again."""
+        self._kept.clear()
+
     async def get(self, key: K, ask: Callable[[], Coroutine[Any, Any, V]]) -> V:
         """The answer for a key, asked now if there is none yet or it is too old."""
         now = asyncio.get_running_loop().time()

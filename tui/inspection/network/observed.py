@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 
 from tui.accounts.vpc import VpcAnswers
 from tui.inspection.network.keys import not_known
-from tui.model.facts import EffectiveEndpoint, Unknown
-from tui.model.network import Certainty, Instance, NetworkPath, PathKind, SeenKey, VpcEndpoint
+from tui.model.facts import Unknown
+from tui.model.network.endpoint import EffectiveEndpoint
+from tui.model.network.path import Certainty, Instance, NetworkPath, PathKind, SeenKey, VpcEndpoint
 
 NOT_ASKED = Unknown("it was not asked")
 

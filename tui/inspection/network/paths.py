@@ -17,9 +17,10 @@ from tui.inspection.network.classify import classify, needs_instance
 from tui.inspection.network.memory import Memory
 from tui.inspection.network.observed import Observed
 from tui.inspection.request_context import vpc_endpoint_id
-from tui.model.facts import EffectiveEndpoint, Reach, Unknown
+from tui.model.facts import Unknown
 from tui.model.identity import AuthMethod, Identity
-from tui.model.network import Instance, NetworkPath
+from tui.model.network.endpoint import EffectiveEndpoint, Reach
+from tui.model.network.path import Instance, NetworkPath
 
 KEPT = 60.0
 """Seconds for which answers of DNS and EC2 are used again; the instance's own do not change."""
@@ -56,6 +57,11 @@ class NetworkPaths:
         finally:
             resolved.cancel()
 
+    def forget(self) -> None:
+        """Ask DNS and EC2 again; an instance stays in its subnet."""
+        self._names.clear()
+        self._vpcs.clear()
+
     async def _resolved(self, endpoint: EffectiveEndpoint) -> list[str]:
         """The addresses of the endpoint's host; none where a proxy looks them up."""
         host = urlsplit(endpoint.url).hostname or ""
@@ -73,8 +79,8 @@ class NetworkPaths:
         if named:
             region = instance.region if isinstance(instance, Instance) else _region_in(endpoint)
             return await self._vpcs.get((asker.connection, named, region), lambda: _of_endpoint(vpcs, named, region))
-        if isinstance(instance, Unknown):
-            return Unknown("EC2 was not asked: the VPC is not known")
+        if isinstance(instance, Unknown) or not instance.region:
+            return Unknown("EC2 was not asked: the VPC or its region is not known")
         bucket_region, private = endpoint.bucket_region or endpoint.signing_region, endpoint.reach is Reach.PRIVATE
         return await self._vpcs.get(
             (asker.connection, instance, bucket_region, private),
@@ -96,7 +102,7 @@ def _asker(identities: Sequence[Identity], account: str) -> Identity | Unknown:
 async def _of_endpoint(vpcs: Vpcs, endpoint: str, region: str) -> VpcAnswers:
     found = await vpcs.endpoint(endpoint, region)
     shown = found if isinstance(found, Unknown) else [found]
-    return VpcAnswers(shown, Unknown("routes were not asked: the URL names the endpoint"), asked_as=vpcs.label)
+    return VpcAnswers(shown, Unknown("routes were not asked: the URL names the endpoint"))
 
 
 def _region_in(endpoint: EffectiveEndpoint) -> str:

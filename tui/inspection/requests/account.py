@@ -30,13 +30,12 @@ async def _public_access(asker: Asker, where: Location) -> Answers:  # noqa: ARG
 
 async def _access_points(asker: Asker, where: Location) -> Answers:
     found: list[tuple[str, str]] = []
-    token = ""
+    more: dict[str, str] = {}
     while len(found) < MOST_ACCESS_POINTS:
-        more = {"NextToken": token} if token else {}
         answer = await _asked_s3_control(asker, "ListAccessPoints", "s3:ListAccessPoints", Bucket=where.bucket, **more)
         found += [_access_point(each) for each in (answer or {}).get("AccessPointList") or []]
-        token = (answer or {}).get("NextToken") or ""
-        if not token:
+        more = {name: answer[name] for name in ("NextToken",) if answer and answer.get(name)}
+        if not more:
             break
     return {FactName.ACCESS_POINTS: pairs(found)}
 

@@ -74,7 +74,7 @@ async def _cors(store: Store, where: Location) -> Answers:
 async def _payer(store: Store, where: Location) -> Answers:
     payer = await store.settings.payer(where.bucket)
     words = {"BucketOwner": "bucket owner", "Requester": "requester"}
-    return _text(FactName.PAYER, words.get(payer or "", payer or ""))
+    return _text(FactName.PAYER, words.get(payer, payer))
 
 
 async def _tags(store: Store, where: Location) -> Answers:

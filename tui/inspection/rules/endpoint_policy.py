@@ -14,7 +14,7 @@ from tui.inspection.network.endpoint_policy import Passage, passage
 from tui.inspection.rules.policy import doing
 from tui.model.facts import Applies, FactName, Finding, Severity, Verdict
 from tui.model.identity import Identity
-from tui.model.network import Certainty
+from tui.model.network.path import Certainty
 
 
 def endpoint_denies(evidence: Evidence) -> Iterator[Finding]:

@@ -12,8 +12,17 @@ from tui.inspection.access import access
 from tui.inspection.evidence import Evidence
 from tui.inspection.network.known import network_path, vpc_endpoint
 from tui.inspection.rules.conditions import SOURCE_IP, address_remedy, is_met_without
-from tui.model.facts import ConditionReading, Effect, FactName, Finding, Reach, Severity, StatementReading, Verdict
-from tui.model.network import NetworkPath, PathKind
+from tui.model.facts import (
+    ConditionReading,
+    Effect,
+    FactName,
+    Finding,
+    Severity,
+    StatementReading,
+    Verdict,
+)
+from tui.model.network.endpoint import Reach
+from tui.model.network.path import NetworkPath, PathKind
 
 
 def source_ip(evidence: Evidence) -> Iterator[Finding]:

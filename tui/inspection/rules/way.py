@@ -12,9 +12,10 @@ from tui.accounts.clients.endpoints import is_aws
 from tui.inspection.evidence import Evidence
 from tui.inspection.network.gateway import GLOBAL_HOST
 from tui.inspection.network.known import network_path, vpc_endpoint
-from tui.model.facts import FactName, Finding, Reach, Severity
+from tui.model.facts import FactName, Finding, Severity
 from tui.model.identity import EndpointSource
-from tui.model.network import NetworkPath, PathKind
+from tui.model.network.endpoint import Reach
+from tui.model.network.path import NetworkPath, PathKind
 
 
 def _note(rule: str, sentence: str, remedy: str = "") -> Finding:

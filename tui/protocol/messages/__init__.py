@@ -6,7 +6,18 @@ stopped. Both may fail with a `Problem` instead.
 
 from __future__ import annotations
 
-from tui.protocol.messages import access, changes, greeting, identities, inspecting, network, places, transfers, uploads
+from tui.protocol.messages import (
+    access,
+    changes,
+    greeting,
+    identities,
+    inspecting,
+    network,
+    ownership,
+    places,
+    transfers,
+    uploads,
+)
 
 AnyRequest = (
     greeting.Requests
@@ -18,5 +29,6 @@ AnyRequest = (
     | network.Requests
     | uploads.Requests
     | transfers.Requests
+    | ownership.Requests
 )
 """Every request that a client may send."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from tui.model.facts import EffectiveEndpoint
-from tui.model.network import NetworkPath, OfferedCondition
+from tui.model.network.endpoint import EffectiveEndpoint
+from tui.model.network.path import NetworkPath, OfferedCondition
 from tui.protocol.messages.base import Request
 
 

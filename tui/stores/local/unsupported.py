@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import NoReturn
 
 from tui.model.location import LOCAL_BUCKET
@@ -18,6 +18,10 @@ class WithoutS3:
     async def tags(self, bucket: str, key: str, version: str = "") -> list[tuple[str, str]]:
         """Files have no tags."""
         unsupported("tags", f"{bucket}{key}", version)
+
+    async def put_tags(self, bucket: str, key: str, tags: Sequence[tuple[str, str]], version: str = "") -> None:
+        """Files have no tags."""
+        unsupported("tags", f"{bucket}{key}", version, tags)
 
     async def annotations(
         self,
@@ -39,6 +43,12 @@ class WithoutS3:
     async def object_acl(self, bucket: str, key: str, version: str = "") -> Acl:
         """Files have no ACL of S3."""
         unsupported("ACLs", f"{bucket}{key}", version)
+
+    async def put_object_acl(
+        self, bucket: str, key: str, version: str = "", *, canned: str = "", acl: Acl | None = None
+    ) -> None:
+        """Files have no ACL of S3."""
+        unsupported("ACLs", f"{bucket}{key}", version, canned, acl)
 
     async def copy(
         self,
@@ -69,7 +79,7 @@ class NoSettings:
         if not hasattr(BucketSettings, name):
             raise AttributeError(name)
 
-        async def refuse(bucket: str, *_: str) -> NoReturn:
+        async def refuse(bucket: str, *_: object, **__: object) -> NoReturn:
             unsupported("bucket settings", bucket)
 
         return refuse

@@ -1,4 +1,4 @@
-"""GetObjectAcl, and how S3 writes an ACL."""
+"""GetObjectAcl and PutObjectAcl, and how S3 writes an ACL."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 from tui.model.facts import Grant
 from tui.model.identity import Owner
 from tui.stores.s3.calls import Calls
-from tui.stores.s3.headers import of_version
+from tui.stores.s3.conditions import expected_owner
+from tui.stores.s3.headers import GROUPS, of_version
 from tui.stores.values import Acl
 
 
@@ -16,6 +17,35 @@ async def object_acl(calls: Calls, bucket: str, key: str, version: str) -> Acl:
     """GetObjectAcl."""
     with calls.asking("GetObjectAcl", bucket, key):
         return read_acl(calls, await calls.client.get_object_acl(Bucket=bucket, Key=key, **of_version(version)))
+
+
+async def put_object_acl(
+    calls: Calls, bucket: str, key: str, version: str, *, canned: str = "", acl: Acl | None = None
+) -> None:
+    """PutObjectAcl."""
+    parameters = {**acl_parameters(canned, acl), **of_version(version), **expected_owner(calls, bucket)}
+    with calls.asking("PutObjectAcl", bucket, key):
+        await calls.client.put_object_acl(Bucket=bucket, Key=key, **parameters)
+
+
+def acl_parameters(canned: str, acl: Acl | None) -> dict[str, Any]:
+    """S3 takes a canned ACL in a header, or grants in the body; the body names the owner, too."""
+    return {"AccessControlPolicy": _document(acl)} if acl else {"ACL": canned}
+
+
+def _document(acl: Acl) -> dict[str, Any]:
+    """An ACL as the body of a request has it (Amazon S3 API Reference, AccessControlPolicy)."""
+    grants = [{"Grantee": _named(grant), "Permission": grant.permission} for grant in acl.grants]
+    return {"Owner": {"ID": acl.owner.id}, "Grants": grants}
+
+
+def _named(grant: Grant) -> dict[str, str]:
+    name = grant.grantee.id
+    if grant.is_group:
+        return {"Type": "Group", "URI": GROUPS.get(name, name)}
+    if "@" in name:
+        return {"Type": "AmazonCustomerByEmail", "EmailAddress": name}
+    return {"Type": "CanonicalUser", "ID": name}
 
 
 def read_acl(calls: Calls, answer: Mapping[str, Any]) -> Acl:

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from tui.accounts.problems.refusal import read_refusal
 from tui.model.lifecycle import LifecycleRules
+from tui.model.problem import ProblemError, ProblemKind
 from tui.stores.bucket_facts import DefaultEncryption, NamedValues, Versioning
 from tui.stores.s3.calls import Operations
 from tui.stores.s3.lifecycle_rules import read_lifecycle
@@ -96,8 +97,10 @@ class S3BucketFacts(Operations):
 
     async def policy_is_public(self, bucket: str) -> bool | None:
         """GetBucketPolicyStatus."""
-        answer = await self._setting("GetBucketPolicyStatus", self._calls.client.get_bucket_policy_status, bucket)
-        return None if answer is None else bool((answer.get("PolicyStatus") or {}).get("IsPublic"))
+        operation = "GetBucketPolicyStatus"
+        answer = await self._setting(operation, self._calls.client.get_bucket_policy_status, bucket)
+        status = None if answer is None else self._named(answer, "PolicyStatus", operation, bucket)
+        return None if status is None else bool(status.get("IsPublic"))
 
     async def logging(self, bucket: str) -> NamedValues | None:
         """GetBucketLogging."""
@@ -123,15 +126,26 @@ class S3BucketFacts(Operations):
         ]
         return shown or None
 
-    async def payer(self, bucket: str) -> str | None:
+    async def payer(self, bucket: str) -> str:
         """GetBucketRequestPayment."""
-        answer = await self._setting("GetBucketRequestPayment", self._calls.client.get_bucket_request_payment, bucket)
-        return (answer or {}).get("Payer") or None
+        operation = "GetBucketRequestPayment"
+        answer = await self._setting(operation, self._calls.client.get_bucket_request_payment, bucket)
+        return str(self._named(answer or {}, "Payer", operation, bucket))
 
     async def bucket_tags(self, bucket: str) -> NamedValues | None:
         """GetBucketTagging."""
         answer = await self._setting("GetBucketTagging", self._calls.client.get_bucket_tagging, bucket)
         return [(tag.get("Key", ""), tag.get("Value", "")) for tag in (answer or {}).get("TagSet") or []] or None
+
+    def _named(self, answer: Answer, name: str, operation: str, bucket: str) -> Any:
+        """What every answer has by that name. A server that does not know the request may answer another one.
+
+        Raises `ProblemError` (UNSUPPORTED).
+        """
+        if found := answer.get(name):
+            return found
+        attempt = self._calls.attempt(operation, bucket)
+        raise ProblemError(attempt.problem(ProblemKind.UNSUPPORTED, f"the server's answer has no {name}"))
 
     async def _setting(
         self, operation: str, asking: Callable[..., Awaitable[Any]], bucket: str, key: str = ""

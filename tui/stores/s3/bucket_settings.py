@@ -1,6 +1,7 @@
 """What a bucket is set to: ACL, policy, Object Ownership, public access, and the way that its requests take.
 
-Ceph takes a DELETE of ownership controls as DeleteBucket: nothing here ever puts or deletes those.
+Ceph takes a DELETE of ownership controls as DeleteBucket: they are written only where a GET of them was answered as AWS
+answers it, with rules or with the code that there are none.
 """
 
 from __future__ import annotations
@@ -10,15 +11,18 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from tui.model.arns import is_access_point
-from tui.model.facts import EffectiveEndpoint, ObjectOwnership
+from tui.model.facts import ObjectOwnership
+from tui.model.network.endpoint import EffectiveEndpoint
 from tui.model.problem import ProblemError, ProblemKind
 from tui.stores.s3.acls import read_acl
 from tui.stores.s3.bucket_facts import S3BucketFacts, require_absent
+from tui.stores.s3.conditions import expected_owner
 from tui.stores.s3.seen_endpoint import seen_endpoint
+from tui.stores.s3.settings.changes import S3BucketChanges
 from tui.stores.values import Acl
 
 
-class S3Settings(S3BucketFacts):
+class S3Settings(S3BucketFacts, S3BucketChanges):
     """What buckets are set to, as the identity of a connection may read it; see `BucketSettings`."""
 
     async def bucket_acl(self, bucket: str) -> Acl:
@@ -30,14 +34,7 @@ class S3Settings(S3BucketFacts):
 
     async def ownership(self, bucket: str) -> ObjectOwnership | None:
         """GetBucketOwnershipControls; Ceph answers 200 without any rule where AWS says that there are none."""
-        with self._calls.asking("GetBucketOwnershipControls", bucket):
-            try:
-                answer: Any = await self._calls.client.get_bucket_ownership_controls(Bucket=bucket)
-            except ClientError as error:
-                require_absent(error)
-                return None
-        rules = (answer.get("OwnershipControls") or {}).get("Rules") or []
-        setting = str(rules[0].get("ObjectOwnership", "")) if rules else ""
+        setting = await self._ownership_rule(bucket)
         if setting and setting not in list(ObjectOwnership):
             attempt = self._calls.attempt("GetBucketOwnershipControls", bucket)
             title = f"unknown Object Ownership setting {setting[:40]!r}"
@@ -46,6 +43,38 @@ class S3Settings(S3BucketFacts):
                 attempt.problem(ProblemKind.UNSUPPORTED, title, "this version of xs3-tui does not know the setting")
             )
         return ObjectOwnership(setting) if setting else None
+
+    async def has_ownership(self, bucket: str) -> bool:
+        """GetBucketOwnershipControls; Ceph answers 200 without any rule."""
+        return await self._ownership_rule(bucket) != ""
+
+    async def set_ownership(self, bucket: str, setting: ObjectOwnership | None) -> None:
+        """See `BucketSettings`."""
+        present = await self._ownership_rule(bucket)
+        if present == "":  # whoever has not asked `has_ownership` first
+            attempt = self._calls.attempt("GetBucketOwnershipControls", bucket)
+            cause = "it answers GetBucketOwnershipControls without a rule, which AWS never does"
+            title = "this server has no Object Ownership"
+            raise ProblemError(attempt.problem(ProblemKind.UNSUPPORTED, title, cause))
+        client, named = self._calls.client, {"Bucket": bucket, **expected_owner(self._calls, bucket)}
+        if setting is not None:
+            with self._calls.asking("PutBucketOwnershipControls", bucket):
+                rules: Any = {"Rules": [{"ObjectOwnership": setting.value}]}
+                await client.put_bucket_ownership_controls(OwnershipControls=rules, **named)
+        elif present is not None:
+            with self._calls.asking("DeleteBucketOwnershipControls", bucket):
+                await client.delete_bucket_ownership_controls(**named)
+
+    async def _ownership_rule(self, bucket: str) -> str | None:
+        """The setting as the server sent it: None where it says that there is none, empty where it says nothing."""
+        with self._calls.asking("GetBucketOwnershipControls", bucket):
+            try:
+                answer: Any = await self._calls.client.get_bucket_ownership_controls(Bucket=bucket)
+            except ClientError as error:
+                require_absent(error)
+                return None
+        rules = (answer.get("OwnershipControls") or {}).get("Rules") or []
+        return str(rules[0].get("ObjectOwnership", "")) if rules else ""
 
     async def policy(self, bucket: str) -> str | None:
         """GetBucketPolicy; refused for an access point, whose bucket's policy would be taken for all that counts."""
@@ -60,16 +89,6 @@ class S3Settings(S3BucketFacts):
                 require_absent(error)
                 return None
         return answer.get("Policy") or None
-
-    async def put_policy(self, bucket: str, document: str) -> None:
-        """PutBucketPolicy."""
-        with self._calls.asking("PutBucketPolicy", bucket):
-            await self._calls.client.put_bucket_policy(Bucket=bucket, Policy=document)
-
-    async def delete_policy(self, bucket: str) -> None:
-        """DeleteBucketPolicy."""
-        with self._calls.asking("DeleteBucketPolicy", bucket):
-            await self._calls.client.delete_bucket_policy(Bucket=bucket)
 
     async def public_access_block(self, bucket: str) -> list[tuple[str, str]] | None:
         """GetPublicAccessBlock."""

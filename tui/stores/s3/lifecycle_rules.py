@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from tui.model.lifecycle import LifecycleRule, LifecycleRules, LifecycleStep, Step
 
+MOST_RULES, MOST_STEPS = 1_000, 50
+"""Rules of a bucket, which AWS allows no more of, and steps of one rule that are read."""
+
 
 def read_lifecycle(answer: Mapping[str, Any]) -> LifecycleRules | None:
     """All rules; None if there are none."""
-    rules = [_rule(one) for one in answer.get("Rules") or []]
+    rules = [_rule(one) for one in islice(answer.get("Rules") or [], MOST_RULES)]
     return LifecycleRules(rules, answer.get("TransitionDefaultMinimumObjectSize") or "") if rules else None
 
 
@@ -26,7 +30,7 @@ def _rule(rule: Mapping[str, Any]) -> LifecycleRule:
         tags=[(tag.get("Key", ""), tag.get("Value", "")) for tag in tags],
         larger_than=several.get("ObjectSizeGreaterThan", filters.get("ObjectSizeGreaterThan")),
         smaller_than=several.get("ObjectSizeLessThan", filters.get("ObjectSizeLessThan")),
-        steps=list(_steps(rule)),
+        steps=list(islice(_steps(rule), MOST_STEPS)),
     )
 
 

@@ -101,6 +101,18 @@ async def tags(calls: Calls, bucket: str, key: str, version: str = "") -> list[t
     return [(tag["Key"], tag["Value"]) for tag in found]
 
 
+async def put_tags(calls: Calls, bucket: str, key: str, tags: Sequence[tuple[str, str]], version: str = "") -> None:
+    """PutObjectTagging."""
+    with calls.asking("PutObjectTagging", bucket, key):
+        await calls.client.put_object_tagging(
+            Bucket=bucket,
+            Key=key,
+            Tagging={"TagSet": [{"Key": name, "Value": value} for name, value in tags]},
+            **of_version(version),
+            **expected_owner(calls, bucket),
+        )
+
+
 async def read(calls: Calls, bucket: str, key: str, *, etag: str, start: int, length: int, version: str = "") -> bytes:
     """GetObject of a range; a body that is cut or damaged is asked for again, as often as the connection says."""
     if length == 0:
@@ -219,7 +231,8 @@ async def copy(
 
     if only_new or replaces:
         look = partial(head, calls, bucket, key)
-        place = Place(calls, bucket, key, replaces, look, lambda there: there.etag == source.etag)
+        itself = (source.bucket, source.key) == (bucket, key)  # it has the source's ETag before it is written, too
+        place = Place(calls, bucket, key, replaces, look, lambda there: not itself and there.etag == source.etag)
         stored = await write_if(write, place)
     else:
         stored = await write({})
@@ -229,15 +242,8 @@ async def copy(
 
 async def ensure_tags(calls: Calls, bucket: str, key: str, wanted: Sequence[tuple[str, str]] | None) -> None:
     """Set the tags of a fresh copy or multipart object where the server is not AWS's: Ceph drops those sent along."""
-    if not wanted or is_aws(calls.connection.endpoint):
-        return
-    with calls.asking("PutObjectTagging", bucket, key):
-        await calls.client.put_object_tagging(
-            Bucket=bucket,
-            Key=key,
-            Tagging={"TagSet": [{"Key": name, "Value": value} for name, value in wanted]},
-            **expected_owner(calls, bucket),
-        )
+    if wanted and not is_aws(calls.connection.endpoint):
+        await put_tags(calls, bucket, key, wanted)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from tui.accounts.clients.endpoints import is_aws
 from tui.accounts.clients.transport import Sighting, watching
-from tui.model.facts import Addressing, EffectiveEndpoint, Reach
+from tui.model.network.endpoint import Addressing, EffectiveEndpoint, Reach
 from tui.model.problem import ProblemError, ProblemKind
 from tui.stores.s3.calls import Calls
 

@@ -105,6 +105,10 @@ class S3Store(S3Annotations, S3Multipart, S3Relaying):
         """See `Store`."""
         return await objects.tags(self._calls, bucket, key, version)
 
+    async def put_tags(self, bucket: str, key: str, tags: Sequence[tuple[str, str]], version: str = "") -> None:
+        """See `Store`."""
+        await objects.put_tags(self._calls, bucket, key, tags, version)
+
     async def part_size(self, bucket: str, key: str, *, etag: str, version: str = "") -> int:
         """See `Store`."""
         return await objects.part_size(self._calls, bucket, key, etag, version)
@@ -112,6 +116,12 @@ class S3Store(S3Annotations, S3Multipart, S3Relaying):
     async def object_acl(self, bucket: str, key: str, version: str = "") -> Acl:
         """See `Store`."""
         return await acls.object_acl(self._calls, bucket, key, version)
+
+    async def put_object_acl(
+        self, bucket: str, key: str, version: str = "", *, canned: str = "", acl: Acl | None = None
+    ) -> None:
+        """See `Store`."""
+        await acls.put_object_acl(self._calls, bucket, key, version, canned=canned, acl=acl)
 
     async def read(self, bucket: str, key: str, *, etag: str, start: int, length: int, version: str = "") -> bytes:
         """See `Store`."""

@@ -47,6 +47,8 @@ AS_IT_IS = CopyOptions()
 class Learned:
     """What the writes of one transfer by one route have found the target to refuse, so that it is not tried again."""
 
+    exact: bool = False
+    """All attributes or no write: a copy of an object onto itself would lose what is left out."""
     copies_annotations: bool = False
     """Not learned but known before: CopyObject may be denied for annotations, without a word about them."""
     without_acl: bool = False
@@ -138,7 +140,7 @@ async def write_degrading(
     try:
         return await write(wanted), wanted
     except ProblemError as error:
-        if wanted.as_source:
+        if wanted.as_source or learned.exact:
             raise  # what it has of its source is not known: it has to be looked at first
         first = error
     for fewer in weaker(wanted, first.problem, foreign=foreign, annotated=learned.copies_annotations):

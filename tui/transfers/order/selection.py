@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tui.model.listing import UNKNOWN_INDEX, Page
 from tui.model.plan import Selection
@@ -35,7 +36,7 @@ class Picked(Struct, frozen=True, array_like=True):
     ETag and storage class are those of the listing, as far as the server lists them.
     `unfit`: what it is instead of an object (``a socket``); it is then skipped with a note. `archived`: it
     must be restored before it is copied, as far as that was seen. `beside`: what was listed at its key at the target,
-    None where that was not listed.
+    None where that was not listed. `owner`: the canonical id of its owner, where that was asked for.
     """
 
     key: str
@@ -46,6 +47,7 @@ class Picked(Struct, frozen=True, array_like=True):
     etag: str = ""
     storage_class: str = "STANDARD"
     beside: Beside | None = None
+    owner: str = ""
 
 
 def outermost(prefixes: list[str]) -> list[str]:
@@ -76,7 +78,7 @@ def section_count(selection: Selection) -> int:
 
 
 async def section_pages(
-    store: Store, selection: Selection, section: int, after: str = "", *, ordered: bool = True
+    store: Store, selection: Selection, section: int, after: str = "", *, ordered: bool = True, owners: bool = False
 ) -> AsyncGenerator[SectionPage]:
     """Everything selected in a section, whatever its filters say, or only what lies `after` a key.
 
@@ -93,7 +95,7 @@ async def section_pages(
     pages = every_page(store, selection.base.bucket, prefix, start_after=after, ordered=ordered)
     async with aclosing(pages):
         async for page in pages:
-            yield SectionPage(section, _picked(page))
+            yield SectionPage(section, _with_owners(page, _picked(page)) if owners else _picked(page))
 
 
 def _picked(page: Page) -> list[Picked]:
@@ -110,6 +112,15 @@ def _picked(page: Page) -> list[Picked]:
         objects += [Picked(page.prefix + name, 0, 0.0, what) for name, what in page.unfit]
         objects.sort(key=lambda each: each.key)
     return objects
+
+
+def _with_owners(page: Page, picked: list[Picked]) -> list[Picked]:
+    """The same with the owners that the page lists; only what a bucket has is listed with owners, so none is unfit."""
+    ids = [owner.id for owner in page.owners]
+    return [
+        replace(each, owner=ids[index]) if index != UNKNOWN_INDEX else each
+        for each, index in zip(picked, array("H", page.owner_index), strict=True)
+    ]
 
 
 async def listed_pages(store: Store, selection: Selection, *, ordered: bool = True) -> AsyncGenerator[SectionPage]:

@@ -151,6 +151,7 @@ class Job:
         prepared = await prepare(
             self.status.name, self.status.order, ends, self.status.progress, self.status.uploads, self._context
         )
+        self.status.receipt_lines = prepared.receipt_lines
         if self._again:
             self.status.settle(await prepared.settle())
         run = Run(

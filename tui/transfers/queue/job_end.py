@@ -22,7 +22,8 @@ async def _leave_receipt(status: JobStatus, *, cancelled: bool) -> None:
     """Write the receipt that was asked for; a second end, after a retry, finds the first one's and says so."""
     if path := receipt_of(status.order):
         try:
-            await write_receipt(status.context.journal, status.progress.final(cancelled=cancelled), path)
+            final = status.progress.final(cancelled=cancelled)
+            await write_receipt(status.context.journal, final, path, more=status.receipt_lines())
         except ProblemError as error:
             status.progress.note(error.problem.sentence())
             status.context.report(error.problem)

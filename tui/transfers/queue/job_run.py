@@ -22,7 +22,7 @@ from tui.transfers.queue.context import QueueContext
 from tui.transfers.queue.cursor import ListingCursor, OpenPage
 from tui.transfers.queue.listed_ahead import ListedAhead
 from tui.transfers.queue.object_work import Batch
-from tui.transfers.queue.prepare import Prepared
+from tui.transfers.queue.prepared import Prepared
 from tui.transfers.queue.results import Results
 from tui.transfers.retry import budget
 
@@ -83,7 +83,7 @@ class Run:
 
         What is listed for that is kept for the work, unless that begins somewhere else.
         """
-        if self._cursor.position:
+        if self._cursor.position or not self._prepared.keeps:
             self._ahead.end()
         try:
             async with aclosing(self._prepared.count(self._ahead.keep)) as tallies:
@@ -148,7 +148,9 @@ class Run:
                 yield page
         if self._ahead.has_all(section):
             return
-        async with aclosing(section_pages(self._prepared.source, self._selection, section, after)) as pages:
+        own = self._prepared.pages
+        listing = own(section, after) if own else section_pages(self._prepared.source, self._selection, section, after)
+        async with aclosing(listing) as pages:
             async for page in pages:
                 yield page
 
@@ -156,6 +158,8 @@ class Run:
         if not page.picked:
             return True
         wanted = [each for each in page.picked if self._filter.takes(each.key, each.size, each.modified)]
+        if meant := self._prepared.meant:
+            wanted = [each for each in wanted if meant(each)]
         if self._again:
             keys = [each.key for each in wanted]
             done = await self._context.journal.results.finished(self._transfer, page.section, keys)

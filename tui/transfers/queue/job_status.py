@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 
 from msgspec.structs import replace
@@ -32,6 +32,8 @@ class JobStatus:
         self.uploads = TransferUploads(record.id, context.journal)
         self.retrying = record.retrying
         """Whether its failed and cancelled objects are being tried again."""
+        self.receipt_lines: Callable[[], Sequence[object]] = list
+        """What its work has to say in the receipt besides the results, as long as this engine knows it."""
         if record.decided:
             context.conflicts.decide(record.id, record.decided)
         if self.ended:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Protocol
 
 from msgspec import Struct
@@ -15,7 +17,7 @@ from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.s3_limits import MAX_DELETE
 from tui.model.transfer import ObjectResult, Outcome
 from tui.transfers.copy.abandoned import AbandonedUploads
-from tui.transfers.copy.delivery import Delivery
+from tui.transfers.copy.delivery import BeforeDelete, Delivery
 from tui.transfers.copy.inferred.owners import OwnersOfCopies
 from tui.transfers.copy.move_recovery import MoveRecovery
 from tui.transfers.copy.object_copy import Ask, Deliverer
@@ -84,27 +86,35 @@ class DeleteWork:
             batch.arrived(result.size if result.outcome is Outcome.DELETED else 0, True)
 
 
-class CopyWork:
-    """Copies or moves, object by object; when an object has its result, no upload of it is left."""
+class ObjectByObject(ABC):
+    """Work on one object after the other; when an object has its result, no upload of it is left."""
 
     batch_size = 1
 
-    def __init__(
-        self,
-        transfer: str,
-        sides: Sides,
-        deliverer: Deliverer,
-        recovery: MoveRecovery,
-        owners: OwnersOfCopies,
-        uploads: TransferUploads,
-        abandoned: AbandonedUploads,
-    ) -> None:
-        self._transfer, self._sides, self._deliverer = transfer, sides, deliverer
-        self._recovery, self._owners, self._uploads, self._abandoned = recovery, owners, uploads, abandoned
+    def __init__(self, transfer: str, bucket: str, uploads: TransferUploads, abandoned: AbandonedUploads) -> None:
+        """`bucket` is the one that is written."""
+        self._transfer, self._bucket = transfer, bucket
+        self._uploads, self._abandoned = uploads, abandoned
 
-    async def finish(self) -> None:
+    async def finish(self) -> None:  # noqa: B027  # most kinds of work have nothing left to do
         """See `Work`."""
-        await self._owners.finish()
+
+    @abstractmethod
+    async def deliver(self, picked: Picked, delivery: Delivery, batch: Batch) -> ObjectResult:
+        """Do it with one object; raise `ProblemError` if it cannot be done."""
+
+    @abstractmethod
+    def uris(self, picked: Picked, delivery: Delivery) -> tuple[str, str]:
+        """Source and target of an object that has not come so far, for its result."""
+
+    def before_delete(self, section: int, key: str) -> BeforeDelete:
+        """What the deletion of a source waits for; only moves delete any."""
+        return partial(_never_deleted, section, key)
+
+    async def recorded(  # noqa: B027  # as above
+        self, picked: Picked, delivery: Delivery, section: int, result: ObjectResult
+    ) -> None:
+        """The object's result was recorded."""
 
     async def carry_out(self, batch: Batch) -> None:
         """See `Work`."""
@@ -114,8 +124,8 @@ class CopyWork:
     async def _one(self, picked: Picked, batch: Batch) -> None:
         began = time.time()
         uploads = self._uploads.of(batch.section, picked.key)
-        before_delete = self._recovery.of(batch.section, picked.key)
-        delivery = Delivery(self._transfer, self._sides.target_bucket, "", batch.arrived, uploads, before_delete)
+        before_delete = self.before_delete(batch.section, picked.key)
+        delivery = Delivery(self._transfer, self._bucket, "", batch.arrived, uploads, before_delete)
         delivery.arrived = uploads.kept
         try:
             result = await self._deliver(picked, delivery, batch, began)
@@ -133,12 +143,11 @@ class CopyWork:
         result = replace(result, notes=[*result.notes, *notes]) if notes else result
         batch.record(picked, result)
         uploads.close()
-        if delivery.owner:
-            await self._owners.recorded(delivery.owner, batch.section, picked.key, result)
+        await self.recorded(picked, delivery, batch.section, result)
 
     async def _deliver(self, picked: Picked, delivery: Delivery, batch: Batch, began: float) -> ObjectResult:
         try:
-            return await self._deliverer.deliver(picked, delivery, batch.ask, again=batch.again)
+            return await self.deliver(picked, delivery, batch)
         except Interrupted:
             raise
         except ProblemError as error:
@@ -149,10 +158,11 @@ class CopyWork:
     def _unfinished(
         self, picked: Picked, delivery: Delivery, outcome: Outcome, problem: Problem | None, began: float
     ) -> ObjectResult:
+        source, target = self.uris(picked, delivery)
         return ObjectResult(
             transfer=self._transfer,
-            source=self._sides.source_uri(picked.key),
-            target=self._sides.target_uri(delivery.key) if delivery.key else "",
+            source=source,
+            target=target,
             outcome=outcome,
             size=picked.size or 0,
             notes=delivery.notes,
@@ -160,6 +170,49 @@ class CopyWork:
             began=began,
             ended=time.time(),
         )
+
+
+class CopyWork(ObjectByObject):
+    """Copies or moves."""
+
+    def __init__(
+        self,
+        transfer: str,
+        sides: Sides,
+        deliverer: Deliverer,
+        recovery: MoveRecovery,
+        owners: OwnersOfCopies,
+        uploads: TransferUploads,
+        abandoned: AbandonedUploads,
+    ) -> None:
+        super().__init__(transfer, sides.target_bucket, uploads, abandoned)
+        self._sides, self._deliverer, self._recovery, self._owners = sides, deliverer, recovery, owners
+
+    async def finish(self) -> None:
+        """See `Work`."""
+        await self._owners.finish()
+
+    async def deliver(self, picked: Picked, delivery: Delivery, batch: Batch) -> ObjectResult:
+        """See `ObjectByObject`."""
+        return await self._deliverer.deliver(picked, delivery, batch.ask, again=batch.again)
+
+    def uris(self, picked: Picked, delivery: Delivery) -> tuple[str, str]:
+        """See `ObjectByObject`."""
+        sides = self._sides
+        return sides.source_uri(picked.key), sides.target_uri(delivery.key) if delivery.key else ""
+
+    def before_delete(self, section: int, key: str) -> BeforeDelete:
+        """See `ObjectByObject`."""
+        return self._recovery.of(section, key)
+
+    async def recorded(self, picked: Picked, delivery: Delivery, section: int, result: ObjectResult) -> None:
+        """See `ObjectByObject`."""
+        if delivery.owner:
+            await self._owners.recorded(delivery.owner, section, picked.key, result)
+
+
+async def _never_deleted(section: int, key: str, *_: object) -> None:
+    raise AssertionError(f"no source is deleted: {section} {key}")
 
 
 def defect(error: Exception) -> Problem:

@@ -21,7 +21,7 @@ from tui.transfers.queue.job import Job
 from tui.transfers.queue.jobs import Jobs
 from tui.transfers.queue.pending_conflicts import PendingConflicts
 from tui.transfers.queue.prepare import open_ends, refuse_forbidden, refuse_nonsense
-from tui.transfers.queue.receipts import receipt_of, refuse_unusable, write_receipt
+from tui.transfers.queue.receipts import refuse_unusable_files, write_receipt
 from tui.transfers.retry import Interrupted, Retries
 from tui.transfers.snapshots import Changes
 
@@ -92,8 +92,7 @@ class TransferQueue:
         refuse_nonsense(order, ends)
         with suppress(Interrupted):  # its identity cannot be found out now: it waits for that, and is checked then
             await refuse_forbidden(order, ends)
-        if receipt := receipt_of(order):
-            refuse_unusable(receipt)
+        refuse_unusable_files(order)
         record = TransferRecord(
             id=secrets.token_hex(4),
             order=order,
@@ -180,7 +179,8 @@ class TransferQueue:
 
     async def export(self, transfer: str, path: str, *, failed: bool = False) -> int:
         """Write the receipt of a transfer to a file; returns how many objects it names. Raises `ProblemError`."""
-        return await write_receipt(self._journal, self._jobs.get(transfer).status.snapshot(), path, failed=failed)
+        status = self._jobs.get(transfer).status
+        return await write_receipt(self._journal, status.snapshot(), path, failed=failed, more=status.receipt_lines())
 
     async def known_uploads(self, bucket: str) -> set[str]:
         """The ids of all uploads in a bucket that were begun here and have not ended. Raises `ProblemError`."""

@@ -6,12 +6,13 @@ import asyncio
 import errno
 import os
 import secrets
+from collections.abc import Sequence
 from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import IO
 
 from tui.model.json_text import encode_json
-from tui.model.plan import DeleteOrder, Order
+from tui.model.plan import CopyOrder, Order, RepairOrder
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import ObjectResult, Transfer
 from tui.transfers.journal import Journal
@@ -22,33 +23,43 @@ CHUNK = 500
 
 def receipt_of(order: Order) -> str:
     """Where the order wants its receipt; empty: nowhere."""
-    return order.receipt if isinstance(order, DeleteOrder) else order.options.receipt
+    return order.options.receipt if isinstance(order, CopyOrder) else order.receipt
 
 
-def refuse_unusable(path: str) -> None:
-    """Raise `ProblemError` for a path that no receipt can be written to; asked before the transfer begins."""
+def refuse_unusable_files(order: Order) -> None:
+    """Raise `ProblemError` where a file that the order wants cannot be written; asked before the transfer begins."""
+    if receipt := receipt_of(order):
+        refuse_unusable(receipt)
+    if isinstance(order, RepairOrder) and order.rollback:
+        refuse_unusable(order.rollback, "rollback list")
+
+
+def refuse_unusable(path: str, what: str = "receipt") -> None:
+    """Raise `ProblemError` for a path that this file cannot be written to."""
     place = Path(path)
     if not place.is_absolute():
-        raise _unusable(place, "the path is not absolute")
+        raise _unusable(place, "the path is not absolute", what)
     if place.exists():
-        raise _unusable(place, os.strerror(errno.EEXIST))
+        raise _unusable(place, os.strerror(errno.EEXIST), what)
     if not place.parent.is_dir():
-        raise _unusable(place, f"{place.parent} is not a directory")
+        raise _unusable(place, f"{place.parent} is not a directory", what)
     if not os.access(place.parent, os.W_OK | os.X_OK):
-        raise _unusable(place, f"{place.parent} is not writable")
+        raise _unusable(place, f"{place.parent} is not writable", what)
 
 
-async def write_receipt(journal: Journal, transfer: Transfer, path: str, *, failed: bool = False) -> int:
+async def write_receipt(
+    journal: Journal, transfer: Transfer, path: str, *, failed: bool = False, more: Sequence[object] = ()
+) -> int:
     """Write the receipt to an absolute path, where nothing may be yet; returns how many objects it names.
 
     The first line is the transfer as it is now (``{"type": "transfer", …}``), the others its objects in the order of
-    finishing (``{"type": "object", …}``); with `failed` only those that failed or were cancelled. The file, of mode
-    0600, is there whole or not at all. Raises `ProblemError`.
+    finishing (``{"type": "object", …}``); with `failed` only those that failed or were cancelled. `more` are further
+    lines, at the end. The file, of mode 0600, is there whole or not at all. Raises `ProblemError`.
     """
     refuse_unusable(path)
     temporary = Path(path).with_name(f".{Path(path).name}.{secrets.token_hex(4)}")
     try:
-        objects = await _write(journal, transfer, temporary, failed=failed)
+        objects = await _write(journal, transfer, temporary, failed, more)
         await asyncio.to_thread(os.link, temporary, path)  # fails where something has appeared since
     except OSError as error:
         raise _unusable(Path(path), error.strerror or str(error)) from error
@@ -58,7 +69,7 @@ async def write_receipt(journal: Journal, transfer: Transfer, path: str, *, fail
     return objects
 
 
-async def _write(journal: Journal, transfer: Transfer, temporary: Path, *, failed: bool) -> int:
+async def _write(journal: Journal, transfer: Transfer, temporary: Path, failed: bool, more: Sequence[object]) -> int:
     objects = 0
     file = await asyncio.to_thread(_create, temporary)
     with file:
@@ -70,7 +81,7 @@ async def _write(journal: Journal, transfer: Transfer, temporary: Path, *, faile
                 if len(lines) >= CHUNK:
                     await asyncio.to_thread(file.write, b"\n".join(lines) + b"\n")
                     lines = []
-        await asyncio.to_thread(_finish, file, lines)
+        await asyncio.to_thread(_finish, file, [*lines, *map(encode_json, more)])
     return objects
 
 
@@ -88,11 +99,11 @@ def _finish(file: IO[bytes], lines: list[bytes]) -> None:
     os.fsync(file.fileno())
 
 
-def _unusable(path: Path, cause: str) -> ProblemError:
+def _unusable(path: Path, cause: str, what: str = "receipt") -> ProblemError:
     return ProblemError(
         Problem(
             kind=ProblemKind.INVALID,
-            title=f"the receipt cannot be written to {path}",
+            title=f"the {what} cannot be written to {path}",
             cause=cause,
             remedy="choose another file in a writable directory",
         )

@@ -12,7 +12,7 @@ from tui.model.change import Change
 from tui.model.identity import Identity
 from tui.text.document_diff import pretty
 from tui.text.format import counted
-from tui.ui.changes.change_diff import change_diff_lines
+from tui.ui.changes.change_diff import MARGIN, change_rows
 from tui.ui.kit.lines import hanging
 from tui.ui.kit.tones import BAD, GOOD, MUTED, STRONG, WARNING, outside
 
@@ -91,19 +91,19 @@ def _blocks(plan: AccessPlan, view: PlanView, width: int) -> list[list[Content]]
     blocks.append([line for note in plan.notes for line in _warning(note, width)])
     if plan.profile_lines:
         title = outside(f"{RULE}{PROFILE.format(plan.grantee)} ", _tone(view.current == len(plan.changes)))
-        lines = [hanging(Content(""), [outside(each)], 2, width) for each in plan.profile_lines.splitlines()]
+        lines = [hanging(Content(""), [outside(each)], MARGIN, width) for each in plan.profile_lines.splitlines()]
         blocks.append([_ruled(title, Content(""), width), *(line for part in lines for line in part)])
     return blocks
 
 
 def _change_block(plan: AccessPlan, at: int, view: PlanView, width: int) -> list[Content]:
     change = plan.changes[at]
-    lines = [_heading(change, at, len(plan.changes), view, width), *change_diff_lines(change, width)]
+    lines = [_heading(change, at, len(plan.changes), view, width), *change_rows(change, width)]
     return [*lines, *(line for why in view.reasons(change) for line in _warning(why, width))]
 
 
 def _warning(words: str, width: int) -> list[Content]:
-    return hanging(Content.styled("!", WARNING), [outside(words, WARNING)], 2, width)
+    return hanging(Content.styled("  !", WARNING), [outside(words, WARNING)], MARGIN, width)
 
 
 def _heading(change: Change, at: int, of: int, view: PlanView, width: int) -> Content:

@@ -34,6 +34,7 @@ from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.browser.controllers.places import Places
 from tui.ui.browser.controllers.read_only import WriteGuard
 from tui.ui.browser.controllers.remembering import Remembering
+from tui.ui.browser.controllers.repairing import Repairing
 from tui.ui.browser.controllers.requester_pays import RequesterPays
 from tui.ui.browser.controllers.transfers import Transfers
 from tui.ui.browser.controllers.watching import Watching
@@ -90,6 +91,7 @@ class BrowserScreen(Screen[None]):
         self.copying = Copying(context, panes, guard, needs)
         self.dragging = Dragging(context, panes, self.copying.dropped)
         self.changing = Changing(context, panes, guard, needs, self.copying)
+        self.repairing = Repairing(context, panes, guard, needs)
         self.conflicts = Conflicts(context)
         self.transfers = Transfers(context, panes, needs)
         self.granting = Granting(context, panes, guard)
@@ -97,7 +99,7 @@ class BrowserScreen(Screen[None]):
         self.watching = Watching(context, panes, self.transfers, self.conflicts, self._show_names)
         panes.active_changed = self._active_changed
         controllers = (panes, self.places, self.accounts, self.bookmarking, guard, self.requester_pays, self.naming)
-        others = (self.copying, self.changing, self.transfers, self.inspecting, self.granting)
+        others = (self.copying, self.changing, self.repairing, self.transfers, self.inspecting, self.granting)
         take_actions(self, commands_of(Scope.BROWSER), *controllers, *others)
 
     def compose(self) -> ComposeResult:

@@ -1,1 +1,1 @@
-"""Changes of settings documents on screen."""
+"""Changes of settings documents on screen: the difference that is confirmed, and the editor."""

@@ -1,41 +1,47 @@
-"""The difference that a change makes to a document, in lines. Pure."""
+"""A change of a document as it is shown before it is confirmed: what it is, the difference, what speaks against it."""
 
 from __future__ import annotations
 
 from textual.content import Content
 
 from tui.model.change import Change
-from tui.text.document_diff import diff
-from tui.ui.kit.lines import hanging
-from tui.ui.kit.tones import BAD, GOOD, MUTED, WARNING, outside
+from tui.text.change_lines import change_spans
+from tui.text.spans import Line
+from tui.ui.kit.lines import Lines, hanging, wrapped
+from tui.ui.kit.tones import painted
 
-MARK_CELLS = 2
-TONES = {"+": GOOD, "-": BAD, " ": "", "…": MUTED}
-"""By the mark of a line."""
-
-
-def change_diff_lines(change: Change, width: int) -> list[Content]:
-    """What stays, goes and comes, then what speaks against the change; no line is wider than `width` cells."""
-    if not change.is_needed:
-        return [Content.styled("  stays as it is", MUTED)]
-    lines: list[Content] = []
-    if change.unread:
-        wanted = "add this to what is there" if change.after else "remove the statements of this grant there"
-        words = f"cannot be read from here, so {wanted}: {change.unread.sentence()}"
-        lines += _marked("!", words, WARNING, width)
-    if change.after is None:
-        lines += _marked("-", "the whole document", BAD, width)
-    for mark, text in diff(change.before, change.after) if change.after is not None else []:
-        lines += _marked(mark, text, TONES[mark], width)
-    for stop in change.stops:
-        lines += _marked("✗", stop, BAD, width)
-    for note in change.notes:
-        lines += _marked("!", note, WARNING, width)
-    return lines
+MARGIN = 4
+"""Cells before the text of a line: two blanks, its mark, a blank."""
 
 
-def _marked(mark: str, text: str, tone: str, width: int) -> list[Content]:
-    """One line behind its mark, wrapped to the same depth as it begins."""
-    depth = min(len(text) - len(text.lstrip()), width // 2)
-    label = Content.styled(mark, tone) + Content(" " * depth)
-    return hanging(label, [outside(text.lstrip(), tone)], MARK_CELLS + depth, width)
+class ChangeDiff(Lines):
+    """Shows a change, wrapped to its width and as tall as it needs; put it into something that scrolls."""
+
+    def __init__(
+        self,
+        change: Change | None = None,
+        *,
+        id: str | None = None,  # noqa: A002  # Textual's own name
+        classes: str | None = None,
+    ) -> None:
+        """`change` None: nothing is shown until `show_change`."""
+        super().__init__(id=id, classes=classes)
+        if change:
+            self.show_change(change)
+
+    def show_change(self, change: Change) -> None:
+        """Show this change from now on."""
+        lines = list(change_spans(change))
+        self.show(lambda width: [row for line in lines for row in _rows(line, width)])
+
+
+def change_rows(change: Change, width: int) -> list[Content]:
+    """A change without its heading, wrapped to `width` cells: the difference, and what speaks against it."""
+    return [row for line in list(change_spans(change))[1:] for row in _rows(line, width)]
+
+
+def _rows(line: Line, width: int) -> list[Content]:
+    """A line with its mark in the margin; the heading has none."""
+    if not line[0][0].startswith("  "):
+        return wrapped(painted(line), width)
+    return hanging(painted(line[:1]), [painted(line[1:])], MARGIN, width)

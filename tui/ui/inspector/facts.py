@@ -18,6 +18,7 @@ from tui.text.format import cut_middle, visible
 from tui.text.summary import summary
 from tui.ui.kit.lines import beside, hanging, right_aligned
 from tui.ui.kit.tones import (
+    KEY,
     MUTED,
     SEVERITY_ICONS,
     SEVERITY_TONES,
@@ -43,6 +44,9 @@ STEP = re.compile(r"(\d+\.) (.*)", re.DOTALL)
 
 GUTTER = "   "
 
+DONE_HERE = dict.fromkeys(("foreign-owned", "foreign-owned-readable"), "repairs it from here, with both identities")
+"""What the key `O` does about the finding of a rule."""
+
 SEVERITY_ORDER = list(Severity)
 
 
@@ -55,6 +59,8 @@ def finding_lines(findings: Iterable[Finding], width: int) -> list[Content]:
         lines += hanging(Content.styled(SEVERITY_ICONS[finding.severity], tone), [sentence], 2, width)
         if finding.remedy:
             lines += _remedy_lines(finding.remedy, tone, width)
+        if done_here := DONE_HERE.get(finding.rule):
+            lines += hanging(Content.styled("  O", KEY), [outside(done_here)], 4, width)
     return lines
 
 
@@ -135,16 +141,15 @@ def _blocks(rows: list[Row], book: AddressBook, width: int, now: float | None) -
     for index, (name, fact) in enumerate(rows):
         source = source_of(fact) if fact else ""
         texts = [painted(line) for line in value_lines(fact, book, now)] if fact else [Content.styled("…", MUTED)]
-        plain, beside_it = _block(name, texts, "", width), _block(name, texts, source, width)
-        alone = source != last and not _shares(rows, index, source) and len(beside_it) == len(plain)
-        if width >= SOURCES_BESIDE or alone:
-            lines += beside_it
-            last = ""
-            continue
+        block = hanging(Content.styled(name.value, MUTED), texts, INDENT, width)
         if source and source != last:
-            lines.append(outside(f"╶ {source}", MUTED).truncate(width, ellipsis=True))
-            last = source
-        lines += plain
+            beside_it = _sourced(block, source, width)
+            if width >= SOURCES_BESIDE or (len(beside_it) == len(block) and not _shares(rows, index, source)):
+                block = beside_it
+            else:
+                lines.append(outside(f"╶ {source}", MUTED).truncate(width, ellipsis=True))
+                last = source
+        lines += block
     return lines
 
 
@@ -154,11 +159,8 @@ def _shares(rows: list[Row], index: int, source: str) -> bool:
     return following is not None and source_of(following) == source
 
 
-def _block(name: FactName, texts: list[Content], source: str, width: int) -> list[Content]:
+def _sourced(lines: list[Content], source: str, width: int) -> list[Content]:
     """A fact's lines; its source stands at the right end of the first that has room, else in a line of its own."""
-    lines = hanging(Content.styled(name.value, MUTED), texts, INDENT, width)
-    if not source:
-        return lines
     tail = Content.styled(cut_middle(visible(source), width - INDENT), MUTED)
     for index, line in enumerate(lines):
         if with_source := right_aligned(line.rstrip(), tail, width):

@@ -35,6 +35,9 @@ from tui.ui.needs.needs import ask_for
 DEBOUNCE = 0.15
 """Seconds the cursor must rest before anything is asked."""
 
+FRAME = 0.05
+"""Seconds that facts are gathered for until they are laid out: laying out all of them takes some milliseconds."""
+
 AGES = 10.0
 """Seconds after which the ages of facts are shown as they are by then."""
 
@@ -82,6 +85,8 @@ class Inspector(VerticalScroll, can_focus=True):
         self._problem: Problem | None = None
         self._waiting: tuple[FactName, ...] = ()
         self._rest: Timer | None = None
+        self._soon: Timer | None = None
+        """Runs until what has come is laid out."""
 
     def compose(self) -> ComposeResult:
         """Owner, grants and endpoint; findings; all facts by section."""
@@ -143,7 +148,7 @@ class Inspector(VerticalScroll, can_focus=True):
         except ProblemError as error:
             self._problem = error.problem
         self._waiting = ()
-        self._paint()
+        self._paint_soon()
 
     async def _learn_all(self, feed: Inspect) -> None:
         async with aclosing(self._engine.follow(feed)) as updates:
@@ -169,13 +174,21 @@ class Inspector(VerticalScroll, can_focus=True):
         self._facts |= {fact.name: fact for fact in update.facts}
         if update.findings is not None:
             self._findings = update.findings
-        self._paint()
+        self._paint_soon()
 
     def _paint_ages(self) -> None:
         if self.is_on_screen and any(fact.asked for fact in self._arrived):
             self._paint()
 
+    def _paint_soon(self) -> None:
+        """Once for all that comes within a moment."""
+        if self._soon is None:
+            self._soon = self.set_timer(FRAME, self._paint)
+
     def _paint(self) -> None:
+        if self._soon:
+            self._soon.stop()
+            self._soon = None
         if not self.children:  # not composed yet
             return
         facts, findings, problem, waiting = dict(self._facts), self._findings, self._problem, self._waiting

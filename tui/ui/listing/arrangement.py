@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from fnmatch import translate
 from heapq import merge
 
+from tui.model.listing import UNKNOWN_INDEX
 from tui.ui.listing.columns import SORTED_BY, Order, SortKey
 from tui.ui.listing.entries import Entries, Extent
 
@@ -25,6 +26,8 @@ class Arrangement:
     key: SortKey = SortKey.NAME
     descending: bool = False
     pattern: str = ""
+    foreign_to: str = ""
+    """Show only objects of other owners than this canonical id, and all containers; empty: of all owners."""
 
     @property
     def natural(self) -> bool:
@@ -35,9 +38,18 @@ class Arrangement:
         """Sorted by another key, or the other way round when it is the same."""
         return replace(self, key=key, descending=self.key is key and not self.descending)
 
+    @property
+    def filters(self) -> bool:
+        """Whether it leaves something out."""
+        return bool(self.pattern or self.foreign_to)
+
     def filtered(self, pattern: str) -> Arrangement:
         """With another filter."""
         return replace(self, pattern=pattern)
+
+    def only_foreign(self, bucket_owner: str) -> Arrangement:
+        """With objects of other owners only; of all owners for an empty id."""
+        return replace(self, foreign_to=bucket_owner)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +137,7 @@ def arrange(entries: Entries, arrangement: Arrangement, keep: Iterable[str] = ()
     if arrangement.natural and entries.sorted:
         return View()
     containers = _chosen(entries.containers, range(extent.containers), arrangement.pattern, keep)
-    objects = _chosen(entries.names, range(extent.objects), arrangement.pattern)
+    objects = _objects(entries, range(extent.objects), arrangement)
     return View(
         _in_order(containers, _container_key(entries, arrangement), entries, arrangement),
         _in_order(objects, _object_key(entries, arrangement), entries, arrangement),
@@ -138,7 +150,17 @@ def extend(view: View, entries: Entries, since: Extent, arrangement: Arrangement
         span = range(since.containers, len(entries.containers))
         view.containers.extend(_chosen(entries.containers, span, arrangement.pattern))
     if view.objects is not None:
-        view.objects.extend(_chosen(entries.names, range(since.objects, len(entries.names)), arrangement.pattern))
+        view.objects.extend(_objects(entries, range(since.objects, len(entries.names)), arrangement))
+
+
+def _objects(entries: Entries, span: range, arrangement: Arrangement) -> Iterator[int]:
+    chosen = _chosen(entries.names, span, arrangement.pattern)
+    if not arrangement.foreign_to:
+        return chosen
+    index, owners = entries.owner_index, entries.owners
+    return (
+        each for each in chosen if index[each] != UNKNOWN_INDEX and owners[index[each]].id != arrangement.foreign_to
+    )
 
 
 def _chosen(names: Sequence[str], span: range, pattern: str, keep: Iterable[str] = ()) -> Iterator[int]:

@@ -6,7 +6,7 @@ from rich.cells import cell_len
 from textual.content import Content
 from textual.style import Style
 
-from tui.model.plan import CopyOrder, Order, PlannedAction, PlannedObject
+from tui.model.plan import CopyOrder, Order, PlannedAction, PlannedObject, RepairOrder
 from tui.text.format import cut_middle, number, size, visible
 from tui.ui.kit.tones import BAD, GOOD, MUTED, WARNING, outside
 
@@ -17,6 +17,7 @@ ACTION_TONES = {
     PlannedAction.RENAME: GOOD,
     PlannedAction.ASK: WARNING,
     PlannedAction.DELETE: BAD,
+    PlannedAction.REPAIR: GOOD,
     PlannedAction.REFUSE: BAD,
 }
 
@@ -30,7 +31,7 @@ def heading(order: Order) -> str:
     """What is tried out: ``Dry run: copy to s3://landing/in/``."""
     if isinstance(order, CopyOrder):
         return f"Dry run: {'move' if order.options.move else 'copy'} to {order.destination.location.uri}"
-    return "Dry run: deletion"
+    return "Dry run: repair of ownership" if isinstance(order, RepairOrder) else "Dry run: deletion"
 
 
 def planned_line(planned: PlannedObject, order: Order, width: int) -> Content:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from tui.ui.listing.arrangement import Arrangement
 from tui.ui.listing.columns import SortKey
 from tui.ui.panes.branches import Branches
 from tui.ui.panes.filter_bar import FilterBar
 
+OWNER_UNKNOWN = "the bucket's owner is not known here: list its account's buckets in one of the panes"
+
 
 class Arranging:
     """Sorts and filters the branches of a pane."""
 
-    def __init__(self, branches: Branches, filter_bar: FilterBar) -> None:
-        self._branches, self._filter_bar = branches, filter_bar
+    def __init__(self, branches: Branches, filter_bar: FilterBar, bucket_owner: Callable[[], str]) -> None:
+        """`bucket_owner`: the canonical id of the open bucket's owner, empty where it is not known."""
+        self._branches, self._filter_bar, self._bucket_owner = branches, filter_bar, bucket_owner
 
     @property
     def _arrangement(self) -> Arrangement:
@@ -27,6 +32,16 @@ class Arranging:
         """Show only the rows whose name matches `pattern`."""
         if pattern != self._arrangement.pattern:
             self._branches.arrange(self._arrangement.filtered(pattern))
+
+    def action_foreign(self) -> None:
+        """Show only objects that are not the bucket owner's, or all again."""
+        if self._arrangement.foreign_to:
+            self._branches.arrange(self._arrangement.only_foreign(""))
+        elif owner := self._bucket_owner():
+            self._branches.arrange(self._arrangement.only_foreign(owner))
+        else:
+            where = "open a bucket first" if not self._branches.location.bucket else OWNER_UNKNOWN
+            self._filter_bar.notify(where, severity="warning", markup=False)
 
     def leave_filter(self, *, clear: bool) -> None:
         """Go back to the rows; with `clear` all of them are shown again."""
@@ -61,5 +76,7 @@ class Arranging:
             return
         elif self._arrangement.pattern or self._filter_bar.display:
             self._clear_filter()
+        elif self._arrangement.foreign_to:
+            self._branches.arrange(self._arrangement.only_foreign(""))
         else:
             table.clear_marks()

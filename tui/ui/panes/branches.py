@@ -62,7 +62,10 @@ class Branches:
     def replace(self, location: Location, cursor: Location | None) -> None:
         """Show another place, the cursor on the entry `cursor` as soon as it is there; nothing is listed yet."""
         self.stop()
-        self.tree = Tree(location, self.tree.arrangement.filtered(""))
+        kept = self.tree.arrangement.filtered("")
+        if location.bucket != self.location.bucket:
+            kept = kept.only_foreign("")
+        self.tree = Tree(location, kept)
         self.table.show(self.tree, cursor)
 
     def refresh(self) -> None:

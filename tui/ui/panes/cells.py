@@ -175,6 +175,8 @@ def path_status(tree: Tree) -> tuple[str, str]:
     """How much is listed and marked, long and short: ``3 marked · 12,000… loading · esc stops``, ``3● 12,000…``."""
     marks = fmt.number(len(tree.marks)) if tree.marks else ""
     long, short = _count(tree)
+    if tree.arrangement.foreign_to:
+        long, short = f"foreign-owned {long}", f"⚠ {short}"
     return (
         " · ".join(part for part in (f"{marks} marked" if marks else "", long) if part),
         " ".join(part for part in (f"{marks}●" if marks else "", short) if part),
@@ -189,7 +191,7 @@ def _count(tree: Tree) -> tuple[str, str]:
     if root.state is BranchState.FAILED and not root.total:
         return "", ""
     stopped = "+" if root.state is BranchState.STOPPED else ""
-    count = f"{fmt.number(root.shown.count)} of {total}{stopped}" if root.arrangement.pattern else f"{total}{stopped}"
+    count = f"{fmt.number(root.shown.count)} of {total}{stopped}" if root.arrangement.filters else f"{total}{stopped}"
     return count, count
 
 
@@ -223,6 +225,8 @@ def _needing(text: str, needed: str, width: int) -> str:
 
 
 def _nothing_shown(branch: Branch) -> str:
+    if branch.total and branch.arrangement.foreign_to and not branch.arrangement.pattern:
+        return f"all of it is the bucket owner's   esc: show all {fmt.number(branch.total)}"
     if branch.total:
         pattern = fmt.visible(branch.arrangement.pattern)
         return f"no name matches {pattern}   esc: show all {fmt.number(branch.total)}"

@@ -77,7 +77,7 @@ class Pane(Vertical):
         self.navigation = navigation = Navigation(self, branches, filter_bar)
         self.connection = PaneConnection(self, engine, branches, navigation, self.strip, self.path)
         self.opening = Opening(self, side, branches, navigation, lambda: self.identity)
-        self.arranging = Arranging(branches, filter_bar)
+        self.arranging = Arranging(branches, filter_bar, lambda: self.bucket_owners.get(self.location.bucket, ""))
         self.drops = DropPlaces(self, side, branches, self.path)
         controllers = (navigation, self.connection, self.opening, self.arranging, PatternMarks(table))
         take_actions(self, PANE_COMMANDS, *controllers)

@@ -21,6 +21,8 @@ OUTCOME_MARKS = {
     Outcome.COPIED: ("✓", GOOD),
     Outcome.MOVED: ("✓", GOOD),
     Outcome.DELETED: ("✓", GOOD),
+    Outcome.REPAIRED: ("✓", GOOD),
+    Outcome.GRANTED: ("✓", GOOD),
     Outcome.SKIPPED: ("–", MUTED),
     Outcome.FAILED: ("✗", BAD),
     Outcome.CANCELLED: ("–", MUTED),
@@ -106,7 +108,7 @@ def result_line(result: ObjectResult, transfer: Transfer, book: AddressBook) -> 
         parts.append(Content.styled(result.outcome.value, MUTED))
     else:
         parts.append(Content.styled(size(result.size), MUTED))
-    if result.outcome in (Outcome.COPIED, Outcome.MOVED):
+    if result.outcome in (Outcome.COPIED, Outcome.MOVED, Outcome.REPAIRED):
         tone = VERIFICATION_TONES[result.verification]
         parts.append(Content.assemble((result.verification.value, tone), outside(f" ({result.evidence})", MUTED)))
         if result.owner:

@@ -42,5 +42,10 @@ class ResultLog:
         return rounds[(rounds.index(outcome) + 1) % len(rounds)] if outcome in rounds else None
 
 
-_FIRST = [Outcome.FAILED, Outcome.SKIPPED, Outcome.CANCELLED, Outcome.COPIED, Outcome.MOVED, Outcome.DELETED]
+_FIRST = [
+    Outcome.FAILED,
+    Outcome.SKIPPED,
+    Outcome.CANCELLED,
+    *(Outcome.COPIED, Outcome.MOVED, Outcome.DELETED, Outcome.REPAIRED, Outcome.GRANTED),
+]
 """What a user looks for first."""

@@ -21,11 +21,16 @@ STATE_MARKS = {
     TransferState.CANCELLED: ("–", MUTED),
 }
 
-DONE_WORDS = {TransferKind.COPY: "copied", TransferKind.MOVE: "moved", TransferKind.DELETE: "deleted"}
+DONE_WORDS = {
+    TransferKind.COPY: "copied",
+    TransferKind.MOVE: "moved",
+    TransferKind.DELETE: "deleted",
+    TransferKind.REPAIR: "repaired",
+}
 
 
 def kind_word(transfer: Transfer) -> str:
-    """``copy``, ``move``, ``delete``; a copy from or to the local disk is an ``upload`` or a ``download``."""
+    """``copy``, ``move``, ``delete``, ``repair``; a copy from or to the disk is an ``upload`` or a ``download``."""
     if transfer.kind is not TransferKind.COPY:
         return transfer.kind.value
     here, there = transfer.source.startswith(LOCAL), transfer.target.startswith(LOCAL)
@@ -36,7 +41,7 @@ def kind_and_route(transfer: Transfer) -> str:
     """The kind, and the route where there is a choice of one: ``copy pull``, ``upload``; at most ten cells."""
     word = kind_word(transfer)
     local = LOCAL in (transfer.source[: len(LOCAL)], transfer.target[: len(LOCAL)])
-    if transfer.kind is TransferKind.DELETE or local:
+    if transfer.kind in (TransferKind.DELETE, TransferKind.REPAIR) or local:
         return word
     return f"{word} {transfer.route.value if transfer.route else '…'}"
 

@@ -197,6 +197,12 @@ def get_bucket_encryption(call: Call) -> Response:
     return Response(body=document("ServerSideEncryptionConfiguration", [rule]))
 
 
+def get_request_payment(call: Call) -> Response:
+    """The bucket's owner pays."""
+    call.require_on_bucket("s3:GetBucketRequestPayment")
+    return Response(body=document("RequestPaymentConfiguration", [leaf("Payer", "BucketOwner")]))
+
+
 def _body(call: Call) -> Element:
     try:
         return parsed(call.request.body)

@@ -1,65 +1,16 @@
-"""How each kind of document is read, written and removed, and how large it may be."""
+"""Policies of IAM: those of users and roles, and which principals a role trusts."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
-from tui.accounts.control_plane import ControlPlane, Service
-from tui.model.change import DocumentKind, DocumentRef
-from tui.stores.base import Store
+from tui.accounts.control_plane import Service
+from tui.changes.documents.base import Document, Services
+from tui.model.change import DocumentRef
 
 NOT_THERE = ("NoSuchEntity",)
 """IAM's code for a policy, user or role that does not exist."""
-
-
-@dataclass(frozen=True, slots=True)
-class Services:
-    """What documents are read and written by: the stores of connections, and the control plane."""
-
-    store: Callable[[str], Awaitable[Store]]
-    control_plane: ControlPlane
-
-
-class Document(ABC):
-    """One kind of document. Every method raises `ProblemError`."""
-
-    limit = 0
-    """Bytes it may have; 0: no quota is known."""
-    counts_blanks = True
-    """Whether blanks between the tokens of its JSON count for the quota."""
-
-    @abstractmethod
-    async def read(self, services: Services, ref: DocumentRef) -> str | None:
-        """The document as the service returns it; None: there is none."""
-
-    @abstractmethod
-    async def write(self, services: Services, ref: DocumentRef, text: str) -> None:
-        """Put the document in the place of what is there."""
-
-    @abstractmethod
-    async def remove(self, services: Services, ref: DocumentRef) -> None:
-        """Remove the document."""
-
-
-class BucketPolicy(Document):
-    """Amazon S3 user guide, "Bucket policies": at most 20 KB."""
-
-    limit = 20_480
-
-    async def read(self, services: Services, ref: DocumentRef) -> str | None:
-        """GetBucketPolicy."""
-        return await (await services.store(ref.connection)).settings.policy(ref.location.bucket)
-
-    async def write(self, services: Services, ref: DocumentRef, text: str) -> None:
-        """PutBucketPolicy."""
-        await (await services.store(ref.connection)).settings.put_policy(ref.location.bucket, text)
-
-    async def remove(self, services: Services, ref: DocumentRef) -> None:
-        """DeleteBucketPolicy."""
-        await (await services.store(ref.connection)).settings.delete_policy(ref.location.bucket)
 
 
 class UserPolicy(Document):
@@ -137,50 +88,6 @@ class RoleTrust(Document):
         await _change_iam(services, ref, "DeleteRole", RoleName=ref.resource)
 
 
-class KeyPolicy(Document):
-    """The policy of a KMS key. AWS KMS developer guide, "Resource quotas": 32,768 bytes."""
-
-    limit = 32_768
-
-    async def read(self, services: Services, ref: DocumentRef) -> str | None:
-        """GetKeyPolicy."""
-        answer = await services.control_plane.read(
-            ref.connection,
-            Service.KMS,
-            "GetKeyPolicy",
-            region=_region(ref.resource),
-            KeyId=ref.resource,
-            PolicyName="default",
-        )
-        return str(answer["Policy"]) if answer else None
-
-    async def write(self, services: Services, ref: DocumentRef, text: str) -> None:
-        """PutKeyPolicy."""
-        await services.control_plane.write(
-            ref.connection,
-            Service.KMS,
-            "PutKeyPolicy",
-            region=_region(ref.resource),
-            KeyId=ref.resource,
-            PolicyName="default",
-            Policy=text,
-        )
-
-    async def remove(self, services: Services, ref: DocumentRef) -> None:
-        """Every key has a policy: there is no request that removes it."""
-        raise NotImplementedError(f"{services}: no plan removes the policy of {ref.resource}")
-
-
-DOCUMENTS: Mapping[DocumentKind, Document] = {
-    DocumentKind.BUCKET_POLICY: BucketPolicy(),
-    DocumentKind.USER_POLICY: UserPolicy(),
-    DocumentKind.ROLE_TRUST: RoleTrust(),
-    DocumentKind.ROLE_POLICY: RolePolicy(),
-    DocumentKind.KEY_POLICY: KeyPolicy(),
-}
-"""Every kind of document."""
-
-
 async def _iam(
     services: Services, ref: DocumentRef, operation: str, *, absent: tuple[str, ...] = (), **parameters: str
 ) -> dict[str, Any] | None:
@@ -193,8 +100,3 @@ async def _change_iam(services: Services, ref: DocumentRef, operation: str, **pa
 
 def _text(answer: Mapping[str, Any] | None, name: str) -> str | None:
     return str(answer[name].text) if answer else None
-
-
-def _region(arn: str) -> str:
-    fields = arn.split(":")
-    return fields[3] if len(fields) > 5 else ""

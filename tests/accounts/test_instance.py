@@ -1,0 +1,163 @@
+"""The EC2 instance that the engine runs on, by its metadata service."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from botocore.session import Session
+
+from tests.servers.sign_in.imds import MetadataService, metadata_service
+from tests.waiting import until
+from tui.accounts.instance import LONGEST_WAIT, SWITCHED_OFF, InstanceMetadata
+from tui.model.facts import Unknown
+from tui.model.network.path import Instance
+
+MAC = "0e:49:61:0f:c3:11"
+INTERFACE = f"network/interfaces/macs/{MAC}"
+DESCRIBED = {
+    "mac": MAC,
+    f"{INTERFACE}/vpc-id": "vpc-0123abc",
+    f"{INTERFACE}/subnet-id": "subnet-0123abc",
+    f"{INTERFACE}/owner-id": "111111111111",
+    "placement/region": "eu-west-1",
+    "placement/availability-zone": "eu-west-1b",
+    "local-ipv4": "10.0.1.7",
+    "public-ipv4": "203.0.113.9",
+}
+WHOLE = Instance("vpc-0123abc", "subnet-0123abc", "eu-west-1", "eu-west-1b", "111111111111", "10.0.1.7", "203.0.113.9")
+
+
+@pytest_asyncio.fixture
+async def service(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[MetadataService]:
+    """A service that says all."""
+    async with metadata_service() as running:
+        running.described = dict(DESCRIBED)
+        for name, value in running.environment.items():
+            monkeypatch.setenv(name, value)
+        yield running
+
+
+async def asked() -> Instance | Unknown:
+    return await InstanceMetadata().instance(Session())
+
+
+async def why() -> str:
+    found = await asked()
+    assert isinstance(found, Unknown)
+    return found.why
+
+
+async def test_all_that_it_says(service: MetadataService) -> None:
+    assert await asked() == WHOLE
+
+
+async def test_it_is_asked_once_however_many_ask(service: MetadataService) -> None:
+    metadata = InstanceMetadata()
+    found = await asyncio.gather(*(metadata.instance(Session()) for _ in range(5)))
+    assert set(found) == {WHOLE}
+    assert await metadata.instance(Session()) == WHOLE
+    assert service.asked.count("PUT /latest/api/token") == 1
+    assert len(service.asked) == 1 + len(DESCRIBED)
+
+
+async def test_who_leaves_does_not_end_it_for_the_others(service: MetadataService) -> None:
+    service.held = asyncio.Event()
+    metadata = InstanceMetadata()
+    first = asyncio.create_task(metadata.instance(Session()))
+    await until(lambda: bool(service.asked), "the service is asked")
+    first.cancel()
+    service.held.set()
+    assert await metadata.instance(Session()) == WHOLE
+    assert first.cancelled()
+
+
+async def test_nothing_is_asked_where_it_is_switched_off(
+    service: MetadataService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    assert await why() == SWITCHED_OFF
+    assert service.asked == []
+
+
+async def test_a_service_that_does_not_answer_takes_a_second_at_most(
+    service: MetadataService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However patient the settings are."""
+    service.held = asyncio.Event()
+    monkeypatch.setenv("AWS_METADATA_SERVICE_TIMEOUT", "30")
+    monkeypatch.setenv("AWS_METADATA_SERVICE_NUM_ATTEMPTS", "5")
+    began = time.monotonic()
+    assert (await why()).startswith("no instance metadata: ")
+    assert time.monotonic() - began < LONGEST_WAIT + 0.5
+    service.held.set()
+
+
+async def test_where_nothing_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "false")
+    monkeypatch.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://127.0.0.1:9")
+    assert await why() == "no instance metadata: http://127.0.0.1:9 gives no token"
+
+
+async def test_an_answer_that_gets_lost_on_its_way_into_a_container(service: MetadataService) -> None:
+    service.too_far = True
+    assert await why() == f"no instance metadata: {service.endpoint} gives no token"
+    assert not [one for one in service.asked if one.startswith("GET")], "IMDSv1 is not asked"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        (
+            "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+            "no address",
+            "Invalid endpoint EC2 Instance Metadata endpoint: no address",
+        ),
+        ("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "IPv5", "Invalid EC2 Instance Metadata endpoint mode: IPv5"),
+        ("AWS_METADATA_SERVICE_TIMEOUT", "soon", "soon"),
+    ],
+)
+async def test_settings_that_make_no_sense(
+    service: MetadataService, monkeypatch: pytest.MonkeyPatch, name: str, value: str, words: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    assert words in await why()
+    assert service.asked == []
+
+
+@pytest.mark.parametrize("path", ["mac", f"{INTERFACE}/vpc-id", f"{INTERFACE}/subnet-id"])
+@pytest.mark.parametrize("value", [None, "\x1b[31mvpc", "vpc-0" * 200, "../../iam/info"])
+async def test_without_a_vpc_there_is_no_instance(service: MetadataService, path: str, value: str | None) -> None:
+    service.described.pop(path)
+    if value is not None:
+        service.described[path] = value
+    assert await why() == "instance metadata names no VPC and subnet"
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        (f"{INTERFACE}/owner-id", "account"),
+        ("local-ipv4", "local_ip"),
+        ("public-ipv4", "public_ip"),
+        ("placement/availability-zone", "zone"),
+    ],
+)
+async def test_what_it_does_not_say_is_not_known(service: MetadataService, path: str, field: str) -> None:
+    service.described[path] = "\x1bnonsense"
+    assert getattr(await asked(), field) == ""
+    del service.described[path]
+    assert getattr(await asked(), field) == ""
+
+
+async def test_the_region_by_its_zone(service: MetadataService) -> None:
+    """As before the service told regions."""
+    del service.described["placement/region"]
+    assert await asked() == WHOLE
+    service.described["placement/availability-zone"] = "us-west-2-lax-1a"
+    found = await asked()
+    assert isinstance(found, Instance)
+    assert (found.region, found.zone) == ("", "")

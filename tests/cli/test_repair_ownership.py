@@ -1,0 +1,200 @@
+"""``repair-ownership`` and ``owners``, as they are typed, on every server."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Ended, Run
+from tests.e2e.terminal import Terminal
+from tests.servers.buckets import BucketPair
+from tests.servers.policies import grant_write
+from tests.servers.server import S3Server
+from tests.waiting import until_true
+from tui.protocol.messages.greeting import Hello
+from tui.protocol.process import EngineProcess
+from tui.protocol.session import EngineSession
+
+ATTRIBUTES: dict[str, Any] = {"ContentType": "text/csv", "Metadata": {"m": "1"}, "Tagging": "t=1"}
+
+
+class Bench:
+    """A's bucket with B's objects, and the commands as A."""
+
+    def __init__(self, buckets: BucketPair, run: Run, directory: Path) -> None:
+        self.bucket, self.server = buckets.a, buckets.server
+        self.a: Any = self.server.client(self.server.a)
+        self.b: Any = self.server.client(self.server.b)
+        self._run, self._directory = run, directory
+        buckets.set_policy_of_a(*grant_write(self.bucket, self.server.b.principal))
+
+    def put(self, *keys: str) -> None:
+        for key in keys:
+            self.b.put_object(Bucket=self.bucket, Key=key, Body=b"content", **ATTRIBUTES)
+
+    def owners(self) -> dict[str, str]:
+        """``a`` or ``b`` by key."""
+        names = {self.server.a.canonical_id: "a", self.server.b.canonical_id: "b"}
+        pages = self.a.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, FetchOwner=True)
+        return {each["Key"]: names[each["Owner"]["ID"]] for page in pages for each in page.get("Contents", [])}
+
+    def repair(self, key: str, *arguments: str, both: bool = True) -> Ended:
+        other = ["--other", self.server.b.profile] if both else []
+        uri = f"s3://{self.bucket}/{key}"
+        return self._run("repair-ownership", "--profile", self.server.a.profile, *other, uri, *arguments)
+
+    def run(self, *arguments: str) -> Ended:
+        return self._run(*arguments)
+
+    def file(self, name: str) -> Path:
+        return self._directory / name
+
+
+@pytest.fixture
+def bench(server_environment: S3Server, bucket_pair: BucketPair, run: Run, tmp_path: Path) -> Iterator[Bench]:
+    yield Bench(bucket_pair, run, tmp_path)
+    until_true(lambda: not EngineProcess().running, "the engine has ended", 30)
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_a_prefix_is_repaired_and_the_receipt_is_true(bench: Bench) -> None:
+    bench.put("in/a", "in/b", "other")
+    receipt = bench.file("receipt.jsonl")
+    done = bench.repair("in/", "--yes", "--json", "--receipt", str(receipt))
+    assert done.code == 0, done
+    assert [result["outcome"] for result in done.results] == ["repaired", "repaired"]
+    assert done.total["objects_done"] == 2
+    assert bench.owners() == {"in/a": "a", "in/b": "a", "other": "b"}
+    head = bench.a.head_object(Bucket=bench.bucket, Key="in/a")
+    assert (head["ContentType"], head["Metadata"]) == ("text/csv", {"m": "1"})
+    assert {line["result"]["verification"] for line in lines(receipt)[1:]} == {"same"}
+    was = lines(bench.file("receipt.jsonl.rollback"))
+    assert {each["acl"]["owner"]["id"] for each in was} == {bench.server.b.canonical_id}
+
+
+def test_one_object_in_words(bench: Bench) -> None:
+    bench.put("k")
+    done = bench.repair("k", "--yes")
+    assert done.code == 0, done
+    assert done.out.startswith(f"repaired s3://{bench.bucket}/k (7 B, same: ")
+    assert "owner, type, headers, metadata, tags and class read back" in done.out
+    assert "1 repaired or granted" in done.out
+    assert bench.owners() == {"k": "a"}
+
+
+def test_a_dry_run_shows_the_plan_and_changes_nothing(bench: Bench) -> None:
+    bench.put("in/a")
+    done = bench.repair("in/", "--dry-run")
+    assert done.code == 0, done
+    assert f"as {bench.server.b.profile}: PutObjectAcl bucket-owner-full-control, 1 request" in done.err
+    assert f"as {bench.server.a.profile}: copy in place, everything preserved, 1 copy" in done.err
+    assert f"s3://{bench.bucket}/in/a" in done.out
+    assert bench.owners() == {"in/a": "b"}
+
+
+def test_without_a_terminal_it_asks_for_yes(bench: Bench) -> None:
+    bench.put("in/a")
+    done = bench.repair("in/")
+    assert done.code == 2
+    assert "add --yes" in done.err
+    assert bench.owners() == {"in/a": "b"}
+
+
+def test_one_identity_does_its_half_and_prints_the_other(bench: Bench) -> None:
+    bench.put("in/a")
+    done = bench.repair("in/", "--yes", "--json", both=False)
+    assert done.code == 3
+    [plan] = [line["plan"] for line in done.objects if line["type"] == "plan"]
+    [grant] = [step for step in plan["steps"] if not step["ours"]]
+    command = f"aws s3api put-object-acl --bucket {bench.bucket} --key in/a --acl bucket-owner-full-control"
+    assert grant["commands"] == [command]
+    uri = f"s3://{bench.bucket}/in/a"
+    granted = bench.run("repair-ownership", "--profile", bench.server.b.profile, "--half", "grant", uri, "--yes")
+    assert granted.code == 0, granted
+    assert f"aws s3 cp {uri} {uri} --storage-class STANDARD" in granted.out
+    assert bench.owners() == {"in/a": "b"}
+    copied = bench.repair("in/", "--yes", both=False)
+    assert copied.code == 0, copied
+    assert bench.owners() == {"in/a": "a"}
+
+
+def test_nothing_to_repair_is_well_and_nothing_there_is_not_found(bench: Bench) -> None:
+    bench.a.put_object(Bucket=bench.bucket, Key="in/own", Body=b"x")
+    assert bench.repair("in/", "--yes").code == 0
+    assert bench.repair("in/", "--yes", both=False).code == 0
+    assert bench.repair("gone/", "--yes").code == 4
+    assert bench.repair("gone", "--yes").code == 4
+
+
+def test_a_read_only_command_changes_nothing(bench: Bench) -> None:
+    bench.put("in/a")
+    done = bench.repair("in/", "--yes", "--read-only")
+    assert done.code == 3
+    assert "is blocked" in done.err
+    assert bench.owners() == {"in/a": "b"}
+
+
+def test_on_a_terminal_the_number_is_typed(bench: Bench) -> None:
+    bench.put("in/a", "in/b")
+    for typed, said, owner in (("y", "nothing was changed", "b"), ("2", "2 repaired", "a")):
+        words = ["--profile", bench.server.a.profile, "--other", bench.server.b.profile, f"s3://{bench.bucket}/in/"]
+        with Terminal(["repair-ownership", *words], dict(os.environ), 120, 24) as terminal:
+            terminal.until_shown("type 2:")
+            terminal.send(f"{typed}\r")
+            terminal.until_shown(said)
+            terminal.until_ended()
+        assert set(bench.owners().values()) == {owner}
+
+
+def test_an_engine_that_is_killed_in_between_goes_on(bench: Bench) -> None:
+    bench.put(*(f"in/{number:04}" for number in range(400)))
+    receipt = bench.file("receipt.jsonl")
+    begun = bench.repair("in/", "--yes", "--json", "--receipt", str(receipt), "--background")
+    transfer = begun.objects[-1]["transfer"]
+    until_true(lambda: list(bench.owners().values()).count("a") >= 20, "some are repaired", 30)
+    os.kill(asyncio.run(_pid()), signal.SIGKILL)
+    assert "b" in bench.owners().values()
+    done = bench.run("transfers", transfer, "--watch", "--json")
+    assert done.code == 0, done
+    until_true(receipt.exists, "the receipt is written", 30)
+    assert set(bench.owners().values()) == {"a"}
+    results = [line["result"] for line in lines(receipt) if line["type"] == "object"]
+    assert len(results) == 400
+    assert {(each["outcome"], each["verification"], each["owner"]["id"]) for each in results} == {
+        ("repaired", "same", bench.server.a.canonical_id)
+    }
+
+
+async def _pid() -> int:
+    session = EngineSession(EngineProcess())
+    try:
+        return (await session.ask(Hello())).pid
+    finally:
+        await session.close()
+
+
+def test_owners_are_counted(bench: Bench) -> None:
+    bench.put("in/a", "in/b")
+    bench.a.put_object(Bucket=bench.bucket, Key="in/own", Body=b"xyz")
+    uri = f"s3://{bench.bucket}/in/"
+    done = bench.run("owners", "--profile", bench.server.a.profile, uri, "--json")
+    assert done.code == 0, done
+    rows = [line for line in done.objects if line["type"] == "owner"]
+    assert [(row["id"], row["bucket_owner"], row["objects"], row["bytes"]) for row in rows] == [
+        (bench.server.a.canonical_id, True, 1, 3),
+        (bench.server.b.canonical_id, False, 2, 14),
+    ]
+    words = bench.run("owners", "--profile", bench.server.a.profile, uri)
+    assert [line.split()[0] for line in words.out.splitlines()] == ["1", "2", "3"]
+    assert "the bucket owner" in words.out.splitlines()[0]
+    assert bench.run("owners", "--profile", bench.server.a.profile, f"s3://{bench.bucket}/gone/").code == 4

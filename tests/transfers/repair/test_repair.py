@@ -1,0 +1,275 @@
+"""B's objects in A's bucket become A's, on every server: what they are stays, and what was done is what is said."""
+
+import os
+from typing import Any
+
+import pytest
+
+from tests.servers.server import Feature
+from tests.transfers.repair.uploads import ATTRIBUTES, Uploads
+from tests.transfers.world import World
+from tui.model.ownership import Half
+from tui.model.problem import ProblemError, ProblemKind
+from tui.model.transfer import Outcome, TransferKind, TransferState, Verification
+from tui.stores.s3 import S3Store
+from tui.stores.values import ObjectAttributes, Source, Stored
+from tui.transfers.order.ownership import BUCKET_OWNER_FULL_CONTROL
+from tui.transfers.repair.parties import OWN
+
+MIB = 1 << 20
+
+
+async def test_the_bucket_owner_owns_it_and_nothing_else_has_changed(world: World, uploads: Uploads) -> None:
+    uploads.put("in/k", **ATTRIBUTES)
+    before = uploads.seen_by(world.b, "in/k")
+    assert uploads.denied("in/k")
+    transfer, [result] = await world.copy(uploads.order("in/k"))
+    assert (transfer.state, transfer.kind) == (TransferState.DONE, TransferKind.REPAIR)
+    assert (result.outcome, result.verification, result.problem) == (Outcome.REPAIRED, Verification.SAME, None)
+    owner = world.buckets.server.a.canonical_id
+    assert result.owner is not None
+    assert (result.owner.id, uploads.owner("in/k")) == (owner, owner)
+    assert not uploads.denied("in/k")
+    assert uploads.seen_by(world.a, "in/k") == before
+
+
+async def test_everything_below_a_prefix(world: World, uploads: Uploads) -> None:
+    uploads.put("in/a", "in/b/c", "other", **ATTRIBUTES)
+    world.put("in/own")
+    transfer, results = await world.copy(uploads.order(prefix="in/"))
+    assert {each.source.rpartition("in/")[2]: each.outcome for each in results} == {
+        "a": Outcome.REPAIRED,
+        "b/c": Outcome.REPAIRED,
+    }
+    assert (transfer.objects_done, transfer.objects_total) == (2, 2)
+    a, b = world.buckets.server.a.canonical_id, world.buckets.server.b.canonical_id
+    assert uploads.owners_listed() == {"in/a": a, "in/b/c": a, "in/own": a, "other": b}
+
+
+async def test_what_the_bucket_owner_owns_is_not_touched(world: World, uploads: Uploads) -> None:
+    world.a.put_bucket_versioning(Bucket=uploads.bucket, VersioningConfiguration={"Status": "Enabled"})
+    world.put("in/own", Metadata={"m": "1"})
+    uploads.put("in/k")
+    transfer, results = await world.copy(uploads.order("in/own", prefix="in/"))
+    assert [each.source.rpartition("/")[2] for each in results] == ["k"]
+    assert any(note.endswith(": 1") for note in transfer.notes)
+    versions = world.a.list_object_versions(Bucket=uploads.bucket, Prefix="in/own")["Versions"]
+    assert len(versions) == 1
+
+
+async def test_a_marked_key_of_the_bucket_owner_is_skipped_with_the_reason(world: World, uploads: Uploads) -> None:
+    world.put("own")
+    transfer, [result] = await world.copy(uploads.order("own"))
+    assert (transfer.state, result.outcome) == (TransferState.DONE, Outcome.SKIPPED)
+    assert result.notes == [f"skipped: {OWN}"]
+
+
+async def test_a_large_object_keeps_its_parts(world: World, uploads: Uploads) -> None:
+    """100 MiB in parts of 8 MiB, as the AWS CLI uploads them."""
+    body = os.urandom(100 * MIB)
+    uploads.put_in_parts("big", body, 8 * MIB, **ATTRIBUTES)
+    before, etag = uploads.seen_by(world.b, "big"), world.b.head_object(Bucket=uploads.bucket, Key="big")["ETag"]
+    _, [result] = await world.copy(uploads.order("big"))
+    assert (result.outcome, result.verification, result.problem) == (Outcome.REPAIRED, Verification.SAME, None)
+    assert uploads.owner("big") == world.buckets.server.a.canonical_id
+    assert uploads.seen_by(world.a, "big") == before
+    there = world.a.get_object(Bucket=uploads.bucket, Key="big")
+    assert there["ETag"].strip('"') == etag.strip('"')
+    assert there["Body"].read() == body
+    assert uploads.no_upload_is_left()
+
+
+async def test_beyond_the_threshold_it_is_copied_in_parts_with_all_it_has(world: World, uploads: Uploads) -> None:
+    uploads.put("big", body=os.urandom(12 * MIB), **ATTRIBUTES)
+    before = uploads.seen_by(world.b, "big")
+    order = uploads.order("big", multipart_threshold=5 * MIB)
+    _, [result] = await world.copy(order)
+    assert (result.outcome, result.problem) == (Outcome.REPAIRED, None)
+    assert uploads.seen_by(world.a, "big") == before
+    assert uploads.owner("big") == world.buckets.server.a.canonical_id
+    assert "-1" in world.a.head_object(Bucket=uploads.bucket, Key="big")["ETag"]
+
+
+async def test_the_grants_of_others_stay(world: World, uploads: Uploads) -> None:
+    uploads.put("site.html", ACL="public-read")
+    _, [result] = await world.copy(uploads.order("site.html"))
+    assert (result.outcome, result.problem) == (Outcome.REPAIRED, None)
+    acl = world.a.get_object_acl(Bucket=uploads.bucket, Key="site.html")
+    permissions = {
+        each["Grantee"].get("URI", each["Grantee"].get("ID", "")): each["Permission"] for each in acl["Grants"]
+    }
+    assert permissions == {
+        world.buckets.server.a.canonical_id: "FULL_CONTROL",
+        "http://acs.amazonaws.com/groups/global/AllUsers": "READ",
+    }
+
+
+async def test_only_the_uploader_grants_and_the_receipt_has_the_other_half(world: World, uploads: Uploads) -> None:
+    uploads.put("k")
+    order = uploads.order("k", uploader="", half=Half.GRANT)
+    order = _as_b(order)
+    transfer, [result] = await world.copy(order)
+    assert (transfer.state, result.outcome) == (TransferState.DONE, Outcome.GRANTED)
+    assert uploads.owner("k") == world.buckets.server.b.canonical_id
+    assert not uploads.denied("k")
+    [other] = [line for line in uploads.receipt() if line["type"] == "other-half"]
+    assert other["half"] == "copy"
+    assert other["commands"] == [f"aws s3 cp s3://{uploads.bucket}/k s3://{uploads.bucket}/k --storage-class STANDARD"]
+
+
+async def test_only_the_bucket_owner_copies_what_was_granted(world: World, uploads: Uploads) -> None:
+    uploads.put("in/granted", ACL=BUCKET_OWNER_FULL_CONTROL, **ATTRIBUTES)
+    uploads.put("in/not")
+    before = uploads.seen_by(world.b, "in/granted")
+    transfer, results = await world.copy(uploads.order(prefix="in/", uploader=""))
+    outcomes = {each.source.rpartition("/")[2]: each for each in results}
+    assert outcomes["granted"].outcome is Outcome.REPAIRED
+    assert uploads.seen_by(world.a, "in/granted") == before
+    denied = outcomes["not"].problem
+    assert denied is not None
+    assert denied.kind is ProblemKind.DENIED
+    command = f"aws s3api put-object-acl --bucket {uploads.bucket} --key in/not --acl {BUCKET_OWNER_FULL_CONTROL}"
+    assert command in denied.remedy
+    assert transfer.state is TransferState.FAILED
+    [other] = [line for line in uploads.receipt() if line["type"] == "other-half"]
+    assert (other["half"], command in other["commands"]) == ("grant", True)
+
+
+async def test_of_other_accounts_than_the_uploaders_nothing_is_tried(world: World, uploads: Uploads) -> None:
+    uploads.put("k")
+    _, [result] = await world.copy(uploads.order("k", uploader="a"))
+    assert result.outcome is Outcome.SKIPPED
+    assert "no identity here" in result.notes[0]
+
+
+class WritesBeforeCopy(S3Store):
+    """B uploads the object anew in the moment before A's copy."""
+
+    arranged: Uploads
+
+    async def copy(
+        self,
+        source: Source,
+        bucket: str,
+        key: str,
+        attributes: ObjectAttributes,
+        *,
+        only_new: bool = False,
+        replaces: str = "",
+    ) -> Stored:
+        self.arranged.put(key, body=b"newer content", ACL=BUCKET_OWNER_FULL_CONTROL)
+        return await super().copy(source, bucket, key, attributes, only_new=only_new, replaces=replaces)
+
+
+async def test_an_object_that_changes_before_its_copy_is_not_overwritten(world: World, uploads: Uploads) -> None:
+    uploads.put("k", body=b"older content")
+    world.source = store = WritesBeforeCopy(world.connection_a)
+    store.arranged = uploads
+    transfer, [result] = await world.copy(uploads.order("k"))
+    assert (transfer.state, result.outcome) == (TransferState.FAILED, Outcome.FAILED)
+    assert result.problem is not None
+    assert result.problem.kind in (ProblemKind.CHANGED, ProblemKind.EXISTS)
+    assert world.a.get_object(Bucket=uploads.bucket, Key="k")["Body"].read() == b"newer content"
+    assert uploads.owner("k") == world.buckets.server.b.canonical_id
+
+
+async def test_what_each_object_was_is_written_down_before(world: World, uploads: Uploads) -> None:
+    uploads.put("k", **ATTRIBUTES)
+    etag = world.b.head_object(Bucket=uploads.bucket, Key="k")["ETag"]
+    await world.copy(uploads.order("k"))
+    [was] = uploads.rollback()
+    b = world.buckets.server.b.canonical_id
+    assert (was["type"], was["key"], was["owner"], was["acl"]["owner"]["id"]) == ("was", "k", b, b)
+    assert [each["permission"] for each in was["acl"]["grants"]] == ["FULL_CONTROL"]
+    assert was["head"]["etag"].strip('"') == etag.strip('"')
+    assert was["head"]["metadata"] == ATTRIBUTES["Metadata"]
+    assert uploads.mode("rollback") == 0o600
+
+
+async def test_the_receipt_says_what_the_server_says(world: World, uploads: Uploads) -> None:
+    uploads.put("in/a", "in/b", **ATTRIBUTES)
+    await world.copy(uploads.order(prefix="in/"))
+    first, *objects = uploads.receipt()
+    assert (first["transfer"]["kind"], first["transfer"]["state"], first["transfer"]["objects_done"]) == (
+        "repair",
+        "done",
+        2,
+    )
+    for line in objects:
+        result, key = line["result"], line["result"]["source"].removeprefix(f"s3://{uploads.bucket}/")
+        head = world.a.head_object(Bucket=uploads.bucket, Key=key)
+        assert (result["outcome"], result["verification"]) == ("repaired", "same")
+        assert result["owner"]["id"] == uploads.owner(key)
+        assert result["etag"].strip('"') == head["ETag"].strip('"')
+        assert result["size"] == head["ContentLength"]
+    assert uploads.mode("receipt") == 0o600
+
+
+async def test_a_bucket_that_keeps_versions_gets_a_new_one(world: World, uploads: Uploads) -> None:
+    world.a.put_bucket_versioning(Bucket=uploads.bucket, VersioningConfiguration={"Status": "Enabled"})
+    uploads.put("k", body=b"x" * 1000)
+    plan = (await uploads.plan(uploads.order("k")))[-1]
+    assert (plan.versioned, plan.bytes, plan.complete) == (True, 1000, True)
+    old = world.b.head_object(Bucket=uploads.bucket, Key="k")["VersionId"]
+    _, [result] = await world.copy(uploads.order("k"))
+    assert (result.outcome, result.version) == (Outcome.REPAIRED, old)
+    versions = world.a.list_object_versions(Bucket=uploads.bucket)["Versions"]
+    latest = {each["VersionId"]: each["Owner"]["ID"] for each in versions}
+    assert latest.pop(old) == world.buckets.server.b.canonical_id
+    assert list(latest.values()) == [world.buckets.server.a.canonical_id]
+
+
+@pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
+@pytest.mark.parametrize(
+    ("parameters", "why"),
+    [({"StorageClass": "GLACIER"}, "archived (GLACIER)"), ({"ObjectLockLegalHoldStatus": "ON"}, "locked")],
+    ids=["archived", "legal hold"],
+)
+async def test_what_cannot_be_copied_is_left_and_said_before_and_after(
+    world: World, uploads: Uploads, parameters: dict[str, Any], why: str
+) -> None:
+    assert Feature.OWNERSHIP_CONTROLS in world.buckets.server.features
+    world.a.put_bucket_versioning(Bucket=uploads.bucket, VersioningConfiguration={"Status": "Enabled"})
+    uploads.put("in/k", **parameters)
+    uploads.put("in/other")
+    try:
+        plan = (await uploads.plan(uploads.order(prefix="in/")))[-1]
+        assert plan.objects == 1
+        assert [(each.why.startswith(why), each.objects) for each in plan.left_out] == [(True, 1)]
+        _, results = await world.copy(uploads.order(prefix="in/"))
+        [skipped] = [each for each in results if each.source.endswith("/k")]
+        assert skipped.outcome is Outcome.SKIPPED
+        assert skipped.notes[0].startswith(f"skipped: {why}")
+        assert uploads.owners_listed()["in/k"] == world.buckets.server.b.canonical_id
+    finally:
+        if "ObjectLockLegalHoldStatus" in parameters:
+            world.b.put_object_legal_hold(Bucket=uploads.bucket, Key="in/k", LegalHold={"Status": "OFF"})
+
+
+async def test_who_does_not_own_the_bucket_does_not_copy(world: World, uploads: Uploads) -> None:
+    uploads.put("k")
+    order = _as_b(uploads.order("k", uploader="", half=Half.COPY))
+    transfer, results = await world.copy(order)
+    assert (transfer.state, results) == (TransferState.FAILED, [])
+    assert transfer.problem is not None
+    assert transfer.problem.title == f"the owner of {uploads.bucket} is not known"
+    assert uploads.denied("k")
+
+
+async def test_a_version_is_not_repaired(world: World, uploads: Uploads) -> None:
+    order = uploads.order("k")
+    selection = type(order.selection)("a", order.selection.base, ["k"], version="v1")
+    with pytest.raises(ProblemError) as caught:
+        await world.submit(type(order)(selection, "b"))
+    assert caught.value.problem.kind is ProblemKind.INVALID
+
+
+def _as_b(order: Any) -> Any:
+    """The same by B's identity alone."""
+    selection = order.selection
+    return type(order)(
+        type(selection)("b", selection.base, selection.keys, selection.prefixes),
+        half=order.half,
+        receipt=order.receipt,
+        rollback=order.rollback,
+    )

@@ -1,0 +1,255 @@
+"""ACLs of objects and buckets: owner and grants, or the name of a canned ACL.
+
+Rules: Amazon S3 User Guide, "Access control list (ACL) overview".
+"""
+
+from __future__ import annotations
+
+import re
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+
+from tui.changes.documents.base import Consequences, Document, Intended, Services
+from tui.changes.json_objects import Members, read_members, unknown_members, written
+from tui.model.change import DocumentRef
+from tui.model.facts import Grant, ObjectOwnership
+from tui.model.identity import AddressBook, Owner
+from tui.model.problem import ProblemError
+from tui.stores.values import Acl
+
+GROUPS = ("AllUsers", "AuthenticatedUsers", "LogDelivery")
+EVERYBODY = ("AllUsers", "AuthenticatedUsers")
+"""Groups that anybody is in, or can join: each AWS account there is."""
+
+PUBLIC_ACLS = ("public-read", "public-read-write", "authenticated-read")
+OBJECT_ACLS = ("private", "bucket-owner-read", "bucket-owner-full-control", "aws-exec-read")
+BUCKET_ACLS = ("private", "log-delivery-write")
+
+OBJECT_PERMISSIONS = ("READ", "READ_ACP", "WRITE_ACP", "FULL_CONTROL")
+BUCKET_PERMISSIONS = ("READ", "WRITE", "READ_ACP", "WRITE_ACP", "FULL_CONTROL")
+_WRITES_ACL = ("WRITE_ACP", "FULL_CONTROL")
+
+MOST_GRANTS = 100
+
+_AWS_ID = re.compile(r"[0-9a-f]{64}")
+_ACCOUNT = re.compile(r"[0-9]{12}")
+
+NO_EMAILS = "{} is an e-mail address: AWS refuses those since 2025-10-01, use the account's canonical id"
+UNKNOWN = "no canonical id is known for {}: connect an identity of that account once, or write its canonical id"
+
+
+class AclDocument(Document):
+    """What the ACLs of objects and of buckets have in common."""
+
+    removable = False
+    permissions: tuple[str, ...] = ()
+    canned: tuple[str, ...] = ()
+
+    @abstractmethod
+    async def acl(self, services: Services, ref: DocumentRef) -> Acl:
+        """The present ACL."""
+
+    async def read(self, services: Services, ref: DocumentRef) -> str:
+        """GetObjectAcl or GetBucketAcl."""
+        acl = await self.acl(services, ref)
+        return _written(acl.owner.id, [_member(each) for each in acl.grants])
+
+    def settled(self, text: str, before: str | None, book: AddressBook) -> str:
+        """Grantees by their canonical ids; the owner is the present one where none is named."""
+        try:
+            members = read_members(text)
+        except ValueError:
+            return text
+        if members.keys() - {"owner", "grants"} or not _has_grants(members):
+            return text
+        owner = members.get("owner") or (_read(before).owner.id if before else "")
+        return _written(str(_known(owner, book)), [{**each, **_resolved(each, book)} for each in members["grants"]])
+
+    def mistakes(self, before: str | None, after: str) -> Iterator[str]:
+        """Grantees, groups and permissions that S3 does not have, another owner, everybody."""
+        try:
+            members = read_members(after)
+        except ValueError as error:
+            yield str(error)
+            return
+        if "canned" in members:
+            yield from self._of_canned(members)
+            return
+        yield from unknown_members(members, ("owner", "grants", "canned"))
+        if not _has_grants(members):
+            yield 'it has no grants: "grants": [{"grantee": "…", "permission": "READ"}], or "canned": "private"'
+            return
+        yield from self._of_grants(members, _read(before) if before else None)
+
+    def _of_canned(self, members: Members) -> Iterator[str]:
+        name = members["canned"]
+        if len(members) > 1:
+            yield "a canned ACL is given instead of owner and grants, not beside them"
+        if name in PUBLIC_ACLS:
+            yield f"the canned ACL {name} would let everyone in"
+        elif name not in self.canned:
+            yield f"there is no canned ACL {name} here: {', '.join(self.canned)}"
+
+    def _of_grants(self, members: Members, before: Acl | None) -> Iterator[str]:
+        grants: list[Members] = members["grants"]
+        owner = members.get("owner")
+        if before and owner != before.owner.id:
+            yield f"the owner stays {before.owner.id}: an ACL cannot give it to another account"
+        if len(grants) > MOST_GRANTS:
+            yield f"it has {len(grants)} grants, S3 takes {MOST_GRANTS}"
+        known = {_key(_member(each)) for each in before.grants} if before else set()
+        for each in grants:
+            yield from self._of_grant(each, str(owner or ""), new=_key(each) not in known)
+
+    def _of_grant(self, grant: Members, owner: str, *, new: bool) -> Iterator[str]:
+        yield from unknown_members(grant, ("grantee", "group", "permission"))
+        permission, group, grantee = grant.get("permission"), grant.get("group"), grant.get("grantee")
+        if permission not in self.permissions:
+            yield f"there is no permission {permission} here: {', '.join(self.permissions)}"
+        if (group is None) == (grantee is None):
+            yield "each grant has either a grantee or a group"
+        elif group is not None and group not in GROUPS:
+            yield f"there is no group {group}: {', '.join(GROUPS)}"
+        elif group in EVERYBODY and new:
+            yield f"the grant of {permission} to {group} would let everyone in"
+        elif grantee is not None and new and (why := _not_an_id(str(grantee), owner)):
+            yield why
+
+    async def consequences(self, services: Services, intended: Intended) -> Consequences:
+        """Whether ACLs are off, and who the grantees are."""
+        found = Consequences()
+        store = await services.store(intended.ref.connection)
+        with suppress(ProblemError):  # who may not read it is told by S3 itself, or not
+            if await store.settings.ownership(intended.ref.location.bucket) is ObjectOwnership.BUCKET_OWNER_ENFORCED:
+                found.stops.append("ACLs are off in this bucket: its Object Ownership is BucketOwnerEnforced")
+        if intended.after is not None:
+            found.notes += _names(intended.after, services.book())
+            found.notes += _takes_away(intended)
+        return found
+
+
+class ObjectAcl(AclDocument):
+    """The ACL of an object."""
+
+    permissions = OBJECT_PERMISSIONS
+    canned = OBJECT_ACLS
+
+    async def acl(self, services: Services, ref: DocumentRef) -> Acl:
+        """GetObjectAcl."""
+        return await (await services.store(ref.connection)).object_acl(ref.location.bucket, ref.location.key)
+
+    async def write(self, services: Services, ref: DocumentRef, text: str) -> None:
+        """PutObjectAcl."""
+        store = await services.store(ref.connection)
+        canned, acl = _to_write(text)
+        await store.put_object_acl(ref.location.bucket, ref.location.key, canned=canned, acl=acl)
+
+
+class BucketAcl(AclDocument):
+    """The ACL of a bucket."""
+
+    permissions = BUCKET_PERMISSIONS
+    canned = BUCKET_ACLS
+
+    async def acl(self, services: Services, ref: DocumentRef) -> Acl:
+        """GetBucketAcl."""
+        return await (await services.store(ref.connection)).settings.bucket_acl(ref.location.bucket)
+
+    async def write(self, services: Services, ref: DocumentRef, text: str) -> None:
+        """PutBucketAcl."""
+        store = await services.store(ref.connection)
+        canned, acl = _to_write(text)
+        await store.settings.put_bucket_acl(ref.location.bucket, canned=canned, acl=acl)
+
+
+def _written(owner: str, grants: list[Members]) -> str:
+    """In one order, without repetitions: servers have orders of their own."""
+    distinct = {_key(each): each for each in grants}
+    return written({"owner": owner, "grants": [distinct[key] for key in sorted(distinct)]})
+
+
+def _key(grant: Members) -> tuple[str, str, str]:
+    return str(grant.get("group", "")), str(grant.get("grantee", "")), str(grant.get("permission", ""))
+
+
+def _member(grant: Grant) -> Members:
+    return {"group" if grant.is_group else "grantee": grant.grantee.id, "permission": grant.permission}
+
+
+def _has_grants(members: Members) -> bool:
+    grants = members.get("grants")
+    return isinstance(grants, list) and all(isinstance(each, dict) for each in grants)
+
+
+def _read(text: str) -> Acl:
+    """An ACL in the form of `_written`."""
+    members = read_members(text)
+    grants = [
+        Grant(Owner(str(each.get("group", each.get("grantee", "")))), str(each["permission"]), "group" in each)
+        for each in members["grants"]
+    ]
+    return Acl(Owner(str(members["owner"])), grants)
+
+
+def _to_write(text: str) -> tuple[str, Acl | None]:
+    canned = read_members(text).get("canned")
+    return (str(canned), None) if canned else ("", _read(text))
+
+
+def _resolved(grant: Members, book: AddressBook) -> Members:
+    grantee = grant.get("grantee")
+    return {"grantee": _known(grantee, book)} if isinstance(grantee, str) else {}
+
+
+def _known(name: object, book: AddressBook) -> object:
+    """The canonical id of an account that is named by label or number, where one id is known; else the name itself."""
+    if not isinstance(name, str) or name in book.entries:
+        return name
+    named = [each for each in book.entries.values() if name in (each.account, each.label)]
+    numbers = {number for number, label in book.accounts.items() if label == name}
+    named += [each for each in book.entries.values() if each.account in numbers]
+    ids = {each.canonical_id for each in named}
+    return ids.pop() if len(ids) == 1 else name
+
+
+def _not_an_id(grantee: str, owner: str) -> str:
+    """Why nobody is known by this name, as a clause; servers other than AWS's have ids of other forms."""
+    if "@" in grantee:
+        return NO_EMAILS.format(grantee)
+    if _ACCOUNT.fullmatch(grantee) or not grantee or (_AWS_ID.fullmatch(owner) and not _AWS_ID.fullmatch(grantee)):
+        return UNKNOWN.format(grantee or "an empty name")
+    return ""
+
+
+def _names(after: str, book: AddressBook) -> Iterator[str]:
+    """Who is behind the canonical ids."""
+    members: Mapping[str, object] = read_members(after) if _is_acl(after) else {}
+    grants = members.get("grants")
+    ids = [each.get("grantee") for each in grants] if isinstance(grants, list) else []
+    for name in dict.fromkeys(each for each in (members.get("owner"), *ids) if isinstance(each, str)):
+        entry = book.entries.get(name)
+        known = " ".join(filter(None, (entry.label, entry.account))) if entry else ""
+        if known and known != name:
+            yield f"{name if len(name) <= 12 else name[:8] + '…'} is {known}"
+
+
+def _is_acl(text: str) -> bool:
+    try:
+        return _has_grants(read_members(text))
+    except ValueError:
+        return False
+
+
+def _takes_away(intended: Intended) -> Iterator[str]:
+    """An ACL that lets its author write it no more; the owner can always."""
+    mine = intended.caller.canonical_id
+    if not mine or intended.before is None or not _is_acl(intended.after or ""):
+        return
+    before, after = _read(intended.before), _read(intended.after or "")
+    if mine != before.owner.id and _may_write(before, mine) and not _may_write(after, mine):
+        yield "this identity may then no longer write the ACL, unless a policy allows it"
+
+
+def _may_write(acl: Acl, canonical_id: str) -> bool:
+    return any(each.grantee.id == canonical_id and each.permission in _WRITES_ACL for each in acl.grants)

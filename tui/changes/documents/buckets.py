@@ -1,0 +1,234 @@
+"""Settings of buckets: versioning, default encryption, public access block."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tui.changes.documents.acls import EVERYBODY
+from tui.changes.documents.base import Consequences, Document, Intended, Services
+from tui.changes.json_objects import Members, read_members, unknown_members, written
+from tui.changes.public import public_sids
+from tui.model.change import DocumentRef
+from tui.model.identity import AddressBook
+from tui.model.problem import ProblemError
+from tui.stores.bucket_facts import DefaultEncryption
+from tui.stores.bucket_settings import BucketSettings
+
+STATES = ("Enabled", "Suspended")
+ALGORITHMS = ("AES256", "aws:kms", "aws:kms:dsse")
+BLOCKABLE = ("SSE-C",)
+"""Kinds of encryption that a bucket can refuse to uploads (Amazon S3 API Reference, BlockedEncryptionTypes)."""
+BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+
+
+class _Setting(Document):
+    """What these have in common: their form, and mistakes in it."""
+
+    members: tuple[str, ...] = ()
+
+    async def _settings(self, services: Services, ref: DocumentRef) -> BucketSettings:
+        return (await services.store(ref.connection)).settings
+
+    def settled(self, text: str, before: str | None, book: AddressBook) -> str:  # noqa: ARG002  # none names an account
+        """In the order in which `read` has it."""
+        try:
+            members = read_members(text)
+        except ValueError:
+            return text
+        known = {name: members[name] for name in self.members if name in members}
+        return written(known | members)
+
+    def mistakes(self, before: str | None, after: str) -> Iterator[str]:
+        """What is no JSON object, and members that there are not."""
+        try:
+            members = read_members(after)
+        except ValueError as error:
+            yield str(error)
+            return
+        yield from unknown_members(members, self.members)
+        yield from self.of_members(members, read_members(before) if before else {})
+
+    def of_members(self, members: Members, had: Members) -> Iterator[str]:
+        """What is wrong with the values."""
+        raise NotImplementedError
+
+
+class Versioning(_Setting):
+    """Whether a bucket keeps versions. Once it was on, S3 can only suspend it."""
+
+    members = ("Status", "MFADelete")
+    removable = False
+
+    async def read(self, services: Services, ref: DocumentRef) -> str | None:
+        """GetBucketVersioning; None: it never was on."""
+        found = await (await self._settings(services, ref)).versioning(ref.location.bucket)
+        if found is None:
+            return None
+        return written({"Status": found.status} | ({"MFADelete": "Enabled"} if found.mfa_delete else {}))
+
+    async def write(self, services: Services, ref: DocumentRef, text: str) -> None:
+        """PutBucketVersioning."""
+        settings = await self._settings(services, ref)
+        await settings.put_versioning(ref.location.bucket, str(read_members(text)["Status"]))
+
+    def restored(self, text: str | None) -> str | None:
+        """What was never on is suspended."""
+        return written({"Status": "Suspended"}) if text is None else text
+
+    def of_members(self, members: Members, had: Members) -> Iterator[str]:
+        """Another state, or a change that takes an MFA code."""
+        if members.get("Status") not in STATES:
+            yield f'its Status is "{STATES[0]}" or "{STATES[1]}"'
+        if "MFADelete" in had:
+            yield "MFA delete is on: only the root user changes it, with an MFA code, by the AWS CLI"
+        elif "MFADelete" in members:
+            yield "only the root user turns MFA delete on, with an MFA code, by the AWS CLI"
+
+    async def consequences(self, services: Services, intended: Intended) -> Consequences:  # noqa: ARG002  # known here
+        """What becomes of versions."""
+        found = Consequences()
+        if read_members(intended.after or "{}").get("Status") == "Suspended":
+            found.notes.append("versions stay, and cost; what is replaced or deleted from now on is gone")
+        elif intended.before is None:
+            found.notes.append("S3 can suspend versioning later, but not turn it off; every version costs")
+        return found
+
+
+class Encryption(_Setting):
+    """How S3 encrypts new objects whose upload does not say it."""
+
+    members = ("SSEAlgorithm", "KMSMasterKeyID", "BucketKeyEnabled", "BlockedEncryptionTypes")
+
+    async def read(self, services: Services, ref: DocumentRef) -> str | None:
+        """GetBucketEncryption."""
+        found = await (await self._settings(services, ref)).default_encryption(ref.location.bucket)
+        if found is None:
+            return None
+        members: Members = {"SSEAlgorithm": found.algorithm}
+        if found.key:
+            members["KMSMasterKeyID"] = found.key
+        members["BucketKeyEnabled"] = found.bucket_key
+        if found.blocked:
+            members["BlockedEncryptionTypes"] = list(found.blocked)
+        return written(members)
+
+    async def write(self, services: Services, ref: DocumentRef, text: str) -> None:
+        """PutBucketEncryption."""
+        members = read_members(text)
+        encryption = DefaultEncryption(
+            str(members["SSEAlgorithm"]),
+            str(members.get("KMSMasterKeyID", "")),
+            bool(members.get("BucketKeyEnabled", False)),
+            [str(each) for each in members.get("BlockedEncryptionTypes", [])],
+        )
+        await (await self._settings(services, ref)).put_default_encryption(ref.location.bucket, encryption)
+
+    async def remove(self, services: Services, ref: DocumentRef) -> None:
+        """DeleteBucketEncryption: on AWS this leaves AES256."""
+        await (await self._settings(services, ref)).put_default_encryption(ref.location.bucket, None)
+
+    def settled(self, text: str, before: str | None, book: AddressBook) -> str:
+        """With or without a bucket key, which is without one where it is left out."""
+        try:
+            members = read_members(text)
+        except ValueError:
+            return text
+        return super().settled(written({"BucketKeyEnabled": False} | members), before, book)
+
+    def of_members(self, members: Members, had: Members) -> Iterator[str]:  # noqa: ARG002  # each is judged alone
+        """Unknown algorithms, a key without KMS."""
+        algorithm, key = members.get("SSEAlgorithm"), members.get("KMSMasterKeyID", "")
+        if algorithm not in ALGORITHMS:
+            yield f"its SSEAlgorithm is one of {', '.join(ALGORITHMS)}"
+        if not isinstance(key, str):
+            yield "its KMSMasterKeyID is not a text: the id, alias or ARN of a key"
+        elif key and algorithm == "AES256":
+            yield "AES256 has no KMS key: with one, SSEAlgorithm is aws:kms"
+        if not isinstance(members.get("BucketKeyEnabled", False), bool):
+            yield "its BucketKeyEnabled is true or false"
+        blocked = members.get("BlockedEncryptionTypes", [])
+        if not isinstance(blocked, list) or not set(map(str, blocked)) <= set(BLOCKABLE):
+            yield f"its BlockedEncryptionTypes is a list of {', '.join(BLOCKABLE)}, or is left out"
+
+    async def consequences(self, services: Services, intended: Intended) -> Consequences:  # noqa: ARG002  # known here
+        """Whose objects it concerns, and who must be allowed to use the key."""
+        found = Consequences(notes=["objects that are there stay as they are"])
+        members = read_members(intended.after) if intended.after else {}
+        if str(members.get("SSEAlgorithm", "")).startswith("aws:kms"):
+            key = members.get("KMSMasterKeyID")
+            none = "without a KMSMasterKeyID it is aws/s3, which no other account may use"
+            rights = f"readers and writers need kms:Decrypt and kms:GenerateDataKey on {key}"
+            found.notes.append(rights if key else none)
+        return found
+
+
+class PublicAccessBlock(_Setting):
+    """Which public access S3 refuses, whatever policy and ACLs say."""
+
+    members = BLOCKS
+
+    async def read(self, services: Services, ref: DocumentRef) -> str | None:
+        """GetPublicAccessBlock."""
+        found = await (await self._settings(services, ref)).public_access_block(ref.location.bucket)
+        if found is None:
+            return None
+        blocks = {name: value == "true" for name, value in found}
+        return written({name: blocks.get(name, False) for name in BLOCKS})
+
+    async def write(self, services: Services, ref: DocumentRef, text: str) -> None:
+        """PutPublicAccessBlock."""
+        members = read_members(text)
+        blocks = {name: bool(members[name]) for name in BLOCKS if name in members}
+        await (await self._settings(services, ref)).put_public_access_block(ref.location.bucket, blocks)
+
+    async def remove(self, services: Services, ref: DocumentRef) -> None:
+        """DeletePublicAccessBlock."""
+        await (await self._settings(services, ref)).put_public_access_block(ref.location.bucket, None)
+
+    def settled(self, text: str, before: str | None, book: AddressBook) -> str:
+        """All four; what is left out is off."""
+        try:
+            members = read_members(text)
+        except ValueError:
+            return text
+        return super().settled(written(dict.fromkeys(BLOCKS, False) | members), before, book)
+
+    def of_members(self, members: Members, had: Members) -> Iterator[str]:  # noqa: ARG002  # each is judged alone
+        """What is neither on nor off."""
+        for name, value in members.items():
+            if not isinstance(value, bool):
+                yield f"{name} is true or false"
+
+    async def consequences(self, services: Services, intended: Intended) -> Consequences:
+        """Whether what is blocked now would be public then."""
+        settings, bucket = await self._settings(services, intended.ref), intended.ref.location.bucket
+        before, after = (read_members(each) if each else {} for each in (intended.before, intended.after))
+        opened = [name for name in BLOCKS if before.get(name) and not after.get(name)]
+        found = Consequences()
+        if "RestrictPublicBuckets" in opened:
+            await _public_policy(settings, bucket, found)
+        if "IgnorePublicAcls" in opened:
+            await _public_acl(settings, bucket, found)
+            found.notes.append("objects whose own ACL is public would become public: they were not looked at")
+        if opened:
+            found.notes.append(f"no longer blocked by the bucket: {', '.join(opened)}")
+        return found
+
+
+async def _public_policy(settings: BucketSettings, bucket: str, found: Consequences) -> None:
+    try:
+        sids = public_sids(await settings.policy(bucket))
+    except ProblemError as error:
+        found.notes.append(f"whether the bucket policy lets everyone in is not known: {error.problem.title}")
+        return
+    found.stops += [f"statement {sid} of the bucket policy would let everyone in: remove it first" for sid in sids]
+
+
+async def _public_acl(settings: BucketSettings, bucket: str, found: Consequences) -> None:
+    try:
+        acl = await settings.bucket_acl(bucket)
+    except ProblemError as error:
+        found.notes.append(f"whether the bucket's ACL lets everyone in is not known: {error.problem.title}")
+        return
+    groups = {each.grantee.id for each in acl.grants if each.is_group}.intersection(EVERYBODY)
+    found.stops += [f"the bucket's ACL would let everyone in by its grant to {each}" for each in sorted(groups)]

@@ -1,0 +1,85 @@
+"""Whose objects are, and what a repair of ownership would do."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from tui.engine.rooms import Answers, Feeds, Rooms
+from tui.model.change import Change
+from tui.model.ownership import OwnersSeen, RepairPlan
+from tui.model.plan import PlannedObject, RepairOrder
+from tui.model.problem import ProblemError
+from tui.protocol.messages.ownership import CountOwners, PlanOwnership, PlanRepair
+
+if TYPE_CHECKING:
+    from tui.transfers.repair.parties import Parties
+
+
+async def count_owners(rooms: Rooms, feed: CountOwners) -> AsyncGenerator[OwnersSeen, None]:
+    """The owners below a location; the bucket's owner is named where an identity here may know it."""
+    from tui.transfers.order.ownership import read_target_bucket
+    from tui.transfers.repair.owners import count_owners
+
+    store = await rooms.store(feed.connection)
+    askers = [store, *([await rooms.store(feed.other)] if feed.other else [])]
+    bucket = await read_target_bucket(askers, feed.location.bucket)
+    async with aclosing(count_owners(store, feed.location, bucket.owner)) as counted:
+        async for seen in counted:
+            yield seen
+
+
+async def plan_repair(rooms: Rooms, feed: PlanRepair) -> AsyncGenerator[RepairPlan, None]:
+    """All that is known about a repair; what forbids or prevents it is its problem."""
+    from tui.transfers.queue.repair_work import repair_refusal
+    from tui.transfers.repair.plan import plan_repair
+
+    order, plan = feed.order, RepairPlan()
+    uploader = await rooms.store(order.uploader) if order.uploader else None
+    if forbidden := await repair_refusal(order, await rooms.store(order.selection.connection), uploader):
+        yield RepairPlan(problem=forbidden, complete=True)
+        return
+    async with aclosing(plan_repair(await parties(rooms, order))) as plans:
+        async for plan in plans:
+            yield plan
+
+
+async def dry_run_repair(rooms: Rooms, order: RepairOrder) -> AsyncGenerator[PlannedObject, None]:
+    """What would happen to each object. Raises `ProblemError` for what is forbidden."""
+    from tui.transfers.queue.repair_work import repair_refusal
+    from tui.transfers.repair.plan import dry_run_repair
+
+    uploader = await rooms.store(order.uploader) if order.uploader else None
+    if forbidden := await repair_refusal(order, await rooms.store(order.selection.connection), uploader):
+        raise ProblemError(forbidden)
+    async with aclosing(dry_run_repair(await parties(rooms, order))) as planned:
+        async for each in planned:
+            yield each
+
+
+async def parties(rooms: Rooms, order: RepairOrder) -> Parties:
+    """Who does which half. Raises `ProblemError`."""
+    from tui.transfers.repair.parties import parties_of
+
+    uploader = await rooms.store(order.uploader) if order.uploader else None
+    return await parties_of(
+        order,
+        await rooms.store(order.selection.connection),
+        uploader,
+        await rooms.account(order.selection.connection),
+        await rooms.account(order.uploader) if order.uploader else None,
+    )
+
+
+async def plan_ownership(rooms: Rooms, request: PlanOwnership) -> Change:
+    """What another setting of a bucket would change."""
+    from tui.changes.ownership import ownership_ref, plan_ownership
+
+    identity = await rooms.identity(request.connection)
+    ref = ownership_ref(request.bucket, request.connection, identity.account)
+    return await plan_ownership(rooms.changes(), rooms.services(), ref, request.setting, identity)
+
+
+ANSWERS: Answers = {PlanOwnership: plan_ownership}
+FEEDS: Feeds = {CountOwners: count_owners, PlanRepair: plan_repair}

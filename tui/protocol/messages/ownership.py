@@ -1,0 +1,46 @@
+"""Whose objects are, and the repair of those that are not the bucket owner's."""
+
+from __future__ import annotations
+
+from tui.model.change import Change
+from tui.model.facts import ObjectOwnership
+from tui.model.location import Location
+from tui.model.ownership import OwnersSeen, RepairPlan
+from tui.model.plan import RepairOrder
+from tui.model.transfer import Limits
+from tui.protocol.messages.base import Feed, Request
+from tui.protocol.messages.transfers import Accepted
+
+
+class CountOwners(Feed[OwnersSeen], frozen=True, tag="count-owners"):
+    """How many objects below a location belong to whom, growing; stopping it stops the count."""
+
+    connection: str
+    location: Location
+    other: str = ""
+    """A second identity, asked for the bucket's owner where the first may not know it; empty: none."""
+
+
+class PlanRepair(Feed[RepairPlan], frozen=True, tag="plan-repair"):
+    """What a repair would do, growing until it is complete; stopping it stops the count."""
+
+    order: RepairOrder
+
+
+class SubmitRepair(Request[Accepted], frozen=True, tag="submit-repair"):
+    """Start a repair in the background."""
+
+    order: RepairOrder
+    limits: Limits = Limits()
+
+
+class PlanOwnership(Request[Change], frozen=True, tag="plan-ownership"):
+    """What another Object Ownership setting of a bucket would change; `ApplyChange` makes it. None: no setting."""
+
+    connection: str
+    bucket: str
+    setting: ObjectOwnership | None = None
+
+
+Requests = CountOwners | PlanRepair | SubmitRepair | PlanOwnership
+"""All requests of this subject."""

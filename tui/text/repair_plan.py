@@ -1,0 +1,90 @@
+"""The plan of a repair in words, for screen and commands."""
+
+from __future__ import annotations
+
+from tui.model.identity import AddressBook, Owner
+from tui.model.ownership import Half, OwnerCount, OwnersSeen, RepairPlan, RepairStep
+from tui.text.format import counted, number, size
+from tui.text.owners import owner_name, short_name
+
+NO_OWNER = "no owner listed"
+
+
+def title(plan: RepairPlan, book: AddressBook) -> str:
+    """What would be done, to how many objects: ``Make media-prod the owner of 1,204 objects (213 GiB)``."""
+    amount = f"{counted(plan.objects, 'object')} ({size(plan.bytes)}){'' if plan.complete else '…'}"
+    owner = bucket_owner_name(plan.seen, book)
+    copies = any(step.ours and step.half is Half.COPY for step in plan.steps)
+    return f"Make {owner} the owner of {amount}" if copies else f"Grant {owner} full control of {amount}"
+
+
+def bucket_owner_name(seen: OwnersSeen, book: AddressBook) -> str:
+    """The name of the bucket's owner."""
+    return short_name(seen.bucket_owner, book) if seen.bucket_owner else "the bucket owner"
+
+
+def step_columns(plan: RepairPlan) -> list[tuple[str, str, str]]:
+    """Each half: who, what, how many; a half that is not done here says so."""
+    return [(_who(step), step.what, _amount(step, plan)) for step in plan.steps]
+
+
+def _who(step: RepairStep) -> str:
+    return f"as {step.who}" if step.ours else f"{step.who}, not from here"
+
+
+def _amount(step: RepairStep, plan: RepairPlan) -> str:
+    if step.half is Half.GRANT:
+        return counted(step.requests, "request")
+    parts = f", {number(plan.large)} in parts" if plan.large else ""
+    return f"{number(step.requests)} {'copy' if step.requests == 1 else 'copies'}{parts}"
+
+
+def other_lines(plan: RepairPlan, book: AddressBook) -> list[str]:
+    """What else is to be known: versions, what is skipped, owners, the bucket's setting, notes."""
+    lines = []
+    if plan.versioned and plan.objects:
+        lines.append(
+            f"versioned bucket: the old versions stay, and cost {size(plan.bytes)} until a lifecycle rule ends them"
+        )
+    if skipped := [f"{number(each.objects)} {each.why}" for each in plan.left_out]:
+        lines.append(f"skipped: {', '.join(skipped)}")
+    if plan.seen.owners:
+        lines.append(f"owners: {', '.join(owner_words(each, plan.seen, book) for each in plan.seen.owners)}")
+    if plan.ownership_known:
+        lines.append(f"Object Ownership: {plan.ownership.value if plan.ownership else 'not set, the uploader owns'}")
+    return lines + plan.notes
+
+
+def owner_words(each: OwnerCount, seen: OwnersSeen, book: AddressBook) -> str:
+    """``analytics (222222222222) 12 objects (3 KiB)``."""
+    mark = ", the bucket owner" if is_bucket_owner(each.owner, seen) else ""
+    return f"{name_of(each.owner, book)}{mark}: {counted(each.objects, 'object')} ({size(each.bytes)})"
+
+
+def name_of(owner: Owner, book: AddressBook) -> str:
+    """The name of an owner, or that none was listed."""
+    return owner_name(owner, book) if owner.id else NO_OWNER
+
+
+def is_bucket_owner(owner: Owner, seen: OwnersSeen) -> bool:
+    """Whether it is the bucket's owner."""
+    return seen.bucket_owner is not None and owner.id == seen.bucket_owner.id
+
+
+def commands_elsewhere(plan: RepairPlan) -> list[str]:
+    """The commands for what is not done here, for a shell, each half under a comment that says who runs it."""
+    lines = []
+    for step in plan.steps:
+        if not step.ours and step.commands:
+            lines += [f"# run as {step.who}: {step.what}", *step.commands]
+    return lines
+
+
+def commands_of(plan: RepairPlan, half: Half) -> list[str]:
+    """The commands of one half, under a comment that says who runs it."""
+    return [
+        line
+        for step in plan.steps
+        if step.half is half and step.commands
+        for line in (f"# run as {step.who}: {step.what}", *step.commands)
+    ]

@@ -1,0 +1,42 @@
+"""What an order is made ready as: the work on its objects, and how they are listed and counted."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from tui.model.plan import Tally
+from tui.model.transfer import ObjectResult
+from tui.stores.base import Store
+from tui.transfers.order.counting import Keep
+from tui.transfers.order.listed_beside import TargetBeside
+from tui.transfers.order.selection import Picked, SectionPage
+from tui.transfers.queue.object_work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The work on a transfer, the store its objects are listed by, and a count of them that may be begun.
+
+    `settle`, before the work continues after an interruption, finds out what became of those that had almost ended.
+    """
+
+    work: Work
+    source: Store
+    count: Callable[[Keep], AsyncGenerator[Tally]]
+    settle: Callable[[], Awaitable[list[ObjectResult]]]
+    beside: TargetBeside | None = None
+    """Looks up in the target's listing what matters at the keys that the objects get."""
+    pages: Callable[[int, str], AsyncGenerator[SectionPage]] | None = None
+    """The objects of a section behind a key, where they are not just listed; None: `section_pages` of `source`."""
+    meant: Callable[[Picked], bool] | None = None
+    """Which of the objects that the filters let through get a result; None: all."""
+    receipt_lines: Callable[[], Sequence[object]] = list
+    """What the receipt says besides the results, so far."""
+    keeps: bool = True
+    """Whether `count` hands on what it lists, so that the work need not list it again."""
+
+
+async def nothing() -> list[ObjectResult]:
+    """Nothing is known of what had almost ended: an object that is still there is treated like any other."""
+    return []

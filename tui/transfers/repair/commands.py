@@ -1,0 +1,54 @@
+"""A half of a repair as commands of the AWS CLI, for whoever has the other identity."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Sequence
+
+from tui.model.ownership import Half
+from tui.transfers.order.ownership import BUCKET_OWNER_FULL_CONTROL
+from tui.transfers.order.selection import Picked, outermost
+from tui.transfers.repair.parties import Parties
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+_LOOP = (
+    "aws s3api list-objects-v2 --bucket {bucket} --prefix {prefix} --fetch-owner "
+    "--query {query} --output text | while IFS=$'\\t' read -r class key; do {each}; done"
+)
+
+
+def commands(half: Half, parties: Parties, first: Sequence[Picked], objects: int) -> list[str]:
+    """One command an object, or a loop over a prefix where there are more than are named in `first`."""
+    if objects <= len(first) or not parties.order.selection.prefixes:
+        return [_one(half, parties.name, _quoted(each.key), each.storage_class, each.key) for each in first]
+    loops = [_loop(half, parties, prefix) for prefix in outermost(parties.order.selection.prefixes)]
+    alone = [each for each in first if not each.key.startswith(tuple(parties.order.selection.prefixes))]
+    return [_one(half, parties.name, _quoted(each.key), each.storage_class, each.key) for each in alone] + loops
+
+
+def _one(half: Half, bucket: str, key: str, storage_class: str, raw: str) -> str:
+    if half is Half.GRANT:
+        return f"aws s3api put-object-acl --bucket {bucket} --key {key} --acl {BUCKET_OWNER_FULL_CONTROL}"
+    place = _quoted(f"s3://{bucket}/{raw}") if raw else f'"s3://{bucket}/$key"'
+    # Without a class S3 refuses to copy an object onto itself (Amazon S3 API Reference, CopyObject).
+    return f"aws s3 cp {place} {place} --storage-class {storage_class}"
+
+
+def _loop(half: Half, parties: Parties, prefix: str) -> str:
+    mine = parties.bucket_owner.id if parties.bucket_owner else ""
+    return _LOOP.format(
+        bucket=parties.name,
+        prefix=_quoted(prefix),
+        query=_quoted(f"Contents[?Owner.ID!='{mine}'].[StorageClass,Key]"),
+        each=_one(half, parties.name, '"$key"', '"$class"', ""),
+    )
+
+
+def _quoted(text: str) -> str:
+    """A word of a shell: control characters by their numbers (``$'\\x1b'``), so that a terminal never gets them."""
+    if not _CONTROL.search(text):
+        return shlex.quote(text)
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return "$'" + _CONTROL.sub(lambda found: "".join(f"\\x{byte:02x}" for byte in found[0].encode()), escaped) + "'"

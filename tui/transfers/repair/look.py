@@ -1,0 +1,129 @@
+"""What an object is before its repair: as it is listed, and as whoever may look sees it."""
+
+from __future__ import annotations
+
+import time
+from array import array
+from collections.abc import Awaitable, Sequence
+from contextlib import aclosing
+from typing import TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from tui.model.facts import Grant
+from tui.model.identity import Owner
+from tui.model.listing import UNKNOWN_INDEX
+from tui.model.problem import ProblemError, ProblemKind
+from tui.stores.base import Store
+from tui.stores.values import ARCHIVES, Acl, ObjectHead
+from tui.transfers.order.selection import Picked
+from tui.transfers.repair.parties import Parties
+from tui.transfers.repair.rollback import Was
+
+T = TypeVar("T")
+
+
+class Looked(Struct, frozen=True):
+    """An object that was looked at. `acl` and `head` None: nobody here may read them yet."""
+
+    picked: Picked
+    was: Was
+    acl: Acl | None
+    head: ObjectHead | None
+
+    @property
+    def key(self) -> str:
+        """The object's key."""
+        return self.picked.key
+
+    def others(self, bucket_owner: Owner | None) -> list[Grant]:
+        """The grants to others than the object's owner and the bucket's."""
+        if self.acl is None:
+            return []
+        two = (self.acl.owner.id, bucket_owner.id if bucket_owner else "")
+        return [grant for grant in self.acl.grants if grant.is_group or grant.grantee.id not in two]
+
+    @classmethod
+    async def at(cls, parties: Parties, picked: Picked, before: Was | None) -> Looked:
+        """Look, as the uploader where there is one, whom the ACL is denied if the object is the bucket owner's by now.
+
+        `before`: what an earlier run has recorded, which stays so.
+
+        Raises `ProblemError` for what is not a denial.
+        """
+        store = parties.uploader or parties.owner or parties.lister
+        acl = await _unless_denied(store.object_acl(parties.name, picked.key))
+        if acl is None and parties.owner and parties.owner is not store:
+            acl = await _unless_denied(parties.owner.object_acl(parties.name, picked.key))
+        head = await _unless_denied(store.head(parties.name, picked.key))
+        if before:
+            return cls(picked, before, before.acl or acl, head)
+        tags = await _unless_denied(store.tags(parties.name, picked.key)) if head else None
+        was = Was(
+            uri=parties.uri(picked.key),
+            key=picked.key,
+            owner=picked.owner,
+            acl=acl,
+            head=head,
+            tags=tags,
+            recorded=time.time(),
+        )
+        return cls(picked, was, acl, head)
+
+
+async def look(parties: Parties, picked: Picked) -> Picked:
+    """A marked key with what a listing says of it; by its ACL where listing is denied. Raises `ProblemError`."""
+    try:
+        return await listed(parties.lister, parties.name, picked.key)
+    except ProblemError as error:
+        if error.problem.kind is not ProblemKind.DENIED:
+            raise
+        denied = error
+    store = parties.uploader or parties.lister
+    acl = await _unless_denied(store.object_acl(parties.name, picked.key))
+    if acl is None:
+        raise denied
+    head = await store.head(parties.name, picked.key)
+    return replace(picked, size=head.size, modified=head.modified, etag=head.etag, owner=acl.owner.id)
+
+
+async def listed(store: Store, bucket: str, key: str) -> Picked:
+    """One object as ListObjectsV2 has it, with its owner. Raises `ProblemError`, NO_SUCH_KEY as HeadObject does."""
+    async with aclosing(store.pages(bucket, key, recursive=True)) as pages:
+        async for page in pages:
+            if page.names and page.prefix + page.names[0] == key:
+                kind, owner = array("H", page.class_index)[0], array("H", page.owner_index)[0]
+                known = page.classes[kind] if kind != UNKNOWN_INDEX else "STANDARD"
+                return Picked(
+                    key,
+                    array("q", page.sizes)[0],
+                    array("q", page.modified)[0],
+                    archived=known in ARCHIVES,
+                    etag=page.etags[0] if page.etags else "",
+                    storage_class=known,
+                    owner=page.owners[owner].id if owner != UNKNOWN_INDEX else "",
+                )
+            break
+    head = await store.head(bucket, key)
+    return Picked(key, head.size, head.modified, etag=head.etag)
+
+
+async def tags_of(readers: Sequence[Store], bucket: str, key: str) -> list[tuple[str, str]]:
+    """GetObjectTagging by the first identity that may; raises the first `ProblemError`."""
+    refusals: list[ProblemError] = []
+    for store in readers:
+        try:
+            return await store.tags(bucket, key)
+        except ProblemError as error:
+            refusals.append(error)
+    raise refusals[0]
+
+
+async def _unless_denied(asking: Awaitable[T]) -> T | None:
+    try:
+        return await asking
+    except ProblemError as error:
+        if error.problem.kind is not ProblemKind.DENIED:
+            raise
+        return None

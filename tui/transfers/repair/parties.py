@@ -1,0 +1,162 @@
+"""Who repairs what: the bucket's owner, the uploader, and the objects that are meant.
+
+The rules are those of the Amazon S3 User Guide, "Controlling ownership of objects and disabling ACLs".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tui.model.identity import Owner
+from tui.model.location import Location
+from tui.model.ownership import Half
+from tui.model.plan import RepairOrder
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.model.s3_limits import MAX_SINGLE_COPY
+from tui.stores.base import Store
+from tui.transfers.delete.deletion import refuse_versions_of_many
+from tui.transfers.order.local_disk import is_disk
+from tui.transfers.order.ownership import TargetBucket, read_target_bucket
+from tui.transfers.order.selection import Picked
+from tui.transfers.order.sides import same_service
+
+OWN = "the bucket's owner owns it already"
+UNLISTED = "the server does not list its owner"
+ARCHIVED = "archived ({}): restore it first"
+OTHERS = "owned by {}, which is no identity here"
+
+
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """The identities of a repair: `uploader` grants, `owner` copies; None where that half is not done here.
+
+    An uploader alone may not be allowed to know whose the bucket is: `bucket_owner` None.
+    """
+
+    order: RepairOrder
+    lister: Store
+    uploader: Store | None
+    owner: Store | None
+    bucket: TargetBucket
+    bucket_owner: Owner | None
+    uploader_account: Owner | None
+
+    @property
+    def name(self) -> str:
+        """The bucket's name."""
+        return self.order.selection.base.bucket
+
+    @property
+    def large_from(self) -> int:
+        """Objects of more bytes are copied in parts."""
+        return self.order.multipart_threshold or MAX_SINGLE_COPY
+
+    def uri(self, key: str) -> str:
+        """The URI of an object."""
+        return Location(self.name, key).uri
+
+    def owns(self, owner: str) -> bool:
+        """Whether this canonical id is the bucket's owner."""
+        return self.bucket_owner is not None and owner == self.bucket_owner.id
+
+    def why_not(self, picked: Picked) -> str:
+        """Why an object stays as it is, as a clause, by what its listing says; empty: it is to be repaired."""
+        if self.owns(picked.owner):
+            return OWN
+        if not picked.owner:
+            return UNLISTED
+        if self.owner and picked.archived:
+            return ARCHIVED.format(picked.storage_class)
+        return self._whose(picked.owner)
+
+    def _whose(self, owner: str) -> str:
+        account = self.uploader_account
+        if self.uploader is None or account is None or account.id == owner:
+            return ""  # whether it can be done is then found out by doing it
+        return OTHERS.format(short(owner))
+
+
+def short(owner: str) -> str:
+    """A canonical id, cut."""
+    return owner if len(owner) <= 12 else f"{owner[:8]}…"
+
+
+async def parties_of(
+    order: RepairOrder, source: Store, uploader: Store | None, account: Owner | None, other: Owner | None
+) -> Parties:
+    """Find out who owns the bucket and who does what. `account` is that of `source`, `other` that of `uploader`.
+
+    Raises `ProblemError` for an order that makes no sense, and for a copy into a bucket whose owner is not known.
+    """
+    refuse_nonsense(order, source, uploader)
+    bucket_name = order.selection.base.bucket
+    bucket = await read_target_bucket([source, *([uploader] if uploader else [])], bucket_name)
+    owner = bucket.owner or (account if uploader and order.half is not Half.GRANT else None)
+    grants, copies = _halves(order, account, owner)
+    if copies and owner is None:
+        raise ProblemError(_owner_unknown(bucket_name, bucket))
+    if copies and account and owner and account.id != owner.id:
+        raise ProblemError(_not_the_owner(bucket_name, source.label))
+    return Parties(
+        order=order,
+        lister=source,
+        uploader=(uploader or source) if grants else None,
+        owner=source if copies else None,
+        bucket=bucket,
+        bucket_owner=owner,
+        uploader_account=other if uploader else account,
+    )
+
+
+def _halves(order: RepairOrder, account: Owner | None, bucket_owner: Owner | None) -> tuple[bool, bool]:
+    """Whether here is granted, and copied: of both halves those for which there is an identity.
+
+    A bucket's owner may read its ACL: who does not know the owner is somebody else.
+    """
+    match order.half:
+        case Half.GRANT:
+            return True, False
+        case Half.COPY:
+            return False, True
+        case Half.BOTH if order.uploader:
+            return True, True
+        case Half.BOTH:
+            is_owner = bucket_owner is not None and (account is None or account.id == bucket_owner.id)
+            return not is_owner, is_owner
+
+
+def refuse_nonsense(order: RepairOrder, source: Store, uploader: Store | None) -> None:
+    """Raise `ProblemError` for an order that makes no sense, as far as that is known without a request."""
+    base = order.selection.base
+    refuse_versions_of_many(order.selection)
+    if is_disk(source) or (uploader and is_disk(uploader)) or not base.bucket:
+        raise ProblemError(_invalid("only objects in a bucket have owners", "choose a bucket", base))
+    if order.selection.version:
+        raise ProblemError(_invalid("only current versions are repaired", "leave the version id out", base))
+    if uploader and not same_service(source, uploader):
+        raise ProblemError(_invalid("the two identities use different S3 services", "use one endpoint for both", base))
+
+
+def _invalid(title: str, remedy: str, base: Location) -> Problem:
+    return Problem(kind=ProblemKind.INVALID, title=title, remedy=remedy, resource=base.uri)
+
+
+def _owner_unknown(bucket: str, read: TargetBucket) -> Problem:
+    return Problem(
+        kind=ProblemKind.DENIED,
+        title=f"the owner of {bucket} is not known",
+        cause="; ".join(read.unknown),
+        remedy="name the bucket owner's identity first (--profile), the uploader's second (--other)",
+        resource=Location(bucket).uri,
+    )
+
+
+def _not_the_owner(bucket: str, label: str) -> Problem:
+    return Problem(
+        kind=ProblemKind.INVALID,
+        title=f"{label} does not own {bucket}",
+        cause="a copy by another account would belong to that account",
+        remedy="name the bucket owner's identity first (--profile), the uploader's second (--other)",
+        resource=Location(bucket).uri,
+        identity=label,
+    )

@@ -1,0 +1,140 @@
+"""All that is known about a repair before it is confirmed, and what would happen to each object: nothing is written.
+
+Whose objects they are is counted from listings. Then a few of them are looked at: whether the bucket keeps versions,
+and whether something is locked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from functools import partial
+
+from tui.model.ownership import Half, RepairPlan, RepairStep
+from tui.model.plan import PlannedAction, PlannedObject
+from tui.model.problem import ProblemError
+from tui.stores.values import ObjectHead
+from tui.transfers.order.filters import ObjectFilter
+from tui.transfers.order.ownership import BUCKET_OWNER_FULL_CONTROL
+from tui.transfers.order.selection import Picked
+from tui.transfers.repair.commands import commands
+from tui.transfers.repair.look import look
+from tui.transfers.repair.pages import all_pages
+from tui.transfers.repair.parties import UNLISTED, Parties
+from tui.transfers.repair.reckoning import Reckoning
+from tui.transfers.repair.repairer import left
+from tui.transfers.tasks import AT_ONCE, in_batches
+
+GRANT = f"PutObjectAcl {BUCKET_OWNER_FULL_CONTROL}"
+COPY = "copy in place, everything preserved"
+SOMEBODY_ELSE = "whoever uploaded them"
+BUCKET_OWNER = "the bucket's owner"
+GRANTS_STAY = "grants to others stay; the uploader's own access by the ACL ends"
+SAMPLED = "{:,} objects were looked at for locks; the others are looked at when it is their turn"
+
+
+async def plan_repair(parties: Parties) -> AsyncGenerator[RepairPlan]:
+    """The growing plan, after each page, the last one complete. Raises `ProblemError` as listings do."""
+    reckoning, wanted = Reckoning(parties), ObjectFilter(parties.order.selection)
+    async with aclosing(all_pages(parties)) as pages:
+        async for page in pages:
+            known = page.picked if page.section else await in_batches(partial(look, parties), page.picked)
+            reckoning.add(each for each in known if wanted.takes(each.key, each.size, each.modified))
+            yield _plan(parties, reckoning)
+    heads = await _heads(parties, reckoning)
+    for each, head in heads:
+        if why := left(head) if parties.owner else "":
+            reckoning.leave_out(each, why)
+    versioned = next((head.version not in ("", "null") for _, head in heads), None)
+    notes = [SAMPLED.format(len(heads))] if versioned and len(heads) < reckoning.objects else []
+    yield _plan(parties, reckoning, notes, versioned=versioned, complete=True)
+
+
+async def _heads(parties: Parties, reckoning: Reckoning) -> list[tuple[Picked, ObjectHead]]:
+    """The heads of the first objects, as far as somebody here may read them."""
+
+    async def head(picked: Picked) -> tuple[Picked, ObjectHead] | None:
+        for store in filter(None, (parties.uploader, parties.owner)):
+            try:
+                return picked, await store.head(parties.name, picked.key)
+            except ProblemError:
+                continue  # the repair itself says what is wrong
+        return None
+
+    return [each for each in await in_batches(head, reckoning.first) if each]
+
+
+def _plan(
+    parties: Parties,
+    reckoning: Reckoning,
+    notes: list[str] | None = None,
+    *,
+    versioned: bool | None = None,
+    complete: bool = False,
+) -> RepairPlan:
+    return RepairPlan(
+        objects=reckoning.objects,
+        bytes=reckoning.bytes,
+        large=reckoning.large if parties.owner else 0,
+        seen=reckoning.seen(complete=complete),
+        left_out=reckoning.left_out,
+        steps=[_step(Half.GRANT, parties, reckoning), _step(Half.COPY, parties, reckoning)],
+        versioned=versioned,
+        ownership=parties.bucket.ownership,
+        ownership_known=parties.bucket.ownership_known,
+        notes=[*(notes or []), *([GRANTS_STAY] if parties.owner and complete else []), *parties.bucket.unknown],
+        complete=complete,
+    )
+
+
+def _step(half: Half, parties: Parties, reckoning: Reckoning) -> RepairStep:
+    store = parties.uploader if half is Half.GRANT else parties.owner
+    nobody = SOMEBODY_ELSE if half is Half.GRANT else BUCKET_OWNER
+    return RepairStep(
+        half,
+        store.label if store else nobody,
+        GRANT if half is Half.GRANT else COPY,
+        reckoning.objects,
+        ours=store is not None,
+        commands=commands(half, parties, reckoning.first, reckoning.objects),
+    )
+
+
+async def dry_run_repair(parties: Parties) -> AsyncGenerator[PlannedObject]:
+    """What the repair would do to each object of another account. Raises `ProblemError` as listings do."""
+    wanted = ObjectFilter(parties.order.selection)
+    async with aclosing(all_pages(parties)) as pages:
+        async for page in pages:
+            listed = [each for each in page.picked if wanted.takes(each.key, each.size, each.modified)]
+            foreign = [each for each in listed if not parties.owns(each.owner)]
+            for start in range(0, len(foreign), AT_ONCE):
+                for planned in await in_batches(partial(_planned, parties), foreign[start : start + AT_ONCE]):
+                    yield planned
+
+
+async def _planned(parties: Parties, picked: Picked) -> PlannedObject:
+    try:
+        known = picked if picked.owner else await look(parties, picked)
+    except ProblemError as error:
+        return PlannedObject(parties.uri(picked.key), "", PlannedAction.REFUSE, error.problem.sentence())
+    why = parties.why_not(known) or await _left(parties, known)
+    action = PlannedAction.REFUSE if why == UNLISTED else PlannedAction.SKIP if why else PlannedAction.REPAIR
+    return PlannedObject(parties.uri(known.key), "", action, why or _halves(parties), known.size)
+
+
+async def _left(parties: Parties, picked: Picked) -> str:
+    """Why it is left as it is, as whoever may look sees it."""
+    if parties.owner is None:
+        return ""
+    for store in filter(None, (parties.uploader, parties.owner)):
+        try:
+            return left(await store.head(parties.name, picked.key))
+        except ProblemError:
+            continue
+    return ""
+
+
+def _halves(parties: Parties) -> str:
+    grants = [f"{parties.uploader.label} grants" if parties.uploader else ""]
+    copies = [f"{parties.owner.label} copies it in place" if parties.owner else ""]
+    return ", ".join(filter(None, grants + copies))

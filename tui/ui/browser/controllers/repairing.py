@@ -1,0 +1,69 @@
+"""From what is picked to a repair of its ownership: whose the bucket is, the plan, then the order to the engine."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from tui.keeping.rollback_lists import rollback_file
+from tui.model.identity import Identity
+from tui.model.plan import RepairOrder, Selection
+from tui.model.problem import ProblemError
+from tui.protocol.messages.ownership import SubmitRepair
+from tui.ui.browser.context import Context
+from tui.ui.browser.controllers.needs import Needs
+from tui.ui.browser.controllers.panes import PanePair
+from tui.ui.browser.controllers.read_only import WriteGuard
+from tui.ui.listing.selection import PickError, select
+from tui.ui.panes.pane import Pane
+
+
+class Repairing:
+    """Makes the bucket owner the owner of what is picked in a pane, with the identities of both."""
+
+    def __init__(self, context: Context, panes: PanePair, guard: WriteGuard, needs: Needs) -> None:
+        self._context, self._panes, self._guard, self._needs = context, panes, guard, needs
+
+    def action_repair(self) -> None:
+        """Show the plan for what is marked, the row, or where the pane is."""
+        pane = self._panes.active
+        if pane.identity is None:
+            self._context.warn("choose an identity for this pane first (a)")
+            return
+        owner, uploader = self._identities(pane, pane.identity)
+        if not all(self._guard.may_write(each) for each in self._panes if each.identity in (owner, uploader)):
+            return
+        try:
+            selection = self._selection(pane, owner.connection)
+            order = RepairOrder(selection, uploader.connection if uploader else "", rollback=rollback_file())
+        except PickError as error:
+            self._context.warn(str(error))
+        except ProblemError as error:
+            self._context.fail(error.problem)
+        else:
+            self._show_plan(order)
+
+    def _identities(self, pane: Pane, mine: Identity) -> tuple[Identity, Identity | None]:
+        """The bucket owner's identity and the uploader's: the other pane's may be either of the two."""
+        other = self._panes.beside(pane).identity
+        if other is None or not self._panes.same_server or other.connection == mine.connection or other.spec.local:
+            return mine, None
+        owner = pane.bucket_owners.get(pane.subject.bucket, "")
+        return (other, mine) if owner and owner == other.canonical_id != mine.canonical_id else (mine, other)
+
+    @staticmethod
+    def _selection(pane: Pane, connection: str) -> Selection:
+        """What is picked; in an empty place, all below it. Raises `PickError`."""
+        place = pane.location
+        if not pane.picked and place.bucket:
+            return Selection(connection, place, prefixes=[place.key])
+        return select(connection, pane.picked)
+
+    def _show_plan(self, order: RepairOrder) -> None:
+        from tui.ui.orders.repair import RepairScreen
+
+        def answered(confirmed: RepairOrder | None) -> None:
+            if confirmed:
+                self._needs.request(SubmitRepair(confirmed), partial(self._panes.clear_marks, confirmed.selection))
+
+        context = self._context
+        context.host.open_dialog(RepairScreen(context.engine, order, context.book), answered)

@@ -1,0 +1,147 @@
+"""The repair of ownership: what it would do, found out before it does anything; confirmed with Enter."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from typing import ClassVar
+
+from msgspec.structs import replace
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import HorizontalGroup, VerticalScroll
+from textual.widgets import Button
+from textual.worker import Worker
+
+from tui.model.identity import AddressBook
+from tui.model.location import Location
+from tui.model.ownership import Half, RepairPlan
+from tui.model.plan import RepairOrder
+from tui.model.problem import ProblemError
+from tui.protocol.messages.ownership import PlanRepair
+from tui.protocol.session import EngineAccess
+from tui.text.repair_plan import commands_of
+from tui.ui.kit.dialog import Decision, Foot, Frame
+from tui.ui.kit.lines import Lines
+from tui.ui.orders.repair_lines import plan_lines, title
+
+MAX_WIDTH = 104
+"""Of the frame, in cells; its style sheet says the same."""
+
+
+class RepairScreen(Decision[RepairOrder]):
+    """Answers with the order once its plan is complete, and there is something to repair."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "repair", "Repair"),
+        Binding("d", "dry_run", "Dry run"),
+        Binding("y", "yank_commands", "Copy the commands"),
+        Binding("s", "stop", "Stop counting"),
+        Binding("up", "scroll(-1)", show=False),
+        Binding("down", "scroll(1)", show=False),
+    ]
+
+    def __init__(self, engine: EngineAccess, order: RepairOrder, book: AddressBook) -> None:
+        """`book` names the owners."""
+        super().__init__()
+        self._engine, self._order, self._book = engine, order, book
+        self._plan = RepairPlan()
+        self._counting = True
+        self._following: Worker[None] | None = None
+
+    def compose(self) -> ComposeResult:
+        """The plan and the buttons."""
+        with Frame("Repair ownership", id="repair"):
+            with VerticalScroll(can_focus=False):
+                yield Lines(id="plan")
+            with Foot(), HorizontalGroup(classes="buttons"):
+                yield Button("Repair  enter", variant="primary", id="repair-now", compact=True)
+                yield Button("Dry run  d", id="dry-run", compact=True)
+                yield Button("", id="yank", compact=True)
+                yield Button("Stop counting  s", id="stop", compact=True)
+                yield Button("Cancel  esc", id="cancel", compact=True)
+
+    def on_mount(self) -> None:
+        """Plan at once."""
+        self._refresh()
+        self.set_focus(self.query_one("#cancel"))
+        self._following = self._count()
+
+    @work(group="plan")
+    async def _count(self) -> None:
+        try:
+            async with aclosing(self._engine.follow(PlanRepair(self._order))) as plans:
+                async for plan in plans:
+                    self._plan = plan
+                    self._refresh()
+        except ProblemError as error:
+            self._plan = replace(self._plan, problem=error.problem, complete=True)
+        self._counted()
+
+    def _counted(self) -> None:
+        self._counting = False
+        self._refresh()
+        self.set_focus(self.query_one("#repair-now" if self._possible else "#cancel"))
+
+    @property
+    def _place(self) -> Location:
+        selection = self._order.selection
+        only = [*selection.keys, *selection.prefixes]
+        return Location(selection.base.bucket, only[0]) if len(only) == 1 else selection.base
+
+    @property
+    def _possible(self) -> bool:
+        return self._plan.problem is None and self._plan.complete and self._plan.objects > 0
+
+    @property
+    def _other_half(self) -> Half:
+        """The half whose commands can be copied: the one that is not done here, else the grant."""
+        elsewhere = [step.half for step in self._plan.steps if not step.ours]
+        return elsewhere[0] if elsewhere else Half.GRANT
+
+    def _refresh(self) -> None:
+        plan, book = self._plan, self._book
+        width = min(self.app.size.width, MAX_WIDTH) - 8
+        self.query_one(Frame).border_title = title(plan, self._place, book, width)
+        self.query_one("#plan", Lines).show(lambda width: plan_lines(plan, book, width))
+        self.query_one("#stop").display = self._counting
+        self.query_one("#yank", Button).label = f"Commands for step {1 if self._other_half is Half.GRANT else 2}  y"
+        self.query_one("#yank", Button).disabled = not plan.objects
+        self.query_one("#repair-now", Button).disabled = not self._possible
+        self.query_one("#dry-run", Button).disabled = plan.problem is not None
+
+    @on(Button.Pressed, "#repair-now")
+    def action_repair(self) -> None:
+        """Answer with the order, unless something is in its way."""
+        if self._possible:
+            self.leave(self._order)
+
+    @on(Button.Pressed, "#dry-run")
+    def action_dry_run(self) -> None:
+        """What would happen to each object."""
+        from tui.ui.orders.dry_run import DryRunScreen
+
+        if self._plan.problem is None:
+            self.app.push_screen(DryRunScreen(self._engine, self._order))
+
+    @on(Button.Pressed, "#yank")
+    def action_yank_commands(self) -> None:
+        """The commands of the half that somebody else does onto the clipboard."""
+        if lines := commands_of(self._plan, self._other_half) if self._plan.objects else []:
+            self.app.copy_to_clipboard("\n".join(lines))
+            self.notify("\n".join(lines[:4]), title="Copied to the clipboard", markup=False)
+
+    @on(Button.Pressed, "#stop")
+    def action_stop(self) -> None:
+        """Stop counting; without the whole plan nothing is repaired."""
+        if self._counting and self._following:
+            self._following.cancel()
+            self._counted()
+
+    @on(Button.Pressed, "#cancel")
+    def _cancel(self) -> None:
+        self.leave()
+
+    def action_scroll(self, rows: int) -> None:
+        """Scroll a plan that is taller than the screen."""
+        self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)
