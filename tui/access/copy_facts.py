@@ -15,14 +15,22 @@ async def copy_facts(order: CopyOrder, card: RouteCard, source: Store, target: S
     sides = await sides_of(order, source, target, owners)
     bucket = await read_target_bucket(sides.writers(), sides.target_bucket)
     options, ways, tally = order.options, sides.ways(), card.tally
+    known = options.annotations and source.capabilities.annotations and target.capabilities.annotations
     return CopyFacts(
         [way.route for way in ways],
         source.label,
         target.label,
         acl_sent={way.route: bool(acl_to_send(bucket, way.writer_account, options.acl)) for way in ways},
-        annotations=options.annotations and source.capabilities.annotations and target.capabilities.annotations,
+        annotations=known and _may_have_annotations(order, card),
+        server_copies_annotations=source.capabilities.copies_annotations,
         multipart={way.route: not tally.complete or tally.bytes > _largest_whole(options, way) for way in ways},
     )
+
+
+def _may_have_annotations(order: CopyOrder, card: RouteCard) -> bool:
+    """Whether an object that is copied may have annotations: the card says it of the first one, if that can be read."""
+    alone = len(order.selection.keys) == 1 and not order.selection.prefixes
+    return not alone or not card.keeps or any("annotation" in each for each in card.keeps)
 
 
 def _largest_whole(options: CopyOptions, way: Way) -> int:

@@ -40,6 +40,8 @@ class CopyFacts:
     """Whether a canned ACL goes along with each write."""
     annotations: bool = False
     """Whether annotations are copied."""
+    server_copies_annotations: bool = False
+    """Whether CopyObject copies them, which its caller must be allowed."""
     multipart: Mapping[Route, bool] = field(default_factory=dict)
     """Whether an object may be written in parts, which a later run goes on with."""
 
@@ -74,7 +76,7 @@ def _missing(order: CopyOrder, card: RouteCard, facts: CopyFacts, route: Route) 
 def needs_of(order: CopyOrder, card: RouteCard, facts: CopyFacts, route: Route) -> list[_Side]:
     """What each identity needs at each bucket by a route, whether it has it or not."""
     reader = _Side(route.read_by_source, at_source=True, allow=Allow.READ)
-    reader.needs.append(_objects(read_actions(order, facts), order.selection))
+    reader.needs.append(_objects(read_actions(order, card, facts, route), order.selection))
     writer = _Side(route.written_by_source, at_source=False, allow=Allow.WRITE)
     writer.needs.append(_copies(write_actions(order, card, facts, route), order))
     if card.unseen:
@@ -88,14 +90,24 @@ def needs_of(order: CopyOrder, card: RouteCard, facts: CopyFacts, route: Route) 
     return [side for side in (reader, writer, *([] if lister is reader else [lister])) if side.needs]
 
 
-def read_actions(order: CopyOrder, facts: CopyFacts) -> list[str]:
-    """What reading the source takes."""
+def read_actions(order: CopyOrder, card: RouteCard, facts: CopyFacts, route: Route) -> list[str]:
+    """What reading the source takes. Tags, ACL and annotations may be read by the source's own identity instead."""
     kind = "ObjectVersion" if order.selection.version else "Object"
-    options = order.options
-    acl = [f"s3:Get{kind}Acl"] if options.acl is AclChoice.COPY else []
-    annotations = ["s3:ListObjectAnnotations", "s3:GetObjectAnnotation"] if facts.annotations else []
+    options, helped = order.options, not route.read_by_source and _source_reads_tags(card, facts)
+    tags = [] if helped else [f"s3:Get{kind}Tagging"]
+    acl = [f"s3:Get{kind}Acl"] if options.acl is AclChoice.COPY and not helped else []
+    by_server = route.server_side and facts.server_copies_annotations
+    noted = facts.annotations and (by_server or not helped)
+    annotations = ["s3:ListObjectAnnotations", "s3:GetObjectAnnotation"] if noted else []
     lock = ["s3:GetObjectRetention", "s3:GetObjectLegalHold"] if options.object_lock else []
-    return [f"s3:Get{kind}", f"s3:Get{kind}Tagging", *acl, *annotations, *lock]
+    return [f"s3:Get{kind}", *tags, *acl, *annotations, *lock]
+
+
+def _source_reads_tags(card: RouteCard, facts: CopyFacts) -> bool:
+    return any(
+        (check.identity, check.operation, check.access) == (facts.source, "GetObjectTagging", Access.ALLOWED)
+        for check in card.checks
+    )
 
 
 def write_actions(order: CopyOrder, card: RouteCard, facts: CopyFacts, route: Route) -> list[str]:
@@ -155,7 +167,8 @@ def _is_missing(order: CopyOrder, card: RouteCard, facts: CopyFacts, side: _Side
         return unlisted
     label = facts.source if side.by_source else facts.target
     bucket = (order.selection.base if side.at_source else order.destination.location).bucket
-    wanted = READS if side.at_source else WRITES
+    helped = not side.by_source and _source_reads_tags(card, facts)
+    wanted = (READS - {"GetObjectTagging"} if helped else READS) if side.at_source else WRITES
     checks = [
         check
         for check in card.checks
