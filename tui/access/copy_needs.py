@@ -40,8 +40,6 @@ class CopyFacts:
     """Whether a canned ACL goes along with each write."""
     annotations: bool = False
     """Whether annotations are copied."""
-    server_copies_annotations: bool = False
-    """Whether CopyObject copies them, which its caller must be allowed."""
     multipart: Mapping[Route, bool] = field(default_factory=dict)
     """Whether an object may be written in parts, which a later run goes on with."""
 
@@ -96,9 +94,7 @@ def read_actions(order: CopyOrder, card: RouteCard, facts: CopyFacts, route: Rou
     options, helped = order.options, not route.read_by_source and _source_reads_tags(card, facts)
     tags = [] if helped else [f"s3:Get{kind}Tagging"]
     acl = [f"s3:Get{kind}Acl"] if options.acl is AclChoice.COPY and not helped else []
-    by_server = route.server_side and facts.server_copies_annotations
-    noted = facts.annotations and (by_server or not helped)
-    annotations = ["s3:ListObjectAnnotations", "s3:GetObjectAnnotation"] if noted else []
+    annotations = ["s3:ListObjectAnnotations", "s3:GetObjectAnnotation"] if facts.annotations and not helped else []
     lock = ["s3:GetObjectRetention", "s3:GetObjectLegalHold"] if options.object_lock else []
     return [f"s3:Get{kind}", *tags, *acl, *annotations, *lock]
 
@@ -111,11 +107,14 @@ def _source_reads_tags(card: RouteCard, facts: CopyFacts) -> bool:
 
 
 def write_actions(order: CopyOrder, card: RouteCard, facts: CopyFacts, route: Route) -> list[str]:
-    """What writing the target takes; to look at what exists there only where neither identity can."""
+    """What writing the target takes; to look at what exists there only where neither identity can.
+
+    Annotations may be written by the target's own identity instead.
+    """
     options = order.options
     parts = ["s3:ListMultipartUploadParts"] if facts.multipart.get(route) else []
     acl = ["s3:PutObjectAcl"] if facts.acl_sent.get(route) or options.acl is AclChoice.COPY else []
-    annotations = ["s3:PutObjectAnnotation"] if facts.annotations else []
+    annotations = ["s3:PutObjectAnnotation"] if facts.annotations and not route.written_by_source else []
     lock = ["s3:PutObjectRetention", "s3:PutObjectLegalHold"] if options.object_lock else []
     look = ["s3:GetObject"] if card.unseen else []
     return ["s3:PutObject", "s3:PutObjectTagging", "s3:AbortMultipartUpload", *parts, *acl, *annotations, *lock, *look]
