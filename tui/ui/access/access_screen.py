@@ -159,7 +159,7 @@ class AccessScreen(Decision[bool]):
 
     def action_swap(self) -> None:
         """Let the other one of the two identities in, by the one that was to be let in."""
-        if self._applying.writing:
+        if self._applying.writing or self._base.needs:
             return
         if self._other.read_only:
             self._said = f"{self._other.label} is read-only ({self._other.read_only}): it can let nobody in"

@@ -11,8 +11,9 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Label, Static
 
-from tui.model.access import Allow, GrantOrder, Way
+from tui.model.access import AccessNeed, Allow, GrantOrder, Way
 from tui.model.identity import Identity
+from tui.text.format import counted
 from tui.ui.access.access_choices import AccessChoices
 from tui.ui.access.access_form import AccessForm
 from tui.ui.kit.choice import Choice
@@ -38,7 +39,7 @@ class GrantHead(VerticalGroup):
     def __init__(self, choices: AccessChoices, base: GrantOrder) -> None:
         """As `AccessForm` takes them."""
         super().__init__(id="grant-head")
-        self._form = AccessForm(choices, base)
+        self._form, self._needs = AccessForm(choices, base), base.needs
 
     def compose(self) -> ComposeResult:
         """One line each."""
@@ -46,8 +47,12 @@ class GrantHead(VerticalGroup):
             yield Label("who")
             yield Static(id="who")
         with HorizontalGroup(classes="choice"):
-            yield Label(Content.assemble("allow   ", ("a", KEY)))
-            yield Choice(tuple(Allow), self._form.choices.allow, gap=" ", id="allow")
+            if self._needs:
+                yield Label("allow")
+                yield Static(outside(needs_words(self._needs)), id="needs")
+            else:
+                yield Label(Content.assemble("allow   ", ("a", KEY)))
+                yield Choice(tuple(Allow), self._form.choices.allow, gap=" ", id="allow")
         with HorizontalGroup(classes="choice"):
             yield Label(Content.assemble("way     ", ("w", KEY)))
             way = next(words for words, each in WAYS.items() if each is self._form.choices.way)
@@ -66,7 +71,8 @@ class GrantHead(VerticalGroup):
         """Say who is let in, and by whom."""
         who = outside(f"{other.label} {other.account} · {other.principal}".rstrip(" ·"))
         by = outside(f"  by {owner.label}", MUTED)
-        self.query_one("#who", Static).update(Content.assemble(who, by, "  ", ("ctrl+u", KEY), (" swap", MUTED)))
+        swap = Content("") if self._needs else Content.assemble("  ", ("ctrl+u", KEY), (" swap", MUTED))
+        self.query_one("#who", Static).update(Content.assemble(who, by, swap))
 
     @property
     def expanded(self) -> bool:
@@ -84,8 +90,9 @@ class GrantHead(VerticalGroup):
             self.screen.set_focus(None)  # every letter is a command again
 
     def step(self, choice: str) -> None:
-        """Take the next of the options of ``allow`` or ``way``."""
-        self.query_one(f"#{choice}", Choice).action_step(1)
+        """Take the next of the options of ``allow`` or ``way``, if there are any."""
+        for one in self.query(f"#{choice}").results(Choice):
+            one.action_step(1)
 
     @on(CollapsibleTitle.Toggled)
     def _toggled(self, event: CollapsibleTitle.Toggled) -> None:
@@ -120,3 +127,15 @@ class GrantHead(VerticalGroup):
         hidden = wrong and not self.expanded
         words = (f"✗ {wrong}",) if hidden else tuple(self._form.choices.words)
         self.query_one(CollapsibleTitle).words = words
+
+
+def needs_words(needs: list[AccessNeed]) -> str:
+    """What a copy needs: ``GetObject, GetObjectTagging on 2 objects; ListBucket``."""
+    return "; ".join(f"{', '.join(one.removeprefix('s3:') for one in need.actions)}{_where(need)}" for need in needs)
+
+
+def _where(need: AccessNeed) -> str:
+    if need.on_bucket:
+        return ""
+    parts = [counted(len(need.keys), "object")] if need.keys else []
+    return " on " + " and ".join([*parts, *(["all below"] if need.prefixes else [])])

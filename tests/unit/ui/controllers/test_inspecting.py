@@ -7,13 +7,12 @@ from textual.app import ComposeResult
 
 from tests.ui.dialogs.host import Host
 from tests.ui.dialogs.scripted import HOLD, ScriptedEngine
-from tests.unit.ui.controllers.host import SILENT, Browser, identity, show
+from tests.unit.ui.controllers.host import SILENT, Browser, granting_in, identity, show
 from tests.waiting import until
 from tui.model.facts import Finding, Severity
 from tui.model.location import parse_location
 from tui.model.problem import Problem, ProblemKind
 from tui.protocol.messages.inspecting import Explain, Explanation, Inspect
-from tui.ui.browser.controllers.granting import Granting
 from tui.ui.browser.controllers.inspecting import WIDE, Docked, Inspecting
 from tui.ui.inspector.problem import ProblemScreen
 from tui.ui.kit.messages import ProblemOpened, Side
@@ -22,8 +21,7 @@ DENIED = Problem(ProblemKind.DENIED, "access denied")
 
 
 def inspecting_in(made: Browser) -> Inspecting:
-    granting = Granting(made.context, made.panes, made.guard)
-    return Inspecting(made.context, made.panes, made.needs, granting)
+    return Inspecting(made.context, made.panes, made.needs, granting_in(made))
 
 
 class Laid(Host):

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from tui.model.access import Allow, GrantOrder, Way
-from tui.model.identity import Identity
 from tui.model.location import Location
-from tui.model.problem import Problem, ProblemKind
+from tui.model.plan import CopyOrder, RouteCard
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.protocol.messages.access import PlanCopyGrant
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.browser.controllers.read_only import WriteGuard
 from tui.ui.panes.pane import Pane
 
 NEEDS_BOTH = "choose an identity for both panes first (a): one lets the other in"
+NO_OTHER = "what is missing is granted by another identity: open the bucket in the other pane with one that may"
+NOTHING_MISSING = "nothing is missing that could be granted"
 SAME = "both panes have the same identity: choose the one that is to be let in for the other pane (a)"
 NO_BUCKET = "open a bucket, or move the cursor to one"
 
@@ -66,19 +72,43 @@ class Granting:
         elif giving.connection == taking.connection:
             self._context.warn(SAME)
         elif self._guard.may_write(owner):
-            self._show(place, giving, taking, allow)
+            same = bool(giving.account) and giving.account == taking.account
+            way = Way.USER if same else Way.POLICY
+            order = GrantOrder(way, allow, place, giving.connection, taking.connection)
+            self._open(order, owner, other, partial(self._list_again, place))
 
-    def _show(self, place: Location, owner: Identity, other: Identity, allow: Allow) -> None:
+    def _list_again(self, place: Location) -> None:
+        for pane in self._panes:
+            pane.branches.refresh_below(place)
+
+    def for_copy(self, order: CopyOrder, card: RouteCard, again: Callable[[], None]) -> None:
+        """Grant what a copy needs by its route card; `again` is called once something was changed."""
+        self._context.host.run_in_background(partial(self._for_copy, order, card, again), "requests")
+
+    async def _for_copy(self, order: CopyOrder, card: RouteCard, again: Callable[[], None]) -> None:
+        try:
+            grants = (await self._context.engine.ask(PlanCopyGrant(order, card))).orders
+        except ProblemError as error:
+            self._context.fail(error.problem)
+            return
+        panes = {pane.identity.connection: pane for pane in self._panes if pane.identity}
+        if not grants:
+            self._context.tell(NOTHING_MISSING)
+        elif not (owner := panes.get(grants[0].owner)) or not (other := panes.get(grants[0].other)) or owner is other:
+            self._context.warn(NO_OTHER)
+        elif self._guard.may_write(owner):
+            self._open(grants[0], owner, other, again)
+
+    def _open(self, order: GrantOrder, owner: Pane, other: Pane, again: Callable[[], None]) -> None:
         from tui.ui.access.access_screen import AccessScreen
 
         def answered(changed: bool | None) -> None:
             if changed:
-                for pane in self._panes:
-                    pane.branches.refresh_below(place)
+                again()
 
-        same = bool(owner.account) and owner.account == other.account
-        order = GrantOrder(Way.USER if same else Way.POLICY, allow, place, owner.connection, other.connection)
-        self._context.host.open_dialog(AccessScreen(self._context.engine, order, owner, other), answered)
+        if owner.identity and other.identity:
+            dialog = AccessScreen(self._context.engine, order, owner.identity, other.identity)
+            self._context.host.open_dialog(dialog, answered)
 
 
 def allowing(problem: Problem) -> Allow:
