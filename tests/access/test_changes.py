@@ -13,7 +13,7 @@ from tests.stores.refusals import problem_of
 from tui.accounts import connection_id
 from tui.engine.answers.access import plan_grant
 from tui.engine.answers.changes import apply_change, list_changes, plan_change, plan_undo, read_document
-from tui.model.access import Allow, GrantConditions, Way
+from tui.model.access.grants import Allow, GrantConditions, Way
 from tui.model.change import DocumentKind, DocumentRef
 from tui.model.identity import IdentitySpec, Safety
 from tui.model.location import Location

@@ -10,7 +10,7 @@ import pytest
 from tests.access.world import World
 from tui.access.keys import SHARED_WITH_NOBODY
 from tui.engine.answers.access import plan_grant
-from tui.model.access import Allow, Way
+from tui.model.access.grants import Allow, Way
 from tui.model.change import DocumentKind
 from tui.protocol.messages.access import PlanGrant
 

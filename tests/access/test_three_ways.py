@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.access.world import World
-from tui.model.access import Allow, ProbeAnswer, Way
+from tui.model.access.grants import Allow, ProbeAnswer, Way
 
 pytestmark = pytest.mark.server
 

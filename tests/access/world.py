@@ -15,7 +15,7 @@ from tui.accounts import connection_id
 from tui.engine.answers.access import plan_grant, plan_revoke, test_access
 from tui.engine.answers.changes import apply_change, plan_undo
 from tui.engine.rooms import Rooms
-from tui.model.access import AccessPlan, Allow, GrantConditions, GrantOrder, ProbeResult, Way
+from tui.model.access.grants import AccessPlan, Allow, GrantConditions, GrantOrder, ProbeResult, Way
 from tui.model.change import AppliedChange
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location

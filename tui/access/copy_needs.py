@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tui.model.access import AccessNeed, Allow, GrantOrder, Way
+from tui.model.access.grants import AccessNeed, Allow, GrantOrder, Way
 from tui.model.location import Location
 from tui.model.plan import Access, AclChoice, ConflictPolicy, CopyOrder, Route, RouteCard, Selection
 from tui.model.problem import Problem, ProblemKind

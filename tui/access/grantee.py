@@ -13,7 +13,7 @@ from typing import Any
 from tui.accounts.control_plane import ControlPlane, Service
 from tui.changes.documents import NOT_THERE
 from tui.inspection.callers import Caller, caller_of
-from tui.model.access import GrantOrder
+from tui.model.access.grants import GrantOrder
 from tui.model.change import DocumentKind
 from tui.model.identity import Identity
 from tui.model.problem import Problem, ProblemError, ProblemKind

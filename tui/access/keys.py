@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from tui.accounts.control_plane import ControlPlane, Service
 from tui.inspection.access import MANAGED_KEY
-from tui.model.access import Allow, GrantOrder
+from tui.model.access.grants import Allow, GrantOrder
 from tui.model.problem import ProblemError
 from tui.stores.base import Store
 

@@ -21,7 +21,7 @@ from tui.access.statements import (
 from tui.changes.changing import Changes, Edit
 from tui.changes.documents import Services
 from tui.changes.merging import with_statements, without_statements
-from tui.model.access import AccessPlan, Allow, GrantOrder, Way
+from tui.model.access.grants import AccessPlan, Allow, GrantOrder, Way
 from tui.model.change import Change, DocumentKind, DocumentRef
 from tui.model.facts import ObjectOwnership
 from tui.model.identity import Identity

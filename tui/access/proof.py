@@ -13,7 +13,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from tui.access.statements import LISTS
-from tui.model.access import Allow, GrantOrder, ProbeAnswer, ProbeResult
+from tui.model.access.grants import Allow, GrantOrder, ProbeAnswer, ProbeResult
 from tui.model.location import Location
 from tui.model.problem import ProblemError, ProblemKind
 from tui.stores.base import Store

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from tui.model.access import Allow, GrantConditions, GrantOrder
+from tui.model.access.grants import Allow, GrantConditions, GrantOrder
 from tui.model.location import Location
 
 Statement = dict[str, Any]

@@ -9,7 +9,7 @@ import click
 
 from tui.cli.identity_options import TypedIdentity, identity_options
 from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI
-from tui.model.access import Allow, GrantConditions, Way
+from tui.model.access.grants import Allow, GrantConditions, Way
 from tui.model.identity import Identity
 from tui.model.network.path import Certainty, OfferedCondition
 from tui.model.problem import Problem, ProblemError, ProblemKind

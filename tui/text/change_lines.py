@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tui.model.access import ProbeResult
+from tui.model.access.grants import ProbeResult
 from tui.model.change import Change
 from tui.text.document_diff import diff, pretty
 from tui.text.spans import Line, Tone, outside, plain

@@ -13,7 +13,7 @@ from tests.transfers.world import World
 from tui.access.copy_facts import copy_facts
 from tui.access.copy_needs import copy_needs
 from tui.access.statements import bucket_statements, for_principal
-from tui.model.access import GrantOrder
+from tui.model.access.grants import GrantOrder
 from tui.model.location import Location
 from tui.model.plan import ConflictPolicy, CopyOrder, Destination, Route, RouteCard, Selection
 from tui.model.transfer import Outcome, TransferState

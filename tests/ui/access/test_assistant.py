@@ -12,7 +12,7 @@ from tests.ui.access.assistant import apply, panel, planned, said, screen, undo
 from tests.ui.access.wire import watched
 from tests.ui.browser.browser import SMALL, Browser, opened
 from tests.waiting import until
-from tui.model.access import Allow
+from tui.model.access.grants import Allow
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
 from tui.protocol.session import EngineSession

@@ -15,7 +15,7 @@ from tests.ui.dialogs.host import Host, screen_text
 from tests.ui.dialogs.scripted import HOLD, ManyAnswers
 from tests.ui.pressing import press
 from tests.waiting import until
-from tui.model.access import AccessPlan, Allow, GrantOrder, ProbeAnswer, ProbeResult, Way
+from tui.model.access.grants import AccessPlan, Allow, GrantOrder, ProbeAnswer, ProbeResult, Way
 from tui.model.change import AppliedChange, Change, DocumentKind, DocumentRef
 from tui.model.location import Location
 from tui.model.problem import Need, Problem, ProblemKind

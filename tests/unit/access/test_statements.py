@@ -10,7 +10,7 @@ from tui.access.statements import bucket_statements, for_principal, key_statemen
 from tui.inspection.callers import Caller
 from tui.inspection.policies import PolicyRequest, read_policy
 from tui.inspection.request_context import RequestContext
-from tui.model.access import Allow, GrantConditions, GrantOrder, Way
+from tui.model.access.grants import Allow, GrantConditions, GrantOrder, Way
 from tui.model.facts import Applies
 from tui.model.location import Location
 

@@ -19,7 +19,7 @@ from tui.cli.grant_options import TypedGrant, conditions, grant_options
 from tui.cli.identity_options import READ_ONLY, typed_identity
 from tui.cli.running import connect, run_command
 from tui.keeping.documents import save_documents
-from tui.model.access import AccessPlan, Allow, GrantOrder, ProbeResult, Way
+from tui.model.access.grants import AccessPlan, Allow, GrantOrder, ProbeResult, Way
 from tui.model.change import AppliedChange, Change
 from tui.model.exit_codes import Exit
 from tui.model.identity import IdentitySpec

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from tui.accounts.ids import connection_id, spec_of
 from tui.engine.rooms import Answers, Feeds, Rooms
-from tui.model.access import AccessPlan, GrantOrder, ProbeResult, Way
+from tui.model.access.grants import AccessPlan, GrantOrder, ProbeResult, Way
 from tui.model.identity import RoleSpec
 from tui.protocol.messages.access import CopyGrants, PlanCopyGrant, PlanGrant, PlanRevoke, TestAccess
 

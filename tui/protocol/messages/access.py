@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from tui.model.access import AccessPlan, GrantOrder, ProbeResult
+from tui.model.access.grants import AccessPlan, GrantOrder, ProbeResult
 from tui.model.plan import CopyOrder, RouteCard
 from tui.protocol.messages.base import Feed, Request
 

@@ -8,7 +8,7 @@ from ipaddress import ip_network
 
 from msgspec import structs
 
-from tui.model.access import Allow, GrantConditions, GrantOrder, Way
+from tui.model.access.grants import Allow, GrantConditions, GrantOrder, Way
 from tui.text.typed import TypedError, patterns
 
 IDENTITY, ACCOUNT = "this identity alone", "its whole account"

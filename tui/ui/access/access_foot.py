@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widgets import Button, Static
 from textual.widgets.button import ButtonVariant
 
-from tui.model.access import AccessPlan
+from tui.model.access.grants import AccessPlan
 from tui.text.format import counted
 from tui.ui.access.plan_lines import PlanView, changes_for_others, changes_left
 from tui.ui.kit.dialog import Foot

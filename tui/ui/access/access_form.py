@@ -10,7 +10,7 @@ from textual.containers import Grid, HorizontalGroup, VerticalGroup
 from textual.message import Message
 from textual.widgets import Input, Label, Static
 
-from tui.model.access import GrantOrder, Way
+from tui.model.access.grants import GrantOrder, Way
 from tui.text.typed import TypedError
 from tui.ui.access.access_choices import (
     ACCOUNT,

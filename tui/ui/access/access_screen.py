@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.worker import Worker
 
-from tui.model.access import AccessPlan, GrantOrder
+from tui.model.access.grants import AccessPlan, GrantOrder
 from tui.model.identity import Identity
 from tui.model.problem import Problem, ProblemKind
 from tui.protocol.session import EngineAccess

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import replace
 
-from tui.model.access import AccessPlan, GrantOrder
+from tui.model.access.grants import AccessPlan, GrantOrder
 from tui.model.change import AppliedChange
 from tui.model.problem import Problem, ProblemError
 from tui.protocol.messages.access import TestAccess

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Label, Static
 
-from tui.model.access import AccessNeed, Allow, GrantOrder, Way
+from tui.model.access.grants import AccessNeed, Allow, GrantOrder, Way
 from tui.model.identity import Identity
 from tui.text.format import counted
 from tui.ui.access.access_choices import AccessChoices

@@ -9,7 +9,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.worker import Worker
 
-from tui.model.access import AccessPlan, GrantOrder
+from tui.model.access.grants import AccessPlan, GrantOrder
 from tui.model.problem import Problem, ProblemError
 from tui.protocol.messages.access import PlanGrant
 from tui.protocol.session import EngineAccess

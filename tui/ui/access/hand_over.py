@@ -6,7 +6,7 @@ from pathlib import Path
 
 from textual.screen import Screen
 
-from tui.model.access import AccessPlan, GrantOrder
+from tui.model.access.grants import AccessPlan, GrantOrder
 from tui.text.document_files import document_files
 from tui.text.format import visible
 from tui.ui.access.plan_lines import Part

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from textual.content import Content
 
-from tui.model.access import AccessPlan, ProbeAnswer, ProbeResult
+from tui.model.access.grants import AccessPlan, ProbeAnswer, ProbeResult
 from tui.model.change import Change
 from tui.model.identity import Identity
 from tui.text.document_diff import pretty

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from tui.model.access import Allow, GrantOrder, Way
+from tui.model.access.grants import Allow, GrantOrder, Way
 from tui.model.location import Location
 from tui.model.plan import CopyOrder, RouteCard
 from tui.model.problem import Problem, ProblemError, ProblemKind
