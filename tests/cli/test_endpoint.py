@@ -24,8 +24,8 @@ def test_the_way_to_a_server_on_this_machine(run: Run, demo_environment: S3Serve
     assert f"endpoint  {endpoint}/media-prod-assets  (certain, endpoint_url of the profile)" in lines
     assert f"bucket region  {MEDIA_PROD.region}  (certain, HeadBucket)" in lines
     assert f"connected to  {endpoint.removeprefix('http://')}: this machine  (certain, HeadBucket)" in lines
-    assert "path  this machine: the server runs on this machine  (certain, from all of these)" in lines
-    assert "aws:SourceIp  127.0.0.1  (certain, from all of these)" in lines
+    assert "path  this machine: the server runs on this machine  (certain, from the above)" in lines
+    assert "aws:SourceIp  127.0.0.1  (certain, from the above)" in lines
     assert all(line.endswith(")") for line in lines[1:])
 
 
@@ -96,11 +96,11 @@ async def test_the_way_through_an_interface_endpoint(
         assert set(proxy.hosts) == {host}
         assert f"endpoint  http://{host}/media-prod-assets  (certain, services section of the profile)" in lines
         assert f"proxy  {proxy.endpoint}  (certain, HeadBucket)" in lines
-        assert f"path  interface endpoint {endpoint}: the URL names {endpoint}  (certain, from all of these)" in lines
+        assert f"path  interface endpoint {endpoint}: the URL names {endpoint}  (certain, from the above)" in lines
         assert f"VPC  {vpc.id}, {vpc.subnet}  (certain, instance metadata)" in lines
-        assert f"aws:SourceVpce  {endpoint}  (certain, from all of these)" in lines
-        assert f"aws:SourceVpc  {vpc.id}  (certain, from all of these)" in lines
-        assert "aws:SourceIp  none  (certain, from all of these)" in lines
+        assert f"aws:SourceVpce  {endpoint}  (certain, from the above)" in lines
+        assert f"aws:SourceVpc  {vpc.id}  (certain, from the above)" in lines
+        assert "aws:SourceIp  none  (certain, from the above)" in lines
         assert any(
             line.startswith(f"VPC endpoint  {endpoint}, interface endpoint of {vpc.id} for S3 in {MEDIA_PROD.region}")
             for line in lines

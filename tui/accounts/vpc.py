@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -74,8 +75,8 @@ class Vpcs:
         regions = dict.fromkeys(each for each in (instance.region, bucket_region) if each)
         names = [f"com.amazonaws.{region}.s3" for region in regions]
         filters = {"vpc-id": [instance.vpc], "service-name": names}
-        endpoints = await self._endpoints(instance.region, addresses=private, Filters=_filters(filters))
-        table = await self._table(instance)
+        asking = self._endpoints(instance.region, addresses=private, Filters=_filters(filters))
+        endpoints, table = await asyncio.gather(asking, self._table(instance))
         if not endpoints and isinstance(table, Unknown):  # as EC2 answers to other accounts than the VPC's
             endpoints = Unknown(f"EC2 shows {self.label} nothing of {instance.vpc}")
         lists = {} if isinstance(table, Unknown) else await self._prefix_lists(table, instance.region)

@@ -35,8 +35,14 @@ _NEVER_IN_A_READ = (
     "aws:sourcearn",
     "aws:sourceaccount",
     "aws:referer",
+    "aws:tagkeys",
+    "aws:requesttag/",
 )
 """Keys (their beginnings) that a plain read or listing by this program never carries."""
+
+
+_OF_VPC_ENDPOINTS = ("aws:sourcevpcarn", "aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths")
+"""Further keys that only requests through a VPC endpoint carry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,3 +167,5 @@ def _add_path(path: NetworkPath, values: dict[str, tuple[str, ...]], notes: dict
             values[name] = tuple(seen.values)
         elif seen.why:
             notes[name] = seen.why
+    if values.get("aws:sourcevpce") == ():
+        values |= dict.fromkeys(_OF_VPC_ENDPOINTS, ())

@@ -8,8 +8,8 @@ from urllib.parse import unquote_to_bytes
 
 from msgspec import Struct
 
-from tui.model.arns import split_arn, split_bucket
-from tui.model.links import split_link
+from tui.model.naming.arns import split_arn, split_bucket
+from tui.model.naming.links import split_link
 
 SCHEME = "s3://"
 FILE_SCHEME = "file://"

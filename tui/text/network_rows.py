@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tui.model.network.endpoint import EffectiveEndpoint, Reach
 from tui.model.network.path import Certainty, NetworkPath, OfferedCondition, PathKind, SeenKey, VpcEndpoint
 
-HEAD, DNS, IMDS, EC2, PATH = "HeadBucket", "DNS", "instance metadata", "EC2", "from all of these"
+HEAD, DNS, IMDS, EC2, PATH = "HeadBucket", "DNS", "instance metadata", "EC2", "from the above"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ def network_rows(endpoint: EffectiveEndpoint, path: NetworkPath, condition: Offe
         Row("path", f"{path.kind.value} {path.endpoint}".strip(), path.certainty, PATH, path.why),
         *_instance(path),
         *(row for one in path.endpoints for row in _vpc_endpoint(one, path)),
-        *(_key(seen) for seen in path.keys),
+        *(_key(seen, path) for seen in path.keys),
         Row("condition", _condition(condition), condition.certainty, PATH, condition.words.rstrip(".")),
         *(Row("not known", reason, Certainty.UNKNOWN, _asked(reason)) for reason in path.missing),
     ]
@@ -90,9 +90,9 @@ def _vpc_endpoint(endpoint: VpcEndpoint, path: NetworkPath) -> Iterator[Row]:
         yield Row("its policy", _one_line(endpoint.policy), Certainty.CERTAIN, EC2)
 
 
-def _key(seen: SeenKey) -> Row:
+def _key(seen: SeenKey, path: NetworkPath) -> Row:
     value = "not known" if seen.values is None else ", ".join(seen.values) or "none"
-    return Row(seen.key, value, seen.certainty, PATH, seen.why)
+    return Row(seen.key, value, seen.certainty, PATH, "" if seen.why == path.why else seen.why)
 
 
 def _condition(condition: OfferedCondition) -> str:

@@ -6,8 +6,8 @@ import re
 from datetime import datetime, tzinfo
 from pathlib import Path
 
-from tui.model.bucket_names import wrong_with_bucket_name
 from tui.model.location import DELIMITER, Location
+from tui.model.naming.bucket_names import wrong_with_bucket_name
 from tui.model.sizes import bytes_of
 from tui.text.format import DAY, HOUR, MINUTE, visible
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -269,3 +270,17 @@ async def test_nobody_is_asked_about_a_server_that_is_not_aws_s(machine: Machine
     path = (await machine.report()).path
     assert path.kind is PathKind.PRIVATE
     assert (machine.metadata.asked, machine.ec2.asked) == ([], [])
+
+
+async def test_an_ec2_that_does_not_answer_is_not_waited_for_long(machine: Machine) -> None:
+    """As from a subnet that has a gateway endpoint for S3 and no path to EC2; what it says later is used."""
+    endpoint = await machine.gateway(machine.vpc.table)
+    machine.ec2.held = asyncio.Event()
+    machine.rooms.paths.longest = 0.05
+    path = (await machine.report()).path
+    assert (path.kind, path.vpc) == (PathKind.UNKNOWN, machine.vpc.id)
+    assert path.why.endswith(f"; in {machine.vpc.id}: EC2 gives no answer within 0.05 s")
+    machine.ec2.held.set()
+    machine.rooms.paths.longest = 10.0
+    assert (await machine.report()).path.endpoint == endpoint
+    assert machine.ec2.asked.count("DescribeVpcEndpoints") == 1

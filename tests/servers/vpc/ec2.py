@@ -31,6 +31,8 @@ class Ec2:
     asked: list[str] = field(default_factory=list)
     """Operations, in their order."""
     refused: set[str] = field(default_factory=set)
+    held: asyncio.Event | None = None
+    """With one, requests are answered once it is set."""
 
     @property
     def environment(self) -> Mapping[str, str]:
@@ -42,6 +44,8 @@ class Ec2:
         body = await request.read()
         action = parse_qs(body.decode())["Action"][0]
         self.asked.append(action)
+        if self.held:
+            await self.held.wait()
         if action in self.refused:
             return web.Response(status=403, text=_REFUSAL.format(action=action), content_type="text/xml")
         region = request.headers["Authorization"].split("/")[2]

@@ -31,13 +31,15 @@ _LONGEST_LOOKUP = 3.0
 _ENDPOINT_REGION = re.compile(r"\.s3\.([a-z0-9-]+)\.vpce\.")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class NetworkPaths:
     """The paths from this machine, for one engine: what was asked is remembered. Used from one event loop."""
 
     connections: Connections
     control_plane: ControlPlane
     metadata: InstanceMetadata = field(default_factory=InstanceMetadata)
+    longest: float = 10.0
+    """Seconds until EC2 is taken not to answer, as from a subnet without a path to it; its answer is used later."""
     _names: Memory[str, list[str]] = field(default_factory=lambda: Memory(KEPT))
     _vpcs: Memory[tuple[object, ...], VpcAnswers | Unknown] = field(default_factory=lambda: Memory(KEPT))
 
@@ -68,6 +70,16 @@ class NetworkPaths:
         return [] if endpoint.proxy else await self._names.get(host, lambda: _addresses(host))
 
     async def _vpc(
+        self, endpoint: EffectiveEndpoint, instance: Instance | Unknown, identities: Sequence[Identity]
+    ) -> VpcAnswers | Unknown:
+        """What EC2 says, or why it is not known; waits no longer than `longest`."""
+        try:
+            async with asyncio.timeout(self.longest):
+                return await self._ec2(endpoint, instance, identities)
+        except TimeoutError:
+            return Unknown(f"EC2 gives no answer within {self.longest:g} s")
+
+    async def _ec2(
         self, endpoint: EffectiveEndpoint, instance: Instance | Unknown, identities: Sequence[Identity]
     ) -> VpcAnswers | Unknown:
         named = vpc_endpoint_id(endpoint)

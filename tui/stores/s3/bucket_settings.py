@@ -10,8 +10,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from tui.model.arns import is_access_point
 from tui.model.facts import ObjectOwnership
+from tui.model.naming.arns import is_access_point
 from tui.model.network.endpoint import EffectiveEndpoint
 from tui.model.problem import ProblemError, ProblemKind
 from tui.stores.s3.acls import read_acl

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from msgspec import structs
 
-from tui.model.bucket_names import wrong_with_bucket_name
 from tui.model.identity import Owner
 from tui.model.location import DELIMITER, Location
+from tui.model.naming.bucket_names import wrong_with_bucket_name
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.values import ObjectAttributes, Stored

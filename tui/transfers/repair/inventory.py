@@ -19,8 +19,8 @@ from urllib.parse import unquote_plus
 import msgspec
 from msgspec import Struct
 
-from tui.model.arns import split_arn
 from tui.model.location import Location
+from tui.model.naming.arns import split_arn
 from tui.model.plan import Selection
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store

@@ -351,7 +351,7 @@ COMMANDS = (
         "into_inspector",
         ("I",),
         "into inspector",
-        "Scroll the inspector; esc returns to the pane",
+        "Scroll the inspector, by section with ] and [; esc returns",
         Scope.BROWSER,
         Group.LOOK,
     ),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from rich.cells import cell_len
 from textual.content import Content
 
-from tui.model.arns import split_bucket
+from tui.model.naming.arns import split_bucket
 from tui.model.transfer import Limits, Transfer, TransferState
 from tui.text.format import cut_end, cut_middle, eta, number, percent, rate, size, visible
 from tui.ui.kit.lines import right_aligned, wrapped

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from textual.containers import Container
 
-from tui.model.facts import Finding
+from tui.model.access.evaluation import Evaluation
 from tui.model.identity import AddressBook
 from tui.protocol.messages.inspecting import Explain
 from tui.ui.browser.context import Context
@@ -110,11 +110,12 @@ class Inspecting:
         context, pane = self._context, self._panes.pane(event.side)
         mine, other = pane.identity, self._panes.beside(pane).identity
 
-        async def explain() -> list[Finding]:
+        async def explain() -> Evaluation | None:
             if mine is None:
-                return []
-            request = Explain(event.problem, event.location, mine.connection, other.connection if other else None)
-            return (await context.engine.ask(request)).findings
+                return None
+            others = other.connection if other else None
+            request = Explain(event.location, mine.connection, others, event.problem)
+            return (await context.engine.ask(request)).evaluation
 
         dialog = ProblemScreen(event.problem, explain, lambda: self._needs.meet(event.problem))
         context.host.open_dialog(dialog)

@@ -1,0 +1,1 @@
+"""How buckets and objects are named: rules for new buckets, ARNs, links."""
