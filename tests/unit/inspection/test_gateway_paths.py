@@ -164,3 +164,21 @@ def test_a_machine_without_a_public_address_behind_an_internet_gateway() -> None
         "The address that requests from here come from is not known: vpc-1 has no gateway endpoint for S3; this "
         "machine's public address is not known."
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "certainty", "endpoint"),
+    [
+        ("com.amazonaws.us-east-1.s3", PathKind.GATEWAY, CERTAIN, "vpce-0bbb"),
+        ("com.amazonaws.eu-west-1.s3", PathKind.PUBLIC, CERTAIN, ""),
+        ("com.amazonaws.us-east-1.dynamodb", PathKind.PUBLIC, CERTAIN, ""),
+        ("", PathKind.UNKNOWN, UNKNOWN, ""),
+    ],
+)
+def test_the_name_of_a_prefix_list_says_what_a_route_is_for(
+    name: str, kind: PathKind, certainty: Certainty, endpoint: str
+) -> None:
+    """Where neither the endpoints nor the addresses of the list may be read."""
+    routes = table(TO_INTERNET, TO_GATEWAY)
+    path = path_of(vpc=answers(DENIED_ENDPOINTS, routes, prefix_names={"pl-1": name}))
+    assert (path.kind, path.certainty, path.endpoint) == (kind, certainty, endpoint)
