@@ -54,9 +54,13 @@ def _by_table(observed: Observed, instance: Instance, answers: VpcAnswers, table
     if chosen.route and to_gateway_endpoint(chosen.route):
         why = f"{whose} sends {observed.address} through {chosen.route.target}"
         return _through(observed, instance, chosen.route.target, INFERRED if chosen.doubtful else CERTAIN, why)
-    for route in chosen.doubtful:
-        if to_gateway_endpoint(route) and not _is_of_others(observed, answers, route):
-            return _by_region(observed, instance, chosen, route, _region_of(observed, answers, route), whose)
+    gateways = [
+        one for one in chosen.doubtful if to_gateway_endpoint(one) and not _is_of_others(observed, answers, one)
+    ]
+    if gateways:
+        regions = [(_region_of(observed, answers, one), one) for one in gateways]
+        region, route = next((each for each in regions if each[0]), regions[0])
+        return _by_region(observed, instance, chosen, route, region, whose)
     return _by_route(observed, instance, chosen, _no_gateway(observed, table, instance), whose)
 
 
@@ -83,7 +87,9 @@ def _by_region(
     if not region:
         why = f"{whose} has a route through {route.target}; whether that is for S3 is not known"
         return observed.unknown("; ".join([why, *observed.missing]))
-    if region != observed.region or "accelerate" in observed.endpoint.options:
+    if "accelerate" in observed.endpoint.options:
+        return _by_route(observed, instance, chosen, f"accelerated requests do not pass {route.target}", whose)
+    if region != observed.region:
         return _by_route(observed, instance, chosen, _elsewhere(route.target, region, observed.region), whose)
     sure = _is_regional(observed) and not chosen.specific
     why = f"{whose} sends S3 in {region} through {route.target}"
