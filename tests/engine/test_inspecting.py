@@ -13,8 +13,8 @@ from tests.servers.proxy.proxy import FaultProxy, fault_proxy
 from tests.servers.server import S3Server
 from tui.model.facts import Fact, FactName
 from tui.model.identity import IdentitySpec
+from tui.model.inspection.sections import Section
 from tui.model.location import Location
-from tui.model.sections import Section
 from tui.protocol.messages.identities import Connect
 from tui.protocol.messages.inspecting import Inspect
 from tui.protocol.messages.places import CreatePrefix

@@ -11,8 +11,8 @@ from tui.inspection.context import Context
 from tui.inspection.inspect import Means, inspect
 from tui.model.facts import Denied, Fact, FactName, Finding, Known
 from tui.model.identity import Identity, IdentitySpec
+from tui.model.inspection.sections import Section
 from tui.model.location import parse_location
-from tui.model.sections import Section
 from tui.stores.s3.store import S3Store
 
 

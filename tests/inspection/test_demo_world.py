@@ -28,10 +28,10 @@ from tui.model.facts import (
     Unknown,
 )
 from tui.model.identity import EndpointSource, Owner
+from tui.model.inspection.sections import Section
 from tui.model.location import parse_location
 from tui.model.network.endpoint import EffectiveEndpoint, Reach
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.sections import Section
 from tui.stores.s3.bucket_settings import S3Settings
 from tui.stores.s3.store import S3Store
 

@@ -48,16 +48,21 @@ class Service(StrEnum):
     KMS = "kms"
     ACCESS_ANALYZER = "accessanalyzer"
     S3_CONTROL = "s3control"
+    IAM_TOOLBOX = "iam-toolbox"
+    """The authorization details of denied requests (preview)."""
 
     @property
     def config_name(self) -> str:
         """Its name in the ``services`` section of the AWS config file and in ``AWS_ENDPOINT_URL_…``."""
-        return "s3_control" if self is Service.S3_CONTROL else self.value
+        return {Service.S3_CONTROL: "s3_control", Service.IAM_TOOLBOX: "iam_toolbox"}.get(self, self.value)
 
     @property
     def action_prefix(self) -> str:
         """What stands before the colon of its IAM actions."""
-        return {Service.S3_CONTROL: "s3", Service.ACCESS_ANALYZER: "access-analyzer"}.get(self, self.value)
+        return _PREFIXES.get(self, self.value)
+
+
+_PREFIXES = {Service.S3_CONTROL: "s3", Service.ACCESS_ANALYZER: "access-analyzer", Service.IAM_TOOLBOX: "iam"}
 
 
 class ControlPlane:

@@ -13,7 +13,7 @@ from tui.changes.public import public_sids
 from tui.inspection.callers import Caller
 from tui.inspection.policies import PolicyRequest, read_policy, resource_arn
 from tui.inspection.request_context import KnownRequest, request_context_of
-from tui.inspection.statements import parse_document
+from tui.inspection.statements import PolicyForm, parse_document
 from tui.model.change import DocumentKind, DocumentRef
 from tui.model.facts import Applies, Effect
 
@@ -21,12 +21,12 @@ POLICY_ACTIONS = ("s3:PutBucketPolicy", "s3:GetBucketPolicy", "s3:DeleteBucketPo
 """What its author must still be allowed after a change of a bucket policy."""
 _KEY_ACTION = "kms:PutKeyPolicy"
 
-_COVERING = {
-    DocumentKind.USER_POLICY: ("Principal",),
-    DocumentKind.ROLE_POLICY: ("Principal",),
-    DocumentKind.ROLE_TRUST: ("Resource",),
+_FORMS = {
+    DocumentKind.USER_POLICY: PolicyForm.IDENTITY,
+    DocumentKind.ROLE_POLICY: PolicyForm.IDENTITY,
+    DocumentKind.ROLE_TRUST: PolicyForm.TRUST,
 }
-"""What statements of a kind of document are without."""
+"""Those of documents that are no policies of a resource."""
 
 
 Check = Callable[[DocumentRef, str | None, str, Caller], Iterator[str]]
@@ -41,9 +41,9 @@ def stops(ref: DocumentRef, before: str | None, after: str | None, caller: Calle
         return [] if document.removable else [f"there is always a {ref.kind}: it cannot be removed"]
     if ref.kind not in _CHECKS:
         return list(document.mistakes(before, after))
-    covering = _COVERING.get(ref.kind, ())
-    problem = parse_document(after, covering).problem
-    if problem and problem != (parse_document(before, covering).problem if before else ""):
+    form = _FORMS.get(ref.kind, PolicyForm.RESOURCE)
+    problem = parse_document(after, form).problem
+    if problem and problem != (parse_document(before, form).problem if before else ""):
         return [problem]
     return [stop for check in _CHECKS[ref.kind] for stop in check(ref, before, after, caller)]
 
@@ -61,9 +61,9 @@ def _too_long(ref: DocumentRef, before: str | None, after: str, _caller: Caller)
 
 
 def _public(ref: DocumentRef, before: str | None, after: str, _caller: Caller) -> Iterator[str]:
-    covering = _COVERING.get(ref.kind, ())
-    known = public_sids(before, covering)
-    for sid in public_sids(after, covering):
+    form = _FORMS.get(ref.kind, PolicyForm.RESOURCE)
+    known = public_sids(before, form)
+    for sid in public_sids(after, form):
         if sid in known:
             known.remove(sid)
         else:

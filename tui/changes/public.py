@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from ipaddress import ip_network
 
-from tui.inspection.statements import EVERYBODY, Condition, Statement, parse_document
+from tui.inspection.statements import EVERYBODY, Condition, PolicyForm, Statement, parse_document
 from tui.model.facts import Effect
 
 _FIXED = frozenset(
@@ -32,20 +32,19 @@ _BROADEST = {4: 8, 6: 32}
 """The shortest prefix of a network that still counts as fixed, by IP version."""
 
 
-def public_sids(document: str | None, covering: tuple[str, ...] = ()) -> list[str]:
-    """The Sids (``#2`` without one) of the statements that allow something to everyone.
-
-    `covering` as `parse_document` takes it.
-    """
+def public_sids(document: str | None, form: PolicyForm = PolicyForm.RESOURCE) -> list[str]:
+    """The Sids (``#2`` without one) of the statements that allow something to everyone."""
     if document is None:
         return []
-    return [each.sid for each in parse_document(document, covering).statements if _is_public(each)]
+    return [each.sid for each in parse_document(document, form).statements if _is_public(each)]
 
 
 def _is_public(statement: Statement) -> bool:
     if statement.effect is not Effect.ALLOW:
         return False
     principals = statement.principals
+    if principals is None:
+        return False
     everybody = principals.inverted or any(name == EVERYBODY for _, name in principals.named)
     return everybody and not any(_closes(each) for each in statement.conditions)
 

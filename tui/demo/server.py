@@ -109,6 +109,10 @@ def _one_line(value: str) -> str:
 
 def serve_forever(listener: socket.socket) -> None:
     """Make the world, then answer on the listening socket until the process ends."""
-    cloud: Cloud = make_world()
-    with _Server(listener, cloud.answer) as server:
+    with server_of(listener, make_world()) as server:
         server.serve_forever()
+
+
+def server_of(listener: socket.socket, cloud: Cloud) -> TCPServer:
+    """A server that answers on a listening socket for a cloud."""
+    return _Server(listener, cloud.answer)

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tui.inspection.callers import Caller
 from tui.inspection.evidence import Evidence
 from tui.inspection.network.endpoint_policy import passage
 from tui.inspection.policies import LIST_BUCKET, PUT_OBJECT, READ_OBJECT
 from tui.model.facts import (
+    Absent,
     Applies,
     Denied,
     Effect,
@@ -26,6 +28,7 @@ from tui.model.facts import (
     Verdict,
 )
 from tui.model.identity import Identity
+from tui.stores.base import ACTIONS
 
 EVERYBODY = "everyone"
 """The identity of a finding on unsigned requests."""
@@ -33,9 +36,21 @@ EVERYBODY = "everyone"
 GROUPS = {"AllUsers": EVERYBODY, "AuthenticatedUsers": "anyone with an AWS account"}
 MANAGED_KEY = "alias/aws/s3"
 
-_GRANTED = {READ_OBJECT: (FactName.GRANTS, "READ"), LIST_BUCKET: (FactName.BUCKET_GRANTS, "READ")}
-_GRANTED |= {PUT_OBJECT: (FactName.BUCKET_GRANTS, "WRITE")}
-"""The ACL and its permission that let an action in."""
+_OF_OBJECT = {
+    "READ": (READ_OBJECT, "s3:GetObjectVersion"),
+    "READ_ACP": ("s3:GetObjectAcl", "s3:GetObjectVersionAcl"),
+    "WRITE_ACP": ("s3:PutObjectAcl", "s3:PutObjectVersionAcl"),
+}
+_OF_BUCKET = {
+    "READ": (LIST_BUCKET, "s3:ListBucketVersions", "s3:ListBucketMultipartUploads"),
+    "WRITE": (PUT_OBJECT, "s3:DeleteObject"),
+    "READ_ACP": ("s3:GetBucketAcl",),
+    "WRITE_ACP": ("s3:PutBucketAcl",),
+}
+_ACLS = ((FactName.GRANTS, _OF_OBJECT), (FactName.BUCKET_GRANTS, _OF_BUCKET))
+_GRANTED = {action: (name, permission) for name, by in _ACLS for permission, found in by.items() for action in found}
+"""The ACL and its permission that let an action in; no ACL allows any other (Amazon S3 user guide, "Access control list
+(ACL) overview", mapping of ACL permissions)."""
 _OF_A_LISTING = ("s3:prefix", "s3:delimiter", "s3:max-keys")
 
 
@@ -93,7 +108,17 @@ def _live(evidence: Evidence, identity: Identity, action: str) -> bool | None:
         return False if any(one == identity for one, _ in refused(evidence, "HeadObject")) else None
     if action == LIST_BUCKET:
         return True if identity in _listers(evidence) else _listed(evidence, identity)
-    return None
+    return _answered(evidence, identity, action)
+
+
+def _answered(evidence: Evidence, identity: Identity, action: str) -> bool | None:
+    """Whether a request that takes just this action was allowed, as one of the facts shows."""
+    states = [
+        one.state for one in evidence.facts if one.identity == identity.label and ACTIONS.get(one.operation) == action
+    ]
+    if any(isinstance(one, Known | Absent) for one in states):
+        return True
+    return False if any(isinstance(one, Denied) and one.permission == action for one in states) else None
 
 
 def _listed(evidence: Evidence, identity: Identity) -> bool | None:
@@ -145,23 +170,27 @@ def acl_lets(evidence: Evidence, identity: Identity, action: str = "") -> Applie
     """Whether an ACL lets an identity do something; MAYBE where it is not known."""
     if evidence.acls_are_off:
         return Applies.NO
-    name, permission = _GRANTED.get(action or evidence.action, (FactName.GRANTS, ""))
-    found = evidence.value(name, Grants) if permission else None
+    if (action or evidence.action) not in _GRANTED:
+        return Applies.NO
+    name, permission = _GRANTED[action or evidence.action]
+    found = evidence.value(name, Grants)
     if found is None:
         return Applies.MAYBE
-    canonical_id = evidence.context.caller(identity).canonical_id
-    answers = {_lets(evidence, one, canonical_id) for one in found.grants if one.permission in (permission, _FULL)}
+    caller = evidence.context.caller(identity)
+    answers = {_lets(evidence, one, caller) for one in found.grants if one.permission in (permission, _FULL)}
     return next((one for one in (Applies.YES, Applies.MAYBE) if one in answers), Applies.NO)
 
 
 _FULL = "FULL_CONTROL"
 
 
-def _lets(evidence: Evidence, grant: Grant, canonical_id: str) -> Applies:
+def _lets(evidence: Evidence, grant: Grant, caller: Caller) -> Applies:
+    if caller.anonymous and grant.grantee.id != "AllUsers":
+        return Applies.NO
     if not grant.is_group:
-        if not canonical_id:
+        if not caller.canonical_id:
             return Applies.MAYBE
-        return Applies.YES if grant.grantee.id == canonical_id else Applies.NO
+        return Applies.YES if grant.grantee.id == caller.canonical_id else Applies.NO
     if grant.grantee.id not in GROUPS:
         return Applies.NO
     ignored = blocked(evidence, "IgnorePublicAcls")

@@ -9,7 +9,6 @@ from tui.inspection.evidence import Evidence
 from tui.inspection.rules import content, denied, endpoint_policy, ownership, policy, public, roles, source_ip, way
 from tui.model.facts import Fact, Finding, Severity
 from tui.model.location import Location
-from tui.model.problem import Problem, ProblemKind
 
 Rule = Callable[[Evidence], Iterable[Finding]]
 """Gives nothing where it has nothing to say: a fact that is not there yet, denied or unknown proves nothing."""
@@ -50,25 +49,6 @@ def diagnose(facts: Sequence[Fact], location: Location, context: Context) -> lis
     """All findings on a location, worst first. `facts` may still be few; each is judged by what is there."""
     evidence = Evidence(location, facts, context)
     return by_severity(finding for rule in RULES for finding in rule(evidence))
-
-
-def explain_denial(problem: Problem, facts: Sequence[Fact], location: Location, context: Context) -> list[Finding]:
-    """Why a request was denied: which statement, which side, what to add; empty if `problem` is no denial of ours.
-
-    `facts` are those of `location`, as far as they are known; `problem` names the identity and the permission.
-    """
-    identity = context.identity(problem.identity)
-    if problem.kind is not ProblemKind.DENIED or not problem.permission or identity is None:
-        return []
-    evidence = Evidence(location, facts, context, [(identity.label, problem.permission)])
-    return by_severity(
-        [
-            *([] if evidence.covers(problem.permission) else ownership.foreign_owned(evidence)),
-            *policy.denials(evidence, identity, problem.permission),
-            *endpoint_policy.endpoint_denials(evidence, identity, problem.permission),
-            *denied.why_denied(evidence, identity, problem.permission),
-        ]
-    )
 
 
 def by_severity(findings: Iterable[Finding]) -> list[Finding]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from tui.inspection.callers import Caller
 from tui.inspection.context import Context
-from tui.inspection.policies import LIST_BUCKET, READ_OBJECT, PolicyRequest, read_policy, resource_arn
+from tui.inspection.policies import LIST_BUCKET, READ_OBJECT, PolicyRequest, is_of_bucket, read_policy, resource_arn
 from tui.inspection.request_context import KnownRequest, RequestContext, request_context_of
 from tui.model.facts import (
     Absent,
@@ -148,10 +148,14 @@ class Evidence:
             return None
         return self.context.belongs(identity, owner)
 
-    def request(self, identity: Identity, action: str = "") -> PolicyRequest:
-        """The request that reading this location (or doing `action` on it) is, made by that identity."""
+    def request(self, identity: Identity, action: str = "", role: str = "") -> PolicyRequest:
+        """The request that reading this location (or doing `action` on it) is, made by that identity.
+
+        `role` is the ARN of the session's role, where it was found out.
+        """
         caller, wanted = self.context.caller(identity), action or self.action
-        where = Location(self.location.bucket) if "Bucket" in wanted else self.location
+        caller = replace(caller, role=role) if role else caller
+        where = Location(self.location.bucket) if is_of_bucket(wanted) else self.location
         request_context = self._request_context(caller, wanted)
         return PolicyRequest(caller, wanted, resource_arn(where, caller.partition), request_context)
 
@@ -191,7 +195,7 @@ class Evidence:
     def covers(self, action: str = "") -> bool:
         """Whether an Allow of the bucket policy reaches this location for an action."""
         wanted = action or self.action
-        return not self.is_foreign or wanted in _OF_BUCKET or "Bucket" in wanted
+        return not self.is_foreign or wanted in _OF_BUCKET or is_of_bucket(wanted)
 
     def reading_of_everybody(self, action: str = "") -> PolicyReading | None:
         """The bucket policy as read for an unsigned request; only what is so for every way counts.

@@ -19,9 +19,9 @@ from tui.model.facts import (
     Ownership,
     PolicyReading,
 )
+from tui.model.inspection.sections import Section, names_in
 from tui.model.location import Location
 from tui.model.network.endpoint import EffectiveEndpoint
-from tui.model.sections import Section, names_in
 from tui.stores.base import Store
 
 

@@ -21,8 +21,8 @@ from tui.inspection.requests.kept import KeptReplies
 from tui.inspection.requests.request import Asker, FactRequest, FindPath
 from tui.model.facts import Fact, FactName, FactValue, Finding, Instant, Known, Lifecycle, Pairs, Size
 from tui.model.identity import Identity
+from tui.model.inspection.sections import Section
 from tui.model.location import Location
-from tui.model.sections import Section
 from tui.stores.base import Store
 
 Update = tuple[list[Fact], list[Finding] | None]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from tui.model.facts import Applies, Lifecycle, RuleReading
-from tui.model.lifecycle import LifecycleRule, LifecycleRules, LifecycleStep, Step
+from tui.model.inspection.lifecycle import LifecycleRule, LifecycleRules, LifecycleStep, Step
 
 SMALL = 128 << 10
 """Bytes; smaller objects stay in their class unless a rule names sizes (user guide, "Transitioning objects")."""

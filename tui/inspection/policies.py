@@ -37,6 +37,11 @@ class PolicyRequest:
     request_context: RequestContext = field(default_factory=RequestContext)
 
 
+def is_of_bucket(action: str) -> bool:
+    """Whether an action is on a bucket, not on the objects in it."""
+    return "Bucket" in action or action.endswith("Configuration")
+
+
 def resource_arn(location: Location, partition: str = "aws") -> str:
     """The ARN of a bucket, an access point or an object."""
     if location.bucket.startswith("arn:"):
@@ -52,11 +57,12 @@ def read_policy(document: str, request: PolicyRequest, *, covers_object: bool = 
     operation").
     """
     parsed = parse_document(document)
-    readings = [_reading(statement, request, covers_object) for statement in parsed.statements]
+    readings = [read_statement(statement, request, covers_object) for statement in parsed.statements]
     return PolicyReading(document, readings, covers_object, parsed.problem)
 
 
-def _reading(statement: Statement, request: PolicyRequest, covers_object: bool) -> StatementReading:
+def read_statement(statement: Statement, request: PolicyRequest, covers_object: bool = True) -> StatementReading:
+    """What one statement says about a request; `covers_object` as for `read_policy`."""
     judgement = judge_statement(statement, request)
     covers = _judge_scope(statement, request).applies is not Applies.NO
     if not covers_object and statement.effect is Effect.ALLOW and judgement.applies is not Applies.NO:
@@ -71,13 +77,17 @@ def judge_statement(statement: Statement, request: PolicyRequest) -> Judgement:
 
 
 def _judge_scope(statement: Statement, request: PolicyRequest) -> Judgement:
-    return all_of(
-        [
-            judge_principals(statement.principals, request.caller, statement.effect),
-            _judge_action(statement.actions, request.action),
-            _judge_resource(statement, request),
-        ]
-    )
+    return all_of(judge_scope(statement, request).values())
+
+
+def judge_scope(statement: Statement, request: PolicyRequest) -> dict[str, Judgement]:
+    """Whether principal, action and resource of a statement are those of a request, by the name of the element."""
+    named = statement.principals
+    return {
+        "Principal": judge_principals(named, request.caller, statement.effect) if named else yes(),
+        "Action": _judge_action(statement.actions, request.action),
+        "Resource": _judge_resource(statement, request),
+    }
 
 
 def _judge_action(actions: Patterns, action: str) -> Judgement:
@@ -116,7 +126,7 @@ def allowed_accounts(document: str, action: str, below: str) -> list[str]:
     """
     found: dict[str, None] = {}
     for statement in parse_document(document).statements:
-        if statement.effect is not Effect.ALLOW or statement.principals.inverted:
+        if statement.effect is not Effect.ALLOW or statement.principals is None or statement.principals.inverted:
             continue
         if _judge_action(statement.actions, action).applies is Applies.NO or not _reaches(statement.resources, below):
             continue

@@ -7,6 +7,7 @@ bucket policies".
 from __future__ import annotations
 
 import re
+from enum import Enum
 
 from tui.inspection.callers import Caller
 from tui.inspection.judgement import Judgement, maybe, no, yes
@@ -29,6 +30,41 @@ def named_account(name: str) -> str:
     """The account number in any AWS principal, of a whole account or of one user or role; empty if it has none."""
     fields = name.split(":")
     return account_of(name) or (fields[4] if len(fields) > 5 else "")
+
+
+class Naming(Enum):
+    """How a statement names a caller; it decides which other policies still limit an Allow.
+
+    IAM user guide, "Policy evaluation logic", on resource-based policies within one account.
+    """
+
+    EVERYBODY = "everybody"
+    ACCOUNT = "the account"
+    """Delegates to the account's own policies."""
+    ROLE = "the role of the session"
+    ITSELF = "the user or the session"
+
+
+def namings(principals: Principals, caller: Caller) -> set[Naming]:
+    """Every way in which a statement names a caller."""
+    if principals.inverted:
+        return {Naming.EVERYBODY}
+    found = {_naming(kind, name, caller) for kind, name in principals.named}
+    return {one for one in found if one}
+
+
+def _naming(kind: str, name: str, caller: Caller) -> Naming | None:
+    if kind == "CanonicalUser":
+        return Naming.ACCOUNT if name == caller.canonical_id else None
+    if kind != "AWS":
+        return None
+    if name == EVERYBODY:
+        return Naming.EVERYBODY
+    if account := account_of(name):
+        return Naming.ACCOUNT if account == caller.account else None
+    if name == caller.arn:
+        return Naming.ITSELF
+    return Naming.ROLE if caller.is_role(name) else None
 
 
 def judge_principals(principals: Principals, caller: Caller, effect: Effect) -> Judgement:

@@ -35,6 +35,8 @@ _NEVER_IN_A_READ = (
     "aws:sourcearn",
     "aws:sourceaccount",
     "aws:referer",
+    "aws:tagkeys",
+    "aws:requesttag/",
 )
 """Keys (their beginnings) that a plain read or listing by this program never carries."""
 

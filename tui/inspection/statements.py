@@ -1,4 +1,4 @@
-"""The statements of a bucket policy as typed values; what cannot be read is described in words, never raised.
+"""The statements of a policy as typed values; what cannot be read is described in words, never raised.
 
 Rules: IAM user guide, "Grammar of the IAM JSON policy language".
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from functools import lru_cache
 
 from tui.model.bounded_json import read_json
@@ -51,11 +52,14 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement; `sid` is its Sid, or ``#2`` for the second one if it has none."""
+    """One statement; `sid` is its Sid, or ``#2`` for the second one if it has none.
+
+    `principals` is None in an identity policy, which is about whom it is attached to.
+    """
 
     sid: str
     effect: Effect
-    principals: Principals
+    principals: Principals | None
     actions: Patterns
     resources: Patterns
     conditions: Sequence[Condition]
@@ -74,13 +78,20 @@ class _StatementError(ValueError):
     """Why a part of a policy cannot be read."""
 
 
-@lru_cache(maxsize=4)
-def parse_document(text: str, covering: tuple[str, ...] = ()) -> Document:
-    """Read a policy document; a statement that makes no sense is left out and named in `problem`.
+class PolicyForm(Enum):
+    """The kinds of policies, by the elements that their statements have."""
 
-    `covering` are elements that a statement may be without, and then covers all: the ``Principal`` of an identity
-    policy, the ``Resource`` of a trust policy.
-    """
+    RESOURCE = auto()
+    """A principal and a resource."""
+    IDENTITY = auto()
+    """No principal: the policies of users and roles, boundaries and session policies."""
+    TRUST = auto()
+    """No resource: it is the role."""
+
+
+@lru_cache(maxsize=64)
+def parse_document(text: str, form: PolicyForm = PolicyForm.RESOURCE) -> Document:
+    """Read a policy document; a statement that makes no sense is left out and named in `problem`."""
     if len(text) > LONGEST_POLICY:
         return Document([], f"the policy is longer than {LONGEST_POLICY:,} characters")
     try:
@@ -95,32 +106,33 @@ def parse_document(text: str, covering: tuple[str, ...] = ()) -> Document:
     if not isinstance(listed, list):
         return Document([], "the policy has no list of statements")
     variables = str(source.get("Version", "")) >= VARIABLES_SINCE
-    return _statements(listed, variables, covering)
+    return _statements(listed, variables, form)
 
 
-def _statements(listed: list[object], variables: bool, covering: tuple[str, ...]) -> Document:
+def _statements(listed: list[object], variables: bool, form: PolicyForm) -> Document:
     statements, problems = [], []
     if len(listed) > MOST_STATEMENTS:
         problems.append(f"it has more than {MOST_STATEMENTS:,} statements; the rest is ignored")
     for number, one in enumerate(listed[:MOST_STATEMENTS], start=1):
         try:
-            statements.append(_statement(one, f"#{number}", variables, covering))
+            statements.append(_statement(one, f"#{number}", variables, form))
         except _StatementError as error:
             problems.append(f"statement #{number} {error}")
     return Document(statements, "; ".join(problems))
 
 
-def _statement(source: object, number: str, variables: bool, covering: tuple[str, ...]) -> Statement:
+def _statement(source: object, number: str, variables: bool, form: PolicyForm) -> Statement:
     if not isinstance(source, dict):
         raise _StatementError("is not a JSON object")
-    source = {**dict.fromkeys((name for name in covering if f"Not{name}" not in source), EVERYBODY), **source}
+    if form is PolicyForm.TRUST and "NotResource" not in source:
+        source = {"Resource": EVERYBODY, **source}
     effect = source.get("Effect")
     if effect not in ("Allow", "Deny"):
         raise _StatementError("has an Effect that is neither Allow nor Deny")
     return Statement(
         sid=_sid(source) or number,
         effect=Effect(effect),
-        principals=_principals(source),
+        principals=None if form is PolicyForm.IDENTITY else _principals(source),
         actions=_patterns(source, "Action"),
         resources=_patterns(source, "Resource"),
         conditions=_conditions(source.get("Condition", {})),

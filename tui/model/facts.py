@@ -10,13 +10,13 @@ from enum import StrEnum
 from msgspec import Struct
 
 from tui.model.identity import Owner
-from tui.model.lifecycle import LifecycleRule, LifecycleRules
+from tui.model.inspection.lifecycle import LifecycleRule, LifecycleRules
 from tui.model.network.endpoint import EffectiveEndpoint
 from tui.model.network.path import NetworkPath
 
 
 class FactName(StrEnum):
-    """The facts of the inspector; the value is the label on screen. Their order is that of `tui.model.sections`."""
+    """The facts of the inspector; the value is the label on screen. Their order: `tui.model.inspection.sections`."""
 
     OBJECT_OWNER = "owner"
     BUCKET_OWNER = "bucket owner"

@@ -156,6 +156,8 @@ class Problem(Struct, frozen=True):
     """Which one: the serial of the MFA device, the sso-session (or start URL), the access key's id."""
     endpoint: str = ""
     """Where the access key is good for, as its spec has it; empty: no endpoint of its own."""
+    authorization_id: str = ""
+    """The id of a denial, by which AWS returns its details; empty: the answer has none."""
 
     def sentence(self) -> str:
         """The whole problem in one line: title, cause and remedy."""

@@ -129,6 +129,8 @@ class ObjectHead(Struct, frozen=True):
     """The header x-amz-expiration: when which lifecycle rule ends it, by what the server says."""
     replication: str = ""
     """The header x-amz-replication-status: ``PENDING``, ``COMPLETED``, ``FAILED``, ``REPLICA``, or empty."""
+    bucket_key: bool = False
+    """Whether ``aws:kms`` uses an S3 Bucket Key."""
     leads_to: str = ""
     """On a local disk: the path of the file itself where the key is a symbolic link, else empty."""
 
@@ -167,6 +169,8 @@ class ObjectAttributes(Struct, frozen=True):
     grants: Sequence[Grant] = ()
     encryption: str = ""
     kms_key: str = ""
+    bucket_key: bool = False
+    """With ``aws:kms``: an S3 Bucket Key is used; False: the bucket's default."""
     as_source: bool = False
     """CopyObject takes headers, metadata and tags from its source, and none of those given here."""
     annotations: bool = True

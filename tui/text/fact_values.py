@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from tui.model.facts import (
     Absent,
     Applies,
     Denied,
     Fact,
+    FactName,
     FactValue,
     Grant,
     Grants,
@@ -27,6 +28,7 @@ from tui.model.facts import (
     Unknown,
 )
 from tui.model.identity import AddressBook
+from tui.model.inspection.sections import SECTIONS, Section
 from tui.model.network.endpoint import EffectiveEndpoint
 from tui.model.network.path import NetworkPath
 from tui.text.endpoint_lines import endpoint_lines, path_lines
@@ -43,6 +45,22 @@ WORTH_SAYING = 5.0
 PUBLIC_GROUPS = ("AllUsers", "AuthenticatedUsers")
 
 APPLIES_MARKS = {Applies.YES: ("✓ ", Tone.GOOD), Applies.NO: ("✗ ", Tone.MUTED), Applies.MAYBE: ("? ", Tone.WARNING)}
+
+
+def shown_in(section: Section, facts: Mapping[FactName, Fact], awaited: Collection[FactName] = ()) -> list[FactName]:
+    """The facts of a section that are there or awaited, in their order.
+
+    HeadObject's lock is left out where the facts on retention and legal hold say all of it.
+    """
+    names = [name for name in SECTIONS[section] if name in facts or name in awaited]
+    return [name for name in names if name is not FactName.LOCK or not _says_all_of_the_lock(facts)]
+
+
+def _says_all_of_the_lock(facts: Mapping[FactName, Fact]) -> bool:
+    lock = facts[FactName.LOCK].state if FactName.LOCK in facts else None
+    held = isinstance(lock, Known) and isinstance(lock.value, Pairs) and "event hold" in dict(lock.value.pairs)
+    states = [facts[name].state for name in (FactName.RETENTION, FactName.LEGAL_HOLD) if name in facts]
+    return not held and len(states) == 2 and all(isinstance(state, Known | Absent) for state in states)
 
 
 def source_of(fact: Fact) -> str:

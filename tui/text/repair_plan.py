@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tui.model.facts import ObjectOwnership
 from tui.model.identity import AddressBook, Owner
 from tui.model.ownership import Half, OwnerCount, OwnersSeen, RepairPlan, RepairStep
 from tui.text.format import counted, number, size
@@ -51,8 +52,20 @@ def other_lines(plan: RepairPlan, book: AddressBook) -> list[str]:
     if plan.seen.owners:
         lines.append(f"owners: {', '.join(owner_words(each, plan.seen, book) for each in plan.seen.owners)}")
     if plan.ownership_known:
-        lines.append(f"Object Ownership: {plan.ownership.value if plan.ownership else 'not set, the uploader owns'}")
+        setting = plan.ownership.value if plan.ownership else "not set"
+        lines.append(f"Object Ownership: {setting}{_later(plan.ownership)}")
     return lines + plan.notes
+
+
+def _later(ownership: ObjectOwnership | None) -> str:
+    """Whose later uploads are."""
+    match ownership:
+        case ObjectOwnership.BUCKET_OWNER_ENFORCED:
+            return ""
+        case ObjectOwnership.BUCKET_OWNER_PREFERRED:
+            return "; later uploads without bucket-owner-full-control belong to the uploader again"
+        case ObjectOwnership.OBJECT_WRITER | None:
+            return "; later uploads belong to the uploader again"
 
 
 def owner_words(each: OwnerCount, seen: OwnersSeen, book: AddressBook) -> str:

@@ -47,7 +47,7 @@ class Progress:
     def load(self, counts: Counts, kept: int, *, retrying: bool) -> None:
         """Go by the journal: results by outcome, `kept` bytes of unfinished uploads. `retrying`: failures do not count.
 
-        What was moved or deleted is not counted again by a count that begins now.
+        What was moved, deleted or repaired is not counted again by a count that begins now.
         """
         self._outcomes = Counter(counts.objects)
         if retrying:
@@ -55,7 +55,7 @@ class Progress:
                 del self._outcomes[outcome]
         self._bytes_done = kept + sum(counts.bytes.get(outcome, 0) for outcome in DONE)
         self._skipped = counts.bytes.get(Outcome.SKIPPED, 0)
-        gone = (Outcome.MOVED, Outcome.DELETED)
+        gone = (Outcome.MOVED, Outcome.DELETED, Outcome.REPAIRED)
         self._gone = Tally(
             sum(counts.objects.get(outcome, 0) for outcome in gone),
             sum(counts.bytes.get(outcome, 0) for outcome in gone),

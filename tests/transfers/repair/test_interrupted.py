@@ -3,19 +3,22 @@
 import asyncio
 import os
 from collections import Counter
+from collections.abc import Callable
 from contextlib import aclosing
 
 import pytest
+from msgspec.structs import replace
 
 from tests.results import unpacked
 from tests.transfers.repair.uploads import ATTRIBUTES, Uploads
 from tests.transfers.world import World
 from tests.waiting import until
 from tui.accounts.clients.connection import Connection
+from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import ObjectResult, Outcome, TransferState, Verification
 from tui.stores.s3 import S3Store
 from tui.stores.values import Acl, ObjectAttributes, Part, Source, Stored
-from tui.transfers.repair.repairer import ANOTHER, DONE_BEFORE
+from tui.transfers.repair.repairer import ANOTHER, DONE_BEFORE, MADE_AGAIN
 
 MIB = 1 << 20
 MOST = 10_000
@@ -92,6 +95,71 @@ async def test_killed_between_copy_and_result_it_is_not_copied_again(world: Worl
     assert (result.outcome, result.verification) == (Outcome.REPAIRED, Verification.SAME)
     assert DONE_BEFORE in result.notes
     assert versions(world, uploads.bucket) == {"in/k": 2}
+    assert uploads.seen_by(world.a, "in/k") == before
+
+
+class CopiesWithoutTags(Held):
+    """Copies as Ceph does, which gets the tags by a second request, and does not come to that."""
+
+    async def copy(
+        self,
+        source: Source,
+        bucket: str,
+        key: str,
+        attributes: ObjectAttributes,
+        *,
+        only_new: bool = False,
+        replaces: str = "",
+    ) -> Stored:
+        await super().copy(source, bucket, key, replace(attributes, tags=None), only_new=only_new, replaces=replaces)
+        await self._stay()
+        raise AssertionError("unreachable")
+
+
+async def test_killed_between_the_copy_and_its_tags_it_gets_them(world: World, uploads: Uploads) -> None:
+    uploads.put("in/k", **ATTRIBUTES)
+    before = uploads.seen_by(world.b, "in/k")
+    world.source = held = CopiesWithoutTags(world.connection_a)
+    name = await world.submit(uploads.order(prefix="in/"))
+    [result] = await killed_and_continued(world, uploads, held, name)
+    assert (result.outcome, result.problem) == (Outcome.REPAIRED, None)
+    assert MADE_AGAIN in result.notes
+    assert uploads.seen_by(world.a, "in/k") == before
+    assert uploads.owner("in/k") == world.buckets.server.a.canonical_id
+
+
+class EndsLate(S3Store):
+    """A request of the engine that was killed ends now: B's object is A's when B wants to grant."""
+
+    async def put_object_acl(
+        self, bucket: str, key: str, version: str = "", *, canned: str = "", acl: Acl | None = None
+    ) -> None:
+        await super().put_object_acl(bucket, key, version, canned=canned, acl=acl)
+        self.arranged()
+        raise ProblemError(Problem(ProblemKind.DENIED, "access denied: s3:PutObjectAcl", permission="s3:PutObjectAcl"))
+
+    arranged: Callable[[], None]
+
+
+async def test_a_copy_of_the_killed_engine_that_ends_late_is_seen(world: World, uploads: Uploads) -> None:
+    uploads.put("in/k", **ATTRIBUTES)
+    before = uploads.seen_by(world.b, "in/k")
+    world.source = held = Held(world.connection_a, copies=0)
+    name = await world.submit(uploads.order(prefix="in/"))
+    await asyncio.wait_for(held.reached.wait(), 60)
+    world.target = late = EndsLate(world.connection_b)
+
+    def copy_in_place() -> None:
+        place = {"Bucket": uploads.bucket, "Key": "in/k"}
+        directives = {"MetadataDirective": "REPLACE", "TaggingDirective": "REPLACE"}
+        world.a.copy_object(**place, CopySource=place, **directives, **ATTRIBUTES)
+        tags = [{"Key": "team", "Value": "etl"}, {"Key": "year", "Value": "2026"}]
+        world.a.put_object_tagging(**place, Tagging={"TagSet": tags})
+
+    late.arranged = copy_in_place
+    [result] = await killed_and_continued(world, uploads, held, name)
+    assert (result.outcome, result.problem) == (Outcome.REPAIRED, None)
+    assert DONE_BEFORE in result.notes
     assert uploads.seen_by(world.a, "in/k") == before
 
 

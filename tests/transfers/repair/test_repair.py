@@ -4,7 +4,9 @@ import os
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
+from tests.servers.policies import allow_on_objects
 from tests.servers.server import Feature
 from tests.transfers.repair.uploads import ATTRIBUTES, Uploads
 from tests.transfers.world import World
@@ -31,6 +33,20 @@ async def test_the_bucket_owner_owns_it_and_nothing_else_has_changed(world: Worl
     assert (result.owner.id, uploads.owner("in/k")) == (owner, owner)
     assert not uploads.denied("in/k")
     assert uploads.seen_by(world.a, "in/k") == before
+
+
+@pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
+async def test_the_bucket_policy_reaches_it_then(world: World, uploads: Uploads) -> None:
+    """On AWS, and on the demo, a policy spares what the bucket's owner does not own."""
+    assert Feature.POLICY_SPARES_FOREIGN_OBJECTS in world.buckets.server.features
+    everybody, anonymous = allow_on_objects(uploads.bucket, "*", "s3:GetObject"), world.buckets.server.client(None)
+    world.a.delete_public_access_block(Bucket=uploads.bucket)
+    uploads.let_b_list(everybody)
+    uploads.put("k")
+    with pytest.raises(ClientError):
+        anonymous.get_object(Bucket=uploads.bucket, Key="k")
+    await world.copy(uploads.order("k"))
+    assert anonymous.get_object(Bucket=uploads.bucket, Key="k")["Body"].read() == b"content"
 
 
 async def test_everything_below_a_prefix(world: World, uploads: Uploads) -> None:
@@ -88,6 +104,16 @@ async def test_beyond_the_threshold_it_is_copied_in_parts_with_all_it_has(world:
     assert uploads.seen_by(world.a, "big") == before
     assert uploads.owner("big") == world.buckets.server.a.canonical_id
     assert "-1" in world.a.head_object(Bucket=uploads.bucket, Key="big")["ETag"]
+
+
+@pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
+async def test_encryption_and_class_stay(world: World, uploads: Uploads) -> None:
+    key = "arn:aws:kms:ap-northeast-1:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    uploads.put("k", ServerSideEncryption="aws:kms", SSEKMSKeyId=key, StorageClass="STANDARD_IA")
+    _, [result] = await world.copy(uploads.order("k"))
+    assert (result.outcome, result.problem) == (Outcome.REPAIRED, None)
+    head = world.a.head_object(Bucket=uploads.bucket, Key="k")
+    assert (head["ServerSideEncryption"], head["SSEKMSKeyId"], head["StorageClass"]) == ("aws:kms", key, "STANDARD_IA")
 
 
 async def test_the_grants_of_others_stay(world: World, uploads: Uploads) -> None:

@@ -14,7 +14,7 @@ from textual.widgets import Input, Static
 from tests.ui.dialogs.host import Host, screen_text, text_of
 from tests.ui.pressing import press
 from tests.waiting import until
-from tui.model.facts import Finding
+from tui.model.access.evaluation import Evaluation
 from tui.model.location import Location
 from tui.model.plan import ANSWERS, ConflictPolicy
 from tui.model.problem import Problem, ProblemError, ProblemKind
@@ -215,7 +215,7 @@ async def test_a_long_problem_keeps_its_button_in_sight_and_scrolls() -> None:
 async def test_what_stands_there_already_is_no_explanation(title: str, times: int) -> None:
     asked: list[bool] = []
 
-    async def explain() -> list[Finding]:
+    async def explain() -> Evaluation | None:
         asked.append(True)
         raise ProblemError(Problem(ProblemKind.DENIED, title, "no trust", request_id="2"))
 

@@ -9,6 +9,10 @@ from msgspec import structs
 
 from tui.inspection.context import Context
 from tui.inspection.diagnosis import diagnose
+from tui.inspection.evaluation.documents import Documents
+from tui.inspection.evaluation.evaluate import evaluate
+from tui.inspection.evidence import Evidence
+from tui.model.access.evaluation import Evaluation
 from tui.model.facts import (
     Absent,
     Denied,
@@ -137,3 +141,16 @@ def found(facts: list[Fact], context: Context = FROM_A, location: Location = OBJ
     by_rule = {one.rule: one for one in findings}
     assert len(by_rule) == len(findings), [one.rule for one in findings]
     return by_rule
+
+
+def evaluated(
+    action: str,
+    facts: list[Fact],
+    context: Context = FROM_B,
+    documents: Documents | None = None,
+    location: Location = OBJECT,
+    **given: tuple[str, ...],
+) -> Evaluation:
+    """How a request of the context's own identity, which was just refused, is evaluated."""
+    evidence = Evidence(location, facts, context, [(context.mine.label, action)])
+    return evaluate(evidence, context.mine, action, documents or Documents(), given=given)

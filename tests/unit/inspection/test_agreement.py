@@ -37,6 +37,7 @@ from tests.unit.inspection.people import (
     denied,
     document,
     endpoint,
+    evaluated,
     found,
     grants,
     group,
@@ -50,8 +51,11 @@ from tests.unit.inspection.people import (
 )
 from tui.inspection.access import access
 from tui.inspection.context import Context
-from tui.inspection.diagnosis import diagnose, explain_denial
+from tui.inspection.diagnosis import diagnose
+from tui.inspection.evaluation.documents import Documents
+from tui.inspection.evaluation.evaluate import evaluate
 from tui.inspection.evidence import Evidence
+from tui.model.access.evaluation import LayerVerdict
 from tui.model.facts import (
     Fact,
     FactName,
@@ -65,7 +69,6 @@ from tui.model.identity import AddressBook
 from tui.model.location import Location
 from tui.model.network.endpoint import EffectiveEndpoint, Reach
 from tui.model.network.path import Certainty
-from tui.model.problem import Problem, ProblemKind
 
 ACTIONS = ("s3:GetObject", "s3:PutObject", "s3:ListBucket", "s3:*", "s3:Get*", "*")
 PRINCIPALS: tuple[Any, ...] = (
@@ -225,11 +228,26 @@ def test_no_two_findings_disagree_and_none_contradicts_an_answer(
 
 
 @given(st.lists(FACTS, max_size=12).map(_one_answer_each), CONTEXTS, st.sampled_from(ACTIONS[:3]))
-def test_what_explains_a_refusal_says_denied_and_nothing_else(facts: list[Fact], context: Context, action: str) -> None:
-    problem = Problem(ProblemKind.DENIED, "access denied", identity=context.mine.label, permission=action)
-    findings = explain_denial(problem, facts, OBJECT, context)
-    assert disagreements(findings) == []
-    assert against({context.mine.label: False}, findings, action) == []
+def test_the_evaluation_of_a_refusal_says_denied_and_names_one_cause(
+    facts: list[Fact], context: Context, action: str
+) -> None:
+    seen = evaluated(action, facts, context)
+    assert (seen.verdict, seen.live) == (Verdict.DENIED, True)
+    assert seen.cause is not None
+    denying = [one for one in seen.layers if one.verdict is LayerVerdict.DENIES]
+    assert not denying or denying[0].kind in seen.cause.layers
+    for remedy in seen.remedies:
+        assert remedy.edit is None or not remedy.edit.statement_json or json.loads(remedy.edit.statement_json)
+
+
+@given(st.lists(FACTS, max_size=12).map(_one_answer_each), CONTEXTS, PLACES)
+def test_the_evaluation_agrees_with_every_finding(facts: list[Fact], context: Context, place: Location) -> None:
+    evidence = Evidence(place, facts, context)
+    seen = evaluate(evidence, context.mine, evidence.action, Documents())
+    answer = {Verdict.ALLOWED: {context.mine.label: True}, Verdict.DENIED: {context.mine.label: False}}
+    said = [one for one in diagnose(facts, place, context) if one.verdict is not Verdict.UNKNOWN]
+    mine = [one for one in said if one.identity == context.mine.label]
+    assert against(answer.get(seen.verdict, {}), mine, evidence.action) == []
 
 
 @given(st.lists(STATEMENTS, min_size=1, max_size=4), CONTEXTS)

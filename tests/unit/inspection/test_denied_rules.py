@@ -14,7 +14,6 @@ from tests.unit.inspection.people import (
     FROM_A,
     FROM_B,
     MEDIA,
-    OBJECT,
     ONLY_B,
     ROLE,
     absent,
@@ -28,9 +27,7 @@ from tests.unit.inspection.people import (
     text,
 )
 from tui.inspection.context import Context
-from tui.inspection.diagnosis import explain_denial
 from tui.model.facts import Fact, FactName, PolicyReading, Severity
-from tui.model.problem import Problem, ProblemKind
 
 OWN = owners(of_object=A_OWNER)
 
@@ -142,55 +139,6 @@ def test_what_the_other_identity_told_does_not_lack() -> None:
 def test_who_can_mend_it(facts: list[Fact], context: Context, words: str) -> None:
     missing = denied(FactName.TAGS, "s3:GetObjectTagging", "GetObjectTagging", context.mine.label)
     assert words in found([*facts, missing], context)["permission-missing"].remedy
-
-
-def denial(identity: str, permission: str) -> Problem:
-    return Problem(ProblemKind.DENIED, "access denied", identity=identity, permission=permission)
-
-
-def test_a_denied_write_is_explained() -> None:
-    facts = [*OWN, policy(statement())]
-    (finding,) = explain_denial(denial("analytics", "s3:PutObject"), facts, OBJECT, FROM_B)
-    assert finding.sentence == (
-        "analytics is not allowed to write this object (s3:PutObject): no statement of the bucket policy allows it."
-    )
-
-
-def test_a_write_that_an_acl_would_open() -> None:
-    condition = {"StringEquals": {"s3:x-amz-acl": "bucket-owner-full-control"}}
-    facts = [*OWN, policy(statement(Action="s3:PutObject", Condition=condition))]
-    (finding,) = explain_denial(denial("analytics", "s3:PutObject"), facts, OBJECT, FROM_B)
-    assert "but needs s3:x-amz-acl bucket-owner-full-control" in finding.sentence
-
-
-def test_a_denied_write_is_explained_by_a_deny_of_writes() -> None:
-    facts = [*OWN, policy(statement(Sid="NoWrites", Effect="Deny", Action="s3:PutObject"))]
-    (finding,) = explain_denial(denial("analytics", "s3:PutObject"), facts, OBJECT, FROM_B)
-    assert finding.rule == "policy-denies"
-    assert "Statement NoWrites" in finding.sentence
-
-
-def test_a_listing_is_denied_on_the_bucket() -> None:
-    (finding,) = explain_denial(denial("analytics", "s3:ListBucket"), [*OWN, absent(FactName.POLICY)], OBJECT, FROM_B)
-    assert "s3:ListBucket on arn:aws:s3:::assets to" in finding.remedy
-
-
-def test_other_problems_and_strangers_are_not_explained() -> None:
-    gone = Problem(ProblemKind.NO_SUCH_KEY, "gone", identity="analytics", permission="s3:GetObject")
-    assert explain_denial(gone, OWN, OBJECT, FROM_B) == []
-    assert explain_denial(denial("somebody", "s3:GetObject"), OWN, OBJECT, FROM_B) == []
-    assert explain_denial(denial("analytics", ""), OWN, OBJECT, FROM_B) == []
-
-
-def test_a_write_may_carry_what_a_deny_asks_for() -> None:
-    """A read never carries an ACL; of a write it is not known, so the Deny is not certain."""
-    condition = {"StringNotEquals": {"s3:x-amz-acl": "bucket-owner-full-control"}}
-    forbids = statement(Sid="HandOver", Effect="Deny", Action="s3:PutObject", Condition=condition)
-    findings = explain_denial(denial("analytics", "s3:PutObject"), [*OWN, policy(forbids)], OBJECT, FROM_B)
-    assert [one.rule for one in findings] == ["not-allowed", "policy-may-deny"]
-    reads = statement(Sid="HandOver", Effect="Deny", Action="s3:GetObject", Condition=condition)
-    (finding,) = explain_denial(denial("analytics", "s3:GetObject"), [*OWN, policy(reads)], OBJECT, FROM_B)
-    assert finding.rule == "policy-denies"
 
 
 def test_a_policy_that_is_read_in_part_allows_nothing_as_far_as_it_is_read() -> None:

@@ -8,8 +8,8 @@ from tui.inspection.fact_requests import requests_about, requests_of
 from tui.inspection.head_facts import head_facts
 from tui.inspection.requests.request import FactRequest
 from tui.model.facts import FactName, Known, Text
+from tui.model.inspection.sections import LATER, ORDER, Section, facts_awaited, sections_to_ask
 from tui.model.location import Location
-from tui.model.sections import LATER, ORDER, Section, facts_awaited, sections_to_ask
 from tui.stores.values import ObjectHead
 
 OBJECT, BUCKET = Location("bucket", "key"), Location("bucket")

@@ -12,7 +12,7 @@ from msgspec import structs
 
 from tui.inspection.lifecycle import SMALL, Subject, read_lifecycle
 from tui.model.facts import Applies, RuleReading
-from tui.model.lifecycle import LifecycleRule, LifecycleRules, LifecycleStep, Step
+from tui.model.inspection.lifecycle import LifecycleRule, LifecycleRules, LifecycleStep, Step
 
 
 def at(text: str) -> float:

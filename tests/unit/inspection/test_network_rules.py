@@ -29,17 +29,20 @@ from tests.unit.inspection.people import (
     absent,
     denied,
     document,
+    evaluated,
     found,
     known,
     owners,
     policy,
     statement,
 )
-from tui.inspection.diagnosis import explain_denial
+from tui.inspection.evaluation.documents import Documents
+from tui.inspection.evaluation.gather_documents import endpoint_document
+from tui.inspection.evidence import Evidence
+from tui.model.access.evaluation import Evaluation, Layer, LayerKind, LayerVerdict
 from tui.model.facts import (
     Fact,
     FactName,
-    Finding,
     Severity,
     Size,
     Unknown,
@@ -47,7 +50,6 @@ from tui.model.facts import (
 )
 from tui.model.network.endpoint import EffectiveEndpoint, Reach
 from tui.model.network.path import NetworkPath
-from tui.model.problem import Problem, ProblemKind
 
 OWN = owners(of_object=A_OWNER)
 OFFICE = statement(Sid="Office", Condition={"IpAddress": {"aws:SourceIp": "198.51.100.0/24"}})
@@ -247,29 +249,40 @@ def test_the_policy_of_an_endpoint_that_is_only_likely() -> None:
     assert finding.verdict is Verdict.UNKNOWN
 
 
-def explained(path: NetworkPath, *facts: Fact) -> list[Finding]:
-    problem = Problem(ProblemKind.DENIED, "access denied", identity="analytics", permission="s3:PutObject")
-    return explain_denial(problem, [*OWN, *facts, *way(path)], OBJECT, FROM_B)
+def explained(path: NetworkPath, *facts: Fact) -> tuple[Evaluation, Layer]:
+    """How a refused upload is evaluated, and what its layer of the endpoint policy says."""
+    known = [*OWN, *facts, *way(path)]
+    documents = Documents(endpoint=endpoint_document(Evidence(OBJECT, known, FROM_B)))
+    evaluation = evaluated("s3:PutObject", known, documents=documents)
+    (layer,) = [each for each in evaluation.layers if each.kind is LayerKind.ENDPOINT]
+    return evaluation, layer
 
 
 def test_a_denial_is_explained_by_the_endpoint_policy() -> None:
-    (finding,) = explained(gateway(NARROW), policy(statement(Action="s3:PutObject")))
-    assert finding.rule == "endpoint-policy-denies"
-    assert "write this object (s3:PutObject)" in finding.sentence
-
-
-def test_a_denial_that_both_policies_explain_names_both() -> None:
-    rules = [one.rule for one in explained(gateway(NARROW), absent(FactName.POLICY))]
-    assert rules == ["endpoint-policy-denies", "not-allowed"]
+    evaluation, layer = explained(gateway(NARROW), policy(statement(Action="s3:PutObject")))
+    assert layer.verdict is LayerVerdict.DOES_NOT_ALLOW
+    assert evaluation.verdict is Verdict.DENIED
+    assert evaluation.cause
+    assert LayerKind.ENDPOINT in evaluation.cause.layers
 
 
 @pytest.mark.parametrize(
-    ("path", "said"), [(gateway(OPEN), False), (path_of(), False), (gateway(), True), (UNKNOWN_PATH, True)]
+    ("path", "verdict"),
+    [
+        (gateway(OPEN), LayerVerdict.ALLOWS),
+        (path_of(), LayerVerdict.NOT_APPLICABLE),
+        (gateway(), LayerVerdict.NOT_SEEN),
+        (UNKNOWN_PATH, LayerVerdict.NOT_SEEN),
+        (
+            path_of(PRIVATE, vpc=answers([structs.replace(LIKELY, policy=NARROW)])),
+            LayerVerdict.NOT_SEEN,
+        ),
+    ],
+    ids=["open", "no endpoint", "not read", "not known", "only likely"],
 )
-def test_endpoint_policies_are_suspected_only_where_they_were_not_read(path: NetworkPath, said: bool) -> None:
-    (finding,) = explained(path, policy(statement(Action="s3:PutObject")))
-    assert finding.rule == "denied-though-allowed"
-    assert ("VPC endpoint policies" in finding.sentence) is said
+def test_the_layer_of_the_endpoint_policy(path: NetworkPath, verdict: LayerVerdict) -> None:
+    _, layer = explained(path, policy(statement(Action="s3:PutObject")))
+    assert layer.verdict is verdict
 
 
 def test_a_policy_of_garbage_decides_nothing() -> None:

@@ -11,7 +11,6 @@ from msgspec import structs
 from tests.unit.inspection.people import (
     A_OWNER,
     ANALYTICS,
-    B_OWNER,
     BOOK,
     FROM_B,
     MEDIA,
@@ -32,19 +31,10 @@ from tests.unit.inspection.people import (
     unknown,
 )
 from tui.inspection.context import Context
-from tui.inspection.diagnosis import diagnose, explain_denial
-from tui.model.facts import (
-    Fact,
-    FactName,
-    Finding,
-    Pairs,
-    Severity,
-    Size,
-    Verdict,
-)
+from tui.inspection.diagnosis import diagnose
+from tui.model.facts import Fact, FactName, Pairs, Severity, Size, Verdict
 from tui.model.identity import Address, AddressBook, Identity, IdentitySpec, RoleSpec
 from tui.model.network.endpoint import Reach
-from tui.model.problem import Problem, ProblemKind
 
 OWN = owners(of_object=A_OWNER)
 VPCE = endpoint("https://assets.vpce-0bbb-4e5f6a7b.s3.us-east-1.vpce.amazonaws.com", Reach.PRIVATE)
@@ -118,11 +108,6 @@ def test_a_deny_is_explained_by_the_condition_that_decides(
     assert (finding.action, finding.verdict) == ("s3:GetObject", Verdict.DENIED)
 
 
-def explained(facts: list[Fact], action: str = "s3:GetObject") -> list[Finding]:
-    problem = Problem(ProblemKind.DENIED, "access denied", identity="analytics", permission=action)
-    return explain_denial(problem, facts, OBJECT, FROM_B)
-
-
 @pytest.mark.parametrize(
     ("way", "remedy"),
     [
@@ -141,26 +126,10 @@ def test_the_remedy_of_a_statement_that_depends_on_the_address_is_its_condition_
     way: Fact, remedy: str
 ) -> None:
     facts = [*OWN, policy(statement(Sid="Office", Condition=OFFICE)), way]
-    findings = [*explained(facts), *diagnose([*facts, REFUSED], OBJECT, FROM_B)]
-    told = [one for one in findings if one.rule == "not-allowed"]
-    assert len(told) == 2
-    for finding in told:
-        assert "statement Office would allow it, but needs aws:SourceIp 203.0.113.0/24" in finding.sentence
-        assert finding.remedy.startswith(f"1. As media-prod (user/deploy): {remedy}")
-        assert "add a statement that allows" not in finding.remedy
-
-
-def test_a_refusal_is_an_answer_for_its_own_action_alone() -> None:
-    facts = [*OWN, policy(statement(Action="s3:*"))]
-    (finding,) = explained(facts, "s3:PutObject")
-    assert (finding.rule, finding.verdict) == ("denied-though-allowed", Verdict.DENIED)
-    assert found(facts, FROM_B)["let-in"].verdict is Verdict.ALLOWED
-
-
-def test_an_upload_into_a_place_of_a_foreign_object_is_decided_by_the_bucket_s_policy() -> None:
-    facts = [*owners(of_object=B_OWNER), policy(statement(Principal={"AWS": "111111111111"}))]
-    (finding,) = explained(facts, "s3:PutObject")
-    assert finding.rule == "not-allowed"
+    (finding,) = [one for one in diagnose([*facts, REFUSED], OBJECT, FROM_B) if one.rule == "not-allowed"]
+    assert "statement Office would allow it, but needs aws:SourceIp 203.0.113.0/24" in finding.sentence
+    assert finding.remedy.startswith(f"1. As media-prod (user/deploy): {remedy}")
+    assert "add a statement that allows" not in finding.remedy
 
 
 def test_what_an_identity_did_just_now_goes_before_every_rule() -> None:

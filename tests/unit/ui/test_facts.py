@@ -34,10 +34,11 @@ from tui.model.facts import (
     Unknown,
 )
 from tui.model.identity import Address, AddressBook, EndpointSource, Owner
-from tui.model.lifecycle import LifecycleRule, LifecycleRules
+from tui.model.inspection.lifecycle import LifecycleRule, LifecycleRules
+from tui.model.inspection.sections import Section
 from tui.model.network.endpoint import Addressing, EffectiveEndpoint, Reach
 from tui.model.network.path import Certainty, NetworkPath, PathKind
-from tui.text.fact_values import value_lines
+from tui.text.fact_values import shown_in, value_lines
 from tui.text.spans import plain
 from tui.ui.inspector.facts import finding_lines, section_lines
 from tui.ui.kit.lines import wrapped
@@ -262,3 +263,18 @@ def test_the_age_of_a_section_is_that_of_its_oldest_fact() -> None:
     assert heading(ETAG=NOW - 61).endswith("─ 1 min ago ─")
     assert heading(SIZE=NOW - 4).endswith("───")
     assert len(heading(SIZE=NOW - 12)) == 40
+
+
+@pytest.mark.parametrize(
+    ("lock", "retention", "shown"),
+    [
+        (Known(Pairs([("legal hold", "on")])), Absent(), False),
+        (Known(Pairs([("legal hold", "on")])), Denied("s3:GetObjectRetention"), True),
+        (Known(Pairs([("event hold", "on")])), Absent(), True),
+    ],
+    ids=["said by others", "others are denied", "an event hold"],
+)
+def test_a_lock_is_shown_once(lock: Known, retention: Absent | Denied, shown: bool) -> None:
+    states = {FactName.LOCK: lock, FactName.RETENTION: retention, FactName.LEGAL_HOLD: Known(Text("on"))}
+    facts = {name: Fact(name, state, "x", "bob") for name, state in states.items()}
+    assert (FactName.LOCK in shown_in(Section.PROTECTION, facts)) is shown

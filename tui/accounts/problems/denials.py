@@ -17,6 +17,8 @@ _POLICY = re.compile(
     r"(identity-based|resource-based|session|service control|resource control|VPC endpoint) polic"
     r"|(permissions boundary)"
 )
+_AUTHORIZATION_ID = re.compile(r"authorization[\s_-]*id\W*(?:is\W+)?(?P<id>[0-9a-z]{8,})", re.IGNORECASE)
+_AUTHORIZATION = re.compile(r"[\s.;,([]*(?:the )?authorization[\s_-]*id\b.*$", re.IGNORECASE | re.DOTALL)
 _INVISIBLE = {"service control", "resource control", "permissions boundary", "VPC endpoint", "session"}
 
 
@@ -47,13 +49,25 @@ def read_denial(message: str) -> Denial | None:
     match = _DENIAL.search(message)
     if not match:
         return None
-    reason = (match["reason"] or "").strip()
-    policy = _POLICY.search(reason)
+    reason = _AUTHORIZATION.sub("", (match["reason"] or "").strip())
+    explicit, policy = read_reason(reason)
     return Denial(
         principal=match["principal"],
         action=match["action"],
         resource=match["quoted"] or match["bare"] or "",
-        explicit="explicit deny" in reason,
-        policy=(policy[1] or policy[2]) if policy else "",
+        explicit=explicit,
+        policy=policy,
         reason=reason.removeprefix("because ").rstrip("."),
     )
+
+
+def read_reason(reason: str) -> tuple[bool, str]:
+    """Whether a clause speaks of an explicit deny, and the kind of policy it names; empty: it names none."""
+    policy = _POLICY.search(reason)
+    return "explicit deny" in reason, (policy[1] or policy[2]) if policy else ""
+
+
+def read_authorization_id(message: str) -> str:
+    """The id by which AWS returns the details of a denial (IAM Toolbox, preview); empty: the message has none."""
+    found = _AUTHORIZATION_ID.search(message)
+    return found["id"] if found else ""

@@ -14,7 +14,7 @@ from botocore import exceptions as boto
 from botocore.parsers import ResponseParserError
 
 from tui.accounts.problems.attempt import Attempt
-from tui.accounts.problems.denials import read_denial
+from tui.accounts.problems.denials import read_authorization_id, read_denial
 from tui.accounts.problems.error_codes import SKEWED_CLOCK, kind_of
 from tui.accounts.problems.errors import AnswerTooLargeError, ForeignHostError
 from tui.accounts.problems.refusal import Refusal, read_refusal
@@ -155,6 +155,7 @@ def refusal_problem(refusal: Refusal, attempt: Attempt) -> Problem:
 def with_answer(problem: Problem, refusal: Refusal) -> Problem:
     """Add what the answer itself says: request id, status, and what AWS writes into a denial."""
     changes: dict[str, Any] = {"request_id": refusal.request_id, "status": refusal.status, "code": refusal.sent_code}
+    changes["authorization_id"] = read_authorization_id(refusal.message)
     denial = read_denial(refusal.message) if problem.kind is ProblemKind.DENIED else None
     if denial:
         changes |= {"permission": denial.action, "remedy": denial.remedy, "title": f"access denied: {denial.action}"}

@@ -18,12 +18,12 @@ from tui.cli.running import connect, run_command
 from tui.model.exit_codes import Exit
 from tui.model.facts import Denied, Fact, FactName, FactValue, Finding, Grants, Known, OwnedBy
 from tui.model.identity import AddressBook, IdentitySpec, Owner
+from tui.model.inspection.sections import SECTIONS, Section
 from tui.model.location import Location
-from tui.model.sections import SECTIONS, Section
 from tui.protocol.messages.identities import WatchAddresses
 from tui.protocol.messages.inspecting import Inspect
 from tui.protocol.session import EngineAccess
-from tui.text.fact_values import source_of, value_lines
+from tui.text.fact_values import shown_in, source_of, value_lines
 from tui.text.format import visible
 from tui.text.spans import plain
 from tui.text.summary import summary
@@ -135,7 +135,7 @@ def _say_first(book: AddressBook, location: Location, facts: dict[FactName, Fact
 
 def _say_section(book: AddressBook, section: Section, facts: dict[FactName, Fact]) -> None:
     """The facts of a section below its name; nothing where it has none."""
-    shown = [facts[name] for name in SECTIONS[section] if name in facts]
+    shown = [facts[name] for name in shown_in(section, facts)]
     if shown:
         click.echo(section.value.capitalize())
     for fact in shown:

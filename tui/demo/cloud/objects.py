@@ -141,6 +141,7 @@ class StoredObject(FakeKey):
             max_buffer_size=1,
             bucket_name=bucket.name,
         )
+        self._value_buffer.close()  # moto's own place for the content, which is in `content`
         self.content = content
         self.owner = description.owner
         self.grants = description.grants

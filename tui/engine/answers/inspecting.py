@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tui.engine.rooms import Answers, Feeds, Rooms
-from tui.model.facts import Fact, FactName
+from tui.model.facts import Fact
 from tui.protocol.messages.inspecting import Explain, Explanation, Inspect, InspectorUpdate
 
 if TYPE_CHECKING:
@@ -53,18 +53,27 @@ async def context(rooms: Rooms, connection: str, other: str | None) -> Context:
 
 
 async def explain(rooms: Rooms, request: Explain) -> Explanation:
-    """Gather what is known about the place of a denial, and say what follows for the request that was denied."""
-    from tui.inspection.diagnosis import explain_denial
+    """Gather what is known about the place of a request, and evaluate it as AWS does."""
+    from tui.inspection.evaluation.explain import action_of, explain_request
+    from tui.inspection.evidence import Evidence
 
-    if not request.problem.permission:
-        return Explanation([])  # a refusal without an IAM action says all there is
-    facts: dict[FactName, Fact] = {}
+    action = action_of(request.problem) if request.problem else request.action
+    if request.problem and not action:
+        return Explanation(None)  # no request to S3 was refused: the refusal says all there is
+    facts: list[Fact] = []
     feed = Inspect(request.connection, request.location, request.other, fresh=True)  # what was refused may be news
     async with aclosing(_inspected(rooms, feed)) as updates:
         async for arrived, _ in updates:
-            facts |= {fact.name: fact for fact in arrived}
+            facts += arrived
     known = await context(rooms, request.connection, request.other)
-    return Explanation(explain_denial(request.problem, list(facts.values()), request.location, known))
+    evaluation = await explain_request(
+        rooms.control_plane,
+        await rooms.store(request.connection),
+        Evidence(request.location, facts, known),
+        action=action,
+        problem=request.problem,
+    )
+    return Explanation(evaluation)
 
 
 ANSWERS: Answers = {Explain: explain}

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from tui.accounts.control_plane import ControlPlane
 from tui.model.facts import Absent, Fact, FactName, Known
+from tui.model.inspection.sections import BUCKET_FACTS
 from tui.model.location import Location
 from tui.model.network.endpoint import EffectiveEndpoint
 from tui.model.network.path import NetworkPath
-from tui.model.sections import BUCKET_FACTS
 from tui.stores.base import ACTIONS, Store
 
 Answers = Mapping[FactName, Known | Absent]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from tui.model.access.evaluation import Evaluation
 from tui.model.facts import Fact, Finding
+from tui.model.inspection.sections import Section
 from tui.model.location import Location
 from tui.model.problem import Problem
-from tui.model.sections import Section
 from tui.protocol.messages.base import Feed, Request
 
 
@@ -22,9 +23,9 @@ class InspectorUpdate(Struct, frozen=True):
 
 
 class Explanation(Struct, frozen=True):
-    """Why a request was denied, the surest reason first; empty if none is known."""
+    """How a request is evaluated; None: nothing but the refusal itself is known (it names no IAM action)."""
 
-    findings: list[Finding]
+    evaluation: Evaluation | None
 
 
 class Inspect(Feed[InspectorUpdate], frozen=True, tag="inspect"):
@@ -43,12 +44,17 @@ class Inspect(Feed[InspectorUpdate], frozen=True, tag="inspect"):
 
 
 class Explain(Request[Explanation], frozen=True, tag="explain"):
-    """Which statement, which side, what to add: a denial at a location, looked at by both panes' identities."""
+    """Which policy decides about a request at a location, and what to change: looked at by both panes' identities.
 
-    problem: Problem
+    The request is the one that `problem` was refused, or `action` as the identity of `connection`; without both, what
+    reading the location takes. Nothing that writes is sent.
+    """
+
     location: Location
     connection: str
     other: str | None = None
+    problem: Problem | None = None
+    action: str = ""
 
 
 Requests = Inspect | Explain

@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from tui.accounts.problems.refusal import read_refusal
-from tui.model.lifecycle import LifecycleRules
+from tui.model.inspection.lifecycle import LifecycleRules
 from tui.model.problem import ProblemError, ProblemKind
 from tui.stores.bucket_facts import DefaultEncryption, NamedValues, Versioning
 from tui.stores.s3.calls import Operations

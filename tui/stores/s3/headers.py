@@ -58,6 +58,7 @@ def read_head(answer: Mapping[str, Any]) -> ObjectHead:
         storage_class=answer.get("StorageClass", "STANDARD"),
         encryption=answer.get("ServerSideEncryption", ""),
         kms_key=answer.get("SSEKMSKeyId", ""),
+        bucket_key=bool(answer.get("BucketKeyEnabled")),
         version=answer.get("VersionId", ""),
         checksums=checksums(answer),
         tag_count=answer.get("TagCount"),
@@ -178,6 +179,8 @@ def attribute_parameters(attributes: ObjectAttributes) -> dict[str, Any]:
         parameters["ServerSideEncryption"] = attributes.encryption
     if attributes.kms_key:
         parameters["SSEKMSKeyId"] = attributes.kms_key
+    if attributes.bucket_key:
+        parameters["BucketKeyEnabled"] = True
     return parameters
 
 

@@ -24,11 +24,13 @@ from tui.transfers.queue.context import QueueContext
 from tui.transfers.queue.object_work import Batch, ObjectByObject
 from tui.transfers.queue.prepared import Prepared, nothing
 from tui.transfers.repair.commands import commands
+from tui.transfers.repair.look import look_if_possible
 from tui.transfers.repair.pages import all_pages, pages_of
 from tui.transfers.repair.parties import Parties, parties_of
 from tui.transfers.repair.reckoning import FIRST_KEYS, Reckoning
 from tui.transfers.repair.repairer import Repairer
 from tui.transfers.repair.rollback import Rollback
+from tui.transfers.tasks import in_batches
 
 LEFT_ALONE = "objects that the bucket's owner owns already, and that were left as they are: {:,}"
 
@@ -137,8 +139,10 @@ async def _count(parties: Parties, progress: Progress, keep: Keep) -> AsyncGener
         async for page in pages:
             if page.section and parties.order.inventory is None:
                 keep(page)
-            listed = [each for each in page.picked if wanted.takes(each.key, each.size, each.modified)]
-            reckoning.add(listed)
+            known = page.picked
+            if not page.section:
+                known = await in_batches(partial(look_if_possible, parties), known)
+            reckoning.add(each for each in known if wanted.takes(each.key, each.size, each.modified))
             yield reckoning.tally
     if reckoning.own:
         progress.note(LEFT_ALONE.format(reckoning.own))

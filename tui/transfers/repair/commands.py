@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Sequence
 
@@ -10,8 +9,6 @@ from tui.model.ownership import Half
 from tui.transfers.order.ownership import BUCKET_OWNER_FULL_CONTROL
 from tui.transfers.order.selection import Picked, outermost
 from tui.transfers.repair.parties import Parties
-
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 _LOOP = (
     "aws s3api list-objects-v2 --bucket {bucket} --prefix {prefix} --fetch-owner "
@@ -47,8 +44,13 @@ def _loop(half: Half, parties: Parties, prefix: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A word of a shell: control characters by their numbers (``$'\\x1b'``), so that a terminal never gets them."""
-    if not _CONTROL.search(text):
+    """A word of a shell: what cannot be printed by its bytes (``$'\\x1b'``), so that no terminal gets it."""
+    if text.isprintable():
         return shlex.quote(text)
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
-    return "$'" + _CONTROL.sub(lambda found: "".join(f"\\x{byte:02x}" for byte in found[0].encode()), escaped) + "'"
+    return "$'" + "".join(map(_escaped, text)) + "'"
+
+
+def _escaped(character: str) -> str:
+    if character in "\\'":
+        return f"\\{character}"
+    return character if character.isprintable() else "".join(f"\\x{byte:02x}" for byte in character.encode())

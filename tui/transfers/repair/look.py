@@ -54,8 +54,7 @@ class Looked(Struct, frozen=True):
         """
         store = parties.uploader or parties.owner or parties.lister
         acl = await _unless_denied(store.object_acl(parties.name, picked.key))
-        if acl is None and parties.owner and parties.owner is not store:
-            acl = await _unless_denied(parties.owner.object_acl(parties.name, picked.key))
+        acl = acl or await acl_as_owner(parties, picked.key)
         head = await _unless_denied(store.head(parties.name, picked.key))
         if before:
             return cls(picked, before, before.acl or acl, head)
@@ -72,6 +71,11 @@ class Looked(Struct, frozen=True):
         return cls(picked, was, acl, head)
 
 
+async def acl_as_owner(parties: Parties, key: str) -> Acl | None:
+    """The ACL as the bucket's owner reads it; None: it may not. Raises `ProblemError` for what is not a denial."""
+    return await _unless_denied(parties.owner.object_acl(parties.name, key)) if parties.owner else None
+
+
 async def look(parties: Parties, picked: Picked) -> Picked:
     """A marked key with what a listing says of it; by its ACL where listing is denied. Raises `ProblemError`."""
     try:
@@ -86,6 +90,14 @@ async def look(parties: Parties, picked: Picked) -> Picked:
         raise denied
     head = await store.head(parties.name, picked.key)
     return replace(picked, size=head.size, modified=head.modified, etag=head.etag, owner=acl.owner.id)
+
+
+async def look_if_possible(parties: Parties, picked: Picked) -> Picked:
+    """The same; as it is where looking fails: the repair itself says why."""
+    try:
+        return await look(parties, picked)
+    except ProblemError:
+        return picked
 
 
 async def listed(store: Store, bucket: str, key: str) -> Picked:

@@ -18,11 +18,11 @@ from tui.transfers.order.filters import ObjectFilter
 from tui.transfers.order.ownership import BUCKET_OWNER_FULL_CONTROL
 from tui.transfers.order.selection import Picked
 from tui.transfers.repair.commands import commands
-from tui.transfers.repair.look import look
+from tui.transfers.repair.in_place import left
+from tui.transfers.repair.look import look, look_if_possible
 from tui.transfers.repair.pages import all_pages
 from tui.transfers.repair.parties import UNLISTED, Parties
 from tui.transfers.repair.reckoning import Reckoning
-from tui.transfers.repair.repairer import left
 from tui.transfers.tasks import AT_ONCE, in_batches
 
 GRANT = f"PutObjectAcl {BUCKET_OWNER_FULL_CONTROL}"
@@ -38,7 +38,7 @@ async def plan_repair(parties: Parties) -> AsyncGenerator[RepairPlan]:
     reckoning, wanted = Reckoning(parties), ObjectFilter(parties.order.selection)
     async with aclosing(all_pages(parties)) as pages:
         async for page in pages:
-            known = page.picked if page.section else await in_batches(partial(look, parties), page.picked)
+            known = page.picked if page.section else await _looked(parties, page.picked)
             reckoning.add(each for each in known if wanted.takes(each.key, each.size, each.modified))
             yield _plan(parties, reckoning)
     heads = await _heads(parties, reckoning)
@@ -48,6 +48,12 @@ async def plan_repair(parties: Parties) -> AsyncGenerator[RepairPlan]:
     versioned = next((head.version not in ("", "null") for _, head in heads), None)
     notes = [SAMPLED.format(len(heads))] if versioned and len(heads) < reckoning.objects else []
     yield _plan(parties, reckoning, notes, versioned=versioned, complete=True)
+
+
+async def _looked(parties: Parties, marked: list[Picked]) -> list[Picked]:
+    """Marked keys as they are listed. Raises `ProblemError` if the only one cannot be; of several it is left open."""
+    only = len(marked) == 1 and not parties.order.selection.prefixes
+    return await in_batches(partial(look if only else look_if_possible, parties), marked)
 
 
 async def _heads(parties: Parties, reckoning: Reckoning) -> list[tuple[Picked, ObjectHead]]:

@@ -30,9 +30,14 @@ def differences(
     found += _changed("tag", dict(tags), dict(tags_after))
     if after.storage_class != before.storage_class:
         found.append(f"class {after.storage_class} instead of {before.storage_class}")
-    if before.encryption and (before.encryption, before.kms_key) != (after.encryption, after.kms_key):
-        found.append(f"encryption {after.encryption or 'none'} instead of {before.encryption}")
+    if before.encryption and _encryption(before) != _encryption(after):
+        found.append(f"encryption {_encryption(after)} instead of {_encryption(before)}")
     return found
+
+
+def _encryption(head: ObjectHead) -> str:
+    parts = (head.encryption, head.kms_key, "with a Bucket Key" if head.bucket_key else "")
+    return " ".join(filter(None, parts)) or "none"
 
 
 def content(before: ObjectHead, after: ObjectHead) -> Compared:

@@ -1,45 +1,44 @@
 """The repair of one object: what it is, its grant, its copy onto itself, and what it is then.
 
-Nothing is changed before it was written down (`rollback`). The copy is pinned to the ETag that was seen, as its source
-and as what it replaces, and has all of the object's attributes or is not made.
+Nothing is changed before it was written down (`rollback`).
 """
 
 from __future__ import annotations
 
-import dataclasses
 import time
+from collections.abc import Sequence
 
 from msgspec.structs import replace
 
 from tui.model.facts import Grant
 from tui.model.ownership import Half
-from tui.model.plan import CopyOptions, Route
+from tui.model.plan import Route
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import ObjectResult, Outcome, Verification
 from tui.stores.base import Store
-from tui.stores.values import Acl, ObjectHead, Source
-from tui.transfers.copy.attempt import CopyAttempt
+from tui.stores.values import Acl, ObjectHead
 from tui.transfers.copy.delivery import Delivery
-from tui.transfers.copy.part_sizes import Sizing, server_side_sizing
 from tui.transfers.limits.shared import SharedLimits
 from tui.transfers.order.archived import archived
-from tui.transfers.order.attributes import Learned, attributes_of
 from tui.transfers.order.ownership import BUCKET_OWNER_FULL_CONTROL, FULL_CONTROL
 from tui.transfers.order.selection import Picked
-from tui.transfers.order.sides import Way
 from tui.transfers.repair.commands import commands
-from tui.transfers.repair.look import Looked, look, tags_of
-from tui.transfers.repair.parties import ARCHIVED, OWN, Parties
+from tui.transfers.repair.in_place import InPlaceCopier, Kept, ReadBack, left
+from tui.transfers.repair.look import Looked, acl_as_owner, look, tags_of
+from tui.transfers.repair.parties import OWN, Parties
 from tui.transfers.repair.read_back import content, differences, differs
 from tui.transfers.repair.rollback import Rollback, Was
 
-LOCKED = "locked ({}): its new version would be without the lock"
 ANNOTATED = "its annotations would be lost: it is larger than one CopyObject takes"
 DONE_BEFORE = "it was repaired before the transfer was interrupted"
+MADE_AGAIN = "its copy was made again: the interruption came before it had all that it had before"
 ANOTHER = "the bucket's owner owns it, and it is another object than before"
 ACL_UNREAD = "its grants could not be read: those to others, if any, are gone"
 GRANTED = "the grant was read back"
-REPAIRED_GRANTS = "the grants to others were kept"
+KEPT_GRANTS = "the grants to others were kept"
+
+_OWNER_MAY_DIFFER = (ProblemKind.DENIED, ProblemKind.CHANGED, ProblemKind.EXISTS)
+"""Failures after which the object may be the bucket owner's: a request of an engine that was killed has still ended."""
 
 
 class Repairer:
@@ -47,10 +46,8 @@ class Repairer:
 
     def __init__(self, transfer: str, parties: Parties, rollback: Rollback, shared: SharedLimits) -> None:
         """Raises `ProblemError` for a size outside S3's limits."""
-        self._transfer, self._parties, self._rollback, self._shared = transfer, parties, rollback, shared
-        self._learned = Learned(exact=True)
-        chosen = parties.order.multipart_threshold
-        self._sizing = server_side_sizing(CopyOptions(multipart_threshold=chosen))
+        self._transfer, self._parties, self._rollback = transfer, parties, rollback
+        self._copier = InPlaceCopier(parties, parties.owner, shared) if parties.owner else None
 
     async def deliver(self, picked: Picked, delivery: Delivery, *, again: bool = False) -> ObjectResult:
         """Repair one object; raise `ProblemError` if it cannot be.
@@ -65,6 +62,14 @@ class Repairer:
             return await self._done_before(picked, before, delivery, began)
         if why := self._parties.why_not(picked):
             return self._skipped(picked, why, delivery, began)
+        try:
+            return await self._deliver(picked, before, delivery, began)
+        except ProblemError as error:
+            if before is None or error.problem.kind not in _OWNER_MAY_DIFFER or not await self._is_ours(picked):
+                raise
+        return await self._done_before(picked, before, delivery, began)
+
+    async def _deliver(self, picked: Picked, before: Was | None, delivery: Delivery, began: float) -> ObjectResult:
         looked = await Looked.at(self._parties, picked, before)
         if why := self._left(looked):
             return self._skipped(picked, why, delivery, began)
@@ -72,9 +77,14 @@ class Repairer:
             await self._rollback.record(looked.was)
         if self._parties.uploader:
             await self._grant(self._parties.uploader, looked, delivery)
-        if self._parties.owner is None:
+        if self._copier is None or self._parties.owner is None:
             return await self._granted(looked, delivery, began)
-        return await self._repaired(self._parties.owner, looked, delivery, began)
+        return await self._repaired(self._copier, self._parties.owner, looked, delivery, began)
+
+    async def _is_ours(self, picked: Picked) -> bool:
+        """Whether the bucket's owner owns it by now."""
+        acl = await acl_as_owner(self._parties, picked.key)
+        return acl is not None and self._parties.owns(acl.owner.id)
 
     def _left(self, looked: Looked) -> str:
         """Why an object that was looked at stays as it is."""
@@ -109,30 +119,28 @@ class Repairer:
         result = self._result(looked.picked, Outcome.GRANTED, delivery, began)
         return replace(result, owner=acl.owner, evidence=GRANTED) if acl else result
 
-    async def _repaired(self, owner: Store, looked: Looked, delivery: Delivery, began: float) -> ObjectResult:
+    async def _repaired(
+        self, copier: InPlaceCopier, owner: Store, looked: Looked, delivery: Delivery, began: float
+    ) -> ObjectResult:
         head, tags = await self._seen(owner, looked)
-        if problem := await archived(owner, self._parties.name, looked.key, head):
-            return self._skipped(looked.picked, problem.title, delivery, began)
-        if why := left(head):
+        closed = await archived(owner, self._parties.name, looked.key, head)
+        if why := closed.title if closed else left(head):
             return self._skipped(looked.picked, why, delivery, began)
-        sizing = await self._fitting(owner, looked.key, head)
+        sizing = await copier.sizing(looked.key, head)
         if sizing is None:
             return self._skipped(looked.picked, ANNOTATED, delivery, began)
-        if looked.head is None:
+        if looked.was.head is None or looked.was.tags is None:
             await self._rollback.record(replace(looked.was, head=head, tags=tags))
-        delivery.replaces = head.etag
-        source = Source(self._parties.name, looked.key, head.etag)
-        attempt = CopyAttempt(self._way(owner), source, head, delivery, self._shared)
-        grants = await self._grants(owner, looked, delivery)
-        attributes = replace(
-            attributes_of(head, tags, "", grants=grants), encryption=head.encryption, kms_key=head.kms_key
-        )
-        await attempt.run(attributes, sizing, self._learned, foreign=False)
-        return await self._compared(owner, looked.picked, head, tags, delivery, began)
+        acl = looked.acl or await owner.object_acl(self._parties.name, looked.key)
+        kept = Kept(head, tags, self._grants(replace(looked, acl=acl), delivery))
+        await copier.copy(looked.key, head, kept, sizing, delivery)
+        return self._compared(looked.picked, kept, await copier.read_back(looked.key), delivery, began)
 
     async def _seen(self, owner: Store, looked: Looked) -> tuple[ObjectHead, list[tuple[str, str]]]:
-        """The object as the bucket's owner sees it; raise `ProblemError` if it is another one, or its tags are not
-        known: they would be lost."""
+        """The object as the bucket's owner sees it, and its tags, which a copy without them would lose.
+
+        Raises `ProblemError` where they are not known, or it is another object by now.
+        """
         try:
             head = await owner.head(self._parties.name, looked.key)
         except ProblemError as error:
@@ -149,75 +157,56 @@ class Repairer:
         first = commands(Half.GRANT, self._parties, [picked], 1)[0]
         return replace(problem, remedy=f"its owner has to grant access first: {first}")
 
-    async def _fitting(self, owner: Store, key: str, head: ObjectHead) -> Sizing | None:
-        """The sizing that gives the copy the object's parts, and so its ETag; None where annotations would be lost.
-
-        CopyObject alone takes annotations along.
-        """
-        large = self._sizing.in_parts(head.size)
-        follows = head.parts > 1 and self._sizing.follow is not None
-        cut = dataclasses.replace(self._sizing, follow=0) if follows else self._sizing
-        if not large and not follows:
-            return self._sizing
-        if not await owner.annotations(self._parties.name, key):
-            return cut
-        return None if large else self._sizing
-
-    async def _grants(self, owner: Store, looked: Looked, delivery: Delivery) -> list[Grant]:
+    def _grants(self, looked: Looked, delivery: Delivery) -> Sequence[Grant]:
         """The grants of the copy, if others than the two accounts have any; else the owner alone has all rights."""
-        acl = looked.acl or await owner.object_acl(self._parties.name, looked.key)
-        others, mine = replace(looked, acl=acl).others(self._parties.bucket_owner), self._parties.bucket_owner
+        others, mine = looked.others(self._parties.bucket_owner), self._parties.bucket_owner
         if not others or mine is None:
-            return []
-        delivery.note(REPAIRED_GRANTS)
+            return ()
+        delivery.note(KEPT_GRANTS)
         return [Grant(mine, FULL_CONTROL), *others]
 
-    async def _compared(
-        self,
-        owner: Store,
-        picked: Picked,
-        before: ObjectHead,
-        tags: list[tuple[str, str]],
-        delivery: Delivery,
-        began: float,
-        outcome: Outcome = Outcome.REPAIRED,
-    ) -> ObjectResult:
-        bucket, uri = self._parties.name, self._parties.uri(picked.key)
-        after = await owner.head(bucket, picked.key)
-        acl = await owner.object_acl(bucket, picked.key)
-        tags_after = await owner.tags(bucket, picked.key)
-        found = differences(before, tags, after, tags_after, acl, self._parties.bucket_owner)
-        compared = content(before, after)
-        problem = differs(found, compared, uri)
+    def _compared(self, picked: Picked, kept: Kept, there: ReadBack, delivery: Delivery, began: float) -> ObjectResult:
+        found = differences(kept.head, kept.tags, there.head, there.tags, there.acl, self._parties.bucket_owner)
+        compared, crc = content(kept.head, there.head), there.head.full_object_crc
+        problem = differs(found, compared, self._parties.uri(picked.key))
         return replace(
-            self._result(picked, Outcome.FAILED if problem else outcome, delivery, began),
+            self._result(picked, Outcome.FAILED if problem else Outcome.REPAIRED, delivery, began),
             route=Route.PULL,
             verification=Verification.DIFFERS if problem else compared.verification,
             evidence=compared.evidence,
-            owner=acl.owner,
+            owner=there.acl.owner,
             problem=problem,
-            version=before.version,
-            etag=after.etag,
-            checksum=after.full_object_crc.text if after.full_object_crc else "",
+            version=kept.head.version,
+            etag=there.head.etag,
+            checksum=crc.text if crc else "",
         )
 
     async def _done_before(self, picked: Picked, was: Was, delivery: Delivery, began: float) -> ObjectResult:
         """An object that belongs to the bucket's owner by now: by this transfer, if it is the one that was recorded."""
-        owner = self._parties.owner
-        if owner is None or was.head is None:
+        if self._copier is None or was.head is None or was.tags is None:
             return self._skipped(picked, OWN, delivery, began)
-        after = await owner.head(self._parties.name, picked.key)
-        if content(was.head, after).verification is Verification.DIFFERS:
+        there = await self._copier.read_back(picked.key)
+        if content(was.head, there.head).verification is Verification.DIFFERS:
             return self._skipped(picked, ANOTHER, delivery, began)
-        delivery.note(DONE_BEFORE)
-        delivery.withdraw()
-        delivery.found(after.size)
-        tags = was.tags if was.tags is not None else await owner.tags(self._parties.name, picked.key)
-        return await self._compared(owner, picked, was.head, tags, delivery, began)
+        kept = Kept(was.head, was.tags, self._grants(Looked(picked, was, was.acl, was.head), delivery))
+        result = self._compared(picked, kept, there, delivery, began)
+        if result.problem is None:
+            delivery.note(DONE_BEFORE)
+            delivery.withdraw()
+            delivery.found(there.head.size)
+            return result
+        return await self._made_again(self._copier, picked, kept, there, delivery, began)
 
-    def _way(self, owner: Store) -> Way:
-        order = self._parties.order
-        return Way(Route.PULL, owner, owner, self._parties.bucket_owner, order.selection.connection)
+    async def _made_again(
+        self, copier: InPlaceCopier, picked: Picked, kept: Kept, there: ReadBack, delivery: Delivery, began: float
+    ) -> ObjectResult:
+        """Copy once more: a server other than AWS's gets the tags of a copy by a request of their own, after it."""
+        sizing = await copier.sizing(picked.key, there.head)
+        if sizing is None:
+            return self._skipped(picked, ANNOTATED, delivery, began)
+        delivery.note(MADE_AGAIN)
+        await copier.copy(picked.key, there.head, kept, sizing, delivery)
+        return self._compared(picked, kept, await copier.read_back(picked.key), delivery, began)
 
     def _skipped(self, picked: Picked, why: str, delivery: Delivery, began: float) -> ObjectResult:
         delivery.note(f"skipped: {why}")
@@ -234,13 +223,6 @@ class Repairer:
             began=began,
             ended=time.time(),
         )
-
-
-def left(head: ObjectHead) -> str:
-    """Why an object with this head is not copied onto itself, as a clause; empty if it is."""
-    if head.archived and head.size:
-        return ARCHIVED.format(head.archived)
-    return LOCKED.format(head.lock.words) if head.lock else ""
 
 
 def _changed(uri: str, label: str) -> Problem:

@@ -11,9 +11,9 @@ from textual.content import Content
 
 from tui.model.facts import Fact, FactName, Finding, Severity
 from tui.model.identity import AddressBook
+from tui.model.inspection.sections import Section
 from tui.model.location import Location
-from tui.model.sections import SECTIONS, Section
-from tui.text.fact_values import oldest, source_of, value_lines
+from tui.text.fact_values import oldest, shown_in, source_of, value_lines
 from tui.text.format import cut_middle, visible
 from tui.text.summary import summary
 from tui.ui.kit.lines import beside, hanging, right_aligned
@@ -103,8 +103,8 @@ def section_lines(
     awaited = set(waiting)
     lines: list[Content] = []
     starts: dict[Section, int] = {}
-    for section, names in SECTIONS.items():
-        rows = [(name, facts.get(name)) for name in names if name in facts or name in awaited]
+    for section in Section:
+        rows = [(name, facts.get(name)) for name in shown_in(section, facts, awaited)]
         if rows:
             starts[section] = len(lines)
             lines.append(_heading(section, oldest([fact for _, fact in rows if fact], now), width))
@@ -144,7 +144,7 @@ def _blocks(rows: list[Row], book: AddressBook, width: int, now: float | None) -
         block = hanging(Content.styled(name.value, MUTED), texts, INDENT, width)
         if source and source != last:
             beside_it = _sourced(block, source, width)
-            if width >= SOURCES_BESIDE or (len(beside_it) == len(block) and not _shares(rows, index, source)):
+            if width >= SOURCES_BESIDE or (beside_it[1:] == block[1:] and not _shares(rows, index, source)):
                 block = beside_it
             else:
                 lines.append(outside(f"╶ {source}", MUTED).truncate(width, ellipsis=True))

@@ -19,9 +19,9 @@ from textual.timer import Timer
 
 from tui.model.facts import Fact, FactName, Finding, Known, PolicyReading
 from tui.model.identity import AddressBook
+from tui.model.inspection.sections import Section, facts_awaited, sections_to_ask
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemError
-from tui.model.sections import Section, facts_awaited, sections_to_ask
 from tui.protocol.messages.inspecting import Inspect, InspectorUpdate
 from tui.protocol.session import EngineAccess
 from tui.text.format import cut_middle, visible
@@ -63,6 +63,8 @@ class Inspector(VerticalScroll, can_focus=True):
         Binding("enter", "meet", show=False),
         Binding("j", "scroll_down", show=False),
         Binding("k", "scroll_up", show=False),
+        Binding("right_square_bracket", "section(1)", show=False),
+        Binding("left_square_bracket", "section(-1)", show=False),
     ]
 
     book: reactive[AddressBook] = reactive(AddressBook())
@@ -235,6 +237,13 @@ class Inspector(VerticalScroll, can_focus=True):
 
         if self._problem:
             ask_for(self, self._engine, self._problem, answered, self._clock)
+
+    def action_section(self, step: int) -> None:
+        """Scroll to the next section, or (-1) to the one before."""
+        here = round(self.scroll_offset.y)
+        starts = [start for start in self._starts.values() if (start > here if step > 0 else start < here)]
+        if starts or step < 0:
+            self.scroll_to(y=min(starts) if step > 0 else max(starts, default=0), animate=False)
 
     def action_refresh_facts(self) -> None:
         """Ask again."""

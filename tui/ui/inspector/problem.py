@@ -12,17 +12,20 @@ from textual.containers import HorizontalGroup, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Static
 
-from tui.model.facts import Finding
+from tui.model.access.evaluation import Evaluation
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.text.format import visible
-from tui.ui.inspector.facts import finding_lines
+from tui.ui.inspector.evaluation import evaluation_lines
 from tui.ui.kit.dialog import Dialog, Foot, Frame
 from tui.ui.kit.lines import Lines
 from tui.ui.kit.tones import BAD, GOOD, MUTED, outside
 from tui.ui.needs.need_words import need_words
 
-Explain = Callable[[], Awaitable[list[Finding]]]
-"""Finds out why: gathers what is known about the place, and judges it."""
+COPIED = 120
+"""Cells of the lines that are copied."""
+
+Explain = Callable[[], Awaitable[Evaluation | None]]
+"""Finds out why: gathers what is known about the request, and evaluates it."""
 
 
 class ProblemScreen(Dialog[None]):
@@ -33,20 +36,28 @@ class ProblemScreen(Dialog[None]):
         Binding("up", "scroll_text(-1)", show=False),
         Binding("y", "yank", "Copy"),
         Binding("n", "meet", show=False),
+        Binding("A", "grant", show=False),
         Binding("left,right", "app.focus_next", show=False),
     ]
 
     def __init__(
-        self, problem: Problem, explain: Explain | None = None, meet: Callable[[], object] | None = None
+        self,
+        problem: Problem,
+        explain: Explain | None = None,
+        meet: Callable[[], object] | None = None,
+        grant: Callable[[], object] | None = None,
     ) -> None:
         """Every text of `problem` may come from outside. What `explain` finds out about a denial comes below it.
 
-        `meet` asks the user for what the problem needs, if it needs anything that he can give.
+        `meet` asks the user for what the problem needs, if it needs anything that he can give; `grant` opens the access
+        assistant.
         """
         super().__init__()
         self._problem = problem
         self._meet = meet if need_words(problem) else None
+        self._grant = grant
         self._explain = explain if problem.kind is ProblemKind.DENIED else None
+        self._evaluation: Evaluation | None = None
 
     def compose(self) -> ComposeResult:
         """The sentence, the particulars, the remedy."""
@@ -59,27 +70,29 @@ class ProblemScreen(Dialog[None]):
                     words = need_words(self._problem).capitalize()
                     yield Button(f"{words}  n", variant="primary", compact=True, id="meet")
                 yield Button("Close  esc", compact=True, id="close")
+                if self._grant:
+                    yield Button("Give access  A", compact=True, id="grant")
                 yield Button("Copy  y", compact=True, id="yank")
 
     def on_mount(self) -> None:
         """Enter closes; where something can be given, it does that."""
         self.query_one("#meet" if self._meet else "#close").focus()
         if self._explain:
-            self._show(Content.styled("why: reading policy, owner and ACL…", MUTED), Content(""))
+            self._show(Content.styled("why: reading policies, owner and ACL…", MUTED), Content(""))
             self._find_out(self._explain)
 
     @work(exclusive=True)
     async def _find_out(self, explain: Explain) -> None:
         try:
-            findings = await explain()
+            self._evaluation = found = await explain()
         except ProblemError as error:
             if error.problem.sentence() == self._problem.sentence():
                 self._show()  # the same stands below
             else:
                 self._show(outside(f"why: {error.problem.sentence()}", MUTED), Content(""))
             return
-        if findings:
-            self.query_one("#why", Lines).show(lambda width: [*finding_lines(findings, width), Content("")])
+        if found:
+            self.query_one("#why", Lines).show(lambda width: [*evaluation_lines(found, width), Content("")])
         else:
             self._show(Content.styled("why: not known from here", MUTED), Content(""))
 
@@ -92,7 +105,9 @@ class ProblemScreen(Dialog[None]):
 
     def action_yank(self) -> None:
         """Title and particulars onto the clipboard, for a ticket: control characters stay visible in it."""
-        self.app.copy_to_clipboard(f"{visible(self._problem.title)}\n{problem_text(self._problem).plain}")
+        why = [line.plain.rstrip() for line in evaluation_lines(self._evaluation, COPIED)] if self._evaluation else []
+        parts = [visible(self._problem.title), *why, problem_text(self._problem).plain]
+        self.app.copy_to_clipboard("\n".join(parts))
         self.notify("all of this text", title="Copied to the clipboard", markup=False)
 
     @on(Button.Pressed, "#yank")
@@ -105,6 +120,13 @@ class ProblemScreen(Dialog[None]):
         if self._meet:
             self.dismiss(None)
             self._meet()
+
+    @on(Button.Pressed, "#grant")
+    def action_grant(self) -> None:
+        """Close, and let the identity in."""
+        if self._grant:
+            self.dismiss(None)
+            self._grant()
 
     @on(Button.Pressed, "#close")
     def _close(self) -> None:
@@ -122,9 +144,10 @@ def problem_text(problem: Problem) -> Content:
         ("status", str(problem.status or "")),
         ("code", problem.code),
         ("request id", problem.request_id),
+        ("authorization id", problem.authorization_id),
     ]
     parts = [outside(problem.cause), Content("")] if problem.cause else []
-    parts += [Content.assemble((f"{name:<11}", MUTED), outside(value)) for name, value in rows if value]
+    parts += [Content.assemble((f"{name:<10} ", MUTED), outside(value)) for name, value in rows if value]
     if problem.remedy:
         first, *steps = problem.remedy.split("\n")
         parts += [

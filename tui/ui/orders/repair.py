@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import aclosing
+from pathlib import Path
 from typing import ClassVar
 
 from msgspec.structs import replace
@@ -20,6 +21,7 @@ from tui.model.plan import RepairOrder
 from tui.model.problem import ProblemError
 from tui.protocol.messages.ownership import PlanRepair
 from tui.protocol.session import EngineAccess
+from tui.text.format import below_home
 from tui.text.repair_plan import commands_of
 from tui.ui.kit.dialog import Decision, Foot, Frame
 from tui.ui.kit.lines import Lines
@@ -103,7 +105,8 @@ class RepairScreen(Decision[RepairOrder]):
         plan, book = self._plan, self._book
         width = min(self.app.size.width, MAX_WIDTH) - 8
         self.query_one(Frame).border_title = title(plan, self._place, book, width)
-        self.query_one("#plan", Lines).show(lambda width: plan_lines(plan, book, width))
+        rollback = below_home(self._order.rollback, str(Path.home()))
+        self.query_one("#plan", Lines).show(lambda width: plan_lines(plan, book, width, rollback))
         self.query_one("#stop").display = self._counting
         self.query_one("#yank", Button).label = f"Commands for step {1 if self._other_half is Half.GRANT else 2}  y"
         self.query_one("#yank", Button).disabled = not plan.objects

@@ -17,6 +17,7 @@ INDENT = 3
 
 NOTHING = "nothing to repair: all of it is the bucket owner's"
 COUNTING = "counting…"
+ROLLBACK = "what each object was:"
 
 
 def title(plan: RepairPlan, place: Location, book: AddressBook, width: int) -> Content:
@@ -25,8 +26,11 @@ def title(plan: RepairPlan, place: Location, book: AddressBook, width: int) -> C
     return outside(what + cut_middle(visible(place.uri), max(8, width - cell_len(what))))
 
 
-def plan_lines(plan: RepairPlan, book: AddressBook, width: int) -> list[Content]:
-    """Each half, then what else is to be known; what stands in the way alone, if something does."""
+def plan_lines(plan: RepairPlan, book: AddressBook, width: int, rollback: str = "") -> list[Content]:
+    """Each half, then what else is to be known; what stands in the way alone, if something does.
+
+    `rollback`: the path of the list of what each object was.
+    """
     if plan.problem:
         return hanging(Content.styled("✗", BAD), [outside(plan.problem.sentence(), BAD)], INDENT, width)
     if plan.complete and not plan.objects:
@@ -36,6 +40,9 @@ def plan_lines(plan: RepairPlan, book: AddressBook, width: int) -> list[Content]
     for text in words.other_lines(plan, book):
         tone = WARNING if text.startswith("versioned") else ""
         lines += hanging(Content(""), [outside(text, tone)], INDENT, width)
+    if rollback and plan.objects:
+        what = f"{ROLLBACK} {cut_middle(visible(rollback), max(8, width - INDENT - cell_len(ROLLBACK) - 1))}"
+        lines += hanging(Content(""), [outside(what, MUTED)], INDENT, width)
     return lines or [Content.styled(COUNTING, MUTED)]
 
 

@@ -37,6 +37,9 @@ def detail_lines(transfer: Transfer, width: int, accents: Accents, now: float) -
     lines += _end("from" if transfer.target else "of", transfer.source, transfer.source_identity, accents, width)
     if transfer.target:
         lines += _end("to", transfer.target, transfer.target_identity, accents, width)
+    elif transfer.target_identity:
+        who = Content.styled(visible(transfer.target_identity), accents.get(transfer.target_identity, MUTED))
+        lines += hanging(Content.styled("with", MUTED), [who], LABELS, width)
     lines += hanging(Content.styled("times", MUTED), [_times(transfer, now)], LABELS, width)
     for text, tone in _words(transfer):
         lines += wrapped(outside(text, tone), width)

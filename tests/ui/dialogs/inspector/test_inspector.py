@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from textual.widgets import Static
 
@@ -13,9 +15,9 @@ from tests.ui.pressing import press
 from tests.waiting import until
 from tui.model.facts import Denied, Fact, FactName, Finding, Known, Severity, Text
 from tui.model.identity import Address, AddressBook
+from tui.model.inspection.sections import Section
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemKind
-from tui.model.sections import Section
 from tui.protocol.messages.inspecting import Inspect, InspectorUpdate
 from tui.ui.inspector.inspector import Inspector, InspectTarget
 from tui.ui.kit.document import DocumentScreen
@@ -127,6 +129,23 @@ async def test_a_section_is_asked_when_it_comes_into_view() -> None:
         await until(lambda: len(engine.asked) == 3, "the last section is asked")
         assert engine.asked[2].sections == (Section.BUCKET,)
         assert engine.asked[2].known == (*OWNER.facts, *VERSIONED.facts)
+
+
+async def test_keys_go_from_section_to_section() -> None:
+    inspector = Inspector(ScriptedEngine(feeds={Inspect: [OWNER, HOLD]}))
+    app = Host(widgets=[inspector])
+    async with app.run_test(size=(60, 16)) as pilot:
+        inspector.show(ONE)
+        await until(lambda: "GetObjectAcl as a" in facts_of(inspector), "the first fact is there")
+        inspector.focus()
+        starts = [number for number, line in enumerate(facts_of(inspector).splitlines()) if line[:2] == "─ "]
+        for key, at in (("right", starts[0]), ("right", starts[1]), ("left", starts[0]), ("left", 0)):
+            await press(pilot, f"{key}_square_bracket")
+            await until(partial(is_at, inspector, at), f"the {key} bracket goes to line {at}")
+
+
+def is_at(inspector: Inspector, line: int) -> bool:
+    return round(inspector.scroll_offset.y) == line
 
 
 async def test_facts_that_come_together_are_laid_out_together() -> None:

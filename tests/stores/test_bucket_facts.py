@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from tests.servers.buckets import BucketPair
 from tests.servers.policies import allow_on_objects
-from tui.model.lifecycle import LifecycleRule, LifecycleStep, Step
+from tui.model.inspection.lifecycle import LifecycleRule, LifecycleStep, Step
 from tui.model.problem import ProblemError, ProblemKind
 from tui.stores.bucket_facts import BucketFacts, Versioning
 from tui.stores.operations import Operation, operations_of

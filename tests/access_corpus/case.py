@@ -1,0 +1,152 @@
+"""One request of the corpus: the world it is made in, the caller, what servers answered and what AWS documents."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+RECORDED = Path(__file__).parent / "recorded"
+
+Statement = dict[str, Any]
+Statements = list[Statement]
+
+A, B = "111111111111", "222222222222"
+ACCOUNTS = {"a": A, "b": B}
+CANONICAL = {"a": "a" * 64, "b": "b" * 64}
+BUCKET, KEY = "corpus", "team/report.csv"
+USER, ROLE, SESSION = "caller", "caller-role", "corpus"
+NOW = 1_795_500_000
+"""What the clock says in the corpus: 24 November 2026."""
+
+
+class Caller(Struct, frozen=True, omit_defaults=True):
+    """Who asks: ``user``, ``role`` (a session of it), ``root`` or ``anonymous`` of account ``a`` or ``b``."""
+
+    account: str = "b"
+    kind: str = "user"
+    policies: list[Statements] = []
+    """Its identity policies, each a document."""
+    group: Statements | None = None
+    """The policy of a group that the user is in."""
+    boundary: Statements | None = None
+    session: Statements | None = None
+    """The session policy that AssumeRole was given."""
+    tags: dict[str, str] = {}
+
+
+class World(Struct, frozen=True, omit_defaults=True):
+    """The bucket, which is A's, and the object in it. `policy` None: the bucket has none."""
+
+    policy: Statements | None = None
+    ownership: str = "BucketOwnerEnforced"
+    block: list[str] = []
+    """The settings of the public access block that are on."""
+    uploader: str = "a"
+    acl: str = ""
+    """The canned ACL of the object."""
+    grants: list[tuple[str, str]] = []
+    """Grantee (``a``, ``b``, ``AllUsers``, ``AuthenticatedUsers``) and permission, of the object besides its owner."""
+    bucket_grants: list[tuple[str, str]] = []
+    tags: dict[str, str] = {}
+
+
+class Asked(Struct, frozen=True, omit_defaults=True):
+    """The request: an operation of S3 and the IAM action that it takes."""
+
+    operation: str = "GetObject"
+    action: str = "s3:GetObject"
+    key: str = KEY
+    prefix: str = ""
+    acl: str = ""
+    """The canned ACL that it is sent with."""
+
+
+class Expected(Struct, frozen=True, omit_defaults=True):
+    """AWS's documented answer, and what the explanation is to say of it."""
+
+    allowed: bool
+    layers: list[str] = []
+    """The layers of the cause."""
+    sid: str = ""
+    words: str = ""
+    """What the remedy says, where it is no change to a policy."""
+
+
+class Answer(Struct, frozen=True, omit_defaults=True):
+    """What a server really answered. `rule`: where that is not AWS's documented answer, the rule that it breaks."""
+
+    allowed: bool
+    code: str = ""
+    message: str = ""
+    rule: str = ""
+
+
+class Case(Struct, frozen=True, omit_defaults=True):
+    """Texts in the documents stand for what differs: ``{bucket}``, ``{a}``, ``{b}``, ``{caller}``, ``{role}``, …"""
+
+    name: str
+    expected: Expected
+    caller: Caller = Caller()
+    world: World = World()
+    asked: Asked = Asked()
+    answers: dict[str, Answer] = {}
+
+    @property
+    def account(self) -> str:
+        """The number of the caller's account."""
+        return ACCOUNTS[self.caller.account]
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What the texts in curly brackets stand for."""
+        account = self.account
+        return {
+            "bucket": BUCKET,
+            "a": f"arn:aws:iam::{A}:root",
+            "b": f"arn:aws:iam::{B}:root",
+            "caller": f"arn:aws:iam::{account}:user/{USER}",
+            "role": f"arn:aws:iam::{account}:role/{ROLE}",
+            "session": f"arn:aws:sts::{account}:assumed-role/{ROLE}/{SESSION}",
+            "canonical_a": CANONICAL["a"],
+            "canonical_b": CANONICAL["b"],
+        }
+
+    @property
+    def arn(self) -> str:
+        """The caller as GetCallerIdentity names it; empty for unsigned requests."""
+        names = self.names
+        by_kind = {"user": names["caller"], "role": names["session"], "root": names[self.caller.account]}
+        return by_kind.get(self.caller.kind, "")
+
+    @property
+    def resource(self) -> str:
+        """The ARN that the request is about."""
+        on_bucket = "Bucket" in self.asked.action
+        return f"arn:aws:s3:::{BUCKET}" + ("" if on_bucket else f"/{self.asked.key}")
+
+    def filled(self, statements: Statements | None, names: dict[str, str] | None = None) -> Statements:
+        """Statements in which the names stand."""
+        text = msgspec.json.encode(statements or []).decode()
+        for name, value in (names or self.names).items():
+            text = text.replace(f"{{{name}}}", value)
+        found: Statements = msgspec.json.decode(text)
+        return found
+
+
+def read_corpus() -> list[Case]:
+    """All recorded cases, by family."""
+    return [one for file in sorted(RECORDED.glob("*.json")) for one in read_family(file)]
+
+
+def read_family(file: Path) -> list[Case]:
+    """The cases of one file."""
+    return msgspec.json.decode(file.read_bytes(), type=list[Case])
+
+
+def write_family(name: str, cases: list[Case]) -> None:
+    """Write the cases of one family, a line each."""
+    lines = ",\n".join(msgspec.json.encode(one).decode() for one in cases)
+    (RECORDED / f"{name}.json").write_text(f"[\n{lines}\n]\n", encoding="utf-8")

@@ -1,0 +1,164 @@
+"""Arranges a case on the demo's own server, in this process: it has owners, ACLs and policies as AWS has them."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from botocore import UNSIGNED
+from botocore.config import Config
+from botocore.session import Session
+
+from tests.access_corpus.asking import CannotArrangeError, ask
+from tests.access_corpus.case import ACCOUNTS, KEY, Answer, Case, Statements
+from tests.access_corpus.reading import document, object_grants
+from tui.demo.cloud.grants import ALL_USERS, AUTHENTICATED_USERS, Grant
+from tui.demo.cloud.iam.identities import Identities, Identity
+from tui.demo.cloud.iam.policies import Policy, PolicyError
+from tui.demo.cloud.messages import Request, Response
+from tui.demo.cloud.service import Cloud
+from tui.demo.cloud.store import Bucket, Ownership, Store
+from tui.demo.profiles import ANALYTICS, MEDIA_PROD, canonical_id
+from tui.demo.server import server_of
+from tui.demo.world.build import put, text
+
+UNKNOWN_THERE = (
+    *("${", "aws:username", "PrincipalTag", "ExistingObjectTag", "CurrentTime", "PrincipalType", "DateGreater"),
+    *("aws:TagKeys",),
+)
+"""What the demo does not evaluate: variables, tags, dates."""
+GROUPS = {"AllUsers": ALL_USERS, "AuthenticatedUsers": AUTHENTICATED_USERS}
+PEOPLE = {"a": MEDIA_PROD, "b": ANALYTICS}
+
+
+class Demo:
+    """A demo that serves one case after the other."""
+
+    def __init__(self, endpoint: str) -> None:
+        self.endpoint = endpoint
+        self.cloud = Cloud(Store(), Identities([], []))
+
+    def answer(self, request: Request) -> Response:
+        """Answer by the present case."""
+        return self.cloud.answer(request)
+
+    def ask(self, case: Case) -> Answer:
+        """Lay out a case and send its request; raise `CannotArrangeError`."""
+        _require(case)
+        names = {**case.names, "bucket": f"corpus-{secrets.token_hex(6)}"}
+        names |= {"canonical_a": canonical_id(ACCOUNTS["a"]), "canonical_b": canonical_id(ACCOUNTS["b"])}
+        try:
+            identity = _identity(case, names)
+            _bucket(self.cloud.store, case, names)
+        except PolicyError as error:
+            raise CannotArrangeError(str(error)) from error
+        self.cloud = Cloud(self.cloud.store, Identities([identity] if identity else [], []))
+        return ask(_client(self.endpoint, identity), case.asked, names["bucket"])
+
+
+def _require(case: Case) -> None:
+    words = json.dumps([case.world.policy, case.caller.policies, case.caller.group, case.caller.session])
+    for one in UNKNOWN_THERE:
+        if one in words:
+            raise CannotArrangeError(one)
+    if case.caller.boundary is not None:
+        raise CannotArrangeError("permissions boundaries")
+
+
+def _policy(statements: Statements) -> Policy:
+    return Policy.parse(document(statements))
+
+
+def _identity(case: Case, names: dict[str, str]) -> Identity | None:
+    caller = case.caller
+    if caller.kind == "anonymous":
+        return None
+    documents = [*caller.policies, caller.group or []]
+    policies = [_policy(case.filled(one, names)) for one in documents if one]
+    everything: Statements = [{"Effect": "Allow", "Action": "*", "Resource": "*"}]
+    session = _policy(case.filled(caller.session, names)) if caller.session is not None else None
+    role = caller.kind == "role"
+    return Identity(
+        account=case.account,
+        arn=case.arn,
+        user_id="AIDACORPUS",
+        access_key_id="AKIACORPUS",
+        secret_access_key="not-a-secret",
+        session_token="session" if role else "",
+        policies=(_policy(everything),) if caller.kind == "root" else tuple(policies),
+        session_policy=session,
+        role_arn=names["role"] if role else "",
+    )
+
+
+def _bucket(store: Store, case: Case, names: dict[str, str]) -> Bucket:
+    world = case.world
+    bucket = store.create(ACCOUNTS["a"], names["bucket"], "us-east-1")
+    bucket.ownership = Ownership(world.ownership)
+    settings = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+    bucket.blocks_public = {name: name in world.block for name in settings}
+    bucket.grants = (*bucket.grants, *(_grant(one) for one in world.bucket_grants))
+    now = datetime.now(UTC)
+    item = put(bucket, KEY, text("12345"), now, owner=PEOPLE[world.uploader], tags=dict(world.tags))
+    item.grants = (*item.grants, *(_grant(one) for one in object_grants(case)))
+    if world.policy:
+        bucket.parsed_policy = _policy(case.filled(world.policy, names))
+    return bucket
+
+
+def _grant(pair: tuple[str, str]) -> Grant:
+    grantee, permission = pair
+    return Grant(GROUPS.get(grantee) or canonical_id(ACCOUNTS[grantee]), permission)
+
+
+def _client(endpoint: str, identity: Identity | None) -> Any:
+    settings: dict[str, Any] = {"retries": {"total_max_attempts": 1}}
+    return _SESSION.create_client(
+        "s3",
+        region_name="us-east-1",
+        endpoint_url=endpoint,
+        aws_access_key_id=identity.access_key_id if identity else None,
+        aws_secret_access_key=identity.secret_access_key if identity else None,
+        aws_session_token=(identity.session_token or None) if identity else None,
+        config=Config(**settings) if identity else Config(signature_version=UNSIGNED, **settings),
+    )
+
+
+_SESSION = Session()
+
+
+@contextmanager
+def running_demo_for_cases() -> Iterator[Demo]:
+    """Serve cases on loopback while the block lasts."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    demo = Demo(f"http://127.0.0.1:{listener.getsockname()[1]}")
+    server = server_of(listener, _answering(demo))
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield demo
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+class _Answering(Cloud):
+    """A cloud whose answers are those of the case that is laid out."""
+
+    def __init__(self, demo: Demo) -> None:
+        super().__init__(demo.cloud.store, demo.cloud.identities)
+        self._demo = demo
+
+    def answer(self, request: Request) -> Response:
+        return self._demo.answer(request)
+
+
+def _answering(demo: Demo) -> Cloud:
+    return _Answering(demo)

@@ -1,0 +1,193 @@
+"""Arranges a case on MiniStack: real IAM and STS, and what it evaluates of them."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from typing import Any
+
+from botocore import UNSIGNED
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from botocore.session import Session
+
+from tests.access_corpus.asking import CannotArrangeError, ask
+from tests.access_corpus.case import BUCKET, KEY, ROLE, SESSION, USER, Answer, Case, Statements
+from tests.access_corpus.reading import GROUP, document, object_grants
+from tests.servers.buckets import remove_bucket
+from tests.servers.server import Account, S3Server
+
+GROUPS = {
+    "AllUsers": "http://acs.amazonaws.com/groups/global/AllUsers",
+    "AuthenticatedUsers": "http://acs.amazonaws.com/groups/global/AuthenticatedUsers",
+}
+_SETTINGS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+_SESSION = Session()
+
+Keys = dict[str, str | None]
+
+
+class MiniStack:
+    """Serves one case after the other."""
+
+    def __init__(self, server: S3Server) -> None:
+        self._server = server
+        self._accounts = {"a": server.a, "b": server.b}
+
+    def ask(self, case: Case) -> Answer:
+        """Lay out a case and send its request; raise `CannotArrangeError`."""
+        with self.laid_out(case) as (client, bucket):
+            return ask(client, case.asked, bucket)
+
+    @contextmanager
+    def laid_out(self, case: Case) -> Iterator[tuple[Any, str]]:
+        """The caller's client and the bucket, while the block lasts."""
+        if case.caller.kind == "root":
+            raise CannotArrangeError("the keys of a root user are not the test's")
+        if case.world.uploader == "b" and case.world.ownership != "BucketOwnerEnforced":
+            raise CannotArrangeError("every object is the bucket owner's")
+        bucket = f"{BUCKET}-{secrets.token_hex(6)}"
+        names = {**case.names, "bucket": bucket}
+        names |= {f"canonical_{one}": account.canonical_id for one, account in self._accounts.items()}
+        with ExitStack() as stack:
+            stack.enter_context(self._bucket(case, bucket))
+            keys = stack.enter_context(self._caller(case, names))
+            self._put_policy(case, names, bucket)
+            yield self._client(keys), bucket
+
+    @contextmanager
+    def _bucket(self, case: Case, bucket: str) -> Iterator[None]:
+        client, world = self._server.client(self._server.a), case.world
+        client.create_bucket(Bucket=bucket, ObjectOwnership=world.ownership)
+        try:
+            client.delete_public_access_block(Bucket=bucket)
+            client.put_object(Bucket=bucket, Key=KEY, Body=b"12345")
+            if world.tags:
+                tags = [{"Key": name, "Value": value} for name, value in world.tags.items()]
+                client.put_object_tagging(Bucket=bucket, Key=KEY, Tagging={"TagSet": tags})
+            self._put_grants(case, bucket)
+            yield
+        finally:
+            remove_bucket(client, bucket)
+
+    def _put_grants(self, case: Case, bucket: str) -> None:
+        client, world, own = self._server.client(self._server.a), case.world, self._server.a.canonical_id
+        if world.ownership == "BucketOwnerEnforced":
+            return
+        if grants := object_grants(case):
+            client.put_object_acl(Bucket=bucket, Key=KEY, AccessControlPolicy=self._acl(own, grants))
+        if world.bucket_grants:
+            client.put_bucket_acl(Bucket=bucket, AccessControlPolicy=self._acl(own, world.bucket_grants))
+
+    def _acl(self, own: str, grants: list[tuple[str, str]]) -> dict[str, Any]:
+        listed = [_grant({"Type": "CanonicalUser", "ID": own}, "FULL_CONTROL")]
+        for grantee, permission in grants:
+            if grantee in GROUPS:
+                listed.append(_grant({"Type": "Group", "URI": GROUPS[grantee]}, permission))
+            else:
+                canonical = self._accounts[grantee].canonical_id
+                listed.append(_grant({"Type": "CanonicalUser", "ID": canonical}, permission))
+        return {"Owner": {"ID": own}, "Grants": listed}
+
+    def _put_policy(self, case: Case, names: dict[str, str], bucket: str) -> None:
+        """The policy comes after everything else is there, and the public access block after the policy."""
+        client, world = self._server.client(self._server.a), case.world
+        if world.policy:
+            client.put_bucket_policy(Bucket=bucket, Policy=document(case.filled(world.policy, names)))
+        block = {name: name in world.block for name in _SETTINGS}
+        client.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=block)
+
+    @contextmanager
+    def _caller(self, case: Case, names: dict[str, str]) -> Iterator[Keys | None]:
+        account = self._accounts[case.caller.account]
+        if case.caller.kind == "anonymous":
+            yield None
+            return
+        making = self._user if case.caller.kind == "user" else self._role
+        with making(self._server.client(account, "iam"), account, case, names) as keys:
+            yield keys
+
+    @contextmanager
+    def _user(self, iam: Any, account: Account, case: Case, names: dict[str, str]) -> Iterator[Keys]:
+        del account
+        caller = case.caller
+        with self._boundary(iam, case, names) as boundary, ExitStack() as undo:
+            tags = [{"Key": name, "Value": value} for name, value in caller.tags.items()]
+            iam.create_user(UserName=USER, **boundary, **({"Tags": tags} if tags else {}))
+            undo.callback(_quietly, iam.delete_user, UserName=USER)
+            for number, one in _numbered(caller.policies):
+                text, name = document(case.filled(one, names)), f"policy-{number}"
+                iam.put_user_policy(UserName=USER, PolicyName=name, PolicyDocument=text)
+                undo.callback(_quietly, iam.delete_user_policy, UserName=USER, PolicyName=name)
+            if caller.group:
+                self._join_group(iam, document(case.filled(caller.group, names)), undo)
+            key = iam.create_access_key(UserName=USER)["AccessKey"]
+            undo.callback(_quietly, iam.delete_access_key, UserName=USER, AccessKeyId=key["AccessKeyId"])
+            yield {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
+
+    def _join_group(self, iam: Any, text: str, undo: ExitStack) -> None:
+        iam.create_group(GroupName=GROUP)
+        undo.callback(_quietly, iam.delete_group, GroupName=GROUP)
+        iam.put_group_policy(GroupName=GROUP, PolicyName="group", PolicyDocument=text)
+        undo.callback(_quietly, iam.delete_group_policy, GroupName=GROUP, PolicyName="group")
+        iam.add_user_to_group(GroupName=GROUP, UserName=USER)
+        undo.callback(_quietly, iam.remove_user_from_group, GroupName=GROUP, UserName=USER)
+
+    @contextmanager
+    def _role(self, iam: Any, account: Account, case: Case, names: dict[str, str]) -> Iterator[Keys]:
+        caller = case.caller
+        trust = {"Effect": "Allow", "Principal": {"AWS": account.principal}, "Action": "sts:AssumeRole"}
+        with self._boundary(iam, case, names) as boundary, ExitStack() as undo:
+            iam.create_role(RoleName=ROLE, AssumeRolePolicyDocument=document([trust]), **boundary)
+            undo.callback(_quietly, iam.delete_role, RoleName=ROLE)
+            for number, one in _numbered(caller.policies):
+                text, name = document(case.filled(one, names)), f"policy-{number}"
+                iam.put_role_policy(RoleName=ROLE, PolicyName=name, PolicyDocument=text)
+                undo.callback(_quietly, iam.delete_role_policy, RoleName=ROLE, PolicyName=name)
+            passed = {"Policy": document(case.filled(caller.session, names))} if caller.session is not None else {}
+            sts = self._server.client(account, "sts")
+            made = sts.assume_role(RoleArn=names["role"], RoleSessionName=SESSION, **passed)["Credentials"]
+            yield {
+                "aws_access_key_id": made["AccessKeyId"],
+                "aws_secret_access_key": made["SecretAccessKey"],
+                "aws_session_token": made["SessionToken"],
+            }
+
+    @contextmanager
+    def _boundary(self, iam: Any, case: Case, names: dict[str, str]) -> Iterator[dict[str, str]]:
+        if case.caller.boundary is None:
+            yield {}
+            return
+        text = document(case.filled(case.caller.boundary, names))
+        arn = iam.create_policy(PolicyName="boundary", PolicyDocument=text)["Policy"]["Arn"]
+        try:
+            yield {"PermissionsBoundary": arn}
+        finally:
+            _quietly(iam.delete_policy, PolicyArn=arn)
+
+    def _client(self, keys: Keys | None) -> Any:
+        settings: dict[str, Any] = {"retries": {"total_max_attempts": 1}}
+        signing: dict[str, Any] = dict(keys or {})
+        return _SESSION.create_client(
+            "s3",
+            region_name="us-east-1",
+            endpoint_url=self._server.endpoint,
+            config=Config(**settings) if keys else Config(signature_version=UNSIGNED, **settings),
+            **signing,
+        )
+
+
+def _numbered(policies: list[Statements]) -> list[tuple[int, Statements]]:
+    """The documents with their numbers; one whose last statement was removed is no document any more."""
+    return [(number, one) for number, one in enumerate(policies, 1) if one]
+
+
+def _grant(grantee: dict[str, str], permission: str) -> dict[str, Any]:
+    return {"Grantee": grantee, "Permission": permission}
+
+
+def _quietly(undo: Any, **parameters: str) -> None:
+    """Undo what may be undone already."""
+    with suppress(ClientError):
+        undo(**parameters)

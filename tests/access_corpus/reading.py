@@ -1,0 +1,261 @@
+"""A case as the product sees it, and as the independent evaluator does."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+from tests.access_corpus.case import (
+    ACCOUNTS,
+    BUCKET,
+    CANONICAL,
+    NOW,
+    ROLE,
+    USER,
+    Case,
+    Statements,
+)
+from tests.access_corpus.evaluator import Question
+from tests.access_corpus.matching import Principal
+from tui.inspection.context import Context
+from tui.inspection.evaluation.documents import Documents, Policies, PolicyText
+from tui.inspection.evaluation.evaluate import evaluate
+from tui.inspection.evidence import Evidence
+from tui.model.access.evaluation import Evaluation
+from tui.model.access.policy_edit import PolicyKind
+from tui.model.facts import (
+    Absent,
+    Fact,
+    FactName,
+    FactValue,
+    Grant,
+    Grants,
+    Known,
+    ObjectOwnership,
+    OwnedBy,
+    Ownership,
+    Pairs,
+    PolicyReading,
+    Size,
+)
+from tui.model.identity import Address, AddressBook, AuthMethod, EndpointSource, Identity, IdentitySpec, Owner, RoleSpec
+from tui.model.location import Location
+from tui.model.network.endpoint import EffectiveEndpoint, Reach
+
+GROUPS = ("AllUsers", "AuthenticatedUsers")
+BOUNDARY_ARN, GROUP = "arn:aws:iam::{account}:policy/boundary", "callers"
+BOOK = AddressBook({CANONICAL[one]: Address(CANONICAL[one], ACCOUNTS[one], one.upper()) for one in ACCOUNTS})
+OWNER = Identity(
+    "owner",
+    "owner",
+    AuthMethod.KEYS,
+    IdentitySpec("owner"),
+    account=ACCOUNTS["a"],
+    arn=f"arn:aws:iam::{ACCOUNTS['a']}:user/admin",
+    canonical_id=CANONICAL["a"],
+)
+
+
+def document(statements: Statements) -> str:
+    """A policy document."""
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+def explained(case: Case, *, denied: bool = False) -> Evaluation:
+    """How the product evaluates a case; `denied`: it also knows that the server has just denied the request."""
+    identity = identity_of(case)
+    refusals = [(identity.label, case.asked.action)] if denied else []
+    evidence = Evidence(location_of(case), facts_of(case), Context(identity, OWNER, BOOK, NOW), refusals)
+    return evaluate(evidence, identity, case.asked.action, documents_of(case), given=given_of(case))
+
+
+def identity_of(case: Case) -> Identity:
+    """The caller as a pane's identity."""
+    caller = case.caller
+    if caller.kind == "anonymous":
+        return Identity("caller", "caller", AuthMethod.ANONYMOUS, IdentitySpec(anonymous=True))
+    roles = (RoleSpec(case.names["role"]),) if caller.kind == "role" else ()
+    return Identity(
+        "caller",
+        "caller",
+        AuthMethod.ROLE if roles else AuthMethod.KEYS,
+        IdentitySpec("caller", roles=roles),
+        account=case.account,
+        arn=case.arn,
+        canonical_id=CANONICAL[caller.account],
+    )
+
+
+def location_of(case: Case) -> Location:
+    """What the request is about."""
+    on_bucket = "Bucket" in case.asked.action
+    return Location(BUCKET, case.asked.prefix if on_bucket else case.asked.key)
+
+
+def _known(name: FactName, value: FactValue) -> Fact:
+    return Fact(name, Known(value), "asked", "owner")
+
+
+def facts_of(case: Case) -> list[Fact]:
+    """What the inspector finds out about bucket and object, as the bucket's owner."""
+    world, url = case.world, "http://127.0.0.1:9000"
+    policy = case.filled(world.policy) if world.policy is not None else None
+    block = [(name, str(name in world.block).lower()) for name in ("BlockPublicAcls", "IgnorePublicAcls")]
+    off = world.ownership == "BucketOwnerEnforced"
+    bucket_grants = [] if off else _grants(world.bucket_grants)
+    block += [(name, str(name in world.block).lower()) for name in ("BlockPublicPolicy", "RestrictPublicBuckets")]
+    return [
+        _known(FactName.POLICY, PolicyReading(document(policy), [], True))
+        if policy is not None
+        else Fact(FactName.POLICY, Absent(), "GetBucketPolicy", "owner"),
+        _known(FactName.BUCKET_OWNER, OwnedBy(Owner(CANONICAL["a"]))),
+        _known(FactName.OWNERSHIP, Ownership(ObjectOwnership(world.ownership))),
+        _known(FactName.PUBLIC_ACCESS, Pairs(block)),
+        _known(
+            FactName.ENDPOINT,
+            EffectiveEndpoint(url, "us-east-1", EndpointSource.PROFILE, "127.0.0.1:9000", Reach.LOOPBACK),
+        ),
+        _known(FactName.BUCKET_GRANTS, Grants([_grant("a", "FULL_CONTROL"), *bucket_grants])),
+        *([] if location_of(case).is_prefix else _of_object(case)),
+    ]
+
+
+def _of_object(case: Case) -> list[Fact]:
+    owner = object_owner(case)
+    off = case.world.ownership == "BucketOwnerEnforced"  # S3 then returns the bucket owner's full control
+    grants = [_grant(owner, "FULL_CONTROL"), *([] if off else _grants(object_grants(case)))]
+    return [
+        _known(FactName.OBJECT_OWNER, OwnedBy(Owner(CANONICAL[owner]))),
+        _known(FactName.GRANTS, Grants(grants)),
+        _known(FactName.TAGS, Pairs(sorted(case.world.tags.items()))),
+        _known(FactName.SIZE, Size(5)),
+        Fact(FactName.ENCRYPTION, Absent(), "HeadObject", "owner"),
+    ]
+
+
+def object_owner(case: Case) -> str:
+    """The account that owns the object: with ACLs off the bucket's, else who uploaded it."""
+    return "a" if case.world.ownership == "BucketOwnerEnforced" else case.world.uploader
+
+
+_CANNED = {
+    "": [],
+    "private": [],
+    "public-read": [("AllUsers", "READ")],
+    "authenticated-read": [("AuthenticatedUsers", "READ")],
+    "bucket-owner-read": [("a", "READ")],
+    "bucket-owner-full-control": [("a", "FULL_CONTROL")],
+}
+
+
+def object_grants(case: Case) -> list[tuple[str, str]]:
+    """The grants of the object besides its owner's."""
+    return [*_CANNED[case.world.acl], *case.world.grants]
+
+
+def _grants(pairs: list[tuple[str, str]]) -> list[Grant]:
+    return [_grant(grantee, permission) for grantee, permission in pairs]
+
+
+def _grant(grantee: str, permission: str) -> Grant:
+    group = grantee in GROUPS
+    return Grant(Owner(grantee if group else CANONICAL[grantee]), permission, is_group=group)
+
+
+def documents_of(case: Case) -> Documents:
+    """The policies of the caller, as IAM shows them."""
+    caller, account = case.caller, case.account
+    name, kind = (ROLE, PolicyKind.ROLE_POLICY) if caller.kind == "role" else (USER, PolicyKind.USER_POLICY)
+    texts = [
+        PolicyText(kind, account, name, document(case.filled(one)), f"policy-{number}")
+        for number, one in enumerate(caller.policies, 1)
+    ]
+    if caller.group is not None:
+        group = document(case.filled(caller.group))
+        texts.append(PolicyText(PolicyKind.GROUP_POLICY, account, GROUP, group, "group"))
+    boundary, session = caller.boundary, caller.session
+    arn = BOUNDARY_ARN.format(account=account)
+    limit = PolicyText(PolicyKind.MANAGED_POLICY, account, arn, document(case.filled(boundary)))
+    passed = PolicyText(PolicyKind.SESSION_POLICY, account, case.names["role"], document(case.filled(session)))
+    return Documents(
+        identity=Policies(tuple(texts)),
+        boundary=limit if boundary is not None else None,
+        session=passed if session is not None else None,
+        endpoint=None,
+        key=None,
+        account_block=None,
+        principal_tags=caller.tags if caller.kind == "user" else None,
+    )
+
+
+def given_of(case: Case) -> dict[str, tuple[str, ...]]:
+    """What is known of the headers of the request."""
+    sent = ("s3:x-amz-server-side-encryption", "s3:x-amz-storage-class", "s3:x-amz-copy-source")
+    return {**dict.fromkeys(sent, ()), "s3:x-amz-acl": (case.asked.acl,) if case.asked.acl else ()}
+
+
+def question_of(case: Case) -> Question:
+    """The same case for the independent evaluator, which knows everything."""
+    caller, world = case.caller, case.world
+    anonymous = caller.kind == "anonymous"
+    who = (
+        Principal(anonymous=True)
+        if anonymous
+        else Principal(
+            case.account,
+            case.arn,
+            case.names["role"] if caller.kind == "role" else "",
+            CANONICAL[caller.account],
+        )
+    )
+    on_bucket = "Bucket" in case.asked.action
+    return Question(
+        principal=who,
+        action=case.asked.action,
+        resource=case.resource,
+        context=context_of(case),
+        bucket_account=ACCOUNTS["a"],
+        bucket_canonical=CANONICAL["a"],
+        identity=case.filled([*(s for one in caller.policies for s in one), *(caller.group or [])]),
+        boundary=case.filled(caller.boundary) if caller.boundary is not None else None,
+        session=case.filled(caller.session) if caller.session is not None else None,
+        bucket=case.filled(world.policy),
+        object_canonical="" if on_bucket else CANONICAL[object_owner(case)],
+        object_grants=[(CANONICAL.get(grantee, grantee), permission) for grantee, permission in object_grants(case)],
+        bucket_grants=[(CANONICAL.get(grantee, grantee), permission) for grantee, permission in world.bucket_grants],
+        acls_off=world.ownership == "BucketOwnerEnforced",
+        block=frozenset(world.block),
+    )
+
+
+def context_of(case: Case) -> dict[str, list[str]]:
+    """Every condition key that the request carries."""
+    context = {
+        "aws:sourceip": ["127.0.0.1"],
+        "aws:securetransport": ["false"],
+        "aws:requestedregion": ["us-east-1"],
+        "aws:currenttime": [datetime.fromtimestamp(NOW, UTC).isoformat()],
+        "aws:epochtime": [str(NOW)],
+        "aws:resourceaccount": [ACCOUNTS["a"]],
+        "s3:resourceaccount": [ACCOUNTS["a"]],
+        "aws:viaawsservice": ["false"],
+        "aws:principalisawsservice": ["false"],
+    }
+    context |= {f"s3:existingobjecttag/{name.lower()}": [value] for name, value in case.world.tags.items()}
+    if case.asked.action == "s3:ListBucket":
+        context |= {"s3:prefix": [case.asked.prefix], "s3:delimiter": ["/"]}
+    if case.asked.acl:
+        context["s3:x-amz-acl"] = [case.asked.acl]
+    if case.caller.kind == "anonymous":
+        return context | {"aws:principaltype": ["Anonymous"]}
+    role = case.caller.kind == "role"
+    context |= {
+        "aws:principalarn": [case.names["role"] if role else case.arn],
+        "aws:principalaccount": [case.account],
+        "aws:principaltype": ["AssumedRole" if role else "Account" if case.caller.kind == "root" else "User"],
+        "s3:authtype": ["REST-HEADER"],
+        "s3:signatureversion": ["AWS4-HMAC-SHA256"],
+    }
+    if case.caller.kind == "user":
+        context["aws:username"] = [USER]
+    return context | {f"aws:principaltag/{name.lower()}": [value] for name, value in case.caller.tags.items()}

@@ -1,0 +1,89 @@
+"""Records the answers of a live MiniStack and of the demo again, and writes the score.
+
+``python -m tests.access_corpus.record [FAMILY …]``. A new case is a line in a file of `recorded`: what is laid out and
+asked, AWS's documented answer, and the cause; the answers are filled in here. Nothing secret is kept: no keys, no
+tokens, no addresses.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from msgspec import structs
+
+from tests.access_corpus.asking import CannotArrangeError
+from tests.access_corpus.case import BUCKET, CANONICAL, RECORDED, Answer, Case, read_family, write_family
+from tests.access_corpus.on_demo import running_demo_for_cases
+from tests.access_corpus.on_ministack import MiniStack
+from tests.access_corpus.rules import rule_for
+from tests.access_corpus.score import write_score
+from tests.servers.ministack.server import running_ministack
+from tests.servers.surroundings import scratch_surroundings
+
+_NAME = re.compile(rf"{BUCKET}-[0-9a-f]{{12}}")
+
+
+class Server(Protocol):
+    """What answers cases."""
+
+    def ask(self, case: Case) -> Answer:
+        """Lay out a case and send its request."""
+
+
+@contextmanager
+def servers() -> Iterator[dict[str, Server]]:
+    """Both servers, while the block lasts."""
+    with (
+        scratch_surroundings(),
+        tempfile.TemporaryDirectory() as directory,
+        running_ministack(Path(directory)) as (ministack, _),
+        running_demo_for_cases() as demo,
+    ):
+        yield {"ministack": MiniStack(ministack), "demo": demo}
+
+
+def recorded(case: Case, by: dict[str, Server]) -> Case:
+    """The case with the answers of all servers that have what it takes."""
+    answers = {}
+    for name, server in by.items():
+        try:
+            answer = server.ask(case)
+        except CannotArrangeError:
+            continue
+        answer = structs.replace(answer, message=_same_each_time(answer.message))
+        if answer.allowed != case.expected.allowed:
+            answer = structs.replace(answer, rule=rule_for(name, case))
+        answers[name] = answer
+    return structs.replace(case, answers=answers)
+
+
+def _same_each_time(message: str) -> str:
+    text = _NAME.sub(BUCKET, message)
+    return re.sub(r"\b[0-9a-f]{64}\b", CANONICAL["b"], text)
+
+
+def main() -> None:
+    """Record the families that are named, or all."""
+    unexplained = 0
+    with servers() as by:
+        for name in sys.argv[1:] or sorted(file.stem for file in RECORDED.glob("*.json")):
+            cases = [recorded(case, by) for case in read_family(RECORDED / f"{name}.json")]
+            write_family(name, cases)
+            for case in cases:
+                wrong = [one for one, answer in case.answers.items() if answer.allowed != case.expected.allowed]
+                unexplained += sum(not case.answers[one].rule for one in wrong)
+                for one in wrong:
+                    sys.stdout.write(f"{name}: {case.name}: {one} {case.answers[one]}\n")
+            sys.stdout.write(f"{name}: {len(cases)}\n")
+    write_score()
+    sys.exit(f"{unexplained} answers without a rule" if unexplained else 0)
+
+
+if __name__ == "__main__":
+    main()

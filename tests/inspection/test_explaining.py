@@ -1,0 +1,237 @@
+"""An explanation on MiniStack: what IAM tells of users, groups, roles and boundaries, and of what it does not tell."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.inspection.panes import Panes
+from tests.servers.buckets import fresh_bucket
+from tests.servers.ministack.roles import fresh_role
+from tests.servers.server import Account, S3Server, write_profiles
+from tui.accounts.connections import Connections
+from tui.accounts.control_plane import ControlPlane
+from tui.inspection.context import Context
+from tui.inspection.evaluation.explain import explain_request
+from tui.inspection.evidence import Evidence
+from tui.model.access.evaluation import Evaluation, Layer, LayerKind, LayerVerdict
+from tui.model.access.policy_edit import PolicyKind
+from tui.model.facts import Verdict
+from tui.model.identity import Identity, IdentitySpec, RoleSpec
+from tui.model.location import parse_location
+
+pytestmark = pytest.mark.server
+
+USER, KEY = "reader", "team/report.csv"
+READ = {"Sid": "Read", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
+LOOK = {"Sid": "Look", "Effect": "Allow", "Action": ["iam:Get*", "iam:List*", "iam:Simulate*"], "Resource": "*"}
+
+
+def document(*statements: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+@pytest.fixture
+def server(ministack_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> S3Server:
+    for name, value in ministack_server.environment.items():
+        monkeypatch.setenv(name, value)
+    return ministack_server
+
+
+@pytest.fixture
+async def panes(server: S3Server) -> AsyncIterator[Panes]:
+    panes = Panes(Connections(), {})
+    await panes.connect(server.a.profile)
+    yield panes
+    await panes.connections.close()
+
+
+@pytest.fixture
+def bucket(server: S3Server) -> Iterator[str]:
+    with fresh_bucket(server, server.a) as name:
+        server.client(server.a).put_object(Bucket=name, Key=KEY, Body=b"12345")
+        yield name
+
+
+class User:
+    """A user of account A with what a test gives it."""
+
+    def __init__(self, server: S3Server, undo: ExitStack, tmp_path: Path, **boundary: str) -> None:
+        self.iam, self._undo = server.client(server.a, "iam"), undo
+        self.iam.create_user(UserName=USER, **boundary, Tags=[{"Key": "team", "Value": "blue"}])
+        undo.callback(self.iam.delete_user, UserName=USER)
+        key = self.iam.create_access_key(UserName=USER)["AccessKey"]
+        undo.callback(self.iam.delete_access_key, UserName=USER, AccessKeyId=key["AccessKeyId"])
+        made = Account(USER, key["AccessKeyId"], key["SecretAccessKey"], server.a.region, "", "")
+        self.environment = write_profiles(tmp_path, server.endpoint, made, server.a, server.b)
+
+    def allow(self, name: str, *statements: dict[str, Any]) -> None:
+        """Give it an inline policy."""
+        self.iam.put_user_policy(UserName=USER, PolicyName=name, PolicyDocument=document(*statements))
+        self._undo.callback(self.iam.delete_user_policy, UserName=USER, PolicyName=name)
+
+    def attach(self, name: str, *statements: dict[str, Any]) -> str:
+        """Attach a managed policy; its ARN."""
+        arn = str(self.iam.create_policy(PolicyName=name, PolicyDocument=document(*statements))["Policy"]["Arn"])
+        self._undo.callback(self.iam.delete_policy, PolicyArn=arn)
+        self.iam.attach_user_policy(UserName=USER, PolicyArn=arn)
+        self._undo.callback(self.iam.detach_user_policy, UserName=USER, PolicyArn=arn)
+        return arn
+
+    def join(self, name: str, *statements: dict[str, Any]) -> None:
+        """Put it into a group with an inline policy."""
+        self.iam.create_group(GroupName=name)
+        self._undo.callback(self.iam.delete_group, GroupName=name)
+        self.iam.put_group_policy(GroupName=name, PolicyName="of-group", PolicyDocument=document(*statements))
+        self._undo.callback(self.iam.delete_group_policy, GroupName=name, PolicyName="of-group")
+        self.iam.add_user_to_group(GroupName=name, UserName=USER)
+        self._undo.callback(self.iam.remove_user_from_group, GroupName=name, UserName=USER)
+
+
+@pytest.fixture
+def undo() -> Iterator[ExitStack]:
+    with ExitStack() as stack:
+        yield stack
+
+
+@pytest.fixture
+def user(server: S3Server, undo: ExitStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> User:
+    made = User(server, undo, tmp_path)
+    for name, value in made.environment.items():
+        monkeypatch.setenv(name, value)
+    return made
+
+
+async def explained(
+    panes: Panes, uri: str, mine: Identity, other: str | None = None, action: str = "s3:GetObject"
+) -> Evaluation:
+    """Explain a request as the engine does."""
+    panes.identities["mine"] = mine
+    seen = await panes.inspect(uri, "mine", other)
+    context = Context(mine, panes.identities[other] if other else None, panes.connections.addresses.book)
+    evidence = Evidence(parse_location(uri), seen.arrived, context)
+    control_plane = ControlPlane(panes.connections)
+    return await explain_request(control_plane, await panes.store("mine"), evidence, action=action, problem=None)
+
+
+async def connected(panes: Panes, spec: IdentitySpec) -> Identity:
+    found = [identity async for identity in panes.connections.identify(spec)]
+    return found[-1]
+
+
+def of(seen: Evaluation, kind: LayerKind) -> list[Layer]:
+    return [one for one in seen.layers if one.kind is kind]
+
+
+async def test_all_policies_of_a_user_are_read(panes: Panes, bucket: str, user: User) -> None:
+    user.allow("looks", LOOK)
+    arn = user.attach("writing", {**READ, "Sid": "Write", "Action": "s3:PutObject"})
+    user.join("readers", {**READ, "Resource": f"arn:aws:s3:::{bucket}"})
+    seen = await explained(panes, f"s3://{bucket}/{KEY}", await connected(panes, IdentitySpec(USER)), "alice")
+    (layer,) = of(seen, LayerKind.IDENTITY)
+    assert (layer.verdict, layer.identity) == (LayerVerdict.DOES_NOT_ALLOW, USER)
+    assert sorted(one.sid for one in layer.statements) == ["Look", "Read", "Write"]
+    assert (seen.verdict, seen.live) == (Verdict.DENIED, True)
+    assert seen.cause is not None
+    assert (seen.cause.layers, seen.cause.sid) == ([LayerKind.IDENTITY], "Read")
+    (remedy,) = seen.remedies
+    assert remedy.edit is not None
+    assert (remedy.edit.kind, remedy.edit.resource, remedy.edit.policy_name) == (
+        PolicyKind.GROUP_POLICY,
+        "readers",
+        "of-group",
+    )
+    assert f"arn:aws:s3:::{bucket}/*" in remedy.edit.statement_json
+    (simulated,) = of(seen, LayerKind.SIMULATOR)
+    assert (simulated.verdict, simulated.identity) == (LayerVerdict.DOES_NOT_ALLOW, USER)
+    assert arn.endswith(":policy/writing")
+
+
+async def test_the_remedy_is_applied_and_the_request_passes(panes: Panes, bucket: str, user: User) -> None:
+    user.allow("mine", LOOK, {**READ, "Resource": f"arn:aws:s3:::{bucket}/other/*"})
+    mine, uri = await connected(panes, IdentitySpec(USER)), f"s3://{bucket}/{KEY}"
+    (remedy,) = (await explained(panes, uri, mine, "alice")).remedies
+    assert remedy.edit is not None
+    assert (remedy.edit.policy_name, remedy.edit.replaces_sid) == ("mine", "Read")
+    changed = document(LOOK, json.loads(remedy.edit.statement_json))
+    user.iam.put_user_policy(UserName=remedy.edit.resource, PolicyName=remedy.edit.policy_name, PolicyDocument=changed)
+    after = await explained(panes, uri, mine, "alice")
+    assert (after.verdict, after.live, after.cause) == (Verdict.ALLOWED, True, None)
+    (layer,) = of(after, LayerKind.IDENTITY)
+    assert layer.verdict is LayerVerdict.ALLOWS
+
+
+async def test_a_boundary_is_read(
+    server: S3Server, panes: Panes, bucket: str, undo: ExitStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    iam = server.client(server.a, "iam")
+    text = document(LOOK, {**READ, "Sid": "Narrow", "Action": "s3:PutObject"})
+    arn = iam.create_policy(PolicyName="narrow", PolicyDocument=text)["Policy"]["Arn"]
+    undo.callback(iam.delete_policy, PolicyArn=arn)
+    user = User(server, undo, tmp_path, PermissionsBoundary=arn)
+    for name, value in user.environment.items():
+        monkeypatch.setenv(name, value)
+    user.allow("mine", LOOK, READ)
+    seen = await explained(panes, f"s3://{bucket}/{KEY}", await connected(panes, IdentitySpec(USER)), "alice")
+    assert seen.cause is not None
+    assert (seen.cause.layers, seen.cause.sid) == ([LayerKind.BOUNDARY], "Narrow")
+    (remedy,) = seen.remedies
+    assert remedy.edit is not None
+    assert (remedy.edit.kind, remedy.edit.resource) == (PolicyKind.MANAGED_POLICY, arn)
+
+
+async def test_what_a_user_may_not_read_the_other_identity_of_its_account_reads(
+    panes: Panes, bucket: str, user: User
+) -> None:
+    user.allow("nothing-of-iam", {**READ, "Action": "s3:PutObject", "Sid": "Write"})
+    mine, uri = await connected(panes, IdentitySpec(USER)), f"s3://{bucket}/{KEY}"
+    (layer,) = of(await explained(panes, uri, mine, "alice"), LayerKind.IDENTITY)
+    assert (layer.verdict, layer.identity) == (LayerVerdict.DOES_NOT_ALLOW, "alice")
+    alone = await explained(panes, uri, mine)
+    unread, told = of(alone, LayerKind.IDENTITY)
+    assert (unread.verdict, unread.identity) == (LayerVerdict.NOT_SEEN, USER)
+    assert "iam:ListUserPolicies is not allowed" in unread.why
+    assert told.why.startswith("the denial itself says: no identity-based policy allows")
+    assert alone.cause is not None
+    assert (alone.verdict, alone.cause.layers) == (Verdict.DENIED, [LayerKind.IDENTITY])
+
+
+async def test_a_session_of_a_role_with_a_session_policy(server: S3Server, panes: Panes, bucket: str) -> None:
+    narrow = document({**READ, "Sid": "Narrow", "Resource": f"arn:aws:s3:::{bucket}/other/*"})
+    with fresh_role(server, server.a, server.b.principal, LOOK, READ) as role:
+        mine = await connected(panes, IdentitySpec("bob", roles=(RoleSpec(role, policy=narrow),)))
+        seen = await explained(panes, f"s3://{bucket}/{KEY}", mine, "alice")
+    (own,) = of(seen, LayerKind.IDENTITY)
+    assert (own.verdict, own.name) == (LayerVerdict.ALLOWS, "allowed")
+    assert seen.cause is not None
+    assert (seen.cause.layers, seen.cause.sid) == ([LayerKind.SESSION], "Narrow")
+    (remedy,) = seen.remedies
+    assert remedy.edit is not None
+    assert (remedy.edit.kind, remedy.edit.resource) == (PolicyKind.SESSION_POLICY, role)
+
+
+async def test_a_user_of_another_account(server: S3Server, panes: Panes, bucket: str) -> None:
+    statement = {
+        **READ,
+        "Sid": "Partner",
+        "Principal": {"AWS": server.b.principal},
+        "Resource": f"arn:aws:s3:::{bucket}",
+    }
+    server.client(server.a).put_bucket_policy(Bucket=bucket, Policy=document(statement))
+    mine = await connected(panes, IdentitySpec("bob"))
+    seen = await explained(panes, f"s3://{bucket}/{KEY}", mine, "alice")
+    (own,) = of(seen, LayerKind.IDENTITY)
+    assert (own.verdict, own.name) == (LayerVerdict.ALLOWS, "everything")
+    assert seen.cause is not None
+    assert (seen.cause.layers, seen.cause.sid) == ([LayerKind.BUCKET_POLICY], "Partner")
+    (remedy,) = seen.remedies
+    assert remedy.edit is not None
+    changed = document(json.loads(remedy.edit.statement_json))
+    server.client(server.a).put_bucket_policy(Bucket=remedy.edit.resource, Policy=changed)
+    after = await explained(panes, f"s3://{bucket}/{KEY}", mine, "alice")
+    assert (after.verdict, after.live) == (Verdict.ALLOWED, True)

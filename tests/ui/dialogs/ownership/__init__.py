@@ -1,0 +1,1 @@
+"""The dialogs about whose objects are."""

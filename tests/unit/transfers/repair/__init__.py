@@ -1,0 +1,1 @@
+"""What a repair needs no server for."""

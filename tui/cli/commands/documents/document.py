@@ -1,0 +1,150 @@
+"""What the commands on documents share: read one, show what changes, ask, apply."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from tui.cli.changes import agreed, say_applied, say_changes
+from tui.cli.exits import say_json, say_problem
+from tui.cli.parameter_types import S3_URI
+from tui.cli.prompts import can_ask
+from tui.cli.running import connect
+from tui.model.bounded_json import read_json
+from tui.model.change import Change, DocumentKind, DocumentRef
+from tui.model.exit_codes import Exit
+from tui.model.identity import IdentitySpec
+from tui.model.location import Location
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.protocol.messages.changes import ApplyChange, PlanChange, ReadDocument
+from tui.protocol.session import EngineAccess
+from tui.text.document_diff import pretty
+from tui.text.format import visible
+
+Command = TypeVar("Command", bound=Callable[..., object])
+
+LONGEST_FILE = 1 << 20
+"""Bytes of a document that are read at most; none that S3 takes is that long."""
+
+LOCATION = click.argument("location", metavar="S3_URI", type=S3_URI)
+SOURCE = click.Path(path_type=Path, allow_dash=True, exists=True, dir_okay=False)
+"""A file, or ``-`` for the standard input."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentCommand:
+    """What was typed: which document, as whom, and how far to go."""
+
+    kind: DocumentKind
+    location: Location
+    spec: IdentitySpec
+    yes: bool = False
+    dry_run: bool = False
+    as_json: bool = False
+
+    async def ref(self, engine: EngineAccess) -> DocumentRef:
+        """The document, after its identity is connected."""
+        identity = await connect(engine, self.spec)
+        return DocumentRef(self.kind, self.location, account=identity.account, connection=identity.connection)
+
+
+def require_s3(location: Location) -> Location:
+    """The location, or a usage error: files have no settings of S3."""
+    if not location.bucket or location.is_local:
+        raise click.UsageError("name a bucket or an object: s3://bucket/key")
+    return location
+
+
+def read_source(source: Path) -> str:
+    """The text of a file or of the standard input; a usage error says why it cannot be read."""
+    try:
+        if str(source) == "-":
+            content = sys.stdin.buffer.read(LONGEST_FILE + 1)
+        else:
+            with source.open("rb") as file:
+                content = file.read(LONGEST_FILE + 1)
+        if len(content) > LONGEST_FILE:
+            raise click.UsageError(visible(f"{source} is longer than {LONGEST_FILE:,} bytes"))
+        return content.decode().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise click.UsageError(visible(f"{source} cannot be read: {error}")) from error
+
+
+async def get(engine: EngineAccess, *, command: DocumentCommand) -> Exit:
+    """Print the document as it is."""
+    ref = await command.ref(engine)
+    text = await _read(engine, ref)
+    if command.as_json:
+        say_json({"uri": ref.location.uri, "kind": ref.kind, "document": _value(text)})
+    elif text is None:
+        click.echo(visible(f"there is no {ref.title}"), err=True)
+    else:
+        for line in pretty(text).splitlines():
+            click.echo(visible(line))
+    return Exit.NOT_FOUND if text is None else Exit.DONE
+
+
+def _value(text: str | None) -> object:
+    """The document as JSON; as it is, if it is none."""
+    try:
+        return None if text is None else read_json(text)
+    except ValueError:
+        return text
+
+
+async def change(engine: EngineAccess, *, command: DocumentCommand, edit: Callable[[str | None], str | None]) -> Exit:
+    """Show what `edit` changes; apply it if that is wanted: said on the command line, or now at the terminal."""
+    ref = await command.ref(engine)
+    planned = await engine.ask(PlanChange(ref, edit(await _read(engine, ref))))
+    if not command.as_json:
+        say_changes([planned])
+    if problem := _problem(planned):
+        if command.as_json:
+            say_json({"change": planned})
+        say_problem(problem, as_json=command.as_json)
+        return problem.kind.meaning.exit
+    if command.dry_run or not planned.is_needed:
+        if command.as_json:
+            say_json({"change": planned})
+        return Exit.DONE
+    if not command.yes and not can_ask():
+        raise click.UsageError("there is no terminal to ask for confirmation: add --yes, or --dry-run")
+    if not await agreed(command.yes):
+        click.echo("nothing was changed", err=True)
+        return Exit.SOME_FAILED
+    applied = await engine.ask(ApplyChange(planned))
+    say_applied(applied, as_json=command.as_json)
+    if not command.as_json:
+        _say_afterwards(planned, applied.after, applied.id)
+    return Exit.DONE
+
+
+async def _read(engine: EngineAccess, ref: DocumentRef) -> str | None:
+    read = await engine.ask(ReadDocument(ref))
+    if read.unread:
+        raise ProblemError(read.unread)
+    return read.before
+
+
+def _problem(planned: Change) -> Problem | None:
+    """Why a change cannot be made; None: it can, or nothing changes."""
+    if not planned.stops:
+        return None
+    return Problem(
+        kind=ProblemKind.INVALID,
+        title=f"the {planned.ref.title} is not changed",
+        cause="; ".join(planned.stops),
+        remedy="change the document so that this is not the case",
+    )
+
+
+def _say_afterwards(planned: Change, after: str | None, applied: str) -> None:
+    """How it is taken back, and where the server has made something else of it."""
+    if after != planned.after and "canned" not in (planned.after or ""):
+        click.echo(visible(f"the server has it as: {after}"), err=True)
+    click.echo(f"xs3-tui access undo {applied} takes it back", err=True)

@@ -1,0 +1,110 @@
+"""``xs3-tui policy``: the policy of a bucket."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Unpack
+
+import click
+
+from tui.cli.changes import AS_JSON, DRY_RUN, YES
+from tui.cli.commands.documents.document import (
+    LOCATION,
+    SOURCE,
+    DocumentCommand,
+    change,
+    get,
+    read_source,
+    require_s3,
+)
+from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options, typed_identity
+from tui.cli.running import run_command
+from tui.model.change import DocumentKind
+from tui.model.location import Location
+
+
+@click.group()
+def policy() -> None:
+    """Read and change the policy of a bucket.
+
+    A policy that would let everyone in, or lock its author out, is not written.
+    """
+
+
+@policy.command("get")
+@LOCATION
+@identity_options
+@AS_JSON
+def get_policy(location: Location, as_json: bool, **typed: Unpack[TypedIdentity]) -> None:
+    """Print the bucket policy; exit code 4 if there is none."""
+    run_command(partial(get, command=_command(location, typed, as_json=as_json)), as_json=as_json)
+
+
+@policy.command("put")
+@LOCATION
+@click.argument("source", metavar="FILE", type=SOURCE, default="-")
+@identity_options
+@READ_ONLY
+@YES
+@DRY_RUN
+@AS_JSON
+def put_policy(
+    location: Location,
+    source: Path,
+    read_only: bool,
+    yes: bool,
+    dry_run: bool,
+    as_json: bool,
+    **typed: Unpack[TypedIdentity],
+) -> None:
+    """Put the policy of FILE, or of the standard input, in the place of the present one.
+
+    Prints the difference. On a terminal it asks before it applies it; without a terminal, add --yes. A policy that was
+    changed in between is not overwritten.
+    """
+    command = _command(location, typed, read_only=read_only, yes=yes, dry_run=dry_run, as_json=as_json)
+    text = read_source(source)
+    run_command(partial(change, command=command, edit=lambda _: text), as_json=as_json)
+
+
+@policy.command("diff")
+@LOCATION
+@click.argument("source", metavar="FILE", type=SOURCE, default="-")
+@identity_options
+@AS_JSON
+def diff_policy(location: Location, source: Path, as_json: bool, **typed: Unpack[TypedIdentity]) -> None:
+    """Show what 'policy put' would change, and what speaks against it; nothing is written."""
+    command = _command(location, typed, dry_run=True, as_json=as_json)
+    text = read_source(source)
+    run_command(partial(change, command=command, edit=lambda _: text), as_json=as_json)
+
+
+@policy.command("delete")
+@LOCATION
+@identity_options
+@READ_ONLY
+@YES
+@DRY_RUN
+@AS_JSON
+def delete_policy(
+    location: Location, read_only: bool, yes: bool, dry_run: bool, as_json: bool, **typed: Unpack[TypedIdentity]
+) -> None:
+    """Delete the bucket policy; shows it, and asks as 'policy put' does."""
+    command = _command(location, typed, read_only=read_only, yes=yes, dry_run=dry_run, as_json=as_json)
+    run_command(partial(change, command=command, edit=lambda _: None), as_json=as_json)
+
+
+def _command(
+    location: Location,
+    typed: TypedIdentity,
+    *,
+    read_only: bool = False,
+    yes: bool = False,
+    dry_run: bool = False,
+    as_json: bool,
+) -> DocumentCommand:
+    if require_s3(location).key:
+        raise click.UsageError("a policy belongs to a bucket: s3://bucket")
+    spec = typed_identity(location, typed, read_only=read_only)
+    return DocumentCommand(DocumentKind.BUCKET_POLICY, location, spec, yes=yes, dry_run=dry_run, as_json=as_json)

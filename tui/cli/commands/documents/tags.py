@@ -1,0 +1,113 @@
+"""``xs3-tui tags``: the tags of an object or a bucket."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from typing import Unpack
+
+import click
+
+from tui.cli.changes import AS_JSON, DRY_RUN, YES
+from tui.cli.commands.documents.document import LOCATION, DocumentCommand, change, get, require_s3
+from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options, typed_identity
+from tui.cli.running import run_command
+from tui.model.change import DocumentKind
+from tui.model.location import Location
+
+
+@click.group()
+def tags() -> None:
+    """Read and change the tags of an object or a bucket."""
+
+
+@tags.command("get")
+@LOCATION
+@identity_options
+@AS_JSON
+def get_tags(location: Location, as_json: bool, **typed: Unpack[TypedIdentity]) -> None:
+    """Print the tags."""
+    run_command(partial(get, command=_command(location, typed, as_json=as_json)), as_json=as_json)
+
+
+@tags.command("set")
+@LOCATION
+@click.argument("pairs", metavar="NAME=VALUE...", nargs=-1)
+@click.option("--replace", is_flag=True, help="Remove all other tags.")
+@identity_options
+@READ_ONLY
+@YES
+@DRY_RUN
+@AS_JSON
+def set_tags(
+    location: Location,
+    pairs: tuple[str, ...],
+    replace: bool,
+    read_only: bool,
+    yes: bool,
+    dry_run: bool,
+    as_json: bool,
+    **typed: Unpack[TypedIdentity],
+) -> None:
+    """Set tags; other tags stay, unless --replace is given.
+
+    Prints the difference. On a terminal it asks before it applies it; without a terminal, add --yes.
+    """
+    if not pairs and not replace:
+        raise click.UsageError("name the tags: NAME=VALUE")
+    wanted = dict(map(_pair, pairs))
+    command = _command(location, typed, read_only=read_only, yes=yes, dry_run=dry_run, as_json=as_json)
+
+    def edit(before: str | None) -> str:
+        return json.dumps(wanted if replace else json.loads(before or "{}") | wanted, ensure_ascii=False)
+
+    run_command(partial(change, command=command, edit=edit), as_json=as_json)
+
+
+@tags.command("remove")
+@LOCATION
+@click.argument("names", metavar="NAME...", nargs=-1, required=True)
+@identity_options
+@READ_ONLY
+@YES
+@DRY_RUN
+@AS_JSON
+def remove_tags(
+    location: Location,
+    names: tuple[str, ...],
+    read_only: bool,
+    yes: bool,
+    dry_run: bool,
+    as_json: bool,
+    **typed: Unpack[TypedIdentity],
+) -> None:
+    """Remove tags by their names; shows the difference, and asks as 'tags set' does."""
+    command = _command(location, typed, read_only=read_only, yes=yes, dry_run=dry_run, as_json=as_json)
+
+    def edit(before: str | None) -> str:
+        kept = {name: value for name, value in json.loads(before or "{}").items() if name not in names}
+        return json.dumps(kept, ensure_ascii=False)
+
+    run_command(partial(change, command=command, edit=edit), as_json=as_json)
+
+
+def _pair(typed: str) -> tuple[str, str]:
+    """A tag as it is typed; its name has no ``=``."""
+    name, mark, value = typed.partition("=")
+    if not mark or not name:
+        raise click.UsageError(f"{typed!r} is no tag: NAME=VALUE")
+    return name, value
+
+
+def _command(
+    location: Location,
+    typed: TypedIdentity,
+    *,
+    read_only: bool = False,
+    yes: bool = False,
+    dry_run: bool = False,
+    as_json: bool,
+) -> DocumentCommand:
+    kind = DocumentKind.OBJECT_TAGS if require_s3(location).key else DocumentKind.BUCKET_TAGS
+    spec = typed_identity(location, typed, read_only=read_only)
+    return DocumentCommand(kind, location, spec, yes=yes, dry_run=dry_run, as_json=as_json)

@@ -1,0 +1,235 @@
+"""The decision on one request: explicit denies first, then everything that has to allow it. Pure.
+
+Rules: IAM user guide, "Policy evaluation logic" and "Cross-account policy evaluation logic"; Amazon S3 user guide, "How
+Amazon S3 authorizes a request for an object operation" and "Blocking public access to your Amazon S3 storage"; AWS KMS
+developer guide, "Key policies".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tui.inspection.access import acl_lets, blocked, has_managed_key
+from tui.inspection.evaluation.inquiry import KEY_ACTIONS, Inquiry, KeyUse
+from tui.inspection.evaluation.readings import Reading, ReadStatement, either, every
+from tui.inspection.policies import is_of_bucket
+from tui.inspection.principals import Naming, namings
+from tui.inspection.statements import Condition, Statement
+from tui.model.access.evaluation import LayerKind, LayerVerdict
+from tui.model.facts import Applies, Effect, FactName, Verdict
+
+_NARROWING = frozenset(
+    {
+        *("aws:sourceip", "aws:sourcearn", "aws:sourcevpc", "aws:sourcevpce", "aws:sourceowner", "aws:sourceaccount"),
+        *("aws:userid", "aws:principalorgid", "aws:principalaccount", "aws:principalarn", "s3:dataaccesspointarn"),
+        *("s3:dataaccesspointaccount", "s3:x-amz-server-side-encryption-aws-kms-key-id", "aws:vpcsourceip"),
+    }
+)
+"""Condition keys whose fixed values make a statement for everybody not public (Amazon S3 user guide, "The meaning of
+'public'")."""
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """What has to allow a request, and whether it does."""
+
+    layer: LayerKind
+    allowed: Applies
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`denials` are the statements that deny the request; without any, all `requirements` have to allow it."""
+
+    denials: tuple[tuple[LayerKind, ReadStatement], ...]
+    doubtful_denials: tuple[tuple[LayerKind, ReadStatement], ...]
+    requirements: tuple[Requirement, ...]
+    is_whole: bool
+    """Whether no document that may deny is unread."""
+
+    @property
+    def missing(self) -> list[LayerKind]:
+        """What does not allow the request."""
+        return [one.layer for one in self.requirements if one.allowed is Applies.NO]
+
+    @property
+    def doubtful(self) -> list[LayerKind]:
+        """What may not allow it."""
+        return [one.layer for one in self.requirements if one.allowed is Applies.MAYBE]
+
+    @property
+    def verdict(self) -> Verdict:
+        """What follows from all that can be seen."""
+        if self.denials or self.missing:
+            return Verdict.DENIED
+        return Verdict.UNKNOWN if self.doubtful or self.doubtful_denials or not self.is_whole else Verdict.ALLOWED
+
+
+def decide(inquiry: Inquiry) -> Decision:
+    """Evaluate a request as AWS does, as far as its documents can be seen."""
+    requirements = (*_access_requirements(inquiry), *_limit_requirements(inquiry), *_key_requirements(inquiry))
+    return Decision(
+        tuple(_denials(inquiry, Applies.YES)),
+        tuple(_denials(inquiry, Applies.MAYBE)),
+        requirements,
+        inquiry.documents.simulated is not None or all(one.is_whole for one in inquiry.readings),
+    )
+
+
+def _denials(inquiry: Inquiry, applies: Applies) -> Iterator[tuple[LayerKind, ReadStatement]]:
+    key = inquiry.key
+    readings = (
+        (LayerKind.IDENTITY, inquiry.identity_policies),
+        (LayerKind.BOUNDARY, inquiry.boundary),
+        (LayerKind.SESSION, inquiry.session),
+        (LayerKind.BUCKET_POLICY, inquiry.bucket),
+        (LayerKind.ENDPOINT, inquiry.endpoint),
+        (LayerKind.KEY, key.policy if key else None),
+        (LayerKind.KEY, key.identity if key else None),
+    )
+    for layer, reading in readings:
+        for statement in reading.of(Effect.DENY, applies) if reading else []:
+            yield layer, statement
+
+
+def _access_requirements(inquiry: Inquiry) -> Iterator[Requirement]:
+    """Who has to allow the action: one of both sides in one account, both between accounts."""
+    if inquiry.is_inside and not inquiry.evidence.covers(inquiry.action) and not inquiry.owns_object:
+        yield Requirement(LayerKind.OWNER, resource_side(inquiry))
+        yield from _identity_requirements(inquiry, Applies.NO)
+    elif inquiry.is_inside or inquiry.owns_object:
+        if _may_be_foreign(inquiry):
+            yield Requirement(LayerKind.OWNER, Applies.MAYBE)
+        yield from _identity_requirements(inquiry, direct(inquiry.bucket, inquiry) if inquiry.is_inside else Applies.NO)
+    else:
+        allowed = resource_side(inquiry)
+        if inquiry.is_inside is None:
+            allowed = either(allowed, Applies.MAYBE)
+        yield Requirement(_resource_layer(inquiry), allowed)
+        yield from _identity_requirements(inquiry, Applies.NO)
+
+
+def _resource_layer(inquiry: Inquiry) -> LayerKind:
+    """What decides on the side of bucket and object."""
+    if not inquiry.evidence.covers(inquiry.action):
+        return LayerKind.OWNER
+    closed = restriction(inquiry) and inquiry.bucket.allowed is not Applies.NO
+    return LayerKind.PUBLIC_ACCESS if closed else LayerKind.BUCKET_POLICY
+
+
+def _identity_requirements(inquiry: Inquiry, instead: Applies) -> Iterator[Requirement]:
+    """Own policies within their limits, unless a resource policy allows the caller `instead`."""
+    if instead is Applies.YES:
+        return
+    layers = (
+        (LayerKind.IDENTITY, inquiry.identity_policies),
+        (LayerKind.BOUNDARY, inquiry.boundary),
+        (LayerKind.SESSION, inquiry.session),
+    )
+    for layer, reading in layers:
+        if reading is not None:
+            yield Requirement(layer, either(_allowed_or_simulated(reading, inquiry), instead))
+
+
+def _allowed_or_simulated(reading: Reading, inquiry: Inquiry) -> Applies:
+    """What a layer says; where it cannot be seen, what IAM's own simulator says of all of them."""
+    simulated = inquiry.documents.simulated
+    if not reading.unseen or simulated is None:
+        return reading.allowed
+    return {LayerVerdict.ALLOWS: Applies.YES, LayerVerdict.NOT_SEEN: Applies.MAYBE}.get(simulated.verdict, Applies.NO)
+
+
+def limits(inquiry: Inquiry) -> Applies:
+    """Whether boundary and session policy allow a request."""
+    return every(*(one.allowed for one in (inquiry.boundary, inquiry.session) if one is not None))
+
+
+def direct(reading: Reading, inquiry: Inquiry) -> Applies:
+    """Whether a resource policy of the caller's own account allows it without any of its own policies.
+
+    A user's or session's ARN is not limited by what boundary and session policy leave out, a role's ARN is; for
+    everybody AWS does not say. A statement that names the account leaves it to the account's policies.
+    """
+    found = [_direct(one, inquiry) for one in reading.of(Effect.ALLOW, Applies.YES, Applies.MAYBE)]
+    return either(Applies.NO if reading.is_whole else Applies.MAYBE, *found)
+
+
+def _direct(one: ReadStatement, inquiry: Inquiry) -> Applies:
+    principals = one.statement.principals
+    found = namings(principals, inquiry.caller) if principals else set()
+    if Naming.ITSELF in found:
+        return one.reading.applies
+    if Naming.ROLE in found:
+        return every(one.reading.applies, limits(inquiry))
+    if Naming.EVERYBODY in found:
+        within = limits(inquiry)
+        return every(one.reading.applies, Applies.MAYBE if within is Applies.NO else within)
+    return Applies.NO
+
+
+def resource_side(inquiry: Inquiry) -> Applies:
+    """Whether the bucket's and the object's owner let the caller in: by the bucket policy or by an ACL."""
+    evidence, policy = inquiry.evidence, inquiry.bucket.allowed
+    if not evidence.covers(inquiry.action):
+        policy = Applies.NO
+    elif _may_be_foreign(inquiry):  # the policy may not cover the object, or the caller may own it
+        policy = every(policy, Applies.MAYBE) if inquiry.caller.anonymous else Applies.MAYBE
+    if not inquiry.is_inside:
+        closed = restriction(inquiry)
+        policy = Applies.NO if closed else every(policy, Applies.MAYBE) if closed is None else policy
+    return either(policy, acl_lets(evidence, inquiry.identity, inquiry.action))
+
+
+def _may_be_foreign(inquiry: Inquiry) -> bool:
+    """Whether it is not known that the object is the bucket owner's."""
+    evidence = inquiry.evidence
+    of_object = not is_of_bucket(inquiry.action) and inquiry.action not in ("s3:PutObject", "s3:DeleteObject")
+    return of_object and evidence.object_owner is None and not evidence.acls_are_off
+
+
+def restriction(inquiry: Inquiry) -> bool | None:
+    """Whether a public bucket policy is restricted to the bucket's own account; None if that is not known."""
+    public = any(_is_public(one.statement) for one in inquiry.bucket.statements)
+    return blocked(inquiry.evidence, "RestrictPublicBuckets") if public else False
+
+
+def _is_public(statement: Statement) -> bool:
+    if statement.effect is not Effect.ALLOW or statement.principals is None:
+        return False
+    if not statement.principals.inverted and not any(name == "*" for _, name in statement.principals.named):
+        return False
+    return not any(_narrows(one) for one in statement.conditions)
+
+
+def _narrows(condition: Condition) -> bool:
+    fixed = not any("*" in text for text in condition.wanted)
+    return fixed and condition.key.lower() in _NARROWING and "not" not in condition.operator.lower()
+
+
+def _limit_requirements(inquiry: Inquiry) -> Iterator[Requirement]:
+    if inquiry.endpoint is not None:
+        yield Requirement(LayerKind.ENDPOINT, inquiry.endpoint.allowed)
+    acl = inquiry.request.request_context.value("s3:x-amz-acl") or ()
+    if inquiry.action in ("s3:PutObject", "s3:PutObjectAcl") and any(one.startswith("public-") for one in acl):
+        on = blocked(inquiry.evidence, "BlockPublicAcls")
+        yield Requirement(LayerKind.PUBLIC_ACCESS, {True: Applies.NO, False: Applies.YES, None: Applies.MAYBE}[on])
+
+
+def _key_requirements(inquiry: Inquiry) -> Iterator[Requirement]:
+    evidence = inquiry.evidence
+    if inquiry.key is not None:
+        yield Requirement(LayerKind.KEY, _key(inquiry, inquiry.key))
+    elif inquiry.action in KEY_ACTIONS and evidence.fact(FactName.SIZE) is not None:
+        told = evidence.absent(FactName.ENCRYPTION) or evidence.text(FactName.ENCRYPTION)
+        yield Requirement(LayerKind.KEY, Applies.YES if told else Applies.MAYBE)
+
+
+def _key(inquiry: Inquiry, key: KeyUse) -> Applies:
+    if has_managed_key(inquiry.evidence):
+        return {True: Applies.YES, False: Applies.NO, None: Applies.MAYBE}[inquiry.is_inside]
+    own = Applies.NO if inquiry.caller.anonymous else key.identity.allowed if key.identity else Applies.YES
+    both = every(key.policy.allowed, own)
+    if key.account and key.account == inquiry.caller.account:
+        return either(both, direct(key.policy, inquiry))
+    return both

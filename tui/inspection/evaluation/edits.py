@@ -1,0 +1,109 @@
+"""Changes to policy statements as values: the statement as it is to be, or a new one. Pure.
+
+Rules: IAM user guide, "Grammar of the IAM JSON policy language".
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from tui.inspection.callers import Caller
+from tui.inspection.evaluation.documents import PolicyText
+from tui.inspection.evaluation.readings import ReadStatement
+from tui.model.access.policy_edit import PolicyEdit
+from tui.model.bounded_json import read_json
+
+Raw = dict[str, Any]
+"""A statement as its document has it."""
+
+
+def raw_statement(policy: PolicyText, sid: str) -> Raw:
+    """The statement of that Sid (or number); it must be there."""
+    source = read_json(policy.text)
+    listed = source["Statement"] if isinstance(source, dict) else []
+    statements = listed if isinstance(listed, list) else [listed]
+    numbered = ((one.get("Sid") or f"#{number}", one) for number, one in enumerate(statements, 1) if one)
+    found: Raw = next(one for name, one in numbered if name == sid)
+    return found
+
+
+def changed(one: ReadStatement, statement: Raw | None) -> PolicyEdit:
+    """The edit that puts another statement in the place of one; None removes it."""
+    policy = one.policy
+    text = json.dumps(statement) if statement else ""
+    return PolicyEdit(policy.kind, policy.account, policy.resource, text, one.reading.sid, policy.name)
+
+
+def with_value(statement: Raw, element: str, value: str) -> Raw:
+    """The statement with one more action or resource."""
+    return {**statement, element: [*_listed(statement[element]), value]}
+
+
+def with_principals(statement: Raw, names: list[str], element: str = "Principal") -> Raw:
+    """The statement with more principals."""
+    named = statement[element] if isinstance(statement[element], dict) else {"AWS": statement[element]}
+    before = _listed(named.get("AWS", []))
+    return {**statement, element: {**named, "AWS": [*before, *(one for one in names if one not in before)]}}
+
+
+def without_principal(statement: Raw, names: set[str]) -> Raw | None:
+    """The statement without some principals; None if it names no other."""
+    named = statement["Principal"]
+    left = [one for one in _listed(named.get("AWS", [])) if one not in names]
+    others = {kind: one for kind, one in named.items() if kind != "AWS"}
+    return {**statement, "Principal": {**others, **({"AWS": left} if left else {})}} if left or others else None
+
+
+def with_condition(statement: Raw, operator: str, key: str, values: list[str]) -> Raw:
+    """The statement in which a condition wants these values; it is added if it is not there."""
+    conditions: Raw = dict(statement.get("Condition") or {})
+    conditions[operator] = {**dict(conditions.get(operator) or {}), key: values[0] if len(values) == 1 else values}
+    return {**statement, "Condition": conditions}
+
+
+def without_condition(statement: Raw, operator: str, key: str) -> Raw:
+    """The statement without one of its conditions."""
+    conditions: Raw = dict(statement["Condition"])
+    rest = {name: wanted for name, wanted in conditions[operator].items() if name != key}
+    conditions = {**conditions, operator: rest}
+    left = {name: tests for name, tests in conditions.items() if tests}
+    return {name: one for name, one in {**statement, "Condition": left}.items() if name != "Condition" or left}
+
+
+def excluding(statement: Raw, caller: Caller) -> Raw | None:
+    """A Deny that spares a caller, by one more condition; None for a caller that has no ARN."""
+    arns = [caller.principal_arn] if caller.principal_arn else list(caller.principal_shapes)
+    if not arns or caller.anonymous:
+        return None
+    operator = "ArnNotLike"
+    before = dict(dict(statement.get("Condition") or {}).get(operator) or {}).get("aws:PrincipalArn", [])
+    return with_condition(statement, operator, "aws:PrincipalArn", [*_listed(before), *arns])
+
+
+def _listed(value: Any) -> list[str]:
+    return list(value) if isinstance(value, list) else [value]
+
+
+def principal_of(caller: Caller) -> str:
+    """How a resource policy names a caller and nobody else; a session of a role by its role. Empty: it cannot."""
+    if caller.anonymous:
+        return ""
+    if caller.principal_arn:
+        return caller.principal_arn
+    shapes = caller.principal_shapes
+    return shapes[0] if shapes else f"arn:{caller.partition}:iam::{caller.account}:root" if caller.account else ""
+
+
+def new_statement(action: str, resource: str, principal: str = "") -> Raw:
+    """An Allow of one action on one resource, to one principal or (in an identity policy) to whom it is attached."""
+    who = re.sub(r"\W", "", principal.rpartition("/")[2].rpartition(":")[2].title())
+    verb = action.partition(":")[2]
+    return {
+        "Sid": f"Allow{who}{verb}",
+        "Effect": "Allow",
+        **({"Principal": {"AWS": principal}} if principal else {}),
+        "Action": action,
+        "Resource": resource,
+    }

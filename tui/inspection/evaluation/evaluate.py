@@ -1,0 +1,117 @@
+"""From facts and documents to the evaluation of one request. Pure: no two parts of it contradict one another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from tui.inspection.access import access
+from tui.inspection.evaluation.causes import denial_cause, missing_cause, unseen_cause
+from tui.inspection.evaluation.decision import Decision, decide
+from tui.inspection.evaluation.deny_remedies import undo_denial
+from tui.inspection.evaluation.documents import Documents
+from tui.inspection.evaluation.inquiry import Inquiry, inquire
+from tui.inspection.evaluation.layers import layers
+from tui.inspection.evaluation.remedies import allow_in_layer
+from tui.inspection.evidence import Evidence
+from tui.inspection.rules.policy import doing
+from tui.model.access.evaluation import Cause, Evaluation, LayerKind, LayerVerdict, Remedy
+from tui.model.facts import Verdict
+from tui.model.identity import Identity
+
+_OTHERWISE = (
+    "The server answered otherwise than these policies say: either it does not evaluate them as AWS does, or they have "
+    "changed."
+)
+
+
+def evaluate(
+    evidence: Evidence,
+    identity: Identity,
+    action: str,
+    documents: Documents,
+    *,
+    given: Mapping[str, tuple[str, ...]] | None = None,
+    notes: Sequence[str] = (),
+    authorization_id: str = "",
+) -> Evaluation:
+    """How a request is evaluated. `given` are condition keys that it carries; a live answer in the evidence counts."""
+    inquiry = inquire(evidence, identity, action, documents, given)
+    decision = decide(inquiry)
+    live = access(evidence, identity, action)
+    verdict = live.verdict if live.live else decision.verdict
+    cause, remedies = _explained(inquiry, decision, verdict)
+    shown = layers(inquiry)
+    told = [f"{one.why[:1].upper()}{one.why[1:]}." for one in documents.told if one not in shown]
+    contradicted = live.live and Verdict.UNKNOWN is not decision.verdict is not verdict
+    return Evaluation(
+        identity.label,
+        inquiry.caller.arn,
+        action,
+        inquiry.request.resource,
+        verdict,
+        live.live,
+        shown,
+        cause,
+        remedies,
+        [*notes, *told, *([_OTHERWISE] if contradicted else [])],
+        authorization_id,
+    )
+
+
+def _explained(inquiry: Inquiry, decision: Decision, verdict: Verdict) -> tuple[Cause | None, list[Remedy]]:
+    if verdict is Verdict.ALLOWED:
+        return None, []
+    if decision.denials:
+        layer, one = decision.denials[0]
+        return denial_cause(layer, one, inquiry), _undo_all(inquiry, decision)
+    if decision.missing:
+        return missing_cause(decision.missing, inquiry), [
+            *_steps(decision.missing, inquiry),
+            *_check_own(inquiry, decision),
+        ]
+    if decision.doubtful:
+        return _doubtful(inquiry, decision)
+    if decision.doubtful_denials:
+        layer, one = decision.doubtful_denials[0]
+        return denial_cause(layer, one, inquiry), [undo_denial(one, inquiry)]
+    return _told(inquiry) or unseen_cause(inquiry, decision), []
+
+
+def _check_own(inquiry: Inquiry, decision: Decision) -> list[Remedy]:
+    """A step for own policies that nobody here can read."""
+    if LayerKind.IDENTITY not in decision.doubtful:
+        return []
+    found = _steps([LayerKind.IDENTITY], inquiry)
+    return [Remedy(f"{one.sentence.removesuffix('.')}, unless they already do.", one.edit) for one in found]
+
+
+def _doubtful(inquiry: Inquiry, decision: Decision) -> tuple[Cause, list[Remedy]]:
+    """What remains possible; where the denial itself names one of these, it is that."""
+    possible = decision.doubtful
+    named = [one.kind for one in inquiry.documents.told if one.kind in possible]
+    if named:
+        return missing_cause(named[:1], inquiry), _steps(named[:1], inquiry)
+    if LayerKind.IDENTITY in possible:  # who may not read these may not read its limits either
+        possible = [one for one in possible if one not in (LayerKind.BOUNDARY, LayerKind.SESSION)]
+    steps = [layer for layer in possible if layer is not LayerKind.KEY or inquiry.key]
+    return missing_cause(possible, inquiry, certain=False), _steps(steps, inquiry)
+
+
+def _told(inquiry: Inquiry) -> Cause | None:
+    """What AWS itself told of the denial, where nothing that can be seen explains it."""
+    denying = (LayerVerdict.DENIES, LayerVerdict.DOES_NOT_ALLOW)
+    found = next((one for one in inquiry.documents.told if one.verdict in denying), None)
+    if found is None:
+        return None
+    sentence = f"{inquiry.identity.label} is not allowed to {doing(inquiry.action)}: {found.why}."
+    return Cause(sentence, [found.kind])
+
+
+def _undo_all(inquiry: Inquiry, decision: Decision) -> list[Remedy]:
+    """A step for each Deny, and for what would not allow the request even without them."""
+    return [*(undo_denial(one, inquiry) for _, one in decision.denials), *_steps(decision.missing, inquiry)]
+
+
+def _steps(missing: Sequence[LayerKind], inquiry: Inquiry) -> list[Remedy]:
+    found = [remedy for layer in missing for remedy in allow_in_layer(layer, inquiry)]
+    return list(dict.fromkeys(found))

@@ -1,0 +1,175 @@
+"""One request with everything that may decide about it, each document read for it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from tui.inspection.callers import Caller
+from tui.inspection.evaluation.documents import Documents, PolicyText, Unseen
+from tui.inspection.evaluation.readings import Reading, read, read_all, read_limit
+from tui.inspection.evidence import Evidence
+from tui.inspection.policies import PolicyRequest
+from tui.inspection.request_context import RequestContext
+from tui.model.access.policy_edit import PolicyKind
+from tui.model.facts import Denied, Fact, FactName, Known, Pairs, Unknown
+from tui.model.identity import Identity
+
+KEY_ACTIONS = {"s3:GetObject": "kms:Decrypt", "s3:GetObjectVersion": "kms:Decrypt"}
+"""What an action on an encrypted object takes of its key, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyUse:
+    """The use of a KMS key that a request is besides: its policy, and the caller's own policies on it."""
+
+    arn: str
+    request: PolicyRequest
+    policy: Reading
+    identity: Reading | None
+
+    @property
+    def account(self) -> str:
+        """The number of the key's account; empty if the ARN is not known."""
+        fields = self.arn.split(":")
+        return fields[4] if len(fields) > 5 else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """`identity_policies` is None for a root user and for unsigned requests, which have none.
+
+    `endpoint` is None also where its policy is not seen: as service control policies it is then only named.
+    """
+
+    evidence: Evidence
+    identity: Identity
+    action: str
+    documents: Documents
+    request: PolicyRequest
+    identity_policies: Reading | None
+    boundary: Reading | None
+    session: Reading | None
+    bucket: Reading
+    endpoint: Reading | None
+    key: KeyUse | None
+
+    @property
+    def caller(self) -> Caller:
+        """Who makes the request."""
+        return self.request.caller
+
+    @property
+    def is_inside(self) -> bool | None:
+        """Whether the caller is of the bucket owner's account; None if that is not known."""
+        return False if self.caller.anonymous else self.evidence.belongs_to_bucket(self.identity)
+
+    @property
+    def owns_object(self) -> bool:
+        """Whether the caller's account owns an object that is another one's than the bucket."""
+        owner = self.evidence.object_owner
+        foreign = owner is not None and not self.evidence.covers(self.action)
+        return foreign and owner is not None and self.evidence.context.belongs(self.identity, owner)
+
+    @property
+    def readings(self) -> list[Reading]:
+        """All documents that an explicit Deny may be in."""
+        found = [self.identity_policies, self.boundary, self.session, self.bucket, self.endpoint]
+        if self.key:
+            found += [self.key.policy, self.key.identity]
+        return [one for one in found if one is not None]
+
+
+def inquire(
+    evidence: Evidence,
+    identity: Identity,
+    action: str,
+    documents: Documents,
+    given: Mapping[str, tuple[str, ...]] | None = None,
+) -> Inquiry:
+    """Read all documents for one request. `given` are condition keys that it is known to carry (``()``: surely not)."""
+    evidence = _with_account_block(evidence, documents)
+    request = evidence.request(identity, action, documents.role)
+    request = replace(request, request_context=_known_context(request, documents, given or {}))
+    caller = request.caller
+    plain = caller.anonymous or caller.arn.endswith(":root")
+    return Inquiry(
+        evidence,
+        identity,
+        action,
+        documents,
+        request,
+        identity_policies=None if plain else read_all(documents.identity, request),
+        boundary=None if plain else read_limit(documents.boundary, request),
+        session=None if plain else read_limit(documents.session, request),
+        bucket=_bucket(evidence, request, action),
+        endpoint=read([documents.endpoint], request) if isinstance(documents.endpoint, PolicyText) else None,
+        key=_key_use(evidence, documents, request, plain),
+    )
+
+
+def _with_account_block(evidence: Evidence, documents: Documents) -> Evidence:
+    """The evidence in which the bucket's public access block is what counts: its own or the account's."""
+    block = documents.account_block
+    if not isinstance(block, Mapping) or not any(block.values()):
+        return evidence
+    pairs = evidence.value(FactName.PUBLIC_ACCESS, Pairs)
+    own = {name: value.lower() == "true" for name, value in pairs.pairs} if pairs else {}
+    both = [(name, str(block.get(name, False) or own.get(name, False)).lower()) for name in {**own, **block}]
+    fact = evidence.fact(FactName.PUBLIC_ACCESS)
+    merged = Fact(FactName.PUBLIC_ACCESS, Known(Pairs(both)), "GetPublicAccessBlock", fact.identity if fact else "")
+    return replace(evidence, facts=[*evidence.facts, merged], _readings={})
+
+
+def _known_context(
+    request: PolicyRequest, documents: Documents, given: Mapping[str, tuple[str, ...]]
+) -> RequestContext:
+    known = request.request_context
+    tags = documents.principal_tags
+    values = {f"aws:principaltag/{name.lower()}": (value,) for name, value in (tags or {}).items()}
+    closed = known.closed if tags is None else (*known.closed, "aws:principaltag/")
+    return replace(known, values={**known.values, **values, **given}, closed=closed)
+
+
+def _bucket(evidence: Evidence, request: PolicyRequest, action: str) -> Reading:
+    fact, policy = evidence.fact(FactName.POLICY), evidence.policy
+    if policy is not None and fact is not None:
+        account = evidence.context.account(evidence.bucket_owner) if evidence.bucket_owner else ""
+        text = PolicyText(
+            PolicyKind.BUCKET_POLICY,
+            account,
+            evidence.location.bucket,
+            policy.document,
+            operation=fact.operation,
+            identity=fact.identity,
+        )
+        return read([text], request, covers_object=evidence.covers(action))
+    if evidence.absent(FactName.POLICY):
+        return Reading()
+    return Reading(unseen=(unseen_fact(fact),))
+
+
+def unseen_fact(fact: Fact | None) -> Unseen:
+    """Why a fact is not known."""
+    match fact:
+        case Fact(state=Denied(permission=permission)):
+            return Unseen(f"{permission} is not allowed", fact.operation, fact.identity)
+        case Fact(state=Unknown(why=why)):
+            return Unseen(why, fact.operation, fact.identity)
+        case _:
+            return Unseen("it was not read")
+
+
+def _key_use(evidence: Evidence, documents: Documents, request: PolicyRequest, plain: bool) -> KeyUse | None:
+    wanted = KEY_ACTIONS.get(request.action)
+    encryption, _, arn = evidence.text(FactName.ENCRYPTION).partition(" ")
+    if wanted is None or not encryption.startswith("aws:kms"):
+        return None
+    region = evidence.endpoint.signing_region if evidence.endpoint else ""
+    via = {"kms:viaservice": (f"s3.{region}.amazonaws.com",)} if region else {}
+    account = {"kms:calleraccount": (request.caller.account,)} if request.caller.account else {}
+    known = request.request_context
+    context = replace(known, values={**known.values, **via, **account})
+    asked = PolicyRequest(request.caller, wanted, arn, context)
+    policy = read_limit(documents.key, asked) or Reading(unseen=(Unseen("the key has no policy that can be read"),))
+    return KeyUse(arn, asked, policy, None if plain else read_all(documents.identity, asked))

@@ -1,0 +1,240 @@
+"""Every layer that may decide about a request, as it is shown: verdict, reason, source. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from tui.inspection.access import acl_lets, blocked, has_managed_key
+from tui.inspection.evaluation.documents import Unseen
+from tui.inspection.evaluation.inquiry import Inquiry, KeyUse, unseen_fact
+from tui.inspection.evaluation.readings import Reading, ReadStatement
+from tui.inspection.evaluation.remedies import is_restricted
+from tui.model.access.evaluation import Layer, LayerKind, LayerVerdict
+from tui.model.facts import Applies, Effect, FactName, Grants, Pairs, StatementReading
+from tui.model.network.endpoint import Reach
+
+_BY_ANSWER = {
+    Applies.YES: LayerVerdict.ALLOWS,
+    Applies.NO: LayerVerdict.DOES_NOT_ALLOW,
+    Applies.MAYBE: LayerVerdict.NOT_KNOWN,
+}
+_UNREAD = (LayerVerdict.NOT_SEEN, LayerVerdict.NOT_KNOWN)
+_ORDER = list(LayerKind)
+_UNSEEN_ORGANIZATION = "no member account of an organization can read which of them apply to it"
+
+
+def layers(inquiry: Inquiry) -> list[Layer]:
+    """All layers, in the order they are shown."""
+    documents = inquiry.documents
+    found = [
+        *_identity(inquiry),
+        _limit(LayerKind.BOUNDARY, inquiry.boundary, inquiry, "there is none"),
+        _limit(LayerKind.SESSION, inquiry.session, inquiry, "the session was made without one"),
+        _bucket_policy(inquiry),
+        *_owners(inquiry),
+        *_public_access(inquiry),
+        *_key(inquiry),
+        _endpoint(inquiry),
+        *([documents.simulated] if documents.simulated else []),
+        *_organization(inquiry),
+    ]
+    found += [one for one in documents.told if not is_read(one.kind, found)]
+    return sorted(found, key=lambda layer: _ORDER.index(layer.kind))
+
+
+def is_read(kind: LayerKind, found: list[Layer]) -> bool:
+    """Whether a layer was read, and says by itself what a denial only names."""
+    return any(one.kind is kind and one.verdict not in _UNREAD for one in found)
+
+
+def _identity(inquiry: Inquiry) -> Iterator[Layer]:
+    kind, reading = LayerKind.IDENTITY, inquiry.identity_policies
+    if reading is None:
+        why = "unsigned requests have none" if inquiry.caller.anonymous else "the root user is allowed everything"
+        verdict = LayerVerdict.NOT_APPLICABLE if inquiry.caller.anonymous else LayerVerdict.ALLOWS
+        yield Layer(kind, verdict, why)
+        return
+    if reading.unseen:
+        first, whys = reading.unseen[0], dict.fromkeys(one.why for one in reading.unseen)
+        yield Layer(kind, LayerVerdict.NOT_SEEN, "; ".join(whys), first.operation, first.identity)
+    if reading.policies or not reading.unseen:
+        seen = Reading(reading.statements, (), reading.problem, reading.policies)
+        yield _of_policies(kind, seen, inquiry.action, "no policy is attached")
+
+
+def _limit(kind: LayerKind, reading: Reading | None, inquiry: Inquiry, none: str) -> Layer:
+    if reading is None:
+        plain = inquiry.identity_policies is None
+        return Layer(kind, LayerVerdict.NOT_APPLICABLE, "it limits users and roles only" if plain else none)
+    return _of_policies(kind, reading, inquiry.action, "it has no statements")
+
+
+def _bucket_policy(inquiry: Inquiry) -> Layer:
+    if inquiry.evidence.absent(FactName.POLICY):
+        fact = inquiry.evidence.fact(FactName.POLICY)
+        source = (fact.operation, fact.identity) if fact else ("", "")
+        return Layer(LayerKind.BUCKET_POLICY, LayerVerdict.DOES_NOT_ALLOW, "the bucket has none", *source)
+    return _of_policies(LayerKind.BUCKET_POLICY, inquiry.bucket, inquiry.action, "it has no statements")
+
+
+def _of_policies(kind: LayerKind, reading: Reading, action: str, empty: str) -> Layer:
+    """A layer of documents: the statement that decides, or that there is none."""
+    if reading.unseen:
+        one = reading.unseen[0]
+        return Layer(kind, LayerVerdict.NOT_SEEN, one.why, one.operation, one.identity)
+    source = reading.policies[0] if reading.policies else None
+    operation, identity = (source.operation, source.identity) if source else ("", "")
+    verdict, decisive = _verdict(reading)
+    if decisive:
+        why = f"{_named(decisive, reading)} {_does(decisive)}: it {decisive.reading.why}".removesuffix(": it ")
+    else:
+        why = f"no statement allows {action}" if reading.statements else empty
+        why += f"; {reading.problem}" if reading.problem else ""
+    name = decisive.policy.name or decisive.policy.resource if decisive else ""
+    return Layer(kind, verdict, why, operation, identity, name, _statements(reading))
+
+
+def _verdict(reading: Reading) -> tuple[LayerVerdict, ReadStatement | None]:
+    order = (
+        (Effect.DENY, Applies.YES, LayerVerdict.DENIES),
+        (Effect.DENY, Applies.MAYBE, LayerVerdict.NOT_KNOWN),
+        (Effect.ALLOW, Applies.YES, LayerVerdict.ALLOWS),
+        (Effect.ALLOW, Applies.MAYBE, LayerVerdict.NOT_KNOWN),
+    )
+    for effect, applies, verdict in order:
+        found = reading.of(effect, applies)
+        if found:
+            return verdict, found[0]
+    return _BY_ANSWER[reading.allowed], None
+
+
+def _does(one: ReadStatement) -> str:
+    verb = "denies" if one.reading.effect is Effect.DENY else "allows"
+    may = one.reading.applies is Applies.MAYBE
+    return f"may {verb.removesuffix('ies') + 'y' if verb == 'denies' else 'allow'} it" if may else f"{verb} it"
+
+
+def _named(one: ReadStatement, reading: Reading) -> str:
+    """A statement by its Sid, and by its document where there are several."""
+    return f"statement {one.reading.sid}" + (f" of {one.policy.title}" if len(reading.policies) > 1 else "")
+
+
+def _statements(reading: Reading) -> list[StatementReading]:
+    return [one.reading for one in reading.statements]
+
+
+def _owners(inquiry: Inquiry) -> Iterator[Layer]:
+    evidence, action = inquiry.evidence, inquiry.action
+    owner, fact = evidence.object_owner, evidence.fact(FactName.OBJECT_OWNER)
+    if not evidence.location.is_prefix and evidence.covers(action) and owner is not None:
+        why = "the bucket's owner owns the object" if not evidence.is_foreign else "only the bucket's owner decides"
+        yield Layer(LayerKind.OWNER, LayerVerdict.NOT_APPLICABLE, why, *_source(inquiry, FactName.OBJECT_OWNER))
+    elif owner is not None and not evidence.covers(action):
+        name = evidence.context.name(owner)
+        verdict = LayerVerdict.ALLOWS if inquiry.owns_object else LayerVerdict.DOES_NOT_ALLOW
+        why = f"{name} owns the object, so no Allow of the bucket policy covers it"
+        yield Layer(LayerKind.OWNER, verdict, why, *_source(inquiry, FactName.OBJECT_OWNER))
+    elif fact is not None:
+        one = unseen_fact(fact)
+        yield Layer(LayerKind.OWNER, LayerVerdict.NOT_SEEN, one.why, one.operation, one.identity)
+    yield from _ownership(inquiry)
+    yield _acl(inquiry)
+
+
+def _ownership(inquiry: Inquiry) -> Iterator[Layer]:
+    setting, fact = inquiry.evidence.ownership, inquiry.evidence.fact(FactName.OWNERSHIP)
+    if setting is not None:
+        off = inquiry.evidence.acls_are_off
+        why = f"{setting.value}: " + ("ACLs are off" if off else "ACLs count, and the uploader may own an object")
+        yield Layer(LayerKind.OWNERSHIP, LayerVerdict.NOT_APPLICABLE, why, *_source(inquiry, FactName.OWNERSHIP))
+    elif fact is not None:
+        one = unseen_fact(fact)
+        yield Layer(LayerKind.OWNERSHIP, LayerVerdict.NOT_SEEN, one.why, one.operation, one.identity)
+
+
+def _acl(inquiry: Inquiry) -> Layer:
+    evidence = inquiry.evidence
+    if evidence.acls_are_off:
+        return Layer(LayerKind.ACL, LayerVerdict.NOT_APPLICABLE, "ACLs are off")
+    answer = acl_lets(evidence, inquiry.identity, inquiry.action)
+    name = FactName.GRANTS if evidence.value(FactName.GRANTS, Grants) else FactName.BUCKET_GRANTS
+    source = _source(inquiry, name)
+    if answer is Applies.MAYBE:
+        fact = evidence.fact(FactName.GRANTS) or evidence.fact(FactName.BUCKET_GRANTS)
+        one = unseen_fact(fact)
+        return Layer(LayerKind.ACL, LayerVerdict.NOT_SEEN, one.why, one.operation, one.identity)
+    why = "a grant allows it" if answer is Applies.YES else "no grant allows it"
+    return Layer(LayerKind.ACL, _BY_ANSWER[answer], why, *source)
+
+
+def _source(inquiry: Inquiry, name: FactName) -> tuple[str, str]:
+    fact = inquiry.evidence.fact(name)
+    return (fact.operation, fact.identity) if fact else ("", "")
+
+
+def _public_access(inquiry: Inquiry) -> Iterator[Layer]:
+    """The settings of bucket and account; what they do to this request shows in policy and ACL."""
+    evidence, kind = inquiry.evidence, LayerKind.PUBLIC_ACCESS
+    pairs, fact = evidence.value(FactName.PUBLIC_ACCESS, Pairs), evidence.fact(FactName.PUBLIC_ACCESS)
+    if blocking := _blocking(inquiry):
+        yield Layer(kind, LayerVerdict.DOES_NOT_ALLOW, blocking, *_source(inquiry, FactName.PUBLIC_ACCESS))
+    elif pairs or evidence.absent(FactName.PUBLIC_ACCESS):
+        on = [name for name, value in pairs.pairs if value.lower() == "true"] if pairs else []
+        yield Layer(kind, LayerVerdict.NOT_APPLICABLE, _settings(on), *_source(inquiry, FactName.PUBLIC_ACCESS))
+    else:
+        one = unseen_fact(fact)
+        yield Layer(kind, LayerVerdict.NOT_SEEN, one.why, one.operation, one.identity)
+    block, kind = inquiry.documents.account_block, LayerKind.ACCOUNT_PUBLIC_ACCESS
+    if isinstance(block, Unseen):
+        yield Layer(kind, LayerVerdict.NOT_SEEN, block.why, block.operation, block.identity)
+    else:
+        on = [name for name, value in block.items() if value] if isinstance(block, Mapping) else []
+        yield Layer(kind, LayerVerdict.NOT_APPLICABLE, _settings(on))
+
+
+def _settings(on: list[str]) -> str:
+    return f"nothing here is public ({', '.join(on)})" if on else "it blocks nothing"
+
+
+def _blocking(inquiry: Inquiry) -> str:
+    """What the settings of bucket and account take from this request, in one clause."""
+    acl = inquiry.request.request_context.value("s3:x-amz-acl") or ()
+    if any(one.startswith("public-") for one in acl) and blocked(inquiry.evidence, "BlockPublicAcls"):
+        return "BlockPublicAcls refuses public ACLs"
+    if is_restricted(inquiry):
+        return "RestrictPublicBuckets closes a public bucket policy to other accounts"
+    return ""
+
+
+def _key(inquiry: Inquiry) -> Iterator[Layer]:
+    key = inquiry.key
+    if key is None:
+        return
+    if has_managed_key(inquiry.evidence):
+        why = "the key aws/s3 is shared with no other account"
+        verdict = LayerVerdict.ALLOWS if inquiry.is_inside else LayerVerdict.DOES_NOT_ALLOW
+        yield Layer(LayerKind.KEY, verdict, why, name=key.arn)
+        return
+    yield _of_key(key)
+    if key.identity is not None and not key.identity.unseen:
+        yield _of_policies(LayerKind.KEY, key.identity, key.request.action, "no policy is attached")
+
+
+def _of_key(key: KeyUse) -> Layer:
+    return _of_policies(LayerKind.KEY, key.policy, key.request.action, "the key policy has no statements")
+
+
+def _endpoint(inquiry: Inquiry) -> Layer:
+    endpoint, unseen = inquiry.evidence.endpoint, inquiry.documents.endpoint
+    if inquiry.endpoint is not None:
+        return _of_policies(LayerKind.ENDPOINT, inquiry.endpoint, inquiry.action, "it has no statements")
+    if not isinstance(unseen, Unseen) or (endpoint and endpoint.reach is Reach.LOOPBACK):
+        return Layer(LayerKind.ENDPOINT, LayerVerdict.NOT_APPLICABLE, "these requests pass no VPC endpoint")
+    return Layer(LayerKind.ENDPOINT, LayerVerdict.NOT_SEEN, unseen.why, unseen.operation, unseen.identity)
+
+
+def _organization(inquiry: Inquiry) -> Iterator[Layer]:
+    told = {one.kind for one in inquiry.documents.told}
+    for kind in (LayerKind.SCP, LayerKind.RCP):
+        if kind not in told:
+            yield Layer(kind, LayerVerdict.NOT_SEEN, _UNSEEN_ORGANIZATION)

@@ -1,0 +1,193 @@
+"""Reads the policies of a user or a role from IAM: inline and attached, of groups too, and the permissions boundary.
+
+IAM user guide, "Managed policies and inline policies". What one request is refused is unseen; the others still count.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tui.accounts.control_plane import ControlPlane, Service
+from tui.inspection.evaluation.documents import Policies, PolicyText, Unseen
+from tui.model.access.policy_edit import PolicyKind
+from tui.model.identity import Identity
+from tui.model.problem import ProblemError, ProblemKind
+
+MOST_PAGES = 20
+"""Pages of one list that are read at most; IAM attaches at most 20 policies and puts a user into 10 groups."""
+
+Answer = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Asks IAM as one identity after the other, until one is allowed to read."""
+
+    control_plane: ControlPlane
+    identities: Sequence[Identity]
+
+    async def ask(self, service: Service, operation: str, **parameters: Any) -> tuple[Answer, str] | Unseen:
+        """What the operation returns (nothing if there is none), and the label of who was allowed to ask."""
+        refused = Unseen("no identity here belongs to that account", operation)
+        for identity in self.identities:
+            try:
+                answer = await self.control_plane.read(
+                    identity.connection, service, operation, absent=("NoSuchEntity", *_ABSENT), **parameters
+                )
+            except ProblemError as error:
+                refused = refusal(error, service, operation, identity) if refused.identity == "" else refused
+                continue
+            return answer or {}, identity.label
+        return refused
+
+    async def listed(self, operation: str, member: str, **parameters: Any) -> list[Any] | Unseen:
+        """All members of a list of IAM's."""
+        found: list[Any] = []
+        for _ in range(MOST_PAGES):
+            answer = await self.ask(Service.IAM, operation, **parameters)
+            if isinstance(answer, Unseen):
+                return answer
+            found += answer[0].get(member, [])
+            if not answer[0].get("IsTruncated"):
+                break
+            parameters["Marker"] = answer[0]["Marker"]
+        return found
+
+
+_ABSENT = ("NoSuchPublicAccessBlockConfiguration", "NotFoundException")
+
+
+def refusal(error: ProblemError, service: Service, operation: str, identity: Identity) -> Unseen:
+    """Why an operation told nothing: the permission that is missing, or what went wrong."""
+    problem = error.problem
+    why = f"{problem.permission} is not allowed" if problem.permission else problem.title
+    if problem.kind is ProblemKind.UNSUPPORTED:
+        why = f"this server has no {service.value.upper()}, or not all of it"
+    return Unseen(why, operation, identity.label)
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A user, role or group, as IAM's operations name it: ``User``."""
+
+    reader: Reader
+    noun: str
+    name: str
+    account: str
+
+    @property
+    def named(self) -> dict[str, str]:
+        """The parameter that names it."""
+        return {f"{self.noun}Name": self.name}
+
+    @property
+    def kind(self) -> PolicyKind:
+        """The kind of its inline policies."""
+        return PolicyKind(f"{self.noun.lower()} policy")
+
+    async def policies(self) -> Policies:
+        """All its policies, inline and attached."""
+        inline, attached = await asyncio.gather(
+            self._each(f"List{self.noun}Policies", "PolicyNames", self._inline),
+            self._each(f"ListAttached{self.noun}Policies", "AttachedPolicies", self._attached),
+        )
+        return joined([inline, attached])
+
+    async def _each(
+        self, operation: str, member: str, read: Callable[[Any], Awaitable[PolicyText | Unseen]]
+    ) -> Policies:
+        names = await self.reader.listed(operation, member, **self.named)
+        if isinstance(names, Unseen):
+            return Policies(unseen=(names,))
+        found = await asyncio.gather(*(read(one) for one in names))
+        return Policies(
+            tuple(one for one in found if isinstance(one, PolicyText)),
+            tuple(one for one in found if isinstance(one, Unseen)),
+        )
+
+    async def _inline(self, name: Any) -> PolicyText | Unseen:
+        operation = f"Get{self.noun}Policy"
+        answer = await self.reader.ask(Service.IAM, operation, **self.named, PolicyName=name)
+        if isinstance(answer, Unseen):
+            return answer
+        text = as_text(answer[0].get("PolicyDocument"))
+        return PolicyText(self.kind, self.account, self.name, text, str(name), operation, answer[1])
+
+    async def _attached(self, policy: Any) -> PolicyText | Unseen:
+        return await managed(self.reader, str(policy["PolicyArn"]), self.account)
+
+
+async def managed(reader: Reader, arn: str, account: str) -> PolicyText | Unseen:
+    """The default version of a managed policy."""
+    policy = await reader.ask(Service.IAM, "GetPolicy", PolicyArn=arn)
+    if isinstance(policy, Unseen):
+        return policy
+    version = str((policy[0].get("Policy") or {}).get("DefaultVersionId") or "v1")
+    answer = await reader.ask(Service.IAM, "GetPolicyVersion", PolicyArn=arn, VersionId=version)
+    if isinstance(answer, Unseen):
+        return answer
+    text = as_text((answer[0].get("PolicyVersion") or {}).get("Document"))
+    return PolicyText(PolicyKind.MANAGED_POLICY, account, arn, text, "", "GetPolicyVersion", answer[1])
+
+
+def as_text(document: object) -> str:
+    """A document as text; botocore decodes those of IAM."""
+    return document if isinstance(document, str) else json.dumps(document or {})
+
+
+def joined(found: Sequence[Policies]) -> Policies:
+    """All of them as one."""
+    return Policies(
+        tuple(one for policies in found for one in policies.seen),
+        tuple(dict.fromkeys(one for policies in found for one in policies.unseen)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """What IAM knows of the caller: its policies, its boundary, the ARN of a role, the tags of a user."""
+
+    policies: Policies
+    boundary: PolicyText | Unseen | None
+    role: str = ""
+    tags: Mapping[str, str] | None = None
+
+
+async def read_user(reader: Reader, name: str, account: str) -> Principal:
+    """A user, with the groups it is in."""
+    entity = Entity(reader, "User", name, account)
+    own, groups, user = await asyncio.gather(
+        entity.policies(),
+        reader.listed("ListGroupsForUser", "Groups", UserName=name),
+        reader.ask(Service.IAM, "GetUser", UserName=name),
+    )
+    if isinstance(groups, Unseen):
+        of_groups = [Policies(unseen=(groups,))]
+    else:
+        entities = [Entity(reader, "Group", str(one["GroupName"]), account) for one in groups]
+        of_groups = list(await asyncio.gather(*(one.policies() for one in entities)))
+    if isinstance(user, Unseen):
+        return Principal(joined([own, *of_groups]), user)
+    found = user[0].get("User") or {}
+    tags = {str(one["Key"]): str(one["Value"]) for one in found.get("Tags", [])}
+    return Principal(joined([own, *of_groups]), await _boundary(reader, found, account), tags=tags)
+
+
+async def read_role(reader: Reader, name: str, account: str) -> Principal:
+    """A role; the tags of a session are not known, since whoever assumed the role may have added some."""
+    own, role = await asyncio.gather(
+        Entity(reader, "Role", name, account).policies(), reader.ask(Service.IAM, "GetRole", RoleName=name)
+    )
+    if isinstance(role, Unseen):
+        return Principal(own, role)
+    found = role[0].get("Role") or {}
+    return Principal(own, await _boundary(reader, found, account), str(found.get("Arn") or ""))
+
+
+async def _boundary(reader: Reader, found: Answer, account: str) -> PolicyText | Unseen | None:
+    arn = (found.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn")
+    return await managed(reader, str(arn), account) if arn else None

@@ -1,0 +1,104 @@
+"""Policy documents that count together, read for one request. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tui.inspection.evaluation.documents import Policies, PolicyText, Unseen
+from tui.inspection.judgement import Judgement
+from tui.inspection.policies import PolicyRequest, judge_scope, read_statement
+from tui.inspection.statements import PolicyForm, Statement, parse_document
+from tui.model.access.policy_edit import PolicyKind
+from tui.model.facts import Applies, Effect, StatementReading
+
+_WITH_PRINCIPALS = (
+    PolicyKind.BUCKET_POLICY,
+    PolicyKind.KEY_POLICY,
+    PolicyKind.TRUST_POLICY,
+    PolicyKind.ENDPOINT_POLICY,
+)
+
+
+def every(*answers: Applies) -> Applies:
+    """Whether all of them are so."""
+    return next((one for one in (Applies.NO, Applies.MAYBE) if one in answers), Applies.YES)
+
+
+def either(*answers: Applies) -> Applies:
+    """Whether any of them is so."""
+    return next((one for one in (Applies.YES, Applies.MAYBE) if one in answers), Applies.NO)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadStatement:
+    """One statement, the document it is in, and what it says about the request."""
+
+    policy: PolicyText
+    statement: Statement
+    reading: StatementReading
+    scope: dict[str, Judgement]
+    """Its principal, action and resource, by the name of the element."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Documents of one layer. `unseen`: what else counts there and cannot be read; `problem`: what makes no sense."""
+
+    statements: tuple[ReadStatement, ...] = ()
+    unseen: tuple[Unseen, ...] = ()
+    problem: str = ""
+    policies: tuple[PolicyText, ...] = ()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is missing of it."""
+        return not self.unseen and not self.problem
+
+    def of(self, effect: Effect, *applies: Applies) -> list[ReadStatement]:
+        """The statements of an effect that apply, or may."""
+        return [one for one in self.statements if one.reading.effect is effect and one.reading.applies in applies]
+
+    @property
+    def allowed(self) -> Applies:
+        """Whether a statement allows the request."""
+        return self._found(Effect.ALLOW)
+
+    @property
+    def denied(self) -> Applies:
+        """Whether a statement denies the request."""
+        return self._found(Effect.DENY)
+
+    def _found(self, effect: Effect) -> Applies:
+        if self.of(effect, Applies.YES):
+            return Applies.YES
+        return Applies.MAYBE if self.of(effect, Applies.MAYBE) or not self.is_whole else Applies.NO
+
+
+def read(policies: Iterable[PolicyText], request: PolicyRequest, *, covers_object: bool = True) -> Reading:
+    """Read documents for a request; `covers_object` as for `read_policy`."""
+    statements: list[ReadStatement] = []
+    texts, problems = tuple(policies), []
+    for policy in texts:
+        document = parse_document(
+            policy.text, PolicyForm.RESOURCE if policy.kind in _WITH_PRINCIPALS else PolicyForm.IDENTITY
+        )
+        problems += [f"{policy.title}: {document.problem}"] if document.problem else []
+        statements += [
+            ReadStatement(policy, one, read_statement(one, request, covers_object), judge_scope(one, request))
+            for one in document.statements
+        ]
+    return Reading(tuple(statements), (), "; ".join(problems), texts)
+
+
+def read_all(policies: Policies, request: PolicyRequest) -> Reading:
+    """Read what can be seen of documents."""
+    found = read(policies.seen, request)
+    return Reading(found.statements, policies.unseen, found.problem, found.policies)
+
+
+def read_limit(policy: PolicyText | Unseen | None, request: PolicyRequest) -> Reading | None:
+    """Read a boundary, session or endpoint policy; None: there is none, so nothing is limited."""
+    if policy is None:
+        return None
+    return Reading(unseen=(policy,)) if isinstance(policy, Unseen) else read([policy], request)
