@@ -16,12 +16,8 @@ from tests.servers.ministack.roles import fresh_role
 from tests.servers.server import Account, S3Server, write_profiles
 from tui.accounts import connection_id
 from tui.accounts.connections import Connections
-from tui.accounts.control_plane import ControlPlane
 from tui.engine.answers.inspecting import explain
 from tui.engine.rooms import Rooms
-from tui.inspection.context import Context
-from tui.inspection.evaluation.explain import explain_request
-from tui.inspection.evidence import Evidence
 from tui.model.access.evaluation import Evaluation, Layer, LayerKind, LayerVerdict
 from tui.model.access.policy_edit import PolicyKind
 from tui.model.facts import Verdict
@@ -117,11 +113,7 @@ async def explained(
 ) -> Evaluation:
     """Explain a request as the engine does."""
     panes.identities["mine"] = mine
-    seen = await panes.inspect(uri, "mine", other)
-    context = Context(mine, panes.identities[other] if other else None, panes.connections.addresses.book)
-    evidence = Evidence(parse_location(uri), seen.arrived, context)
-    control_plane = ControlPlane(panes.connections)
-    return await explain_request(control_plane, await panes.store("mine"), evidence, action=action, problem=None)
+    return await panes.explain(uri, "mine", other, action)
 
 
 async def connected(panes: Panes, spec: IdentitySpec) -> Identity:

@@ -152,6 +152,9 @@ def _add(layer: LayerKind, inquiry: Inquiry) -> Remedy:
 def _add_to_bucket(inquiry: Inquiry) -> Remedy:
     evidence, request = inquiry.evidence, inquiry.request
     principal = principal_of(inquiry.caller)
+    if not principal and not inquiry.caller.anonymous:
+        wanted = f"add a statement that allows {request.action} on {request.resource} to {inquiry.identity.label}"
+        return Remedy(f"{evidence.as_bucket_owner}: {wanted}.")
     if not principal:
         return Remedy(f"Sign the request as an identity that {evidence.bucket_owner_name} allows {request.action}.")
     account = evidence.context.account(evidence.bucket_owner) if evidence.bucket_owner else ""
