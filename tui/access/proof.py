@@ -69,14 +69,19 @@ async def _tried(probe: _Probe, store: Store) -> ProbeResult:
 
 
 async def _probes(order: GrantOrder, owner: Store) -> list[_Probe]:
+    probes = await (_probes_of_needs(order, owner) if order.needs else _probes_of_grant(order, owner))
+    if await _deletes_nothing(owner, order.location.bucket):
+        return probes
+    return [each for each in probes if each.send is not _delete]
+
+
+async def _probes_of_grant(order: GrantOrder, owner: Store) -> list[_Probe]:
     inside, outside = order.location, Location(order.location.bucket, f"{_TEST}{secrets.token_hex(4)}/")
     found = await _first_key(owner, inside)
     probes = _of_place(order, inside, found, allowed=True)
     if order.location.key:
         probes += _of_place(order, outside, "", allowed=False)
     policy = Location(order.location.bucket)
-    if not await _deletes_nothing(owner, order.location.bucket):
-        probes = [each for each in probes if each.send is not _delete]
     probes.append(_Probe("GetBucketPolicy", "s3:GetBucketPolicy", policy, ProbeAnswer.REFUSED, _policy))
     return probes
 
@@ -99,6 +104,31 @@ def _of_place(order: GrantOrder, place: Location, found: str, *, allowed: bool) 
     ]
     # Without a key to read, and without the permission to list, a missing object is refused like a forbidden one.
     return [each for each in probes if found or each.send is not _head or not reads or allow in LISTS]
+
+
+async def _probes_of_needs(order: GrantOrder, owner: Store) -> list[_Probe]:
+    """Each need once, as far as it can be tried without harm; then what nobody needs."""
+    bucket, probes = order.location.bucket, list[_Probe]()
+    for need in order.needs:
+        prefix = need.prefixes[0] if need.prefixes else ""
+        place = Location(bucket, need.keys[0] if need.keys else prefix)
+        if "s3:ListBucket" in need.actions:
+            probes.append(_Probe("ListObjectsV2", "s3:ListBucket", place, ProbeAnswer.ALLOWED, _list))
+        if "s3:PutObject" in need.actions:
+            fresh = place if need.keys else place.child(f"{_TEST}{secrets.token_hex(4)}")
+            begin = _begin(order)
+            probes.append(_Probe("CreateMultipartUpload", "s3:PutObject", fresh, ProbeAnswer.ALLOWED, begin))
+        elif "s3:GetObject" in need.actions and (found := await _first_key(owner, place)):
+            there = Location(bucket, found)
+            probes.append(_Probe("HeadObject", "s3:GetObject", there, ProbeAnswer.ALLOWED, _head))
+    outside = Location(bucket, f"{_TEST}{secrets.token_hex(4)}")
+    everywhere = {action for need in order.needs if "" in need.prefixes for action in need.actions}
+    refused = (
+        _Probe("CreateMultipartUpload", "s3:PutObject", outside, ProbeAnswer.REFUSED, _begin(order)),
+        _Probe("DeleteObject", "s3:DeleteObject", outside, ProbeAnswer.REFUSED, _delete),
+        _Probe("GetBucketPolicy", "s3:GetBucketPolicy", Location(bucket), ProbeAnswer.REFUSED, _policy),
+    )
+    return [*probes, *(each for each in refused if each.action not in everywhere)]
 
 
 async def _deletes_nothing(owner: Store, bucket: str) -> bool:

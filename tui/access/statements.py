@@ -52,11 +52,13 @@ def sid(order: GrantOrder, whom: str, part: str = "") -> str:
 def own_sids(order: GrantOrder, whom: str) -> tuple[str, ...]:
     """All Sids that a grant of this order may have: what a revocation removes."""
     stem = _stem(order, whom)
-    return tuple(stem + part for part in ("List", "Locate", "Objects", "Acl", "Keys", "Assume", "Trust"))
+    needs = [f"Need{at}" for at in range(1, len(order.needs) + 1)]
+    return tuple(stem + part for part in ("List", "Locate", "Objects", "Acl", "Keys", "Assume", "Trust", *needs))
 
 
 def _stem(order: GrantOrder, whom: str) -> str:
-    words = "\n".join((whom, order.location.bucket, order.location.key))
+    needed = (word for need in order.needs for word in (*need.actions, *need.keys, *need.prefixes))
+    words = "\n".join((whom, order.location.bucket, order.location.key, *needed))
     name = "".join(word.capitalize() for word in order.allow.value.split("-"))
     return f"{_MARK}{name}{hashlib.sha256(words.encode()).hexdigest()[:8]}"
 
@@ -72,6 +74,8 @@ def bucket_statements(
     conditions = GrantConditions() if bare else order.conditions
     arn = f"arn:{partition}:s3:::{order.location.bucket}"
     common = common_conditions(conditions)
+    if order.needs:
+        return _needed(order, whom, arn, common)
     statements: list[Statement] = []
     if order.allow in LISTS:
         listing = with_condition(common, "StringLike", "s3:prefix", _listed(order.location))
@@ -87,6 +91,22 @@ def bucket_statements(
         actions = tuple(each for each in actions if each != "s3:PutObject")
     if actions:
         statements.append(_statement(sid(order, whom, "Objects"), actions, objects, common))
+    return statements
+
+
+def _needed(order: GrantOrder, whom: str, arn: str, common: Mapping[str, Mapping[str, Any]]) -> list[Statement]:
+    """One statement for each need of an order that names them."""
+    statements = []
+    for at, need in enumerate(order.needs, start=1):
+        conditions: Mapping[str, Mapping[str, Any]] = common
+        resources = [f"{arn}/{literal(key)}" for key in need.keys]
+        resources += [f"{arn}/{literal(prefix)}*" for prefix in need.prefixes]
+        if need.on_bucket:
+            resources = [arn]
+            listed = [each for prefix in need.prefixes for each in _listed(Location(order.location.bucket, prefix))]
+            conditions = with_condition(common, "StringLike", "s3:prefix", listed)
+        resource = resources if len(resources) > 1 else resources[0]
+        statements.append(_statement(sid(order, whom, f"Need{at}"), tuple(need.actions), resource, conditions))
     return statements
 
 

@@ -291,6 +291,8 @@ class RouteCard(Struct, frozen=True):
     """What may be lost, each as a clause."""
     verify: str = ""
     """How each copy will be compared with its source (one clause); empty while it is not known."""
+    unseen: str = ""
+    """Why neither identity can look for objects that exist at the target."""
     unlisted: Problem | None = None
     """Why not all that is selected could be counted: the rest can be copied."""
     problem: Problem | None = None

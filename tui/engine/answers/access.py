@@ -12,7 +12,7 @@ from tui.accounts.ids import connection_id, spec_of
 from tui.engine.rooms import Answers, Feeds, Rooms
 from tui.model.access.grants import AccessPlan, GrantOrder, ProbeResult, Way
 from tui.model.identity import RoleSpec
-from tui.protocol.messages.access import PlanGrant, PlanRevoke, TestAccess
+from tui.protocol.messages.access import CopyGrants, PlanCopyGrant, PlanGrant, PlanRevoke, TestAccess
 
 if TYPE_CHECKING:
     from tui.access.planning import Planner
@@ -26,6 +26,16 @@ async def plan_grant(rooms: Rooms, request: PlanGrant) -> AccessPlan:
 async def plan_revoke(rooms: Rooms, request: PlanRevoke) -> AccessPlan:
     """The changes that take it back."""
     return await (await _planner(rooms, request.order)).revoke()
+
+
+async def plan_copy_grant(rooms: Rooms, request: PlanCopyGrant) -> CopyGrants:
+    """What is missing for a copy, by what its card has found out and by the ACL that its writes would send."""
+    from tui.access.copy_facts import copy_facts
+    from tui.access.copy_needs import copy_needs
+
+    source, target = await rooms.stores(request.order)
+    facts = await copy_facts(request.order, request.card, source, target, await rooms.owners(request.order))
+    return CopyGrants(copy_needs(request.order, request.card, facts))
 
 
 async def test_access(rooms: Rooms, feed: TestAccess) -> AsyncGenerator[ProbeResult, None]:
@@ -52,5 +62,5 @@ async def _planner(rooms: Rooms, order: GrantOrder) -> Planner:
     return Planner(order, owner, other, applier, rooms.services(), rooms.changes())
 
 
-ANSWERS: Answers = {PlanGrant: plan_grant, PlanRevoke: plan_revoke}
+ANSWERS: Answers = {PlanGrant: plan_grant, PlanRevoke: plan_revoke, PlanCopyGrant: plan_copy_grant}
 FEEDS: Feeds = {TestAccess: test_access}

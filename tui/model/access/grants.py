@@ -60,6 +60,18 @@ class GrantConditions(Struct, frozen=True):
         )
 
 
+class AccessNeed(Struct, frozen=True):
+    """Actions on exactly these objects: `keys`, and all below `prefixes`.
+
+    `on_bucket`: they are actions on the bucket itself, to list below `prefixes`; without any, everywhere in it.
+    """
+
+    actions: list[str]
+    keys: list[str] = []
+    prefixes: list[str] = []
+    on_bucket: bool = False
+
+
 class GrantOrder(Struct, frozen=True):
     """What is to be allowed: `other`, a connection, does `allow` at `location`, a bucket or prefix, by `way`.
 
@@ -85,6 +97,8 @@ class GrantOrder(Struct, frozen=True):
     """Whether assuming the role takes an MFA code."""
     kms_keys: list[str] = []
     """ARNs of KMS keys that the objects are encrypted with."""
+    needs: list[AccessNeed] = []
+    """If there are any: exactly these instead of what `allow` stands for, which then only says what they are for."""
 
 
 class AccessPlan(Struct, frozen=True):

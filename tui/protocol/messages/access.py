@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from tui.model.access.grants import AccessPlan, GrantOrder, ProbeResult
+from tui.model.plan import CopyOrder, RouteCard
 from tui.protocol.messages.base import Feed, Request
 
 
@@ -28,5 +31,18 @@ class TestAccess(Feed[ProbeResult], frozen=True, tag="test-access"):
     patience: float = 0.0
 
 
-Requests = PlanGrant | PlanRevoke | TestAccess
+class CopyGrants(Struct, frozen=True):
+    """The grants that a copy needs and that are missing."""
+
+    orders: list[GrantOrder]
+
+
+class PlanCopyGrant(Request[CopyGrants], frozen=True, tag="plan-copy-grant"):
+    """The least that is missing for a copy by what its route card has found out; nothing is written."""
+
+    order: CopyOrder
+    card: RouteCard
+
+
+Requests = PlanGrant | PlanRevoke | TestAccess | PlanCopyGrant
 """All requests of this subject."""

@@ -86,6 +86,7 @@ class CardState:
             missing=self._missing(),
             risks=self._risks(),
             verify=self._verify(chosen),
+            unseen=self._unseen,
             unlisted=self._unlisted,
             problem=self._problem,
             complete=self.complete,

@@ -26,6 +26,7 @@ from tui.ui.browser.controllers.conflicts import Conflicts
 from tui.ui.browser.controllers.copying import Copying
 from tui.ui.browser.controllers.dragging import Dragging
 from tui.ui.browser.controllers.editing import Editing
+from tui.ui.browser.controllers.granting import Granting
 from tui.ui.browser.controllers.identities import Identities
 from tui.ui.browser.controllers.inspecting import Inspecting
 from tui.ui.browser.controllers.naming import AccountNaming
@@ -88,18 +89,20 @@ class BrowserScreen(Screen[None]):
         self.bookmarking = Bookmarking(context, panes)
         self.requester_pays = RequesterPays(context, panes)
         self.naming = AccountNaming(context, panes)
-        self.copying = Copying(context, panes, guard, needs)
+        self.granting = granting = Granting(context, panes, guard)
+        self.copying = Copying(context, panes, guard, needs, granting)
         self.dragging = Dragging(context, panes, self.copying.dropped)
         self.changing = Changing(context, panes, guard, needs, self.copying)
         self.repairing = Repairing(context, panes, guard, needs)
         self.conflicts = Conflicts(context)
         self.transfers = Transfers(context, panes, needs)
-        self.inspecting = Inspecting(context, panes, needs)
+        self.inspecting = Inspecting(context, panes, needs, granting)
         self.editing = Editing(context, panes, guard, self.inspecting)
         self.watching = Watching(context, panes, self.transfers, self.conflicts, self._show_names)
         panes.active_changed = self._active_changed
         controllers = (panes, self.places, self.accounts, self.bookmarking, guard, self.requester_pays, self.naming)
-        others = (self.copying, self.changing, self.repairing, self.transfers, self.inspecting, self.editing)
+        changing = (self.copying, self.changing, self.repairing, self.granting, self.editing)
+        others = (*changing, self.transfers, self.inspecting)
         take_actions(self, commands_of(Scope.BROWSER), *controllers, *others)
 
     def compose(self) -> ComposeResult:

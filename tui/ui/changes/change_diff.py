@@ -35,6 +35,11 @@ class ChangeDiff(Lines):
         self.show(lambda width: [row for line in lines for row in _rows(line, width)])
 
 
+def change_rows(change: Change, width: int) -> list[Content]:
+    """A change without its heading, wrapped to `width` cells: the difference, and what speaks against it."""
+    return [row for line in list(change_spans(change))[1:] for row in _rows(line, width)]
+
+
 def _rows(line: Line, width: int) -> list[Content]:
     """A line with its mark in the margin; the heading has none."""
     if not line[0][0].startswith("  "):

@@ -36,19 +36,26 @@ class ProblemScreen(Dialog[None]):
         Binding("up", "scroll_text(-1)", show=False),
         Binding("y", "yank", "Copy"),
         Binding("n", "meet", show=False),
+        Binding("A", "grant", show=False),
         Binding("left,right", "app.focus_next", show=False),
     ]
 
     def __init__(
-        self, problem: Problem, explain: Explain | None = None, meet: Callable[[], object] | None = None
+        self,
+        problem: Problem,
+        explain: Explain | None = None,
+        meet: Callable[[], object] | None = None,
+        grant: Callable[[], object] | None = None,
     ) -> None:
         """Every text of `problem` may come from outside. What `explain` finds out about a denial comes below it.
 
-        `meet` asks the user for what the problem needs, if it needs anything that he can give.
+        `meet` asks the user for what the problem needs, if it needs anything that he can give; `grant` opens the access
+        assistant.
         """
         super().__init__()
         self._problem = problem
         self._meet = meet if need_words(problem) else None
+        self._grant = grant
         self._explain = explain if problem.kind is ProblemKind.DENIED else None
         self._evaluation: Evaluation | None = None
 
@@ -63,6 +70,8 @@ class ProblemScreen(Dialog[None]):
                     words = need_words(self._problem).capitalize()
                     yield Button(f"{words}  n", variant="primary", compact=True, id="meet")
                 yield Button("Close  esc", compact=True, id="close")
+                if self._grant:
+                    yield Button("Give access  A", compact=True, id="grant")
                 yield Button("Copy  y", compact=True, id="yank")
 
     def on_mount(self) -> None:
@@ -111,6 +120,13 @@ class ProblemScreen(Dialog[None]):
         if self._meet:
             self.dismiss(None)
             self._meet()
+
+    @on(Button.Pressed, "#grant")
+    def action_grant(self) -> None:
+        """Close, and let the identity in."""
+        if self._grant:
+            self.dismiss(None)
+            self._grant()
 
     @on(Button.Pressed, "#close")
     def _close(self) -> None:

@@ -372,6 +372,15 @@ COMMANDS = (
         Scope.PANE,
         Group.LOOK,
     ),
+    Command(
+        "access",
+        ("A",),
+        "access",
+        "Give the other pane's identity access to the bucket or prefix: shows what that changes, applies and tests it",
+        Scope.BROWSER,
+        Group.LOOK,
+        16,
+    ),
     Command("yank", ("y",), "copy URI", "Copy the row's S3 URI to the clipboard", Scope.PANE, Group.LOOK),
     Command(
         "yank_exact",

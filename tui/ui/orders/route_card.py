@@ -29,9 +29,12 @@ from tui.ui.needs.needs import ask_for
 from tui.ui.orders.card_choices import CardMemory
 from tui.ui.orders.copy_form import CopyForm
 from tui.ui.orders.planning import Planning
-from tui.ui.orders.route_lines import card_lines, title, verb
+from tui.ui.orders.route_lines import card_lines, is_missing, title, verb
 
 AUTO = "auto"
+
+Grant = Callable[[CopyOrder, RouteCard, Callable[[], None]], None]
+"""Opens the access assistant for what an order needs by its card, and calls back once something was changed."""
 
 MAX_WIDTH = 100
 """Of the frame, in cells; its style sheet says the same."""
@@ -44,10 +47,11 @@ class RouteCardScreen(Decision[CopyOrder]):
         Binding("enter", "copy", "Copy"),
         Binding("d", "dry_run", "Dry run"),
         Binding("o", "options", "Options"),
-        Binding("r", "route", "Route"),
-        Binding("e", "conflict", "On conflict"),
+        Binding("r", "step('route')", "Route"),
+        Binding("e", "step('conflict')", "On conflict"),
         Binding("s", "stop", "Stop counting"),
         Binding("n", "meet", show=False),
+        Binding("g", "grant", show=False),
         Binding("up", "scroll(-1)", show=False),
         Binding("down", "scroll(1)", show=False),
     ]
@@ -59,9 +63,14 @@ class RouteCardScreen(Decision[CopyOrder]):
         book: AddressBook | None = None,
         memory: CardMemory | None = None,
         clock: Callable[[], float] = time.time,
+        grant: Grant | None = None,
     ) -> None:
-        """`book` names the owner, `memory` knows what was chosen last; `clock` returns seconds since the epoch."""
+        """`book` names the owner, `memory` knows what was chosen last; `clock` returns seconds since the epoch.
+
+        `grant` is offered where something is missing.
+        """
         super().__init__()
+        self._grant = grant
         self._engine, self._book, self._clock = engine, book or AddressBook(), clock
         self._memory = memory or CardMemory()
         self._choices = self._memory.recall(order)
@@ -92,6 +101,7 @@ class RouteCardScreen(Decision[CopyOrder]):
                     yield Button("", variant="primary", id="meet", compact=True)
                     yield Button(f"{do}  enter", variant="primary", id="copy", compact=True)
                     yield Button("Dry run  d", id="dry-run", compact=True)
+                    yield Button("Grant access  g", id="grant", compact=True)
                     yield Button("Stop counting  s", id="stop", compact=True)
                     yield Button("Cancel  esc", id="cancel", compact=True)
 
@@ -123,6 +133,7 @@ class RouteCardScreen(Decision[CopyOrder]):
         frame.border_title = title(card, order, min(self.app.size.width, MAX_WIDTH) - 8, counting=counting)
         self.query_one("#card", Lines).show(lambda width: card_lines(card, order, verdicts, book, width, words))
         self.query_one("#stop", Button).display = counting
+        self.query_one("#grant", Button).display = self._grant is not None and is_missing(card)
         self._offer(need_words(card.problem) if card.problem else "")
         if not self._possible and self.focused is self.query_one("#copy"):
             self.set_focus(None)  # else the focus would move to the cancel button
@@ -145,6 +156,12 @@ class RouteCardScreen(Decision[CopyOrder]):
 
         if self._card.problem:
             ask_for(self, self._engine, self._card.problem, answered, self._clock)
+
+    @on(Button.Pressed, "#grant")
+    def action_grant(self) -> None:
+        """Grant what this copy needs; the card is made again with it."""
+        if self._grant and is_missing(self._card):
+            self._grant(self._order, self._card, self._plan_again)
 
     @property
     def _possible(self) -> bool:
@@ -204,13 +221,9 @@ class RouteCardScreen(Decision[CopyOrder]):
         if not self._wrong:
             self._expand(False)
 
-    def action_route(self) -> None:
-        """The next route that is open."""
-        self.query_one("#route", Choice).action_step(1)
-
-    def action_conflict(self) -> None:
-        """The next answer to what exists at the target."""
-        self.query_one("#conflict", Choice).action_step(1)
+    def action_step(self, choice: str) -> None:
+        """The next option of a choice: the next route that is open, the next answer to what exists at the target."""
+        self.query_one(f"#{choice}", Choice).action_step(1)
 
     @on(Button.Pressed, "#stop")
     def action_stop(self) -> None:

@@ -8,6 +8,7 @@ from textual.content import Content
 
 from tui.model.identity import AddressBook
 from tui.model.plan import Access, Check, CopyOrder, Route, RouteCard, RouteVerdict, Selection
+from tui.model.problem import ProblemKind
 from tui.text.format import counted, cut_middle, number, size, visible
 from tui.text.owners import owner_name
 from tui.ui.kit.lines import hanging
@@ -34,6 +35,19 @@ VERDICT_MARKS = {True: ("✓", GOOD), False: ("✗", BAD), None: ("?", WARNING)}
 def verb(order: CopyOrder) -> str:
     """What the order does: ``Copy``, ``Move``."""
     return "Move" if order.options.move else "Copy"
+
+
+def is_missing(card: RouteCard) -> bool:
+    """Whether a copy, or a better route for it, is denied something that could be granted."""
+    if not card.complete:
+        return False
+    denied = [check for check in card.checks if check.access is Access.DENIED]
+    problems = (card.problem, card.unlisted)
+    if card.unseen or any(problem and problem.kind is ProblemKind.DENIED for problem in problems):
+        return True
+    tags = [check.access for check in card.checks if check.operation == "GetObjectTagging"]
+    unread = bool(tags) and all(access is Access.DENIED for access in tags)
+    return unread or (bool(denied) and not (card.chosen and card.chosen.server_side))
 
 
 def title(card: RouteCard, order: CopyOrder, width: int, *, counting: bool) -> Content:

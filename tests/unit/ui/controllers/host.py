@@ -22,6 +22,7 @@ from tui.protocol.messages.identities import Connect, WatchIdentity
 from tui.protocol.messages.places import ListObjects
 from tui.settings import Settings, Start
 from tui.ui.browser.context import Answer, Context, Severity
+from tui.ui.browser.controllers.granting import Granting
 from tui.ui.browser.controllers.needs import Needs
 from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.browser.controllers.read_only import WriteGuard
@@ -152,3 +153,8 @@ def show(pane: Pane, uri: str, *names: str, who: Identity | None = None) -> None
     else:
         pane.contents.root.take_buckets([Bucket(name, 0) for name in names])
     pane.contents.changed()
+
+
+def granting_in(made: Browser) -> Granting:
+    """What opens the access assistant."""
+    return Granting(made.context, made.panes, made.guard)

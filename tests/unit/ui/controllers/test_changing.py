@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.ui.dialogs.scripted import ScriptedEngine
-from tests.unit.ui.controllers.host import Browser, identity, mounted, show
+from tests.unit.ui.controllers.host import Browser, granting_in, identity, mounted, show
 from tui.model.location import parse_location
 from tui.model.plan import DeleteOrder, Selection
 from tui.protocol.messages.base import Done
@@ -26,7 +26,7 @@ from tui.ui.orders.uploads import UploadsScreen
 def browser(place: str = "s3://bucket/", *names: str) -> tuple[Browser, Changing]:
     made = Browser(ScriptedEngine({SubmitDelete: Done(), SubmitCopy: Done(), DeleteBucket: Done()}))
     show(made.left, place, *names, who=identity("a"))
-    copying = Copying(made.context, made.panes, made.guard, made.needs)
+    copying = Copying(made.context, made.panes, made.guard, made.needs, granting_in(made))
     return made, Changing(made.context, made.panes, made.guard, made.needs, copying)
 
 

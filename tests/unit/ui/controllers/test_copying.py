@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.ui.dialogs.scripted import ScriptedEngine
-from tests.unit.ui.controllers.host import Browser, identity, show
+from tests.unit.ui.controllers.host import Browser, granting_in, identity, show
 from tui.model.location import parse_location
 from tui.model.plan import CopyOrder, Destination, Selection
 from tui.protocol.messages.base import Done
@@ -24,7 +24,7 @@ def browser(left: str = "s3://one/", right: str = "s3://two/in/") -> tuple[Brows
     made = Browser(ScriptedEngine({SubmitCopy: Done()}), Settings(transfers=TransferSettings(part_size=8 << 20)))
     show(made.left, left, "key", "more/", who=identity("a"))
     show(made.right, right, who=identity("b"))
-    return made, Copying(made.context, made.panes, made.guard, made.needs)
+    return made, Copying(made.context, made.panes, made.guard, made.needs, granting_in(made))
 
 
 @pytest.mark.parametrize("move", [False, True], ids=["copy", "move"])

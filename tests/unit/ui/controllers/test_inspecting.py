@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 
 from tests.ui.dialogs.host import Host
 from tests.ui.dialogs.scripted import HOLD, ScriptedEngine
-from tests.unit.ui.controllers.host import SILENT, Browser, identity, show
+from tests.unit.ui.controllers.host import SILENT, Browser, granting_in, identity, show
 from tests.waiting import until
 from tui.model.access.evaluation import Evaluation
 from tui.model.facts import Verdict
@@ -21,13 +21,17 @@ from tui.ui.kit.messages import ProblemOpened, Side
 DENIED = Problem(ProblemKind.DENIED, "access denied")
 
 
+def inspecting_in(made: Browser) -> Inspecting:
+    return Inspecting(made.context, made.panes, made.needs, granting_in(made))
+
+
 class Laid(Host):
     """Shows panes and inspector as the browser does."""
 
     def __init__(self) -> None:
         super().__init__()
         self.made = Browser(ScriptedEngine(feeds={**SILENT, Inspect: [HOLD]}))
-        self.inspecting = Inspecting(self.made.context, self.made.panes, self.made.needs)
+        self.inspecting = inspecting_in(self.made)
 
     def compose(self) -> ComposeResult:
         with self.inspecting.work:
@@ -79,7 +83,7 @@ async def test_it_asks_about_the_row_by_both_identities_and_only_while_it_is_ope
 async def test_a_problem_is_explained_by_the_engine_for_its_pane() -> None:
     seen = Evaluation("b", "", "s3:ListBucket", "arn:aws:s3:::bucket", Verdict.DENIED, True, [])
     made = Browser(ScriptedEngine({Explain: Explanation(seen)}))
-    inspecting = Inspecting(made.context, made.panes, made.needs)
+    inspecting = inspecting_in(made)
     show(made.right, "s3://bucket/", who=identity("b"))
     inspecting.explain(ProblemOpened(Side.RIGHT, DENIED, parse_location("s3://bucket/")))
     dialog = made.host.expect(ProblemScreen)

@@ -7,6 +7,7 @@ from functools import partial
 from tui.model.plan import CopyOptions, CopyOrder, Destination, Selection
 from tui.protocol.messages.transfers import SubmitCopy
 from tui.ui.browser.context import Context
+from tui.ui.browser.controllers.granting import Granting
 from tui.ui.browser.controllers.needs import Needs
 from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.browser.controllers.read_only import WriteGuard
@@ -18,8 +19,9 @@ from tui.ui.panes.drag import DropTarget, may_drop
 class Copying:
     """Copies or moves what is picked or dropped."""
 
-    def __init__(self, context: Context, panes: PanePair, guard: WriteGuard, needs: Needs) -> None:
+    def __init__(self, context: Context, panes: PanePair, guard: WriteGuard, needs: Needs, granting: Granting) -> None:
         self._context, self._panes, self._guard, self._needs = context, panes, guard, needs
+        self._granting = granting
         self._memory = CardMemory()
 
     def action_copy(self) -> None:
@@ -75,7 +77,8 @@ class Copying:
                 self.submit(confirmed)
 
         context = self._context
-        card = RouteCardScreen(context.engine, order, context.book, self._memory, context.clock)
+        grant = self._granting.for_copy
+        card = RouteCardScreen(context.engine, order, context.book, self._memory, context.clock, grant)
         context.host.open_dialog(card, answered)
 
     def submit(self, order: CopyOrder) -> None:

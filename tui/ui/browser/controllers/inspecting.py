@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import partial
 
 from textual.containers import Container
 
@@ -10,6 +11,7 @@ from tui.model.access.evaluation import Evaluation
 from tui.model.identity import AddressBook
 from tui.protocol.messages.inspecting import Explain
 from tui.ui.browser.context import Context
+from tui.ui.browser.controllers.granting import Granting
 from tui.ui.browser.controllers.needs import Needs
 from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.inspector.inspector import Inspector, InspectTarget
@@ -31,8 +33,8 @@ class Docked(StrEnum):
 class Inspecting:
     """Docks the inspector and makes it follow the cursor of the active pane."""
 
-    def __init__(self, context: Context, panes: PanePair, needs: Needs) -> None:
-        self._context, self._panes, self._needs = context, panes, needs
+    def __init__(self, context: Context, panes: PanePair, needs: Needs, granting: Granting) -> None:
+        self._context, self._panes, self._needs, self._granting = context, panes, needs, granting
         self.docked = Docked.OFF
         self.inspector = Inspector(context.engine, context.clock)
         self.inspector.display = False
@@ -117,5 +119,7 @@ class Inspecting:
             request = Explain(event.location, mine.connection, others, event.problem)
             return (await context.engine.ask(request)).evaluation
 
-        dialog = ProblemScreen(event.problem, explain, lambda: self._needs.meet(event.problem))
+        grants = self._granting.can_help(event.problem, event.location)
+        grant = partial(self._granting.explained, event.problem, event.location, pane) if grants else None
+        dialog = ProblemScreen(event.problem, explain, lambda: self._needs.meet(event.problem), grant)
         context.host.open_dialog(dialog)

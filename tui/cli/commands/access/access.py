@@ -13,11 +13,12 @@ import click
 
 from tui.cli.changes import AS_JSON, DRY_RUN, YES, agreed, require_applicable, say_applied, say_changes
 from tui.cli.command_identity import identity
-from tui.cli.commands.access_log import log, undo
+from tui.cli.commands.access.log import log, undo
 from tui.cli.exits import say_json
 from tui.cli.grant_options import TypedGrant, conditions, grant_options
 from tui.cli.identity_options import READ_ONLY, typed_identity
 from tui.cli.running import connect, run_command
+from tui.keeping.documents import save_documents
 from tui.model.access.grants import AccessPlan, Allow, GrantOrder, ProbeResult, Way
 from tui.model.change import AppliedChange, Change
 from tui.model.exit_codes import Exit
@@ -25,11 +26,10 @@ from tui.model.identity import IdentitySpec
 from tui.model.location import Location
 from tui.protocol.messages.access import PlanGrant, PlanRevoke, TestAccess
 from tui.protocol.messages.changes import ApplyChange
-from tui.protocol.private_files import make_directories, replace_private
 from tui.protocol.session import EngineAccess
 from tui.text.change_lines import document_lines, probe_line
 from tui.text.change_scripts import as_boto3, as_cli, as_terraform
-from tui.text.document_diff import pretty
+from tui.text.document_files import document_files
 from tui.text.format import visible
 
 PATIENCE = 60.0
@@ -279,11 +279,5 @@ def _say_plan(plan: AccessPlan) -> None:
 
 def _save(directory: Path, plan: AccessPlan) -> None:
     """One file a document, for this user only."""
-    make_directories(directory)
-    for number, change in enumerate(plan.changes, start=1):
-        if change.after is not None:
-            name = (
-                f"{number}-{change.ref.kind.replace(' ', '-')}-{change.ref.resource or change.ref.location.bucket}.json"
-            )
-            replace_private(directory / name.replace("/", "_"), (pretty(change.after) + "\n").encode())
-            click.echo(visible(f"saved {directory / name}"), err=True)
+    for path in save_documents(directory, document_files(plan.changes)):
+        click.echo(visible(f"saved {path}"), err=True)

@@ -1,0 +1,1 @@
+"""The access assistant: lets another identity into a bucket, shows what that changes, applies it, tests it."""

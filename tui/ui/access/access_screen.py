@@ -1,0 +1,267 @@
+"""The access assistant: what a grant changes, applied after it was seen, tested, and taken back."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import ClassVar
+
+from msgspec import structs
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from tui.model.access.grants import AccessPlan, GrantOrder
+from tui.model.identity import Identity
+from tui.model.network.path import OfferedCondition
+from tui.model.problem import Problem, ProblemKind
+from tui.protocol.messages.network import FindNetworkPath
+from tui.protocol.session import EngineAccess
+from tui.text.format import cut_middle, visible
+from tui.ui.access.access_choices import AccessChoices
+from tui.ui.access.access_foot import AccessFoot, GrantState
+from tui.ui.access.applying import PATIENCE, Applying
+from tui.ui.access.grant_head import GrantHead
+from tui.ui.access.grant_planning import GrantPlanning
+from tui.ui.access.hand_over import copy_part, save_plan, show_scripts
+from tui.ui.access.plan_lines import PlanView, changes_for_others
+from tui.ui.access.plan_panel import PlanPanel
+from tui.ui.kit.dialog import Decision, Frame
+from tui.ui.kit.tones import outside
+from tui.ui.needs.need_words import need_words
+from tui.ui.needs.needs import ask_for
+
+MAX_WIDTH = 120
+"""Of the frame, in cells; its style sheet says the same."""
+
+READING = "reading the documents…"
+UNDONE = "undone: every document is as it was"
+LEAVING = "still writing · esc again leaves · 'xs3-tui access log' lists what was changed"
+
+
+class AccessScreen(Decision[bool]):
+    """Answers with whether anything was changed. Nothing is written before Enter, and only what was in sight."""
+
+    AUTO_FOCUS = ""  # nothing has the focus: every letter is a command
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "apply", "Apply"),
+        Binding("a", "step('allow')", "Allow"),
+        Binding("w", "step('way')", "Way"),
+        Binding("o", "options", "Only if"),
+        Binding("ctrl+u", "swap", "Swap"),
+        Binding("p", "scroll(1, 'parts')", "Next part"),
+        Binding("y", "hand_over('copy')", "Copy"),
+        Binding("s", "hand_over('save')", "Save"),
+        Binding("x", "hand_over('script')", "As CLI, boto3, Terraform"),
+        Binding("t", "test", "Test"),
+        Binding("u", "undo", "Undo"),
+        Binding("n", "meet", show=False),
+        Binding("up", "scroll(-1, 'lines')", show=False),
+        Binding("down", "scroll(1, 'lines')", show=False),
+        Binding("pageup", "scroll(-1, 'pages')", show=False),
+        Binding("pagedown", "scroll(1, 'pages')", show=False),
+    ]
+
+    def __init__(self, engine: EngineAccess, order: GrantOrder, owner: Identity, other: Identity) -> None:
+        """`order` as it is proposed; `owner` and `other` are the identities of its connections."""
+        super().__init__()
+        self._engine, self._base = engine, order
+        self._owner, self._other = owner, other
+        self._choices, self._wrong = AccessChoices(order.way, order.allow), ""
+        self._problem: Problem | None = None
+        self._said, self._reading = "", False
+        self._applying = Applying(engine, self._refresh)
+        self._planning = GrantPlanning(self, engine, self._planned)
+
+    def compose(self) -> ComposeResult:
+        """The choices, the changes, the buttons."""
+        with Frame("", id="access"):
+            yield GrantHead(self._choices, self._base, self._find_path)
+            yield PlanPanel(PlanView({each.connection: each for each in (self._owner, self._other)}))
+            yield AccessFoot()
+
+    def on_mount(self) -> None:
+        """Ask at once; the changes come when the documents were read."""
+        self._show_parties()
+        self._plan()
+
+    async def _find_path(self) -> OfferedCondition:
+        """What the other identity's requests from here can be told by."""
+        request = FindNetworkPath(self._other.connection, self._base.location.bucket, self._owner.connection)
+        return (await self._engine.ask(request)).condition
+
+    def _show_parties(self) -> None:
+        words = f"Give {visible(self._other.label)} access to "
+        room = max(8, min(self.app.size.width, MAX_WIDTH) - 8 - len(words))
+        self.query_one(Frame).border_title = outside(words + cut_middle(visible(self._base.location.uri), room))
+        self.query_one(GrantHead).show_parties(self._owner, self._other)
+
+    @property
+    def _panel(self) -> PlanPanel:
+        return self.query_one(PlanPanel)
+
+    @property
+    def order(self) -> GrantOrder:
+        """The grant as it is chosen. Raises `TypedError`."""
+        return self._choices.order(self._base)
+
+    def _plan(self, said: str = "", *, soon: bool = False) -> None:
+        """Have it planned again; what was planned before is not applied any more."""
+        self._applying.stop_test()
+        self._problem, self._panel.plan = None, None
+        self._said, self._reading = said, not self._wrong
+        if self._wrong:
+            self._planning.end()
+        elif soon:
+            self._planning.begin_soon(self.order)
+        else:
+            self._planning.begin(self.order)
+        self._refresh()
+
+    def _planned(self, plan: AccessPlan | None, problem: Problem | None) -> None:
+        self._reading, self._problem = False, problem
+        if plan:
+            self._panel.show_plan(plan)
+        elif problem:
+            self._panel.show_problem(problem)
+        self._refresh()
+
+    @property
+    def _state(self) -> GrantState:
+        panel, applying = self._panel, self._applying
+        return GrantState(
+            panel.plan,
+            panel.view,
+            panel.all_seen,
+            busy=applying.writing or (READING if self._reading else ""),
+            writing=bool(applying.writing),
+            can_undo=bool(applying.made),
+            said=self._said,
+            need=need_words(self._problem) if self._problem else "",
+        )
+
+    @on(PlanPanel.Looked)
+    def _refresh(self) -> None:
+        """The buttons and the line above them follow what can be done now."""
+        now = self._state
+        self.query_one(GrantHead).disabled = now.writing
+        self.query_one(AccessFoot).show(now)
+
+    @on(GrantHead.Changed)
+    def _take(self, event: GrantHead.Changed) -> None:
+        event.stop()
+        self._choices, self._wrong = event.choices, event.wrong
+        self._plan(soon=True)
+
+    def action_step(self, choice: str) -> None:
+        """Take the next option of a choice."""
+        if not self._applying.writing:
+            self.query_one(GrantHead).step(choice)
+
+    def action_options(self) -> None:
+        """Show the rarer choices, or put them away."""
+        head = self.query_one(GrantHead)
+        head.show_options(not head.expanded)
+
+    def action_swap(self) -> None:
+        """Let the other one of the two identities in, by the one that was to be let in."""
+        if self._applying.writing or self._base.needs:
+            return
+        if self._other.read_only:
+            self._said = f"{self._other.label} is read-only ({self._other.read_only}): it can let nobody in"
+            self._refresh()
+            return
+        self._owner, self._other = self._other, self._owner
+        self._base = structs.replace(self._base, owner=self._owner.connection, other=self._other.connection)
+        self._show_parties()
+        self._plan()
+
+    def action_meet(self) -> None:
+        """Ask for what an identity needs; then it is planned again."""
+
+        def answered(met: bool) -> None:
+            if met:
+                self._plan()
+
+        if self._problem:
+            ask_for(self, self._engine, self._problem, answered)
+
+    def action_apply(self) -> None:
+        """Show what was not in sight yet; once all was, apply what can be applied from here."""
+        now = self._state
+        if now.plan is None or now.busy or not now.left:
+            return
+        if now.all_seen:
+            self._apply(now.plan, now.left)
+        else:
+            self._panel.scroll_by(1, pages=True)
+
+    @work(group="apply")
+    async def _apply(self, plan: AccessPlan, wanted: list[int]) -> None:
+        self._said = ""
+        problem = await self._applying.apply(plan, wanted, self._panel.show_applied)
+        if problem and problem.kind is ProblemKind.CHANGED:
+            self._plan(problem.sentence())
+        else:
+            self._ended(problem)
+            if problem is None:
+                self.action_test()
+
+    @work(group="apply")
+    async def _undo(self) -> None:
+        self._applying.stop_test()
+        problem = await self._applying.undo()
+        if problem:
+            self._ended(problem)
+        else:
+            self._plan(UNDONE)
+
+    def _ended(self, problem: Problem | None) -> None:
+        self._problem = problem
+        self._said = problem.sentence() if problem else ""
+        self._refresh()
+
+    def action_undo(self) -> None:
+        """Put back every document that was changed here."""
+        if self._applying.made and not self._applying.writing:
+            self._planning.end()
+            self._undo()
+
+    def action_test(self) -> None:
+        """Try it as the other identity: what must be allowed, and what must stay refused."""
+        now, panel = self._state, self._panel
+        if now.plan is None or now.busy or now.left:
+            return
+        waits = now.view.applied and not changes_for_others(now.plan, now.view)
+        patience = PATIENCE if waits else 0.0
+        work = partial(self._applying.test, self.order, self._other.label, patience, panel.show_proof)
+        self._applying.testing = self.run_worker(work, exclusive=True, group="test")
+
+    def action_hand_over(self, how: str) -> None:
+        """For somebody else: copy the part that is marked, save every document, or show the scripts."""
+        plan, part = self._panel.plan, self._panel.part
+        if plan and part:
+            match how:
+                case "copy":
+                    copy_part(self, part)
+                case "save":
+                    save_plan(self, plan, self._base)
+                case _:
+                    show_scripts(self, plan)
+
+    def action_cancel(self) -> None:
+        """One step back: from the rarer choices to the changes, from there to the panes."""
+        head = self.query_one(GrantHead)
+        if head.expanded:
+            head.show_options(False)
+        elif self._applying.writing and self._said != LEAVING:
+            self._said = LEAVING
+            self.notify(LEAVING, severity="warning", markup=False)
+        else:
+            self.leave(self._applying.changed)
+
+    def action_scroll(self, by: int, unit: str) -> None:
+        """Scroll by lines or pages, or to the next part, which is then the one that is copied."""
+        if unit == "parts":
+            self._panel.next_part()
+        else:
+            self._panel.scroll_by(by, pages=unit == "pages")

@@ -1,0 +1,89 @@
+"""Has the engine make the changes of a plan, take them back, and test the access."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import aclosing
+from dataclasses import replace
+
+from textual.worker import Worker
+
+from tui.model.access.grants import AccessPlan, GrantOrder
+from tui.model.change import AppliedChange
+from tui.model.problem import Problem, ProblemError
+from tui.protocol.messages.access import TestAccess
+from tui.protocol.messages.changes import ApplyChange, PlanUndo
+from tui.protocol.session import EngineAccess
+from tui.ui.access.plan_lines import Proof
+
+PATIENCE = 60.0
+"""Seconds that changes are given to take effect before the test counts as failed."""
+
+APPLYING, UNDOING = "applying…", "putting the documents back…"
+
+
+class Applying:
+    """Does one thing at a time; `told` is called each time something is different."""
+
+    def __init__(self, engine: EngineAccess, told: Callable[[], None]) -> None:
+        self._engine, self._told = engine, told
+        self.made: list[AppliedChange] = []
+        """The changes that stand, in the order they were made: `undo` takes them back, the last first."""
+        self.changed = False
+        """Whether anything was written at all."""
+        self.writing = ""
+        """What is being written, in words; empty: nothing."""
+        self.testing: Worker[None] | None = None
+        """What runs `test`."""
+
+    async def apply(self, plan: AccessPlan, wanted: list[int], done: Callable[[int], None]) -> Problem | None:
+        """Make the changes at these places of a plan; `done` gets each place. Returns why it ended early."""
+        self._begin(APPLYING)
+        try:
+            for at in wanted:
+                self.made.append(await self._engine.ask(ApplyChange(plan.changes[at])))
+                self.changed = True
+                done(at)
+        except ProblemError as error:
+            return error.problem
+        finally:
+            self.writing = ""
+        return None
+
+    async def undo(self) -> Problem | None:
+        """Take back all that was made, in the opposite order. Returns why it ended early."""
+        self._begin(UNDOING)
+        try:
+            while self.made:
+                applied = self.made[-1]
+                change = await self._engine.ask(PlanUndo(applied.id))
+                if change.is_needed:
+                    await self._engine.ask(ApplyChange(change, applied.id))
+                self.made.pop()
+        except ProblemError as error:
+            return error.problem
+        finally:
+            self.writing = ""
+        return None
+
+    def _begin(self, words: str) -> None:
+        self.writing = words
+        self._told()
+
+    def stop_test(self) -> None:
+        """What is tested is about to be something else."""
+        if self.testing:
+            self.testing.cancel()
+
+    async def test(self, order: GrantOrder, label: str, patience: float, show: Callable[[Proof], None]) -> None:
+        """Try what the order allows and what must stay refused; `show` gets the table each time it has grown."""
+        proof = Proof(label)
+        show(proof)
+        try:
+            async with aclosing(self._engine.follow(TestAccess(order, patience))) as results:
+                async for result in results:
+                    proof = replace(proof, results=(*proof.results, result))
+                    show(proof)
+        except ProblemError as error:
+            proof = replace(proof, problem=error.problem.sentence())
+        show(replace(proof, complete=True))

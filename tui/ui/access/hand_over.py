@@ -1,0 +1,41 @@
+"""A plan for somebody else to apply: onto the clipboard, into files, as commands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from textual.screen import Screen
+
+from tui.model.access.grants import AccessPlan, GrantOrder
+from tui.text.document_files import document_files
+from tui.text.format import visible
+from tui.ui.access.plan_lines import Part
+
+PROFILE_FILE = "aws-config-profile.txt"
+
+
+def copy_part(screen: Screen[bool | None], part: Part) -> None:
+    """One part onto the clipboard."""
+    screen.app.copy_to_clipboard(part.text)
+    screen.notify(visible(part.title), title="Copied to the clipboard", markup=False)
+
+
+def save_plan(screen: Screen[bool | None], plan: AccessPlan, order: GrantOrder) -> None:
+    """Each document to a file, below a directory that is asked for."""
+    from tui.ui.access.save_screen import SaveScreen
+
+    def answered(directory: str | None) -> None:
+        if directory:
+            screen.notify(visible(directory), title="Saved", markup=False)
+
+    files = document_files(plan.changes)
+    if plan.profile_lines:
+        files[PROFILE_FILE] = plan.profile_lines
+    screen.app.push_screen(SaveScreen(files, Path.cwd() / f"xs3-access-{order.location.bucket}"), answered)
+
+
+def show_scripts(screen: Screen[bool | None], plan: AccessPlan) -> None:
+    """The changes as commands, a script, or Terraform."""
+    from tui.ui.access.script_screen import ScriptScreen
+
+    screen.app.push_screen(ScriptScreen(plan.changes))

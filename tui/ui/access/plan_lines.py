@@ -1,0 +1,185 @@
+"""What a grant changes and what its test has shown, in lines; and its parts, to be copied one by one. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from textual.content import Content
+
+from tui.model.access.grants import AccessPlan, ProbeAnswer, ProbeResult
+from tui.model.change import Change
+from tui.model.identity import Identity
+from tui.text.document_diff import pretty
+from tui.text.format import counted
+from tui.ui.changes.change_diff import MARGIN, change_rows
+from tui.ui.kit.lines import hanging
+from tui.ui.kit.tones import BAD, GOOD, MUTED, STRONG, WARNING, outside
+
+RULE = "── "
+KIB = 1024
+PROFILE = "lines for the AWS config file of {}"
+
+READ_ONLY = "{} is read-only ({}): copy this part for somebody else"
+NOT_CONNECTED = "no identity of account {} is in a pane: copy this part for somebody else"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What can be copied of a plan: a document, or lines for the config file."""
+
+    title: str
+    text: str
+
+
+def parts_of(plan: AccessPlan) -> list[Part]:
+    """The documents in the order they are shown, then the lines for the config file."""
+    found = [Part(each.ref.title, pretty(each.after) if each.after is not None else "") for each in plan.changes]
+    if plan.profile_lines:
+        found.append(Part(PROFILE.format(plan.grantee), plan.profile_lines))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class PlanView:
+    """How a plan stands: the identities by connection, which changes were made, and which part `y` copies."""
+
+    identities: Mapping[str, Identity]
+    applied: frozenset[int] = frozenset()
+    current: int = 0
+
+    def can_apply(self, change: Change) -> bool:
+        """Whether the app can make a change as the settings stand."""
+        return change.can_be_applied and not self._read_only(change)
+
+    def _read_only(self, change: Change) -> str:
+        identity = self.identities.get(change.ref.connection)
+        return identity.read_only if identity else ""
+
+    def reasons(self, change: Change) -> list[str]:
+        """Why the app cannot make a change, besides what the change says itself; each a clause."""
+        if not change.is_needed:
+            return []
+        if why := self._read_only(change):
+            return [READ_ONLY.format(self.identities[change.ref.connection].label, why)]
+        return [] if change.ref.connection else [NOT_CONNECTED.format(change.ref.account)]
+
+    def account(self, change: Change) -> str:
+        """Whose account a document belongs to, in words."""
+        for identity in self.identities.values():
+            if identity.account and identity.account == change.ref.account:
+                return identity.label
+        return f"account {change.ref.account}" if change.ref.account else "its account"
+
+
+def plan_lines(plan: AccessPlan, view: PlanView, width: int) -> list[Content]:
+    """Every change below a rule that says who applies it, then the notes; no line is wider than `width` cells."""
+    return [line for block in _blocks(plan, view, width) for line in block]
+
+
+def starts(plan: AccessPlan, view: PlanView, width: int) -> list[int]:
+    """The number of the line at which each part begins, as `plan_lines` returns them."""
+    lengths = [len(block) for block in _blocks(plan, view, width)]
+    found = [sum(lengths[:at]) for at in range(len(lengths))]
+    notes = len(plan.changes)
+    return found[:notes] + found[notes + 1 :]
+
+
+def _blocks(plan: AccessPlan, view: PlanView, width: int) -> list[list[Content]]:
+    """The lines of each change, then those of the notes, then those of the profile, if there is one."""
+    blocks = [_change_block(plan, at, view, width) for at in range(len(plan.changes))]
+    blocks.append([line for note in plan.notes for line in _warning(note, width)])
+    if plan.profile_lines:
+        title = outside(f"{RULE}{PROFILE.format(plan.grantee)} ", _tone(view.current == len(plan.changes)))
+        lines = [hanging(Content(""), [outside(each)], MARGIN, width) for each in plan.profile_lines.splitlines()]
+        blocks.append([_ruled(title, Content(""), width), *(line for part in lines for line in part)])
+    return blocks
+
+
+def _change_block(plan: AccessPlan, at: int, view: PlanView, width: int) -> list[Content]:
+    change = plan.changes[at]
+    lines = [_heading(change, at, len(plan.changes), view, width), *change_rows(change, width)]
+    return [*lines, *(line for why in view.reasons(change) for line in _warning(why, width))]
+
+
+def _warning(words: str, width: int) -> list[Content]:
+    return hanging(Content.styled("  !", WARNING), [outside(words, WARNING)], MARGIN, width)
+
+
+def _heading(change: Change, at: int, of: int, view: PlanView, width: int) -> Content:
+    """``── media-prod applies: bucket policy of media-prod-assets ────── 1 of 2 ── 2.1 of 20 KiB``."""
+    verb = "applied" if at in view.applied else "applies"
+    tail = [f"{at + 1} of {of}"] if of > 1 else []
+    if change.limit:
+        tail.append(f"{change.size / KIB:.1f} of {change.limit / KIB:.0f} KiB")
+    tone = GOOD if at in view.applied else _tone(at == view.current)
+    title = outside(f"{RULE}{view.account(change)} {verb}: {change.ref.title} ", tone)
+    return _ruled(title, Content.styled(" ── ".join(tail), MUTED), width)
+
+
+def _tone(current: bool) -> str:
+    return STRONG if current else MUTED
+
+
+def _ruled(title: Content, tail: Content, width: int) -> Content:
+    """A title, a line, and what stands at its end."""
+    room = width - tail.cell_length - (1 if tail.cell_length else 0)
+    if room < title.cell_length:
+        cut = max(8, room)
+        title = title.truncate(cut, ellipsis=True)
+    fill = Content.styled("─" * max(0, room - title.cell_length), MUTED)
+    return Content.assemble(title, fill, " " if tail.cell_length else "", tail)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A test of access: what it has shown so far, and whether it has ended."""
+
+    label: str
+    """Of the identity that sends the requests."""
+    results: tuple[ProbeResult, ...] = ()
+    complete: bool = False
+    problem: str = ""
+    """Why it ended early."""
+
+
+def proof_lines(proof: Proof, width: int) -> list[Content]:
+    """One line for each request that was tried, below a line that says how it went."""
+    lines = [_summary(proof)]
+    for each in proof.results:
+        good = each.agrees
+        unknown = each.answer is ProbeAnswer.UNKNOWN
+        mark = Content.styled("✓" if good else "?" if unknown else "✗", GOOD if good else WARNING if unknown else BAD)
+        words = Content.assemble(
+            f"{each.answer:<9} ", (f"{each.action:<20} ", MUTED), outside(each.location.uri),
+            outside(f"  {each.detail}", WARNING) if each.detail else "",
+        )  # fmt: skip
+        lines += hanging(mark, [words], 2, width)
+    if proof.problem:
+        lines += hanging(Content.styled("✗", BAD), [outside(proof.problem, BAD)], 2, width)
+    return [*lines, Content("")]
+
+
+def _summary(proof: Proof) -> Content:
+    wrong = sum(not each.agrees for each in proof.results)
+    total = len(proof.results)
+    if not proof.complete:
+        so_far = f" {counted(total, 'request')} so far" if total else ""
+        return outside(f"testing as {proof.label}…{so_far}", MUTED)
+    if wrong:
+        return outside(f"tested as {proof.label}: {wrong} of {counted(total, 'request')} not as granted", BAD)
+    return outside(f"tested as {proof.label}: {counted(total, 'request')}, all as granted", GOOD)
+
+
+def changes_left(plan: AccessPlan, view: PlanView) -> list[int]:
+    """The changes that the app can make and has not made, by their place in the plan."""
+    return [at for at, each in enumerate(plan.changes) if at not in view.applied and view.can_apply(each)]
+
+
+def changes_for_others(plan: AccessPlan, view: PlanView) -> Sequence[Change]:
+    """The changes that are needed and that the app cannot make."""
+    return [
+        each
+        for at, each in enumerate(plan.changes)
+        if each.is_needed and at not in view.applied and not view.can_apply(each)
+    ]

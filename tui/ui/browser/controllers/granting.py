@@ -1,0 +1,116 @@
+"""From a place, or a denial, to the access assistant; what it changed is listed again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from tui.model.access.grants import Allow, GrantOrder, Way
+from tui.model.location import Location
+from tui.model.plan import CopyOrder, RouteCard
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.protocol.messages.access import PlanCopyGrant
+from tui.ui.browser.context import Context
+from tui.ui.browser.controllers.panes import PanePair
+from tui.ui.browser.controllers.read_only import WriteGuard
+from tui.ui.panes.pane import Pane
+
+NEEDS_BOTH = "choose an identity for both panes first (a): one lets the other in"
+NO_OTHER = "what is missing is granted by another identity: open the bucket in the other pane with one that may"
+NOTHING_MISSING = "nothing is missing that could be granted"
+SAME = "both panes have the same identity: choose the one that is to be let in for the other pane (a)"
+NO_BUCKET = "open a bucket, or move the cursor to one"
+
+ALLOWING = {
+    "s3:ListBucket": Allow.LIST,
+    "s3:PutObject": Allow.WRITE,
+    "s3:DeleteObject": Allow.DELETE,
+}
+"""What a grant has to allow by the action that was denied; for all others, to read."""
+
+
+class Granting:
+    """Opens the assistant for the identity of one pane, let in by that of the other."""
+
+    def __init__(self, context: Context, panes: PanePair, guard: WriteGuard) -> None:
+        self._context, self._panes, self._guard = context, panes, guard
+
+    def action_access(self) -> None:
+        """Let the other pane's identity into the bucket or prefix; into a bucket of the other pane's, this one's."""
+        pane = self._panes.active
+        place = pane.subject if pane.subject.is_prefix else pane.subject.parent
+        owner = self._owner(pane, place)
+        problem = pane.contents.root.problem
+        self.open(place, owner, self._panes.beside(owner), allowing(problem) if problem else Allow.READ)
+
+    def explained(self, problem: Problem, place: Location, pane: Pane) -> None:
+        """Let the identity of a pane into a place where it was denied."""
+        place = place if place.is_prefix else place.parent
+        self.open(place, self._panes.beside(pane), pane, allowing(problem))
+
+    def can_help(self, problem: Problem, place: Location) -> bool:
+        """Whether a denial is one that the assistant can do something about."""
+        return problem.kind is ProblemKind.DENIED and bool(place.bucket) and not place.is_local
+
+    def _owner(self, pane: Pane, place: Location) -> Pane:
+        """The pane whose identity is of the bucket's account, as far as is known."""
+        other = self._panes.beside(pane)
+        owner = pane.bucket_owners.get(place.bucket) or other.bucket_owners.get(place.bucket)
+        for each in (pane, other):
+            if owner and each.identity and each.identity.canonical_id == owner:
+                return each
+        denied = pane.contents.root.problem
+        return other if denied and denied.kind is ProblemKind.DENIED else pane
+
+    def open(self, place: Location, owner: Pane, other: Pane, allow: Allow) -> None:
+        """Ask by the assistant; what it changed is listed again."""
+        giving, taking = owner.identity, other.identity
+        if not place.bucket or place.is_local:
+            self._context.warn(NO_BUCKET)
+        elif giving is None or taking is None or giving.spec.local or taking.spec.local:
+            self._context.warn(NEEDS_BOTH)
+        elif giving.connection == taking.connection:
+            self._context.warn(SAME)
+        elif self._guard.may_write(owner):
+            same = bool(giving.account) and giving.account == taking.account
+            way = Way.USER if same else Way.POLICY
+            order = GrantOrder(way, allow, place, giving.connection, taking.connection)
+            self._open(order, owner, other, partial(self._list_again, place))
+
+    def _list_again(self, place: Location) -> None:
+        for pane in self._panes:
+            pane.branches.refresh_below(place)
+
+    def for_copy(self, order: CopyOrder, card: RouteCard, again: Callable[[], None]) -> None:
+        """Grant what a copy needs by its route card; `again` is called once something was changed."""
+        self._context.host.run_in_background(partial(self._for_copy, order, card, again), "requests")
+
+    async def _for_copy(self, order: CopyOrder, card: RouteCard, again: Callable[[], None]) -> None:
+        try:
+            grants = (await self._context.engine.ask(PlanCopyGrant(order, card))).orders
+        except ProblemError as error:
+            self._context.fail(error.problem)
+            return
+        panes = {pane.identity.connection: pane for pane in self._panes if pane.identity}
+        if not grants:
+            self._context.tell(NOTHING_MISSING)
+        elif not (owner := panes.get(grants[0].owner)) or not (other := panes.get(grants[0].other)) or owner is other:
+            self._context.warn(NO_OTHER)
+        elif self._guard.may_write(owner):
+            self._open(grants[0], owner, other, again)
+
+    def _open(self, order: GrantOrder, owner: Pane, other: Pane, again: Callable[[], None]) -> None:
+        from tui.ui.access.access_screen import AccessScreen
+
+        def answered(changed: bool | None) -> None:
+            if changed:
+                again()
+
+        if owner.identity and other.identity:
+            dialog = AccessScreen(self._context.engine, order, owner.identity, other.identity)
+            self._context.host.open_dialog(dialog, answered)
+
+
+def allowing(problem: Problem) -> Allow:
+    """What a grant has to allow so that what was denied works."""
+    return ALLOWING.get(problem.permission, Allow.READ)
