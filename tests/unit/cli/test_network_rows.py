@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import structs
 
-from tests.unit.inspection.paths import (
+from tests.unit.inspection.network.paths import (
     DENIED_ENDPOINTS,
     DENIED_ROUTES,
     GATEWAY,

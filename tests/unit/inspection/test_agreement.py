@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from tests.inspection.consistency import against, disagreements
-from tests.unit.inspection.paths import GATEWAY, S3_PREFIXES, TO_GATEWAY, TO_INTERNET, answers, path_of, table
+from tests.unit.inspection.network.paths import GATEWAY, S3_PREFIXES, TO_GATEWAY, TO_INTERNET, answers, path_of, table
 from tests.unit.inspection.people import (
     A_ACCOUNT,
     A_OWNER,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec import structs
 
-from tests.unit.inspection.paths import (
+from tests.unit.inspection.network.paths import (
     INTERFACE,
     OFF,
     ON_TABLE,

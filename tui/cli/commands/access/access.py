@@ -13,7 +13,7 @@ import click
 
 from tui.cli.changes import AS_JSON, DRY_RUN, YES, agreed, require_applicable, say_applied, say_changes
 from tui.cli.command_identity import identity
-from tui.cli.commands.access_log import log, undo
+from tui.cli.commands.access.log import log, undo
 from tui.cli.exits import say_json
 from tui.cli.grant_options import TypedGrant, conditions, grant_options
 from tui.cli.identity_options import READ_ONLY, typed_identity

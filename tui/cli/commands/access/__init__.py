@@ -1,0 +1,1 @@
+"""``xs3-tui access``: a command with subcommands."""
