@@ -59,9 +59,10 @@ class Changes:
     async def _consequences(self, intended: Intended) -> Consequences:
         """What the texts say; if nothing speaks against it, what the service says. Raises `ProblemError`."""
         found = stops(intended.ref, intended.before, intended.after, intended.caller)
-        if found or intended.before == intended.after:
-            return Consequences(found)
-        return await DOCUMENTS[intended.ref.kind].consequences(self._services, intended)
+        document = DOCUMENTS[intended.ref.kind]
+        if intended.before == intended.after:
+            return Consequences(found, list(document.remarks(intended.after or "", self._services.book())))
+        return Consequences(found) if found else await document.consequences(self._services, intended)
 
     async def apply(self, change: Change, identity: Identity, undoes: str = "") -> AppliedChange:
         """Make a change that was shown. Raises `ProblemError`: of kind CHANGED if the document is another one by now.

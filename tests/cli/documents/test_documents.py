@@ -193,6 +193,14 @@ def test_read_only_writes_nothing(demo_place: Place) -> None:
     assert demo_place.tags() == {}
 
 
+def test_grantees_are_named_beside_the_acl(demo_place: Place) -> None:
+    demo_place.run("ls", "--profile", demo_place.server.b.profile, "s3://")
+    demo_place.a.put_object_acl(Bucket=demo_place.bucket, Key=KEY, GrantRead=f'id="{demo_place.server.b.canonical_id}"')
+    ended = demo_place("acl", "get", demo_place.key)
+    assert {each["permission"] for each in json.loads(ended.out)["grants"]} >= {"READ"}
+    assert "is media-prod" in ended.err
+
+
 def test_who_may_not_read_it_is_told_so(demo_place: Place) -> None:
     ended = demo_place.run("policy", "get", "--profile", demo_place.server.b.profile, demo_place.uri)
     assert ended.code == 3

@@ -116,6 +116,10 @@ class AclDocument(Document):
         elif grantee is not None and new and (why := _not_an_id(str(grantee), owner)):
             yield why
 
+    def remarks(self, text: str, book: AddressBook) -> Iterator[str]:
+        """Who is behind the canonical ids."""
+        return _names(text, book)
+
     async def consequences(self, services: Services, intended: Intended) -> Consequences:
         """Whether ACLs are off, and who the grantees are."""
         found = Consequences()

@@ -77,6 +77,10 @@ class Document(ABC):
         """Why the document must not become `after`, each a clause, by the two texts alone."""
         yield from ()
 
+    def remarks(self, text: str, book: AddressBook) -> Iterator[str]:  # noqa: ARG002  # what others need
+        """What the names in a document mean, each a clause."""
+        yield from ()
+
     async def consequences(self, services: Services, intended: Intended) -> Consequences:  # noqa: ARG002  # as above
         """What follows from the change, by what the service says."""
         return Consequences()

@@ -77,7 +77,8 @@ class EditDocument(Dialog[AppliedChange]):
         self._enable(True)
         text.focus()
         there = "" if read.before is not None else "there is none yet: this is a draft · "
-        self._say(Content.styled(f"{there}{HINTS.get(self._ref.kind, '')}", MUTED))
+        words = [f"{there}{HINTS.get(self._ref.kind, '')}", *read.notes]
+        self._say(Content("\n").join(outside(each, MUTED) for each in words))
 
     def _say(self, words: Content) -> None:
         self.query_one("#said", Static).update(words)

@@ -78,7 +78,8 @@ def read_source(source: Path) -> str:
 async def get(engine: EngineAccess, *, command: DocumentCommand) -> Exit:
     """Print the document as it is."""
     ref = await command.ref(engine)
-    text = await _read(engine, ref)
+    read = await _read(engine, ref)
+    text = read.before
     if command.as_json:
         say_json({"uri": ref.location.uri, "kind": ref.kind, "document": _value(text)})
     elif text is None:
@@ -86,6 +87,8 @@ async def get(engine: EngineAccess, *, command: DocumentCommand) -> Exit:
     else:
         for line in pretty(text).splitlines():
             click.echo(visible(line))
+        for note in read.notes:
+            click.echo(visible(note), err=True)
     return Exit.NOT_FOUND if text is None else Exit.DONE
 
 
@@ -100,7 +103,7 @@ def _value(text: str | None) -> object:
 async def change(engine: EngineAccess, *, command: DocumentCommand, edit: Callable[[str | None], str | None]) -> Exit:
     """Show what `edit` changes; apply it if that is wanted: said on the command line, or now at the terminal."""
     ref = await command.ref(engine)
-    planned = await engine.ask(PlanChange(ref, edit(await _read(engine, ref))))
+    planned = await engine.ask(PlanChange(ref, edit((await _read(engine, ref)).before)))
     if not command.as_json:
         say_changes([planned])
     if problem := _problem(planned):
@@ -124,11 +127,12 @@ async def change(engine: EngineAccess, *, command: DocumentCommand, edit: Callab
     return Exit.DONE
 
 
-async def _read(engine: EngineAccess, ref: DocumentRef) -> str | None:
+async def _read(engine: EngineAccess, ref: DocumentRef) -> Change:
+    """The document as it is; raises `ProblemError` if it cannot be read."""
     read = await engine.ask(ReadDocument(ref))
     if read.unread:
         raise ProblemError(read.unread)
-    return read.before
+    return read
 
 
 def _problem(planned: Change) -> Problem | None:
