@@ -24,6 +24,7 @@ from tui.transfers.limits.shared import SharedLimits
 from tui.transfers.order.attributes import Learned, attributes_of
 from tui.transfers.order.sides import Way
 from tui.transfers.repair.parties import ARCHIVED, Parties
+from tui.transfers.tasks import together
 
 LOCKED = "locked ({}): its new version would be without the lock"
 
@@ -96,9 +97,11 @@ class InPlaceCopier:
 
     async def read_back(self, key: str) -> ReadBack:
         """The object as it is now. Raises `ProblemError`."""
-        head = await self._owner.head(self._bucket, key)
-        acl = await self._owner.object_acl(self._bucket, key)
-        return ReadBack(head, acl, await self._owner.tags(self._bucket, key))
+        owner, bucket = self._owner, self._bucket
+        (head, acl), tags = await together(
+            together(owner.head(bucket, key), owner.object_acl(bucket, key)), owner.tags(bucket, key)
+        )
+        return ReadBack(head, acl, tags)
 
 
 def left(head: ObjectHead) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from array import array
-from collections.abc import Awaitable, Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import aclosing
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -20,6 +20,7 @@ from tui.stores.values import ARCHIVES, Acl, ObjectHead
 from tui.transfers.order.selection import Picked
 from tui.transfers.repair.parties import Parties
 from tui.transfers.repair.rollback import Was
+from tui.transfers.tasks import together
 
 T = TypeVar("T")
 
@@ -53,9 +54,11 @@ class Looked(Struct, frozen=True):
         Raises `ProblemError` for what is not a denial.
         """
         store = parties.uploader or parties.owner or parties.lister
-        acl = await _unless_denied(store.object_acl(parties.name, picked.key))
+        acl, head = await together(
+            _unless_denied(store.object_acl(parties.name, picked.key)),
+            _unless_denied(store.head(parties.name, picked.key)),
+        )
         acl = acl or await acl_as_owner(parties, picked.key)
-        head = await _unless_denied(store.head(parties.name, picked.key))
         if before:
             return cls(picked, before, before.acl or acl, head)
         tags = await _unless_denied(store.tags(parties.name, picked.key)) if head else None
@@ -132,7 +135,7 @@ async def tags_of(readers: Sequence[Store], bucket: str, key: str) -> list[tuple
     raise refusals[0]
 
 
-async def _unless_denied(asking: Awaitable[T]) -> T | None:
+async def _unless_denied(asking: Coroutine[Any, Any, T]) -> T | None:
     try:
         return await asking
     except ProblemError as error:

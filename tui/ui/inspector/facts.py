@@ -44,7 +44,7 @@ STEP = re.compile(r"(\d+\.) (.*)", re.DOTALL)
 
 GUTTER = "   "
 
-DONE_HERE = dict.fromkeys(("foreign-owned", "foreign-owned-readable"), "repairs it from here, with both identities")
+DONE_HERE = dict.fromkeys(("foreign-owned", "foreign-owned-readable"), "in the pane repairs it, with both identities")
 """What the key `O` does about the finding of a rule."""
 
 SEVERITY_ORDER = list(Severity)
