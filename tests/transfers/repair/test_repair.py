@@ -1,6 +1,7 @@
 """B's objects in A's bucket become A's, on every server: what they are stays, and what was done is what is said."""
 
 import os
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -239,3 +240,14 @@ async def test_a_version_is_not_repaired(world: World, uploads: Uploads) -> None
     with pytest.raises(ProblemError) as caught:
         await world.submit(type(order)(selection, "b"))
     assert caught.value.problem.kind is ProblemKind.INVALID
+
+
+async def test_a_rollback_list_that_cannot_be_written_is_refused_before_anything(
+    world: World, uploads: Uploads, tmp_path: Path
+) -> None:
+    uploads.put("k")
+    for path in ("relative", str(tmp_path), str(tmp_path / "gone" / "list")):
+        with pytest.raises(ProblemError) as caught:
+            await world.submit(uploads.order("k", rollback=path))
+        assert "the rollback list cannot be written" in caught.value.problem.title
+    assert uploads.denied("k")
