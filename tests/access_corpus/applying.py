@@ -18,6 +18,8 @@ def applied(case: Case, edit: PolicyEdit) -> Case:
     match edit.kind:
         case PolicyKind.BUCKET_POLICY:
             return structs.replace(case, world=structs.replace(world, policy=_changed(world.policy, edit, case)))
+        case PolicyKind.TRUST_POLICY:
+            return structs.replace(case, world=structs.replace(world, trust=_changed(world.trust, edit, case)))
         case PolicyKind.USER_POLICY | PolicyKind.ROLE_POLICY:
             policies = _policies(caller.policies, edit, case)
             return structs.replace(case, caller=structs.replace(caller, policies=policies))

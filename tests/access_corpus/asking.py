@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from botocore import xform_name
 from botocore.exceptions import ClientError
 
-from tests.access_corpus.case import Answer, Asked
+from tests.access_corpus.case import SESSION, Answer, Asked
 
 
 class CannotArrangeError(Exception):
@@ -14,10 +15,13 @@ class CannotArrangeError(Exception):
 
 
 def parameters_of(asked: Asked, bucket: str) -> dict[str, Any]:
-    """The parameters of an operation."""
+    """The parameters of an operation; of AssumeRole `bucket` is the role's ARN."""
     on_object = {"Bucket": bucket, "Key": asked.key}
     acl = {"ACL": asked.acl} if asked.acl else {}
     match asked.operation:
+        case "AssumeRole":
+            given = {"ExternalId": asked.external_id} if asked.external_id else {}
+            return {"RoleArn": bucket, "RoleSessionName": SESSION, **given}
         case "ListObjectsV2":
             return {"Bucket": bucket, "Prefix": asked.prefix, "Delimiter": "/"}
         case "PutObject":
@@ -32,8 +36,7 @@ def parameters_of(asked: Asked, bucket: str) -> dict[str, Any]:
 
 def ask(client: Any, asked: Asked, bucket: str) -> Answer:
     """What the server answers; a failure that is no denial is allowed to be asked."""
-    operation = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in asked.operation).strip("_")
-    method = getattr(client, {"list_objects_v2": "list_objects_v2"}.get(operation, operation))
+    method = getattr(client, xform_name(asked.operation))
     try:
         method(**parameters_of(asked, bucket))
     except ClientError as error:

@@ -17,7 +17,7 @@ A, B = "111111111111", "222222222222"
 ACCOUNTS = {"a": A, "b": B}
 CANONICAL = {"a": "a" * 64, "b": "b" * 64}
 BUCKET, KEY = "corpus", "team/report.csv"
-USER, ROLE, SESSION = "caller", "caller-role", "corpus"
+USER, ROLE, SESSION, TARGET = "caller", "caller-role", "corpus", "target-role"
 NOW = 1_795_500_000
 """What the clock says in the corpus: 24 November 2026."""
 
@@ -51,6 +51,8 @@ class World(Struct, frozen=True, omit_defaults=True):
     """Grantee (``a``, ``b``, ``AllUsers``, ``AuthenticatedUsers``) and permission, of the object besides its owner."""
     bucket_grants: list[tuple[str, str]] = []
     tags: dict[str, str] = {}
+    trust: Statements | None = None
+    """The trust policy of a role of A, where the request is to assume it."""
 
 
 class Asked(Struct, frozen=True, omit_defaults=True):
@@ -62,6 +64,8 @@ class Asked(Struct, frozen=True, omit_defaults=True):
     prefix: str = ""
     acl: str = ""
     """The canned ACL that it is sent with."""
+    external_id: str = ""
+    """Of AssumeRole."""
 
 
 class Expected(Struct, frozen=True, omit_defaults=True):
@@ -110,6 +114,7 @@ class Case(Struct, frozen=True, omit_defaults=True):
             "caller": f"arn:aws:iam::{account}:user/{USER}",
             "role": f"arn:aws:iam::{account}:role/{ROLE}",
             "session": f"arn:aws:sts::{account}:assumed-role/{ROLE}/{SESSION}",
+            "target": f"arn:aws:iam::{A}:role/{TARGET}",
             "canonical_a": CANONICAL["a"],
             "canonical_b": CANONICAL["b"],
         }
@@ -124,6 +129,8 @@ class Case(Struct, frozen=True, omit_defaults=True):
     @property
     def resource(self) -> str:
         """The ARN that the request is about."""
+        if self.world.trust is not None:
+            return self.names["target"]
         on_bucket = "Bucket" in self.asked.action
         return f"arn:aws:s3:::{BUCKET}" + ("" if on_bucket else f"/{self.asked.key}")
 

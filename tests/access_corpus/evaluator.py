@@ -26,6 +26,8 @@ class Question:
     boundary: list[Statement] | None = None
     session: list[Statement] | None = None
     bucket: list[Statement] = field(default_factory=list)
+    trust: list[Statement] | None = None
+    """The trust policy of the role that is to be assumed; its statements name no resource."""
     object_canonical: str = ""
     """Who owns the object; empty: there is none yet, or the request is not about one."""
     object_grants: list[tuple[str, str]] = field(default_factory=list)
@@ -115,8 +117,21 @@ def own_side(question: Question) -> bool:
     return bool(_effect(question, question.identity, "Allow")) and within_limits(question)
 
 
+def may_assume(question: Question) -> bool:
+    """AWS's decision on AssumeRole: the trust policy has to allow it, and the caller's side unless that names it."""
+    trust: list[Statement] = [{**one, "Resource": "*"} for one in question.trust or []]
+    if any(_effect(question, one, "Deny") for one in (question.identity, question.boundary, question.session, trust)):
+        return False
+    by_trust = _effect(question, trust, "Allow")
+    if question.principal.account == question.bucket_account and any(_directly(one, question) for one in by_trust):
+        return True
+    return bool(by_trust) and own_side(question)
+
+
 def allowed(question: Question) -> bool:
     """AWS's decision."""
+    if question.trust is not None:
+        return may_assume(question)
     every = [question.identity, question.boundary, question.session, question.bucket]
     if any(_effect(question, one, "Deny") for one in every):
         return False

@@ -19,7 +19,7 @@ from tests.access_corpus.asking import CannotArrangeError, ask
 from tests.access_corpus.case import ACCOUNTS, KEY, Answer, Case, Statements
 from tests.access_corpus.reading import document, object_grants
 from tui.demo.cloud.grants import ALL_USERS, AUTHENTICATED_USERS, Grant
-from tui.demo.cloud.iam.identities import Identities, Identity
+from tui.demo.cloud.iam.identities import Identities, Identity, Role
 from tui.demo.cloud.iam.policies import Policy, PolicyError
 from tui.demo.cloud.messages import Request, Response
 from tui.demo.cloud.service import Cloud
@@ -55,15 +55,22 @@ class Demo:
         names |= {"canonical_a": canonical_id(ACCOUNTS["a"]), "canonical_b": canonical_id(ACCOUNTS["b"])}
         try:
             identity = _identity(case, names)
+            roles = (
+                [Role(names["target"], _policy(case.filled(case.world.trust, names)), {})] if case.world.trust else []
+            )
             _bucket(self.cloud.store, case, names)
         except PolicyError as error:
             raise CannotArrangeError(str(error)) from error
-        self.cloud = Cloud(self.cloud.store, Identities([identity] if identity else [], []))
+        self.cloud = Cloud(self.cloud.store, Identities([identity] if identity else [], roles))
+        if case.world.trust is not None:
+            return ask(_client(self.endpoint, identity, "sts"), case.asked, names["target"])
         return ask(_client(self.endpoint, identity), case.asked, names["bucket"])
 
 
 def _require(case: Case) -> None:
-    words = json.dumps([case.world.policy, case.caller.policies, case.caller.group, case.caller.session])
+    words = json.dumps(
+        [case.world.policy, case.world.trust, case.caller.policies, case.caller.group, case.caller.session]
+    )
     for one in UNKNOWN_THERE:
         if one in words:
             raise CannotArrangeError(one)
@@ -117,10 +124,10 @@ def _grant(pair: tuple[str, str]) -> Grant:
     return Grant(GROUPS.get(grantee) or canonical_id(ACCOUNTS[grantee]), permission)
 
 
-def _client(endpoint: str, identity: Identity | None) -> Any:
+def _client(endpoint: str, identity: Identity | None, service: str = "s3") -> Any:
     settings: dict[str, Any] = {"retries": {"total_max_attempts": 1}}
     return _SESSION.create_client(
-        "s3",
+        service,
         region_name="us-east-1",
         endpoint_url=endpoint,
         aws_access_key_id=identity.access_key_id if identity else None,

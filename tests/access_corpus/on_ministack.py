@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from botocore.session import Session
 
 from tests.access_corpus.asking import CannotArrangeError, ask
-from tests.access_corpus.case import BUCKET, KEY, ROLE, SESSION, USER, Answer, Case, Statements
+from tests.access_corpus.case import BUCKET, KEY, ROLE, SESSION, TARGET, USER, Answer, Case, Statements
 from tests.access_corpus.reading import GROUP, document, object_grants
 from tests.servers.buckets import remove_bucket
 from tests.servers.server import Account, S3Server
@@ -37,8 +37,20 @@ class MiniStack:
 
     def ask(self, case: Case) -> Answer:
         """Lay out a case and send its request; raise `CannotArrangeError`."""
+        if case.world.trust is not None:
+            return self._assume(case)
         with self.laid_out(case) as (client, bucket):
             return ask(client, case.asked, bucket)
+
+    def _assume(self, case: Case) -> Answer:
+        """Make the role that is to be assumed, and assume it."""
+        if case.caller.kind == "root":
+            raise CannotArrangeError("the keys of a root user are not the test's")
+        iam = self._server.client(self._server.a, "iam")
+        with self._caller(case, case.names) as keys, ExitStack() as undo:
+            iam.create_role(RoleName=TARGET, AssumeRolePolicyDocument=document(case.filled(case.world.trust)))
+            undo.callback(_quietly, iam.delete_role, RoleName=TARGET)
+            return ask(self._client(keys, "sts"), case.asked, case.names["target"])
 
     @contextmanager
     def laid_out(self, case: Case) -> Iterator[tuple[Any, str]]:
@@ -166,11 +178,11 @@ class MiniStack:
         finally:
             _quietly(iam.delete_policy, PolicyArn=arn)
 
-    def _client(self, keys: Keys | None) -> Any:
+    def _client(self, keys: Keys | None, service: str = "s3") -> Any:
         settings: dict[str, Any] = {"retries": {"total_max_attempts": 1}}
         signing: dict[str, Any] = dict(keys or {})
         return _SESSION.create_client(
-            "s3",
+            service,
             region_name="us-east-1",
             endpoint_url=self._server.endpoint,
             config=Config(**settings) if keys else Config(signature_version=UNSIGNED, **settings),

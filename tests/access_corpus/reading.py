@@ -11,6 +11,7 @@ from tests.access_corpus.case import (
     CANONICAL,
     NOW,
     ROLE,
+    TARGET,
     USER,
     Case,
     Statements,
@@ -18,6 +19,7 @@ from tests.access_corpus.case import (
 from tests.access_corpus.evaluator import Question
 from tests.access_corpus.matching import Principal
 from tui.inspection.context import Context
+from tui.inspection.evaluation.assume_role import evaluate_role
 from tui.inspection.evaluation.documents import Documents, Policies, PolicyText
 from tui.inspection.evaluation.evaluate import evaluate
 from tui.inspection.evidence import Evidence
@@ -64,9 +66,18 @@ def document(statements: Statements) -> str:
 def explained(case: Case, *, denied: bool = False) -> Evaluation:
     """How the product evaluates a case; `denied`: it also knows that the server has just denied the request."""
     identity = identity_of(case)
+    if case.world.trust is not None:
+        return _explained_role(case, identity, denied=denied)
     refusals = [(identity.label, case.asked.action)] if denied else []
     evidence = Evidence(location_of(case), facts_of(case), Context(identity, OWNER, BOOK, NOW), refusals)
     return evaluate(evidence, identity, case.asked.action, documents_of(case), given=given_of(case))
+
+
+def _explained_role(case: Case, identity: Identity, *, denied: bool) -> Evaluation:
+    text = document(case.filled(case.world.trust))
+    trust = PolicyText(PolicyKind.TRUST_POLICY, ACCOUNTS["a"], TARGET, text, "", "GetRole", "owner")
+    role = RoleSpec(case.names["target"], external_id=case.asked.external_id)
+    return evaluate_role(Context(identity, OWNER, BOOK, NOW), role, trust, documents_of(case), refused=denied)
 
 
 def identity_of(case: Case) -> Identity:
@@ -220,6 +231,7 @@ def question_of(case: Case) -> Question:
         boundary=case.filled(caller.boundary) if caller.boundary is not None else None,
         session=case.filled(caller.session) if caller.session is not None else None,
         bucket=case.filled(world.policy),
+        trust=case.filled(world.trust) if world.trust is not None else None,
         object_canonical="" if on_bucket else CANONICAL[object_owner(case)],
         object_grants=[(CANONICAL.get(grantee, grantee), permission) for grantee, permission in object_grants(case)],
         bucket_grants=[(CANONICAL.get(grantee, grantee), permission) for grantee, permission in world.bucket_grants],
@@ -244,6 +256,8 @@ def context_of(case: Case) -> dict[str, list[str]]:
     context |= {f"s3:existingobjecttag/{name.lower()}": [value] for name, value in case.world.tags.items()}
     if case.asked.action == "s3:ListBucket":
         context |= {"s3:prefix": [case.asked.prefix], "s3:delimiter": ["/"]}
+    if case.asked.external_id:
+        context["sts:externalid"] = [case.asked.external_id]
     if case.asked.acl:
         context["s3:x-amz-acl"] = [case.asked.acl]
     if case.caller.kind == "anonymous":

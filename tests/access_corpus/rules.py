@@ -28,8 +28,16 @@ def _names_closely(case: Case) -> bool:
     return _is_cross_account(case) and any(one in _policy(case) for one in words)
 
 
+NAMED = "also where a trust policy of the own account names the caller, the caller's own policies have to allow it"
+
+
+def _is_named_by_role(case: Case) -> bool:
+    return case.world.trust is not None and case.caller.account == "a" and "{caller}" in json.dumps(case.world.trust)
+
+
 RULES: dict[str, list[tuple[Callable[[Case], bool], str]]] = {
     "ministack": [
+        (_is_named_by_role, f"{EVALUATION}: on MiniStack {NAMED}"),
         (
             lambda case: "NotPrincipal" in _policy(case),
             f"{NOT_PRINCIPAL}: MiniStack ignores statements with NotPrincipal",
@@ -48,6 +56,7 @@ RULES: dict[str, list[tuple[Callable[[Case], bool], str]]] = {
         ),
     ],
     "demo": [
+        (_is_named_by_role, f"{EVALUATION}: on the demo {NAMED}"),
         (lambda case: bool(case.world.block), f"{BLOCK}: the demo keeps these settings, and does not apply them"),
         (
             lambda case: case.caller.session is not None and "{session}" in _policy(case),

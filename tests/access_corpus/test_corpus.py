@@ -22,16 +22,18 @@ from tests.access_corpus.reading import (
 )
 from tests.access_corpus.score import PAGE, score_page, scored
 from tui.inspection.context import Context
+from tui.inspection.evaluation.assume_role import evaluate_role
 from tui.inspection.evaluation.documents import Documents, Policies, Unseen
 from tui.inspection.evaluation.evaluate import evaluate
 from tui.inspection.evidence import Evidence
 from tui.model.access.evaluation import LayerKind, LayerVerdict
 from tui.model.facts import Denied, Fact, FactName, Verdict
+from tui.model.identity import RoleSpec
 
 CASES = read_corpus()
 EACH = pytest.mark.parametrize("case", CASES, ids=[one.name for one in CASES])
 
-LEAST = {"verdict": 366, "cause": 209, "remedy": 209}
+LEAST = {"verdict": 392, "cause": 227, "remedy": 227}
 """The score: it may rise, and this with it."""
 
 
@@ -104,7 +106,23 @@ UNREAD = {
 }
 
 
-@EACH
+ON_S3 = [one for one in CASES if one.world.trust is None]
+ROLES = [one for one in CASES if one.world.trust is not None]
+
+
+@pytest.mark.parametrize("case", ROLES, ids=[one.name for one in ROLES])
+def test_whoever_may_read_less_of_a_role_is_never_told_the_opposite(case: Case) -> None:
+    wrong = Verdict.DENIED if case.expected.allowed else Verdict.ALLOWED
+    context, role = Context(identity_of(case), OWNER, BOOK, NOW), RoleSpec(case.names["target"])
+    for name in HIDES:
+        seen = evaluate_role(context, role, HIDDEN, HIDES[name](documents_of(case)))
+        assert seen.verdict is not wrong, name
+        refused = evaluate_role(context, role, HIDDEN, HIDES[name](documents_of(case)), refused=True)
+        assert refused.cause is not None
+        assert all(one.sentence for one in refused.remedies)
+
+
+@pytest.mark.parametrize("case", ON_S3, ids=[one.name for one in ON_S3])
 def test_whoever_may_read_less_is_never_told_the_opposite(case: Case) -> None:
     """Each document that is hidden makes an answer less certain, and no answer wrong."""
     wrong = Verdict.DENIED if case.expected.allowed else Verdict.ALLOWED

@@ -7,8 +7,12 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from tui.accounts.connections import Connections
+from tui.accounts.control_plane import ControlPlane
 from tui.inspection.context import Context
+from tui.inspection.evaluation.explain import explain_request
+from tui.inspection.evidence import Evidence
 from tui.inspection.inspect import Means, inspect
+from tui.model.access.evaluation import Evaluation
 from tui.model.facts import Denied, Fact, FactName, Finding, Known
 from tui.model.identity import Identity, IdentitySpec
 from tui.model.inspection.sections import Section
@@ -87,3 +91,13 @@ class Panes:
                 done.arrived += facts
                 done.findings = done.findings if findings is None else findings
         return done
+
+    async def explain(self, uri: str, mine: str, other: str | None = None, action: str = "") -> Evaluation:
+        """Explain a request of one profile (without `action`: reading), as the engine does."""
+        context = Context(
+            self.identities[mine], self.identities[other] if other else None, self.connections.addresses.book
+        )
+        seen = await self.inspect(uri, mine, other)
+        evidence = Evidence(parse_location(uri), seen.arrived, context)
+        control_plane = ControlPlane(self.connections)
+        return await explain_request(control_plane, await self.store(mine), evidence, action=action, problem=None)

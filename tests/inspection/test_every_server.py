@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 from tests.inspection.panes import Panes
 from tests.servers.buckets import BucketPair
 from tests.servers.policies import allow_on_objects, grant_read, grant_write
 from tests.servers.server import Feature
+from tui.model.access.evaluation import LayerKind
 from tui.model.facts import (
     Absent,
     FactName,
@@ -16,6 +19,7 @@ from tui.model.facts import (
     PolicyReading,
     Severity,
     Size,
+    Verdict,
 )
 from tui.model.network.endpoint import EffectiveEndpoint, Reach
 
@@ -141,3 +145,25 @@ async def test_a_grant_for_other_addresses(panes: Panes, bucket_pair: BucketPair
     bucket_pair.set_policy_of_a(allow.given("IpAddress", "aws:SourceIp", "203.0.113.0/24"))
     seen = await panes.inspect(f"s3://{bucket_pair.a}/{KEY}", server.b.profile, server.a.profile)
     assert "needs aws:SourceIp 203.0.113.0/24; here it is 127.0.0.1" in seen.finding("not-allowed").sentence
+
+
+async def test_a_denied_read_is_explained_and_the_remedy_opens_it(panes: Panes, bucket_pair: BucketPair) -> None:
+    server, uri = bucket_pair.server, f"s3://{bucket_pair.a}/{KEY}"
+    client = server.client(server.a)
+    client.put_object(Bucket=bucket_pair.a, Key=KEY, Body=b"12345")
+    statement = allow_on_objects(bucket_pair.a, server.b.principal, "s3:PutObject")
+    bucket_pair.set_policy_of_a(statement)
+    before = await panes.explain(uri, server.b.profile, server.a.profile)
+    assert (before.verdict, before.live) == (Verdict.DENIED, True)
+    assert before.cause is not None
+    assert LayerKind.BUCKET_POLICY in before.cause.layers
+    knows = Feature.CALLER_IDENTITY in server.features
+    assert before.cause.certain
+    if knows:
+        assert before.remedies[0].edit is not None
+        changed = {"Version": "2012-10-17", "Statement": [json.loads(before.remedies[0].edit.statement_json)]}
+        client.put_bucket_policy(Bucket=bucket_pair.a, Policy=json.dumps(changed))
+        after = await panes.explain(uri, server.b.profile, server.a.profile)
+        assert (after.verdict, after.live, after.cause) == (Verdict.ALLOWED, True, None)
+    else:
+        assert "Sign the request" not in " ".join(one.sentence for one in before.remedies)

@@ -14,16 +14,17 @@ from tests.inspection.panes import Panes
 from tests.servers.buckets import fresh_bucket
 from tests.servers.ministack.roles import fresh_role
 from tests.servers.server import Account, S3Server, write_profiles
+from tui.accounts import connection_id
 from tui.accounts.connections import Connections
-from tui.accounts.control_plane import ControlPlane
-from tui.inspection.context import Context
-from tui.inspection.evaluation.explain import explain_request
-from tui.inspection.evidence import Evidence
+from tui.engine.answers.inspecting import explain
+from tui.engine.rooms import Rooms
 from tui.model.access.evaluation import Evaluation, Layer, LayerKind, LayerVerdict
 from tui.model.access.policy_edit import PolicyKind
 from tui.model.facts import Verdict
 from tui.model.identity import Identity, IdentitySpec, RoleSpec
 from tui.model.location import parse_location
+from tui.model.problem import ProblemError
+from tui.protocol.messages.inspecting import Explain
 
 pytestmark = pytest.mark.server
 
@@ -112,11 +113,7 @@ async def explained(
 ) -> Evaluation:
     """Explain a request as the engine does."""
     panes.identities["mine"] = mine
-    seen = await panes.inspect(uri, "mine", other)
-    context = Context(mine, panes.identities[other] if other else None, panes.connections.addresses.book)
-    evidence = Evidence(parse_location(uri), seen.arrived, context)
-    control_plane = ControlPlane(panes.connections)
-    return await explain_request(control_plane, await panes.store("mine"), evidence, action=action, problem=None)
+    return await panes.explain(uri, "mine", other, action)
 
 
 async def connected(panes: Panes, spec: IdentitySpec) -> Identity:
@@ -235,3 +232,30 @@ async def test_a_user_of_another_account(server: S3Server, panes: Panes, bucket:
     server.client(server.a).put_bucket_policy(Bucket=remedy.edit.resource, Policy=changed)
     after = await explained(panes, f"s3://{bucket}/{KEY}", mine, "alice")
     assert (after.verdict, after.live) == (Verdict.ALLOWED, True)
+
+
+@pytest.mark.parametrize("other", ["alice", None])
+async def test_a_role_that_cannot_be_assumed(server: S3Server, other: str | None) -> None:
+    rooms = Rooms()
+    try:
+        with fresh_role(server, server.a, server.b.principal, external_id="agreed") as role:
+            spec = IdentitySpec("bob", roles=(RoleSpec(role),))
+            beside = connection_id(IdentitySpec(other)) if other else None
+            with pytest.raises(ProblemError) as caught:
+                await rooms.connections.get(connection_id(spec))
+            request = Explain(parse_location("s3://any/"), connection_id(spec), beside, caught.value.problem)
+            seen = (await explain(rooms, request)).evaluation
+    finally:
+        await rooms.connections.close()
+    assert seen is not None
+    assert (seen.action, seen.resource, seen.verdict) == ("sts:AssumeRole", role, Verdict.DENIED)
+    assert seen.principal == "arn:aws:iam::222222222222:user/bob"
+    assert seen.cause is not None
+    assert seen.cause.layers == [LayerKind.TRUST]
+    (trust,) = of(seen, LayerKind.TRUST)
+    if other:
+        assert (trust.verdict, trust.identity) == (LayerVerdict.DOES_NOT_ALLOW, "alice")
+        assert "requires: agreed" in seen.remedies[0].sentence
+    else:
+        assert trust.verdict is LayerVerdict.NOT_SEEN
+        assert seen.cause.certain is False

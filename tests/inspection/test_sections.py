@@ -46,7 +46,7 @@ async def test_each_fact_is_answered_by_every_server(panes: Panes, bucket_pair: 
     means = Means(control, find_path=partial(paths.find, identities=[panes.identities[server.a.profile]]))
     seen = await panes.inspect(where, server.a.profile, server.b.profile, *ALL, means=means)
     found = {fact.name for fact in seen.arrived}
-    assert found == set(facts_awaited(parse_location(where))) - {FactName.NETWORK_PATH}  # found out by the engine
+    assert found == set(facts_awaited(parse_location(where)))
     later = {name: seen.fact(name) for name in LATER & found}
     assert not [fact for fact in later.values() if isinstance(fact.state, Denied)]
     unknown = {name for name, fact in later.items() if isinstance(fact.state, Unknown)}

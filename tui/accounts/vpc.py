@@ -52,11 +52,15 @@ class RouteTable:
 
 @dataclass(frozen=True, slots=True)
 class VpcAnswers:
-    """What EC2 showed, each part or why it is not known. `prefix_lists`: the CIDRs of those that may be read, by id."""
+    """What EC2 showed, each part or why it is not known.
+
+    `prefix_lists`: the CIDRs of those that may be read, by id; `prefix_names`: the names of others.
+    """
 
     endpoints: Sequence[VpcEndpoint] | Unknown
     table: RouteTable | Unknown
     prefix_lists: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    prefix_names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +83,11 @@ class Vpcs:
         endpoints, table = await asyncio.gather(asking, self._table(instance))
         if not endpoints and isinstance(table, Unknown):  # as EC2 answers to other accounts than the VPC's
             endpoints = Unknown(f"EC2 shows {self.label} nothing of {instance.vpc}")
-        lists = {} if isinstance(table, Unknown) else await self._prefix_lists(table, instance.region)
-        return VpcAnswers(endpoints, table, lists)
+        if isinstance(table, Unknown):
+            return VpcAnswers(endpoints, table)
+        lists = await self._prefix_lists(table, instance.region)
+        others = [name for name in _prefix_lists_of(table) if name not in lists]
+        return VpcAnswers(endpoints, table, lists, await self._names(others, instance.region) if others else {})
 
     async def endpoint(self, endpoint: str, region: str) -> VpcEndpoint | Unknown:
         """An endpoint by its id, in the region where it is."""
@@ -141,12 +148,22 @@ class Vpcs:
     async def _prefix_lists(self, table: RouteTable, region: str) -> dict[str, list[str]]:
         """The addresses of the prefix lists that routes lead to; those that may not be read are left out."""
         found: dict[str, list[str]] = {}
-        named = dict.fromkeys(route.prefix_list for route in table.routes if route.prefix_list)
-        for name in list(named)[:MOST_PREFIX_LISTS]:
+        for name in _prefix_lists_of(table):
             answer = await self._ask(region, "GetManagedPrefixListEntries", PrefixListId=name)
             if not isinstance(answer, Unknown):
                 found[name] = [str(one.get("Cidr", "")) for one in answer.get("Entries", [])]
         return found
+
+    async def _names(self, prefix_lists: Sequence[str], region: str) -> dict[str, str]:
+        """The names of prefix lists: those of AWS are named as the service is. None if they may not be read."""
+        answer = await self._ask(region, "DescribeManagedPrefixLists", PrefixListIds=list(prefix_lists))
+        shown = [] if isinstance(answer, Unknown) else answer.get("PrefixLists", [])
+        return {str(one.get("PrefixListId", "")): str(one.get("PrefixListName", "")) for one in shown}
+
+
+def _prefix_lists_of(table: RouteTable) -> list[str]:
+    named = dict.fromkeys(route.prefix_list for route in table.routes if route.prefix_list)
+    return list(named)[:MOST_PREFIX_LISTS]
 
 
 def _filters(wanted: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from tui.model.bounded_json import read_json
@@ -27,6 +27,16 @@ def with_statements(before: str | None, statements: Sequence[Written]) -> str:
     kept = [new.pop(_sid(each), each) for each in _listed(document)]
     document["Statement"] = [*kept, *new.values()]
     return _dumped(document, before)
+
+
+def edited_statements(before: str | None, edit: Callable[[list[Any]], list[Any]]) -> str | None:
+    """The document with its statements as `edit` makes them; None if none is left. Raises as `with_statements`."""
+    document = _read(before) if before is not None else {"Version": VERSION, "Statement": []}
+    listed = _listed(document)
+    wanted = edit(listed)
+    if wanted == listed:
+        return before
+    return _dumped({**document, "Statement": wanted}, before) if wanted else None
 
 
 def without_statements(before: str, dropped: Collection[str]) -> str | None:

@@ -134,7 +134,7 @@ def _statement(source: object, number: str, variables: bool, form: PolicyForm) -
         effect=Effect(effect),
         principals=None if form is PolicyForm.IDENTITY else _principals(source),
         actions=_patterns(source, "Action"),
-        resources=_patterns(source, "Resource"),
+        resources=_resources(source),
         conditions=_conditions(source.get("Condition", {})),
         variables=variables,
     )
@@ -152,6 +152,19 @@ def _principals(source: Mapping[str, object]) -> Principals:
     if not isinstance(element, dict):
         raise _StatementError("has a Principal that is neither * nor a JSON object")
     return Principals([(str(kind), name) for kind, names in element.items() for name in _strings(names)], inverted)
+
+
+def _resources(source: Mapping[str, object]) -> Patterns:
+    """A statement that has to do with roles alone names no resource: it is about the role that it is attached to."""
+    if "Resource" in source or "NotResource" in source or not _is_of_role(source):
+        return _patterns(source, "Resource")
+    return Patterns([EVERYBODY])
+
+
+def _is_of_role(source: Mapping[str, object]) -> bool:
+    actions = source.get("Action")
+    listed = actions if isinstance(actions, list) else [actions]
+    return "Principal" in source and all(str(one).lower().startswith("sts:") for one in listed)
 
 
 def _patterns(source: Mapping[str, object], name: str) -> Patterns:

@@ -237,6 +237,14 @@ async def test_without_the_prefix_list_the_region_decides(machine: Machine) -> N
     )
 
 
+async def test_the_name_of_the_prefix_list_is_enough(machine: Machine) -> None:
+    endpoint = await machine.gateway(machine.vpc.table)
+    machine.ec2.refused |= {"GetManagedPrefixListEntries", "DescribeVpcEndpoints"}
+    path = (await machine.report()).path
+    assert (path.kind, path.certainty, path.endpoint) == (PathKind.GATEWAY, CERTAIN, endpoint)
+    assert "DescribeManagedPrefixLists" in machine.ec2.asked
+
+
 async def test_an_interface_endpoint_whose_addresses_may_not_be_read_is_inferred(machine: Machine) -> None:
     endpoint, machine.rooms.address = await machine.interface()
     machine.ec2.refused.add("DescribeNetworkInterfaces")

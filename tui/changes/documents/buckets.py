@@ -128,12 +128,13 @@ class Encryption(_Setting):
         await (await self._settings(services, ref)).put_default_encryption(ref.location.bucket, None)
 
     def settled(self, text: str, before: str | None, book: AddressBook) -> str:
-        """With or without a bucket key, which is without one where it is left out."""
+        """Without a bucket key where it is left out, and without what is empty."""
         try:
             members = read_members(text)
         except ValueError:
             return text
-        return super().settled(written({"BucketKeyEnabled": False} | members), before, book)
+        said = {name: value for name, value in members.items() if value not in ("", [])}
+        return super().settled(written({"BucketKeyEnabled": False} | said), before, book)
 
     def of_members(self, members: Members, had: Members) -> Iterator[str]:  # noqa: ARG002  # each is judged alone
         """Unknown algorithms, a key without KMS."""

@@ -4,13 +4,35 @@ from __future__ import annotations
 
 from tui.engine.rooms import Answers, Feeds, Rooms
 from tui.model.change import AppliedChange, Change
-from tui.protocol.messages.changes import AppliedChanges, ApplyChange, ListChanges, PlanChange, PlanUndo, ReadDocument
+from tui.protocol.messages.changes import (
+    AppliedChanges,
+    ApplyChange,
+    ListChanges,
+    PlanChange,
+    PlanEdit,
+    PlanUndo,
+    ReadDocument,
+)
 
 
 async def plan_change(rooms: Rooms, request: PlanChange) -> Change:
     """What a change would do."""
     changes = rooms.changes()
     return await changes.plan(request.ref, lambda _: request.after, await rooms.identity(request.ref.connection))
+
+
+async def plan_edit(rooms: Rooms, request: PlanEdit) -> Change:
+    """What a remedy would change."""
+    from tui.changes.edits import as_edit, document_of
+
+    identities = [await rooms.identity(each) for each in request.connections]
+    account, changes = request.edit.account, rooms.changes()
+    change = await changes.plan(document_of(request.edit, None), as_edit(request.edit), identities[0])
+    for one in (each for each in identities if account and each.account == account):
+        change = await changes.plan(document_of(request.edit, one), as_edit(request.edit), one)
+        if not change.unread:
+            break
+    return change
 
 
 async def read_document(rooms: Rooms, request: ReadDocument) -> Change:
@@ -39,6 +61,7 @@ async def list_changes(rooms: Rooms, _request: ListChanges) -> AppliedChanges:
 
 ANSWERS: Answers = {
     PlanChange: plan_change,
+    PlanEdit: plan_edit,
     ReadDocument: read_document,
     ApplyChange: apply_change,
     PlanUndo: plan_undo,

@@ -8,8 +8,12 @@ from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from tui.engine.rooms import Answers, Feeds, Rooms
+from tui.model.access.evaluation import Evaluation
 from tui.model.facts import Fact
+from tui.model.problem import Problem
 from tui.protocol.messages.inspecting import Explain, Explanation, Inspect, InspectorUpdate
 
 if TYPE_CHECKING:
@@ -57,6 +61,8 @@ async def explain(rooms: Rooms, request: Explain) -> Explanation:
     from tui.inspection.evaluation.explain import action_of, explain_request
     from tui.inspection.evidence import Evidence
 
+    if request.problem and request.problem.permission == "sts:AssumeRole":
+        return Explanation(await _explain_role(rooms, request, request.problem))
     action = action_of(request.problem) if request.problem else request.action
     if request.problem and not action:
         return Explanation(None)  # no request to S3 was refused: the refusal says all there is
@@ -74,6 +80,19 @@ async def explain(rooms: Rooms, request: Explain) -> Explanation:
         problem=request.problem,
     )
     return Explanation(evaluation)
+
+
+async def _explain_role(rooms: Rooms, request: Explain, problem: Problem) -> Evaluation | None:
+    """Why a role of the identity cannot be assumed; None for one that the AWS config file names."""
+    from tui.accounts.ids import connection_id, spec_of
+    from tui.inspection.evaluation.assume_role import explain_role
+
+    spec = spec_of(request.connection)
+    before = next((at for at, role in enumerate(spec.roles) if role.arn == problem.resource), None)
+    if before is None:
+        return None
+    by = connection_id(structs.replace(spec, roles=spec.roles[:before]))
+    return await explain_role(rooms.control_plane, await context(rooms, by, request.other), spec.roles[before])
 
 
 ANSWERS: Answers = {Explain: explain}

@@ -56,7 +56,7 @@ def _reason(layer: LayerKind, inquiry: Inquiry, certain: bool) -> str:
         return _plain(layer, inquiry)
     if layer is LayerKind.KEY:
         return "the object may be encrypted with a KMS key that the identity may not use"
-    whose = "the" if layer is LayerKind.BUCKET_POLICY else "its"
+    whose = "the" if layer in (LayerKind.BUCKET_POLICY, LayerKind.TRUST) else "its"
     return f"{whose} {layer.value} may not allow it" + (f" (not read: {unseen})" if unseen else "")
 
 
@@ -66,6 +66,7 @@ def _unseen(layer: LayerKind, inquiry: Inquiry) -> str:
         LayerKind.BOUNDARY: inquiry.boundary,
         LayerKind.SESSION: inquiry.session,
         LayerKind.BUCKET_POLICY: inquiry.bucket,
+        LayerKind.TRUST: inquiry.bucket,
     }
     reading = by_layer.get(layer)
     return reading.unseen[0].why if reading and reading.unseen else ""
@@ -82,6 +83,8 @@ def _plain(layer: LayerKind, inquiry: Inquiry) -> str:
         case LayerKind.OWNER:
             name = evidence.context.name(evidence.object_owner) if evidence.object_owner else "another account"
             return f"{name} owns the object, so the bucket policy of {evidence.bucket_owner_name} does not cover it"
+        case LayerKind.TRUST:
+            return f"no statement of {inquiry.bucket.policies[0].title} allows it"
         case LayerKind.IDENTITY:
             return "none of its identity policies allows it"
         case LayerKind.KEY:

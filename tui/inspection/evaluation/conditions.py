@@ -24,6 +24,12 @@ _SECURE = "aws:securetransport"
 _WAY = ("aws:sourcevpce", "aws:sourcevpc", "aws:vpcsourceip", "aws:sourcevpcarn", "aws:vpceaccount")
 _HEADERS = "s3:x-amz-"
 _TAG = "s3:existingobjecttag/"
+_OF_ROLES = {
+    "sts:externalid": "Assume the role with the ExternalId that {title} requires: {wanted}.",
+    "aws:multifactorauthpresent": "Assume the role with an MFA device: {title} requires one.",
+    "sts:rolesessionname": "Assume the role with the session name that {title} requires: {wanted}.",
+}
+"""What to give AssumeRole."""
 
 
 def condition_remedy(one: ReadStatement, condition: ConditionReading, inquiry: Inquiry, who: str) -> Remedy:
@@ -33,6 +39,9 @@ def condition_remedy(one: ReadStatement, condition: ConditionReading, inquiry: I
         endpoint = inquiry.evidence.endpoint
         url = f": it is {endpoint.url}" if endpoint else ""
         return Remedy(f"Use https for the endpoint of {inquiry.identity.label}{url}.")
+    if key in _OF_ROLES:
+        wanted = " or ".join(condition.wanted)
+        return Remedy(_OF_ROLES[key].format(title=one.policy.title, wanted=wanted))
     if key.startswith(_HEADERS) and (sent := _send(one, condition)):
         return sent
     change = by_value(one, condition)

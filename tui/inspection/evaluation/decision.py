@@ -67,8 +67,24 @@ class Decision:
 
 
 def decide(inquiry: Inquiry) -> Decision:
-    """Evaluate a request as AWS does, as far as its documents can be seen."""
-    requirements = (*_access_requirements(inquiry), *_limit_requirements(inquiry), *_key_requirements(inquiry))
+    """Evaluate a request to S3 as AWS does, as far as its documents can be seen."""
+    return decision_on(
+        inquiry, (*_access_requirements(inquiry), *_limit_requirements(inquiry), *_key_requirements(inquiry))
+    )
+
+
+def decide_role(inquiry: Inquiry) -> Decision:
+    """Evaluate AssumeRole: the trust policy has to allow it, and the caller's own policies unless it names the caller.
+
+    `inquiry.bucket` is the trust policy.
+    """
+    allowed = Requirement(LayerKind.TRUST, inquiry.bucket.allowed)
+    instead = direct(inquiry.bucket, inquiry) if inquiry.is_inside else Applies.NO
+    return decision_on(inquiry, (allowed, *_identity_requirements(inquiry, instead)))
+
+
+def decision_on(inquiry: Inquiry, requirements: tuple[Requirement, ...]) -> Decision:
+    """The decision of all documents on what has to allow a request."""
     return Decision(
         tuple(_denials(inquiry, Applies.YES)),
         tuple(_denials(inquiry, Applies.MAYBE)),
@@ -83,7 +99,7 @@ def _denials(inquiry: Inquiry, applies: Applies) -> Iterator[tuple[LayerKind, Re
         (LayerKind.IDENTITY, inquiry.identity_policies),
         (LayerKind.BOUNDARY, inquiry.boundary),
         (LayerKind.SESSION, inquiry.session),
-        (LayerKind.BUCKET_POLICY, inquiry.bucket),
+        (LayerKind.TRUST if inquiry.action == "sts:AssumeRole" else LayerKind.BUCKET_POLICY, inquiry.bucket),
         (LayerKind.ENDPOINT, inquiry.endpoint),
         (LayerKind.KEY, key.policy if key else None),
         (LayerKind.KEY, key.identity if key else None),

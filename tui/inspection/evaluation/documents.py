@@ -32,6 +32,8 @@ class PolicyText:
                 return f"{self.kind.value} {self.name} of {self.resource}"
             case PolicyKind.BUCKET_POLICY:
                 return "the bucket policy"
+            case PolicyKind.TRUST_POLICY:
+                return f"the trust policy of {self.resource}"
             case PolicyKind.SESSION_POLICY:
                 return "the session policy"
             case _:

@@ -39,7 +39,7 @@ def evaluate(
     decision = decide(inquiry)
     live = access(evidence, identity, action)
     verdict = live.verdict if live.live else decision.verdict
-    cause, remedies = _explained(inquiry, decision, verdict)
+    cause, remedies = explained(inquiry, decision, verdict)
     shown = layers(inquiry)
     told = [f"{one.why[:1].upper()}{one.why[1:]}." for one in documents.told if one not in shown]
     contradicted = live.live and Verdict.UNKNOWN is not decision.verdict is not verdict
@@ -58,7 +58,8 @@ def evaluate(
     )
 
 
-def _explained(inquiry: Inquiry, decision: Decision, verdict: Verdict) -> tuple[Cause | None, list[Remedy]]:
+def explained(inquiry: Inquiry, decision: Decision, verdict: Verdict) -> tuple[Cause | None, list[Remedy]]:
+    """The one cause of a verdict, and the steps that follow from it."""
     if verdict is Verdict.ALLOWED:
         return None, []
     if decision.denials:

@@ -33,9 +33,9 @@ async def gather_documents(
     request = evidence.request(identity, action)
     caller = request.caller
     identities = evidence.context.identities
-    own = Reader(control_plane, _of_account(identities, caller.account, identity))
+    own = Reader(control_plane, of_account(identities, caller.account, identity))
     principal, key, block, simulated, details = await asyncio.gather(
-        _principal(own, caller),
+        gather_principal(own, caller),
         _key(control_plane, evidence, identities),
         _account_block(control_plane, evidence, identities),
         simulate(own, request),
@@ -55,7 +55,7 @@ async def gather_documents(
     )
 
 
-def _of_account(identities: tuple[Identity, ...], account: str, first: Identity | None = None) -> list[Identity]:
+def of_account(identities: tuple[Identity, ...], account: str, first: Identity | None = None) -> list[Identity]:
     """The identities of one account, `first` before the other."""
     found = [one for one in identities if account and one.account == account and one.method is not AuthMethod.ANONYMOUS]
     return sorted(found, key=lambda one: one != first)
@@ -65,7 +65,8 @@ def _region(evidence: Evidence) -> str:
     return evidence.endpoint.signing_region if evidence.endpoint else ""
 
 
-async def _principal(reader: Reader, caller: Caller) -> Principal:
+async def gather_principal(reader: Reader, caller: Caller) -> Principal:
+    """What IAM tells of the caller."""
     if caller.user_name:
         return await read_user(reader, caller.user_name, caller.account)
     if caller.principal_type == "AssumedRole" and not caller.anonymous:
@@ -106,7 +107,7 @@ async def _key(
     if not encryption.startswith("aws:kms") or not arn:
         return None
     account, region = (arn.split(":") + [""] * 6)[4], (arn.split(":") + [""] * 6)[3]
-    reader = Reader(control_plane, _of_account(identities, account) or list(identities))
+    reader = Reader(control_plane, of_account(identities, account) or list(identities))
     found = await reader.ask(Service.KMS, "GetKeyPolicy", region=region, KeyId=arn, PolicyName="default")
     if isinstance(found, Unseen):
         return found
@@ -123,7 +124,7 @@ async def _account_block(
         return None  # only AWS has one
     if not account:
         return Unseen("the bucket owner's account number is not known")
-    reader = Reader(control_plane, _of_account(identities, account))
+    reader = Reader(control_plane, of_account(identities, account))
     permission = "s3:GetAccountPublicAccessBlock"
     found = await reader.ask(
         Service.S3_CONTROL, "GetPublicAccessBlock", permission=permission, region=_region(evidence), AccountId=account

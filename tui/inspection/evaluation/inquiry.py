@@ -53,6 +53,8 @@ class Inquiry:
     bucket: Reading
     endpoint: Reading | None
     key: KeyUse | None
+    inside: bool | None = None
+    """Whether the caller is of the role's account, where the request is to assume a role."""
 
     @property
     def caller(self) -> Caller:
@@ -62,6 +64,8 @@ class Inquiry:
     @property
     def is_inside(self) -> bool | None:
         """Whether the caller is of the bucket owner's account; None if that is not known."""
+        if self.inside is not None:
+            return self.inside
         return False if self.caller.anonymous else self.evidence.belongs_to_bucket(self.identity)
 
     @property

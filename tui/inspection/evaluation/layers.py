@@ -42,6 +42,19 @@ def layers(inquiry: Inquiry) -> list[Layer]:
     return sorted(found, key=lambda layer: _ORDER.index(layer.kind))
 
 
+def role_layers(inquiry: Inquiry) -> list[Layer]:
+    """All layers of AssumeRole; `inquiry.bucket` is the trust policy."""
+    found = [
+        *_identity(inquiry),
+        _limit(LayerKind.BOUNDARY, inquiry.boundary, inquiry, "there is none"),
+        _limit(LayerKind.SESSION, inquiry.session, inquiry, "the session was made without one"),
+        _of_policies(LayerKind.TRUST, inquiry.bucket, inquiry.action, "it has no statements"),
+        *([inquiry.documents.simulated] if inquiry.documents.simulated else []),
+        *_organization(inquiry),
+    ]
+    return sorted(found, key=lambda layer: _ORDER.index(layer.kind))
+
+
 def is_read(kind: LayerKind, found: list[Layer]) -> bool:
     """Whether a layer was read, and says by itself what a denial only names."""
     return any(one.kind is kind and one.verdict not in _UNREAD for one in found)

@@ -25,12 +25,16 @@ from tui.model.access.evaluation import LayerKind, Remedy
 from tui.model.access.policy_edit import PolicyEdit, PolicyKind
 from tui.model.facts import Applies, Effect
 
+ASSUME = "sts:AssumeRole"
+
 
 def near_of(layer: LayerKind, inquiry: Inquiry) -> Near | None:
     """The statement that nearly allowed a layer."""
     match layer:
         case LayerKind.BUCKET_POLICY:
             return None if is_restricted(inquiry) else nearest([inquiry.bucket], inquiry)
+        case LayerKind.TRUST:
+            return nearest([inquiry.bucket], inquiry)
         case LayerKind.IDENTITY:
             return nearest([inquiry.identity_policies, _naming_caller(inquiry)], inquiry)
         case LayerKind.BOUNDARY:
@@ -50,7 +54,7 @@ def is_restricted(inquiry: Inquiry) -> bool:
 
 def _naming_caller(inquiry: Inquiry) -> Reading | None:
     """Of the bucket policy what suffices within one account: statements that name the caller, not only its account."""
-    if not inquiry.is_inside or not inquiry.evidence.covers(inquiry.action):
+    if inquiry.action == ASSUME or not inquiry.is_inside or not inquiry.evidence.covers(inquiry.action):
         return None
     found = [
         one
@@ -122,6 +126,8 @@ def whom(policy: PolicyText, inquiry: Inquiry) -> str:
     """Who changes a document: the beginning of a remedy."""
     if policy.kind is PolicyKind.BUCKET_POLICY:
         return inquiry.evidence.as_bucket_owner
+    if policy.kind is PolicyKind.TRUST_POLICY:
+        return f"In {inquiry.evidence.context.account_name(policy.account)}"
     if policy.kind is PolicyKind.KEY_POLICY:
         return f"In {inquiry.evidence.context.account_name(policy.account)}" if policy.account else "As the key's owner"
     return f"In {inquiry.identity.label}'s account"
@@ -133,6 +139,8 @@ def _add(layer: LayerKind, inquiry: Inquiry) -> Remedy:
     match layer:
         case LayerKind.BUCKET_POLICY:
             return _add_to_bucket(inquiry)
+        case LayerKind.TRUST:
+            return _add_to_trust(inquiry)
         case LayerKind.IDENTITY:
             return allow_in_own_policies(inquiry, request.action, request.resource)
         case LayerKind.BOUNDARY | LayerKind.SESSION | LayerKind.ENDPOINT:
@@ -144,6 +152,9 @@ def _add(layer: LayerKind, inquiry: Inquiry) -> Remedy:
 def _add_to_bucket(inquiry: Inquiry) -> Remedy:
     evidence, request = inquiry.evidence, inquiry.request
     principal = principal_of(inquiry.caller)
+    if not principal and not inquiry.caller.anonymous:
+        wanted = f"add a statement that allows {request.action} on {request.resource} to {inquiry.identity.label}"
+        return Remedy(f"{evidence.as_bucket_owner}: {wanted}.")
     if not principal:
         return Remedy(f"Sign the request as an identity that {evidence.bucket_owner_name} allows {request.action}.")
     account = evidence.context.account(evidence.bucket_owner) if evidence.bucket_owner else ""
@@ -151,6 +162,16 @@ def _add_to_bucket(inquiry: Inquiry) -> Remedy:
     sentence = f"add a statement that allows {request.action} on {request.resource} to {principal}"
     edit = PolicyEdit(PolicyKind.BUCKET_POLICY, account, evidence.location.bucket, text)
     return Remedy(f"{evidence.as_bucket_owner}: {sentence}.", edit)
+
+
+def _add_to_trust(inquiry: Inquiry) -> Remedy:
+    principal = principal_of(inquiry.caller)
+    if not inquiry.bucket.policies:
+        return Remedy(f"In the role's account: allow {inquiry.action} to {principal} in the trust policy of the role.")
+    policy = inquiry.bucket.policies[0]
+    statement = {name: one for name, one in new_statement(inquiry.action, "", principal).items() if name != "Resource"}
+    edit = PolicyEdit(PolicyKind.TRUST_POLICY, policy.account, policy.resource, json.dumps(statement))
+    return Remedy(f"{whom(policy, inquiry)}: allow {inquiry.action} to {principal} in {policy.title}.", edit)
 
 
 def allow_in_own_policies(inquiry: Inquiry, action: str, resource: str) -> Remedy:

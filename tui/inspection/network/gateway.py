@@ -6,6 +6,7 @@ addresses of S3 in one region; requests to other regions do not pass it.
 
 from __future__ import annotations
 
+import re
 from ipaddress import IPv4Address, ip_address
 
 from tui.accounts.vpc import Route, RouteTable, VpcAnswers
@@ -18,6 +19,7 @@ from tui.model.network.path import Certainty, Instance, NetworkPath, PathKind
 CERTAIN, INFERRED = Certainty.CERTAIN, Certainty.INFERRED
 
 GLOBAL_HOST = "s3.amazonaws.com"
+_S3_LIST = re.compile(r"com\.amazonaws\.([a-z0-9-]+)\.s3")
 _INTERNET, _NAT = ("igw-", "eigw-"), "nat-"
 
 
@@ -52,28 +54,46 @@ def _by_table(observed: Observed, instance: Instance, answers: VpcAnswers, table
     if chosen.route and to_gateway_endpoint(chosen.route):
         why = f"{whose} sends {observed.address} through {chosen.route.target}"
         return _through(observed, instance, chosen.route.target, INFERRED if chosen.doubtful else CERTAIN, why)
-    for route in chosen.doubtful:
-        if to_gateway_endpoint(route) and not _is_of_others(observed, route.target):
-            return _by_region(observed, instance, chosen, route, whose)
+    gateways = [
+        one for one in chosen.doubtful if to_gateway_endpoint(one) and not _is_of_others(observed, answers, one)
+    ]
+    if gateways:
+        regions = [(_region_of(observed, answers, one), one) for one in gateways]
+        region, route = next((each for each in regions if each[0]), regions[0])
+        return _by_region(observed, instance, chosen, route, region, whose)
     return _by_route(observed, instance, chosen, _no_gateway(observed, table, instance), whose)
 
 
-def _is_of_others(observed: Observed, endpoint: str) -> bool:
-    """Whether an endpoint is known to be another service's: only those for S3 were asked for."""
-    return not isinstance(observed.endpoints, Unknown) and observed.find(endpoint) is None
+def _is_of_others(observed: Observed, answers: VpcAnswers, route: Route) -> bool:
+    """Whether a route is known to be for another service: only the endpoints for S3 were asked for."""
+    if not isinstance(observed.endpoints, Unknown):
+        return observed.find(route.target) is None
+    name = answers.prefix_names.get(route.prefix_list, "")
+    return bool(name) and not _S3_LIST.fullmatch(name)
 
 
-def _by_region(observed: Observed, instance: Instance, chosen: Chosen, route: Route, whose: str) -> NetworkPath:
+def _region_of(observed: Observed, answers: VpcAnswers, route: Route) -> str:
+    """The region whose S3 a route is for, by its endpoint or its prefix list; empty: not known."""
+    if endpoint := observed.find(route.target):
+        return endpoint.region
+    named = _S3_LIST.fullmatch(answers.prefix_names.get(route.prefix_list, ""))
+    return named[1] if named else ""
+
+
+def _by_region(
+    observed: Observed, instance: Instance, chosen: Chosen, route: Route, region: str, whose: str
+) -> NetworkPath:
     """The table leads to a gateway endpoint, but not which addresses that one takes is known: its region decides."""
-    endpoint = observed.find(route.target)
-    if endpoint is None:
+    if not region:
         why = f"{whose} has a route through {route.target}; whether that is for S3 is not known"
         return observed.unknown("; ".join([why, *observed.missing]))
-    if endpoint.region != observed.region or "accelerate" in observed.endpoint.options:
-        return _by_route(observed, instance, chosen, _elsewhere(endpoint.id, endpoint.region, observed.region), whose)
+    if "accelerate" in observed.endpoint.options:
+        return _by_route(observed, instance, chosen, f"accelerated requests do not pass {route.target}", whose)
+    if region != observed.region:
+        return _by_route(observed, instance, chosen, _elsewhere(route.target, region, observed.region), whose)
     sure = _is_regional(observed) and not chosen.specific
-    why = f"{whose} sends S3 in {endpoint.region} through {endpoint.id}"
-    return _through(observed, instance, endpoint.id, CERTAIN if sure else INFERRED, why)
+    why = f"{whose} sends S3 in {region} through {route.target}"
+    return _through(observed, instance, route.target, CERTAIN if sure else INFERRED, why)
 
 
 def _is_regional(observed: Observed) -> bool:

@@ -20,6 +20,7 @@ class LayerKind(StrEnum):
     BOUNDARY = "permissions boundary"
     SESSION = "session policy"
     BUCKET_POLICY = "bucket policy"
+    TRUST = "role trust policy"
     OWNER = "object owner"
     OWNERSHIP = "Object Ownership"
     ACL = "ACL"

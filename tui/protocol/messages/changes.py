@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from tui.model.access.policy_edit import PolicyEdit
 from tui.model.change import AppliedChange, Change, DocumentRef
 from tui.protocol.messages.base import Request
 
@@ -19,6 +20,13 @@ class PlanChange(Request[Change], frozen=True, tag="plan-change"):
 
     ref: DocumentRef
     after: str | None
+
+
+class PlanEdit(Request[Change], frozen=True, tag="plan-edit"):
+    """What a remedy would change, read by whichever of these connections is of the document's account."""
+
+    edit: PolicyEdit
+    connections: list[str]
 
 
 class ReadDocument(Request[Change], frozen=True, tag="read-document"):
@@ -47,5 +55,5 @@ class ListChanges(Request[AppliedChanges], frozen=True, tag="list-changes"):
     """The changes that were made."""
 
 
-Requests = PlanChange | ReadDocument | ApplyChange | PlanUndo | ListChanges
+Requests = PlanChange | PlanEdit | ReadDocument | ApplyChange | PlanUndo | ListChanges
 """All requests of this subject."""

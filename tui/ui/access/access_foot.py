@@ -14,7 +14,7 @@ from tui.model.access.grants import AccessPlan
 from tui.text.format import counted
 from tui.ui.access.plan_lines import PlanView, changes_for_others, changes_left
 from tui.ui.kit.dialog import Foot
-from tui.ui.kit.tones import MUTED, WARNING, outside
+from tui.ui.kit.tones import BAD, MUTED, WARNING, outside
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,8 @@ class GrantState:
             return outside(self.busy, MUTED)
         if self.said or self.plan is None:
             return outside(self.said, WARNING)
+        if stop := next((stop for change in self.plan.changes for stop in change.stops), ""):
+            return outside(f"✗ {stop}", BAD)
         if others := changes_for_others(self.plan, self.view):
             words = f"{counted(len(others), 'part')} cannot be applied from here: copy, save, or script for others"
             return outside(words, WARNING)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Grid, HorizontalGroup, VerticalGroup
 from textual.message import Message
-from textual.widgets import Input, Label, Static
+from textual.widgets import Button, Input, Label, Static
 
-from tui.model.access.grants import GrantOrder, Way
+from tui.model.access.grants import GrantConditions, GrantOrder, Way
+from tui.model.network.path import OfferedCondition
+from tui.model.problem import ProblemError
 from tui.text.typed import TypedError
 from tui.ui.access.access_choices import (
     ACCOUNT,
@@ -24,7 +27,9 @@ from tui.ui.access.access_choices import (
     AccessChoices,
 )
 from tui.ui.kit.choice import Choice, Stepper
-from tui.ui.kit.tones import BAD, outside
+from tui.ui.kit.tones import BAD, MUTED, outside
+
+FindPath = Callable[[], Awaitable[OfferedCondition]]
 
 TEXTS = (
     ("vpce", "endpoint", "vpce-0123456789abcdef0"),
@@ -67,10 +72,13 @@ class AccessForm(VerticalGroup):
     class Submitted(Message):
         """Enter in one of the lines: the user is done with them."""
 
-    def __init__(self, choices: AccessChoices, base: GrantOrder) -> None:
-        """`choices` are filled in at first, for an order that is `base` but for them."""
+    def __init__(self, choices: AccessChoices, base: GrantOrder, find_path: FindPath) -> None:
+        """`choices` are filled in at first, for an order that is `base` but for them.
+
+        `find_path` finds out which condition requests from here meet.
+        """
         super().__init__(id="access-form")
-        self.choices, self._base = choices, base
+        self.choices, self._base, self._find_path = choices, base, find_path
 
     def compose(self) -> ComposeResult:
         """Pairs of short lines, then the long ones, then what is about roles alone."""
@@ -84,6 +92,7 @@ class AccessForm(VerticalGroup):
             yield self._stepper("https")
             yield Label("uploads")
             yield self._stepper("owner_full_control")
+            yield Button("Only on the path from here", id="from-here", compact=True)
         for field, label, example in WIDE:
             with HorizontalGroup():
                 yield Label(label)
@@ -94,6 +103,7 @@ class AccessForm(VerticalGroup):
                 yield self._line(field, example)
             yield Label("assumed")
             yield self._stepper("mfa")
+        yield Static(id="path")
         yield Static(id="wrong")
 
     def _line(self, field: str, example: str) -> Input:
@@ -104,8 +114,34 @@ class AccessForm(VerticalGroup):
         return Stepper(words, words[getattr(self.choices, field)], id=field)
 
     def on_mount(self) -> None:
-        """Nothing is wrong yet."""
+        """Nothing is wrong yet, and nothing known of the path."""
         self._show("")
+        self._show_path("")
+
+    @on(Button.Pressed, "#from-here")
+    def _ask_path(self, event: Button.Pressed) -> None:
+        event.stop()
+        self._show_path("finding out the path…")
+        self._fill_in_path()
+
+    @work(exclusive=True)
+    async def _fill_in_path(self) -> None:
+        """Fill in the VPC endpoint or the address that requests from here have, if one can be told."""
+        try:
+            offered = await self._find_path()
+        except ProblemError as error:
+            self._show_path(error.problem.sentence())
+            return
+        self._show_path(f"{offered.certainty.value}: {offered.words}")
+        path = GrantConditions().on_path(offered)
+        for field, values in (("vpce", path.source_vpce), ("source_ip", path.source_ip)):
+            if values:
+                self.query_one(f"#{field}", Input).value = ", ".join(values)
+
+    def _show_path(self, words: str) -> None:
+        said = self.query_one("#path", Static)
+        said.update(outside(words, MUTED))
+        said.display = bool(words)
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:

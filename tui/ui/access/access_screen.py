@@ -9,11 +9,12 @@ from msgspec import structs
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.worker import Worker
 
 from tui.model.access.grants import AccessPlan, GrantOrder
 from tui.model.identity import Identity
+from tui.model.network.path import OfferedCondition
 from tui.model.problem import Problem, ProblemKind
+from tui.protocol.messages.network import FindNetworkPath
 from tui.protocol.session import EngineAccess
 from tui.text.format import cut_middle, visible
 from tui.ui.access.access_choices import AccessChoices
@@ -70,12 +71,11 @@ class AccessScreen(Decision[bool]):
         self._said, self._reading = "", False
         self._applying = Applying(engine, self._refresh)
         self._planning = GrantPlanning(self, engine, self._planned)
-        self._testing: Worker[None] | None = None
 
     def compose(self) -> ComposeResult:
         """The choices, the changes, the buttons."""
         with Frame("", id="access"):
-            yield GrantHead(self._choices, self._base)
+            yield GrantHead(self._choices, self._base, self._find_path)
             yield PlanPanel(PlanView({each.connection: each for each in (self._owner, self._other)}))
             yield AccessFoot()
 
@@ -83,6 +83,11 @@ class AccessScreen(Decision[bool]):
         """Ask at once; the changes come when the documents were read."""
         self._show_parties()
         self._plan()
+
+    async def _find_path(self) -> OfferedCondition:
+        """What the other identity's requests from here can be told by."""
+        request = FindNetworkPath(self._other.connection, self._base.location.bucket, self._owner.connection)
+        return (await self._engine.ask(request)).condition
 
     def _show_parties(self) -> None:
         words = f"Give {visible(self._other.label)} access to "
@@ -101,7 +106,7 @@ class AccessScreen(Decision[bool]):
 
     def _plan(self, said: str = "", *, soon: bool = False) -> None:
         """Have it planned again; what was planned before is not applied any more."""
-        self._stop_test()
+        self._applying.stop_test()
         self._problem, self._panel.plan = None, None
         self._said, self._reading = said, not self._wrong
         if self._wrong:
@@ -203,7 +208,7 @@ class AccessScreen(Decision[bool]):
 
     @work(group="apply")
     async def _undo(self) -> None:
-        self._stop_test()
+        self._applying.stop_test()
         problem = await self._applying.undo()
         if problem:
             self._ended(problem)
@@ -229,11 +234,7 @@ class AccessScreen(Decision[bool]):
         waits = now.view.applied and not changes_for_others(now.plan, now.view)
         patience = PATIENCE if waits else 0.0
         work = partial(self._applying.test, self.order, self._other.label, patience, panel.show_proof)
-        self._testing = self.run_worker(work, exclusive=True, group="test")
-
-    def _stop_test(self) -> None:
-        if self._testing:
-            self._testing.cancel()
+        self._applying.testing = self.run_worker(work, exclusive=True, group="test")
 
     def action_hand_over(self, how: str) -> None:
         """For somebody else: copy the part that is marked, save every document, or show the scripts."""

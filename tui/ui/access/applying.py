@@ -6,6 +6,8 @@ from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import replace
 
+from textual.worker import Worker
+
 from tui.model.access.grants import AccessPlan, GrantOrder
 from tui.model.change import AppliedChange
 from tui.model.problem import Problem, ProblemError
@@ -31,6 +33,8 @@ class Applying:
         """Whether anything was written at all."""
         self.writing = ""
         """What is being written, in words; empty: nothing."""
+        self.testing: Worker[None] | None = None
+        """What runs `test`."""
 
     async def apply(self, plan: AccessPlan, wanted: list[int], done: Callable[[int], None]) -> Problem | None:
         """Make the changes at these places of a plan; `done` gets each place. Returns why it ended early."""
@@ -65,6 +69,11 @@ class Applying:
     def _begin(self, words: str) -> None:
         self.writing = words
         self._told()
+
+    def stop_test(self) -> None:
+        """What is tested is about to be something else."""
+        if self.testing:
+            self.testing.cancel()
 
     async def test(self, order: GrantOrder, label: str, patience: float, show: Callable[[Proof], None]) -> None:
         """Try what the order allows and what must stay refused; `show` gets the table each time it has grown."""

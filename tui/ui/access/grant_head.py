@@ -15,7 +15,7 @@ from tui.model.access.grants import AccessNeed, Allow, GrantOrder, Way
 from tui.model.identity import Identity
 from tui.text.format import counted
 from tui.ui.access.access_choices import AccessChoices
-from tui.ui.access.access_form import AccessForm
+from tui.ui.access.access_form import AccessForm, FindPath
 from tui.ui.kit.choice import Choice
 from tui.ui.kit.collapsible_title import CollapsibleTitle
 from tui.ui.kit.tones import KEY, MUTED, outside
@@ -36,10 +36,10 @@ class GrantHead(VerticalGroup):
         choices: AccessChoices
         wrong: str
 
-    def __init__(self, choices: AccessChoices, base: GrantOrder) -> None:
+    def __init__(self, choices: AccessChoices, base: GrantOrder, find_path: FindPath) -> None:
         """As `AccessForm` takes them."""
         super().__init__(id="grant-head")
-        self._form, self._needs = AccessForm(choices, base), base.needs
+        self._form, self._needs = AccessForm(choices, base, find_path), base.needs
 
     def compose(self) -> ComposeResult:
         """One line each."""

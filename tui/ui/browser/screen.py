@@ -25,6 +25,7 @@ from tui.ui.browser.controllers.changing import Changing
 from tui.ui.browser.controllers.conflicts import Conflicts
 from tui.ui.browser.controllers.copying import Copying
 from tui.ui.browser.controllers.dragging import Dragging
+from tui.ui.browser.controllers.editing import Editing
 from tui.ui.browser.controllers.granting import Granting
 from tui.ui.browser.controllers.identities import Identities
 from tui.ui.browser.controllers.inspecting import Inspecting
@@ -96,10 +97,12 @@ class BrowserScreen(Screen[None]):
         self.conflicts = Conflicts(context)
         self.transfers = Transfers(context, panes, needs)
         self.inspecting = Inspecting(context, panes, needs, granting)
+        self.editing = Editing(context, panes, guard, self.inspecting)
         self.watching = Watching(context, panes, self.transfers, self.conflicts, self._show_names)
         panes.active_changed = self._active_changed
         controllers = (panes, self.places, self.accounts, self.bookmarking, guard, self.requester_pays, self.naming)
-        others = (self.copying, self.changing, self.repairing, self.transfers, self.inspecting, self.granting)
+        changing = (self.copying, self.changing, self.repairing, self.granting, self.editing)
+        others = (*changing, self.transfers, self.inspecting)
         take_actions(self, commands_of(Scope.BROWSER), *controllers, *others)
 
     def compose(self) -> ComposeResult:

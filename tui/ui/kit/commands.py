@@ -220,6 +220,14 @@ COMMANDS = (
         Group.COPY,
     ),
     Command(
+        "edit",
+        ("f4", "E"),
+        "edit",
+        "Edit tags, ACL, headers or class of the object, or policy and settings of the bucket",
+        Scope.BROWSER,
+        Group.COPY,
+    ),
+    Command(
         "repair",
         ("O",),
         "repair ownership",

@@ -39,8 +39,9 @@ def answers(
     endpoints: Sequence[VpcEndpoint] | Unknown = (),
     routes: RouteTable | Unknown | None = None,
     prefix_lists: dict[str, list[str]] | None = None,
+    prefix_names: dict[str, str] | None = None,
 ) -> VpcAnswers:
-    return VpcAnswers(endpoints, routes or table(TO_INTERNET), prefix_lists or {})
+    return VpcAnswers(endpoints, routes or table(TO_INTERNET), prefix_lists or {}, prefix_names or {})
 
 
 def used(

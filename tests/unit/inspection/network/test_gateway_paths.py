@@ -97,7 +97,8 @@ def test_a_bucket_of_another_region_does_not_pass_the_gateway_endpoint(prefix_li
 
 def test_accelerated_requests_do_not_pass_it() -> None:
     fast = used("https://assets.s3-accelerate.amazonaws.com", options=["accelerate"])
-    assert path_of(fast, vpc=answers([GATEWAY], table(TO_INTERNET, TO_GATEWAY))).kind is PathKind.PUBLIC
+    path = path_of(fast, vpc=answers([GATEWAY], table(TO_INTERNET, TO_GATEWAY)))
+    assert (path.kind, path.why) == (PathKind.PUBLIC, "accelerated requests do not pass vpce-0bbb")
 
 
 def test_an_address_that_the_prefix_list_does_not_have() -> None:
@@ -164,3 +165,27 @@ def test_a_machine_without_a_public_address_behind_an_internet_gateway() -> None
         "The address that requests from here come from is not known: vpc-1 has no gateway endpoint for S3; this "
         "machine's public address is not known."
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "certainty", "endpoint"),
+    [
+        ("com.amazonaws.us-east-1.s3", PathKind.GATEWAY, CERTAIN, "vpce-0bbb"),
+        ("com.amazonaws.eu-west-1.s3", PathKind.PUBLIC, CERTAIN, ""),
+        ("com.amazonaws.us-east-1.dynamodb", PathKind.PUBLIC, CERTAIN, ""),
+        ("", PathKind.UNKNOWN, UNKNOWN, ""),
+    ],
+)
+def test_the_name_of_a_prefix_list_says_what_a_route_is_for(
+    name: str, kind: PathKind, certainty: Certainty, endpoint: str
+) -> None:
+    """Where neither the endpoints nor the addresses of the list may be read."""
+    routes = table(TO_INTERNET, TO_GATEWAY)
+    path = path_of(vpc=answers(DENIED_ENDPOINTS, routes, prefix_names={"pl-1": name}))
+    assert (path.kind, path.certainty, path.endpoint) == (kind, certainty, endpoint)
+
+
+def test_of_two_routes_the_one_that_is_known_to_be_for_s3_counts() -> None:
+    routes = table(TO_INTERNET, Route("vpce-0ddd", prefix_list="pl-2"), TO_GATEWAY)
+    names = {"pl-1": "com.amazonaws.us-east-1.s3"}
+    assert path_of(vpc=answers(DENIED_ENDPOINTS, routes, prefix_names=names)).endpoint == "vpce-0bbb"

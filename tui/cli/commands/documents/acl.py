@@ -34,7 +34,7 @@ def acl() -> None:
     """
 
 
-@acl.command("get")
+@click.command("get")
 @LOCATION
 @identity_options
 @AS_JSON
@@ -43,7 +43,7 @@ def get_acl(location: Location, as_json: bool, **typed: Unpack[TypedIdentity]) -
     run_command(partial(get, command=_command(location, typed, as_json=as_json)), as_json=as_json)
 
 
-@acl.command("put")
+@click.command("put")
 @LOCATION
 @click.argument("source", metavar="[FILE]", type=SOURCE, required=False)
 @click.option("--canned", metavar="NAME", help="A canned ACL instead of FILE, such as bucket-owner-full-control.")
@@ -86,3 +86,7 @@ def _command(
     kind = DocumentKind.OBJECT_ACL if require_s3(location).key else DocumentKind.BUCKET_ACL
     spec = typed_identity(location, typed, read_only=read_only)
     return DocumentCommand(kind, location, spec, yes=yes, dry_run=dry_run, as_json=as_json)
+
+
+for each in (get_acl, put_acl):
+    acl.add_command(each)

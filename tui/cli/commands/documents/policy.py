@@ -32,7 +32,7 @@ def policy() -> None:
     """
 
 
-@policy.command("get")
+@click.command("get")
 @LOCATION
 @identity_options
 @AS_JSON
@@ -41,7 +41,7 @@ def get_policy(location: Location, as_json: bool, **typed: Unpack[TypedIdentity]
     run_command(partial(get, command=_command(location, typed, as_json=as_json)), as_json=as_json)
 
 
-@policy.command("put")
+@click.command("put")
 @LOCATION
 @click.argument("source", metavar="FILE", type=SOURCE, default="-")
 @identity_options
@@ -68,7 +68,7 @@ def put_policy(
     run_command(partial(change, command=command, edit=lambda _: text), as_json=as_json)
 
 
-@policy.command("diff")
+@click.command("diff")
 @LOCATION
 @click.argument("source", metavar="FILE", type=SOURCE, default="-")
 @identity_options
@@ -80,7 +80,7 @@ def diff_policy(location: Location, source: Path, as_json: bool, **typed: Unpack
     run_command(partial(change, command=command, edit=lambda _: text), as_json=as_json)
 
 
-@policy.command("delete")
+@click.command("delete")
 @LOCATION
 @identity_options
 @READ_ONLY
@@ -108,3 +108,7 @@ def _command(
         raise click.UsageError("a policy belongs to a bucket: s3://bucket")
     spec = typed_identity(location, typed, read_only=read_only)
     return DocumentCommand(DocumentKind.BUCKET_POLICY, location, spec, yes=yes, dry_run=dry_run, as_json=as_json)
+
+
+for each in (get_policy, put_policy, diff_policy, delete_policy):
+    policy.add_command(each)

@@ -21,7 +21,7 @@ def tags() -> None:
     """Read and change the tags of an object or a bucket."""
 
 
-@tags.command("get")
+@click.command("get")
 @LOCATION
 @identity_options
 @AS_JSON
@@ -30,7 +30,7 @@ def get_tags(location: Location, as_json: bool, **typed: Unpack[TypedIdentity]) 
     run_command(partial(get, command=_command(location, typed, as_json=as_json)), as_json=as_json)
 
 
-@tags.command("set")
+@click.command("set")
 @LOCATION
 @click.argument("pairs", metavar="NAME=VALUE...", nargs=-1)
 @click.option("--replace", is_flag=True, help="Remove all other tags.")
@@ -64,7 +64,7 @@ def set_tags(
     run_command(partial(change, command=command, edit=edit), as_json=as_json)
 
 
-@tags.command("remove")
+@click.command("remove")
 @LOCATION
 @click.argument("names", metavar="NAME...", nargs=-1, required=True)
 @identity_options
@@ -111,3 +111,7 @@ def _command(
     kind = DocumentKind.OBJECT_TAGS if require_s3(location).key else DocumentKind.BUCKET_TAGS
     spec = typed_identity(location, typed, read_only=read_only)
     return DocumentCommand(kind, location, spec, yes=yes, dry_run=dry_run, as_json=as_json)
+
+
+for each in (get_tags, set_tags, remove_tags):
+    tags.add_command(each)

@@ -79,8 +79,7 @@ class Identities:
 
     def __init__(self, users: Iterable[Identity], roles: Iterable[Role]) -> None:
         self._keys = {user.access_key_id: user for user in users}
-        self._users = {user.arn: user for user in self._keys.values()}
-        self._inline: dict[str, dict[str, Policy]] = {arn: {} for arn in self._users}
+        self._inline: dict[str, dict[str, Policy]] = {user.arn: {} for user in self._keys.values()}
         """The inline policies of users, by ARN and name."""
         self._roles = {role.arn: role for role in roles}
         self._lock = threading.Lock()
@@ -91,7 +90,7 @@ class Identities:
             found = self._keys.get(access_key_id)
             if found is None:
                 return None
-            if not found.role_arn:
+            if found.arn in self._inline:
                 return replace(found, policies=(*found.policies, *self._inline[found.arn].values()))
             role = self._roles.get(found.role_arn)
             return replace(found, policies=tuple(role.policies.values()) if role else ())

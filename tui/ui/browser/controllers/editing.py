@@ -1,0 +1,68 @@
+"""Editing what belongs to a row: tags, ACL, headers, class; policy and settings of its bucket."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from tui.model.change import AppliedChange
+from tui.model.problem import ProblemError
+from tui.protocol.messages.changes import PlanUndo
+from tui.ui.browser.context import Context
+from tui.ui.browser.controllers.inspecting import Inspecting
+from tui.ui.browser.controllers.panes import PanePair
+from tui.ui.browser.controllers.read_only import WriteGuard
+
+CHOOSE_FIRST = "choose an identity for this pane first (a)"
+
+
+class Editing:
+    """Asks which document, then opens its editor; what was changed is listed and inspected again."""
+
+    def __init__(self, context: Context, panes: PanePair, guard: WriteGuard, inspecting: Inspecting) -> None:
+        self._context, self._panes, self._guard, self._inspecting = context, panes, guard, inspecting
+
+    def action_edit(self) -> None:
+        """Choose a document of the row under the cursor, or of the place that is open."""
+        from tui.ui.changes.choose_document import Choice, ChooseDocument
+        from tui.ui.changes.edit_document import EditDocument
+
+        pane, context = self._panes.active, self._context
+        if pane.identity is None:
+            context.warn(CHOOSE_FIRST)
+            return
+        subject = pane.subject
+        if not subject.bucket or subject.is_local:
+            local = "files have no settings of S3"
+            context.warn(local if subject.is_local else "move the cursor to a bucket or object")
+            return
+        if not self._guard.may_write(pane):
+            return
+
+        def chosen(choice: Choice | None) -> None:
+            if isinstance(choice, AppliedChange):
+                context.host.run_in_background(partial(self._undo, choice), "requests")
+            elif choice:
+                context.host.open_dialog(EditDocument(context.engine, choice), self._done)
+
+        identity = pane.identity
+        dialog = ChooseDocument(context.engine, subject, identity.connection, identity.account, context.clock)
+        context.host.open_dialog(dialog, chosen)
+
+    async def _undo(self, applied: AppliedChange) -> None:
+        from tui.ui.changes.confirm_change import ConfirmChange
+
+        try:
+            change = await self._context.engine.ask(PlanUndo(applied.id))
+        except ProblemError as error:
+            self._context.fail(error.problem)
+            return
+        self._context.host.open_dialog(ConfirmChange(self._context.engine, change, applied.id), self._done)
+
+    def _done(self, applied: AppliedChange | None) -> None:
+        if applied is None:
+            return
+        for pane in self._panes:
+            pane.branches.refresh_below(applied.ref.location)
+        self._inspecting.inspector.refresh_facts()
+        what = "was taken back" if applied.undoes else "was changed"
+        self._context.tell(f"{applied.ref.title} {what} · F4, then u, undoes it")

@@ -1,0 +1,144 @@
+"""A change that was planned: shown as a difference, made when it is confirmed, and taken back with one key."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import HorizontalGroup, VerticalScroll
+from textual.content import Content
+from textual.widgets import Button, Static
+
+from tui.model.change import AppliedChange, Change
+from tui.model.problem import ProblemError, ProblemKind
+from tui.protocol.messages.changes import ApplyChange, PlanChange, PlanUndo
+from tui.protocol.session import EngineAccess
+from tui.ui.changes.change_diff import ChangeDiff
+from tui.ui.kit.dialog import Decision, Foot, Frame
+from tui.ui.kit.tones import BAD, GOOD, MUTED, WARNING, outside
+
+SINCE = "it was changed since it was shown: this is the difference now"
+
+
+class ConfirmChange(Decision[AppliedChange]):
+    """Answers with the last change that was made; None if none was."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("u", "undo", "Undo"),
+        Binding("up", "scroll_diff(-1)", show=False),
+        Binding("down", "scroll_diff(1)", show=False),
+        Binding("pageup", "scroll_diff(-10)", show=False),
+        Binding("pagedown", "scroll_diff(10)", show=False),
+        Binding("left,right", "app.focus_next", show=False),
+    ]
+
+    def __init__(self, engine: EngineAccess, change: Change, undoes: str = "") -> None:
+        """`undoes` is the id of the change that this one takes back, if it takes one back."""
+        super().__init__()
+        self._engine, self._change, self._undoes = engine, change, undoes
+        self._applied: AppliedChange | None = None
+        """The change that is shown, once it was made."""
+        self._last: AppliedChange | None = None
+        self._busy = False
+
+    def compose(self) -> ComposeResult:
+        """The difference, what became of it, and the buttons."""
+        with Frame(outside(self._change.ref.title), id="confirm-change"):
+            with VerticalScroll(can_focus=False):
+                yield ChangeDiff(self._change)
+            with Foot():
+                yield Static(id="said")
+                with HorizontalGroup(classes="buttons"):
+                    yield Button("Apply  enter", variant="primary", id="apply", compact=True)
+                    yield Button("Undo  u", id="undo", compact=True)
+                    yield Button("Back  esc", id="back", compact=True)
+
+    def on_mount(self) -> None:
+        """Show what can be done."""
+        self._show(Content(""))
+
+    def _show(self, words: Content) -> None:
+        """`words` is the line above the buttons; without any, it says why nothing can be applied."""
+        change, apply = self._change, self.query_one("#apply", Button)
+        apply.display = self._applied is None
+        apply.disabled = not change.can_be_applied
+        self.query_one("#undo", Button).display = self._applied is not None
+        back = self.query_one("#back", Button)
+        back.label = "Close  esc" if self._applied else "Back  esc"
+        if not words and not change.can_be_applied:
+            words = Content.styled("nothing to change" if not change.is_needed else "this is not applied", MUTED)
+        said = self.query_one("#said", Static)
+        said.update(words)
+        said.display = bool(words.plain)
+        (back if apply.disabled or self._applied else apply).focus()
+
+    def action_scroll_diff(self, rows: int) -> None:
+        """Scroll a difference that is taller than the screen."""
+        self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)
+
+    def action_cancel(self) -> None:
+        """Leave; a request that is under way is waited for, or nobody would know what became of it."""
+        if not self._busy:
+            self.leave(self._last)
+
+    @on(Button.Pressed, "#back")
+    def _back(self) -> None:
+        self.action_cancel()
+
+    @on(Button.Pressed, "#apply")
+    def _apply_pressed(self) -> None:
+        if self._change.can_be_applied and not self._busy:
+            self._busy = True
+            self._apply()
+
+    @on(Button.Pressed, "#undo")
+    def action_undo(self) -> None:
+        """Show what takes the change back."""
+        if self._applied and not self._busy:
+            self._busy = True
+            self._plan_undo(self._applied)
+
+    @work
+    async def _apply(self) -> None:
+        self._show(Content.styled("applying…", MUTED))
+        try:
+            self._applied = self._last = await self._engine.ask(ApplyChange(self._change, self._undoes))
+        except ProblemError as error:
+            await self._refused(error)
+        else:
+            done = "taken back" if self._undoes else "applied"
+            self._show(Content.styled(f"✓ {done} · u undoes it", GOOD))
+        finally:
+            self._busy = False
+
+    async def _refused(self, error: ProblemError) -> None:
+        """A document that has changed is compared again; anything else is said."""
+        if error.problem.kind is not ProblemKind.CHANGED or self._undoes:
+            self._show(outside(f"✗ {error.problem.sentence()}", BAD))
+            return
+        try:
+            await self._take(await self._engine.ask(PlanChange(self._change.ref, self._change.after)))
+        except ProblemError as again:
+            self._show(outside(f"✗ {again.problem.sentence()}", BAD))
+        else:
+            self._show(Content.styled(SINCE, WARNING))
+
+    @work
+    async def _plan_undo(self, applied: AppliedChange) -> None:
+        try:
+            change = await self._engine.ask(PlanUndo(applied.id))
+        except ProblemError as error:
+            self._show(outside(f"✗ {error.problem.sentence()}", BAD))
+        else:
+            self._undoes, self._applied = applied.id, None
+            await self._take(change)
+            self._show(Content(""))
+        finally:
+            self._busy = False
+
+    async def _take(self, change: Change) -> None:
+        self._change = change
+        self.query_one(ChangeDiff).show_change(change)
+        self.query_one(VerticalScroll).scroll_home(animate=False)
