@@ -257,7 +257,7 @@ class AccessScreen(Decision[bool]):
             self._said = LEAVING
             self.notify(LEAVING, severity="warning", markup=False)
         else:
-            self.leave(self._applying.changed)
+            self.leave(self._applying.changed or bool(self._applying.writing))
 
     def action_scroll(self, by: int, unit: str) -> None:
         """Scroll by lines or pages, or to the next part, which is then the one that is copied."""

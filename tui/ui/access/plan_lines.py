@@ -11,7 +11,7 @@ from tui.model.access.grants import AccessPlan, ProbeAnswer, ProbeResult
 from tui.model.change import Change
 from tui.model.identity import Identity
 from tui.text.document_diff import pretty
-from tui.text.format import counted
+from tui.text.format import counted, cut_middle, visible
 from tui.ui.changes.change_diff import MARGIN, change_rows
 from tui.ui.kit.lines import hanging
 from tui.ui.kit.tones import BAD, GOOD, MUTED, STRONG, WARNING, outside
@@ -147,17 +147,20 @@ def proof_lines(proof: Proof, width: int) -> list[Content]:
     """One line for each request that was tried, below a line that says how it went."""
     lines = [_summary(proof)]
     for each in proof.results:
-        good = each.agrees
-        unknown = each.answer is ProbeAnswer.UNKNOWN
-        mark = Content.styled("✓" if good else "?" if unknown else "✗", GOOD if good else WARNING if unknown else BAD)
-        words = Content.assemble(
-            f"{each.answer:<9} ", (f"{each.action:<20} ", MUTED), outside(each.location.uri),
-            outside(f"  {each.detail}", WARNING) if each.detail else "",
-        )  # fmt: skip
-        lines += hanging(mark, [words], 2, width)
+        lines.append(_probe_line(each, width))
+        if each.detail:
+            lines += hanging(Content(""), [outside(each.detail, WARNING)], MARGIN, width)
     if proof.problem:
         lines += hanging(Content.styled("✗", BAD), [outside(proof.problem, BAD)], 2, width)
     return [*lines, Content("")]
+
+
+def _probe_line(result: ProbeResult, width: int) -> Content:
+    """``✓ allowed   s3:GetObject         s3://media-prod-private/contr…er.txt``."""
+    failed = ("?", WARNING) if result.answer is ProbeAnswer.UNKNOWN else ("✗", BAD)
+    mark = ("✓", GOOD) if result.agrees else failed
+    start = Content.assemble(mark, f" {result.answer:<9} ", (f"{result.action:<20} ", MUTED))
+    return start + outside(cut_middle(visible(result.location.uri), max(8, width - start.cell_length)))
 
 
 def _summary(proof: Proof) -> Content:

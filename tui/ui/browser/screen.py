@@ -21,12 +21,14 @@ from tui.settings import PaneStart, Settings, Start
 from tui.ui.browser.context import Answer, Context
 from tui.ui.browser.controllers.accounts import AccountChoice
 from tui.ui.browser.controllers.bookmarking import Bookmarking
+from tui.ui.browser.controllers.buckets.editing import Editing
+from tui.ui.browser.controllers.buckets.granting import Granting
+from tui.ui.browser.controllers.buckets.repairing import Repairing
+from tui.ui.browser.controllers.buckets.requester_pays import RequesterPays
 from tui.ui.browser.controllers.changing import Changing
 from tui.ui.browser.controllers.conflicts import Conflicts
 from tui.ui.browser.controllers.copying import Copying
 from tui.ui.browser.controllers.dragging import Dragging
-from tui.ui.browser.controllers.editing import Editing
-from tui.ui.browser.controllers.granting import Granting
 from tui.ui.browser.controllers.identities import Identities
 from tui.ui.browser.controllers.inspecting import Inspecting
 from tui.ui.browser.controllers.naming import AccountNaming
@@ -35,8 +37,6 @@ from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.browser.controllers.places import Places
 from tui.ui.browser.controllers.read_only import WriteGuard
 from tui.ui.browser.controllers.remembering import Remembering
-from tui.ui.browser.controllers.repairing import Repairing
-from tui.ui.browser.controllers.requester_pays import RequesterPays
 from tui.ui.browser.controllers.transfers import Transfers
 from tui.ui.browser.controllers.watching import Watching
 from tui.ui.kit.commands import Scope, bindings, commands_of, take_actions

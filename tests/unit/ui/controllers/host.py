@@ -22,7 +22,7 @@ from tui.protocol.messages.identities import Connect, WatchIdentity
 from tui.protocol.messages.places import ListObjects
 from tui.settings import Settings, Start
 from tui.ui.browser.context import Answer, Context, Severity
-from tui.ui.browser.controllers.granting import Granting
+from tui.ui.browser.controllers.buckets.granting import Granting
 from tui.ui.browser.controllers.needs import Needs
 from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.browser.controllers.read_only import WriteGuard

@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.unit.ui.controllers.host import Browser, identity, mounted, show
 from tui.protocol.messages.identities import Connect
 from tui.settings import Start, read_settings, settings_file
-from tui.ui.browser.controllers.requester_pays import RequesterPays
+from tui.ui.browser.controllers.buckets.requester_pays import RequesterPays
 
 
 async def test_it_is_kept_in_the_settings_and_the_panes_connect_again(surroundings: Path) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 from tui.model.plan import CopyOptions, CopyOrder, Destination, Selection
 from tui.protocol.messages.transfers import SubmitCopy
 from tui.ui.browser.context import Context
-from tui.ui.browser.controllers.granting import Granting
+from tui.ui.browser.controllers.buckets.granting import Granting
 from tui.ui.browser.controllers.needs import Needs
 from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.browser.controllers.read_only import WriteGuard

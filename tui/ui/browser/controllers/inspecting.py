@@ -11,7 +11,7 @@ from tui.model.access.evaluation import Evaluation
 from tui.model.identity import AddressBook
 from tui.protocol.messages.inspecting import Explain
 from tui.ui.browser.context import Context
-from tui.ui.browser.controllers.granting import Granting
+from tui.ui.browser.controllers.buckets.granting import Granting
 from tui.ui.browser.controllers.needs import Needs
 from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.inspector.inspector import Inspector, InspectTarget
