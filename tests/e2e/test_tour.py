@@ -62,15 +62,16 @@ def trap_2(typist: Typist) -> None:
     typist.press(BACKSPACE, "incoming/")
     typist.press(BACKSPACE, "media-prod-office")
     typist.press("j", "media-prod-office")
-    typist.press("A", "bucket policy of media-prod-office")
+    typist.press("A", "media-prod applies")
     while not is_applied(terminal):
         assert typist.keys < MOST_KEYS, terminal.text
         next_page(typist)
     terminal.until_shown("all as granted")
     typist.press("\x1b", "media-prod-office")
     terminal.until_gone("Give analytics")
+    typist.press(ENTER, "minutes/")
     typist.press("=", "s3://media-prod-office/")
-    terminal.until(lambda: terminal.text.count("minutes/") >= 1, "what is in the bucket, as B")
+    terminal.until(lambda: terminal.text.count("minutes/") >= 2, "what is in the bucket, as B")
 
 
 def is_applied(terminal: Terminal) -> bool:
