@@ -128,6 +128,18 @@ async def test_a_denial_leads_to_the_assistant(engine: EngineSession, buckets: B
         await until(lambda: "sub/" in browser.names(browser.right), "the pane lists it now", 30)
 
 
+async def test_in_a_pane_that_is_denied_the_other_identity_lets_in(engine: EngineSession, buckets: BucketPair) -> None:
+    place = f"s3://{buckets.a}/"
+    async with opened(engine, place, place, listed=False) as browser:
+        await until(lambda: browser.right.contents.root.problem is not None, "B is denied", 30)
+        await browser.until_listed(browser.left, Location(buckets.a))
+        await browser.press("tab", "A")
+        await planned(browser, 2)
+        order, left = screen(browser).order, browser.left.identity
+        assert left
+        assert (order.owner, order.allow, order.location) == (left.connection, Allow.LIST, Location(buckets.a))
+
+
 async def test_swapped_the_other_identity_lets_in(engine: EngineSession, buckets: BucketPair) -> None:
     async with opened(engine, f"s3://{buckets.a}/", f"s3://{buckets.b}/") as browser:
         await asked(browser, buckets)

@@ -38,9 +38,12 @@ class Granting:
     def action_access(self) -> None:
         """Let the other pane's identity into the bucket or prefix; into a bucket of the other pane's, this one's."""
         pane = self._panes.active
-        place = pane.subject if pane.subject.is_prefix else pane.subject.parent
-        owner = self._owner(pane, place)
-        problem = pane.contents.root.problem
+        row = pane.cursor_row
+        branch = row.branch if row and row.branch.problem else pane.contents.root
+        problem = branch.problem if branch.problem and branch.problem.kind is ProblemKind.DENIED else None
+        place = branch.location if problem else pane.subject
+        place = place if place.is_prefix else place.parent
+        owner = self._owner(pane, place, problem)
         self.open(place, owner, self._panes.beside(owner), allowing(problem) if problem else Allow.READ)
 
     def explained(self, problem: Problem, place: Location, pane: Pane) -> None:
@@ -52,15 +55,14 @@ class Granting:
         """Whether a denial is one that the assistant can do something about."""
         return problem.kind is ProblemKind.DENIED and bool(place.bucket) and not place.is_local
 
-    def _owner(self, pane: Pane, place: Location) -> Pane:
+    def _owner(self, pane: Pane, place: Location, denied: Problem | None) -> Pane:
         """The pane whose identity is of the bucket's account, as far as is known."""
         other = self._panes.beside(pane)
         owner = pane.bucket_owners.get(place.bucket) or other.bucket_owners.get(place.bucket)
         for each in (pane, other):
             if owner and each.identity and each.identity.canonical_id == owner:
                 return each
-        denied = pane.contents.root.problem
-        return other if denied and denied.kind is ProblemKind.DENIED else pane
+        return other if denied else pane
 
     def open(self, place: Location, owner: Pane, other: Pane, allow: Allow) -> None:
         """Ask by the assistant; what it changed is listed again."""
