@@ -114,6 +114,14 @@ async def test_a_bucket_has_its_own_documents_an_object_both(engine: EngineSessi
             await browser.press("escape")
 
 
+async def test_the_inspector_leads_to_the_editor(engine: EngineSession, buckets: BucketPair) -> None:
+    async with opened(engine, Location(buckets.a).uri) as browser:
+        await browser.move_to(browser.left, Location(buckets.a, KEY))
+        await browser.press("I", "f4")
+        await until(lambda: isinstance(browser.app.screen, ChooseDocument), "the list of documents")
+        await browser.until_text(f"of s3://{buckets.a}/{KEY}")
+
+
 async def test_the_last_change_is_taken_back_from_the_list(engine: EngineSession, buckets: BucketPair) -> None:
     async with opened(engine, Location(buckets.a).uri) as browser:
         await editor(browser, buckets, "t")
