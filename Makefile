@@ -8,7 +8,7 @@ WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 2)
 PYTEST := $(BIN)/python -m pytest --durations 10
 IN_PARALLEL := -n $(WORKERS) --maxprocesses 6 --dist worksteal
 PLAIN := -m 'not server and not bench'
-UNIT := tests/unit tests/inspection/test_recorded.py tests/access_corpus/test_corpus.py tests/access_corpus/test_differential.py
+UNIT := tests/unit tests/inspection/test_recorded.py tests/access_corpus/test_corpus.py tests/access_corpus/test_differential.py tests/access_corpus/test_generated.py
 BANDIT := $(BIN)/bandit --quiet --recursive --configfile pyproject.toml tui
 
 .PHONY: help demo check test test-unit coverage test-servers bench bench-tests fuzz soak mutants audit screenshots clean

@@ -9,8 +9,10 @@ import pytest
 
 from tests.changes.world import ALL, BODY, KEY, UNSUPPORTED, World
 from tests.stores.refusals import problem_of
+from tui.engine.answers.changes import list_changes
 from tui.model.change import Change, DocumentKind
 from tui.model.problem import ProblemKind
+from tui.protocol.messages.changes import ListChanges
 
 KINDS = pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.value)
 
@@ -34,6 +36,7 @@ async def test_it_is_changed_as_it_was_shown_and_taken_back(world: World, kind: 
         assert problem.kind in (ProblemKind.UNSUPPORTED, ProblemKind.INVALID)
         assert UNSUPPORTED[world.server.name, kind] in problem.sentence() or problem.status == 501
         assert await world.read(kind) == change.before
+        assert (await list_changes(world.rooms, ListChanges())).changes == []
         return
     applied = await world.apply(change)
     assert await world.read(kind) == applied.after
@@ -90,6 +93,7 @@ async def test_a_read_only_identity_changes_nothing(world: World, kind: Document
     problem = await problem_of(world.apply(change))
     assert problem.kind is ProblemKind.READ_ONLY
     assert world.proxy.writes == []
+    assert (await list_changes(world.rooms, ListChanges())).changes == []
 
 
 @KINDS

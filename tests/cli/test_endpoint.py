@@ -97,7 +97,7 @@ async def test_the_way_through_an_interface_endpoint(
         assert f"endpoint  http://{host}/media-prod-assets  (certain, services section of the profile)" in lines
         assert f"proxy  {proxy.endpoint}  (certain, HeadBucket)" in lines
         assert f"path  interface endpoint {endpoint}: the URL names {endpoint}  (certain, from the above)" in lines
-        assert f"VPC  {vpc.id}, {vpc.subnet}  (certain, instance metadata)" in lines
+        assert "PUT /latest/api/token" in metadata.asked
         assert f"aws:SourceVpce  {endpoint}  (certain, from the above)" in lines
         assert f"aws:SourceVpc  {vpc.id}  (certain, from the above)" in lines
         assert "aws:SourceIp  none  (certain, from the above)" in lines

@@ -29,6 +29,7 @@ from tui.stores.s3.store import S3Store
 
 KEY = "logs/[a] b.txt"
 ALL = tuple(Section)
+ARN = "arn:aws:kms:us-east-1:222222222222:key/1234"
 
 
 def put(pair: BucketPair, key: str = KEY) -> str:
@@ -174,6 +175,26 @@ async def test_access_points_are_asked_as_an_identity_of_the_bucket_s_account(
     assert seen.fact(FactName.ACCESS_POINTS).identity == server.a.profile
     alone = await panes.inspect(uri, server.b.profile, None, Section.ACCESS, means=Means(control))
     assert isinstance(alone.fact(FactName.ACCESS_POINTS).state, Unknown)
+
+
+@pytest.mark.parametrize("s3_server", ["ministack"], indirect=True)
+@pytest.mark.parametrize(
+    ("key", "rows"),
+    [
+        ({}, [("key", "aws/s3 of the bucket's account, which no other account can use")]),
+        ({"KMSMasterKeyID": ARN}, [("key", ARN), ("key account", "222222222222")]),
+    ],
+    ids=["no key named", "a key's ARN"],
+)
+async def test_the_key_of_a_bucket_s_default_encryption(
+    panes: Panes, bucket_pair: BucketPair, key: dict[str, str], rows: list[tuple[str, str]]
+) -> None:
+    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", **key}}
+    bucket_pair.server.client(bucket_pair.server.a).put_bucket_encryption(
+        Bucket=bucket_pair.a, ServerSideEncryptionConfiguration={"Rules": [rule]}
+    )
+    seen = await panes.inspect(f"s3://{bucket_pair.a}", bucket_pair.server.a.profile, None, Section.PROTECTION)
+    assert seen.value(FactName.DEFAULT_ENCRYPTION) == Pairs([("method", "SSE-KMS"), *rows])
 
 
 async def test_account_settings_and_the_key_of_an_alias(

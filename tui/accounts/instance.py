@@ -67,8 +67,15 @@ def _settings_of(session: Session) -> _Settings:
 class InstanceMetadata:
     """What the metadata service says; one request for each value, once per engine. Used from one event loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, longest: float = LONGEST_WAIT) -> None:
+        """`longest`: seconds until there is taken to be no service."""
+        self._longest = longest
         self._asked: dict[_Settings, asyncio.Task[Instance | Unknown]] = {}
+
+    def forget_failures(self) -> None:
+        """Ask again where nothing was learned; an instance stays in its subnet."""
+        learned = {key: task for key, task in self._asked.items() if not task.done() or _is_known(task)}
+        self._asked = learned
 
     async def instance(self, session: Session) -> Instance | Unknown:
         """The instance, or why it is not known; by the settings of a session."""
@@ -77,18 +84,22 @@ class InstanceMetadata:
         except (BotoCoreError, ValueError) as error:
             return _unreadable(error)
         if settings not in self._asked:
-            self._asked[settings] = asyncio.create_task(_asked(settings))
+            self._asked[settings] = asyncio.create_task(_asked(settings, self._longest))
         return await asyncio.shield(self._asked[settings])  # who leaves does not end it for the others
 
 
-async def _asked(settings: _Settings) -> Instance | Unknown:
+def _is_known(task: asyncio.Task[Instance | Unknown]) -> bool:
+    return not task.cancelled() and task.exception() is None and isinstance(task.result(), Instance)
+
+
+async def _asked(settings: _Settings, longest: float) -> Instance | Unknown:
     try:
-        token = await asyncio.wait_for(asyncio.to_thread(_token, settings), LONGEST_WAIT)
+        token = await asyncio.wait_for(asyncio.to_thread(_token, settings, longest), longest)
         if isinstance(token, Unknown):
             return token
         return await asyncio.wait_for(asyncio.to_thread(_read_all, settings, token), _LONGEST_READ)
     except TimeoutError:
-        return Unknown(f"no instance metadata: no answer within {LONGEST_WAIT:.0f} s")
+        return Unknown(f"no instance metadata: no answer within {longest:g} s")
     except (BotoCoreError, NoAnswerError) as error:
         return _unreadable(error)
 
@@ -97,9 +108,9 @@ def _unreadable(error: Exception) -> Unknown:
     return Unknown(f"instance metadata cannot be read: {str(error) or 'no answer'}")
 
 
-def _token(settings: _Settings) -> str | Unknown:
+def _token(settings: _Settings, longest: float) -> str | Unknown:
     """A token, or why there is none; runs in a worker thread."""
-    reader = settings.reader(min(settings.seconds, LONGEST_WAIT), attempts=1)
+    reader = settings.reader(min(settings.seconds, longest), attempts=1)
     if reader.disabled:
         return Unknown(SWITCHED_OFF)
     return reader.token() or Unknown(f"no instance metadata: {reader.get_base_url()} gives no token")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from msgspec.structs import replace
 
@@ -83,13 +84,23 @@ class Changes:
             undoes=undoes,
         )
         await self._saved.keep(applied)
-        if change.after is None:
-            await document.remove(self._services, change.ref)
-        else:
-            await document.write(self._services, change.ref, change.after)
+        try:
+            if change.after is None:
+                await document.remove(self._services, change.ref)
+            else:
+                await document.write(self._services, change.ref, change.after)
+        except ProblemError:
+            await self._drop_if_nothing_changed(applied)
+            raise
         applied = replace(applied, after=await document.read(self._services, change.ref))
         await self._saved.keep(applied)
         return applied
+
+    async def _drop_if_nothing_changed(self, applied: AppliedChange) -> None:
+        """A change that was refused is none; what became of any other one may be unknown, and it stays saved."""
+        with suppress(ProblemError):
+            if await DOCUMENTS[applied.ref.kind].read(self._services, applied.ref) == applied.before:
+                await self._saved.drop(applied.id)
 
     async def plan_undo(self, applied: AppliedChange, identity: Identity) -> Change:
         """The change that takes one back. Raises `ProblemError` (CHANGED) if the document was changed again since."""

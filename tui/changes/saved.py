@@ -28,6 +28,10 @@ class SavedChanges:
         """Add a change, or what became of it, and write it through to the disk. Raises `ProblemError`."""
         await asyncio.to_thread(self._keep, change)
 
+    async def drop(self, change: str) -> None:
+        """Remove a change that was not made, by its id. Raises `ProblemError`."""
+        await asyncio.to_thread(self._drop, change)
+
     async def all(self) -> list[AppliedChange]:
         """All changes, the latest first. Raises `ProblemError`."""
         return await asyncio.to_thread(self._all)
@@ -46,6 +50,12 @@ class SavedChanges:
             lines = [line for line in self._content().split(b"\n") if line]
             lines.append(msgspec.json.encode(change))
             replace_private(self._path, b"\n".join(lines[-MOST:]) + b"\n")
+
+    def _drop(self, change: str) -> None:
+        with self._locked("written"):
+            begins = b'{"id":' + msgspec.json.encode(change)  # the first member, as `AppliedChange` declares it
+            lines = [line for line in self._content().split(b"\n") if line and not line.startswith(begins)]
+            replace_private(self._path, b"".join(line + b"\n" for line in lines))
 
     def _all(self) -> list[AppliedChange]:
         with self._locked("read"):

@@ -171,6 +171,7 @@ class Evidence:
                 listed_prefix=self.location.key if self.location.is_prefix else None,
                 now=self.context.now,
                 writes=not action.startswith(_READS),
+                lists=action.startswith("s3:List"),
             ),
         )
 

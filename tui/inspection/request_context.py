@@ -40,6 +40,9 @@ _NEVER_IN_A_READ = (
 )
 """Keys (their beginnings) that a plain read or listing by this program never carries."""
 
+_OF_A_LISTING = ("s3:prefix", "s3:delimiter", "s3:max-keys")
+"""Keys that only a listing carries."""
+
 
 _OF_VPC_ENDPOINTS = ("aws:sourcevpcarn", "aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths")
 """Further keys that only requests through a VPC endpoint carry."""
@@ -75,6 +78,7 @@ class KnownRequest:
 
     `tags` are the object's, `listed_prefix` the prefix of a listing, `resource_account` the bucket owner's account
     number, `now` seconds since the epoch. `writes`: the request may carry what no read does (an ACL, encryption).
+    `lists`: it may carry what only a listing does (a prefix).
     """
 
     endpoint: EffectiveEndpoint | None = None
@@ -84,6 +88,7 @@ class KnownRequest:
     listed_prefix: str | None = None
     now: float | None = None
     writes: bool = False
+    lists: bool = True
 
 
 def request_context_of(caller: Caller, known: KnownRequest) -> RequestContext:
@@ -108,12 +113,13 @@ def request_context_of(caller: Caller, known: KnownRequest) -> RequestContext:
         values |= {f"s3:existingobjecttag/{name.lower()}": (value,) for name, value in known.tags}
     if known.resource_account:
         values["aws:resourceaccount"] = values["s3:resourceaccount"] = (known.resource_account,)
-    if known.listed_prefix is not None:
+    if known.lists and known.listed_prefix is not None:
         values["s3:prefix"], values["s3:delimiter"] = (known.listed_prefix,), ("/",)
     if known.now is not None:
         moment = datetime.fromtimestamp(known.now, UTC)
         values["aws:currenttime"], values["aws:epochtime"] = (moment.isoformat(),), (str(int(known.now)),)
     closed = () if known.writes else _NEVER_IN_A_READ
+    closed = closed if known.lists else (*closed, *_OF_A_LISTING)
     closed = closed if known.tags is None else (*closed, "s3:existingobjecttag/")
     return RequestContext(values, closed, notes, shapes)
 

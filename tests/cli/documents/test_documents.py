@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -222,3 +224,13 @@ def test_a_file_that_is_no_document_is_refused(demo_place: Place, tmp_path: Path
         ended = demo_place("policy", "put", "--yes", demo_place.uri, str(file))
         assert ended.code == 2
         assert says in ended.err
+
+
+def test_a_policy_is_read_from_the_standard_input(demo_place: Place) -> None:
+    program = Path(sys.executable).with_name("xs3-tui")
+    arguments = ["policy", "put", "--yes", "--profile", demo_place.server.a.profile, demo_place.uri]
+    ended = subprocess.run(
+        [program, *arguments], input=demo_place.policy(), capture_output=True, text=True, timeout=60, check=False
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert json.loads(demo_place("policy", "get", demo_place.uri).out) == json.loads(demo_place.policy())

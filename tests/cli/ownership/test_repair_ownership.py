@@ -25,6 +25,8 @@ from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineSession
 
 MIB = 1 << 20
+PATIENCE = 300.0
+"""Seconds that a thousand objects may take on a busy machine: each is about ten requests."""
 ATTRIBUTES: dict[str, Any] = {"ContentType": "text/csv", "Metadata": {"m": "1"}, "Tagging": "t=1"}
 
 
@@ -65,8 +67,8 @@ class Bench:
         uri = f"s3://{self.bucket}/{key}"
         return self._run("repair-ownership", "--profile", self.server.a.profile, *other, uri, *arguments)
 
-    def run(self, *arguments: str) -> Ended:
-        return self._run(*arguments)
+    def run(self, *arguments: str, timeout: float = 60) -> Ended:
+        return self._run(*arguments, timeout=timeout)
 
     def file(self, name: str) -> Path:
         return self._directory / name
@@ -171,6 +173,7 @@ def test_on_a_terminal_the_number_is_typed(bench: Bench) -> None:
         assert set(bench.owners().values()) == {owner}
 
 
+@pytest.mark.timeout(2 * PATIENCE)
 def test_an_engine_that_is_killed_in_between_goes_on(bench: Bench) -> None:
     """A thousand objects, and one of 100 MiB in parts of 8 MiB."""
     body, receipt = os.urandom(100 * MIB), bench.file("receipt.jsonl")
@@ -180,10 +183,10 @@ def test_an_engine_that_is_killed_in_between_goes_on(bench: Bench) -> None:
     etag = bench.b.head_object(Bucket=bench.bucket, Key="in/big")["ETag"].strip('"')
     begun = bench.repair("in/", "--yes", "--json", "--receipt", str(receipt), "--background")
     transfer = begun.objects[-1]["transfer"]
-    until_true(lambda: list(bench.owners().values()).count("a") >= 50, "some are repaired", 60)
+    until_true(lambda: list(bench.owners().values()).count("a") >= 50, "some are repaired", 100)
     os.kill(asyncio.run(_pid()), signal.SIGKILL)
     assert "b" in bench.owners().values()
-    done = bench.run("transfers", transfer, "--watch", "--json")
+    done = bench.run("transfers", transfer, "--watch", "--json", timeout=PATIENCE)
     until_true(receipt.exists, "the receipt is written", 30)
     results = [line["result"] for line in lines(receipt) if line["type"] == "object"]
     assert [each for each in results if each["problem"]] == []

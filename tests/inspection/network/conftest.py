@@ -15,6 +15,7 @@ from tests.inspection.panes import Inspection
 from tests.servers.server import S3Server
 from tests.servers.sign_in.imds import MetadataService, metadata_service
 from tests.servers.vpc.ec2 import Ec2, Vpc, running_ec2
+from tui.accounts.instance import InstanceMetadata
 from tui.demo.profiles import MEDIA_PROD
 from tui.engine.answers.inspecting import inspect
 from tui.engine.answers.network import find_network_path
@@ -31,6 +32,8 @@ from tui.stores.s3.store import S3Store
 REGION = MEDIA_PROD.region
 BUCKET = "media-prod-office"
 MINUTES = f"s3://{BUCKET}/minutes/2026-01.txt"
+PATIENT = 30.0
+"""Seconds for which a busy machine is waited for."""
 S3_ADDRESS = "52.216.1.2"
 """In the prefix list that moto has for S3."""
 
@@ -143,6 +146,7 @@ async def machine(
         metadata.described = vpc.described(MEDIA_PROD.number)
         ec2.asked.clear()
         rooms = AwsRooms()
+        rooms.paths.metadata, rooms.paths.longest = InstanceMetadata(PATIENT), PATIENT
         yield Machine(rooms, ec2, metadata, vpc, monkeypatch)
         await rooms.connections.close()
         vpc.client.close()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.inspection.network.conftest import BUCKET, REGION, S3_ADDRESS, Machine
+from tests.inspection.network.conftest import BUCKET, PATIENT, REGION, S3_ADDRESS, Machine
 from tui.model.facts import FactName, Severity, Verdict
 from tui.model.network.path import Certainty, NetworkPath, PathKind
 
@@ -289,6 +289,6 @@ async def test_an_ec2_that_does_not_answer_is_not_waited_for_long(machine: Machi
     assert (path.kind, path.vpc) == (PathKind.UNKNOWN, machine.vpc.id)
     assert path.why.endswith(f"; in {machine.vpc.id}: EC2 gives no answer within 0.05 s")
     machine.ec2.held.set()
-    machine.rooms.paths.longest = 10.0
+    machine.rooms.paths.longest = PATIENT
     assert (await machine.report()).path.endpoint == endpoint
     assert machine.ec2.asked.count("DescribeVpcEndpoints") == 1

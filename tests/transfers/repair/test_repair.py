@@ -1,6 +1,7 @@
 """B's objects in A's bucket become A's, on every server: what they are stays, and what was done is what is said."""
 
 import os
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,6 @@ from tests.servers.policies import allow_on_objects
 from tests.servers.server import Feature
 from tests.transfers.repair.uploads import ATTRIBUTES, Uploads
 from tests.transfers.world import World
-from tui.model.ownership import Half
 from tui.model.problem import ProblemError, ProblemKind
 from tui.model.transfer import Outcome, TransferKind, TransferState, Verification
 from tui.stores.s3 import S3Store
@@ -130,44 +130,6 @@ async def test_the_grants_of_others_stay(world: World, uploads: Uploads) -> None
     }
 
 
-async def test_only_the_uploader_grants_and_the_receipt_has_the_other_half(world: World, uploads: Uploads) -> None:
-    uploads.put("k")
-    order = uploads.order("k", uploader="", half=Half.GRANT)
-    order = _as_b(order)
-    transfer, [result] = await world.copy(order)
-    assert (transfer.state, result.outcome) == (TransferState.DONE, Outcome.GRANTED)
-    assert uploads.owner("k") == world.buckets.server.b.canonical_id
-    assert not uploads.denied("k")
-    [other] = [line for line in uploads.receipt() if line["type"] == "other-half"]
-    assert other["half"] == "copy"
-    assert other["commands"] == [f"aws s3 cp s3://{uploads.bucket}/k s3://{uploads.bucket}/k --storage-class STANDARD"]
-
-
-async def test_only_the_bucket_owner_copies_what_was_granted(world: World, uploads: Uploads) -> None:
-    uploads.put("in/granted", ACL=BUCKET_OWNER_FULL_CONTROL, **ATTRIBUTES)
-    uploads.put("in/not")
-    before = uploads.seen_by(world.b, "in/granted")
-    transfer, results = await world.copy(uploads.order(prefix="in/", uploader=""))
-    outcomes = {each.source.rpartition("/")[2]: each for each in results}
-    assert outcomes["granted"].outcome is Outcome.REPAIRED
-    assert uploads.seen_by(world.a, "in/granted") == before
-    denied = outcomes["not"].problem
-    assert denied is not None
-    assert denied.kind is ProblemKind.DENIED
-    command = f"aws s3api put-object-acl --bucket {uploads.bucket} --key in/not --acl {BUCKET_OWNER_FULL_CONTROL}"
-    assert command in denied.remedy
-    assert transfer.state is TransferState.FAILED
-    [other] = [line for line in uploads.receipt() if line["type"] == "other-half"]
-    assert (other["half"], command in other["commands"]) == ("grant", True)
-
-
-async def test_of_other_accounts_than_the_uploaders_nothing_is_tried(world: World, uploads: Uploads) -> None:
-    uploads.put("k")
-    _, [result] = await world.copy(uploads.order("k", uploader="a"))
-    assert result.outcome is Outcome.SKIPPED
-    assert "no identity here" in result.notes[0]
-
-
 class WritesBeforeCopy(S3Store):
     """B uploads the object anew in the moment before A's copy."""
 
@@ -272,16 +234,6 @@ async def test_what_cannot_be_copied_is_left_and_said_before_and_after(
             world.b.put_object_legal_hold(Bucket=uploads.bucket, Key="in/k", LegalHold={"Status": "OFF"})
 
 
-async def test_who_does_not_own_the_bucket_does_not_copy(world: World, uploads: Uploads) -> None:
-    uploads.put("k")
-    order = _as_b(uploads.order("k", uploader="", half=Half.COPY))
-    transfer, results = await world.copy(order)
-    assert (transfer.state, results) == (TransferState.FAILED, [])
-    assert transfer.problem is not None
-    assert transfer.problem.title == f"the owner of {uploads.bucket} is not known"
-    assert uploads.denied("k")
-
-
 async def test_a_version_is_not_repaired(world: World, uploads: Uploads) -> None:
     order = uploads.order("k")
     selection = type(order.selection)("a", order.selection.base, ["k"], version="v1")
@@ -290,12 +242,12 @@ async def test_a_version_is_not_repaired(world: World, uploads: Uploads) -> None
     assert caught.value.problem.kind is ProblemKind.INVALID
 
 
-def _as_b(order: Any) -> Any:
-    """The same by B's identity alone."""
-    selection = order.selection
-    return type(order)(
-        type(selection)("b", selection.base, selection.keys, selection.prefixes),
-        half=order.half,
-        receipt=order.receipt,
-        rollback=order.rollback,
-    )
+async def test_a_rollback_list_that_cannot_be_written_is_refused_before_anything(
+    world: World, uploads: Uploads, tmp_path: Path
+) -> None:
+    uploads.put("k")
+    for path in ("relative", str(tmp_path), str(tmp_path / "gone" / "list")):
+        with pytest.raises(ProblemError) as caught:
+            await world.submit(uploads.order("k", rollback=path))
+        assert "the rollback list cannot be written" in caught.value.problem.title
+    assert uploads.denied("k")

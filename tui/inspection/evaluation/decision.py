@@ -206,11 +206,12 @@ def _may_be_foreign(inquiry: Inquiry) -> bool:
 
 def restriction(inquiry: Inquiry) -> bool | None:
     """Whether a public bucket policy is restricted to the bucket's own account; None if that is not known."""
-    public = any(_is_public(one.statement) for one in inquiry.bucket.statements)
+    public = any(is_public(one.statement) for one in inquiry.bucket.statements)
     return blocked(inquiry.evidence, "RestrictPublicBuckets") if public else False
 
 
-def _is_public(statement: Statement) -> bool:
+def is_public(statement: Statement) -> bool:
+    """Whether a statement makes its bucket policy public: an Allow for everybody that no fixed value narrows."""
     if statement.effect is not Effect.ALLOW or statement.principals is None:
         return False
     if not statement.principals.inverted and not any(name == "*" for _, name in statement.principals.named):

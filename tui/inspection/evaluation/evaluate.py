@@ -11,6 +11,7 @@ from tui.inspection.evaluation.deny_remedies import undo_denial
 from tui.inspection.evaluation.documents import Documents
 from tui.inspection.evaluation.inquiry import Inquiry, inquire
 from tui.inspection.evaluation.layers import layers
+from tui.inspection.evaluation.readings import ReadStatement
 from tui.inspection.evaluation.remedies import allow_in_layer
 from tui.inspection.evidence import Evidence
 from tui.inspection.rules.policy import doing
@@ -69,6 +70,7 @@ def explained(inquiry: Inquiry, decision: Decision, verdict: Verdict) -> tuple[C
         return missing_cause(decision.missing, inquiry), [
             *_steps(decision.missing, inquiry),
             *_check_own(inquiry, decision),
+            *(_check(one, inquiry) for _, one in decision.doubtful_denials),
         ]
     if decision.doubtful:
         return _doubtful(inquiry, decision)
@@ -76,6 +78,13 @@ def explained(inquiry: Inquiry, decision: Decision, verdict: Verdict) -> tuple[C
         layer, one = decision.doubtful_denials[0]
         return denial_cause(layer, one, inquiry), [undo_denial(one, inquiry)]
     return _told(inquiry) or unseen_cause(inquiry, decision), []
+
+
+def _check(one: ReadStatement, inquiry: Inquiry) -> Remedy:
+    """A step for a Deny of which it is not known whether it applies."""
+    why = f": it {one.reading.why}" if one.reading.why else ""
+    label = inquiry.identity.label
+    return Remedy(f"Check whether statement {one.reading.sid} of {one.policy.title} denies {label} the request{why}.")
 
 
 def _check_own(inquiry: Inquiry, decision: Decision) -> list[Remedy]:

@@ -6,7 +6,7 @@ import json
 
 from tui.inspection.access import has_managed_key
 from tui.inspection.evaluation.conditions import condition_remedy
-from tui.inspection.evaluation.decision import restriction
+from tui.inspection.evaluation.decision import is_public, restriction
 from tui.inspection.evaluation.documents import PolicyText
 from tui.inspection.evaluation.edits import (
     changed,
@@ -23,7 +23,7 @@ from tui.inspection.policies import LACKS_OBJECTS, PolicyRequest
 from tui.inspection.principals import Naming, namings
 from tui.model.access.evaluation import LayerKind, Remedy
 from tui.model.access.policy_edit import PolicyEdit, PolicyKind
-from tui.model.facts import Applies, Effect
+from tui.model.facts import Applies
 
 ASSUME = "sts:AssumeRole"
 
@@ -220,13 +220,9 @@ def _not_public(inquiry: Inquiry) -> list[Remedy]:
     """A public policy is restricted to the bucket's account until its statements name whom they mean."""
     principal = principal_of(inquiry.caller)
     evidence = inquiry.evidence
-    public = [
-        one
-        for one in inquiry.bucket.statements
-        if one.reading.effect is Effect.ALLOW
-        and ("AWS", "*") in (one.statement.principals.named if one.statement.principals else ())
-    ]
-    if not principal or len(public) != 1:
+    public = [one for one in inquiry.bucket.statements if is_public(one.statement)]
+    inverted = any(one.statement.principals and one.statement.principals.inverted for one in public)
+    if not principal or inverted or len(public) != 1:
         return [Remedy(f"{evidence.as_bucket_owner}: name principals instead of * in the bucket policy.")]
     (one,) = public
     statement = {**raw_statement(one.policy, one.reading.sid), "Principal": {"AWS": principal}}

@@ -60,9 +60,10 @@ class NetworkPaths:
             resolved.cancel()
 
     def forget(self) -> None:
-        """Ask DNS and EC2 again; an instance stays in its subnet."""
+        """Ask DNS and EC2 again, and the metadata service if it has told nothing."""
         self._names.clear()
         self._vpcs.clear()
+        self.metadata.forget_failures()
 
     async def _resolved(self, endpoint: EffectiveEndpoint) -> list[str]:
         """The addresses of the endpoint's host; none where a proxy looks them up."""

@@ -14,6 +14,10 @@ ALGORITHMS = {"AES256": "SSE-S3", "aws:kms": "SSE-KMS", "aws:kms:dsse": "DSSE-KM
 """What AWS calls the kinds of encryption."""
 
 
+MANAGED_KEY = "aws/s3 of the bucket's account, which no other account can use"
+"""The key of a bucket that names none (Amazon S3 user guide, "Using server-side encryption with AWS KMS keys")."""
+
+
 def _of(name: FactName, value: FactValue | None) -> Answers:
     return {name: Known(value) if value is not None else Absent()}
 
@@ -89,6 +93,8 @@ async def _default_encryption(asker: Asker, where: Location) -> Answers:
     rows = [("method", ALGORITHMS.get(found.algorithm, found.algorithm))]
     if found.key:
         rows += [("key", found.key), ("key account", await _account_of_key(asker, found.key))]
+    elif found.algorithm.startswith("aws:kms"):
+        rows.append(("key", MANAGED_KEY))
     if found.bucket_key:
         rows.append(("bucket key", "on"))
     if found.blocked:

@@ -20,9 +20,9 @@ from tui.transfers.order.ownership import TargetBucket, read_target_bucket
 from tui.transfers.order.selection import Picked
 from tui.transfers.order.sides import same_service
 
-OWN = "the bucket's owner owns it already"
-UNLISTED = "the server does not list its owner"
-ARCHIVED = "archived ({}): restore it first"
+OWN = "already owned by the bucket owner"
+UNLISTED = "without an owner in the listing"
+ARCHIVED = "archived ({}): restore first"
 OTHERS = "owned by {}, which is no identity here"
 
 

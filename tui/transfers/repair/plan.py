@@ -88,7 +88,11 @@ def _plan(
         versioned=versioned,
         ownership=parties.bucket.ownership,
         ownership_known=parties.bucket.ownership_known,
-        notes=[*(notes or []), *([GRANTS_STAY] if parties.owner and complete else []), *parties.bucket.unknown],
+        notes=[
+            *(notes or []),
+            *([GRANTS_STAY] if parties.owner and complete and reckoning.objects else []),
+            *(each.removeprefix("the target bucket's ") for each in parties.bucket.unknown),
+        ],
         complete=complete,
     )
 

@@ -19,7 +19,7 @@ C = "c" * 64
         (
             Picked("k", 1, archived=True, storage_class="GLACIER", owner=B.id),
             True,
-            "archived (GLACIER): restore it first",
+            "archived (GLACIER): restore first",
         ),
         (Picked("k", 1, owner=C), True, "owned by cccccccc…, which is no identity here"),
         (Picked("k", 1, owner=B.id), True, ""),

@@ -43,7 +43,7 @@ def get_policy(location: Location, as_json: bool, **typed: Unpack[TypedIdentity]
 
 @click.command("put")
 @LOCATION
-@click.argument("source", metavar="FILE", type=SOURCE, default="-")
+@click.argument("source", metavar="[FILE]", type=SOURCE, default="-")
 @identity_options
 @READ_ONLY
 @YES
@@ -70,7 +70,7 @@ def put_policy(
 
 @click.command("diff")
 @LOCATION
-@click.argument("source", metavar="FILE", type=SOURCE, default="-")
+@click.argument("source", metavar="[FILE]", type=SOURCE, default="-")
 @identity_options
 @AS_JSON
 def diff_policy(location: Location, source: Path, as_json: bool, **typed: Unpack[TypedIdentity]) -> None:

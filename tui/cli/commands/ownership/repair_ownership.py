@@ -189,8 +189,8 @@ async def say_plan(engine: EngineAccess, plan: RepairPlan, location: Location, *
         say_problem(plan.problem, as_json=False)
         return
     book = await address_book(engine)
-    click.echo(visible(f"{title(plan, book)} in {location.uri}"), err=True)
     if plan.objects:
+        click.echo(visible(f"{title(plan, book)} in {location.uri}"), err=True)
         for step, (who, what, amount) in enumerate(step_columns(plan), 1):
             click.echo(visible(f"{step}  {who}: {what}, {amount}"), err=True)
     for line in other_lines(plan, book):
