@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.widgets import Button, Static
 
 from tui.model.access.evaluation import Evaluation
+from tui.model.access.policy_edit import PolicyEdit
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.text.format import visible
 from tui.ui.inspector.evaluation import evaluation_lines
@@ -37,6 +38,7 @@ class ProblemScreen(Dialog[None]):
         Binding("y", "yank", "Copy"),
         Binding("n", "meet", show=False),
         Binding("A", "grant", show=False),
+        Binding("c", "amend", show=False),
         Binding("left,right", "app.focus_next", show=False),
     ]
 
@@ -46,16 +48,17 @@ class ProblemScreen(Dialog[None]):
         explain: Explain | None = None,
         meet: Callable[[], object] | None = None,
         grant: Callable[[], object] | None = None,
+        amend: Callable[[list[PolicyEdit]], object] | None = None,
     ) -> None:
         """Every text of `problem` may come from outside. What `explain` finds out about a denial comes below it.
 
         `meet` asks the user for what the problem needs, if it needs anything that he can give; `grant` opens the access
-        assistant.
+        assistant; `amend` shows the changes of policies that the explanation asks for.
         """
         super().__init__()
         self._problem = problem
         self._meet = meet if need_words(problem) else None
-        self._grant = grant
+        self._grant, self._amend = grant, amend
         self._explain = explain if problem.kind is ProblemKind.DENIED else None
         self._evaluation: Evaluation | None = None
 
@@ -72,10 +75,12 @@ class ProblemScreen(Dialog[None]):
                 yield Button("Close  esc", compact=True, id="close")
                 if self._grant:
                     yield Button("Give access  A", compact=True, id="grant")
+                yield Button("Change it  c", compact=True, id="amend")
                 yield Button("Copy  y", compact=True, id="yank")
 
     def on_mount(self) -> None:
         """Enter closes; where something can be given, it does that."""
+        self.query_one("#amend").display = False  # until it is known what would help
         self.query_one("#meet" if self._meet else "#close").focus()
         if self._explain:
             self._show(Content.styled("why: reading policies, owner and ACL…", MUTED), Content(""))
@@ -91,10 +96,17 @@ class ProblemScreen(Dialog[None]):
             else:
                 self._show(outside(f"why: {error.problem.sentence()}", MUTED), Content(""))
             return
+        self.query_one("#amend").display = bool(self._edits)
         if found:
             self.query_one("#why", Lines).show(lambda width: [*evaluation_lines(found, width), Content("")])
         else:
             self._show(Content.styled("why: not known from here", MUTED), Content(""))
+
+    @property
+    def _edits(self) -> list[PolicyEdit]:
+        """The changes that the explanation asks for, if they can be made from here."""
+        remedies = self._evaluation.remedies if self._evaluation and self._amend else []
+        return [each.edit for each in remedies if each.edit]
 
     def _show(self, *lines: Content) -> None:
         self.query_one("#why", Lines).show(lambda _: list(lines))
@@ -127,6 +139,13 @@ class ProblemScreen(Dialog[None]):
         if self._grant:
             self.dismiss(None)
             self._grant()
+
+    @on(Button.Pressed, "#amend")
+    def action_amend(self) -> None:
+        """Close, and show the first change."""
+        if self._amend and self._edits:
+            self.dismiss(None)
+            self._amend(self._edits)
 
     @on(Button.Pressed, "#close")
     def _close(self) -> None:

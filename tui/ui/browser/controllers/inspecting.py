@@ -11,6 +11,7 @@ from tui.model.access.evaluation import Evaluation
 from tui.model.identity import AddressBook
 from tui.protocol.messages.inspecting import Explain
 from tui.ui.browser.context import Context
+from tui.ui.browser.controllers.buckets.amending import Amending
 from tui.ui.browser.controllers.buckets.granting import Granting
 from tui.ui.browser.controllers.needs import Needs
 from tui.ui.browser.controllers.panes import PanePair
@@ -35,6 +36,7 @@ class Inspecting:
 
     def __init__(self, context: Context, panes: PanePair, needs: Needs, granting: Granting) -> None:
         self._context, self._panes, self._needs, self._granting = context, panes, needs, granting
+        self._amending = Amending(context, panes)
         self.docked = Docked.OFF
         self.inspector = Inspector(context.engine, context.clock)
         self.inspector.display = False
@@ -121,5 +123,6 @@ class Inspecting:
 
         grants = self._granting.can_help(event.problem, event.location)
         grant = partial(self._granting.explained, event.problem, event.location, pane) if grants else None
-        dialog = ProblemScreen(event.problem, explain, lambda: self._needs.meet(event.problem), grant)
+        amend = partial(self._amending.amend, pane)
+        dialog = ProblemScreen(event.problem, explain, lambda: self._needs.meet(event.problem), grant, amend)
         context.host.open_dialog(dialog)

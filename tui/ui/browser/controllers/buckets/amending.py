@@ -1,0 +1,49 @@
+"""Makes what an explanation asks for: each of its changes is shown, confirmed and applied."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from tui.model.access.policy_edit import PolicyEdit
+from tui.model.change import AppliedChange
+from tui.model.problem import ProblemError
+from tui.protocol.messages.changes import PlanEdit
+from tui.ui.browser.context import Context
+from tui.ui.browser.controllers.panes import PanePair
+from tui.ui.panes.pane import Pane
+
+AGAIN = "the listing is tried again"
+
+
+class Amending:
+    """One change after the other; what is left out leaves out those that follow."""
+
+    def __init__(self, context: Context, panes: PanePair) -> None:
+        self._context, self._panes = context, panes
+
+    def amend(self, pane: Pane, edits: Sequence[PolicyEdit]) -> None:
+        """Show the first change; after the last one the pane is listed again."""
+        self._context.host.run_in_background(partial(self._next, pane, list(edits)), "requests")
+
+    async def _next(self, pane: Pane, edits: list[PolicyEdit]) -> None:
+        from tui.ui.changes.confirm_change import ConfirmChange
+
+        identities = (pane.identity, self._panes.beside(pane).identity)
+        connections = [identity.connection for identity in identities if identity]
+        try:
+            change = await self._context.engine.ask(PlanEdit(edits[0], connections))
+        except ProblemError as error:
+            self._context.fail(error.problem)
+            return
+        dialog = ConfirmChange(self._context.engine, change)
+        self._context.host.open_dialog(dialog, partial(self._made, pane, edits[1:]))
+
+    def _made(self, pane: Pane, rest: list[PolicyEdit], applied: AppliedChange | None) -> None:
+        if applied is None or applied.undoes:
+            return
+        if rest:
+            self.amend(pane, rest)
+        else:
+            pane.branches.refresh_below(pane.location)
+            self._context.tell(AGAIN, title=f"{applied.ref.title} was changed")
