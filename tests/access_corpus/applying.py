@@ -55,5 +55,6 @@ def _changed(statements: Statements | None, edit: PolicyEdit, case: Case) -> Sta
     if not edit.replaces_sid:
         return [*before, *after]
     sids = [one.get("Sid") or f"#{number}" for number, one in enumerate(before, 1)]
-    at = sids.index(edit.replaces_sid)
+    by_number = edit.replaces_sid.startswith("#")
+    at = int(edit.replaces_sid[1:]) - 1 if by_number else sids.index(edit.replaces_sid)
     return [*before[:at], *after, *before[at + 1 :]]

@@ -64,6 +64,8 @@ class Statement:
     resources: Patterns
     conditions: Sequence[Condition]
     variables: bool = True
+    number: int = 0
+    """Its place in the document, from 1 on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +117,13 @@ def _statements(listed: list[object], variables: bool, form: PolicyForm) -> Docu
         problems.append(f"it has more than {MOST_STATEMENTS:,} statements; the rest is ignored")
     for number, one in enumerate(listed[:MOST_STATEMENTS], start=1):
         try:
-            statements.append(_statement(one, f"#{number}", variables, form))
+            statements.append(_statement(one, number, variables, form))
         except _StatementError as error:
             problems.append(f"statement #{number} {error}")
     return Document(statements, "; ".join(problems))
 
 
-def _statement(source: object, number: str, variables: bool, form: PolicyForm) -> Statement:
+def _statement(source: object, number: int, variables: bool, form: PolicyForm) -> Statement:
     if not isinstance(source, dict):
         raise _StatementError("is not a JSON object")
     if form is PolicyForm.TRUST and "NotResource" not in source:
@@ -130,13 +132,14 @@ def _statement(source: object, number: str, variables: bool, form: PolicyForm) -
     if effect not in ("Allow", "Deny"):
         raise _StatementError("has an Effect that is neither Allow nor Deny")
     return Statement(
-        sid=_sid(source) or number,
+        sid=_sid(source) or f"#{number}",
         effect=Effect(effect),
         principals=None if form is PolicyForm.IDENTITY else _principals(source),
         actions=_patterns(source, "Action"),
-        resources=_resources(source),
+        resources=_patterns(source, "Resource"),
         conditions=_conditions(source.get("Condition", {})),
         variables=variables,
+        number=number,
     )
 
 
@@ -152,19 +155,6 @@ def _principals(source: Mapping[str, object]) -> Principals:
     if not isinstance(element, dict):
         raise _StatementError("has a Principal that is neither * nor a JSON object")
     return Principals([(str(kind), name) for kind, names in element.items() for name in _strings(names)], inverted)
-
-
-def _resources(source: Mapping[str, object]) -> Patterns:
-    """A statement that has to do with roles alone names no resource: it is about the role that it is attached to."""
-    if "Resource" in source or "NotResource" in source or not _is_of_role(source):
-        return _patterns(source, "Resource")
-    return Patterns([EVERYBODY])
-
-
-def _is_of_role(source: Mapping[str, object]) -> bool:
-    actions = source.get("Action")
-    listed = actions if isinstance(actions, list) else [actions]
-    return "Principal" in source and all(str(one).lower().startswith("sts:") for one in listed)
 
 
 def _patterns(source: Mapping[str, object], name: str) -> Patterns:

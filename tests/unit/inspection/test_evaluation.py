@@ -158,6 +158,15 @@ def test_a_statement_nearly_of_another_service_is_not_near() -> None:
     assert (seen.cause.layers, seen.cause.sid) == ([LayerKind.IDENTITY], "")
 
 
+def test_of_two_statements_with_one_sid_the_right_one_is_changed() -> None:
+    twice = [statement(Sid="Same", Action="s3:PutObject"), statement(Sid="Same", Resource="arn:aws:s3:::assets")]
+    seen = evaluated("s3:GetObject", [*OWN, policy(*twice)], documents=READING)
+    (remedy,) = seen.remedies
+    assert remedy.edit is not None
+    assert remedy.edit.replaces_sid == "#2"
+    assert json.loads(remedy.edit.statement_json)["Resource"] == ["arn:aws:s3:::assets", "arn:aws:s3:::assets/*"]
+
+
 def test_each_remedy_of_a_caller_of_another_account_says_who_acts() -> None:
     documents = replace(READING, identity=Policies())
     seen = evaluated("s3:GetObject", [*OWN, absent(FactName.POLICY)], FROM_B, documents)

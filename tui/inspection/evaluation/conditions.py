@@ -68,7 +68,7 @@ def by_value(one: ReadStatement, condition: ConditionReading) -> PolicyEdit | No
     operator = condition.operator.lower().rpartition(":")[2]
     if not condition.has or not operator.startswith(("string", "arn", "ipaddress", "notipaddress")):
         return None
-    statement = raw_statement(one.policy, one.reading.sid)
+    statement = raw_statement(one)
     if adds(one.reading.effect, condition):
         return changed(one, _wanting(statement, condition, [*condition.wanted, *condition.has]))
     left = [text for text in condition.wanted if not any(_contains(text, value) for value in condition.has)]
@@ -134,7 +134,7 @@ def _spare(one: ReadStatement, inquiry: Inquiry) -> PolicyEdit | None:
     """A Deny that no longer counts for this caller; of an Allow nothing, a statement of its own is better."""
     if one.reading.effect is Effect.ALLOW or one.statement.principals is None:
         return None
-    statement = excluding(raw_statement(one.policy, one.reading.sid), inquiry.caller)
+    statement = excluding(raw_statement(one), inquiry.caller)
     return changed(one, statement) if statement else None
 
 
@@ -149,7 +149,7 @@ def _by_address(one: ReadStatement, condition: ConditionReading, inquiry: Inquir
     known = inquiry.request.request_context.value("aws:SourceVpce")
     vpce = vpce or (known[0] if known else "")
     wanted = f'{{"aws:SourceVpce": "{vpce or "vpce-… (the endpoint ID)"}"}}'
-    statement = raw_statement(one.policy, sid)
+    statement = raw_statement(one)
     if is_met_without(condition) and one.reading.effect is Effect.DENY:
         sentence = f"{who}: add StringNotEquals {wanted} to the condition of {sid}."
         edit = changed(one, with_condition(statement, "StringNotEquals", "aws:SourceVpce", [vpce])) if vpce else None

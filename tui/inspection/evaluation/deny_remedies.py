@@ -34,7 +34,7 @@ def undo_denial(one: ReadStatement, inquiry: Inquiry) -> Remedy:
 def _except(one: ReadStatement, inquiry: Inquiry, who: str) -> Remedy:
     """The caller, or (in a policy of its own) the action or resource, becomes an exception; else the Deny has to go."""
     statement, caller = one.statement, inquiry.caller
-    raw, sid, title = raw_statement(one.policy, one.reading.sid), one.reading.sid, one.policy.title
+    raw, sid, title = raw_statement(one), one.reading.sid, one.policy.title
     label = inquiry.identity.label
     if statement.principals is None:
         return _in_own_policy(one, inquiry, who)
@@ -65,7 +65,7 @@ def _all_names(caller: Caller) -> list[str]:
 
 def _in_own_policy(one: ReadStatement, inquiry: Inquiry, who: str) -> Remedy:
     raw, sid, title, request = (
-        raw_statement(one.policy, one.reading.sid),
+        raw_statement(one),
         one.reading.sid,
         one.policy.title,
         inquiry.request,

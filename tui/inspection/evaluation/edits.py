@@ -19,21 +19,28 @@ Raw = dict[str, Any]
 """A statement as its document has it."""
 
 
-def raw_statement(policy: PolicyText, sid: str) -> Raw:
-    """The statement of that Sid (or number); it must be there."""
+def raw_statement(one: ReadStatement) -> Raw:
+    """A statement as its document has it."""
+    return _listed_statements(one.policy)[one.statement.number - 1]
+
+
+def _listed_statements(policy: PolicyText) -> list[Raw]:
     source = read_json(policy.text)
-    listed = source["Statement"] if isinstance(source, dict) else []
-    statements = listed if isinstance(listed, list) else [listed]
-    numbered = ((one.get("Sid") or f"#{number}", one) for number, one in enumerate(statements, 1) if one)
-    found: Raw = next(one for name, one in numbered if name == sid)
-    return found
+    found: Any = source["Statement"] if isinstance(source, dict) else []
+    return found if isinstance(found, list) else [found]
+
+
+def _name(one: ReadStatement) -> str:
+    """Its Sid; its number where another statement has the same one."""
+    sids = [each.get("Sid") for each in _listed_statements(one.policy) if hasattr(each, "get")]
+    return one.reading.sid if sids.count(one.reading.sid) < 2 else f"#{one.statement.number}"
 
 
 def changed(one: ReadStatement, statement: Raw | None) -> PolicyEdit:
     """The edit that puts another statement in the place of one; None removes it."""
     policy = one.policy
     text = json.dumps(statement) if statement else ""
-    return PolicyEdit(policy.kind, policy.account, policy.resource, text, one.reading.sid, policy.name)
+    return PolicyEdit(policy.kind, policy.account, policy.resource, text, _name(one), policy.name)
 
 
 def with_value(statement: Raw, element: str, value: str) -> Raw:

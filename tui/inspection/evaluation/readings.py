@@ -12,12 +12,13 @@ from tui.inspection.statements import PolicyForm, Statement, parse_document
 from tui.model.access.policy_edit import PolicyKind
 from tui.model.facts import Applies, Effect, StatementReading
 
-_WITH_PRINCIPALS = (
-    PolicyKind.BUCKET_POLICY,
-    PolicyKind.KEY_POLICY,
-    PolicyKind.TRUST_POLICY,
-    PolicyKind.ENDPOINT_POLICY,
-)
+_FORMS = {
+    PolicyKind.BUCKET_POLICY: PolicyForm.RESOURCE,
+    PolicyKind.KEY_POLICY: PolicyForm.RESOURCE,
+    PolicyKind.ENDPOINT_POLICY: PolicyForm.RESOURCE,
+    PolicyKind.TRUST_POLICY: PolicyForm.TRUST,
+}
+"""All others are identity policies."""
 
 
 def every(*answers: Applies) -> Applies:
@@ -80,9 +81,7 @@ def read(policies: Iterable[PolicyText], request: PolicyRequest, *, covers_objec
     statements: list[ReadStatement] = []
     texts, problems = tuple(policies), []
     for policy in texts:
-        document = parse_document(
-            policy.text, PolicyForm.RESOURCE if policy.kind in _WITH_PRINCIPALS else PolicyForm.IDENTITY
-        )
+        document = parse_document(policy.text, _FORMS.get(policy.kind, PolicyForm.IDENTITY))
         problems += [f"{policy.title}: {document.problem}"] if document.problem else []
         statements += [
             ReadStatement(policy, one, read_statement(one, request, covers_object), judge_scope(one, request))

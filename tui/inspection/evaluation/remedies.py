@@ -88,7 +88,7 @@ def _change(near: Near, inquiry: Inquiry, layer: LayerKind) -> Remedy:
     if near.element == CONDITION and near.condition is not None:
         remedy = condition_remedy(one, near.condition, inquiry, who)
         return _with_own_statement(remedy, near, inquiry, layer) if remedy.edit is None else remedy
-    statement = raw_statement(policy, near.sid)
+    statement = raw_statement(one)
     if near.element == RESOURCE:
         value = _resource(near, inquiry.request)
         edit = changed(one, with_value(statement, near.element, value))
@@ -225,7 +225,7 @@ def _not_public(inquiry: Inquiry) -> list[Remedy]:
     if not principal or inverted or len(public) != 1:
         return [Remedy(f"{evidence.as_bucket_owner}: name principals instead of * in the bucket policy.")]
     (one,) = public
-    statement = {**raw_statement(one.policy, one.reading.sid), "Principal": {"AWS": principal}}
+    statement = {**raw_statement(one), "Principal": {"AWS": principal}}
     return [
         Remedy(
             f"{evidence.as_bucket_owner}: name {principal} instead of * as Principal of statement {one.reading.sid}. "

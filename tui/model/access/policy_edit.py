@@ -32,6 +32,6 @@ class PolicyEdit(Struct, frozen=True):
     statement_json: str
     """The statement to add, or as it is to be after the change; empty: the statement is removed."""
     replaces_sid: str = ""
-    """The statement that is changed or removed: its Sid, or ``#2`` if the second one has none; empty: one is added."""
+    """The statement that is changed or removed: its Sid, or ``#2`` (the second one); empty: it is added."""
     policy_name: str = ""
     """The name of an inline policy of a user, role or group; empty: a new one."""
