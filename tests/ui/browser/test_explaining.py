@@ -35,7 +35,7 @@ async def test_what_an_explanation_asks_for_is_changed_from_it_and_taken_back(en
         await until(lambda: isinstance(browser.app.screen, ProblemScreen), "the problem is shown")
         await browser.until_text("Change it")
         await browser.press("c")
-        await browser.until_text('+           "127.0.0.1"')
+        await browser.until_text('"127.0.0.1"')
         await browser.press("enter")
         await browser.until_text("u undoes it")
         await browser.press("escape")
