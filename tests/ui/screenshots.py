@@ -31,7 +31,7 @@ FONT_FACE = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 TARGET = Path(__file__).parents[2] / "screenshots"
 
 ASSETS, INCOMING = Location("media-prod-assets"), Location("media-prod-assets", "incoming/")
-LANDING = Location("analytics-landing")
+LANDING, OFFICE = Location("analytics-landing"), Location("media-prod-office")
 
 
 @asynccontextmanager
@@ -145,12 +145,37 @@ async def small() -> None:
         await save(browser, "small")
 
 
+async def repair() -> None:
+    """What makes A the owner of an object of B's."""
+    async with demo(INCOMING, LANDING) as browser:
+        await browser.move_to(browser.left, INCOMING.child("heatmap.png"))
+        await browser.press("O")
+        await browser.until_text("Repair  enter")
+        await save(browser, "repair")
+
+
+async def access() -> None:
+    """Why B is denied, and what lets B in: shown, applied, tested."""
+    async with demo(OFFICE, OFFICE) as browser:
+        await until(lambda: browser.right.contents.root.problem is not None, "B is denied", 30)
+        await browser.press("tab", "enter")
+        await browser.until_text("Change it")
+        await save(browser, "explanation")
+        await browser.press("A")
+        await browser.until_text("media-prod applies")
+        await save(browser, "access")
+        while "all as granted" not in browser.text:
+            await browser.press("enter")
+            await browser.pilot.pause(FRAME)
+        await save(browser, "access-tested")
+
+
 def main() -> None:
     """Write every picture."""
     TARGET.mkdir(exist_ok=True)
     with scratch_surroundings() as directory, running_demo(directory / "home/.aws") as (server, _):
         os.environ.update(server.environment)
-        for picture in (two_panes, inspector, accounts, dry_run, small):
+        for picture in (two_panes, inspector, accounts, dry_run, small, repair, access):
             asyncio.run(picture())
 
 

@@ -101,5 +101,4 @@ _CHECKS: Mapping[DocumentKind, tuple[Check, ...]] = {
     DocumentKind.ROLE_POLICY: (_too_long,),
     DocumentKind.ROLE_TRUST: (_too_long, _public),
     DocumentKind.KEY_POLICY: (_too_long, _public, _locks_key),
-    DocumentKind.OBJECT_OWNERSHIP: (),
 }

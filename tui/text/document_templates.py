@@ -12,6 +12,7 @@ from tui.text.format import visible
 _DRAFTS: Mapping[DocumentKind, object] = {
     DocumentKind.VERSIONING: {"Status": "Enabled"},
     DocumentKind.ENCRYPTION: {"SSEAlgorithm": "aws:kms", "BucketKeyEnabled": True},
+    DocumentKind.OBJECT_OWNERSHIP: {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
     DocumentKind.PUBLIC_ACCESS_BLOCK: {
         "BlockPublicAcls": True,
         "IgnorePublicAcls": True,
@@ -31,6 +32,7 @@ HINTS: Mapping[DocumentKind, str] = {
     DocumentKind.STORAGE_CLASS: "STANDARD, STANDARD_IA, INTELLIGENT_TIERING, GLACIER_IR …; copied in place",
     DocumentKind.VERSIONING: "Enabled or Suspended",
     DocumentKind.ENCRYPTION: "AES256, aws:kms or aws:kms:dsse; an empty text removes it",
+    DocumentKind.OBJECT_OWNERSHIP: "BucketOwnerEnforced (ACLs off), BucketOwnerPreferred, ObjectWriter",
     DocumentKind.PUBLIC_ACCESS_BLOCK: "true or false; an empty text removes it",
     DocumentKind.BUCKET_POLICY: "an empty text removes the policy",
 }

@@ -7,7 +7,8 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from tui.engine.rooms import Answers, Feeds, Rooms
-from tui.model.change import Change
+from tui.model.change import Change, DocumentKind, DocumentRef
+from tui.model.location import Location
 from tui.model.ownership import OwnersSeen, RepairPlan
 from tui.model.plan import PlannedObject, RepairOrder
 from tui.model.problem import ProblemError
@@ -74,11 +75,13 @@ async def parties(rooms: Rooms, order: RepairOrder) -> Parties:
 
 async def plan_ownership(rooms: Rooms, request: PlanOwnership) -> Change:
     """What another setting of a bucket would change."""
-    from tui.changes.ownership import ownership_ref, plan_ownership
+    from tui.changes.documents.ownership import ownership_document
 
     identity = await rooms.identity(request.connection)
-    ref = ownership_ref(request.bucket, request.connection, identity.account)
-    return await plan_ownership(rooms.changes(), rooms.services(), ref, request.setting, identity)
+    place = Location(request.bucket)
+    ref = DocumentRef(DocumentKind.OBJECT_OWNERSHIP, place, account=identity.account, connection=request.connection)
+    after = ownership_document(request.setting) if request.setting else None
+    return await rooms.changes().plan(ref, lambda _: after, identity)
 
 
 ANSWERS: Answers = {PlanOwnership: plan_ownership}

@@ -38,6 +38,7 @@ _OF_BUCKETS = (
     _Row("p", DocumentKind.BUCKET_POLICY, "policy"),
     _Row("b", DocumentKind.BUCKET_TAGS, "tags"),
     _Row("g", DocumentKind.BUCKET_ACL, "ACL"),
+    _Row("o", DocumentKind.OBJECT_OWNERSHIP, "Object Ownership"),
     _Row("v", DocumentKind.VERSIONING, "versioning"),
     _Row("e", DocumentKind.ENCRYPTION, "default encryption"),
     _Row("x", DocumentKind.PUBLIC_ACCESS_BLOCK, "public access block"),
