@@ -145,7 +145,7 @@ async def kill(session: EngineSession, process: EngineProcess) -> None:
 async def relay_and_kill(buckets: BucketPair, home: Path, load: Load) -> None:
     seed = random.randrange(1 << 32)
     chance = random.Random(seed)
-    moments = sorted(chance.uniform(0.02, 0.8) for _ in range(KILLS))
+    moments = sorted(chance.uniform(0.02, 0.6) for _ in range(KILLS))
     print(f"seed {seed}: killed when {', '.join(f'{moment:.0%}' for moment in moments)} were done")  # noqa: T201  # reason: read when it fails
     fill, server = Fill(buckets, load), buckets.server
     await asyncio.to_thread(fill.put)

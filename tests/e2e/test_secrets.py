@@ -92,7 +92,7 @@ def test_of_keys_in_files_and_of_typed_ones(
         terminal.until_gone("Access keys")
         terminal.until_shown("one.txt")
         terminal.send("i")
-        terminal.until_shown("Owner")
+        terminal.until_shown("owner")
         terminal.send("c")
         terminal.until_shown("Copy 1 object")
         terminal.until_shown("relay ✓")

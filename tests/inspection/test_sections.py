@@ -158,6 +158,7 @@ class Clock:
         return self.now
 
 
+@pytest.mark.server
 @pytest.mark.parametrize("s3_server", ["ministack"], indirect=True)
 async def test_access_points_are_asked_as_an_identity_of_the_bucket_s_account(
     panes: Panes, bucket_pair: BucketPair
@@ -177,6 +178,7 @@ async def test_access_points_are_asked_as_an_identity_of_the_bucket_s_account(
     assert isinstance(alone.fact(FactName.ACCESS_POINTS).state, Unknown)
 
 
+@pytest.mark.server
 @pytest.mark.parametrize("s3_server", ["ministack"], indirect=True)
 @pytest.mark.parametrize(
     ("key", "rows"),

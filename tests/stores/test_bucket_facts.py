@@ -104,6 +104,7 @@ async def test_whether_the_policy_is_public(a: S3Store, bucket_pair: BucketPair,
     assert await a.settings.policy_is_public(bucket_pair.a) is True
 
 
+@pytest.mark.server
 @pytest.mark.parametrize("s3_server", ["ministack"], indirect=True)
 async def test_an_answer_to_another_request_says_nothing(a: S3Store, bucket_pair: BucketPair) -> None:
     """MiniStack lists the bucket."""
@@ -120,6 +121,7 @@ async def test_who_pays(a: S3Store, bucket_pair: BucketPair, client: Any) -> Non
     assert found == said[bucket_pair.server.name]
 
 
+@pytest.mark.server
 @pytest.mark.parametrize("s3_server", ["ministack"], indirect=True)
 async def test_encryption_with_a_key_lock_replication_logging_and_website(
     a: S3Store, bucket_pair: BucketPair, client: Any
