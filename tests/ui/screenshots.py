@@ -175,6 +175,7 @@ def main() -> None:
     TARGET.mkdir(exist_ok=True)
     with scratch_surroundings() as directory, running_demo(directory / "home/.aws") as (server, _):
         os.environ.update(server.environment)
+        os.environ["XDG_STATE_HOME"] = str(Path.home() / ".local/state")  # shown as ~/.local/state
         for picture in (two_panes, inspector, accounts, dry_run, small, repair, access):
             asyncio.run(picture())
 
