@@ -32,7 +32,7 @@ async def _have_annotations(sides: Sides) -> bool:
     """Whether objects of the source may have annotations that are to be copied.
 
     The first object is asked for its own: a server without them says so, and a policy of such a server must not name
-    their actions. Where nobody here may ask, AWS is known to have them.
+    their actions. Where that may not be asked, AWS is known to have them.
     """
     selection = sides.order.selection
     alone = len(selection.keys) == 1 and not selection.prefixes

@@ -28,7 +28,7 @@ _INLINE = (PolicyKind.USER_POLICY, PolicyKind.ROLE_POLICY)
 
 
 def document_of(edit: PolicyEdit, identity: Identity | None) -> DocumentRef:
-    """The document of an edit, read and written by `identity`, which is of its account (None: nobody here is).
+    """The document of an edit, read and written by `identity`, which is of its account (None: no identity here is).
 
     Raises `ProblemError` for a document that is not changed from here.
     """

@@ -54,7 +54,7 @@ NOT_ASKED = Unseen("it was not asked for")
 
 @dataclass(frozen=True, slots=True)
 class Policies:
-    """Documents that count together: an Allow in one of them suffices. `unseen` are those that nobody here may read."""
+    """Documents that count together: an Allow in one of them suffices. `unseen` are those that could not be read."""
 
     seen: tuple[PolicyText, ...] = ()
     unseen: tuple[Unseen, ...] = ()

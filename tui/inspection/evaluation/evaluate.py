@@ -88,7 +88,7 @@ def _check(one: ReadStatement, inquiry: Inquiry) -> Remedy:
 
 
 def _check_own(inquiry: Inquiry, decision: Decision) -> list[Remedy]:
-    """A step for own policies that nobody here can read."""
+    """A step for the identity's own policies, which could not be read."""
     if LayerKind.IDENTITY not in decision.doubtful:
         return []
     found = _steps([LayerKind.IDENTITY], inquiry)

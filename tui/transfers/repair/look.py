@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 class Looked(Struct, frozen=True):
-    """An object that was looked at. `acl` and `head` None: nobody here may read them yet."""
+    """An object that was looked at. `acl` and `head` None: they cannot be read yet."""
 
     picked: Picked
     was: Was

@@ -151,7 +151,7 @@ class Repairer:
         return head, await tags_of(readers, self._parties.name, looked.key)
 
     def _not_granted(self, problem: Problem, picked: Picked) -> Problem:
-        """A denial says what the uploader has to do first, where nobody here has done it."""
+        """A denial says what the uploader has to do first, unless it was done here."""
         if problem.kind is not ProblemKind.DENIED or self._parties.uploader:
             return problem
         first = commands(Half.GRANT, self._parties, [picked], 1)[0]

@@ -50,7 +50,7 @@ async def test_moving_through_200_rows_leaves_one_gathering_under_way(
             for number in range(ROWS):
                 inspector.show(InspectTarget(connection, Location("media-prod-assets", f"row-{number}")))
                 if number % RESTS == RESTS - 1:
-                    await until(lambda: f"row-{number}" in begun, "the row that it rests on is asked about")  # noqa: B023
+                    await until(lambda: f"row-{number}" in begun, "the row that it rests on is asked about")  # noqa: B023  # awaited before the next one
             await until(lambda: 0 < under_way() <= AT_ONCE, "only one gathering is under way")
             asked = {key for key in begun if key}
             assert asked == {f"row-{number}" for number in range(RESTS - 1, ROWS, RESTS)}
