@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
+from msgspec.structs import replace
 
 from tests.access.world import World
+from tests.stores.refusals import problem_of
 from tui.model.access.grants import Allow, ProbeAnswer, Way
 
 pytestmark = pytest.mark.server
@@ -62,3 +64,12 @@ async def test_two_grants_stand_beside_each_other(world: World) -> None:
     assert all(each.agrees for each in await world.test(read) if each.location.key.startswith("video/"))
     await world.revoke(read)
     assert all(each.agrees for each in await world.test(write))
+
+
+@pytest.mark.parametrize("name", ["etl", "etl-*"])
+async def test_a_role_is_assumed_by_sessions_of_its_name_and_id_alone(world: World, name: str) -> None:
+    order = replace(world.order(Way.ROLE, Allow.READ), external_id="agreed", session_name=name)
+    await world.grant(order)
+    assert [each for each in await world.test(order) if not each.agrees] == []
+    for wrong in (replace(order, external_id="other"), replace(order, session_name="other")):
+        assert (await problem_of(world.test(wrong))).operation == "AssumeRole"

@@ -213,6 +213,8 @@ def profile_lines(order: GrantOrder, other: Identity, role: str) -> str:
     lines.append(f"source_profile = {other.spec.profile or 'default'}")
     if order.external_id:
         lines.append(f"external_id = {order.external_id}")
+    if order.session_name and "*" not in order.session_name:
+        lines.append(f"role_session_name = {order.session_name}")
     if order.mfa:
         lines.append("mfa_serial = arn:aws:iam::ACCOUNT:mfa/DEVICE")
     if other.region:

@@ -128,6 +128,8 @@ def trust_statement(order: GrantOrder, whom: str, principal: str, conditions: Ma
     wanted = {operator: dict(keys) for operator, keys in conditions.items()}
     if order.external_id:
         wanted = with_condition(wanted, "StringEquals", "sts:ExternalId", order.external_id)
+    if order.session_name:
+        wanted = with_condition(wanted, "StringLike", "sts:RoleSessionName", order.session_name)
     if order.mfa:
         wanted = with_condition(wanted, "Bool", "aws:MultiFactorAuthPresent", "true")
     statement = _statement(sid(order, whom, "Trust"), ("sts:AssumeRole",), "", wanted)

@@ -35,6 +35,7 @@ class TypedGrant(TypedIdentity):
     whole_account: bool
     role_name: str
     required_id: str
+    session_name: str
     mfa: bool
     from_here: bool
     source_vpce: tuple[str, ...]
@@ -65,6 +66,13 @@ def grant_options(command: Command) -> Command:
                 default="",
                 metavar="ID",
                 help="With --way role: an external id.",
+            ),
+            click.option(
+                "--require-session-name",
+                "session_name",
+                default="",
+                metavar="NAME",
+                help="With --way role: the name of its sessions, with * for any text.",
             ),
             click.option("--require-mfa", "mfa", is_flag=True, help="With --way role: assuming it needs an MFA code."),
             click.option(

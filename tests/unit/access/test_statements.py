@@ -124,10 +124,13 @@ def test_a_key_statement_only_where_keys_are_used() -> None:
 
 
 def test_a_trust_asks_for_what_was_ordered() -> None:
-    asked = GrantOrder(Way.ROLE, Allow.READ, Location("media"), "a", "b", external_id="x y", mfa=True)
+    asked = GrantOrder(
+        Way.ROLE, Allow.READ, Location("media"), "a", "b", external_id="x y", session_name="etl-*", mfa=True
+    )
     statement = trust_statement(asked, WHOM, WHOM, {})
     assert "Resource" not in statement
     assert statement["Condition"] == {
         "StringEquals": {"sts:ExternalId": "x y"},
+        "StringLike": {"sts:RoleSessionName": "etl-*"},
         "Bool": {"aws:MultiFactorAuthPresent": "true"},
     }

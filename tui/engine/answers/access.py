@@ -46,7 +46,8 @@ async def test_access(rooms: Rooms, feed: TestAccess) -> AsyncGenerator[ProbeRes
     if order.way is Way.ROLE:
         plan = await plan_grant(rooms, PlanGrant(order))
         spec = spec_of(connection)
-        role = RoleSpec(arn=plan.role_arn, external_id=order.external_id)
+        name = order.session_name.replace("*", "xs3-tui")
+        role = RoleSpec(arn=plan.role_arn, external_id=order.external_id, session_name=name)
         connection = connection_id(replace(spec, roles=(*spec.roles, role)))
     store, owner = await rooms.store(connection), await rooms.store(order.owner)
     async with aclosing(prove(order, store, owner, feed.patience)) as results:

@@ -95,6 +95,8 @@ class GrantOrder(Struct, frozen=True):
     external_id: str = ""
     mfa: bool = False
     """Whether assuming the role takes an MFA code."""
+    session_name: str = ""
+    """What sessions of the role must be called, with ``*`` for any text; empty: anything."""
     kms_keys: list[str] = []
     """ARNs of KMS keys that the objects are encrypted with."""
     needs: list[AccessNeed] = []

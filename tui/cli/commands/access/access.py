@@ -77,6 +77,7 @@ class GrantCommand:
             whole_account=typed["whole_account"],
             role=typed["role_name"],
             external_id=typed["required_id"],
+            session_name=typed["session_name"],
             mfa=typed["mfa"],
             kms_keys=list(typed["kms_key"]),
         )
