@@ -20,6 +20,8 @@ from tui.stores.base import Store
 from tui.stores.values import ObjectAttributes, ObjectHead
 
 _FIRST_WAIT, _LONGEST_PAUSE = 0.5, 8.0
+_MOST_PAGES = 5
+"""Pages of a listing in which an object to read is looked for."""
 _TEST = "xs3-tui-test-"
 """What the names begin with that nothing has."""
 
@@ -102,8 +104,9 @@ def _of_place(order: GrantOrder, place: Location, found: str, *, allowed: bool) 
         _Probe("CreateMultipartUpload", "s3:PutObject", fresh, expected(writes), _begin(order)),
         _Probe("DeleteObject", "s3:DeleteObject", fresh, expected(allow is Allow.DELETE), _delete),
     ]
-    # Without a key to read, and without the permission to list, a missing object is refused like a forbidden one.
-    return [each for each in probes if found or each.send is not _head or not reads or allow in LISTS]
+    # A missing object is refused like a forbidden one, unless the whole bucket may be listed: HeadObject has no prefix.
+    tells = bool(found) or not (reads and allowed) or (allow in LISTS and not order.location.key)
+    return [each for each in probes if tells or each.send is not _head]
 
 
 async def _probes_of_needs(order: GrantOrder, owner: Store) -> list[_Probe]:
@@ -142,16 +145,33 @@ async def _deletes_nothing(owner: Store, bucket: str) -> bool:
 
 
 async def _first_key(owner: Store, place: Location) -> str:
-    """A key below a prefix; empty: there is none, or it cannot be listed."""
+    """A key below a prefix of an object that the bucket owner owns: no policy of its account reaches another one's.
+
+    Empty: none was found in the first pages, or it cannot be listed.
+    """
+    seen = 0
     try:
+        bucket_owner = await _bucket_owner(owner, place.bucket)
         async with aclosing(owner.pages(place.bucket, place.key, recursive=True)) as pages:
             async for page in pages:
-                found = next((one.key for one in page.objects() if not one.key.endswith("/")), "")
-                if found:
+                objects = (one for one in page.objects() if not one.key.endswith("/"))
+                own = (one.key for one in objects if not (bucket_owner and one.owner) or one.owner.id == bucket_owner)
+                if found := next(own, ""):
                     return found
+                seen += 1
+                if seen == _MOST_PAGES:
+                    break
     except ProblemError:
         return ""
     return ""
+
+
+async def _bucket_owner(owner: Store, bucket: str) -> str:
+    """The canonical id of the bucket's owner; empty: it is not known."""
+    try:
+        return (await owner.settings.bucket_acl(bucket)).owner.id
+    except ProblemError:
+        return ""
 
 
 async def _list(store: Store, place: Location) -> None:

@@ -190,3 +190,23 @@ def test_only_on_the_path_from_here(run: Run, demo_environment: S3Server) -> Non
     assert run("ls", "--profile", "analytics", "s3://media-prod-office/").code == 0
     assert run(*("revoke" if each == "grant" else each for each in grant)).code == 0
     assert run("ls", "--profile", "analytics", "s3://media-prod-office/").code == 3
+
+
+def test_a_test_reads_no_object_that_a_policy_cannot_reach(run: Run, demo_environment: S3Server) -> None:
+    """What is in `incoming/` belongs to the other account; only once it has one of the owner's, reading is tried."""
+    s3, key = demo_environment.client(demo_environment.a), "incoming/z-own.txt"
+    where = ("--profile", "media-prod", "--other", "analytics", "s3://media-prod-assets/incoming/")
+    grant = ("--way", "role", "--allow", "read", *where)
+    listed = run("ls", "-r", "--profile", "media-prod", "s3://media-prod-assets/incoming/", "--json").objects
+    assert {line["owner"]["id"] for line in listed} == {demo_environment.b.canonical_id}
+    granted = run("access", "grant", "--yes", *grant)
+    assert granted.code == 0, granted.out + granted.err
+    assert "✓ allowed   s3:GetObject" not in granted.out
+    s3.put_object(Bucket="media-prod-assets", Key=key, Body=b"own")
+    try:
+        tested = run("access", "test", *grant)
+        assert tested.code == 0, tested.out
+        assert f"✓ allowed   s3:GetObject         s3://media-prod-assets/{key}" in tested.out
+    finally:
+        s3.delete_object(Bucket="media-prod-assets", Key=key)
+    assert run("access", "revoke", "--yes", *grant).code == 0
