@@ -22,7 +22,7 @@ from tui.accounts.ids import connection_id
 from tui.accounts.probing import probe
 from tui.model.identity import IdentitySpec, Owner
 from tui.model.location import Location
-from tui.model.plan import ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection
+from tui.model.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection
 from tui.model.problem import Problem
 from tui.model.transfer import Transfer
 from tui.stores.base import Store

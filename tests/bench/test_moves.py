@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from tests.servers.server import Feature
 from tests.transfers.conftest import connections, journal, journal_path, world
 from tests.transfers.world import World
-from tui.model.plan import ConflictPolicy
+from tui.model.orders import ConflictPolicy
 from tui.model.transfer import Outcome, TransferState
 
 __all__ = ["connections", "journal", "journal_path", "world"]

@@ -23,7 +23,7 @@ from tests.servers.server import S3Server
 from tui.accounts.ids import connection_id
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
-from tui.model.plan import CopyOptions, CopyOrder, Destination, Route, Selection
+from tui.model.orders import CopyOptions, CopyOrder, Destination, Route, Selection
 from tui.model.transfer import Limits, Outcome, Transfer, TransferState, Verification
 from tui.protocol.messages.greeting import Hello
 from tui.protocol.messages.transfers import SetLimits, SubmitCopy, WatchResults, WatchTransfers

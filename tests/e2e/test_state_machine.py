@@ -20,7 +20,7 @@ from tests.soak.loop import Loop
 from tests.soak.network import FAULTS
 from tests.soak.steps import KINDS, POLICIES, ROUTES, SELECTABLE, SIZES, TARGETS, WRITTEN
 from tests.soak.world import World
-from tui.model.plan import ConflictPolicy, Route
+from tui.model.orders import ConflictPolicy, Route
 from tui.model.transfer import TransferKind
 
 LONG = os.environ.get("XS3_FUZZ") == "long"

@@ -6,7 +6,8 @@ import pytest
 
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
-from tui.model.plan import CopyOptions, CopyOrder, DeleteOrder, Destination, Filters, PlannedAction, Selection, Tally
+from tui.model.orders import CopyOptions, CopyOrder, DeleteOrder, Destination, Filters, Selection
+from tui.model.plan import PlannedAction, Tally
 from tui.model.problem import ProblemError, ProblemKind
 from tui.model.transfer import Outcome
 from tui.protocol.messages.identities import Connect

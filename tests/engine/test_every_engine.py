@@ -21,7 +21,7 @@ from tests.waiting import until
 from tui.accounts import connection_id
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
-from tui.model.plan import CopyOptions, CopyOrder, Destination, Route, Selection
+from tui.model.orders import CopyOptions, CopyOrder, Destination, Route, Selection
 from tui.model.transfer import Limits, TransferList, TransferState
 from tui.protocol.environment import changes_engine, described, engine_variables, recorded
 from tui.protocol.every_engine import EveryEngine

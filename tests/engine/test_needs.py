@@ -17,7 +17,7 @@ from tests.servers.server import S3Server
 from tui.accounts import connection_id
 from tui.model.identity import IdentitySpec, RoleSpec
 from tui.model.location import Location
-from tui.model.plan import CopyOptions, CopyOrder, Destination, Route, Selection
+from tui.model.orders import CopyOptions, CopyOrder, Destination, Route, Selection
 from tui.model.problem import Need
 from tui.model.transfer import Limits, Transfer, TransferState
 from tui.protocol.messages.greeting import Hello

@@ -12,7 +12,8 @@ from tui.accounts.ids import connection_id
 from tui.model.facts import FactName
 from tui.model.identity import IdentitySpec, Safety
 from tui.model.location import LOCAL_BUCKET, Location
-from tui.model.plan import CopyOrder, DeleteOrder, Destination, PlannedAction, Selection
+from tui.model.orders import CopyOrder, DeleteOrder, Destination, Selection
+from tui.model.plan import PlannedAction
 from tui.model.problem import ProblemError, ProblemKind
 from tui.model.upload import Upload
 from tui.protocol.messages.base import Request

@@ -20,7 +20,7 @@ from tests.waiting import until
 from tui.accounts import connection_id
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
-from tui.model.plan import CopyOrder, Destination, Selection
+from tui.model.orders import CopyOrder, Destination, Selection
 from tui.model.problem import ProblemKind
 from tui.model.transfer import Limits, Outcome, Transfer, TransferState
 from tui.protocol.messages.identities import Connect

@@ -13,7 +13,7 @@ from tui.accounts import connection_id
 from tui.demo.profiles import ROLE_ARN
 from tui.model.identity import AuthMethod, IdentitySpec
 from tui.model.location import Location
-from tui.model.plan import CopyOptions, CopyOrder, Destination, Selection
+from tui.model.orders import CopyOptions, CopyOrder, Destination, Selection
 from tui.model.problem import Need, ProblemError, ProblemKind
 from tui.model.transfer import Outcome, Transfer, TransferState
 from tui.protocol.messages.identities import Connect, SignIn

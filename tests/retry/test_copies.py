@@ -31,7 +31,7 @@ from tests.servers.server import Feature, S3Server
 from tests.waiting import until
 from tui.model.identity import Owner
 from tui.model.location import Location
-from tui.model.plan import ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection
+from tui.model.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection
 from tui.model.problem import ProblemKind
 from tui.model.s3_limits import MIB
 from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferState, Verification

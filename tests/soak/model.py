@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from tests.soak.bodies import Bodies, Written
-from tui.model.plan import ConflictPolicy
+from tui.model.orders import ConflictPolicy
 from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferKind, TransferState
 from tui.transfers.order.target_keys import renamed
 

@@ -20,7 +20,7 @@ from tests.soak.network import Network
 from tui.accounts.ids import connection_id
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
-from tui.model.plan import ConflictPolicy, CopyOptions, CopyOrder, DeleteOrder, Destination, Route, Selection
+from tui.model.orders import ConflictPolicy, CopyOptions, CopyOrder, DeleteOrder, Destination, Route, Selection
 from tui.model.problem import ProblemError
 from tui.model.transfer import ObjectResult, Transfer, TransferKind, TransferState
 from tui.protocol.messages.base import Request

@@ -8,7 +8,7 @@ from typing import Final
 
 from tests.soak.network import FAULTS
 from tests.soak.world import World
-from tui.model.plan import ConflictPolicy, Route
+from tui.model.orders import ConflictPolicy, Route
 from tui.model.transfer import TransferKind
 
 KEYS: Final = (*(f"p/{number}" for number in range(8)), "p/sub/a+b &", "p/sub/[é]", "q/untouched", "p/large")

@@ -9,7 +9,7 @@ import pytest
 
 from tests.transfers.world import World
 from tui.accounts.clients.connection import Connection
-from tui.model.plan import Route
+from tui.model.orders import Route
 from tui.model.transfer import Outcome, Verification
 from tui.stores.digests import checksum_of
 from tui.stores.relaying import Stream

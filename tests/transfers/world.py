@@ -16,7 +16,8 @@ from tests.servers.policies import grant_read, grant_write
 from tui.accounts.clients.connection import Connection
 from tui.model.identity import Owner
 from tui.model.location import Location
-from tui.model.plan import ConflictPolicy, CopyOptions, CopyOrder, Destination, Order, RouteCard, Selection
+from tui.model.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Order, Selection
+from tui.model.plan import RouteCard
 from tui.model.problem import Problem
 from tui.model.transfer import ObjectResult, Transfer
 from tui.stores.base import Store

@@ -15,7 +15,7 @@ from tests.ui.browser.browser import SMALL, Browser, opened
 from tests.waiting import until
 from tui.model.inspection.sections import LATER, facts_awaited
 from tui.model.location import Location
-from tui.model.plan import CopyOptions, CopyOrder, Destination, Route, Selection
+from tui.model.orders import CopyOptions, CopyOrder, Destination, Route, Selection
 from tui.model.transfer import Transfer, TransferState
 from tui.protocol.messages.transfers import SubmitCopy
 from tui.protocol.process import EngineProcess

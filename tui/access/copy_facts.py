@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tui.access.copy_needs import CopyFacts
-from tui.model.plan import CopyOptions, CopyOrder, RouteCard
+from tui.model.orders import CopyOptions, CopyOrder
+from tui.model.plan import RouteCard
 from tui.model.problem import ProblemError
 from tui.stores.base import Store
 from tui.transfers.copy.part_sizes import relay_sizing, server_side_sizing

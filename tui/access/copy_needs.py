@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from tui.model.access.grants import AccessNeed, Allow, GrantOrder, Way
 from tui.model.location import Location
-from tui.model.plan import Access, AclChoice, ConflictPolicy, CopyOrder, Route, RouteCard, Selection
+from tui.model.orders import AclChoice, ConflictPolicy, CopyOrder, Route, Selection
+from tui.model.plan import Access, RouteCard
 from tui.model.problem import Problem, ProblemKind
 from tui.transfers.order.attributes import NO_TAGS
 from tui.transfers.order.selection import lone_keys, outermost

@@ -8,7 +8,7 @@ from typing import TypedDict, TypeVar
 import click
 
 from tui.cli.parameter_types import FILE, RATE, SIZE, WHEN
-from tui.model.plan import AclChoice, ConflictPolicy, CopyOptions, Filters, Route
+from tui.model.orders import AclChoice, ConflictPolicy, CopyOptions, Filters, Route
 from tui.model.transfer import Limits
 from tui.settings import TransferSettings
 

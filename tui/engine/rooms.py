@@ -11,7 +11,7 @@ from tui.accounts.connections import Connections
 from tui.accounts.control_plane import ControlPlane
 from tui.inspection.requests.kept import KeptReplies
 from tui.model.identity import Identity, Owner
-from tui.model.plan import CopyOrder
+from tui.model.orders import CopyOrder
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.messages.base import Feed, Request
 from tui.stores.base import Store

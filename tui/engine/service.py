@@ -23,7 +23,8 @@ from tui.engine.log import log_problem
 from tui.engine.rooms import NOT_STARTED, Rooms
 from tui.model.identity import AddressBook, Identity
 from tui.model.listing import BucketList, Page
-from tui.model.plan import DeleteOrder, Order, PlannedObject, RepairOrder, RouteCard, Tally
+from tui.model.orders import DeleteOrder, Order, RepairOrder
+from tui.model.plan import PlannedObject, RouteCard, Tally
 from tui.model.problem import ProblemError
 from tui.model.transfer import TransferList
 from tui.model.upload import Upload

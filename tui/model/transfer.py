@@ -8,7 +8,7 @@ from typing import assert_never
 from msgspec import Struct
 
 from tui.model.identity import Owner
-from tui.model.plan import ConflictPolicy, Route
+from tui.model.orders import ConflictPolicy, Route
 from tui.model.problem import Problem
 
 

@@ -8,7 +8,8 @@ from collections import Counter
 from msgspec.structs import replace
 
 from tui.model.location import Location
-from tui.model.plan import CopyOrder, DeleteOrder, Order, RepairOrder, Route, Tally
+from tui.model.orders import CopyOrder, DeleteOrder, Order, RepairOrder, Route
+from tui.model.plan import Tally
 from tui.model.problem import Problem
 from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferKind, TransferState
 from tui.transfers.journal import Counts, Cursor, TransferRecord

@@ -15,7 +15,8 @@ from tui.access.copy_needs import copy_needs
 from tui.access.statements import bucket_statements, for_principal
 from tui.model.access.grants import GrantOrder
 from tui.model.location import Location
-from tui.model.plan import ConflictPolicy, CopyOrder, Destination, Route, RouteCard, Selection
+from tui.model.orders import ConflictPolicy, CopyOrder, Destination, Route, Selection
+from tui.model.plan import RouteCard
 from tui.model.transfer import Outcome, TransferState
 
 WRITE = ["s3:PutObject", "s3:PutObjectTagging", "s3:AbortMultipartUpload"]

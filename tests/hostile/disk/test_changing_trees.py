@@ -11,7 +11,7 @@ from tests.hostile.disk.kernel import without_openat2
 from tests.stores.local.conftest import ROOT, Disk
 from tests.stores.refusals import problem_of
 from tui.model.location import Location
-from tui.model.plan import DeleteOrder, Selection
+from tui.model.orders import DeleteOrder, Selection
 from tui.model.problem import ProblemKind
 from tui.model.transfer import Outcome
 from tui.stores.local import LocalStore

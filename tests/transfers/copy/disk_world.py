@@ -6,12 +6,7 @@ from pathlib import Path
 
 from tests.transfers.world import World
 from tui.model.location import Location
-from tui.model.plan import (
-    CopyOptions,
-    CopyOrder,
-    Destination,
-    Selection,
-)
+from tui.model.orders import CopyOptions, CopyOrder, Destination, Selection
 from tui.stores.local import LocalStore
 
 ROOT = "/"

@@ -6,7 +6,8 @@ import pytest
 
 from tests.servers.policies import allow_on_objects, deny_on_objects, grant_read, grant_write
 from tests.transfers.world import World
-from tui.model.plan import PlannedAction, Route
+from tui.model.orders import Route
+from tui.model.plan import PlannedAction
 from tui.model.transfer import Outcome, TransferState
 from tui.transfers.plan.dry_run import dry_run
 

@@ -8,7 +8,8 @@ from msgspec.structs import replace
 
 from tests.servers.policies import deny_on_objects
 from tests.transfers.world import World
-from tui.model.plan import ConflictPolicy, CopyOrder, Filters, Tally
+from tui.model.orders import ConflictPolicy, CopyOrder, Filters
+from tui.model.plan import Tally
 from tui.model.problem import ProblemError, ProblemKind
 from tui.model.transfer import ObjectResult, Outcome, TransferState
 from tui.stores.s3 import S3Store

@@ -9,7 +9,7 @@ from tests.servers.policies import deny_on_objects
 from tests.transfers.faults import Crowd
 from tests.transfers.world import World
 from tests.waiting import until
-from tui.model.plan import ConflictPolicy, Route
+from tui.model.orders import ConflictPolicy, Route
 from tui.model.problem import ProblemError, ProblemKind
 from tui.model.transfer import Conflict, ConflictAnswer, Outcome, TransferState
 

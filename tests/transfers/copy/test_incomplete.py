@@ -5,7 +5,7 @@ from contextlib import aclosing
 from tests.transfers.world import World
 from tests.waiting import until
 from tui.model.location import Location
-from tui.model.plan import Route
+from tui.model.orders import Route
 from tui.model.problem import ProblemKind
 from tui.model.transfer import Limits
 from tui.model.upload import Upload

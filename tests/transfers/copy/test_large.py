@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.transfers.world import World
-from tui.model.plan import Route
+from tui.model.orders import Route
 from tui.model.transfer import TransferState, Verification
 from tui.transfers.limits.bounds import TransferLimits
 

@@ -11,14 +11,8 @@ import pytest
 from tests.stores.refusals import problem_of
 from tests.transfers.copy.disk_world import ROOT, DiskWorld
 from tui.model.location import Location
-from tui.model.plan import (
-    ConflictPolicy,
-    CopyOrder,
-    DeleteOrder,
-    Destination,
-    PlannedAction,
-    Route,
-)
+from tui.model.orders import ConflictPolicy, CopyOrder, DeleteOrder, Destination, Route
+from tui.model.plan import PlannedAction
 from tui.model.problem import ProblemKind
 from tui.model.s3_limits import MIB
 from tui.model.transfer import Outcome, TransferState, Verification

@@ -14,12 +14,8 @@ from tests.transfers.copy.disk_world import DiskWorld
 from tests.waiting import until
 from tui.model.identity import Owner
 from tui.model.location import Location
-from tui.model.plan import (
-    ConflictPolicy,
-    DeleteOrder,
-    PlannedAction,
-    Route,
-)
+from tui.model.orders import ConflictPolicy, DeleteOrder, Route
+from tui.model.plan import PlannedAction
 from tui.model.problem import ProblemKind
 from tui.model.s3_limits import MIB
 from tui.model.transfer import Outcome, TransferState, Verification

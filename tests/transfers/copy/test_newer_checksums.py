@@ -3,7 +3,7 @@
 import pytest
 
 from tests.transfers.world import World
-from tui.model.plan import Route
+from tui.model.orders import Route
 from tui.model.transfer import Outcome, Verification
 
 ONLY_DEMO = pytest.mark.parametrize("s3_server", ["demo"], indirect=True)

@@ -6,7 +6,7 @@ from tests.transfers.byte_faults import Damaging
 from tests.transfers.faults import AfterFirstRead
 from tests.transfers.part_faults import AfterFirstPartCopy, CannotAbort, FailingPart
 from tests.transfers.world import World
-from tui.model.plan import ConflictPolicy, Route
+from tui.model.orders import ConflictPolicy, Route
 from tui.model.problem import ProblemKind
 from tui.model.transfer import Outcome, TransferState, Verification
 

@@ -12,7 +12,7 @@ from tests.servers.proxy.proxy import FaultProxy
 from tests.transfers.moves.test_moves import source_keys
 from tests.transfers.world import World
 from tests.waiting import until
-from tui.model.plan import AclChoice, ConflictPolicy, Route
+from tui.model.orders import AclChoice, ConflictPolicy, Route
 from tui.model.transfer import Outcome
 
 NAMES = ("k", "k (1)", "k (2)")

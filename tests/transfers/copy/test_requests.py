@@ -12,7 +12,7 @@ from tests.servers.policies import Statement, allow_on_objects
 from tests.servers.proxy.faults import Meanwhile, Rule
 from tests.servers.proxy.proxy import FaultProxy
 from tests.transfers.world import World
-from tui.model.plan import AclChoice, ConflictPolicy, Route
+from tui.model.orders import AclChoice, ConflictPolicy, Route
 from tui.model.transfer import ObjectResult, Outcome, Verification
 from tui.transfers.copy.routes import TAGS_UNREAD
 

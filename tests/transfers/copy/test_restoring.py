@@ -12,7 +12,8 @@ from tests.transfers.plan.test_dry_run import planned
 from tests.transfers.world import OVERWRITE, World
 from tui.accounts.clients.connection import Connection
 from tui.model.location import Location
-from tui.model.plan import ConflictPolicy, CopyOptions, CopyOrder, Destination, PlannedAction, Selection
+from tui.model.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Selection
+from tui.model.plan import PlannedAction
 from tui.model.problem import ProblemError, ProblemKind
 from tui.model.transfer import Outcome, TransferState
 from tui.stores.s3 import S3Store

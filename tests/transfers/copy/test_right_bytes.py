@@ -9,7 +9,7 @@ from msgspec import structs
 from tests.servers.server import Feature
 from tests.transfers.byte_faults import Misreading
 from tests.transfers.world import World
-from tui.model.plan import Route
+from tui.model.orders import Route
 from tui.model.problem import ProblemKind
 from tui.model.transfer import Outcome, Verification
 from tui.stores.digests import ALGORITHMS, CRC_OCTETS, NEWER, digests_of

@@ -4,7 +4,7 @@ import pytest
 
 from tests.servers.policies import Statement, allow_on_objects
 from tests.transfers.world import World
-from tui.model.plan import ConflictPolicy, Route
+from tui.model.orders import ConflictPolicy, Route
 from tui.model.problem import ProblemKind
 from tui.model.transfer import Outcome, TransferState, Verification
 

@@ -8,7 +8,7 @@ import pytest
 from tests.servers.policies import allow_on_objects, deny_on_objects
 from tests.transfers.faults import Defective, Overtaken, Replaced
 from tests.transfers.world import OVERWRITE, World
-from tui.model.plan import ConflictPolicy, Route
+from tui.model.orders import ConflictPolicy, Route
 from tui.model.problem import ProblemKind
 from tui.model.transfer import Outcome, TransferState, Verification
 from tui.stores.values import ObjectAttributes

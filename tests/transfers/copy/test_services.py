@@ -14,7 +14,7 @@ from tui.accounts.connections import Connections
 from tui.accounts.ids import connection_id
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
-from tui.model.plan import CopyOrder, Destination, Route, Selection
+from tui.model.orders import CopyOrder, Destination, Route, Selection
 from tui.model.problem import ProblemError, ProblemKind
 from tui.model.transfer import TransferState, Verification
 from tui.transfers.journal import Journal

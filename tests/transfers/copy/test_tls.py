@@ -13,7 +13,7 @@ from tests.transfers.world import World
 from tui.accounts.connections import Connections
 from tui.accounts.ids import connection_id
 from tui.model.identity import IdentitySpec
-from tui.model.plan import Route
+from tui.model.orders import Route
 from tui.model.s3_limits import MIN_PART_SIZE
 from tui.model.transfer import Outcome, TransferState, Verification
 from tui.transfers.journal import Journal

@@ -9,7 +9,8 @@ import pytest
 from tests.servers.policies import bucket_policy, deny_on_objects
 from tests.transfers.world import World
 from tui.model.location import LOCAL_BUCKET, Location
-from tui.model.plan import DeleteOrder, Filters, PlannedAction, PlannedObject, Selection, Tally
+from tui.model.orders import DeleteOrder, Filters, Selection
+from tui.model.plan import PlannedAction, PlannedObject, Tally
 from tui.model.problem import ProblemError, ProblemKind
 from tui.model.transfer import ObjectResult, Outcome, TransferKind, TransferState
 from tui.stores.local import LocalStore

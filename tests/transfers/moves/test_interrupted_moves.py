@@ -10,7 +10,7 @@ from tests.transfers.moves.test_moves import source_keys
 from tests.transfers.world import World
 from tests.waiting import until
 from tui.accounts.clients.connection import Connection
-from tui.model.plan import ConflictPolicy
+from tui.model.orders import ConflictPolicy
 from tui.model.transfer import Conflict, ConflictAnswer, ObjectResult, Outcome, Transfer, TransferState
 from tui.stores.s3 import S3Store
 from tui.stores.values import Acl, ObjectHead

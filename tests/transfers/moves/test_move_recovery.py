@@ -11,7 +11,7 @@ from tests.transfers.faults import Held, Mute
 from tests.transfers.moves.test_moves import source_keys
 from tests.transfers.world import World
 from tests.waiting import until
-from tui.model.plan import ConflictPolicy, CopyOrder, Route
+from tui.model.orders import ConflictPolicy, CopyOrder, Route
 from tui.model.problem import Problem, ProblemKind
 from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferState, Verification
 from tui.stores.s3 import S3Store

@@ -13,7 +13,7 @@ from tests.transfers.byte_faults import Damaging
 from tests.transfers.world import World
 from tui.accounts.clients.connection import Connection
 from tui.model.location import Location
-from tui.model.plan import ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection
+from tui.model.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection
 from tui.model.problem import ProblemError, ProblemKind
 from tui.model.transfer import Outcome, TransferState, Verification
 from tui.stores.s3 import S3Store

@@ -18,7 +18,8 @@ from tests.transfers.moves.test_moves import source_keys
 from tests.transfers.world import World
 from tests.waiting import until
 from tui.model.location import LOCAL_BUCKET, Location
-from tui.model.plan import PlannedObject, Route
+from tui.model.orders import Route
+from tui.model.plan import PlannedObject
 from tui.model.transfer import Outcome
 from tui.stores.local import LocalStore
 from tui.transfers.copy import move_source as removing

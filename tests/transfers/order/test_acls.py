@@ -9,7 +9,7 @@ from tests.transfers.world import World
 from tui.accounts.clients.connection import Connection
 from tui.model.facts import Grant
 from tui.model.identity import Owner
-from tui.model.plan import AclChoice, ConflictPolicy, Route
+from tui.model.orders import AclChoice, ConflictPolicy, Route
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import Limits, Outcome
 from tui.stores.s3 import S3Store

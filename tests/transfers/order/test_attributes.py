@@ -4,7 +4,7 @@ import pytest
 
 from tests.servers.policies import allow_on_objects, deny_on_objects, grant_read, grant_write
 from tests.transfers.world import World
-from tui.model.plan import ConflictPolicy, Route
+from tui.model.orders import ConflictPolicy, Route
 from tui.model.problem import ProblemKind
 from tui.model.transfer import Outcome, TransferState
 from tui.stores.values import ObjectAttributes, Stored

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from tests.servers.policies import allow_on_objects, grant_read
 from tests.transfers.world import World
-from tui.model.plan import Route
+from tui.model.orders import Route
 from tui.model.transfer import Outcome, TransferState, Verification
 
 MIB = 1 << 20

@@ -19,7 +19,8 @@ from tui.accounts.connections import Connections
 from tui.accounts.probing import probe
 from tui.model.identity import Address, IdentitySpec, Safety
 from tui.model.location import Location
-from tui.model.plan import CopyOrder, DeleteOrder, PlannedAction, Route, Selection
+from tui.model.orders import CopyOrder, DeleteOrder, Route, Selection
+from tui.model.plan import PlannedAction
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import Outcome, TransferState
 from tui.model.upload import Upload

@@ -11,7 +11,7 @@ from tests.transfers.world import World
 from tui.inspection.head_facts import head_facts
 from tui.model.facts import FactName, Known, Pairs
 from tui.model.location import Location
-from tui.model.plan import DeleteOrder, Route, Selection
+from tui.model.orders import DeleteOrder, Route, Selection
 from tui.model.transfer import Outcome, TransferState
 from tui.transfers.plan.dry_run import dry_run_deletion
 

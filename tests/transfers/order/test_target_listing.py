@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from tests.transfers.world import World
 from tui.accounts.clients.connection import Connection
 from tui.model.listing import Page, make_page
-from tui.model.plan import ConflictPolicy, Route
+from tui.model.orders import ConflictPolicy, Route
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import Outcome
 from tui.stores.s3 import S3Store

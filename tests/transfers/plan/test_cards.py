@@ -7,7 +7,8 @@ from msgspec.structs import replace
 
 from tests.servers.server import Feature
 from tests.transfers.world import World
-from tui.model.plan import Access, AclChoice, Filters, Route, RouteCard
+from tui.model.orders import AclChoice, Filters, Route
+from tui.model.plan import Access, RouteCard
 from tui.stores.s3 import S3Store
 from tui.stores.values import ObjectHead
 from tui.transfers.plan.preserved import SIZE_ALONE, UNTRIED, UNVERIFIED_STAYS

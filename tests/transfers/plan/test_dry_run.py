@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from tests.servers.policies import deny_on_objects
 from tests.transfers.world import World
 from tui.model.location import LOCAL_BUCKET, Location
-from tui.model.plan import ConflictPolicy, CopyOrder, Destination, PlannedAction, PlannedObject, Route
+from tui.model.orders import ConflictPolicy, CopyOrder, Destination, Route
+from tui.model.plan import PlannedAction, PlannedObject
 from tui.model.problem import ProblemError
 from tui.model.transfer import ObjectResult, Outcome
 from tui.stores.local import LocalStore

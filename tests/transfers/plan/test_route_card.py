@@ -9,7 +9,8 @@ from tests.transfers.queue.test_control import Unlistable
 from tests.transfers.world import World
 from tui.model.facts import ObjectOwnership
 from tui.model.location import Location
-from tui.model.plan import Access, CopyOrder, Destination, Route, RouteCard
+from tui.model.orders import CopyOrder, Destination, Route
+from tui.model.plan import Access, RouteCard
 from tui.model.problem import ProblemKind
 from tui.transfers.plan.route_card import plan_copy
 

@@ -7,7 +7,7 @@ import pytest
 from tests.results import unpacked
 from tests.transfers.faults import Held
 from tests.transfers.world import World
-from tui.model.plan import Route
+from tui.model.orders import Route
 from tui.model.transfer import Outcome, TransferState
 
 MIB = 1 << 20

@@ -12,7 +12,7 @@ from tests.transfers.world import OVERWRITE, World
 from tests.waiting import until
 from tui.accounts.clients.connection import Connection
 from tui.model.listing import Page
-from tui.model.plan import Route
+from tui.model.orders import Route
 from tui.model.problem import ProblemError
 from tui.model.transfer import Limits, Outcome, TransferState
 from tui.stores.s3 import S3Store

@@ -6,7 +6,7 @@ from tests.transfers.world import World
 from tui.accounts.clients.connection import Connection
 from tui.model.listing import Page
 from tui.model.location import Location
-from tui.model.plan import DeleteOrder, Selection
+from tui.model.orders import DeleteOrder, Selection
 from tui.model.transfer import TransferState
 from tui.stores.s3 import S3Store
 

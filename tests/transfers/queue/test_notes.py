@@ -13,7 +13,7 @@ from tests.servers.server import Feature
 from tests.transfers.moves.test_moves import MIB, PARTS
 from tests.transfers.world import World
 from tui.accounts.clients.connection import Connection
-from tui.model.plan import AclChoice, Route
+from tui.model.orders import AclChoice, Route
 from tui.model.problem import ProblemKind
 from tui.model.transfer import Outcome, TransferState, Verification
 from tui.stores.s3 import S3Store

@@ -9,7 +9,7 @@ from tests.servers.proxy.proxy import FaultProxy
 from tests.transfers.world import World
 from tui.accounts.clients.connection import Connection
 from tui.model.identity import Owner
-from tui.model.plan import Route
+from tui.model.orders import Route
 from tui.model.transfer import TransferState
 from tui.stores.s3 import S3Store
 from tui.stores.values import Acl

@@ -11,7 +11,7 @@ from tests.transfers.parted import PartStore
 from tests.transfers.queue.test_cancel import others
 from tests.transfers.world import World
 from tests.waiting import until
-from tui.model.plan import Route
+from tui.model.orders import Route
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import Outcome, Transfer, TransferState, Verification
 from tui.stores.values import IncompleteUpload

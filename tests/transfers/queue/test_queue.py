@@ -10,7 +10,7 @@ from tests.transfers.faults import Crowd
 from tests.transfers.world import World
 from tests.waiting import until
 from tui.model.location import Location
-from tui.model.plan import ConflictPolicy, CopyOptions, CopyOrder, Destination, Route
+from tui.model.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Route
 from tui.model.problem import ProblemError, ProblemKind
 from tui.model.transfer import Outcome, TransferState
 from tui.transfers.limits.bounds import TransferLimits

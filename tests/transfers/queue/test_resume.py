@@ -13,7 +13,7 @@ from tests.transfers.parted import OUT, PartStore, UnheardOf
 from tests.transfers.queue.test_pause import PART, PARTS, SIZE, half_way
 from tests.transfers.world import World
 from tests.waiting import until
-from tui.model.plan import ConflictPolicy, CopyOrder, Destination, Route
+from tui.model.orders import ConflictPolicy, CopyOrder, Destination, Route
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import ObjectResult, Outcome, TransferState, Verification
 from tui.stores.values import ObjectAttributes, Source, Stored

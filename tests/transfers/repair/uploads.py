@@ -14,8 +14,8 @@ from botocore.exceptions import ClientError
 from tests.servers.policies import Statement, grant_read, grant_write
 from tests.transfers.world import World
 from tui.model.location import Location
+from tui.model.orders import RepairOrder, Selection
 from tui.model.ownership import Half, RepairPlan
-from tui.model.plan import RepairOrder, Selection
 from tui.transfers.repair.parties import Parties, parties_of
 from tui.transfers.repair.plan import plan_repair
 from tui.transfers.repair.rollback import Was

@@ -8,7 +8,7 @@ from tests.servers.buckets import BucketPair
 from tests.ui.browser.browser import Browser
 from tests.waiting import until
 from tui.model.location import Location
-from tui.model.plan import CopyOptions, CopyOrder, Destination, Route, Selection
+from tui.model.orders import CopyOptions, CopyOrder, Destination, Route, Selection
 from tui.model.transfer import Limits, Transfer, TransferState
 from tui.protocol.messages.transfers import SetLimits, SubmitCopy, WatchTransfers
 from tui.protocol.session import EngineAccess, EngineSession

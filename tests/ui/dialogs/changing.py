@@ -8,7 +8,8 @@ from tests.ui.dialogs.world import ORDER, A, finished_card
 from tui.model.facts import Fact, FactName, Known, Text
 from tui.model.identity import AuthMethod, Identity, IdentitySpec
 from tui.model.location import Location
-from tui.model.plan import DeleteOrder, PlannedAction, PlannedObject, Route, Selection, Tally
+from tui.model.orders import DeleteOrder, Route, Selection
+from tui.model.plan import PlannedAction, PlannedObject, Tally
 from tui.model.problem import Problem, ProblemKind
 from tui.model.upload import Upload
 from tui.protocol.messages.inspecting import InspectorUpdate

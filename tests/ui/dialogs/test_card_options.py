@@ -12,7 +12,8 @@ from tests.ui.dialogs.scripted import HOLD, ScriptedEngine
 from tests.ui.dialogs.world import ORDER
 from tests.ui.pressing import press
 from tests.waiting import until
-from tui.model.plan import AclChoice, ConflictPolicy, CopyOrder, PlannedAction
+from tui.model.orders import AclChoice, ConflictPolicy, CopyOrder
+from tui.model.plan import PlannedAction
 from tui.model.problem import Problem, ProblemKind
 from tui.protocol.messages.transfers import DryRun, PlanCopy
 from tui.ui.orders import planning

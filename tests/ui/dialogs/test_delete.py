@@ -12,7 +12,8 @@ from tests.ui.dialogs.host import Host, screen_text
 from tests.ui.dialogs.scripted import HOLD, ScriptedEngine
 from tests.ui.pressing import press
 from tests.waiting import until
-from tui.model.plan import DeleteOrder, Tally
+from tui.model.orders import DeleteOrder
+from tui.model.plan import Tally
 from tui.model.problem import Problem, ProblemKind
 from tui.protocol.messages.inspecting import Inspect
 from tui.protocol.messages.transfers import DryRun, PlanDelete

@@ -16,7 +16,7 @@ from tests.ui.pressing import press
 from tests.waiting import until
 from tui.model.access.evaluation import Evaluation
 from tui.model.location import Location
-from tui.model.plan import ANSWERS, ConflictPolicy
+from tui.model.orders import ANSWERS, ConflictPolicy
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import Conflict, ConflictAnswer
 from tui.ui.help import HelpScreen

@@ -11,17 +11,8 @@ from tests.ui.dialogs.scripted import HOLD, ScriptedEngine
 from tests.ui.pressing import press
 from tests.waiting import until
 from tui.model.location import Location
-from tui.model.plan import (
-    ConflictPolicy,
-    CopyOptions,
-    CopyOrder,
-    Destination,
-    Route,
-    RouteCard,
-    RouteVerdict,
-    Selection,
-    Tally,
-)
+from tui.model.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection
+from tui.model.plan import RouteCard, RouteVerdict, Tally
 from tui.model.problem import Problem, ProblemKind
 from tui.protocol.messages.transfers import PlanCopy
 from tui.protocol.session import EngineAccess

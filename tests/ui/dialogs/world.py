@@ -28,17 +28,8 @@ from tui.model.identity import Address, AddressBook, AuthMethod, EndpointSource,
 from tui.model.location import Location
 from tui.model.network.endpoint import EffectiveEndpoint, Reach
 from tui.model.network.path import Certainty, NetworkPath, PathKind
-from tui.model.plan import (
-    Access,
-    Check,
-    CopyOrder,
-    Destination,
-    Route,
-    RouteCard,
-    RouteVerdict,
-    Selection,
-    Tally,
-)
+from tui.model.orders import CopyOrder, Destination, Route, Selection
+from tui.model.plan import Access, Check, RouteCard, RouteVerdict, Tally
 from tui.protocol.messages.identities import Profiles
 from tui.protocol.messages.inspecting import InspectorUpdate
 from tui.ui.inspector.inspector import InspectTarget

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tui.model.location import Location
-from tui.model.plan import Selection
+from tui.model.orders import Selection
 from tui.ui.kit.messages import Side
 from tui.ui.listing.history import History, Place
 from tui.ui.listing.selection import Picked, PickError, describe, select

@@ -11,19 +11,8 @@ from tui.access.copy_needs import CopyFacts, copy_needs
 from tui.access.statements import bucket_statements, own_sids
 from tui.model.access.grants import AccessNeed, GrantOrder
 from tui.model.location import Location
-from tui.model.plan import (
-    Access,
-    AclChoice,
-    Check,
-    ConflictPolicy,
-    CopyOptions,
-    CopyOrder,
-    Destination,
-    Route,
-    RouteCard,
-    Selection,
-    Tally,
-)
+from tui.model.orders import AclChoice, ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection
+from tui.model.plan import Access, Check, RouteCard, Tally
 from tui.model.problem import Problem, ProblemKind
 
 SOURCE, TARGET = Location("media", "video/"), Location("landing", "in/")

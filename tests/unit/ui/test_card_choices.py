@@ -8,7 +8,7 @@ import pytest
 from msgspec import structs
 
 from tests.ui.dialogs.world import ORDER
-from tui.model.plan import AclChoice, ConflictPolicy, CopyOptions, Filters
+from tui.model.orders import AclChoice, ConflictPolicy, CopyOptions, Filters
 from tui.text.typed import TypedError
 from tui.ui.orders.card_choices import KMS, CardChoices, CardMemory
 

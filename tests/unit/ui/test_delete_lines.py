@@ -6,7 +6,8 @@ import pytest
 
 from tui.model.facts import Absent, Denied, Fact, FactName, Known, Pairs, Text
 from tui.model.location import Location
-from tui.model.plan import Selection, Tally
+from tui.model.orders import Selection
+from tui.model.plan import Tally
 from tui.ui.orders.delete import has_version, lock_words
 from tui.ui.orders.delete_lines import demand, granted, locked
 

@@ -3,7 +3,8 @@
 from tests.unit.transfers.journal.samples import ORDER
 from tui.model.identity import AddressBook
 from tui.model.location import Location
-from tui.model.plan import CopyOrder, Destination, Route, RouteCard, RouteVerdict, Selection, Tally
+from tui.model.orders import CopyOrder, Destination, Route, Selection
+from tui.model.plan import RouteCard, RouteVerdict, Tally
 from tui.model.problem import Problem, ProblemKind
 from tui.ui.orders.route_lines import card_lines
 

@@ -13,7 +13,7 @@ import click
 from tui.cli.exits import exit_for, say_json, say_problem
 from tui.cli.prompts import can_ask, decide, give
 from tui.model.exit_codes import Exit
-from tui.model.plan import ConflictPolicy
+from tui.model.orders import ConflictPolicy
 from tui.model.problem import Problem, ProblemError
 from tui.model.transfer import Conflict, ConflictAnswer, ObjectResult, Outcome, Transfer, TransferKind, TransferState
 from tui.protocol.client import EngineLostError

@@ -28,7 +28,7 @@ from tui.cli.running import connect, run_command
 from tui.model.exit_codes import Exit
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
-from tui.model.plan import CopyOptions, CopyOrder, Destination, Filters, Selection
+from tui.model.orders import CopyOptions, CopyOrder, Destination, Filters, Selection
 from tui.model.transfer import Limits
 from tui.protocol.messages.transfers import SubmitCopy
 from tui.protocol.session import EngineAccess

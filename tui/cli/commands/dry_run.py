@@ -8,7 +8,8 @@ import click
 
 from tui.cli.exits import say_json
 from tui.model.exit_codes import Exit
-from tui.model.plan import Order, PlannedAction, PlannedObject
+from tui.model.orders import Order
+from tui.model.plan import PlannedAction, PlannedObject
 from tui.protocol.messages.transfers import DryRun
 from tui.protocol.session import EngineAccess
 from tui.text.format import number, size, visible

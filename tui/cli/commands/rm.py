@@ -20,7 +20,8 @@ from tui.cli.running import connect, run_command
 from tui.model.exit_codes import Exit
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
-from tui.model.plan import DeleteOrder, Filters, Selection, Tally
+from tui.model.orders import DeleteOrder, Filters, Selection
+from tui.model.plan import Tally
 from tui.protocol.messages.transfers import PlanDelete, SubmitDelete
 from tui.protocol.session import EngineAccess
 from tui.text.format import counted, size, visible

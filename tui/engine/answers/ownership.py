@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from tui.engine.rooms import Answers, Feeds, Rooms
 from tui.model.change import Change, DocumentKind, DocumentRef
 from tui.model.location import Location
+from tui.model.orders import RepairOrder
 from tui.model.ownership import OwnersSeen, RepairPlan
-from tui.model.plan import PlannedObject, RepairOrder
+from tui.model.plan import PlannedObject
 from tui.model.problem import ProblemError
 from tui.protocol.messages.ownership import CountOwners, PlanOwnership, PlanRepair
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from msgspec import Struct
 
 from tui.model.access.grants import AccessPlan, GrantOrder, ProbeResult
-from tui.model.plan import CopyOrder, RouteCard
+from tui.model.orders import CopyOrder
+from tui.model.plan import RouteCard
 from tui.protocol.messages.base import Feed, Request
 
 

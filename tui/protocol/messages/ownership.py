@@ -5,8 +5,8 @@ from __future__ import annotations
 from tui.model.change import Change
 from tui.model.facts import ObjectOwnership
 from tui.model.location import Location
+from tui.model.orders import RepairOrder
 from tui.model.ownership import OwnersSeen, RepairPlan
-from tui.model.plan import RepairOrder
 from tui.model.transfer import Limits
 from tui.protocol.messages.base import Feed, Request
 from tui.protocol.messages.transfers import Accepted

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct, field
 
-from tui.model.plan import CopyOrder, DeleteOrder, Order, PlannedObject, RouteCard, Tally
+from tui.model.orders import CopyOrder, DeleteOrder, Order
+from tui.model.plan import PlannedObject, RouteCard, Tally
 from tui.model.transfer import Conflict, ConflictAnswer, Limits, ObjectResult, TransferList
 from tui.protocol.messages.base import Done, Feed, Request
 

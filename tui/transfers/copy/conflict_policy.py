@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from tui.model.plan import ConflictPolicy, PlannedAction
+from tui.model.orders import ConflictPolicy
+from tui.model.plan import PlannedAction
 from tui.model.transfer import Verification
 from tui.stores.values import ObjectHead
 from tui.transfers.copy.verify import compare

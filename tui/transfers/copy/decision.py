@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tui.model.location import DELIMITER
-from tui.model.plan import ConflictPolicy, PlannedAction
+from tui.model.orders import ConflictPolicy
+from tui.model.plan import PlannedAction
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.values import ObjectHead
 from tui.transfers.copy.conflict_policy import TAKEN, acts_unseen, looks_at_target, on_existing

@@ -6,7 +6,8 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable
 
-from tui.model.plan import ConflictPolicy, PlannedAction
+from tui.model.orders import ConflictPolicy
+from tui.model.plan import PlannedAction
 from tui.model.problem import ProblemError
 from tui.model.transfer import Conflict, ObjectResult, Outcome, Verification
 from tui.stores.values import ObjectHead

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from tui.model.plan import CopyOptions
+from tui.model.orders import CopyOptions
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.s3_limits import (
     GIB,

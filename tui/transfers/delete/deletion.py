@@ -14,7 +14,8 @@ from functools import partial
 from msgspec.structs import replace
 
 from tui.model.location import Location
-from tui.model.plan import DeleteOrder, Selection, Tally
+from tui.model.orders import DeleteOrder, Selection
+from tui.model.plan import Tally
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import ObjectResult, Outcome
 from tui.stores.base import Store

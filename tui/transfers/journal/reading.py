@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 from itertools import groupby
 
-from tui.model.plan import Route
+from tui.model.orders import Route
 from tui.model.transfer import ObjectResult, Outcome
 from tui.stores.values import Part
 from tui.transfers.journal.records import (

@@ -7,7 +7,8 @@ from typing import NamedTuple
 import msgspec
 from msgspec import Struct
 
-from tui.model.plan import ConflictPolicy, Order, Route, Tally
+from tui.model.orders import ConflictPolicy, Order, Route
+from tui.model.plan import Tally
 from tui.model.problem import Problem
 from tui.model.transfer import Limits, ObjectResult, Outcome, TransferState
 from tui.stores.values import Part

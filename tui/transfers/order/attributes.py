@@ -9,7 +9,7 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from tui.model.facts import Grant
-from tui.model.plan import CopyOptions
+from tui.model.orders import CopyOptions
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.values import ObjectAttributes, ObjectHead
 from tui.transfers.order.ownership import BUCKET_OWNER_FULL_CONTROL

@@ -15,7 +15,7 @@ import re
 from collections.abc import Sequence
 
 from tui.model.location import DELIMITER
-from tui.model.plan import Filters, Selection
+from tui.model.orders import Filters, Selection
 from tui.model.problem import Problem, ProblemError, ProblemKind
 
 Pattern = re.Pattern[str]

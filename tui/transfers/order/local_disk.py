@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from tui.model.identity import LOCAL_LABEL
 from tui.model.location import DELIMITER, LOCAL_BUCKET, Location
-from tui.model.plan import CopyOrder, Filters, Selection
+from tui.model.orders import CopyOrder, Filters, Selection
 from tui.model.problem import Problem, ProblemError
 from tui.stores.base import Store
 from tui.stores.values import ObjectHead

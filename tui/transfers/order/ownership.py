@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from tui.model.facts import Grant, ObjectOwnership
 from tui.model.identity import Owner
-from tui.model.plan import AclChoice
+from tui.model.orders import AclChoice
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.values import Acl

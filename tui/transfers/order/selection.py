@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tui.model.listing import UNKNOWN_INDEX, Page
-from tui.model.plan import Selection
+from tui.model.orders import Selection
 from tui.stores.base import Store
 from tui.stores.partitioned.listing import every_page
 from tui.stores.values import ARCHIVES

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from tui.model.identity import Owner
 from tui.model.location import DELIMITER, Location
-from tui.model.plan import CopyOrder, Route
+from tui.model.orders import CopyOrder, Route
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.local.keys import refuse_partial_name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from tui.model.location import DELIMITER, MAX_KEY_BYTES
-from tui.model.plan import CopyOrder, Destination, Selection
+from tui.model.orders import CopyOrder, Destination, Selection
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.transfers.order.existing import Existing
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from tui.model.facts import ObjectOwnership
-from tui.model.plan import AclChoice, Check, CopyOptions, Route, RouteCard, RouteVerdict, Tally
+from tui.model.orders import AclChoice, CopyOptions, Route
+from tui.model.plan import Check, RouteCard, RouteVerdict, Tally
 from tui.model.problem import Problem, ProblemKind
 from tui.model.s3_limits import MAX_SINGLE_COPY
 from tui.transfers.copy.move_source import risk

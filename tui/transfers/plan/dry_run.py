@@ -9,7 +9,8 @@ from contextlib import aclosing
 from msgspec.structs import replace
 
 from tui.model.location import Location
-from tui.model.plan import CopyOrder, DeleteOrder, Order, PlannedAction, PlannedObject, Selection
+from tui.model.orders import CopyOrder, DeleteOrder, Order, Selection
+from tui.model.plan import PlannedAction, PlannedObject
 from tui.model.problem import Problem, ProblemError
 from tui.stores.base import Store
 from tui.transfers.copy.annotations import count

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tui.model.plan import Access, AclChoice, Check, CopyOptions, Route
+from tui.model.orders import AclChoice, CopyOptions, Route
+from tui.model.plan import Access, Check
 from tui.stores.digests import ALGORITHMS
 from tui.stores.values import PLAIN_ENCRYPTION, Checksum, ObjectAttributes, ObjectHead
 from tui.transfers.copy.annotations import count

@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from tui.model.plan import Access, AclChoice, Check
+from tui.model.orders import AclChoice
+from tui.model.plan import Access, Check
 from tui.model.problem import Problem, ProblemError
 from tui.stores.base import Store
 from tui.stores.values import ObjectAttributes, ObjectHead

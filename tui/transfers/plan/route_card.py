@@ -7,7 +7,8 @@ from collections.abc import AsyncGenerator, Coroutine
 from contextlib import aclosing, suppress
 from typing import Any
 
-from tui.model.plan import CopyOrder, RouteCard
+from tui.model.orders import CopyOrder
+from tui.model.plan import RouteCard
 from tui.model.problem import Problem, ProblemError
 from tui.stores.base import Store
 from tui.transfers.copy.part_sizes import relay_sizing, server_side_sizing

@@ -9,7 +9,7 @@ from contextlib import aclosing
 
 from msgspec.structs import replace
 
-from tui.model.plan import ConflictPolicy, Selection
+from tui.model.orders import ConflictPolicy, Selection
 from tui.model.problem import ProblemError
 from tui.model.transfer import Conflict, ObjectResult, Outcome, TransferState
 from tui.transfers.copy.multipart import decisive

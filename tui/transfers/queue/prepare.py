@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
-from tui.model.plan import CopyOrder, DeleteOrder, Order, RepairOrder
+from tui.model.orders import CopyOrder, DeleteOrder, Order, RepairOrder
 from tui.model.problem import ProblemError
 from tui.stores.base import Store
 from tui.transfers.copy.abandoned import AbandonedUploads

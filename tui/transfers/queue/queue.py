@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Seque
 from contextlib import suppress
 
 from tui.model.identity import Owner
-from tui.model.plan import Order
+from tui.model.orders import Order
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import Conflict, ConflictAnswer, Limits, TransferList, TransferState
 from tui.stores.base import Store

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from tui.model.json_text import encode_json
-from tui.model.plan import CopyOrder, Order, RepairOrder
+from tui.model.orders import CopyOrder, Order, RepairOrder
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import ObjectResult, Transfer
 from tui.transfers.journal import Journal

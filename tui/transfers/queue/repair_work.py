@@ -8,8 +8,9 @@ from functools import partial
 
 from msgspec.structs import replace
 
+from tui.model.orders import RepairOrder
 from tui.model.ownership import Half
-from tui.model.plan import RepairOrder, Tally
+from tui.model.plan import Tally
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import ObjectResult, Outcome
 from tui.stores.base import Store

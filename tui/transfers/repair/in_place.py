@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tui.model.facts import Grant
-from tui.model.plan import CopyOptions, Route
+from tui.model.orders import CopyOptions, Route
 from tui.model.problem import ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.values import Acl, ObjectAttributes, ObjectHead, Source

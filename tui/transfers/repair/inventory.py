@@ -21,7 +21,7 @@ from msgspec import Struct
 
 from tui.model.location import Location
 from tui.model.naming.arns import split_arn
-from tui.model.plan import Selection
+from tui.model.orders import Selection
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.values import ARCHIVES

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from tui.model.identity import Owner
 from tui.model.location import Location
+from tui.model.orders import RepairOrder
 from tui.model.ownership import Half
-from tui.model.plan import RepairOrder
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.s3_limits import MAX_SINGLE_COPY
 from tui.stores.base import Store

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from tui.model.facts import Grant
+from tui.model.orders import Route
 from tui.model.ownership import Half
-from tui.model.plan import Route
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import ObjectResult, Outcome, Verification
 from tui.stores.base import Store

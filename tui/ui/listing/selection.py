@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tui.model.location import Location
-from tui.model.plan import Selection
+from tui.model.orders import Selection
 from tui.text import format as fmt
 from tui.ui.listing.rows import is_below
 

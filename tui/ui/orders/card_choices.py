@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from msgspec import structs
 
-from tui.model.plan import AclChoice, ConflictPolicy, CopyOptions, CopyOrder, Filters
+from tui.model.orders import AclChoice, ConflictPolicy, CopyOptions, CopyOrder, Filters
 from tui.text import typed
 
 STORAGE_CLASSES = (

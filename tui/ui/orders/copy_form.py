@@ -12,7 +12,7 @@ from textual.containers import Grid, HorizontalGroup, VerticalGroup
 from textual.message import Message
 from textual.widgets import Input, Label, Static
 
-from tui.model.plan import AclChoice
+from tui.model.orders import AclChoice
 from tui.text.typed import TypedError, receipt_path
 from tui.ui.kit.choice import Choice, Stepper
 from tui.ui.kit.tones import BAD, outside

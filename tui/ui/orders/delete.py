@@ -15,7 +15,8 @@ from textual.worker import Worker
 from tui.model.facts import Absent, Fact, FactName, Known, Pairs, Text
 from tui.model.identity import Identity
 from tui.model.location import Location
-from tui.model.plan import DeleteOrder, Tally
+from tui.model.orders import DeleteOrder
+from tui.model.plan import Tally
 from tui.model.problem import ProblemError
 from tui.protocol.messages.inspecting import Inspect
 from tui.protocol.messages.transfers import PlanDelete

@@ -5,7 +5,8 @@ from __future__ import annotations
 from textual.content import Content
 
 from tui.model.identity import Identity
-from tui.model.plan import DeleteOrder, Selection, Tally
+from tui.model.orders import DeleteOrder, Selection
+from tui.model.plan import Tally
 from tui.text.format import counted, cut_middle, number, size, visible
 from tui.ui.kit.lines import hanging
 from tui.ui.kit.tones import BAD, MUTED, STRONG, WARNING, outside

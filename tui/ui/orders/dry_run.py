@@ -16,7 +16,8 @@ from textual.message import Message
 from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 
-from tui.model.plan import CopyOrder, Order, PlannedAction, PlannedObject
+from tui.model.orders import CopyOrder, Order
+from tui.model.plan import PlannedAction, PlannedObject
 from tui.model.problem import ProblemError
 from tui.protocol.messages.transfers import DryRun
 from tui.protocol.session import EngineAccess

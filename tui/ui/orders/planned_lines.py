@@ -6,7 +6,8 @@ from rich.cells import cell_len
 from textual.content import Content
 from textual.style import Style
 
-from tui.model.plan import CopyOrder, Order, PlannedAction, PlannedObject, RepairOrder
+from tui.model.orders import CopyOrder, Order, RepairOrder
+from tui.model.plan import PlannedAction, PlannedObject
 from tui.text.format import cut_middle, number, size, visible
 from tui.ui.kit.tones import BAD, GOOD, MUTED, WARNING, outside
 

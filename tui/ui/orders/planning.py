@@ -10,7 +10,8 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.worker import Worker
 
-from tui.model.plan import CopyOrder, RouteCard
+from tui.model.orders import CopyOrder
+from tui.model.plan import RouteCard
 from tui.model.problem import Problem, ProblemError
 from tui.protocol.messages.transfers import PlanCopy
 from tui.protocol.session import EngineAccess

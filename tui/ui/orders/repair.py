@@ -16,8 +16,8 @@ from textual.worker import Worker
 
 from tui.model.identity import AddressBook
 from tui.model.location import Location
+from tui.model.orders import RepairOrder
 from tui.model.ownership import Half, RepairPlan
-from tui.model.plan import RepairOrder
 from tui.model.problem import ProblemError
 from tui.protocol.messages.ownership import PlanRepair
 from tui.protocol.session import EngineAccess

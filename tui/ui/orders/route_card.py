@@ -16,7 +16,8 @@ from textual.content import Content
 from textual.widgets import Button, Label
 
 from tui.model.identity import AddressBook
-from tui.model.plan import ConflictPolicy, CopyOrder, Route, RouteCard, RouteVerdict, Tally
+from tui.model.orders import ConflictPolicy, CopyOrder, Route
+from tui.model.plan import RouteCard, RouteVerdict, Tally
 from tui.model.problem import Problem
 from tui.protocol.session import EngineAccess
 from tui.ui.kit.choice import Choice

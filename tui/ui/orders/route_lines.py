@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from textual.content import Content
 
 from tui.model.identity import AddressBook
-from tui.model.plan import Access, Check, CopyOrder, Route, RouteCard, RouteVerdict, Selection
+from tui.model.orders import CopyOrder, Route, Selection
+from tui.model.plan import Access, Check, RouteCard, RouteVerdict
 from tui.model.problem import ProblemKind
 from tui.text.format import counted, cut_middle, number, size, visible
 from tui.text.owners import owner_name

@@ -11,7 +11,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from tui.model.location import Location
-from tui.model.plan import Selection
+from tui.model.orders import Selection
 from tui.text import format as fmt
 from tui.ui.kit.messages import Side
 from tui.ui.listing.rows import RowKind, is_below

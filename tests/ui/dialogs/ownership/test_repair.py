@@ -13,8 +13,9 @@ from tests.waiting import until
 from tui.model.facts import ObjectOwnership
 from tui.model.identity import Address, AddressBook, Owner
 from tui.model.location import Location
+from tui.model.orders import RepairOrder, Selection
 from tui.model.ownership import Half, LeftOut, OwnerCount, OwnersSeen, RepairPlan, RepairStep
-from tui.model.plan import PlannedAction, PlannedObject, RepairOrder, Selection
+from tui.model.plan import PlannedAction, PlannedObject
 from tui.model.problem import Problem, ProblemKind
 from tui.protocol.messages.ownership import PlanRepair
 from tui.protocol.messages.transfers import DryRun

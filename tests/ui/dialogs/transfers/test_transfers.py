@@ -24,7 +24,7 @@ from tests.ui.dialogs.watching import SMALL, WIDE, Watching, cell_of, obedient
 from tests.ui.pressing import press
 from tests.waiting import until
 from tui.model.location import Location
-from tui.model.plan import CopyOptions, CopyOrder, Destination, Route, Selection
+from tui.model.orders import CopyOptions, CopyOrder, Destination, Route, Selection
 from tui.model.transfer import TransferList, TransferState
 from tui.protocol.messages.transfers import ForgetTransfers, SubmitCopy, WatchTransfers
 from tui.ui.kit.confirm import ConfirmScreen

@@ -1,7 +1,7 @@
 """Transfers in every state, and results of one of them."""
 
 from tui.model.identity import Owner
-from tui.model.plan import Route
+from tui.model.orders import Route
 from tui.model.problem import Problem, ProblemKind
 from tui.model.transfer import (
     Limits,

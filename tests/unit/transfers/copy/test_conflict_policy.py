@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tui.model.plan import ConflictPolicy, PlannedAction
+from tui.model.orders import ConflictPolicy
+from tui.model.plan import PlannedAction
 from tui.model.problem import Problem, ProblemKind
 from tui.stores.values import ObjectHead
 from tui.transfers.copy.conflict_policy import acts_unseen, looks_at_target, may_keep_existing, on_existing

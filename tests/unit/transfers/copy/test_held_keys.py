@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from tests.stores.partitioned.listed_keys import ListedKeys
 from tui.model.location import Location
-from tui.model.plan import ConflictPolicy, CopyOptions, CopyOrder, Destination, Selection
+from tui.model.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Selection
 from tui.stores.values import Capabilities, ObjectHead
 from tui.transfers.copy.decision import Decider
 from tui.transfers.copy.routes import Seen

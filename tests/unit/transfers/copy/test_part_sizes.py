@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.model.plan import CopyOptions
+from tui.model.orders import CopyOptions
 from tui.model.problem import ProblemError, ProblemKind
 from tui.model.s3_limits import GIB, MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_PARTS, MAX_SINGLE_COPY, MIB, MIN_PART_SIZE
 from tui.stores.values import ObjectHead

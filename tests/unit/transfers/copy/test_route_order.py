@@ -4,7 +4,7 @@ from typing import cast
 
 import pytest
 
-from tui.model.plan import Route
+from tui.model.orders import Route
 from tui.model.problem import Problem, ProblemKind
 from tui.stores.base import Store
 from tui.transfers.copy.routes import may_hand_over

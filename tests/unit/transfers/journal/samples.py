@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tui.model.identity import Owner
 from tui.model.location import Location
-from tui.model.plan import ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection
+from tui.model.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection
 from tui.model.problem import Problem, ProblemKind
 from tui.model.transfer import ObjectResult, Outcome, TransferState, Verification
 from tui.transfers.journal import Journal, PendingDelete, TransferRecord, UploadRecord

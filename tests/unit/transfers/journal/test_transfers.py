@@ -21,7 +21,8 @@ from tests.unit.transfers.journal.samples import (
     upload,
 )
 from tests.waiting import until
-from tui.model.plan import ConflictPolicy, DeleteOrder, Route, Tally
+from tui.model.orders import ConflictPolicy, DeleteOrder, Route
+from tui.model.plan import Tally
 from tui.model.problem import ProblemError, ProblemKind
 from tui.model.transfer import Limits, Outcome, TransferState
 from tui.stores.values import Part

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.model.location import Location
-from tui.model.plan import Filters, Selection
+from tui.model.orders import Filters, Selection
 from tui.model.problem import ProblemError, ProblemKind
 from tui.transfers.order.filters import ObjectFilter, compile_glob
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from tests.stores.partitioned.listed_keys import ListedKeys
 from tui.model.location import Location
-from tui.model.plan import CopyOptions, CopyOrder, Destination, Selection
+from tui.model.orders import CopyOptions, CopyOrder, Destination, Selection
 from tui.transfers.order.listed_beside import TargetBeside
 from tui.transfers.order.ownership import Owners
 from tui.transfers.order.selection import Beside, Picked

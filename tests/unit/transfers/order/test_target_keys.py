@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.model.location import Location
-from tui.model.plan import CopyOrder, Destination, Selection
+from tui.model.orders import CopyOrder, Destination, Selection
 from tui.model.problem import ProblemError, ProblemKind
 from tui.transfers.order.selection import lone_keys, outermost
 from tui.transfers.order.target_keys import refuse_copy_into_itself, renamed, target_key

@@ -4,7 +4,8 @@ from itertools import product
 
 import pytest
 
-from tui.model.plan import Access, Check, Route
+from tui.model.orders import Route
+from tui.model.plan import Access, Check
 from tui.transfers.plan.probes import Probe
 from tui.transfers.plan.route_choice import best, choose
 

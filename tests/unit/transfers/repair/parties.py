@@ -6,7 +6,7 @@ from typing import cast
 
 from tui.model.identity import Owner
 from tui.model.location import Location
-from tui.model.plan import RepairOrder, Selection
+from tui.model.orders import RepairOrder, Selection
 from tui.stores.base import Store
 from tui.transfers.order.ownership import TargetBucket
 from tui.transfers.repair.parties import Parties

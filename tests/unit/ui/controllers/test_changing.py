@@ -9,7 +9,7 @@ import pytest
 from tests.ui.dialogs.scripted import ScriptedEngine
 from tests.unit.ui.controllers.host import Browser, granting_in, identity, mounted, show
 from tui.model.location import parse_location
-from tui.model.plan import DeleteOrder, Selection
+from tui.model.orders import DeleteOrder, Selection
 from tui.protocol.messages.base import Done
 from tui.protocol.messages.places import DeleteBucket
 from tui.protocol.messages.transfers import SubmitCopy, SubmitDelete

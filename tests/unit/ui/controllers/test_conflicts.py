@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.ui.dialogs.scripted import ScriptedEngine
 from tests.unit.ui.controllers.host import Browser
-from tui.model.plan import ConflictPolicy
+from tui.model.orders import ConflictPolicy
 from tui.model.problem import Problem, ProblemKind
 from tui.model.transfer import Conflict, ConflictAnswer
 from tui.protocol.messages.base import Done

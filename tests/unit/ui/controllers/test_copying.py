@@ -7,7 +7,7 @@ import pytest
 from tests.ui.dialogs.scripted import ScriptedEngine
 from tests.unit.ui.controllers.host import Browser, granting_in, identity, show
 from tui.model.location import parse_location
-from tui.model.plan import CopyOrder, Destination, Selection
+from tui.model.orders import CopyOrder, Destination, Selection
 from tui.protocol.messages.base import Done
 from tui.protocol.messages.transfers import SubmitCopy
 from tui.settings import Settings

@@ -11,7 +11,7 @@ from tests.ui.dialogs.host import Host
 from tests.unit.ui.controllers.host import Browser, identity, show
 from tests.waiting import until
 from tui.model.location import parse_location
-from tui.model.plan import Selection
+from tui.model.orders import Selection
 from tui.ui.browser.controllers.dragging import Dragging
 from tui.ui.kit.messages import Side
 from tui.ui.panes.drag import DropTarget

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.ui.dialogs.scripted import ManyAnswers, ScriptedEngine
 from tests.unit.ui.controllers.host import Browser
 from tui.model.location import Location
-from tui.model.plan import DeleteOrder, Selection
+from tui.model.orders import DeleteOrder, Selection
 from tui.model.problem import Need, Problem, ProblemKind
 from tui.protocol.messages.base import Done
 from tui.protocol.messages.transfers import SubmitDelete

@@ -8,7 +8,7 @@ from tests.unit.ui.controllers.host import Browser, identity, mounted, show
 from tui.model.identity import Owner
 from tui.model.listing import Bucket, BucketList
 from tui.model.location import parse_location
-from tui.model.plan import Selection
+from tui.model.orders import Selection
 from tui.settings import PaneStart
 from tui.ui.browser.controllers.panes import SMALLEST_PANE, place_of
 

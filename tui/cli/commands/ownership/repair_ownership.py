@@ -23,8 +23,8 @@ from tui.keeping.rollback_lists import rollback_file
 from tui.model.exit_codes import Exit
 from tui.model.identity import AddressBook, IdentitySpec
 from tui.model.location import Location
+from tui.model.orders import Filters, RepairOrder, Selection
 from tui.model.ownership import Half, RepairPlan
-from tui.model.plan import Filters, RepairOrder, Selection
 from tui.protocol.messages.identities import WatchAddresses
 from tui.protocol.messages.ownership import PlanRepair, SubmitRepair
 from tui.protocol.session import EngineAccess

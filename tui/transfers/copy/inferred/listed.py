@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from tui.model.plan import AclChoice, Route
+from tui.model.orders import AclChoice, Route
 from tui.model.problem import ProblemError, ProblemKind, RetryAdvice
 from tui.stores.digests import hashed
 from tui.stores.values import ARCHIVES, Fetched, ObjectAttributes, ObjectHead, Stored

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from msgspec.structs import replace
 
 from tui.model.identity import Owner
-from tui.model.plan import Route
+from tui.model.orders import Route
 from tui.model.problem import ProblemError, ProblemKind
 from tui.model.transfer import ObjectResult, Outcome
 from tui.transfers.journal import Journal

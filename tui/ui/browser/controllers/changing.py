@@ -7,7 +7,7 @@ from functools import partial
 
 from tui.model.identity import Identity
 from tui.model.location import Location
-from tui.model.plan import CopyOptions, CopyOrder, DeleteOrder, Destination, Selection
+from tui.model.orders import CopyOptions, CopyOrder, DeleteOrder, Destination, Selection
 from tui.protocol.messages.places import CreateBucket, CreatePrefix, DeleteBucket
 from tui.protocol.messages.transfers import SubmitDelete
 from tui.ui.browser.context import Context

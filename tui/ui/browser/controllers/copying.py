@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from tui.model.plan import CopyOptions, CopyOrder, Destination, Selection
+from tui.model.orders import CopyOptions, CopyOrder, Destination, Selection
 from tui.protocol.messages.transfers import SubmitCopy
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.buckets.granting import Granting

@@ -9,7 +9,7 @@ from textual.geometry import Offset
 from textual.widget import Widget
 
 from tui.model.identity import AddressBook
-from tui.model.plan import Selection
+from tui.model.orders import Selection
 from tui.protocol.session import EngineAccess
 from tui.settings import PaneStart
 from tui.ui.kit.messages import Side

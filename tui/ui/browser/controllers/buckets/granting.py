@@ -7,7 +7,8 @@ from functools import partial
 
 from tui.model.access.grants import Allow, GrantOrder, Way
 from tui.model.location import Location
-from tui.model.plan import CopyOrder, RouteCard
+from tui.model.orders import CopyOrder
+from tui.model.plan import RouteCard
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.messages.access import PlanCopyGrant
 from tui.ui.browser.context import Context

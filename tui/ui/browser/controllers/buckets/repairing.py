@@ -6,7 +6,7 @@ from functools import partial
 
 from tui.keeping.rollback_lists import rollback_file
 from tui.model.identity import Identity
-from tui.model.plan import RepairOrder, Selection
+from tui.model.orders import RepairOrder, Selection
 from tui.model.problem import ProblemError
 from tui.protocol.messages.ownership import SubmitRepair
 from tui.ui.browser.context import Context

@@ -1,0 +1,203 @@
+"""What the user orders: which objects, from where to where, and how."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import assert_never
+
+from msgspec import Struct
+
+from tui.model.location import Location
+from tui.model.ownership import Half
+
+
+class Route(StrEnum):
+    """Whose credentials move the bytes, best first."""
+
+    PULL = "pull"
+    """CopyObject by the target's identity: no bytes pass this machine, and the target's account owns the result."""
+    PUSH = "push"
+    """CopyObject by the source's identity: no bytes pass this machine; the source's account may own the result."""
+    RELAY = "relay"
+    """GET by the source's identity, PUT by the target's: the bytes stream through this machine's memory."""
+
+    @property
+    def read_by_source(self) -> bool:
+        """Whether the source's identity reads; else the target's does."""
+        match self:
+            case Route.PUSH | Route.RELAY:
+                return True
+            case Route.PULL:
+                return False
+            case _:
+                assert_never(self)
+
+    @property
+    def written_by_source(self) -> bool:
+        """Whether the source's identity writes; else the target's does."""
+        match self:
+            case Route.PUSH:
+                return True
+            case Route.PULL | Route.RELAY:
+                return False
+            case _:
+                assert_never(self)
+
+    @property
+    def server_side(self) -> bool:
+        """Whether S3 moves the bytes itself, by one identity that reads and writes."""
+        return self.read_by_source == self.written_by_source
+
+
+class ConflictPolicy(StrEnum):
+    """What happens to an object that exists at the target; route card and commands offer the policies in this order.
+
+    What each does is in `tui.transfers.copy.conflict_policy`.
+    """
+
+    ASK = "ask"
+    SKIP = "skip"
+    OVERWRITE = "overwrite"
+    NEWER = "newer"
+    """Overwrite what is older than its source, skip the rest."""
+    DIFFERENT = "different"
+    """Overwrite what differs from its source by size or checksum, or is not known to be the same; skip the rest."""
+    RENAME = "rename"
+
+
+def answer_key(policy: ConflictPolicy) -> str:
+    """The key that answers a question about one object with this policy; empty: it does not answer one."""
+    match policy:
+        case ConflictPolicy.SKIP:
+            return "s"
+        case ConflictPolicy.OVERWRITE:
+            return "o"
+        case ConflictPolicy.RENAME:
+            return "r"
+        case ConflictPolicy.ASK | ConflictPolicy.NEWER | ConflictPolicy.DIFFERENT:
+            return ""
+        case _:
+            assert_never(policy)
+
+
+ANSWERS = {key: policy for policy in ConflictPolicy if (key := answer_key(policy))}
+"""The answers to a question about one object, by key: the dialog, the prompt and the queue take these."""
+
+
+class AclChoice(StrEnum):
+    """The ACL that copies get."""
+
+    AUTO = "auto"
+    """``bucket-owner-full-control`` where the bucket is another account's and takes ACLs, else none."""
+    NONE = "none"
+    COPY = "copy"
+    """The source's grants, given again at the target."""
+    PRIVATE = "private"
+    BUCKET_OWNER_READ = "bucket-owner-read"
+    BUCKET_OWNER_FULL_CONTROL = "bucket-owner-full-control"
+    AUTHENTICATED_READ = "authenticated-read"
+    PUBLIC_READ = "public-read"
+
+
+class Filters(Struct, frozen=True):
+    """Which objects of a selection are meant; all conditions must be met.
+
+    Patterns are globs on the name below the selection's base (``*`` crosses ``/``): one of `include` (empty: any) and
+    none of `exclude`. Times in seconds since the epoch, sizes in bytes, both inclusive.
+    """
+
+    include: list[str] = []
+    exclude: list[str] = []
+    newer_than: float | None = None
+    older_than: float | None = None
+    min_size: int | None = None
+    max_size: int | None = None
+
+
+class Selection(Struct, frozen=True):
+    """What is to be copied, as one identity sees it.
+
+    `base` is the location that names at the target are relative to: the key ``base.key + "x/y"`` becomes
+    ``target.key + "x/y"``. `keys` are whole object keys, `prefixes` whole prefixes (copied with all below them);
+    both lie below `base`. `version`, if given, is the version meant of the only selected key.
+    """
+
+    connection: str
+    base: Location
+    keys: list[str] = []
+    prefixes: list[str] = []
+    filters: Filters = Filters()
+    version: str = ""
+
+
+class Destination(Struct, frozen=True):
+    """Where it goes: an identity and a bucket or prefix.
+
+    `name`, if given, is the whole key that the single selected object gets (``cp s3://a/x s3://b/y``).
+    """
+
+    connection: str
+    location: Location
+    name: str = ""
+
+
+class CopyOptions(Struct, frozen=True):
+    """How a copy is done. Sizes in bytes. `route` None lets the probes decide."""
+
+    conflict: ConflictPolicy = ConflictPolicy.ASK
+    route: Route | None = None
+    multipart_threshold: int | None = None
+    part_size: int | None = None
+    move: bool = False
+    """Delete each source object once its copy was verified."""
+    acl: AclChoice = AclChoice.AUTO
+    storage_class: str = ""
+    """Empty: the source's."""
+    encryption: str = ""
+    """``AES256`` or ``aws:kms``; empty: the target bucket's default."""
+    kms_key: str = ""
+    """The key of ``aws:kms``, by id, ARN or alias; empty: the account's default key."""
+    receipt: str = ""
+    """Absolute path of the receipt that is written at the end; empty: none."""
+    object_lock: bool = False
+    """Whether copies get their sources' retention and holds; else those of the target bucket's default."""
+    annotations: bool = True
+    """Whether copies get their sources' annotations; a move leaves no source for which it failed to copy them."""
+
+
+class CopyOrder(Struct, frozen=True, tag="copy"):
+    """A copy (or a move) as submitted."""
+
+    selection: Selection
+    destination: Destination
+    options: CopyOptions = CopyOptions()
+
+
+class DeleteOrder(Struct, frozen=True, tag="delete"):
+    """A deletion as submitted; `receipt` as in `CopyOptions`."""
+
+    selection: Selection
+    receipt: str = ""
+
+
+class RepairOrder(Struct, frozen=True, tag="repair"):
+    """Objects of other accounts become the bucket owner's; paths are absolute, empty for none.
+
+    The selection's identity is the bucket owner's (or the uploader's, if nobody copies). `uploader` is the connection
+    that grants.
+    """
+
+    selection: Selection
+    uploader: str = ""
+    half: Half = Half.BOTH
+    receipt: str = ""
+    rollback: str = ""
+    """Where it is written what each object was before."""
+    inventory: Location | None = None
+    """The ``manifest.json`` of an S3 Inventory report, read in place of a listing."""
+    multipart_threshold: int | None = None
+    """As in `CopyOptions`."""
+
+
+Order = CopyOrder | DeleteOrder | RepairOrder
+"""What a transfer carries out."""

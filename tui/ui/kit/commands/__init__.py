@@ -1,0 +1,80 @@
+"""Every command of the browser. Bindings, footer, help and palette read it.
+
+A new command is a line in the module of its group; its ``action_<id>`` method is on the node of its scope, or on a
+controller of that node.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual.binding import Binding
+
+from tui.ui.kit.commands.application import APPLICATION, QUIT
+from tui.ui.kit.commands.command import Command, Group, Scope, Scoped, key_name, scope_of
+from tui.ui.kit.commands.copying import COPYING
+from tui.ui.kit.commands.finding import FINDING
+from tui.ui.kit.commands.inspecting import INSPECTING
+from tui.ui.kit.commands.marks import MARKS
+from tui.ui.kit.commands.navigation import NAVIGATION
+from tui.ui.kit.commands.transfers import TRANSFERS
+from tui.ui.kit.commands.viewing import VIEWING
+
+__all__ = [
+    "COMMANDS",
+    "QUIT",
+    "Command",
+    "Group",
+    "Scope",
+    "Scoped",
+    "bindings",
+    "commands_of",
+    "footer_commands",
+    "key_name",
+    "scope_of",
+    "take_actions",
+]
+
+COMMANDS = (*NAVIGATION, *MARKS, *COPYING, *TRANSFERS, *VIEWING, *FINDING, *INSPECTING, *APPLICATION)
+"""All commands of this version, in the order the help screen shows them."""
+
+
+def commands_of(scope: Scope) -> list[Command]:
+    """All commands of a scope."""
+    return [command for command in COMMANDS if command.scope is scope]
+
+
+def bindings(scope: Scope) -> list[Binding]:
+    """The bindings of all commands of a scope."""
+    return [command.binding() for command in commands_of(scope) if command.keys]
+
+
+def take_actions(node: object, commands: Iterable[Command], *controllers: object) -> None:
+    """Give `node` the actions of its controllers: Textual finds the action of a key by its name on the node.
+
+    Each of `commands` has an ``action_<id>`` method on one of the controllers, or on the node itself. Raises
+    `TypeError` when one has no such method, or two.
+    """
+    for command in commands:
+        name = f"action_{command.id}"
+        found = [owner for owner in (type(node), *controllers) if hasattr(owner, name)]
+        if len(found) != 1:
+            raise TypeError(f"{len(found)} actions for the command {command.id}")
+        if found[0] is not type(node):
+            setattr(node, name, getattr(found[0], name))
+
+
+FIRST_OWN = 6
+"""So many of a node's own commands come before those that are always there."""
+
+ALWAYS = ("transfers", "help")
+"""The commands of the browser that stay in the footer whatever has the focus."""
+
+
+def footer_commands(scope: Scope | None = None) -> list[Command]:
+    """The commands of the footer, the most needed first: the browser's, or those of a node with a scope of its own."""
+    shown = sorted((command for command in COMMANDS if command.footer), key=lambda command: command.footer)
+    if scope is None:
+        return [command for command in shown if command.scope is not Scope.TRANSFERS]
+    own = [command for command in shown if command.scope is scope]
+    return [*own[:FIRST_OWN], *(command for command in shown if command.id in ALWAYS), *own[FIRST_OWN:]]

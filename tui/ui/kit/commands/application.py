@@ -1,0 +1,57 @@
+"""The application itself: identities, bookmarks, help."""
+
+from __future__ import annotations
+
+from tui.ui.kit.commands.command import PALETTE, Command, Group, Scope
+
+QUIT = Command("quit", ("f10", "q", "ctrl+q"), "quit", "Quit", Scope.APP, Group.APP, 14)
+
+APPLICATION = (
+    Command("accounts", ("a",), "accounts", "Choose the identity of this pane", Scope.BROWSER, Group.APP, 10),
+    Command(
+        "bookmarks",
+        ("b",),
+        "bookmarks",
+        "Open or add a bookmark: locations and identities of one or both panes",
+        Scope.BROWSER,
+        Group.APP,
+        15,
+    ),
+    Command(
+        "read_only",
+        ("W",),
+        "read-only",
+        "Toggle read-only for this pane",
+        Scope.BROWSER,
+        Group.APP,
+    ),
+    Command(
+        "requester_pays",
+        (),
+        "requester pays",
+        "Toggle requester pays for this bucket; saved in the settings",
+        Scope.BROWSER,
+        Group.APP,
+    ),
+    Command(
+        "name_account",
+        (),
+        "name account",
+        "Name the account of the row's owner, or else the pane's account",
+        Scope.BROWSER,
+        Group.APP,
+    ),
+    Command("help", ("f1", "?"), "help", "Show all keys, and help on cross-account access", Scope.APP, Group.APP, 7),
+    Command("redraw", ("ctrl+l",), "redraw", "Paint the whole screen again", Scope.APP, Group.APP),
+    Command(
+        "command_palette",
+        PALETTE,
+        "commands",
+        "Find a command by name",
+        Scope.APP,
+        Group.APP,
+        13,
+        in_palette=False,
+    ),
+    QUIT,
+)

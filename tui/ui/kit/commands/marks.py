@@ -1,0 +1,31 @@
+"""Marks, filters and sort."""
+
+from __future__ import annotations
+
+from tui.ui.kit.commands.command import Command, Group, Scope
+
+MARKS = (
+    Command("mark", ("space", "insert"), "mark", "Mark or unmark the row", Scope.PANE, Group.MARK, 5),
+    Command("mark_pattern", ("+",), "mark by pattern", "Mark rows that match a pattern", Scope.PANE, Group.MARK),
+    Command("unmark_pattern", ("-",), "unmark by pattern", "Unmark rows that match a pattern", Scope.PANE, Group.MARK),
+    Command("invert_marks", ("*",), "invert marks", "Invert all marks", Scope.PANE, Group.MARK),
+    Command("filter", ("/",), "filter", "Show only rows whose name contains a text", Scope.PANE, Group.MARK, 6),
+    Command(
+        "foreign",
+        ("F",),
+        "foreign-owned",
+        "Show only objects that another account than the bucket owner owns",
+        Scope.PANE,
+        Group.MARK,
+    ),
+    Command("sort", ("s",), "sort", "Sort by the next column", Scope.PANE, Group.MARK),
+    Command("sort_reverse", ("S",), "reverse", "Reverse the sort order", Scope.PANE, Group.MARK),
+    Command(
+        "back_out",
+        ("escape",),
+        "back out",
+        "Stop loading, or clear the filter, or clear the marks",
+        Scope.PANE,
+        Group.MARK,
+    ),
+)

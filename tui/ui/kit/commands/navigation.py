@@ -1,0 +1,41 @@
+"""Moving about in a pane and between the panes."""
+
+from __future__ import annotations
+
+from tui.ui.kit.commands.command import Command, Group, Scope
+
+NAVIGATION = (
+    Command("other_pane", ("tab",), "pane", "Go to the other pane", Scope.BROWSER, Group.MOVE, 4),
+    Command("open", ("enter",), "open", "Open the bucket or prefix under the cursor", Scope.PANE, Group.MOVE),
+    Command(
+        "expand", ("right", "l"), "expand", "Expand the row; if expanded, go to its first child", Scope.PANE, Group.MOVE
+    ),
+    Command(
+        "collapse",
+        ("left", "h"),
+        "collapse",
+        "Collapse the row; if collapsed, go to its parent",
+        Scope.PANE,
+        Group.MOVE,
+    ),
+    Command("up", ("backspace",), "up", "Go up to the parent prefix or the list of buckets", Scope.PANE, Group.MOVE),
+    Command("cursor_down", ("down", "j"), "down", "Next row", Scope.PANE, Group.MOVE, in_palette=False),
+    Command("cursor_up", ("up", "k"), "up", "Previous row", Scope.PANE, Group.MOVE, in_palette=False),
+    Command("page_down", ("pagedown",), "page down", "One screen down", Scope.PANE, Group.MOVE, in_palette=False),
+    Command("page_up", ("pageup",), "page up", "One screen up", Scope.PANE, Group.MOVE, in_palette=False),
+    Command("first", ("home", "g"), "first", "First row", Scope.PANE, Group.MOVE, in_palette=False),
+    Command("last", ("end", "G"), "last", "Last row", Scope.PANE, Group.MOVE, in_palette=False),
+    Command("back", ("alt+left", "H"), "back", "Go back in this pane's history", Scope.PANE, Group.MOVE),
+    Command("forward", ("alt+right", "L"), "forward", "Go forward in this pane's history", Scope.PANE, Group.MOVE),
+    Command(
+        "open_location",
+        ("o",),
+        "open URI",
+        "Open a bucket by name, S3 URI, ARN or link, also one that ListBuckets does not show",
+        Scope.BROWSER,
+        Group.MOVE,
+        11,
+    ),
+    Command("mirror", ("=",), "same path", "Open this location in the other pane", Scope.BROWSER, Group.MOVE),
+    Command("swap", ("ctrl+u",), "swap", "Swap the two panes", Scope.BROWSER, Group.MOVE),
+)
