@@ -13,6 +13,7 @@ from tests.cli.places import write_settings
 from tui.cli.command_identity import identity, identity_at
 from tui.cli.commands.cp import CopyCommand
 from tui.cli.commands.open import demo_settings, demo_start
+from tui.cli.end_options import end_identities, end_options
 from tui.cli.identity_options import identity_options, typed_identity
 from tui.cli.main import cli
 from tui.model.identity import IdentitySpec, RoleSpec, Safety
@@ -46,6 +47,49 @@ def typed(*arguments: str) -> IdentitySpec:
 
     command.main(list(arguments), standalone_mode=False)
     return found[0]
+
+
+def typed_ends(source: Location, target: Location, *arguments: str) -> tuple[str | None, str | None]:
+    """The profiles that the options of a command with two places make, each with ``@`` and its endpoint, if any."""
+    found: list[str | None] = []
+
+    @click.command()
+    @end_options
+    def command(**options: Any) -> None:
+        ends = end_identities(source, target, options)  # type: ignore[arg-type]  # as above
+        found.extend(f"{spec.profile}@{spec.endpoint}" if spec.endpoint else spec.profile for spec in ends)
+
+    command.main(list(arguments), standalone_mode=False)
+    return found[0], found[1]
+
+
+HERE, THERE, DISK = Location("a", "x"), Location("b", "x"), Location("/", "tmp/x")
+URL = "http://127.0.0.1:1"
+
+
+def test_one_profile_serves_both_places_and_a_disk_has_none() -> None:
+    assert typed_ends(HERE, THERE, "--profile", "me") == ("me", "me")
+    assert typed_ends(HERE, DISK, "--profile", "me") == ("me", None)
+    assert typed_ends(DISK, THERE, "--profile", "me", "--to-endpoint", URL) == (None, f"me@{URL}")
+    assert typed_ends(HERE, THERE, "--from", "me", "--to", "you", "--endpoint", URL) == (f"me@{URL}", f"you@{URL}")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--profile", "me", "--from", "you"], "--profile is for both places: leave out --from, or --profile"),
+        (["--profile", "me", "--from", "a", "--to", "b"], "leave out --from and --to, or --profile"),
+        (["--endpoint", URL, "--to-endpoint", URL], "--endpoint is for both places: leave out --to-endpoint"),
+    ],
+)
+def test_an_identity_for_both_places_and_one_for_one_is_a_usage_error(arguments: list[str], says: str) -> None:
+    with pytest.raises(click.UsageError, match=says):
+        typed_ends(HERE, THERE, *arguments)
+
+
+def test_a_profile_for_two_local_paths_is_a_usage_error() -> None:
+    with pytest.raises(click.UsageError, match="both places are local paths"):
+        typed_ends(DISK, DISK, "--profile", "me")
 
 
 def test_without_settings_a_profile_is_a_profile() -> None:

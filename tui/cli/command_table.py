@@ -29,5 +29,8 @@ COMMANDS = {
     "demo": "tui.cli.commands.demo:demo",
 }
 
+ALIASES = {"tag": "tags"}
+"""Other names of commands, as other programs have them; the help does not list them."""
+
 PROGRAM, COMPLETE = "xs3-tui", "_XS3_TUI_COMPLETE"
 """The command, and the variable by which a shell asks for completions."""

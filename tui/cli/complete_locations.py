@@ -34,7 +34,7 @@ SIDES = {
     "left_location": ("left", "left_endpoint", "left_region"),
     "right_location": ("right", "right_endpoint", "right_region"),
 }
-"""By argument, the options of its identity: profile, endpoint, region."""
+"""By argument, the options of its identity: profile, endpoint, region. Those of both places come after them."""
 
 
 def locations(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
@@ -54,8 +54,8 @@ def _spec(ctx: click.Context, param: click.Parameter) -> IdentitySpec:
     profile, endpoint, region = SIDES.get(param.name or "", ("profile", "endpoint", "region"))
     role = ctx.params.get("role_arn")
     return identity(
-        ctx.params.get(profile),
-        ctx.params.get(endpoint),
+        ctx.params.get(profile) or ctx.params.get("profile"),
+        ctx.params.get(endpoint) or ctx.params.get("endpoint"),
         ctx.params.get(region),
         anonymous=bool(ctx.params.get("anonymous")),
         role=RoleSpec(role, ctx.params.get("external_id") or "") if role else None,

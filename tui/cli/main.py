@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tui import __version__
-from tui.cli.command_table import APP, COMMANDS, COMPLETE, PROGRAM
+from tui.cli.command_table import ALIASES, APP, COMMANDS, COMPLETE, PROGRAM
 from tui.cli.exits import epilog
 from tui.model.paths import names_a_path
 from tui.text.format import visible
@@ -54,9 +54,10 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command that the first word names; a usage error says which one may have been meant."""
-        if args[0] not in COMMANDS:
+        name = ALIASES.get(args[0], args[0])
+        if name not in COMMANDS:
             raise click.UsageError(_unknown_command(args[0], list(COMMANDS)), ctx)
-        return super().resolve_command(ctx, args)
+        return super().resolve_command(ctx, [name, *args[1:]])
 
 
 def _explain_exits(command: click.Command) -> None:

@@ -8,7 +8,7 @@ from typing import Unpack
 
 import click
 
-from tui.cli.command_identity import identity_at, settings
+from tui.cli.command_identity import settings
 from tui.cli.commands.copy_run import CopyRun
 from tui.cli.commands.dry_run import say_dry_run
 from tui.cli.copy_options import (
@@ -22,8 +22,9 @@ from tui.cli.copy_options import (
     options,
     pace_options,
 )
+from tui.cli.end_options import TypedEnds, end_identities, end_options
 from tui.cli.exits import say_json
-from tui.cli.parameter_types import END, ENDPOINT, PROFILE
+from tui.cli.parameter_types import END
 from tui.cli.running import connect, run_command
 from tui.model.exit_codes import Exit
 from tui.model.identity import IdentitySpec
@@ -38,15 +39,11 @@ ENDS, BOTH = ("from", "to"), "both"
 """What can be read-only."""
 
 
-class TypedCommand(TypedCopy, TypedFilters, TypedPace):
+class TypedCommand(TypedEnds, TypedCopy, TypedFilters, TypedPace):
     """All that is typed with ``cp`` and ``mv``."""
 
     source: Location
     target: Location
-    from_profile: str | None
-    to_profile: str | None
-    from_endpoint: str | None
-    to_endpoint: str | None
     read_only: str | None
     recursive: bool
     dry_run: bool
@@ -100,20 +97,7 @@ def _ends(command: click.decorators.FC) -> click.decorators.FC:
         (
             click.argument("source", metavar="SOURCE", type=END),
             click.argument("target", metavar="TARGET", type=END),
-            click.option(
-                "--from",
-                "from_profile",
-                type=PROFILE,
-                help="Identity that reads the source. Without it: the default credential chain.",
-            ),
-            click.option(
-                "--to",
-                "to_profile",
-                type=PROFILE,
-                help="Identity that writes the target. Without it: the default credential chain.",
-            ),
-            click.option("--from-endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL of the source."),
-            click.option("--to-endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL of the target."),
+            end_options,
             click.option(
                 "--read-only",
                 type=click.Choice([*ENDS, BOTH]),
@@ -183,8 +167,7 @@ def _command(typed: TypedCommand, *, version: str, move: bool) -> CopyCommand:
     return CopyCommand(
         source,
         target,
-        identity_at(source, typed["from_profile"], typed["from_endpoint"], read_only=reads),
-        identity_at(target, typed["to_profile"], typed["to_endpoint"], read_only=writes),
+        *end_identities(source, target, typed, read_only=(reads, writes)),
         typed["recursive"],
         options(typed, settings().transfers, move=move),
         filters(typed),
