@@ -11,7 +11,7 @@ REPORTS = "analytics-reports"
 AS = ("--profile", "analytics")
 
 
-def test_the_versions_of_a_key_newest_first_and_of_no_other(run: Run, demo_environment: S3Server) -> None:  # noqa: ARG001
+def test_the_versions_of_a_key_newest_first_and_of_no_other(run: Run, demo_environment: S3Server) -> None:
     listed = run("versions", *AS, f"s3://{REPORTS}/{SUMMARY}", "--json")
     assert listed.code == 0, listed
     assert [(one["key"], one["latest"]) for one in listed.objects] == [
@@ -26,7 +26,7 @@ def test_the_versions_of_a_key_newest_first_and_of_no_other(run: Run, demo_envir
     assert half.code == 4, "half a key is no key"
 
 
-def test_ls_shows_delete_markers_and_prefixes(run: Run, demo_environment: S3Server) -> None:  # noqa: ARG001
+def test_ls_shows_delete_markers_and_prefixes(run: Run, demo_environment: S3Server) -> None:
     level = run("ls", "--versions", *AS, f"s3://{REPORTS}/2026/", "--json")
     assert [one["type"] for one in level.objects] == ["prefix"] * 11
     below = run("ls", "--versions", *AS, f"s3://{REPORTS}/2026/11/")
@@ -39,7 +39,7 @@ def test_ls_shows_delete_markers_and_prefixes(run: Run, demo_environment: S3Serv
     assert len(every) == 15
 
 
-def test_the_sum_of_noncurrent_versions(run: Run, demo_environment: S3Server) -> None:  # noqa: ARG001
+def test_the_sum_of_noncurrent_versions(run: Run, demo_environment: S3Server) -> None:
     (line,) = run("versions", *AS, "--sum", f"s3://{REPORTS}/2026/11/", "--json").objects
     counted = line["versions"]
     assert (counted["current"], counted["noncurrent"], counted["markers"], counted["deleted"]) == (1, 3, 1, 1)
@@ -49,7 +49,7 @@ def test_the_sum_of_noncurrent_versions(run: Run, demo_environment: S3Server) ->
     assert "133 B" in shown.out
 
 
-def test_where_there_are_no_versions(run: Run, demo_environment: S3Server) -> None:  # noqa: ARG001
+def test_where_there_are_no_versions(run: Run, demo_environment: S3Server) -> None:
     assert "does not support versions" in run("versions", Location("/", "tmp/").path).err
     denied = run("ls", "--versions", "--profile", "media-prod", f"s3://{REPORTS}")
     assert denied.code == 3
