@@ -12,9 +12,6 @@ DELETED = "DELETED"
 NULL_VERSION = "null"
 """The id of what was written while the bucket kept no versions (Amazon S3 User Guide, "Using versioning in S3")."""
 
-SHORT_ID = 8
-"""Characters of a version id that are shown in rows."""
-
 
 class ObjectVersion(Struct, frozen=True):
     """One version of a key, or a delete marker, which has no size and no ETag. Size in bytes, time since the epoch."""
