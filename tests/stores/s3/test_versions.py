@@ -8,7 +8,7 @@ from tests.servers.buckets import BucketPair
 from tui.model.versions import NULL_VERSION
 from tui.stores.s3 import S3Store
 from tui.stores.s3.lists.raw_page import PageError
-from tui.stores.s3.lists.versions import read_versions
+from tui.stores.s3.versions.reading import read_versions
 from tui.stores.values import ObjectAttributes
 from tui.stores.versions import version_pages
 

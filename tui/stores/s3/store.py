@@ -17,7 +17,7 @@ from tui.stores.s3.multipart import S3Multipart
 from tui.stores.s3.object_annotations import S3Annotations
 from tui.stores.s3.relaying import S3Relaying
 from tui.stores.s3.requests import adapt_requests, pay_for
-from tui.stores.s3.versions import S3Versions
+from tui.stores.s3.versions.listing import S3Versions
 from tui.stores.values import (
     UNHASHED,
     Acl,

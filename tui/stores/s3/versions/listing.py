@@ -11,7 +11,7 @@ from tui.stores.s3.calls import Operations
 from tui.stores.s3.conditions import expected_owner
 from tui.stores.s3.listing import LARGE, LIST, unreadable
 from tui.stores.s3.lists.raw_page import PageError
-from tui.stores.s3.lists.versions import read_versions
+from tui.stores.s3.versions.reading import read_versions
 from tui.stores.versions import FROM_THE_START
 
 _OPERATION = "ListObjectVersions"
