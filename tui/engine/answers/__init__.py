@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from tui.engine.answers import access, changes, inspecting, network, ownership, versions
+from tui.engine.answers import access, changes, finding, inspecting, network, ownership, versions
 from tui.engine.rooms import Answers, Feeds
 
 ANSWERS: Answers = {
@@ -17,7 +17,14 @@ ANSWERS: Answers = {
 }
 """What answers a request once."""
 
-FEEDS: Feeds = {**inspecting.FEEDS, **changes.FEEDS, **access.FEEDS, **ownership.FEEDS, **versions.FEEDS}
+FEEDS: Feeds = {
+    **inspecting.FEEDS,
+    **changes.FEEDS,
+    **access.FEEDS,
+    **ownership.FEEDS,
+    **versions.FEEDS,
+    **finding.FEEDS,
+}
 """What answers a feed."""
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from tui.protocol.messages import (
     access,
     changes,
+    finding,
     greeting,
     identities,
     inspecting,
@@ -31,6 +32,7 @@ AnyRequest = (
     | uploads.Requests
     | transfers.Requests
     | ownership.Requests
+    | finding.Requests
     | versions.Requests
 )
 """Every request that a client may send."""

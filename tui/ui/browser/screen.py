@@ -29,6 +29,7 @@ from tui.ui.browser.controllers.changing import Changing
 from tui.ui.browser.controllers.conflicts import Conflicts
 from tui.ui.browser.controllers.copying import Copying
 from tui.ui.browser.controllers.dragging import Dragging
+from tui.ui.browser.controllers.finding.finding import Finding
 from tui.ui.browser.controllers.identities import Identities
 from tui.ui.browser.controllers.inspecting import Inspecting
 from tui.ui.browser.controllers.naming import AccountNaming
@@ -97,6 +98,7 @@ class BrowserScreen(Screen[None]):
         self.changing = Changing(context, panes, guard, needs, self.copying)
         self.repairing = Repairing(context, panes, guard, needs)
         self.conflicts = Conflicts(context)
+        self.finding = Finding(context, panes)
         self.transfers = Transfers(context, panes, needs)
         self.inspecting = Inspecting(context, panes, needs, granting)
         self.editing = Editing(context, panes, guard, self.inspecting)
@@ -105,7 +107,7 @@ class BrowserScreen(Screen[None]):
         panes.active_changed = self._active_changed
         controllers = (panes, self.places, self.accounts, self.bookmarking, guard, self.requester_pays, self.naming)
         changing = (self.copying, self.changing, self.repairing, self.granting, self.editing)
-        others = (*changing, self.transfers, self.inspecting, self.menu)
+        others = (*changing, self.transfers, self.inspecting, self.menu, self.finding)
         take_actions(self, commands_of(Scope.BROWSER), *controllers, *others)
 
     def compose(self) -> ComposeResult:

@@ -11,10 +11,12 @@ from functools import partial
 from textual.widget import Widget
 from textual.worker import Worker
 
+from tui.model.finding.criteria import Search
 from tui.model.listing import Bucket, BucketList, Page, make_page
 from tui.model.location import Location
 from tui.model.problem import ProblemError
 from tui.protocol.frames import Waiting, on_waiting
+from tui.protocol.messages.finding import FindObjects
 from tui.protocol.messages.places import ListBuckets, ListObjects
 from tui.protocol.session import EngineAccess
 from tui.ui.listing.branch import Branch
@@ -90,7 +92,9 @@ class Listings:
         branch.waiting = ""
         on_waiting.set(partial(self._wait, branch))  # in this worker's own context
         try:
-            if branch.location.bucket:
+            if branch.search:
+                await self._find_objects(branch, branch.search, connection)
+            elif branch.location.bucket:
                 await self._list_objects(branch, connection)
             else:
                 await self._list_buckets(branch, connection)
@@ -122,6 +126,18 @@ class Listings:
         self._flush(branch)
         if branch.loading:
             branch.take(make_page(branch.location.key, [], []))
+
+    async def _find_objects(self, branch: Branch, search: Search, connection: str) -> None:
+        feed = FindObjects(connection, branch.location, search)
+        async with aclosing(self._engine.follow(feed)) as founds:
+            async for found in founds:
+                branch.progress = found.progress
+                if found.page:
+                    self._post(branch, found.page)
+                else:
+                    self._changed(branch)
+        self._flush(branch)
+        branch.take(make_page(branch.location.key, [], []))
 
     def _post(self, branch: Branch, page: Page) -> None:
         """The first page is shown at once, further ones together with those that follow closely."""

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tui.model.finding.criteria import Search
 from tui.model.location import Location
 from tui.ui.listing.arrangement import Arrangement, matcher
 from tui.ui.listing.branch import Branch
-from tui.ui.listing.rows import Block, Row, RowKind, is_below, name_below
+from tui.ui.listing.rows import Block, Row, RowKind, is_below, name_below, name_in
 from tui.ui.listing.selection import Picked
 
 
 class Tree:
     """Branches by location. Call `changed` after any of them changed; rows are indexed again when next asked for."""
 
-    def __init__(self, location: Location, arrangement: Arrangement | None = None) -> None:
-        self.root = Branch(location, arrangement)
+    def __init__(
+        self, location: Location, arrangement: Arrangement | None = None, search: Search | None = None
+    ) -> None:
+        self.root = Branch(location, arrangement, search)
         self.marks: dict[Location, int | None] = {}
         """What is marked: objects with their size in bytes, prefixes and buckets with None."""
         self._branches = {location: self.root}
@@ -131,7 +134,7 @@ class Tree:
     def forget_gone(self, branch: Branch) -> None:
         """After `branch` was listed again: drop the marks of entries, and close branches, that are no more."""
         for location in list(self.marks):
-            name = name_below(location, branch.location)
+            name = name_in(location, branch)
             find = branch.entries.find_container if location.is_prefix else branch.entries.find_object
             if name is not None and find(name) is None:
                 del self.marks[location]
