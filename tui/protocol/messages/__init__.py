@@ -13,6 +13,7 @@ from tui.protocol.messages import (
     greeting,
     identities,
     inspecting,
+    links,
     network,
     ownership,
     places,
@@ -34,5 +35,6 @@ AnyRequest = (
     | ownership.Requests
     | finding.Requests
     | versions.Requests
+    | links.Requests
 )
 """Every request that a client may send."""

@@ -32,6 +32,7 @@ from tui.ui.browser.controllers.dragging import Dragging
 from tui.ui.browser.controllers.finding.finding import Finding
 from tui.ui.browser.controllers.identities import Identities
 from tui.ui.browser.controllers.inspecting import Inspecting
+from tui.ui.browser.controllers.links.presigning import Presigning
 from tui.ui.browser.controllers.naming import AccountNaming
 from tui.ui.browser.controllers.needs import Needs
 from tui.ui.browser.controllers.panes import PanePair
@@ -104,10 +105,12 @@ class BrowserScreen(Screen[None]):
         self.editing = Editing(context, panes, guard, self.inspecting)
         self.watching = Watching(context, panes, self.transfers, self.conflicts, self._show_names)
         self.menu = RowMenu(context, panes)
+        self.presigning = Presigning(context, panes, guard)
         panes.active_changed = self._active_changed
         controllers = (panes, self.places, self.accounts, self.bookmarking, guard, self.requester_pays, self.naming)
         changing = (self.copying, self.changing, self.repairing, self.granting, self.editing)
-        others = (*changing, self.transfers, self.inspecting, self.menu, self.finding)
+        finding = (self.finding,)
+        others = (*changing, *finding, self.transfers, self.inspecting, self.menu, self.presigning)
         take_actions(self, commands_of(Scope.BROWSER), *controllers, *others)
 
     def compose(self) -> ComposeResult:
