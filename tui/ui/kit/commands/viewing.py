@@ -2,6 +2,19 @@
 
 from __future__ import annotations
 
-from tui.ui.kit.commands.command import Command
+from tui.ui.kit.commands.command import OBJECTS, PLACE, Command, Group, Scope, Target
 
-VIEWING: tuple[Command, ...] = ()
+VERSIONED = frozenset((*OBJECTS, Target.VERSION)) - {Target.FILE}
+
+VIEWING: tuple[Command, ...] = (
+    Command(
+        "versions",
+        ("V",),
+        "versions",
+        "Show or hide the versions of the object; on a prefix or bucket, list deleted objects, too",
+        Scope.BROWSER,
+        Group.VIEW,
+        menu=5,
+        targets=VERSIONED | PLACE | {Target.PREFIX, Target.BUCKET},
+    ),
+)
