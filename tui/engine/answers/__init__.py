@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from tui.engine.answers import access, changes, inspecting, network, ownership, versions
+from tui.engine.answers import access, changes, inspecting, links, network, ownership, versions
 from tui.engine.rooms import Answers, Feeds
 
 ANSWERS: Answers = {
@@ -14,6 +14,7 @@ ANSWERS: Answers = {
     **access.ANSWERS,
     **ownership.ANSWERS,
     **versions.ANSWERS,
+    **links.ANSWERS,
 }
 """What answers a request once."""
 

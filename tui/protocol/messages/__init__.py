@@ -12,6 +12,7 @@ from tui.protocol.messages import (
     greeting,
     identities,
     inspecting,
+    links,
     network,
     ownership,
     places,
@@ -32,5 +33,6 @@ AnyRequest = (
     | transfers.Requests
     | ownership.Requests
     | versions.Requests
+    | links.Requests
 )
 """Every request that a client may send."""

@@ -31,6 +31,7 @@ from tui.ui.browser.controllers.copying import Copying
 from tui.ui.browser.controllers.dragging import Dragging
 from tui.ui.browser.controllers.identities import Identities
 from tui.ui.browser.controllers.inspecting import Inspecting
+from tui.ui.browser.controllers.links.presigning import Presigning
 from tui.ui.browser.controllers.naming import AccountNaming
 from tui.ui.browser.controllers.needs import Needs
 from tui.ui.browser.controllers.panes import PanePair
@@ -103,12 +104,14 @@ class BrowserScreen(Screen[None]):
         self.editing = Editing(context, panes, guard, self.inspecting)
         self.watching = Watching(context, panes, self.transfers, self.conflicts, self._show_names)
         self.menu = RowMenu(context, panes)
-        self.versions = ShowingVersions(context, panes)
+        self.presigning = Presigning(context, panes, guard)
         panes.active_changed = self._active_changed
         controllers = (panes, self.places, self.accounts, self.bookmarking, guard, self.requester_pays, self.naming)
         changing = (self.copying, self.changing, self.repairing, self.granting, self.editing)
-        others = (*changing, self.transfers, self.inspecting, self.menu, self.versions)
-        take_actions(self, commands_of(Scope.BROWSER), *controllers, *others)
+        others = (*changing, self.transfers, self.inspecting, self.menu, self.presigning)
+        self.versions = ShowingVersions(context, panes)
+        versions = (self.versions,)
+        take_actions(self, commands_of(Scope.BROWSER), *controllers, *others, *versions)
 
     def compose(self) -> ComposeResult:
         """From top to bottom; the ghost above all."""

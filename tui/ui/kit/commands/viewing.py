@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from tui.ui.kit.commands.command import OBJECTS, PLACE, Command, Group, Scope, Target
-
-VERSIONED = frozenset((*OBJECTS, Target.VERSION)) - {Target.FILE}
+from tui.ui.kit.commands.command import Command, Group, Scope, Target
 
 VIEWING: tuple[Command, ...] = (
     Command(
-        "versions",
-        ("V",),
-        "versions",
-        "Show or hide the versions of the object; on a prefix or bucket, list deleted objects, too",
+        "presign",
+        ("P",),
+        "presigned link",
+        "Make links to the marked objects or the row that work without credentials, for downloads or uploads",
         Scope.BROWSER,
         Group.VIEW,
-        menu=5,
-        targets=VERSIONED | PLACE | {Target.PREFIX, Target.BUCKET},
+        menu=30,
+        targets=frozenset({Target.OBJECT, Target.PREFIX, Target.BUCKET}),
     ),
 )
