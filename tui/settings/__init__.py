@@ -10,7 +10,7 @@ from tui.settings.schema import (
     Settings,
     TransferSettings,
 )
-from tui.settings.start import PaneStart, Start
+from tui.settings.start import PaneStart, Start, TabList
 from tui.settings.writing import forget_identity, keep_identity, set_account, set_bucket
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "SafetySettings",
     "Settings",
     "Start",
+    "TabList",
     "TransferSettings",
     "forget_identity",
     "keep_identity",

@@ -15,6 +15,7 @@ from textual.reactive import reactive
 from tui.model.identity import AddressBook, Identity, IdentitySpec
 from tui.model.location import Location
 from tui.protocol.session import EngineAccess
+from tui.settings import PaneStart
 from tui.ui.kit.commands import Scope, commands_of, take_actions
 from tui.ui.kit.messages import (
     ColumnsPlanned,
@@ -24,6 +25,7 @@ from tui.ui.kit.messages import (
     FilterLeft,
     IdentityOpened,
     MarksChanged,
+    NotConnected,
     PaneChanged,
     PlaceChosen,
     RowOpened,
@@ -66,8 +68,10 @@ class Pane(Vertical):
 
     def __init__(self, side: Side, engine: EngineAccess, clock: Callable[[], float] = time.time) -> None:
         """`clock` returns the current time in seconds since the epoch."""
-        super().__init__(id=side.value, classes=f"-{side.value}")
+        super().__init__(classes=f"-{side.value}")
         self.side = side
+        self.begins: PaneStart | None = None
+        """What a tab shows as soon as it comes to the front for the first time."""
         self.strip = IdentityStrip(clock=clock)
         self.path = PathLine()
         self.header = TableHeader()
@@ -201,6 +205,13 @@ class Pane(Vertical):
     def _sort_chosen(self, event: SortChosen) -> None:
         event.stop()
         self.arranging.sort_by(event.key)
+
+    @on(NotConnected)
+    @on(CredentialsAged)
+    def _trouble(self, event: NotConnected | CredentialsAged) -> None:
+        """A tab behind another one has its row that says so: nothing is asked for until it is in front."""
+        if not self.display:
+            event.stop()
 
     @on(IdentityStrip.LifetimeChanged)
     def _lifetime_changed(self, event: IdentityStrip.LifetimeChanged) -> None:

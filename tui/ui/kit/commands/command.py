@@ -18,6 +18,7 @@ class Scope(StrEnum):
     APP = "app"
     BROWSER = "browser"
     PANE = "pane"
+    TABS = "tabs"
     TRANSFERS = "transfers"
 
 
@@ -47,6 +48,9 @@ class Group(StrEnum):
 
 PALETTE = ("ctrl+p",)
 
+MOST_NAMED = 4
+"""Keys of one command that are all printed; of more the first and the last."""
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -69,7 +73,9 @@ class Command:
 
     @property
     def key_text(self) -> str:
-        """The keys as the help screen shows them: ``F5  c``; of one without any, those of the palette."""
+        """The keys as the help screen shows them: ``F5  c``, ``1 … 9``; of one without any, those of the palette."""
+        if len(self.keys) > MOST_NAMED:
+            return f"{key_name(self.keys[0])} … {key_name(self.keys[-1])}"
         return "  ".join(key_name(key) for key in self.keys or PALETTE)
 
     def binding(self) -> Binding:
