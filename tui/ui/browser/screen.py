@@ -37,6 +37,7 @@ from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.browser.controllers.places import Places
 from tui.ui.browser.controllers.read_only import WriteGuard
 from tui.ui.browser.controllers.remembering import Remembering
+from tui.ui.browser.controllers.tabs.columns import Columns
 from tui.ui.browser.controllers.tabs.tabs import Tabs
 from tui.ui.browser.controllers.transfers import Transfers
 from tui.ui.browser.controllers.watching import Watching
@@ -86,6 +87,7 @@ class BrowserScreen(Screen[None]):
         self.accounts = AccountChoice(context, panes)
         self.remembering = Remembering(context, panes, self.accounts, restored or {})
         self.tabs = Tabs(context, panes, self.accounts, self.remembering.restored)
+        self.columns = Columns(context, panes)
         self.needs = needs = Needs(context, panes, self.remembering.chosen_now)
         self.identities = Identities(context, panes, guard, needs)
         self.bookmarking = Bookmarking(context, panes)
@@ -104,7 +106,7 @@ class BrowserScreen(Screen[None]):
         panes.active_changed = self._active_changed
         controllers = (panes, self.places, self.accounts, self.bookmarking, guard, self.requester_pays, self.naming)
         changing = (self.copying, self.changing, self.repairing, self.granting, self.editing)
-        others = (*changing, self.transfers, self.inspecting, self.tabs)
+        others = (*changing, self.transfers, self.inspecting, self.tabs, self.columns)
         take_actions(self, commands_of(Scope.BROWSER), *controllers, *others)
 
     def compose(self) -> ComposeResult:

@@ -25,7 +25,6 @@ from tui.ui.kit.messages import (
     FilterLeft,
     IdentityOpened,
     MarksChanged,
-    NotConnected,
     PaneChanged,
     PlaceChosen,
     RowOpened,
@@ -206,17 +205,11 @@ class Pane(Vertical):
         event.stop()
         self.arranging.sort_by(event.key)
 
-    @on(NotConnected)
-    @on(CredentialsAged)
-    def _trouble(self, event: NotConnected | CredentialsAged) -> None:
-        """A tab behind another one has its row that says so: nothing is asked for until it is in front."""
-        if not self.display:
-            event.stop()
-
     @on(IdentityStrip.LifetimeChanged)
     def _lifetime_changed(self, event: IdentityStrip.LifetimeChanged) -> None:
         event.stop()
-        self.post_message(CredentialsAged(self.side, event.lifetime))
+        if self.display:  # a tab behind another one shows it when it comes to the front
+            self.post_message(CredentialsAged(self.side, event.lifetime))
 
     @on(IdentityStrip.Opened)
     def _strip_opened(self, event: IdentityStrip.Opened) -> None:

@@ -9,7 +9,7 @@ from tui.model.identity import IdentitySpec
 from tui.model.location import parse_location
 from tui.ui.browser.controllers.places import Places
 from tui.ui.kit.messages import Side
-from tui.ui.panes.open_location import OpenLocationScreen
+from tui.ui.moving.open_location import OpenLocationScreen
 
 
 async def test_the_other_pane_comes_to_where_this_one_is() -> None:

@@ -25,6 +25,12 @@ NAVIGATION = (
     Command("page_up", ("pageup",), "page up", "One screen up", Scope.PANE, Group.MOVE, in_palette=False),
     Command("first", ("home", "g"), "first", "First row", Scope.PANE, Group.MOVE, in_palette=False),
     Command("last", ("end", "G"), "last", "Last row", Scope.PANE, Group.MOVE, in_palette=False),
+    Command(
+        "names_left", ("<",), "names left", "Show the starts of long names", Scope.PANE, Group.MOVE, in_palette=False
+    ),
+    Command(
+        "names_right", (">",), "names right", "Show the ends of long names", Scope.PANE, Group.MOVE, in_palette=False
+    ),
     Command("back", ("alt+left", "H"), "back", "Go back in this pane's history", Scope.PANE, Group.MOVE),
     Command("forward", ("alt+right", "L"), "forward", "Go forward in this pane's history", Scope.PANE, Group.MOVE),
     Command(
