@@ -12,11 +12,13 @@ from tui.protocol.messages import (
     greeting,
     identities,
     inspecting,
+    links,
     network,
     ownership,
     places,
     transfers,
     uploads,
+    versions,
 )
 
 AnyRequest = (
@@ -30,5 +32,7 @@ AnyRequest = (
     | uploads.Requests
     | transfers.Requests
     | ownership.Requests
+    | versions.Requests
+    | links.Requests
 )
 """Every request that a client may send."""

@@ -31,6 +31,7 @@ from tui.ui.browser.controllers.copying import Copying
 from tui.ui.browser.controllers.dragging import Dragging
 from tui.ui.browser.controllers.identities import Identities
 from tui.ui.browser.controllers.inspecting import Inspecting
+from tui.ui.browser.controllers.links.presigning import Presigning
 from tui.ui.browser.controllers.naming import AccountNaming
 from tui.ui.browser.controllers.needs import Needs
 from tui.ui.browser.controllers.panes import PanePair
@@ -39,6 +40,7 @@ from tui.ui.browser.controllers.read_only import WriteGuard
 from tui.ui.browser.controllers.remembering import Remembering
 from tui.ui.browser.controllers.tabs.columns import Columns
 from tui.ui.browser.controllers.tabs.tabs import Tabs
+from tui.ui.browser.controllers.terminal.context_menu import RowMenu
 from tui.ui.browser.controllers.transfers import Transfers
 from tui.ui.browser.controllers.watching import Watching
 from tui.ui.kit.commands import Scope, bindings, commands_of, take_actions
@@ -49,6 +51,7 @@ from tui.ui.kit.messages import (
     DragEnded,
     DragMoved,
     IdentityOpened,
+    MenuOpened,
     NeedOpened,
     NotConnected,
     ObjectOpened,
@@ -103,11 +106,14 @@ class BrowserScreen(Screen[None]):
         self.inspecting = Inspecting(context, panes, needs, granting)
         self.editing = Editing(context, panes, guard, self.inspecting)
         self.watching = Watching(context, panes, self.transfers, self.conflicts, self._show_names)
+        self.menu = RowMenu(context, panes)
+        self.presigning = Presigning(context, panes, guard)
         panes.active_changed = self._active_changed
         controllers = (panes, self.places, self.accounts, self.bookmarking, guard, self.requester_pays, self.naming)
         changing = (self.copying, self.changing, self.repairing, self.granting, self.editing)
-        others = (*changing, self.transfers, self.inspecting, self.tabs, self.columns)
-        take_actions(self, commands_of(Scope.BROWSER), *controllers, *others)
+        others = (*changing, self.transfers, self.inspecting, self.menu, self.presigning)
+        moving = (self.tabs, self.columns)
+        take_actions(self, commands_of(Scope.BROWSER), *controllers, *others, *moving)
 
     def compose(self) -> ComposeResult:
         """From top to bottom; the ghost above all."""
@@ -241,6 +247,11 @@ class BrowserScreen(Screen[None]):
     def _drag_ended(self, event: DragEnded) -> None:
         event.stop()
         self.dragging.end(event.pointer)
+
+    @on(MenuOpened)
+    def _menu_opened(self, event: MenuOpened) -> None:
+        event.stop()
+        self.menu.open(event)
 
     @on(SplitterMoved)
     def _splitter_moved(self, event: SplitterMoved) -> None:
