@@ -42,6 +42,7 @@ from tui.ui.browser.controllers.tabs.columns import Columns
 from tui.ui.browser.controllers.tabs.tabs import Tabs
 from tui.ui.browser.controllers.terminal.context_menu import RowMenu
 from tui.ui.browser.controllers.transfers import Transfers
+from tui.ui.browser.controllers.versions.showing import ShowingVersions
 from tui.ui.browser.controllers.watching import Watching
 from tui.ui.kit.commands import Scope, bindings, commands_of, take_actions
 from tui.ui.kit.key_footer import KeyFooter
@@ -113,7 +114,9 @@ class BrowserScreen(Screen[None]):
         changing = (self.copying, self.changing, self.repairing, self.granting, self.editing)
         others = (*changing, self.transfers, self.inspecting, self.menu, self.presigning)
         moving = (self.tabs, self.columns)
-        take_actions(self, commands_of(Scope.BROWSER), *controllers, *others, *moving)
+        self.versions = ShowingVersions(context, panes)
+        versions = (self.versions,)
+        take_actions(self, commands_of(Scope.BROWSER), *controllers, *others, *versions, *moving)
 
     def compose(self) -> ComposeResult:
         """From top to bottom; the ghost above all."""
