@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from tui.engine.answers import access, changes, inspecting, network, ownership
+from tui.engine.answers import access, changes, inspecting, network, ownership, verifying
 from tui.engine.rooms import Answers, Feeds
 
 ANSWERS: Answers = {
@@ -13,10 +13,11 @@ ANSWERS: Answers = {
     **changes.ANSWERS,
     **access.ANSWERS,
     **ownership.ANSWERS,
+    **verifying.ANSWERS,
 }
 """What answers a request once."""
 
-FEEDS: Feeds = {**inspecting.FEEDS, **changes.FEEDS, **access.FEEDS, **ownership.FEEDS}
+FEEDS: Feeds = {**inspecting.FEEDS, **changes.FEEDS, **access.FEEDS, **ownership.FEEDS, **verifying.FEEDS}
 """What answers a feed."""
 
 

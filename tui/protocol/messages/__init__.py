@@ -17,6 +17,7 @@ from tui.protocol.messages import (
     places,
     transfers,
     uploads,
+    verifying,
 )
 
 AnyRequest = (
@@ -30,5 +31,6 @@ AnyRequest = (
     | uploads.Requests
     | transfers.Requests
     | ownership.Requests
+    | verifying.Requests
 )
 """Every request that a client may send."""
