@@ -33,6 +33,7 @@ from tui.stores.values import (
     Stored,
     Tags,
 )
+from tui.stores.versions import Versions
 
 
 class Multipart(Protocol):
@@ -113,7 +114,7 @@ class Annotations(Protocol):
         """PutObjectAnnotation with ObjectIfMatch; kind UNSUPPORTED where `annotations` has not found any support."""
 
 
-class Store(Annotations, Multipart, Relaying, Protocol):
+class Store(Annotations, Multipart, Relaying, Versions, Protocol):
     """One identity's view of an object store: what copies need of it, and by `settings` what the inspection needs."""
 
     @property
@@ -271,7 +272,9 @@ class Store(Annotations, Multipart, Relaying, Protocol):
         """DeleteBucket: the server deletes empty buckets only."""
 
 
-OPERATIONS = operations_of(BucketFacts, BucketChanges, BucketSettings, Multipart, Annotations, Relaying, Store)
+OPERATIONS = operations_of(
+    BucketFacts, BucketChanges, BucketSettings, Multipart, Annotations, Relaying, Versions, Store
+)
 """What is known of each operation, by its name."""
 
 ACTIONS = actions_of(OPERATIONS.values())

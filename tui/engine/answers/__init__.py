@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from tui.engine.answers import access, changes, inspecting, network, ownership, verifying
+from tui.engine.answers import access, changes, inspecting, links, network, ownership, verifying, versions
 from tui.engine.rooms import Answers, Feeds
 
 ANSWERS: Answers = {
@@ -14,10 +14,19 @@ ANSWERS: Answers = {
     **access.ANSWERS,
     **ownership.ANSWERS,
     **verifying.ANSWERS,
+    **versions.ANSWERS,
+    **links.ANSWERS,
 }
 """What answers a request once."""
 
-FEEDS: Feeds = {**inspecting.FEEDS, **changes.FEEDS, **access.FEEDS, **ownership.FEEDS, **verifying.FEEDS}
+FEEDS: Feeds = {
+    **inspecting.FEEDS,
+    **changes.FEEDS,
+    **access.FEEDS,
+    **ownership.FEEDS,
+    **verifying.FEEDS,
+    **versions.FEEDS,
+}
 """What answers a feed."""
 
 

@@ -12,12 +12,14 @@ from tui.protocol.messages import (
     greeting,
     identities,
     inspecting,
+    links,
     network,
     ownership,
     places,
     transfers,
     uploads,
     verifying,
+    versions,
 )
 
 AnyRequest = (
@@ -32,5 +34,7 @@ AnyRequest = (
     | transfers.Requests
     | ownership.Requests
     | verifying.Requests
+    | versions.Requests
+    | links.Requests
 )
 """Every request that a client may send."""

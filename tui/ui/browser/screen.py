@@ -31,12 +31,14 @@ from tui.ui.browser.controllers.copying import Copying
 from tui.ui.browser.controllers.dragging import Dragging
 from tui.ui.browser.controllers.identities import Identities
 from tui.ui.browser.controllers.inspecting import Inspecting
+from tui.ui.browser.controllers.links.presigning import Presigning
 from tui.ui.browser.controllers.naming import AccountNaming
 from tui.ui.browser.controllers.needs import Needs
 from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.browser.controllers.places import Places
 from tui.ui.browser.controllers.read_only import WriteGuard
 from tui.ui.browser.controllers.remembering import Remembering
+from tui.ui.browser.controllers.terminal.context_menu import RowMenu
 from tui.ui.browser.controllers.transfers import Transfers
 from tui.ui.browser.controllers.watching import Watching
 from tui.ui.kit.commands import Scope, bindings, commands_of, take_actions
@@ -47,6 +49,7 @@ from tui.ui.kit.messages import (
     DragEnded,
     DragMoved,
     IdentityOpened,
+    MenuOpened,
     NeedOpened,
     NotConnected,
     ObjectOpened,
@@ -99,10 +102,12 @@ class BrowserScreen(Screen[None]):
         self.inspecting = Inspecting(context, panes, needs, granting)
         self.editing = Editing(context, panes, guard, self.inspecting)
         self.watching = Watching(context, panes, self.transfers, self.conflicts, self._show_names)
+        self.menu = RowMenu(context, panes)
+        self.presigning = Presigning(context, panes, guard)
         panes.active_changed = self._active_changed
         controllers = (panes, self.places, self.accounts, self.bookmarking, guard, self.requester_pays, self.naming)
         changing = (self.copying, self.changing, self.repairing, self.granting, self.editing)
-        others = (*changing, self.transfers, self.inspecting)
+        others = (*changing, self.transfers, self.inspecting, self.menu, self.presigning)
         take_actions(self, commands_of(Scope.BROWSER), *controllers, *others)
 
     def compose(self) -> ComposeResult:
@@ -234,6 +239,11 @@ class BrowserScreen(Screen[None]):
     def _drag_ended(self, event: DragEnded) -> None:
         event.stop()
         self.dragging.end(event.pointer)
+
+    @on(MenuOpened)
+    def _menu_opened(self, event: MenuOpened) -> None:
+        event.stop()
+        self.menu.open(event)
 
     @on(SplitterMoved)
     def _splitter_moved(self, event: SplitterMoved) -> None:
