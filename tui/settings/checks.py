@@ -6,6 +6,7 @@ import re
 from urllib.parse import urlsplit
 
 from tui.model.bounded_json import read_json
+from tui.model.key_names import known_key
 from tui.model.s3_limits import MAX_PART_SIZE, MIN_PART_SIZE
 from tui.model.sizes import bytes_of
 from tui.settings.colours import ANSI, NAMES, THEMES
@@ -149,3 +150,8 @@ def policy(text: str) -> str:
     if not known:
         raise ValueError('it is not a policy: write {"Version": "2012-10-17", "Statement": […]}')
     return text
+
+
+def keys(value: str | list[str]) -> list[str]:
+    """Keys that terminals send, by their names; one alone may stand without brackets, and none is an empty list."""
+    return list(dict.fromkeys(known_key(each) for each in ([value] if isinstance(value, str) else value)))

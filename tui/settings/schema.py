@@ -26,6 +26,8 @@ def _key(meaning: str, check: Callable[[Any], object] | None = None, example: ob
 Glob = Annotated[str, _key("A glob pattern; * matches any text.", checks.glob)]
 AccountNumber = Annotated[str, _key("A 12-digit AWS account number.", checks.account_number, "123456789012")]
 BucketName = Annotated[str, _key("A bucket name.", checks.name, "their-bucket")]
+CommandName = Annotated[str, _key("A command of the screen: xs3-tui config --keys lists them.", None, "copy")]
+Keys = Annotated[str | list[str], _key("A key or a list of keys; an empty list for none.", checks.keys, ["f5", "c"])]
 IdentityName = Annotated[str, _key("The name of an identity.", checks.name, "deploy")]
 
 
@@ -138,6 +140,8 @@ class Settings(Struct, frozen=True, omit_defaults=True):
     left_accent: Annotated[str, _key("Colour of the left account. Default: from the theme.", checks.colour)] = ""
     right_accent: Annotated[str, _key("Colour of the right account.", checks.colour)] = ""
     restore: Annotated[bool, _key("Restore the last session at the start if no profile or location is given.")] = True
+    mouse: Annotated[bool, _key("Whether the terminal reports the mouse; without, it selects text.")] = True
+    keys: Annotated[dict[CommandName, Keys], _key("Keys of commands, in place of their own.")] = {}
     transfers: TransferSettings = TransferSettings()
     safety: SafetySettings = SafetySettings()
     accounts: Annotated[dict[AccountNumber, AccountSettings], _key("By account number.")] = {}

@@ -55,7 +55,7 @@ PANE_COMMANDS = [command for command in commands_of(Scope.PANE) if command.id no
 class Pane(Vertical):
     """Owns the widgets of a pane and the controllers that do what its keys and messages mean."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [command.binding() for command in PANE_COMMANDS if command.keys]
+    BINDINGS: ClassVar[list[BindingType]] = [command.binding() for command in PANE_COMMANDS]
 
     identity: reactive[Identity | None] = reactive(None, init=False)
     """What the pane is connected as; None until one was chosen and its configuration read."""
