@@ -7,7 +7,7 @@ from enum import Enum
 from msgspec import Struct
 
 from tui.model.transfer import Verification
-from tui.model.verification import Verified, VerifiedState
+from tui.model.verifying.verification import Verified, VerifiedState
 from tui.stores.values import ObjectHead
 from tui.transfers.copy.part_sizes import Cut
 from tui.transfers.copy.verify import compare

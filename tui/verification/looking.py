@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.verification import Verified, VerifiedState
+from tui.model.verifying.verification import Verified, VerifiedState
 from tui.stores.base import Store
 from tui.stores.values import ObjectHead
 from tui.transfers.copy.part_sizes import Cut, cut_of

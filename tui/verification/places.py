@@ -9,7 +9,7 @@ from tui.model.listing import ObjectSummary
 from tui.model.location import Location
 from tui.model.orders import Selection
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.verification import VerifyPlaces
+from tui.model.verifying.verification import VerifyPlaces
 from tui.stores.base import Store
 from tui.stores.partitioned.listing import every_page
 from tui.transfers.order.filters import ObjectFilter

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from tui.model.location import Location
 from tui.model.problem import ProblemError
 from tui.model.s3_limits import MIB
-from tui.model.verification import Verified, VerifiedState
+from tui.model.verifying.verification import Verified, VerifiedState
 from tui.stores.base import Store
 from tui.stores.values import ObjectHead
 from tui.verification.digest import Expected, RunningDigest

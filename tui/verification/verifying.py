@@ -13,7 +13,7 @@ from typing import IO, Any, TypeVar
 import msgspec
 from msgspec.structs import replace
 
-from tui.model.verification import ReadPolicy, Stage, Verified, VerifiedState, VerifyTally
+from tui.model.verifying.verification import ReadPolicy, Stage, Verified, VerifiedState, VerifyTally
 from tui.verification.evidence import verified
 from tui.verification.looking import Ends, Unproven, look
 from tui.verification.pairs import LeftOut, Pair

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from tui.model.location import Location
-from tui.model.verification import VerifiedState
+from tui.model.verifying.verification import VerifiedState
 from tui.stores.values import Checksum, ObjectHead
 from tui.transfers.copy.part_sizes import Cut
 from tui.verification.digest import Expected

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tui.engine.rooms import Answers, Feeds, Rooms
 from tui.model.orders import CopyOrder
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.verification import VerifyOrder, VerifyPlaces, VerifyReceipt
+from tui.model.verifying.verification import VerifyOrder, VerifyPlaces, VerifyReceipt
 from tui.protocol.messages.base import Done
 from tui.protocol.messages.verifying import AnswerReading, Verify, VerifyUpdate
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from tui.model.verification import ReadPolicy, Verified, VerifyOrder, VerifyTally
+from tui.model.verifying.verification import ReadPolicy, Verified, VerifyOrder, VerifyTally
 from tui.protocol.messages.base import Done, Feed, Request
 
 

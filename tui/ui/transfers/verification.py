@@ -15,7 +15,7 @@ from textual.widgets.option_list import Option
 
 from tui.model.problem import ProblemError
 from tui.model.transfer import Transfer
-from tui.model.verification import Stage, Verified, VerifiedState, VerifyTally, VerifyTransfer
+from tui.model.verifying.verification import Stage, Verified, VerifiedState, VerifyTally, VerifyTransfer
 from tui.protocol.messages.verifying import AnswerReading, Verify
 from tui.protocol.session import EngineAccess
 from tui.text.format import counted, number

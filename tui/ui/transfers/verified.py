@@ -7,9 +7,9 @@ from collections import Counter
 from textual.content import Content
 
 from tui.model.transfer import Transfer
-from tui.model.verification import Stage, Verified, VerifiedState, VerifyTally
+from tui.model.verifying.verification import Stage, Verified, VerifiedState, VerifyTally
 from tui.text.format import counted, number, size
-from tui.text.verification import progress
+from tui.text.verifying.verification import progress
 from tui.ui.kit.tones import BAD, GOOD, KEY, MUTED, STRONG, WARNING, outside
 
 KEPT = 2000

@@ -16,7 +16,7 @@ from tests.ui.dialogs.watching import SMALL, Watching
 from tests.ui.pressing import press
 from tests.waiting import until
 from tui.model.transfer import TransferKind, TransferList
-from tui.model.verification import ReadPolicy, Stage, Verified, VerifiedState, VerifyTally, VerifyTransfer
+from tui.model.verifying.verification import ReadPolicy, Stage, Verified, VerifiedState, VerifyTally, VerifyTransfer
 from tui.protocol.messages.base import Done
 from tui.protocol.messages.verifying import AnswerReading, Verify, VerifyUpdate
 from tui.ui.transfers.verification import VerificationScreen

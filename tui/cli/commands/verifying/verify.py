@@ -26,7 +26,7 @@ from tui.model.exit_codes import Exit
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location, LocationError, parse_location
 from tui.model.orders import Filters
-from tui.model.verification import (
+from tui.model.verifying.verification import (
     ReadPolicy,
     Stage,
     Verified,
@@ -39,7 +39,7 @@ from tui.model.verification import (
 from tui.protocol.messages.verifying import AnswerReading, Verify
 from tui.protocol.session import EngineAccess
 from tui.text.format import visible
-from tui.text.verification import counts, progress, to_read, verified_line
+from tui.text.verifying.verification import counts, progress, to_read, verified_line
 
 LONGEST_LINE = 1 << 20
 """Characters of a receipt's first line that are read at most."""
