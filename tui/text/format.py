@@ -27,6 +27,7 @@ STORAGE_CLASSES = {
     "EXPRESS_ONEZONE": "XP-1Z",
     "OUTPOSTS": "OUTP",
     "SNOW": "SNOW",
+    "DELETED": "del",
     "FSX_OPENZFS": "FSX",
 }
 

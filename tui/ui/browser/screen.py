@@ -40,6 +40,7 @@ from tui.ui.browser.controllers.read_only import WriteGuard
 from tui.ui.browser.controllers.remembering import Remembering
 from tui.ui.browser.controllers.terminal.context_menu import RowMenu
 from tui.ui.browser.controllers.transfers import Transfers
+from tui.ui.browser.controllers.versions.showing import ShowingVersions
 from tui.ui.browser.controllers.watching import Watching
 from tui.ui.kit.commands import Scope, bindings, commands_of, take_actions
 from tui.ui.kit.key_footer import KeyFooter
@@ -108,7 +109,9 @@ class BrowserScreen(Screen[None]):
         controllers = (panes, self.places, self.accounts, self.bookmarking, guard, self.requester_pays, self.naming)
         changing = (self.copying, self.changing, self.repairing, self.granting, self.editing)
         others = (*changing, self.transfers, self.inspecting, self.menu, self.presigning)
-        take_actions(self, commands_of(Scope.BROWSER), *controllers, *others)
+        self.versions = ShowingVersions(context, panes)
+        versions = (self.versions,)
+        take_actions(self, commands_of(Scope.BROWSER), *controllers, *others, *versions)
 
     def compose(self) -> ComposeResult:
         """From top to bottom; the ghost above all."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from tui.model.identity import AddressBook, Owner
+from tui.model.versions import DELETED
 from tui.text import format as fmt
 from tui.ui.listing.entries import Entries
 
@@ -104,7 +105,7 @@ def _mark(entries: Entries, index: int, _width: int, around: Surroundings) -> st
 
 
 def _size(entries: Entries, index: int, _width: int, _around: Surroundings) -> str:
-    return fmt.size(entries.sizes[index])
+    return "" if entries.storage_class(index) == DELETED else fmt.size(entries.sizes[index])
 
 
 def _modified(entries: Entries, index: int, width: int, around: Surroundings) -> str:

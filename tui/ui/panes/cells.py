@@ -11,15 +11,19 @@ from rich.cells import cell_len
 
 from tui.model.problem import Problem, ProblemKind
 from tui.text import format as fmt
+from tui.text.versions import version_name
 from tui.ui.listing.arrangement import Arrangement
 from tui.ui.listing.branch import Branch, BranchState
 from tui.ui.listing.columns import COLUMNS, SHORT_TIME, WIDE, Column, SortKey, Surroundings
 from tui.ui.listing.rows import Row, RowKind
 from tui.ui.listing.tree import Tree
+from tui.ui.listing.versions import VersionBranch
 from tui.ui.needs.need_words import need_words
 
 MARK = "●"
 FOLDED, UNFOLDED = "▸ ", "▾ "
+GONE = "✗ "
+"""Before a key whose latest version is a delete marker, and before delete markers."""
 INDENT = 2
 MARK_WIDTH, GUIDE_WIDTH = 1, 2
 
@@ -82,7 +86,7 @@ def plan_columns(width: int, needed: Needed = EVERYTHING) -> ColumnPlan:
 
 def text(row: Row, column: Column, width: int, around: Surroundings) -> str:
     """What an entry says in a column, in the form that fits `width`."""
-    make = column.text if row.kind is RowKind.OBJECT else column.container_text
+    make = column.text if row.has_content else column.container_text
     return make(row.branch.entries, row.index, width, around) if make else ""
 
 
@@ -94,7 +98,7 @@ def guide_span(row: Row) -> range:
 
 def entry_cells(row: Row, plan: ColumnPlan, around: Surroundings, *, marked: bool) -> Iterator[Cell]:
     """The cells of a container or an object, which together are as wide as the plan."""
-    is_object = row.kind is RowKind.OBJECT
+    is_object = row.has_content
     yield MARK if marked else " ", Part.MARK
     yield from _name_cells(row, (plan.name if is_object else plan.container_name) - MARK_WIDTH)
     foreign = around.is_foreign(row.owner)
@@ -110,12 +114,20 @@ def entry_cells(row: Row, plan: ColumnPlan, around: Surroundings, *, marked: boo
 def _name_cells(row: Row, width: int) -> Iterator[Cell]:
     indent = min(INDENT * row.depth, max(0, width - GUIDE_WIDTH - 8))
     is_container = row.kind is RowKind.CONTAINER
-    guide = (UNFOLDED if row.expanded else FOLDED) if is_container else " " * GUIDE_WIDTH
-    yield " " * indent + guide, Part.GUIDE
+    yield " " * indent + _guide(row), Part.GUIDE
     room = max(0, width - indent - GUIDE_WIDTH)
+    if row.version:
+        yield _left(fmt.visible(version_name(row.version)), room), Part.DETAIL
+        return
     name = fmt.visible(row.name) if len(row.name) <= 4 * room else fmt.visible(_shortened(row.name, room))
     shown = fmt.cut_middle(name, room) if is_container else fmt.cut_name(name, room)
     yield _left(shown, room), Part.CONTAINER if is_container else Part.OBJECT
+
+
+def _guide(row: Row) -> str:
+    if row.kind is RowKind.CONTAINER or row.expanded:
+        return UNFOLDED if row.expanded else FOLDED
+    return GONE if row.is_deleted else " " * GUIDE_WIDTH
 
 
 def _shortened(name: str, room: int) -> str:
@@ -175,6 +187,8 @@ def path_status(tree: Tree) -> tuple[str, str]:
     """How much is listed and marked, long and short: ``3 marked · 12,000… loading · esc stops``, ``3● 12,000…``."""
     marks = fmt.number(len(tree.marks)) if tree.marks else ""
     long, short = _count(tree)
+    if tree.with_deleted:
+        long, short = f"with deleted · {long}", f"✗ {short}"
     if tree.arrangement.foreign_to:
         long, short = f"foreign-owned {long}", f"⚠ {short}"
     return (
@@ -230,6 +244,8 @@ def _nothing_shown(branch: Branch) -> str:
     if branch.total:
         pattern = fmt.visible(branch.arrangement.pattern)
         return f"no name matches {pattern}   esc: show all {fmt.number(branch.total)}"
+    if isinstance(branch, VersionBranch):
+        return "no versions: it may just have been deleted"
     if not branch.location.bucket:
         return "this account has no buckets   o: open one by name"
     if not branch.exists:
