@@ -18,6 +18,7 @@ from tui.protocol.messages import (
     places,
     transfers,
     uploads,
+    verifying,
     versions,
 )
 
@@ -32,6 +33,7 @@ AnyRequest = (
     | uploads.Requests
     | transfers.Requests
     | ownership.Requests
+    | verifying.Requests
     | versions.Requests
     | links.Requests
 )
