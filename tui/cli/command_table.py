@@ -22,6 +22,7 @@ COMMANDS = {
     "policy": "tui.cli.commands.documents.policy:policy",
     "acl": "tui.cli.commands.documents.acl:acl",
     "tags": "tui.cli.commands.documents.tags:tags",
+    "verify": "tui.cli.commands.verifying.verify:verify",
     "presign": "tui.cli.commands.links.presign:presign",
     "transfers": "tui.cli.commands.transfers:transfers",
     "uploads": "tui.cli.commands.uploads:uploads",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from tui.engine.answers import access, changes, finding, inspecting, links, network, ownership, versions
+from tui.engine.answers import access, changes, finding, inspecting, links, network, ownership, verifying, versions
 from tui.engine.rooms import Answers, Feeds
 
 ANSWERS: Answers = {
@@ -13,6 +13,7 @@ ANSWERS: Answers = {
     **changes.ANSWERS,
     **access.ANSWERS,
     **ownership.ANSWERS,
+    **verifying.ANSWERS,
     **versions.ANSWERS,
     **links.ANSWERS,
 }
@@ -23,6 +24,7 @@ FEEDS: Feeds = {
     **changes.FEEDS,
     **access.FEEDS,
     **ownership.FEEDS,
+    **verifying.FEEDS,
     **versions.FEEDS,
     **finding.FEEDS,
 }

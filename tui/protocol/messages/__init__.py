@@ -19,6 +19,7 @@ from tui.protocol.messages import (
     places,
     transfers,
     uploads,
+    verifying,
     versions,
 )
 
@@ -34,6 +35,7 @@ AnyRequest = (
     | transfers.Requests
     | ownership.Requests
     | finding.Requests
+    | verifying.Requests
     | versions.Requests
     | links.Requests
 )
