@@ -49,8 +49,8 @@ def _without_account(params: dict[str, Any], **_: object) -> None:
 
 
 @pytest.fixture(scope="module")
-def role(a: Client, endpoint: str) -> str:
-    """Buckets, and a role that may copy between them."""
+def role(a: Client, endpoint: str) -> Iterator[str]:
+    """Buckets, and a role that may copy between them; the server is one for all tests, so they are removed."""
     for bucket in (SOURCE, TARGET, REPORTS):
         a.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": MEDIA_PROD.region})
     with closing(client_of(MEDIA_PROD, endpoint, "iam")) as iam:
@@ -65,7 +65,11 @@ def role(a: Client, endpoint: str) -> str:
             (["s3:ListBucket"], [f"arn:aws:s3:::{SOURCE}"]),
         )
         iam.put_role_policy(RoleName=ROLE, PolicyName="copies", PolicyDocument=document)
-    return arn
+    yield arn
+    for bucket in (SOURCE, TARGET, REPORTS):
+        for each in a.list_objects_v2(Bucket=bucket).get("Contents", []):
+            a.delete_object(Bucket=bucket, Key=each["Key"])
+        a.delete_bucket(Bucket=bucket)
 
 
 @pytest.fixture
