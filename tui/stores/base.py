@@ -33,6 +33,7 @@ from tui.stores.values import (
     Stored,
     Tags,
 )
+from tui.stores.versions import Versions
 
 
 class Multipart(Protocol):
@@ -113,7 +114,7 @@ class Annotations(Protocol):
         """PutObjectAnnotation with ObjectIfMatch; kind UNSUPPORTED where `annotations` has not found any support."""
 
 
-class Store(Annotations, Multipart, Relaying, Protocol):
+class Store(Annotations, Multipart, Relaying, Versions, Protocol):
     """One identity's view of an object store: what copies need of it, and by `settings` what the inspection needs."""
 
     @property
@@ -251,16 +252,18 @@ class Store(Annotations, Multipart, Relaying, Protocol):
         """Whether `delete` with `matching` is one step here, which no write can come between; None: not known yet."""
 
     @writes(DeleteObject="s3:DeleteObject")
-    async def delete(self, bucket: str, key: str, version: str = "", *, matching: ObjectHead | None = None) -> None:
-        """DeleteObject; a key that is not there is no problem.
+    async def delete(self, bucket: str, key: str, version: str = "", *, matching: ObjectHead | None = None) -> str:
+        """DeleteObject; a key that is not there is no problem. Returns the id of the delete marker it made, if any.
 
         With `matching`, the object as it was just seen, another one is not deleted (kind CHANGED), as far as the
         server honors the condition; a key that is not there may then be kind NO_SUCH_KEY.
         """
 
     @writes(retry=Retry.OWN, DeleteObjects="s3:DeleteObject")
-    async def delete_many(self, bucket: str, keys: Sequence[str]) -> dict[str, Problem]:
-        """DeleteObjects of at most 1,000 keys; what went wrong, by key."""
+    async def delete_many(
+        self, bucket: str, keys: Sequence[str], markers: dict[str, str] | None = None
+    ) -> dict[str, Problem]:
+        """DeleteObjects of at most 1,000 keys; what went wrong, by key. `markers` gets the ids of delete markers."""
 
     @writes(retry=Retry.OWN, CreateBucket="s3:CreateBucket")
     async def create_bucket(self, bucket: str, region: str = "") -> None:
@@ -271,7 +274,9 @@ class Store(Annotations, Multipart, Relaying, Protocol):
         """DeleteBucket: the server deletes empty buckets only."""
 
 
-OPERATIONS = operations_of(BucketFacts, BucketChanges, BucketSettings, Multipart, Annotations, Relaying, Store)
+OPERATIONS = operations_of(
+    BucketFacts, BucketChanges, BucketSettings, Multipart, Annotations, Relaying, Versions, Store
+)
 """What is known of each operation, by its name."""
 
 ACTIONS = actions_of(OPERATIONS.values())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from tui.engine.answers import access, changes, inspecting, network, ownership
+from tui.engine.answers import access, changes, inspecting, links, network, ownership, verifying, versions
 from tui.engine.rooms import Answers, Feeds
 
 ANSWERS: Answers = {
@@ -13,10 +13,20 @@ ANSWERS: Answers = {
     **changes.ANSWERS,
     **access.ANSWERS,
     **ownership.ANSWERS,
+    **verifying.ANSWERS,
+    **versions.ANSWERS,
+    **links.ANSWERS,
 }
 """What answers a request once."""
 
-FEEDS: Feeds = {**inspecting.FEEDS, **changes.FEEDS, **access.FEEDS, **ownership.FEEDS}
+FEEDS: Feeds = {
+    **inspecting.FEEDS,
+    **changes.FEEDS,
+    **access.FEEDS,
+    **ownership.FEEDS,
+    **verifying.FEEDS,
+    **versions.FEEDS,
+}
 """What answers a feed."""
 
 

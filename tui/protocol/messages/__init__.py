@@ -12,11 +12,14 @@ from tui.protocol.messages import (
     greeting,
     identities,
     inspecting,
+    links,
     network,
     ownership,
     places,
     transfers,
     uploads,
+    verifying,
+    versions,
 )
 
 AnyRequest = (
@@ -30,5 +33,8 @@ AnyRequest = (
     | uploads.Requests
     | transfers.Requests
     | ownership.Requests
+    | verifying.Requests
+    | versions.Requests
+    | links.Requests
 )
 """Every request that a client may send."""

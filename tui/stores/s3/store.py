@@ -17,6 +17,7 @@ from tui.stores.s3.multipart import S3Multipart
 from tui.stores.s3.object_annotations import S3Annotations
 from tui.stores.s3.relaying import S3Relaying
 from tui.stores.s3.requests import adapt_requests, pay_for
+from tui.stores.s3.versions.listing import S3Versions
 from tui.stores.values import (
     UNHASHED,
     Acl,
@@ -30,7 +31,7 @@ from tui.stores.values import (
 )
 
 
-class S3Store(S3Annotations, S3Multipart, S3Relaying):
+class S3Store(S3Annotations, S3Multipart, S3Relaying, S3Versions):
     """S3 as the identity of a connection sees it; the methods are documented in `Store`."""
 
     def __init__(self, connection: Connection) -> None:
@@ -165,16 +166,17 @@ class S3Store(S3Annotations, S3Multipart, S3Relaying):
         """See `Store`."""
         return deletes.honors_if_match(self._calls)
 
-    async def delete(self, bucket: str, key: str, version: str = "", *, matching: ObjectHead | None = None) -> None:
+    async def delete(self, bucket: str, key: str, version: str = "", *, matching: ObjectHead | None = None) -> str:
         """See `Store`."""
         if matching and not version:
-            await deletes.delete_matching(self._calls, bucket, key, matching)
-        else:
-            await deletes.delete(self._calls, bucket, key, version)
+            return await deletes.delete_matching(self._calls, bucket, key, matching)
+        return await deletes.delete(self._calls, bucket, key, version)
 
-    async def delete_many(self, bucket: str, keys: Sequence[str]) -> dict[str, Problem]:
+    async def delete_many(
+        self, bucket: str, keys: Sequence[str], markers: dict[str, str] | None = None
+    ) -> dict[str, Problem]:
         """See `Store`."""
-        return await deletes.delete_many(self._calls, bucket, keys)
+        return await deletes.delete_many(self._calls, bucket, keys, markers)
 
     async def create_bucket(self, bucket: str, region: str = "") -> None:
         """See `Store`."""

@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
-from tui.ui.kit.commands.command import Command
+from tui.ui.kit.commands.command import Command, Group, Scope, Target
 
-VIEWING: tuple[Command, ...] = ()
+VIEWING: tuple[Command, ...] = (
+    Command(
+        "presign",
+        ("P",),
+        "presigned link",
+        "Make links to the marked objects or the row that work without credentials, for downloads or uploads",
+        Scope.BROWSER,
+        Group.VIEW,
+        menu=30,
+        targets=frozenset({Target.OBJECT, Target.PREFIX, Target.BUCKET}),
+    ),
+)
