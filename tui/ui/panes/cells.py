@@ -9,14 +9,13 @@ from itertools import dropwhile, takewhile
 
 from rich.cells import cell_len
 
-from tui.model.finding.found import FindProgress
 from tui.model.problem import Problem, ProblemKind
 from tui.text import format as fmt
-from tui.text.finding import progress_line
 from tui.text.versions import version_name
 from tui.ui.listing.arrangement import Arrangement
 from tui.ui.listing.branch import Branch, BranchState
 from tui.ui.listing.columns import AUTOMATIC, COLUMNS, SHORT_TIME, WIDE, Chosen, Column, SortKey, Surroundings
+from tui.ui.listing.found import found_status, nothing_found, searching
 from tui.ui.listing.rows import Row, RowKind
 from tui.ui.listing.tree import Tree
 from tui.ui.listing.versions import VersionBranch
@@ -198,8 +197,6 @@ def status_cell(branch: Branch, width: int) -> Cell:
     match branch.state:
         case BranchState.FAILED if branch.problem:
             return problem_text(branch.problem, width), Part.PROBLEM
-        case BranchState.STOPPED if branch.progress:
-            return f"stopped: {progress_line(branch.progress)}   ctrl+r: search again", Part.STATUS
         case BranchState.STOPPED:
             return f"stopped after {fmt.counted(branch.total, 'row')}   ctrl+r: list all", Part.STATUS
         case BranchState.COMPLETE:
@@ -209,8 +206,7 @@ def status_cell(branch: Branch, width: int) -> Cell:
         case _ if branch.waiting:
             return f"{fmt.visible(branch.waiting)}   esc: stop", Part.STATUS
         case _ if branch.search:
-            progress = progress_line(branch.progress) if branch.progress else "searching"
-            return f"{progress}…   esc: stop", Part.STATUS
+            return searching(branch), Part.STATUS
         case _ if branch.total:
             return "more…   esc: stop", Part.STATUS
         case _:
@@ -235,7 +231,7 @@ def _count(tree: Tree) -> tuple[str, str]:
     root = tree.root
     total = fmt.number(root.total)
     if root.search:
-        return _found(root)
+        return found_status(root)
     if tree.loading:
         return (f"{total}… loading · esc stops", f"{total}…") if root.total else ("loading · esc stops", "…")
     if root.state is BranchState.FAILED and not root.total:
@@ -243,18 +239,6 @@ def _count(tree: Tree) -> tuple[str, str]:
     stopped = "+" if root.state is BranchState.STOPPED else ""
     count = f"{fmt.number(root.shown.count)} of {total}{stopped}" if root.arrangement.filters else f"{total}{stopped}"
     return count, count
-
-
-def _found(branch: Branch) -> tuple[str, str]:
-    """What was found, of how many keys: ``3 found · 200,000 keys, 41,000/s · esc stops``, ``3 found``."""
-    progress, total = branch.progress or FindProgress(), fmt.number(branch.total)
-    if branch.arrangement.filters:
-        total = f"{fmt.number(branch.shown.count)} of {total}"
-    keys = fmt.number(progress.looked_at)
-    if branch.loading:
-        return f"{progress_line(progress)} · esc stops", f"{total} of {keys}…"
-    end = "+" if branch.state is BranchState.STOPPED else ""
-    return f"{total} found in {keys}{end} keys · esc: back", f"{total} found{end}"
 
 
 def problem_text(problem: Problem, width: int) -> str:
@@ -295,8 +279,7 @@ def _nothing_shown(branch: Branch) -> str:
     if isinstance(branch, VersionBranch):
         return "no versions: it may just have been deleted"
     if branch.search:
-        keys = fmt.number(branch.progress.looked_at) if branch.progress else "the"
-        return f"nothing found: none of {keys} keys matches   esc: back"
+        return nothing_found(branch)
     if not branch.location.bucket:
         return "this account has no buckets   o: open one by name"
     if not branch.exists:
