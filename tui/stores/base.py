@@ -11,6 +11,7 @@ from typing import Protocol
 
 from tui.model.listing import BucketList, Page
 from tui.model.problem import Problem
+from tui.stores.beginning import Beginning
 from tui.stores.bucket_changes import BucketChanges
 from tui.stores.bucket_facts import BucketFacts
 from tui.stores.bucket_settings import BucketSettings
@@ -113,7 +114,7 @@ class Annotations(Protocol):
         """PutObjectAnnotation with ObjectIfMatch; kind UNSUPPORTED where `annotations` has not found any support."""
 
 
-class Store(Annotations, Multipart, Relaying, Protocol):
+class Store(Annotations, Beginning, Multipart, Relaying, Protocol):
     """One identity's view of an object store: what copies need of it, and by `settings` what the inspection needs."""
 
     @property
@@ -271,7 +272,9 @@ class Store(Annotations, Multipart, Relaying, Protocol):
         """DeleteBucket: the server deletes empty buckets only."""
 
 
-OPERATIONS = operations_of(BucketFacts, BucketChanges, BucketSettings, Multipart, Annotations, Relaying, Store)
+OPERATIONS = operations_of(
+    BucketFacts, BucketChanges, BucketSettings, Multipart, Annotations, Relaying, Beginning, Store
+)
 """What is known of each operation, by its name."""
 
 ACTIONS = actions_of(OPERATIONS.values())

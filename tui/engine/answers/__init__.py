@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from tui.engine.answers import access, changes, inspecting, network, ownership
+from tui.engine.answers import access, changes, content, inspecting, network, ownership
 from tui.engine.rooms import Answers, Feeds
 
 ANSWERS: Answers = {
     **inspecting.ANSWERS,
     **network.ANSWERS,
     **changes.ANSWERS,
+    **content.ANSWERS,
     **access.ANSWERS,
     **ownership.ANSWERS,
 }
 """What answers a request once."""
 
-FEEDS: Feeds = {**inspecting.FEEDS, **changes.FEEDS, **access.FEEDS, **ownership.FEEDS}
+FEEDS: Feeds = {**inspecting.FEEDS, **changes.FEEDS, **content.FEEDS, **access.FEEDS, **ownership.FEEDS}
 """What answers a feed."""
 
 

@@ -38,6 +38,7 @@ from tui.ui.browser.controllers.places import Places
 from tui.ui.browser.controllers.read_only import WriteGuard
 from tui.ui.browser.controllers.remembering import Remembering
 from tui.ui.browser.controllers.transfers import Transfers
+from tui.ui.browser.controllers.viewing.viewing import ContentViewing
 from tui.ui.browser.controllers.watching import Watching
 from tui.ui.kit.commands import Scope, bindings, commands_of, take_actions
 from tui.ui.kit.key_footer import KeyFooter
@@ -98,11 +99,12 @@ class BrowserScreen(Screen[None]):
         self.transfers = Transfers(context, panes, needs)
         self.inspecting = Inspecting(context, panes, needs, granting)
         self.editing = Editing(context, panes, guard, self.inspecting)
+        self.viewing = ContentViewing(context, panes)
         self.watching = Watching(context, panes, self.transfers, self.conflicts, self._show_names)
         panes.active_changed = self._active_changed
         controllers = (panes, self.places, self.accounts, self.bookmarking, guard, self.requester_pays, self.naming)
         changing = (self.copying, self.changing, self.repairing, self.granting, self.editing)
-        others = (*changing, self.transfers, self.inspecting)
+        others = (*changing, self.transfers, self.inspecting, self.viewing)
         take_actions(self, commands_of(Scope.BROWSER), *controllers, *others)
 
     def compose(self) -> ComposeResult:
