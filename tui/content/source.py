@@ -63,7 +63,6 @@ def facts_of(head: ObjectHead) -> ContentFacts:
         etag=head.etag,
         modified=head.modified,
         content_type=head.headers.get("ContentType", ""),
-        content_encoding=head.headers.get("ContentEncoding", ""),
         storage_class=head.storage_class,
         version=head.version,
     )

@@ -41,6 +41,5 @@ class ContentFacts(Struct, frozen=True):
     etag: str
     modified: float = 0.0
     content_type: str = ""
-    content_encoding: str = ""
     storage_class: str = ""
     version: str = ""

@@ -34,6 +34,7 @@ from tui.stores.values import (
     Stored,
     Tags,
 )
+from tui.stores.versions import Versions
 
 
 class Multipart(Protocol):
@@ -114,7 +115,7 @@ class Annotations(Protocol):
         """PutObjectAnnotation with ObjectIfMatch; kind UNSUPPORTED where `annotations` has not found any support."""
 
 
-class Store(Annotations, Beginning, Multipart, Relaying, Protocol):
+class Store(Annotations, Beginning, Multipart, Relaying, Versions, Protocol):
     """One identity's view of an object store: what copies need of it, and by `settings` what the inspection needs."""
 
     @property
@@ -273,7 +274,7 @@ class Store(Annotations, Beginning, Multipart, Relaying, Protocol):
 
 
 OPERATIONS = operations_of(
-    BucketFacts, BucketChanges, BucketSettings, Multipart, Annotations, Relaying, Beginning, Store
+    BucketFacts, BucketChanges, BucketSettings, Multipart, Annotations, Relaying, Beginning, Versions, Store
 )
 """What is known of each operation, by its name."""
 

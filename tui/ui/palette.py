@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
-from textual.app import App
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.dom import DOMNode
-from textual.screen import Screen
 
-from tui.ui.kit.commands import COMMANDS, Command, Scope, scope_of
+from tui.ui.kit.command_nodes import node_with
+from tui.ui.kit.commands import COMMANDS, Command, scope_of
 
 
 class CommandProvider(Provider):
@@ -36,27 +35,12 @@ class CommandProvider(Provider):
 
     def _available(self) -> list[tuple[Command, DOMNode]]:
         chain = [*(self.focused or self.screen).ancestors_with_self, *self._open_beside()]
-        nodes = [(command, _with_action(chain, command)) for command in COMMANDS if command.in_palette]
+        nodes = [(command, node_with(command, chain)) for command in COMMANDS if command.in_palette]
         return [(command, node) for command, node in nodes if node]
 
     def _open_beside(self) -> list[DOMNode]:
         """The lists with commands of their own that can be seen, whatever has the focus."""
         return [node for node in self.screen.walk_children() if scope_of(node) and node.display]
-
-
-def _with_action(chain: list[DOMNode], command: Command) -> DOMNode | None:
-    """The nearest node of the command's scope that has its action; an action of the same name elsewhere is another."""
-    return next(
-        (node for node in chain if _scope(node) is command.scope and hasattr(node, f"action_{command.id}")), None
-    )
-
-
-def _scope(node: DOMNode) -> Scope:
-    if own := scope_of(node):
-        return own
-    if isinstance(node, App):
-        return Scope.APP
-    return Scope.BROWSER if isinstance(node, Screen) else Scope.PANE
 
 
 def _title(command: Command) -> str:

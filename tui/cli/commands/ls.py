@@ -8,6 +8,7 @@ from typing import Unpack
 import click
 
 from tui.cli.commands.ls_lines import json_lines, shown_name, text_lines
+from tui.cli.commands.versions.version_lines import say_versions
 from tui.cli.exits import say_json
 from tui.cli.identity_options import TypedIdentity, identity_options, typed_identity
 from tui.cli.parameter_types import S3_URI
@@ -16,6 +17,7 @@ from tui.model.exit_codes import Exit
 from tui.model.identity import Identity, IdentitySpec
 from tui.model.location import Location
 from tui.protocol.messages.places import ListBuckets, ListObjects
+from tui.protocol.messages.versions import ListVersions
 from tui.protocol.session import EngineAccess
 from tui.text.format import time_exact, time_iso, visible
 
@@ -24,8 +26,9 @@ from tui.text.format import time_exact, time_iso, visible
 @click.argument("location", metavar="[S3_URI]", type=S3_URI, default="s3://")
 @identity_options
 @click.option("-r", "--recursive", is_flag=True, help="List every key below the prefix, not only one level.")
+@click.option("--versions", "all_versions", is_flag=True, help="List all versions and delete markers.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
-def ls(location: Location, recursive: bool, as_json: bool, **typed: Unpack[TypedIdentity]) -> None:
+def ls(location: Location, recursive: bool, all_versions: bool, as_json: bool, **typed: Unpack[TypedIdentity]) -> None:
     """List buckets, prefixes and objects.
 
     Without S3_URI it lists the account's buckets. ListBuckets never shows buckets of other accounts: name them. A local
@@ -33,7 +36,17 @@ def ls(location: Location, recursive: bool, as_json: bool, **typed: Unpack[Typed
     bucket or directory exits with 0.
     """
     spec = typed_identity(location, typed)
-    run_command(partial(_ls, location=location, spec=spec, recursive=recursive, as_json=as_json), as_json=as_json)
+    if all_versions and not location.bucket:
+        raise click.UsageError("--versions needs a bucket: s3://bucket/")
+    listing = partial(_ls_versions if all_versions else _ls, location=location, spec=spec, recursive=recursive)
+    run_command(partial(listing, as_json=as_json), as_json=as_json)
+
+
+async def _ls_versions(
+    engine: EngineAccess, *, location: Location, spec: IdentitySpec, recursive: bool, as_json: bool
+) -> Exit:
+    connection = (await connect(engine, spec)).connection
+    return await say_versions(engine, ListVersions(connection, location, recursive), as_json=as_json)
 
 
 async def _ls(engine: EngineAccess, *, location: Location, spec: IdentitySpec, recursive: bool, as_json: bool) -> Exit:

@@ -4,7 +4,7 @@ from typing import Final
 
 from tui.demo.cloud.store import Ownership, Store
 from tui.demo.profiles import ANALYTICS, MEDIA_PROD
-from tui.demo.world.build import before, make_bucket, put, text
+from tui.demo.world.build import before, make_bucket, put, put_marker, text
 from tui.demo.world.files import events
 from tui.demo.world.people import policy, root
 
@@ -85,8 +85,23 @@ def _dropbox(store: Store) -> None:
 
 
 def _reports(store: Store) -> None:
-    """ACLs are off."""
+    """ACLs are off, and it keeps versions: the latest report was corrected twice, a draft was deleted."""
     bucket = make_bucket(store, ANALYTICS, "analytics-reports", 410, region="eu-central-1")
+    bucket.versioning_status = "Enabled"
+    for correction in (2, 1):
+        rows = "".join(
+            f"week {week},{11 * week * 1009 % 90001 + 50 * correction}\n" for week in range(1, 6 - correction)
+        )
+        put(
+            bucket,
+            "2026/11/summary.csv",
+            text("week,plays\n" + rows),
+            before(days=2 + 3 * correction),
+            content_type="text/csv",
+            tags={"quarter": "q4"},
+        )
+    put(bucket, "2026/11/draft.csv", text("week,plays\nweek 1,?\n"), before(days=12), content_type="text/csv")
+    put_marker(bucket, "2026/11/draft.csv", before(days=6))
     for month in range(1, 12):
         rows = "".join(f"week {week},{month * week * 1009 % 90001}\n" for week in range(1, 6))
         put(

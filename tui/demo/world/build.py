@@ -1,5 +1,6 @@
 """How the world puts an object into a bucket: directly, dated from a fixed day."""
 
+import base64
 import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -7,7 +8,7 @@ from typing import Final
 from tui.demo.cloud import checksums, grants
 from tui.demo.cloud.checksums import Checksum
 from tui.demo.cloud.content import MEBIBYTE, Content, Generated, Section, Stored, md5_hex
-from tui.demo.cloud.objects import Description, StoredObject
+from tui.demo.cloud.objects import DeleteMarker, Description, StoredObject
 from tui.demo.cloud.store import Bucket, Store
 from tui.demo.profiles import DemoAccount, canonical_id
 
@@ -53,7 +54,7 @@ def put(
     etag: str = "",
     crc32: str = "",
 ) -> StoredObject:
-    """Put an object.
+    """Put an object; in a bucket with versions as a new one, whose id is the same in every run.
 
     `owner` is the uploader where that is not the bucket's owner, `acl` the canned ACL of the upload; `etag`
     and `crc32` spare computing them for large contents.
@@ -78,8 +79,21 @@ def put(
         part_sizes=sizes,
         modified=modified,
     )
+    if bucket.versioned:
+        item._version_id = version_id(bucket, key)  # moto has no other way to name it
     bucket.put(item)
     return item
+
+
+def put_marker(bucket: Bucket, key: str, modified: datetime) -> None:
+    """Delete an object, as of a time: a delete marker hides its versions."""
+    bucket.put(DeleteMarker(key, version_id(bucket, key), modified))
+
+
+def version_id(bucket: Bucket, key: str) -> str:
+    """The id of the next version of a key: 32 characters, as AWS's have."""
+    seed = f"{bucket.name}/{key}#{len(bucket.versions(key))}"
+    return base64.b64encode(hashlib.sha256(seed.encode()).digest(), b"._").decode()[:32]
 
 
 def _part_sizes(content: Content) -> tuple[int, ...]:

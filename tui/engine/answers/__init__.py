@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from tui.engine.answers import access, changes, content, inspecting, network, ownership
+from tui.engine.answers import access, changes, content, inspecting, network, ownership, versions
 from tui.engine.rooms import Answers, Feeds
 
 ANSWERS: Answers = {
@@ -14,10 +14,18 @@ ANSWERS: Answers = {
     **content.ANSWERS,
     **access.ANSWERS,
     **ownership.ANSWERS,
+    **versions.ANSWERS,
 }
 """What answers a request once."""
 
-FEEDS: Feeds = {**inspecting.FEEDS, **changes.FEEDS, **content.FEEDS, **access.FEEDS, **ownership.FEEDS}
+FEEDS: Feeds = {
+    **inspecting.FEEDS,
+    **changes.FEEDS,
+    **content.FEEDS,
+    **access.FEEDS,
+    **ownership.FEEDS,
+    **versions.FEEDS,
+}
 """What answers a feed."""
 
 

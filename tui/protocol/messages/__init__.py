@@ -18,6 +18,7 @@ from tui.protocol.messages import (
     places,
     transfers,
     uploads,
+    versions,
 )
 
 AnyRequest = (
@@ -32,5 +33,6 @@ AnyRequest = (
     | uploads.Requests
     | transfers.Requests
     | ownership.Requests
+    | versions.Requests
 )
 """Every request that a client may send."""

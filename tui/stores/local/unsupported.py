@@ -7,9 +7,11 @@ from typing import NoReturn
 
 from tui.model.location import LOCAL_BUCKET
 from tui.model.problem import ProblemError, ProblemKind
+from tui.model.versions import VersionMarker, VersionPage
 from tui.stores.bucket_settings import BucketSettings
 from tui.stores.local.errors import disk_problem
 from tui.stores.values import Acl, Annotation, ObjectAttributes, Source, Stored
+from tui.stores.versions import FROM_THE_START
 
 
 class WithoutS3:
@@ -39,6 +41,12 @@ class WithoutS3:
     async def annotate(self, bucket: str, key: str, name: str, payload: bytes, *, etag: str) -> None:
         """Files have no annotations."""
         unsupported("annotations", f"{bucket}{key}", name, payload, etag)
+
+    async def versions_page(
+        self, bucket: str, prefix: str, *, recursive: bool = False, after: VersionMarker = FROM_THE_START
+    ) -> VersionPage:
+        """Files have no versions."""
+        unsupported("versions", f"{bucket}{prefix}", after, recursive)
 
     async def object_acl(self, bucket: str, key: str, version: str = "") -> Acl:
         """Files have no ACL of S3."""

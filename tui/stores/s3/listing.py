@@ -27,7 +27,10 @@ LARGE = 1024 * 1024
 
 1,000 keys have about 300 kB, and take 1 ms: to hand them to a thread and back takes longer.
 """
-_LIST = "ListBucketResult"
+LIST = "ListBucketResult"
+"""The member of an answer that is its body as it came."""
+LISTS = frozenset({"ListObjectsV2", "ListObjectVersions"})
+"""The operations whose answers are read here."""
 _PAGE = re.compile(rb"\s*(?:<!doctype[^>]*>\s*)?<html", re.IGNORECASE)
 _ERROR = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?<Error[\s/>]")
 
@@ -44,9 +47,9 @@ def _before_parse(
     operation_model: Any, response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: Any
 ) -> None:
     """Put a list aside and leave an empty one to botocore, which still sees errors."""
-    ours = operation_model.name == "ListObjectsV2" and response_dict["status_code"] == 200
+    ours = operation_model.name in LISTS and response_dict["status_code"] == 200
     if ours and not _ERROR.match(response_dict["body"]):
-        customized_response_dict[_LIST] = response_dict["body"]
+        customized_response_dict[LIST] = response_dict["body"]
         response_dict["body"] = b"<ListBucketResult/>"
         return
     sent = response_dict["status_code"]
@@ -80,9 +83,9 @@ async def list_pages(
             return
         empty = 0 if answer.page.names or answer.page.prefixes else empty + 1
         if circle.closes(answer.token):
-            raise _unreadable(calls, request, "the server's continuation token repeats")
+            raise unreadable(calls, request, "the server's continuation token repeats")
         if empty == MOST_EMPTY_PAGES:
-            raise _unreadable(calls, request, f"{empty} empty pages in a row, with more to follow")
+            raise unreadable(calls, request, f"{empty} empty pages in a row, with more to follow")
         request["ContinuationToken"] = answer.token
 
 
@@ -93,12 +96,12 @@ async def _one_page(calls: Calls, request: Mapping[str, Any], etags: bool) -> An
             answer: Any = await calls.client.list_objects_v2(**request)
         calls.learn_server(answer)
         try:
-            return await _read(answer.get(_LIST, b""), request["Prefix"], etags)
+            return await _read(answer.get(LIST, b""), request["Prefix"], etags)
         except CutPageError as error:
             if attempt == calls.connection.attempts:
-                raise _unreadable(calls, request, str(error)) from error
+                raise unreadable(calls, request, str(error)) from error
         except PageError as error:
-            raise _unreadable(calls, request, str(error)) from error
+            raise unreadable(calls, request, str(error)) from error
     raise AssertionError("unreachable")
 
 
@@ -127,7 +130,8 @@ class Circle:
         return False
 
 
-def _unreadable(calls: Calls, request: Mapping[str, Any], cause: str) -> ProblemError:
-    attempt = calls.attempt("ListObjectsV2", request["Bucket"], request["Prefix"])
+def unreadable(calls: Calls, request: Mapping[str, Any], cause: str, operation: str = "ListObjectsV2") -> ProblemError:
+    """The problem of a list that makes no sense."""
+    attempt = calls.attempt(operation, request["Bucket"], request["Prefix"])
     problem: Problem = attempt.problem(ProblemKind.SERVER, "the server's list cannot be read", cause)
     return ProblemError(problem)

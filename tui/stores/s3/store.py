@@ -18,6 +18,7 @@ from tui.stores.s3.multipart import S3Multipart
 from tui.stores.s3.object_annotations import S3Annotations
 from tui.stores.s3.relaying import S3Relaying
 from tui.stores.s3.requests import adapt_requests, pay_for
+from tui.stores.s3.versions.listing import S3Versions
 from tui.stores.values import (
     UNHASHED,
     Acl,
@@ -31,7 +32,7 @@ from tui.stores.values import (
 )
 
 
-class S3Store(S3Annotations, S3Beginning, S3Multipart, S3Relaying):
+class S3Store(S3Annotations, S3Beginning, S3Multipart, S3Relaying, S3Versions):
     """S3 as the identity of a connection sees it; the methods are documented in `Store`."""
 
     def __init__(self, connection: Connection) -> None:

@@ -37,6 +37,7 @@ from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.browser.controllers.places import Places
 from tui.ui.browser.controllers.read_only import WriteGuard
 from tui.ui.browser.controllers.remembering import Remembering
+from tui.ui.browser.controllers.terminal.context_menu import RowMenu
 from tui.ui.browser.controllers.transfers import Transfers
 from tui.ui.browser.controllers.viewing.viewing import ContentViewing
 from tui.ui.browser.controllers.watching import Watching
@@ -48,6 +49,7 @@ from tui.ui.kit.messages import (
     DragEnded,
     DragMoved,
     IdentityOpened,
+    MenuOpened,
     NeedOpened,
     NotConnected,
     ObjectOpened,
@@ -101,10 +103,11 @@ class BrowserScreen(Screen[None]):
         self.editing = Editing(context, panes, guard, self.inspecting)
         self.viewing = ContentViewing(context, panes)
         self.watching = Watching(context, panes, self.transfers, self.conflicts, self._show_names)
+        self.menu = RowMenu(context, panes)
         panes.active_changed = self._active_changed
         controllers = (panes, self.places, self.accounts, self.bookmarking, guard, self.requester_pays, self.naming)
         changing = (self.copying, self.changing, self.repairing, self.granting, self.editing)
-        others = (*changing, self.transfers, self.inspecting, self.viewing)
+        others = (*changing, self.transfers, self.inspecting, self.viewing, self.menu)
         take_actions(self, commands_of(Scope.BROWSER), *controllers, *others)
 
     def compose(self) -> ComposeResult:
@@ -236,6 +239,11 @@ class BrowserScreen(Screen[None]):
     def _drag_ended(self, event: DragEnded) -> None:
         event.stop()
         self.dragging.end(event.pointer)
+
+    @on(MenuOpened)
+    def _menu_opened(self, event: MenuOpened) -> None:
+        event.stop()
+        self.menu.open(event)
 
     @on(SplitterMoved)
     def _splitter_moved(self, event: SplitterMoved) -> None:

@@ -12,6 +12,9 @@ from tui.model.location import Location
 from tui.model.problem import Problem
 from tui.ui.listing.columns import SortKey
 
+RIGHT_BUTTON = 3
+"""The mouse button that opens the context menu."""
+
 
 class Side(StrEnum):
     """Which pane, by the side it started on; it keeps its name and accent when the panes are swapped."""
@@ -49,6 +52,15 @@ class RowToggled(Message):
     """The guide of the container at `number` was clicked."""
 
     number: int
+
+
+@dataclass
+class MenuOpened(Message):
+    """The right button went down on the row at `number`, or beside all rows."""
+
+    number: int | None
+    pointer: Offset
+    """In cells of the screen."""
 
 
 @dataclass

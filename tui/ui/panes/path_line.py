@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 from textual.content import Content
-from textual.events import Click, MouseMove
+from textual.events import Click, MouseDown, MouseMove
 from textual.geometry import Offset
 from textual.reactive import reactive
 from textual.widget import Widget
 
 from tui.model.location import SCHEME, Location
 from tui.text import format as fmt
-from tui.ui.kit.messages import PlaceChosen
+from tui.ui.kit.messages import RIGHT_BUTTON, MenuOpened, PlaceChosen
 from tui.ui.kit.tones import MUTED
 
 LEFT_OUT = "…/"
@@ -113,7 +113,12 @@ class PathLine(Widget):
         """Nothing is pointed at any more."""
         self.hovered = None
 
+    def on_mouse_down(self, event: MouseDown) -> None:
+        """The right button asks for the menu of the place."""
+        if event.button == RIGHT_BUTTON:
+            self.post_message(MenuOpened(None, event.screen_offset))
+
     def on_click(self, event: Click) -> None:
         """Go to the segment."""
-        if place := self.place_at(event.screen_offset):
+        if event.button != RIGHT_BUTTON and (place := self.place_at(event.screen_offset)):
             self.post_message(PlaceChosen(place))

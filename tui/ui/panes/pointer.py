@@ -1,4 +1,4 @@
-"""What the mouse does on a tree table: move the cursor, unfold, open, mark, and begin to drag."""
+"""What the mouse does on a tree table: move the cursor, unfold, open, mark, begin to drag, menu."""
 
 from __future__ import annotations
 
@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from textual.events import Click, MouseDown, MouseMove, MouseUp
 from textual.geometry import Offset
 
-from tui.ui.kit.messages import DragBegun, DragEnded, DragMoved, MarksChanged, RowOpened, RowToggled
+from tui.ui.kit.messages import (
+    RIGHT_BUTTON,
+    DragBegun,
+    DragEnded,
+    DragMoved,
+    MarksChanged,
+    MenuOpened,
+    RowOpened,
+    RowToggled,
+)
 from tui.ui.panes.cells import guide_span
 from tui.ui.panes.tree_table import TreeTable
 
@@ -46,9 +55,12 @@ class PointedTable(TreeTable):
         return number if number < self.shown.row_count else None
 
     def on_mouse_down(self, event: MouseDown) -> None:
-        """Move the cursor or mark; capture the pointer: a drag may follow."""
+        """Move the cursor or mark; capture the pointer: a drag may follow. The right button asks for the menu."""
         number = self.row_number_at(event.screen_offset)
         self._dragged = False
+        if event.button == RIGHT_BUTTON and not self._dragging:
+            event.stop()
+            self.post_message(MenuOpened(number, event.screen_offset))
         if event.button != 1 or number is None:
             return
         if event.shift:

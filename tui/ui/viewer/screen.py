@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -18,6 +19,22 @@ from tui.ui.viewer.readers import Place
 from tui.ui.viewer.steps import Step
 from tui.ui.viewer.viewing import Viewing
 from tui.ui.viewer.words import help_rows, keys
+
+STEPS = {
+    step.__name__: step
+    for step in (
+        Viewing.to_start,
+        Viewing.to_end,
+        Viewing.toggle_hex,
+        Viewing.toggle_indented,
+        Viewing.next_encoding,
+        Viewing.toggle_wrap,
+        Viewing.toggle_inside,
+        Viewing.toggle_follow,
+        Viewing.open,
+    )
+}
+"""By the names that keys call them by."""
 
 
 class ViewerScreen(ModalScreen[None]):
@@ -41,6 +58,7 @@ class ViewerScreen(ModalScreen[None]):
         Binding("h", "step('toggle_hex')", "Hexadecimal"),
         Binding("e", "step('next_encoding')", "Encoding"),
         Binding("w", "step('toggle_wrap')", "Wrap"),
+        Binding("p", "step('toggle_indented')", "JSON in lines"),
         Binding("z", "step('toggle_inside')", "Compressed bytes"),
         Binding("F", "step('toggle_follow')", "Follow"),
         Binding("R", "step('open')", "Read again"),
@@ -51,6 +69,7 @@ class ViewerScreen(ModalScreen[None]):
         super().__init__()
         self._canvas = Canvas()
         self._title, self._said = Static(id="viewer-title"), Static(id="viewer-said")
+        self._keys = Static(id="viewer-keys")
         self._input = Input(id="viewer-input")
         self._input.display = False
         self._typed: Callable[[str], None] = lambda _: None
@@ -63,7 +82,7 @@ class ViewerScreen(ModalScreen[None]):
         yield self._canvas
         yield self._said
         yield self._input
-        yield Static(keys(), id="viewer-keys")
+        yield self._keys
 
     def on_mount(self) -> None:
         """Ask for the content as soon as it is known how much of it there is room for."""
@@ -73,6 +92,7 @@ class ViewerScreen(ModalScreen[None]):
     @on(Canvas.Resized)
     def _resized(self) -> None:
         size = self._canvas.size
+        self._keys.update(keys(size.width))
         self.viewing.resize(size.width, size.height)
         self._go(self.viewing.open_or_show)
 
@@ -146,7 +166,7 @@ class ViewerScreen(ModalScreen[None]):
 
     def action_step(self, name: str) -> None:
         """A step of the viewing that needs nothing else."""
-        self._go(getattr(self.viewing, name))
+        self._go(partial(STEPS[name], self.viewing))
 
     def action_keys(self) -> None:
         """All keys."""

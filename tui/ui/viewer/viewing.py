@@ -6,20 +6,25 @@ from collections.abc import Callable
 
 from textual.content import Content
 
+from tui.model.content import FIRST_BYTES
 from tui.model.problem import Problem, ProblemKind
 from tui.protocol.messages.content import LookAtContent
-from tui.text.content.encodings import ENCODINGS
+from tui.text.content.encodings import ENCODINGS, UTF_8
+from tui.text.content.indented import indented
 from tui.text.content.kinds import Kind
 from tui.text.format import visible
 from tui.ui.viewer.hex_view import HexView
 from tui.ui.viewer.highlighting import language_of
 from tui.ui.viewer.opened import OpenedContent, open_content
-from tui.ui.viewer.readers import Place
+from tui.ui.viewer.readers import MemoryReader, Place
 from tui.ui.viewer.seeking import Seeking
 from tui.ui.viewer.steps import Steps
 from tui.ui.viewer.text_view import TextView
 from tui.ui.viewer.view import Room, Screenful, View
 from tui.ui.viewer.words import position, problem_rows, title
+
+LONGEST_DOCUMENT = 1 << 20
+"""Bytes of a JSON document that is read whole and laid out in lines."""
 
 Paint = Callable[[list[Content]], None]
 Say = Callable[[Content | str], object]
@@ -73,12 +78,24 @@ class Viewing:
         self._raw = False
         self.seeking.forget()
         self.view = self._hex() if opened.kind in (Kind.BINARY, Kind.IMAGE, Kind.PARQUET) else self._text()
+        if opened.kind is Kind.JSON and (opened.inside.size or FIRST_BYTES) < FIRST_BYTES:
+            self.view = await self._indented() or self.view
         await self.show()
 
     def _text(self) -> TextView:
         assert self.opened
         reader = self.opened.raw if self._raw else self.opened.inside
         return TextView(reader, self.opened.encoding, language_of(self.opened.name), self.room)
+
+    async def _indented(self) -> TextView | None:
+        """The JSON in lines, where it is some and not too long; it is read whole."""
+        assert self.opened
+        opened, reader = self.opened, self.opened.inside
+        content = await reader.read(0, LONGEST_DOCUMENT + 1)
+        laid_out = indented(opened.encoding.text(content)) if len(content) <= LONGEST_DOCUMENT else None
+        if laid_out is None:
+            return None
+        return TextView(MemoryReader(UTF_8.bytes_of(laid_out)), UTF_8, "json", self.room)
 
     def _hex(self) -> HexView:
         assert self.opened
@@ -157,6 +174,15 @@ class Viewing:
     async def toggle_wrap(self) -> None:
         """Have long lines go on in the next row, or not."""
         self.room.wrap, self.room.left = not self.room.wrap, 0
+        await self.show()
+
+    async def toggle_indented(self) -> None:
+        """JSON in lines, or as it is."""
+        if self.opened and isinstance(self.view, TextView) and isinstance(self.view.reader, MemoryReader):
+            self.view = self._text()
+        else:
+            view = await self._indented() if self.opened else None
+            self.view, self.words = view or self.view, "" if view else "no JSON, or longer than 1 MiB"
         await self.show()
 
     async def toggle_inside(self) -> None:

@@ -7,21 +7,25 @@ from textual.content import Content
 from tui.model.problem import Problem, ProblemKind
 from tui.text.format import cut_middle, number, percent, size, visible
 from tui.ui.kit.lines import hanging, right_aligned
-from tui.ui.kit.tones import BAD, KEY, MUTED, STRONG, hint
+from tui.ui.kit.tones import BAD, KEY, MUTED, STRONG
 from tui.ui.viewer.opened import OpenedContent
 from tui.ui.viewer.view import Screenful
 
 KEYS = (
+    ("esc", "close"),
     ("/", "search"),
-    ("n N", "next, previous"),
-    (":", "line, 50%, 0x offset"),
+    ("n", "next"),
+    (":", "jump"),
     ("h", "hex"),
     ("e", "encoding"),
     ("w", "wrap"),
-    ("z", "compressed bytes"),
     ("F", "follow"),
     ("F1", "help"),
+    ("z", "compressed bytes"),
+    ("N", "previous match"),
+    ("R", "read again"),
 )
+"""The most needed first: the last ones go where there is no room."""
 
 HELP = (
     ("↑ ↓  k j", "One row; pgup and pgdn, b and space a screen; the wheel three rows"),
@@ -32,6 +36,7 @@ HELP = (
     (":", "Jump: a line number, 50%, or a byte: 0x1f00 or @7936"),
     ("h", "Hexadecimal, and back"),
     ("e", "Read the text in another encoding: UTF-8, Latin-1, UTF-16"),
+    ("p", "JSON in lines, or as it is; a short one is shown in lines at first"),
     ("w", "Wrap long lines, or not"),
     ("z", "The bytes of a compressed object as they are, and back"),
     ("F", "Follow: show what is appended to the object, as tail -F does"),
@@ -60,9 +65,12 @@ def position(screenful: Screenful, total: int | None) -> str:
     return f"{line}byte {number(screenful.start)} of {number(total)} · {share}"
 
 
-def keys() -> Content:
-    """The footer."""
-    return Content.assemble(" ", hint(("esc", "close"), *KEYS))
+def keys(width: int) -> Content:
+    """The footer in at most `width` cells."""
+    shown = [Content.assemble((key, KEY), " ", (words, MUTED)) for key, words in KEYS]
+    while shown and sum(one.cell_length + 2 for one in shown) > width:
+        shown.pop()
+    return Content.assemble(" ", Content("  ").join(shown))
 
 
 def help_rows(width: int) -> list[Content]:

@@ -23,8 +23,8 @@ MOST_ROWS = 50_000
 _SLICE = 8 * 1024
 """Bytes that are parsed at once: other threads run between two slices."""
 _GZIP = b"\x1f\x8b"
-_ROOT = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?<(?:\w+:)?ListBucketResult[\s/>]")
-_END = re.compile(rb"(?:</(?:\w+:)?ListBucketResult\s*>|/>)\s*\Z")
+_ROOT = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?<(?:\w+:)?List(?:Bucket|Versions)Result[\s/>]")
+_END = re.compile(rb"(?:</(?:\w+:)?List(?:Bucket|Versions)Result\s*>|/>)\s*\Z")
 
 
 class Answer(NamedTuple):
@@ -91,20 +91,20 @@ def _owners(raw: RawPage) -> tuple[list[Owner], bytes]:
 
 def _read_slowly(body: bytes) -> RawPage:
     """Read any well-formed ListBucketResult."""
-    root = _parsed(body)
-    if _local(root) != "ListBucketResult":
-        raise PageError(f"expected a list of objects, the server sent <{_local(root)}>")
-    rows = [_row(child) for child in root if _local(child) == "Contents"]
+    root = parsed_xml(body)
+    if local_name(root) != "ListBucketResult":
+        raise PageError(f"expected a list of objects, the server sent <{local_name(root)}>")
+    rows = [_row(child) for child in root if local_name(child) == "Contents"]
     names = {name for row in rows for name in row}
     return raw_page(
         len(rows),
         {name: [row.get(name, "") for row in rows] for name in names},
-        [dict(_texts(child)).get("Prefix", "") for child in root if _local(child) == "CommonPrefixes"],
-        _texts(root),
+        [dict(texts(child)).get("Prefix", "") for child in root if local_name(child) == "CommonPrefixes"],
+        texts(root),
     )
 
 
-def _parsed(body: bytes) -> ElementTree.Element:
+def parsed_xml(body: bytes) -> ElementTree.Element:
     """The root of a document; raise `PageError` for one that is none, or too large."""
     if not body:
         raise PageError("the response is empty")
@@ -125,17 +125,18 @@ def _parsed(body: bytes) -> ElementTree.Element:
 
 
 def _row(contents: ElementTree.Element) -> dict[str, str]:
-    row = {name: text for name, text in _texts(contents) if name in KEPT}
+    row = {name: text for name, text in texts(contents) if name in KEPT}
     for owner in contents:
-        if _local(owner) == "Owner":
-            row |= {name: text for name, text in _texts(owner) if name in KEPT_OF_OWNER}
+        if local_name(owner) == "Owner":
+            row |= {name: text for name, text in texts(owner) if name in KEPT_OF_OWNER}
     return row
 
 
-def _texts(element: ElementTree.Element) -> Iterable[tuple[str, str]]:
+def texts(element: ElementTree.Element) -> Iterable[tuple[str, str]]:
     """Names and texts of the elements in one; the text of those that have others in them is not plain: ``<``."""
-    return [(_local(child), "<" if len(child) else child.text or "") for child in element]
+    return [(local_name(child), "<" if len(child) else child.text or "") for child in element]
 
 
-def _local(element: ElementTree.Element) -> str:
+def local_name(element: ElementTree.Element) -> str:
+    """An element's name without its namespace."""
     return element.tag.rpartition("}")[2]

@@ -7,11 +7,12 @@ controller of that node.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import groupby
 
 from textual.binding import Binding
 
 from tui.ui.kit.commands.application import APPLICATION, QUIT
-from tui.ui.kit.commands.command import Command, Group, Scope, Scoped, key_name, scope_of
+from tui.ui.kit.commands.command import Command, Group, Scope, Scoped, Target, key_name, scope_of
 from tui.ui.kit.commands.copying import COPYING
 from tui.ui.kit.commands.finding import FINDING
 from tui.ui.kit.commands.inspecting import INSPECTING
@@ -27,10 +28,12 @@ __all__ = [
     "Group",
     "Scope",
     "Scoped",
+    "Target",
     "bindings",
     "commands_of",
     "footer_commands",
     "key_name",
+    "menu_commands",
     "scope_of",
     "take_actions",
 ]
@@ -78,3 +81,13 @@ def footer_commands(scope: Scope | None = None) -> list[Command]:
         return [command for command in shown if command.scope is not Scope.TRANSFERS]
     own = [command for command in shown if command.scope is scope]
     return [*own[:FIRST_OWN], *(command for command in shown if command.id in ALWAYS), *own[FIRST_OWN:]]
+
+
+MENU_PART = 10
+"""Places of the menu that belong together."""
+
+
+def menu_commands(target: Target) -> list[list[Command]]:
+    """The commands of the context menu of a kind of row, in the parts between which a line is drawn."""
+    shown = sorted((one for one in COMMANDS if one.menu and target in one.targets), key=lambda one: one.menu)
+    return [list(part) for _, part in groupby(shown, key=lambda one: one.menu // MENU_PART)]

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from tui.ui.kit.commands.command import PALETTE, Command, Group, Scope
+from tui.ui.kit.commands.command import IN_S3, PALETTE, PLACE, Command, Group, Scope, Target
 
 QUIT = Command("quit", ("f10", "q", "ctrl+q"), "quit", "Quit", Scope.APP, Group.APP, 14)
 
 APPLICATION = (
-    Command("accounts", ("a",), "accounts", "Choose the identity of this pane", Scope.BROWSER, Group.APP, 10),
+    Command(
+        "accounts",
+        ("a",),
+        "accounts",
+        "Choose the identity of this pane",
+        Scope.BROWSER,
+        Group.APP,
+        10,
+        menu=55,
+        targets=PLACE,
+    ),
     Command(
         "bookmarks",
         ("b",),
@@ -16,6 +26,8 @@ APPLICATION = (
         Scope.BROWSER,
         Group.APP,
         15,
+        menu=54,
+        targets=PLACE,
     ),
     Command(
         "read_only",
@@ -24,6 +36,8 @@ APPLICATION = (
         "Toggle read-only for this pane",
         Scope.BROWSER,
         Group.APP,
+        menu=56,
+        targets=PLACE,
     ),
     Command(
         "requester_pays",
@@ -32,6 +46,8 @@ APPLICATION = (
         "Toggle requester pays for this bucket; saved in the settings",
         Scope.BROWSER,
         Group.APP,
+        menu=57,
+        targets=PLACE | {Target.BUCKET},
     ),
     Command(
         "name_account",
@@ -40,6 +56,8 @@ APPLICATION = (
         "Name the account of the row's owner, or else the pane's account",
         Scope.BROWSER,
         Group.APP,
+        menu=26,
+        targets=IN_S3,
     ),
     Command("help", ("f1", "?"), "help", "Show all keys, and help on cross-account access", Scope.APP, Group.APP, 7),
     Command("redraw", ("ctrl+l",), "redraw", "Paint the whole screen again", Scope.APP, Group.APP),

@@ -21,6 +21,28 @@ class Scope(StrEnum):
     TRANSFERS = "transfers"
 
 
+class Target(StrEnum):
+    """What the context menu was opened on."""
+
+    OBJECT = "object"
+    PREFIX = "prefix"
+    BUCKET = "bucket"
+    VERSION = "version"
+    """A version or delete marker below its object."""
+    FILE = "file"
+    DIRECTORY = "directory"
+    PLACE = "place"
+    """The pane beside its rows: where it is, whatever that is."""
+
+
+OBJECTS = frozenset((Target.OBJECT, Target.FILE))
+BELOW_BUCKETS = frozenset((Target.OBJECT, Target.PREFIX))
+IN_S3 = BELOW_BUCKETS | {Target.BUCKET}
+CONTAINERS = frozenset((Target.PREFIX, Target.BUCKET, Target.DIRECTORY))
+ROWS = OBJECTS | CONTAINERS
+PLACE = frozenset((Target.PLACE,))
+
+
 class Scoped:
     """A node that binds the commands of a scope of its own; the footer shows them while it has the focus."""
 
@@ -66,6 +88,12 @@ class Command:
     footer: int = 0
     """Place in the footer: 1 is the last to go when space is short, 0 is never shown."""
     in_palette: bool = True
+    menu: int = 0
+    """Place in the context menu, 0: not in it. A line is drawn between two tens: 1-9 open and view, 10-19 copy, change
+    and delete, 20-29 look and properties, 30-39 links, archive and clipboard, 40-49 find and compare, 50-59 the pane.
+    """
+    targets: frozenset[Target] = ROWS
+    """The rows, or the place, in whose menu it is."""
 
     @property
     def key_text(self) -> str:

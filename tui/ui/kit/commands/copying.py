@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.ui.kit.commands.command import Command, Group, Scope
+from tui.ui.kit.commands.command import BELOW_BUCKETS, CONTAINERS, IN_S3, PLACE, Command, Group, Scope
 
 COPYING = (
     Command(
@@ -13,6 +13,7 @@ COPYING = (
         Scope.BROWSER,
         Group.COPY,
         1,
+        menu=10,
     ),
     Command(
         "move",
@@ -22,6 +23,7 @@ COPYING = (
         Scope.BROWSER,
         Group.COPY,
         2,
+        menu=11,
     ),
     Command(
         "delete",
@@ -31,6 +33,7 @@ COPYING = (
         Scope.BROWSER,
         Group.COPY,
         3,
+        menu=13,
     ),
     Command(
         "new",
@@ -40,6 +43,8 @@ COPYING = (
         Scope.BROWSER,
         Group.COPY,
         12,
+        menu=14,
+        targets=CONTAINERS | PLACE,
     ),
     Command(
         "rename",
@@ -48,6 +53,8 @@ COPYING = (
         "Rename the object or prefix",
         Scope.BROWSER,
         Group.COPY,
+        menu=12,
+        targets=BELOW_BUCKETS,
     ),
     Command(
         "uploads",
@@ -56,6 +63,8 @@ COPYING = (
         "List and abort incomplete multipart uploads",
         Scope.BROWSER,
         Group.COPY,
+        menu=41,
+        targets=IN_S3 | PLACE,
     ),
     Command(
         "edit",
@@ -64,6 +73,8 @@ COPYING = (
         "Edit tags, ACL, headers or class of the object, or policy and settings of the bucket",
         Scope.BROWSER,
         Group.COPY,
+        menu=22,
+        targets=IN_S3,
     ),
     Command(
         "repair",
@@ -72,6 +83,8 @@ COPYING = (
         "Make the bucket owner the owner of the marked rows, the row or the prefix; shows the plan first",
         Scope.BROWSER,
         Group.COPY,
+        menu=25,
+        targets=IN_S3 | PLACE,
     ),
     Command("transfers", ("t",), "transfers", "Open or close the list of transfers", Scope.BROWSER, Group.COPY, 8),
 )

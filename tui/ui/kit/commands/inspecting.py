@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from tui.ui.kit.commands.command import Command, Group, Scope
+from tui.ui.kit.commands.command import IN_S3, PLACE, ROWS, Command, Group, Scope
 
 INSPECTING = (
+    Command(
+        "menu",
+        (".",),
+        "menu",
+        "Open the menu of the row: the commands that apply to it; right click does the same",
+        Scope.BROWSER,
+        Group.LOOK,
+    ),
     Command(
         "inspector",
         ("i",),
@@ -13,6 +21,8 @@ INSPECTING = (
         Scope.BROWSER,
         Group.LOOK,
         9,
+        menu=20,
+        targets=IN_S3,
     ),
     Command(
         "into_inspector",
@@ -22,7 +32,16 @@ INSPECTING = (
         Scope.BROWSER,
         Group.LOOK,
     ),
-    Command("read_policy", ("p",), "read policy", "Read the bucket policy in full", Scope.BROWSER, Group.LOOK),
+    Command(
+        "read_policy",
+        ("p",),
+        "read policy",
+        "Read the bucket policy in full",
+        Scope.BROWSER,
+        Group.LOOK,
+        menu=23,
+        targets=IN_S3 | PLACE,
+    ),
     Command(
         "explain",
         ("e",),
@@ -30,6 +49,8 @@ INSPECTING = (
         "Explain the error of the row or pane; without an error, show the pane's identity",
         Scope.PANE,
         Group.LOOK,
+        menu=21,
+        targets=PLACE,
     ),
     Command(
         "access",
@@ -39,8 +60,19 @@ INSPECTING = (
         Scope.BROWSER,
         Group.LOOK,
         16,
+        menu=24,
+        targets=IN_S3 | PLACE,
     ),
-    Command("yank", ("y",), "copy URI", "Copy the row's S3 URI to the clipboard", Scope.PANE, Group.LOOK),
+    Command(
+        "yank",
+        ("y",),
+        "copy URI",
+        "Copy the row's S3 URI to the clipboard",
+        Scope.PANE,
+        Group.LOOK,
+        menu=30,
+        targets=ROWS | PLACE,
+    ),
     Command(
         "yank_exact",
         (),
@@ -50,6 +82,13 @@ INSPECTING = (
         Group.LOOK,
     ),
     Command(
-        "refresh", ("ctrl+r",), "refresh", "Refresh the listing; cursor and marks are kept", Scope.PANE, Group.LOOK
+        "refresh",
+        ("ctrl+r",),
+        "refresh",
+        "Refresh the listing; cursor and marks are kept",
+        Scope.PANE,
+        Group.LOOK,
+        menu=50,
+        targets=PLACE,
     ),
 )

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from tui.ui.kit.commands.command import Command, Group, Scope
+from tui.ui.kit.commands.command import PLACE, Command, Group, Scope
 
 MARKS = (
-    Command("mark", ("space", "insert"), "mark", "Mark or unmark the row", Scope.PANE, Group.MARK, 5),
+    Command("mark", ("space", "insert"), "mark", "Mark or unmark the row", Scope.PANE, Group.MARK, 5, menu=15),
     Command("mark_pattern", ("+",), "mark by pattern", "Mark rows that match a pattern", Scope.PANE, Group.MARK),
     Command("unmark_pattern", ("-",), "unmark by pattern", "Unmark rows that match a pattern", Scope.PANE, Group.MARK),
     Command("invert_marks", ("*",), "invert marks", "Invert all marks", Scope.PANE, Group.MARK),
-    Command("filter", ("/",), "filter", "Show only rows whose name contains a text", Scope.PANE, Group.MARK, 6),
+    Command(
+        "filter",
+        ("/",),
+        "filter",
+        "Show only rows whose name contains a text",
+        Scope.PANE,
+        Group.MARK,
+        6,
+        menu=53,
+        targets=PLACE,
+    ),
     Command(
         "foreign",
         ("F",),

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from tui.ui.kit.commands.command import Command, Group, Scope
+from tui.ui.kit.commands.command import CONTAINERS, PLACE, Command, Group, Scope
 
 NAVIGATION = (
     Command("other_pane", ("tab",), "pane", "Go to the other pane", Scope.BROWSER, Group.MOVE, 4),
-    Command("open", ("enter",), "open", "Open the bucket or prefix under the cursor", Scope.PANE, Group.MOVE),
     Command(
-        "expand", ("right", "l"), "expand", "Expand the row; if expanded, go to its first child", Scope.PANE, Group.MOVE
+        "open",
+        ("enter",),
+        "open",
+        "Open the bucket or prefix under the cursor",
+        Scope.PANE,
+        Group.MOVE,
+        menu=1,
+        targets=CONTAINERS,
+    ),
+    Command(
+        "expand",
+        ("right", "l"),
+        "expand",
+        "Expand the row; if expanded, go to its first child",
+        Scope.PANE,
+        Group.MOVE,
+        menu=2,
+        targets=CONTAINERS,
     ),
     Command(
         "collapse",
@@ -18,7 +34,16 @@ NAVIGATION = (
         Scope.PANE,
         Group.MOVE,
     ),
-    Command("up", ("backspace",), "up", "Go up to the parent prefix or the list of buckets", Scope.PANE, Group.MOVE),
+    Command(
+        "up",
+        ("backspace",),
+        "up",
+        "Go up to the parent prefix or the list of buckets",
+        Scope.PANE,
+        Group.MOVE,
+        menu=51,
+        targets=PLACE,
+    ),
     Command("cursor_down", ("down", "j"), "down", "Next row", Scope.PANE, Group.MOVE, in_palette=False),
     Command("cursor_up", ("up", "k"), "up", "Previous row", Scope.PANE, Group.MOVE, in_palette=False),
     Command("page_down", ("pagedown",), "page down", "One screen down", Scope.PANE, Group.MOVE, in_palette=False),
@@ -35,7 +60,18 @@ NAVIGATION = (
         Scope.BROWSER,
         Group.MOVE,
         11,
+        menu=52,
+        targets=PLACE,
     ),
-    Command("mirror", ("=",), "same path", "Open this location in the other pane", Scope.BROWSER, Group.MOVE),
+    Command(
+        "mirror",
+        ("=",),
+        "same path",
+        "Open this location in the other pane",
+        Scope.BROWSER,
+        Group.MOVE,
+        menu=4,
+        targets=PLACE,
+    ),
     Command("swap", ("ctrl+u",), "swap", "Swap the two panes", Scope.BROWSER, Group.MOVE),
 )

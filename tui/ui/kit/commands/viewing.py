@@ -1,8 +1,8 @@
-"""What shows more about a row."""
+"""Viewing objects, versions and links."""
 
 from __future__ import annotations
 
-from tui.ui.kit.commands.command import Command, Group, Scope
+from tui.ui.kit.commands.command import OBJECTS, Command, Group, Scope, Target
 
 VIEWING = (
     Command(
@@ -12,5 +12,7 @@ VIEWING = (
         "View the object: text, hexadecimal, what is inside gzip, zstd and bzip2; reads only what is shown",
         Scope.BROWSER,
         Group.VIEW,
+        menu=2,
+        targets=OBJECTS | {Target.VERSION},
     ),
 )

@@ -1,0 +1,34 @@
+"""Versions of objects: listed, counted, brought back."""
+
+from __future__ import annotations
+
+from tui.model.listing import Page
+from tui.model.location import Location
+from tui.model.versions import VersionPage, VersionTally
+from tui.protocol.messages.base import Feed
+
+
+class ListVersions(Feed[VersionPage], frozen=True, tag="list-versions"):
+    """The versions of a key, of one level, or with `recursive` of every key that begins with the location's."""
+
+    connection: str
+    location: Location
+    recursive: bool = False
+
+
+class ListWithDeleted(Feed[Page], frozen=True, tag="list-with-deleted"):
+    """One level as `ListObjects` lists it, and the keys whose latest version is a delete marker (class `DELETED`)."""
+
+    connection: str
+    location: Location
+
+
+class CountVersions(Feed[VersionTally], frozen=True, tag="count-versions"):
+    """How many versions there are of a key or below a prefix, and their bytes, growing; stopping it stops the count."""
+
+    connection: str
+    location: Location
+
+
+Requests = ListVersions | ListWithDeleted | CountVersions
+"""All requests of this subject."""

@@ -1,0 +1,32 @@
+"""Versions of objects, as a store lists and deletes them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import Protocol
+
+from tui.model.versions import VersionMarker, VersionPage
+from tui.stores.operations import reads
+
+FROM_THE_START = VersionMarker()
+
+
+class Versions(Protocol):
+    """Listings of versions. One version is read by `Store.head`, `read` …, and deleted by `Store.delete`, by its id."""
+
+    @reads(ListObjectVersions="s3:ListBucketVersions")
+    async def versions_page(
+        self, bucket: str, prefix: str, *, recursive: bool = False, after: VersionMarker = FROM_THE_START
+    ) -> VersionPage:
+        """ListObjectVersions: one page of one level, or of every key that begins with `prefix`."""
+
+
+async def version_pages(
+    store: Versions, bucket: str, prefix: str, *, recursive: bool = False, after: VersionMarker = FROM_THE_START
+) -> AsyncGenerator[VersionPage]:
+    """All pages, one request each. Raises `ProblemError`."""
+    next_one: VersionMarker | None = after
+    while next_one is not None:
+        page = await store.versions_page(bucket, prefix, recursive=recursive, after=next_one)
+        yield page
+        next_one = page.next

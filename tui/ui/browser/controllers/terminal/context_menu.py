@@ -1,0 +1,75 @@
+"""The context menu: the commands that apply to the row under the cursor, or to the place of the pane."""
+
+from __future__ import annotations
+
+from textual.dom import DOMNode
+from textual.geometry import Offset
+
+from tui.text import format as fmt
+from tui.ui.browser.context import Context
+from tui.ui.browser.controllers.panes import PanePair
+from tui.ui.kit.command_nodes import node_with
+from tui.ui.kit.commands import Command, Target, menu_commands
+from tui.ui.kit.context_menu import ContextMenu
+from tui.ui.kit.messages import MenuOpened
+from tui.ui.listing.rows import Row, RowKind
+from tui.ui.panes.pane import Pane
+
+
+class RowMenu:
+    """Opens the menu, and runs what was chosen where its key would run it."""
+
+    def __init__(self, context: Context, panes: PanePair) -> None:
+        self._context, self._panes = context, panes
+
+    def action_menu(self) -> None:
+        """The menu of the row under the cursor, below it."""
+        pane = self._panes.active
+        table = pane.table
+        line = table.cursor - table.scroll_offset.y
+        shown = 0 <= line < table.size.height
+        self._open(pane, pane.cursor_row, table.region.offset + Offset(4, line if shown else 0))
+
+    def open(self, event: MenuOpened) -> None:
+        """The menu of a row that the pointer is on; without a row, of the pane's place."""
+        pane = next((one for one in self._panes if one.region.contains_point(event.pointer)), self._panes.active)
+        self._panes.activate(pane)
+        row = None
+        if event.number is not None:
+            pane.table.move(event.number)
+            row = pane.cursor_row
+        self._open(pane, row, event.pointer)
+
+    def _open(self, pane: Pane, row: Row | None, at: Offset) -> None:
+        target = target_of(row)
+        menu = ContextMenu(_title(pane, row), menu_commands(target), at)
+
+        def answered(command: Command | None) -> None:
+            if command:
+                self._run(pane, command)
+
+        self._context.host.open_dialog(menu, answered)
+
+    def _run(self, pane: Pane, command: Command) -> None:
+        chain: list[DOMNode] = [*pane.table.ancestors_with_self]
+        if node := node_with(command, chain):
+            pane.app.call_later(pane.app.run_action, command.id, node)
+
+
+def target_of(row: Row | None) -> Target:
+    """What a row is to the menu; a row that is no entry stands for the place."""
+    if row is None or row.kind is RowKind.STATUS:
+        return Target.PLACE
+    place = row.location
+    if place.is_local:
+        return Target.DIRECTORY if place.is_prefix else Target.FILE
+    if not place.key:
+        return Target.BUCKET
+    return Target.PREFIX if place.is_prefix else Target.OBJECT
+
+
+def _title(pane: Pane, row: Row | None) -> str:
+    """The row, or how many are marked: most commands take the marks."""
+    if marks := len(pane.contents.marks):
+        return f"{fmt.number(marks)} marked"
+    return fmt.visible(row.name if row and row.is_entry else pane.location.uri)
