@@ -7,6 +7,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from tui.content.source import Source
+from tui.model.content import ContentFacts
 
 BACK_STEP = 1 << 20
 """Bytes of a range on the way back to the start."""
@@ -50,10 +51,13 @@ async def find(
             yield at, -1
 
 
-async def find_back(source: Source, etag: str, wanted: Wanted, before: int) -> AsyncGenerator[tuple[int, int], None]:
+async def find_back(
+    source: Source, facts: ContentFacts, wanted: Wanted, before: int
+) -> AsyncGenerator[tuple[int, int], None]:
     """As `find`, for the last match that begins before `before`, read from there towards the start."""
-    pattern, kept = wanted.pattern, b""
-    stop = before
+    pattern, etag = wanted.pattern, facts.etag
+    stop = min(before, facts.size)
+    kept = wanted.folded(await source.read(etag, stop, min(len(pattern) - 1, facts.size - stop)))
     while stop > 0:
         start = max(0, stop - BACK_STEP)
         piece = wanted.folded(await source.read(etag, start, stop - start))
@@ -78,7 +82,7 @@ async def find_last(
                 last, start = begins + found, begins + found + 1
             at += len(piece)
             kept = text[-(len(pattern) - 1) :] if len(pattern) > 1 else b""
-            if at >= before:
+            if at >= before + len(pattern) - 1:
                 break
             yield at, -1
     yield at, last

@@ -100,7 +100,7 @@ async def search(rooms: Rooms, feed: SearchContent) -> AsyncGenerator[Searched, 
 
 async def _searching(source: Source, feed: SearchContent, wanted: Wanted) -> AsyncGenerator[tuple[int, int], None]:
     if feed.back and not feed.inside:
-        return find_back(source, feed.etag, wanted, feed.start)
+        return find_back(source, ContentFacts(feed.size, feed.etag), wanted, feed.start)
     start = 0 if feed.inside or feed.lines else feed.start
     pieces = source.stream(feed.etag, start, feed.size)
     if feed.inside:

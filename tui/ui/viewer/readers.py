@@ -97,20 +97,23 @@ class RangeReader:
         stop = min(start + length, self._facts.size)
         if start >= stop:
             return b""
-        first = start // BLOCK
-        found = [await self._block(number) for number in range(first, (stop - 1) // BLOCK + 1)]
-        return b"".join(found)[start - first * BLOCK : stop - first * BLOCK]
+        first, last = start // BLOCK, (stop - 1) // BLOCK
+        found = {number: self._blocks.get(number) for number in range(first, last + 1)}
+        if missing := [number for number, block in found.items() if block is None]:
+            found |= await self._ask(missing[0], missing[-1])
+        content = b"".join(found[number] or b"" for number in range(first, last + 1))
+        return content[start - first * BLOCK : stop - first * BLOCK]
 
-    async def _block(self, number: int) -> bytes:
-        if (known := self._blocks.get(number)) is not None:
-            return known
-        place = self._place
-        request = ReadContent(
-            place.connection, place.location, self._facts.etag, number * BLOCK, self._length(number), place.version
-        )
+    async def _ask(self, first: int, last: int) -> dict[int, bytes]:
+        """Blocks that follow each other, by one request."""
+        place, start = self._place, first * BLOCK
+        length = last * BLOCK + self._length(last) - start
+        request = ReadContent(place.connection, place.location, self._facts.etag, start, length, place.version)
         content = (await place.engine.ask(request)).content
-        self._blocks.put(number, content)
-        return content
+        blocks = {number: content[number * BLOCK - start :][:BLOCK] for number in range(first, last + 1)}
+        for number, block in blocks.items():
+            self._blocks.put(number, block)
+        return blocks
 
     def search(self, search: Search) -> AsyncGenerator[Searched, None]:
         """See `Reader`."""
