@@ -23,6 +23,8 @@ COMMANDS = {
     "policy": "tui.cli.commands.documents.policy:policy",
     "acl": "tui.cli.commands.documents.acl:acl",
     "tags": "tui.cli.commands.documents.tags:tags",
+    "verify": "tui.cli.commands.verifying.verify:verify",
+    "presign": "tui.cli.commands.links.presign:presign",
     "transfers": "tui.cli.commands.transfers:transfers",
     "uploads": "tui.cli.commands.uploads:uploads",
     "login": "tui.cli.commands.login:login",

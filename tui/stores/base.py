@@ -253,16 +253,18 @@ class Store(Annotations, Beginning, Multipart, Relaying, Versions, Protocol):
         """Whether `delete` with `matching` is one step here, which no write can come between; None: not known yet."""
 
     @writes(DeleteObject="s3:DeleteObject")
-    async def delete(self, bucket: str, key: str, version: str = "", *, matching: ObjectHead | None = None) -> None:
-        """DeleteObject; a key that is not there is no problem.
+    async def delete(self, bucket: str, key: str, version: str = "", *, matching: ObjectHead | None = None) -> str:
+        """DeleteObject; a key that is not there is no problem. Returns the id of the delete marker it made, if any.
 
         With `matching`, the object as it was just seen, another one is not deleted (kind CHANGED), as far as the
         server honors the condition; a key that is not there may then be kind NO_SUCH_KEY.
         """
 
     @writes(retry=Retry.OWN, DeleteObjects="s3:DeleteObject")
-    async def delete_many(self, bucket: str, keys: Sequence[str]) -> dict[str, Problem]:
-        """DeleteObjects of at most 1,000 keys; what went wrong, by key."""
+    async def delete_many(
+        self, bucket: str, keys: Sequence[str], markers: dict[str, str] | None = None
+    ) -> dict[str, Problem]:
+        """DeleteObjects of at most 1,000 keys; what went wrong, by key. `markers` gets the ids of delete markers."""
 
     @writes(retry=Retry.OWN, CreateBucket="s3:CreateBucket")
     async def create_bucket(self, bucket: str, region: str = "") -> None:

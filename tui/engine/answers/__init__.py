@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from tui.engine.answers import access, changes, content, inspecting, network, ownership, versions
+from tui.engine.answers import (
+    access,
+    changes,
+    content,
+    inspecting,
+    links,
+    network,
+    ownership,
+    verifying,
+    versions,
+)
 from tui.engine.rooms import Answers, Feeds
 
 ANSWERS: Answers = {
@@ -14,7 +24,9 @@ ANSWERS: Answers = {
     **content.ANSWERS,
     **access.ANSWERS,
     **ownership.ANSWERS,
+    **verifying.ANSWERS,
     **versions.ANSWERS,
+    **links.ANSWERS,
 }
 """What answers a request once."""
 
@@ -24,6 +36,7 @@ FEEDS: Feeds = {
     **content.FEEDS,
     **access.FEEDS,
     **ownership.FEEDS,
+    **verifying.FEEDS,
     **versions.FEEDS,
 }
 """What answers a feed."""

@@ -13,11 +13,13 @@ from tui.protocol.messages import (
     greeting,
     identities,
     inspecting,
+    links,
     network,
     ownership,
     places,
     transfers,
     uploads,
+    verifying,
     versions,
 )
 
@@ -33,6 +35,8 @@ AnyRequest = (
     | uploads.Requests
     | transfers.Requests
     | ownership.Requests
+    | verifying.Requests
     | versions.Requests
+    | links.Requests
 )
 """Every request that a client may send."""

@@ -167,16 +167,17 @@ class S3Store(S3Annotations, S3Beginning, S3Multipart, S3Relaying, S3Versions):
         """See `Store`."""
         return deletes.honors_if_match(self._calls)
 
-    async def delete(self, bucket: str, key: str, version: str = "", *, matching: ObjectHead | None = None) -> None:
+    async def delete(self, bucket: str, key: str, version: str = "", *, matching: ObjectHead | None = None) -> str:
         """See `Store`."""
         if matching and not version:
-            await deletes.delete_matching(self._calls, bucket, key, matching)
-        else:
-            await deletes.delete(self._calls, bucket, key, version)
+            return await deletes.delete_matching(self._calls, bucket, key, matching)
+        return await deletes.delete(self._calls, bucket, key, version)
 
-    async def delete_many(self, bucket: str, keys: Sequence[str]) -> dict[str, Problem]:
+    async def delete_many(
+        self, bucket: str, keys: Sequence[str], markers: dict[str, str] | None = None
+    ) -> dict[str, Problem]:
         """See `Store`."""
-        return await deletes.delete_many(self._calls, bucket, keys)
+        return await deletes.delete_many(self._calls, bucket, keys, markers)
 
     async def create_bucket(self, bucket: str, region: str = "") -> None:
         """See `Store`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tui.ui.kit.commands.command import OBJECTS, Command, Group, Scope, Target
 
-VIEWING = (
+VIEWING: tuple[Command, ...] = (
     Command(
         "view",
         ("f3", "v"),
@@ -14,5 +14,15 @@ VIEWING = (
         Group.VIEW,
         menu=2,
         targets=OBJECTS | {Target.VERSION},
+    ),
+    Command(
+        "presign",
+        ("P",),
+        "presigned link",
+        "Make links to the marked objects or the row that work without credentials, for downloads or uploads",
+        Scope.BROWSER,
+        Group.VIEW,
+        menu=30,
+        targets=frozenset({Target.OBJECT, Target.PREFIX, Target.BUCKET}),
     ),
 )
