@@ -9,6 +9,7 @@ from __future__ import annotations
 from tui.protocol.messages import (
     access,
     changes,
+    content,
     finding,
     greeting,
     identities,
@@ -29,6 +30,7 @@ AnyRequest = (
     | places.Requests
     | inspecting.Requests
     | changes.Requests
+    | content.Requests
     | access.Requests
     | network.Requests
     | uploads.Requests
