@@ -11,7 +11,7 @@ from tui.model.listing import ObjectSummary, chosen_rows, make_page
 from tui.model.location import Location
 from tui.model.orders import Filters
 from tui.model.problem import ProblemError, ProblemKind
-from tui.text.finding import named, tag
+from tui.text.finding.searches import named, tag
 from tui.text.typed import TypedError
 
 OURS, THEIRS = Owner("a" * 64), Owner("b" * 64, "bob")

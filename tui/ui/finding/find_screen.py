@@ -13,7 +13,7 @@ from textual.widgets import Input, Label, Static
 from tui.model.finding.criteria import MOST_TAG_REQUESTS, Search
 from tui.model.location import Location
 from tui.model.orders import Filters
-from tui.text.finding import named, tag, words
+from tui.text.finding.searches import named, tag, words
 from tui.text.format import cut_middle, number, visible
 from tui.text.typed import TypedError, instant, size
 from tui.ui.kit.choice import Choice, Stepper

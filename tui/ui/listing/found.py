@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tui.model.finding.found import FindProgress
 from tui.text import format as fmt
-from tui.text.finding import progress_line
+from tui.text.finding.searches import progress_line
 from tui.ui.listing.branch import Branch, BranchState
 
 

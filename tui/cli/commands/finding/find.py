@@ -25,7 +25,7 @@ from tui.model.listing import Page
 from tui.model.location import Location
 from tui.protocol.messages.finding import FindObjects
 from tui.protocol.session import EngineAccess
-from tui.text.finding import progress_line, report_line, tag
+from tui.text.finding.searches import progress_line, report_line, tag
 from tui.text.format import counted, number, size, storage_class, time_exact, visible
 
 TAG = TypedParameter("tag", tag)
