@@ -13,7 +13,7 @@ from tui.protocol.messages.transfers import SubmitDelete
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.copying import Copying
 from tui.ui.browser.controllers.needs import Needs
-from tui.ui.browser.controllers.panes import PanePair
+from tui.ui.browser.controllers.panes import PanePair, same_server
 from tui.ui.browser.controllers.read_only import WriteGuard
 from tui.ui.browser.controllers.versions.markers import Markers
 from tui.ui.listing.selection import PickError, select
@@ -70,7 +70,7 @@ class Changing:
         self._context.host.open_dialog(DeleteBucketScreen(bucket.bucket, identity.label), answered)
 
     def _bucket_deleted(self, bucket: Location) -> None:
-        for pane in self._panes:
+        for pane in self._panes.every:
             pane.branches.listings.forget(bucket.bucket)
             pane.branches.refresh_below(bucket)
         self._context.tell(f"{bucket.uri} was deleted")
@@ -128,8 +128,8 @@ class Changing:
     def _show_new(self, pane: Pane, place: Location) -> None:
         """List the levels that show it, and put the cursor on it as soon as it is there."""
         pane.table.await_entry(place)
-        for one in self._panes:
-            if one is pane or self._panes.same_server:
+        for one in self._panes.every:
+            if one is pane or same_server(one, pane):
                 one.branches.refresh_below(place)
 
     def action_rename(self) -> None:

@@ -65,7 +65,7 @@ class Editing:
     def _done(self, applied: AppliedChange | None) -> None:
         if applied is None:
             return
-        for pane in self._panes:
+        for pane in self._panes.every:
             pane.branches.refresh_below(applied.ref.location)
         self._inspecting.inspector.refresh_facts()
         what = "was taken back" if applied.undoes else "was changed"
