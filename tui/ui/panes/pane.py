@@ -80,7 +80,12 @@ class Pane(Vertical):
         self.navigation = navigation = Navigation(self, branches, filter_bar)
         self.connection = PaneConnection(self, engine, branches, navigation, self.strip, self.path)
         self.opening = Opening(self, side, branches, navigation, lambda: self.identity)
-        self.arranging = Arranging(branches, filter_bar, self._bucket_owner, navigation.leave_results)
+        self.arranging = Arranging(
+            branches,
+            filter_bar,
+            lambda: self.bucket_owners.get(self.location.bucket, ""),
+            navigation.leave_results,
+        )
         self.drops = DropPlaces(self, side, branches, self.path)
         controllers = (navigation, self.connection, self.opening, self.arranging, PatternMarks(table))
         take_actions(self, PANE_COMMANDS, *controllers)
@@ -145,11 +150,8 @@ class Pane(Vertical):
         self._show_owners()
 
     def _show_owners(self) -> None:
-        self.table.bucket_owner = self._bucket_owner()
+        self.table.bucket_owner = self.bucket_owners.get(self.location.bucket, "")
         self.table.book = self.book
-
-    def _bucket_owner(self) -> str:
-        return self.bucket_owners.get(self.location.bucket, "")
 
     def _branch_shown(self, branch: Branch) -> None:
         """The rows of a branch have changed: show what else follows from them."""
