@@ -6,6 +6,8 @@ APP = "open"
 COMMANDS = {
     APP: "tui.cli.commands.open:open_app",
     "ls": "tui.cli.commands.ls:ls",
+    "cat": "tui.cli.commands.content.cat:cat",
+    "head": "tui.cli.commands.content.cat:head",
     "cp": "tui.cli.commands.cp:cp",
     "mv": "tui.cli.commands.cp:mv",
     "rm": "tui.cli.commands.rm:rm",

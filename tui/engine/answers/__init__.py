@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from tui.engine.answers import access, changes, inspecting, links, network, ownership, verifying, versions
+from tui.engine.answers import (
+    access,
+    changes,
+    content,
+    inspecting,
+    links,
+    network,
+    ownership,
+    verifying,
+    versions,
+)
 from tui.engine.rooms import Answers, Feeds
 
 ANSWERS: Answers = {
     **inspecting.ANSWERS,
     **network.ANSWERS,
     **changes.ANSWERS,
+    **content.ANSWERS,
     **access.ANSWERS,
     **ownership.ANSWERS,
     **verifying.ANSWERS,
@@ -22,6 +33,7 @@ ANSWERS: Answers = {
 FEEDS: Feeds = {
     **inspecting.FEEDS,
     **changes.FEEDS,
+    **content.FEEDS,
     **access.FEEDS,
     **ownership.FEEDS,
     **verifying.FEEDS,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from tui.protocol.messages import (
     access,
     changes,
+    content,
     greeting,
     identities,
     inspecting,
@@ -28,6 +29,7 @@ AnyRequest = (
     | places.Requests
     | inspecting.Requests
     | changes.Requests
+    | content.Requests
     | access.Requests
     | network.Requests
     | uploads.Requests

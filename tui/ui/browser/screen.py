@@ -43,6 +43,7 @@ from tui.ui.browser.controllers.tabs.tabs import Tabs
 from tui.ui.browser.controllers.terminal.context_menu import RowMenu
 from tui.ui.browser.controllers.transfers import Transfers
 from tui.ui.browser.controllers.versions.showing import ShowingVersions
+from tui.ui.browser.controllers.viewing.viewing import ContentViewing
 from tui.ui.browser.controllers.watching import Watching
 from tui.ui.kit.commands import Scope, bindings, commands_of, take_actions
 from tui.ui.kit.key_footer import KeyFooter
@@ -106,6 +107,7 @@ class BrowserScreen(Screen[None]):
         self.transfers = Transfers(context, panes, needs)
         self.inspecting = Inspecting(context, panes, needs, granting)
         self.editing = Editing(context, panes, guard, self.inspecting)
+        self.viewing = ContentViewing(context, panes)
         self.watching = Watching(context, panes, self.transfers, self.conflicts, self._show_names)
         self.menu = RowMenu(context, panes)
         self.presigning = Presigning(context, panes, guard)
@@ -115,8 +117,8 @@ class BrowserScreen(Screen[None]):
         others = (*changing, self.transfers, self.inspecting, self.menu, self.presigning)
         moving = (self.tabs, self.columns)
         self.versions = ShowingVersions(context, panes)
-        versions = (self.versions,)
-        take_actions(self, commands_of(Scope.BROWSER), *controllers, *others, *versions, *moving)
+        looking = (self.versions, self.viewing)
+        take_actions(self, commands_of(Scope.BROWSER), *controllers, *others, *looking, *moving)
 
     def compose(self) -> ComposeResult:
         """From top to bottom; the ghost above all."""
