@@ -9,6 +9,8 @@ from __future__ import annotations
 from tui.protocol.messages import (
     access,
     changes,
+    content,
+    finding,
     greeting,
     identities,
     inspecting,
@@ -18,6 +20,7 @@ from tui.protocol.messages import (
     places,
     transfers,
     uploads,
+    verifying,
     versions,
 )
 
@@ -27,11 +30,14 @@ AnyRequest = (
     | places.Requests
     | inspecting.Requests
     | changes.Requests
+    | content.Requests
     | access.Requests
     | network.Requests
     | uploads.Requests
     | transfers.Requests
     | ownership.Requests
+    | finding.Requests
+    | verifying.Requests
     | versions.Requests
     | links.Requests
 )

@@ -20,6 +20,7 @@ from tui.ui.kit.commands.inspecting import INSPECTING
 from tui.ui.kit.commands.marks import MARKS
 from tui.ui.kit.commands.navigation import NAVIGATION
 from tui.ui.kit.commands.transfers import TRANSFERS
+from tui.ui.kit.commands.versions import VERSIONS
 from tui.ui.kit.commands.viewing import VIEWING
 
 __all__ = [
@@ -42,7 +43,7 @@ __all__ = [
     "take_actions",
 ]
 
-COMMANDS = (*NAVIGATION, *MARKS, *COPYING, *TRANSFERS, *VIEWING, *FINDING, *INSPECTING, *APPLICATION)
+COMMANDS = (*NAVIGATION, *MARKS, *COPYING, *TRANSFERS, *VIEWING, *VERSIONS, *FINDING, *INSPECTING, *APPLICATION)
 """All commands of this version, in the order the help screen shows them."""
 
 
