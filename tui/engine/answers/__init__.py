@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from tui.engine.answers import access, changes, inspecting, network, ownership, versions
+from tui.engine.answers import access, changes, comparing, inspecting, network, ownership, versions
 from tui.engine.rooms import Answers, Feeds
 
 ANSWERS: Answers = {
@@ -14,10 +14,18 @@ ANSWERS: Answers = {
     **access.ANSWERS,
     **ownership.ANSWERS,
     **versions.ANSWERS,
+    **comparing.ANSWERS,
 }
 """What answers a request once."""
 
-FEEDS: Feeds = {**inspecting.FEEDS, **changes.FEEDS, **access.FEEDS, **ownership.FEEDS, **versions.FEEDS}
+FEEDS: Feeds = {
+    **inspecting.FEEDS,
+    **changes.FEEDS,
+    **access.FEEDS,
+    **ownership.FEEDS,
+    **versions.FEEDS,
+    **comparing.FEEDS,
+}
 """What answers a feed."""
 
 

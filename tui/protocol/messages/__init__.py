@@ -9,6 +9,7 @@ from __future__ import annotations
 from tui.protocol.messages import (
     access,
     changes,
+    comparing,
     greeting,
     identities,
     inspecting,
@@ -32,5 +33,6 @@ AnyRequest = (
     | transfers.Requests
     | ownership.Requests
     | versions.Requests
+    | comparing.Requests
 )
 """Every request that a client may send."""
