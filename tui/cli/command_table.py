@@ -6,6 +6,8 @@ APP = "open"
 COMMANDS = {
     APP: "tui.cli.commands.open:open_app",
     "ls": "tui.cli.commands.ls:ls",
+    "cat": "tui.cli.commands.content.cat:cat",
+    "head": "tui.cli.commands.content.cat:head",
     "cp": "tui.cli.commands.cp:cp",
     "mv": "tui.cli.commands.cp:mv",
     "rm": "tui.cli.commands.rm:rm",
@@ -22,6 +24,8 @@ COMMANDS = {
     "policy": "tui.cli.commands.documents.policy:policy",
     "acl": "tui.cli.commands.documents.acl:acl",
     "tags": "tui.cli.commands.documents.tags:tags",
+    "verify": "tui.cli.commands.verifying.verify:verify",
+    "presign": "tui.cli.commands.links.presign:presign",
     "transfers": "tui.cli.commands.transfers:transfers",
     "uploads": "tui.cli.commands.uploads:uploads",
     "login": "tui.cli.commands.login:login",

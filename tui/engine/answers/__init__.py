@@ -4,27 +4,43 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from tui.engine.answers import access, changes, comparing, inspecting, network, ownership, versions
+from tui.engine.answers import (
+    access,
+    changes,
+    comparing,
+    content,
+    inspecting,
+    links,
+    network,
+    ownership,
+    verifying,
+    versions,
+)
 from tui.engine.rooms import Answers, Feeds
 
 ANSWERS: Answers = {
     **inspecting.ANSWERS,
     **network.ANSWERS,
     **changes.ANSWERS,
+    **comparing.ANSWERS,
+    **content.ANSWERS,
     **access.ANSWERS,
     **ownership.ANSWERS,
+    **verifying.ANSWERS,
     **versions.ANSWERS,
-    **comparing.ANSWERS,
+    **links.ANSWERS,
 }
 """What answers a request once."""
 
 FEEDS: Feeds = {
     **inspecting.FEEDS,
     **changes.FEEDS,
+    **comparing.FEEDS,
+    **content.FEEDS,
     **access.FEEDS,
     **ownership.FEEDS,
+    **verifying.FEEDS,
     **versions.FEEDS,
-    **comparing.FEEDS,
 }
 """What answers a feed."""
 

@@ -10,14 +10,17 @@ from tui.protocol.messages import (
     access,
     changes,
     comparing,
+    content,
     greeting,
     identities,
     inspecting,
+    links,
     network,
     ownership,
     places,
     transfers,
     uploads,
+    verifying,
     versions,
 )
 
@@ -27,12 +30,15 @@ AnyRequest = (
     | places.Requests
     | inspecting.Requests
     | changes.Requests
+    | comparing.Requests
+    | content.Requests
     | access.Requests
     | network.Requests
     | uploads.Requests
     | transfers.Requests
     | ownership.Requests
+    | verifying.Requests
     | versions.Requests
-    | comparing.Requests
+    | links.Requests
 )
 """Every request that a client may send."""

@@ -41,7 +41,7 @@ class Opening:
         match row.kind:
             case RowKind.CONTAINER:
                 self._navigation.go(row.location)
-            case RowKind.OBJECT:
+            case RowKind.OBJECT | RowKind.VERSION:
                 self._node.post_message(ObjectOpened(self._side))
             case RowKind.STATUS if row.branch.state is BranchState.STOPPED:
                 self._branches.list_branch(row.branch)

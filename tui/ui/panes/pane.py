@@ -15,6 +15,7 @@ from textual.reactive import reactive
 from tui.model.identity import AddressBook, Identity, IdentitySpec
 from tui.model.location import Location
 from tui.protocol.session import EngineAccess
+from tui.settings import PaneStart
 from tui.ui.kit.commands import Scope, commands_of, take_actions
 from tui.ui.kit.messages import (
     ColumnsPlanned,
@@ -55,7 +56,7 @@ PANE_COMMANDS = [command for command in commands_of(Scope.PANE) if command.id no
 class Pane(Vertical):
     """Owns the widgets of a pane and the controllers that do what its keys and messages mean."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [command.binding() for command in PANE_COMMANDS if command.keys]
+    BINDINGS: ClassVar[list[BindingType]] = [command.binding() for command in PANE_COMMANDS]
 
     identity: reactive[Identity | None] = reactive(None, init=False)
     """What the pane is connected as; None until one was chosen and its configuration read."""
@@ -66,8 +67,10 @@ class Pane(Vertical):
 
     def __init__(self, side: Side, engine: EngineAccess, clock: Callable[[], float] = time.time) -> None:
         """`clock` returns the current time in seconds since the epoch."""
-        super().__init__(id=side.value, classes=f"-{side.value}")
+        super().__init__(classes=f"-{side.value}")
         self.side = side
+        self.begins: PaneStart | None = None
+        """What a tab shows as soon as it comes to the front for the first time."""
         self.strip = IdentityStrip(clock=clock)
         self.path = PathLine()
         self.header = TableHeader()
@@ -205,7 +208,8 @@ class Pane(Vertical):
     @on(IdentityStrip.LifetimeChanged)
     def _lifetime_changed(self, event: IdentityStrip.LifetimeChanged) -> None:
         event.stop()
-        self.post_message(CredentialsAged(self.side, event.lifetime))
+        if self.display:  # a tab behind another one shows it when it comes to the front
+            self.post_message(CredentialsAged(self.side, event.lifetime))
 
     @on(IdentityStrip.Opened)
     def _strip_opened(self, event: IdentityStrip.Opened) -> None:

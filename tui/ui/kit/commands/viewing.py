@@ -2,6 +2,27 @@
 
 from __future__ import annotations
 
-from tui.ui.kit.commands.command import Command
+from tui.ui.kit.commands.command import OBJECTS, Command, Group, Scope, Target
 
-VIEWING: tuple[Command, ...] = ()
+VIEWING: tuple[Command, ...] = (
+    Command(
+        "view",
+        ("f3", "v"),
+        "view",
+        "View the object: text, hexadecimal, what is inside gzip, zstd and bzip2; reads only what is shown",
+        Scope.BROWSER,
+        Group.VIEW,
+        menu=2,
+        targets=OBJECTS | {Target.VERSION},
+    ),
+    Command(
+        "presign",
+        ("P",),
+        "presigned link",
+        "Make links to the marked objects or the row that work without credentials, for downloads or uploads",
+        Scope.BROWSER,
+        Group.VIEW,
+        menu=30,
+        targets=frozenset({Target.OBJECT, Target.PREFIX, Target.BUCKET}),
+    ),
+)

@@ -1,0 +1,1 @@
+"""Commands about links, archived objects and whole buckets."""

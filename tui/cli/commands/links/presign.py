@@ -1,0 +1,168 @@
+"""``xs3-tui presign``: links to objects that work without credentials."""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import dataclass
+from functools import partial
+from typing import TypedDict, Unpack
+
+import click
+
+from tui.cli.exits import say_json
+from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options, typed_identity
+from tui.cli.parameter_types import S3_URI, TypedParameter
+from tui.cli.running import connect, run_command
+from tui.model.exit_codes import Exit
+from tui.model.identity import IdentitySpec
+from tui.model.links.presigned import LinkMethod, LinkOptions, PresignedLink
+from tui.model.location import Location
+from tui.protocol.messages.links import Presign
+from tui.protocol.session import EngineAccess
+from tui.text.format import time_iso, visible
+from tui.text.links.lifetime import lifetime
+from tui.text.links.presigned import end, lasts, must_send, signer
+from tui.text.links.qr import QrError, ascii_cells, half_blocks, qr_modules
+
+
+class TypedResponse(TypedDict):
+    """The options that set headers of the answer."""
+
+    response_content_type: str | None
+    response_content_disposition: str | None
+    response_content_encoding: str | None
+    response_content_language: str | None
+    response_cache_control: str | None
+
+
+class TypedPresign(TypedIdentity, TypedResponse):
+    """The values of the options of several commands, and those of the answer's headers."""
+
+
+@dataclass(frozen=True, slots=True)
+class PresignCommand:
+    """What was typed."""
+
+    locations: tuple[Location, ...]
+    spec: IdentitySpec
+    options: LinkOptions
+    qr: bool
+    as_json: bool
+
+
+@click.command()
+@click.argument("locations", metavar="S3_URI...", type=S3_URI, nargs=-1, required=True)
+@identity_options
+@READ_ONLY
+@click.option("--put", is_flag=True, help="A link that uploads an object, instead of one that downloads it.")
+@click.option(
+    "--expires",
+    type=TypedParameter("time", lifetime),
+    metavar="TIME",
+    default="1h",
+    show_default=True,
+    help="How long the link lasts: 30m, 1h, 7d. At most 7 days, and not longer than the credentials.",
+)
+@click.option("--version-id", metavar="ID", default="", help="This version of the object.")
+@click.option("--content-type", metavar="TYPE", default="", help="With --put: the Content-Type that must be sent.")
+@click.option("--response-content-type", metavar="TYPE", help="Content-Type of the answer.")
+@click.option("--response-content-disposition", metavar="TEXT", help="Such as 'attachment; filename=\"a.csv\"'.")
+@click.option("--response-content-encoding", metavar="TEXT", help="Content-Encoding of the answer.")
+@click.option("--response-content-language", metavar="TEXT", help="Content-Language of the answer.")
+@click.option("--response-cache-control", metavar="TEXT", help="Cache-Control of the answer.")
+@click.option("--qr", is_flag=True, help="Print the link as a QR code, too.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per link.")
+def presign(
+    locations: tuple[Location, ...],
+    read_only: bool,
+    put: bool,
+    expires: int,
+    version_id: str,
+    content_type: str,
+    qr: bool,
+    as_json: bool,
+    **typed: Unpack[TypedPresign],
+) -> None:
+    """Print links to objects that work without credentials.
+
+    Whoever has a link can use it until it ends: treat it as a secret. The link is printed on stdout; who signs it,
+    until when it lasts and warnings on stderr. It ends with the credentials that sign it: a link of a role or an SSO
+    session ends sooner than 7 days.
+    """
+    for location in locations:
+        if location.is_local or not location.key or (location.is_prefix and not put):
+            raise click.UsageError(f"{visible(location.uri)} is not an object in S3: write s3://bucket/key")
+    response = {
+        name.removeprefix("response_").replace("_", "-"): str(value)
+        for name, value in typed.items()
+        if name.startswith("response_") and value
+    }
+    _check(put=put, version=version_id, many=len(locations) > 1, content_type=content_type, response=response)
+    method = LinkMethod.PUT if put else LinkMethod.GET
+    command = PresignCommand(
+        locations,
+        typed_identity(locations[0], typed, read_only=read_only),
+        LinkOptions(method, expires, version_id, content_type, response),
+        qr,
+        as_json,
+    )
+    run_command(partial(_presign, command=command), as_json=as_json)
+
+
+def _check(*, put: bool, version: str, many: bool, content_type: str, response: dict[str, str]) -> None:
+    """Raise a usage error for options that do not go together."""
+    if put and (version or response):
+        raise click.UsageError("--put uploads an object: --version-id and --response-… are for downloads")
+    if version and many:
+        raise click.UsageError("--version-id needs exactly one S3_URI")
+    if content_type and not put:
+        raise click.UsageError("--content-type is for --put; of a download it is --response-content-type")
+
+
+async def _presign(engine: EngineAccess, *, command: PresignCommand) -> Exit:
+    connection = (await connect(engine, command.spec)).connection
+    answer = await engine.ask(Presign(connection, list(command.locations), command.options))
+    for link in answer.links:
+        if command.as_json:
+            say_json(_as_json(link))
+        else:
+            _say(link, qr=command.qr)
+    return Exit.DONE
+
+
+def _as_json(link: PresignedLink) -> dict[str, object]:
+    return {
+        "uri": link.location.uri,
+        "method": link.method,
+        "url": link.url,
+        "until": time_iso(link.until),
+        "asked_until": time_iso(link.asked),
+        "ends_with_credentials": link.ends_with_credentials,
+        "identity": link.identity,
+        "account": link.account,
+        "arn": link.arn,
+        "headers": link.headers,
+        "warnings": link.warnings,
+    }
+
+
+def _say(link: PresignedLink, *, qr: bool) -> None:
+    click.echo(link.url)
+    notes = [f"{link.method} {link.location.uri}", signer(link), f"{lasts(link, time.time())}; {end(link)}"]
+    notes += [f"send the header {each}" for each in must_send(link)]
+    notes += [f"warning: {each}" for each in link.warnings]
+    click.echo("\n".join(visible(f"  {note}") for note in notes), err=True)
+    if qr:
+        _say_qr(link.url)
+
+
+def _say_qr(url: str) -> None:
+    try:
+        modules = qr_modules(url)
+    except QrError as error:
+        click.echo(f"  {error}", err=True)
+        return
+    blocks = (sys.stdout.encoding or "").lower().startswith("utf")
+    for line in half_blocks(modules) if blocks else ascii_cells(modules):
+        click.echo(click.style(line, fg="black", bg="bright_white"))

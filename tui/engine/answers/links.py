@@ -1,0 +1,49 @@
+"""Presigned links."""
+
+from __future__ import annotations
+
+import asyncio
+
+from tui.engine.rooms import Answers, Rooms
+from tui.model.links.presigned import MOST_LINKS, LinkMethod
+from tui.model.location import Location
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.protocol.messages.links import Presign, Presigned
+
+_AT_ONCE = 8
+"""Objects that are looked at together."""
+
+
+async def presign(rooms: Rooms, request: Presign) -> Presigned:
+    """Sign a link to each object. Raises `ProblemError` for an identity that cannot sign, or must not write."""
+    from tui.stores.s3.links.presigning import find_region, presign, refusal  # no list waits for this to be imported
+    from tui.stores.s3.links.prospects import prospects
+
+    identity, options = await rooms.identity(request.connection), request.options
+    if problem := refusal(identity, options) or _too_many(request):
+        raise ProblemError(problem)
+    store = await rooms.store(request.connection)
+    connection = await rooms.connections.get(request.connection)
+    for bucket in {place.bucket for place in request.locations}:
+        if options.method is LinkMethod.PUT and (forbidden := await store.write_refusal(bucket)):
+            raise ProblemError(forbidden)
+        await find_region(connection, bucket)
+    turn = asyncio.Semaphore(_AT_ONCE)
+
+    async def look(place: Location) -> tuple[str, ...]:
+        async with turn:
+            return await prospects(store, place, options, connection.endpoint)
+
+    async with asyncio.TaskGroup() as group:
+        looks = [group.create_task(look(place)) for place in request.locations]
+    seen = zip(request.locations, looks, strict=True)
+    return Presigned([await presign(connection, identity, place, options, each.result()) for place, each in seen])
+
+
+def _too_many(request: Presign) -> Problem | None:
+    if len(request.locations) <= MOST_LINKS:
+        return None
+    return Problem(kind=ProblemKind.INVALID, title=f"at most {MOST_LINKS} links at once", remedy="mark fewer objects")
+
+
+ANSWERS: Answers = {Presign: presign}

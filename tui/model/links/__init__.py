@@ -1,0 +1,1 @@
+"""Presigned links: what is asked for, and what comes of it."""

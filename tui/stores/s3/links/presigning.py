@@ -1,0 +1,81 @@
+"""Signs links: GetObject and PutObject, by the credentials of one connection."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from typing import Any
+
+from tui.accounts.clients.connection import Connection
+from tui.accounts.overrides.credentials import expiry_of
+from tui.accounts.overrides.presigning import presigned_url
+from tui.accounts.problems.mapping import FAILURES
+from tui.accounts.resolve import refreshed
+from tui.model.identity import Identity
+from tui.model.links.presigned import LONGEST_LIFE, LinkMethod, LinkOptions, PresignedLink
+from tui.model.location import Location
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.stores.s3.calls import Calls
+from tui.stores.s3.headers import of_version
+
+_OPERATIONS = {LinkMethod.GET: "GetObject", LinkMethod.PUT: "PutObject"}
+
+_PARAMETERS = {
+    "content-type": "ResponseContentType",
+    "content-disposition": "ResponseContentDisposition",
+    "content-encoding": "ResponseContentEncoding",
+    "content-language": "ResponseContentLanguage",
+    "cache-control": "ResponseCacheControl",
+}
+
+
+async def presign(
+    connection: Connection, identity: Identity, place: Location, options: LinkOptions, warnings: tuple[str, ...]
+) -> PresignedLink:
+    """A link to an object; raises `ProblemError` where this identity cannot sign one. Nothing is sent to S3."""
+    if problem := refusal(identity, options):
+        raise ProblemError(problem)
+    credentials = await refreshed(connection.credentials, connection.settings.attempt)
+    now = time.time()
+    operation = _OPERATIONS[options.method]
+    with Calls(connection).asking(operation, place.bucket, place.key):
+        url, headers = await presigned_url(connection.client, operation, _parameters(place, options), options.seconds)
+    asked, end = now + options.seconds, expiry_of(credentials)
+    return PresignedLink(
+        location=place,
+        method=options.method,
+        url=url,
+        identity=identity.label,
+        account=identity.account,
+        arn=identity.arn,
+        asked=asked,
+        until=asked if end is None else min(asked, end),
+        headers=headers,
+        warnings=warnings,
+    )
+
+
+def refusal(identity: Identity, options: LinkOptions) -> Problem | None:
+    """Why no link is made, whatever the object; None: it may be tried."""
+    if identity.spec.local:
+        title, remedy = "files have no links", "choose an object in S3"
+    elif identity.spec.anonymous:
+        title, remedy = "an anonymous identity cannot sign a link", "choose an identity with credentials"
+    elif not 1 <= options.seconds <= LONGEST_LIFE:
+        title, remedy = "a link lasts at most 7 days", "choose a shorter time: S3 refuses longer ones"
+    else:
+        return None
+    return Problem(kind=ProblemKind.INVALID, title=title, remedy=remedy, identity=identity.label)
+
+
+def _parameters(place: Location, options: LinkOptions) -> dict[str, Any]:
+    parameters: dict[str, Any] = {"Bucket": place.bucket, "Key": place.key, **of_version(options.version)}
+    if options.method is LinkMethod.PUT:
+        return parameters | ({"ContentType": options.content_type} if options.content_type else {})
+    return parameters | {_PARAMETERS[name]: value for name, value in options.response.items()}
+
+
+async def find_region(connection: Connection, bucket: str) -> None:
+    """Let botocore learn where a bucket is, by a HeadBucket, as the signature names the region. Raises nothing."""
+    with suppress(ProblemError, *FAILURES):  # what is wrong with it, the object's own request says
+        await connection.client.head_bucket(Bucket=bucket)

@@ -1,0 +1,1 @@
+"""Presigned links in words, and as QR codes."""

@@ -1,0 +1,1 @@
+"""What controllers do about links, archived objects and whole buckets."""

@@ -1,0 +1,43 @@
+"""Presigned links of what is picked."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from tui.model.links.presigned import MOST_LINKS
+from tui.ui.browser.context import Context
+from tui.ui.browser.controllers.panes import PanePair
+from tui.ui.browser.controllers.read_only import WriteGuard
+
+
+class Presigning:
+    """Opens the dialog for links to the marked objects, the row, or an upload below the prefix."""
+
+    def __init__(self, context: Context, panes: PanePair, guard: WriteGuard) -> None:
+        self._context, self._panes, self._guard = context, panes, guard
+
+    def action_presign(self) -> None:
+        """Links to what is marked, or the row."""
+        from tui.ui.links.presign import PresignScreen
+
+        pane, context = self._panes.active, self._context
+        if pane.identity is None:
+            context.warn("choose an identity for this pane first (a)")
+            return
+        if pane.identity.spec.local:
+            context.warn("files have no links: choose an object in S3")
+            return
+        if pane.identity.spec.anonymous:
+            context.warn("an anonymous identity cannot sign a link: choose an identity with credentials (a)")
+            return
+        picked = [one.location for one in pane.picked]
+        objects = [place for place in picked if not place.is_prefix]
+        places = objects or [place for place in picked or [pane.location] if place.bucket][:1]
+        if not places:
+            context.warn("move the cursor to an object, or to a bucket or prefix to upload to")
+        elif len(places) > MOST_LINKS:
+            context.warn(f"at most {MOST_LINKS} links at once: mark fewer objects")
+        else:
+            may_write = partial(self._guard.may_write, pane)
+            connection = pane.identity.connection
+            context.host.open_dialog(PresignScreen(context.engine, connection, places, context.clock, may_write))

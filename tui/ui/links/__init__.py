@@ -1,0 +1,1 @@
+"""Dialogs about links, archived objects and whole buckets."""
