@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.transfers.world import World
-from tui.model.comparison import Comparison, ComparisonState, Counts, Evidence, Place
+from tui.model.comparing.comparison import Comparison, ComparisonState, Counts, Evidence, Place
 from tui.model.location import LOCAL_BUCKET, Location
 from tui.model.orders import Filters
 from tui.model.problem import ProblemError

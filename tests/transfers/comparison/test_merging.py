@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from hypothesis import given
 from hypothesis import strategies as some
 
-from tui.model.comparison import ComparedRow, ComparisonState
+from tui.model.comparing.comparison import ComparedRow, ComparisonState
 from tui.model.listing import ObjectSummary, Page, make_page
 from tui.transfers.comparison.judging import Judge
 from tui.transfers.comparison.merging import Counter, Merger

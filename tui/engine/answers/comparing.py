@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from tui.engine.rooms import Answers, Feeds, Rooms
-from tui.model.comparison import ComparedRow, ComparisonState, ComparisonUpdate
+from tui.model.comparing.comparison import ComparedRow, ComparisonState, ComparisonUpdate
 from tui.protocol.messages.comparing import Compare
 from tui.transfers.comparison.compare import Comparer
 from tui.transfers.comparison.merging import Counter

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.model.comparison import Comparison, ComparisonState, ComparisonUpdate
+from tui.model.comparing.comparison import Comparison, ComparisonState, ComparisonUpdate
 from tui.protocol.messages.base import Feed
 
 

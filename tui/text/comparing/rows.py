@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.model.comparison import ComparedRow, ComparedSide, ComparisonState, Counts, Evidence, StateCount
+from tui.model.comparing.comparison import ComparedRow, ComparedSide, ComparisonState, Counts, Evidence, StateCount
 from tui.text.format import number, size, time_day, visible
 
 WORDS = {

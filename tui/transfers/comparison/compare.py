@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
-from tui.model.comparison import ComparedRow, Comparison, ComparisonState
+from tui.model.comparing.comparison import ComparedRow, Comparison, ComparisonState
 from tui.model.location import Location
 from tui.model.orders import Selection
 from tui.model.problem import Problem, ProblemError, ProblemKind

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from tui.model.comparison import ComparedRow, ComparedSide, ComparisonState, Evidence
+from tui.model.comparing.comparison import ComparedRow, ComparedSide, ComparisonState, Evidence
 
 _MD5 = re.compile(r'"?[0-9a-f]{32}"?', re.IGNORECASE)
 _PARTS = re.compile(r'"?[0-9a-f]{32}-(\d+)"?', re.IGNORECASE)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import compress
 from operator import ne
 
-from tui.model.comparison import ComparedRow, ComparisonState, Counts, Evidence, StateCount
+from tui.model.comparing.comparison import ComparedRow, ComparisonState, Counts, Evidence, StateCount
 from tui.transfers.comparison.judging import Judge
 from tui.transfers.comparison.stretches import Stretch
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from tui.model.comparison import ComparedRow, ComparisonState, Evidence
+from tui.model.comparing.comparison import ComparedRow, ComparisonState, Evidence
 from tui.model.location import Location
 from tui.model.problem import ProblemError, ProblemKind
 from tui.model.s3_limits import MIB

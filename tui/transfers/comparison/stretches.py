@@ -9,7 +9,7 @@ from itertools import compress
 
 from msgspec.structs import replace
 
-from tui.model.comparison import ComparedSide
+from tui.model.comparing.comparison import ComparedSide
 from tui.model.listing import UNKNOWN_INDEX, Page
 from tui.model.location import DELIMITER
 from tui.model.problem import Problem, ProblemError, ProblemKind

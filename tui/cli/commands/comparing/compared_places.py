@@ -13,7 +13,7 @@ from tui.cli.copy_options import TypedFilters, filters
 from tui.cli.end_options import TypedEnds, end_identities
 from tui.cli.parameter_types import END
 from tui.cli.running import connect
-from tui.model.comparison import Comparison, Place
+from tui.model.comparing.comparison import Comparison, Place
 from tui.model.identity import IdentitySpec
 from tui.model.location import DELIMITER, Location
 from tui.protocol.session import EngineAccess

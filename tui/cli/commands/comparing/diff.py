@@ -17,7 +17,7 @@ from tui.cli.copy_options import filter_options
 from tui.cli.end_options import end_options
 from tui.cli.exits import say_json
 from tui.cli.running import run_command
-from tui.model.comparison import ComparedRow, ComparedSide, ComparisonState, ComparisonUpdate, different
+from tui.model.comparing.comparison import ComparedRow, ComparedSide, ComparisonState, ComparisonUpdate, different
 from tui.model.exit_codes import Exit
 from tui.protocol.messages.comparing import Compare
 from tui.protocol.session import EngineAccess
