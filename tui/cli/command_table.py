@@ -6,6 +6,7 @@ APP = "open"
 COMMANDS = {
     APP: "tui.cli.commands.open:open_app",
     "ls": "tui.cli.commands.ls:ls",
+    "find": "tui.cli.commands.finding.find:find",
     "cat": "tui.cli.commands.content.cat:cat",
     "head": "tui.cli.commands.content.cat:head",
     "cp": "tui.cli.commands.cp:cp",

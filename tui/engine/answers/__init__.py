@@ -9,6 +9,7 @@ from tui.engine.answers import (
     changes,
     comparing,
     content,
+    finding,
     inspecting,
     links,
     network,
@@ -41,6 +42,7 @@ FEEDS: Feeds = {
     **ownership.FEEDS,
     **verifying.FEEDS,
     **versions.FEEDS,
+    **finding.FEEDS,
 }
 """What answers a feed."""
 

@@ -11,6 +11,7 @@ from tui.protocol.messages import (
     changes,
     comparing,
     content,
+    finding,
     greeting,
     identities,
     inspecting,
@@ -37,6 +38,7 @@ AnyRequest = (
     | uploads.Requests
     | transfers.Requests
     | ownership.Requests
+    | finding.Requests
     | verifying.Requests
     | versions.Requests
     | links.Requests
