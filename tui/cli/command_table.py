@@ -13,6 +13,7 @@ COMMANDS = {
     "mv": "tui.cli.commands.cp:mv",
     "rm": "tui.cli.commands.rm:rm",
     "versions": "tui.cli.commands.versions.versions:versions",
+    "diff": "tui.cli.commands.comparing.diff:diff",
     "mb": "tui.cli.commands.mb:mb",
     "inspect": "tui.cli.commands.inspect:inspect",
     "object-ownership": "tui.cli.commands.ownership.object_ownership:object_ownership",

@@ -7,6 +7,7 @@ from importlib import import_module
 from tui.engine.answers import (
     access,
     changes,
+    comparing,
     content,
     finding,
     inspecting,
@@ -22,6 +23,7 @@ ANSWERS: Answers = {
     **inspecting.ANSWERS,
     **network.ANSWERS,
     **changes.ANSWERS,
+    **comparing.ANSWERS,
     **content.ANSWERS,
     **access.ANSWERS,
     **ownership.ANSWERS,
@@ -34,6 +36,7 @@ ANSWERS: Answers = {
 FEEDS: Feeds = {
     **inspecting.FEEDS,
     **changes.FEEDS,
+    **comparing.FEEDS,
     **content.FEEDS,
     **access.FEEDS,
     **ownership.FEEDS,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from tui.protocol.messages import (
     access,
     changes,
+    comparing,
     content,
     finding,
     greeting,
@@ -30,6 +31,7 @@ AnyRequest = (
     | places.Requests
     | inspecting.Requests
     | changes.Requests
+    | comparing.Requests
     | content.Requests
     | access.Requests
     | network.Requests
