@@ -11,7 +11,7 @@ from tests.ui.terminal.pictured import listed, pictured, pictured_app
 from tests.waiting import until
 from tui.ui.help import HelpScreen, help_lines, help_sections
 from tui.ui.kit.commands import COMMANDS
-from tui.ui.panes.open_location import OpenLocationScreen
+from tui.ui.moving.open_location import OpenLocationScreen
 
 
 def headings(browser: Browser) -> list[str]:
