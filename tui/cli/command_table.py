@@ -22,6 +22,7 @@ COMMANDS = {
     "acl": "tui.cli.commands.documents.acl:acl",
     "tags": "tui.cli.commands.documents.tags:tags",
     "presign": "tui.cli.commands.links.presign:presign",
+    "restore": "tui.cli.commands.links.restore:restore",
     "transfers": "tui.cli.commands.transfers:transfers",
     "uploads": "tui.cli.commands.uploads:uploads",
     "login": "tui.cli.commands.login:login",

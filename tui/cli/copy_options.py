@@ -8,6 +8,7 @@ from typing import TypedDict, TypeVar
 import click
 
 from tui.cli.parameter_types import FILE, RATE, SIZE, WHEN
+from tui.model.archive.restoring import USUAL_DAYS, RestoreTier
 from tui.model.orders import AclChoice, ConflictPolicy, CopyOptions, Filters, Route
 from tui.model.transfer import Limits
 from tui.settings import TransferSettings
@@ -42,6 +43,8 @@ class TypedCopy(TypedDict):
     receipt: str | None
     annotations: bool
     object_lock: bool
+    restore: str | None
+    restore_days: int
 
 
 class TypedPace(TypedDict):
@@ -124,6 +127,20 @@ def copy_options(command: Command) -> Command:
         ),
         click.option("--object-lock", is_flag=True, help="Copy Object Lock retention and holds."),
         click.option(
+            "--restore",
+            type=click.Choice([tier.value for tier in RestoreTier], case_sensitive=False),
+            is_flag=False,
+            flag_value=RestoreTier.STANDARD.value,
+            help="Restore archived sources first, and copy when all of it can be read. Without a tier: Standard.",
+        ),
+        click.option(
+            "--restore-days",
+            type=click.IntRange(1),
+            default=USUAL_DAYS,
+            show_default=True,
+            help="With --restore: how long the restored copies are kept.",
+        ),
+        click.option(
             "--receipt", type=FILE, metavar="FILE", help="Write the result of each object to FILE as JSON lines."
         ),
     )
@@ -173,6 +190,8 @@ def options(typed: TypedCopy, cut: TransferSettings, *, move: bool) -> CopyOptio
         receipt=typed["receipt"] or "",
         annotations=typed["annotations"],
         object_lock=typed["object_lock"],
+        restore=RestoreTier(typed["restore"]) if typed["restore"] else None,
+        restore_days=typed["restore_days"],
     )
 
 

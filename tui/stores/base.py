@@ -247,6 +247,13 @@ class Store(Annotations, Multipart, Relaying, Versions, Protocol):
         COPY, if they are `as_source`. S3 then leaves out the website redirect location.
         """
 
+    @writes(RestoreObject="s3:RestoreObject")
+    async def restore(self, bucket: str, key: str, version: str = "", *, tier: str, days: int | None) -> None:
+        """RestoreObject; `days` None for an archive tier of INTELLIGENT_TIERING, whose restores have no end.
+
+        The problem's code is ``RestoreAlreadyInProgress`` where it is.
+        """
+
     @property
     def honors_delete_condition(self) -> bool | None:
         """Whether `delete` with `matching` is one step here, which no write can come between; None: not known yet."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from tui.engine.answers import access, changes, inspecting, links, network, ownership, versions
+from tui.engine.answers import access, archive, changes, inspecting, links, network, ownership, versions
 from tui.engine.rooms import Answers, Feeds
 
 ANSWERS: Answers = {
@@ -18,7 +18,14 @@ ANSWERS: Answers = {
 }
 """What answers a request once."""
 
-FEEDS: Feeds = {**inspecting.FEEDS, **changes.FEEDS, **access.FEEDS, **ownership.FEEDS, **versions.FEEDS}
+FEEDS: Feeds = {
+    **inspecting.FEEDS,
+    **changes.FEEDS,
+    **access.FEEDS,
+    **ownership.FEEDS,
+    **versions.FEEDS,
+    **archive.FEEDS,
+}
 """What answers a feed."""
 
 

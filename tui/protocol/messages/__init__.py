@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from tui.protocol.messages import (
     access,
+    archive,
     changes,
     greeting,
     identities,
@@ -34,5 +35,6 @@ AnyRequest = (
     | ownership.Requests
     | versions.Requests
     | links.Requests
+    | archive.Requests
 )
 """Every request that a client may send."""

@@ -10,6 +10,7 @@ from tui.accounts.clients.endpoints import is_aws
 from tui.model.listing import BucketList, Page
 from tui.model.problem import Problem
 from tui.stores.s3 import acls, buckets, deletes, listing, objects
+from tui.stores.s3.archive import restoring
 from tui.stores.s3.bucket_settings import S3Settings
 from tui.stores.s3.calls import Calls
 from tui.stores.s3.integrity import preferred_algorithm
@@ -160,6 +161,10 @@ class S3Store(S3Annotations, S3Multipart, S3Relaying, S3Versions):
     ) -> Stored:
         """See `Store`."""
         return await objects.copy(self._calls, source, bucket, key, attributes, only_new=only_new, replaces=replaces)
+
+    async def restore(self, bucket: str, key: str, version: str = "", *, tier: str, days: int | None) -> None:
+        """See `Store`."""
+        await restoring.restore(self._calls, bucket, key, version, tier=tier, days=days)
 
     @property
     def honors_delete_condition(self) -> bool | None:

@@ -19,6 +19,8 @@ from tui.transfers.plan.answers import Answers
 from tui.transfers.plan.probes import Answer, Probe
 from tui.transfers.plan.route_choice import best, choose
 
+RESTORE_FIRST = "archived: restore it first"
+
 
 class CardState:
     """What is known so far about a copy. `changed` is set whenever there is more."""
@@ -36,6 +38,8 @@ class CardState:
         self.answers = Answers()
         self.changed = asyncio.Event()
         self.complete = False
+        self._archived = False
+        """The only object cannot be read before it is restored."""
 
     def count(self, tally: Tally, unseen: str) -> None:
         """More was counted; `unseen` says why existing objects cannot be."""
@@ -56,7 +60,8 @@ class CardState:
         """A probe has been answered."""
         self.answers.by_probe[probe] = answer
         selection = self._sides.order.selection
-        if answer.archived and len(selection.keys) == 1 and not selection.prefixes:
+        if answer.archived and len(selection.keys) == 1 and not selection.prefixes and not self._options.restore:
+            self._archived = True
             self.fail(answer.archived)
         self.changed.set()
 
@@ -95,7 +100,7 @@ class CardState:
 
     def _verdicts(self) -> list[RouteVerdict]:
         sides = self._sides
-        return choose(
+        verdicts = choose(
             {probe: answer.check for probe, answer in self.answers.by_probe.items()},
             sides.source.label,
             sides.target.label,
@@ -104,6 +109,8 @@ class CardState:
             direction=self._direction,
             forbidden=sides.forbidden_routes(),
         )
+        closed = [RouteVerdict(each.route, possible=False, why=RESTORE_FIRST) for each in verdicts]
+        return closed if self._archived else verdicts
 
     def _chosen(self) -> Route | None:
         """The best route, once a probe has spoken for it."""

@@ -32,6 +32,7 @@ from tui.ui.browser.controllers.dragging import Dragging
 from tui.ui.browser.controllers.identities import Identities
 from tui.ui.browser.controllers.inspecting import Inspecting
 from tui.ui.browser.controllers.links.presigning import Presigning
+from tui.ui.browser.controllers.links.restoring import Restoring
 from tui.ui.browser.controllers.naming import AccountNaming
 from tui.ui.browser.controllers.needs import Needs
 from tui.ui.browser.controllers.panes import PanePair
@@ -104,10 +105,11 @@ class BrowserScreen(Screen[None]):
         self.watching = Watching(context, panes, self.transfers, self.conflicts, self._show_names)
         self.menu = RowMenu(context, panes)
         self.presigning = Presigning(context, panes, guard)
+        self.restoring = Restoring(context, panes, guard, needs)
         panes.active_changed = self._active_changed
         controllers = (panes, self.places, self.accounts, self.bookmarking, guard, self.requester_pays, self.naming)
         changing = (self.copying, self.changing, self.repairing, self.granting, self.editing)
-        others = (*changing, self.transfers, self.inspecting, self.menu, self.presigning)
+        others = (*changing, self.transfers, self.inspecting, self.menu, self.presigning, self.restoring)
         take_actions(self, commands_of(Scope.BROWSER), *controllers, *others)
 
     def compose(self) -> ComposeResult:

@@ -9,6 +9,7 @@ from itertools import dropwhile, takewhile
 
 from rich.cells import cell_len
 
+from tui.model.archive.restoring import ARCHIVE_CLASSES
 from tui.model.problem import Problem, ProblemKind
 from tui.text import format as fmt
 from tui.ui.listing.arrangement import Arrangement
@@ -20,6 +21,8 @@ from tui.ui.needs.need_words import need_words
 
 MARK = "●"
 FOLDED, UNFOLDED = "▸ ", "▾ "
+ARCHIVED = "~ "
+"""Before the name of an object in an archive class: it cannot be read before it is restored."""
 INDENT = 2
 MARK_WIDTH, GUIDE_WIDTH = 1, 2
 
@@ -110,7 +113,8 @@ def entry_cells(row: Row, plan: ColumnPlan, around: Surroundings, *, marked: boo
 def _name_cells(row: Row, width: int) -> Iterator[Cell]:
     indent = min(INDENT * row.depth, max(0, width - GUIDE_WIDTH - 8))
     is_container = row.kind is RowKind.CONTAINER
-    guide = (UNFOLDED if row.expanded else FOLDED) if is_container else " " * GUIDE_WIDTH
+    plain = ARCHIVED if row.storage_class in ARCHIVE_CLASSES else " " * GUIDE_WIDTH
+    guide = (UNFOLDED if row.expanded else FOLDED) if is_container else plain
     yield " " * indent + guide, Part.GUIDE
     room = max(0, width - indent - GUIDE_WIDTH)
     name = fmt.visible(row.name) if len(row.name) <= 4 * room else fmt.visible(_shortened(row.name, room))
