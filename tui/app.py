@@ -17,12 +17,13 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.color import Color, ColorParseError
 
+from tui.keys import use_chosen
 from tui.model.problem import ProblemError
 from tui.settings import Settings, Start
 from tui.text.format import visible
 from tui.ui.first_frame import FirstFrame
 from tui.ui.input_order import OrderedInput
-from tui.ui.kit.commands import QUIT, Scope, bindings, key_name
+from tui.ui.kit.commands import QUIT, Scope, bindings, key_of
 from tui.ui.kit.key_footer import KeyFooter
 from tui.ui.kit.messages import AccentChosen, Side
 from tui.ui.styles import first_stylesheets, stylesheet_paths
@@ -71,13 +72,16 @@ class XS3App(OrderedInput, ChangesApp):
 
         `clock` returns the current time in seconds since the epoch, from which every age is counted. `outlives` says
         whether the engine continues its transfers without the screen. `keeping` says where bookmarks and the
-        last session are kept; without it nothing is remembered.
+        last session are kept; without it nothing is remembered. Raises `ProblemError` when the keys of the settings
+        cannot be used.
         """
         self._keeping = keeping
         self._outlives = outlives
         self._start, self._settings, self._engine, self._clock = start, settings, engine, clock
         self._accents: dict[Side, str] = {}
         super().__init__(css_path=[str(path) for path in first_stylesheets()])
+        self.set_keymap(use_chosen(settings))
+        self.set_reactive(ChangesApp.mouse_reported, settings.mouse)
 
     @cached_property
     def browser(self) -> BrowserScreen:
@@ -118,6 +122,7 @@ class XS3App(OrderedInput, ChangesApp):
     def on_mount(self) -> None:
         """Show the browser as soon as the first frame is painted."""
         self.theme = self._settings.theme
+        self.watch_mouse_reported(self.mouse_reported)
         self.call_after_refresh(self._open_browser)
 
     def _open_browser(self) -> None:
@@ -134,7 +139,7 @@ class XS3App(OrderedInput, ChangesApp):
 
     def action_help_quit(self) -> None:
         """Ctrl-C copies in a line of input and quits nowhere: name a key that does, one that help lists."""
-        self.notify(f"{key_name(QUIT.keys[0])} quits", title="Nothing to stop", markup=False)
+        self.notify(f"{key_of(QUIT.id)} quits", title="Nothing to stop", markup=False)
 
     async def action_quit(self) -> None:
         """Leave; with transfers under way, ask first what becomes of them."""
@@ -217,7 +222,7 @@ def run_app(start: Start, settings: Settings, process: EngineProcess, painted: C
         for number in (signal.SIGTERM, signal.SIGHUP):  # asked to go: the terminal is given back; the terminal is gone
             asyncio.get_running_loop().add_signal_handler(number, app.exit)
         try:
-            await app.run_async()
+            await app.run_async(mouse=settings.mouse)
         finally:
             for session in sessions:
                 await session.close()

@@ -77,6 +77,22 @@ def test_check_says_every_mistake_with_its_line() -> None:
     assert config("--check").exit_code == 0
 
 
+def test_lists_the_keys_in_force_and_says_which_commands_cannot_have_theirs() -> None:
+    write_settings('[keys]\nfilter = "Ctrl+F"\n')
+    assert 'pane.filter = ["ctrl+f"]' in config("--keys").output
+    found = {line["command"]: line for line in map(json.loads, config("--keys", "--json").output.splitlines())}
+    assert (found["pane.filter"]["keys"], found["pane.filter"]["source"]) == (["ctrl+f"], "settings")
+    assert found["browser.copy"]["keys"] == ["f5", "c"]
+    write_settings('[keys]\nmark = "f5"\nfliter = "x"\n')
+    assert config("--check").stderr.splitlines() == [
+        "config.toml:3: keys.fliter: no such command; did you mean filter?"
+    ]
+    write_settings('restore = true\n[keys]\nmark = "f5"\n')
+    clash = "f5 is also the key of browser.copy: give one of them another key"
+    assert config("--check").stderr.splitlines() == [f"config.toml:3: keys.mark: {clash}"]
+    assert clash in config("--keys").stderr
+
+
 def test_the_documented_file_has_every_key_and_is_valid() -> None:
     text = config("--schema").output
     assert parse(text) == (Settings(), [])

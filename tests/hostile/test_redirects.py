@@ -45,7 +45,7 @@ async def _part(store: S3Store) -> None:
     await store.upload_part(BUCKET, "key", "upload-1", 1, b"some content", start=0)
 
 
-OPERATIONS: dict[str, Callable[[S3Store], Awaitable[None]]] = {
+OPERATIONS: dict[str, Callable[[S3Store], Awaitable[object]]] = {
     "ListObjectsV2": _list,
     "GetObject": _read,
     "PutObject": _put,

@@ -77,13 +77,14 @@ class Held(S3Store):
         await self._hold("create_upload")  # the server has it, the answer is still on its way
         return upload
 
-    async def delete(self, bucket: str, key: str, version: str = "", *, matching: ObjectHead | None = None) -> None:
+    async def delete(self, bucket: str, key: str, version: str = "", *, matching: ObjectHead | None = None) -> str:
         held = self._only in ("", key)
         if held:
             await self._hold("before delete")
-        await super().delete(bucket, key, version, matching=matching)
+        marker = await super().delete(bucket, key, version, matching=matching)
         if held:
             await self._hold("delete")
+        return marker
 
     async def upload_part(
         self,

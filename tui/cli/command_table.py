@@ -6,6 +6,9 @@ APP = "open"
 COMMANDS = {
     APP: "tui.cli.commands.open:open_app",
     "ls": "tui.cli.commands.ls:ls",
+    "find": "tui.cli.commands.finding.find:find",
+    "cat": "tui.cli.commands.content.cat:cat",
+    "head": "tui.cli.commands.content.cat:head",
     "cp": "tui.cli.commands.cp:cp",
     "mv": "tui.cli.commands.cp:mv",
     "rm": "tui.cli.commands.rm:rm",
@@ -21,6 +24,7 @@ COMMANDS = {
     "policy": "tui.cli.commands.documents.policy:policy",
     "acl": "tui.cli.commands.documents.acl:acl",
     "tags": "tui.cli.commands.documents.tags:tags",
+    "verify": "tui.cli.commands.verifying.verify:verify",
     "presign": "tui.cli.commands.links.presign:presign",
     "restore": "tui.cli.commands.links.restore:restore",
     "transfers": "tui.cli.commands.transfers:transfers",

@@ -43,7 +43,8 @@ class TypedCopy(TypedDict):
     receipt: str | None
     annotations: bool
     object_lock: bool
-    restore: str | None
+    restore: bool
+    restore_tier: str
     restore_days: int
 
 
@@ -127,11 +128,14 @@ def copy_options(command: Command) -> Command:
         ),
         click.option("--object-lock", is_flag=True, help="Copy Object Lock retention and holds."),
         click.option(
-            "--restore",
+            "--restore", is_flag=True, help="Restore archived sources first, and copy when all of it can be read."
+        ),
+        click.option(
+            "--restore-tier",
             type=click.Choice([tier.value for tier in RestoreTier], case_sensitive=False),
-            is_flag=False,
-            flag_value=RestoreTier.STANDARD.value,
-            help="Restore archived sources first, and copy when all of it can be read. Without a tier: Standard.",
+            default=RestoreTier.STANDARD.value,
+            show_default=True,
+            help="With --restore: how fast, and how dear.",
         ),
         click.option(
             "--restore-days",
@@ -190,7 +194,7 @@ def options(typed: TypedCopy, cut: TransferSettings, *, move: bool) -> CopyOptio
         receipt=typed["receipt"] or "",
         annotations=typed["annotations"],
         object_lock=typed["object_lock"],
-        restore=RestoreTier(typed["restore"]) if typed["restore"] else None,
+        restore=RestoreTier(typed["restore_tier"]) if typed["restore"] else None,
         restore_days=typed["restore_days"],
     )
 

@@ -122,7 +122,7 @@ class Service:
             log_problem(error.problem)
             self._no_queue = error.problem
         else:
-            self._queue = queue
+            self._queue, self._rooms.journal = queue, opened
 
     @property
     def needed(self) -> bool:

@@ -5,12 +5,24 @@ from __future__ import annotations
 from msgspec import Struct
 
 from tui.model.identity import Owner
+from tui.model.location import Location
 
 DELETED = "DELETED"
 """In the place of a storage class: the latest version of this key is a delete marker."""
 
 NULL_VERSION = "null"
 """The id of what was written while the bucket kept no versions (Amazon S3 User Guide, "Using versioning in S3")."""
+
+
+class VersionLocation(Location, frozen=True):
+    """One version of an object: whoever does not ask for its id takes it for the object."""
+
+    version: str = ""
+
+    @property
+    def of_object(self) -> Location:
+        """The object."""
+        return Location(self.bucket, self.key)
 
 
 class ObjectVersion(Struct, frozen=True):

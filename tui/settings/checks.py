@@ -6,9 +6,12 @@ import re
 from urllib.parse import urlsplit
 
 from tui.model.bounded_json import read_json
+from tui.model.key_names import known_key
 from tui.model.s3_limits import MAX_PART_SIZE, MIN_PART_SIZE
 from tui.model.sizes import bytes_of
 from tui.settings.colours import ANSI, NAMES, THEMES
+
+COLUMNS = ("name", "size", "modified", "class", "owner")
 
 DURATIONS = range(900, 43200 + 1)
 """AWS STS API Reference, AssumeRole, DurationSeconds."""
@@ -105,6 +108,13 @@ def theme(text: str) -> str:
     return text
 
 
+def column(text: str) -> str:
+    """The title of a column of the panes."""
+    if text not in COLUMNS:
+        raise ValueError(f"no column {text!r}: {', '.join(COLUMNS)}")
+    return text
+
+
 def endpoint(text: str) -> str:
     """A URL of a server; it may be empty."""
     if "@" in text:
@@ -149,3 +159,8 @@ def policy(text: str) -> str:
     if not known:
         raise ValueError('it is not a policy: write {"Version": "2012-10-17", "Statement": […]}')
     return text
+
+
+def keys(value: str | list[str]) -> list[str]:
+    """Keys that terminals send, by their names; one alone may stand without brackets, and none is an empty list."""
+    return list(dict.fromkeys(known_key(each) for each in ([value] if isinstance(value, str) else value)))

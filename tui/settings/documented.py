@@ -33,7 +33,9 @@ def _table(kind: type[Struct], path: tuple[str, ...]) -> Iterator[str]:
     for field in fields(kind):
         plain, meta = _unwrapped(hints[field.name])
         table, key = _inner(plain)
-        if table:
+        if get_origin(plain) is dict and not table:
+            below += _pairs(field.name, plain, meta)
+        elif table:
             below += _headed(table, (*path, field.name), key, meta)
         elif meta:
             yield from _comment(f"{meta.description} ({_type(plain)}{_default_of(field)})")
@@ -51,12 +53,25 @@ def _headed(table: type[Struct], path: tuple[str, ...], key: str, meta: Meta | N
     yield from _table(table, whole)
 
 
+def _pairs(name: str, plain: Any, meta: Meta | None) -> Iterator[str]:
+    """A table whose keys the user names, each with a value and not a table of its own."""
+    (_, key), (_, value) = (_unwrapped(hint) for hint in get_args(plain))
+    yield ""
+    yield from _comment(" ".join(each.description for each in (meta, key, value) if each and each.description))
+    yield f"#[{name}]"
+    yield f"#{_example(key)} = {toml(_example(value))}"
+
+
+def _example(meta: Meta | None) -> Any:
+    return meta.examples[0] if meta and meta.examples else ""
+
+
 def _inner(plain: Any) -> tuple[type[Struct] | None, str]:
     """The table behind a type, and the key by which it is found there: an example, or `ARRAY`; empty for itself."""
     inner = get_args(plain)
     if get_origin(plain) is dict:
         _, meta = _unwrapped(inner[0])
-        return inner[1], meta.examples[0] if meta and meta.examples else ""
+        return (inner[1], _example(meta)) if _is_table(inner[1]) else (None, "")
     if get_origin(plain) is list and _is_table(inner[0]):
         return inner[0], ARRAY
     return (plain, "") if _is_table(plain) else (None, "")

@@ -48,11 +48,14 @@ def _values(struct: Struct, lines: Mapping[KeyPath, int], path: KeyPath) -> Iter
         if tables is None:
             yield Value(here, value, lines.get(here))
         for key, each in tables or ():
-            yield from _values(each, lines, (*here, *key))
+            if isinstance(each, Struct):
+                yield from _values(each, lines, (*here, *key))
+            else:
+                yield Value((*here, *key), each, lines.get((*here, *key)))
 
 
-def _tables(value: object) -> list[tuple[KeyPath, Struct]] | None:
-    """The tables that a value is or contains, with what their keys add; None for a value that is no table."""
+def _tables(value: object) -> list[tuple[KeyPath, object]] | None:
+    """What a table contains, with what its keys add; None for a value that is no table."""
     if isinstance(value, Struct):
         return [((), value)]
     if isinstance(value, dict):

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from tui.model.listing import BucketList, Page
 from tui.model.problem import Problem
+from tui.stores.beginning import Beginning
 from tui.stores.bucket_changes import BucketChanges
 from tui.stores.bucket_facts import BucketFacts
 from tui.stores.bucket_settings import BucketSettings
@@ -114,7 +115,18 @@ class Annotations(Protocol):
         """PutObjectAnnotation with ObjectIfMatch; kind UNSUPPORTED where `annotations` has not found any support."""
 
 
-class Store(Annotations, Multipart, Relaying, Versions, Protocol):
+class Archive(Protocol):
+    """Archived objects."""
+
+    @writes(RestoreObject="s3:RestoreObject")
+    async def restore(self, bucket: str, key: str, version: str = "", *, tier: str, days: int | None) -> None:
+        """RestoreObject; `days` None for an archive tier of INTELLIGENT_TIERING, whose restores have no end.
+
+        The problem's code is ``RestoreAlreadyInProgress`` where it is.
+        """
+
+
+class Store(Annotations, Archive, Beginning, Multipart, Relaying, Versions, Protocol):
     """One identity's view of an object store: what copies need of it, and by `settings` what the inspection needs."""
 
     @property
@@ -247,28 +259,23 @@ class Store(Annotations, Multipart, Relaying, Versions, Protocol):
         COPY, if they are `as_source`. S3 then leaves out the website redirect location.
         """
 
-    @writes(RestoreObject="s3:RestoreObject")
-    async def restore(self, bucket: str, key: str, version: str = "", *, tier: str, days: int | None) -> None:
-        """RestoreObject; `days` None for an archive tier of INTELLIGENT_TIERING, whose restores have no end.
-
-        The problem's code is ``RestoreAlreadyInProgress`` where it is.
-        """
-
     @property
     def honors_delete_condition(self) -> bool | None:
         """Whether `delete` with `matching` is one step here, which no write can come between; None: not known yet."""
 
     @writes(DeleteObject="s3:DeleteObject")
-    async def delete(self, bucket: str, key: str, version: str = "", *, matching: ObjectHead | None = None) -> None:
-        """DeleteObject; a key that is not there is no problem.
+    async def delete(self, bucket: str, key: str, version: str = "", *, matching: ObjectHead | None = None) -> str:
+        """DeleteObject; a key that is not there is no problem. Returns the id of the delete marker it made, if any.
 
         With `matching`, the object as it was just seen, another one is not deleted (kind CHANGED), as far as the
         server honors the condition; a key that is not there may then be kind NO_SUCH_KEY.
         """
 
     @writes(retry=Retry.OWN, DeleteObjects="s3:DeleteObject")
-    async def delete_many(self, bucket: str, keys: Sequence[str]) -> dict[str, Problem]:
-        """DeleteObjects of at most 1,000 keys; what went wrong, by key."""
+    async def delete_many(
+        self, bucket: str, keys: Sequence[str], markers: dict[str, str] | None = None
+    ) -> dict[str, Problem]:
+        """DeleteObjects of at most 1,000 keys; what went wrong, by key. `markers` gets the ids of delete markers."""
 
     @writes(retry=Retry.OWN, CreateBucket="s3:CreateBucket")
     async def create_bucket(self, bucket: str, region: str = "") -> None:
@@ -280,7 +287,7 @@ class Store(Annotations, Multipart, Relaying, Versions, Protocol):
 
 
 OPERATIONS = operations_of(
-    BucketFacts, BucketChanges, BucketSettings, Multipart, Annotations, Relaying, Versions, Store
+    BucketFacts, BucketChanges, BucketSettings, Multipart, Annotations, Archive, Relaying, Beginning, Versions, Store
 )
 """What is known of each operation, by its name."""
 

@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from tui.model.versions import ObjectVersion
 
+SHORT_ID = 8
+"""Characters of a version id that are shown in rows."""
+
+
+def version_name(version: ObjectVersion) -> str:
+    """A version in a row: ``WjB9ro9V noncurrent``."""
+    return f"{version.version[:SHORT_ID]} {state_word(version)}"
+
 
 def state_word(version: ObjectVersion) -> str:
     """What a version is to its key."""

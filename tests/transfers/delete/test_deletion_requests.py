@@ -22,10 +22,12 @@ class Moody(S3Store):
         super().__init__(connection)
         self._answer = answer
 
-    async def delete_many(self, bucket: str, keys: Sequence[str]) -> dict[str, Problem]:
+    async def delete_many(
+        self, bucket: str, keys: Sequence[str], markers: dict[str, str] | None = None
+    ) -> dict[str, Problem]:
         if isinstance(self._answer, Problem):
             raise ProblemError(self._answer)
-        done = await super().delete_many(bucket, [key for key in keys if key not in self._answer])
+        done = await super().delete_many(bucket, [key for key in keys if key not in self._answer], markers)
         return done | self._answer
 
 
@@ -57,8 +59,10 @@ class HeldAfterDeleting(S3Store):
         super().__init__(connection)
         self.reached, self.go_on = asyncio.Event(), asyncio.Event()
 
-    async def delete_many(self, bucket: str, keys: Sequence[str]) -> dict[str, Problem]:
-        problems = await super().delete_many(bucket, keys)
+    async def delete_many(
+        self, bucket: str, keys: Sequence[str], markers: dict[str, str] | None = None
+    ) -> dict[str, Problem]:
+        problems = await super().delete_many(bucket, keys, markers)
         self.reached.set()
         await self.go_on.wait()
         return problems

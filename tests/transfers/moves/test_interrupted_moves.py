@@ -63,10 +63,11 @@ class HeldAtDelete(S3Store):
         super().__init__(connection)
         self.reached, self.go_on = asyncio.Event(), asyncio.Event()
 
-    async def delete(self, bucket: str, key: str, version: str = "", *, matching: ObjectHead | None = None) -> None:
-        await super().delete(bucket, key, version, matching=matching)
+    async def delete(self, bucket: str, key: str, version: str = "", *, matching: ObjectHead | None = None) -> str:
+        marker = await super().delete(bucket, key, version, matching=matching)
         self.reached.set()
         await self.go_on.wait()
+        return marker
 
 
 @pytest.mark.parametrize("below", [False, True])

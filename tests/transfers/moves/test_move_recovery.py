@@ -153,10 +153,11 @@ class Unheard(S3Store):
 
     works = False
 
-    async def delete(self, bucket: str, key: str, version: str = "", *, matching: ObjectHead | None = None) -> None:
-        await super().delete(bucket, key, version, matching=matching)
+    async def delete(self, bucket: str, key: str, version: str = "", *, matching: ObjectHead | None = None) -> str:
+        marker = await super().delete(bucket, key, version, matching=matching)
         if not self.works:
             raise Interrupted(OUT, "a")
+        return marker
 
 
 async def test_a_deletion_whose_answer_was_lost_is_found_out(world: World) -> None:

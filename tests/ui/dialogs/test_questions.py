@@ -24,9 +24,9 @@ from tui.ui.inspector.problem import ProblemScreen
 from tui.ui.kit.commands import COMMANDS
 from tui.ui.kit.confirm import ConfirmScreen
 from tui.ui.kit.document import DocumentScreen
+from tui.ui.moving.open_location import OpenLocationScreen
 from tui.ui.orders.conflict import ConflictScreen
 from tui.ui.panes.marking import PatternScreen
-from tui.ui.panes.open_location import OpenLocationScreen
 
 SMALL = (80, 24)
 NOW = 1_764_025_200.0

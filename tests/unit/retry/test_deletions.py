@@ -20,7 +20,7 @@ class Deleting:
         self._answers = list(answers)
         self.asked: list[list[str]] = []
 
-    async def delete_many(self, _bucket: str, keys: Sequence[str]) -> dict[str, Problem]:
+    async def delete_many(self, _bucket: str, keys: Sequence[str], _markers: object) -> dict[str, Problem]:
         self.asked.append(list(keys))
         answer = self._answers.pop(0)
         if isinstance(answer, Problem):

@@ -16,6 +16,7 @@ from tui.ui.kit.commands import COMMANDS, Command, Scope, bindings, commands_of,
 from tui.ui.kit.messages import Side
 from tui.ui.panes.pane import Pane
 from tui.ui.panes.table_keys import KeyedTable
+from tui.ui.tabs.pane_tabs import PaneTabs
 from tui.ui.transfers.panel import TransfersPanel
 
 SWALLOWED = {"ctrl+enter", "ctrl+h", "ctrl+i", "ctrl+m"}
@@ -24,7 +25,7 @@ SWALLOWED = {"ctrl+enter", "ctrl+h", "ctrl+i", "ctrl+m"}
 
 def test_no_key_and_no_name_stands_twice() -> None:
     """The list of transfers has keys of its own, which may be those of the panes, but not those of the app."""
-    for beside in ({Scope.APP, Scope.BROWSER, Scope.PANE}, {Scope.APP, Scope.TRANSFERS}):
+    for beside in ({Scope.APP, Scope.BROWSER, Scope.TABS, Scope.PANE}, {Scope.APP, Scope.TRANSFERS}):
         keys = Counter(key for command in COMMANDS if command.scope in beside for key in command.keys)
         assert [key for key, times in keys.items() if times > 1] == []
     ids = Counter(command.id for command in COMMANDS)
@@ -43,10 +44,14 @@ def test_a_command_has_an_action_where_it_is_bound(command: Command) -> None:
     nodes: dict[Scope, list[object]] = {
         Scope.APP: [XS3App],
         Scope.BROWSER: [BrowserScreen(Start(), Settings(), ScriptedEngine())],
+        Scope.TABS: [PaneTabs],
         Scope.PANE: [Pane(Side.LEFT, ScriptedEngine()), KeyedTable],
         Scope.TRANSFERS: [TransfersPanel(ScriptedEngine())],
     }
     assert any(callable(getattr(node, f"action_{command.id}", None)) for node in nodes[command.scope])
+
+
+OTHERS = [command.id for command in commands_of(Scope.APP) if command.id != "help"]
 
 
 class Controller:
@@ -60,7 +65,7 @@ class Controller:
 
 def test_a_node_has_the_actions_of_its_controllers() -> None:
     node, first = SimpleNamespace(), Controller("help", "unknown")
-    take_actions(node, commands_of(Scope.APP), first, Controller("quit", "command_palette", "redraw"))
+    take_actions(node, commands_of(Scope.APP), first, Controller(*OTHERS))
     node.action_help()
     assert first.pressed == ["help"]
     assert not hasattr(node, "action_unknown")
@@ -69,9 +74,9 @@ def test_a_node_has_the_actions_of_its_controllers() -> None:
 def test_a_command_that_no_controller_has_or_two_have_is_a_defect_that_is_seen_at_once() -> None:
     commands, node = commands_of(Scope.APP), SimpleNamespace()
     with pytest.raises(TypeError, match="0 actions for the command quit"):
-        take_actions(node, commands, Controller("help", "command_palette", "redraw"))
+        take_actions(node, commands, Controller("help", *(name for name in OTHERS if name != "quit")))
     with pytest.raises(TypeError, match="2 actions for the command help"):
-        take_actions(node, commands, Controller("help", "quit", "command_palette", "redraw"), Controller("help"))
+        take_actions(node, commands, Controller("help", *OTHERS), Controller("help"))
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.id)

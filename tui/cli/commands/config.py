@@ -24,8 +24,8 @@ from tui.protocol.session import EngineAccess
 from tui.settings import settings_file
 from tui.settings.documented import documented_file
 from tui.settings.effective import toml, values
-from tui.settings.lines import key_lines
-from tui.settings.parsing import parse
+from tui.settings.lines import key_lines, line_of
+from tui.settings.parsing import Mistake, dotted, parse
 from tui.settings.reading import read_text, said, unusable
 from tui.text.format import visible
 
@@ -65,6 +65,7 @@ class Line:
 @click.option(
     "--schema", "what", flag_value="schema", help="Print a settings file with every key, its meaning and its default."
 )
+@click.option("--keys", "what", flag_value="keys", help="List the commands of the screen with their keys.")
 @click.option(
     "--profile", type=PROFILE, help="Also print this identity's endpoint and region, and where each comes from."
 )
@@ -82,6 +83,8 @@ def config(what: str | None, profile: str | None, as_json: bool) -> None:
                 click.echo(visible(str(path)))
             case "schema":
                 click.echo(documented_file(), nl=False)
+            case "keys":
+                _say_keys(path, as_json)
             case "check":
                 sys.exit(_check(path))
             case _:
@@ -93,7 +96,13 @@ def config(what: str | None, profile: str | None, as_json: bool) -> None:
 
 
 def _check(path: Path) -> Exit:
-    _, mistakes = parse(read_text(path))
+    from tui.keys import mistakes_in_keys
+
+    text = read_text(path)
+    settings, mistakes = parse(text)
+    if not mistakes:
+        lines = key_lines(text)
+        mistakes = [Mistake(line_of(at, lines), dotted(at), words) for at, words in mistakes_in_keys(settings)]
     for mistake in mistakes:
         click.echo(visible(said(path, mistake)), err=True)
     if not mistakes:
@@ -113,6 +122,22 @@ def _say_settings(path: Path, as_json: bool) -> None:
         _say(Line(value.key, value.value, source), as_json)
     for line in _environment():
         _say(line, as_json)
+
+
+def _say_keys(path: Path, as_json: bool) -> None:
+    from tui.keys import chosen_keys
+    from tui.keys import key_lines as command_lines
+
+    settings, mistakes = parse(read_text(path))
+    if mistakes:
+        raise unusable(path, mistakes)
+    chosen_keys(settings)
+    for line in command_lines(settings):
+        source = "settings" if line.chosen else "default"
+        if as_json:
+            say_json({"command": line.name, "keys": list(line.keys), "source": source, "help": line.help})
+        else:
+            click.echo(visible(f"{line.name} = {toml(line.keys)}  # {line.help}{' (settings)' if line.chosen else ''}"))
 
 
 def _environment() -> Iterator[Line]:

@@ -42,6 +42,7 @@ class DeleteCommand:
     receipt: str
     dry_run: bool
     yes: bool
+    version: str
     background: bool
     as_json: bool
 
@@ -50,7 +51,9 @@ class DeleteCommand:
         if self.recursive and not (self.location.is_local and not self.location.is_prefix):
             base = self.location if self.location.is_prefix else Location(self.location.bucket, self.location.key + "/")
             return DeleteOrder(Selection(connection, base, prefixes=[base.key], filters=self.filters), self.receipt)
-        selection = Selection(connection, self.location.parent, keys=[self.location.key], filters=self.filters)
+        selection = Selection(
+            connection, self.location.parent, keys=[self.location.key], filters=self.filters, version=self.version
+        )
         return DeleteOrder(selection, self.receipt)
 
 
@@ -61,6 +64,7 @@ class DeleteCommand:
 @click.option("-r", "--recursive", is_flag=True, help="Delete everything below the prefix.")
 @click.option("--dry-run", is_flag=True, help="Show what would be deleted; delete nothing.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask for confirmation.")
+@click.option("--version-id", default="", help="Delete this version of the object permanently.")
 @filter_options
 @click.option("--receipt", type=FILE, metavar="FILE", help="Write the result of each object to FILE as JSON lines.")
 @click.option("--background", is_flag=True, help="Return immediately; 'xs3-tui transfers' shows the progress.")
@@ -71,6 +75,7 @@ def rm(
     recursive: bool,
     dry_run: bool,
     yes: bool,
+    version_id: str,
     receipt: str | None,
     background: bool,
     as_json: bool,
@@ -79,13 +84,15 @@ def rm(
     """Delete an object, or everything below a prefix.
 
     It counts first and asks for confirmation on a terminal; without a terminal, add --yes. In a bucket with versioning
-    it adds delete markers and keeps the versions.
+    it adds delete markers and keeps the versions; --version-id deletes one version permanently.
     """
     if not location.bucket:
         raise click.UsageError("name the object or prefix to delete: s3://bucket/key")
     if location.is_prefix and not recursive:
         what = "directory" if location.is_local else "prefix"
         raise click.UsageError(f"{visible(location.uri)} is a {what}: add --recursive to delete everything below it")
+    if version_id and (recursive or location.is_local):
+        raise click.UsageError("--version-id needs exactly one object in S3")
     command = DeleteCommand(
         location=location,
         spec=typed_identity(location, typed, read_only=read_only),
@@ -94,6 +101,7 @@ def rm(
         receipt=receipt or "",
         dry_run=dry_run,
         yes=yes,
+        version=version_id,
         background=background,
         as_json=as_json,
     )
@@ -121,6 +129,8 @@ async def _agreed(engine: EngineAccess, order: DeleteOrder) -> bool:
         counted_up = [each async for each in tallies]
     tally = counted_up[-1] if counted_up else Tally()
     what = f"{counted(tally.objects, 'object')} ({size(tally.bytes)})"
+    if order.selection.version:
+        what = f"this version ({size(tally.bytes)}) permanently"
     click.echo(f"delete {what}? type {tally.objects}: ", nl=False, err=True)
     if (await read_line()).strip() == str(tally.objects):
         return True

@@ -4,15 +4,29 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from tui.engine.answers import access, archive, changes, inspecting, links, network, ownership, versions
+from tui.engine.answers import (
+    access,
+    archive,
+    changes,
+    content,
+    finding,
+    inspecting,
+    links,
+    network,
+    ownership,
+    verifying,
+    versions,
+)
 from tui.engine.rooms import Answers, Feeds
 
 ANSWERS: Answers = {
     **inspecting.ANSWERS,
     **network.ANSWERS,
     **changes.ANSWERS,
+    **content.ANSWERS,
     **access.ANSWERS,
     **ownership.ANSWERS,
+    **verifying.ANSWERS,
     **versions.ANSWERS,
     **links.ANSWERS,
 }
@@ -21,9 +35,12 @@ ANSWERS: Answers = {
 FEEDS: Feeds = {
     **inspecting.FEEDS,
     **changes.FEEDS,
+    **content.FEEDS,
     **access.FEEDS,
     **ownership.FEEDS,
+    **verifying.FEEDS,
     **versions.FEEDS,
+    **finding.FEEDS,
     **archive.FEEDS,
 }
 """What answers a feed."""

@@ -10,6 +10,8 @@ from tui.protocol.messages import (
     access,
     archive,
     changes,
+    content,
+    finding,
     greeting,
     identities,
     inspecting,
@@ -19,6 +21,7 @@ from tui.protocol.messages import (
     places,
     transfers,
     uploads,
+    verifying,
     versions,
 )
 
@@ -28,11 +31,14 @@ AnyRequest = (
     | places.Requests
     | inspecting.Requests
     | changes.Requests
+    | content.Requests
     | access.Requests
     | network.Requests
     | uploads.Requests
     | transfers.Requests
     | ownership.Requests
+    | finding.Requests
+    | verifying.Requests
     | versions.Requests
     | links.Requests
     | archive.Requests

@@ -97,6 +97,11 @@ class LocalStore(LocalMultipart, WithoutS3):
         _no_version(version, key, bucket, etag)
         return 0
 
+    async def begin(self, bucket: str, key: str, *, length: int, version: str = "") -> Fetched:
+        """See `Beginning`."""
+        _no_version(version, key)
+        return await to_the_end(files.begin, bucket, key, length)
+
     async def read(self, bucket: str, key: str, *, etag: str, start: int, length: int, version: str = "") -> bytes:
         """See `Store`."""
         _no_version(version, key)
@@ -126,12 +131,18 @@ class LocalStore(LocalMultipart, WithoutS3):
         """No file system removes a file on a condition: a moment passes between looking and removing."""
         return False
 
-    async def delete(self, bucket: str, key: str, version: str = "", *, matching: ObjectHead | None = None) -> None:
+    async def delete(self, bucket: str, key: str, version: str = "", *, matching: ObjectHead | None = None) -> str:
         """See `Store`; of a key that ends in ``/`` the directory goes, with the empty ones below it."""
         _no_version(version, key)
         await to_the_end(deletes.delete, bucket, key, self._chosen, matching.etag if matching else "")
+        return ""
 
-    async def delete_many(self, bucket: str, keys: Sequence[str]) -> dict[str, Problem]:
+    async def delete_many(
+        self,
+        bucket: str,
+        keys: Sequence[str],
+        markers: dict[str, str] | None = None,  # noqa: ARG002  # a disk makes none
+    ) -> dict[str, Problem]:
         """See `Store`."""
         return await to_the_end(deletes.delete_many, bucket, keys, self._chosen)
 

@@ -43,13 +43,16 @@ class Calls:
         headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
         self.connection.services.learn_headers(self.connection.service, headers)
 
-    def attempt(self, operation: str, bucket: str = "", key: str = "") -> Attempt:
-        """An attempt by this identity."""
-        return sent_by(attempt_on(operation, bucket, key), self.connection.settings.attempt, self.connection.endpoint)
+    def attempt(self, operation: str, bucket: str = "", key: str = "", permission: str = "") -> Attempt:
+        """An attempt by this identity; `permission`, where the operation takes another one than usual."""
+        attempt = attempt_on(operation, bucket, key, permission)
+        return sent_by(attempt, self.connection.settings.attempt, self.connection.endpoint)
 
-    def asking(self, operation: str, bucket: str = "", key: str = "") -> AbstractContextManager[None]:
+    def asking(
+        self, operation: str, bucket: str = "", key: str = "", permission: str = ""
+    ) -> AbstractContextManager[None]:
         """A block in which every failure becomes a `ProblemError` of this attempt."""
-        return Mapped(partial(self.attempt, operation, bucket, key))
+        return Mapped(partial(self.attempt, operation, bucket, key, permission))
 
 
 class Operations:

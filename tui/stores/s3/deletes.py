@@ -23,6 +23,7 @@ from tui.stores.s3.errors import s3_problem
 from tui.stores.s3.headers import of_version
 from tui.stores.s3.objects import head
 from tui.stores.s3.requests import UNMODIFIED_SINCE
+from tui.stores.s3.versions.refusals import DELETE_VERSION, explained
 from tui.stores.values import ObjectHead
 
 NO_CONDITIONS: Mapping[str, Any] = MappingProxyType({})
@@ -40,27 +41,35 @@ _BETTER_ALONE = (ProblemKind.UNSUPPORTED, ProblemKind.INVALID)
 
 async def delete(
     calls: Calls, bucket: str, key: str, version: str = "", conditions: Mapping[str, Any] = NO_CONDITIONS
-) -> None:
-    """DeleteObject; where the bucket keeps versions and none is named, a delete marker is put on top."""
-    with calls.asking("DeleteObject", bucket, key):
-        await calls.client.delete_object(
-            Bucket=bucket, Key=key, **of_version(version), **expected_owner(calls, bucket), **conditions
-        )
+) -> str:
+    """DeleteObject; returns the id of the delete marker that goes on top where no version of several is named."""
+    try:
+        with calls.asking("DeleteObject", bucket, key, DELETE_VERSION if version else ""):
+            answer: Any = await calls.client.delete_object(
+                Bucket=bucket, Key=key, **of_version(version), **expected_owner(calls, bucket), **conditions
+            )
+    except ProblemError as error:
+        if version and error.problem.kind is ProblemKind.DENIED:
+            raise ProblemError(await explained(calls, bucket, key, version, error.problem)) from error
+        raise
+    return "" if version or not answer.get("DeleteMarker") else str(answer.get("VersionId", ""))
 
 
-async def delete_many(calls: Calls, bucket: str, keys: Sequence[str]) -> dict[str, Problem]:
+async def delete_many(
+    calls: Calls, bucket: str, keys: Sequence[str], markers: dict[str, str] | None = None
+) -> dict[str, Problem]:
     """DeleteObjects, and DeleteObject for each key that has to go alone."""
     alone = [key for key in keys if _NOT_FOR_XML.search(key)]
     together = [key for key in keys if not _NOT_FOR_XML.search(key)]
     problems: dict[str, Problem] = {}
     if together:
         try:
-            problems |= await _delete_together(calls, bucket, together)
+            problems |= await _delete_together(calls, bucket, together, markers)
         except ProblemError as error:
             if not _may_go_alone(calls, error.problem):
                 raise
             alone += together
-    return problems | await _delete_alone(calls, bucket, alone)
+    return problems | await _delete_alone(calls, bucket, alone, {} if markers is None else markers)
 
 
 def _may_go_alone(calls: Calls, problem: Problem) -> bool:
@@ -69,25 +78,30 @@ def _may_go_alone(calls: Calls, problem: Problem) -> bool:
     return denied or problem.kind in _BETTER_ALONE
 
 
-async def _delete_together(calls: Calls, bucket: str, keys: Sequence[str]) -> dict[str, Problem]:
-    """DeleteObjects, quiet: only what went wrong is answered."""
+async def _delete_together(
+    calls: Calls, bucket: str, keys: Sequence[str], markers: dict[str, str] | None
+) -> dict[str, Problem]:
+    """DeleteObjects; quiet, so that only what went wrong is answered, where nobody asks for `markers`."""
     with calls.asking("DeleteObjects", bucket):
         answer: Any = await calls.client.delete_objects(
             Bucket=bucket,
-            Delete={"Objects": [{"Key": key} for key in keys], "Quiet": True},
+            Delete={"Objects": [{"Key": key} for key in keys], "Quiet": markers is None},
             **expected_owner(calls, bucket),
         )
+    if markers is not None:
+        made = (each for each in answer.get("Deleted", []) if each.get("DeleteMarker"))
+        markers |= {each["Key"]: each.get("DeleteMarkerVersionId", "") for each in made}
     return {entry["Key"]: _problem(calls, bucket, entry) for entry in answer.get("Errors", [])}
 
 
-async def _delete_alone(calls: Calls, bucket: str, keys: Sequence[str]) -> dict[str, Problem]:
+async def _delete_alone(calls: Calls, bucket: str, keys: Sequence[str], markers: dict[str, str]) -> dict[str, Problem]:
     problems: dict[str, Problem] = {}
     waiting = iter(keys)
 
     async def work() -> None:
         for key in waiting:
             try:
-                await delete(calls, bucket, key, "")
+                markers[key] = await delete(calls, bucket, key, "")
             except ProblemError as error:
                 problems[key] = error.problem
 
@@ -119,30 +133,31 @@ def honors_if_match(calls: Calls) -> bool | None:
     return True if is_aws(calls.connection.endpoint) else calls.connection.services.honors_if_match(_service(calls))
 
 
-async def delete_matching(calls: Calls, bucket: str, key: str, seen: ObjectHead) -> None:
+async def delete_matching(calls: Calls, bucket: str, key: str, seen: ObjectHead) -> str:
     """DeleteObject if the object is still the one that was seen; raises `ProblemError`: CHANGED, or NO_SUCH_KEY.
 
-    Where the server does not take the condition, the object is deleted all the same.
+    Where the server does not take the condition, the object is deleted all the same. Returns what `delete` does.
     """
     if honors_if_match(calls) is None:
         async with calls.connection.services.learning(_service(calls)):
-            if honors_if_match(calls) is None and await _deleted_while_learning(calls, bucket, key, seen):
-                return
+            if honors_if_match(calls) is None:
+                marker = await _deleted_while_learning(calls, bucket, key, seen)
+                if marker is not None:
+                    return marker
     if honors_if_match(calls) is False:
-        await _delete_unmodified(calls, bucket, key, seen)
-    else:
-        await delete(calls, bucket, key, conditions={"IfMatch": seen.etag})
+        return await _delete_unmodified(calls, bucket, key, seen)
+    return await delete(calls, bucket, key, conditions={"IfMatch": seen.etag})
 
 
-async def _deleted_while_learning(calls: Calls, bucket: str, key: str, seen: ObjectHead) -> bool:
-    """Ask for the deletion on a condition that does not apply; returns whether it was done all the same.
+async def _deleted_while_learning(calls: Calls, bucket: str, key: str, seen: ObjectHead) -> str | None:
+    """Ask for the deletion on a condition that does not apply; if it was done all the same, returns what `delete` does.
 
     That costs no object that should stay: this one was to be deleted anyway, and a server that ignores a wrong ETag
     would have ignored the right one.
     """
     conditions = {"IfMatch": NO_ETAG, **_unmodified(calls, seen)}
     try:
-        await delete(calls, bucket, key, conditions=conditions)
+        marker = await delete(calls, bucket, key, conditions=conditions)
     except ProblemError as error:
         if error.problem.kind is ProblemKind.CHANGED:
             await _require_same(calls, bucket, key, seen, error)
@@ -151,9 +166,9 @@ async def _deleted_while_learning(calls: Calls, bucket: str, key: str, seen: Obj
             _learn(calls, honors_it=False)
         else:
             raise
-        return False
+        return None
     _learn(calls, honors_it=False)
-    return True
+    return marker
 
 
 async def _require_same(calls: Calls, bucket: str, key: str, seen: ObjectHead, refusal: ProblemError) -> None:
@@ -163,15 +178,15 @@ async def _require_same(calls: Calls, bucket: str, key: str, seen: ObjectHead, r
         raise refusal
 
 
-async def _delete_unmodified(calls: Calls, bucket: str, key: str, seen: ObjectHead) -> None:
+async def _delete_unmodified(calls: Calls, bucket: str, key: str, seen: ObjectHead) -> str:
     """DeleteObject on Ceph's condition, or on none where the server does not take that one."""
     try:
-        await delete(calls, bucket, key, conditions=_unmodified(calls, seen))
+        return await delete(calls, bucket, key, conditions=_unmodified(calls, seen))
     except ProblemError as error:
         if not _is_not_taken(error):
             raise
         calls.connection.services.refuse_unmodified_since(_service(calls))
-        await delete(calls, bucket, key)
+        return await delete(calls, bucket, key)
 
 
 def _unmodified(calls: Calls, seen: ObjectHead) -> dict[str, Any]:

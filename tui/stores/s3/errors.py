@@ -55,13 +55,13 @@ _TITLES_BY_CODE = {
 }
 
 
-def attempt_on(operation: str, bucket: str = "", key: str = "") -> Attempt:
+def attempt_on(operation: str, bucket: str = "", key: str = "", permission: str = "") -> Attempt:
     """An attempt on a bucket or object, with the permission it needs; the caller fills in the identity.
 
     A HEAD's 403 has no body: `ACTIONS` is then all there is to name the permission by.
     """
     resource = f"s3://{bucket}/{key}" if key else f"s3://{bucket}" if bucket else ""
-    return Attempt("", operation=operation, resource=resource, permission=ACTIONS.get(operation, ""))
+    return Attempt("", operation=operation, resource=resource, permission=permission or ACTIONS.get(operation, ""))
 
 
 _UNSIGNED = (

@@ -10,9 +10,10 @@ from tui.accounts.clients.endpoints import is_aws
 from tui.model.listing import BucketList, Page
 from tui.model.problem import Problem
 from tui.stores.s3 import acls, buckets, deletes, listing, objects
-from tui.stores.s3.archive import restoring
+from tui.stores.s3.archive.restoring import S3Archive
 from tui.stores.s3.bucket_settings import S3Settings
 from tui.stores.s3.calls import Calls
+from tui.stores.s3.contents.beginning import S3Beginning
 from tui.stores.s3.integrity import preferred_algorithm
 from tui.stores.s3.multipart import S3Multipart
 from tui.stores.s3.object_annotations import S3Annotations
@@ -32,7 +33,7 @@ from tui.stores.values import (
 )
 
 
-class S3Store(S3Annotations, S3Multipart, S3Relaying, S3Versions):
+class S3Store(S3Annotations, S3Archive, S3Beginning, S3Multipart, S3Relaying, S3Versions):
     """S3 as the identity of a connection sees it; the methods are documented in `Store`."""
 
     def __init__(self, connection: Connection) -> None:
@@ -162,25 +163,22 @@ class S3Store(S3Annotations, S3Multipart, S3Relaying, S3Versions):
         """See `Store`."""
         return await objects.copy(self._calls, source, bucket, key, attributes, only_new=only_new, replaces=replaces)
 
-    async def restore(self, bucket: str, key: str, version: str = "", *, tier: str, days: int | None) -> None:
-        """See `Store`."""
-        await restoring.restore(self._calls, bucket, key, version, tier=tier, days=days)
-
     @property
     def honors_delete_condition(self) -> bool | None:
         """See `Store`."""
         return deletes.honors_if_match(self._calls)
 
-    async def delete(self, bucket: str, key: str, version: str = "", *, matching: ObjectHead | None = None) -> None:
+    async def delete(self, bucket: str, key: str, version: str = "", *, matching: ObjectHead | None = None) -> str:
         """See `Store`."""
         if matching and not version:
-            await deletes.delete_matching(self._calls, bucket, key, matching)
-        else:
-            await deletes.delete(self._calls, bucket, key, version)
+            return await deletes.delete_matching(self._calls, bucket, key, matching)
+        return await deletes.delete(self._calls, bucket, key, version)
 
-    async def delete_many(self, bucket: str, keys: Sequence[str]) -> dict[str, Problem]:
+    async def delete_many(
+        self, bucket: str, keys: Sequence[str], markers: dict[str, str] | None = None
+    ) -> dict[str, Problem]:
         """See `Store`."""
-        return await deletes.delete_many(self._calls, bucket, keys)
+        return await deletes.delete_many(self._calls, bucket, keys, markers)
 
     async def create_bucket(self, bucket: str, region: str = "") -> None:
         """See `Store`."""

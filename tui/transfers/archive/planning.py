@@ -13,7 +13,7 @@ from tui.model.orders import RestoreOrder
 from tui.model.plan import PlannedAction, PlannedObject, Tally
 from tui.model.problem import Problem, ProblemError
 from tui.stores.base import Store
-from tui.transfers.archive.restorer import Restorer, Seen, Standing, may_be_archived, refuse_days
+from tui.transfers.archive.restorer import ArchiveState, Restorer, Seen, may_be_archived, refuse_days
 from tui.transfers.archive.waiting import archived_pages
 from tui.transfers.order.counting import Keep
 from tui.transfers.order.filters import ObjectFilter
@@ -33,10 +33,10 @@ def restorer_of(order: RestoreOrder, store: Store) -> Restorer:
 
 def words_of(looked: Seen) -> str:
     """Why an object is left alone."""
-    match looked.standing:
-        case Standing.RESTORING:
+    match looked.state:
+        case ArchiveState.RESTORING:
             return IN_PROGRESS
-        case Standing.RESTORED:
+        case ArchiveState.RESTORED:
             return RESTORED.format(looked.until or "an unknown time")
         case _:
             return NOT_ARCHIVED
@@ -85,14 +85,14 @@ def _with_listed(plan: RestorePlan, page: list[Picked]) -> RestorePlan:
 
 
 def _with_seen(plan: RestorePlan, looked: Seen) -> RestorePlan:
-    match looked.standing:
-        case Standing.READABLE:
+    match looked.state:
+        case ArchiveState.READABLE:
             return replace(plan, readable=plan.readable + 1)
-        case Standing.RESTORING:
+        case ArchiveState.RESTORING:
             return replace(plan, restoring=plan.restoring + 1)
-        case Standing.RESTORED:
+        case ArchiveState.RESTORED:
             return replace(plan, restored=plan.restored + 1)
-        case Standing.ARCHIVED:
+        case ArchiveState.ARCHIVED:
             known = plan.archived.get(looked.archive, ClassCount())
             counted = ClassCount(known.objects + 1, known.bytes + looked.size)
             return replace(plan, archived=plan.archived | {looked.archive: counted})
@@ -126,7 +126,7 @@ async def dry_run_restore(order: RestoreOrder, store: Store) -> AsyncGenerator[P
             looked = await restorer.look(picked.key, order.selection.version)
         except ProblemError as error:
             return PlannedObject(uri, "", PlannedAction.REFUSE, error.problem.sentence(), picked.size)
-        if looked.standing is not Standing.ARCHIVED:
+        if looked.state is not ArchiveState.ARCHIVED:
             return PlannedObject(uri, "", PlannedAction.SKIP, words_of(looked), looked.size)
         if refused := restorer.refusal(looked.archive, uri):
             return PlannedObject(uri, "", PlannedAction.REFUSE, refused.sentence(), looked.size)

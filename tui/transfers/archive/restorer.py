@@ -18,7 +18,7 @@ _UNTIL = re.compile(r'expiry-date="([^"]*)"')
 _RESTORED = 'ongoing-request="false"'
 
 
-class Standing(Enum):
+class ArchiveState(Enum):
     """Where an object stands."""
 
     READABLE = auto()
@@ -31,7 +31,7 @@ class Standing(Enum):
 class Seen(Struct, frozen=True):
     """What a look at an object says: where it stands, in which archive, and until when a restored copy is kept."""
 
-    standing: Standing
+    state: ArchiveState
     archive: str = ""
     until: str = ""
     size: int = 0
@@ -40,11 +40,11 @@ class Seen(Struct, frozen=True):
 def seen(head: ObjectHead) -> Seen:
     """What a head says."""
     if head.archived:
-        return Seen(Standing.RESTORING if head.restoring else Standing.ARCHIVED, head.archived, size=head.size)
+        return Seen(ArchiveState.RESTORING if head.restoring else ArchiveState.ARCHIVED, head.archived, size=head.size)
     if _RESTORED in head.restore:
         until = _UNTIL.search(head.restore)
-        return Seen(Standing.RESTORED, head.storage_class, until[1] if until else "", head.size)
-    return Seen(Standing.READABLE, size=head.size)
+        return Seen(ArchiveState.RESTORED, head.storage_class, until[1] if until else "", head.size)
+    return Seen(ArchiveState.READABLE, size=head.size)
 
 
 def may_be_archived(picked: Picked) -> bool:
@@ -65,7 +65,7 @@ class Restorer:
     async def request(self, key: str, version: str = "") -> tuple[Seen, bool]:
         """Ask for the restore of an object that is archived: how it stood, and whether it was asked for now."""
         looked = await self.look(key, version)
-        if looked.standing is not Standing.ARCHIVED:
+        if looked.state is not ArchiveState.ARCHIVED:
             return looked, False
         if refused := self.refusal(looked.archive, Location(self._bucket, key).uri):
             raise ProblemError(refused)
@@ -74,9 +74,9 @@ class Restorer:
             await self._store.restore(self._bucket, key, version, tier=self._tier.value, days=days)
         except ProblemError as error:
             if error.problem.code == "RestoreAlreadyInProgress":
-                return Seen(Standing.RESTORING, looked.archive, size=looked.size), False
+                return Seen(ArchiveState.RESTORING, looked.archive, size=looked.size), False
             if error.problem.code == "ObjectAlreadyInActiveTierError":
-                return Seen(Standing.READABLE, size=looked.size), False
+                return Seen(ArchiveState.READABLE, size=looked.size), False
             raise
         return looked, True
 

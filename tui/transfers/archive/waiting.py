@@ -10,7 +10,7 @@ from contextlib import aclosing
 from tui.model.orders import Selection
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
-from tui.transfers.archive.restorer import Restorer, Seen, Standing, may_be_archived
+from tui.transfers.archive.restorer import ArchiveState, Restorer, Seen, may_be_archived
 from tui.transfers.order.filters import ObjectFilter
 from tui.transfers.order.selection import Picked, listed_pages
 from tui.transfers.tasks import in_batches
@@ -42,14 +42,14 @@ async def wait_until_restored(
         try:
             return await restorer.look(picked.key, selection.version)
         except ProblemError:
-            return Seen(Standing.READABLE)  # who reads it next is told what is wrong
+            return Seen(ArchiveState.READABLE)  # who reads it next is told what is wrong
 
     async with aclosing(archived_pages(store, selection)) as pages:
         async for page in pages:
             waiting, pause = page, FIRST_PAUSE
             while waiting:
                 looked = await in_batches(look, waiting)
-                left = [each for each, at in zip(waiting, looked, strict=True) if at.standing is Standing.RESTORING]
+                left = [each for each, at in zip(waiting, looked, strict=True) if at.state is ArchiveState.RESTORING]
                 ready += len(waiting) - len(left)
                 pause = FIRST_PAUSE if len(left) < len(waiting) else min(2 * pause, LONGEST_PAUSE)
                 waiting = left

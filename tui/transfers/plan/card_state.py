@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+from msgspec.structs import replace
+
 from tui.model.facts import ObjectOwnership
 from tui.model.orders import AclChoice, CopyOptions, Route
 from tui.model.plan import Check, RouteCard, RouteVerdict, Tally
@@ -80,7 +82,7 @@ class CardState:
         chosen = self._chosen()
         forecast = self._forecast(chosen)
         return RouteCard(
-            tally=self._tally,
+            tally=replace(self._tally, archived=0) if self._options.restore else self._tally,
             verdicts=self._verdicts(),
             chosen=chosen,
             checks=self._checks(),

@@ -12,7 +12,8 @@ from tui.transfers.retry.classify import advice_for
 class Deletions:
     """One DeleteObjects, retried for the keys that remain."""
 
-    def __init__(self, store: Store, bucket: str, keys: Sequence[str]) -> None:
+    def __init__(self, store: Store, bucket: str, keys: Sequence[str], markers: dict[str, str] | None = None) -> None:
+        self._markers = markers
         self._store, self._bucket = store, bucket
         self._left = list(keys)
         self._failed: dict[str, Problem] = {}
@@ -27,7 +28,7 @@ class Deletions:
     async def run(self) -> dict[str, Problem]:
         """Delete what is left; raise the `ProblemError` of a key that is worth another try."""
         self.answered = False
-        failed = await self._store.delete_many(self._bucket, self._left)
+        failed = await self._store.delete_many(self._bucket, self._left, self._markers)
         self.answered = True
         for key in self._left:
             self._failed.pop(key, None)

@@ -123,9 +123,11 @@ class RetryingStore(WrappedStore):
                 raise
             return completed
 
-    async def delete_many(self, bucket: str, keys: Sequence[str]) -> dict[str, Problem]:
+    async def delete_many(
+        self, bucket: str, keys: Sequence[str], markers: dict[str, str] | None = None
+    ) -> dict[str, Problem]:
         """See `Store`; only the keys that failed with a transient error are deleted again."""
-        deletions = Deletions(self._store, bucket, keys)
+        deletions = Deletions(self._store, bucket, keys, markers)
         try:
             return await self._calls.run(deletions.run)
         except ProblemError:

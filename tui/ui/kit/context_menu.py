@@ -94,7 +94,7 @@ class ContextMenu(Dialog[Command]):
     def on_key(self, event: Key) -> None:
         """The key of a command runs it."""
         pressed = {event.key, event.character}
-        chosen = next((command for command in self._commands.values() if pressed & set(command.keys)), None)
+        chosen = next((command for command in self._commands.values() if pressed & set(command.keys_in_force)), None)
         if chosen and event.key not in ("enter", "up", "down", "escape"):
             event.stop()
             self.leave(chosen)
@@ -106,4 +106,4 @@ class ContextMenu(Dialog[Command]):
 
 
 def _keys(command: Command) -> str:
-    return command.key_text if command.keys else ""
+    return command.key_text if command.keys_in_force else ""

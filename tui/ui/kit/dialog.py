@@ -41,6 +41,7 @@ class Dialog(ModalScreen[Result | None], Generic[Result]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel"),
+        Binding("ctrl+z", "app.suspend", "Suspend", id="app.suspend"),
     ]
 
     def __init__(self) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rich.cells import cell_len
+from textual.app import App
 from textual.content import Content
 from textual.events import Click, MouseMove
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from tui.ui.kit.command_nodes import node_with
 from tui.ui.kit.commands import Command, Scope, footer_commands, key_name, scope_of
 
 GAP = 2
@@ -24,7 +27,8 @@ class FooterItem:
     @property
     def key(self) -> str:
         """The key that is shown."""
-        return key_name(self.command.keys[-1] if self.command.keys[0] == "f1" else self.command.keys[0])
+        keys = self.command.keys_in_force
+        return key_name(keys[-1] if keys[0] == "f1" else keys[0])
 
 
 def footer_items(width: int, scope: Scope | None = None) -> list[FooterItem]:
@@ -41,6 +45,13 @@ def footer_items(width: int, scope: Scope | None = None) -> list[FooterItem]:
     return items
 
 
+class FooterNotes(App[None]):
+    """An app with something to say at the right end of every footer."""
+
+    footer_note: reactive[str] = reactive("")
+    """A few words; empty for nothing."""
+
+
 class KeyFooter(Widget):
     """One line; it follows the focus."""
 
@@ -48,24 +59,37 @@ class KeyFooter(Widget):
 
     scope: reactive[Scope | None] = reactive(None)
     """The scope whose commands are shown; None: the browser's."""
+    note: reactive[str] = reactive("")
+    """What stands at the right end."""
 
     def on_mount(self) -> None:
         """Show the keys of what has the focus."""
         self.watch(self.screen, "focused", self._focus_moved)
+        if isinstance(self.app, FooterNotes):
+            self.watch(self.app, "footer_note", self._look_at_note)
+
+    def _look_at_note(self) -> None:
+        self.note = self.app.footer_note if isinstance(self.app, FooterNotes) else ""
 
     def _focus_moved(self, focused: Widget | None) -> None:
         self.scope = scope_of(focused)
 
+    @property
+    def _items(self) -> list[FooterItem]:
+        taken = cell_len(self.note) + GAP if self.note else 0
+        return footer_items(self.size.width - taken, self.scope)
+
     def render(self) -> Content:
-        """Keys and labels."""
+        """Keys and labels; at the right end the note."""
         parts = [
-            Content.assemble((item.key, "$footer-key-foreground bold"), " ", item.command.label)
-            for item in footer_items(self.size.width, self.scope)
+            Content.assemble((item.key, "$footer-key-foreground bold"), " ", item.command.label) for item in self._items
         ]
-        return Content.assemble(" ", Content(" " * GAP).join(parts))
+        keys = Content.assemble(" ", Content(" " * GAP).join(parts))
+        gap = " " * (self.size.width - keys.cell_length - cell_len(self.note) - 1)
+        return Content.assemble(keys, gap, (self.note, "$text-warning")) if self.note else keys
 
     def _item_at(self, x: int) -> FooterItem | None:
-        return next((item for item in footer_items(self.size.width, self.scope) if x in item.span), None)
+        return next((item for item in self._items if x in item.span), None)
 
     def on_mouse_move(self, event: MouseMove) -> None:
         """The tooltip is that of the command under the pointer."""
@@ -73,6 +97,8 @@ class KeyFooter(Widget):
         self.tooltip = item.command.help if item else None
 
     def on_click(self, event: Click) -> None:
-        """Press the key."""
-        if item := self._item_at(event.x):
-            self.app.simulate_key(item.command.keys[0])
+        """Run the command, as its key would where the focus is."""
+        item = self._item_at(event.x)
+        chain = (self.screen.focused or self.screen).ancestors_with_self
+        if item and (node := node_with(item.command, chain)):
+            self.app.call_later(self.app.run_action, item.command.id, node)

@@ -11,13 +11,18 @@ from functools import partial
 from textual.widget import Widget
 from textual.worker import Worker
 
+from tui.model.finding.criteria import Search
 from tui.model.listing import Bucket, BucketList, Page, make_page
 from tui.model.location import Location
 from tui.model.problem import ProblemError
 from tui.protocol.frames import Waiting, on_waiting
+from tui.protocol.messages.base import Feed
+from tui.protocol.messages.finding import FindObjects
 from tui.protocol.messages.places import ListBuckets, ListObjects
+from tui.protocol.messages.versions import ListVersions, ListWithDeleted
 from tui.protocol.session import EngineAccess
 from tui.ui.listing.branch import Branch
+from tui.ui.listing.versions import VersionBranch
 
 FLUSH_SECONDS = 0.08
 """Pages that come within this time are shown together: a paint a page would be a hundred a second."""
@@ -36,6 +41,8 @@ class Listings:
         """The identity's own buckets, once listed."""
         self.remembered: list[str] = []
         """Buckets that were opened by name: no listing shows them."""
+        self.with_deleted = False
+        """Whether keys whose latest version is a delete marker are listed, too."""
         self._workers: dict[Location, Worker[None]] = {}
         self._inbox: dict[Branch, list[Page]] = {}
         self._arranging: set[Branch] = set()
@@ -90,7 +97,11 @@ class Listings:
         branch.waiting = ""
         on_waiting.set(partial(self._wait, branch))  # in this worker's own context
         try:
-            if branch.location.bucket:
+            if isinstance(branch, VersionBranch):
+                await self._list_versions(branch, connection)
+            elif branch.search:
+                await self._find_objects(branch, branch.search, connection)
+            elif branch.location.bucket:
                 await self._list_objects(branch, connection)
             else:
                 await self._list_buckets(branch, connection)
@@ -115,13 +126,32 @@ class Listings:
         return sorted([*buckets, *map(Bucket, self.remembered)], key=lambda bucket: bucket.name)
 
     async def _list_objects(self, branch: Branch, connection: str) -> None:
-        feed = ListObjects(connection, branch.location)
+        feed: Feed[Page] = (ListWithDeleted if self.with_deleted else ListObjects)(connection, branch.location)
         async with aclosing(self._engine.follow(feed)) as pages:
             async for page in pages:
                 self._post(branch, page)
         self._flush(branch)
         if branch.loading:
             branch.take(make_page(branch.location.key, [], []))
+
+    async def _find_objects(self, branch: Branch, search: Search, connection: str) -> None:
+        feed = FindObjects(connection, branch.location, search)
+        async with aclosing(self._engine.follow(feed)) as founds:
+            async for found in founds:
+                branch.progress = found.progress
+                if found.page:
+                    self._post(branch, found.page)
+                else:
+                    self._changed(branch)
+        self._flush(branch)
+        branch.take(make_page(branch.location.key, [], []))
+
+    async def _list_versions(self, branch: VersionBranch, connection: str) -> None:
+        async with aclosing(self._engine.follow(ListVersions(connection, branch.location))) as pages:
+            async for page in pages:
+                branch.waiting = ""
+                branch.take_versions(page)
+                self._changed(branch)
 
     def _post(self, branch: Branch, page: Page) -> None:
         """The first page is shown at once, further ones together with those that follow closely."""

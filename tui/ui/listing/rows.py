@@ -8,7 +8,9 @@ from enum import Enum, auto
 
 from tui.model.identity import Owner
 from tui.model.location import DELIMITER, Location
+from tui.model.versions import DELETED, ObjectVersion, VersionLocation
 from tui.ui.listing.branch import Branch, BranchState
+from tui.ui.listing.versions import VersionBranch
 
 
 class RowKind(Enum):
@@ -16,6 +18,8 @@ class RowKind(Enum):
 
     CONTAINER = auto()
     OBJECT = auto()
+    VERSION = auto()
+    """A version of an object, or a delete marker, below the object's row."""
     STATUS = auto()
     """How far the listing of the branch has come: loading, denied, empty, …"""
 
@@ -32,11 +36,11 @@ class Row:
 
     @property
     def name(self) -> str:
-        """The entry's name relative to its branch; empty for a status."""
+        """The entry's name relative to its branch, the id of a version; empty for a status."""
         match self.kind:
             case RowKind.CONTAINER:
                 return self.branch.entries.containers[self.index]
-            case RowKind.OBJECT:
+            case RowKind.OBJECT | RowKind.VERSION:
                 return self.branch.entries.names[self.index]
             case RowKind.STATUS:
                 return ""
@@ -44,17 +48,34 @@ class Row:
     @property
     def location(self) -> Location:
         """The place of the entry; for a status, that of its branch."""
+        if isinstance(self.branch, VersionBranch) and self.kind is RowKind.VERSION:
+            return self.branch.place(self.index)
         return self.branch.location.child(self.name) if self.is_entry else self.branch.location
 
     @property
     def is_entry(self) -> bool:
-        """Whether it is a container or an object."""
+        """Whether it is a container, an object or a version."""
         return self.kind is not RowKind.STATUS
+
+    @property
+    def has_content(self) -> bool:
+        """Whether it is an object or a version: with size, class and owner."""
+        return self.kind in (RowKind.OBJECT, RowKind.VERSION)
+
+    @property
+    def version(self) -> ObjectVersion | None:
+        """What is known of a version; None for any other row."""
+        return self.branch.versions[self.index] if isinstance(self.branch, VersionBranch) and self.has_content else None
+
+    @property
+    def is_deleted(self) -> bool:
+        """Whether it is a delete marker, or a key whose latest version is one."""
+        return self.storage_class == DELETED
 
     @property
     def size(self) -> int:
         """Bytes of an object, 0 otherwise."""
-        return self.branch.entries.sizes[self.index] if self.kind is RowKind.OBJECT else 0
+        return self.branch.entries.sizes[self.index] if self.has_content else 0
 
     @property
     def modified(self) -> int:
@@ -63,7 +84,7 @@ class Row:
         match self.kind:
             case RowKind.CONTAINER:
                 return entries.created[self.index]
-            case RowKind.OBJECT:
+            case RowKind.OBJECT | RowKind.VERSION:
                 return entries.modified[self.index]
             case RowKind.STATUS:
                 return 0
@@ -71,12 +92,12 @@ class Row:
     @property
     def storage_class(self) -> str:
         """The storage class of an object, empty otherwise."""
-        return self.branch.entries.storage_class(self.index) if self.kind is RowKind.OBJECT else ""
+        return self.branch.entries.storage_class(self.index) if self.has_content else ""
 
     @property
     def owner(self) -> Owner | None:
         """The owner of an object, if the listing has it."""
-        return self.branch.entries.owner(self.index) if self.kind is RowKind.OBJECT else None
+        return self.branch.entries.owner(self.index) if self.has_content else None
 
 
 class Block:
@@ -117,10 +138,12 @@ class Block:
         branch = self.branch
         if position < 0 or position >= branch.shown.count:
             return Row(RowKind.STATUS, branch, 0, self.depth)
+        expanded = found + 1 < len(self.subs) and self.subs[found + 1].position == position
         if position < branch.shown.container_count:
-            expanded = found + 1 < len(self.subs) and self.subs[found + 1].position == position
             return Row(RowKind.CONTAINER, branch, branch.shown.container_at(position), self.depth, expanded)
-        return Row(RowKind.OBJECT, branch, branch.shown.object_at(position - branch.shown.container_count), self.depth)
+        index = branch.shown.object_at(position - branch.shown.container_count)
+        kind = RowKind.VERSION if isinstance(branch, VersionBranch) else RowKind.OBJECT
+        return Row(kind, branch, index, self.depth, expanded)
 
     def number(self, position: int) -> int:
         """The row, counted from the first of this block, of the entry shown at `position` of its branch."""
@@ -131,10 +154,14 @@ class Block:
     def find(self, location: Location) -> int | None:
         """The row, counted from the first of this block, of an entry below this branch; None if it has none."""
         for start, sub in zip(self.starts, self.subs, strict=True):
-            if is_below(location, sub.branch.location):
+            if isinstance(sub.branch, VersionBranch):
+                version = version_below(location, sub.branch)
+                if version is not None:
+                    return start + sub.number(version)
+            elif is_below(location, sub.branch.location):
                 inner = sub.find(location)
                 return None if inner is None else start + inner
-        name = name_below(location, self.branch.location)
+        name = name_in(location, self.branch)
         position = None if name is None else self.branch.shown.position_of(name)
         return None if position is None else self.number(position)
 
@@ -148,6 +175,13 @@ def is_below(location: Location, ancestor: Location) -> bool:
     return location.key != ancestor.key
 
 
+def version_below(location: Location, branch: VersionBranch) -> int | None:
+    """Where a branch shows a version; None if it does not."""
+    if not isinstance(location, VersionLocation) or location.of_object != branch.location:
+        return None
+    return branch.shown.position_of(location.version)
+
+
 def name_below(location: Location, ancestor: Location) -> str | None:
     """The name of an entry relative to the level that lists it; None if it is on another level."""
     if not ancestor.bucket:
@@ -156,6 +190,13 @@ def name_below(location: Location, ancestor: Location) -> str | None:
         return None
     name = location.key[len(ancestor.key) :]
     return name if DELIMITER not in name[:-1] else None
+
+
+def name_in(location: Location, branch: Branch) -> str | None:
+    """The name of an entry in a branch that may list it; what a search has found may be levels below."""
+    if branch.search and is_below(location, branch.location):
+        return location.key[len(branch.location.key) :]
+    return name_below(location, branch.location)
 
 
 def _has_tail(branch: Branch) -> bool:

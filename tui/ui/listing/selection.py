@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from tui.model.location import Location
 from tui.model.orders import Selection
+from tui.model.versions import VersionLocation
 from tui.text import format as fmt
 from tui.ui.listing.rows import is_below
 
@@ -27,6 +28,11 @@ def select(connection: str, picked: list[Picked]) -> Selection:
 
     A bucket means all that is in it. What lies below a prefix that is picked, too, is not named twice.
     """
+    if versions := [one.location for one in picked if isinstance(one.location, VersionLocation)]:
+        if len(picked) > 1:
+            raise PickError("versions go one at a time: mark only one, or none and move the cursor to it")
+        one = versions[0].of_object
+        return Selection(connection, one.parent, keys=[one.key], version=versions[0].version)
     locations = sorted({one.location for one in picked})
     buckets = {location.bucket for location in locations}
     if not locations or buckets == {""}:

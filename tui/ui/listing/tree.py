@@ -4,18 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tui.model.finding.criteria import Search
 from tui.model.location import Location
+from tui.model.versions import VersionLocation
 from tui.ui.listing.arrangement import Arrangement, matcher
 from tui.ui.listing.branch import Branch
-from tui.ui.listing.rows import Block, Row, RowKind, is_below, name_below
+from tui.ui.listing.rows import Block, Row, RowKind, is_below, name_in
 from tui.ui.listing.selection import Picked
+from tui.ui.listing.versions import VersionBranch
 
 
 class Tree:
     """Branches by location. Call `changed` after any of them changed; rows are indexed again when next asked for."""
 
-    def __init__(self, location: Location, arrangement: Arrangement | None = None) -> None:
-        self.root = Branch(location, arrangement)
+    def __init__(
+        self,
+        location: Location,
+        arrangement: Arrangement | None = None,
+        search: Search | None = None,
+        *,
+        with_deleted: bool = False,
+    ) -> None:
+        """`with_deleted`: keys whose latest version is a delete marker are listed, too."""
+        self.root = Branch(location, arrangement, search)
+        self.with_deleted = with_deleted
         self.marks: dict[Location, int | None] = {}
         """What is marked: objects with their size in bytes, prefixes and buckets with None."""
         self._branches = {location: self.root}
@@ -69,21 +81,33 @@ class Tree:
         if location in self._branches or parent is None:
             return None
         branch = self._branches[location] = Branch(location, self.arrangement)
-        parent.expanded.add(name_below(location, parent.location) or "")
+        parent.expanded.add(name_in(location, parent) or "")
+        self.changed()
+        return branch
+
+    def unfold_versions(self, location: Location) -> Branch | None:
+        """Show the versions of an object below it; the new branch waits to be listed. None if they are shown."""
+        parent = self._parent(location)
+        if location in self._branches or parent is None:
+            return None
+        branch = self._branches[location] = VersionBranch(location)
+        parent.expanded.add(name_in(location, parent) or "")
         self.changed()
         return branch
 
     def collapse(self, location: Location) -> list[Branch]:
-        """Close a container and all that is open below it; the branches that were given up."""
+        """Close a container and all that is open below it, or the versions of an object; what was given up."""
+        container = location.is_prefix
         closed = [
             branch
             for branch in self.branches
-            if branch is not self.root and (branch.location == location or is_below(branch.location, location))
+            if branch is not self.root
+            and (branch.location == location or (container and is_below(branch.location, location)))
         ]
         for branch in closed:
             del self._branches[branch.location]
             if parent := self._parent(branch.location):
-                parent.expanded.discard(name_below(branch.location, parent.location) or "")
+                parent.expanded.discard(name_in(branch.location, parent) or "")
         self.changed()
         return closed
 
@@ -104,14 +128,14 @@ class Tree:
     def mark_matching(self, pattern: str, *, on: bool) -> None:
         """Mark the entries shown whose name matches `pattern`, or take their marks away."""
         test = matcher(pattern)
-        for branch in self.branches:
+        for branch in self._levels:
             for name, size in branch.shown.sizes():
                 if test(name):
                     self._mark_entry(branch.location.child(name), size, on=on)
 
     def invert_marks(self) -> None:
         """Mark what is shown and not marked, and the reverse."""
-        for branch in self.branches:
+        for branch in self._levels:
             for name, size in branch.shown.sizes():
                 location = branch.location.child(name)
                 self._mark_entry(location, size, on=location not in self.marks)
@@ -130,13 +154,22 @@ class Tree:
 
     def forget_gone(self, branch: Branch) -> None:
         """After `branch` was listed again: drop the marks of entries, and close branches, that are no more."""
+        if isinstance(branch, VersionBranch):
+            there = {branch.place(index) for index in range(len(branch.versions))}
+            self.marks = {
+                location: size
+                for location, size in self.marks.items()
+                if location in there
+                or not (isinstance(location, VersionLocation) and location.of_object == branch.location)
+            }
+            return
         for location in list(self.marks):
-            name = name_below(location, branch.location)
+            name = name_in(location, branch)
             find = branch.entries.find_container if location.is_prefix else branch.entries.find_object
             if name is not None and find(name) is None:
                 del self.marks[location]
         for name in list(branch.expanded):
-            if branch.entries.find_container(name) is None:
+            if branch.entries.find_container(name) is None and branch.entries.find_object(name) is None:
                 self.collapse(branch.location.child(name))
 
     def entries(self) -> Iterator[Row]:
@@ -147,8 +180,13 @@ class Tree:
             if row.kind is not RowKind.STATUS:
                 yield row
 
+    @property
+    def _levels(self) -> list[Branch]:
+        """The branches whose entries are marked by their names: not versions."""
+        return [branch for branch in self.branches if not isinstance(branch, VersionBranch)]
+
     def _parent(self, location: Location) -> Branch | None:
-        return self._branches.get(location.parent)
+        return self.root if self.root.search else self._branches.get(location.parent)
 
     @property
     def _rows(self) -> Block:
@@ -168,4 +206,4 @@ class Tree:
 
 def pick(row: Row) -> Picked:
     """An entry as something to be copied."""
-    return Picked(row.location, row.size if row.kind is RowKind.OBJECT else None)
+    return Picked(row.location, row.size if row.has_content else None)

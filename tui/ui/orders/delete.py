@@ -73,8 +73,9 @@ class DeleteScreen(Decision[DeleteOrder]):
         self.set_focus(self.query_one("#cancel"))  # at once: a count may end before the next event
         self._refresh()
         self._following = self._count()
-        if not self._order.selection.base.is_local and self._order.selection.keys:
-            self._find_out_versions(Location(self._order.selection.base.bucket, self._order.selection.keys[0]))
+        selection = self._order.selection
+        if not selection.base.is_local and selection.keys and not selection.version:
+            self._find_out_versions(Location(selection.base.bucket, selection.keys[0]))
 
     @work(group="count")
     async def _count(self) -> None:
@@ -117,14 +118,19 @@ class DeleteScreen(Decision[DeleteOrder]):
         lock = self._held
         self.query_one("#what", Lines).show(lambda width: delete_lines(order, identity, versioned, width, lock))
         if not self._failed:
-            self.query_one("#demand", Static).update(demand_line(self._tally, counting=self._counting))
+            line = demand_line(self._tally, counting=self._counting, permanent=self._permanent)
+            self.query_one("#demand", Static).update(line)
         self.query_one("#stop").display = self._counting
         self.query_one("#typed").display = self._wants_typing
         self.query_one("#delete-now", Button).disabled = not self._may_delete
 
     @property
     def _wants_typing(self) -> bool:
-        return self._possible and bool(demand(self._tally))
+        return self._possible and bool(demand(self._tally, permanent=self._permanent))
+
+    @property
+    def _permanent(self) -> bool:
+        return bool(self._order.selection.version)
 
     @property
     def _possible(self) -> bool:
@@ -132,7 +138,8 @@ class DeleteScreen(Decision[DeleteOrder]):
 
     @property
     def _may_delete(self) -> bool:
-        return self._possible and granted(self.query_one("#typed", Input).value, self._tally)
+        typed = self.query_one("#typed", Input).value
+        return self._possible and granted(typed, self._tally, permanent=self._permanent)
 
     @on(Input.Changed)
     def _typed(self) -> None:
@@ -143,8 +150,10 @@ class DeleteScreen(Decision[DeleteOrder]):
         if self._may_delete:
             self._delete()
         else:
-            wrong = outside(f"✗ {event.value!r} is not {demand(self._tally)}; ", BAD)
-            self.query_one("#demand", Static).update(wrong + demand_line(self._tally, counting=False))
+            permanent = self._permanent
+            wrong = outside(f"✗ {event.value!r} is not {demand(self._tally, permanent=permanent)}; ", BAD)
+            line = demand_line(self._tally, counting=False, permanent=permanent)
+            self.query_one("#demand", Static).update(wrong + line)
 
     @on(Button.Pressed, "#delete-now")
     def _delete(self) -> None:

@@ -21,9 +21,13 @@ INDENT = 9
 UNCOUNTED = "everything"
 """What is typed where the number is not known."""
 
+PERMANENTLY = "permanently"
+"""What is typed before a version is deleted."""
+
 FOREVER = "This cannot be undone, unless the bucket has versioning."
 ON_DISK = "This cannot be undone: the files are deleted from this disk."
 VERSIONED = "This bucket has versioning: a delete marker hides each object, its versions are kept and billed."
+FOR_GOOD = "This version is deleted permanently, no delete marker is made: it cannot be undone."
 UNVERSIONED = "This cannot be undone: this bucket has no versioning."
 
 
@@ -39,6 +43,8 @@ def way_back(selection: Selection, versioned: bool | None) -> Content:
     """Whether what is deleted can be had back; `versioned` None: not known."""
     if selection.base.is_local:
         return Content.styled(ON_DISK, WARNING)
+    if selection.version:
+        return Content.styled(FOR_GOOD, WARNING)
     if versioned is None:
         return Content.styled(FOREVER, WARNING)
     return Content.styled(VERSIONED if versioned else UNVERSIONED, "" if versioned else WARNING)
@@ -59,8 +65,10 @@ def delete_lines(
     """
     who = (identity.account, identity.principal, f"via {identity.method.value}")
     by = Content.assemble(outside(identity.label, STRONG), outside("  " + " · ".join(filter(None, who)), MUTED))
+    version = order.selection.version
     sections = [
         ("what", _names(order.selection)),
+        *([("version", [outside(version)])] if version else []),
         ("as", [by]),
         ("note", [way_back(order.selection, versioned), *locked(order.selection, lock)]),
     ]
@@ -74,24 +82,28 @@ def _names(selection: Selection) -> list[Content]:
     return [*lines, Content.styled(f"and {number(rest)} more", MUTED)] if rest > 0 else lines
 
 
-def demand(tally: Tally) -> str:
-    """What must be typed before so much is deleted; empty where a button is enough."""
+def demand(tally: Tally, *, permanent: bool = False) -> str:
+    """What must be typed before so much is deleted, or a version (`permanent`); empty where a button is enough."""
+    if permanent:
+        return PERMANENTLY
     if not tally.complete:
         return UNCOUNTED
     return "" if tally.objects <= HANDFUL else number(tally.objects)
 
 
-def granted(typed: str, tally: Tally) -> bool:
+def granted(typed: str, tally: Tally, *, permanent: bool = False) -> bool:
     """Whether what was typed is what was asked for; a number may be written with or without its separators."""
-    return typed.strip().replace(",", "") == demand(tally).replace(",", "")
+    return typed.strip().replace(",", "") == demand(tally, permanent=permanent).replace(",", "")
 
 
-def demand_line(tally: Tally, *, counting: bool) -> Content:
+def demand_line(tally: Tally, *, counting: bool, permanent: bool = False) -> Content:
     """The next step."""
     if counting:
         return Content.styled("counting… confirm when the count is complete or stopped", MUTED)
     if tally.complete and not tally.objects:
         return Content.styled("nothing to delete", MUTED)
+    if permanent:
+        return Content.assemble("type the word to confirm: ", (PERMANENTLY, f"bold {BAD}"))
     if not demand(tally):
         return Content.styled("Press →, Enter to delete. Enter alone cancels.", MUTED)
     what = "the number of objects" if tally.complete else "the word"

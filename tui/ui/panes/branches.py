@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from textual.widget import Widget
 
+from tui.model.finding.criteria import Search
 from tui.model.identity import Identity
 from tui.model.location import Location
 from tui.protocol.session import EngineAccess
@@ -16,6 +17,7 @@ from tui.ui.listing.loading import Listings
 from tui.ui.listing.rows import Row, RowKind, is_below
 from tui.ui.listing.selection import Picked
 from tui.ui.listing.tree import Tree
+from tui.ui.listing.versions import VersionBranch
 from tui.ui.panes.table_keys import KeyedTable
 
 
@@ -59,13 +61,18 @@ class Branches:
         """The marks; without any, the entry under the cursor."""
         return self.tree.picked(self.cursor_row)
 
-    def replace(self, location: Location, cursor: Location | None) -> None:
-        """Show another place, the cursor on the entry `cursor` as soon as it is there; nothing is listed yet."""
+    def replace(self, location: Location, cursor: Location | None, search: Search | None = None) -> None:
+        """Show another place, the cursor on the entry `cursor` as soon as it is there; nothing is listed yet.
+
+        With a `search` its rows are what is found below the place.
+        """
         self.stop()
         kept = self.tree.arrangement.filtered("")
         if location.bucket != self.location.bucket:
             kept = kept.only_foreign("")
-        self.tree = Tree(location, kept)
+        stays = location.bucket == self.location.bucket or not self.location.bucket
+        self.show_deleted(on=self.tree.with_deleted and stays)
+        self.tree = Tree(location, kept, search, with_deleted=self.listings.with_deleted)
         self.table.show(self.tree, cursor)
 
     def refresh(self) -> None:
@@ -85,7 +92,8 @@ class Branches:
         changed = []
         for branch in list(self.tree.branches):
             here = branch.location
-            if any(here in (location, location.parent) or is_below(here, location) for location in locations):
+            found = branch.search and any(is_below(location, here) for location in locations)
+            if found or any(here in (location, location.parent) or is_below(here, location) for location in locations):
                 changed.append(branch)
         if changed:
             self._node.post_message(PaneRefreshed())
@@ -105,9 +113,24 @@ class Branches:
         stopped = [branch for branch in list(self.tree.branches) if self.listings.stop(branch)]
         return bool(stopped)
 
+    def show_deleted(self, *, on: bool) -> None:
+        """List keys whose latest version is a delete marker, too, or not; from the next listing on."""
+        self.tree.with_deleted = self.listings.with_deleted = on
+
+    def toggle_versions(self, row: Row) -> None:
+        """Show the versions of an object below it, or hide them: on the object, or on one of them."""
+        place = row.branch.location if isinstance(row.branch, VersionBranch) else row.location
+        if branch := self.tree.unfold_versions(place):
+            self.list_branch(branch)
+        else:
+            for closed in self.tree.collapse(place):
+                self.listings.stop(closed)
+            self.table.await_entry(place)
+        self.changed(self.tree.root)
+
     def toggle(self, row: Row) -> None:
-        """Unfold a container, or fold it."""
-        if row.kind is not RowKind.CONTAINER:
+        """Unfold a container, or fold it; of an object its versions are folded."""
+        if row.kind is not RowKind.CONTAINER and not row.expanded:
             return
         if row.expanded:
             for closed in self.tree.collapse(row.location):

@@ -41,7 +41,7 @@ class Opening:
         match row.kind:
             case RowKind.CONTAINER:
                 self._navigation.go(row.location)
-            case RowKind.OBJECT:
+            case RowKind.OBJECT | RowKind.VERSION:
                 self._node.post_message(ObjectOpened(self._side))
             case RowKind.STATUS if row.branch.state is BranchState.STOPPED:
                 self._branches.list_branch(row.branch)
@@ -51,9 +51,11 @@ class Opening:
                 self.action_explain()
 
     def action_expand(self) -> None:
-        """Unfold in place; step into what is unfolded."""
+        """Unfold in place; step into what is unfolded; from what was found, go to where it is."""
         row = self._branches.cursor_row
-        if row and row.kind is RowKind.CONTAINER:
+        if row and row.kind is RowKind.OBJECT and row.branch.search:
+            self._navigation.go(row.location)
+        elif row and row.kind is RowKind.CONTAINER:
             if row.expanded:
                 self._branches.table.action_cursor_down()
             else:

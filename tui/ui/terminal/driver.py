@@ -8,8 +8,12 @@ import re
 from textual.app import App
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
+from textual.reactive import reactive
 
+from tui.ui.kit.commands import key_of
+from tui.ui.kit.key_footer import FooterNotes
 from tui.ui.terminal.cells import Cells
+from tui.ui.terminal.suspending import suspend
 
 FRAME_BEGINS, FRAME_ENDS = "\x1b[?2026h", "\x1b[?2026l"
 """Around a frame where the terminal knows synchronized output (DEC mode 2026)."""
@@ -31,6 +35,15 @@ class ChangesDriver(LinuxDriver):
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         self._cells = app.cells if isinstance(app, ChangesApp) else Cells()
         self._begun = False
+
+    def report_mouse(self, *, on: bool) -> None:
+        """Ask the terminal to report the mouse, or to keep it to itself: it selects text then."""
+        if on:
+            self._mouse = True
+            self._enable_mouse_support()
+        else:
+            self._disable_mouse_support()
+            self._mouse = False
 
     def write(self, data: str) -> None:
         """Write a frame's changes, and anything else as it is."""
@@ -57,8 +70,11 @@ class ChangesDriver(LinuxDriver):
         self._begun = False
 
 
-class ChangesApp(App[None]):
+class ChangesApp(FooterNotes):
     """The part of an app that knows what is on its terminal."""
+
+    mouse_reported: reactive[bool] = reactive(True, init=False)
+    """Whether the terminal reports the mouse to the app."""
 
     def __init__(self, *arguments: object, **named: object) -> None:
         self.cells = Cells()
@@ -68,6 +84,24 @@ class ChangesApp(App[None]):
     def get_driver_class(self) -> type[Driver]:
         """The driver for a terminal."""
         return ChangesDriver
+
+    def action_mouse(self) -> None:
+        """Turn mouse reporting off, so that the terminal selects text, or on again."""
+        self.mouse_reported = not self.mouse_reported
+        if isinstance(self._driver, ChangesDriver):
+            self._driver.report_mouse(on=self.mouse_reported)
+
+    def watch_mouse_reported(self, reported: bool) -> None:
+        """The footer says that it is off: a click that does nothing would be a riddle."""
+        self.footer_note = "" if reported else f"mouse off ({key_of('mouse')})"
+
+    def action_suspend(self) -> None:
+        """Give the terminal back to the shell until it continues the program."""
+        if self.is_headless or self._driver is None or not self._driver.can_suspend:
+            return
+        if not suspend(self):
+            words = "no shell waits for xs3-tui: start it from a shell to suspend it"
+            self.notify(words, title="Not suspended", markup=False)
 
     def action_redraw(self) -> None:
         """Paint the whole screen again: another program may have written on it."""

@@ -77,6 +77,8 @@ def _delete_one(call: Call, entry: Element, quiet: bool) -> str:
         _require(call, key, version)
         with call.store.lock:
             _check_condition(call, key, entry.value("ETag"))
+            if version:
+                require_unlocked(call.bucket.find(key, version))
             answer = call.bucket.delete(key, version)
     except CloudError as error:
         return node("Error", leaf("Key", key), leaf("Code", error.code), leaf("Message", error.message))

@@ -13,8 +13,9 @@ from tui.protocol.messages.transfers import SubmitDelete
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.copying import Copying
 from tui.ui.browser.controllers.needs import Needs
-from tui.ui.browser.controllers.panes import PanePair
+from tui.ui.browser.controllers.panes import PanePair, same_server
 from tui.ui.browser.controllers.read_only import WriteGuard
+from tui.ui.browser.controllers.versions.markers import Markers
 from tui.ui.listing.selection import PickError, select
 from tui.ui.orders.new_place import NewBucket
 from tui.ui.panes.pane import Pane
@@ -28,6 +29,7 @@ class Changing:
     def __init__(self, context: Context, panes: PanePair, guard: WriteGuard, needs: Needs, copying: Copying) -> None:
         self._context, self._panes, self._guard, self._needs = context, panes, guard, needs
         self._copying = copying
+        self._markers = Markers(context, needs)
 
     def action_delete(self) -> None:
         """Delete what is marked, or the row."""
@@ -40,6 +42,8 @@ class Changing:
         if not self._guard.may_write(pane):
             return
         picked = pane.picked
+        if self._markers.removes(pane):
+            return
         if any(not one.location.key for one in picked):
             self._delete_bucket(pane.identity, [one.location for one in picked])
             return
@@ -66,7 +70,7 @@ class Changing:
         self._context.host.open_dialog(DeleteBucketScreen(bucket.bucket, identity.label), answered)
 
     def _bucket_deleted(self, bucket: Location) -> None:
-        for pane in self._panes:
+        for pane in self._panes.every:
             pane.branches.listings.forget(bucket.bucket)
             pane.branches.refresh_below(bucket)
         self._context.tell(f"{bucket.uri} was deleted")
@@ -124,8 +128,8 @@ class Changing:
     def _show_new(self, pane: Pane, place: Location) -> None:
         """List the levels that show it, and put the cursor on it as soon as it is there."""
         pane.table.await_entry(place)
-        for one in self._panes:
-            if one is pane or self._panes.same_server:
+        for one in self._panes.every:
+            if one is pane or same_server(one, pane):
                 one.branches.refresh_below(place)
 
     def action_rename(self) -> None:
@@ -140,6 +144,8 @@ class Changing:
             self._context.warn("move the cursor to an object or prefix")
         elif not row.location.key:
             self._context.warn("S3 cannot rename a bucket")
+        elif row.version or row.is_deleted:
+            self._context.warn("a version cannot be renamed: U makes it the current one")
         elif self._guard.may_write(pane):
             old, connection = row.location, pane.identity.connection
 

@@ -23,7 +23,7 @@ class Places:
 
     def action_open_location(self) -> None:
         """Ask for a bucket or URI and go there."""
-        from tui.ui.panes.open_location import OpenLocationScreen
+        from tui.ui.moving.open_location import OpenLocationScreen
 
         pane = self._panes.active
 

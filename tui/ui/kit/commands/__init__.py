@@ -6,19 +6,21 @@ controller of that node.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 
 from textual.binding import Binding
 
+from tui.model.key_names import key_name
 from tui.ui.kit.commands.application import APPLICATION, QUIT
-from tui.ui.kit.commands.command import Command, Group, Scope, Scoped, Target, key_name, scope_of
+from tui.ui.kit.commands.command import UNBOUND, Command, Group, Scope, Scoped, Target, scope_of
 from tui.ui.kit.commands.copying import COPYING
 from tui.ui.kit.commands.finding import FINDING
 from tui.ui.kit.commands.inspecting import INSPECTING
 from tui.ui.kit.commands.marks import MARKS
 from tui.ui.kit.commands.navigation import NAVIGATION
 from tui.ui.kit.commands.transfers import TRANSFERS
+from tui.ui.kit.commands.versions import VERSIONS
 from tui.ui.kit.commands.viewing import VIEWING
 
 __all__ = [
@@ -33,12 +35,14 @@ __all__ = [
     "commands_of",
     "footer_commands",
     "key_name",
+    "key_of",
+    "keymap",
     "menu_commands",
     "scope_of",
     "take_actions",
 ]
 
-COMMANDS = (*NAVIGATION, *MARKS, *COPYING, *TRANSFERS, *VIEWING, *FINDING, *INSPECTING, *APPLICATION)
+COMMANDS = (*NAVIGATION, *MARKS, *COPYING, *TRANSFERS, *VIEWING, *VERSIONS, *FINDING, *INSPECTING, *APPLICATION)
 """All commands of this version, in the order the help screen shows them."""
 
 
@@ -49,7 +53,24 @@ def commands_of(scope: Scope) -> list[Command]:
 
 def bindings(scope: Scope) -> list[Binding]:
     """The bindings of all commands of a scope."""
-    return [command.binding() for command in commands_of(scope) if command.keys]
+    return [command.binding() for command in commands_of(scope)]
+
+
+def key_of(command: str) -> str:
+    """The key in force of a command, as it is printed: for messages that name it. Without one, that of the palette."""
+    found = next(one for one in COMMANDS if one.id == command)
+    return key_name(found.keys_in_force[0]) if found.keys_in_force else found.key_text
+
+
+def keymap(chosen: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    """What Textual is given so that the commands with these ids have these keys."""
+    by_id = {command.id: command for command in COMMANDS}
+    return {by_id[name].binding_id: ",".join(map(_bound, keys)) or f"{UNBOUND}{name}" for name, keys in chosen.items()}
+
+
+def _bound(key: str) -> str:
+    """Textual separates keys by commas."""
+    return key.replace(",", "comma")
 
 
 def take_actions(node: object, commands: Iterable[Command], *controllers: object) -> None:
@@ -76,7 +97,7 @@ ALWAYS = ("transfers", "help")
 
 def footer_commands(scope: Scope | None = None) -> list[Command]:
     """The commands of the footer, the most needed first: the browser's, or those of a node with a scope of its own."""
-    shown = sorted((command for command in COMMANDS if command.footer), key=lambda command: command.footer)
+    shown = sorted((one for one in COMMANDS if one.footer and one.keys_in_force), key=lambda one: one.footer)
     if scope is None:
         return [command for command in shown if command.scope is not Scope.TRANSFERS]
     own = [command for command in shown if command.scope is scope]

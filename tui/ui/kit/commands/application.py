@@ -60,6 +60,10 @@ APPLICATION = (
         targets=IN_S3,
     ),
     Command("help", ("f1", "?"), "help", "Show all keys, and help on cross-account access", Scope.APP, Group.APP, 7),
+    Command("suspend", ("ctrl+z",), "suspend", "Suspend to the shell; fg returns", Scope.APP, Group.APP),
+    Command(
+        "mouse", ("N",), "mouse", "Turn the mouse off, so that the terminal selects text, or on", Scope.APP, Group.APP
+    ),
     Command("redraw", ("ctrl+l",), "redraw", "Paint the whole screen again", Scope.APP, Group.APP),
     Command(
         "command_palette",

@@ -11,6 +11,9 @@ from typing import ClassVar
 
 from textual.binding import Binding
 
+from tui.model.key_names import key_name
+from tui.ui.kit.commands.keys_in_force import chosen_keys
+
 
 class Scope(StrEnum):
     """Which node binds a command and has its action."""
@@ -18,6 +21,7 @@ class Scope(StrEnum):
     APP = "app"
     BROWSER = "browser"
     PANE = "pane"
+    TABS = "tabs"
     TRANSFERS = "transfers"
 
 
@@ -69,6 +73,12 @@ class Group(StrEnum):
 
 PALETTE = ("ctrl+p",)
 
+MOST_NAMED = 4
+"""Keys of one command that are all printed; of more the first and the last."""
+
+UNBOUND = "no-key-"
+"""What stands, with the id of a command, in the place of its keys when it has none: no terminal sends it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -96,40 +106,30 @@ class Command:
     """The rows, or the place, in whose menu it is."""
 
     @property
+    def keys_in_force(self) -> tuple[str, ...]:
+        """Its keys, or those that the settings give it."""
+        return chosen_keys(self.id, self.keys)
+
+    @property
     def key_text(self) -> str:
-        """The keys as the help screen shows them: ``F5  c``; of one without any, those of the palette."""
-        return "  ".join(key_name(key) for key in self.keys or PALETTE)
+        """The keys as the help screen shows them: ``F5  c``, ``1 … 9``; of one without any, those of the palette."""
+        keys = self.keys_in_force or chosen_keys("command_palette", PALETTE)
+        if len(keys) > MOST_NAMED:
+            return f"{key_name(keys[0])} … {key_name(keys[-1])}"
+        return "  ".join(key_name(key) for key in keys)
+
+    @property
+    def binding_id(self) -> str:
+        """What Textual knows its binding by."""
+        return f"{self.scope}.{self.id}"
 
     def binding(self) -> Binding:
         """The binding for the node of this command's scope."""
         return Binding(
-            ",".join(self.keys),
+            ",".join(self.keys) or f"{UNBOUND}{self.id}",
             self.id,
             self.label,
             show=self.footer > 0,
             tooltip=self.help,
-            id=f"{self.scope}.{self.id}",
+            id=self.binding_id,
         )
-
-
-KEY_NAMES = {
-    "enter": "enter",
-    "escape": "esc",
-    "backspace": "bksp",
-    "pageup": "pgup",
-    "pagedown": "pgdn",
-    "left": "←",
-    "right": "→",
-    "up": "↑",
-    "down": "↓",
-    "insert": "ins",
-    "alt+left": "alt+←",
-    "alt+right": "alt+→",
-}
-
-
-def key_name(key: str) -> str:
-    """A key as it is printed: ``F5``, ``esc``, ``←``, ``ctrl+p``."""
-    if key[0] == "f" and key[1:].isdigit():
-        return key.upper()
-    return KEY_NAMES.get(key, key)

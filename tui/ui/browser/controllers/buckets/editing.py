@@ -6,6 +6,7 @@ from functools import partial
 
 from tui.model.change import AppliedChange
 from tui.model.problem import ProblemError
+from tui.model.versions import VersionLocation
 from tui.protocol.messages.changes import PlanUndo
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.inspecting import Inspecting
@@ -35,6 +36,9 @@ class Editing:
             local = "files have no settings of S3"
             context.warn(local if subject.is_local else "move the cursor to a bucket or object")
             return
+        if isinstance(subject, VersionLocation):
+            context.warn("a version is edited where it is the current one: move the cursor to the object")
+            return
         if not self._guard.may_write(pane):
             return
 
@@ -61,7 +65,7 @@ class Editing:
     def _done(self, applied: AppliedChange | None) -> None:
         if applied is None:
             return
-        for pane in self._panes:
+        for pane in self._panes.every:
             pane.branches.refresh_below(applied.ref.location)
         self._inspecting.inspector.refresh_facts()
         what = "was taken back" if applied.undoes else "was changed"

@@ -81,7 +81,7 @@ class Granting:
             self._open(order, owner, other, partial(self._list_again, place))
 
     def _list_again(self, place: Location) -> None:
-        for pane in self._panes:
+        for pane in self._panes.every:
             pane.branches.refresh_below(place)
 
     def for_copy(self, order: CopyOrder, card: RouteCard, again: Callable[[], None]) -> None:

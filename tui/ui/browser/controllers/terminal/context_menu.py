@@ -61,6 +61,8 @@ def target_of(row: Row | None) -> Target:
     if row is None or row.kind is RowKind.STATUS:
         return Target.PLACE
     place = row.location
+    if row.version:
+        return Target.VERSION
     if place.is_local:
         return Target.DIRECTORY if place.is_prefix else Target.FILE
     if not place.key:

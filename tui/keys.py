@@ -1,0 +1,102 @@
+"""The keys of the settings, checked against the commands of the screen; the keys in force, for whoever lists them."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.settings import Settings
+from tui.settings.lines import KeyPath
+from tui.ui.kit.commands import COMMANDS, Command, Scope, keymap
+from tui.ui.kit.commands.keys_in_force import use_keys
+
+NAME = "keys"
+"""The table of the settings."""
+
+_BESIDE = ({Scope.APP, Scope.BROWSER, Scope.PANE}, {Scope.APP, Scope.TRANSFERS})
+"""Scopes whose keys are in force at the same time."""
+
+Chosen = Mapping[str, tuple[str, ...]]
+"""Keys by the id of a command."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyLine:
+    """One command, its keys in force, and whether the settings chose them."""
+
+    name: str
+    keys: tuple[str, ...]
+    chosen: bool
+    help: str
+
+
+def mistakes_in_keys(settings: Settings) -> list[tuple[KeyPath, str]]:
+    """What is wrong with the table of keys: unknown commands, and commands that have the same key."""
+    unknown: list[tuple[KeyPath, str]] = [
+        ((NAME, name), _unknown(name)) for name in settings.keys if _command(name) is None
+    ]
+    return unknown or [((NAME, _written(settings, command)), words) for command, words in _clashes(_chosen(settings))]
+
+
+def chosen_keys(settings: Settings) -> Chosen:
+    """The keys that the settings choose, by command; raise `ProblemError` when they cannot be used."""
+    if wrong := mistakes_in_keys(settings):
+        (_, name), words = wrong[0]
+        raise ProblemError(
+            Problem(
+                ProblemKind.INVALID,
+                f"the keys in the settings cannot be used: {name}",
+                cause=words,
+                remedy="correct [keys] in the settings file; xs3-tui config --keys lists all commands",
+            )
+        )
+    return _chosen(settings)
+
+
+def use_chosen(settings: Settings) -> dict[str, str]:
+    """Put the keys of the settings in force; what Textual is to be given. Raises as `chosen_keys` does."""
+    chosen = chosen_keys(settings)
+    use_keys(chosen)
+    return keymap(chosen)
+
+
+def key_lines(settings: Settings) -> Iterator[KeyLine]:
+    """Every command with its keys in force, in the order of the help screen."""
+    chosen = _chosen(settings)
+    for command in COMMANDS:
+        keys = chosen.get(command.id, command.keys)
+        yield KeyLine(command.binding_id, keys, command.id in chosen, command.help)
+
+
+def _chosen(settings: Settings) -> Chosen:
+    named = ((_command(name), keys) for name, keys in settings.keys.items())
+    return {command.id: tuple(keys) for command, keys in named if command}
+
+
+def _command(name: str) -> Command | None:
+    """The command that a user means by ``filter`` or ``pane.filter``."""
+    return next((command for command in COMMANDS if name in (command.id, command.binding_id)), None)
+
+
+def _unknown(name: str) -> str:
+    known = [command.binding_id if "." in name else command.id for command in COMMANDS]
+    near = difflib.get_close_matches(name, known, 1)
+    return "no such command; " + (f"did you mean {near[0]}?" if near else "xs3-tui config --keys lists all")
+
+
+def _clashes(chosen: Chosen) -> Iterator[tuple[Command, str]]:
+    """Commands whose chosen key is that of another one which is in force at the same time."""
+    for command in COMMANDS:
+        for key in chosen.get(command.id, ()):
+            for other in COMMANDS:
+                beside = any({command.scope, other.scope} <= scopes for scopes in _BESIDE)
+                if other is command or not beside or key not in chosen.get(other.id, other.keys):
+                    continue
+                yield command, f"{key} is also the key of {other.binding_id}: give one of them another key"
+
+
+def _written(settings: Settings, command: Command) -> str:
+    """The command as the settings name it."""
+    return command.binding_id if command.binding_id in settings.keys else command.id

@@ -1,0 +1,62 @@
+"""How keys are written in the settings and named by the screen."""
+
+from __future__ import annotations
+
+import re
+
+NAMED = frozenset(
+    (
+        *("enter", "escape", "tab", "space", "backspace", "delete", "insert", "home", "end"),
+        *("pageup", "pagedown", "left", "right", "up", "down", *(f"f{number}" for number in range(1, 25))),
+    )
+)
+"""Keys that are no character."""
+
+PRINTED = {
+    "escape": "esc",
+    "backspace": "bksp",
+    "pageup": "pgup",
+    "pagedown": "pgdn",
+    "left": "←",
+    "right": "→",
+    "up": "↑",
+    "down": "↓",
+    "insert": "ins",
+}
+"""How the screen prints the keys that have long names."""
+
+_MODIFIERS = ("ctrl", "alt", "shift")
+_SAME = {"ctrl+i": "tab", "ctrl+m": "enter", "ctrl+h": "backspace", "ctrl+j": "enter", "ctrl+[": "escape"}
+"""What terminals send for these is the other key."""
+
+_WRITTEN = {printed: name for name, printed in PRINTED.items()}
+
+
+def key_name(key: str) -> str:
+    """A key as it is printed: ``F5``, ``esc``, ``←``, ``ctrl+p``."""
+    *modifiers, plain = _parts(key)
+    named = plain.upper() if re.fullmatch(r"f\d+", plain) else PRINTED.get(plain, plain)
+    return "+".join((*modifiers, named))
+
+
+def known_key(text: str) -> str:
+    """The key that a user wrote, by its one name; raise `ValueError` when terminals send no such key."""
+    *modifiers, plain = _parts(text.strip() or text)
+    plain = _WRITTEN.get(plain, plain)
+    if len(plain) > 1 or modifiers:
+        plain = plain.lower()
+    modifiers = [each.lower() for each in modifiers]
+    character = len(plain) == 1 and plain.isprintable() and not plain.isspace()
+    if not (character or plain in NAMED) or not set(modifiers) <= set(_MODIFIERS):
+        raise ValueError(f"no key {text!r}: write a character, f1 to f24, or a name such as ctrl+k, alt+left or space")
+    if character and modifiers == ["shift"]:
+        raise ValueError(f"{text!r} is no key of its own: write the character that it types")
+    key = "+".join((*sorted(set(modifiers), key=_MODIFIERS.index), plain))
+    if key in _SAME:
+        raise ValueError(f"terminals send {key} as {_SAME[key]}: choose another key")
+    return key
+
+
+def _parts(key: str) -> list[str]:
+    """Modifiers and the key; ``+`` may be the key itself."""
+    return [*key[:-1].rstrip("+").split("+"), "+"] if key.endswith("++") else [key] if key == "+" else key.split("+")

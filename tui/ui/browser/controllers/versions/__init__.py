@@ -1,0 +1,1 @@
+"""Versions of objects: shown, restored, compared, and transfers taken back by them."""
