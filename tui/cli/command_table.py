@@ -8,6 +8,7 @@ COMMANDS = {
     "ls": "tui.cli.commands.ls:ls",
     "cat": "tui.cli.commands.content.cat:cat",
     "head": "tui.cli.commands.content.cat:head",
+    "edit": "tui.cli.commands.content.edit:edit",
     "cp": "tui.cli.commands.cp:cp",
     "mv": "tui.cli.commands.cp:mv",
     "rm": "tui.cli.commands.rm:rm",

@@ -69,4 +69,4 @@ class Editing:
             pane.branches.refresh_below(applied.ref.location)
         self._inspecting.inspector.refresh_facts()
         what = "was taken back" if applied.undoes else "was changed"
-        self._context.tell(f"{applied.ref.title} {what} · F4, then u, undoes it")
+        self._context.tell(f"{applied.ref.title} {what} · F9, then u, undoes it")
