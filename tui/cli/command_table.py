@@ -6,6 +6,7 @@ APP = "open"
 COMMANDS = {
     APP: "tui.cli.commands.open:open_app",
     "ls": "tui.cli.commands.ls:ls",
+    "find": "tui.cli.commands.finding.find:find",
     "cat": "tui.cli.commands.content.cat:cat",
     "head": "tui.cli.commands.content.cat:head",
     "edit": "tui.cli.commands.content.edit:edit",
@@ -13,6 +14,7 @@ COMMANDS = {
     "mv": "tui.cli.commands.cp:mv",
     "rm": "tui.cli.commands.rm:rm",
     "versions": "tui.cli.commands.versions.versions:versions",
+    "diff": "tui.cli.commands.comparing.diff:diff",
     "mb": "tui.cli.commands.mb:mb",
     "inspect": "tui.cli.commands.inspect:inspect",
     "object-ownership": "tui.cli.commands.ownership.object_ownership:object_ownership",

@@ -7,7 +7,9 @@ from importlib import import_module
 from tui.engine.answers import (
     access,
     changes,
+    comparing,
     content,
+    finding,
     inspecting,
     links,
     network,
@@ -21,6 +23,7 @@ ANSWERS: Answers = {
     **inspecting.ANSWERS,
     **network.ANSWERS,
     **changes.ANSWERS,
+    **comparing.ANSWERS,
     **content.ANSWERS,
     **access.ANSWERS,
     **ownership.ANSWERS,
@@ -33,11 +36,13 @@ ANSWERS: Answers = {
 FEEDS: Feeds = {
     **inspecting.FEEDS,
     **changes.FEEDS,
+    **comparing.FEEDS,
     **content.FEEDS,
     **access.FEEDS,
     **ownership.FEEDS,
     **verifying.FEEDS,
     **versions.FEEDS,
+    **finding.FEEDS,
 }
 """What answers a feed."""
 

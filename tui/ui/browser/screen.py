@@ -29,6 +29,7 @@ from tui.ui.browser.controllers.changing import Changing
 from tui.ui.browser.controllers.conflicts import Conflicts
 from tui.ui.browser.controllers.copying import Copying
 from tui.ui.browser.controllers.dragging import Dragging
+from tui.ui.browser.controllers.finding.finding import Finding
 from tui.ui.browser.controllers.identities import Identities
 from tui.ui.browser.controllers.inspecting import Inspecting
 from tui.ui.browser.controllers.links.presigning import Presigning
@@ -105,6 +106,7 @@ class BrowserScreen(Screen[None]):
         self.changing = Changing(context, panes, guard, needs, self.copying)
         self.repairing = Repairing(context, panes, guard, needs)
         self.conflicts = Conflicts(context)
+        self.finding = Finding(context, panes)
         self.transfers = Transfers(context, panes, needs)
         self.inspecting = Inspecting(context, panes, needs, granting)
         self.editing = Editing(context, panes, guard, self.inspecting)
@@ -118,8 +120,9 @@ class BrowserScreen(Screen[None]):
         others = (*changing, self.transfers, self.inspecting, self.menu, self.presigning)
         moving = (self.tabs, self.columns)
         self.versions = ShowingVersions(context, panes)
-        looking = (self.versions, self.viewing, ContentEditing(context, panes, guard))
-        take_actions(self, commands_of(Scope.BROWSER), *controllers, *others, *looking, *moving)
+        looking = (self.versions, ContentEditing(context, panes, guard))
+        finding = (self.finding, self.viewing)
+        take_actions(self, commands_of(Scope.BROWSER), *controllers, *others, *looking, *finding, *moving)
 
     def compose(self) -> ComposeResult:
         """From top to bottom; the ghost above all."""

@@ -12,9 +12,11 @@ from rich.cells import cell_len
 from tui.model.problem import Problem, ProblemKind
 from tui.text import format as fmt
 from tui.text.versions import version_name
+from tui.ui.kit.commands import key_of
 from tui.ui.listing.arrangement import Arrangement
 from tui.ui.listing.branch import Branch, BranchState
 from tui.ui.listing.columns import AUTOMATIC, COLUMNS, SHORT_TIME, WIDE, Chosen, Column, SortKey, Surroundings
+from tui.ui.listing.found import found_status, nothing_found, searching
 from tui.ui.listing.rows import Row, RowKind
 from tui.ui.listing.tree import Tree
 from tui.ui.listing.versions import VersionBranch
@@ -197,13 +199,15 @@ def status_cell(branch: Branch, width: int) -> Cell:
         case BranchState.FAILED if branch.problem:
             return problem_text(branch.problem, width), Part.PROBLEM
         case BranchState.STOPPED:
-            return f"stopped after {fmt.counted(branch.total, 'row')}   ctrl+r: list all", Part.STATUS
+            return f"stopped after {fmt.counted(branch.total, 'row')}   {key_of('refresh')}: list all", Part.STATUS
         case BranchState.COMPLETE:
             return _nothing_shown(branch), Part.STATUS
         case BranchState.WAITING:
             return "no identity selected   a: accounts", Part.STATUS
         case _ if branch.waiting:
             return f"{fmt.visible(branch.waiting)}   esc: stop", Part.STATUS
+        case _ if branch.search:
+            return searching(branch), Part.STATUS
         case _ if branch.total:
             return "more…   esc: stop", Part.STATUS
         case _:
@@ -227,6 +231,8 @@ def path_status(tree: Tree) -> tuple[str, str]:
 def _count(tree: Tree) -> tuple[str, str]:
     root = tree.root
     total = fmt.number(root.total)
+    if root.search:
+        return found_status(root)
     if tree.loading:
         return (f"{total}… loading · esc stops", f"{total}…") if root.total else ("loading · esc stops", "…")
     if root.state is BranchState.FAILED and not root.total:
@@ -273,8 +279,10 @@ def _nothing_shown(branch: Branch) -> str:
         return f"no name matches {pattern}   esc: show all {fmt.number(branch.total)}"
     if isinstance(branch, VersionBranch):
         return "no versions: it may just have been deleted"
+    if branch.search:
+        return nothing_found(branch)
     if not branch.location.bucket:
         return "this account has no buckets   o: open one by name"
     if not branch.exists:
         return "prefix not found: no key begins with it"
-    return "empty   copy here with F5 or drag" if not branch.location.key else "empty"
+    return f"empty   copy here with {key_of('copy')} or drag" if not branch.location.key else "empty"

@@ -43,6 +43,8 @@ from tui.ui.panes.connection import PaneConnection
 from tui.ui.panes.drag import DropPlaces
 from tui.ui.panes.filter_bar import FilterBar
 from tui.ui.panes.identity_strip import IdentityStrip
+from tui.ui.panes.jump_bar import JumpBar
+from tui.ui.panes.jumping import Jumping
 from tui.ui.panes.marking import PatternMarks
 from tui.ui.panes.navigation import Navigation
 from tui.ui.panes.opening import Opening
@@ -80,19 +82,27 @@ class Pane(Vertical):
         self.navigation = navigation = Navigation(self, branches, filter_bar)
         self.connection = PaneConnection(self, engine, branches, navigation, self.strip, self.path)
         self.opening = Opening(self, side, branches, navigation, lambda: self.identity)
-        self.arranging = Arranging(branches, filter_bar, lambda: self.bucket_owners.get(self.location.bucket, ""))
+        self.arranging = Arranging(
+            branches,
+            filter_bar,
+            lambda: self.bucket_owners.get(self.location.bucket, ""),
+            navigation.leave_results,
+        )
+        self.jump_bar = JumpBar()
+        self.jumping = Jumping(branches, self.jump_bar)
         self.drops = DropPlaces(self, side, branches, self.path)
-        controllers = (navigation, self.connection, self.opening, self.arranging, PatternMarks(table))
+        controllers = (navigation, self.connection, self.opening, self.arranging, PatternMarks(table), self.jumping)
         take_actions(self, PANE_COMMANDS, *controllers)
 
     def compose(self) -> ComposeResult:
         """From top to bottom."""
-        self.filter_bar.display = False
+        self.filter_bar.display = self.jump_bar.display = False
         yield self.strip
         yield self.path
         yield self.header
         yield self.table
         yield self.filter_bar
+        yield self.jump_bar
 
     @property
     def spec(self) -> IdentitySpec | None:
@@ -152,6 +162,7 @@ class Pane(Vertical):
         """The rows of a branch have changed: show what else follows from them."""
         if branch is self.contents.root and branch.state is BranchState.COMPLETE:
             self.navigation.tell_missing()
+        self.jumping.listed(branch)
         self.path.location = self.location
         self.header.arrangement = self.contents.arrangement
         self._show_owners()

@@ -50,6 +50,7 @@ NAVIGATION = (
     Command("page_up", ("pageup",), "page up", "One screen up", Scope.PANE, Group.MOVE, in_palette=False),
     Command("first", ("home", "g"), "first", "First row", Scope.PANE, Group.MOVE, in_palette=False),
     Command("last", ("end", "G"), "last", "Last row", Scope.PANE, Group.MOVE, in_palette=False),
+    Command("jump", ("J",), "jump", "Type the start of a name to go to its row", Scope.PANE, Group.MOVE),
     Command(
         "names_left", ("<",), "names left", "Show the starts of long names", Scope.PANE, Group.MOVE, in_palette=False
     ),
