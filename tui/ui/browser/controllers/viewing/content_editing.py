@@ -18,6 +18,7 @@ from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.browser.controllers.read_only import WriteGuard
 from tui.ui.browser.controllers.viewing.viewing import CHOOSE_FIRST
+from tui.ui.kit.commands import key_of
 from tui.ui.kit.confirm import ConfirmScreen
 from tui.ui.panes.pane import Pane
 
@@ -36,7 +37,7 @@ class ContentEditing:
             return
         subject = pane.subject
         if subject.is_prefix:
-            context.warn("move the cursor to an object or file; F9 edits what a bucket is set to")
+            context.warn(f"move the cursor to an object or file; {key_of('edit')} edits what a bucket is set to")
             return
         if self._guard.may_write(pane):
             connection = pane.identity.connection
