@@ -8,6 +8,7 @@ from tui.engine.answers import (
     access,
     archive,
     changes,
+    comparing,
     content,
     finding,
     inspecting,
@@ -23,6 +24,7 @@ ANSWERS: Answers = {
     **inspecting.ANSWERS,
     **network.ANSWERS,
     **changes.ANSWERS,
+    **comparing.ANSWERS,
     **content.ANSWERS,
     **access.ANSWERS,
     **ownership.ANSWERS,
@@ -35,6 +37,7 @@ ANSWERS: Answers = {
 FEEDS: Feeds = {
     **inspecting.FEEDS,
     **changes.FEEDS,
+    **comparing.FEEDS,
     **content.FEEDS,
     **access.FEEDS,
     **ownership.FEEDS,

@@ -10,6 +10,7 @@ from tui.protocol.messages import (
     access,
     archive,
     changes,
+    comparing,
     content,
     finding,
     greeting,
@@ -31,6 +32,7 @@ AnyRequest = (
     | places.Requests
     | inspecting.Requests
     | changes.Requests
+    | comparing.Requests
     | content.Requests
     | access.Requests
     | network.Requests

@@ -45,6 +45,7 @@ from tui.ui.browser.controllers.tabs.tabs import Tabs
 from tui.ui.browser.controllers.terminal.context_menu import RowMenu
 from tui.ui.browser.controllers.transfers import Transfers
 from tui.ui.browser.controllers.versions.showing import ShowingVersions
+from tui.ui.browser.controllers.viewing.content_editing import ContentEditing
 from tui.ui.browser.controllers.viewing.viewing import ContentViewing
 from tui.ui.browser.controllers.watching import Watching
 from tui.ui.kit.commands import Scope, bindings, commands_of, take_actions
@@ -121,7 +122,7 @@ class BrowserScreen(Screen[None]):
         others = (*changing, self.transfers, self.inspecting, self.menu, self.presigning, self.restoring)
         moving = (self.tabs, self.columns)
         self.versions = ShowingVersions(context, panes)
-        looking = (self.versions,)
+        looking = (self.versions, ContentEditing(context, panes, guard))
         finding = (self.finding, self.viewing)
         take_actions(self, commands_of(Scope.BROWSER), *controllers, *others, *looking, *finding, *moving)
 

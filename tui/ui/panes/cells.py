@@ -13,6 +13,7 @@ from tui.model.archive.restoring import ARCHIVE_CLASSES
 from tui.model.problem import Problem, ProblemKind
 from tui.text import format as fmt
 from tui.text.versions import version_name
+from tui.ui.kit.commands import key_of
 from tui.ui.listing.arrangement import Arrangement
 from tui.ui.listing.branch import Branch, BranchState
 from tui.ui.listing.columns import AUTOMATIC, COLUMNS, SHORT_TIME, WIDE, Chosen, Column, SortKey, Surroundings
@@ -203,7 +204,7 @@ def status_cell(branch: Branch, width: int) -> Cell:
         case BranchState.FAILED if branch.problem:
             return problem_text(branch.problem, width), Part.PROBLEM
         case BranchState.STOPPED:
-            return f"stopped after {fmt.counted(branch.total, 'row')}   ctrl+r: list all", Part.STATUS
+            return f"stopped after {fmt.counted(branch.total, 'row')}   {key_of('refresh')}: list all", Part.STATUS
         case BranchState.COMPLETE:
             return _nothing_shown(branch), Part.STATUS
         case BranchState.WAITING:
@@ -289,4 +290,4 @@ def _nothing_shown(branch: Branch) -> str:
         return "this account has no buckets   o: open one by name"
     if not branch.exists:
         return "prefix not found: no key begins with it"
-    return "empty   copy here with F5 or drag" if not branch.location.key else "empty"
+    return f"empty   copy here with {key_of('copy')} or drag" if not branch.location.key else "empty"
