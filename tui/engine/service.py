@@ -29,6 +29,7 @@ from tui.model.problem import ProblemError
 from tui.model.transfer import TransferList
 from tui.model.upload import Upload
 from tui.protocol.messages.base import Done, Feed, Request
+from tui.protocol.messages.comparing import SubmitSync
 from tui.protocol.messages.greeting import PROTOCOL_VERSION, Hello, Stay, Welcome
 from tui.protocol.messages.identities import (
     Connect,
@@ -266,8 +267,8 @@ class Service:
         """Start a deletion."""
         return Accepted(await self._transfers.submit(request.order))
 
-    async def submit_repair(self, request: SubmitRepair) -> Accepted:
-        """Start a repair of ownership."""
+    async def submit_long(self, request: SubmitRepair | SubmitSync) -> Accepted:
+        """Start a repair of ownership, or a synchronisation."""
         return Accepted(await self._transfers.submit(request.order, request.limits))
 
     def watch_transfers(self, _feed: WatchTransfers) -> AsyncGenerator[TransferList, None]:
@@ -395,7 +396,8 @@ _ANSWERS: dict[type[Request[Any]], Callable[[Service, Any], Coroutine[Any, Any, 
     ExportReceipt: Service.export_receipt,
     AbortUploads: Service.abort_uploads,
     SubmitDelete: Service.submit_delete,
-    SubmitRepair: Service.submit_repair,
+    SubmitRepair: Service.submit_long,
+    SubmitSync: Service.submit_long,
     PauseTransfers: Service.pause_transfers,
     ResumeTransfers: Service.resume_transfers,
     RetryTransfer: Service.retry_transfer,

@@ -19,6 +19,7 @@ class TransferKind(StrEnum):
     MOVE = "move"
     DELETE = "delete"
     REPAIR = "repair"
+    SYNC = "sync"
 
 
 class Limits(Struct, frozen=True):

@@ -8,7 +8,7 @@ from collections import Counter
 from msgspec.structs import replace
 
 from tui.model.location import Location
-from tui.model.orders import CopyOrder, DeleteOrder, Order, RepairOrder, Route
+from tui.model.orders import CopyOrder, DeleteOrder, Order, RepairOrder, Route, SyncOrder
 from tui.model.plan import Tally
 from tui.model.problem import Problem
 from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferKind, TransferState
@@ -260,6 +260,8 @@ def kind_of(order: Order) -> TransferKind:
             return TransferKind.DELETE
         case RepairOrder():
             return TransferKind.REPAIR
+        case SyncOrder():
+            return TransferKind.SYNC
         case CopyOrder(options=options):
             return TransferKind.MOVE if options.move else TransferKind.COPY
 

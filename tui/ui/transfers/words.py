@@ -26,6 +26,7 @@ DONE_WORDS = {
     TransferKind.MOVE: "moved",
     TransferKind.DELETE: "deleted",
     TransferKind.REPAIR: "repaired",
+    TransferKind.SYNC: "copied or deleted",
 }
 
 
