@@ -165,6 +165,10 @@ class Settings(Struct, frozen=True, omit_defaults=True):
     restore: Annotated[bool, _key("Restore the last session at the start if no profile or location is given.")] = True
     panes: PaneSettings = PaneSettings()
     mouse: Annotated[bool, _key("Whether the terminal reports the mouse; without, it selects text.")] = True
+    ascii: Annotated[
+        bool | str,
+        _key('ASCII instead of symbols and frames: true, false, or "auto", by TERM and locale.', checks.ascii_only),
+    ] = "auto"
     keys: Annotated[dict[CommandName, Keys], _key("Keys of commands, in place of their own.")] = {}
     prices: Annotated[dict[StorageClass, Price], _key("Prices of storage, in place of AWS's list prices.")] = {}
     transfers: TransferSettings = TransferSettings()
