@@ -6,34 +6,15 @@ import base64
 import gzip
 import os
 import subprocess
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Run
+from tests.cli.content.conftest import AS_A, Put
 from tests.e2e.terminal import COMMAND, Terminal
-from tests.servers.buckets import fresh_bucket
-from tests.servers.server import S3Server
 
 ESCAPES = b"\x1b[2J\x1b]52;c;QUJD\x07 bell and title \x9b31m\r\nlast"
-AS_A = ("--profile", "media-prod")
-
-
-Put = Callable[[str, bytes], str]
-"""Puts an object; returns its URI."""
-
-
-@pytest.fixture
-def put(demo_environment: S3Server) -> Iterator[Put]:
-    client = demo_environment.client(demo_environment.a)
-    with fresh_bucket(demo_environment, demo_environment.a) as bucket:
-
-        def put_object(key: str, body: bytes) -> str:
-            client.put_object(Bucket=bucket, Key=key, Body=body)
-            return f"s3://{bucket}/{key}"
-
-        yield put_object
 
 
 def piped(*arguments: str, read: int = -1) -> tuple[bytes, int]:

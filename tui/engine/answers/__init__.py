@@ -6,7 +6,9 @@ from importlib import import_module
 
 from tui.engine.answers import (
     access,
+    archive,
     changes,
+    comparing,
     content,
     finding,
     inspecting,
@@ -22,6 +24,7 @@ ANSWERS: Answers = {
     **inspecting.ANSWERS,
     **network.ANSWERS,
     **changes.ANSWERS,
+    **comparing.ANSWERS,
     **content.ANSWERS,
     **access.ANSWERS,
     **ownership.ANSWERS,
@@ -34,12 +37,14 @@ ANSWERS: Answers = {
 FEEDS: Feeds = {
     **inspecting.FEEDS,
     **changes.FEEDS,
+    **comparing.FEEDS,
     **content.FEEDS,
     **access.FEEDS,
     **ownership.FEEDS,
     **verifying.FEEDS,
     **versions.FEEDS,
     **finding.FEEDS,
+    **archive.FEEDS,
 }
 """What answers a feed."""
 

@@ -17,6 +17,8 @@ from tui.protocol.messages.content import (
     LookAtContent,
     Piece,
     ReadContent,
+    SaveContent,
+    SavedContent,
     SearchContent,
     Searched,
     StreamContent,
@@ -113,5 +115,13 @@ async def _searching(source: Source, feed: SearchContent, wanted: Wanted) -> Asy
     return find(pieces, wanted, start, feed.start)
 
 
-ANSWERS: Answers = {BeginContent: begin, ReadContent: read, LookAtContent: look}
+async def save(rooms: Rooms, request: SaveContent) -> SavedContent:
+    """Write it back."""
+    from tui.content.saving import save as save_content  # no list waits for this room to be imported
+
+    store = await rooms.store(request.connection)
+    return await save_content(store, request.location, request.etag, request.content)
+
+
+ANSWERS: Answers = {BeginContent: begin, ReadContent: read, LookAtContent: look, SaveContent: save}
 FEEDS: Feeds = {StreamContent: stream, SearchContent: search}

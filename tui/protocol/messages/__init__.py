@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from tui.protocol.messages import (
     access,
+    archive,
     changes,
+    comparing,
     content,
     finding,
     greeting,
@@ -30,6 +32,7 @@ AnyRequest = (
     | places.Requests
     | inspecting.Requests
     | changes.Requests
+    | comparing.Requests
     | content.Requests
     | access.Requests
     | network.Requests
@@ -40,5 +43,6 @@ AnyRequest = (
     | verifying.Requests
     | versions.Requests
     | links.Requests
+    | archive.Requests
 )
 """Every request that a client may send."""

@@ -106,5 +106,21 @@ class SearchContent(Feed[Searched], frozen=True, tag="search-content"):
     version: str = ""
 
 
-Requests = BeginContent | ReadContent | LookAtContent | StreamContent | SearchContent
+class SavedContent(Struct, frozen=True):
+    """The ETag of what was written, and notes on attributes that the server did not take, or that are not known."""
+
+    etag: str
+    notes: list[str] = []
+
+
+class SaveContent(Request[SavedContent], frozen=True, tag="save-content"):
+    """Write an object's content where it still has this ETag; its attributes stay. Another one by now: kind EXISTS."""
+
+    connection: str
+    location: Location
+    etag: str
+    content: bytes
+
+
+Requests = BeginContent | ReadContent | LookAtContent | StreamContent | SearchContent | SaveContent
 """All requests of this subject."""

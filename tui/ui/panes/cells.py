@@ -9,9 +9,11 @@ from itertools import dropwhile, takewhile
 
 from rich.cells import cell_len
 
+from tui.model.archive.restoring import ARCHIVE_CLASSES
 from tui.model.problem import Problem, ProblemKind
 from tui.text import format as fmt
 from tui.text.versions import version_name
+from tui.ui.kit.commands import key_of
 from tui.ui.listing.arrangement import Arrangement
 from tui.ui.listing.branch import Branch, BranchState
 from tui.ui.listing.columns import AUTOMATIC, COLUMNS, SHORT_TIME, WIDE, Chosen, Column, SortKey, Surroundings
@@ -23,6 +25,8 @@ from tui.ui.needs.need_words import need_words
 
 MARK = "●"
 FOLDED, UNFOLDED = "▸ ", "▾ "
+ARCHIVED = "~ "
+"""Before the name of an object in an archive class: it cannot be read before it is restored."""
 GONE = "✗ "
 """Before a key whose latest version is a delete marker, and before delete markers."""
 INDENT = 2
@@ -155,7 +159,9 @@ def _name_cells(row: Row, width: int, shift: int) -> Iterator[Cell]:
 def _guide(row: Row) -> str:
     if row.kind is RowKind.CONTAINER or row.expanded:
         return UNFOLDED if row.expanded else FOLDED
-    return GONE if row.is_deleted else " " * GUIDE_WIDTH
+    if row.is_deleted:
+        return GONE
+    return ARCHIVED if row.storage_class in ARCHIVE_CLASSES else " " * GUIDE_WIDTH
 
 
 def _shortened(name: str, room: int) -> str:
@@ -198,7 +204,7 @@ def status_cell(branch: Branch, width: int) -> Cell:
         case BranchState.FAILED if branch.problem:
             return problem_text(branch.problem, width), Part.PROBLEM
         case BranchState.STOPPED:
-            return f"stopped after {fmt.counted(branch.total, 'row')}   ctrl+r: list all", Part.STATUS
+            return f"stopped after {fmt.counted(branch.total, 'row')}   {key_of('refresh')}: list all", Part.STATUS
         case BranchState.COMPLETE:
             return _nothing_shown(branch), Part.STATUS
         case BranchState.WAITING:
@@ -284,4 +290,4 @@ def _nothing_shown(branch: Branch) -> str:
         return "this account has no buckets   o: open one by name"
     if not branch.exists:
         return "prefix not found: no key begins with it"
-    return "empty   copy here with F5 or drag" if not branch.location.key else "empty"
+    return f"empty   copy here with {key_of('copy')} or drag" if not branch.location.key else "empty"

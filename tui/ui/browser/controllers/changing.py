@@ -20,8 +20,6 @@ from tui.ui.listing.selection import PickError, select
 from tui.ui.orders.new_place import NewBucket
 from tui.ui.panes.pane import Pane
 
-CHOOSE_FIRST = "choose an identity for this pane first (a)"
-
 
 class Changing:
     """Each command asks in a dialog of its own, then the engine; panes then list again what they show of it."""
@@ -37,7 +35,7 @@ class Changing:
 
         pane = self._panes.active
         if pane.identity is None:
-            self._context.warn(CHOOSE_FIRST)
+            self._context.no_identity()
             return
         if not self._guard.may_write(pane):
             return
@@ -83,7 +81,7 @@ class Changing:
         """A bucket where buckets are listed, else a prefix on the level of the cursor."""
         pane = self._panes.active
         if pane.identity is None:
-            self._context.warn(CHOOSE_FIRST)
+            self._context.no_identity()
             return
         if not self._guard.may_write(pane):
             return
@@ -139,7 +137,7 @@ class Changing:
         pane = self._panes.active
         row = pane.cursor_row
         if pane.identity is None:
-            self._context.warn(CHOOSE_FIRST)
+            self._context.no_identity()
         elif row is None or not row.is_entry:
             self._context.warn("move the cursor to an object or prefix")
         elif not row.location.key:
@@ -173,7 +171,7 @@ class Changing:
         pane = self._panes.active
         bucket = pane.subject.bucket
         if pane.identity is None:
-            self._context.warn(CHOOSE_FIRST)
+            self._context.no_identity()
         elif not bucket:
             self._context.warn("open a bucket, or move the cursor to one")
         else:

@@ -93,7 +93,7 @@ class Places:
             pane.connection.connect(IdentitySpec(local=True), location if location.is_prefix else location.parent)
             pane.navigation.seek(location)
         else:
-            self._context.warn("choose an identity for that pane first (a): it shows the local disk")
+            self._context.no_identity("that pane", ": it shows the local disk")
 
 
 def show_as(context: Context, pane: Pane, begin: PaneStart) -> None:

@@ -38,7 +38,7 @@ class WriteGuard:
         """Make the active pane read-only, or writable again."""
         pane = self._panes.active
         if pane.spec is None:
-            self._context.warn("choose an identity for this pane first (a)")
+            self._context.no_identity()
             return
         if pane.side not in self.locked and pane.identity and pane.identity.read_only:
             self.may_write(pane)  # which shows the setting that requires it

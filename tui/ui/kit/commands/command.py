@@ -64,7 +64,7 @@ class Group(StrEnum):
     MOVE = "Navigation"
     MARK = "Marks, filter, sort"
     COPY = "Copy, move, delete"
-    TRANSFERS = "Transfers (t)"
+    TRANSFERS = "Transfers"
     VIEW = "View, versions, links"
     FIND = "Find, compare, measure"
     LOOK = "Inspect"
