@@ -14,6 +14,7 @@ from tui.engine.answers import (
     links,
     network,
     ownership,
+    streaming,
     verifying,
     versions,
 )
@@ -25,6 +26,7 @@ ANSWERS: Answers = {
     **changes.ANSWERS,
     **comparing.ANSWERS,
     **content.ANSWERS,
+    **streaming.ANSWERS,
     **access.ANSWERS,
     **ownership.ANSWERS,
     **verifying.ANSWERS,
@@ -38,6 +40,7 @@ FEEDS: Feeds = {
     **changes.FEEDS,
     **comparing.FEEDS,
     **content.FEEDS,
+    **streaming.FEEDS,
     **access.FEEDS,
     **ownership.FEEDS,
     **verifying.FEEDS,

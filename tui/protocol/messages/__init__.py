@@ -19,6 +19,7 @@ from tui.protocol.messages import (
     network,
     ownership,
     places,
+    streaming,
     transfers,
     uploads,
     verifying,
@@ -33,6 +34,7 @@ AnyRequest = (
     | changes.Requests
     | comparing.Requests
     | content.Requests
+    | streaming.Requests
     | access.Requests
     | network.Requests
     | uploads.Requests
