@@ -15,8 +15,9 @@ from tui.cli.commands.comparing.compared_places import (
     compared_places,
     comparison_options,
 )
+from tui.cli.commands.content.streams import BOTH, ENDS
 from tui.cli.commands.copy_run import CopyRun
-from tui.cli.commands.cp import AS_JSON, BOTH, ENDS, say_begun
+from tui.cli.commands.cp import AS_JSON, say_begun
 from tui.cli.commands.dry_run import say_dry_run, say_planned
 from tui.cli.copy_options import (
     TypedAttributes,
