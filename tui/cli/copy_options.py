@@ -8,6 +8,7 @@ from typing import TypedDict, TypeVar
 import click
 
 from tui.cli.parameter_types import FILE, RATE, SIZE, WHEN
+from tui.model.archive.restoring import USUAL_DAYS, RestoreTier
 from tui.model.orders import AclChoice, ConflictPolicy, CopyOptions, Filters, Route
 from tui.model.transfer import Limits
 from tui.settings import TransferSettings
@@ -28,10 +29,9 @@ class TypedFilters(TypedDict):
     max_size: int | None
 
 
-class TypedCopy(TypedDict):
-    """The values of the options of `copy_options`."""
+class TypedAttributes(TypedDict):
+    """The values of the options of `attribute_options`."""
 
-    on_conflict: str
     route: str | None
     multipart_threshold: int | None
     part_size: int | None
@@ -42,6 +42,15 @@ class TypedCopy(TypedDict):
     receipt: str | None
     annotations: bool
     object_lock: bool
+    restore: bool
+    restore_tier: str
+    restore_days: int
+
+
+class TypedCopy(TypedAttributes):
+    """The values of the options of `copy_options`."""
+
+    on_conflict: str
 
 
 class TypedPace(TypedDict):
@@ -92,6 +101,14 @@ def copy_options(command: Command) -> Command:
             help="What to do with objects that exist at the target. Without a terminal, 'ask' keeps them and exits "
             "with 1; 'skip' keeps them and exits with 0.",
         ),
+        attribute_options,
+    )
+
+
+def attribute_options(command: Command) -> Command:
+    """The same without what happens to objects that exist at the target."""
+    return _with(
+        command,
         click.option("--route", type=click.Choice([route.value for route in Route]), help="Use only this route."),
         click.option(
             "--multipart-threshold", type=SIZE, metavar="SIZE", help="Use a multipart copy for larger objects."
@@ -123,6 +140,23 @@ def copy_options(command: Command) -> Command:
             help="Copy object annotations, or not.",
         ),
         click.option("--object-lock", is_flag=True, help="Copy Object Lock retention and holds."),
+        click.option(
+            "--restore", is_flag=True, help="Restore archived sources first, and copy when all of it can be read."
+        ),
+        click.option(
+            "--restore-tier",
+            type=click.Choice([tier.value for tier in RestoreTier], case_sensitive=False),
+            default=RestoreTier.STANDARD.value,
+            show_default=True,
+            help="With --restore: how fast, and how dear.",
+        ),
+        click.option(
+            "--restore-days",
+            type=click.IntRange(1),
+            default=USUAL_DAYS,
+            show_default=True,
+            help="With --restore: how long the restored copies are kept.",
+        ),
         click.option(
             "--receipt", type=FILE, metavar="FILE", help="Write the result of each object to FILE as JSON lines."
         ),
@@ -158,10 +192,10 @@ def filters(typed: TypedFilters) -> Filters:
     )
 
 
-def options(typed: TypedCopy, cut: TransferSettings, *, move: bool) -> CopyOptions:
+def options(typed: TypedAttributes, cut: TransferSettings, *, move: bool, conflict: ConflictPolicy) -> CopyOptions:
     """The options that were typed; how objects are cut is taken from the settings where it was not."""
     return CopyOptions(
-        conflict=ConflictPolicy(typed["on_conflict"]),
+        conflict=conflict,
         route=Route(typed["route"]) if typed["route"] else None,
         multipart_threshold=typed["multipart_threshold"] or cut.multipart_threshold,
         part_size=typed["part_size"] or cut.part_size,
@@ -173,6 +207,8 @@ def options(typed: TypedCopy, cut: TransferSettings, *, move: bool) -> CopyOptio
         receipt=typed["receipt"] or "",
         annotations=typed["annotations"],
         object_lock=typed["object_lock"],
+        restore=RestoreTier(typed["restore_tier"]) if typed["restore"] else None,
+        restore_days=typed["restore_days"],
     )
 
 

@@ -7,6 +7,7 @@ from typing import assert_never
 
 from msgspec import Struct
 
+from tui.model.archive.restoring import USUAL_DAYS, RestoreTier
 from tui.model.location import Location
 from tui.model.ownership import Half
 
@@ -163,6 +164,9 @@ class CopyOptions(Struct, frozen=True):
     """Whether copies get their sources' retention and holds; else those of the target bucket's default."""
     annotations: bool = True
     """Whether copies get their sources' annotations; a move leaves no source for which it failed to copy them."""
+    restore: RestoreTier | None = None
+    """How archived sources are restored first; the copy begins when all can be read. None: they are not restored."""
+    restore_days: int = USUAL_DAYS
 
 
 class CopyOrder(Struct, frozen=True, tag="copy"):
@@ -171,6 +175,20 @@ class CopyOrder(Struct, frozen=True, tag="copy"):
     selection: Selection
     destination: Destination
     options: CopyOptions = CopyOptions()
+
+
+class SyncOrder(CopyOrder, frozen=True, tag="sync"):
+    """A copy of what is missing below the destination or differs from it, by a comparison that is made when it runs.
+
+    The selection is one prefix, its base. The conflict policy has no say: what differs is overwritten.
+    """
+
+    checksum: bool = False
+    """Whether what sizes and ETags leave open is compared by checksums, or read."""
+    delete: bool = False
+    """Whether objects that only the destination has are deleted: those of the list `shown`, and no others."""
+    shown: str = ""
+    """Absolute path of the list that a plan has made."""
 
 
 class DeleteOrder(Struct, frozen=True, tag="delete"):
@@ -199,5 +217,18 @@ class RepairOrder(Struct, frozen=True, tag="repair"):
     """As in `CopyOptions`."""
 
 
-Order = CopyOrder | DeleteOrder | RepairOrder
+class RestoreOrder(Struct, frozen=True, tag="restore"):
+    """Archived objects get copies that can be read for `days`; `receipt` as in `CopyOptions`.
+
+    `wait`: it ends when all of them can be read, not when all were asked for.
+    """
+
+    selection: Selection
+    tier: RestoreTier = RestoreTier.STANDARD
+    days: int = USUAL_DAYS
+    wait: bool = False
+    receipt: str = ""
+
+
+Order = CopyOrder | DeleteOrder | RepairOrder | RestoreOrder | SyncOrder
 """What a transfer carries out."""

@@ -22,6 +22,7 @@ class PlannedAction(StrEnum):
     ASK = "ask"
     DELETE = "delete"
     REPAIR = "repair"
+    RESTORE = "restore"
     REFUSE = "refuse"
 
 

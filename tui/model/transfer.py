@@ -19,6 +19,8 @@ class TransferKind(StrEnum):
     MOVE = "move"
     DELETE = "delete"
     REPAIR = "repair"
+    RESTORE = "restore"
+    SYNC = "sync"
 
 
 class Limits(Struct, frozen=True):
@@ -121,6 +123,8 @@ class Outcome(StrEnum):
     """The bucket's owner owns it now."""
     GRANTED = "granted"
     """The bucket's owner may read it and copy it in place now; its owner is the same as before."""
+    REQUESTED = "requested"
+    """Its restore from an archive was asked for."""
     SKIPPED = "skipped"
     FAILED = "failed"
     CANCELLED = "cancelled"

@@ -8,7 +8,7 @@ from collections import Counter
 from msgspec.structs import replace
 
 from tui.model.location import Location
-from tui.model.orders import CopyOrder, DeleteOrder, Order, RepairOrder, Route
+from tui.model.orders import CopyOrder, DeleteOrder, Order, RepairOrder, RestoreOrder, Route, SyncOrder
 from tui.model.plan import Tally
 from tui.model.problem import Problem
 from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferKind, TransferState
@@ -16,7 +16,7 @@ from tui.transfers.journal import Counts, Cursor, TransferRecord
 from tui.transfers.limits.bounds import TransferLimits
 from tui.transfers.rate_meter import Meter
 
-DONE = (Outcome.COPIED, Outcome.MOVED, Outcome.DELETED, Outcome.REPAIRED, Outcome.GRANTED)
+DONE = (Outcome.COPIED, Outcome.MOVED, Outcome.DELETED, Outcome.REPAIRED, Outcome.GRANTED, Outcome.REQUESTED)
 """What has become of an object that had what was asked for."""
 
 TO_RETRY = (Outcome.FAILED, Outcome.CANCELLED)
@@ -260,6 +260,10 @@ def kind_of(order: Order) -> TransferKind:
             return TransferKind.DELETE
         case RepairOrder():
             return TransferKind.REPAIR
+        case RestoreOrder():
+            return TransferKind.RESTORE
+        case SyncOrder():
+            return TransferKind.SYNC
         case CopyOrder(options=options):
             return TransferKind.MOVE if options.move else TransferKind.COPY
 

@@ -42,6 +42,8 @@ DONE_WORDS = {
     TransferKind.MOVE: "moved or copied",
     TransferKind.DELETE: "deleted",
     TransferKind.REPAIR: "repaired or granted",
+    TransferKind.RESTORE: "requested",
+    TransferKind.SYNC: "copied or deleted",
 }
 
 
@@ -160,7 +162,9 @@ class CopyRun:
             self._say_summary(transfer)
         if transfer.problem and not transfer.objects_done:
             return exit_for(transfer.problem)
-        untouched = transfer.kind is TransferKind.REPAIR and bool(transfer.notes)  # all is its owner's already
+        untouched = transfer.kind in (TransferKind.RESTORE, TransferKind.SYNC) or (
+            transfer.kind is TransferKind.REPAIR and bool(transfer.notes)  # all is its owner's already
+        )
         if transfer.state is TransferState.DONE and not transfer.objects_total and not untouched:
             click.echo(f"nothing found at {visible(transfer.source)}", err=True)
             return Exit.NOT_FOUND

@@ -6,6 +6,7 @@ from importlib import import_module
 
 from tui.engine.answers import (
     access,
+    archive,
     changes,
     comparing,
     content,
@@ -14,6 +15,7 @@ from tui.engine.answers import (
     links,
     network,
     ownership,
+    streaming,
     verifying,
     versions,
 )
@@ -25,6 +27,7 @@ ANSWERS: Answers = {
     **changes.ANSWERS,
     **comparing.ANSWERS,
     **content.ANSWERS,
+    **streaming.ANSWERS,
     **access.ANSWERS,
     **ownership.ANSWERS,
     **verifying.ANSWERS,
@@ -38,11 +41,13 @@ FEEDS: Feeds = {
     **changes.FEEDS,
     **comparing.FEEDS,
     **content.FEEDS,
+    **streaming.FEEDS,
     **access.FEEDS,
     **ownership.FEEDS,
     **verifying.FEEDS,
     **versions.FEEDS,
     **finding.FEEDS,
+    **archive.FEEDS,
 }
 """What answers a feed."""
 

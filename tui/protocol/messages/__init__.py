@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from tui.protocol.messages import (
     access,
+    archive,
     changes,
     comparing,
     content,
@@ -19,6 +20,7 @@ from tui.protocol.messages import (
     network,
     ownership,
     places,
+    streaming,
     transfers,
     uploads,
     verifying,
@@ -33,6 +35,7 @@ AnyRequest = (
     | changes.Requests
     | comparing.Requests
     | content.Requests
+    | streaming.Requests
     | access.Requests
     | network.Requests
     | uploads.Requests
@@ -42,5 +45,6 @@ AnyRequest = (
     | verifying.Requests
     | versions.Requests
     | links.Requests
+    | archive.Requests
 )
 """Every request that a client may send."""

@@ -9,7 +9,7 @@ from contextlib import aclosing
 from msgspec.structs import replace
 
 from tui.model.location import Location
-from tui.model.orders import CopyOrder, DeleteOrder, Order, Selection
+from tui.model.orders import CopyOrder, DeleteOrder, Order, Selection, SyncOrder
 from tui.model.plan import PlannedAction, PlannedObject
 from tui.model.problem import Problem, ProblemError
 from tui.stores.base import Store
@@ -25,11 +25,13 @@ from tui.transfers.order.filters import ObjectFilter
 from tui.transfers.order.ownership import Owners, TargetBucket
 from tui.transfers.order.selection import Picked, section_count, section_pages
 from tui.transfers.order.sides import Sides, Way, sides_of
+from tui.transfers.sync.planning import dry_run_sync
 from tui.transfers.tasks import AT_ONCE, in_batches
 
 THEN_REMOVED = "the source is deleted after the copy is verified"
 LINK = "a symbolic link: copies the content of {}"
 NO_ROUTE = "no route: no identity can both read the source and write the target"
+RESTORED_FIRST = "restored from the archive first"
 DELETED = "selected"
 
 _MAY_BE_RENAMED = re.compile(r" \(\d+\)")
@@ -46,6 +48,11 @@ async def dry_run(order: CopyOrder, source: Store, target: Store, owners: Owners
     object after the other: side by side, objects of one transfer may get each other's. Raises `ProblemError` for an
     order that makes no sense, and as listings do that fail at once: what one could not list besides is a line.
     """
+    if isinstance(order, SyncOrder):
+        async with aclosing(dry_run_sync(order, source, target)) as lines:
+            async for line in lines:
+                yield line
+        return
     Sides(order, source, target, owners).refuse_nonsense()
     server_side_sizing(order.options)
     relay_sizing(order.options)
@@ -188,6 +195,7 @@ class _Forecaster:
         if not ways:
             return replace(line, action=PlannedAction.REFUSE, why=NO_ROUTE)
         also = [LINK.format(seen.head.leads_to)] if seen.head.leads_to else []
+        also += [RESTORED_FIRST] if seen.archived else []
         also += [THEN_REMOVED] if self._sides.order.options.move else []
         also += filter(None, [risk(self._sides, seen.head)])
         if _is_sure(ways):

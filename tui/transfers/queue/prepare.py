@@ -6,9 +6,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
-from tui.model.orders import CopyOrder, DeleteOrder, Order, RepairOrder
+from tui.model.orders import CopyOrder, DeleteOrder, Order, RepairOrder, RestoreOrder, SyncOrder
 from tui.model.problem import ProblemError
 from tui.stores.base import Store
+from tui.transfers.archive.restorer import refuse_days
 from tui.transfers.copy.abandoned import AbandonedUploads
 from tui.transfers.copy.conflict_policy import looks_at_target
 from tui.transfers.copy.inferred.listed import ListedCopier
@@ -19,7 +20,7 @@ from tui.transfers.copy.object_copy import Deliverer
 from tui.transfers.copy.part_sizes import relay_sizing, server_side_sizing
 from tui.transfers.copy.routes import Copier
 from tui.transfers.copy.upload_records import TransferUploads
-from tui.transfers.delete.deletion import Deleter, plan_delete
+from tui.transfers.delete.deletion import Deleter, plan_delete, refuse_versions_of_many
 from tui.transfers.order.counting import Count
 from tui.transfers.order.filters import ObjectFilter
 from tui.transfers.order.listed_beside import TargetBeside
@@ -30,7 +31,10 @@ from tui.transfers.queue.context import QueueContext
 from tui.transfers.queue.object_work import CopyWork, DeleteWork
 from tui.transfers.queue.prepared import Prepared, nothing
 from tui.transfers.queue.repair_work import prepare_repair, repair_refusal
+from tui.transfers.queue.restore_work import prepare_restore, restore_first, restore_refusal
+from tui.transfers.queue.sync_work import prepare_sync
 from tui.transfers.repair.parties import refuse_nonsense as refuse_senseless_repair
+from tui.transfers.sync.changed import refuse_senseless_sync
 
 Open = Callable[[str], Awaitable[Store]]
 
@@ -47,7 +51,7 @@ async def open_ends(order: Order, open_store: Open) -> Ends:
     """Open the stores; raises what `open_store` raises."""
     source = await open_store(order.selection.connection)
     match order:
-        case DeleteOrder():
+        case DeleteOrder() | RestoreOrder():
             return Ends(source, None)
         case RepairOrder(uploader=uploader):
             return Ends(source, await open_store(uploader) if uploader else None)
@@ -63,7 +67,15 @@ def refuse_nonsense(order: Order, ends: Ends) -> None:
     if isinstance(order, RepairOrder):
         refuse_senseless_repair(order, ends.source, ends.target)
         return
-    Sides(order, ends.source, ends.target or ends.source, Owners()).refuse_nonsense()
+    if isinstance(order, RestoreOrder):
+        refuse_versions_of_many(order.selection)
+        refuse_days(order.days)
+        ObjectFilter(order.selection)
+        return
+    sides = Sides(order, ends.source, ends.target or ends.source, Owners())
+    sides.refuse_nonsense()
+    if isinstance(order, SyncOrder):
+        refuse_senseless_sync(order, sides.source, sides.target)
     ObjectFilter(order.selection)
     server_side_sizing(order.options)
     relay_sizing(order.options)
@@ -74,10 +86,13 @@ async def refuse_forbidden(order: Order, ends: Ends) -> None:
     match order:
         case DeleteOrder():
             problem = await ends.source.write_refusal(order.selection.base.bucket)
+        case RestoreOrder():
+            problem = await restore_refusal(order, ends.source)
         case RepairOrder():
             problem = await repair_refusal(order, ends.source, ends.target)
         case CopyOrder():
             problem = (await sides_of(order, ends.source, ends.target or ends.source, Owners())).refusal()
+            problem = problem or await restore_refusal(order, ends.source)
     if problem:
         raise ProblemError(problem)
 
@@ -96,6 +111,9 @@ async def prepare(
         )
     if isinstance(order, RepairOrder):
         return await prepare_repair(transfer, order, ends.source, ends.target, progress, uploads, context)
+    if isinstance(order, RestoreOrder):
+        await refuse_forbidden(order, ends)
+        return prepare_restore(transfer, order, ends.source, progress, uploads, context)
     owners = Owners(await context.owner(order.selection.connection), await context.owner(order.destination.connection))
     sides = await sides_of(order, ends.source, ends.target or ends.source, owners)
     if forbidden := sides.refusal():
@@ -111,5 +129,9 @@ async def prepare(
     deliverer = Deliverer(transfer, sides, copier, listed, remover, of_copies, progress)
     abandoned = AbandonedUploads(context.open_or_interrupt, context.owner_of, uploads)
     work = CopyWork(transfer, sides, deliverer, recovery, of_copies, uploads, abandoned)
+    if isinstance(order, SyncOrder):
+        return prepare_sync(transfer, order, sides, work, progress, recovery.settle)
     beside = TargetBeside(sides) if looks_at_target(order.options.conflict) else None
-    return Prepared(work, ends.source, Count(sides, look_at_target=False).run, recovery.settle, beside)
+    count = Count(sides, look_at_target=False).run
+    first = partial(restore_first, order, ends.source, progress, context)
+    return Prepared(work, ends.source, count, recovery.settle, beside, first=first)

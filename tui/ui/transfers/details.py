@@ -23,6 +23,7 @@ OUTCOME_MARKS = {
     Outcome.DELETED: ("✓", GOOD),
     Outcome.REPAIRED: ("✓", GOOD),
     Outcome.GRANTED: ("✓", GOOD),
+    Outcome.REQUESTED: ("…", GOOD),
     Outcome.SKIPPED: ("–", MUTED),
     Outcome.FAILED: ("✗", BAD),
     Outcome.CANCELLED: ("–", MUTED),

@@ -46,6 +46,6 @@ _FIRST = [
     Outcome.FAILED,
     Outcome.SKIPPED,
     Outcome.CANCELLED,
-    *(Outcome.COPIED, Outcome.MOVED, Outcome.DELETED, Outcome.REPAIRED, Outcome.GRANTED),
+    *(Outcome.COPIED, Outcome.MOVED, Outcome.DELETED, Outcome.REPAIRED, Outcome.GRANTED, Outcome.REQUESTED),
 ]
 """What a user looks for first."""
