@@ -20,6 +20,7 @@ class TransferKind(StrEnum):
     DELETE = "delete"
     REPAIR = "repair"
     RESTORE = "restore"
+    SYNC = "sync"
 
 
 class Limits(Struct, frozen=True):

@@ -27,6 +27,7 @@ DONE_WORDS = {
     TransferKind.DELETE: "deleted",
     TransferKind.REPAIR: "repaired",
     TransferKind.RESTORE: "restores requested",
+    TransferKind.SYNC: "copied or deleted",
 }
 
 
