@@ -14,7 +14,7 @@ import pytest
 from tests.bench.test_million import Memory, measured
 from tests.cli.conftest import Run, run
 from tests.servers.buckets import fresh_bucket
-from tests.servers.filling import fill
+from tests.servers.ceph.filling import fill
 from tests.servers.server import S3Server
 from tests.servers.standin.standin import MILLION, Standin
 from tui.accounts.connections import Connections

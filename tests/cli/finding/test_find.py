@@ -8,7 +8,7 @@ import pytest
 
 from tests.cli.conftest import Ended, Run
 from tests.servers.buckets import BucketPair
-from tests.servers.filling import fill
+from tests.servers.ceph.filling import fill
 from tests.servers.policies import grant_write
 from tests.servers.server import S3Server
 
