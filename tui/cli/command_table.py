@@ -9,6 +9,8 @@ COMMANDS = {
     "cp": "tui.cli.commands.cp:cp",
     "mv": "tui.cli.commands.cp:mv",
     "rm": "tui.cli.commands.rm:rm",
+    "undelete": "tui.cli.commands.versions.undelete:undelete",
+    "undo": "tui.cli.commands.versions.undo:undo",
     "versions": "tui.cli.commands.versions.versions:versions",
     "mb": "tui.cli.commands.mb:mb",
     "inspect": "tui.cli.commands.inspect:inspect",

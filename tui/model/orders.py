@@ -199,5 +199,28 @@ class RepairOrder(Struct, frozen=True, tag="repair"):
     """As in `CopyOptions`."""
 
 
-Order = CopyOrder | DeleteOrder | RepairOrder
+class UndeleteOrder(Struct, frozen=True, tag="undelete"):
+    """Deleted objects of a selection come back: the delete markers on top of their versions are removed.
+
+    Filters take the time of the deletion and the size of the version below the marker. `receipt` as in `CopyOptions`.
+    """
+
+    selection: Selection
+    receipt: str = ""
+
+
+class RevertOrder(Struct, frozen=True, tag="revert"):
+    """A transfer is taken back: the versions that it wrote and the delete markers that it made are deleted.
+
+    Only where they are still the latest. The selection's identity deletes what was written; `source` (empty: the same
+    one) is the connection that deletes markers. `receipt` as in `CopyOptions`.
+    """
+
+    selection: Selection
+    transfer: str
+    source: str = ""
+    receipt: str = ""
+
+
+Order = CopyOrder | DeleteOrder | RepairOrder | UndeleteOrder | RevertOrder
 """What a transfer carries out."""

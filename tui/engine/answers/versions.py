@@ -7,9 +7,15 @@ from contextlib import aclosing
 
 from tui.engine.rooms import Answers, Feeds, Rooms
 from tui.model.listing import Page
+from tui.model.orders import RevertOrder, UndeleteOrder
+from tui.model.plan import PlannedObject
+from tui.model.undo import UndoEntry
 from tui.model.versions import VersionPage, VersionTally
-from tui.protocol.messages.versions import CountVersions, ListVersions, ListWithDeleted
+from tui.protocol.messages.transfers import Accepted
+from tui.protocol.messages.versions import CountVersions, ListUndo, ListVersions, ListWithDeleted, SubmitVersions
 from tui.transfers.versions.listing import count_versions, pages_with_deleted, versions_below, versions_of
+from tui.transfers.versions.revert import Reverter
+from tui.transfers.versions.undelete import Undeleter
 
 
 async def list_versions(rooms: Rooms, feed: ListVersions) -> AsyncGenerator[VersionPage, None]:
@@ -36,5 +42,31 @@ async def count(rooms: Rooms, feed: CountVersions) -> AsyncGenerator[VersionTall
             yield tally
 
 
-ANSWERS: Answers = {}
-FEEDS: Feeds = {ListVersions: list_versions, ListWithDeleted: list_with_deleted, CountVersions: count}
+async def submit(rooms: Rooms, request: SubmitVersions) -> Accepted:
+    """Start it."""
+    return Accepted(await rooms.transfers.submit(request.order))
+
+
+async def list_undo(rooms: Rooms, _feed: ListUndo) -> AsyncGenerator[UndoEntry, None]:
+    """The transfers of the queue, the latest first."""
+    async with aclosing(rooms.transfers.undo_list()) as entries:
+        async for entry in entries:
+            yield entry
+
+
+async def dry_run_versions(rooms: Rooms, order: UndeleteOrder | RevertOrder) -> AsyncGenerator[PlannedObject]:
+    """What would happen to each object."""
+    store = await rooms.store(order.selection.connection)
+    if isinstance(order, UndeleteOrder):
+        return Undeleter(order, store).dry_run()
+    source = await rooms.store(order.source) if order.source else None
+    return Reverter(order, store, source, rooms.transfers.journal).dry_run()
+
+
+ANSWERS: Answers = {SubmitVersions: submit}
+FEEDS: Feeds = {
+    ListVersions: list_versions,
+    ListWithDeleted: list_with_deleted,
+    CountVersions: count,
+    ListUndo: list_undo,
+}

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
-from tui.model.orders import CopyOrder, DeleteOrder, Order, RepairOrder
+from tui.model.orders import CopyOrder, DeleteOrder, Order, RepairOrder, RevertOrder, UndeleteOrder
 from tui.model.problem import ProblemError
 from tui.stores.base import Store
 from tui.transfers.copy.abandoned import AbandonedUploads
@@ -30,6 +30,7 @@ from tui.transfers.queue.context import QueueContext
 from tui.transfers.queue.object_work import CopyWork, DeleteWork
 from tui.transfers.queue.prepared import Prepared, nothing
 from tui.transfers.queue.repair_work import prepare_repair, repair_refusal
+from tui.transfers.queue.version_work import prepare_versions, refusal, refuse_senseless
 from tui.transfers.repair.parties import refuse_nonsense as refuse_senseless_repair
 
 Open = Callable[[str], Awaitable[Store]]
@@ -37,7 +38,10 @@ Open = Callable[[str], Awaitable[Store]]
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """The stores of an order: `target` None for a deletion, and for a repair without an uploader."""
+    """The stores of an order: `target` None for a deletion, and for a repair without an uploader.
+
+    For an undo `source` is where it was written, `target` where delete markers were made, None for the same.
+    """
 
     source: Store
     target: Store | None
@@ -47,8 +51,10 @@ async def open_ends(order: Order, open_store: Open) -> Ends:
     """Open the stores; raises what `open_store` raises."""
     source = await open_store(order.selection.connection)
     match order:
-        case DeleteOrder():
+        case DeleteOrder() | UndeleteOrder():
             return Ends(source, None)
+        case RevertOrder(source=other):
+            return Ends(source, await open_store(other) if other else None)
         case RepairOrder(uploader=uploader):
             return Ends(source, await open_store(uploader) if uploader else None)
         case CopyOrder():
@@ -63,6 +69,9 @@ def refuse_nonsense(order: Order, ends: Ends) -> None:
     if isinstance(order, RepairOrder):
         refuse_senseless_repair(order, ends.source, ends.target)
         return
+    if isinstance(order, UndeleteOrder | RevertOrder):
+        refuse_senseless(order, ends.source)
+        return
     Sides(order, ends.source, ends.target or ends.source, Owners()).refuse_nonsense()
     ObjectFilter(order.selection)
     server_side_sizing(order.options)
@@ -74,6 +83,8 @@ async def refuse_forbidden(order: Order, ends: Ends) -> None:
     match order:
         case DeleteOrder():
             problem = await ends.source.write_refusal(order.selection.base.bucket)
+        case UndeleteOrder() | RevertOrder():
+            problem = await refusal(order, ends.source)
         case RepairOrder():
             problem = await repair_refusal(order, ends.source, ends.target)
         case CopyOrder():
@@ -96,6 +107,8 @@ async def prepare(
         )
     if isinstance(order, RepairOrder):
         return await prepare_repair(transfer, order, ends.source, ends.target, progress, uploads, context)
+    if isinstance(order, UndeleteOrder | RevertOrder):
+        return await prepare_versions(transfer, order, ends.source, ends.target, uploads, context)
     owners = Owners(await context.owner(order.selection.connection), await context.owner(order.destination.connection))
     sides = await sides_of(order, ends.source, ends.target or ends.source, owners)
     if forbidden := sides.refusal():

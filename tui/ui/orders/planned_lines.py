@@ -6,7 +6,7 @@ from rich.cells import cell_len
 from textual.content import Content
 from textual.style import Style
 
-from tui.model.orders import CopyOrder, Order, RepairOrder
+from tui.model.orders import CopyOrder, DeleteOrder, Order, RepairOrder, RevertOrder, UndeleteOrder
 from tui.model.plan import PlannedAction, PlannedObject
 from tui.text.format import cut_middle, number, size, visible
 from tui.ui.kit.tones import BAD, GOOD, MUTED, WARNING, outside
@@ -19,6 +19,8 @@ ACTION_TONES = {
     PlannedAction.ASK: WARNING,
     PlannedAction.DELETE: BAD,
     PlannedAction.REPAIR: GOOD,
+    PlannedAction.UNDELETE: GOOD,
+    PlannedAction.UNDO: GOOD,
     PlannedAction.REFUSE: BAD,
 }
 
@@ -32,7 +34,15 @@ def heading(order: Order) -> str:
     """What is tried out: ``Dry run: copy to s3://landing/in/``."""
     if isinstance(order, CopyOrder):
         return f"Dry run: {'move' if order.options.move else 'copy'} to {order.destination.location.uri}"
-    return "Dry run: repair of ownership" if isinstance(order, RepairOrder) else "Dry run: deletion"
+    return f"Dry run: {_WORDS[type(order)]}"
+
+
+_WORDS: dict[type, str] = {
+    DeleteOrder: "deletion",
+    RepairOrder: "repair of ownership",
+    UndeleteOrder: "undelete",
+    RevertOrder: "undo",
+}
 
 
 def planned_line(planned: PlannedObject, order: Order, width: int) -> Content:
