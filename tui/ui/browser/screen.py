@@ -40,6 +40,7 @@ from tui.ui.browser.controllers.read_only import WriteGuard
 from tui.ui.browser.controllers.remembering import Remembering
 from tui.ui.browser.controllers.terminal.context_menu import RowMenu
 from tui.ui.browser.controllers.transfers import Transfers
+from tui.ui.browser.controllers.versions.restoring import Restoring
 from tui.ui.browser.controllers.versions.showing import ShowingVersions
 from tui.ui.browser.controllers.watching import Watching
 from tui.ui.kit.commands import Scope, bindings, commands_of, take_actions
@@ -110,7 +111,8 @@ class BrowserScreen(Screen[None]):
         changing = (self.copying, self.changing, self.repairing, self.granting, self.editing)
         others = (*changing, self.transfers, self.inspecting, self.menu, self.presigning)
         self.versions = ShowingVersions(context, panes)
-        versions = (self.versions,)
+        self.restoring = Restoring(context, panes, guard, needs, self.copying)
+        versions = (self.versions, self.restoring)
         take_actions(self, commands_of(Scope.BROWSER), *controllers, *others, *versions)
 
     def compose(self) -> ComposeResult:
