@@ -131,11 +131,13 @@ class XS3App(OrderedInput, ChangesApp):
         gc.enable()
 
     def action_help(self) -> None:
-        """All keys, and what makes other accounts' buckets hard."""
+        """The keys of the screen in front, all keys and topics; in the help it closes it."""
         from tui.ui.help import HelpScreen
 
-        if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen())
+        if isinstance(self.screen, HelpScreen):
+            self.screen.action_cancel()
+        else:
+            self.push_screen(HelpScreen(self.screen))
 
     def action_help_quit(self) -> None:
         """Ctrl-C copies in a line of input and quits nowhere: name a key that does, one that help lists."""

@@ -68,6 +68,20 @@ def test_what_an_engine_that_cannot_be_started_has_left_is_said(
     assert "(HTTPS_PROXY=…)" in shown.err
 
 
+@pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
+def test_ended_transfers_that_were_made_with_other_settings_are_said(
+    begun: str, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("transfers", begun, "--cancel").code == 0
+    mine = EngineProcess()
+    until_true(lambda: not mine.running, "nobody needs the engine", 30)
+    with monkeypatch.context() as other:
+        other.setenv("AWS_REGION", "eu-west-3")
+        shown = run("transfers")
+    assert (shown.code, shown.out) == (0, "no transfers\n")
+    assert "1 ended transfer made with other AWS settings" in shown.err
+
+
 def test_a_damaged_journal_is_said_until_it_is_removed(run: Run, surroundings: object) -> None:
     journal = EngineProcess().journal
     journal.write_bytes(b"this was a journal" * 1000)

@@ -10,7 +10,7 @@ import pytest
 
 from tests.e2e.terminal import Terminal
 
-F4 = b"\x1bOS"
+F3, F4, F9 = b"\x1bOR", b"\x1bOS", b"\x1b[20~"
 """As xterm sends it."""
 
 EDITOR = """
@@ -32,7 +32,7 @@ def test_the_editor_has_the_terminal_and_gives_it_back(
     with Terminal(["--demo", "s3://media-prod-archive/", "s3://analytics-landing/"], environment, *size) as terminal:
         terminal.until_shown("INVENTORY.txt")
         terminal.click(terminal.find("INVENTORY.txt"))
-        terminal.send(F4)
+        terminal.send(F9)
         terminal.until_shown("headers and metadata")
         terminal.send("t")
         terminal.until_shown("names and values")
@@ -47,3 +47,19 @@ def test_the_editor_has_the_terminal_and_gives_it_back(
         terminal.until_gone("✓ applied")
         terminal.send("q")
         assert terminal.until_ended() == 0
+
+
+def test_a_content_is_edited_and_viewed(surroundings: Path, tmp_path: Path) -> None:
+    """By F4 and F3; the file of the editor is the object's content."""
+    script = tmp_path / "editor.sh"
+    script.write_text('grep finished "$1" > /dev/null && sed -i s/finished/edited/ "$1"')
+    environment = {**os.environ, "VISUAL": f"sh {script}"}
+    with Terminal(["--demo", "s3://media-prod-assets/", "s3://analytics-landing/"], environment) as terminal:
+        terminal.until_shown("README.md")
+        terminal.click(terminal.find("README.md"))
+        terminal.send(F4)
+        terminal.until_shown("was written")
+        terminal.send(F3)
+        terminal.until_shown("`video/` edited films")
+        terminal.send("q")
+        terminal.until_shown("poster.png")

@@ -23,6 +23,7 @@ from tui.model.identity import IdentitySpec
 from tui.model.location import Location
 from tui.model.orders import CopyOptions, CopyOrder, Destination, Route, Selection
 from tui.model.transfer import Limits, TransferList, TransferState
+from tui.model.verifying.verification import Stage, VerifyTransfer
 from tui.protocol.environment import changes_engine, described, engine_variables, recorded
 from tui.protocol.every_engine import EveryEngine
 from tui.protocol.messages.greeting import Hello
@@ -34,6 +35,7 @@ from tui.protocol.messages.transfers import (
     WatchConflicts,
     WatchTransfers,
 )
+from tui.protocol.messages.verifying import Verify
 from tui.protocol.other_engines import other_engines, unfinished_transfers_of
 from tui.protocol.paths import engine_paths
 from tui.protocol.process import EngineProcess
@@ -132,6 +134,9 @@ async def test_the_transfers_of_another_engine_are_shown_and_controlled(bench: B
     await until(lambda: _is(bench, TransferState.RUNNING, TransferState.QUEUED), "it resumes")
     await bench.every.ask(CancelTransfers([bench.transfer]))
     await until(lambda: _is(bench, TransferState.CANCELLED), "it is cancelled")
+    async with aclosing(bench.every.follow(Verify("it", VerifyTransfer(bench.transfer)))) as updates:
+        stages = [update.tally.stage async for update in updates]
+    assert stages[-1] is Stage.DONE, "the engine that has it verifies it"
 
 
 async def _is(bench: Bench, *states: TransferState) -> bool:

@@ -11,8 +11,9 @@ from tui.accounts.connections import Connections
 from tui.accounts.control_plane import ControlPlane
 from tui.inspection.requests.kept import KeptReplies
 from tui.model.identity import Identity, Owner
-from tui.model.orders import CopyOrder
+from tui.model.orders import CopyOrder, Order
 from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.model.transfer import ObjectResult
 from tui.protocol.messages.base import Feed, Request
 from tui.stores.base import Store
 from tui.stores.noting import noting
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from tui.changes.changing import Changes
     from tui.changes.documents import Services
     from tui.inspection.network.paths import NetworkPaths
+    from tui.transfers.journal import Journal
     from tui.transfers.queue.queue import TransferQueue
 
 NOT_STARTED = Problem(kind=ProblemKind.ENGINE, title="the engine is still starting", remedy="try again")
@@ -34,6 +36,8 @@ class Rooms:
     def __init__(self) -> None:
         self.changes_file: Path | None = None
         """Where changes of settings documents are kept; None until the engine has started."""
+        self.journal: Journal | None = None
+        """None until the engine has started, or if it cannot be opened."""
         self.addresses = LiveAddressBook()
         self.connections = Connections(self.addresses)
         self.kept_facts = KeptReplies()
@@ -81,6 +85,14 @@ class Rooms:
         if self.changes_file is None:
             raise ProblemError(NOT_STARTED)
         return Changes(self.services(), SavedChanges(self.changes_file))
+
+    async def recorded(self, transfer: str) -> tuple[Order, AsyncGenerator[ObjectResult, None]]:
+        """The order of a transfer, and what has become of its objects until now. Raises `ProblemError`."""
+        records = await self.journal.transfers() if self.journal else []
+        order = next((each.order for each in records if each.id == transfer), None)
+        if self.journal is None or order is None:
+            raise ProblemError(Problem(kind=ProblemKind.INVALID, title=f"no transfer {transfer}"))
+        return order, self.journal.results.of(transfer)
 
     async def stores(self, order: CopyOrder) -> tuple[Store, Store]:
         """The stores of source and target. Raises `ProblemError`."""

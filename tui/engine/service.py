@@ -122,6 +122,7 @@ class Service:
             self._no_queue = self._rooms.no_queue = error.problem
         else:
             self._queue = self._rooms.queue = queue
+            self._rooms.journal = opened
 
     @property
     def needed(self) -> bool:

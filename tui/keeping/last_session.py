@@ -11,9 +11,12 @@ from tui.keeping import files
 from tui.keeping.panes import kept
 from tui.model.identity import IdentitySpec
 from tui.protocol.paths import APP_NAME
-from tui.settings import PaneStart
+from tui.settings import PaneStart, TabList
 
 MOST_PAIRS = 8
+
+ONE = TabList()
+"""The tabs of a pane that has one only."""
 
 
 class Pair(Struct, frozen=True):
@@ -29,6 +32,9 @@ class LastSession(Struct, frozen=True):
     left: PaneStart = PaneStart()
     right: PaneStart = PaneStart()
     pairs: list[Pair] = []
+    left_tabs: TabList = TabList()
+    """All tabs of the left pane, if it has several; `left` is the one in front: earlier versions read nothing else."""
+    right_tabs: TabList = TabList()
 
 
 def last_file() -> Path:
@@ -41,11 +47,17 @@ def read_last(path: Path) -> LastSession:
     return files.read(path, LastSession)
 
 
-def write_last(path: Path, left: PaneStart, right: PaneStart) -> None:
+def write_last(
+    path: Path, left: PaneStart, right: PaneStart, left_tabs: TabList = ONE, right_tabs: TabList = ONE
+) -> None:
     """Remember what the panes show, and their identities as the newest pair; raise `ProblemError`."""
     left, right = kept(left), kept(right)
     pairs = read_last(path).pairs
     if left.spec and right.spec:
         newest = Pair(left.spec, right.spec)
         pairs = [newest, *(pair for pair in pairs if pair != newest)]
-    files.write(path, LastSession(left, right, pairs[:MOST_PAIRS]))
+    files.write(path, LastSession(left, right, pairs[:MOST_PAIRS], _kept(left_tabs), _kept(right_tabs)))
+
+
+def _kept(tabs: TabList) -> TabList:
+    return TabList([kept(pane) for pane in tabs.tabs], tabs.front)

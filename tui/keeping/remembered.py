@@ -10,7 +10,7 @@ from msgspec import structs
 from tui.keeping.bookmarks import bookmarks_file
 from tui.keeping.last_session import LastSession, last_file, read_last
 from tui.model.identity import IdentitySpec
-from tui.settings import PaneStart, Settings, Start
+from tui.settings import PaneStart, Settings, Start, TabList
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,25 @@ def restored(start: Start, settings: Settings, last: LastSession) -> Start:
         return start
     left, right = _restored(start.left, last.left, settings), _restored(start.right, last.right, settings)
     locked = {side for side, pane in (("left", left), ("right", right)) if pane.locked}
-    return structs.replace(start, left=left, right=right, read_only=start.read_only | locked)
+    left_tabs = _tabs(last.left_tabs, settings) if left != start.left else TabList()
+    right_tabs = _tabs(last.right_tabs, settings) if right != start.right else TabList()
+    read_only = start.read_only | locked
+    return structs.replace(
+        start, left=left, right=right, left_tabs=left_tabs, right_tabs=right_tabs, read_only=read_only
+    )
+
+
+def _tabs(last: TabList, settings: Settings) -> TabList:
+    """Without those whose identity the settings do not know any more."""
+    kept = []
+    front = last.front
+    for number, tab in enumerate(last.tabs):
+        spec = known_by_now(tab.spec, settings) if tab.spec else None
+        if spec:
+            kept.append(PaneStart(spec, tab.location, tab.locked))
+        elif number < last.front:
+            front -= 1
+    return TabList(kept, front)
 
 
 def _restored(begin: PaneStart, last: PaneStart, settings: Settings) -> PaneStart:

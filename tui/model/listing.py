@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from tui.model.identity import Owner
 
@@ -97,3 +97,26 @@ def make_page(prefix: str, prefixes: list[str], objects: list[ObjectSummary], *,
         etags=[entry.etag for entry in objects],
         last=last,
     )
+
+
+def chosen_rows(page: Page, rows: Sequence[int]) -> Page:
+    """Some objects of a page, by their indices; without its prefixes, and not the last page."""
+    if len(rows) == len(page.names):
+        return structs.replace(page, prefixes=[], unfit=[], last=False)
+    return structs.replace(
+        page,
+        prefixes=[],
+        names=[page.names[row] for row in rows],
+        sizes=_chosen("q", page.sizes, rows),
+        modified=_chosen("q", page.modified, rows),
+        class_index=_chosen("H", page.class_index, rows),
+        owner_index=_chosen("H", page.owner_index, rows),
+        etags=[page.etags[row] for row in rows] if page.etags else [],
+        unfit=[],
+        last=False,
+    )
+
+
+def _chosen(code: str, column: bytes, rows: Sequence[int]) -> bytes:
+    values = array(code, column)
+    return array(code, [values[row] for row in rows]).tobytes()

@@ -12,6 +12,7 @@ from msgspec import structs
 
 from tui.model.problem import ProblemError
 from tui.model.transfer import Transfer, TransferList
+from tui.model.verifying.verification import VerifyTransfer
 from tui.protocol.client import EngineClient
 from tui.protocol.messages.base import Done, Feed, Request
 from tui.protocol.messages.transfers import (
@@ -29,6 +30,7 @@ from tui.protocol.messages.transfers import (
     WatchResults,
     WatchTransfers,
 )
+from tui.protocol.messages.verifying import AnswerReading, Verify
 from tui.protocol.other_engines import GreetedEngine, OtherEngine, adopt, greet, other_engines
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineAccess
@@ -67,7 +69,7 @@ class EveryEngine:
         self._started: set[Path] = set()
         """The locks of those that were started: one that ends again has its reasons."""
         self._of: dict[str, GreetedEngine] = {}
-        """Which engine a transfer or a conflict belongs to, by id; none for this process's own."""
+        """Which engine a transfer, a conflict or a verification belongs to, by id; none for this process's own."""
 
     @property
     def met(self) -> list[GreetedEngine]:
@@ -87,8 +89,10 @@ class EveryEngine:
         if isinstance(feed, WatchTransfers | WatchConflicts):
             source = self._all(feed)
         else:
-            engine = self._engine_of(feed.transfer) if isinstance(feed, WatchResults) else self._own
-            source = engine.follow(feed)
+            transfer = _followed(feed)
+            if isinstance(feed, Verify) and transfer in self._of:
+                self._of[feed.name] = self._of[transfer]
+            source = self._engine_of(transfer).follow(feed)
         async with aclosing(source) as answers:
             async for answer in answers:
                 yield answer
@@ -256,10 +260,19 @@ async def _merging(every: EveryEngine, feed: Feed[Any]) -> AsyncIterator[_Merge]
 
 
 def _concerned(request: Request[Any]) -> str:
-    """The transfer or the conflict that a request is about; empty: none."""
+    """The transfer, conflict or verification that a request is about; empty: none."""
     if isinstance(request, AnswerConflict):
         return request.answer.conflict
+    if isinstance(request, AnswerReading):
+        return request.name
     return request.transfer if isinstance(request, _OF_ONE) else ""
+
+
+def _followed(feed: Feed[Any]) -> str:
+    """The transfer that a feed is about; empty: none, or all."""
+    if isinstance(feed, Verify) and isinstance(feed.order, VerifyTransfer):
+        return feed.order.transfer
+    return feed.transfer if isinstance(feed, WatchResults) else ""
 
 
 async def _nothing(feed: Feed[Any]) -> AsyncGenerator[Any, None]:

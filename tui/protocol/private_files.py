@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 import tempfile
+from io import BufferedReader
 from pathlib import Path
 from typing import IO
 
@@ -26,9 +27,14 @@ def open_private(path: Path) -> IO[bytes]:
     return os.fdopen(private_descriptor(path, os.O_WRONLY | os.O_APPEND), "ab")
 
 
+def open_regular(path: Path) -> BufferedReader:
+    """Open a file to read it: no pipe is waited for, no device is read."""
+    return os.fdopen(_only_file(os.open(path, os.O_RDONLY | _SAFELY), path), "rb")
+
+
 def read_private(path: Path) -> bytes:
     """The content of a small file; a link to a file kept elsewhere is followed."""
-    with os.fdopen(_only_file(os.open(path, os.O_RDONLY | _SAFELY), path), "rb") as file:
+    with open_regular(path) as file:
         content = file.read(MOST + 1)
     if len(content) > MOST:
         raise OSError(errno.EFBIG, f"it is longer than {MOST:,} bytes", str(path))

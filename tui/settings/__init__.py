@@ -4,29 +4,35 @@ from tui.settings.reading import read_settings, settings_file
 from tui.settings.schema import (
     AccountSettings,
     BucketSettings,
+    ColumnSettings,
     IdentitySettings,
+    PaneSettings,
     RoleSettings,
     SafetySettings,
     Settings,
     TransferSettings,
 )
-from tui.settings.start import PaneStart, Start
-from tui.settings.writing import forget_identity, keep_identity, set_account, set_bucket
+from tui.settings.start import PaneStart, Start, TabList
+from tui.settings.writing import forget_identity, keep_identity, set_account, set_bucket, set_columns
 
 __all__ = [
     "AccountSettings",
     "BucketSettings",
+    "ColumnSettings",
     "IdentitySettings",
+    "PaneSettings",
     "PaneStart",
     "RoleSettings",
     "SafetySettings",
     "Settings",
     "Start",
+    "TabList",
     "TransferSettings",
     "forget_identity",
     "keep_identity",
     "read_settings",
     "set_account",
     "set_bucket",
+    "set_columns",
     "settings_file",
 ]

@@ -11,6 +11,8 @@ from tui.model.s3_limits import MAX_PART_SIZE, MIN_PART_SIZE
 from tui.model.sizes import bytes_of
 from tui.settings.colours import ANSI, NAMES, THEMES
 
+COLUMNS = ("name", "size", "modified", "class", "owner")
+
 DURATIONS = range(900, 43200 + 1)
 """AWS STS API Reference, AssumeRole, DurationSeconds."""
 
@@ -103,6 +105,13 @@ def theme(text: str) -> str:
     """The name of a theme of the screen's."""
     if text not in THEMES:
         raise ValueError(f"no theme {text!r}: {', '.join(sorted(THEMES))}")
+    return text
+
+
+def column(text: str) -> str:
+    """The title of a column of the panes."""
+    if text not in COLUMNS:
+        raise ValueError(f"no column {text!r}: {', '.join(COLUMNS)}")
     return text
 
 

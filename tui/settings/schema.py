@@ -26,6 +26,7 @@ def _key(meaning: str, check: Callable[[Any], object] | None = None, example: ob
 Glob = Annotated[str, _key("A glob pattern; * matches any text.", checks.glob)]
 AccountNumber = Annotated[str, _key("A 12-digit AWS account number.", checks.account_number, "123456789012")]
 BucketName = Annotated[str, _key("A bucket name.", checks.name, "their-bucket")]
+ColumnName = Annotated[str, _key("A column.", checks.column)]
 CommandName = Annotated[str, _key("A command of the screen: xs3-tui config --keys lists them.", None, "copy")]
 Keys = Annotated[str | list[str], _key("A key or a list of keys; an empty list for none.", checks.keys, ["f5", "c"])]
 IdentityName = Annotated[str, _key("The name of an identity.", checks.name, "deploy")]
@@ -133,6 +134,26 @@ class IdentitySettings(Struct, frozen=True, omit_defaults=True):
         )
 
 
+class ColumnSettings(Struct, frozen=True, omit_defaults=True):
+    """The columns beside the name."""
+
+    shown: Annotated[
+        list[ColumnName],
+        _key(
+            "size, modified, class, owner, in this order from left to right; name: no other. Empty: what there is room "
+            "for.",
+            None,
+            ["size", "modified"],
+        ),
+    ] = []
+
+
+class PaneSettings(Struct, frozen=True, omit_defaults=True):
+    """How both panes show what is in them."""
+
+    columns: ColumnSettings = ColumnSettings()
+
+
 class Settings(Struct, frozen=True, omit_defaults=True):
     """Everything that can be set."""
 
@@ -140,6 +161,7 @@ class Settings(Struct, frozen=True, omit_defaults=True):
     left_accent: Annotated[str, _key("Colour of the left account. Default: from the theme.", checks.colour)] = ""
     right_accent: Annotated[str, _key("Colour of the right account.", checks.colour)] = ""
     restore: Annotated[bool, _key("Restore the last session at the start if no profile or location is given.")] = True
+    panes: PaneSettings = PaneSettings()
     mouse: Annotated[bool, _key("Whether the terminal reports the mouse; without, it selects text.")] = True
     keys: Annotated[dict[CommandName, Keys], _key("Keys of commands, in place of their own.")] = {}
     transfers: TransferSettings = TransferSettings()

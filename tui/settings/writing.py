@@ -15,7 +15,7 @@ from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.paths import unwritable
 from tui.protocol.private_files import replace_private
 from tui.settings.reading import read_text, unusable
-from tui.settings.schema import AccountSettings, BucketSettings, IdentitySettings, Settings
+from tui.settings.schema import AccountSettings, BucketSettings, ColumnSettings, IdentitySettings, Settings
 
 
 def keep_identity(path: Path, name: str, spec: IdentitySpec) -> Settings:
@@ -36,6 +36,11 @@ def set_account(path: Path, number: str, account: AccountSettings) -> Settings:
 def set_bucket(path: Path, name: str, *, requester_pays: bool) -> Settings:
     """Whether requests to a bucket say that they are paid for."""
     return _set(path, "buckets", name, BucketSettings(requester_pays) if requester_pays else None)
+
+
+def set_columns(path: Path, shown: list[str]) -> Settings:
+    """Which columns the panes show; none: what there is room for."""
+    return _set(path, "panes", "columns", ColumnSettings(shown) if shown else None)
 
 
 def _set(path: Path, table: str, name: str, value: Struct | None) -> Settings:

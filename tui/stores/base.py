@@ -11,6 +11,7 @@ from typing import Protocol
 
 from tui.model.listing import BucketList, Page
 from tui.model.problem import Problem
+from tui.stores.beginning import Beginning
 from tui.stores.bucket_changes import BucketChanges
 from tui.stores.bucket_facts import BucketFacts
 from tui.stores.bucket_settings import BucketSettings
@@ -114,7 +115,7 @@ class Annotations(Protocol):
         """PutObjectAnnotation with ObjectIfMatch; kind UNSUPPORTED where `annotations` has not found any support."""
 
 
-class Store(Annotations, Multipart, Relaying, Versions, Protocol):
+class Store(Annotations, Beginning, Multipart, Relaying, Versions, Protocol):
     """One identity's view of an object store: what copies need of it, and by `settings` what the inspection needs."""
 
     @property
@@ -275,7 +276,7 @@ class Store(Annotations, Multipart, Relaying, Versions, Protocol):
 
 
 OPERATIONS = operations_of(
-    BucketFacts, BucketChanges, BucketSettings, Multipart, Annotations, Relaying, Versions, Store
+    BucketFacts, BucketChanges, BucketSettings, Multipart, Annotations, Relaying, Beginning, Versions, Store
 )
 """What is known of each operation, by its name."""
 

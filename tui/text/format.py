@@ -149,6 +149,12 @@ def cut_start(text: str, width: int) -> str:
     return ELLIPSIS + _fitting(text, width - 1, from_end=True) if width > 0 else ""
 
 
+def shifted(text: str, left_out: int) -> str:
+    """`text` without its first `left_out` cells, an ellipsis in their place; empty if there is nothing behind them."""
+    room = cell_len(text) - left_out
+    return ELLIPSIS + _fitting(text, room - 1, from_end=True) if room > 1 else ""
+
+
 def _fitting(text: str, width: int, *, from_end: bool = False) -> str:
     """The longest start (or end) of `text` that takes at most `width` cells, never half a grapheme."""
     spans, _ = split_graphemes(text)

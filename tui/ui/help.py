@@ -1,20 +1,25 @@
-"""All keys, the mouse, the three ways into another account's bucket and the two traps."""
+"""The keys of the screen in front, all keys, the mouse, and topics; searched by what is typed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
+from textual.screen import Screen
+from textual.widgets import Input, Static
 
-from tui.ui.kit.commands import COMMANDS, Group
+from tui.text.format import visible
+from tui.ui.kit.commands import COMMANDS, Group, key_of, scope_of
 from tui.ui.kit.dialog import Dialog, Frame
+from tui.ui.kit.help_keys import Row, front_keys, front_title
 from tui.ui.kit.lines import Lines, hanging
-from tui.ui.kit.tones import ACCENT, KEY, hint
+from tui.ui.kit.tones import ACCENT, KEY, MUTED, hint
 
 KEY_WIDTH = 14
 
@@ -23,8 +28,9 @@ MOUSE = (
     ("double", "Open the row"),
     ("ctrl+click", "Mark the row; shift+click marks a range"),
     ("drag", "Copy the row or all marked rows to the other pane, one of its prefixes, or its path line"),
+    ("right click", "Open the menu of the row; beside the rows that of the pane's place"),
     ("esc", "Cancel the drag"),
-    ("shift+drag", "Select text (most terminals)"),
+    ("shift+drag", "Select text (most terminals); {mouse} turns the mouse off for it"),
 )
 
 CHANGING = (
@@ -36,8 +42,8 @@ CHANGING = (
     (
         "delete",
         "Counts first. Up to five objects: press the button. More: type the number shown. With versioning, a delete "
-        "marker hides the object and its versions are kept. F8 on an empty bucket deletes the bucket after you type "
-        "its name.",
+        "marker hides the object and its versions are kept. {delete} on an empty bucket deletes the bucket after you "
+        "type its name.",
     ),
     (
         "rename",
@@ -56,7 +62,7 @@ WAYS = (
     (
         "2",
         "Bucket policy: a policy that allows your identity. ListBuckets never shows such a bucket: open it by name "
-        "(o).",
+        "({open_location}).",
     ),
     ("3", "IAM role: a role in that account that trusts you, in a profile with role_arn and source_profile."),
 )
@@ -65,7 +71,7 @@ TRAPS = (
     (
         "1",
         "Object ownership. With ACLs enabled, the uploader's account owns the object, and the bucket policy does not "
-        "apply to it: ⚠ in the owner column; the inspector (i) explains it.",
+        "apply to it: ⚠ in the owner column; the inspector ({inspector}) explains it.",
     ),
     (
         "2",
@@ -75,33 +81,115 @@ TRAPS = (
 )
 
 
-class HelpScreen(Dialog[None]):
-    """Scrolls; generated from the table of commands."""
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and its rows: keys, or the word of a topic, and what they mean."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("f1,question_mark,q", "cancel", "Close")]
+    heading: str
+    rows: Sequence[Row]
+    indent: int = KEY_WIDTH
+
+
+class HelpScreen(Dialog[None]):
+    """Scrolls; generated from the table of commands and the bindings of the screen in front."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("q", "cancel", "Close"), Binding("slash", "search", "Search")]
+
+    def __init__(self, front: Screen[object] | None = None) -> None:
+        """`front` is the screen whose keys come first."""
+        super().__init__()
+        self._sections = help_sections(front)
+        self._lines = Lines(self._build)
+        self._input = Input(placeholder="search keys and topics", id="help-search", compact=True)
 
     def compose(self) -> ComposeResult:
-        """One column of sections."""
+        """One column of sections; below it the line to search by, once it is wanted."""
+        self._input.display = False
         with Frame("Help", id="help"):
             with VerticalScroll():
-                yield Lines(help_lines)
-            yield Static(hint(("↑ ↓", "scroll"), ("esc", "close")), classes="hints")
+                yield self._lines
+            yield self._input
+            yield Static(hint(("↑ ↓", "scroll"), ("/", "search"), ("esc", "close")), classes="hints")
+
+    def _build(self, width: int) -> list[Content]:
+        return help_lines(width, self._sections, self._input.value)
+
+    def action_search(self) -> None:
+        """Type what to look for."""
+        self._input.display = True
+        self._input.focus()
+
+    def action_cancel(self) -> None:
+        """Leave the search, or else the help."""
+        if not self._input.display:
+            self.leave()
+            return
+        self._input.value = ""
+        self._input.display = False
+        self._scroll.focus()
+
+    @property
+    def _scroll(self) -> VerticalScroll:
+        return self.query_one(VerticalScroll)
+
+    @on(Input.Changed)
+    def _typed(self) -> None:
+        self._lines.show(self._build)
+        self._scroll.scroll_home(animate=False)
+
+    @on(Input.Submitted)
+    def _found(self) -> None:
+        """The search stays; the arrow keys scroll."""
+        self._scroll.focus()
 
 
-def help_lines(width: int) -> list[Content]:
-    """The whole help in lines of at most `width` cells."""
+def help_sections(front: Screen[object] | None = None) -> list[Section]:
+    """All keys and topics. The keys of `front` come first: those of a dialog, or of the list that has the focus."""
+    scope = scope_of(front.focused) if front else None
+    groups = [
+        (any(command.scope is scope for command in COMMANDS if command.group is group), _keys_of(group))
+        for group in Group
+    ]
+    first = [section for own, section in groups if own]
+    if front and (rows := front_keys(front)):
+        first.insert(0, Section(front_title(front) or "Keys here", rows))
+    return [
+        *first,
+        *(section for _, section in groups if section not in first),
+        _topic("Mouse", MOUSE, KEY_WIDTH),
+        _topic("Changing a bucket", CHANGING, KEY_WIDTH),
+        _topic("Three ways to access another account's bucket", WAYS, 3),
+        _topic("Two pitfalls", TRAPS, 3),
+    ]
+
+
+def _keys_of(group: Group) -> Section:
+    opens = f" ({key_of('transfers')})" if group is Group.TRANSFERS else ""
+    keyed = [(command.key_text, command.help) for command in COMMANDS if command.group is group]
+    return Section(f"{group.value}{opens}", keyed)
+
+
+def _topic(heading: str, rows: Iterable[Row], indent: int) -> Section:
+    """A topic; the commands that it names in braces stand there by their keys."""
+    keys = {command.id: key_of(command.id) for command in COMMANDS}
+    return Section(heading, [(word, words.format_map(keys)) for word, words in rows], indent)
+
+
+def help_lines(width: int, sections: Sequence[Section] | None = None, search: str = "") -> list[Content]:
+    """The sections, as far as they contain every word of `search`, in lines of at most `width` cells."""
     lines: list[Content] = []
-    for group in Group:
-        keyed = [(command.key_text, command.help) for command in COMMANDS if command.group is group]
-        lines += _section(group.value, keyed, KEY_WIDTH, width)
-    lines += _section("Mouse", MOUSE, KEY_WIDTH, width)
-    lines += _section("Changing a bucket", CHANGING, KEY_WIDTH, width)
-    lines += _section("Three ways to access another account's bucket", WAYS, 3, width)
-    lines += _section("Two pitfalls", TRAPS, 3, width)
-    return lines[:-1]
+    for section in help_sections() if sections is None else sections:
+        if rows := [row for row in section.rows if _found_in((*row, section.heading), search)]:
+            lines += _section(section.heading, rows, section.indent, width)
+    return lines[:-1] or [Content.styled(f"nothing matches {visible(search)}", MUTED)]
 
 
-def _section(heading: str, rows: Iterable[tuple[str, str]], indent: int, width: int) -> list[Content]:
+def _found_in(texts: Iterable[str], search: str) -> bool:
+    text = " ".join(texts).casefold()
+    return all(word in text for word in search.casefold().split())
+
+
+def _section(heading: str, rows: Iterable[Row], indent: int, width: int) -> list[Content]:
     lines = [Content.styled(heading, f"bold {ACCENT}")]
     for key, words in rows:
         lines += hanging(Content.styled(key, KEY), [Content(words)], indent, width)

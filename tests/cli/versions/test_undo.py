@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -55,8 +54,8 @@ class Versioned:
 
 
 @pytest.fixture
-def kept(bench: Bench) -> Iterator[Versioned]:
-    yield Versioned(bench)
+def kept(bench: Bench) -> Versioned:
+    return Versioned(bench)
 
 
 def test_a_deletion_is_taken_back_by_its_markers(kept: Versioned) -> None:

@@ -55,8 +55,10 @@ async def test_a_pause_in_the_middle(world: World, route: Route) -> None:
     assert not world.queue.needed
     assert len(world.uploads()) == 1
     await world.queue.resume([name])
-    await ended_well(world, name, store, body)
+    transfer = await ended_well(world, name, store, body)
     assert store.made.total() == len(store.made) == 6
+    _, [result] = await world.ended(name)
+    assert (transfer.notes, result.notes) == ([], []), "nothing was copied before"
 
 
 async def test_a_full_disk_does_not_hold_up_a_pause_and_the_id_of_the_upload_is_kept(

@@ -150,10 +150,12 @@ async def test_on_a_small_screen_the_inspector_takes_the_other_panes_place(engin
         place = Location("media-prod-assets", "incoming/heatmap.png")
         await browser.move_to(browser.left, place)
         await browser.press("enter")
-        await until(lambda: not browser.right.display, "the other pane makes room")
+        await until(lambda: browser.right.region.width == 0, "the other pane makes room")
         await browser.until_text("analytics")
         await browser.press("tab")
-        await until(lambda: browser.right.display and not browser.left.display, "Tab shows the other pane")
+        await until(
+            lambda: browser.right.region.width > 0 and browser.left.region.width == 0, "Tab shows the other pane"
+        )
         assert browser.screen.panes.active is browser.right
 
 

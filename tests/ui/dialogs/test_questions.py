@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -24,9 +25,9 @@ from tui.ui.inspector.problem import ProblemScreen
 from tui.ui.kit.commands import COMMANDS
 from tui.ui.kit.confirm import ConfirmScreen
 from tui.ui.kit.document import DocumentScreen
+from tui.ui.moving.open_location import OpenLocationScreen
 from tui.ui.orders.conflict import ConflictScreen
 from tui.ui.panes.marking import PatternScreen
-from tui.ui.panes.open_location import OpenLocationScreen
 
 SMALL = (80, 24)
 NOW = 1_764_025_200.0
@@ -248,3 +249,18 @@ async def test_a_document_that_is_no_json_is_shown_as_it_stands() -> None:
         shown = screen_text(app)
     assert "<b>not json␛[2J" in shown
     assert "Policy of [x]" in shown
+
+
+async def test_a_document_is_searched_and_copied() -> None:
+    statements = [{"Sid": f"Number{number}", "Effect": "Allow"} for number in range(60)]
+    app = Host(dialog=DocumentScreen("Policy of x", json.dumps({"Statement": statements})))
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.pause()
+        await press(pilot, "slash", *"number4", "enter")
+        await until(lambda: '"Number4"' in screen_text(app), "the first match is in sight")
+        await press(pilot, "N")
+        await until(lambda: '"Number49"' in screen_text(app), "the last one is before it")
+        await press(pilot, "n", "n")
+        await until(lambda: '"Number40"' in screen_text(app), "then the second")
+        await press(pilot, "y")
+        assert json.loads(app.clipboard)["Statement"] == statements

@@ -20,9 +20,9 @@ from tui.ui.help import HelpScreen
 from tui.ui.inspector.inspector import Inspector
 from tui.ui.inspector.problem import ProblemScreen
 from tui.ui.kit.document import DocumentScreen
+from tui.ui.moving.open_location import OpenLocationScreen
 from tui.ui.orders.conflict import ConflictScreen
 from tui.ui.orders.route_card import RouteCardScreen
-from tui.ui.panes.open_location import OpenLocationScreen
 
 SIZES = [(80, 24), (160, 45)]
 

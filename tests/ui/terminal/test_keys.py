@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +20,8 @@ from tui.ui.help import help_lines
 from tui.ui.kit.commands import COMMANDS, key_of
 from tui.ui.kit.commands.keys_in_force import use_keys
 from tui.ui.kit.context_menu import ContextMenu
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(autouse=True)
@@ -124,3 +128,13 @@ async def test_footer_menu_help_and_messages_name_them() -> None:
 def test_an_app_does_not_start_with_keys_that_clash() -> None:
     with pytest.raises(ProblemError, match="keys"):
         pictured_app(keys={"move": ["c"]})
+
+
+def test_messages_name_commands_that_there_are() -> None:
+    named = {
+        name
+        for file in (ROOT / "tui").rglob("*.py")
+        for name in re.findall(r"(?:key_of|either_key)\([\"'](\w+)", file.read_text())
+    }
+    assert named
+    assert named <= {command.id for command in COMMANDS}

@@ -13,7 +13,7 @@ from tests.ui.browser.world import VIDEO
 from tests.ui.dialogs.host import Host, text_of
 from tests.ui.terminal.pictured import POSTER, pictured
 from tests.waiting import until
-from tui.ui.kit.commands import COMMANDS, Command, Group, Scope, Target, menu_commands
+from tui.ui.kit.commands import Command, Group, Scope, Target, menu_commands
 from tui.ui.kit.context_menu import ContextMenu
 from tui.ui.kit.dialog import Frame
 
@@ -30,12 +30,6 @@ def test_each_kind_of_row_has_its_own_commands() -> None:
     assert not {"read_policy", "access", "repair", "uploads"} & set(names(Target.FILE))
     assert "refresh" in names(Target.PLACE)
     assert "copy" not in names(Target.PLACE)
-
-
-@pytest.mark.parametrize("command", [one for one in COMMANDS if one.menu], ids=lambda command: command.id)
-def test_a_place_in_the_menu_is_had_once_by_each_kind_of_row(command: Any) -> None:
-    rivals = [one.id for one in COMMANDS if one.menu == command.menu and one.targets & command.targets]
-    assert rivals == [command.id]
 
 
 async def open_menu(browser: Browser) -> ContextMenu:

@@ -16,6 +16,7 @@ from tui.ui.kit.commands import COMMANDS, Command, Scope, bindings, commands_of,
 from tui.ui.kit.messages import Side
 from tui.ui.panes.pane import Pane
 from tui.ui.panes.table_keys import KeyedTable
+from tui.ui.tabs.pane_tabs import PaneTabs
 from tui.ui.transfers.panel import TransfersPanel
 
 SWALLOWED = {"ctrl+enter", "ctrl+h", "ctrl+i", "ctrl+m"}
@@ -24,7 +25,7 @@ SWALLOWED = {"ctrl+enter", "ctrl+h", "ctrl+i", "ctrl+m"}
 
 def test_no_key_and_no_name_stands_twice() -> None:
     """The list of transfers has keys of its own, which may be those of the panes, but not those of the app."""
-    for beside in ({Scope.APP, Scope.BROWSER, Scope.PANE}, {Scope.APP, Scope.TRANSFERS}):
+    for beside in ({Scope.APP, Scope.BROWSER, Scope.TABS, Scope.PANE}, {Scope.APP, Scope.TRANSFERS}):
         keys = Counter(key for command in COMMANDS if command.scope in beside for key in command.keys)
         assert [key for key, times in keys.items() if times > 1] == []
     ids = Counter(command.id for command in COMMANDS)
@@ -43,6 +44,7 @@ def test_a_command_has_an_action_where_it_is_bound(command: Command) -> None:
     nodes: dict[Scope, list[object]] = {
         Scope.APP: [XS3App],
         Scope.BROWSER: [BrowserScreen(Start(), Settings(), ScriptedEngine())],
+        Scope.TABS: [PaneTabs],
         Scope.PANE: [Pane(Side.LEFT, ScriptedEngine()), KeyedTable],
         Scope.TRANSFERS: [TransfersPanel(ScriptedEngine())],
     }

@@ -7,6 +7,7 @@ from typing import Unpack
 
 import click
 
+from tui.cli.exits import say_json
 from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options, typed_identity
 from tui.cli.parameter_types import S3_URI
 from tui.cli.running import connect, run_command
@@ -22,20 +23,23 @@ from tui.text.format import visible
 @click.argument("location", metavar="S3_URI", type=S3_URI)
 @identity_options
 @READ_ONLY
-def mb(location: Location, read_only: bool, **typed: Unpack[TypedIdentity]) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def mb(location: Location, read_only: bool, as_json: bool, **typed: Unpack[TypedIdentity]) -> None:
     """Create a bucket.
 
     S3_URI is s3://BUCKET. The bucket is created in the identity's region.
     """
     if location.is_local or not location.bucket or location.key:
         raise click.UsageError("name only the bucket: s3://bucket")
-    run_command(
-        partial(_mb, bucket=location.bucket, spec=typed_identity(location, typed, read_only=read_only)), as_json=False
-    )
+    spec = typed_identity(location, typed, read_only=read_only)
+    run_command(partial(_mb, bucket=location.bucket, spec=spec, as_json=as_json), as_json=as_json)
 
 
-async def _mb(engine: EngineAccess, *, bucket: str, spec: IdentitySpec) -> Exit:
+async def _mb(engine: EngineAccess, *, bucket: str, spec: IdentitySpec, as_json: bool) -> Exit:
     connection = (await connect(engine, spec)).connection
     await engine.ask(CreateBucket(connection, bucket, spec.region or ""))
-    click.echo(visible(f"created s3://{bucket}"))
+    if as_json:
+        say_json({"type": "created", "name": bucket})
+    else:
+        click.echo(visible(f"created s3://{bucket}"))
     return Exit.DONE

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tui.protocol.every_engine import EveryEngine
 from tui.protocol.journals import count_transfers, damaged_copies
-from tui.protocol.other_engines import other_engines, unfinished_transfers_of
+from tui.protocol.other_engines import OtherEngine, other_engines, unfinished_transfers_of
 from tui.protocol.process import EngineProcess
 from tui.text.format import counted
 
@@ -20,7 +20,7 @@ def has_transfers(process: EngineProcess) -> bool:
 
 
 def not_shown(every: EveryEngine, process: EngineProcess) -> Iterator[str]:
-    """Unfinished transfers that no list can name: of engines of another version, and of those that are not running."""
+    """Transfers that no list can name: of engines of another version, and of those that are not running."""
     met = {each.other.lock: each for each in every.met}
     for other in other_engines(process.places):
         if other.lock not in met:
@@ -29,9 +29,19 @@ def not_shown(every: EveryEngine, process: EngineProcess) -> Iterator[str]:
                     f"{counted(count, 'unfinished transfer')} of an engine that is not running, started with other AWS "
                     f"settings ({other.settings}): set these variables and run xs3-tui transfers"
                 )
+            elif count := _ended_transfers_of(other):
+                yield (
+                    f"{counted(count, 'ended transfer')} made with other AWS settings ({other.settings}): set these "
+                    "variables to list them"
+                )
         elif met[other.lock].client is None and met[other.lock].welcome.unfinished:
             count, program = met[other.lock].welcome.unfinished, met[other.lock].welcome.program
             yield (
                 f"{counted(count, 'unfinished transfer')} of an engine of another version: run the transfers command "
                 f"of xs3-tui {program or 'that version'}"
             )
+
+
+def _ended_transfers_of(other: OtherEngine) -> int:
+    named = count_transfers(other.journal)
+    return named.all if named else 0

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final
 
+from tui.demo.cloud.batch.operations import operate
 from tui.demo.cloud.call import Call
 from tui.demo.cloud.errors import CloudError
 from tui.demo.cloud.messages import Request, Response
@@ -121,6 +122,8 @@ def operation_for(request: Request) -> Operation:
             return listing.list_buckets
         raise CloudError("MethodNotAllowed", "The specified method is not allowed against this resource.")
     if request.bucket == account.ROOT:
+        if request.key.partition("/")[0] == "jobs":
+            return partial(operate, find=operation_for)
         return _known(_ACCOUNT.get((request.method, request.key)))
     names = [name for name in request.query if name in _SUBRESOURCES | _UNKNOWN]
     name = "annotationName" if "annotationName" in names else names[0] if names else ""

@@ -11,6 +11,7 @@ from uuid import uuid4
 from moto.s3.models import FakeBucket, s3_backends
 from moto.s3.utils import _VersionedKeyStore
 
+from tui.demo.cloud.batch.jobs import Jobs
 from tui.demo.cloud.errors import CloudError
 from tui.demo.cloud.grants import Grant, Grants
 from tui.demo.cloud.iam.policies import Policy
@@ -157,6 +158,8 @@ class Store:
     def __init__(self) -> None:
         self.lock = threading.RLock()
         """Locked while a condition is checked and the write that depends on it is made."""
+        self.jobs = Jobs()
+        """Those of S3 Batch Operations."""
 
     def find(self, name: str) -> Bucket | None:
         """The bucket of that name, or None."""

@@ -4,21 +4,46 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from tui.engine.answers import access, changes, inspecting, links, network, ownership, versions
+from tui.engine.answers import (
+    access,
+    changes,
+    comparing,
+    content,
+    finding,
+    inspecting,
+    links,
+    network,
+    ownership,
+    verifying,
+    versions,
+)
 from tui.engine.rooms import Answers, Feeds
 
 ANSWERS: Answers = {
     **inspecting.ANSWERS,
     **network.ANSWERS,
     **changes.ANSWERS,
+    **comparing.ANSWERS,
+    **content.ANSWERS,
     **access.ANSWERS,
     **ownership.ANSWERS,
+    **verifying.ANSWERS,
     **versions.ANSWERS,
     **links.ANSWERS,
 }
 """What answers a request once."""
 
-FEEDS: Feeds = {**inspecting.FEEDS, **changes.FEEDS, **access.FEEDS, **ownership.FEEDS, **versions.FEEDS}
+FEEDS: Feeds = {
+    **inspecting.FEEDS,
+    **changes.FEEDS,
+    **comparing.FEEDS,
+    **content.FEEDS,
+    **access.FEEDS,
+    **ownership.FEEDS,
+    **verifying.FEEDS,
+    **versions.FEEDS,
+    **finding.FEEDS,
+}
 """What answers a feed."""
 
 

@@ -9,6 +9,9 @@ from __future__ import annotations
 from tui.protocol.messages import (
     access,
     changes,
+    comparing,
+    content,
+    finding,
     greeting,
     identities,
     inspecting,
@@ -18,6 +21,7 @@ from tui.protocol.messages import (
     places,
     transfers,
     uploads,
+    verifying,
     versions,
 )
 
@@ -27,11 +31,15 @@ AnyRequest = (
     | places.Requests
     | inspecting.Requests
     | changes.Requests
+    | comparing.Requests
+    | content.Requests
     | access.Requests
     | network.Requests
     | uploads.Requests
     | transfers.Requests
     | ownership.Requests
+    | finding.Requests
+    | verifying.Requests
     | versions.Requests
     | links.Requests
 )

@@ -115,6 +115,12 @@ def fetch(bucket: str, key: str, etag: str, size: int) -> Fetched:
     return Fetched(seen, read(bucket, key, etag, 0, size))
 
 
+def begin(bucket: str, key: str, length: int) -> Fetched:
+    """The first bytes of the file as it is now."""
+    seen = head(bucket, key)
+    return Fetched(seen, read(bucket, key, seen.etag, 0, min(length, seen.size)))
+
+
 def read_range(fd: int, start: int, length: int) -> bytes:
     """`length` bytes from `start`, fewer only at the end of the file."""
     pieces, read_so_far = [], 0

@@ -97,6 +97,11 @@ class LocalStore(LocalMultipart, WithoutS3):
         _no_version(version, key, bucket, etag)
         return 0
 
+    async def begin(self, bucket: str, key: str, *, length: int, version: str = "") -> Fetched:
+        """See `Beginning`."""
+        _no_version(version, key)
+        return await to_the_end(files.begin, bucket, key, length)
+
     async def read(self, bucket: str, key: str, *, etag: str, start: int, length: int, version: str = "") -> bytes:
         """See `Store`."""
         _no_version(version, key)

@@ -12,6 +12,7 @@ from tui.model.problem import Problem
 from tui.stores.s3 import acls, buckets, deletes, listing, objects
 from tui.stores.s3.bucket_settings import S3Settings
 from tui.stores.s3.calls import Calls
+from tui.stores.s3.contents.beginning import S3Beginning
 from tui.stores.s3.integrity import preferred_algorithm
 from tui.stores.s3.multipart import S3Multipart
 from tui.stores.s3.object_annotations import S3Annotations
@@ -31,7 +32,7 @@ from tui.stores.values import (
 )
 
 
-class S3Store(S3Annotations, S3Multipart, S3Relaying, S3Versions):
+class S3Store(S3Annotations, S3Beginning, S3Multipart, S3Relaying, S3Versions):
     """S3 as the identity of a connection sees it; the methods are documented in `Store`."""
 
     def __init__(self, connection: Connection) -> None:

@@ -16,6 +16,7 @@ from tui.model.problem import Problem
 from tui.protocol.session import EngineAccess
 from tui.settings import Settings, Start
 from tui.text.format import visible
+from tui.ui.kit.commands import key_of
 
 Severity = Literal["information", "warning", "error"]
 Answer = TypeVar("Answer")
@@ -61,6 +62,10 @@ class Context:
     clock: Callable[[], float] = time.time
     book: AddressBook = field(default_factory=AddressBook)
     """The names of accounts and owners, as the engine last sent them."""
+
+    def no_identity(self, pane: str = "this pane", why: str = "") -> None:
+        """Show a toast that says that `pane` needs an identity first, and what for."""
+        self.warn(f"choose an identity for {pane} first ({key_of('accounts')}){why}")
 
     def tell(self, words: str, title: str = "") -> None:
         """Show a toast."""

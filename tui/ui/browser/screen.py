@@ -29,6 +29,7 @@ from tui.ui.browser.controllers.changing import Changing
 from tui.ui.browser.controllers.conflicts import Conflicts
 from tui.ui.browser.controllers.copying import Copying
 from tui.ui.browser.controllers.dragging import Dragging
+from tui.ui.browser.controllers.finding.finding import Finding
 from tui.ui.browser.controllers.identities import Identities
 from tui.ui.browser.controllers.inspecting import Inspecting
 from tui.ui.browser.controllers.links.presigning import Presigning
@@ -38,10 +39,14 @@ from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.browser.controllers.places import Places
 from tui.ui.browser.controllers.read_only import WriteGuard
 from tui.ui.browser.controllers.remembering import Remembering
+from tui.ui.browser.controllers.tabs.columns import Columns
+from tui.ui.browser.controllers.tabs.tabs import Tabs
 from tui.ui.browser.controllers.terminal.context_menu import RowMenu
 from tui.ui.browser.controllers.transfers import Transfers
 from tui.ui.browser.controllers.versions.restoring import Restoring
 from tui.ui.browser.controllers.versions.showing import ShowingVersions
+from tui.ui.browser.controllers.viewing.content_editing import ContentEditing
+from tui.ui.browser.controllers.viewing.viewing import ContentViewing
 from tui.ui.browser.controllers.watching import Watching
 from tui.ui.kit.commands import Scope, bindings, commands_of, take_actions
 from tui.ui.kit.key_footer import KeyFooter
@@ -89,6 +94,8 @@ class BrowserScreen(Screen[None]):
         self.guard = guard = WriteGuard(context, panes)
         self.accounts = AccountChoice(context, panes)
         self.remembering = Remembering(context, panes, self.accounts, restored or {})
+        self.tabs = Tabs(context, panes, self.accounts, self.remembering.restored)
+        self.columns = Columns(context, panes)
         self.needs = needs = Needs(context, panes, self.remembering.chosen_now)
         self.identities = Identities(context, panes, guard, needs)
         self.bookmarking = Bookmarking(context, panes)
@@ -100,9 +107,11 @@ class BrowserScreen(Screen[None]):
         self.changing = Changing(context, panes, guard, needs, self.copying)
         self.repairing = Repairing(context, panes, guard, needs)
         self.conflicts = Conflicts(context)
+        self.finding = Finding(context, panes)
         self.transfers = Transfers(context, panes, needs)
         self.inspecting = Inspecting(context, panes, needs, granting)
         self.editing = Editing(context, panes, guard, self.inspecting)
+        self.viewing = ContentViewing(context, panes)
         self.watching = Watching(context, panes, self.transfers, self.conflicts, self._show_names)
         self.menu = RowMenu(context, panes)
         self.presigning = Presigning(context, panes, guard)
@@ -110,18 +119,20 @@ class BrowserScreen(Screen[None]):
         controllers = (panes, self.places, self.accounts, self.bookmarking, guard, self.requester_pays, self.naming)
         changing = (self.copying, self.changing, self.repairing, self.granting, self.editing)
         others = (*changing, self.transfers, self.inspecting, self.menu, self.presigning)
+        moving = (self.tabs, self.columns)
         self.versions = ShowingVersions(context, panes)
         self.restoring = Restoring(context, panes, guard, needs, self.copying)
-        versions = (self.versions, self.restoring)
-        take_actions(self, commands_of(Scope.BROWSER), *controllers, *others, *versions)
+        looking = (self.versions, self.restoring, ContentEditing(context, panes, guard))
+        finding = (self.finding, self.viewing)
+        take_actions(self, commands_of(Scope.BROWSER), *controllers, *others, *looking, *finding, *moving)
 
     def compose(self) -> ComposeResult:
         """From top to bottom; the ghost above all."""
         with self.inspecting.work:
             with Horizontal(id="panes"):
-                yield self.panes.left
+                yield self.panes.sides[Side.LEFT]
                 yield self.panes.splitter
-                yield self.panes.right
+                yield self.panes.sides[Side.RIGHT]
             yield self.inspecting.inspector
         yield self.transfers.panel
         yield self.transfers.strip
@@ -153,6 +164,7 @@ class BrowserScreen(Screen[None]):
     def _begin(self) -> None:
         self.watching.begin()
         self.accounts.begin()
+        self.tabs.begin()
 
     def on_unmount(self) -> None:
         """The end: nothing is left to be noted."""
@@ -180,6 +192,8 @@ class BrowserScreen(Screen[None]):
         """Location, identity, cursor, marks or listing of a pane changed."""
         event.stop()
         pane = self.panes.pane(event.side)
+        self.tabs.shown(pane)
+        self.panes.show_active()
         self.remembering.go_on(pane)
         self.remembering.note_soon()
         self.identities.choose_accents()

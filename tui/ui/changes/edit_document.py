@@ -11,6 +11,7 @@ from textual.containers import HorizontalGroup
 from textual.content import Content
 from textual.widgets import Button, Static, TextArea
 
+from tui.keeping.own_editor import EditorError, edited
 from tui.model.change import AppliedChange, DocumentRef
 from tui.model.problem import ProblemError
 from tui.protocol.messages.changes import PlanChange, ReadDocument
@@ -18,7 +19,6 @@ from tui.protocol.session import EngineAccess
 from tui.text.document_templates import HINTS, draft, escaped
 from tui.text.format import visible
 from tui.ui.changes.confirm_change import ConfirmChange
-from tui.ui.changes.own_editor import EditorError, edited
 from tui.ui.kit.dialog import Dialog, Foot, Frame
 from tui.ui.kit.tones import BAD, MUTED, WARNING, outside
 

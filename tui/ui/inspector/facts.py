@@ -16,6 +16,7 @@ from tui.model.location import Location
 from tui.text.fact_values import oldest, shown_in, source_of, value_lines
 from tui.text.format import cut_middle, visible
 from tui.text.summary import summary
+from tui.ui.kit.commands import key_of
 from tui.ui.kit.lines import beside, hanging, right_aligned
 from tui.ui.kit.tones import (
     KEY,
@@ -45,7 +46,7 @@ STEP = re.compile(r"(\d+\.) (.*)", re.DOTALL)
 GUTTER = "   "
 
 DONE_HERE = dict.fromkeys(("foreign-owned", "foreign-owned-readable"), "in the pane repairs it, with both identities")
-"""What the key `O` does about the finding of a rule."""
+"""What the command `repair` does about the finding of a rule."""
 
 SEVERITY_ORDER = list(Severity)
 
@@ -60,7 +61,7 @@ def finding_lines(findings: Iterable[Finding], width: int) -> list[Content]:
         if finding.remedy:
             lines += _remedy_lines(finding.remedy, tone, width)
         if done_here := DONE_HERE.get(finding.rule):
-            lines += hanging(Content.styled("  O", KEY), [outside(done_here)], 4, width)
+            lines += hanging(Content.styled(f"  {key_of('repair')}", KEY), [outside(done_here)], 4, width)
     return lines
 
 

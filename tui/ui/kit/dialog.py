@@ -41,6 +41,7 @@ class Dialog(ModalScreen[Result | None], Generic[Result]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel"),
+        Binding("f1,question_mark", "app.help", "Help", id="app.help"),
         Binding("ctrl+z", "app.suspend", "Suspend", id="app.suspend"),
     ]
 

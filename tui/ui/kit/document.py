@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from tui.model.bounded_json import read_json
 from tui.text.format import visible
@@ -21,22 +23,76 @@ LONGEST_SHOWN = 100_000
 
 
 class DocumentScreen(Dialog[None]):
-    """Nothing to decide; scrolls."""
+    """Nothing to decide; scrolls, searches and copies."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("q,p", "cancel", "Close")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("q,p", "cancel", "Close"),
+        Binding("y", "yank", "Copy"),
+        Binding("slash", "search", "Search"),
+        Binding("n", "next(1)", "Next"),
+        Binding("N", "next(-1)", "Previous"),
+    ]
 
     def __init__(self, title: str, document: str) -> None:
         """`document` as the server sent it."""
         super().__init__()
         self._title, self._document = title, document
+        self._shown = pretty(document)
+        self._at = -1
+        """The line of the match that is shown."""
 
     def compose(self) -> ComposeResult:
         """The document, indented and highlighted."""
         with Frame(outside(self._title), id="document"):
             with VerticalScroll():
-                yield Static(pretty(self._document))
+                yield Static(self._shown, id="text")
             with Foot():
-                yield Static(hint(("↑ ↓", "scroll"), ("esc", "close")), classes="hints")
+                yield Input(placeholder="search, then n and N", compact=True, id="search")
+                yield Static(hint(("↑ ↓", "scroll"), ("/", "search"), ("y", "copy"), ("esc", "close")), classes="hints")
+
+    def on_mount(self) -> None:
+        """The keys scroll."""
+        self.query_one(Input).display = False
+        self.query_one(VerticalScroll).focus()
+
+    def action_yank(self) -> None:
+        """The document onto the clipboard, as it is shown: control characters stay visible in it."""
+        self.app.copy_to_clipboard(self._shown.plain)
+        self.notify("the document", title="Copied to the clipboard", markup=False)
+
+    def action_search(self) -> None:
+        """Open the line to type in what is searched for."""
+        line = self.query_one(Input)
+        line.display = True
+        line.focus()
+
+    @on(Input.Changed)
+    def _mark(self, event: Input.Changed) -> None:
+        """All matches stand out, and the first is in sight."""
+        self._at = -1
+        pattern = re.compile(re.escape(event.value), re.IGNORECASE)
+        marked = self._shown.highlight_regex(pattern, style="reverse") if event.value else self._shown
+        self.query_one("#text", Static).update(marked)
+        self.action_next(1)
+
+    @on(Input.Submitted)
+    def _searched(self) -> None:
+        """The keys scroll again."""
+        self.query_one(VerticalScroll).focus()
+
+    def action_next(self, by: int) -> None:
+        """Go to the next line that has what is searched for, or to the one before, round the ends."""
+        wanted = self.query_one(Input).value.lower()
+        lines = self._shown.plain.lower().split("\n")
+        found = [number for number, line in enumerate(lines) if wanted and wanted in line]
+        if not found:
+            return
+        beyond = [number for number in found if (number > self._at if by > 0 else number < self._at)]
+        self._at = (beyond or found)[0 if by > 0 else -1]
+        scroll = self.query_one(VerticalScroll)
+        width = max(1, scroll.scrollable_content_region.width)
+        above = sum(len(line.wrap(width)) for line in self._shown.split("\n", allow_blank=True)[: self._at])
+        scroll.scroll_to(y=above, animate=False)
 
 
 def pretty(document: str) -> Content:

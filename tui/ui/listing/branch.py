@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from tui.model.finding.criteria import Search
+from tui.model.finding.found import FindProgress
 from tui.model.listing import Bucket, Page
 from tui.model.location import Location
 from tui.model.problem import Problem
@@ -32,8 +34,14 @@ class Branch:
     takes the old one's place, entries and view in one step, when it is complete.
     """
 
-    def __init__(self, location: Location, arrangement: Arrangement | None = None) -> None:
+    def __init__(
+        self, location: Location, arrangement: Arrangement | None = None, search: Search | None = None
+    ) -> None:
+        """With a `search` its entries are what was found, at any depth, named by their keys below `location`."""
         self.location = location
+        self.search = search
+        self.progress: FindProgress | None = None
+        """How far the search has come."""
         self.shown = Shown(Entries(), View())
         """Entries and view, which are always replaced together."""
         self.state = BranchState.WAITING
@@ -69,7 +77,8 @@ class Branch:
     @property
     def exists(self) -> bool:
         """Whether a level that was listed to its end is there: in S3 a prefix is as long as a key begins with it."""
-        return bool(self.total or self.has_marker or not self.location.key or self.location.has_directories)
+        there = self.total or self.has_marker or not self.location.key or self.location.has_directories
+        return bool(there or self.search)
 
     @property
     def growing(self) -> bool:
@@ -78,7 +87,7 @@ class Branch:
 
     def begin(self) -> None:
         """A listing starts from its first page; entries there are stay until it reaches them."""
-        self.state, self.problem = BranchState.LOADING, None
+        self.state, self.problem, self.progress = BranchState.LOADING, None, None
         self._incoming, self._fresh = Entries(), Extent()
         self.has_marker = False
 

@@ -20,6 +20,12 @@ SHORT_TIME, DAY_TIME, FULL_TIME = 6, 10, 16
 WIDE, WIDEST = 70, 110
 """Cells from which on a table has room for the owner's name, and for the full time."""
 
+Chosen = tuple[str, ...]
+"""The titles of the columns that the user wants, from left to right; ``name`` alone: no other."""
+
+AUTOMATIC: Chosen = ()
+"""The width of the table decides."""
+
 Order = Callable[[int], int | str]
 """From the index of an entry to what it is sorted by."""
 
@@ -85,9 +91,12 @@ class Column:
     marks_foreign: bool = False
     """Whether it is highlighted where the object belongs to another account than its bucket."""
 
-    def width(self, table: int, needed: int) -> int:
-        """Its cells in a table of `table` cells, where its texts need `needed`; 0: it is not shown."""
-        fitting = [width for width in self.widths if table >= width.table]
+    def width(self, table: int, needed: int, *, chosen: bool = False) -> int:
+        """Its cells in a table of `table` cells, where its texts need `needed`; 0: it is not shown.
+
+        One that was `chosen` is shown in narrow tables, too.
+        """
+        fitting = [width for width in self.widths if table >= width.table] or list(self.widths[:1] if chosen else ())
         return max(fitting[-1].least, min(needed, fitting[-1].most)) if fitting else 0
 
 
@@ -150,6 +159,9 @@ COLUMNS = (
     Column("owner", (Width(WIDE, 5, 12), Width(WIDEST, 5, 20)), _owner, marks_foreign=True),
 )
 """From left to right, the name before them. The first is a mark, for tables without room for the owner's name."""
+
+CHOICES: Chosen = tuple(column.title for column in COLUMNS if column.title)
+"""What the user can choose from."""
 
 SORTED_BY = {column.sort: column for column in COLUMNS if column.sort}
 """The column that shows what each key sorts by; the name has none here."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from tui.model.finding.criteria import Search
 from tui.model.location import Location
 
 DEPTH = 100
@@ -12,10 +13,11 @@ DEPTH = 100
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A location, and the entry the cursor stood on."""
+    """A location, and the entry the cursor stood on; with a `search`, what was found below it."""
 
     location: Location
     cursor: Location | None = None
+    search: Search | None = None
 
 
 @dataclass(slots=True)

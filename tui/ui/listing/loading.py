@@ -11,11 +11,13 @@ from functools import partial
 from textual.widget import Widget
 from textual.worker import Worker
 
+from tui.model.finding.criteria import Search
 from tui.model.listing import Bucket, BucketList, Page, make_page
 from tui.model.location import Location
 from tui.model.problem import ProblemError
 from tui.protocol.frames import Waiting, on_waiting
 from tui.protocol.messages.base import Feed
+from tui.protocol.messages.finding import FindObjects
 from tui.protocol.messages.places import ListBuckets, ListObjects
 from tui.protocol.messages.versions import ListVersions, ListWithDeleted
 from tui.protocol.session import EngineAccess
@@ -97,6 +99,8 @@ class Listings:
         try:
             if isinstance(branch, VersionBranch):
                 await self._list_versions(branch, connection)
+            elif branch.search:
+                await self._find_objects(branch, branch.search, connection)
             elif branch.location.bucket:
                 await self._list_objects(branch, connection)
             else:
@@ -129,6 +133,18 @@ class Listings:
         self._flush(branch)
         if branch.loading:
             branch.take(make_page(branch.location.key, [], []))
+
+    async def _find_objects(self, branch: Branch, search: Search, connection: str) -> None:
+        feed = FindObjects(connection, branch.location, search)
+        async with aclosing(self._engine.follow(feed)) as founds:
+            async for found in founds:
+                branch.progress = found.progress
+                if found.page:
+                    self._post(branch, found.page)
+                else:
+                    self._changed(branch)
+        self._flush(branch)
+        branch.take(make_page(branch.location.key, [], []))
 
     async def _list_versions(self, branch: VersionBranch, connection: str) -> None:
         async with aclosing(self._engine.follow(ListVersions(connection, branch.location))) as pages:

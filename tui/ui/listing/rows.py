@@ -161,7 +161,7 @@ class Block:
             elif is_below(location, sub.branch.location):
                 inner = sub.find(location)
                 return None if inner is None else start + inner
-        name = name_below(location, self.branch.location)
+        name = name_in(location, self.branch)
         position = None if name is None else self.branch.shown.position_of(name)
         return None if position is None else self.number(position)
 
@@ -190,6 +190,13 @@ def name_below(location: Location, ancestor: Location) -> str | None:
         return None
     name = location.key[len(ancestor.key) :]
     return name if DELIMITER not in name[:-1] else None
+
+
+def name_in(location: Location, branch: Branch) -> str | None:
+    """The name of an entry in a branch that may list it; what a search has found may be levels below."""
+    if branch.search and is_below(location, branch.location):
+        return location.key[len(branch.location.key) :]
+    return name_below(location, branch.location)
 
 
 def _has_tail(branch: Branch) -> bool:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tui.model.finding.criteria import Search
 from tui.model.location import Location
 from tui.model.versions import VersionLocation
 from tui.ui.listing.arrangement import Arrangement, matcher
 from tui.ui.listing.branch import Branch
-from tui.ui.listing.rows import Block, Row, RowKind, is_below, name_below
+from tui.ui.listing.rows import Block, Row, RowKind, is_below, name_in
 from tui.ui.listing.selection import Picked
 from tui.ui.listing.versions import VersionBranch
 
@@ -17,10 +18,15 @@ class Tree:
     """Branches by location. Call `changed` after any of them changed; rows are indexed again when next asked for."""
 
     def __init__(
-        self, location: Location, arrangement: Arrangement | None = None, *, with_deleted: bool = False
+        self,
+        location: Location,
+        arrangement: Arrangement | None = None,
+        search: Search | None = None,
+        *,
+        with_deleted: bool = False,
     ) -> None:
         """`with_deleted`: keys whose latest version is a delete marker are listed, too."""
-        self.root = Branch(location, arrangement)
+        self.root = Branch(location, arrangement, search)
         self.with_deleted = with_deleted
         self.marks: dict[Location, int | None] = {}
         """What is marked: objects with their size in bytes, prefixes and buckets with None."""
@@ -75,7 +81,7 @@ class Tree:
         if location in self._branches or parent is None:
             return None
         branch = self._branches[location] = Branch(location, self.arrangement)
-        parent.expanded.add(name_below(location, parent.location) or "")
+        parent.expanded.add(name_in(location, parent) or "")
         self.changed()
         return branch
 
@@ -85,7 +91,7 @@ class Tree:
         if location in self._branches or parent is None:
             return None
         branch = self._branches[location] = VersionBranch(location)
-        parent.expanded.add(name_below(location, parent.location) or "")
+        parent.expanded.add(name_in(location, parent) or "")
         self.changed()
         return branch
 
@@ -101,7 +107,7 @@ class Tree:
         for branch in closed:
             del self._branches[branch.location]
             if parent := self._parent(branch.location):
-                parent.expanded.discard(name_below(branch.location, parent.location) or "")
+                parent.expanded.discard(name_in(branch.location, parent) or "")
         self.changed()
         return closed
 
@@ -158,7 +164,7 @@ class Tree:
             }
             return
         for location in list(self.marks):
-            name = name_below(location, branch.location)
+            name = name_in(location, branch)
             find = branch.entries.find_container if location.is_prefix else branch.entries.find_object
             if name is not None and find(name) is None:
                 del self.marks[location]
@@ -180,7 +186,7 @@ class Tree:
         return [branch for branch in self.branches if not isinstance(branch, VersionBranch)]
 
     def _parent(self, location: Location) -> Branch | None:
-        return self._branches.get(location.parent)
+        return self.root if self.root.search else self._branches.get(location.parent)
 
     @property
     def _rows(self) -> Block:

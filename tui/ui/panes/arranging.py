@@ -15,9 +15,19 @@ OWNER_UNKNOWN = "the bucket's owner is not known here: list its account's bucket
 class Arranging:
     """Sorts and filters the branches of a pane."""
 
-    def __init__(self, branches: Branches, filter_bar: FilterBar, bucket_owner: Callable[[], str]) -> None:
-        """`bucket_owner`: the canonical id of the open bucket's owner, empty where it is not known."""
+    def __init__(
+        self,
+        branches: Branches,
+        filter_bar: FilterBar,
+        bucket_owner: Callable[[], str],
+        leave_results: Callable[[], bool],
+    ) -> None:
+        """`bucket_owner`: the canonical id of the open bucket's owner, empty where it is not known.
+
+        `leave_results` goes from what was found back to the listing, and returns whether anything was found.
+        """
         self._branches, self._filter_bar, self._bucket_owner = branches, filter_bar, bucket_owner
+        self._leave_results = leave_results
 
     @property
     def _arrangement(self) -> Arrangement:
@@ -68,7 +78,7 @@ class Arranging:
         self._branches.arrange(self._arrangement.sorted_by(key))
 
     def action_back_out(self) -> None:
-        """One thing at a time: the drag, the listing, the filter, the marks."""
+        """One thing at a time: the drag, the listing, the filter, the marks, what was found."""
         table = self._branches.table
         if table.dragging:
             table.cancel_drag()
@@ -78,5 +88,5 @@ class Arranging:
             self._clear_filter()
         elif self._arrangement.foreign_to:
             self._branches.arrange(self._arrangement.only_foreign(""))
-        else:
+        elif self._branches.tree.marks or not self._leave_results():
             table.clear_marks()

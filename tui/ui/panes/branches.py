@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from textual.widget import Widget
 
+from tui.model.finding.criteria import Search
 from tui.model.identity import Identity
 from tui.model.location import Location
 from tui.protocol.session import EngineAccess
@@ -60,15 +61,18 @@ class Branches:
         """The marks; without any, the entry under the cursor."""
         return self.tree.picked(self.cursor_row)
 
-    def replace(self, location: Location, cursor: Location | None) -> None:
-        """Show another place, the cursor on the entry `cursor` as soon as it is there; nothing is listed yet."""
+    def replace(self, location: Location, cursor: Location | None, search: Search | None = None) -> None:
+        """Show another place, the cursor on the entry `cursor` as soon as it is there; nothing is listed yet.
+
+        With a `search` its rows are what is found below the place.
+        """
         self.stop()
         kept = self.tree.arrangement.filtered("")
         if location.bucket != self.location.bucket:
             kept = kept.only_foreign("")
         stays = location.bucket == self.location.bucket or not self.location.bucket
         self.show_deleted(on=self.tree.with_deleted and stays)
-        self.tree = Tree(location, kept, with_deleted=self.listings.with_deleted)
+        self.tree = Tree(location, kept, search, with_deleted=self.listings.with_deleted)
         self.table.show(self.tree, cursor)
 
     def refresh(self) -> None:
@@ -88,7 +92,8 @@ class Branches:
         changed = []
         for branch in list(self.tree.branches):
             here = branch.location
-            if any(here in (location, location.parent) or is_below(here, location) for location in locations):
+            found = branch.search and any(is_below(location, here) for location in locations)
+            if found or any(here in (location, location.parent) or is_below(here, location) for location in locations):
                 changed.append(branch)
         if changed:
             self._node.post_message(PaneRefreshed())

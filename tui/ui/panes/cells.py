@@ -12,9 +12,11 @@ from rich.cells import cell_len
 from tui.model.problem import Problem, ProblemKind
 from tui.text import format as fmt
 from tui.text.versions import version_name
+from tui.ui.kit.commands import key_of
 from tui.ui.listing.arrangement import Arrangement
 from tui.ui.listing.branch import Branch, BranchState
-from tui.ui.listing.columns import COLUMNS, SHORT_TIME, WIDE, Column, SortKey, Surroundings
+from tui.ui.listing.columns import AUTOMATIC, COLUMNS, SHORT_TIME, WIDE, Chosen, Column, SortKey, Surroundings
+from tui.ui.listing.found import found_status, nothing_found, searching
 from tui.ui.listing.rows import Row, RowKind
 from tui.ui.listing.tree import Tree
 from tui.ui.listing.versions import VersionBranch
@@ -76,11 +78,35 @@ def both_need(one: Needed, other: Needed) -> Needed:
     return tuple(map(max, one, other))
 
 
-def plan_columns(width: int, needed: Needed = EVERYTHING) -> ColumnPlan:
-    """The columns for a table of `width` cells."""
+LEAST_NAME = 12
+"""Cells for the name before chosen columns are left out."""
+
+
+def plan_columns(width: int, needed: Needed = EVERYTHING, chosen: Chosen = AUTOMATIC) -> ColumnPlan:
+    """The columns for a table of `width` cells; of those that were `chosen` as many as leave room for the name."""
     gap = 2 if width >= WIDE else 1
+    if chosen:
+        return _plan_chosen(width, gap, needed, chosen)
     widths = [column.width(width, cells) for column, cells in zip(COLUMNS, needed, strict=True)]
     columns = tuple((column, cells) for column, cells in zip(COLUMNS, widths, strict=True) if cells)
+    return _planned(width, gap, columns)
+
+
+def _plan_chosen(width: int, gap: int, needed: Needed, chosen: Chosen) -> ColumnPlan:
+    """The mark of foreign owners comes first where their column was not chosen."""
+    cells_of = dict(zip(COLUMNS, needed, strict=True))
+    named = {column.title: column for column in COLUMNS}
+    columns = [named[title] for title in chosen if title in named]
+    widths = [(column, column.width(width, cells_of[column], chosen=True)) for column in columns]
+    if named["owner"] not in columns:
+        widths.insert(0, (named[""], min(1, cells_of[named[""]])))
+    widths = [planned for planned in widths if planned[1]]
+    while widths and _planned(width, gap, tuple(widths)).name < LEAST_NAME:
+        widths.pop()
+    return _planned(width, gap, tuple(widths))
+
+
+def _planned(width: int, gap: int, columns: tuple[tuple[Column, int], ...]) -> ColumnPlan:
     return ColumnPlan(max(0, width - sum(cells + gap for _, cells in columns)), columns, gap)
 
 
@@ -96,11 +122,11 @@ def guide_span(row: Row) -> range:
     return range(start, start + GUIDE_WIDTH) if row.kind is RowKind.CONTAINER else range(0)
 
 
-def entry_cells(row: Row, plan: ColumnPlan, around: Surroundings, *, marked: bool) -> Iterator[Cell]:
-    """The cells of a container or an object, which together are as wide as the plan."""
+def entry_cells(row: Row, plan: ColumnPlan, around: Surroundings, *, marked: bool, shift: int = 0) -> Iterator[Cell]:
+    """The cells of a container or an object, which together are as wide as the plan; its name without `shift` cells."""
     is_object = row.has_content
     yield MARK if marked else " ", Part.MARK
-    yield from _name_cells(row, (plan.name if is_object else plan.container_name) - MARK_WIDTH)
+    yield from _name_cells(row, (plan.name if is_object else plan.container_name) - MARK_WIDTH, shift)
     foreign = around.is_foreign(row.owner)
     shown = iter(plan.columns)
     if not is_object:
@@ -111,7 +137,7 @@ def entry_cells(row: Row, plan: ColumnPlan, around: Surroundings, *, marked: boo
         yield " " * plan.gap + _aligned(column, text(row, column, width, around), width), part
 
 
-def _name_cells(row: Row, width: int) -> Iterator[Cell]:
+def _name_cells(row: Row, width: int, shift: int) -> Iterator[Cell]:
     indent = min(INDENT * row.depth, max(0, width - GUIDE_WIDTH - 8))
     is_container = row.kind is RowKind.CONTAINER
     yield " " * indent + _guide(row), Part.GUIDE
@@ -119,8 +145,11 @@ def _name_cells(row: Row, width: int) -> Iterator[Cell]:
     if row.version:
         yield _left(fmt.visible(version_name(row.version)), room), Part.DETAIL
         return
-    name = fmt.visible(row.name) if len(row.name) <= 4 * room else fmt.visible(_shortened(row.name, room))
-    shown = fmt.cut_middle(name, room) if is_container else fmt.cut_name(name, room)
+    if shift:
+        shown = fmt.shifted(fmt.visible(row.name), shift)
+    else:
+        name = fmt.visible(row.name) if len(row.name) <= 4 * room else fmt.visible(_shortened(row.name, room))
+        shown = fmt.cut_middle(name, room) if is_container else fmt.cut_name(name, room)
     yield _left(shown, room), Part.CONTAINER if is_container else Part.OBJECT
 
 
@@ -170,13 +199,15 @@ def status_cell(branch: Branch, width: int) -> Cell:
         case BranchState.FAILED if branch.problem:
             return problem_text(branch.problem, width), Part.PROBLEM
         case BranchState.STOPPED:
-            return f"stopped after {fmt.counted(branch.total, 'row')}   ctrl+r: list all", Part.STATUS
+            return f"stopped after {fmt.counted(branch.total, 'row')}   {key_of('refresh')}: list all", Part.STATUS
         case BranchState.COMPLETE:
             return _nothing_shown(branch), Part.STATUS
         case BranchState.WAITING:
             return "no identity selected   a: accounts", Part.STATUS
         case _ if branch.waiting:
             return f"{fmt.visible(branch.waiting)}   esc: stop", Part.STATUS
+        case _ if branch.search:
+            return searching(branch), Part.STATUS
         case _ if branch.total:
             return "more…   esc: stop", Part.STATUS
         case _:
@@ -200,6 +231,8 @@ def path_status(tree: Tree) -> tuple[str, str]:
 def _count(tree: Tree) -> tuple[str, str]:
     root = tree.root
     total = fmt.number(root.total)
+    if root.search:
+        return found_status(root)
     if tree.loading:
         return (f"{total}… loading · esc stops", f"{total}…") if root.total else ("loading · esc stops", "…")
     if root.state is BranchState.FAILED and not root.total:
@@ -246,8 +279,10 @@ def _nothing_shown(branch: Branch) -> str:
         return f"no name matches {pattern}   esc: show all {fmt.number(branch.total)}"
     if isinstance(branch, VersionBranch):
         return "no versions: it may just have been deleted"
+    if branch.search:
+        return nothing_found(branch)
     if not branch.location.bucket:
         return "this account has no buckets   o: open one by name"
     if not branch.exists:
         return "prefix not found: no key begins with it"
-    return "empty   copy here with F5 or drag" if not branch.location.key else "empty"
+    return f"empty   copy here with {key_of('copy')} or drag" if not branch.location.key else "empty"

@@ -30,6 +30,10 @@ class Connecting(Protocol):
     side: Side
 
     @property
+    def display(self) -> bool:
+        """Whether it is shown, and not another tab of its side."""
+
+    @property
     def identity(self) -> Identity | None:
         """What the pane is connected as; None until one was chosen and its configuration read."""
 
@@ -129,7 +133,8 @@ class PaneConnection:
         self._branches.stop()
         root.fail(problem)
         self._branches.changed(root)
-        self._pane.post_message(NotConnected(self._pane.side, problem))
+        if self._pane.display:  # a tab behind another one asks for nothing: its row says what it needs
+            self._pane.post_message(NotConnected(self._pane.side, problem))
 
     def watch(self) -> None:
         """Follow how long the credentials last, from now on: they are renewed in the engine, and elsewhere."""

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from rich.segment import Segment
 from textual import on
 from textual.binding import Binding, BindingType
+from textual.geometry import Region
+from textual.strip import Strip
 from textual.widgets import Input
 
 from tui.ui.kit.messages import FilterChanged, FilterLeft
@@ -21,6 +24,14 @@ class FilterBar(Input):
 
     def __init__(self) -> None:
         super().__init__(placeholder="filter: part of the name, or *.json", compact=True)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """A ``/`` before what is typed, as the key that opens the line."""
+        lines = super().render_lines(crop)
+        if lines and crop.x == crop.y == 0:
+            mark = [Segment("/", segment.style) for segment in lines[0].crop(0, 1)]
+            lines[0] = Strip.join([Strip(mark), lines[0].crop(1)])
+        return lines
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual.widget import Widget
 
+from tui.model.finding.criteria import Search
 from tui.model.location import Location
 from tui.text import format as fmt
 from tui.ui.listing.anchors import row_of
@@ -58,23 +59,36 @@ class Navigation:
     def _place(self) -> Place:
         """Where the pane and its cursor are."""
         here, subject = self._branches.location, self._branches.subject
-        return Place(here, subject if subject != here else None)
+        return Place(here, subject if subject != here else None, self._branches.tree.root.search)
 
-    def _enter(self, location: Location, cursor: Location | None) -> None:
-        self._leave(location, cursor)
+    def find(self, location: Location, search: Search) -> None:
+        """Show what is found below a place."""
+        if not self._branches.tree.root.search:  # one search after another is left at once
+            self._history.leave(self._place)
+        self._enter(location, None, search)
+
+    def leave_results(self) -> bool:
+        """From what was found back to the listing; whether anything was."""
+        if not self._branches.tree.root.search:
+            return False
+        self.action_back()
+        return True
+
+    def _enter(self, location: Location, cursor: Location | None, search: Search | None = None) -> None:
+        self._leave(location, cursor, search)
         self._branches.changed(self._branches.tree.root)
         self._branches.refresh()
 
-    def _leave(self, location: Location, cursor: Location | None) -> None:
+    def _leave(self, location: Location, cursor: Location | None, search: Search | None = None) -> None:
         self._sought = None
-        self._branches.replace(location, cursor)
+        self._branches.replace(location, cursor, search)
         self._filter_bar.display = False
         self._filter_bar.value = ""
 
     def action_up(self) -> None:
         """To the level above, the cursor on where we were."""
         here = self._branches.location
-        if here.bucket:
+        if here.bucket and not self.leave_results():
             self.go(here.parent, here)
 
     def action_back(self) -> None:
@@ -87,4 +101,4 @@ class Navigation:
 
     def _return_to(self, place: Place | None) -> None:
         if place:
-            self._enter(place.location, place.cursor)
+            self._enter(place.location, place.cursor, place.search)

@@ -51,9 +51,11 @@ class Opening:
                 self.action_explain()
 
     def action_expand(self) -> None:
-        """Unfold in place; step into what is unfolded."""
+        """Unfold in place; step into what is unfolded; from what was found, go to where it is."""
         row = self._branches.cursor_row
-        if row and row.kind is RowKind.CONTAINER:
+        if row and row.kind is RowKind.OBJECT and row.branch.search:
+            self._navigation.go(row.location)
+        elif row and row.kind is RowKind.CONTAINER:
             if row.expanded:
                 self._branches.table.action_cursor_down()
             else:

@@ -15,6 +15,7 @@ from textual.reactive import reactive
 from tui.model.identity import AddressBook, Identity, IdentitySpec
 from tui.model.location import Location
 from tui.protocol.session import EngineAccess
+from tui.settings import PaneStart
 from tui.ui.kit.commands import Scope, commands_of, take_actions
 from tui.ui.kit.messages import (
     ColumnsPlanned,
@@ -42,6 +43,8 @@ from tui.ui.panes.connection import PaneConnection
 from tui.ui.panes.drag import DropPlaces
 from tui.ui.panes.filter_bar import FilterBar
 from tui.ui.panes.identity_strip import IdentityStrip
+from tui.ui.panes.jump_bar import JumpBar
+from tui.ui.panes.jumping import Jumping
 from tui.ui.panes.marking import PatternMarks
 from tui.ui.panes.navigation import Navigation
 from tui.ui.panes.opening import Opening
@@ -66,8 +69,10 @@ class Pane(Vertical):
 
     def __init__(self, side: Side, engine: EngineAccess, clock: Callable[[], float] = time.time) -> None:
         """`clock` returns the current time in seconds since the epoch."""
-        super().__init__(id=side.value, classes=f"-{side.value}")
+        super().__init__(classes=f"-{side.value}")
         self.side = side
+        self.begins: PaneStart | None = None
+        """What a tab shows as soon as it comes to the front for the first time."""
         self.strip = IdentityStrip(clock=clock)
         self.path = PathLine()
         self.header = TableHeader()
@@ -77,19 +82,27 @@ class Pane(Vertical):
         self.navigation = navigation = Navigation(self, branches, filter_bar)
         self.connection = PaneConnection(self, engine, branches, navigation, self.strip, self.path)
         self.opening = Opening(self, side, branches, navigation, lambda: self.identity)
-        self.arranging = Arranging(branches, filter_bar, lambda: self.bucket_owners.get(self.location.bucket, ""))
+        self.arranging = Arranging(
+            branches,
+            filter_bar,
+            lambda: self.bucket_owners.get(self.location.bucket, ""),
+            navigation.leave_results,
+        )
+        self.jump_bar = JumpBar()
+        self.jumping = Jumping(branches, self.jump_bar)
         self.drops = DropPlaces(self, side, branches, self.path)
-        controllers = (navigation, self.connection, self.opening, self.arranging, PatternMarks(table))
+        controllers = (navigation, self.connection, self.opening, self.arranging, PatternMarks(table), self.jumping)
         take_actions(self, PANE_COMMANDS, *controllers)
 
     def compose(self) -> ComposeResult:
         """From top to bottom."""
-        self.filter_bar.display = False
+        self.filter_bar.display = self.jump_bar.display = False
         yield self.strip
         yield self.path
         yield self.header
         yield self.table
         yield self.filter_bar
+        yield self.jump_bar
 
     @property
     def spec(self) -> IdentitySpec | None:
@@ -149,6 +162,7 @@ class Pane(Vertical):
         """The rows of a branch have changed: show what else follows from them."""
         if branch is self.contents.root and branch.state is BranchState.COMPLETE:
             self.navigation.tell_missing()
+        self.jumping.listed(branch)
         self.path.location = self.location
         self.header.arrangement = self.contents.arrangement
         self._show_owners()
@@ -205,7 +219,8 @@ class Pane(Vertical):
     @on(IdentityStrip.LifetimeChanged)
     def _lifetime_changed(self, event: IdentityStrip.LifetimeChanged) -> None:
         event.stop()
-        self.post_message(CredentialsAged(self.side, event.lifetime))
+        if self.display:  # a tab behind another one shows it when it comes to the front
+            self.post_message(CredentialsAged(self.side, event.lifetime))
 
     @on(IdentityStrip.Opened)
     def _strip_opened(self, event: IdentityStrip.Opened) -> None:

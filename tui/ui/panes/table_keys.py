@@ -6,14 +6,30 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
+from tui.text import format as fmt
 from tui.ui.kit.commands import COMMANDS
 from tui.ui.kit.messages import MarksChanged
 from tui.ui.panes.pointer import PointedTable
 
 TABLE_COMMANDS = frozenset(
-    ("cursor_down", "cursor_up", "page_down", "page_up", "first", "last", "mark", "invert_marks")
+    (
+        "cursor_down",
+        "cursor_up",
+        "page_down",
+        "page_up",
+        "first",
+        "last",
+        "names_left",
+        "names_right",
+        "mark",
+        "invert_marks",
+    )
 )
 """The commands that concern nothing but the rows."""
+
+
+NAME_STEP = 8
+"""Cells by which names are moved at once."""
 
 
 class KeyedTable(PointedTable):
@@ -44,6 +60,18 @@ class KeyedTable(PointedTable):
     def action_last(self) -> None:
         """Last row."""
         self.move(self.shown.row_count - 1)
+
+    def action_names_left(self) -> None:
+        """Show more of the starts of long names."""
+        self.shift = max(0, self.shift - NAME_STEP)
+
+    def action_names_right(self) -> None:
+        """Show more of the ends of long names, as far as one on screen goes on."""
+        top, room = self.scroll_offset.y, self.plan.name
+        rows = [row for number in range(top, top + self.size.height) if (row := self.row_at(number))]
+        longest = max((fmt.cells(fmt.visible(row.name)) for row in rows if row.is_entry), default=0)
+        if longest - self.shift > room // 2:
+            self.shift += NAME_STEP
 
     def action_mark(self) -> None:
         """Mark or unmark the row, and go to the next."""

@@ -21,7 +21,7 @@ from tui.text import format as fmt
 from tui.ui.kit.messages import ColumnsPlanned, CursorMoved, SortChosen
 from tui.ui.listing.anchors import Anchors
 from tui.ui.listing.arrangement import Arrangement
-from tui.ui.listing.columns import Surroundings
+from tui.ui.listing.columns import AUTOMATIC, Chosen, Surroundings
 from tui.ui.listing.rows import Row
 from tui.ui.listing.tree import Tree
 from tui.ui.panes.cells import (
@@ -61,6 +61,11 @@ class TreeTable(ScrollView, can_focus=True, inherit_bindings=False):
     bucket_owner: reactive[str] = reactive("")
     """The canonical id of the bucket's owner, empty while it is not known."""
 
+    chosen: reactive[Chosen] = reactive(AUTOMATIC)
+    """The columns that the user wants."""
+    shift: reactive[int] = reactive(0)
+    """So many cells at the start of each name are out of sight."""
+
     def __init__(self, tree: Tree, *, clock: Callable[[], float] = time.time, id: str | None = None) -> None:  # noqa: A002  # Textual's own name
         """`clock` returns the current time in seconds since the epoch."""
         super().__init__(id=id)
@@ -92,7 +97,7 @@ class TreeTable(ScrollView, can_focus=True, inherit_bindings=False):
         self.shown = tree
         self.cursor, self._anchors = 0, Anchors(awaited=cursor)
         self.hovered = self.drop_row = None
-        self._needed = NOTHING
+        self._needed, self.shift = NOTHING, 0
         self.scroll_to(y=0, animate=False)
         self.sync()
 
@@ -132,7 +137,7 @@ class TreeTable(ScrollView, can_focus=True, inherit_bindings=False):
             row = self.row_at(number)
             if row and row.is_entry:
                 self._needed = both_need(self._needed, needed_by(row, around))
-        plan = plan_columns(self.scrollable_content_region.width, self._needed)
+        plan = plan_columns(self.scrollable_content_region.width, self._needed, self.chosen)
         if plan != self.plan:
             self.plan = plan
             self.refresh()
@@ -148,6 +153,10 @@ class TreeTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def watch_bucket_owner(self) -> None:
         """What belongs to others is known now."""
+        self._fit()
+
+    def watch_chosen(self) -> None:
+        """Other columns."""
         self._fit()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
@@ -213,7 +222,9 @@ class TreeTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _cells(self, row: Row) -> Iterator[Cell]:
         if row.is_entry:
-            yield from entry_cells(row, self.plan, self._around, marked=row.location in self.shown.marks)
+            yield from entry_cells(
+                row, self.plan, self._around, marked=row.location in self.shown.marks, shift=self.shift
+            )
             return
         indent = MARK_WIDTH + INDENT * row.depth
         yield " " * indent, Part.GUIDE

@@ -83,6 +83,10 @@ class TransferActions:
         """Write the receipt of the selected one."""
         self._on_current(self._control.receipt)
 
+    def action_verify(self) -> None:
+        """Verify the copies of the selected one."""
+        self._on_current(self._control.verify)
+
     def action_export_failed(self) -> None:
         """Write what failed of the selected one."""
         self._on_current(lambda transfer: self._control.receipt(transfer, failed=True))

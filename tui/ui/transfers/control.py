@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from tui.model.problem import ProblemError
-from tui.model.transfer import Limits, Transfer, TransferState
+from tui.model.transfer import Limits, Transfer, TransferKind, TransferState
 from tui.protocol.messages.base import Request
 from tui.protocol.messages.transfers import (
     CancelTransfers,
@@ -28,6 +28,7 @@ from tui.ui.kit.confirm import ConfirmScreen
 from tui.ui.kit.tones import outside
 from tui.ui.transfers.limits import LimitsScreen
 from tui.ui.transfers.receipt import ReceiptScreen
+from tui.ui.transfers.verification import VerificationScreen
 from tui.ui.transfers.words import DONE_WORDS, ends, limits_words
 
 A = TypeVar("A")
@@ -131,6 +132,13 @@ class TransferControl:
             return
         if written := await self._ask(ExportReceipt(transfer.id, path, failed)):
             self._tell(f"{counted(written.objects, 'object')} in {written.path}")
+
+    async def verify(self, transfer: Transfer) -> None:
+        """Verify what it has copied until now."""
+        if transfer.kind in (TransferKind.COPY, TransferKind.MOVE):
+            await self._owner.app.push_screen_wait(VerificationScreen(self._engine, transfer))
+        else:
+            self._refuse("it has copied nothing: there is nothing to verify")
 
     async def forget(self, transfers: Sequence[Transfer]) -> None:
         """Ask, then take those that have ended off the list and out of the journal."""

@@ -19,7 +19,7 @@ from tui.model.problem import Problem
 from tui.model.transfer import TransferList, TransferState
 from tui.protocol.session import EngineAccess
 from tui.text.format import number
-from tui.ui.kit.commands import Scope, Scoped, bindings, commands_of, take_actions
+from tui.ui.kit.commands import Scope, Scoped, bindings, commands_of, either_key, take_actions
 from tui.ui.kit.lines import Lines
 from tui.ui.kit.tones import MUTED
 from tui.ui.transfers.actions import TransferActions
@@ -200,7 +200,8 @@ def panel_title(transfers: TransferList, shown: Shown, count: int) -> Content:
 
 def _total(transfers: TransferList, shown: Shown, rates: Sequence[float], width: int) -> list[Content]:
     if not transfers.transfers:
-        return [Content.styled("No transfers yet. Press F5 or c to copy, or drag rows to the other pane.", MUTED)]
+        words = f"No transfers yet. Press {either_key('copy')} to copy, or drag rows to the other pane."
+        return [Content.styled(words, MUTED)]
     if not any(shown.takes(transfer) for transfer in transfers.transfers):
         nothing = Content.styled(f"no {shown.value} transfers; f: other states", MUTED)
         return [nothing, total_line(transfers, width, rates)]

@@ -41,7 +41,14 @@ BREATH = 200
 """After so many results that were already there the keys get their turn."""
 
 KEYS_UNDER_WAY = (("p", "pause, resume"), ("x", "cancel"), ("l", "limits"), ("enter", "why"), ("esc", "close"))
-KEYS_ENDED = (("r", "retry failed"), ("E", "export failed"), ("R", "receipt"), ("enter", "why"), ("esc", "close"))
+KEYS_ENDED = (
+    ("r", "retry failed"),
+    ("E", "export"),
+    ("R", "receipt"),
+    ("v", "verify"),
+    ("enter", "why"),
+    ("esc", "close"),
+)
 
 
 class TransferScreen(Dialog[None]):
@@ -52,6 +59,7 @@ class TransferScreen(Dialog[None]):
         Binding("r", "retry", "Retry failed"),
         Binding("E", "export_failed", "Export failed"),
         Binding("R", "receipt", "Receipt"),
+        Binding("v", "verify", "Verify"),
         Binding("p", "pause", "Pause"),
         Binding("x,delete", "cancel_transfer", "Cancel"),
         Binding("l", "limits", "Limits"),
@@ -209,6 +217,10 @@ class TransferScreen(Dialog[None]):
     def action_receipt(self) -> None:
         """Write what became of each object to a file."""
         self._do(self._control.receipt(self._transfer))
+
+    def action_verify(self) -> None:
+        """Verify its copies."""
+        self._do(self._control.verify(self._transfer))
 
     def action_pause(self) -> None:
         """Pause or resume it."""

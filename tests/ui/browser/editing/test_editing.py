@@ -1,4 +1,4 @@
-"""F4: which documents a row has, the editor, the difference, and nothing written before that was confirmed."""
+"""F9: which documents a row has, the editor, the difference, and nothing written before that was confirmed."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def has_policy(buckets: BucketPair) -> bool:
     return True
 
 
-async def editor(browser: Browser, buckets: BucketPair, letter: str, key: str = "f4") -> TextArea:
+async def editor(browser: Browser, buckets: BucketPair, letter: str, key: str = "f9") -> TextArea:
     """The editor of a document of the object, once it was read."""
     await browser.move_to(browser.left, Location(buckets.a, KEY))
     await browser.press(key)
@@ -118,7 +118,7 @@ async def test_a_bucket_has_its_own_documents_an_object_both(engine: EngineSessi
 async def test_the_inspector_leads_to_the_editor(engine: EngineSession, buckets: BucketPair) -> None:
     async with opened(engine, Location(buckets.a).uri) as browser:
         await browser.move_to(browser.left, Location(buckets.a, KEY))
-        await browser.press("I", "f4")
+        await browser.press("I", "f9")
         await until(lambda: isinstance(browser.app.screen, ChooseDocument), "the list of documents")
         await browser.until_text(f"of s3://{buckets.a}/{KEY}")
 
@@ -132,8 +132,8 @@ async def test_the_last_change_is_taken_back_from_the_list(engine: EngineSession
         await browser.press("enter")
         await browser.until_text("✓ applied")
         await browser.press("escape")
-        await browser.until_told("F4, then u, undoes it")
-        await browser.press("f4")
+        await browser.until_told("F9, then u, undoes it")
+        await browser.press("f9")
         await browser.until_text("undoes the last change: object tags")
         await browser.press("u")
         await browser.until_text('-   "a": "1"')
@@ -206,7 +206,7 @@ async def test_what_was_typed_is_not_lost_by_one_esc(engine: EngineSession, buck
 async def test_a_read_only_pane_has_no_editor(engine: EngineSession, buckets: BucketPair) -> None:
     async with opened(engine, Location(buckets.a).uri, read_only=frozenset({"left"})) as browser:
         await browser.move_to(browser.left, Location(buckets.a, KEY))
-        await browser.press("f4")
+        await browser.press("f9")
         await browser.until_told("read-only")
         assert browser.screen.in_front
 
@@ -215,7 +215,7 @@ async def test_there_is_nothing_to_edit_in_a_list_of_buckets_or_on_a_disk(
     engine: EngineSession, buckets: BucketPair
 ) -> None:
     async with opened(engine, right="file:///tmp/") as browser:
-        await browser.press("tab", "f4")
+        await browser.press("tab", "f9")
         await browser.until_told("no settings of S3")
         assert browser.screen.in_front
 
@@ -223,7 +223,7 @@ async def test_there_is_nothing_to_edit_in_a_list_of_buckets_or_on_a_disk(
 async def test_a_document_that_may_not_be_read_is_not_edited(engine: EngineSession, buckets: BucketPair) -> None:
     """B sees its own object in A's bucket, and not A's policy."""
     async with opened(engine, Location(buckets.a).uri, Location(buckets.a).uri) as browser:
-        await browser.press("tab", "f4")
+        await browser.press("tab", "f9")
         await until(lambda: isinstance(browser.app.screen, ChooseDocument), "the list of documents")
         await browser.press("p")
         await browser.until_text("s3:GetBucketPolicy")

@@ -173,6 +173,7 @@ async def test_keys_typed_ahead_reach_the_filter(engine: EngineSession) -> None:
         for key, character in (("slash", "/"), ("v", "v"), ("i", "i"), ("d", "d")):
             browser.app.post_message(Key(key, character))
         await until(lambda: browser.left.filter_bar.value == "vid", "the letters are in the line")
+        await browser.until_text("/vid")
         assert not browser.screen.inspecting.inspector.display
 
 

@@ -18,7 +18,7 @@ from tui.ui.listing.arrangement import Arrangement
 from tui.ui.listing.branch import Branch
 from tui.ui.listing.columns import SortKey, Surroundings
 from tui.ui.listing.rows import Row, RowKind
-from tui.ui.panes.cells import entry_cells, heading_cells, plan_columns
+from tui.ui.panes.cells import LEAST_NAME, entry_cells, heading_cells, plan_columns
 from tui.ui.panes.identity_lines import identity_lines
 from tui.ui.panes.path_line import segments
 
@@ -110,3 +110,28 @@ def test_the_footer_fits(width: int) -> None:
     assert items[-1].span.stop <= width
     assert items[0].command.id == "copy"
     assert width < 80 or "help" in {item.command.id for item in items}
+
+
+@pytest.mark.parametrize("chosen", [("name",), ("owner", "size"), ("class", "modified", "size", "owner")])
+@pytest.mark.parametrize("width", [12, 20, 38, 78, 120])
+def test_chosen_columns_stand_in_their_order_as_far_as_the_name_has_room(width: int, chosen: tuple[str, ...]) -> None:
+    plan = plan_columns(width, chosen=chosen)
+    shown = tuple(column.title for column, _ in plan.columns if column.title)
+    assert shown == chosen[: len(shown)] or chosen == ("name",)
+    assert plan.name >= min(width, LEAST_NAME)
+    if width >= 78 and chosen != ("name",):
+        assert shown == chosen
+    cells = entry_cells(row("x" * 90, owner=Owner("theirs")), plan, Surroundings(AddressBook(), "mine"), marked=True)
+    assert cell_len("".join(text for text, _ in cells)) == width
+    assert sum(cell_len(text) for text, _ in heading_cells(plan, Arrangement())) == width
+
+
+def test_names_are_moved_to_show_what_was_cut() -> None:
+    name = "".join(f"{number:03}" for number in range(100))
+    plan, around = plan_columns(38), Surroundings(AddressBook())
+    texts = [
+        "".join(text for text, _ in entry_cells(row(name), plan, around, marked=False, shift=by)) for by in (150, 400)
+    ]
+    assert "…50051052" in texts[0]
+    assert "0" not in texts[1][: plan.name]
+    assert [cell_len(text) for text in texts] == [38, 38]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tui.ui.changes.own_editor import LONGEST, EditorError, edited
+from tui.keeping.own_editor import LONGEST, EditorError, edited
 
 LOOK = """
 import os, pathlib, sys

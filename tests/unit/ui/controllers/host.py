@@ -129,7 +129,8 @@ class Browser:
 @asynccontextmanager
 async def mounted(made: Browser, *others: Widget, size: tuple[int, int] = (100, 30)) -> AsyncIterator[Pilot[None]]:
     """Show both panes, and `others`, in an app: for what needs one, such as focus, listing and scrolling."""
-    app = Host(widgets=[made.left, made.panes.splitter, made.right, *others])
+    left, right = made.panes.sides.values()
+    app = Host(widgets=[left, made.panes.splitter, right, *others])
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         yield pilot

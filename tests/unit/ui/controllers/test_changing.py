@@ -13,7 +13,7 @@ from tui.model.orders import DeleteOrder, Selection
 from tui.protocol.messages.base import Done
 from tui.protocol.messages.places import DeleteBucket
 from tui.protocol.messages.transfers import SubmitCopy, SubmitDelete
-from tui.ui.browser.controllers.changing import CHOOSE_FIRST, Changing, rename_order
+from tui.ui.browser.controllers.changing import Changing, rename_order
 from tui.ui.browser.controllers.copying import Copying
 from tui.ui.kit.messages import Side
 from tui.ui.orders.delete import DeleteScreen
@@ -43,7 +43,7 @@ def test_a_pane_without_an_identity_changes_nothing(action: Callable[[Changing],
     made, changing = browser()
     made.left.identity = None
     action(changing)
-    assert made.words == [CHOOSE_FIRST]
+    assert made.words == ["choose an identity for this pane first (a)"]
     assert made.host.dialogs == []
 
 

@@ -35,7 +35,8 @@ class Dragged:
 async def dragged() -> AsyncIterator[Dragged]:
     """The drag of the first row at the left has begun."""
     one = Dragged()
-    widgets = [one.made.left, one.made.panes.splitter, one.made.right, one.dragging.ghost]
+    left, right = one.made.panes.sides.values()
+    widgets = [left, one.made.panes.splitter, right, one.dragging.ghost]
     async with Host(widgets=widgets).run_test(size=(100, 30)) as pilot:
         endpoint = {"endpoint": "https://s3.example.com"}
         show(one.made.left, "s3://one/", "key", "other", who=identity("a", **endpoint))

@@ -35,7 +35,7 @@ class Laid(Host):
 
     def compose(self) -> ComposeResult:
         with self.inspecting.work:
-            yield from (*self.made.panes, self.made.panes.splitter, self.inspecting.inspector)
+            yield from (*self.made.panes.sides.values(), self.made.panes.splitter, self.inspecting.inspector)
 
     @property
     def asked(self) -> list[Inspect]:
@@ -58,13 +58,14 @@ async def test_at_the_right_of_a_narrow_screen_it_covers_the_passive_pane(width:
     async with app.run_test(size=(width, 30)):
         app.inspecting.resized(width)
         app.inspecting.open()
-        assert (bool(app.made.left.display), bool(app.made.right.display)) == (True, not covers)
-        app.made.panes.active = app.made.right
+        left, right = app.made.panes.sides.values()
+        assert (left.display, right.display) == (True, not covers)
+        app.made.panes.active_side = Side.RIGHT
         app.inspecting.lay_out()
-        assert (bool(app.made.left.display), bool(app.made.right.display)) == (not covers, True)
+        assert (left.display, right.display) == (not covers, True)
         app.inspecting.action_inspector()
         app.inspecting.lay_out()
-        assert app.made.left.display
+        assert left.display
 
 
 async def test_it_asks_about_the_row_by_both_identities_and_only_while_it_is_open() -> None:

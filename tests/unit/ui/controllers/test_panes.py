@@ -32,9 +32,10 @@ async def test_the_panes_change_places_and_keep_their_names() -> None:
         for first, last in ((made.right, made.left), (made.left, made.right)):
             made.panes.action_swap()
             await pilot.pause()
-            assert made.left.parent
-            order = [child for child in made.left.parent.children if child in (*made.panes, made.panes.splitter)]
-            assert order == [first, made.panes.splitter, last]
+            container, sides = made.panes.splitter.parent, made.panes.sides
+            assert container
+            order = [child for child in container.children if child in (*sides.values(), made.panes.splitter)]
+            assert order == [sides[first.side], made.panes.splitter, sides[last.side]]
         assert made.panes.pane(made.left.side) is made.left
 
 
@@ -63,10 +64,11 @@ async def test_the_splitter_leaves_either_pane_some_room() -> None:
     made = Browser()
     async with mounted(made):
         made.panes.split_at(Offset(0, 0))
-        assert made.left.styles.width
-        assert made.left.styles.width.value == SMALLEST_PANE
+        left, right = made.panes.sides.values()
+        assert left.styles.width
+        assert left.styles.width.value == SMALLEST_PANE
         made.panes.split_evenly()
-        assert made.left.styles.width == made.right.styles.width
+        assert left.styles.width == right.styles.width
 
 
 def test_the_place_of_a_pane_is_kept_with_its_identity() -> None:

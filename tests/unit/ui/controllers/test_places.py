@@ -8,7 +8,8 @@ from tests.unit.ui.controllers.host import Browser, identity, mounted, show
 from tui.model.identity import IdentitySpec
 from tui.model.location import parse_location
 from tui.ui.browser.controllers.places import Places
-from tui.ui.panes.open_location import OpenLocationScreen
+from tui.ui.kit.messages import Side
+from tui.ui.moving.open_location import OpenLocationScreen
 
 
 async def test_the_other_pane_comes_to_where_this_one_is() -> None:
@@ -29,7 +30,7 @@ async def test_what_was_typed_is_shown_in_the_pane_that_was_active_then() -> Non
         show(made.left, "s3://one/", who=identity("a"))
         places.action_open_location()
         made.host.expect(OpenLocationScreen)
-        made.panes.active = made.right
+        made.panes.active_side = Side.RIGHT
         made.host.answer(parse_location("s3://three/sub/key"))
         assert made.left.location == parse_location("s3://three/sub/")
 

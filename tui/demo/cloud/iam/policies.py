@@ -31,6 +31,8 @@ class Principals:
     arns: frozenset[str] = frozenset()
     """Account number, root ARN, user or session ARN, role ARN. Empty for an anonymous caller."""
     canonical_id: str = ""
+    service: str = ""
+    """The principal of a service, such as ``batchoperations.s3.amazonaws.com``; empty: the caller is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ class Statement:
         named = self.principal.get("AWS", [])
         canonical = self.principal.get("CanonicalUser", [])
         found = "*" in named or not principals.arns.isdisjoint(named) or principals.canonical_id in canonical
+        found = found or (bool(principals.service) and principals.service in self.principal.get("Service", []))
         return found != ("Principal" in self.inverted)
 
     def _fits(self, element: str, patterns: tuple[str, ...], text: str) -> bool:

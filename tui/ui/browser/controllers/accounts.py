@@ -51,7 +51,7 @@ class AccountChoice:
             if begin.spec is None:
                 unknown.append((pane, begin))
             else:
-                self._connect(pane, begin.spec, begin)
+                self.connect(pane, begin.spec, begin)
         self._ask_all(unknown)
 
     def _ask_all(self, unknown: list[tuple[Pane, PaneStart]]) -> None:
@@ -62,15 +62,16 @@ class AccountChoice:
 
         def answered(chosen: Chosen | None) -> None:
             if chosen:
-                self._connect(pane, chosen.spec, begin)
+                self.connect(pane, chosen.spec, begin)
             if chosen and chosen.other:
-                self._connect(self._panes.beside(pane), chosen.other, others[0][1] if others else PaneStart())
+                self.connect(self._panes.beside(pane), chosen.other, others[0][1] if others else PaneStart())
             else:
                 self._ask_all(others)
 
         self._choose(pane, answered)
 
-    def _connect(self, pane: Pane, spec: IdentitySpec, begin: PaneStart) -> None:
+    def connect(self, pane: Pane, spec: IdentitySpec, begin: PaneStart) -> None:
+        """Show in `pane` what `begin` says, as an identity."""
         location = begin.location if begin.location.bucket else start_of(spec)
         pane.branches.listings.remember(location.bucket)
         pane.connection.connect(spec, location if location.is_prefix else location.parent)

@@ -13,14 +13,12 @@ from tui.protocol.messages.transfers import SubmitDelete
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.copying import Copying
 from tui.ui.browser.controllers.needs import Needs
-from tui.ui.browser.controllers.panes import PanePair
+from tui.ui.browser.controllers.panes import PanePair, same_server
 from tui.ui.browser.controllers.read_only import WriteGuard
 from tui.ui.browser.controllers.versions.markers import Markers
 from tui.ui.listing.selection import PickError, select
 from tui.ui.orders.new_place import NewBucket
 from tui.ui.panes.pane import Pane
-
-CHOOSE_FIRST = "choose an identity for this pane first (a)"
 
 
 class Changing:
@@ -37,7 +35,7 @@ class Changing:
 
         pane = self._panes.active
         if pane.identity is None:
-            self._context.warn(CHOOSE_FIRST)
+            self._context.no_identity()
             return
         if not self._guard.may_write(pane):
             return
@@ -70,7 +68,7 @@ class Changing:
         self._context.host.open_dialog(DeleteBucketScreen(bucket.bucket, identity.label), answered)
 
     def _bucket_deleted(self, bucket: Location) -> None:
-        for pane in self._panes:
+        for pane in self._panes.every:
             pane.branches.listings.forget(bucket.bucket)
             pane.branches.refresh_below(bucket)
         self._context.tell(f"{bucket.uri} was deleted")
@@ -83,7 +81,7 @@ class Changing:
         """A bucket where buckets are listed, else a prefix on the level of the cursor."""
         pane = self._panes.active
         if pane.identity is None:
-            self._context.warn(CHOOSE_FIRST)
+            self._context.no_identity()
             return
         if not self._guard.may_write(pane):
             return
@@ -128,8 +126,8 @@ class Changing:
     def _show_new(self, pane: Pane, place: Location) -> None:
         """List the levels that show it, and put the cursor on it as soon as it is there."""
         pane.table.await_entry(place)
-        for one in self._panes:
-            if one is pane or self._panes.same_server:
+        for one in self._panes.every:
+            if one is pane or same_server(one, pane):
                 one.branches.refresh_below(place)
 
     def action_rename(self) -> None:
@@ -139,7 +137,7 @@ class Changing:
         pane = self._panes.active
         row = pane.cursor_row
         if pane.identity is None:
-            self._context.warn(CHOOSE_FIRST)
+            self._context.no_identity()
         elif row is None or not row.is_entry:
             self._context.warn("move the cursor to an object or prefix")
         elif not row.location.key:
@@ -173,7 +171,7 @@ class Changing:
         pane = self._panes.active
         bucket = pane.subject.bucket
         if pane.identity is None:
-            self._context.warn(CHOOSE_FIRST)
+            self._context.no_identity()
         elif not bucket:
             self._context.warn("open a bucket, or move the cursor to one")
         else:

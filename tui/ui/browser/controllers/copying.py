@@ -11,6 +11,7 @@ from tui.ui.browser.controllers.buckets.granting import Granting
 from tui.ui.browser.controllers.needs import Needs
 from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.browser.controllers.read_only import WriteGuard
+from tui.ui.kit.commands import key_of
 from tui.ui.listing.selection import PickError, select
 from tui.ui.orders.card_choices import CardMemory
 from tui.ui.panes.drag import DropTarget, may_drop
@@ -52,7 +53,7 @@ class Copying:
 
     def _what_is_missing(self) -> str:
         if any(pane.spec is None for pane in self._panes):
-            return "choose an identity for both panes first (a)"
+            return f"choose an identity for both panes first ({key_of('accounts')})"
         sides = [pane.side.value for pane in self._panes if pane.identity is None]
         return f"{' and '.join(sides)} not connected yet: try again in a moment"
 

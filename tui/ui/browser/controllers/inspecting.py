@@ -52,8 +52,8 @@ class Inspecting:
     def lay_out(self) -> None:
         """Show panes and inspector as far as there is room for them."""
         covers = self.docked is Docked.RIGHT and self._width < WIDE
-        for pane in self._panes:
-            pane.display = not covers or pane is self._panes.active
+        for name, side in self._panes.sides.items():
+            side.display = not covers or name is self._panes.active_side
         self._panes.splitter.display = not covers
         self.inspector.display = self.docked is not Docked.OFF
         self.work.set_class(covers, "-narrow")

@@ -76,7 +76,7 @@ class Needs:
 
     def _try_again(self, met: Problem) -> None:
         self._unasked = {side: needed for side, needed in self._unasked.items() if not _same_need(needed, met)}
-        for pane in self._panes:
+        for pane in self._panes.every:
             needed = pane.contents.root.problem
             if pane.identity is not None:
                 pane.connection.working_again()

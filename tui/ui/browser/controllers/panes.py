@@ -4,34 +4,81 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
+from msgspec import structs
 from textual.geometry import Offset
 from textual.widget import Widget
 
 from tui.model.identity import AddressBook
 from tui.model.orders import Selection
 from tui.protocol.session import EngineAccess
-from tui.settings import PaneStart
+from tui.settings import PaneStart, TabList
 from tui.ui.kit.messages import Side
 from tui.ui.panes.pane import Pane
 from tui.ui.panes.splitter import Splitter
+from tui.ui.tabs.pane_tabs import PaneTabs
 
 SMALLEST_PANE = 12
 """Cells that the splitter leaves to a pane."""
 
 
 class PanePair:
-    """Both panes and the splitter between them; iterating gives the left one, then the right one."""
+    """Both panes and the splitter between them; iterating gives the left one, then the right one.
+
+    A pane is the tab in front of its side; what concerns the tabs behind it, too, goes through `every`.
+    """
 
     def __init__(self, engine: EngineAccess, clock: Callable[[], float] = time.time) -> None:
         """`clock` returns the current time in seconds since the epoch."""
-        self.left = Pane(Side.LEFT, engine, clock)
-        self.right = Pane(Side.RIGHT, engine, clock)
-        self.active = self.left
-        """The pane that the keys go to, also while a panel has the focus."""
+        self._engine, self._clock = engine, clock
+        self._book = AddressBook()
+        self._preparing: list[Callable[[Pane], None]] = []
+        self.sides = {side: PaneTabs(side, partial(self._make, side)) for side in Side}
+        """What is on screen at each side: its tabs."""
+        self.active_side = Side.LEFT
+        """The side that the keys go to, also while a panel has the focus."""
         self.splitter = Splitter()
         self.active_changed: Callable[[], None] = lambda: None
         """Called when another pane has become the active one; set by the screen."""
+
+    def _make(self, side: Side) -> Pane:
+        pane = Pane(side, self._engine, self._clock)
+        pane.book, pane.strip.names = self._book, self._book.accounts
+        for prepare in self._preparing:
+            prepare(pane)
+        return pane
+
+    def prepare(self, with_what: Callable[[Pane], None]) -> None:
+        """Call it with every tab that there is, and from now on with each new one."""
+        self._preparing.append(with_what)
+        for pane in self.every:
+            with_what(pane)
+
+    @property
+    def left(self) -> Pane:
+        """The pane that started on the left."""
+        return self.sides[Side.LEFT].front
+
+    @property
+    def right(self) -> Pane:
+        """The pane that started on the right."""
+        return self.sides[Side.RIGHT].front
+
+    @property
+    def active(self) -> Pane:
+        """The pane that the keys go to, also while a panel has the focus."""
+        return self.pane(self.active_side)
+
+    @property
+    def every(self) -> list[Pane]:
+        """All tabs of both sides."""
+        return [pane for side in self.sides.values() for pane in side.tabs]
+
+    @property
+    def tab_lists(self) -> tuple[TabList, TabList]:
+        """The tabs of both sides, in the form in which they are kept."""
+        return _kept(self.sides[Side.LEFT]), _kept(self.sides[Side.RIGHT])
 
     def __iter__(self) -> Iterator[Pane]:
         return iter((self.left, self.right))
@@ -43,11 +90,11 @@ class PanePair:
 
     def beside(self, pane: Pane) -> Pane:
         """The other one of the two."""
-        return self.right if pane is self.left else self.left
+        return self.right if pane.side is Side.LEFT else self.left
 
     def pane(self, side: Side) -> Pane:
-        """The pane that started on a side."""
-        return self.left if side is Side.LEFT else self.right
+        """The pane of a side."""
+        return self.sides[side].front
 
     def activate(self, pane: Pane) -> None:
         """Give the keys to `pane`."""
@@ -55,9 +102,13 @@ class PanePair:
         pane.table.focus()
 
     def _mark_active(self, pane: Pane) -> None:
-        self.active = pane
+        self.active_side = pane.side
+        self.show_active()
+
+    def show_active(self) -> None:
+        """Show which pane is the active one."""
         for one in self:
-            one.strip.set_class(one is pane, "-active")  # of the whole pane it would style every widget again
+            one.strip.set_class(one is self.active, "-active")  # of the whole pane it would style every widget again
 
     def focus_moved(self, focused: Widget) -> None:
         """Make the pane that has the focus the active one."""
@@ -73,38 +124,38 @@ class PanePair:
 
     def action_swap(self) -> None:
         """Swap the panes on screen; each keeps its identity, its place and its marks."""
-        container = self.left.parent
+        container = self.splitter.parent
         if not isinstance(container, Widget):
             return
-        first, second = sorted(self, key=container.children.index)
+        first, second = sorted(self.sides.values(), key=container.children.index)
         container.move_child(second, before=first)
         container.move_child(first, after=self.splitter)
 
     @property
     def same_server(self) -> bool:
         """Whether both panes speak to the same endpoint, so that equal names mean the same place."""
-        one, other = self.left.identity, self.right.identity
-        return bool(one and other and one.endpoint == other.endpoint)
+        return same_server(self.left, self.right)
 
     def share_owners(self) -> None:
         """A bucket that one pane lists as its own has a known owner in the other pane, too, on the same server."""
-        for pane in self:
+        for pane in self.every:
             owners: dict[str, str] = {}
-            for other in self:
-                if other is pane or self.same_server:
+            for other in self.every:
+                if other is pane or same_server(other, pane):
                     owners |= other.known_owners
             if owners != pane.bucket_owners:
                 pane.bucket_owners = owners
 
     def show_names(self, book: AddressBook) -> None:
         """Show owners and accounts by the names of `book`."""
-        for pane in self:
+        self._book = book
+        for pane in self.every:
             pane.book = book
             pane.strip.names = book.accounts
 
     def clear_marks(self, selection: Selection) -> None:
         """Take the marks away in the panes that `selection` was made in: the engine has its order."""
-        for pane in self:
+        for pane in self.every:
             if pane.identity and pane.identity.connection == selection.connection:
                 pane.table.clear_marks()
 
@@ -113,17 +164,30 @@ class PanePair:
         container = self.splitter.parent
         if container is None:
             return
-        first, second = sorted(self, key=container.children.index)
+        first, second = sorted(self.sides.values(), key=container.children.index)
         room = first.size.width + second.size.width
         share = max(SMALLEST_PANE, min(pointer.x - first.region.x, room - SMALLEST_PANE))
         first.styles.width, second.styles.width = f"{share}fr", f"{room - share}fr"
 
     def split_evenly(self) -> None:
         """Make both panes equally wide."""
-        for pane in self:
-            pane.styles.width = "1fr"
+        for side in self.sides.values():
+            side.styles.width = "1fr"
+
+
+def same_server(one: Pane, other: Pane) -> bool:
+    """Whether two panes speak to the same endpoint."""
+    mine, others = one.identity, other.identity
+    return bool(mine and others and mine.endpoint == others.endpoint)
 
 
 def place_of(pane: Pane) -> PaneStart:
     """What a pane shows, in the form in which it is kept; empty as long as no identity was chosen for it."""
+    if pane.begins:
+        return structs.replace(pane.begins, locked=pane.strip.locked)
     return PaneStart(pane.spec, pane.location, pane.strip.locked) if pane.spec else PaneStart()
+
+
+def _kept(side: PaneTabs) -> TabList:
+    """What its tabs show; empty where there is one only."""
+    return TabList([place_of(pane) for pane in side.tabs], side.number) if len(side.tabs) > 1 else TabList()

@@ -23,7 +23,7 @@ class Places:
 
     def action_open_location(self) -> None:
         """Ask for a bucket or URI and go there."""
-        from tui.ui.panes.open_location import OpenLocationScreen
+        from tui.ui.moving.open_location import OpenLocationScreen
 
         pane = self._panes.active
 
@@ -42,4 +42,4 @@ class Places:
             pane.connection.connect(IdentitySpec(local=True), location if location.is_prefix else location.parent)
             pane.navigation.seek(location)
         else:
-            self._context.warn("choose an identity for that pane first (a): it shows the local disk")
+            self._context.no_identity("that pane", ": it shows the local disk")

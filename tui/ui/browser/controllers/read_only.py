@@ -20,11 +20,13 @@ class WriteGuard:
     def __init__(self, context: Context, panes: PanePair) -> None:
         self._context, self._panes = context, panes
         self.locked = {Side(side) for side in context.start.read_only}
-        """The panes that the user has made read-only."""
-        for pane in panes:
-            pane.connection.apply_settings = partial(self._with_settings, pane.side)
-            pane.strip.accounts = context.settings.accounts
-            pane.strip.locked = pane.side in self.locked
+        """The panes that the user has made read-only, with all their tabs."""
+        panes.prepare(self._prepare)
+
+    def _prepare(self, pane: Pane) -> None:
+        pane.connection.apply_settings = partial(self._with_settings, pane.side)
+        pane.strip.accounts = self._context.settings.accounts
+        pane.strip.locked = pane.side in self.locked
 
     def _with_settings(self, side: Side, spec: IdentitySpec) -> IdentitySpec:
         applied = self._context.settings.apply(spec)
@@ -36,14 +38,15 @@ class WriteGuard:
         """Make the active pane read-only, or writable again."""
         pane = self._panes.active
         if pane.spec is None:
-            self._context.warn("choose an identity for this pane first (a)")
+            self._context.no_identity()
             return
         if pane.side not in self.locked and pane.identity and pane.identity.read_only:
             self.may_write(pane)  # which shows the setting that requires it
             return
         self.locked ^= {pane.side}
-        pane.strip.locked = pane.side in self.locked
-        pane.connection.reconnect()
+        for tab in self._panes.sides[pane.side].tabs:
+            tab.strip.locked = pane.side in self.locked
+            tab.connection.reconnect()
         words = "is read-only; W allows writes" if pane.strip.locked else "allows writes"
         self._context.tell(f"the {pane.side} pane {words}")
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from tui.keeping.last_session import write_last
 from tui.model.problem import ProblemError, ProblemKind
-from tui.settings import PaneStart
+from tui.settings import PaneStart, TabList
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.accounts import AccountChoice
 from tui.ui.browser.controllers.panes import PanePair, place_of
@@ -29,31 +29,36 @@ class Remembering:
     ) -> None:
         """`restored` says which panes are restored from the last session, and where."""
         self._context, self._panes, self._accounts = context, panes, accounts
-        self._restored = dict(restored)
+        self._restored = {panes.pane(side): begin for side, begin in restored.items()}
         """Until it was seen whether the place is still there."""
-        self._noted = (PaneStart(), PaneStart())
+        self._noted = (PaneStart(), PaneStart(), TabList(), TabList())
         self._note_is_due = False
+
+    def restored(self, pane: Pane, begin: PaneStart) -> None:
+        """A tab is restored from the last session, too."""
+        self._restored[pane] = begin
 
     def chosen_now(self, side: Side) -> bool:
         """Whether the user chose the identity of a side in this session."""
-        return side not in self._restored
+        return self._panes.pane(side) not in self._restored
 
     def not_connected(self, event: NotConnected) -> None:
         """A profile that is gone: another one is chosen."""
-        if event.side not in self._restored or event.problem.kind is not ProblemKind.NO_PROFILE:
+        pane = self._panes.pane(event.side)
+        if pane not in self._restored or event.problem.kind is not ProblemKind.NO_PROFILE:
             return
-        del self._restored[event.side]
+        del self._restored[pane]
         self._context.warn(event.problem.sentence(), NOT_AS_LAST_TIME)
         if self._context.host.in_front:
-            self._panes.activate(self._panes.pane(event.side))
+            self._panes.activate(pane)
             self._accounts.action_accounts()
 
     def go_on(self, pane: Pane) -> None:
         """A restored pane changed: leave a place that is gone since the last session for the level above it."""
-        if pane.side not in self._restored or pane.spec is None:
+        if pane not in self._restored or pane.spec is None:
             return
-        if place_of(pane) != self._restored[pane.side]:
-            del self._restored[pane.side]  # the user has moved on
+        if place_of(pane) != self._restored[pane]:
+            del self._restored[pane]  # the user has moved on
         elif pane.identity and pane.contents.root.state in (BranchState.COMPLETE, BranchState.FAILED):
             self._settle(pane)
 
@@ -61,13 +66,13 @@ class Remembering:
         here, root = pane.location, pane.contents.root
         if root.problem and need_words(root.problem):
             return  # it is not known yet
-        del self._restored[pane.side]
+        del self._restored[pane]
         empty = root.state is BranchState.COMPLETE and not root.total and here.key and not here.has_directories
         if not here.bucket or not (empty or (root.problem and root.problem.kind.meaning.missing)):
             return
         above = here.parent
         self._context.tell(f"{here.uri} no longer exists: {above.uri}", NOT_AS_LAST_TIME)
-        self._restored[pane.side] = PaneStart(pane.spec, above, pane.strip.locked)
+        self._restored[pane] = PaneStart(pane.spec, above, pane.strip.locked)
         if not above.bucket:
             pane.branches.listings.forget(here.bucket)
         pane.navigation.go(above)
@@ -82,9 +87,9 @@ class Remembering:
         """Write down what the panes show, once every identity that was chosen is connected."""
         self._note_is_due = False
         last, (left, right) = self._context.keeping.last, self._panes
-        shown = (place_of(left), place_of(right))
+        shown = (place_of(left), place_of(right), *self._panes.tab_lists)
         settled = all(pane.identity or not pane.spec for pane in self._panes)
-        if not last or shown == self._noted or not settled or shown == (PaneStart(), PaneStart()):
+        if not last or shown == self._noted or not settled or shown[:2] == (PaneStart(), PaneStart()):
             return
         self._noted = shown
         try:

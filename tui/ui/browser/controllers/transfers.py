@@ -60,7 +60,7 @@ class Transfers:
         for uri in uris:
             with suppress(LocationError):  # what is no place is nothing that a pane could show
                 places.append(parse_location(uri))
-        for pane in self._panes:
+        for pane in self._panes.every:
             pane.branches.refresh_below(*places)
 
     def _tell(self, pieces: Sequence[Notice] = ()) -> None:
@@ -89,7 +89,7 @@ class Transfers:
 
     def show_accents(self) -> None:
         """Show each identity in the accent of the pane that uses it."""
-        panes = reversed(list(self._panes))
+        panes = reversed(self._panes.every)
         self.panel.accents = {pane.identity.label: f"${pane.side}-accent" for pane in panes if pane.identity}
 
     def show_names(self, book: AddressBook) -> None:

@@ -96,5 +96,5 @@ class Watching:
             self._context.host.open_dialog(OtherEngineScreen(self._context.engine, problem), answered)
 
     def _refresh(self) -> None:
-        for pane in self._panes:
+        for pane in self._panes.every:
             pane.connection.action_refresh()

@@ -33,6 +33,7 @@ __all__ = [
     "Target",
     "bindings",
     "commands_of",
+    "either_key",
     "footer_commands",
     "key_name",
     "key_of",
@@ -60,6 +61,12 @@ def key_of(command: str) -> str:
     """The key in force of a command, as it is printed: for messages that name it. Without one, that of the palette."""
     found = next(one for one in COMMANDS if one.id == command)
     return key_name(found.keys_in_force[0]) if found.keys_in_force else found.key_text
+
+
+def either_key(command: str) -> str:
+    """All keys in force of a command: ``F5 or c``."""
+    found = next(one for one in COMMANDS if one.id == command)
+    return " or ".join(map(key_name, found.keys_in_force)) or found.key_text
 
 
 def keymap(chosen: Mapping[str, tuple[str, ...]]) -> dict[str, str]:

@@ -21,6 +21,7 @@ class Scope(StrEnum):
     APP = "app"
     BROWSER = "browser"
     PANE = "pane"
+    TABS = "tabs"
     TRANSFERS = "transfers"
 
 
@@ -63,7 +64,7 @@ class Group(StrEnum):
     MOVE = "Navigation"
     MARK = "Marks, filter, sort"
     COPY = "Copy, move, delete"
-    TRANSFERS = "Transfers (t)"
+    TRANSFERS = "Transfers"
     VIEW = "View, versions, links"
     FIND = "Find, compare, measure"
     LOOK = "Inspect"
@@ -71,6 +72,9 @@ class Group(StrEnum):
 
 
 PALETTE = ("ctrl+p",)
+
+MOST_NAMED = 4
+"""Keys of one command that are all printed; of more the first and the last."""
 
 UNBOUND = "no-key-"
 """What stands, with the id of a command, in the place of its keys when it has none: no terminal sends it."""
@@ -108,8 +112,11 @@ class Command:
 
     @property
     def key_text(self) -> str:
-        """The keys as the help screen shows them: ``F5  c``; of one without any, those of the palette."""
-        return "  ".join(key_name(key) for key in self.keys_in_force or chosen_keys("command_palette", PALETTE))
+        """The keys as the help screen shows them: ``F5  c``, ``1 … 9``; of one without any, those of the palette."""
+        keys = self.keys_in_force or chosen_keys("command_palette", PALETTE)
+        if len(keys) > MOST_NAMED:
+            return f"{key_name(keys[0])} … {key_name(keys[-1])}"
+        return "  ".join(key_name(key) for key in keys)
 
     @property
     def binding_id(self) -> str:

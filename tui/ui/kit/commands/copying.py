@@ -68,7 +68,7 @@ COPYING = (
     ),
     Command(
         "edit",
-        ("f4", "E"),
+        ("f9", "E"),
         "edit",
         "Edit tags, ACL, headers or class of the object, or policy and settings of the bucket",
         Scope.BROWSER,

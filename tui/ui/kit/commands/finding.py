@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
-from tui.ui.kit.commands.command import Command
+from tui.ui.kit.commands.command import PLACE, ROWS, Command, Group, Scope
 
-FINDING: tuple[Command, ...] = ()
+FINDING = (
+    Command(
+        "find",
+        ("f",),
+        "find",
+        "Find objects below this place by name, size, age, class, owner or tag",
+        Scope.BROWSER,
+        Group.FIND,
+        menu=40,
+        targets=ROWS | PLACE,
+    ),
+)

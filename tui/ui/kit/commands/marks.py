@@ -30,6 +30,7 @@ MARKS = (
     ),
     Command("sort", ("s",), "sort", "Sort by the next column", Scope.PANE, Group.MARK),
     Command("sort_reverse", ("S",), "reverse", "Reverse the sort order", Scope.PANE, Group.MARK),
+    Command("columns", ("|",), "columns", "Choose the columns of the tables", Scope.BROWSER, Group.MARK),
     Command(
         "back_out",
         ("escape",),

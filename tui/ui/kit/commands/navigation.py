@@ -50,6 +50,13 @@ NAVIGATION = (
     Command("page_up", ("pageup",), "page up", "One screen up", Scope.PANE, Group.MOVE, in_palette=False),
     Command("first", ("home", "g"), "first", "First row", Scope.PANE, Group.MOVE, in_palette=False),
     Command("last", ("end", "G"), "last", "Last row", Scope.PANE, Group.MOVE, in_palette=False),
+    Command("jump", ("J",), "jump", "Type the start of a name to go to its row", Scope.PANE, Group.MOVE),
+    Command(
+        "names_left", ("<",), "names left", "Show the starts of long names", Scope.PANE, Group.MOVE, in_palette=False
+    ),
+    Command(
+        "names_right", (">",), "names right", "Show the ends of long names", Scope.PANE, Group.MOVE, in_palette=False
+    ),
     Command("back", ("alt+left", "H"), "back", "Go back in this pane's history", Scope.PANE, Group.MOVE),
     Command("forward", ("alt+right", "L"), "forward", "Go forward in this pane's history", Scope.PANE, Group.MOVE),
     Command(
@@ -72,6 +79,19 @@ NAVIGATION = (
         Group.MOVE,
         menu=4,
         targets=PLACE,
+    ),
+    Command("new_tab", ("T",), "new tab", "Open a tab in this pane at the same location", Scope.BROWSER, Group.MOVE),
+    Command("close_tab", ("w",), "close tab", "Close this tab", Scope.BROWSER, Group.MOVE),
+    Command("previous_tab", ("[",), "previous tab", "Show the previous tab", Scope.BROWSER, Group.MOVE),
+    Command("next_tab", ("]",), "next tab", "Show the next tab", Scope.BROWSER, Group.MOVE),
+    Command(
+        "tab_by_number",
+        tuple("123456789"),
+        "tab by number",
+        "Show the tab with this number",
+        Scope.TABS,
+        Group.MOVE,
+        in_palette=False,
     ),
     Command("swap", ("ctrl+u",), "swap", "Swap the two panes", Scope.BROWSER, Group.MOVE),
 )

@@ -77,6 +77,14 @@ TRANSFERS = (
         Group.TRANSFERS,
         8,
     ),
+    Command(
+        "verify",
+        ("v",),
+        "verify",
+        "Verify the copies of the transfer again: compare checksums, and read only what you allow",
+        Scope.TRANSFERS,
+        Group.TRANSFERS,
+    ),
     Command("move_up", ("K",), "earlier", "Move the transfer up in the queue", Scope.TRANSFERS, Group.TRANSFERS, 9),
     Command("move_down", ("J",), "later", "Move the transfer down in the queue", Scope.TRANSFERS, Group.TRANSFERS, 10),
     Command(

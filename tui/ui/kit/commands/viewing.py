@@ -2,9 +2,29 @@
 
 from __future__ import annotations
 
-from tui.ui.kit.commands.command import Command, Group, Scope, Target
+from tui.ui.kit.commands.command import OBJECTS, Command, Group, Scope, Target
 
 VIEWING: tuple[Command, ...] = (
+    Command(
+        "view",
+        ("f3", "v"),
+        "view",
+        "View the object: text, hexadecimal, what is inside gzip, zstd and bzip2; reads only what is shown",
+        Scope.BROWSER,
+        Group.VIEW,
+        menu=3,
+        targets=OBJECTS | {Target.VERSION},
+    ),
+    Command(
+        "edit_content",
+        ("f4", "x"),
+        "edit content",
+        "Edit the content in $VISUAL or $EDITOR; it is written back if nobody else has written the object since",
+        Scope.BROWSER,
+        Group.VIEW,
+        menu=17,
+        targets=OBJECTS,
+    ),
     Command(
         "presign",
         ("P",),

@@ -12,8 +12,7 @@ from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.inspecting import Inspecting
 from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.browser.controllers.read_only import WriteGuard
-
-CHOOSE_FIRST = "choose an identity for this pane first (a)"
+from tui.ui.kit.commands import key_of
 
 
 class Editing:
@@ -29,7 +28,7 @@ class Editing:
 
         pane, context = self._panes.active, self._context
         if pane.identity is None:
-            context.warn(CHOOSE_FIRST)
+            context.no_identity()
             return
         subject = pane.subject
         if not subject.bucket or subject.is_local:
@@ -65,8 +64,8 @@ class Editing:
     def _done(self, applied: AppliedChange | None) -> None:
         if applied is None:
             return
-        for pane in self._panes:
+        for pane in self._panes.every:
             pane.branches.refresh_below(applied.ref.location)
         self._inspecting.inspector.refresh_facts()
         what = "was taken back" if applied.undoes else "was changed"
-        self._context.tell(f"{applied.ref.title} {what} · F4, then u, undoes it")
+        self._context.tell(f"{applied.ref.title} {what} · {key_of('edit')}, then u, undoes it")

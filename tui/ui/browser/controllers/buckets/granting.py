@@ -14,12 +14,12 @@ from tui.protocol.messages.access import PlanCopyGrant
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.browser.controllers.read_only import WriteGuard
+from tui.ui.kit.commands import key_of
 from tui.ui.panes.pane import Pane
 
-NEEDS_BOTH = "choose an identity for both panes first (a): one lets the other in"
 NO_OTHER = "what is missing is granted by another identity: open the bucket in the other pane with one that may"
 NOTHING_MISSING = "nothing is missing that could be granted"
-SAME = "both panes have the same identity: choose the one that is to be let in for the other pane (a)"
+SAME = "both panes have the same identity: choose the one that is to be let in for the other pane"
 NO_BUCKET = "open a bucket, or move the cursor to one"
 
 ALLOWING = {
@@ -71,9 +71,9 @@ class Granting:
         if not place.bucket or place.is_local:
             self._context.warn(NO_BUCKET)
         elif giving is None or taking is None or giving.spec.local or taking.spec.local:
-            self._context.warn(NEEDS_BOTH)
+            self._context.no_identity("both panes", ": one lets the other in")
         elif giving.connection == taking.connection:
-            self._context.warn(SAME)
+            self._context.warn(f"{SAME} ({key_of('accounts')})")
         elif self._guard.may_write(owner):
             same = bool(giving.account) and giving.account == taking.account
             way = Way.USER if same else Way.POLICY
@@ -81,7 +81,7 @@ class Granting:
             self._open(order, owner, other, partial(self._list_again, place))
 
     def _list_again(self, place: Location) -> None:
-        for pane in self._panes:
+        for pane in self._panes.every:
             pane.branches.refresh_below(place)
 
     def for_copy(self, order: CopyOrder, card: RouteCard, again: Callable[[], None]) -> None:

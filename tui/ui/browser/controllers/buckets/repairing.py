@@ -27,7 +27,7 @@ class Repairing:
         """Show the plan for what is marked, the row, or where the pane is."""
         pane = self._panes.active
         if pane.identity is None:
-            self._context.warn("choose an identity for this pane first (a)")
+            self._context.no_identity()
             return
         owner, uploader = self._identities(pane, pane.identity)
         if not all(self._guard.may_write(each) for each in self._panes if each.identity in (owner, uploader)):

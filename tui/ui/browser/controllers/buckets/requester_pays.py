@@ -34,7 +34,7 @@ class RequesterPays:
                 context.fail(error.problem)
                 return
         context.settings = structs.replace(context.settings, buckets=buckets)
-        for pane in self._panes:
+        for pane in self._panes.every:
             if pane.spec and not pane.spec.local:
                 pane.connection.reconnect()
         words = "requester pays is on: you pay for requests" if pays else "requester pays is off"

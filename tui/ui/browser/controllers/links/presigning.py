@@ -8,6 +8,7 @@ from tui.model.links.presigned import MOST_LINKS
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.browser.controllers.read_only import WriteGuard
+from tui.ui.kit.commands import key_of
 
 
 class Presigning:
@@ -22,13 +23,13 @@ class Presigning:
 
         pane, context = self._panes.active, self._context
         if pane.identity is None:
-            context.warn("choose an identity for this pane first (a)")
+            context.no_identity()
             return
         if pane.identity.spec.local:
             context.warn("files have no links: choose an object in S3")
             return
         if pane.identity.spec.anonymous:
-            context.warn("an anonymous identity cannot sign a link: choose an identity with credentials (a)")
+            context.warn(f"an anonymous identity cannot sign a link: choose another one ({key_of('accounts')})")
             return
         picked = [one.location for one in pane.picked]
         objects = [place for place in picked if not place.is_prefix]

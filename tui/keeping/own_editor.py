@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import subprocess
 import tempfile
 from pathlib import Path
 
-from tui.protocol.private_files import read_private, replace_private
+from tui.protocol.private_files import open_regular, replace_private
 
 LONGEST = 1 << 20
 """Bytes of a text that are taken back."""
@@ -27,22 +28,39 @@ def editor() -> list[str]:
         raise EditorError(f"the editor {command} cannot be started: {error}") from error
 
 
-def edited(text: str) -> str:
-    """The text after the editor has ended. Raises `EditorError`; the text is then as it was.
+def edited_file(name: str, content: bytes) -> bytes:
+    """The content after the editor has ended. Raises `EditorError`; the content is then as it was.
 
-    What the editor leaves beside the file (backups, swap files) goes with the directory.
+    The file has the last name of `name`, by which an editor knows the language. What the editor leaves beside it
+    (backups, swap files) goes with the directory.
     """
     command = editor()
     with tempfile.TemporaryDirectory(prefix="xs3-tui-") as directory:  # mode 0700
-        path = Path(directory) / "document.json"
-        replace_private(path, text.encode() + b"\n")
+        path = Path(directory) / _file_name(name)
         try:
+            replace_private(path, content)
             ended = subprocess.run([*command, str(path)], check=False)  # noqa: S603  # the user's own choice
-            content = read_private(path)
+            with open_regular(path) as file:
+                content = file.read()
         except OSError as error:
             raise EditorError(f"the editor {command[0]} cannot be used: {error.strerror}") from error
     if ended.returncode:
         raise EditorError(f"the editor {command[0]} ended with {ended.returncode}: the text is as it was")
+    return content
+
+
+_ODD = re.compile(r"[^\w.+=@ -]")
+_LONGEST_NAME = 100
+"""Characters of a file's name: its end says the language."""
+
+
+def _file_name(name: str) -> str:
+    return _ODD.sub("_", name)[-_LONGEST_NAME:].lstrip(".-") or "content"
+
+
+def edited(text: str) -> str:
+    """The document after the editor has ended. Raises `EditorError`; the text is then as it was."""
+    content = edited_file("document.json", text.encode() + b"\n")
     if len(content) > LONGEST:
         raise EditorError(f"the text is longer than {LONGEST:,} bytes")
     try:

@@ -1,0 +1,1 @@
+"""Moving about in the browser: tabs, columns, locations by name."""

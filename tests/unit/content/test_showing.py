@@ -1,0 +1,146 @@
+"""Contents as rows: every byte is in one row, and no row has anything that a terminal acts on."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tui.text.content.encodings import ENCODINGS, LATIN_1, UTF_8, UTF_16_LE, Encoding, encoding_of, is_binary
+from tui.text.content.hexadecimal import bytes_per_row, hex_row, needle_of, offset_digits
+from tui.text.content.indented import indented
+from tui.text.content.kinds import Kind, kind_of
+from tui.text.content.rows import LONGEST, Cutter
+from tui.text.format import cells
+from tui.ui.viewer.jump import Jump, jump_of
+from tui.ui.viewer.readers import MemoryReader
+from tui.ui.viewer.text_view import TextView
+from tui.ui.viewer.view import Room
+
+CONTENTS = st.lists(
+    st.binary(max_size=60)
+    | st.text(max_size=60).map(str.encode)
+    | st.just(b"\x1b[31m\x1b]52;c;QUJD\x07\x9b5n\n")
+    | st.just(b"x" * 1500)
+    | st.just("ü€😀".encode() * 200)
+    | st.just(b"\n"),
+    max_size=6,
+).map(b"".join)
+
+
+@given(content=CONTENTS, encoding=st.sampled_from(ENCODINGS), width=st.sampled_from([0, 10, 80]))
+@settings(max_examples=40, deadline=None)
+def test_rows_have_every_byte_once_and_nothing_that_a_terminal_acts_on(
+    content: bytes, encoding: Encoding, width: int
+) -> None:
+    rows = Cutter(encoding, width).cut(content, 0, len(content) + 1, begins=True, at_end=True)
+    assert [row.start for row in rows] == [0, *(row.end for row in rows)][: len(rows)]
+    assert (rows[-1].end if rows else 0) == len(content)
+    assert not {unicodedata.category(each) for row in rows for each in row.text} & {"Cc", "Zl", "Zp"}
+    assert not width or all(cells(row.text) <= max(width, 8) for row in rows)
+
+
+@given(content=CONTENTS, steps=st.lists(st.integers(-9, 9), max_size=8), wrap=st.booleans())
+@settings(max_examples=30, deadline=None)
+def test_whatever_was_scrolled_the_top_is_a_row_and_the_end_is_reached(
+    content: bytes, steps: list[int], wrap: bool
+) -> None:
+    async def scroll() -> None:
+        view = TextView(MemoryReader(content), UTF_8, "", Room(40, 5, wrap=wrap))
+        whole = Cutter(UTF_8, 40 if wrap else 0).cut(content, 0, len(content) + 1, begins=True, at_end=True)
+        starts = {row.start: sum(one.begins for one in whole[: at + 1]) for at, row in enumerate(whole)} or {0: 1}
+        for step in steps:
+            await view.scroll(step)
+            shown = await view.show()
+            assert view.top in starts
+            assert shown.line == starts[view.top]
+        await view.to_end()
+        assert (await view.show()).end == len(content)
+        await view.scroll(-len(content))
+        assert view.top == 0
+
+    asyncio.run(scroll())
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding", "binary"),
+    [
+        (b"plain\n", UTF_8, False),
+        ("größe".encode(), UTF_8, False),
+        ("größe".encode("latin-1"), LATIN_1, False),
+        (b"\xff\xfea\0\n\0", UTF_16_LE, False),
+        (b"\x1b[31mred\x1b[0m\n", UTF_8, False),
+        (b"\x7fELF\0\0", UTF_8, True),
+        (b"\x01\x02\x03abc", UTF_8, True),
+        (b"", UTF_8, False),
+    ],
+)
+def test_what_a_content_is_read_as(content: bytes, encoding: Encoding, binary: bool) -> None:
+    assert (encoding_of(content), is_binary(content)) == (encoding, binary)
+
+
+def test_a_character_that_is_cut_at_the_end_of_the_beginning_is_still_utf_8() -> None:
+    assert encoding_of("€".encode()[:2]) is UTF_8
+
+
+@pytest.mark.parametrize(
+    ("name", "content_type", "beginning", "kind"),
+    [
+        ("a.jsonl.gz", "", b'{"a": 1}', Kind.JSON_LINES),
+        ("a.csv", "application/octet-stream", b"a,b\n", Kind.CSV),
+        ("a", "application/json; charset=utf-8", b"{}", Kind.JSON),
+        ("a.csv", "text/csv", b"PAR1\x15", Kind.PARQUET),
+        ("a.txt", "text/plain", b"\x89PNG\r\n\x1a\n", Kind.IMAGE),
+        ("a.txt", "text/plain", b"BMW and others", Kind.TEXT),
+        ("a.json", "application/json", b"\0\1", Kind.BINARY),
+    ],
+)
+def test_kinds_are_known_by_content_then_name_then_type(
+    name: str, content_type: str, beginning: bytes, kind: Kind
+) -> None:
+    assert kind_of(name, content_type, beginning) is kind
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(value=VALUES, ascii_only=st.booleans())
+def test_json_in_lines_is_the_same_json(value: object, ascii_only: bool) -> None:
+    text = json.dumps(value, ensure_ascii=ascii_only)
+    laid_out = indented(text)
+    assert laid_out is not None
+    assert json.loads(laid_out) == value
+    assert laid_out == json.dumps(value, indent=2, ensure_ascii=ascii_only) + "\n"
+
+
+def test_numbers_keep_their_digits_and_what_is_no_json_is_none() -> None:
+    assert indented('{"a":1.10,"b":[1E400,{}]}') == '{\n  "a": 1.10,\n  "b": [\n    1E400,\n    {}\n  ]\n}\n'
+    assert indented("{a: 1}") is None
+
+
+@pytest.mark.parametrize("size", [0, 4 << 30, 5 << 40])
+@pytest.mark.parametrize(("width", "count"), [(80, 16), (200, 32), (40, 8)])
+def test_hexadecimal_rows_fit(size: int, width: int, count: int) -> None:
+    assert bytes_per_row(width, size) == count
+    row = "  ".join(hex_row(bytes(range(0x40, 0x40 + count)), max(0, size - count), count, offset_digits(size)))
+    assert len(row) <= width or count == 8
+    assert row.endswith("@ABCDEFG" if count == 8 else "LMNO" if count == 16 else "\\]^_")
+
+
+def test_what_is_typed() -> None:
+    assert needle_of("0x1f 8B") == b"\x1f\x8b"
+    assert needle_of("0x1") is None
+    assert jump_of("1,200") == Jump(line=1200)
+    assert jump_of("50%") == Jump(share=0.5)
+    assert jump_of("0xff") == Jump(offset=255)
+    assert jump_of("@7") == Jump(offset=7)
+    assert jump_of("there") is None
+    assert LONGEST * 64 == 64 * 1024, "a first block fills a screen of 64 rows"

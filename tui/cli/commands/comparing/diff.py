@@ -1,0 +1,106 @@
+"""``xs3-tui diff``: what two places do not have in common."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Unpack
+
+import click
+
+from tui.cli.commands.comparing.compared_places import (
+    ComparedPlaces,
+    TypedComparison,
+    compared_places,
+    comparison_options,
+)
+from tui.cli.copy_options import filter_options
+from tui.cli.end_options import end_options
+from tui.cli.exits import say_json
+from tui.cli.running import run_command
+from tui.model.comparing.comparison import ComparedRow, ComparedSide, ComparisonState, ComparisonUpdate, different
+from tui.model.exit_codes import Exit
+from tui.protocol.messages.comparing import Compare
+from tui.protocol.session import EngineAccess
+from tui.text.comparing.rows import row_line, summary
+
+STATES = [state.value for state in ComparisonState]
+
+
+class TypedDiff(TypedComparison):
+    """What is typed with ``diff``."""
+
+    only: list[ComparisonState]
+
+
+def _states(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> list[ComparisonState]:
+    names = [name.strip() for value in values for name in value.split(",")]
+    for name in names:
+        if name not in STATES:
+            raise click.BadParameter(f"{name!r} is not one of {', '.join(STATES)}")
+    return [ComparisonState(name) for name in names]
+
+
+@click.command()
+@comparison_options
+@end_options
+@filter_options
+@click.option(
+    "--only",
+    multiple=True,
+    callback=_states,
+    metavar="STATES",
+    help=f"Print only objects of these states: {', '.join(STATES)}. Repeatable, or with commas. "
+    "Without it: all but 'same'.",
+)
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object per line: each difference, then the counts."
+)
+def diff(**typed: Unpack[TypedDiff]) -> None:
+    """Compare all below LEFT with all below RIGHT.
+
+    Each is an S3 URI or a local directory. Objects are compared by size, then by ETag where it is the MD5 of the
+    content or of the same parts; what these do not prove is unknown. Nothing is read without --checksum.
+
+    Exits with 0 if both are the same, 1 if anything differs or is unknown, 4 if there is nothing at either place.
+    """
+    run_command(partial(_diff, places=compared_places(typed), typed=typed), as_json=typed["as_json"])
+
+
+async def _diff(engine: EngineAccess, *, places: ComparedPlaces, typed: TypedDiff) -> Exit:
+    comparison = await places.connected(engine)
+    wanted = typed["only"] or [state for state in ComparisonState if state is not ComparisonState.SAME]
+    latest = ComparisonUpdate()
+    async for latest in engine.follow(Compare(comparison, wanted)):
+        for row in latest.rows:
+            if typed["as_json"]:
+                say_json({"type": "compared", **row_json(row)})
+            else:
+                click.echo(row_line(row))
+    return _end(places, latest, as_json=typed["as_json"])
+
+
+def row_json(row: ComparedRow) -> dict[str, object]:
+    """One name for a line of JSON, exact."""
+    return {
+        "name": row.name,
+        "state": row.state,
+        "evidence": row.evidence,
+        "left": _side_json(row.left),
+        "right": _side_json(row.right),
+    }
+
+
+def _side_json(side: ComparedSide | None) -> dict[str, object] | None:
+    return {name: getattr(side, name) for name in ComparedSide.__struct_fields__} if side else None
+
+
+def _end(places: ComparedPlaces, latest: ComparisonUpdate, *, as_json: bool) -> Exit:
+    if as_json:
+        ends = {"left": places.left.uri, "right": places.right.uri}
+        say_json({"type": "comparison", **ends, "counts": latest.counts})
+    if not latest.counts:
+        click.echo("nothing found at either place", err=True)
+        return Exit.NOT_FOUND
+    if not as_json:
+        click.echo(summary(latest.counts))
+    return Exit.SOME_FAILED if different(latest.counts) else Exit.DONE

@@ -1,0 +1,152 @@
+"""``xs3-tui cat`` and ``head``: what is in objects."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TypeVar, Unpack
+
+import click
+
+from tui.cli.commands.content.printing import Printing
+from tui.cli.identity_options import TypedIdentity, identity_options, typed_identity
+from tui.cli.parameter_types import S3_URI, SIZE
+from tui.cli.running import connect, run_command
+from tui.model.exit_codes import Exit
+from tui.model.identity import IdentitySpec
+from tui.model.location import Location
+from tui.protocol.messages.content import StreamContent
+from tui.protocol.session import EngineAccess
+from tui.text.format import visible
+
+Command = TypeVar("Command", bound=Callable[..., object])
+
+LINES = 10
+"""What ``head`` prints, as head(1) does."""
+
+_RANGE = re.compile(r"(?:bytes=)?(\d*)-(\d*)")
+
+AS_JSON = click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print what is known of each object, then its bytes in base64: one JSON object per line.",
+)
+
+
+def content_options(command: Command) -> Command:
+    """What cat and head have in common."""
+    for decorate in reversed(
+        (
+            click.argument("locations", metavar="S3_URI...", type=S3_URI, nargs=-1, required=True),
+            identity_options,
+            click.option("-z", "--decompress", is_flag=True, help="Print what is inside gzip, zstd or bzip2."),
+            click.option("--version-id", default="", metavar="ID", help="This version of a single object."),
+            AS_JSON,
+        )
+    ):
+        command = decorate(command)
+    return command
+
+
+@click.command()
+@content_options
+@click.option("--range", "range_", metavar="FIRST-LAST", help="Bytes as HTTP counts them: 0-99, 100-, -100 (the last).")
+@click.option("--offset", type=click.IntRange(min=0), help="Begin at this byte.")
+@click.option("--length", type=SIZE, help="Print at most so many bytes: 500, 64KiB.")
+def cat(
+    locations: tuple[Location, ...],
+    decompress: bool,
+    version_id: str,
+    as_json: bool,
+    range_: str | None,
+    offset: int | None,
+    length: int | None,
+    **typed: Unpack[TypedIdentity],
+) -> None:
+    """Print the content of objects.
+
+    To a file or a pipe it prints the exact bytes. On a terminal control characters and escape sequences are made
+    visible, and it asks before it prints what is not text. Only the range that is asked for is read.
+    """
+    if range_ is not None and (offset is not None or length is not None):
+        raise click.UsageError("one of --range and --offset/--length")
+    start, most = _range(range_) if range_ is not None else (offset or 0, length)
+    if decompress and start < 0:
+        raise click.UsageError("--decompress reads from the start: --range -N needs the end")
+    feeds = partial(StreamContent, start=start, length=most, inside=decompress, version=version_id)
+    _print(locations, feeds, None, typed, version_id=version_id, as_json=as_json)
+
+
+@click.command()
+@content_options
+@click.option("-n", "--lines", type=click.IntRange(min=0), help=f"So many lines. Without it: {LINES}.")
+@click.option("-c", "--bytes", "bytes_", type=SIZE, help="So many bytes instead.")
+def head(
+    locations: tuple[Location, ...],
+    decompress: bool,
+    version_id: str,
+    as_json: bool,
+    lines: int | None,
+    bytes_: int | None,
+    **typed: Unpack[TypedIdentity],
+) -> None:
+    """Print the first lines of objects, or with -c their first bytes; no more is read than that takes.
+
+    What it prints is printed as by cat.
+    """
+    if lines is not None and bytes_ is not None:
+        raise click.UsageError("one of --lines and --bytes")
+    wanted = None if bytes_ is not None else LINES if lines is None else lines
+    feeds = partial(StreamContent, length=bytes_, inside=decompress, version=version_id)
+    _print(locations, feeds, wanted, typed, version_id=version_id, as_json=as_json)
+
+
+def _range(text: str) -> tuple[int, int | None]:
+    """Start and length; a start below 0 counts from the end."""
+    found = _RANGE.fullmatch(text)
+    if not found or text.endswith("bytes=-") or not (found[1] or found[2]):
+        raise click.UsageError(f"{visible(text)!r} is no range: write FIRST-LAST, FIRST- or -COUNT")
+    if not found[1]:
+        return -int(found[2]), int(found[2])
+    first = int(found[1])
+    if found[2] and int(found[2]) < first:
+        raise click.UsageError(f"{visible(text)!r} is no range: its last byte is before its first")
+    return first, int(found[2]) - first + 1 if found[2] else None
+
+
+def _print(
+    locations: Sequence[Location],
+    feeds: Callable[[str, Location], StreamContent],
+    lines: int | None,
+    typed: TypedIdentity,
+    *,
+    version_id: str,
+    as_json: bool,
+) -> None:
+    if version_id and (len(locations) > 1 or locations[0].is_local):
+        raise click.UsageError("--version-id needs a single S3 object")
+    for location in locations:
+        if location.is_prefix:
+            what = "directory" if location.is_local else "prefix" if location.key else "bucket"
+            raise click.UsageError(f"{visible(location.uri)} is a {what}: name an object")
+    specs = [typed_identity(location, typed) for location in locations]
+    run_command(
+        partial(_run, locations=locations, specs=specs, feeds=feeds, lines=lines, as_json=as_json), as_json=as_json
+    )
+
+
+async def _run(
+    engine: EngineAccess,
+    *,
+    locations: Sequence[Location],
+    specs: Sequence[IdentitySpec],
+    feeds: Callable[[str, Location], StreamContent],
+    lines: int | None,
+    as_json: bool,
+) -> Exit:
+    for location, spec in zip(locations, specs, strict=True):
+        identity = await connect(engine, spec)
+        await Printing(feeds(identity.connection, location), as_json).run(engine, lines)
+    return Exit.DONE

@@ -1,0 +1,98 @@
+"""``xs3-tui edit``: the content of one object in the user's own editor."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import Unpack
+
+import click
+
+from tui.cli.exits import say_json
+from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options, typed_identity
+from tui.cli.parameter_types import S3_URI
+from tui.cli.prompts import can_ask, read_line
+from tui.cli.running import connect, run_command
+from tui.keeping.edited_contents import read_whole, write_back
+from tui.keeping.own_editor import EditorError, edited_file
+from tui.model.exit_codes import Exit
+from tui.model.identity import IdentitySpec
+from tui.model.location import Location
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.protocol.session import EngineAccess
+from tui.text.content.encodings import is_binary
+from tui.text.format import size_exact, visible
+
+
+@click.command()
+@click.argument("location", metavar="S3_URI", type=S3_URI)
+@identity_options
+@READ_ONLY
+@click.option("-y", "--yes", is_flag=True, help="Edit also what is not text, without asking.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
+def edit(location: Location, read_only: bool, yes: bool, as_json: bool, **typed: Unpack[TypedIdentity]) -> None:
+    """Edit the content of an object of at most 16 MiB in $VISUAL, $EDITOR or vi.
+
+    It is written back only if it was changed, and only over the object that was read (If-Match). Content type, headers,
+    metadata, tags, storage class, encryption and ACL stay. What cannot be written back is kept, and the error says
+    where.
+    """
+    if location.is_prefix:
+        raise click.UsageError(f"{visible(location.uri)} is no object: name one")
+    spec = typed_identity(location, typed, read_only=read_only)
+    run_command(partial(_edit, location=location, spec=spec, yes=yes, as_json=as_json), as_json=as_json)
+
+
+async def _edit(engine: EngineAccess, *, location: Location, spec: IdentitySpec, yes: bool, as_json: bool) -> Exit:
+    identity = await connect(engine, spec)
+    if identity.read_only:
+        raise ProblemError(_read_only(location, identity.label, identity.read_only))
+    facts, content = await read_whole(engine, identity.connection, location)
+    if is_binary(content) and not yes and not await _wants(location):
+        raise ProblemError(_no_text(location))
+    try:
+        changed = await asyncio.to_thread(edited_file, location.name, content)
+    except EditorError as error:
+        raise ProblemError(Problem(kind=ProblemKind.INVALID, title=str(error))) from error
+    if changed == content:
+        _say(location, as_json=as_json, written=False, etag=facts.etag, size=facts.size, notes=[])
+        return Exit.DONE
+    saved = await write_back(engine, identity.connection, location, facts.etag, changed)
+    _say(location, as_json=as_json, written=True, etag=saved.etag, size=len(changed), notes=saved.notes)
+    return Exit.DONE
+
+
+async def _wants(location: Location) -> bool:
+    if not can_ask():
+        return False
+    click.echo(f"{visible(location.uri)} is not text, which many editors damage. Edit it? [y/N] ", nl=False, err=True)
+    return (await read_line()).strip().lower() in ("y", "yes")
+
+
+def _no_text(location: Location) -> Problem:
+    return Problem(
+        kind=ProblemKind.INVALID,
+        title=f"{location.uri} is not text and was not edited",
+        remedy="--yes edits it all the same",
+        resource=location.uri,
+    )
+
+
+def _read_only(location: Location, label: str, why: str) -> Problem:
+    return Problem(
+        kind=ProblemKind.READ_ONLY,
+        title=f"writing to {location.uri} as {label} is blocked",
+        cause=why,
+        remedy="edit it as an identity that is not read-only; cat prints it",
+        resource=location.uri,
+        identity=label,
+    )
+
+
+def _say(location: Location, *, as_json: bool, written: bool, etag: str, size: int, notes: list[str]) -> None:
+    if as_json:
+        result = {"type": "edited", "uri": location.uri, "written": written, "etag": etag, "size": size}
+        say_json({**result, "notes": notes})
+        return
+    what = f"written: {size_exact(size)}" if written else "as it was: nothing was written"
+    click.echo(visible(" · ".join((f"{location.uri} {what}", *notes))), err=True)

@@ -1,0 +1,1 @@
+"""The commands that compare copies with what they should be."""

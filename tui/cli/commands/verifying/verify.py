@@ -1,0 +1,254 @@
+"""``xs3-tui verify``: whether copies are what they should be."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sys
+import time
+from contextlib import aclosing
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Unpack
+
+import click
+
+from tui.cli.commands.copy_run import CLEAR_LINE, PROGRESS_SECONDS
+from tui.cli.commands.verifying.receipt_file import ResultFile
+from tui.cli.copy_options import TypedFilters, filter_options, filters
+from tui.cli.end_options import TypedEnds, end_identities, end_options
+from tui.cli.exits import say_json
+from tui.cli.parameter_types import END, FILE
+from tui.cli.prompts import can_ask, read_line
+from tui.cli.running import connect, run_command
+from tui.model.exit_codes import Exit
+from tui.model.identity import IdentitySpec
+from tui.model.location import Location, LocationError, parse_location
+from tui.model.orders import Filters
+from tui.model.verifying.verification import (
+    ReadPolicy,
+    Stage,
+    Verified,
+    VerifiedState,
+    VerifyOrder,
+    VerifyPlaces,
+    VerifyReceipt,
+    VerifyTally,
+)
+from tui.protocol.messages.verifying import AnswerReading, Verify
+from tui.protocol.session import EngineAccess
+from tui.text.format import visible
+from tui.text.verifying.verification import counts, progress, to_read, verified_line
+
+LONGEST_LINE = 1 << 20
+"""Characters of a receipt's first line that are read at most."""
+
+
+class TypedVerify(TypedEnds, TypedFilters):
+    """All that is typed with ``verify``."""
+
+    source: str
+    target: Location | None
+    read: str
+    one_way: bool
+    every: bool
+    receipt: str | None
+    as_json: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyCommand:
+    """What was typed."""
+
+    receipt: str
+    """The absolute path of a receipt; empty: two places are compared."""
+    source: Location
+    target: Location
+    from_spec: IdentitySpec
+    to_spec: IdentitySpec
+    filters: Filters
+    read: ReadPolicy
+    one_way: bool
+    every: bool
+    results: str
+    as_json: bool
+
+    def order(self, source_connection: str, target_connection: str) -> VerifyOrder:
+        """What the engine is asked."""
+        if self.receipt:
+            return VerifyReceipt(self.receipt, source_connection, target_connection)
+        return VerifyPlaces(
+            source_connection, self.source, target_connection, self.target, self.filters, one_way=self.one_way
+        )
+
+
+@click.command()
+@click.argument("source", metavar="RECEIPT|LEFT")
+@click.argument("target", metavar="[RIGHT]", type=END, required=False)
+@end_options
+@click.option(
+    "--read",
+    type=click.Choice([policy.value for policy in ReadPolicy]),
+    default=ReadPolicy.ASK.value,
+    show_default=True,
+    help="Read the content of objects: of those that nothing else proves, of all, or of none. Without a terminal, "
+    "'ask' reads nothing.",
+)
+@click.option("--one-way", is_flag=True, help="Ignore objects that are at RIGHT only.")
+@click.option("--all", "every", is_flag=True, help="Print the objects that are the same, too.")
+@click.option("--receipt", type=FILE, metavar="FILE", help="Write the result of each object to FILE as JSON lines.")
+@filter_options
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line: each object, then the total.")
+def verify(**typed: Unpack[TypedVerify]) -> None:
+    """Verify that copies are the same as their sources.
+
+    'verify RECEIPT' takes a file that 'cp --receipt' or 'mv --receipt' wrote, and compares each copy with what was
+    recorded, and with its source if it still exists. 'verify LEFT RIGHT' compares all objects below two prefixes, or
+    two objects.
+
+    First it compares checksums and ETags that the servers report, and reads nothing. Then it says how many objects
+    that does not prove, and how many bytes would be read. Exits with 1 unless all objects are the same.
+    """
+    command = _command(typed)
+    run_command(partial(_verify, command=command), as_json=command.as_json)
+
+
+def _command(typed: TypedVerify) -> VerifyCommand:
+    if typed["target"] is None:
+        receipt = _receipt(typed["source"])
+        source, target = _ends_of(receipt)
+        if typed["include"] or typed["exclude"] or typed["one_way"]:
+            raise click.UsageError("filters and --one-way belong to two places: verify LEFT RIGHT")
+    else:
+        receipt, target = "", typed["target"]
+        source = END.convert(typed["source"], None, click.get_current_context())
+        if not source.bucket or not target.bucket:
+            raise click.UsageError("LEFT and RIGHT must each name a bucket: s3://bucket/key")
+    from_spec, to_spec = end_identities(source, target, typed)
+    return VerifyCommand(
+        receipt,
+        source,
+        target,
+        from_spec,
+        to_spec,
+        filters(typed),
+        ReadPolicy(typed["read"]),
+        typed["one_way"],
+        typed["every"],
+        typed["receipt"] or "",
+        typed["as_json"],
+    )
+
+
+def _receipt(text: str) -> str:
+    """The path of a receipt, absolute."""
+    path = Path(text).expanduser().absolute()
+    if not path.is_file():
+        raise click.UsageError(f"{visible(text)} is not a file: name a receipt, or two places: verify LEFT RIGHT")
+    return str(path)
+
+
+def _ends_of(receipt: str) -> tuple[Location, Location]:
+    """Where the transfer of a receipt copied from and to: its first line says it."""
+    try:
+        with Path(receipt).open("rb") as file:
+            first = json.loads(file.readline(LONGEST_LINE))
+        transfer = first["transfer"]
+        return parse_location(transfer["source"]), parse_location(transfer["target"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, LocationError) as error:
+        raise click.UsageError(
+            f"{visible(Path(receipt).name)} is not a receipt of a copy: name a file that --receipt of cp or mv wrote"
+        ) from error
+
+
+async def _verify(engine: EngineAccess, *, command: VerifyCommand) -> Exit:
+    reader = await connect(engine, command.from_spec)
+    writer = await connect(engine, command.to_spec)
+    order = command.order(reader.connection, writer.connection)
+    with ResultFile(command.results) as file:
+        code = await _Run(engine, command, file).follow(order)
+        file.finish()
+    return code
+
+
+class _Run:
+    """One verification: what is printed of it, and the question about reading."""
+
+    def __init__(self, engine: EngineAccess, command: VerifyCommand, file: ResultFile) -> None:
+        self._engine, self._command, self._file = engine, command, file
+        self._shows_progress = sys.stderr.isatty() and not command.as_json
+        self._asks = can_ask() and not command.as_json
+        self._name = secrets.token_hex(8)
+        self._last_line = time.monotonic()
+        self._said_unproven = False
+
+    async def follow(self, order: VerifyOrder) -> Exit:
+        """Print what is found out, and the total; its exit code."""
+        tally = VerifyTally()
+        async with aclosing(self._engine.follow(Verify(self._name, order, self._command.read))) as updates:
+            async for update in updates:
+                tally = update.tally
+                for result in update.results:
+                    self._say(result)
+                self._say_unproven(tally)
+                if tally.stage is Stage.ASKING:
+                    await self._ask()
+                else:
+                    self._show(tally)
+        return self._end(tally)
+
+    def _say(self, result: Verified) -> None:
+        self._file.add({"type": "object", "result": result})
+        if self._command.as_json:
+            say_json({"type": "object", "result": result})
+        elif self._command.every or result.state is not VerifiedState.SAME:
+            self._clear()
+            click.echo(visible(verified_line(result)))
+
+    def _say_unproven(self, tally: VerifyTally) -> None:
+        """What would be read, before anything is; once."""
+        if self._said_unproven or tally.stage not in (Stage.ASKING, Stage.READING):
+            return
+        self._said_unproven = True
+        self._clear()
+        if self._command.as_json:
+            say_json({"type": "unproven", "total": tally})
+        else:
+            click.echo(to_read(tally), err=True)
+
+    async def _ask(self) -> None:
+        """Read, or not: said by the user if there is one."""
+        wanted = False
+        if self._asks:
+            click.echo("read them? [y/N] ", nl=False, err=True)
+            wanted = (await read_line()).strip().lower() in ("y", "yes")
+        elif not self._command.as_json:
+            click.echo("nothing is read: add --read needed", err=True)
+        await self._engine.ask(AnswerReading(self._name, wanted))
+
+    def _show(self, tally: VerifyTally) -> None:
+        if tally.stage is Stage.DONE:
+            return
+        if self._command.as_json and time.monotonic() - self._last_line >= PROGRESS_SECONDS:
+            self._last_line = time.monotonic()
+            say_json({"type": "progress", "total": tally})
+        if self._shows_progress:
+            click.echo(CLEAR_LINE + progress(tally), nl=False, err=True)
+
+    def _end(self, tally: VerifyTally) -> Exit:
+        self._clear()
+        self._file.add({"type": "total", "total": tally})
+        if self._command.as_json:
+            say_json({"type": "total", "total": tally})
+        elif tally.objects:
+            click.echo(progress(tally))
+        if not tally.objects:
+            left_out = f": {counts(tally)}" if tally.left_out else ""
+            click.echo(visible(f"nothing to verify at {self._command.target.uri}{left_out}"), err=True)
+            return Exit.NOT_FOUND
+        return Exit.DONE if tally.good else Exit.SOME_FAILED
+
+    def _clear(self) -> None:
+        if self._shows_progress:
+            click.echo(CLEAR_LINE, nl=False, err=True)

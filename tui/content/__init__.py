@@ -1,0 +1,1 @@
+"""The content of objects: read by ranges of bounded size, decompressed, searched, written back."""

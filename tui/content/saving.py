@@ -1,0 +1,87 @@
+"""Writing an edited content back: only over the object that was read, and with the attributes it has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from tui.model.facts import Grant
+from tui.model.location import Location
+from tui.model.orders import CopyOptions
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.protocol.messages.content import SavedContent
+from tui.stores.base import Store
+from tui.stores.digests import hashed
+from tui.stores.values import ObjectAttributes, ObjectHead, Stored
+from tui.transfers.order.attributes import Learned, attributes_of, left_out, write_degrading
+
+_NOT_TOLD = (ProblemKind.DENIED, ProblemKind.UNSUPPORTED)
+
+NO_OLD_ACL = "its ACL cannot be read: the new content has the bucket's default"
+
+_FULL_CONTROL = "FULL_CONTROL"
+
+
+async def save(store: Store, location: Location, etag: str, content: bytes) -> SavedContent:
+    """Write `content` where the object still has this ETag. Raises `ProblemError`, of kind EXISTS where it has not.
+
+    Headers, metadata, tags, class, encryption and ACL are those that the object has now. Where its tags or annotations
+    cannot be read nothing is written: they would be lost.
+    """
+    bucket, key = location.bucket, location.key
+    if refusal := await store.write_refusal(bucket):
+        raise ProblemError(refusal)
+    head = await store.head(bucket, key)
+    if head.etag != etag:
+        raise ProblemError(_written_since(location))
+    capabilities, notes = store.capabilities, list[str]()
+    tags = await store.tags(bucket, key) if capabilities.tags and head.tag_count != 0 else []
+    grants = await _grants(store, location, notes) if capabilities.acls else []
+    annotations = await _annotations(store, location)
+    wanted = _attributes(head, tags, grants)
+    digests = await hashed(content, capabilities.checksum)
+
+    async def write(attributes: ObjectAttributes) -> Stored:
+        return await store.put(bucket, key, content, attributes, replaces=etag, digests=digests)
+
+    stored, sent = await write_degrading(wanted, write, Learned(), foreign=False)
+    for name, payload in annotations:
+        await store.annotate(bucket, key, name, payload, etag=stored.etag)
+    return SavedContent(stored.etag, [*notes, *left_out(wanted, sent)])
+
+
+def _attributes(head: ObjectHead, tags: list[tuple[str, str]], grants: Sequence[Grant]) -> ObjectAttributes:
+    """Those of the object. AES256 is not named: it is what every bucket does by itself, and not every server knows."""
+    by_key = head.encryption if head.encryption.startswith("aws:") else ""
+    options = CopyOptions(encryption=by_key, kms_key=head.kms_key if by_key else "")
+    found = attributes_of(head, tags, "", options=options, grants=grants)
+    return replace(found, bucket_key=bool(by_key and head.bucket_key), modified=None)
+
+
+async def _grants(store: Store, location: Location, notes: list[str]) -> list[Grant]:
+    """The grants of an ACL that says more than that the owner may do all."""
+    try:
+        acl = await store.object_acl(location.bucket, location.key)
+    except ProblemError as error:
+        if error.problem.kind not in _NOT_TOLD:
+            raise
+        notes.append(NO_OLD_ACL)
+        return []
+    alone = all(grant.grantee.id == acl.owner.id and grant.permission == _FULL_CONTROL for grant in acl.grants)
+    return [] if alone else acl.grants
+
+
+async def _annotations(store: Store, location: Location) -> list[tuple[str, bytes]]:
+    found = await store.annotations(location.bucket, location.key) or []
+    return [(each.name, await store.annotation(location.bucket, location.key, each.name)) for each in found]
+
+
+def _written_since(location: Location) -> Problem:
+    return Problem(
+        kind=ProblemKind.EXISTS,
+        title=f"{location.uri} was written by someone else since you opened it",
+        cause="its ETag is not the one that was read",
+        remedy="look at it as it is now, then edit it again",
+        resource=location.uri,
+    )

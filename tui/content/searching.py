@@ -1,0 +1,115 @@
+"""A text or a line in a content of any size, found while it streams by."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from tui.content.source import Source
+from tui.model.content import ContentFacts
+
+BACK_STEP = 1 << 20
+"""Bytes of a range on the way back to the start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is searched: bytes, in both cases of ASCII letters unless `exact`."""
+
+    needle: bytes
+    exact: bool = False
+
+    def folded(self, content: bytes) -> bytes:
+        """The content as it is compared."""
+        return content if self.exact else content.lower()
+
+    @property
+    def pattern(self) -> bytes:
+        """The needle as it is compared."""
+        return self.folded(self.needle)
+
+
+async def find(
+    pieces: AsyncGenerator[bytes, None], wanted: Wanted, at: int, start: int = 0
+) -> AsyncGenerator[tuple[int, int], None]:
+    """How far it has come, and the offset of the first match at `start` or behind it, -1 before there is one.
+
+    `at` is the offset of the first byte of `pieces`.
+    """
+    pattern, kept = wanted.pattern, b""
+    async with aclosing(pieces):
+        async for piece in pieces:
+            text = kept + wanted.folded(piece)
+            begins = at - len(kept)
+            found = text.find(pattern, max(0, start - begins))
+            at += len(piece)
+            if found >= 0:
+                yield at, begins + found
+                return
+            kept = text[-(len(pattern) - 1) :] if len(pattern) > 1 else b""
+            yield at, -1
+
+
+async def find_back(
+    source: Source, facts: ContentFacts, wanted: Wanted, before: int
+) -> AsyncGenerator[tuple[int, int], None]:
+    """As `find`, for the last match that begins before `before`, read from there towards the start."""
+    pattern, etag = wanted.pattern, facts.etag
+    stop = min(before, facts.size)
+    kept = wanted.folded(await source.read(etag, stop, min(len(pattern) - 1, facts.size - stop)))
+    while stop > 0:
+        start = max(0, stop - BACK_STEP)
+        piece = wanted.folded(await source.read(etag, start, stop - start))
+        found = (piece + kept).rfind(pattern, 0, stop - start + len(pattern) - 1)
+        if found >= 0:
+            yield start, start + found
+            return
+        kept, stop = piece[: len(pattern) - 1], start
+        yield start, -1
+
+
+async def find_last(
+    pieces: AsyncGenerator[bytes, None], wanted: Wanted, before: int
+) -> AsyncGenerator[tuple[int, int], None]:
+    """As `find_back`, in a content that can be read from its start only."""
+    last, at, start = -1, 0, 0
+    pattern, kept = wanted.pattern, b""
+    async with aclosing(pieces):
+        async for piece in pieces:
+            text, begins = kept + wanted.folded(piece), at - len(kept)
+            while (found := text.find(pattern, max(0, start - begins))) >= 0 and begins + found < before:
+                last, start = begins + found, begins + found + 1
+            at += len(piece)
+            kept = text[-(len(pattern) - 1) :] if len(pattern) > 1 else b""
+            if at >= before + len(pattern) - 1:
+                break
+            yield at, -1
+    yield at, last
+
+
+async def find_line(
+    pieces: AsyncGenerator[bytes, None], lines: int, newline: bytes
+) -> AsyncGenerator[tuple[int, int], None]:
+    """As `find`, for the byte behind so many line ends from the start."""
+    at, kept, unit = 0, b"", len(newline)
+    async with aclosing(pieces):
+        async for piece in pieces:
+            text, begins = kept + piece, at - len(kept)
+            usable = len(text) - len(text) % unit
+            found = -1
+            while lines and (found := _aligned(text, newline, found + 1)) >= 0:
+                lines -= 1
+            at += len(piece)
+            if not lines:
+                yield at, begins + found + unit
+                return
+            kept = text[usable:]
+            yield at, -1
+
+
+def _aligned(text: bytes, newline: bytes, start: int) -> int:
+    """The next line end that begins where a character does."""
+    while (found := text.find(newline, start)) >= 0 and found % len(newline):
+        start = found + 1
+    return found

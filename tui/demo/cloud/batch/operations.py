@@ -1,0 +1,116 @@
+"""CreateJob, DescribeJob, ListJobs, UpdateJobStatus, UpdateJobPriority and the tags of jobs (S3 Control)."""
+
+from typing import Any, Final
+
+from tui.demo.cloud.batch.jobs import Job
+from tui.demo.cloud.batch.runner import Runner
+from tui.demo.cloud.batch.tasks import TASKS, Find
+from tui.demo.cloud.batch.wire import answer, parameters
+from tui.demo.cloud.call import Call
+from tui.demo.cloud.errors import CloudError
+from tui.demo.cloud.messages import Response
+
+_MOST_LISTED: Final = 1000
+
+
+def operate(call: Call, find: Find) -> Response:
+    """Answer a request to ``/v20180820/jobs…``. Raises `CloudError`."""
+    _, job, subject = (*call.key.split("/", 2), "", "")[:3]
+    method = call.request.method
+    if not job:
+        return _create(call, find) if method == "POST" else _list(call)
+    match (method, subject):
+        case ("GET", ""):
+            return _describe(call, job)
+        case ("POST", "status"):
+            return _update_status(call, job)
+        case ("POST", "priority"):
+            return _update_priority(call, job)
+        case ("GET", "tagging"):
+            return _get_tags(call, job)
+        case ("PUT", "tagging"):
+            return _put_tags(call, job)
+        case ("DELETE", "tagging"):
+            return _delete_tags(call, job)
+    raise CloudError("MethodNotAllowed", "The specified method is not allowed against this resource.")
+
+
+def _asked(call: Call, operation: str, job: str = "") -> dict[str, Any]:
+    """The parameters, once the caller may ask and asks about its own account."""
+    resource = f"arn:aws:s3:us-east-1:{call.account}:job/{job}" if job else "*"
+    caller = call.require_of_identity(f"s3:{operation}", resource)
+    asked = parameters(call, operation, **({"id": job} if job else {}))
+    if asked.get("AccountId") != caller.account:
+        raise CloudError("AccessDenied", "Access Denied")
+    return asked
+
+
+def _create(call: Call, find: Find) -> Response:
+    asked = _asked(call, "CreateJob")
+    role = asked["RoleArn"]
+    call.require_of_identity("iam:PassRole", role)
+    chosen = [name for name, value in asked["Operation"].items() if value is not None]
+    if len(chosen) != 1 or chosen[0] not in TASKS:
+        raise CloudError("BadRequestException", "Exactly one operation must be given, of those that are known here")
+    if ("Manifest" in asked) == ("ManifestGenerator" in asked):
+        raise CloudError("BadRequestException", "Either Manifest or ManifestGenerator must be given")
+    if asked["Report"]["Enabled"] and not asked["Report"].get("Bucket"):
+        raise CloudError("BadRequestException", "A report that is enabled needs a bucket")
+    job, is_new = call.store.jobs.add(Job(call.account, asked))
+    if is_new:
+        Runner(call.store, call.identities, find, job).start()
+    return answer("CreateJob", {"JobId": job.id})
+
+
+def _describe(call: Call, job: str) -> Response:
+    _asked(call, "DescribeJob", job)
+    return answer("DescribeJob", {"Job": call.store.jobs.get(call.account, job).description()})
+
+
+def _list(call: Call) -> Response:
+    asked = _asked(call, "ListJobs")
+    wanted = asked.get("JobStatuses") or []
+    found = [job for job in call.store.jobs.of(call.account) if not wanted or job.status.value in wanted]
+    first = _position(asked.get("NextToken"))
+    most = min(int(asked.get("MaxResults") or _MOST_LISTED), _MOST_LISTED)
+    page = found[first : first + most]
+    more = str(first + most) if first + most < len(found) else None
+    return answer("ListJobs", {"Jobs": [job.summary() for job in page], "NextToken": more})
+
+
+def _position(token: str | None) -> int:
+    if token and not token.isdecimal():
+        raise CloudError("InvalidNextTokenException", "The token is not one that ListJobs gave")
+    return int(token or 0)
+
+
+def _update_status(call: Call, job: str) -> Response:
+    asked = _asked(call, "UpdateJobStatus", job)
+    found = call.store.jobs.get(call.account, job)
+    found.ask_for(asked["RequestedJobStatus"], asked.get("StatusUpdateReason", ""))
+    shown = {"JobId": job, "Status": found.status.value, "StatusUpdateReason": found.update_reason}
+    return answer("UpdateJobStatus", shown)
+
+
+def _update_priority(call: Call, job: str) -> Response:
+    asked = _asked(call, "UpdateJobPriority", job)
+    found = call.store.jobs.get(call.account, job)
+    found.asked["Priority"] = asked["Priority"]
+    return answer("UpdateJobPriority", {"JobId": job, "Priority": asked["Priority"]})
+
+
+def _get_tags(call: Call, job: str) -> Response:
+    _asked(call, "GetJobTagging", job)
+    return answer("GetJobTagging", {"Tags": call.store.jobs.get(call.account, job).tags})
+
+
+def _put_tags(call: Call, job: str) -> Response:
+    asked = _asked(call, "PutJobTagging", job)
+    call.store.jobs.get(call.account, job).tags = asked["Tags"]
+    return answer("PutJobTagging", {})
+
+
+def _delete_tags(call: Call, job: str) -> Response:
+    _asked(call, "DeleteJobTagging", job)
+    call.store.jobs.get(call.account, job).tags = []
+    return answer("DeleteJobTagging", {})

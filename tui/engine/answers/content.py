@@ -1,0 +1,127 @@
+"""The content of objects: first bytes, ranges, streams, searches."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from tui.content.compression import beginning_of, inside
+from tui.content.searching import Wanted, find, find_back, find_last, find_line
+from tui.content.source import FIRST_RANGE, Source, facts_of
+from tui.engine.rooms import Answers, Feeds, Rooms
+from tui.model.content import Compression, ContentFacts, compression_of
+from tui.protocol.messages.content import (
+    BeginContent,
+    Beginning,
+    Block,
+    LookAtContent,
+    Piece,
+    ReadContent,
+    SaveContent,
+    SavedContent,
+    SearchContent,
+    Searched,
+    StreamContent,
+)
+
+PIECE = 1 << 20
+"""Bytes of one message; up to eight of them are under way to a client that does not take them."""
+
+
+async def begin(rooms: Rooms, request: BeginContent) -> Beginning:
+    """The first bytes."""
+    source = Source(await rooms.store(request.connection), request.location, request.version)
+    facts, content = await source.begin(request.length)
+    kind = compression_of(content)
+    if not kind:
+        return Beginning(facts, content)
+    found, ended = beginning_of(kind, content, request.length)
+    return Beginning(facts, content, kind, found, ended and len(content) == facts.size)
+
+
+async def read(rooms: Rooms, request: ReadContent) -> Block:
+    """A range."""
+    source = Source(await rooms.store(request.connection), request.location, request.version)
+    return Block(await source.read(request.etag, request.start, request.length))
+
+
+async def look(rooms: Rooms, request: LookAtContent) -> ContentFacts:
+    """Its head."""
+    store = await rooms.store(request.connection)
+    return facts_of(await store.head(request.location.bucket, request.location.key))
+
+
+async def stream(rooms: Rooms, feed: StreamContent) -> AsyncGenerator[Piece, None]:
+    """All of it, or a part."""
+    source = Source(await rooms.store(feed.connection), feed.location, feed.version)
+    first = FIRST_RANGE if feed.length is None or feed.inside or feed.start else min(FIRST_RANGE, feed.length)
+    facts, content = await source.begin(max(first, 1))
+    kind = compression_of(content) if feed.inside else Compression.NONE
+    if kind:
+        pieces = _cut(inside(kind, _all(source, facts.etag, content, 0, facts.size)), feed.start, feed.length)
+    else:
+        start = max(0, facts.size + feed.start) if feed.start < 0 else feed.start
+        stop = facts.size if feed.length is None else min(facts.size, start + feed.length)
+        pieces = _all(source, facts.etag, content, start, stop)
+    yield Piece(b"", facts)
+    async with aclosing(pieces):
+        async for piece in pieces:
+            for at in range(0, len(piece), PIECE):
+                yield Piece(piece[at : at + PIECE])
+
+
+async def _all(source: Source, etag: str, begun: bytes, start: int, stop: int) -> AsyncGenerator[bytes, None]:
+    """From `start` up to `stop`; what the first answer brought is not asked for again."""
+    if start < len(begun) and start < stop:
+        yield begun[start:stop]
+    async with aclosing(source.stream(etag, max(start, len(begun)), stop)) as pieces:
+        async for piece in pieces:
+            yield piece
+
+
+async def _cut(pieces: AsyncGenerator[bytes, None], start: int, length: int | None) -> AsyncGenerator[bytes, None]:
+    """What comes from `start` on, at most `length` bytes; the end is not known, so that nothing counts from there."""
+    async with aclosing(pieces):
+        async for piece in pieces:
+            begin, start = min(max(start, 0), len(piece)), max(start, 0) - min(max(start, 0), len(piece))
+            wanted = piece[begin:] if length is None else piece[begin : begin + length]
+            if wanted:
+                yield wanted
+            if length is not None and (length := length - len(wanted)) <= 0:
+                return
+
+
+async def search(rooms: Rooms, feed: SearchContent) -> AsyncGenerator[Searched, None]:
+    """Each step says how far it has come; the last one what was found."""
+    source = Source(await rooms.store(feed.connection), feed.location, feed.version)
+    wanted = Wanted(feed.needle, feed.exact)
+    async with aclosing(await _searching(source, feed, wanted)) as steps:
+        async for at, found in steps:
+            yield Searched(at, found)
+
+
+async def _searching(source: Source, feed: SearchContent, wanted: Wanted) -> AsyncGenerator[tuple[int, int], None]:
+    if feed.back and not feed.inside:
+        return find_back(source, ContentFacts(feed.size, feed.etag), wanted, feed.start)
+    start = 0 if feed.inside or feed.lines else feed.start
+    pieces = source.stream(feed.etag, start, feed.size)
+    if feed.inside:
+        _, content = await source.begin(FIRST_RANGE)
+        pieces = inside(compression_of(content), pieces)
+    if feed.lines:
+        return find_line(pieces, feed.lines, feed.newline)
+    if feed.back:
+        return find_last(pieces, wanted, feed.start)
+    return find(pieces, wanted, start, feed.start)
+
+
+async def save(rooms: Rooms, request: SaveContent) -> SavedContent:
+    """Write it back."""
+    from tui.content.saving import save as save_content  # no list waits for this room to be imported
+
+    store = await rooms.store(request.connection)
+    return await save_content(store, request.location, request.etag, request.content)
+
+
+ANSWERS: Answers = {BeginContent: begin, ReadContent: read, LookAtContent: look, SaveContent: save}
+FEEDS: Feeds = {StreamContent: stream, SearchContent: search}

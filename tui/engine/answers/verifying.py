@@ -1,0 +1,80 @@
+"""Verification of copies."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from tui.engine.rooms import Answers, Feeds, Rooms
+from tui.model.orders import CopyOrder
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.model.verifying.verification import VerifyOrder, VerifyPlaces, VerifyReceipt
+from tui.protocol.messages.base import Done
+from tui.protocol.messages.verifying import AnswerReading, Verify, VerifyUpdate
+
+if TYPE_CHECKING:
+    from tui.verification.looking import Ends
+    from tui.verification.pairs import LeftOut, Pair
+
+_waiting: dict[str, asyncio.Future[bool]] = {}
+"""The verifications that wait for an answer, by the names that clients gave them."""
+
+
+async def verify(rooms: Rooms, feed: Verify) -> AsyncGenerator[VerifyUpdate, None]:
+    """What is found out about each object, and the tally."""
+    from tui.verification.verifying import Verification  # no list waits for this room to be imported
+
+    answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+    _waiting[feed.name] = answer
+
+    async def asked() -> bool:
+        return await answer
+
+    try:
+        ends, pairs = await _prepared(rooms, feed.order)
+        verification = Verification(ends, feed.read, asked)
+        async with aclosing(pairs), aclosing(verification.run(pairs)) as updates:
+            async for tally, results in updates:
+                yield VerifyUpdate(tally, results)
+    finally:
+        del _waiting[feed.name]
+
+
+async def _prepared(rooms: Rooms, order: VerifyOrder) -> tuple[Ends, AsyncGenerator[Pair | LeftOut, None]]:
+    from tui.verification.looking import Ends
+    from tui.verification.places import pairs_of_places
+    from tui.verification.recorded import pairs_of_receipt, pairs_of_results
+
+    if isinstance(order, VerifyPlaces):
+        ends = Ends(await rooms.store(order.source_connection), await rooms.store(order.target_connection))
+        return ends, pairs_of_places(ends, order)
+    if isinstance(order, VerifyReceipt):
+        ends = Ends(await rooms.store(order.source_connection), await rooms.store(order.target_connection))
+        return ends, pairs_of_receipt(order.path)
+    submitted, results = await rooms.recorded(order.transfer)
+    if not isinstance(submitted, CopyOrder):
+        raise ProblemError(_no_copy(order.transfer))
+    return Ends(*await rooms.stores(submitted)), pairs_of_results(results)
+
+
+async def answer_reading(_rooms: Rooms, request: AnswerReading) -> Done:
+    """Let a verification go on."""
+    waiting = _waiting.get(request.name)
+    if waiting is None or waiting.done():
+        raise ProblemError(Problem(kind=ProblemKind.INVALID, title="no such verification waits for an answer"))
+    waiting.set_result(request.read)
+    return Done()
+
+
+def _no_copy(transfer: str) -> Problem:
+    return Problem(
+        kind=ProblemKind.INVALID,
+        title=f"{transfer} has copied nothing: there is nothing to verify",
+        remedy="choose a copy or a move",
+    )
+
+
+ANSWERS: Answers = {AnswerReading: answer_reading}
+FEEDS: Feeds = {Verify: verify}

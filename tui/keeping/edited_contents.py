@@ -1,0 +1,70 @@
+"""Contents that are edited: read whole, written back, and kept where that is refused."""
+
+from __future__ import annotations
+
+import time
+
+from msgspec.structs import replace
+
+from tui.model.content import FIRST_BYTES, ContentFacts
+from tui.model.location import Location
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.protocol.messages.content import BeginContent, ReadContent, SaveContent, SavedContent
+from tui.protocol.paths import state_directory
+from tui.protocol.private_files import replace_private
+from tui.protocol.session import EngineAccess
+
+LONGEST_EDIT = 16 << 20
+"""Bytes of a content that may be edited: it is in memory, and in one message."""
+
+STEP = 4 << 20
+
+KEPT = "edited"
+"""The directory, beside journal and log, of what could not be written back."""
+
+
+async def read_whole(engine: EngineAccess, connection: str, location: Location) -> tuple[ContentFacts, bytes]:
+    """The content to edit. Raises `ProblemError`, also for one that is too long."""
+    begun = await engine.ask(BeginContent(connection, location, FIRST_BYTES))
+    facts = begun.facts
+    if facts.size > LONGEST_EDIT:
+        raise ProblemError(too_long(location, facts.size))
+    content = bytearray(begun.content)
+    while len(content) < facts.size:
+        length = min(STEP, facts.size - len(content))
+        block = await engine.ask(ReadContent(connection, location, facts.etag, len(content), length))
+        content += block.content
+    return facts, bytes(content)
+
+
+def too_long(location: Location, size: int) -> Problem:
+    """Why a content is not edited."""
+    return Problem(
+        kind=ProblemKind.INVALID,
+        title=f"{location.uri} is too long to be edited here",
+        cause=f"it has {size:,} bytes, at most {LONGEST_EDIT:,} are edited",
+        remedy="copy it to a local directory, edit it there, and copy it back",
+        resource=location.uri,
+    )
+
+
+async def write_back(
+    engine: EngineAccess, connection: str, location: Location, etag: str, content: bytes
+) -> SavedContent:
+    """Write it; where that fails the content is kept, and the problem says where. Raises `ProblemError`."""
+    if len(content) > LONGEST_EDIT:
+        raise ProblemError(_kept(too_long(location, len(content)), location, content))
+    try:
+        return await engine.ask(SaveContent(connection, location, etag, content))
+    except ProblemError as error:
+        raise ProblemError(_kept(error.problem, location, content)) from error
+
+
+def _kept(problem: Problem, location: Location, content: bytes) -> Problem:
+    name = "".join(each if each.isalnum() or each in "._-" else "_" for each in location.name)[-100:]
+    path = state_directory() / KEPT / f"{time.strftime('%Y%m%d-%H%M%S')}-{name}"
+    try:
+        replace_private(path, content)
+    except OSError as error:
+        return replace(problem, remedy=f"what you wrote cannot be kept in {path}: {error.strerror}")
+    return replace(problem, remedy=f"what you wrote is in {path}; {problem.remedy or 'try again'}")

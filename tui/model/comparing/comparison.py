@@ -1,0 +1,107 @@
+"""Two places compared key by key: what each name is, and by which evidence."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from tui.model.location import Location
+from tui.model.orders import Filters
+
+
+class ComparisonState(StrEnum):
+    """What a name is in two places."""
+
+    LEFT = "left"
+    """Only the left place has it."""
+    RIGHT = "right"
+    """Only the right place has it."""
+    DIFFERS = "differs"
+    UNKNOWN = "unknown"
+    """Both have it with one size, and what is known of the two proves neither that they are the same nor not."""
+    SAME = "same"
+
+
+class Evidence(StrEnum):
+    """What a state rests on."""
+
+    LISTED = "listed"
+    """Only one of the two lists has it."""
+    SIZE = "size"
+    ETAG = "etag"
+    CHECKSUM = "checksum"
+    """Checksums that S3 keeps or that were computed of a local file."""
+    CONTENT = "content"
+    """Both were read."""
+    TIME = "time"
+    """Equal sizes and times; of UNKNOWN: equal sizes, other times."""
+
+
+class ComparedSide(Struct, frozen=True, array_like=True):
+    """What a list has at a name: `size` in bytes, `modified` in seconds since the epoch, ETag with its quotes."""
+
+    size: int
+    modified: int
+    etag: str = ""
+    storage_class: str = "STANDARD"
+
+
+class ComparedRow(Struct, frozen=True, array_like=True):
+    """One name, relative to both places."""
+
+    name: str
+    state: ComparisonState
+    evidence: Evidence
+    left: ComparedSide | None = None
+    right: ComparedSide | None = None
+
+    @property
+    def left_is_newer(self) -> bool:
+        """Whether both places have it, and the left one was written later."""
+        return self.left is not None and self.right is not None and self.left.modified > self.right.modified
+
+
+class StateCount(Struct, frozen=True):
+    """How many names have one state, and the bytes of both places."""
+
+    objects: int = 0
+    left_bytes: int = 0
+    right_bytes: int = 0
+
+
+Counts = dict[ComparisonState, StateCount]
+"""By state; a state that no name has may be missing."""
+
+
+class Place(Struct, frozen=True):
+    """A prefix (or bucket, or directory) as one identity sees it."""
+
+    connection: str
+    location: Location
+
+
+class Comparison(Struct, frozen=True):
+    """What is compared: all below two places whose names the filters let through.
+
+    Bounds on size and time are those of the left object, and of the right one where there is no left one. `checksum`:
+    equal sizes whose ETags prove nothing are compared by checksums, or by reading where there are none.
+    """
+
+    left: Place
+    right: Place
+    filters: Filters = Filters()
+    checksum: bool = False
+
+
+class ComparisonUpdate(Struct, frozen=True):
+    """More of a comparison: rows in key order, and the counts so far."""
+
+    rows: list[ComparedRow] = []
+    counts: Counts = {}
+    complete: bool = False
+
+
+def different(counts: Counts) -> int:
+    """How many names are not known to be the same."""
+    return sum(count.objects for state, count in counts.items() if state is not ComparisonState.SAME)

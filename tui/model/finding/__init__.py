@@ -1,0 +1,1 @@
+"""What is searched for and measured: criteria, progress, sizes; no I/O."""

@@ -1,0 +1,1 @@
+"""What a verification compares, and what it finds."""

@@ -1,0 +1,141 @@
+"""Whether objects are what they should be: what is compared, how much is read for it, and what came of it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import assert_never
+
+from msgspec import Struct
+
+from tui.model.location import Location
+from tui.model.orders import Filters
+from tui.model.problem import Problem
+
+
+class ReadPolicy(StrEnum):
+    """Whether content is read."""
+
+    ASK = "ask"
+    """Ask, once it is known how much it would be."""
+    NEEDED = "needed"
+    """Of the objects that nothing else proves."""
+    ALWAYS = "always"
+    """Of all objects of the same size: what the server says of them is not taken for a proof."""
+    NEVER = "never"
+
+
+class VerifiedState(StrEnum):
+    """What is known about one object."""
+
+    SAME = "same"
+    DIFFERS = "differs"
+    UNKNOWN = "unknown"
+    MISSING = "missing"
+    """It is not at the second place."""
+    EXTRA = "extra"
+    """It is at the second place only."""
+
+
+class Verified(Struct, frozen=True):
+    """One object: its state, and what that rests on, such as ``CRC64NVME``, ``ETag``, ``size``.
+
+    `size` in bytes as far as it is known, `read` the bytes of content that were read. `source` or `target` is empty
+    where there is none.
+    """
+
+    source: str
+    target: str
+    state: VerifiedState
+    evidence: str = ""
+    size: int = 0
+    read: int = 0
+    problem: Problem | None = None
+
+
+class Stage(StrEnum):
+    """How far a verification has come."""
+
+    LOOKING = "looking"
+    """Listings and heads are compared; no content is read."""
+    ASKING = "asking"
+    """It waits for `AnswerReading`."""
+    READING = "reading"
+    DONE = "done"
+
+
+class VerifyTally(Struct, frozen=True):
+    """Objects by state, and what would have to be read of those that nothing else proves; bytes of content.
+
+    `left_out`: objects of a transfer that were not copied, so that there is nothing to compare.
+    """
+
+    stage: Stage = Stage.LOOKING
+    same: int = 0
+    differs: int = 0
+    unknown: int = 0
+    missing: int = 0
+    extra: int = 0
+    left_out: int = 0
+    unproven: int = 0
+    """Objects that content must be read of; they have no state before `READING`."""
+    bytes_to_read: int = 0
+    bytes_read: int = 0
+
+    @property
+    def objects(self) -> int:
+        """How many have a state."""
+        return self.same + self.differs + self.unknown + self.missing + self.extra
+
+    @property
+    def good(self) -> bool:
+        """Whether all are known to be the same."""
+        return self.objects == self.same
+
+    def count(self, state: VerifiedState) -> int:
+        """How many are in a state."""
+        match state:
+            case VerifiedState.SAME:
+                return self.same
+            case VerifiedState.DIFFERS:
+                return self.differs
+            case VerifiedState.UNKNOWN:
+                return self.unknown
+            case VerifiedState.MISSING:
+                return self.missing
+            case VerifiedState.EXTRA:
+                return self.extra
+            case _:
+                assert_never(state)
+
+
+class VerifyPlaces(Struct, frozen=True, tag="places"):
+    """Compare all objects below one prefix with those below another, or two objects.
+
+    Times and sizes of `filters` are those at the first place, where the object is there. `one_way`: what is at the
+    second place only does not count.
+    """
+
+    source_connection: str
+    source: Location
+    target_connection: str
+    target: Location
+    filters: Filters = Filters()
+    one_way: bool = False
+
+
+class VerifyReceipt(Struct, frozen=True, tag="receipt"):
+    """Compare the copies of a receipt with what it recorded, and with their sources. `path` is absolute."""
+
+    path: str
+    source_connection: str
+    target_connection: str
+
+
+class VerifyTransfer(Struct, frozen=True, tag="transfer"):
+    """The same for a transfer that the engine's journal has, as the identities that it was made with."""
+
+    transfer: str
+
+
+VerifyOrder = VerifyPlaces | VerifyReceipt | VerifyTransfer
+"""What is to be verified."""

@@ -1,0 +1,1 @@
+"""The content of objects, looked at before anything is known of them."""

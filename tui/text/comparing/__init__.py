@@ -1,0 +1,1 @@
+"""What two places compared say, in words and symbols."""

@@ -1,0 +1,62 @@
+"""Two places compared, in words and symbols."""
+
+from __future__ import annotations
+
+from tui.model.comparing.comparison import ComparedRow, ComparedSide, ComparisonState, Counts, Evidence, StateCount
+from tui.text.format import number, size, time_day, visible
+
+WORDS = {
+    ComparisonState.LEFT: "only left",
+    ComparisonState.RIGHT: "only right",
+    ComparisonState.DIFFERS: "differs",
+    ComparisonState.UNKNOWN: "unknown",
+    ComparisonState.SAME: "same",
+}
+
+_EVIDENCE = {
+    Evidence.LISTED: "",
+    Evidence.SIZE: "by size",
+    Evidence.ETAG: "by ETag",
+    Evidence.CHECKSUM: "by checksum",
+    Evidence.CONTENT: "by content",
+    Evidence.TIME: "by time",
+}
+
+
+def why(row: ComparedRow) -> str:
+    """What the state of a row rests on, as a clause."""
+    if row.state is not ComparisonState.UNKNOWN:
+        return _EVIDENCE[row.evidence]
+    if row.evidence is Evidence.SIZE:
+        return "same size and time, the ETags prove nothing"
+    return f"same size, the {'left' if row.left_is_newer else 'right'} one is newer"
+
+
+def row_line(row: ComparedRow) -> str:
+    """One name as a line: state, sizes and times of both places, the name, and why."""
+    clause = why(row)
+    return visible(
+        f"{WORDS[row.state]:<10} {side_text(row.left)}  {side_text(row.right)}  {row.name or '(the prefix itself)'}"
+        f"{f' ({clause})' if clause else ''}"
+    )
+
+
+def side_text(side: ComparedSide | None) -> str:
+    """Size and time of one place, in a fixed width."""
+    return f"{size(side.size):>9} {time_day(side.modified):<16}" if side else f"{'-':>9} {'':<16}"
+
+
+def summary(counts: Counts) -> str:
+    """All states with their numbers and bytes, in one line."""
+    return ", ".join(
+        f"{number(count.objects)} {WORDS[state]}{f' ({amount(count)})' if count.objects else ''}"
+        for state, count in ((state, counts.get(state, StateCount())) for state in ComparisonState)
+    )
+
+
+def amount(count: StateCount) -> str:
+    """The bytes of the names of one state: of both places where they are not the same."""
+    both = size(count.left_bytes), size(count.right_bytes)
+    if not (count.left_bytes and count.right_bytes) or count.left_bytes == count.right_bytes:
+        return size(max(count.left_bytes, count.right_bytes))
+    return f"{both[0]} and {both[1]}"

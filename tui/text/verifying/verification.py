@@ -1,0 +1,44 @@
+"""A verification in words, as screen and command have it."""
+
+from __future__ import annotations
+
+from tui.model.verifying.verification import Stage, Verified, VerifiedState, VerifyTally
+from tui.text.format import counted, number, size
+
+
+def verified_line(result: Verified) -> str:
+    """One object: ``differs  s3://a/x → s3://b/x (CRC64NVME)``; not yet safe for a terminal."""
+    evidence = f" ({result.evidence})" if result.evidence else ""
+    return f"{result.state:<7}  {result.source} → {result.target}{evidence}"
+
+
+def counts(tally: VerifyTally) -> str:
+    """``1,204 same, 3 differs, 1 missing``: what there is, the same always."""
+    found = [
+        f"{number(tally.count(state))} {state}"
+        for state in VerifiedState
+        if state is VerifiedState.SAME or tally.count(state)
+    ]
+    left_out = [f"{number(tally.left_out)} not copied"] if tally.left_out else []
+    return ", ".join([*found, *left_out])
+
+
+def to_read(tally: VerifyTally) -> str:
+    """What is proven without reading, and what would be read: said before any content is."""
+    proven = f"{counts(tally)} without reading a byte"
+    return f"{proven}; {counted(tally.unproven, 'object')} left, {size(tally.bytes_to_read)} to read"
+
+
+def progress(tally: VerifyTally) -> str:
+    """How far it has come, in a line."""
+    match tally.stage:
+        case Stage.LOOKING:
+            left = f", {number(tally.unproven)} to read ({size(tally.bytes_to_read)})" if tally.unproven else ""
+            return f"{counts(tally)}{left}…"
+        case Stage.ASKING:
+            return to_read(tally)
+        case Stage.READING:
+            return f"{counts(tally)}; {size(tally.bytes_read)} of {size(tally.bytes_to_read)} read…"
+        case Stage.DONE:
+            read = f"; {size(tally.bytes_read)} read" if tally.bytes_read else "; no content was read"
+            return f"{counts(tally)}{read}"

@@ -1,0 +1,104 @@
+"""Compares all below two places, in key order and with constant memory, however many keys there are."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+
+from tui.model.comparing.comparison import ComparedRow, Comparison, ComparisonState
+from tui.model.location import Location
+from tui.model.orders import Selection
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.stores.base import Store
+from tui.stores.partitioned.listing import every_page
+from tui.transfers.comparison.judging import Judge
+from tui.transfers.comparison.merging import Counter, Merged, Merger
+from tui.transfers.comparison.settling import Settler, Side
+from tui.transfers.comparison.stretches import Listed
+from tui.transfers.order.filters import ObjectFilter
+from tui.transfers.order.local_disk import is_disk
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A step: the names in it that are not simply the same, in key order, and how many there were up to now."""
+
+    rows: list[ComparedRow]
+    counter: Counter
+
+
+class Comparer:
+    """One comparison of two stores, which may be run again from any name."""
+
+    def __init__(self, comparison: Comparison, left: Store, right: Store) -> None:
+        """Raises `ProblemError` for a comparison that makes no sense."""
+        self._comparison = comparison
+        mine, theirs = comparison.left.location, comparison.right.location
+        _refuse_one_place(mine, theirs, left, right)
+        self._left, self._right = Side(left, mine), Side(right, theirs)
+        self._filter = ObjectFilter(Selection("", Location(), filters=comparison.filters))
+        self._disk = is_disk(left) or is_disk(right)
+
+    async def run(self, after: str = "", *, every: bool = False) -> AsyncGenerator[Compared]:
+        """Step by step, from behind a name. `every`: with rows of all that is the same, too.
+
+        Rows of objects that are the same are among the others where that had to be worked out. Raises `ProblemError` as
+        listings do; what can be compared was given out before.
+        """
+        judge, counter = Judge(etags=not self._disk, times=self._disk), Counter()
+        merger = Merger(judge, every=every or self._filter.asks_more)
+        settler = Settler(self._left, self._right, judge, checksum=self._comparison.checksum)
+        mine, theirs = self._listed(self._left, after), self._listed(self._right, after)
+        try:
+            while True:
+                await mine.fill()
+                await theirs.fill()
+                if mine.stretch is None and theirs.stretch is None:
+                    return
+                merged = merger.step(mine.stretch, theirs.stretch)
+                meant = [row for row in merged.rows if self._is_meant(row)]
+                step = Merged(await settler.settle(meant) if meant else meant, merged.same, merged.same_bytes)
+                counter.add(step)
+                yield Compared(step.rows, counter)
+        finally:
+            await mine.close()
+            await theirs.close()
+
+    def _listed(self, side: Side, after: str) -> Listed:
+        where = side.location
+        pages = every_page(side.store, where.bucket, where.key, start_after=side.key(after) if after else "")
+        filters = self._comparison.filters
+        takes = self._filter.takes_name if filters.include or filters.exclude else None
+        return Listed(pages, takes, markers=not self._disk, what=where.uri)
+
+    def _is_meant(self, row: ComparedRow) -> bool:
+        if not self._filter.asks_more:
+            return True
+        side = row.left or row.right
+        return side is None or not self._filter.why_not(side.size, side.modified)
+
+
+def copied(row: ComparedRow) -> bool:
+    """Whether a synchronisation from left to right copies this.
+
+    What is not known to differ is copied where the left one was written later: so it is with files and objects of equal
+    sizes, whose ETags cannot be compared.
+    """
+    match row.state:
+        case ComparisonState.LEFT | ComparisonState.DIFFERS:
+            return True
+        case ComparisonState.UNKNOWN:
+            return row.left_is_newer
+        case ComparisonState.RIGHT | ComparisonState.SAME:
+            return False
+
+
+def _refuse_one_place(left: Location, right: Location, mine: Store, theirs: Store) -> None:
+    if not left.bucket or not right.bucket:
+        raise _senseless("a list of buckets cannot be compared", "open a bucket, prefix or directory on each side")
+    if left == right and mine.endpoint == theirs.endpoint:
+        raise _senseless("both places are the same", "choose two places")
+
+
+def _senseless(title: str, remedy: str) -> ProblemError:
+    return ProblemError(Problem(kind=ProblemKind.INVALID, title=title, remedy=remedy))

@@ -1,0 +1,122 @@
+"""The pages of one listing, by column, with a position that moves on."""
+
+from __future__ import annotations
+
+import asyncio
+from array import array
+from collections.abc import AsyncGenerator, Callable
+from itertools import compress
+
+from msgspec.structs import replace
+
+from tui.model.comparing.comparison import ComparedSide
+from tui.model.listing import UNKNOWN_INDEX, Page
+from tui.model.location import DELIMITER
+from tui.model.problem import Problem, ProblemError, ProblemKind
+
+Takes = Callable[[str], bool]
+"""Whether a name is meant."""
+
+
+class Stretch:
+    """The rows of one page that were not compared yet: those from `at` on."""
+
+    __slots__ = ("_classes", "_kinds", "at", "etags", "modified", "names", "sizes")
+
+    def __init__(self, page: Page) -> None:
+        self.names = page.names
+        self.sizes, self.modified = array("q", page.sizes), array("q", page.modified)
+        self.etags = page.etags or [""] * len(page.names)
+        self._classes, self._kinds = page.classes, array("H", page.class_index)
+        self.at = 0
+
+    @property
+    def left(self) -> int:
+        """How many rows are left."""
+        return len(self.names) - self.at
+
+    def side(self, row: int) -> ComparedSide:
+        """One row as a value."""
+        kind = self._kinds[row]
+        known = self._classes[kind] if kind != UNKNOWN_INDEX else "STANDARD"
+        return ComparedSide(self.sizes[row], self.modified[row], self.etags[row], known)
+
+
+class Listed:
+    """The listing of one place: the next page is read while the present one is compared."""
+
+    def __init__(self, pages: AsyncGenerator[Page, None], takes: Takes | None, *, markers: bool, what: str) -> None:
+        """`markers`: whether names that end in ``/``, and the prefix itself, are compared as objects."""
+        self._pages, self._takes, self._markers, self._what = pages, takes, markers, what
+        self._next: asyncio.Task[Page | None] | None = None
+        self._last: str | None = None
+        self.stretch: Stretch | None = None
+        """The rows to be compared next; None: there are no more."""
+
+    async def fill(self) -> None:
+        """Have rows, if there are any; raises `ProblemError` as listings do, and for one that is out of order."""
+        while self.stretch is None or not self.stretch.left:
+            page = await (self._next or self._read())
+            if page is None:
+                self.stretch = None
+                return
+            self._next = self._read()
+            self.stretch = Stretch(self._meant(page))
+
+    async def close(self) -> None:
+        """Stop listing."""
+        if self._next:
+            self._next.cancel()
+            await asyncio.gather(self._next, return_exceptions=True)
+        await self._pages.aclose()
+
+    def _read(self) -> asyncio.Task[Page | None]:
+        async def read() -> Page | None:
+            return await anext(self._pages, None)
+
+        return asyncio.create_task(read())
+
+    def _meant(self, page: Page) -> Page:
+        names = page.names
+        if names:
+            if names != sorted(names) or (self._last is not None and names[0] <= self._last):
+                raise ProblemError(_out_of_order(self._what))
+            self._last = names[-1]
+        keep = [True] * len(names)
+        if not self._markers and (not all(names) or DELIMITER in {name[-1] for name in names}):
+            sizes = array("q", page.sizes)
+            keep = [
+                bool(size) or not (not name or name[-1] == DELIMITER) for name, size in zip(names, sizes, strict=True)
+            ]
+        if self._takes:
+            takes = self._takes
+            keep = [kept and takes(name) for kept, name in zip(keep, names, strict=True)]
+        return page if all(keep) else _only(page, keep)
+
+
+def _only(page: Page, keep: list[bool]) -> Page:
+    """Some rows of a page."""
+
+    def column(code: str, values: bytes) -> bytes:
+        return array(code, compress(array(code, values), keep)).tobytes()
+
+    return replace(
+        page,
+        names=list(compress(page.names, keep)),
+        sizes=column("q", page.sizes),
+        modified=column("q", page.modified),
+        class_index=column("H", page.class_index),
+        owner_index=column("H", page.owner_index),
+        etags=list(compress(page.etags, keep)),
+    )
+
+
+def _out_of_order(what: str) -> Problem:
+    return Problem(
+        kind=ProblemKind.SERVER,
+        title="the server does not list in key order",
+        cause="two lists can be compared only in the order of their keys",
+        remedy="compare smaller prefixes",
+        operation="ListObjectsV2",
+        resource=what,
+    )

@@ -1,0 +1,33 @@
+"""A search below the place of the active pane: the form, then the rows that are found."""
+
+from __future__ import annotations
+
+from tui.model.finding.criteria import Search
+from tui.ui.browser.context import Context
+from tui.ui.browser.controllers.panes import PanePair
+
+
+class Finding:
+    """Opens the form; what is found takes the place of the listing, until Esc."""
+
+    def __init__(self, context: Context, panes: PanePair) -> None:
+        self._context, self._panes = context, panes
+        self._last: dict[str, str] = {}
+        """What was typed last, by the field of the form."""
+
+    def action_find(self) -> None:
+        """Ask what is looked for, and show what is found below the pane's place."""
+        from tui.ui.finding.find_screen import FindScreen  # not before it is needed: the first frame comes sooner
+
+        pane = self._panes.active
+        place = pane.location
+        if not place.bucket:
+            self._context.warn("open a bucket first: a search looks below one prefix")
+            return
+
+        def answered(search: Search | None) -> None:
+            if search and pane.location == place:
+                pane.navigation.find(place, search)
+                pane.table.focus()
+
+        self._context.host.open_dialog(FindScreen(place, self._last, self._context.clock), answered)

@@ -1,0 +1,50 @@
+"""The columns that the user has chosen: for all tables, saved in the settings."""
+
+from __future__ import annotations
+
+from msgspec import structs
+
+from tui.model.problem import ProblemError
+from tui.settings import ColumnSettings, PaneSettings, set_columns, settings_file
+from tui.ui.browser.context import Context
+from tui.ui.browser.controllers.panes import PanePair
+from tui.ui.listing.columns import Chosen
+from tui.ui.panes.pane import Pane
+
+
+class Columns:
+    """Gives the tables their columns."""
+
+    def __init__(self, context: Context, panes: PanePair) -> None:
+        self._context, self._panes = context, panes
+        panes.prepare(self._prepare)
+
+    @property
+    def _chosen(self) -> Chosen:
+        return tuple(self._context.settings.panes.columns.shown)
+
+    def _prepare(self, pane: Pane) -> None:
+        pane.table.chosen = self._chosen
+
+    def action_columns(self) -> None:
+        """Choose the columns of the tables."""
+        from tui.ui.moving.choose_columns import ChooseColumns
+
+        def answered(chosen: Chosen | None) -> None:
+            if chosen is not None and chosen != self._chosen:
+                self._take(chosen)
+
+        self._context.host.open_dialog(ChooseColumns(self._chosen), answered)
+
+    def _take(self, chosen: Chosen) -> None:
+        context = self._context
+        if not context.start.demo:  # which leaves nothing behind
+            try:
+                set_columns(settings_file(), list(chosen))
+            except ProblemError as error:
+                context.fail(error.problem)
+                return
+        columns = PaneSettings(ColumnSettings(list(chosen)))
+        context.settings = structs.replace(context.settings, panes=columns)
+        for pane in self._panes.every:
+            self._prepare(pane)

@@ -1,0 +1,1 @@
+"""Looking into objects, and editing what is in them."""

@@ -1,0 +1,94 @@
+"""Edits the content of the object under the cursor in the user's own editor."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from textual.app import App, SuspendNotSupported
+from textual.content import Content
+
+from tui.keeping.edited_contents import LONGEST_EDIT, read_whole, write_back
+from tui.keeping.own_editor import EditorError, edited_file
+from tui.model.content import ContentFacts
+from tui.model.location import Location
+from tui.model.problem import ProblemError
+from tui.text.content.encodings import is_binary
+from tui.text.format import size, visible
+from tui.ui.browser.context import Context
+from tui.ui.browser.controllers.panes import PanePair
+from tui.ui.browser.controllers.read_only import WriteGuard
+from tui.ui.browser.controllers.viewing.viewing import CHOOSE_FIRST
+from tui.ui.kit.commands import key_of
+from tui.ui.kit.confirm import ConfirmScreen
+from tui.ui.panes.pane import Pane
+
+
+class ContentEditing:
+    """Reads the content, gives the terminal to the editor, writes back what was changed."""
+
+    def __init__(self, context: Context, panes: PanePair, guard: WriteGuard) -> None:
+        self._context, self._panes, self._guard = context, panes, guard
+
+    def action_edit_content(self) -> None:
+        """Edit the object under the cursor."""
+        pane, context = self._panes.active, self._context
+        if pane.identity is None:
+            context.warn(CHOOSE_FIRST)
+            return
+        subject = pane.subject
+        if subject.is_prefix:
+            context.warn(f"move the cursor to an object or file; {key_of('edit')} edits what a bucket is set to")
+            return
+        if self._guard.may_write(pane):
+            connection = pane.identity.connection
+            context.host.run_in_background(partial(self._begin, pane, connection, subject), "requests")
+
+    async def _begin(self, pane: Pane, connection: str, location: Location) -> None:
+        context = self._context
+        try:
+            facts, content = await read_whole(context.engine, connection, location)
+        except ProblemError as error:
+            context.error(error.problem.sentence())
+            return
+        edit = partial(self._edit, pane, connection, location, facts, content)
+        if not is_binary(content):
+            await edit()
+            return
+        question = Content(
+            f"{visible(location.uri)} ({size(facts.size)}) is not text. Many editors damage what is not. "
+            f"At most {size(LONGEST_EDIT)} can be edited."
+        )
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                context.host.run_in_background(edit, "requests")
+
+        context.host.open_dialog(ConfirmScreen("Edit a binary object", question, "Edit"), answered)
+
+    async def _edit(self, pane: Pane, connection: str, location: Location, facts: ContentFacts, content: bytes) -> None:
+        context = self._context
+        try:
+            changed = _in_editor(pane.app, location, content)
+        except EditorError as error:
+            context.error(str(error))
+            return
+        if changed == content:
+            context.tell(f"{location.uri} is as it was: nothing was written")
+            return
+        try:
+            saved = await write_back(context.engine, connection, location, facts.etag, changed)
+        except ProblemError as error:
+            context.error(error.problem.sentence())
+            return
+        for each in self._panes:
+            each.branches.refresh_below(location)
+        context.tell(" · ".join((f"{location.uri} was written: {size(len(changed))}", *saved.notes)))
+
+
+def _in_editor(app: App[object], location: Location, content: bytes) -> bytes:
+    """The content after the editor has ended; the app waits for it. Raises `EditorError`."""
+    try:
+        with app.suspend():
+            return edited_file(location.name, content)
+    except SuspendNotSupported as error:
+        raise EditorError("no other program can have this terminal") from error

@@ -1,0 +1,30 @@
+"""Opens the viewer on the row under the cursor."""
+
+from __future__ import annotations
+
+from tui.ui.browser.context import Context
+from tui.ui.browser.controllers.panes import PanePair
+
+CHOOSE_FIRST = "choose an identity for this pane first (a)"
+
+
+class ContentViewing:
+    """Views an object."""
+
+    def __init__(self, context: Context, panes: PanePair) -> None:
+        self._context, self._panes = context, panes
+
+    def action_view(self) -> None:
+        """View the object under the cursor."""
+        from tui.ui.viewer.readers import Place  # no start waits for the viewer
+        from tui.ui.viewer.screen import ViewerScreen
+
+        pane, context = self._panes.active, self._context
+        if pane.identity is None:
+            context.warn(CHOOSE_FIRST)
+            return
+        subject = pane.subject
+        if subject.is_prefix:
+            context.warn("move the cursor to an object or file")
+            return
+        context.host.open_dialog(ViewerScreen(Place(context.engine, pane.identity.connection, subject)))

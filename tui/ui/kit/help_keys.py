@@ -1,0 +1,53 @@
+"""The keys of the screen in front, as its bindings say them: help shows them first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from textual.app import App
+from textual.binding import Binding
+from textual.dom import DOMNode
+from textual.keys import key_to_character
+from textual.screen import Screen
+
+from tui.model.key_names import key_name
+from tui.ui.kit.commands import COMMANDS
+from tui.ui.kit.dialog import Frame
+
+LISTED = frozenset(command.binding_id for command in COMMANDS)
+"""The bindings of commands: the whole list has them."""
+
+Row = tuple[str, str]
+"""Keys as they are printed, and what they do."""
+
+
+def front_title(screen: Screen[object]) -> str:
+    """What the screen is called: the title of its frame."""
+    frame = next(iter(screen.query(Frame)), None)
+    return str(frame.border_title or "") if frame else ""
+
+
+def front_keys(screen: Screen[object]) -> list[Row]:
+    """The keys that the screen and what has the focus on it bind; keys that do the same are in one row."""
+    keys: dict[str, list[str]] = {}
+    for key, words in _bound(screen):
+        keys.setdefault(words, []).append(_printed(key))
+    return [("  ".join(dict.fromkeys(named)), words) for words, named in keys.items()]
+
+
+def _bound(screen: Screen[object]) -> Iterator[tuple[str, str]]:
+    for key, (node, binding, enabled, _) in screen.active_bindings.items():
+        if enabled and binding.description and binding.id not in LISTED and binding.action in _own_actions(node):
+            yield key, binding.tooltip or binding.description
+
+
+def _own_actions(node: DOMNode) -> set[str]:
+    """What our classes bind: Textual's bind much that needs no words, such as the arrow keys of a line of input."""
+    ours = [kind for kind in type(node).__mro__ if kind.__module__.startswith("tui.") and not issubclass(kind, App)]
+    bound = [binding for kind in ours for binding in vars(kind).get("BINDINGS", ())]
+    return {binding.action for binding in bound if isinstance(binding, Binding)}
+
+
+def _printed(key: str) -> str:
+    character = key_to_character(key)
+    return character if character and character.isprintable() and not character.isspace() else key_name(key)

@@ -1,0 +1,31 @@
+"""What a pane says of a search, in its path line and in the row below what was found."""
+
+from __future__ import annotations
+
+from tui.model.finding.found import FindProgress
+from tui.text import format as fmt
+from tui.text.finding.searches import progress_line
+from tui.ui.listing.branch import Branch, BranchState
+
+
+def found_status(branch: Branch) -> tuple[str, str]:
+    """What was found, of how many keys: ``3 found · 200,000 keys, 41,000/s · esc stops``, ``3 of 200,000…``."""
+    progress, total = branch.progress or FindProgress(), fmt.number(branch.total)
+    if branch.arrangement.filters:
+        total = f"{fmt.number(branch.shown.count)} of {total}"
+    keys = fmt.number(progress.looked_at)
+    if branch.loading:
+        return f"{progress_line(progress)} · esc stops", f"{total} of {keys}…"
+    end = "+" if branch.state is BranchState.STOPPED else ""
+    return f"{total} found in {keys}{end} keys · esc: back", f"{total} found{end}"
+
+
+def searching(branch: Branch) -> str:
+    """The row below what was found so far."""
+    return f"{progress_line(branch.progress) if branch.progress else 'searching'}…   esc: stop"
+
+
+def nothing_found(branch: Branch) -> str:
+    """The only row."""
+    keys = fmt.number(branch.progress.looked_at) if branch.progress else "the"
+    return f"nothing found: none of {keys} keys matches   esc: back"

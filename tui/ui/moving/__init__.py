@@ -1,0 +1,1 @@
+"""Dialogs for moving about: the columns of the tables, locations by name."""

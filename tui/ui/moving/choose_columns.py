@@ -1,0 +1,116 @@
+"""Which columns the tables show, and in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.events import Click
+from textual.reactive import reactive
+from textual.widget import Widget
+from textual.widgets import Static
+
+from tui.ui.kit.dialog import Dialog, Frame
+from tui.ui.kit.tones import hint
+from tui.ui.listing.columns import AUTOMATIC, CHOICES, Chosen
+
+TICKS = {True: "[x] ", False: "[ ] "}
+
+WORDS = "For all panes and tabs. The name is always shown; what does not fit beside it is left out from the right."
+
+
+class ColumnList(Widget, can_focus=True):
+    """One line a column; those that are shown have a tick."""
+
+    ALLOW_SELECT = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "step(-1)", show=False),
+        Binding("down,j", "step(1)", show=False),
+        Binding("space", "tick", show=False),
+        Binding("K,shift+up", "move(-1)", show=False),
+        Binding("J,shift+down", "move(1)", show=False),
+    ]
+    titles: reactive[tuple[str, ...]] = reactive(())
+    """All columns, in their order."""
+    shown: reactive[frozenset[str]] = reactive(frozenset[str]())
+    """Those with a tick."""
+    cursor: reactive[int] = reactive(0)
+    """The line that the keys are for."""
+
+    def __init__(self, chosen: Chosen) -> None:
+        super().__init__(id="columns")
+        self.offer(chosen or CHOICES)
+
+    def offer(self, shown: Sequence[str]) -> None:
+        """Tick `shown`, in this order, the others below them."""
+        named = [title for title in shown if title in CHOICES]
+        self.titles = (*named, *(title for title in CHOICES if title not in named))
+        self.shown = frozenset(named)
+
+    @property
+    def chosen(self) -> list[str]:
+        """The columns with a tick, in their order."""
+        return [title for title in self.titles if title in self.shown]
+
+    def render(self) -> Content:
+        """The lines; the one under the cursor stands out."""
+        return Content("\n").join(
+            Content.styled(TICKS[title in self.shown] + title, "reverse" if number == self.cursor else "")
+            for number, title in enumerate(self.titles)
+        )
+
+    def action_step(self, by: int) -> None:
+        """The next line, or the one before."""
+        self.cursor = max(0, min(self.cursor + by, len(self.titles) - 1))
+
+    def action_tick(self) -> None:
+        """Show the column, or do not."""
+        self.shown = self.shown ^ {self.titles[self.cursor]}
+
+    def action_move(self, by: int) -> None:
+        """Move the column to the left or right: up or down in the list."""
+        to = self.cursor + by
+        if 0 <= to < len(self.titles):
+            titles = list(self.titles)
+            titles.insert(to, titles.pop(self.cursor))
+            self.titles, self.cursor = tuple(titles), to
+
+    def on_click(self, event: Click) -> None:
+        """Tick the line under the pointer, or take its tick away."""
+        line = event.get_content_offset_capture(self).y
+        if 0 <= line < len(self.titles):
+            self.cursor = line
+            self.action_tick()
+
+
+class ChooseColumns(Dialog[Chosen]):
+    """Answers with the columns that are to be shown; `AUTOMATIC`: as many as there is room for."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "save", "Save"),
+        Binding("a", "automatic", "Automatic"),
+    ]
+
+    def __init__(self, chosen: Chosen) -> None:
+        """`chosen` is what is shown now."""
+        super().__init__()
+        self._list = ColumnList(chosen)
+
+    def compose(self) -> ComposeResult:
+        """The list and its keys."""
+        with Frame("Columns", id="choose-columns"):
+            yield self._list
+            yield Static(WORDS, classes="muted")
+            yield Static(hint(("space", "show"), ("K J", "move"), ("a", "automatic")), classes="hints")
+            yield Static(hint(("enter", "save"), ("esc", "cancel")), classes="hints")
+
+    def action_save(self) -> None:
+        """Answer with what has a tick; with the name alone if nothing has."""
+        self.leave(tuple(self._list.chosen) or ("name",))
+
+    def action_automatic(self) -> None:
+        """Answer that the width of the table decides."""
+        self.leave(AUTOMATIC)

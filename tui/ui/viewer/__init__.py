@@ -1,0 +1,1 @@
+"""The viewer: what is in an object, a screen of it at a time."""

@@ -1,0 +1,243 @@
+"""Where the viewer's bytes come from: ranges of an object, what is inside a compressed one, or memory."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Protocol
+
+from tui.model.content import ContentFacts
+from tui.model.location import Location
+from tui.protocol.messages.content import Piece, ReadContent, SearchContent, Searched, StreamContent
+from tui.protocol.session import EngineAccess
+
+BLOCK = 64 * 1024
+MOST_BLOCKS = 64
+"""Blocks that are kept: 4 MiB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An object as one identity sees it; `version` empty: the current one."""
+
+    engine: EngineAccess
+    connection: str
+    location: Location
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What is searched: a needle, or (`lines`) the byte behind so many line ends."""
+
+    needle: bytes = b""
+    start: int = 0
+    back: bool = False
+    lines: int = 0
+    newline: bytes = b"\n"
+
+
+class Reader(Protocol):
+    """A content that is read at any offset."""
+
+    @property
+    def size(self) -> int | None:
+        """Its bytes; None: not known before it was read to its end."""
+
+    async def read(self, start: int, length: int) -> bytes:
+        """So many bytes; fewer only at the end. Raises `ProblemError`."""
+
+    def search(self, search: Search) -> AsyncGenerator[Searched, None]:
+        """How far it has come; the last answer is what was found. Raises `ProblemError`."""
+
+
+class Blocks:
+    """The blocks that were used last, by number."""
+
+    def __init__(self) -> None:
+        self._blocks: OrderedDict[int, bytes] = OrderedDict()
+
+    def get(self, number: int) -> bytes | None:
+        """A block that is still there."""
+        if (found := self._blocks.get(number)) is not None:
+            self._blocks.move_to_end(number)
+        return found
+
+    def put(self, number: int, content: bytes) -> None:
+        """Keep a block; the one that was used longest ago goes."""
+        self._blocks[number] = content
+        self._blocks.move_to_end(number)
+        while len(self._blocks) > MOST_BLOCKS:
+            self._blocks.popitem(last=False)
+
+
+class RangeReader:
+    """The bytes of the object as they are: each block is one GetObject of a range, pinned to the ETag."""
+
+    def __init__(self, place: Place, facts: ContentFacts, beginning: bytes = b"") -> None:
+        self._place, self._facts = place, facts
+        self._blocks = Blocks()
+        for number in range(len(beginning) // BLOCK + 1):
+            block = beginning[number * BLOCK : (number + 1) * BLOCK]
+            if block and len(block) == self._length(number):
+                self._blocks.put(number, block)
+
+    @property
+    def size(self) -> int | None:
+        """See `Reader`."""
+        return self._facts.size
+
+    def _length(self, number: int) -> int:
+        return max(0, min(BLOCK, self._facts.size - number * BLOCK))
+
+    async def read(self, start: int, length: int) -> bytes:
+        """See `Reader`."""
+        stop = min(start + length, self._facts.size)
+        if start >= stop:
+            return b""
+        first, last = start // BLOCK, (stop - 1) // BLOCK
+        found = {number: self._blocks.get(number) for number in range(first, last + 1)}
+        if missing := [number for number, block in found.items() if block is None]:
+            found |= await self._ask(missing[0], missing[-1])
+        content = b"".join(found[number] or b"" for number in range(first, last + 1))
+        return content[start - first * BLOCK : stop - first * BLOCK]
+
+    async def _ask(self, first: int, last: int) -> dict[int, bytes]:
+        """Blocks that follow each other, by one request."""
+        place, start = self._place, first * BLOCK
+        length = last * BLOCK + self._length(last) - start
+        request = ReadContent(place.connection, place.location, self._facts.etag, start, length, place.version)
+        content = (await place.engine.ask(request)).content
+        blocks = {number: content[number * BLOCK - start :][:BLOCK] for number in range(first, last + 1)}
+        for number, block in blocks.items():
+            self._blocks.put(number, block)
+        return blocks
+
+    def search(self, search: Search) -> AsyncGenerator[Searched, None]:
+        """See `Reader`."""
+        return _searched(self._place, self._facts, search, inside=False)
+
+
+class StreamReader:
+    """What is inside a compressed object: it comes as a stream, which begins again for what is no more in memory."""
+
+    def __init__(self, place: Place, facts: ContentFacts, beginning: bytes, *, whole: bool) -> None:
+        """`beginning` is what is inside the first bytes; `whole`: that is all there is."""
+        self._place, self._facts = place, facts
+        self._blocks = Blocks()
+        self._feed: AsyncGenerator[Piece, None] | None = None
+        self._number, self._rest = 0, b""
+        """The block that comes next from the feed, and what of it is there."""
+        self._size = len(beginning) if whole else None
+        if whole or len(beginning) >= BLOCK:
+            self._blocks.put(0, beginning[:BLOCK])
+
+    @property
+    def size(self) -> int | None:
+        """See `Reader`."""
+        return self._size
+
+    async def read(self, start: int, length: int) -> bytes:
+        """See `Reader`."""
+        first, last = start // BLOCK, (start + length - 1) // BLOCK
+        found: list[bytes] = []
+        for number in range(first, last + 1):
+            block = await self._block(number)
+            found.append(block)
+            if len(block) < BLOCK:
+                break
+        return b"".join(found)[start - first * BLOCK :][:length]
+
+    async def _block(self, number: int) -> bytes:
+        while (known := self._blocks.get(number)) is None:
+            if self._size is not None and number * BLOCK >= self._size:
+                return b""
+            if self._feed is None or self._number > number:
+                await self.close()
+                self._feed, self._number, self._rest = self._begun(), 0, b""
+            await self._next()
+        return known
+
+    def _begun(self) -> AsyncGenerator[Piece, None]:
+        place = self._place
+        return place.engine.follow(StreamContent(place.connection, place.location, version=place.version, inside=True))
+
+    async def _next(self) -> None:
+        assert self._feed
+        async for piece in self._feed:
+            self._rest += piece.content
+            if len(self._rest) >= BLOCK:
+                break
+        else:
+            self._size = self._number * BLOCK + len(self._rest)
+            self._keep(self._rest, b"")
+            await self.close()
+            return
+        while len(self._rest) >= BLOCK:
+            self._keep(self._rest[:BLOCK], self._rest[BLOCK:])
+
+    def _keep(self, block: bytes, rest: bytes) -> None:
+        self._blocks.put(self._number, block)
+        self._number, self._rest = self._number + 1, rest
+
+    async def close(self) -> None:
+        """End the stream."""
+        feed, self._feed = self._feed, None
+        if feed:
+            await feed.aclose()
+
+    def search(self, search: Search) -> AsyncGenerator[Searched, None]:
+        """See `Reader`."""
+        return _searched(self._place, self._facts, search, inside=True)
+
+
+class MemoryReader:
+    """A content that was made here."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    @property
+    def size(self) -> int | None:
+        """See `Reader`."""
+        return len(self._content)
+
+    async def read(self, start: int, length: int) -> bytes:
+        """See `Reader`."""
+        return self._content[start : start + length]
+
+    async def search(self, search: Search) -> AsyncGenerator[Searched, None]:
+        """See `Reader`."""
+        content, needle = self._content.lower(), search.needle.lower()
+        if search.lines:
+            at = 0
+            for _ in range(search.lines):
+                if not (at := content.find(search.newline, at) + 1):
+                    break
+            found = at or -1
+        else:
+            found = content.rfind(needle, 0, search.start) if search.back else content.find(needle, search.start)
+        yield Searched(len(content), found)
+
+
+async def _searched(
+    place: Place, facts: ContentFacts, search: Search, *, inside: bool
+) -> AsyncGenerator[Searched, None]:
+    feed = SearchContent(
+        place.connection,
+        place.location,
+        facts.etag,
+        facts.size,
+        needle=search.needle,
+        lines=search.lines,
+        newline=search.newline,
+        start=search.start,
+        back=search.back,
+        inside=inside,
+        version=place.version,
+    )
+    async with aclosing(place.engine.follow(feed)) as steps:
+        async for step in steps:
+            yield step

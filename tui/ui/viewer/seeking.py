@@ -1,0 +1,102 @@
+"""Searching and jumping: from what was typed to a place in the content."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from typing import Protocol
+
+from tui.text.format import number, percent, visible
+from tui.ui.viewer.jump import jump_of
+from tui.ui.viewer.readers import Search
+from tui.ui.viewer.text_view import TextView
+from tui.ui.viewer.view import View, end_of
+
+
+class Stage(Protocol):
+    """What is on screen."""
+
+    view: View | None
+    words: str
+
+    async def show(self) -> None:
+        """Paint the rows from the top on, and say `words`."""
+
+    def say(self, words: str) -> None:
+        """Say something now."""
+
+
+class Seeking:
+    """Remembers what was searched, and where it was found."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._sought, self._found = "", -1
+
+    def forget(self) -> None:
+        """Another content is on screen: what was found is not in it."""
+        self._found = -1
+
+    async def search(self, text: str) -> None:
+        """From the first row on."""
+        if self._stage.view:
+            self._sought, self._found = text, -1
+            await self._seek(self._stage.view.top, back=False)
+
+    async def again(self, *, back: bool) -> None:
+        """The next match, or the one before."""
+        if not self._sought or self._stage.view is None:
+            self._stage.words = "/ searches first"
+            await self._stage.show()
+            return
+        at = self._found if self._found >= 0 else self._stage.view.top
+        await self._seek(at if back else at + (self._found >= 0), back=back)
+
+    async def _seek(self, start: int, *, back: bool) -> None:
+        assert self._stage.view
+        needle = self._stage.view.needle(self._sought)
+        found = await self._searched(Search(needle, start, back), f"searching {visible(self._sought)}")
+        if found < 0:
+            self._stage.words = f"{visible(self._sought)} is not {'above' if back else 'below'}"
+        else:
+            self._found = found
+            await self._stage.view.to_offset(found)
+            self._stage.view.mark(found, len(needle))
+            self._stage.words = f"found at byte {number(found)}"
+        await self._stage.show()
+
+    async def _searched(self, search: Search, words: str) -> int:
+        assert self._stage.view
+        found, total = -1, self._stage.view.reader.size
+        async with aclosing(self._stage.view.reader.search(search)) as steps:
+            async for step in steps:
+                found = step.found
+                share = percent(step.at, total).strip() if total else number(step.at)
+                self._stage.say(f"{words} · {share} · esc stops")
+        return found
+
+    async def jump(self, text: str) -> None:
+        """To a line, a share or a byte."""
+        jump = jump_of(text)
+        if self._stage.view is None:
+            return
+        if jump is None:
+            self._stage.words = f"{visible(text)} is no line, percentage or offset"
+        elif jump.line:
+            await self._to_line(jump.line)
+        else:
+            total = await end_of(self._stage.view.reader)
+            offset = int(total * jump.share) if jump.share >= 0 else jump.offset
+            await self._stage.view.to_offset(max(0, min(offset, total - 1)))
+        await self._stage.show()
+
+    async def _to_line(self, line: int) -> None:
+        view = self._stage.view
+        assert view
+        search = view.line_search(line)
+        offset = 0 if search is None else await self._searched(search, f"counting to line {number(line)}")
+        if not isinstance(view, TextView):
+            self._stage.words = "bytes have no lines: type @ and an offset"
+        elif offset < 0 or (view.reader.size is not None and offset >= view.reader.size > 0):
+            self._stage.words = f"there is no line {number(line)}"
+        else:
+            view.at_line(offset, line)

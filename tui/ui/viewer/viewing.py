@@ -1,0 +1,218 @@
+"""What the viewer does, step by step: open, scroll, search, jump, follow; each step ends with a painted screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual.content import Content
+
+from tui.model.content import FIRST_BYTES
+from tui.model.problem import Problem, ProblemKind
+from tui.protocol.messages.content import LookAtContent
+from tui.text.content.encodings import ENCODINGS, UTF_8
+from tui.text.content.indented import indented
+from tui.text.content.kinds import Kind
+from tui.text.format import visible
+from tui.ui.viewer.hex_view import HexView
+from tui.ui.viewer.highlighting import language_of
+from tui.ui.viewer.opened import OpenedContent, open_content
+from tui.ui.viewer.readers import MemoryReader, Place
+from tui.ui.viewer.seeking import Seeking
+from tui.ui.viewer.steps import Steps
+from tui.ui.viewer.text_view import TextView
+from tui.ui.viewer.view import Room, Screenful, View
+from tui.ui.viewer.words import position, problem_rows, title
+
+LONGEST_DOCUMENT = 1 << 20
+"""Bytes of a JSON document that is read whole and laid out in lines."""
+
+Paint = Callable[[list[Content]], None]
+Say = Callable[[Content | str], object]
+
+
+class Viewing:
+    """One object on screen."""
+
+    def __init__(self, place: Place, paint: Paint, head: Say, say: Say) -> None:
+        """`paint` shows rows, `head` the title, `say` where it is and what happens."""
+        self._place, self._paint, self._head, self._say = place, paint, head, say
+        self.room = Room()
+        self.opened: OpenedContent | None = None
+        self.view: View | None = None
+        self.following = False
+        self.steps = Steps(self._fail)
+        self.seeking = Seeking(self)
+        self.words = ""
+        """What is said once beside the place, with the next screen."""
+        self._raw = False
+
+    def resize(self, width: int, height: int) -> None:
+        """There is room for so many cells."""
+        self.room.width, self.room.height = width, max(1, height)
+
+    def stopped(self) -> None:
+        """What was going on was cancelled."""
+        self.steps.drop()
+        self.words = "stopped"
+
+    def close(self) -> None:
+        """Nothing more is asked for."""
+        self.steps.drop()
+        self.following = False
+
+    def _fail(self, problem: Problem) -> None:
+        self.following = False
+        if self.view is None or problem.kind is ProblemKind.CHANGED:
+            self._paint([Content(" ") + row for row in problem_rows(problem, self.room.width - 2)])
+        self.say(visible(problem.sentence()))
+
+    async def open_or_show(self) -> None:
+        """Open it; once that is done, paint it for the room there is now."""
+        await (self.open() if self.view is None else self.show())
+
+    async def open(self) -> None:
+        """Ask for the first bytes, and show them."""
+        self._head(f" {visible(self._place.location.uri)}")
+        self._say(" reading…")
+        self.opened = opened = await open_content(self._place)
+        self._raw = False
+        self.seeking.forget()
+        self.view = self._hex() if opened.kind in (Kind.BINARY, Kind.IMAGE, Kind.PARQUET) else self._text()
+        if opened.kind is Kind.JSON and (opened.inside.size or FIRST_BYTES) < FIRST_BYTES:
+            self.view = await self._indented() or self.view
+        await self.show()
+
+    def _text(self) -> TextView:
+        assert self.opened
+        reader = self.opened.raw if self._raw else self.opened.inside
+        return TextView(reader, self.opened.encoding, language_of(self.opened.name), self.room)
+
+    async def _indented(self) -> TextView | None:
+        """The JSON in lines, where it is some and not too long; it is read whole."""
+        assert self.opened
+        opened, reader = self.opened, self.opened.inside
+        content = await reader.read(0, LONGEST_DOCUMENT + 1)
+        laid_out = indented(opened.encoding.text(content)) if len(content) <= LONGEST_DOCUMENT else None
+        if laid_out is None:
+            return None
+        return TextView(MemoryReader(UTF_8.bytes_of(laid_out)), UTF_8, "json", self.room)
+
+    def _hex(self) -> HexView:
+        assert self.opened
+        return HexView(self.opened.raw if self._raw else self.opened.inside, self.room)
+
+    async def show(self) -> None:
+        """Paint the rows from the top on."""
+        if self.view is None or self.opened is None:
+            return
+        screenful = await self.view.show()
+        self._paint(screenful.rows or [Content(" (empty)")])
+        self._head(title(self.opened, self._how, self.room.width))
+        self._say_place(screenful)
+
+    @property
+    def _how(self) -> str:
+        return (
+            "hex"
+            if isinstance(self.view, HexView)
+            else self.view.encoding.name
+            if isinstance(self.view, TextView)
+            else ""
+        )
+
+    def say(self, words: str) -> None:
+        """Say something below the content."""
+        self._say(Content(f" {words}").truncate(self.room.width))
+
+    def _say_place(self, screenful: Screenful) -> None:
+        assert self.view
+        words, self.words = self.words, ""
+        following = "following · " if self.following else ""
+        where = position(screenful, self.view.reader.size)
+        self.say(f"{following}{words + ' · ' if words else ''}{where}")
+
+    async def scroll(self, rows: int) -> None:
+        """So many rows on or back."""
+        if self.view:
+            await self.view.scroll(rows)
+            await self.show()
+
+    async def shift(self, columns: int) -> None:
+        """So many columns to the right or (below 0) left."""
+        self.room.left = max(0, self.room.left + columns)
+        await self.show()
+
+    async def to_start(self) -> None:
+        """The first screen."""
+        if self.view:
+            await self.view.to_offset(0)
+            await self.show()
+
+    async def to_end(self) -> None:
+        """The last screen."""
+        if self.view:
+            await self.view.to_end()
+            await self.show()
+
+    async def toggle_hex(self) -> None:
+        """Bytes, or text: the same place of it."""
+        if self.view:
+            top = self.view.top
+            self.view = self._text() if isinstance(self.view, HexView) else self._hex()
+            await self.view.to_offset(top)
+            await self.show()
+
+    async def next_encoding(self) -> None:
+        """Read the text in the next encoding."""
+        if isinstance(self.view, TextView) and self.opened:
+            names = [encoding.name for encoding in ENCODINGS]
+            encoding = ENCODINGS[(names.index(self.view.encoding.name) + 1) % len(ENCODINGS)]
+            self.view.encoding = encoding
+            await self.view.to_offset(self.view.top)
+            await self.show()
+
+    async def toggle_wrap(self) -> None:
+        """Have long lines go on in the next row, or not."""
+        self.room.wrap, self.room.left = not self.room.wrap, 0
+        await self.show()
+
+    async def toggle_indented(self) -> None:
+        """JSON in lines, or as it is."""
+        if self.opened and isinstance(self.view, TextView) and isinstance(self.view.reader, MemoryReader):
+            self.view = self._text()
+        else:
+            view = await self._indented() if self.opened else None
+            self.view, self.words = view or self.view, "" if view else "no JSON, or longer than 1 MiB"
+        await self.show()
+
+    async def toggle_inside(self) -> None:
+        """The bytes of a compressed object as they are, or what is inside."""
+        if self.opened is None or not self.opened.compression:
+            self.words = "not compressed"
+        else:
+            self._raw = not self._raw
+            self.view = self._hex() if self._raw else self._text()
+            self.words = "bytes as they are" if self._raw else f"inside {self.opened.compression}"
+        await self.show()
+
+    async def toggle_follow(self) -> None:
+        """Show what is appended, or no more."""
+        if self._place.version:
+            self.words = "a version does not grow"
+        else:
+            self.following = not self.following
+            self.words = "" if self.following else "no longer following"
+            if self.following and self.view:
+                await self.view.to_end()
+        await self.show()
+
+    async def look(self) -> None:
+        """Whether it is another object by now: then its end is shown."""
+        if not self.following or self.opened is None:
+            return
+        place = self._place
+        facts = await place.engine.ask(LookAtContent(place.connection, place.location))
+        if (facts.etag, facts.size) == (self.opened.facts.etag, self.opened.facts.size):
+            return
+        await self.open()
+        await self.to_end()

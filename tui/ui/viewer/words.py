@@ -1,0 +1,102 @@
+"""What the viewer says of a content: title, place in it, keys."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from tui.model.problem import Problem, ProblemKind
+from tui.text.format import cut_middle, number, percent, size, visible
+from tui.ui.kit.lines import hanging, right_aligned
+from tui.ui.kit.tones import BAD, KEY, MUTED, STRONG
+from tui.ui.viewer.opened import OpenedContent
+from tui.ui.viewer.view import Screenful
+
+KEYS = (
+    ("esc", "close"),
+    ("/", "search"),
+    ("n", "next"),
+    (":", "jump"),
+    ("h", "hex"),
+    ("e", "encoding"),
+    ("w", "wrap"),
+    ("F", "follow"),
+    ("F1", "help"),
+    ("z", "compressed bytes"),
+    ("N", "previous match"),
+    ("R", "read again"),
+)
+"""The most needed first: the last ones go where there is no room."""
+
+HELP = (
+    ("↑ ↓  k j", "One row; pgup and pgdn, b and space a screen; the wheel three rows"),
+    ("← →", "Columns of long lines"),
+    ("home end", "The first and the last screen; g and G too"),
+    ("/", "Search; 0x and pairs of digits search bytes; capitals and small letters are the same"),
+    ("n  N", "The next match, the one before"),
+    (":", "Jump: a line number, 50%, or a byte: 0x1f00 or @7936"),
+    ("h", "Hexadecimal, and back"),
+    ("e", "Read the text in another encoding: UTF-8, Latin-1, UTF-16"),
+    ("p", "JSON in lines, or as it is; a short one is shown in lines at first"),
+    ("w", "Wrap long lines, or not"),
+    ("z", "The bytes of a compressed object as they are, and back"),
+    ("F", "Follow: show what is appended to the object, as tail -F does"),
+    ("R", "Read the object again from the start"),
+    ("esc", "Stop a search, else close; q and F3 close"),
+)
+
+
+def title(opened: OpenedContent, how: str, width: int) -> Content:
+    """Name, size and type in one line of at most `width` cells."""
+    facts, place = opened.facts, opened.place
+    inside = f" in {opened.compression}" if opened.compression else ""
+    version = f"  version {visible(place.version)}" if place.version else ""
+    about = Content.styled(f"{size(facts.size)}  {opened.kind}{inside}  {how}{version} ", MUTED)
+    room = max(8, width - about.cell_length - 3)
+    name = Content.assemble(" ", (cut_middle(visible(place.location.uri), room), STRONG))
+    return right_aligned(name, about, width) or name
+
+
+def position(screenful: Screenful, total: int | None) -> str:
+    """Where the first row is: ``line 120 · byte 4,096 of 1,234,567 · 12 %``."""
+    line = f"line {number(screenful.line)} · " if screenful.line is not None else ""
+    if total is None:
+        return f"{line}byte {number(screenful.start)}"
+    share = percent(screenful.end, total).strip() if total else "empty"
+    return f"{line}byte {number(screenful.start)} of {number(total)} · {share}"
+
+
+def keys(width: int) -> Content:
+    """The footer in at most `width` cells."""
+    shown = [Content.assemble((key, KEY), " ", (words, MUTED)) for key, words in KEYS]
+    while shown and sum(one.cell_length + 2 for one in shown) > width:
+        shown.pop()
+    return Content.assemble(" ", Content("  ").join(shown))
+
+
+def help_rows(width: int) -> list[Content]:
+    """All keys of the viewer."""
+    rows = [Content.styled("Keys of the viewer; any key goes back", STRONG), Content("")]
+    for key, words in HELP:
+        rows += hanging(Content.styled(key, KEY), [Content(words)], 12, width)
+    return rows
+
+
+REMEDIES = {
+    ProblemKind.ARCHIVED: "restore it first, then view it",
+    ProblemKind.CHANGED: "R reads the object as it is now",
+}
+
+
+def problem_rows(problem: Problem, width: int) -> list[Content]:
+    """Why nothing is shown, and what to do."""
+    rows = hanging(Content.styled("✗", BAD), [Content.styled(visible(problem.title), STRONG)], 2, width)
+    named = (
+        ("cause", problem.cause),
+        ("identity", problem.identity),
+        ("permission", problem.permission),
+        ("next step", problem.remedy or REMEDIES.get(problem.kind, "")),
+    )
+    for name, text in named:
+        if text:
+            rows += hanging(Content.styled(f"  {name}", MUTED), [Content(visible(text))], 14, width)
+    return rows

@@ -1,0 +1,134 @@
+"""What follows from listings, records and heads, without reading content; and what would have to be read. Pure."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from msgspec import Struct
+
+from tui.model.transfer import Verification
+from tui.model.verifying.verification import Verified, VerifiedState
+from tui.stores.values import ObjectHead
+from tui.transfers.copy.part_sizes import Cut
+from tui.transfers.copy.verify import compare
+from tui.verification.digest import MD5_ETAG, Expected, expected_by_record, expected_of
+from tui.verification.pairs import Listed, Pair, Recorded
+
+GONE = "the source is gone, and the receipt has nothing to prove it by"
+ARCHIVED = "archived: restore it to read it"
+
+
+class Side(Enum):
+    """Whose content is read."""
+
+    SOURCE = "source"
+    TARGET = "target"
+    BOTH = "both"
+
+
+class Reading(Struct, frozen=True):
+    """What to read: one side, whose content must have the `expected` digest, or both, to be compared byte by byte."""
+
+    side: Side
+    bytes: int
+    expected: Expected | None = None
+
+
+class Seen(Struct, frozen=True):
+    """Both sides of a pair as they are now, and how they were cut into parts; None: there is none."""
+
+    source: ObjectHead | None
+    target: ObjectHead | None
+    source_cut: Cut = Cut()
+    target_cut: Cut = Cut()
+
+
+def verified(pair: Pair, state: VerifiedState, evidence: str, size: int | None = None) -> Verified:
+    """The result of a pair."""
+    known = pair.size if size is None else size
+    return Verified(pair.source.uri, pair.target.uri, state, evidence, known)
+
+
+def by_listing(pair: Pair, *, distrust: bool = False) -> Verified | None:
+    """What two listings say; None: not enough. With `distrust` they only show what cannot be the same."""
+    ours, theirs = pair.listed, pair.copy_listed
+    if ours is None or theirs is None:
+        state = VerifiedState.EXTRA if ours is None else VerifiedState.MISSING
+        return verified(pair, state, "")
+    if ours.size != theirs.size:
+        return verified(pair, VerifiedState.DIFFERS, _sizes(ours.size, theirs.size), ours.size)
+    if not ours.size:
+        return verified(pair, VerifiedState.SAME, "both are empty")
+    if not distrust and _same_etag(ours, theirs):
+        return verified(pair, VerifiedState.SAME, "ETag of the same parts" if "-" in ours.etag else "ETag")
+    return None
+
+
+def by_record(pair: Pair, recorded: Recorded, target: ObjectHead) -> Verified | None:
+    """What the record of a copy says of the object that is there now; None: not enough."""
+    if target.size != recorded.size:
+        return verified(pair, VerifiedState.DIFFERS, _sizes(recorded.size, target.size), target.size)
+    algorithm, _, value = recorded.checksum.partition(":")
+    now = next((each.value for each in target.checksums if each.algorithm == algorithm), "")
+    if value and now == value:
+        return verified(pair, VerifiedState.SAME, f"{algorithm} as recorded", target.size)
+    if value and now and ("-" in now) == ("-" in value):
+        return verified(pair, VerifiedState.DIFFERS, f"{algorithm} is not the recorded one", target.size)
+    if recorded.proven_by and recorded.etag and recorded.etag == target.etag:
+        evidence = f"unchanged since it was verified by {recorded.proven_by}"
+        return verified(pair, VerifiedState.SAME, evidence, target.size)
+    return None
+
+
+def by_heads(pair: Pair, source: ObjectHead, target: ObjectHead) -> Verified | None:
+    """What the servers say of both sides; None: not enough."""
+    if source.size != target.size:
+        return verified(pair, VerifiedState.DIFFERS, _sizes(source.size, target.size), source.size)
+    if not source.size:
+        return verified(pair, VerifiedState.SAME, "both are empty", 0)
+    compared = compare(source, target)
+    match compared.verification:
+        case Verification.SAME:
+            return verified(pair, VerifiedState.SAME, compared.evidence, source.size)
+        case Verification.DIFFERS:
+            return verified(pair, VerifiedState.DIFFERS, compared.evidence, source.size)
+        case Verification.UNKNOWN:
+            return None
+
+
+def what_to_read(pair: Pair, seen: Seen) -> Reading | str:
+    """The cheapest reading that decides, the local side first; or why none does. Both are of one size."""
+    ours, theirs = seen.source, seen.target
+    by_ours = expected_of(ours, seen.source_cut) if ours else None
+    by_theirs = expected_of(theirs, seen.target_cut) if theirs else None
+    ways: list[Reading] = []
+    if ours and theirs and by_theirs and not ours.archived:
+        ways.append(Reading(Side.SOURCE, ours.size, by_theirs))
+    if theirs and by_ours and not theirs.archived:
+        ways.append(Reading(Side.TARGET, theirs.size, by_ours))
+    if ways:
+        return ways[0 if pair.source.is_local else -1]
+    if ours and theirs and not ours.archived and not theirs.archived:
+        return Reading(Side.BOTH, 2 * ours.size)
+    if theirs and not theirs.archived and (expected := _by_itself(pair.recorded, theirs, by_theirs)):
+        return Reading(Side.TARGET, theirs.size, expected)
+    if (ours and ours.archived) or (theirs and theirs.archived):
+        return ARCHIVED
+    return GONE
+
+
+def _by_itself(recorded: Recorded | None, target: ObjectHead, own: Expected | None) -> Expected | None:
+    """What proves a copy whose source is gone: what was recorded; its own digest, if it is the recorded object."""
+    if recorded is None:
+        return None
+    unchanged = recorded.proven_by and recorded.etag == target.etag
+    return expected_by_record(recorded.checksum) or (own if unchanged else None)
+
+
+def _same_etag(ours: Listed, theirs: Listed) -> bool:
+    """Whether an ETag of both is made of MD5s: two objects do not get the same one otherwise, either."""
+    return ours.etag == theirs.etag and bool(MD5_ETAG.fullmatch(ours.etag.lower()))
+
+
+def _sizes(ours: int, theirs: int) -> str:
+    return f"size: {ours:,} and {theirs:,} bytes"

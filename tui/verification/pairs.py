@@ -1,0 +1,52 @@
+"""What is compared: an object and its copy, with what is known before either is looked at."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from tui.model.location import Location
+
+
+class Listed(Struct, frozen=True, array_like=True):
+    """An object as a listing shows it; `size` in bytes, the ETag with its quotes or empty."""
+
+    size: int
+    etag: str = ""
+
+
+class Recorded(Struct, frozen=True, array_like=True):
+    """What the result of a copy says of it; `checksum` is ``ALGORITHM:base64`` or empty.
+
+    `proven_by`: by what it was found to be its source; empty: it was not.
+    """
+
+    size: int
+    etag: str = ""
+    checksum: str = ""
+    proven_by: str = ""
+
+
+class Pair(Struct, frozen=True, array_like=True):
+    """An object and its copy. `version` is the version of the source that was copied, where that is known.
+
+    `listed`, `copy_listed`: what listings had there; None where they had nothing, or nothing was listed.
+    """
+
+    source: Location
+    target: Location
+    version: str = ""
+    listed: Listed | None = None
+    copy_listed: Listed | None = None
+    recorded: Recorded | None = None
+
+    @property
+    def size(self) -> int:
+        """The size in bytes as far as it is known beforehand."""
+        known = self.listed or self.copy_listed or self.recorded
+        return known.size if known else 0
+
+
+class LeftOut(Struct, frozen=True):
+    """So many objects have no copy to compare."""
+
+    objects: int

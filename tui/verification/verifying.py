@@ -1,0 +1,199 @@
+"""A verification: all pairs looked at, then what is not proven by that is read, if it is wanted."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import time
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import aclosing
+from typing import IO, Any, TypeVar
+
+import msgspec
+from msgspec.structs import replace
+
+from tui.model.verifying.verification import ReadPolicy, Stage, Verified, VerifiedState, VerifyTally
+from tui.verification.evidence import verified
+from tui.verification.looking import Ends, Unproven, look
+from tui.verification.pairs import LeftOut, Pair
+from tui.verification.reading import STEP, read_and_compare
+
+LOOKS_AT_ONCE = 32
+"""Pairs that are looked at side by side."""
+
+READS_AT_ONCE = 16
+"""Objects that are read side by side."""
+
+LARGE_AT_ONCE = 4
+"""Those among them that take more than one request: each has up to four pieces of `STEP` bytes of a side in memory."""
+
+NOT_READ = "not proven without reading"
+
+UPDATE_SECONDS = 0.2
+UPDATE_RESULTS = 500
+"""An update comes after so many results, or so long, whichever is first."""
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+Update = tuple[VerifyTally, list[Verified]]
+
+
+class Verification:
+    """One verification. What is not proven waits in a temporary file that no other user can read."""
+
+    def __init__(self, ends: Ends, read: ReadPolicy, asked: Callable[[], Awaitable[bool]]) -> None:
+        """`asked` is awaited where the policy is ASK and content would have to be read: whether it is to be."""
+        self._ends, self._read, self._asked = ends, read, asked
+        self._tally = VerifyTally()
+        self._large = asyncio.Semaphore(LARGE_AT_ONCE)
+        self._results: list[Verified] = []
+        self._last = time.monotonic()
+
+    async def run(self, pairs: AsyncIterator[Pair | LeftOut]) -> AsyncGenerator[Update, None]:
+        """The growing tally, each with the results since the one before. Raises `ProblemError` for what ends it all."""
+        with tempfile.TemporaryFile() as file:
+            spool = _Spool(file)
+            async with aclosing(self._look_at(pairs, spool)) as updates:
+                async for update in updates:
+                    yield update
+            if spool.pairs:
+                if self._read is ReadPolicy.ASK:
+                    yield self._update(Stage.ASKING)
+                wanted = await self._asked() if self._read is ReadPolicy.ASK else self._read is not ReadPolicy.NEVER
+                async with aclosing(self._read_all(spool) if wanted else self._leave_all(spool)) as updates:
+                    async for update in updates:
+                        yield update
+        yield self._update(Stage.DONE)
+
+    async def _look_at(self, pairs: AsyncIterator[Pair | LeftOut], spool: _Spool) -> AsyncGenerator[Update, None]:
+        distrust = self._read is ReadPolicy.ALWAYS
+
+        async def one(pair: Pair | LeftOut) -> Verified | Unproven | LeftOut:
+            return pair if isinstance(pair, LeftOut) else await look(self._ends, pair, distrust=distrust)
+
+        async with aclosing(in_order_side_by_side(one, pairs, LOOKS_AT_ONCE)) as looked:
+            async for each in looked:
+                if isinstance(each, LeftOut):
+                    self._tally = replace(self._tally, left_out=self._tally.left_out + each.objects)
+                elif isinstance(each, Verified):
+                    self._count(each)
+                else:
+                    spool.add(each.pair)
+                    self._tally = replace(
+                        self._tally,
+                        unproven=self._tally.unproven + 1,
+                        bytes_to_read=self._tally.bytes_to_read + each.reading.bytes,
+                    )
+                if self._due():
+                    yield self._update(Stage.LOOKING)
+
+    async def _read_all(self, spool: _Spool) -> AsyncGenerator[Update, None]:
+        yield self._update(Stage.READING)
+        async with aclosing(in_order_side_by_side(self._decide, spool.each(), READS_AT_ONCE)) as decided:
+            ticking = _Ticking(decided)
+            async with aclosing(ticking.items()) as ticks:
+                async for each in ticks:
+                    if each is not None:
+                        self._count(each)
+                    if each is None or self._due():
+                        yield self._update(Stage.READING)
+
+    async def _leave_all(self, spool: _Spool) -> AsyncGenerator[Update, None]:
+        async for pair in spool.each():
+            self._count(verified(pair, VerifiedState.UNKNOWN, NOT_READ))
+            if self._due():
+                yield self._update(Stage.LOOKING)
+
+    async def _decide(self, pair: Pair) -> Verified:
+        """Look once more, for it may have changed while the user thought about it, and read."""
+        each = await look(self._ends, pair, distrust=self._read is ReadPolicy.ALWAYS)
+        if isinstance(each, Verified):
+            return each
+        if each.reading.bytes <= STEP:
+            return await read_and_compare(self._ends, each, self._note)
+        async with self._large:
+            return await read_and_compare(self._ends, each, self._note)
+
+    def _note(self, octets: int) -> None:
+        self._tally = replace(self._tally, bytes_read=self._tally.bytes_read + octets)
+
+    def _count(self, result: Verified) -> None:
+        self._results.append(result)
+        state = result.state.value
+        self._tally = replace(self._tally, **{state: self._tally.count(result.state) + 1})
+
+    def _due(self) -> bool:
+        return len(self._results) >= UPDATE_RESULTS or time.monotonic() - self._last >= UPDATE_SECONDS
+
+    def _update(self, stage: Stage) -> Update:
+        self._tally = replace(self._tally, stage=stage)
+        self._last = time.monotonic()
+        results, self._results = self._results, []
+        return self._tally, results
+
+
+class _Spool:
+    """Pairs that wait, in a file."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._encode, self._decode = msgspec.json.Encoder().encode, msgspec.json.Decoder(Pair).decode
+        self.pairs = 0
+
+    def add(self, pair: Pair) -> None:
+        """One more; small, and buffered."""
+        self._file.write(self._encode(pair) + b"\n")
+        self.pairs += 1
+
+    async def each(self) -> AsyncGenerator[Pair, None]:
+        """All of them, in the order in which they came."""
+        self._file.seek(0)
+        for line in self._file:
+            yield self._decode(line)
+
+
+class _Ticking:
+    """Items as they come, and None whenever none has come for a while: so that progress is shown."""
+
+    def __init__(self, items: AsyncGenerator[Verified, None]) -> None:
+        self._items = items
+
+    async def items(self) -> AsyncGenerator[Verified | None, None]:
+        """See the class."""
+        coming = asyncio.ensure_future(anext(self._items, None))
+        try:
+            while True:
+                done, _ = await asyncio.wait([coming], timeout=UPDATE_SECONDS)
+                if not done:
+                    yield None
+                    continue
+                item = coming.result()
+                if item is None:
+                    return
+                yield item
+                coming = asyncio.ensure_future(anext(self._items, None))
+        finally:
+            coming.cancel()
+            await asyncio.gather(coming, return_exceptions=True)
+
+
+async def in_order_side_by_side(
+    work: Callable[[T], Coroutine[Any, Any, U]], items: AsyncIterator[T], most: int
+) -> AsyncGenerator[U, None]:
+    """The results in the order of the items, `most` of which are under way. Raises the first error, in its place."""
+    under_way: deque[asyncio.Task[U]] = deque()
+    try:
+        async for item in items:
+            under_way.append(asyncio.create_task(work(item)))
+            if len(under_way) >= most or under_way[0].done():
+                yield await under_way[0]
+                under_way.popleft()
+        while under_way:
+            yield await under_way[0]
+            under_way.popleft()
+    finally:
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
