@@ -1,5 +1,6 @@
 """The product's embedded demo as the test suites see it."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from tui.demo.profiles import ANALYTICS, MEDIA_PROD, DemoAccount
 @contextmanager
 def running_demo(directory: Path) -> Iterator[tuple[S3Server, DemoServer]]:
     """Run a demo server of its own, its profiles in `directory`, while the block lasts."""
+    os.environ.setdefault("XS3_TUI_DEMO_RESTORE_SECONDS", "1")  # of restores, which take long enough to be seen
     demo = start(directory, behind=False)  # on a busy machine it would answer too late
     try:
         yield demo_as_server(demo), demo

@@ -30,6 +30,7 @@ COMMANDS = {
     "tags": "tui.cli.commands.documents.tags:tags",
     "verify": "tui.cli.commands.verifying.verify:verify",
     "presign": "tui.cli.commands.links.presign:presign",
+    "restore": "tui.cli.commands.links.restore:restore",
     "transfers": "tui.cli.commands.transfers:transfers",
     "uploads": "tui.cli.commands.uploads:uploads",
     "login": "tui.cli.commands.login:login",

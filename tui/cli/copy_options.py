@@ -8,6 +8,7 @@ from typing import TypedDict, TypeVar
 import click
 
 from tui.cli.parameter_types import FILE, RATE, SIZE, WHEN
+from tui.model.archive.restoring import USUAL_DAYS, RestoreTier
 from tui.model.orders import AclChoice, ConflictPolicy, CopyOptions, Filters, Route
 from tui.model.transfer import Limits
 from tui.settings import TransferSettings
@@ -42,6 +43,9 @@ class TypedCopy(TypedDict):
     receipt: str | None
     annotations: bool
     object_lock: bool
+    restore: bool
+    restore_tier: str
+    restore_days: int
 
 
 class TypedPace(TypedDict):
@@ -124,6 +128,23 @@ def copy_options(command: Command) -> Command:
         ),
         click.option("--object-lock", is_flag=True, help="Copy Object Lock retention and holds."),
         click.option(
+            "--restore", is_flag=True, help="Restore archived sources first, and copy when all of it can be read."
+        ),
+        click.option(
+            "--restore-tier",
+            type=click.Choice([tier.value for tier in RestoreTier], case_sensitive=False),
+            default=RestoreTier.STANDARD.value,
+            show_default=True,
+            help="With --restore: how fast, and how dear.",
+        ),
+        click.option(
+            "--restore-days",
+            type=click.IntRange(1),
+            default=USUAL_DAYS,
+            show_default=True,
+            help="With --restore: how long the restored copies are kept.",
+        ),
+        click.option(
             "--receipt", type=FILE, metavar="FILE", help="Write the result of each object to FILE as JSON lines."
         ),
     )
@@ -173,6 +194,8 @@ def options(typed: TypedCopy, cut: TransferSettings, *, move: bool) -> CopyOptio
         receipt=typed["receipt"] or "",
         annotations=typed["annotations"],
         object_lock=typed["object_lock"],
+        restore=RestoreTier(typed["restore_tier"]) if typed["restore"] else None,
+        restore_days=typed["restore_days"],
     )
 
 

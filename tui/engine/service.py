@@ -24,11 +24,12 @@ from tui.engine.log import log_problem
 from tui.engine.rooms import NOT_STARTED, Rooms
 from tui.model.identity import AddressBook, Identity
 from tui.model.listing import BucketList, Page
-from tui.model.orders import DeleteOrder, Order, RepairOrder, RevertOrder, UndeleteOrder
+from tui.model.orders import DeleteOrder, Order, RepairOrder, RestoreOrder, RevertOrder, UndeleteOrder
 from tui.model.plan import PlannedObject, RouteCard, Tally
 from tui.model.problem import ProblemError
 from tui.model.transfer import TransferList
 from tui.model.upload import Upload
+from tui.protocol.messages.archive import SubmitRestore
 from tui.protocol.messages.base import Done, Feed, Request
 from tui.protocol.messages.greeting import PROTOCOL_VERSION, Hello, Stay, Welcome
 from tui.protocol.messages.identities import (
@@ -71,6 +72,7 @@ from tui.protocol.messages.uploads import Aborted, AbortUploads, ListUploads, Up
 from tui.protocol.paths import EnginePaths
 from tui.stores.opening import open_store
 from tui.stores.partitioned.listing import every_page
+from tui.transfers.archive.planning import dry_run_restore
 from tui.transfers.copy.incomplete import abort_uploads, incomplete_uploads
 from tui.transfers.delete.deletion import plan_delete
 from tui.transfers.journal import Journal
@@ -236,6 +238,8 @@ class Service:
             return dry_run_repair(self._rooms, order)
         if isinstance(order, UndeleteOrder | RevertOrder):
             return await dry_run_versions(self._rooms, order)
+        if isinstance(order, RestoreOrder):
+            return dry_run_restore(order, await self._rooms.store(order.selection.connection))
         source, target = await self._rooms.stores(order)
         return dry_run(order, source, target, await self._rooms.owners(order))
 
@@ -270,8 +274,8 @@ class Service:
         """Start a deletion."""
         return Accepted(await self._transfers.submit(request.order))
 
-    async def submit_repair(self, request: SubmitRepair) -> Accepted:
-        """Start a repair of ownership."""
+    async def submit_order(self, request: SubmitRepair | SubmitRestore) -> Accepted:
+        """Start a repair of ownership, or a restore."""
         return Accepted(await self._transfers.submit(request.order, request.limits))
 
     def watch_transfers(self, _feed: WatchTransfers) -> AsyncGenerator[TransferList, None]:
@@ -399,7 +403,8 @@ _ANSWERS: dict[type[Request[Any]], Callable[[Service, Any], Coroutine[Any, Any, 
     ExportReceipt: Service.export_receipt,
     AbortUploads: Service.abort_uploads,
     SubmitDelete: Service.submit_delete,
-    SubmitRepair: Service.submit_repair,
+    SubmitRepair: Service.submit_order,
+    SubmitRestore: Service.submit_order,
     PauseTransfers: Service.pause_transfers,
     ResumeTransfers: Service.resume_transfers,
     RetryTransfer: Service.retry_transfer,

@@ -7,6 +7,7 @@ from typing import assert_never
 
 from msgspec import Struct
 
+from tui.model.archive.restoring import USUAL_DAYS, RestoreTier
 from tui.model.location import Location
 from tui.model.ownership import Half
 
@@ -163,6 +164,9 @@ class CopyOptions(Struct, frozen=True):
     """Whether copies get their sources' retention and holds; else those of the target bucket's default."""
     annotations: bool = True
     """Whether copies get their sources' annotations; a move leaves no source for which it failed to copy them."""
+    restore: RestoreTier | None = None
+    """How archived sources are restored first; the copy begins when all can be read. None: they are not restored."""
+    restore_days: int = USUAL_DAYS
 
 
 class CopyOrder(Struct, frozen=True, tag="copy"):
@@ -222,5 +226,18 @@ class RevertOrder(Struct, frozen=True, tag="revert"):
     receipt: str = ""
 
 
-Order = CopyOrder | DeleteOrder | RepairOrder | UndeleteOrder | RevertOrder
+class RestoreOrder(Struct, frozen=True, tag="restore"):
+    """Archived objects get copies that can be read for `days`; `receipt` as in `CopyOptions`.
+
+    `wait`: it ends when all of them can be read, not when all were asked for.
+    """
+
+    selection: Selection
+    tier: RestoreTier = RestoreTier.STANDARD
+    days: int = USUAL_DAYS
+    wait: bool = False
+    receipt: str = ""
+
+
+Order = CopyOrder | DeleteOrder | RepairOrder | RestoreOrder | UndeleteOrder | RevertOrder
 """What a transfer carries out."""

@@ -24,6 +24,7 @@ class PlannedAction(StrEnum):
     REPAIR = "repair"
     UNDELETE = "undelete"
     UNDO = "undo"
+    RESTORE = "restore"
     REFUSE = "refuse"
 
 

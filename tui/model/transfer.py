@@ -22,6 +22,7 @@ class TransferKind(StrEnum):
     UNDELETE = "undelete"
     REVERT = "undo"
     """Takes back another transfer, by version ids."""
+    RESTORE = "restore"
 
 
 class Limits(Struct, frozen=True):
@@ -128,6 +129,8 @@ class Outcome(StrEnum):
     """The latest version is an object again."""
     UNDONE = "undone"
     """What a transfer wrote or deleted is as it was before."""
+    REQUESTED = "requested"
+    """Its restore from an archive was asked for."""
     SKIPPED = "skipped"
     FAILED = "failed"
     CANCELLED = "cancelled"

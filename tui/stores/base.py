@@ -115,7 +115,18 @@ class Annotations(Protocol):
         """PutObjectAnnotation with ObjectIfMatch; kind UNSUPPORTED where `annotations` has not found any support."""
 
 
-class Store(Annotations, Beginning, Multipart, Relaying, Versions, Protocol):
+class Archive(Protocol):
+    """Archived objects."""
+
+    @writes(RestoreObject="s3:RestoreObject")
+    async def restore(self, bucket: str, key: str, version: str = "", *, tier: str, days: int | None) -> None:
+        """RestoreObject; `days` None for an archive tier of INTELLIGENT_TIERING, whose restores have no end.
+
+        The problem's code is ``RestoreAlreadyInProgress`` where it is.
+        """
+
+
+class Store(Annotations, Archive, Beginning, Multipart, Relaying, Versions, Protocol):
     """One identity's view of an object store: what copies need of it, and by `settings` what the inspection needs."""
 
     @property
@@ -276,7 +287,7 @@ class Store(Annotations, Beginning, Multipart, Relaying, Versions, Protocol):
 
 
 OPERATIONS = operations_of(
-    BucketFacts, BucketChanges, BucketSettings, Multipart, Annotations, Relaying, Beginning, Versions, Store
+    BucketFacts, BucketChanges, BucketSettings, Multipart, Annotations, Archive, Relaying, Beginning, Versions, Store
 )
 """What is known of each operation, by its name."""
 

@@ -8,7 +8,7 @@ from collections import Counter
 from msgspec.structs import replace
 
 from tui.model.location import Location
-from tui.model.orders import CopyOrder, DeleteOrder, Order, RepairOrder, RevertOrder, Route, UndeleteOrder
+from tui.model.orders import CopyOrder, DeleteOrder, Order, RepairOrder, RestoreOrder, RevertOrder, Route, UndeleteOrder
 from tui.model.plan import Tally
 from tui.model.problem import Problem
 from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferKind, TransferState
@@ -19,7 +19,7 @@ from tui.transfers.rate_meter import Meter
 GONE = (Outcome.MOVED, Outcome.DELETED, Outcome.REPAIRED, Outcome.UNDELETED)
 """What a count that begins afterwards does not count any more."""
 
-DONE = (*GONE, Outcome.COPIED, Outcome.GRANTED, Outcome.UNDONE)
+DONE = (*GONE, Outcome.COPIED, Outcome.GRANTED, Outcome.UNDONE, Outcome.REQUESTED)
 """What has become of an object that had what was asked for."""
 
 TO_RETRY = (Outcome.FAILED, Outcome.CANCELLED)
@@ -266,6 +266,8 @@ def kind_of(order: Order) -> TransferKind:
             return TransferKind.UNDELETE
         case RevertOrder():
             return TransferKind.REVERT
+        case RestoreOrder():
+            return TransferKind.RESTORE
         case CopyOrder(options=options):
             return TransferKind.MOVE if options.move else TransferKind.COPY
 

@@ -42,7 +42,8 @@ S3_CODES: dict[ProblemKind, tuple[str, ...]] = {
     ProblemKind.NO_SUCH_KEY: ("NoSuchKey", "NoSuchVersion", "NoSuchUpload"),
     ProblemKind.CHANGED: ("PreconditionFailed", "ConditionalRequestConflict", "412"),
     ProblemKind.ARCHIVED: ("InvalidObjectState",),
-    ProblemKind.UNSUPPORTED: ("InvalidStorageClass",),
+    ProblemKind.UNSUPPORTED: ("InvalidStorageClass", "GlacierExpeditedRetrievalNotAvailable"),
+    ProblemKind.INVALID: ("RestoreAlreadyInProgress", "ObjectAlreadyInActiveTierError"),
     ProblemKind.EXISTS: ("BucketAlreadyExists", "BucketAlreadyOwnedByYou"),
     ProblemKind.SERVER: (UNREADABLE, *sorted(DAMAGED)),
 }

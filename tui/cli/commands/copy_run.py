@@ -44,6 +44,7 @@ DONE_WORDS = {
     TransferKind.REPAIR: "repaired or granted",
     TransferKind.UNDELETE: "undeleted",
     TransferKind.REVERT: "undone",
+    TransferKind.RESTORE: "requested",
 }
 
 
@@ -162,7 +163,9 @@ class CopyRun:
             self._say_summary(transfer)
         if transfer.problem and not transfer.objects_done:
             return exit_for(transfer.problem)
-        untouched = transfer.kind is TransferKind.REPAIR and bool(transfer.notes)  # all is its owner's already
+        untouched = transfer.kind is TransferKind.RESTORE or (
+            transfer.kind is TransferKind.REPAIR and bool(transfer.notes)  # all is its owner's already
+        )
         if transfer.state is TransferState.DONE and not transfer.objects_total and not untouched:
             click.echo(f"nothing found at {visible(transfer.source)}", err=True)
             return Exit.NOT_FOUND

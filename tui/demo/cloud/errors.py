@@ -61,6 +61,7 @@ _STATUS: Final[Mapping[str, int]] = {
     "OwnershipControlsNotFoundError": 404,
     "PreconditionFailed": 412,
     "RequestTimeTooSkewed": 403,
+    "RestoreAlreadyInProgress": 409,
     "SignatureDoesNotMatch": 403,
     "UnsupportedMediaType": 415,
     "ValidationError": 400,

@@ -1,7 +1,8 @@
 """Objects: moto's models, with owners, grants, checksums and contents that are not copied."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Any, Final, Protocol
 from uuid import uuid4
 
@@ -38,6 +39,14 @@ class Description:
     """Payloads by name."""
     lock: dict[str, str] = field(default_factory=dict)
     """The `x-amz-object-lock-…` headers, as HEAD returns them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restore:
+    """A restore that was asked for: when the copy can be read, and until when it is kept."""
+
+    ready: datetime
+    until: datetime
 
 
 @dataclass(slots=True)
@@ -110,6 +119,7 @@ class StoredObject(FakeKey):
     """Of all parts, or none."""
     last_modified: datetime
     name: str
+    restoring: Restore | None
 
     def __new__(cls, *_arguments: Any, **_options: Any) -> "StoredObject":
         """Without moto's list of every object ever made, which it keeps for resets that we never ask for."""
@@ -153,6 +163,7 @@ class StoredObject(FakeKey):
         self.part_sizes = part_sizes
         self.part_checksums = part_checksums
         self.last_modified = modified
+        self.restoring = None
 
     @property
     def size(self) -> int:
@@ -167,7 +178,12 @@ class StoredObject(FakeKey):
     @property
     def restore_header(self) -> str:
         """`x-amz-restore` of an object whose restore was asked for, else the empty string."""
-        return str(self.response_dict.get("x-amz-restore", "")) if self._expiry is not None else ""
+        now = datetime.now(UTC)
+        if self.restoring is None or now > self.restoring.until:
+            return ""
+        if now < self.restoring.ready:
+            return 'ongoing-request="true"'
+        return f'ongoing-request="false", expiry-date="{format_datetime(self.restoring.until, usegmt=True)}"'
 
     def dispose(self, garbage: bool = False) -> None:
         """Nothing to close: the content is memory."""

@@ -6,6 +6,7 @@ from importlib import import_module
 
 from tui.engine.answers import (
     access,
+    archive,
     changes,
     comparing,
     content,
@@ -43,6 +44,7 @@ FEEDS: Feeds = {
     **verifying.FEEDS,
     **versions.FEEDS,
     **finding.FEEDS,
+    **archive.FEEDS,
 }
 """What answers a feed."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from tui.protocol.messages import (
     access,
+    archive,
     changes,
     comparing,
     content,
@@ -42,5 +43,6 @@ AnyRequest = (
     | verifying.Requests
     | versions.Requests
     | links.Requests
+    | archive.Requests
 )
 """Every request that a client may send."""

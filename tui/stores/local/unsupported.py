@@ -71,6 +71,10 @@ class WithoutS3:
         """A disk copies nothing by itself: the bytes are relayed."""
         unsupported("server-side copies", f"{bucket}{key}", source, attributes, only_new)
 
+    async def restore(self, bucket: str, key: str, version: str = "", *, tier: str, days: int | None) -> None:
+        """No file is archived."""
+        unsupported("archives", f"{bucket}{key}", version, tier, days)
+
     async def create_bucket(self, bucket: str, region: str = "") -> None:
         """File systems are not made here."""
         unsupported("creating buckets", bucket, region)

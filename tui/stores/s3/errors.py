@@ -47,6 +47,9 @@ _TITLES_BY_CODE = {
     "NoSuchUpload": _UPLOAD_GONE,
     "BucketAlreadyExists": ("bucket name {bucket} is taken by another account", "choose another name"),
     UNREADABLE: ("the server's response cannot be read", "try again; check that the endpoint is an S3 endpoint"),
+    "GlacierExpeditedRetrievalNotAvailable": ("there is no capacity for Expedited restores now", "choose Standard"),
+    "RestoreAlreadyInProgress": ("the restore of {resource} is in progress", "wait until it has ended"),
+    "ObjectAlreadyInActiveTierError": ("{resource} is not archived", "read it as it is"),
     "BucketAlreadyOwnedByYou": ("you already own bucket {bucket}", "use it as it is"),
     **dict.fromkeys(DAMAGED, ("the data was damaged in transit ({code})", "try again; check the network")),
 }

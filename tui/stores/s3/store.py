@@ -10,6 +10,7 @@ from tui.accounts.clients.endpoints import is_aws
 from tui.model.listing import BucketList, Page
 from tui.model.problem import Problem
 from tui.stores.s3 import acls, buckets, deletes, listing, objects
+from tui.stores.s3.archive.restoring import S3Archive
 from tui.stores.s3.bucket_settings import S3Settings
 from tui.stores.s3.calls import Calls
 from tui.stores.s3.contents.beginning import S3Beginning
@@ -32,7 +33,7 @@ from tui.stores.values import (
 )
 
 
-class S3Store(S3Annotations, S3Beginning, S3Multipart, S3Relaying, S3Versions):
+class S3Store(S3Annotations, S3Archive, S3Beginning, S3Multipart, S3Relaying, S3Versions):
     """S3 as the identity of a connection sees it; the methods are documented in `Store`."""
 
     def __init__(self, connection: Connection) -> None:

@@ -136,7 +136,8 @@ class Decider:
         A decision to RENAME, or to finish what was begun, reserves its key until `release`.
         """
         decision = await self._settle(looked, policy)
-        if decision.action is not PlannedAction.SKIP and looked.seen and looked.seen.archived:
+        restored = self._sides.order.options.restore is not None and self._always_look  # a dry run: it would be by then
+        if decision.action is not PlannedAction.SKIP and looked.seen and looked.seen.archived and not restored:
             self.keys.free(decision.key)
             raise ProblemError(looked.seen.archived)
         return decision

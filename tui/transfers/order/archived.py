@@ -27,7 +27,7 @@ def _problem(uri: str, head: ObjectHead, refusal: ProblemError) -> Problem:
     return Problem(
         kind=ProblemKind.ARCHIVED,
         title=f"archived: restore first ({head.archived}, {state})",
-        remedy="call RestoreObject, then copy it before the restored copy expires",
+        remedy="restore it with r or xs3-tui restore (RestoreObject), or copy it with --restore",
         operation="GetObject",
         resource=uri,
         identity=refusal.problem.identity,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+from msgspec.structs import replace
+
 from tui.model.facts import ObjectOwnership
 from tui.model.orders import AclChoice, CopyOptions, Route
 from tui.model.plan import Check, RouteCard, RouteVerdict, Tally
@@ -18,6 +20,8 @@ from tui.transfers.plan import preserved
 from tui.transfers.plan.answers import Answers
 from tui.transfers.plan.probes import Answer, Probe
 from tui.transfers.plan.route_choice import best, choose
+
+RESTORE_FIRST = "archived: restore it first"
 
 
 class CardState:
@@ -36,6 +40,8 @@ class CardState:
         self.answers = Answers()
         self.changed = asyncio.Event()
         self.complete = False
+        self._archived = False
+        """The only object cannot be read before it is restored."""
 
     def count(self, tally: Tally, unseen: str) -> None:
         """More was counted; `unseen` says why existing objects cannot be."""
@@ -56,7 +62,8 @@ class CardState:
         """A probe has been answered."""
         self.answers.by_probe[probe] = answer
         selection = self._sides.order.selection
-        if answer.archived and len(selection.keys) == 1 and not selection.prefixes:
+        if answer.archived and len(selection.keys) == 1 and not selection.prefixes and not self._options.restore:
+            self._archived = True
             self.fail(answer.archived)
         self.changed.set()
 
@@ -75,7 +82,7 @@ class CardState:
         chosen = self._chosen()
         forecast = self._forecast(chosen)
         return RouteCard(
-            tally=self._tally,
+            tally=replace(self._tally, archived=0) if self._options.restore else self._tally,
             verdicts=self._verdicts(),
             chosen=chosen,
             checks=self._checks(),
@@ -95,7 +102,7 @@ class CardState:
 
     def _verdicts(self) -> list[RouteVerdict]:
         sides = self._sides
-        return choose(
+        verdicts = choose(
             {probe: answer.check for probe, answer in self.answers.by_probe.items()},
             sides.source.label,
             sides.target.label,
@@ -104,6 +111,8 @@ class CardState:
             direction=self._direction,
             forbidden=sides.forbidden_routes(),
         )
+        closed = [RouteVerdict(each.route, possible=False, why=RESTORE_FIRST) for each in verdicts]
+        return closed if self._archived else verdicts
 
     def _chosen(self) -> Route | None:
         """The best route, once a probe has spoken for it."""

@@ -30,6 +30,7 @@ from tui.transfers.tasks import AT_ONCE, in_batches
 THEN_REMOVED = "the source is deleted after the copy is verified"
 LINK = "a symbolic link: copies the content of {}"
 NO_ROUTE = "no route: no identity can both read the source and write the target"
+RESTORED_FIRST = "restored from the archive first"
 DELETED = "selected"
 
 _MAY_BE_RENAMED = re.compile(r" \(\d+\)")
@@ -188,6 +189,7 @@ class _Forecaster:
         if not ways:
             return replace(line, action=PlannedAction.REFUSE, why=NO_ROUTE)
         also = [LINK.format(seen.head.leads_to)] if seen.head.leads_to else []
+        also += [RESTORED_FIRST] if seen.archived else []
         also += [THEN_REMOVED] if self._sides.order.options.move else []
         also += filter(None, [risk(self._sides, seen.head)])
         if _is_sure(ways):

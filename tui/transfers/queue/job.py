@@ -154,6 +154,8 @@ class Job:
         self.status.receipt_lines = prepared.receipt_lines
         if self._again:
             self.status.settle(await prepared.settle())
+        if prepared.first:
+            await prepared.first()
         run = Run(
             self.status.name,
             self.status.order.selection,

@@ -6,9 +6,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
-from tui.model.orders import CopyOrder, DeleteOrder, Order, RepairOrder, RevertOrder, UndeleteOrder
+from tui.model.orders import CopyOrder, DeleteOrder, Order, RepairOrder, RestoreOrder, RevertOrder, UndeleteOrder
 from tui.model.problem import ProblemError
 from tui.stores.base import Store
+from tui.transfers.archive.restorer import refuse_days
 from tui.transfers.copy.abandoned import AbandonedUploads
 from tui.transfers.copy.conflict_policy import looks_at_target
 from tui.transfers.copy.inferred.listed import ListedCopier
@@ -19,7 +20,7 @@ from tui.transfers.copy.object_copy import Deliverer
 from tui.transfers.copy.part_sizes import relay_sizing, server_side_sizing
 from tui.transfers.copy.routes import Copier
 from tui.transfers.copy.upload_records import TransferUploads
-from tui.transfers.delete.deletion import Deleter, plan_delete
+from tui.transfers.delete.deletion import Deleter, plan_delete, refuse_versions_of_many
 from tui.transfers.order.counting import Count
 from tui.transfers.order.filters import ObjectFilter
 from tui.transfers.order.listed_beside import TargetBeside
@@ -30,6 +31,7 @@ from tui.transfers.queue.context import QueueContext
 from tui.transfers.queue.object_work import CopyWork, DeleteWork
 from tui.transfers.queue.prepared import Prepared, nothing
 from tui.transfers.queue.repair_work import prepare_repair, repair_refusal
+from tui.transfers.queue.restore_work import prepare_restore, restore_first, restore_refusal
 from tui.transfers.queue.version_work import prepare_versions, refusal, refuse_senseless
 from tui.transfers.repair.parties import refuse_nonsense as refuse_senseless_repair
 
@@ -51,7 +53,7 @@ async def open_ends(order: Order, open_store: Open) -> Ends:
     """Open the stores; raises what `open_store` raises."""
     source = await open_store(order.selection.connection)
     match order:
-        case DeleteOrder() | UndeleteOrder():
+        case DeleteOrder() | RestoreOrder() | UndeleteOrder():
             return Ends(source, None)
         case RevertOrder(source=other):
             return Ends(source, await open_store(other) if other else None)
@@ -72,6 +74,11 @@ def refuse_nonsense(order: Order, ends: Ends) -> None:
     if isinstance(order, UndeleteOrder | RevertOrder):
         refuse_senseless(order, ends.source)
         return
+    if isinstance(order, RestoreOrder):
+        refuse_versions_of_many(order.selection)
+        refuse_days(order.days)
+        ObjectFilter(order.selection)
+        return
     Sides(order, ends.source, ends.target or ends.source, Owners()).refuse_nonsense()
     ObjectFilter(order.selection)
     server_side_sizing(order.options)
@@ -85,10 +92,13 @@ async def refuse_forbidden(order: Order, ends: Ends) -> None:
             problem = await ends.source.write_refusal(order.selection.base.bucket)
         case UndeleteOrder() | RevertOrder():
             problem = await refusal(order, ends.source)
+        case RestoreOrder():
+            problem = await restore_refusal(order, ends.source)
         case RepairOrder():
             problem = await repair_refusal(order, ends.source, ends.target)
         case CopyOrder():
             problem = (await sides_of(order, ends.source, ends.target or ends.source, Owners())).refusal()
+            problem = problem or await restore_refusal(order, ends.source)
     if problem:
         raise ProblemError(problem)
 
@@ -109,6 +119,9 @@ async def prepare(
         return await prepare_repair(transfer, order, ends.source, ends.target, progress, uploads, context)
     if isinstance(order, UndeleteOrder | RevertOrder):
         return await prepare_versions(transfer, order, ends.source, ends.target, uploads, context)
+    if isinstance(order, RestoreOrder):
+        await refuse_forbidden(order, ends)
+        return prepare_restore(transfer, order, ends.source, progress, uploads, context)
     owners = Owners(await context.owner(order.selection.connection), await context.owner(order.destination.connection))
     sides = await sides_of(order, ends.source, ends.target or ends.source, owners)
     if forbidden := sides.refusal():
@@ -125,4 +138,6 @@ async def prepare(
     abandoned = AbandonedUploads(context.open_or_interrupt, context.owner_of, uploads)
     work = CopyWork(transfer, sides, deliverer, recovery, of_copies, uploads, abandoned)
     beside = TargetBeside(sides) if looks_at_target(order.options.conflict) else None
-    return Prepared(work, ends.source, Count(sides, look_at_target=False).run, recovery.settle, beside)
+    count = Count(sides, look_at_target=False).run
+    first = partial(restore_first, order, ends.source, progress, context)
+    return Prepared(work, ends.source, count, recovery.settle, beside, first=first)

@@ -33,6 +33,8 @@ class Prepared:
     """Which of the objects that the filters let through get a result; None: all."""
     receipt_lines: Callable[[], Sequence[object]] = list
     """What the receipt says besides the results, so far."""
+    first: Callable[[], Awaitable[None]] | None = None
+    """What is waited for before any object is begun."""
     keeps: bool = True
     """Whether `count` hands on what it lists, so that the work need not list it again."""
 

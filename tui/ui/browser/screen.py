@@ -33,6 +33,7 @@ from tui.ui.browser.controllers.finding.finding import Finding
 from tui.ui.browser.controllers.identities import Identities
 from tui.ui.browser.controllers.inspecting import Inspecting
 from tui.ui.browser.controllers.links.presigning import Presigning
+from tui.ui.browser.controllers.links.restoring import Restoring
 from tui.ui.browser.controllers.naming import AccountNaming
 from tui.ui.browser.controllers.needs import Needs
 from tui.ui.browser.controllers.panes import PanePair
@@ -43,8 +44,8 @@ from tui.ui.browser.controllers.tabs.columns import Columns
 from tui.ui.browser.controllers.tabs.tabs import Tabs
 from tui.ui.browser.controllers.terminal.context_menu import RowMenu
 from tui.ui.browser.controllers.transfers import Transfers
-from tui.ui.browser.controllers.versions.restoring import Restoring
 from tui.ui.browser.controllers.versions.showing import ShowingVersions
+from tui.ui.browser.controllers.versions.undoing import Undoing
 from tui.ui.browser.controllers.viewing.content_editing import ContentEditing
 from tui.ui.browser.controllers.viewing.viewing import ContentViewing
 from tui.ui.browser.controllers.watching import Watching
@@ -115,14 +116,15 @@ class BrowserScreen(Screen[None]):
         self.watching = Watching(context, panes, self.transfers, self.conflicts, self._show_names)
         self.menu = RowMenu(context, panes)
         self.presigning = Presigning(context, panes, guard)
+        self.restoring = Restoring(context, panes, guard, needs)
         panes.active_changed = self._active_changed
         controllers = (panes, self.places, self.accounts, self.bookmarking, guard, self.requester_pays, self.naming)
         changing = (self.copying, self.changing, self.repairing, self.granting, self.editing)
-        others = (*changing, self.transfers, self.inspecting, self.menu, self.presigning)
+        others = (*changing, self.transfers, self.inspecting, self.menu, self.presigning, self.restoring)
         moving = (self.tabs, self.columns)
         self.versions = ShowingVersions(context, panes)
-        self.restoring = Restoring(context, panes, guard, needs, self.copying)
-        looking = (self.versions, self.restoring, ContentEditing(context, panes, guard))
+        self.undoing = Undoing(context, panes, guard, needs, self.copying)
+        looking = (self.versions, self.undoing, ContentEditing(context, panes, guard))
         finding = (self.finding, self.viewing)
         take_actions(self, commands_of(Scope.BROWSER), *controllers, *others, *looking, *finding, *moving)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from msgspec import structs
 
+from tui.model.archive.restoring import RestoreTier
 from tui.model.orders import AclChoice, ConflictPolicy, CopyOptions, CopyOrder, Filters
 from tui.text import typed
 
@@ -38,6 +39,8 @@ class CardChoices:
     encryption: str = ""
     kms_key: str = ""
     receipt: str = ""
+    restore: str = ""
+    """The tier by which archived objects are restored first; empty: they are not."""
 
     def filters(self, now: float) -> Filters:
         """What the filters mean at the time `now` (seconds since the epoch); raise `TypedError`."""
@@ -65,6 +68,7 @@ class CardChoices:
             encryption=self.encryption,
             kms_key=self.kms_key.strip() if self.encryption == KMS else "",
             receipt=typed.receipt_path(self.receipt),
+            restore=RestoreTier(self.restore) if self.restore else None,
         )
 
     def order(self, order: CopyOrder, now: float) -> CopyOrder:
@@ -92,6 +96,7 @@ class CardChoices:
             ("acl", "" if self.acl is AclChoice.AUTO else self.acl.value),
             ("class", self.storage_class),
             ("encryption", self.encryption),
+            ("restore", self.restore),
             ("receipt", self.receipt.strip()),
         )
         return [*self.filter_words, *(f"{word} {text}" for word, text in rest if text)]
@@ -109,7 +114,7 @@ class CardMemory:
 
     def keep(self, order: CopyOrder, choices: CardChoices) -> None:
         """An order was confirmed with these."""
-        self._kept[_accounts(order)] = replace(choices, receipt="")
+        self._kept[_accounts(order)] = replace(choices, receipt="", restore="")
 
 
 def _crossed(least: float | None, most: float | None) -> bool:

@@ -12,6 +12,7 @@ from textual.containers import Grid, HorizontalGroup, VerticalGroup
 from textual.message import Message
 from textual.widgets import Input, Label, Static
 
+from tui.model.archive.restoring import RestoreTier
 from tui.model.orders import AclChoice
 from tui.text.typed import TypedError, receipt_path
 from tui.ui.kit.choice import Choice, Stepper
@@ -19,6 +20,7 @@ from tui.ui.kit.tones import BAD, outside
 from tui.ui.orders.card_choices import KMS, STORAGE_CLASSES, CardChoices
 
 AS_SOURCE, AS_BUCKET = "as the source", "as the bucket"
+NOT_RESTORED = "left out"
 
 TEXTS = (
     ("include", "include", "*.mp4, raw/*"),
@@ -66,6 +68,9 @@ class CopyForm(VerticalGroup):
             yield Label("key", classes="second", id="kms-label")
             yield Input(chosen.kms_key, placeholder="the account's default", compact=True, id="kms_key")
         with HorizontalGroup():
+            yield Label("archived")
+            yield Choice((NOT_RESTORED, *RestoreTier), chosen.restore or NOT_RESTORED, id="restore")
+        with HorizontalGroup():
             yield Label("receipt")
             yield Input(chosen.receipt, placeholder="file: one JSON line per object", compact=True, id="receipt")
         yield Static(id="wrong")
@@ -92,6 +97,8 @@ class CopyForm(VerticalGroup):
         match event.choice.id:
             case "acl":
                 self._take(replace(self.choices, acl=AclChoice(event.value)))
+            case "restore":
+                self._take(replace(self.choices, restore="" if event.value == NOT_RESTORED else event.value))
             case "class":
                 self._take(replace(self.choices, storage_class="" if event.value == AS_SOURCE else event.value))
             case _:

@@ -6,7 +6,7 @@ from rich.cells import cell_len
 from textual.content import Content
 from textual.style import Style
 
-from tui.model.orders import CopyOrder, DeleteOrder, Order, RepairOrder, RevertOrder, UndeleteOrder
+from tui.model.orders import CopyOrder, DeleteOrder, Order, RepairOrder, RestoreOrder, RevertOrder, UndeleteOrder
 from tui.model.plan import PlannedAction, PlannedObject
 from tui.text.format import cut_middle, number, size, visible
 from tui.ui.kit.tones import BAD, GOOD, MUTED, WARNING, outside
@@ -21,6 +21,7 @@ ACTION_TONES = {
     PlannedAction.REPAIR: GOOD,
     PlannedAction.UNDELETE: GOOD,
     PlannedAction.UNDO: GOOD,
+    PlannedAction.RESTORE: GOOD,
     PlannedAction.REFUSE: BAD,
 }
 
@@ -40,6 +41,7 @@ def heading(order: Order) -> str:
 _WORDS: dict[type, str] = {
     DeleteOrder: "deletion",
     RepairOrder: "repair of ownership",
+    RestoreOrder: "restore",
     UndeleteOrder: "undelete",
     RevertOrder: "undo",
 }

@@ -23,7 +23,7 @@ NAMES_SHOWN = 3
 
 MOVED = "each source object is deleted after its copy is verified; if verification is inconclusive, it is kept"
 
-ARCHIVED = "{} in an archive class: restore first, archived objects cannot be copied"
+ARCHIVED = "{} in an archive class: restore first (esc, r), archived objects cannot be copied"
 
 UNFIT = "{} that cannot be uploaded: broken links, links to directories, sockets, pipes, devices"
 

@@ -9,6 +9,7 @@ from itertools import dropwhile, takewhile
 
 from rich.cells import cell_len
 
+from tui.model.archive.restoring import ARCHIVE_CLASSES
 from tui.model.problem import Problem, ProblemKind
 from tui.text import format as fmt
 from tui.text.versions import version_name
@@ -24,6 +25,8 @@ from tui.ui.needs.need_words import need_words
 
 MARK = "●"
 FOLDED, UNFOLDED = "▸ ", "▾ "
+ARCHIVED = "~ "
+"""Before the name of an object in an archive class: it cannot be read before it is restored."""
 GONE = "✗ "
 """Before a key whose latest version is a delete marker, and before delete markers."""
 INDENT = 2
@@ -156,7 +159,9 @@ def _name_cells(row: Row, width: int, shift: int) -> Iterator[Cell]:
 def _guide(row: Row) -> str:
     if row.kind is RowKind.CONTAINER or row.expanded:
         return UNFOLDED if row.expanded else FOLDED
-    return GONE if row.is_deleted else " " * GUIDE_WIDTH
+    if row.is_deleted:
+        return GONE
+    return ARCHIVED if row.storage_class in ARCHIVE_CLASSES else " " * GUIDE_WIDTH
 
 
 def _shortened(name: str, room: int) -> str:

@@ -46,7 +46,7 @@ _FIRST = [
     Outcome.FAILED,
     Outcome.SKIPPED,
     Outcome.CANCELLED,
-    *(Outcome.COPIED, Outcome.MOVED, Outcome.DELETED, Outcome.REPAIRED, Outcome.GRANTED),
+    *(Outcome.COPIED, Outcome.MOVED, Outcome.DELETED, Outcome.REPAIRED, Outcome.GRANTED, Outcome.REQUESTED),
     *(Outcome.UNDELETED, Outcome.UNDONE),
 ]
 """What a user looks for first."""

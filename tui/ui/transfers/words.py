@@ -28,6 +28,7 @@ DONE_WORDS = {
     TransferKind.REPAIR: "repaired",
     TransferKind.UNDELETE: "undeleted",
     TransferKind.REVERT: "undone",
+    TransferKind.RESTORE: "restores requested",
 }
 
 

@@ -35,4 +35,14 @@ VIEWING: tuple[Command, ...] = (
         menu=30,
         targets=frozenset({Target.OBJECT, Target.PREFIX, Target.BUCKET}),
     ),
+    Command(
+        "restore",
+        ("r",),
+        "restore archived",
+        "Restore archived objects: the marked rows, the row, or everything below a prefix; shows time and cost first",
+        Scope.BROWSER,
+        Group.VIEW,
+        menu=31,
+        targets=frozenset({Target.OBJECT, Target.PREFIX, Target.BUCKET}),
+    ),
 )

@@ -30,7 +30,7 @@ NOT_DELETED = "it is not deleted: V shows its versions, U on one of them makes i
 KEEPS = "It is copied on top of the others; what is current now stays as a noncurrent version."
 
 
-class Restoring:
+class Undoing:
     """`U` by the kind of row, and `Z`."""
 
     def __init__(self, context: Context, panes: PanePair, guard: WriteGuard, needs: Needs, copying: Copying) -> None:

@@ -1,0 +1,128 @@
+"""``xs3-tui restore``: copies of archived objects that can be read for some days."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from dataclasses import dataclass
+from functools import partial
+from typing import Unpack
+
+import click
+from msgspec.structs import replace
+
+from tui.cli.commands.copy_run import CopyRun
+from tui.cli.commands.cp import AS_JSON, say_begun
+from tui.cli.commands.dry_run import say_dry_run
+from tui.cli.copy_options import TypedFilters, filter_options, filters
+from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options, typed_identity
+from tui.cli.parameter_types import FILE, S3_URI
+from tui.cli.running import connect, run_command
+from tui.model.archive.restoring import MOST_DAYS, USUAL_DAYS, RestorePlan, RestoreTier
+from tui.model.exit_codes import Exit
+from tui.model.identity import IdentitySpec
+from tui.model.location import Location
+from tui.model.orders import RestoreOrder, Selection
+from tui.protocol.messages.archive import PlanRestore, SubmitRestore
+from tui.protocol.session import EngineAccess
+from tui.text.archive.tiers import cost_words, plan_words, wait_words
+from tui.text.format import visible
+
+
+class TypedRestore(TypedFilters, TypedIdentity):
+    """The values of the options that other commands have, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreCommand:
+    """What was typed; the order has no identity yet."""
+
+    spec: IdentitySpec
+    order: RestoreOrder
+    dry_run: bool
+    background: bool
+    as_json: bool
+
+
+TIER = click.Choice([tier.value for tier in RestoreTier], case_sensitive=False)
+DAYS = click.IntRange(1, MOST_DAYS)
+
+
+@click.command()
+@click.argument("location", metavar="S3_URI", type=S3_URI)
+@identity_options
+@READ_ONLY
+@click.option("-r", "--recursive", is_flag=True, help="Restore everything archived below the prefix.")
+@click.option("--version-id", metavar="ID", default="", help="This version of the object.")
+@click.option("--tier", type=TIER, default="Standard", show_default=True, help="How fast, and how dear.")
+@click.option("--days", type=DAYS, default=USUAL_DAYS, show_default=True, help="How long the copies are kept.")
+@click.option("--wait", is_flag=True, help="End when all of it can be read.")
+@click.option("--dry-run", is_flag=True, help="Show what would be restored; request nothing.")
+@filter_options
+@click.option("--receipt", type=FILE, metavar="FILE", help="Write the result of each object to FILE as JSON lines.")
+@click.option("--background", is_flag=True, help="Return immediately; 'xs3-tui transfers' shows the progress.")
+@AS_JSON
+def restore(
+    location: Location,
+    read_only: bool,
+    recursive: bool,
+    version_id: str,
+    tier: str,
+    days: int,
+    wait: bool,
+    dry_run: bool,
+    receipt: str | None,
+    background: bool,
+    as_json: bool,
+    **typed: Unpack[TypedRestore],
+) -> None:
+    """Restore archived objects: one, or everything archived below a prefix.
+
+    Each gets a copy that can be read for some days; the object stays in its class. What is restored, being restored or
+    not archived is left alone. Standard takes 3 to 5 hours (DEEP_ARCHIVE up to 12), Bulk is cheapest and slowest,
+    Expedited takes minutes (not DEEP_ARCHIVE). To copy when it is restored: 'xs3-tui cp --restore'.
+    """
+    if location.is_local or not location.bucket:
+        raise click.UsageError("name an object or prefix in S3: s3://bucket/key")
+    if location.is_prefix and not recursive:
+        raise click.UsageError(f"{visible(location.uri)} is a prefix: add --recursive to restore everything below it")
+    if version_id and recursive:
+        raise click.UsageError("--version-id needs exactly one object")
+    selection = Selection("", location.parent, keys=[location.key], filters=filters(typed), version=version_id)
+    if recursive:
+        base = location if location.is_prefix else Location(location.bucket, location.key + "/")
+        selection = Selection("", base, prefixes=[base.key], filters=filters(typed))
+    command = RestoreCommand(
+        typed_identity(location, typed, read_only=read_only),
+        RestoreOrder(selection, RestoreTier(tier), days, wait, receipt or ""),
+        dry_run,
+        background,
+        as_json,
+    )
+    run_command(partial(_restore, command=command), as_json=as_json)
+
+
+async def _restore(engine: EngineAccess, *, command: RestoreCommand) -> Exit:
+    connection = (await connect(engine, command.spec)).connection
+    order = replace(command.order, selection=replace(command.order.selection, connection=connection))
+    if not command.as_json:
+        await _say_plan(engine, order)
+    if command.dry_run:
+        return await say_dry_run(engine, order, as_json=command.as_json)
+    transfer = (await engine.ask(SubmitRestore(order))).transfer
+    if command.background:
+        say_begun(transfer, as_json=command.as_json)
+        return Exit.DONE
+    return await CopyRun(engine, transfer, as_json=command.as_json).follow()
+
+
+async def _say_plan(engine: EngineAccess, order: RestoreOrder) -> None:
+    """Print what there is to restore, how long that takes and about what it costs."""
+    plan = RestorePlan()
+    async with aclosing(engine.follow(PlanRestore(order))) as plans:
+        async for each in plans:
+            plan = each
+    lines = plan_words(plan)
+    if plan.archived:
+        lines += [f"{order.tier.value}: {wait_words(plan.archived, order.tier)}", cost_words(plan.archived, order.tier)]
+    for line in filter(None, lines):
+        click.echo(visible(f"  {line}"), err=True)

@@ -1,0 +1,1 @@
+"""Archived objects: how they are restored."""

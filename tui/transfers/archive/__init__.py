@@ -1,0 +1,1 @@
+"""Restores of archived objects: asked for, waited for."""

@@ -1,0 +1,134 @@
+"""A restore as work of the queue; and the restore that a copy waits for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from tui.model.location import Location
+from tui.model.orders import CopyOrder, RestoreOrder
+from tui.model.problem import Problem, ProblemError
+from tui.model.transfer import ObjectResult, Outcome, TransferState
+from tui.stores.base import Store
+from tui.transfers.archive.planning import count_restore, requested_words, restorer_of, words_of
+from tui.transfers.archive.restorer import may_be_archived, refuse_days
+from tui.transfers.archive.waiting import archived_pages, wait_until_restored
+from tui.transfers.copy.abandoned import AbandonedUploads
+from tui.transfers.copy.delivery import Delivery
+from tui.transfers.copy.upload_records import TransferUploads
+from tui.transfers.order.selection import Picked
+from tui.transfers.progress import Progress
+from tui.transfers.queue.context import QueueContext
+from tui.transfers.queue.object_work import Batch, ObjectByObject
+from tui.transfers.queue.prepared import Prepared, nothing
+from tui.transfers.tasks import in_batches
+
+NOTHING = "nothing of it is archived"
+
+
+class RestoreWork(ObjectByObject):
+    """Restores."""
+
+    def __init__(
+        self,
+        transfer: str,
+        order: RestoreOrder,
+        store: Store,
+        wait: Callable[[], Awaitable[None]],
+        uploads: TransferUploads,
+        abandoned: AbandonedUploads,
+    ) -> None:
+        """`wait` returns when everything can be read."""
+        super().__init__(transfer, order.selection.base.bucket, uploads, abandoned)
+        self._order, self._wait = order, wait
+        self._restorer = restorer_of(order, store)
+
+    async def finish(self) -> None:
+        """See `Work`."""
+        if self._order.wait:
+            await self._wait()
+
+    async def deliver(self, picked: Picked, delivery: Delivery, batch: Batch) -> ObjectResult:
+        """See `ObjectByObject`."""
+        began, order = time.time(), self._order
+        looked, requested = await self._restorer.request(picked.key, order.selection.version)
+        words = requested_words(looked, order.tier, order.days) if requested else words_of(looked)
+        if requested:
+            batch.arrived(looked.size, False)
+        return ObjectResult(
+            transfer=self._transfer,
+            source=self.uris(picked, delivery)[0],
+            target="",
+            outcome=Outcome.REQUESTED if requested else Outcome.SKIPPED,
+            size=looked.size,
+            notes=[words],
+            version=order.selection.version,
+            began=began,
+            ended=time.time(),
+        )
+
+    def uris(self, picked: Picked, delivery: Delivery) -> tuple[str, str]:  # noqa: ARG002  # it stays where it is
+        """See `ObjectByObject`."""
+        return Location(self._bucket, picked.key).uri, ""
+
+
+def prepare_restore(
+    transfer: str,
+    order: RestoreOrder,
+    store: Store,
+    progress: Progress,
+    uploads: TransferUploads,
+    context: QueueContext,
+) -> Prepared:
+    """Make ready."""
+    abandoned = AbandonedUploads(context.open_or_interrupt, context.owner_of, uploads)
+    wait = partial(_wait, order, store, progress, context)
+    work = RestoreWork(transfer, order, store, wait, uploads, abandoned)
+    return Prepared(work, store, partial(count_restore, order, store), nothing, meant=may_be_archived)
+
+
+async def restore_first(order: CopyOrder, store: Store, progress: Progress, context: QueueContext) -> None:
+    """Restore what is archived of a copy's sources, and wait until it can be read.
+
+    What cannot be restored is left to the copy, which says what is wrong with it.
+    """
+    options = order.options
+    if options.restore is None:
+        return
+    restore = RestoreOrder(order.selection, options.restore, options.restore_days)
+    restorer = restorer_of(restore, store)
+
+    async def request(picked: Picked) -> Problem | None:
+        try:
+            await restorer.request(picked.key, order.selection.version)
+        except ProblemError as error:
+            return error.problem
+        return None
+
+    async for page in archived_pages(store, order.selection):
+        for problem in await in_batches(request, page):
+            if problem:
+                progress.note(problem.sentence())
+    await _wait(restore, store, progress, context)
+    progress.set_state(TransferState.QUEUED)
+    context.state_changed()
+
+
+async def _wait(order: RestoreOrder, store: Store, progress: Progress, context: QueueContext) -> None:
+    def tell(waits_for: Problem) -> None:
+        progress.set_state(TransferState.WAITING, waits_for)
+        context.state_changed()
+
+    await wait_until_restored(restorer_of(order, store), store, order.selection, tell)
+
+
+async def restore_refusal(order: RestoreOrder | CopyOrder, store: Store) -> Problem | None:
+    """What the user's settings forbid of a restore; None: it may be tried. Raises `ProblemError` for senseless days."""
+    if isinstance(order, CopyOrder):
+        if order.options.restore is None:
+            return None
+        refuse_days(order.options.restore_days)
+    else:
+        refuse_days(order.days)
+    return await store.write_refusal(order.selection.base.bucket)

@@ -1,0 +1,51 @@
+"""Restores of archived objects."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from tui.model.orders import RestoreOrder, Selection
+from tui.protocol.messages.archive import SubmitRestore
+from tui.ui.browser.context import Context
+from tui.ui.browser.controllers.needs import Needs
+from tui.ui.browser.controllers.panes import PanePair
+from tui.ui.browser.controllers.read_only import WriteGuard
+from tui.ui.listing.selection import PickError, select
+
+
+class Restoring:
+    """Restores what is marked, the row, or all below the place of an empty row."""
+
+    def __init__(self, context: Context, panes: PanePair, guard: WriteGuard, needs: Needs) -> None:
+        self._context, self._panes, self._guard, self._needs = context, panes, guard, needs
+
+    def action_restore(self) -> None:
+        """Show what there is to restore, then restore it."""
+        from tui.ui.links.restore import RestoreScreen
+
+        pane, context = self._panes.active, self._context
+        if pane.identity is None:
+            context.warn("choose an identity for this pane first (a)")
+            return
+        if pane.identity.spec.local:
+            context.warn("files are never archived: choose an object in S3")
+            return
+        if not self._guard.may_write(pane):
+            return
+        try:
+            order = RestoreOrder(self._selection(pane.identity.connection))
+        except PickError as error:
+            context.warn(str(error))
+            return
+
+        def answered(confirmed: RestoreOrder | None) -> None:
+            if confirmed:
+                self._needs.request(SubmitRestore(confirmed), partial(self._panes.clear_marks, confirmed.selection))
+
+        context.host.open_dialog(RestoreScreen(context.engine, order, pane.identity.label), answered)
+
+    def _selection(self, connection: str) -> Selection:
+        pane = self._panes.active
+        if not pane.picked and pane.location.bucket:
+            return Selection(connection, pane.location, prefixes=[pane.location.key])
+        return select(connection, pane.picked)

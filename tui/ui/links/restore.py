@@ -1,0 +1,153 @@
+"""The restore of archived objects: how many, how long it takes, about what it costs; confirmed with Enter."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from typing import ClassVar
+
+from msgspec.structs import replace
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import HorizontalGroup, VerticalScroll
+from textual.content import Content
+from textual.widgets import Button, Input, Label
+from textual.worker import Worker
+
+from tui.model.archive.restoring import MOST_DAYS, RestorePlan, RestoreTier
+from tui.model.orders import RestoreOrder
+from tui.model.problem import ProblemError
+from tui.protocol.messages.archive import PlanRestore
+from tui.protocol.session import EngineAccess
+from tui.text.archive.tiers import cost_words, facts_of, plan_words, wait_words
+from tui.text.format import counted
+from tui.ui.kit.choice import Choice
+from tui.ui.kit.dialog import Decision, Foot, Frame
+from tui.ui.kit.lines import Lines, hanging
+from tui.ui.kit.tones import BAD, MUTED, STRONG, outside
+
+WHEN_ASKED, WHEN_READABLE = "when requested", "when readable"
+
+
+class RestoreScreen(Decision[RestoreOrder]):
+    """Answers with the order as soon as there is something to restore; it need not be counted to its end."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "restore", "Restore"),
+        Binding("d", "dry_run", "Dry run"),
+        Binding("up", "app.focus_previous", show=False),
+        Binding("down", "app.focus_next", show=False),
+    ]
+
+    def __init__(self, engine: EngineAccess, order: RestoreOrder, identity: str) -> None:
+        """`identity` is the label of the identity that restores."""
+        super().__init__()
+        self._engine, self._order, self._identity = engine, order, identity
+        self._plan = RestorePlan()
+        self._following: Worker[None] | None = None
+
+    def compose(self) -> ComposeResult:
+        """What there is, the choices, what they mean, the buttons."""
+        with Frame("Restore archived objects", id="restore"):
+            with VerticalScroll(can_focus=False):
+                yield Lines(id="what")
+            with Foot():
+                with HorizontalGroup():
+                    yield Label("tier")
+                    yield Choice(tuple(RestoreTier), self._order.tier.value, id="tier")
+                with HorizontalGroup():
+                    yield Label("days")
+                    yield Input(str(self._order.days), compact=True, select_on_focus=False, id="days")
+                with HorizontalGroup():
+                    yield Label("ends")
+                    yield Choice((WHEN_ASKED, WHEN_READABLE), WHEN_ASKED, id="ends")
+                with HorizontalGroup(classes="buttons"):
+                    yield Button("Restore  enter", variant="primary", id="restore-now", compact=True)
+                    yield Button("Dry run  d", id="dry-run", compact=True)
+                    yield Button("Cancel  esc", id="cancel", compact=True)
+
+    def on_mount(self) -> None:
+        """Count at once."""
+        self._refresh()
+        self.query_one("#tier").focus()
+        self._following = self._count()
+
+    @work(group="plan")
+    async def _count(self) -> None:
+        try:
+            async with aclosing(self._engine.follow(PlanRestore(self._order))) as plans:
+                async for plan in plans:
+                    self._plan = plan
+                    self._refresh()
+        except ProblemError as error:
+            self._plan = replace(self._plan, problem=error.problem, complete=True)
+            self._refresh()
+
+    @property
+    def order(self) -> RestoreOrder | None:
+        """The order as it is chosen; None: the days are no number."""
+        typed = self.query_one("#days", Input).value.strip()
+        if not (typed.isascii() and typed.isdigit() and 1 <= int(typed) <= MOST_DAYS):
+            return None
+        tier = RestoreTier(self.query_one("#tier", Choice).value)
+        wait = self.query_one("#ends", Choice).value == WHEN_READABLE
+        return replace(self._order, tier=tier, days=int(typed), wait=wait)
+
+    @property
+    def _possible(self) -> bool:
+        order, plan = self.order, self._plan
+        if order is None or not plan.archived or (plan.problem and not plan.objects):
+            return False
+        return any(facts_of(archive, order.tier) for archive in plan.archived)
+
+    @on(Choice.Changed)
+    @on(Input.Changed)
+    def _refresh(self) -> None:
+        plan, order = self._plan, self.order
+        count = counted(plan.objects, "archived object") if plan.complete else f"{counted(plan.objects, 'object')}…"
+        self.query_one(Frame).border_title = f"Restore {count}"
+        self.query_one("#what", Lines).show(lambda width: _lines(plan, order, self._identity, width))
+        self.query_one("#restore-now", Button).disabled = not self._possible
+        self.query_one("#dry-run", Button).disabled = not self._possible
+
+    @on(Input.Submitted)
+    @on(Button.Pressed, "#restore-now")
+    def action_restore(self) -> None:
+        """Answer with the order, unless there is nothing to restore."""
+        if self._possible:
+            self.leave(self.order)
+
+    @on(Button.Pressed, "#dry-run")
+    def action_dry_run(self) -> None:
+        """What would happen to each object."""
+        from tui.ui.orders.dry_run import DryRunScreen
+
+        if self._possible and (order := self.order):
+            self.app.push_screen(DryRunScreen(self._engine, order))
+
+    @on(Button.Pressed, "#cancel")
+    def _cancel(self) -> None:
+        self.leave()
+
+
+def _lines(plan: RestorePlan, order: RestoreOrder | None, identity: str, width: int) -> list[Content]:
+    rows: list[tuple[str, list[Content]]] = [("as", [outside(identity)])]
+    words = [outside(line, STRONG if archive else MUTED) for archive, line in _counted(plan)]
+    rows.append(("there", words or [outside("counting…" if not plan.complete else "nothing archived", MUTED)]))
+    if plan.problem:
+        rows.append(("problem", [outside(f"✗ {plan.problem.sentence()}", BAD)]))
+    if order is None:
+        rows.append(("days", [outside("✗ write how many days, 1 or more", BAD)]))
+    elif plan.archived:
+        some = any(facts_of(archive, order.tier) for archive in plan.archived)
+        rows.append(("takes", [outside(wait_words(plan.archived, order.tier), "" if some else BAD)]))
+        if some:
+            rows.append(("costs", [outside(cost_words(plan.archived, order.tier))]))
+        kept = f"{counted(order.days, 'day')}; then the copies go, the objects stay in their class"
+        rows.append(("kept", [outside(kept, MUTED)]))
+    return [line for label, texts in rows for line in hanging(Content.styled(label, MUTED), texts, 9, width)]
+
+
+def _counted(plan: RestorePlan) -> list[tuple[bool, str]]:
+    """The lines of what there is, and whether each is of an archive."""
+    return [(at < len(plan.archived), line) for at, line in enumerate(plan_words(plan))]
