@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import signal
 import time
 import traceback
@@ -21,6 +22,7 @@ from tui.keys import use_chosen
 from tui.model.problem import ProblemError
 from tui.settings import Settings, Start
 from tui.text.format import visible
+from tui.text.terminals.choice import ascii_only
 from tui.ui.first_frame import FirstFrame
 from tui.ui.input_order import OrderedInput
 from tui.ui.kit.commands import QUIT, Scope, bindings, key_of
@@ -81,6 +83,7 @@ class XS3App(OrderedInput, ChangesApp):
         self._accents: dict[Side, str] = {}
         super().__init__(css_path=[str(path) for path in first_stylesheets()])
         self.set_keymap(use_chosen(settings))
+        self.ascii_only = ascii_only(settings.ascii, os.environ)
         self.set_reactive(ChangesApp.mouse_reported, settings.mouse)
 
     @cached_property

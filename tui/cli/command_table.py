@@ -9,6 +9,7 @@ COMMANDS = {
     "find": "tui.cli.commands.finding.find:find",
     "cat": "tui.cli.commands.content.cat:cat",
     "head": "tui.cli.commands.content.cat:head",
+    "du": "tui.cli.commands.finding.du:du",
     "edit": "tui.cli.commands.content.edit:edit",
     "cp": "tui.cli.commands.cp:cp",
     "mv": "tui.cli.commands.cp:mv",

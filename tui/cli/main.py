@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 import click
@@ -14,7 +15,10 @@ from tui import __version__
 from tui.cli.command_table import ALIASES, APP, COMMANDS, COMPLETE, PROGRAM
 from tui.cli.exits import epilog
 from tui.model.paths import names_a_path
+from tui.model.problem import ProblemError
+from tui.settings import read_settings, settings_file
 from tui.text.format import visible
+from tui.text.terminals.choice import ascii_only
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -101,7 +105,28 @@ def main() -> None:
         from tui.cli.shells import register
 
         register()
+    _keep_to_ascii(as_json="--json" in arguments)
     cli.main(args=arguments, prog_name=PROGRAM, complete_var=COMPLETE)
+
+
+def _keep_to_ascii(*, as_json: bool) -> None:
+    """Write ASCII to terminals that have nothing else; what goes to files and pipes stays as it is."""
+    streams = [each for each in (sys.stdout, sys.stderr) if isinstance(each, TextIOWrapper) and each.isatty()]
+    if not streams or not ascii_only(_ascii_setting(), os.environ):
+        return
+
+    from tui.text.terminals.ascii import ENCODING, JSON_ENCODING, register  # few terminals need it
+
+    register()
+    for stream in streams:
+        stream.reconfigure(encoding=JSON_ENCODING if as_json and stream is sys.stdout else ENCODING)
+
+
+def _ascii_setting() -> bool | str:
+    try:
+        return read_settings(settings_file()).ascii
+    except ProblemError:
+        return "auto"  # the command says what is wrong with the settings
 
 
 def _is_of_the_app(word: str) -> bool:

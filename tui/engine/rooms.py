@@ -23,6 +23,7 @@ from tui.transfers.order.ownership import Owners
 if TYPE_CHECKING:
     from tui.changes.changing import Changes
     from tui.changes.documents import Services
+    from tui.content.uploading import StreamUpload
     from tui.inspection.network.paths import NetworkPaths
     from tui.transfers.journal import Journal
     from tui.transfers.queue.queue import TransferQueue
@@ -46,6 +47,8 @@ class Rooms:
         """The transfers; None until the engine has started, and without a journal."""
         self.no_queue = NOT_STARTED
         """Why there is none."""
+        self.stream_uploads: dict[str, StreamUpload] = {}
+        """The uploads from streams that clients have begun, by their ids."""
         self._paths: NetworkPaths | None = None
 
     @property

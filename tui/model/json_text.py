@@ -37,5 +37,10 @@ def escaped(text: str) -> str:
 def _escaped(character: str) -> str:
     if character.isprintable() and not _BLANKS.match(character):
         return character
-    units = character.encode("utf-16-be", "surrogatepass")
+    return escape(character)
+
+
+def escape(text: str) -> str:
+    """Every character as ``\\uXXXX``, as a string of JSON may have it."""
+    units = text.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))

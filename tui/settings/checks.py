@@ -25,6 +25,13 @@ def size(value: int | str) -> int:
     return found
 
 
+def price(value: float) -> float:
+    """A price; nothing costs less than nothing."""
+    if not 0 <= value < 1_000_000:
+        raise ValueError(f"{value} is not a price: write USD for a GB and month, such as 0.023")
+    return value
+
+
 def part_size(value: int | str) -> int:
     """A size that a part may have."""
     found = size(value)
@@ -164,3 +171,10 @@ def policy(text: str) -> str:
 def keys(value: str | list[str]) -> list[str]:
     """Keys that terminals send, by their names; one alone may stand without brackets, and none is an empty list."""
     return list(dict.fromkeys(known_key(each) for each in ([value] if isinstance(value, str) else value)))
+
+
+def ascii_only(value: bool | str) -> bool | str:
+    """True, false, or ``auto``."""
+    if isinstance(value, str) and value != "auto":
+        raise ValueError(f'{value!r} is not valid: write true, false or "auto"')
+    return value

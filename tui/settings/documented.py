@@ -15,7 +15,13 @@ from tui.settings.schema import Settings
 WIDTH = 100
 """Columns of the file."""
 
-TYPES = {str: "text", bool: "true or false", int | None: "number", list: "list of strings"}
+TYPES = {
+    str: "text",
+    bool | str: "true, false or text",
+    bool: "true or false",
+    int | None: "number",
+    list: "list of strings",
+}
 
 ARRAY = "[]"
 

@@ -15,6 +15,7 @@ from tui.engine.answers import (
     links,
     network,
     ownership,
+    streaming,
     verifying,
     versions,
 )
@@ -26,6 +27,7 @@ ANSWERS: Answers = {
     **changes.ANSWERS,
     **comparing.ANSWERS,
     **content.ANSWERS,
+    **streaming.ANSWERS,
     **access.ANSWERS,
     **ownership.ANSWERS,
     **verifying.ANSWERS,
@@ -39,6 +41,7 @@ FEEDS: Feeds = {
     **changes.FEEDS,
     **comparing.FEEDS,
     **content.FEEDS,
+    **streaming.FEEDS,
     **access.FEEDS,
     **ownership.FEEDS,
     **verifying.FEEDS,

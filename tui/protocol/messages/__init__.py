@@ -20,6 +20,7 @@ from tui.protocol.messages import (
     network,
     ownership,
     places,
+    streaming,
     transfers,
     uploads,
     verifying,
@@ -34,6 +35,7 @@ AnyRequest = (
     | changes.Requests
     | comparing.Requests
     | content.Requests
+    | streaming.Requests
     | access.Requests
     | network.Requests
     | uploads.Requests

@@ -10,6 +10,7 @@ from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.reactive import reactive
 
+from tui.text.terminals.ascii import to_ascii
 from tui.ui.kit.commands import key_of
 from tui.ui.kit.key_footer import FooterNotes
 from tui.ui.terminal.cells import Cells
@@ -35,6 +36,7 @@ class ChangesDriver(LinuxDriver):
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         self._cells = app.cells if isinstance(app, ChangesApp) else Cells()
         self._begun = False
+        self._ascii = isinstance(app, ChangesApp) and app.ascii_only
 
     def report_mouse(self, *, on: bool) -> None:
         """Ask the terminal to report the mouse, or to keep it to itself: it selects text then."""
@@ -46,7 +48,9 @@ class ChangesDriver(LinuxDriver):
             self._mouse = False
 
     def write(self, data: str) -> None:
-        """Write a frame's changes, and anything else as it is."""
+        """Write a frame's changes, and anything else as it is; all of it in ASCII where the terminal has no more."""
+        if self._ascii:
+            data = to_ascii(data)
         if data == FRAME_BEGINS:
             self._begun = True
         elif data == FRAME_ENDS and self._begun:
@@ -72,6 +76,9 @@ class ChangesDriver(LinuxDriver):
 
 class ChangesApp(FooterNotes):
     """The part of an app that knows what is on its terminal."""
+
+    ascii_only = False
+    """Whether the terminal is given ASCII only; set before the app runs."""
 
     mouse_reported: reactive[bool] = reactive(True, init=False)
     """Whether the terminal reports the mouse to the app."""

@@ -1,0 +1,1 @@
+"""What a terminal can show: ASCII twins of our symbols, and which terminals need them."""

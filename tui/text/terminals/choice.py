@@ -1,0 +1,44 @@
+"""Whether a terminal is given ASCII only: what the settings say, else what its type and the locale say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+_OLD = re.compile(r"(linux|dumb|ansi|unknown|vt\d.*|cons\d.*|sun.*|wy\d.*)")
+"""Types of terminals (``TERM``) without most of our symbols; the Linux console has a font of 512 characters."""
+
+_COERCED = ("C.UTF-8", "C.utf8", "UTF-8")
+"""What Python sets ``LC_CTYPE`` to when the locale is C (PEP 538): the user did not say it."""
+
+_AT_START = Path("/proc/self/environ")
+
+
+def ascii_only(setting: bool | str, environment: Mapping[str, str], at_start: Mapping[str, str] | None = None) -> bool:
+    """Whether to show ASCII only. `setting` is true, false or ``auto``; `at_start` is the environment as it was given.
+
+    No locale at all says nothing of the terminal: containers have none, and the terminals around them UTF-8.
+    """
+    if isinstance(setting, bool):
+        return setting
+    if _OLD.fullmatch(environment.get("TERM", "")):
+        return True
+    given = environment_at_start() if at_start is None else at_start
+    locale = environment.get("LC_ALL") or _ctype(environment, given) or environment.get("LANG", "")
+    return bool(locale) and not re.search(r"utf-?8", locale, re.IGNORECASE)
+
+
+def _ctype(environment: Mapping[str, str], given: Mapping[str, str]) -> str:
+    said = environment.get("LC_CTYPE", "")
+    return "" if said in _COERCED and "LC_CTYPE" not in given else said
+
+
+def environment_at_start() -> dict[str, str]:
+    """The environment that this process was given; empty where the system does not say."""
+    try:
+        content = _AT_START.read_bytes()
+    except OSError:
+        return {}
+    pairs = (entry.partition("=") for entry in content.decode(errors="replace").split("\0"))
+    return {name: value for name, _, value in pairs}
