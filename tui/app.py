@@ -219,7 +219,8 @@ def run_app(start: Start, settings: Settings, process: EngineProcess, painted: C
 
     from tui.keeping.remembered import Keeping, users_keeping
 
-    demos_own = Keeping(process.journal.with_name("bookmarks.json"))  # the directory goes with the demo
+    demo = process.journal  # the directory goes with the demo
+    demos_own = Keeping(demo.with_name("bookmarks.json"), history=demo.with_name("history.json"))
     keeping = demos_own if start.demo else users_keeping()
     app = XS3App(start, settings, engine, outlives=not start.demo, keeping=keeping)
 
