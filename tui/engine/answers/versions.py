@@ -9,8 +9,8 @@ from tui.engine.rooms import Answers, Feeds, Rooms
 from tui.model.listing import Page
 from tui.model.orders import RevertOrder, UndeleteOrder
 from tui.model.plan import PlannedObject
-from tui.model.undo import UndoEntry
 from tui.model.versions import VersionPage, VersionTally
+from tui.model.versions.undo import UndoEntry
 from tui.protocol.messages.transfers import Accepted
 from tui.protocol.messages.versions import CountVersions, ListUndo, ListVersions, ListWithDeleted, SubmitVersions
 from tui.transfers.versions.listing import count_versions, pages_with_deleted, versions_below, versions_of

@@ -12,7 +12,7 @@ from tui.model.identity import Owner
 from tui.model.orders import Order
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import Conflict, ConflictAnswer, Limits, TransferList, TransferState
-from tui.model.undo import UndoEntry
+from tui.model.versions.undo import UndoEntry
 from tui.stores.base import Store
 from tui.transfers.journal import Journal, TransferRecord
 from tui.transfers.limits.bounds import TransferLimits

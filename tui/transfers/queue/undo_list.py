@@ -8,7 +8,7 @@ from contextlib import aclosing
 
 from tui.model.orders import RevertOrder
 from tui.model.transfer import TransferState
-from tui.model.undo import UndoEntry
+from tui.model.versions.undo import UndoEntry
 from tui.transfers.journal import Journal
 from tui.transfers.queue.job import Job
 from tui.transfers.versions.revert import WROTE, revert_order, why_not

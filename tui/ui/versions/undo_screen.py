@@ -17,7 +17,7 @@ from textual.widgets.option_list import Option
 from tui.model.orders import RevertOrder
 from tui.model.plan import PlannedObject
 from tui.model.problem import ProblemError
-from tui.model.undo import UndoEntry
+from tui.model.versions.undo import UndoEntry
 from tui.protocol.messages.transfers import DryRun
 from tui.protocol.messages.versions import ListUndo
 from tui.protocol.session import EngineAccess

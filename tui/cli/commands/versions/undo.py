@@ -14,11 +14,11 @@ from tui.cli.parameter_types import FILE
 from tui.cli.running import run_command
 from tui.model.exit_codes import Exit
 from tui.model.problem import Problem, ProblemKind
-from tui.model.undo import UndoEntry
+from tui.model.versions.undo import UndoEntry
 from tui.protocol.messages.versions import ListUndo, SubmitVersions
 from tui.protocol.session import EngineAccess
 from tui.text.format import time_exact, time_iso, visible
-from tui.text.undo import undo_words, what_words
+from tui.text.versions.undo import undo_words, what_words
 
 
 @click.command()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tui.model.transfer import Transfer, TransferKind
-from tui.model.undo import Undoable, UndoEntry
+from tui.model.versions.undo import Undoable, UndoEntry
 from tui.text.format import counted, number
 
 WHAT = {TransferKind.COPY: "copy", TransferKind.MOVE: "move", TransferKind.DELETE: "deletion"}
