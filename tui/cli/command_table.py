@@ -18,6 +18,7 @@ COMMANDS = {
     "undo": "tui.cli.commands.versions.undo:undo",
     "versions": "tui.cli.commands.versions.versions:versions",
     "diff": "tui.cli.commands.comparing.diff:diff",
+    "sync": "tui.cli.commands.comparing.sync:sync",
     "mb": "tui.cli.commands.mb:mb",
     "inspect": "tui.cli.commands.inspect:inspect",
     "object-ownership": "tui.cli.commands.ownership.object_ownership:object_ownership",

@@ -23,6 +23,7 @@ class TransferKind(StrEnum):
     REVERT = "undo"
     """Takes back another transfer, by version ids."""
     RESTORE = "restore"
+    SYNC = "sync"
 
 
 class Limits(Struct, frozen=True):

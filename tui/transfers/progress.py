@@ -8,7 +8,17 @@ from collections import Counter
 from msgspec.structs import replace
 
 from tui.model.location import Location
-from tui.model.orders import CopyOrder, DeleteOrder, Order, RepairOrder, RestoreOrder, RevertOrder, Route, UndeleteOrder
+from tui.model.orders import (
+    CopyOrder,
+    DeleteOrder,
+    Order,
+    RepairOrder,
+    RestoreOrder,
+    RevertOrder,
+    Route,
+    SyncOrder,
+    UndeleteOrder,
+)
 from tui.model.plan import Tally
 from tui.model.problem import Problem
 from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferKind, TransferState
@@ -268,6 +278,8 @@ def kind_of(order: Order) -> TransferKind:
             return TransferKind.REVERT
         case RestoreOrder():
             return TransferKind.RESTORE
+        case SyncOrder():
+            return TransferKind.SYNC
         case CopyOrder(options=options):
             return TransferKind.MOVE if options.move else TransferKind.COPY
 

@@ -12,7 +12,6 @@ from tui.model.identity import Owner
 from tui.model.orders import Order
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import Conflict, ConflictAnswer, Limits, TransferList, TransferState
-from tui.model.versions.undo import UndoEntry
 from tui.stores.base import Store
 from tui.transfers.journal import Journal, TransferRecord
 from tui.transfers.limits.bounds import TransferLimits
@@ -23,7 +22,6 @@ from tui.transfers.queue.jobs import Jobs
 from tui.transfers.queue.pending_conflicts import PendingConflicts
 from tui.transfers.queue.prepare import open_ends, refuse_forbidden, refuse_nonsense
 from tui.transfers.queue.receipts import refuse_unusable_files, write_receipt
-from tui.transfers.queue.undo_list import undo_list
 from tui.transfers.retry import Interrupted, Retries
 from tui.transfers.snapshots import Changes
 
@@ -183,15 +181,6 @@ class TransferQueue:
         """Write the receipt of a transfer to a file; returns how many objects it names. Raises `ProblemError`."""
         status = self._jobs.get(transfer).status
         return await write_receipt(self._journal, status.snapshot(), path, failed=failed, more=status.receipt_lines())
-
-    @property
-    def journal(self) -> Journal:
-        """Where its transfers and their results are kept."""
-        return self._journal
-
-    def undo_list(self) -> AsyncGenerator[UndoEntry]:
-        """The transfers that can be taken back, or why not, the latest first."""
-        return undo_list(self._jobs.in_order(), self._journal)
 
     async def known_uploads(self, bucket: str) -> set[str]:
         """The ids of all uploads in a bucket that were begun here and have not ended. Raises `ProblemError`."""

@@ -16,7 +16,16 @@ from textual.message import Message
 from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 
-from tui.model.orders import CopyOrder, DeleteOrder, Order, RepairOrder, RestoreOrder, RevertOrder, UndeleteOrder
+from tui.model.orders import (
+    CopyOrder,
+    DeleteOrder,
+    Order,
+    RepairOrder,
+    RestoreOrder,
+    RevertOrder,
+    SyncOrder,
+    UndeleteOrder,
+)
 from tui.model.plan import PlannedAction, PlannedObject
 from tui.model.problem import ProblemError
 from tui.protocol.messages.transfers import DryRun
@@ -201,5 +210,5 @@ def _doing(order: Order) -> str:
             return "Undelete"
         case RevertOrder():
             return "Undo"
-        case DeleteOrder() | RepairOrder() | RestoreOrder():
+        case DeleteOrder() | RepairOrder() | RestoreOrder() | SyncOrder():
             return ""

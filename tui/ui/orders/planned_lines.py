@@ -6,7 +6,16 @@ from rich.cells import cell_len
 from textual.content import Content
 from textual.style import Style
 
-from tui.model.orders import CopyOrder, DeleteOrder, Order, RepairOrder, RestoreOrder, RevertOrder, UndeleteOrder
+from tui.model.orders import (
+    CopyOrder,
+    DeleteOrder,
+    Order,
+    RepairOrder,
+    RestoreOrder,
+    RevertOrder,
+    SyncOrder,
+    UndeleteOrder,
+)
 from tui.model.plan import PlannedAction, PlannedObject
 from tui.text.format import cut_middle, number, size, visible
 from tui.ui.kit.tones import BAD, GOOD, MUTED, WARNING, outside
@@ -33,6 +42,8 @@ CLICKED = "action"
 
 def heading(order: Order) -> str:
     """What is tried out: ``Dry run: copy to s3://landing/in/``."""
+    if isinstance(order, SyncOrder):
+        return f"Dry run: synchronisation of {order.destination.location.uri}"
     if isinstance(order, CopyOrder):
         return f"Dry run: {'move' if order.options.move else 'copy'} to {order.destination.location.uri}"
     return f"Dry run: {_WORDS[type(order)]}"

@@ -1,4 +1,4 @@
-"""The transfers of a queue as what can be taken back."""
+"""Transfers as what can be taken back."""
 
 from __future__ import annotations
 
@@ -7,28 +7,29 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
 from tui.model.orders import RevertOrder
-from tui.model.transfer import TransferState
+from tui.model.transfer import Transfer, TransferState
 from tui.model.versions.undo import UndoEntry
 from tui.transfers.journal import Journal
-from tui.transfers.queue.job import Job
 from tui.transfers.versions.revert import WROTE, revert_order, why_not
 
 _TOOK_NOTHING_BACK = (TransferState.CANCELLED, TransferState.FAILED)
 
 
-async def undo_list(jobs: Sequence[Job], journal: Journal) -> AsyncGenerator[UndoEntry]:
+async def undo_list(transfers: Sequence[Transfer], journal: Journal) -> AsyncGenerator[UndoEntry]:
     """Those that wrote or deleted something, the latest first; each result is looked at, none is kept."""
+    orders = {record.id: record.order for record in await journal.transfers()}
     undoing = {
-        job.status.order.transfer: job.status.name
-        for job in jobs
-        if isinstance(job.status.order, RevertOrder) and job.status.progress.state not in _TOOK_NOTHING_BACK
+        order.transfer: each.id
+        for each in transfers
+        if isinstance(order := orders.get(each.id), RevertOrder) and each.state not in _TOOK_NOTHING_BACK
     }
-    for job in sorted(jobs, key=lambda one: one.status.progress.submitted, reverse=True):
-        order = revert_order(job.status.name, job.status.order)
+    for transfer in sorted(transfers, key=lambda each: each.submitted, reverse=True):
+        done = orders.get(transfer.id)
+        order = revert_order(transfer.id, done) if done else None
         if order is None:
             continue
         objects, reasons = 0, Counter[str]()
-        async with aclosing(journal.results.of(job.status.name)) as results:
+        async with aclosing(journal.results.of(transfer.id)) as results:
             async for result in results:
                 if result.outcome in WROTE:
                     objects += 1
@@ -36,5 +37,4 @@ async def undo_list(jobs: Sequence[Job], journal: Journal) -> AsyncGenerator[Und
         if objects:
             possible = reasons.pop("", 0)
             why = next((why for why, _ in reasons.most_common(1)), "")
-            undone = undoing.get(job.status.name, "")
-            yield UndoEntry(job.status.snapshot(), order, objects, possible, why, undone)
+            yield UndoEntry(transfer, order, objects, possible, why, undoing.get(transfer.id, ""))
