@@ -26,6 +26,7 @@ from tui.ui.browser.controllers.buckets.granting import Granting
 from tui.ui.browser.controllers.buckets.repairing import Repairing
 from tui.ui.browser.controllers.buckets.requester_pays import RequesterPays
 from tui.ui.browser.controllers.changing import Changing
+from tui.ui.browser.controllers.comparing.comparing import Comparing
 from tui.ui.browser.controllers.conflicts import Conflicts
 from tui.ui.browser.controllers.copying import Copying
 from tui.ui.browser.controllers.dragging import Dragging
@@ -121,7 +122,8 @@ class BrowserScreen(Screen[None]):
         others = (*changing, self.transfers, self.inspecting, self.menu, self.presigning, self.restoring)
         self.versions = ShowingVersions(context, panes)
         looking = (self.versions, ContentEditing(context, panes, guard))
-        finding = (self.finding, self.viewing)
+        comparing = Comparing(context, panes, guard, needs, self.copying)
+        finding = (self.finding, self.viewing, comparing)
         moving = self.moving.controllers
         take_actions(self, commands_of(Scope.BROWSER), *controllers, *others, *looking, *finding, *moving)
 
