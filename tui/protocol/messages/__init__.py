@@ -21,6 +21,7 @@ from tui.protocol.messages import (
     ownership,
     places,
     streaming,
+    tables,
     transfers,
     uploads,
     verifying,
@@ -36,6 +37,7 @@ AnyRequest = (
     | comparing.Requests
     | content.Requests
     | streaming.Requests
+    | tables.Requests
     | access.Requests
     | network.Requests
     | uploads.Requests
