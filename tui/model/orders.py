@@ -177,6 +177,20 @@ class CopyOrder(Struct, frozen=True, tag="copy"):
     options: CopyOptions = CopyOptions()
 
 
+class SyncOrder(CopyOrder, frozen=True, tag="sync"):
+    """A copy of what is missing below the destination or differs from it, by a comparison that is made when it runs.
+
+    The selection is one prefix, its base. The conflict policy has no say: what differs is overwritten.
+    """
+
+    checksum: bool = False
+    """Whether what sizes and ETags leave open is compared by checksums, or read."""
+    delete: bool = False
+    """Whether objects that only the destination has are deleted: those of the list `shown`, and no others."""
+    shown: str = ""
+    """Absolute path of the list that a plan has made."""
+
+
 class DeleteOrder(Struct, frozen=True, tag="delete"):
     """A deletion as submitted; `receipt` as in `CopyOptions`."""
 
@@ -203,6 +217,29 @@ class RepairOrder(Struct, frozen=True, tag="repair"):
     """As in `CopyOptions`."""
 
 
+class UndeleteOrder(Struct, frozen=True, tag="undelete"):
+    """Deleted objects of a selection come back: the delete markers on top of their versions are removed.
+
+    Filters take the time of the deletion and the size of the version below the marker. `receipt` as in `CopyOptions`.
+    """
+
+    selection: Selection
+    receipt: str = ""
+
+
+class RevertOrder(Struct, frozen=True, tag="revert"):
+    """A transfer is taken back: the versions that it wrote and the delete markers that it made are deleted.
+
+    Only where they are still the latest. The selection's identity deletes what was written; `source` (empty: the same
+    one) is the connection that deletes markers. `receipt` as in `CopyOptions`.
+    """
+
+    selection: Selection
+    transfer: str
+    source: str = ""
+    receipt: str = ""
+
+
 class RestoreOrder(Struct, frozen=True, tag="restore"):
     """Archived objects get copies that can be read for `days`; `receipt` as in `CopyOptions`.
 
@@ -216,5 +253,5 @@ class RestoreOrder(Struct, frozen=True, tag="restore"):
     receipt: str = ""
 
 
-Order = CopyOrder | DeleteOrder | RepairOrder | RestoreOrder
+Order = CopyOrder | DeleteOrder | RepairOrder | RestoreOrder | UndeleteOrder | RevertOrder | SyncOrder
 """What a transfer carries out."""

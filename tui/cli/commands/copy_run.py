@@ -42,7 +42,10 @@ DONE_WORDS = {
     TransferKind.MOVE: "moved or copied",
     TransferKind.DELETE: "deleted",
     TransferKind.REPAIR: "repaired or granted",
+    TransferKind.UNDELETE: "undeleted",
+    TransferKind.REVERT: "undone",
     TransferKind.RESTORE: "requested",
+    TransferKind.SYNC: "copied or deleted",
 }
 
 
@@ -161,7 +164,7 @@ class CopyRun:
             self._say_summary(transfer)
         if transfer.problem and not transfer.objects_done:
             return exit_for(transfer.problem)
-        untouched = transfer.kind is TransferKind.RESTORE or (
+        untouched = transfer.kind in (TransferKind.RESTORE, TransferKind.SYNC) or (
             transfer.kind is TransferKind.REPAIR and bool(transfer.notes)  # all is its owner's already
         )
         if transfer.state is TransferState.DONE and not transfer.objects_total and not untouched:

@@ -27,7 +27,7 @@ from tui.cli.running import connect, run_command
 from tui.model.exit_codes import Exit
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
-from tui.model.orders import CopyOptions, CopyOrder, Destination, Filters, Selection
+from tui.model.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Filters, Selection
 from tui.model.transfer import Limits
 from tui.protocol.messages.transfers import SubmitCopy
 from tui.protocol.session import EngineAccess
@@ -164,7 +164,7 @@ def _command(typed: TypedCommand, *, version: str, move: bool) -> CopyCommand:
         target,
         *end_identities(source, target, typed, read_only=(reads, writes)),
         typed["recursive"],
-        options(typed, settings().transfers, move=move),
+        options(typed, settings().transfers, move=move, conflict=ConflictPolicy(typed["on_conflict"])),
         filters(typed),
         limits(typed),
         version,
