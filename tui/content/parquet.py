@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tui.content.source import Source
 from tui.model.content import ContentFacts
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.protocol.messages.tables import TableRows
+from tui.protocol.messages.content import TableRows
 
 if TYPE_CHECKING:
     from pyarrow import RecordBatch

@@ -17,13 +17,14 @@ from tui.protocol.messages.content import (
     LookAtContent,
     Piece,
     ReadContent,
+    ReadTable,
     SaveContent,
     SavedContent,
     SearchContent,
     Searched,
     StreamContent,
+    TableRows,
 )
-from tui.protocol.messages.tables import ReadTable, TableRows
 
 PIECE = 1 << 20
 """Bytes of one message; up to eight of them are under way to a client that does not take them."""

@@ -21,7 +21,6 @@ from tui.protocol.messages import (
     ownership,
     places,
     streaming,
-    tables,
     transfers,
     uploads,
     verifying,
@@ -37,7 +36,6 @@ AnyRequest = (
     | comparing.Requests
     | content.Requests
     | streaming.Requests
-    | tables.Requests
     | access.Requests
     | network.Requests
     | uploads.Requests

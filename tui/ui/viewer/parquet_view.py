@@ -9,8 +9,7 @@ from textual.content import Content
 
 from tui.model.content import ContentFacts
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.protocol.messages.content import Searched
-from tui.protocol.messages.tables import ReadTable, TableRows
+from tui.protocol.messages.content import ReadTable, Searched, TableRows
 from tui.text.content.tables import Columns, laid_out, rows_by_place
 from tui.ui.kit.tones import ACCENT
 from tui.ui.viewer.readers import Place, Search
