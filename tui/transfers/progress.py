@@ -8,7 +8,17 @@ from collections import Counter
 from msgspec.structs import replace
 
 from tui.model.location import Location
-from tui.model.orders import CopyOrder, DeleteOrder, Order, RepairOrder, RestoreOrder, Route, SyncOrder
+from tui.model.orders import (
+    CopyOrder,
+    DeleteOrder,
+    Order,
+    RepairOrder,
+    RestoreOrder,
+    RevertOrder,
+    Route,
+    SyncOrder,
+    UndeleteOrder,
+)
 from tui.model.plan import Tally
 from tui.model.problem import Problem
 from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferKind, TransferState
@@ -16,7 +26,10 @@ from tui.transfers.journal import Counts, Cursor, TransferRecord
 from tui.transfers.limits.bounds import TransferLimits
 from tui.transfers.rate_meter import Meter
 
-DONE = (Outcome.COPIED, Outcome.MOVED, Outcome.DELETED, Outcome.REPAIRED, Outcome.GRANTED, Outcome.REQUESTED)
+GONE = (Outcome.MOVED, Outcome.DELETED, Outcome.REPAIRED, Outcome.UNDELETED)
+"""What a count that begins afterwards does not count any more."""
+
+DONE = (*GONE, Outcome.COPIED, Outcome.GRANTED, Outcome.UNDONE, Outcome.REQUESTED)
 """What has become of an object that had what was asked for."""
 
 TO_RETRY = (Outcome.FAILED, Outcome.CANCELLED)
@@ -56,10 +69,9 @@ class Progress:
                 del self._outcomes[outcome]
         self._bytes_done = kept + sum(counts.bytes.get(outcome, 0) for outcome in DONE)
         self._skipped = counts.bytes.get(Outcome.SKIPPED, 0)
-        gone = (Outcome.MOVED, Outcome.DELETED, Outcome.REPAIRED)
         self._gone = Tally(
-            sum(counts.objects.get(outcome, 0) for outcome in gone),
-            sum(counts.bytes.get(outcome, 0) for outcome in gone),
+            sum(counts.objects.get(outcome, 0) for outcome in GONE),
+            sum(counts.bytes.get(outcome, 0) for outcome in GONE),
         )
         self._failures_in_a_row, self._latest = 0, None
 
@@ -260,6 +272,10 @@ def kind_of(order: Order) -> TransferKind:
             return TransferKind.DELETE
         case RepairOrder():
             return TransferKind.REPAIR
+        case UndeleteOrder():
+            return TransferKind.UNDELETE
+        case RevertOrder():
+            return TransferKind.REVERT
         case RestoreOrder():
             return TransferKind.RESTORE
         case SyncOrder():

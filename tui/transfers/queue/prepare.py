@@ -6,7 +6,16 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
-from tui.model.orders import CopyOrder, DeleteOrder, Order, RepairOrder, RestoreOrder, SyncOrder
+from tui.model.orders import (
+    CopyOrder,
+    DeleteOrder,
+    Order,
+    RepairOrder,
+    RestoreOrder,
+    RevertOrder,
+    SyncOrder,
+    UndeleteOrder,
+)
 from tui.model.problem import ProblemError
 from tui.stores.base import Store
 from tui.transfers.archive.restorer import refuse_days
@@ -33,6 +42,7 @@ from tui.transfers.queue.prepared import Prepared, nothing
 from tui.transfers.queue.repair_work import prepare_repair, repair_refusal
 from tui.transfers.queue.restore_work import prepare_restore, restore_first, restore_refusal
 from tui.transfers.queue.sync_work import prepare_sync
+from tui.transfers.queue.version_work import prepare_versions, refusal, refuse_senseless
 from tui.transfers.repair.parties import refuse_nonsense as refuse_senseless_repair
 from tui.transfers.sync.changed import refuse_senseless_sync
 
@@ -41,7 +51,10 @@ Open = Callable[[str], Awaitable[Store]]
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """The stores of an order: `target` None for a deletion, and for a repair without an uploader."""
+    """The stores of an order: `target` None for a deletion, and for a repair without an uploader.
+
+    For an undo `source` is where it was written, `target` where delete markers were made, None for the same.
+    """
 
     source: Store
     target: Store | None
@@ -51,8 +64,10 @@ async def open_ends(order: Order, open_store: Open) -> Ends:
     """Open the stores; raises what `open_store` raises."""
     source = await open_store(order.selection.connection)
     match order:
-        case DeleteOrder() | RestoreOrder():
+        case DeleteOrder() | RestoreOrder() | UndeleteOrder():
             return Ends(source, None)
+        case RevertOrder(source=other):
+            return Ends(source, await open_store(other) if other else None)
         case RepairOrder(uploader=uploader):
             return Ends(source, await open_store(uploader) if uploader else None)
         case CopyOrder():
@@ -66,6 +81,9 @@ def refuse_nonsense(order: Order, ends: Ends) -> None:
         return
     if isinstance(order, RepairOrder):
         refuse_senseless_repair(order, ends.source, ends.target)
+        return
+    if isinstance(order, UndeleteOrder | RevertOrder):
+        refuse_senseless(order, ends.source)
         return
     if isinstance(order, RestoreOrder):
         refuse_versions_of_many(order.selection)
@@ -86,6 +104,8 @@ async def refuse_forbidden(order: Order, ends: Ends) -> None:
     match order:
         case DeleteOrder():
             problem = await ends.source.write_refusal(order.selection.base.bucket)
+        case UndeleteOrder() | RevertOrder():
+            problem = await refusal(order, ends.source)
         case RestoreOrder():
             problem = await restore_refusal(order, ends.source)
         case RepairOrder():
@@ -111,6 +131,8 @@ async def prepare(
         )
     if isinstance(order, RepairOrder):
         return await prepare_repair(transfer, order, ends.source, ends.target, progress, uploads, context)
+    if isinstance(order, UndeleteOrder | RevertOrder):
+        return await prepare_versions(transfer, order, ends.source, ends.target, uploads, context)
     if isinstance(order, RestoreOrder):
         await refuse_forbidden(order, ends)
         return prepare_restore(transfer, order, ends.source, progress, uploads, context)

@@ -26,6 +26,7 @@ from tui.ui.browser.controllers.buckets.granting import Granting
 from tui.ui.browser.controllers.buckets.repairing import Repairing
 from tui.ui.browser.controllers.buckets.requester_pays import RequesterPays
 from tui.ui.browser.controllers.changing import Changing
+from tui.ui.browser.controllers.comparing.comparing import Comparing
 from tui.ui.browser.controllers.conflicts import Conflicts
 from tui.ui.browser.controllers.copying import Copying
 from tui.ui.browser.controllers.dragging import Dragging
@@ -44,6 +45,7 @@ from tui.ui.browser.controllers.tabs.moving import Moving
 from tui.ui.browser.controllers.terminal.context_menu import RowMenu
 from tui.ui.browser.controllers.transfers import Transfers
 from tui.ui.browser.controllers.versions.showing import ShowingVersions
+from tui.ui.browser.controllers.versions.undoing import Undoing
 from tui.ui.browser.controllers.viewing.content_editing import ContentEditing
 from tui.ui.browser.controllers.viewing.viewing import ContentViewing
 from tui.ui.browser.controllers.watching import Watching
@@ -120,8 +122,10 @@ class BrowserScreen(Screen[None]):
         changing = (self.copying, self.changing, self.repairing, self.granting, self.editing)
         others = (*changing, self.transfers, self.inspecting, self.menu, self.presigning, self.restoring)
         self.versions = ShowingVersions(context, panes)
-        looking = (self.versions, ContentEditing(context, panes, guard))
-        finding = (self.finding, self.viewing)
+        self.undoing = Undoing(context, panes, guard, needs, self.copying)
+        looking = (self.versions, self.undoing, ContentEditing(context, panes, guard))
+        comparing = Comparing(context, panes, guard, needs, self.copying)
+        finding = (self.finding, self.viewing, comparing)
         moving = self.moving.controllers
         take_actions(self, commands_of(Scope.BROWSER), *controllers, *others, *looking, *finding, *moving)
 
