@@ -16,6 +16,7 @@ COMMANDS = {
     "versions": "tui.cli.commands.versions.versions:versions",
     "diff": "tui.cli.commands.comparing.diff:diff",
     "mb": "tui.cli.commands.mb:mb",
+    "rb": "tui.cli.commands.links.rb:rb",
     "inspect": "tui.cli.commands.inspect:inspect",
     "object-ownership": "tui.cli.commands.ownership.object_ownership:object_ownership",
     "owners": "tui.cli.commands.ownership.owners:owners",

@@ -23,7 +23,7 @@ from tui.engine.log import log_problem
 from tui.engine.rooms import NOT_STARTED, Rooms
 from tui.model.identity import AddressBook, Identity
 from tui.model.listing import BucketList, Page
-from tui.model.orders import DeleteOrder, Order, RepairOrder, RestoreOrder
+from tui.model.orders import DeleteOrder, Order, RemoveBucketOrder, RepairOrder, RestoreOrder
 from tui.model.plan import PlannedObject, RouteCard, Tally
 from tui.model.problem import ProblemError
 from tui.model.transfer import TransferList
@@ -45,6 +45,7 @@ from tui.protocol.messages.identities import (
 )
 from tui.protocol.messages.ownership import SubmitRepair
 from tui.protocol.messages.places import CreateBucket, CreatePrefix, DeleteBucket, ListBuckets, ListObjects
+from tui.protocol.messages.removal import SubmitRemoval
 from tui.protocol.messages.transfers import (
     Accepted,
     AnswerConflict,
@@ -79,6 +80,7 @@ from tui.transfers.plan.create import create_bucket, create_prefix, delete_bucke
 from tui.transfers.plan.dry_run import dry_run, dry_run_deletion
 from tui.transfers.plan.route_card import plan_copy
 from tui.transfers.queue.queue import TransferQueue
+from tui.transfers.removal.removing import dry_run_removal
 from tui.transfers.retry import Retries
 
 LONGEST_STAY = 12 * 3600.0
@@ -234,6 +236,8 @@ class Service:
             return dry_run_deletion(order, await self._rooms.store(order.selection.connection))
         if isinstance(order, RepairOrder):
             return dry_run_repair(self._rooms, order)
+        if isinstance(order, RemoveBucketOrder):
+            return dry_run_removal(order, await self._rooms.store(order.selection.connection))
         if isinstance(order, RestoreOrder):
             return dry_run_restore(order, await self._rooms.store(order.selection.connection))
         source, target = await self._rooms.stores(order)
@@ -270,8 +274,8 @@ class Service:
         """Start a deletion."""
         return Accepted(await self._transfers.submit(request.order))
 
-    async def submit_order(self, request: SubmitRepair | SubmitRestore) -> Accepted:
-        """Start a repair of ownership, or a restore."""
+    async def submit_order(self, request: SubmitRepair | SubmitRestore | SubmitRemoval) -> Accepted:
+        """Start a repair of ownership, a restore, or the removal of a bucket."""
         return Accepted(await self._transfers.submit(request.order, request.limits))
 
     def watch_transfers(self, _feed: WatchTransfers) -> AsyncGenerator[TransferList, None]:
@@ -401,6 +405,7 @@ _ANSWERS: dict[type[Request[Any]], Callable[[Service, Any], Coroutine[Any, Any, 
     SubmitDelete: Service.submit_delete,
     SubmitRepair: Service.submit_order,
     SubmitRestore: Service.submit_order,
+    SubmitRemoval: Service.submit_order,
     PauseTransfers: Service.pause_transfers,
     ResumeTransfers: Service.resume_transfers,
     RetryTransfer: Service.retry_transfer,

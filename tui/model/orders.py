@@ -216,5 +216,15 @@ class RestoreOrder(Struct, frozen=True, tag="restore"):
     receipt: str = ""
 
 
-Order = CopyOrder | DeleteOrder | RepairOrder | RestoreOrder
+class RemoveBucketOrder(Struct, frozen=True, tag="remove-bucket"):
+    """A bucket is emptied, versions, delete markers and incomplete uploads included, then deleted.
+
+    The selection's base is the bucket; `receipt` as in `CopyOptions`.
+    """
+
+    selection: Selection
+    receipt: str = ""
+
+
+Order = CopyOrder | DeleteOrder | RepairOrder | RestoreOrder | RemoveBucketOrder
 """What a transfer carries out."""

@@ -20,6 +20,8 @@ class TransferKind(StrEnum):
     DELETE = "delete"
     REPAIR = "repair"
     RESTORE = "restore"
+    REMOVE = "remove"
+    """A bucket, with everything in it."""
 
 
 class Limits(Struct, frozen=True):

@@ -8,7 +8,7 @@ from collections import Counter
 from msgspec.structs import replace
 
 from tui.model.location import Location
-from tui.model.orders import CopyOrder, DeleteOrder, Order, RepairOrder, RestoreOrder, Route
+from tui.model.orders import CopyOrder, DeleteOrder, Order, RemoveBucketOrder, RepairOrder, RestoreOrder, Route
 from tui.model.plan import Tally
 from tui.model.problem import Problem
 from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferKind, TransferState
@@ -262,6 +262,8 @@ def kind_of(order: Order) -> TransferKind:
             return TransferKind.REPAIR
         case RestoreOrder():
             return TransferKind.RESTORE
+        case RemoveBucketOrder():
+            return TransferKind.REMOVE
         case CopyOrder(options=options):
             return TransferKind.MOVE if options.move else TransferKind.COPY
 

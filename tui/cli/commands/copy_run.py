@@ -43,6 +43,7 @@ DONE_WORDS = {
     TransferKind.DELETE: "deleted",
     TransferKind.REPAIR: "repaired or granted",
     TransferKind.RESTORE: "requested",
+    TransferKind.REMOVE: "deleted",
 }
 
 
@@ -161,7 +162,7 @@ class CopyRun:
             self._say_summary(transfer)
         if transfer.problem and not transfer.objects_done:
             return exit_for(transfer.problem)
-        untouched = transfer.kind is TransferKind.RESTORE or (
+        untouched = transfer.kind in (TransferKind.RESTORE, TransferKind.REMOVE) or (
             transfer.kind is TransferKind.REPAIR and bool(transfer.notes)  # all is its owner's already
         )
         if transfer.state is TransferState.DONE and not transfer.objects_total and not untouched:

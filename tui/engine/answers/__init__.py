@@ -15,6 +15,7 @@ from tui.engine.answers import (
     links,
     network,
     ownership,
+    removal,
     verifying,
     versions,
 )
@@ -45,6 +46,7 @@ FEEDS: Feeds = {
     **versions.FEEDS,
     **finding.FEEDS,
     **archive.FEEDS,
+    **removal.FEEDS,
 }
 """What answers a feed."""
 

@@ -20,6 +20,7 @@ from tui.protocol.messages import (
     network,
     ownership,
     places,
+    removal,
     transfers,
     uploads,
     verifying,
@@ -44,5 +45,6 @@ AnyRequest = (
     | versions.Requests
     | links.Requests
     | archive.Requests
+    | removal.Requests
 )
 """Every request that a client may send."""

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
-from tui.model.orders import CopyOrder, DeleteOrder, Order, RepairOrder, RestoreOrder
+from tui.model.orders import CopyOrder, DeleteOrder, Order, RemoveBucketOrder, RepairOrder, RestoreOrder
 from tui.model.problem import ProblemError
 from tui.stores.base import Store
 from tui.transfers.archive.restorer import refuse_days
@@ -30,8 +30,10 @@ from tui.transfers.progress import Progress
 from tui.transfers.queue.context import QueueContext
 from tui.transfers.queue.object_work import CopyWork, DeleteWork
 from tui.transfers.queue.prepared import Prepared, nothing
+from tui.transfers.queue.removal_work import prepare_removal
 from tui.transfers.queue.repair_work import prepare_repair, repair_refusal
 from tui.transfers.queue.restore_work import prepare_restore, restore_first, restore_refusal
+from tui.transfers.removal.removing import removal_refusal
 from tui.transfers.repair.parties import refuse_nonsense as refuse_senseless_repair
 
 Open = Callable[[str], Awaitable[Store]]
@@ -49,7 +51,7 @@ async def open_ends(order: Order, open_store: Open) -> Ends:
     """Open the stores; raises what `open_store` raises."""
     source = await open_store(order.selection.connection)
     match order:
-        case DeleteOrder() | RestoreOrder():
+        case DeleteOrder() | RestoreOrder() | RemoveBucketOrder():
             return Ends(source, None)
         case RepairOrder(uploader=uploader):
             return Ends(source, await open_store(uploader) if uploader else None)
@@ -64,6 +66,8 @@ def refuse_nonsense(order: Order, ends: Ends) -> None:
         return
     if isinstance(order, RepairOrder):
         refuse_senseless_repair(order, ends.source, ends.target)
+        return
+    if isinstance(order, RemoveBucketOrder):
         return
     if isinstance(order, RestoreOrder):
         refuse_versions_of_many(order.selection)
@@ -81,6 +85,8 @@ async def refuse_forbidden(order: Order, ends: Ends) -> None:
     match order:
         case DeleteOrder():
             problem = await ends.source.write_refusal(order.selection.base.bucket)
+        case RemoveBucketOrder():
+            problem = await removal_refusal(order, ends.source)
         case RestoreOrder():
             problem = await restore_refusal(order, ends.source)
         case RepairOrder():
@@ -106,6 +112,8 @@ async def prepare(
         )
     if isinstance(order, RepairOrder):
         return await prepare_repair(transfer, order, ends.source, ends.target, progress, uploads, context)
+    if isinstance(order, RemoveBucketOrder):
+        return prepare_removal(transfer, order, ends.source, progress)
     if isinstance(order, RestoreOrder):
         await refuse_forbidden(order, ends)
         return prepare_restore(transfer, order, ends.source, progress, uploads, context)

@@ -6,7 +6,7 @@ from rich.cells import cell_len
 from textual.content import Content
 from textual.style import Style
 
-from tui.model.orders import CopyOrder, Order, RepairOrder, RestoreOrder
+from tui.model.orders import CopyOrder, Order, RemoveBucketOrder, RepairOrder, RestoreOrder
 from tui.model.plan import PlannedAction, PlannedObject
 from tui.text.format import cut_middle, number, size, visible
 from tui.ui.kit.tones import BAD, GOOD, MUTED, WARNING, outside
@@ -33,6 +33,8 @@ def heading(order: Order) -> str:
     """What is tried out: ``Dry run: copy to s3://landing/in/``."""
     if isinstance(order, CopyOrder):
         return f"Dry run: {'move' if order.options.move else 'copy'} to {order.destination.location.uri}"
+    if isinstance(order, RemoveBucketOrder):
+        return "Dry run: removal of the bucket"
     if isinstance(order, RestoreOrder):
         return "Dry run: restore"
     return "Dry run: repair of ownership" if isinstance(order, RepairOrder) else "Dry run: deletion"

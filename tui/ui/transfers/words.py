@@ -27,6 +27,7 @@ DONE_WORDS = {
     TransferKind.DELETE: "deleted",
     TransferKind.REPAIR: "repaired",
     TransferKind.RESTORE: "restores requested",
+    TransferKind.REMOVE: "deleted",
 }
 
 
@@ -42,7 +43,7 @@ def kind_and_route(transfer: Transfer) -> str:
     """The kind, and the route where there is a choice of one: ``copy pull``, ``upload``; at most ten cells."""
     word = kind_word(transfer)
     local = LOCAL in (transfer.source[: len(LOCAL)], transfer.target[: len(LOCAL)])
-    if transfer.kind in (TransferKind.DELETE, TransferKind.REPAIR, TransferKind.RESTORE) or local:
+    if transfer.kind in (TransferKind.DELETE, TransferKind.REPAIR, TransferKind.RESTORE, TransferKind.REMOVE) or local:
         return word
     return f"{word} {transfer.route.value if transfer.route else '…'}"
 
