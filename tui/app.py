@@ -20,7 +20,7 @@ from textual.color import Color, ColorParseError
 
 from tui.keys import use_chosen
 from tui.model.problem import ProblemError
-from tui.settings import Settings, Start
+from tui.settings import Settings, Start, settings_file
 from tui.text.format import visible
 from tui.text.terminals.choice import ascii_only
 from tui.ui.first_frame import FirstFrame
@@ -142,6 +142,25 @@ class XS3App(OrderedInput, ChangesApp):
         else:
             self.push_screen(HelpScreen(self.screen))
 
+    def action_theme(self) -> None:
+        """Choose a theme, which is shown while the cursor is on it, and save it in the settings."""
+        from tui.ui.themes import ThemeScreen
+
+        if not isinstance(self.screen, ThemeScreen):
+            self.push_screen(ThemeScreen(self.theme), self._save_theme)
+
+    def _save_theme(self, theme: str | None) -> None:
+        from tui.settings.writing import set_theme
+
+        if theme is None or self._start.demo:  # which leaves nothing behind
+            return
+        try:
+            set_theme(settings_file(), theme)
+        except ProblemError as error:
+            self.notify(visible(error.problem.sentence()), severity="error", markup=False)
+        else:
+            self.notify(f"{theme} is saved in the settings", title="Theme", markup=False)
+
     def action_help_quit(self) -> None:
         """Ctrl-C copies in a line of input and quits nowhere: name a key that does, one that help lists."""
         self.notify(f"{key_of(QUIT.id)} quits", title="Nothing to stop", markup=False)
@@ -219,7 +238,8 @@ def run_app(start: Start, settings: Settings, process: EngineProcess, painted: C
 
     from tui.keeping.remembered import Keeping, users_keeping
 
-    demos_own = Keeping(process.journal.with_name("bookmarks.json"))  # the directory goes with the demo
+    demo = process.journal  # the directory goes with the demo
+    demos_own = Keeping(demo.with_name("bookmarks.json"), history=demo.with_name("history.json"))
     keeping = demos_own if start.demo else users_keeping()
     app = XS3App(start, settings, engine, outlives=not start.demo, keeping=keeping)
 

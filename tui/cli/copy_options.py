@@ -29,10 +29,9 @@ class TypedFilters(TypedDict):
     max_size: int | None
 
 
-class TypedCopy(TypedDict):
-    """The values of the options of `copy_options`."""
+class TypedAttributes(TypedDict):
+    """The values of the options of `attribute_options`."""
 
-    on_conflict: str
     route: str | None
     multipart_threshold: int | None
     part_size: int | None
@@ -46,6 +45,12 @@ class TypedCopy(TypedDict):
     restore: bool
     restore_tier: str
     restore_days: int
+
+
+class TypedCopy(TypedAttributes):
+    """The values of the options of `copy_options`."""
+
+    on_conflict: str
 
 
 class TypedPace(TypedDict):
@@ -96,6 +101,14 @@ def copy_options(command: Command) -> Command:
             help="What to do with objects that exist at the target. Without a terminal, 'ask' keeps them and exits "
             "with 1; 'skip' keeps them and exits with 0.",
         ),
+        attribute_options,
+    )
+
+
+def attribute_options(command: Command) -> Command:
+    """The same without what happens to objects that exist at the target."""
+    return _with(
+        command,
         click.option("--route", type=click.Choice([route.value for route in Route]), help="Use only this route."),
         click.option(
             "--multipart-threshold", type=SIZE, metavar="SIZE", help="Use a multipart copy for larger objects."
@@ -179,10 +192,10 @@ def filters(typed: TypedFilters) -> Filters:
     )
 
 
-def options(typed: TypedCopy, cut: TransferSettings, *, move: bool) -> CopyOptions:
+def options(typed: TypedAttributes, cut: TransferSettings, *, move: bool, conflict: ConflictPolicy) -> CopyOptions:
     """The options that were typed; how objects are cut is taken from the settings where it was not."""
     return CopyOptions(
-        conflict=ConflictPolicy(typed["on_conflict"]),
+        conflict=conflict,
         route=Route(typed["route"]) if typed["route"] else None,
         multipart_threshold=typed["multipart_threshold"] or cut.multipart_threshold,
         part_size=typed["part_size"] or cut.part_size,

@@ -136,8 +136,21 @@ class EndParameter(LocationParameter):
         return super().convert(value, param, ctx)
 
 
+STREAM = Location("-")
+"""Stands for stdin or stdout; no bucket has this name. A file of this name is ``./-``."""
+
+
+class StreamEndParameter(EndParameter):
+    """One end of a copy, or ``-``."""
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Location:
+        """See `LocationParameter`."""
+        return STREAM if value == "-" else super().convert(value, param, ctx)
+
+
 S3_URI = LocationParameter()
 END = EndParameter()
+END_OR_STREAM = StreamEndParameter()
 PROFILE = ProfileParameter()
 ENDPOINT = TypedParameter("url", endpoint)
 REGION = TypedParameter("region", region)

@@ -23,6 +23,7 @@ from tui.transfers.order.ownership import Owners
 if TYPE_CHECKING:
     from tui.changes.changing import Changes
     from tui.changes.documents import Services
+    from tui.content.uploading import StreamUpload
     from tui.inspection.network.paths import NetworkPaths
     from tui.transfers.journal import Journal
 
@@ -41,6 +42,8 @@ class Rooms:
         self.connections = Connections(self.addresses)
         self.kept_facts = KeptReplies()
         self.control_plane = ControlPlane(self.connections, self.kept_facts.clear)
+        self.stream_uploads: dict[str, StreamUpload] = {}
+        """The uploads from streams that clients have begun, by their ids."""
         self._paths: NetworkPaths | None = None
 
     @property

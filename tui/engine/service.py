@@ -30,6 +30,7 @@ from tui.model.transfer import TransferList
 from tui.model.upload import Upload
 from tui.protocol.messages.archive import SubmitRestore
 from tui.protocol.messages.base import Done, Feed, Request
+from tui.protocol.messages.comparing import SubmitSync
 from tui.protocol.messages.greeting import PROTOCOL_VERSION, Hello, Stay, Welcome
 from tui.protocol.messages.identities import (
     Connect,
@@ -274,8 +275,8 @@ class Service:
         """Start a deletion."""
         return Accepted(await self._transfers.submit(request.order))
 
-    async def submit_order(self, request: SubmitRepair | SubmitRestore | SubmitRemoval) -> Accepted:
-        """Start a repair of ownership, a restore, or the removal of a bucket."""
+    async def submit_order(self, request: SubmitRepair | SubmitRestore | SubmitRemoval | SubmitSync) -> Accepted:
+        """Start a repair of ownership, a restore, the removal of a bucket, or a sync."""
         return Accepted(await self._transfers.submit(request.order, request.limits))
 
     def watch_transfers(self, _feed: WatchTransfers) -> AsyncGenerator[TransferList, None]:
@@ -406,6 +407,7 @@ _ANSWERS: dict[type[Request[Any]], Callable[[Service, Any], Coroutine[Any, Any, 
     SubmitRepair: Service.submit_order,
     SubmitRestore: Service.submit_order,
     SubmitRemoval: Service.submit_order,
+    SubmitSync: Service.submit_order,
     PauseTransfers: Service.pause_transfers,
     ResumeTransfers: Service.resume_transfers,
     RetryTransfer: Service.retry_transfer,

@@ -8,6 +8,7 @@ from pathlib import Path
 from msgspec import structs
 
 from tui.keeping.bookmarks import bookmarks_file
+from tui.keeping.history import history_file
 from tui.keeping.last_session import LastSession, last_file, read_last
 from tui.model.identity import IdentitySpec
 from tui.settings import PaneStart, Settings, Start, TabList
@@ -19,6 +20,7 @@ class Keeping:
 
     bookmarks: Path | None = None
     last: Path | None = None
+    history: Path | None = None
 
     def last_session(self) -> LastSession:
         """The last session; an empty one where none is remembered."""
@@ -27,7 +29,7 @@ class Keeping:
 
 def users_keeping() -> Keeping:
     """The user's own files (XDG)."""
-    return Keeping(bookmarks_file(), last_file())
+    return Keeping(bookmarks_file(), last_file(), history_file())
 
 
 def known_by_now(spec: IdentitySpec, settings: Settings) -> IdentitySpec | None:

@@ -177,6 +177,20 @@ class CopyOrder(Struct, frozen=True, tag="copy"):
     options: CopyOptions = CopyOptions()
 
 
+class SyncOrder(CopyOrder, frozen=True, tag="sync"):
+    """A copy of what is missing below the destination or differs from it, by a comparison that is made when it runs.
+
+    The selection is one prefix, its base. The conflict policy has no say: what differs is overwritten.
+    """
+
+    checksum: bool = False
+    """Whether what sizes and ETags leave open is compared by checksums, or read."""
+    delete: bool = False
+    """Whether objects that only the destination has are deleted: those of the list `shown`, and no others."""
+    shown: str = ""
+    """Absolute path of the list that a plan has made."""
+
+
 class DeleteOrder(Struct, frozen=True, tag="delete"):
     """A deletion as submitted; `receipt` as in `CopyOptions`."""
 
@@ -226,5 +240,5 @@ class RemoveBucketOrder(Struct, frozen=True, tag="remove-bucket"):
     receipt: str = ""
 
 
-Order = CopyOrder | DeleteOrder | RepairOrder | RestoreOrder | RemoveBucketOrder
+Order = CopyOrder | DeleteOrder | RepairOrder | RestoreOrder | RemoveBucketOrder | SyncOrder
 """What a transfer carries out."""

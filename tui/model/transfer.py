@@ -22,6 +22,7 @@ class TransferKind(StrEnum):
     RESTORE = "restore"
     REMOVE = "remove"
     """A bucket, with everything in it."""
+    SYNC = "sync"
 
 
 class Limits(Struct, frozen=True):

@@ -25,6 +25,13 @@ def size(value: int | str) -> int:
     return found
 
 
+def price(value: float) -> float:
+    """A price; nothing costs less than nothing."""
+    if not 0 <= value < 1_000_000:
+        raise ValueError(f"{value} is not a price: write USD for a GB and month, such as 0.023")
+    return value
+
+
 def part_size(value: int | str) -> int:
     """A size that a part may have."""
     found = size(value)

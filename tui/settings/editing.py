@@ -21,6 +21,13 @@ def edited(text: str, table: str, name: str, value: Struct | None) -> str:
     return tomlkit.dumps(document)
 
 
+def edited_key(text: str, key: str, value: str) -> str:
+    """`text` with a key that is in no table."""
+    document = tomlkit.parse(text)
+    document[key] = value  # a new one goes before the first table
+    return tomlkit.dumps(document)
+
+
 def _remove(document: TOMLDocument, table: str, name: str) -> None:
     if name in document.get(table, {}):
         del document[table][name]

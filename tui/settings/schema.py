@@ -29,6 +29,8 @@ BucketName = Annotated[str, _key("A bucket name.", checks.name, "their-bucket")]
 ColumnName = Annotated[str, _key("A column.", checks.column)]
 CommandName = Annotated[str, _key("A command of the screen: xs3-tui config --keys lists them.", None, "copy")]
 Keys = Annotated[str | list[str], _key("A key or a list of keys; an empty list for none.", checks.keys, ["f5", "c"])]
+StorageClass = Annotated[str, _key("A storage class.", checks.one_word, "GLACIER")]
+Price = Annotated[float, _key("USD for a GB and month.", checks.price, 0.0036)]
 IdentityName = Annotated[str, _key("The name of an identity.", checks.name, "deploy")]
 
 
@@ -168,6 +170,7 @@ class Settings(Struct, frozen=True, omit_defaults=True):
         _key('ASCII instead of symbols and frames: true, false, or "auto", by TERM and locale.', checks.ascii_only),
     ] = "auto"
     keys: Annotated[dict[CommandName, Keys], _key("Keys of commands, in place of their own.")] = {}
+    prices: Annotated[dict[StorageClass, Price], _key("Prices of storage, in place of AWS's list prices.")] = {}
     transfers: TransferSettings = TransferSettings()
     safety: SafetySettings = SafetySettings()
     accounts: Annotated[dict[AccountNumber, AccountSettings], _key("By account number.")] = {}

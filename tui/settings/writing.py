@@ -6,6 +6,7 @@ and for a value that is none.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from msgspec import Struct
@@ -43,15 +44,27 @@ def set_columns(path: Path, shown: list[str]) -> Settings:
     return _set(path, "panes", "columns", ColumnSettings(shown) if shown else None)
 
 
+def set_theme(path: Path, name: str) -> Settings:
+    """The colour theme."""
+    from tui.settings.editing import edited_key
+
+    return _changed(path, name, lambda text: edited_key(text, "theme", name))
+
+
 def _set(path: Path, table: str, name: str, value: Struct | None) -> Settings:
     from tui.settings.editing import edited  # these take their time, and most starts change nothing
+
+    return _changed(path, name, lambda text: edited(text, table, name, value))
+
+
+def _changed(path: Path, name: str, change: Callable[[str], str]) -> Settings:
     from tui.settings.parsing import parse
 
     text = read_text(path)
     _, mistakes = parse(text)
     if mistakes:
         raise unusable(path, mistakes)
-    changed = edited(text, table, name, value)
+    changed = change(text)
     settings, mistakes = parse(changed)
     if mistakes:
         raise ProblemError(

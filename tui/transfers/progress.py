@@ -8,7 +8,16 @@ from collections import Counter
 from msgspec.structs import replace
 
 from tui.model.location import Location
-from tui.model.orders import CopyOrder, DeleteOrder, Order, RemoveBucketOrder, RepairOrder, RestoreOrder, Route
+from tui.model.orders import (
+    CopyOrder,
+    DeleteOrder,
+    Order,
+    RemoveBucketOrder,
+    RepairOrder,
+    RestoreOrder,
+    Route,
+    SyncOrder,
+)
 from tui.model.plan import Tally
 from tui.model.problem import Problem
 from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferKind, TransferState
@@ -264,6 +273,8 @@ def kind_of(order: Order) -> TransferKind:
             return TransferKind.RESTORE
         case RemoveBucketOrder():
             return TransferKind.REMOVE
+        case SyncOrder():
+            return TransferKind.SYNC
         case CopyOrder(options=options):
             return TransferKind.MOVE if options.move else TransferKind.COPY
 

@@ -44,4 +44,4 @@ class CommandProvider(Provider):
 
 
 def _title(command: Command) -> str:
-    return f"{command.label}  ({command.key_text})"
+    return f"{command.label}  ({command.key_text})" if command.keys_in_force else command.label

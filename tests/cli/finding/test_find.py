@@ -23,9 +23,12 @@ class Place:
         for key in keys:
             self.client.put_object(Bucket=self.bucket, Key=key, Body=b"x" * 100, **attributes)
 
-    def find(self, *words: str) -> Ended:
+    def run(self, command: str, *words: str, uri: str = "") -> Ended:
         server = self.buckets.server
-        return self._run("find", "--profile", server.a.profile, f"s3://{self.bucket}", *words)
+        return self._run(command, "--profile", server.a.profile, f"s3://{self.bucket}/{uri}", *words)
+
+    def find(self, *words: str) -> Ended:
+        return self.run("find", *words)
 
     def keys(self, *words: str) -> list[str]:
         done = self.find("--json", *words)

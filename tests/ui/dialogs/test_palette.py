@@ -10,6 +10,7 @@ from tests.ui.dialogs.host import screen_text
 from tests.ui.dialogs.scripted import HOLD, ScriptedEngine
 from tests.ui.dialogs.transfers.world import RUNNING
 from tests.ui.pressing import press
+from tests.ui.terminal.pictured import pictured
 from tests.waiting import until
 from tui.app import XS3App
 from tui.model.identity import IdentitySpec
@@ -59,3 +60,14 @@ async def test_the_commands_of_the_list_of_transfers_are_offered_while_it_is_ope
             await until(lambda: PauseTransfers([]) in engine.asked, "it is done")
             engine.asked.remove(PauseTransfers([]))
             await until(lambda: app.screen is app.browser, "the palette is gone")
+
+
+async def test_it_is_no_wider_than_it_is_read_and_names_the_keys_that_there_are() -> None:
+    async with pictured(size=(140, 40)) as browser:
+        await browser.press("ctrl+p")
+        await until(lambda: isinstance(browser.app.screen, CommandPalette), "the palette opens")
+        await browser.press(*"colour theme")
+        await browser.until_text("Choose a colour theme")
+        assert "ctrl+p" not in browser.text
+        line = next(line for line in browser.text.splitlines() if "Choose a colour theme" in line)
+        assert "12.0 MiB" in line, "what is behind it is seen"

@@ -44,6 +44,7 @@ DONE_WORDS = {
     TransferKind.REPAIR: "repaired or granted",
     TransferKind.RESTORE: "requested",
     TransferKind.REMOVE: "deleted",
+    TransferKind.SYNC: "copied or deleted",
 }
 
 
@@ -162,7 +163,7 @@ class CopyRun:
             self._say_summary(transfer)
         if transfer.problem and not transfer.objects_done:
             return exit_for(transfer.problem)
-        untouched = transfer.kind in (TransferKind.RESTORE, TransferKind.REMOVE) or (
+        untouched = transfer.kind in (TransferKind.RESTORE, TransferKind.REMOVE, TransferKind.SYNC) or (
             transfer.kind is TransferKind.REPAIR and bool(transfer.notes)  # all is its owner's already
         )
         if transfer.state is TransferState.DONE and not transfer.objects_total and not untouched:

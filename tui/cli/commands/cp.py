@@ -9,12 +9,10 @@ from typing import Unpack
 import click
 
 from tui.cli.command_identity import settings
+from tui.cli.commands.content.streams import BOTH, ENDS, TypedCommand, copy_stream
 from tui.cli.commands.copy_run import CopyRun
 from tui.cli.commands.dry_run import say_dry_run
 from tui.cli.copy_options import (
-    TypedCopy,
-    TypedFilters,
-    TypedPace,
     copy_options,
     filter_options,
     filters,
@@ -22,32 +20,18 @@ from tui.cli.copy_options import (
     options,
     pace_options,
 )
-from tui.cli.end_options import TypedEnds, end_identities, end_options
+from tui.cli.end_options import end_identities, end_options
 from tui.cli.exits import say_json
-from tui.cli.parameter_types import END
+from tui.cli.parameter_types import END_OR_STREAM, STREAM
 from tui.cli.running import connect, run_command
 from tui.model.exit_codes import Exit
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
-from tui.model.orders import CopyOptions, CopyOrder, Destination, Filters, Selection
+from tui.model.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Filters, Selection
 from tui.model.transfer import Limits
 from tui.protocol.messages.transfers import SubmitCopy
 from tui.protocol.session import EngineAccess
 from tui.text.format import visible
-
-ENDS, BOTH = ("from", "to"), "both"
-"""What can be read-only."""
-
-
-class TypedCommand(TypedEnds, TypedCopy, TypedFilters, TypedPace):
-    """All that is typed with ``cp`` and ``mv``."""
-
-    source: Location
-    target: Location
-    read_only: str | None
-    recursive: bool
-    dry_run: bool
-    as_json: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +79,8 @@ class CopyCommand:
 def _ends(command: click.decorators.FC) -> click.decorators.FC:
     for decorate in reversed(
         (
-            click.argument("source", metavar="SOURCE", type=END),
-            click.argument("target", metavar="TARGET", type=END),
+            click.argument("source", metavar="SOURCE", type=END_OR_STREAM),
+            click.argument("target", metavar="TARGET", type=END_OR_STREAM),
             end_options,
             click.option(
                 "--read-only",
@@ -128,17 +112,26 @@ AS_JSON = click.option(
 @copy_options
 @pace_options
 @AS_JSON
-def cp(version_id: str, **typed: Unpack[TypedCommand]) -> None:
+@click.option("--content-type", default="", help="With SOURCE -: the content type of the object.")
+def cp(version_id: str, content_type: str, **typed: Unpack[TypedCommand]) -> None:
     """Copy SOURCE to TARGET.
 
     Each is an S3 URI or, for uploads and downloads, a local path: /PATH, ./PATH, ~/PATH or file:///PATH.
+
+    One of them may be -: stdout as TARGET, or stdin as SOURCE, which may be of any length and is written only if it
+    ends well.
 
     The first route that works is used: pull, push, or relay through this machine. The copy runs in the background
     engine: Ctrl-C cancels it, closing the terminal does not.
     """
     if version_id and (typed["recursive"] or typed["source"].is_local):
         raise click.UsageError("--version-id needs a single S3 object as SOURCE")
-    _run(_command(typed, version=version_id, move=False))
+    if STREAM in (typed["source"], typed["target"]):
+        copy_stream(typed, version=version_id, content_type=content_type)
+    elif content_type:
+        raise click.UsageError("--content-type is for SOURCE -: copies keep the source's")
+    else:
+        _run(_command(typed, version=version_id, move=False))
 
 
 @click.command()
@@ -153,6 +146,8 @@ def mv(**typed: Unpack[TypedCommand]) -> None:
     Each source object is deleted after its copy is verified. If verification is inconclusive, the source is kept and
     reported. Within one bucket this renames.
     """
+    if STREAM in (typed["source"], typed["target"]):
+        raise click.UsageError("a stream cannot be moved: use cp")
     _run(_command(typed, version="", move=True))
 
 
@@ -169,7 +164,7 @@ def _command(typed: TypedCommand, *, version: str, move: bool) -> CopyCommand:
         target,
         *end_identities(source, target, typed, read_only=(reads, writes)),
         typed["recursive"],
-        options(typed, settings().transfers, move=move),
+        options(typed, settings().transfers, move=move, conflict=ConflictPolicy(typed["on_conflict"])),
         filters(typed),
         limits(typed),
         version,

@@ -21,7 +21,7 @@ async def say_dry_run(engine: EngineAccess, order: Order, *, as_json: bool) -> E
     async for planned in engine.follow(DryRun(order)):
         counts[planned.action] += 1
         total += planned.size or 0
-        _say(planned, as_json)
+        say_planned(planned, as_json=as_json)
     if not counts:
         click.echo("nothing to do", err=True)
         return Exit.NOT_FOUND
@@ -31,7 +31,8 @@ async def say_dry_run(engine: EngineAccess, order: Order, *, as_json: bool) -> E
     return Exit.SOME_FAILED if counts[PlannedAction.REFUSE] else Exit.DONE
 
 
-def _say(planned: PlannedObject, as_json: bool) -> None:
+def say_planned(planned: PlannedObject, *, as_json: bool) -> None:
+    """One line of a dry run."""
     if as_json:
         say_json({"type": "planned", "object": planned})
         return

@@ -16,6 +16,7 @@ from tui.engine.answers import (
     network,
     ownership,
     removal,
+    streaming,
     verifying,
     versions,
 )
@@ -27,6 +28,7 @@ ANSWERS: Answers = {
     **changes.ANSWERS,
     **comparing.ANSWERS,
     **content.ANSWERS,
+    **streaming.ANSWERS,
     **access.ANSWERS,
     **ownership.ANSWERS,
     **verifying.ANSWERS,
@@ -40,6 +42,7 @@ FEEDS: Feeds = {
     **changes.FEEDS,
     **comparing.FEEDS,
     **content.FEEDS,
+    **streaming.FEEDS,
     **access.FEEDS,
     **ownership.FEEDS,
     **verifying.FEEDS,

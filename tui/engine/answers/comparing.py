@@ -6,14 +6,19 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from tui.engine.rooms import Answers, Feeds, Rooms
+from tui.engine.rooms import NOT_STARTED, Answers, Feeds, Rooms
 from tui.model.comparing.comparison import ComparedRow, ComparisonState, ComparisonUpdate
-from tui.protocol.messages.comparing import Compare
+from tui.model.comparing.plan import SyncPlan
+from tui.model.problem import ProblemError
+from tui.protocol.messages.comparing import Compare, PlanSync
 from tui.transfers.comparison.compare import Comparer
 from tui.transfers.comparison.merging import Counter
 
 MOST_ROWS = 1000
 """Rows that are sent at once."""
+
+LISTS = "to-delete"
+"""The directory of lists of what synchronisations may delete."""
 
 BETWEEN_UPDATES = 0.2
 """Seconds between two messages while there are few rows."""
@@ -38,5 +43,17 @@ async def compare(rooms: Rooms, feed: Compare) -> AsyncGenerator[ComparisonUpdat
     yield ComparisonUpdate(rows, counter.counts, complete=True)
 
 
+async def plan_sync(rooms: Rooms, feed: PlanSync) -> AsyncGenerator[SyncPlan, None]:
+    """What a synchronisation would do; what would be deleted is written to a list beside the journal."""
+    from tui.transfers.sync.planning import plan_sync
+
+    if rooms.changes_file is None:
+        raise ProblemError(NOT_STARTED)
+    source, target = await rooms.stores(feed.order)
+    async with aclosing(plan_sync(feed.order, source, target, rooms.changes_file.parent / LISTS)) as plans:
+        async for plan in plans:
+            yield plan
+
+
 ANSWERS: Answers = {}
-FEEDS: Feeds = {Compare: compare}
+FEEDS: Feeds = {Compare: compare, PlanSync: plan_sync}

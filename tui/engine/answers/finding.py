@@ -1,7 +1,8 @@
-"""Searches below a location."""
+"""Searches below a location, and what is stored there."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from functools import partial
@@ -9,25 +10,51 @@ from typing import TYPE_CHECKING
 
 from tui.engine.rooms import Feeds, Rooms
 from tui.model.finding.found import Found
-from tui.protocol.messages.finding import FindObjects
+from tui.model.finding.sizes import SizesFound, Stored
+from tui.model.location import Location
+from tui.protocol.messages.finding import FindObjects, MeasureSizes
 
 if TYPE_CHECKING:
+    from tui.finding.search import Source
     from tui.stores.base import Store
 
 
 async def find_objects(rooms: Rooms, feed: FindObjects) -> AsyncGenerator[Found, None]:
     """What is found, page by page."""
     from tui.finding.matching import Matcher
-    from tui.finding.search import Source, find
-    from tui.stores.partitioned.listing import every_page
+    from tui.finding.search import find
 
     store, place, search = await rooms.store(feed.connection), feed.location, feed.search
     owner = await _bucket_owner(store, place.bucket) if search.criteria.foreign else ""
     matcher = Matcher(search.criteria, place, rooms.addresses.book, owner)
-    source = Source(partial(every_page, store, place.bucket, place.key, etags=False))
-    async with aclosing(find(store, place, search, matcher, source)) as founds:
+    async with aclosing(find(store, place, search, matcher, await _source(store, place, search.inventory))) as founds:
         async for found in founds:
             yield found
+
+
+async def measure_sizes(rooms: Rooms, feed: MeasureSizes) -> AsyncGenerator[SizesFound, None]:
+    """What is stored, piece by piece."""
+    from tui.finding.sizes import measure_current, measure_noncurrent, measure_uploads
+
+    store, now = await rooms.store(feed.connection), time.time()
+    match feed.stored:
+        case Stored.CURRENT:
+            source = await _source(store, feed.location, feed.inventory)
+            measured = measure_current(feed.location, feed.depth, now, source)
+        case Stored.NONCURRENT:
+            measured = measure_noncurrent(store, feed.location, feed.depth, now)
+        case Stored.UPLOADS:
+            measured = measure_uploads(store, feed.location, feed.depth, now)
+    async with aclosing(measured) as founds:
+        async for found in founds:
+            yield found
+
+
+async def _source(store: Store, place: Location, inventory: str) -> Source:  # noqa: ARG001
+    from tui.finding.search import Source
+    from tui.stores.partitioned.listing import every_page
+
+    return Source(partial(every_page, store, place.bucket, place.key, etags=False))
 
 
 async def _bucket_owner(store: Store, bucket: str) -> str:
@@ -37,4 +64,4 @@ async def _bucket_owner(store: Store, bucket: str) -> str:
     return owner.id if owner else ""
 
 
-FEEDS: Feeds = {FindObjects: find_objects}
+FEEDS: Feeds = {FindObjects: find_objects, MeasureSizes: measure_sizes}

@@ -21,6 +21,7 @@ from tui.protocol.messages import (
     ownership,
     places,
     removal,
+    streaming,
     transfers,
     uploads,
     verifying,
@@ -35,6 +36,7 @@ AnyRequest = (
     | changes.Requests
     | comparing.Requests
     | content.Requests
+    | streaming.Requests
     | access.Requests
     | network.Requests
     | uploads.Requests

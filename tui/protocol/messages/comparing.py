@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from tui.model.comparing.comparison import Comparison, ComparisonState, ComparisonUpdate
-from tui.protocol.messages.base import Feed
+from tui.model.comparing.plan import SyncPlan
+from tui.model.orders import SyncOrder
+from tui.model.transfer import Limits
+from tui.protocol.messages.base import Feed, Request
+from tui.protocol.messages.transfers import Accepted
 
 
 class Compare(Feed[ComparisonUpdate], frozen=True, tag="compare"):
@@ -13,5 +17,18 @@ class Compare(Feed[ComparisonUpdate], frozen=True, tag="compare"):
     wanted: list[ComparisonState]
 
 
-Requests = Compare
+class PlanSync(Feed[SyncPlan], frozen=True, tag="plan-sync"):
+    """What a synchronisation would do, growing; the last plan names the list of what may be deleted."""
+
+    order: SyncOrder
+
+
+class SubmitSync(Request[Accepted], frozen=True, tag="submit-sync"):
+    """Start a synchronisation in the background."""
+
+    order: SyncOrder
+    limits: Limits = Limits()
+
+
+Requests = Compare | PlanSync | SubmitSync
 """All requests of this subject."""

@@ -1,9 +1,10 @@
-"""Searches below a location."""
+"""Searches below a location, and what is stored there."""
 
 from __future__ import annotations
 
 from tui.model.finding.criteria import Search
 from tui.model.finding.found import Found
+from tui.model.finding.sizes import SizesFound, Stored
 from tui.model.location import Location
 from tui.protocol.messages.base import Feed
 
@@ -16,5 +17,17 @@ class FindObjects(Feed[Found], frozen=True, tag="find-objects"):
     search: Search
 
 
-Requests = FindObjects
+class MeasureSizes(Feed[SizesFound], frozen=True, tag="measure-sizes"):
+    """What is stored below a location, piece by piece; stopping it stops the measurement."""
+
+    connection: str
+    location: Location
+    stored: Stored = Stored.CURRENT
+    depth: int = 0
+    """Levels of prefixes that are kept apart; 0: all."""
+    inventory: str = ""
+    """As in `Search`; for current objects."""
+
+
+Requests = FindObjects | MeasureSizes
 """All requests of this subject."""

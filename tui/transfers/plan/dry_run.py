@@ -9,7 +9,7 @@ from contextlib import aclosing
 from msgspec.structs import replace
 
 from tui.model.location import Location
-from tui.model.orders import CopyOrder, DeleteOrder, Order, Selection
+from tui.model.orders import CopyOrder, DeleteOrder, Order, Selection, SyncOrder
 from tui.model.plan import PlannedAction, PlannedObject
 from tui.model.problem import Problem, ProblemError
 from tui.stores.base import Store
@@ -25,6 +25,7 @@ from tui.transfers.order.filters import ObjectFilter
 from tui.transfers.order.ownership import Owners, TargetBucket
 from tui.transfers.order.selection import Picked, section_count, section_pages
 from tui.transfers.order.sides import Sides, Way, sides_of
+from tui.transfers.sync.planning import dry_run_sync
 from tui.transfers.tasks import AT_ONCE, in_batches
 
 THEN_REMOVED = "the source is deleted after the copy is verified"
@@ -47,6 +48,11 @@ async def dry_run(order: CopyOrder, source: Store, target: Store, owners: Owners
     object after the other: side by side, objects of one transfer may get each other's. Raises `ProblemError` for an
     order that makes no sense, and as listings do that fail at once: what one could not list besides is a line.
     """
+    if isinstance(order, SyncOrder):
+        async with aclosing(dry_run_sync(order, source, target)) as lines:
+            async for line in lines:
+                yield line
+        return
     Sides(order, source, target, owners).refuse_nonsense()
     server_side_sizing(order.options)
     relay_sizing(order.options)

@@ -51,6 +51,7 @@ class Run:
         self._transfer, self._selection, self._prepared = transfer, selection, prepared
         self._progress, self._cursor, self._results, self._context = progress, cursor, results, context
         self._again, self._cancelled, self._save = again, cancelled, save
+        self._sections = prepared.sections or section_count(selection)
         self._filter = ObjectFilter(selection)
         self._concurrency = context.shared.concurrency(time.monotonic())
         context.shared.adapt(transfer, self._concurrency.number)
@@ -76,7 +77,7 @@ class Run:
             if self._prepared.beside:
                 await self._prepared.beside.close()
         if whole:
-            self._cursor.finish(section_count(self._selection))
+            self._cursor.finish(self._sections)
 
     async def _count(self) -> None:
         """Count ahead of the work: without the total the remaining time is not known.
@@ -115,7 +116,7 @@ class Run:
         first, after = self._cursor.begin()
         whole = True
         try:
-            for section in range(first, section_count(self._selection)):
+            for section in range(first, self._sections):
                 try:
                     if not await self._feed_section(group, section, after if section == first else ""):
                         return False

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
-from tui.model.orders import CopyOrder, DeleteOrder, Order, RemoveBucketOrder, RepairOrder, RestoreOrder
+from tui.model.orders import CopyOrder, DeleteOrder, Order, RemoveBucketOrder, RepairOrder, RestoreOrder, SyncOrder
 from tui.model.problem import ProblemError
 from tui.stores.base import Store
 from tui.transfers.archive.restorer import refuse_days
@@ -33,8 +33,10 @@ from tui.transfers.queue.prepared import Prepared, nothing
 from tui.transfers.queue.removal_work import prepare_removal
 from tui.transfers.queue.repair_work import prepare_repair, repair_refusal
 from tui.transfers.queue.restore_work import prepare_restore, restore_first, restore_refusal
+from tui.transfers.queue.sync_work import prepare_sync
 from tui.transfers.removal.removing import removal_refusal
 from tui.transfers.repair.parties import refuse_nonsense as refuse_senseless_repair
+from tui.transfers.sync.changed import refuse_senseless_sync
 
 Open = Callable[[str], Awaitable[Store]]
 
@@ -74,7 +76,10 @@ def refuse_nonsense(order: Order, ends: Ends) -> None:
         refuse_days(order.days)
         ObjectFilter(order.selection)
         return
-    Sides(order, ends.source, ends.target or ends.source, Owners()).refuse_nonsense()
+    sides = Sides(order, ends.source, ends.target or ends.source, Owners())
+    sides.refuse_nonsense()
+    if isinstance(order, SyncOrder):
+        refuse_senseless_sync(order, sides.source, sides.target)
     ObjectFilter(order.selection)
     server_side_sizing(order.options)
     relay_sizing(order.options)
@@ -132,6 +137,8 @@ async def prepare(
     deliverer = Deliverer(transfer, sides, copier, listed, remover, of_copies, progress)
     abandoned = AbandonedUploads(context.open_or_interrupt, context.owner_of, uploads)
     work = CopyWork(transfer, sides, deliverer, recovery, of_copies, uploads, abandoned)
+    if isinstance(order, SyncOrder):
+        return prepare_sync(transfer, order, sides, work, progress, recovery.settle)
     beside = TargetBeside(sides) if looks_at_target(order.options.conflict) else None
     count = Count(sides, look_at_target=False).run
     first = partial(restore_first, order, ends.source, progress, context)

@@ -35,6 +35,8 @@ class Prepared:
     """What the receipt says besides the results, so far."""
     first: Callable[[], Awaitable[None]] | None = None
     """What is waited for before any object is begun."""
+    sections: int | None = None
+    """How many sections there are, where these are not those of the selection."""
     keeps: bool = True
     """Whether `count` hands on what it lists, so that the work need not list it again."""
 

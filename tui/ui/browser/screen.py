@@ -40,8 +40,7 @@ from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.browser.controllers.places import Places
 from tui.ui.browser.controllers.read_only import WriteGuard
 from tui.ui.browser.controllers.remembering import Remembering
-from tui.ui.browser.controllers.tabs.columns import Columns
-from tui.ui.browser.controllers.tabs.tabs import Tabs
+from tui.ui.browser.controllers.tabs.moving import Moving
 from tui.ui.browser.controllers.terminal.context_menu import RowMenu
 from tui.ui.browser.controllers.transfers import Transfers
 from tui.ui.browser.controllers.versions.showing import ShowingVersions
@@ -65,6 +64,7 @@ from tui.ui.kit.messages import (
     ProblemOpened,
     Side,
     SplitterMoved,
+    TextPasted,
 )
 from tui.ui.panes.splitter import Splitter
 from tui.ui.transfers.panel import TransfersPanel
@@ -94,8 +94,7 @@ class BrowserScreen(Screen[None]):
         self.guard = guard = WriteGuard(context, panes)
         self.accounts = AccountChoice(context, panes)
         self.remembering = Remembering(context, panes, self.accounts, restored or {})
-        self.tabs = Tabs(context, panes, self.accounts, self.remembering.restored)
-        self.columns = Columns(context, panes)
+        self.moving = Moving(context, panes, self.accounts, self.remembering, self.places)
         self.needs = needs = Needs(context, panes, self.remembering.chosen_now)
         self.identities = Identities(context, panes, guard, needs)
         self.bookmarking = Bookmarking(context, panes)
@@ -120,10 +119,10 @@ class BrowserScreen(Screen[None]):
         controllers = (panes, self.places, self.accounts, self.bookmarking, guard, self.requester_pays, self.naming)
         changing = (self.copying, self.changing, self.repairing, self.granting, self.editing)
         others = (*changing, self.transfers, self.inspecting, self.menu, self.presigning, self.restoring)
-        moving = (self.tabs, self.columns)
         self.versions = ShowingVersions(context, panes)
         looking = (self.versions, ContentEditing(context, panes, guard))
         finding = (self.finding, self.viewing)
+        moving = self.moving.controllers
         take_actions(self, commands_of(Scope.BROWSER), *controllers, *others, *looking, *finding, *moving)
 
     def compose(self) -> ComposeResult:
@@ -164,7 +163,7 @@ class BrowserScreen(Screen[None]):
     def _begin(self) -> None:
         self.watching.begin()
         self.accounts.begin()
-        self.tabs.begin()
+        self.moving.tabs.begin()
 
     def on_unmount(self) -> None:
         """The end: nothing is left to be noted."""
@@ -192,8 +191,7 @@ class BrowserScreen(Screen[None]):
         """Location, identity, cursor, marks or listing of a pane changed."""
         event.stop()
         pane = self.panes.pane(event.side)
-        self.tabs.shown(pane)
-        self.panes.show_active()
+        self.moving.pane_changed(pane)
         self.remembering.go_on(pane)
         self.remembering.note_soon()
         self.identities.choose_accents()
@@ -233,6 +231,11 @@ class BrowserScreen(Screen[None]):
     def _credentials_aged(self, event: CredentialsAged) -> None:
         event.stop()
         self.identities.credentials_aged(event)
+
+    @on(TextPasted)
+    def _text_pasted(self, event: TextPasted) -> None:
+        event.stop()
+        self.moving.pasting.take(event)
 
     @on(ObjectOpened)
     def _object_opened(self, event: ObjectOpened) -> None:

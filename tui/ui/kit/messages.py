@@ -139,6 +139,14 @@ class PaneRefreshed(Message):
 
 
 @dataclass
+class TextPasted(Message):
+    """A text was pasted onto a pane."""
+
+    side: Side
+    text: str
+
+
+@dataclass
 class ObjectOpened(Message):
     """Enter or a double click on an object."""
 

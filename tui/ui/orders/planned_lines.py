@@ -6,7 +6,7 @@ from rich.cells import cell_len
 from textual.content import Content
 from textual.style import Style
 
-from tui.model.orders import CopyOrder, Order, RemoveBucketOrder, RepairOrder, RestoreOrder
+from tui.model.orders import CopyOrder, Order, RemoveBucketOrder, RepairOrder, RestoreOrder, SyncOrder
 from tui.model.plan import PlannedAction, PlannedObject
 from tui.text.format import cut_middle, number, size, visible
 from tui.ui.kit.tones import BAD, GOOD, MUTED, WARNING, outside
@@ -31,6 +31,8 @@ CLICKED = "action"
 
 def heading(order: Order) -> str:
     """What is tried out: ``Dry run: copy to s3://landing/in/``."""
+    if isinstance(order, SyncOrder):
+        return f"Dry run: synchronisation of {order.destination.location.uri}"
     if isinstance(order, CopyOrder):
         return f"Dry run: {'move' if order.options.move else 'copy'} to {order.destination.location.uri}"
     if isinstance(order, RemoveBucketOrder):

@@ -15,6 +15,9 @@ from tui.ui.needs.need_words import need_words
 from tui.ui.panes.branches import Branches
 from tui.ui.panes.navigation import Navigation
 
+MOST_TOLD = 3
+"""URIs that a toast repeats."""
+
 
 class Opening:
     """Commands on rows; messages of `node` ask the screen for what lies outside the pane."""
@@ -84,18 +87,27 @@ class Opening:
             self._node.notify("still connecting" if self._branches.connecting else "no identity selected", markup=False)
 
     def action_yank(self) -> None:
-        """The URI onto the clipboard as it is shown: control characters in a name must do nothing when pasted."""
-        self._to_clipboard(fmt.visible(self._branches.subject.uri), "Copied to the clipboard")
+        """The URIs onto the clipboard as they are shown: control characters in a name must do nothing when pasted."""
+        self._to_clipboard([fmt.visible(uri) for uri in self._uris], "")
 
     def action_yank_exact(self) -> None:
-        """The URI onto the clipboard, character by character."""
-        uri = self._branches.subject.uri
-        same = fmt.visible(uri) == uri
-        self._to_clipboard(
-            uri, "Copied to the clipboard" if same else "Copied to the clipboard, invisible characters included"
-        )
+        """The URIs onto the clipboard, character by character."""
+        uris = self._uris
+        same = all(fmt.visible(uri) == uri for uri in uris)
+        self._to_clipboard(uris, "" if same else ", invisible characters included")
 
-    def _to_clipboard(self, text: str, title: str) -> None:
-        """Also on screen: a terminal may not take it over."""
-        self._node.app.copy_to_clipboard(text)
-        self._node.notify(fmt.visible(text), title=title, markup=False)
+    @property
+    def _uris(self) -> list[str]:
+        """Of all that is marked; without marks, of the row or the place."""
+        if self._branches.tree.marks:
+            return [picked.location.uri for picked in self._branches.picked]
+        return [self._branches.subject.uri]
+
+    def _to_clipboard(self, uris: list[str], how: str) -> None:
+        """One a line, the first ones on screen, too: a terminal may not take them over."""
+        self._node.app.copy_to_clipboard("\n".join(uris))
+        shown = [fmt.visible(uri) for uri in uris[:MOST_TOLD]]
+        if more := len(uris) - len(shown):
+            shown.append(f"and {fmt.number(more)} more")
+        what = f"{fmt.counted(len(uris), 'URI')} copied" if len(uris) > 1 else "Copied"
+        self._node.notify("\n".join(shown), title=f"{what} to the clipboard{how}", markup=False)

@@ -135,7 +135,7 @@ class TransferControl:
 
     async def verify(self, transfer: Transfer) -> None:
         """Verify what it has copied until now."""
-        if transfer.kind in (TransferKind.COPY, TransferKind.MOVE):
+        if transfer.kind in (TransferKind.COPY, TransferKind.MOVE, TransferKind.SYNC):
             await self._owner.app.push_screen_wait(VerificationScreen(self._engine, transfer))
         else:
             self._refuse("it has copied nothing: there is nothing to verify")

@@ -28,6 +28,7 @@ DONE_WORDS = {
     TransferKind.REPAIR: "repaired",
     TransferKind.RESTORE: "restores requested",
     TransferKind.REMOVE: "deleted",
+    TransferKind.SYNC: "copied or deleted",
 }
 
 

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from tui.keeping.bookmarks import Bookmarks
+from tui.keeping.history import add_to_history, read_history
+from tui.keeping.remembered import known_by_now
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
+from tui.model.problem import ProblemError
+from tui.protocol.messages.identities import ListProfiles
+from tui.settings import PaneStart, settings_file
 from tui.ui.browser.context import Context
+from tui.ui.browser.controllers.accounts import start_of
 from tui.ui.browser.controllers.panes import PanePair
+from tui.ui.moving.levels import Levels
+from tui.ui.moving.offers import Known, Opened
+from tui.ui.moving.open_location import OpenLocationScreen
 from tui.ui.panes.pane import Pane
 
 
@@ -23,15 +35,54 @@ class Places:
 
     def action_open_location(self) -> None:
         """Ask for a bucket or URI and go there."""
-        from tui.ui.moving.open_location import OpenLocationScreen
+        pane, known = self._panes.active, self._known()
+        levels = None
+        if pane.identity:
+            levels = Levels(self._context.engine, pane.identity.connection, local=pane.identity.spec.local)
+        dialog = OpenLocationScreen(pane.location, known, levels)
+        self._context.host.open_dialog(dialog, partial(self.answered, pane))
+        self._context.host.run_in_background(partial(self._offer_identities, dialog, known), "identities")
 
-        pane = self._panes.active
+    def answered(self, pane: Pane, opened: Opened | None) -> None:
+        """Show in `pane` what was typed or chosen in the dialog."""
+        if isinstance(opened, PaneStart):
+            show_as(self._context, pane, opened)
+        elif opened:
+            self.show_in(pane, opened)
+            self._note(opened)
 
-        def answered(location: Location | None) -> None:
-            if location:
-                self.show_in(pane, location)
+    def _note(self, location: Location) -> None:
+        file = self._context.keeping.history
+        if file is None or not location.bucket:
+            return
+        try:
+            add_to_history(file, location)
+        except ProblemError as error:
+            self._context.warn(error.problem.sentence())
 
-        self._context.host.open_dialog(OpenLocationScreen(pane.location), answered)
+    def _known(self) -> Known:
+        keeping = self._context.keeping
+        buckets: dict[str, None] = {}
+        for pane in (self._panes.active, *self._panes.every):
+            listings = pane.branches.listings
+            own = listings.own_buckets.buckets if listings.own_buckets else []
+            buckets |= dict.fromkeys([*(bucket.name for bucket in own), *listings.remembered])
+        return Known(
+            list(buckets),
+            read_history(keeping.history) if keeping.history else [],
+            Bookmarks(keeping.bookmarks).read() if keeping.bookmarks else [],
+        )
+
+    async def _offer_identities(self, dialog: OpenLocationScreen, known: Known) -> None:
+        """The AWS config files are read by the engine: the dialog does not wait for it."""
+        try:
+            profiles = (await self._context.engine.ask(ListProfiles())).profiles
+        except ProblemError:
+            return
+        names = [IdentitySpec(name=name) for name in self._context.settings.identities]
+        specs = [*names, *(IdentitySpec(profile.name) for profile in profiles)]
+        if dialog.is_attached:
+            dialog.offer_also(Known(known.buckets, known.history, known.bookmarks, specs))
 
     def show_in(self, pane: Pane, location: Location) -> None:
         """Show a place in a pane; a path as the local disk. From there into S3 an identity must be chosen first."""
@@ -43,3 +94,18 @@ class Places:
             pane.navigation.seek(location)
         else:
             self._context.no_identity("that pane", ": it shows the local disk")
+
+
+def show_as(context: Context, pane: Pane, begin: PaneStart) -> None:
+    """Show in a pane what was kept with its identity, as the settings describe that today."""
+    spec = known_by_now(begin.spec, context.settings) if begin.spec else None
+    if spec is None:
+        name = begin.spec.name if begin.spec else ""
+        context.warn(f"{settings_file()} no longer has identity {name}")
+    elif pane.identity and pane.spec == spec:
+        pane.navigation.go(begin.location, by_name=True)
+    else:
+        location = begin.location if begin.location.bucket else start_of(spec)
+        pane.branches.listings.remembered.clear()
+        pane.branches.listings.remember(location.bucket)
+        pane.connection.connect(spec, location)

@@ -64,6 +64,9 @@ APPLICATION = (
     Command(
         "mouse", ("N",), "mouse", "Turn the mouse off, so that the terminal selects text, or on", Scope.APP, Group.APP
     ),
+    Command(
+        "theme", (), "theme", "Choose a colour theme, shown at once, and save it in the settings", Scope.APP, Group.APP
+    ),
     Command("redraw", ("ctrl+l",), "redraw", "Paint the whole screen again", Scope.APP, Group.APP),
     Command(
         "command_palette",

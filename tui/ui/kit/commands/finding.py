@@ -15,4 +15,14 @@ FINDING = (
         menu=40,
         targets=ROWS | PLACE,
     ),
+    Command(
+        "sizes",
+        ("D",),
+        "sizes",
+        "Measure what is stored below this place: sizes by prefix, class, age, owner, and costs",
+        Scope.BROWSER,
+        Group.FIND,
+        menu=41,
+        targets=ROWS | PLACE,
+    ),
 )

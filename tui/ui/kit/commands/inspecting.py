@@ -67,7 +67,7 @@ INSPECTING = (
         "yank",
         ("y",),
         "copy URI",
-        "Copy the row's S3 URI to the clipboard",
+        "Copy the S3 URIs of the marked rows, or of the row, to the clipboard",
         Scope.PANE,
         Group.LOOK,
         menu=30,

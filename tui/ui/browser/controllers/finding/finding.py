@@ -1,10 +1,12 @@
-"""A search below the place of the active pane: the form, then the rows that are found."""
+"""Searches and sizes below the place of the active pane."""
 
 from __future__ import annotations
 
 from tui.model.finding.criteria import Search
+from tui.model.location import Location
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.panes import PanePair
+from tui.ui.listing.rows import RowKind
 
 
 class Finding:
@@ -31,3 +33,25 @@ class Finding:
                 pane.table.focus()
 
         self._context.host.open_dialog(FindScreen(place, self._last, self._context.clock), answered)
+
+    def action_sizes(self) -> None:
+        """Measure what is stored below the prefix under the cursor, or below the pane's place."""
+        from tui.settings.prices import price_table
+        from tui.ui.finding.sizes_screen import SizesScreen
+
+        pane = self._panes.active
+        place = pane.location
+        row = pane.cursor_row
+        if not place.bucket and row and row.kind is RowKind.CONTAINER:
+            place = row.location  # in the list of buckets, the bucket
+        if not place.bucket or pane.identity is None:
+            self._context.warn("open a bucket first: sizes are those below one prefix")
+            return
+
+        def answered(chosen: Location | None) -> None:
+            if chosen:
+                pane.navigation.go(chosen)
+
+        prices, context = price_table(self._context.settings), self._context
+        screen = SizesScreen(place, pane.identity.connection, context.engine, prices, context.book)
+        context.host.open_dialog(screen, answered)

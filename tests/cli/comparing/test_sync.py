@@ -1,0 +1,80 @@
+"""``sync``: what it copies, what it deletes, and what it asks before."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.e2e.terminal import Terminal
+from tests.servers.buckets import BucketPair
+from tests.servers.server import S3Server
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    tree = tmp_path / "site"
+    (tree / "css").mkdir(parents=True)
+    for name in ("index.html", "css/a.css", "draft.tmp"):
+        (tree / name).write_bytes(name.encode())
+        os.utime(tree / name, (1_700_000_000, 1_700_000_000))
+    return tree
+
+
+def keys(client: Any, bucket: str) -> set[str]:
+    return {each["Key"] for each in client.list_objects_v2(Bucket=bucket).get("Contents", [])}
+
+
+def test_sync_of_a_directory(run: Run, server_environment: S3Server, bucket_pair: BucketPair, site: Path) -> None:
+    server, bucket = bucket_pair.server, bucket_pair.a
+    client = server.client(server.a)
+    client.put_object(Bucket=bucket, Key="old.html", Body=b"old")
+    arguments = (str(site), f"s3://{bucket}", "--profile", server.a.profile, "--exclude", "*.tmp")
+
+    dry = run("sync", *arguments, "--delete", "--dry-run", "--json")
+    assert {(line["object"]["action"], line["object"]["source"].rpartition("/")[2]) for line in dry.objects} == {
+        ("copy", "index.html"),
+        ("copy", "a.css"),
+        ("delete", "old.html"),
+    }
+    assert run("sync", *arguments, "--delete").code == 2, "there is no terminal to ask"
+    copied = run("sync", *arguments, "--json")
+    assert (copied.code, len(copied.results), copied.total["kind"]) == (0, 2, "sync")
+    again = run("sync", *arguments)
+    assert (again.code, again.out.splitlines()[0]) == (0, "done: 0 copied or deleted (0 B), 0 skipped, 0 failed")
+    assert keys(client, bucket) == {"index.html", "css/a.css", "old.html"}
+
+    deleted = run("sync", *arguments, "--delete", "--yes", "--json")
+    assert [(each["outcome"], each["source"]) for each in deleted.results] == [("deleted", f"s3://{bucket}/old.html")]
+    assert keys(client, bucket) == {"index.html", "css/a.css"}
+    nothing = run("sync", f"{site}/none", *arguments[1:], "--delete", "--yes")
+    assert (nothing.code, "nothing found" in nothing.err) == (4, True)
+    blocked = run("sync", *arguments, "--read-only", "to")
+    assert blocked.code == 3
+
+
+@pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
+def test_sync_deletes_after_the_number_was_typed(
+    server_environment: S3Server, surroundings: Path, bucket_pair: BucketPair, site: Path
+) -> None:
+    server, bucket = bucket_pair.server, bucket_pair.a
+    client = server.client(server.a)
+    for number in range(12):
+        client.put_object(Bucket=bucket, Key=f"old/{number}", Body=b"old")
+    command = ["sync", str(site), f"s3://{bucket}", "--profile", server.a.profile, "--delete"]
+    with Terminal(command, dict(os.environ), 120, 40) as terminal:
+        terminal.until_shown("type 12:")
+        assert "old/11" in terminal.text
+        client.put_object(Bucket=bucket, Key="old/late", Body=b"came after it was shown")
+        terminal.send("y\r")
+        assert terminal.until_ended() == 1
+    assert len(keys(client, bucket)) == 13
+    with Terminal(command, dict(os.environ), 120, 40) as terminal:
+        terminal.until_shown("type 13:")
+        client.put_object(Bucket=bucket, Key="old/later", Body=b"came after it was shown")
+        terminal.send("13\r")
+        assert terminal.until_ended() == 0
+    assert keys(client, bucket) == {"index.html", "css/a.css", "draft.tmp", "old/later"}

@@ -1,0 +1,1 @@
+"""Moving about, without a terminal."""

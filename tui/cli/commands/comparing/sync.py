@@ -1,0 +1,144 @@
+"""``xs3-tui sync``: make one place like another."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Unpack
+
+import click
+from msgspec import structs
+
+from tui.cli.command_identity import settings
+from tui.cli.commands.comparing.compared_places import (
+    ComparedPlaces,
+    TypedComparison,
+    compared_places,
+    comparison_options,
+)
+from tui.cli.commands.content.streams import BOTH, ENDS
+from tui.cli.commands.copy_run import CopyRun
+from tui.cli.commands.cp import AS_JSON, say_begun
+from tui.cli.commands.dry_run import say_dry_run, say_planned
+from tui.cli.copy_options import (
+    TypedAttributes,
+    TypedPace,
+    attribute_options,
+    filter_options,
+    limits,
+    options,
+    pace_options,
+)
+from tui.cli.end_options import end_options
+from tui.cli.prompts import can_ask, read_line
+from tui.cli.running import run_command
+from tui.model.comparing.comparison import Comparison
+from tui.model.comparing.plan import SyncPlan
+from tui.model.exit_codes import Exit
+from tui.model.orders import ConflictPolicy, CopyOptions, Destination, Selection, SyncOrder
+from tui.protocol.messages.comparing import PlanSync, SubmitSync
+from tui.protocol.session import EngineAccess
+from tui.text.format import counted, number, size, visible
+
+
+class TypedSync(TypedComparison, TypedAttributes, TypedPace):
+    """What is typed with ``sync``."""
+
+    read_only: str | None
+    delete: bool
+    yes: bool
+    dry_run: bool
+
+
+@click.command()
+@comparison_options
+@end_options
+@click.option(
+    "--read-only",
+    type=click.Choice([*ENDS, BOTH]),
+    help="Block every write by the identity of LEFT, of RIGHT, or both.",
+)
+@click.option(
+    "--delete",
+    is_flag=True,
+    help="Delete what only RIGHT has: shows it first, and asks for the number of objects.",
+)
+@click.option("-y", "--yes", is_flag=True, help="With --delete: do not ask.")
+@click.option("--dry-run", is_flag=True, help="Show what would happen to each object; write nothing.")
+@filter_options
+@attribute_options
+@pace_options
+@AS_JSON
+def sync(**typed: Unpack[TypedSync]) -> None:
+    """Make all below RIGHT like all below LEFT: copy what is missing or differs.
+
+    Compares as 'diff' does. Objects of one size that nothing proves to be the same are copied if LEFT is newer;
+    --checksum compares these by content. What only RIGHT has stays, unless --delete is given: then exactly what was
+    shown is deleted, as long as LEFT still does not have it and it was not changed since.
+
+    It is one transfer: it can be paused and retried, and continues after an interruption.
+    """
+    reads, writes = (typed["read_only"] in (end, BOTH) for end in ENDS)
+    places = compared_places(typed, read_only=(reads, writes))
+    copying = options(typed, settings().transfers, move=False, conflict=ConflictPolicy.OVERWRITE)
+    run_command(partial(_sync, places=places, copying=copying, typed=typed), as_json=typed["as_json"])
+
+
+async def _sync(engine: EngineAccess, *, places: ComparedPlaces, copying: CopyOptions, typed: TypedSync) -> Exit:
+    order = sync_order(await places.connected(engine), copying, delete=typed["delete"])
+    if typed["dry_run"]:
+        return await say_dry_run(engine, order, as_json=typed["as_json"])
+    if order.delete:
+        agreed = await _agreed(engine, order, yes=typed["yes"])
+        if isinstance(agreed, Exit):
+            return agreed
+        order = agreed
+    transfer = (await engine.ask(SubmitSync(order, limits(typed)))).transfer
+    if typed["background"]:
+        say_begun(transfer, as_json=typed["as_json"])
+        return Exit.DONE
+    return await CopyRun(engine, transfer, as_json=typed["as_json"]).follow()
+
+
+def sync_order(comparison: Comparison, copying: CopyOptions, *, delete: bool) -> SyncOrder:
+    """The synchronisation that makes the right place of a comparison like its left one."""
+    left, right = comparison.left, comparison.right
+    return SyncOrder(
+        Selection(left.connection, left.location, prefixes=[left.location.key], filters=comparison.filters),
+        Destination(right.connection, right.location),
+        copying,
+        checksum=comparison.checksum,
+        delete=delete,
+    )
+
+
+async def _agreed(engine: EngineAccess, order: SyncOrder, *, yes: bool) -> SyncOrder | Exit:
+    """Show what would be deleted, and have the number typed; the order with the list of it, or how the command ends."""
+    if not yes and not can_ask():
+        raise click.UsageError("there is no terminal to ask for confirmation: add --yes, or see --dry-run")
+    plan = SyncPlan()
+    async for plan in engine.follow(PlanSync(order)):
+        if not yes:
+            for deletion in plan.deletions:
+                say_planned(deletion, as_json=False)
+    if plan.deletes and not plan.source_objects:
+        click.echo(
+            visible(f"nothing found at {order.selection.base.uri}: use rm to delete all of the target"),
+            err=True,
+        )
+        return Exit.NOT_FOUND
+    if not plan.deletes:
+        return structs.replace(order, delete=False)
+    if not yes and not await _typed(plan):
+        return Exit.SOME_FAILED
+    return structs.replace(order, shown=plan.shown)
+
+
+async def _typed(plan: SyncPlan) -> bool:
+    copies = counted(plan.copies + plan.overwrites, "object")
+    click.echo(f"copy {copies} ({size(plan.copied_bytes)}), {number(plan.overwrites)} of them overwritten", err=True)
+    what = f"{counted(plan.deletes, 'object')} ({size(plan.deleted_bytes)})"
+    click.echo(f"delete {what}? type {plan.deletes}: ", nl=False, err=True)
+    if (await read_line()).strip() == str(plan.deletes):
+        return True
+    click.echo("nothing was copied or deleted", err=True)
+    return False

@@ -1,0 +1,52 @@
+"""Uploads from a stream: they live as long as the feed that began them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from secrets import token_hex
+
+from tui.content.uploading import StreamUpload
+from tui.engine.rooms import Answers, Feeds, Rooms
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.protocol.messages.base import Done
+from tui.protocol.messages.streaming import BeginUpload, FinishUpload, SendPiece, UploadBegun, UploadFinished
+
+
+async def begin_upload(rooms: Rooms, feed: BeginUpload) -> AsyncGenerator[UploadBegun, None]:
+    """Begin one, and abort it where it is not finished when the feed ends."""
+    store, where = await rooms.store(feed.connection), feed.location
+    if refusal := await store.write_refusal(where.bucket):
+        raise ProblemError(refusal)
+    name = token_hex(8)
+    upload = StreamUpload(store, where, feed.attributes, only_new=feed.only_new)
+    rooms.stream_uploads[name] = upload
+    try:
+        yield UploadBegun(name)
+        await asyncio.Event().wait()  # until the client follows it no more
+    finally:
+        del rooms.stream_uploads[name]
+        await upload.abort()
+
+
+async def send_piece(rooms: Rooms, request: SendPiece) -> Done:
+    """Write the one before."""
+    await _upload(rooms, request.upload).send(request.content)
+    return Done()
+
+
+async def finish_upload(rooms: Rooms, request: FinishUpload) -> UploadFinished:
+    """Have the object appear."""
+    return await _upload(rooms, request.upload).finish()
+
+
+def _upload(rooms: Rooms, name: str) -> StreamUpload:
+    if name not in rooms.stream_uploads:
+        raise ProblemError(
+            Problem(kind=ProblemKind.ENGINE, title="the upload has ended", remedy="run the command again")
+        )
+    return rooms.stream_uploads[name]
+
+
+ANSWERS: Answers = {SendPiece: send_piece, FinishUpload: finish_upload}
+FEEDS: Feeds = {BeginUpload: begin_upload}

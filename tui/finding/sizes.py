@@ -1,0 +1,176 @@
+"""What is stored below a location, counted by column from pages of a listing and sent as it comes.
+
+Nothing is kept but the amounts since the last answer, of a bounded number of prefixes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from array import array
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from tui.finding.search import Source
+from tui.model.finding.found import Report
+from tui.model.finding.sizes import AGES, SMALL_OBJECT, Amount, Share, SizePart, SizeProgress, SizesFound, Stored
+from tui.model.listing import UNKNOWN_INDEX, Page
+from tui.model.location import DELIMITER, Location
+from tui.model.problem import Problem, ProblemError
+from tui.model.versions import ObjectVersion, VersionPage
+from tui.stores.base import Store
+from tui.stores.versions import version_pages
+
+BETWEEN = 0.25
+"""Seconds between two answers."""
+
+MOST_PARTS = 5_000
+"""Amounts that are gathered before they are sent, however little time has passed."""
+
+UPLOADS_AT_ONCE = 16
+"""Uploads whose parts are listed side by side."""
+
+DEFAULT_CLASS = "STANDARD"
+
+
+class Counter:
+    """Gathers amounts, and says when they are due."""
+
+    def __init__(self, location: Location, depth: int, now: float, report: Report | None = None) -> None:
+        """`depth`: so many levels are kept apart; 0: all. `now` in seconds since the epoch: ages count from it."""
+        base = location if location.is_prefix else location.parent
+        self._base, self._depth, self._now, self._report = len(base.key), depth, now, report
+        self._began = self._sent = time.monotonic()
+        self._amounts: dict[tuple[str, Share], Amount] = {}
+        self._looked_at = self._unreadable = 0
+        self._why: Problem | None = None
+        self._shares: dict[tuple[str, str, int], Share] = {}
+
+    def page(self, page: Page) -> None:
+        """Count the objects of a page."""
+        lead = page.prefix[self._base :]
+        classes = [name or DEFAULT_CLASS for name in page.classes]
+        owners = [owner.id for owner in page.owners]
+        columns = zip(
+            page.names,
+            array("q", page.sizes),
+            array("q", page.modified),
+            array("H", page.class_index),
+            array("H", page.owner_index),
+            strict=True,
+        )
+        for name, size, modified, class_number, owner_number in columns:
+            storage_class = DEFAULT_CLASS if class_number == UNKNOWN_INDEX else classes[class_number]
+            owner = "" if owner_number == UNKNOWN_INDEX else owners[owner_number]
+            self._count(lead + name, size, self._share(Stored.CURRENT, storage_class, owner, modified))
+        self._looked_at += len(page.names)
+
+    def _version(self, version: ObjectVersion) -> None:
+        owner = version.owner.id if version.owner else ""
+        share = self._share(Stored.NONCURRENT, version.storage_class or DEFAULT_CLASS, owner, version.modified)
+        self._count(version.key[self._base :], version.size, share)
+
+    def versions(self, page: VersionPage) -> None:
+        """Count those of a page that are not current, and every delete marker."""
+        for version in page.versions:
+            if version.marker or not version.latest:
+                self._version(version)
+        self._looked_at += len(page.versions)
+
+    def upload(self, key: str, size: int | Problem, started: float) -> None:
+        """Count an incomplete upload; a problem in the place of its size says why it is not known.
+
+        Listings do not show the class of its parts: it counts as STANDARD.
+        """
+        if isinstance(size, Problem):
+            self._unreadable += 1
+            self._why = self._why or size
+            size = 0
+        self._count(key[self._base :], size, self._share(Stored.UPLOADS, DEFAULT_CLASS, "", started))
+        self._looked_at += 1
+
+    def _share(self, stored: Stored, storage_class: str, owner: str, modified: float) -> Share:
+        age = self._now - modified
+        number = next(number for number, (most, _) in enumerate(AGES) if age < most)
+        known = self._shares.get((storage_class, owner, number))
+        if known is None:
+            known = self._shares[storage_class, owner, number] = Share(stored, storage_class, owner, number)
+        return known
+
+    def _count(self, name: str, size: int, share: Share) -> None:
+        prefix = name[: name.rfind(DELIMITER) + 1]
+        if self._depth:
+            prefix = "".join(f"{segment}/" for segment in prefix.split(DELIMITER)[:-1][: self._depth])
+        amount = self._amounts.get((prefix, share))
+        if amount is None:
+            amount = self._amounts[prefix, share] = Amount()
+        amount.objects += 1
+        amount.bytes += size
+        if size < SMALL_OBJECT:
+            amount.missing += SMALL_OBJECT - size
+        else:
+            amount.monitored += 1
+
+    @property
+    def due(self) -> bool:
+        """Whether it is time to send."""
+        return len(self._amounts) >= MOST_PARTS or time.monotonic() - self._sent >= BETWEEN
+
+    def found(self, *, complete: bool = False) -> SizesFound:
+        """What has been gathered since the last time."""
+        parts = [SizePart(prefix, share, amount) for (prefix, share), amount in self._amounts.items()]
+        self._amounts = {}
+        self._sent = time.monotonic()
+        return SizesFound(
+            parts,
+            SizeProgress(
+                self._looked_at, self._sent - self._began, self._unreadable, self._why, self._report, complete
+            ),
+        )
+
+
+async def measure_current(
+    location: Location, depth: int, now: float, source: Source
+) -> AsyncGenerator[SizesFound, None]:
+    """Objects, as they are listed or read from a report. Raises `ProblemError` as listings do."""
+    counter = Counter(location, depth, now, source.report)
+    async with aclosing(source.pages()) as pages:
+        async for page in pages:
+            counter.page(page)
+            if counter.due:
+                yield counter.found()
+    yield counter.found(complete=True)
+
+
+async def measure_noncurrent(
+    store: Store, location: Location, depth: int, now: float
+) -> AsyncGenerator[SizesFound, None]:
+    """Noncurrent versions and delete markers, by ListObjectVersions. Raises `ProblemError` as listings do."""
+    counter = Counter(location, depth, now)
+    async with aclosing(version_pages(store, location.bucket, location.key, recursive=True)) as pages:
+        async for page in pages:
+            counter.versions(page)
+            if counter.due:
+                yield counter.found()
+    yield counter.found(complete=True)
+
+
+async def measure_uploads(store: Store, location: Location, depth: int, now: float) -> AsyncGenerator[SizesFound, None]:
+    """Incomplete multipart uploads: one ListParts request each. Raises `ProblemError` as listings do."""
+    counter = Counter(location, depth, now)
+    uploads = await store.uploads(location.bucket, location.key)
+    for start in range(0, len(uploads), UPLOADS_AT_ONCE):
+        some = uploads[start : start + UPLOADS_AT_ONCE]
+        sizes = await asyncio.gather(*(_size(store, location.bucket, each.key, each.upload) for each in some))
+        for each, size in zip(some, sizes, strict=True):
+            counter.upload(each.key, size, each.started)
+        if counter.due:
+            yield counter.found()
+    yield counter.found(complete=True)
+
+
+async def _size(store: Store, bucket: str, key: str, upload: str) -> int | Problem:
+    try:
+        return sum(part.size for part in await store.parts(bucket, key, upload))
+    except ProblemError as error:
+        return error.problem

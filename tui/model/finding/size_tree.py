@@ -1,0 +1,123 @@
+"""The sizes of prefixes as a tree, which grows while they are measured, up to a bound."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
+from typing import assert_never
+
+from tui.model.finding.sizes import AGES, Amount, Share, SizePart
+from tui.model.location import DELIMITER
+
+MOST_NODES = 30_000
+"""Prefixes that are kept apart, about a kilobyte each; what is below further ones counts for those above."""
+
+
+class SizeNode:
+    """One prefix; its shares include all that is below."""
+
+    __slots__ = ("children", "folded", "name", "parent", "shares")
+
+    def __init__(self, name: str, parent: SizeNode | None) -> None:
+        self.name, self.parent = name, parent
+        self.children: dict[str, SizeNode] = {}
+        self.shares: dict[Share, Amount] = {}
+        self.folded = False
+        """Whether there are prefixes below that are not kept apart."""
+
+    @property
+    def prefix(self) -> str:
+        """The prefix below the location that is measured."""
+        return self.parent.prefix + self.name if self.parent else ""
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of everything below."""
+        return sum(each.bytes for each in self.shares.values())
+
+    @property
+    def objects(self) -> int:
+        """Objects, versions and uploads below."""
+        return sum(each.objects for each in self.shares.values())
+
+    def own(self) -> Mapping[Share, Amount]:
+        """What lies directly here, or below prefixes that are not kept apart."""
+        rest = {share: Amount(*_values(amount)) for share, amount in self.shares.items()}
+        for child in self.children.values():
+            for share, amount in child.shares.items():
+                rest[share].add(Amount(*(-value for value in _values(amount))))
+        return {share: amount for share, amount in rest.items() if amount.objects}
+
+
+class SizeTree:
+    """All prefixes below a location."""
+
+    def __init__(self, most: int = MOST_NODES) -> None:
+        self.root = SizeNode("", None)
+        self._free = most
+
+    @property
+    def folded(self) -> bool:
+        """Whether the bound was reached."""
+        return self._free <= 0
+
+    def add(self, parts: Iterable[SizePart]) -> None:
+        """More was found."""
+        for part in parts:
+            for node in self._way(part.prefix):
+                known = node.shares.get(part.share)
+                if known is None:
+                    known = node.shares[part.share] = Amount()
+                known.add(part.amount)
+
+    def _way(self, prefix: str) -> Iterator[SizeNode]:
+        """The nodes from the root down to a prefix, made as far as there is room."""
+        node = self.root
+        yield node
+        for segment in prefix.split(DELIMITER)[:-1]:
+            child = node.children.get(segment + DELIMITER)
+            if child is None:
+                if self._free <= 0:
+                    node.folded = True
+                    return
+                self._free -= 1
+                child = node.children[segment + DELIMITER] = SizeNode(segment + DELIMITER, node)
+            node = child
+            yield node
+
+
+class Breakdown(StrEnum):
+    """By what amounts are broken down."""
+
+    CLASS = "class"
+    OWNER = "owner"
+    AGE = "age"
+    STORED = "stored"
+
+
+def broken_down(shares: Mapping[Share, Amount], by: Breakdown) -> dict[str, Amount]:
+    """Amounts by class, owner (canonical id), age or what is stored: the largest first, ages in their order."""
+    sums: dict[str, Amount] = {}
+    for share, amount in shares.items():
+        sums.setdefault(_label(share, by), Amount()).add(amount)
+    if by is Breakdown.AGE:
+        return {words: sums[words] for _, words in AGES if words in sums}
+    return dict(sorted(sums.items(), key=lambda item: (-item[1].bytes, item[0])))
+
+
+def _values(amount: Amount) -> tuple[int, int, int, int]:
+    return amount.objects, amount.bytes, amount.missing, amount.monitored
+
+
+def _label(share: Share, by: Breakdown) -> str:
+    match by:
+        case Breakdown.CLASS:
+            return share.storage_class
+        case Breakdown.OWNER:
+            return share.owner
+        case Breakdown.AGE:
+            return AGES[share.age][1]
+        case Breakdown.STORED:
+            return share.stored.value
+        case _:
+            assert_never(by)

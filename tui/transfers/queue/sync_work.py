@@ -1,0 +1,109 @@
+"""A synchronisation as work of the queue: copies of what is missing or differs, then deletions of what was shown."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
+from functools import partial
+from pathlib import Path
+
+from tui.model.comparing.comparison import ComparisonState
+from tui.model.orders import SyncOrder
+from tui.model.plan import Tally
+from tui.model.problem import ProblemError
+from tui.model.transfer import ObjectResult, Outcome
+from tui.transfers.comparison.compare import copied
+from tui.transfers.order.counting import Keep
+from tui.transfers.order.selection import Picked, SectionPage
+from tui.transfers.order.sides import Sides
+from tui.transfers.progress import Progress
+from tui.transfers.queue.object_work import Batch, CopyWork
+from tui.transfers.queue.prepared import Prepared
+from tui.transfers.sync.changed import COPIES, DELETIONS, SECTIONS, Changes
+from tui.transfers.sync.removal import Remover
+from tui.transfers.sync.shown import ShownList
+from tui.transfers.tasks import finish
+
+LEFT_OPEN = "objects of one size that nothing proves to differ, left as they are: {:,} (--checksum finds out)"
+SAME = "objects that were the same already: {:,}"
+
+
+class SyncWork:
+    """Copies and deletions; see `Work`."""
+
+    batch_size = 1
+
+    def __init__(self, copies: CopyWork, remover: Remover | None) -> None:
+        self._copies, self._remover = copies, remover
+
+    async def finish(self) -> None:
+        """See `Work`."""
+        await self._copies.finish()
+
+    async def carry_out(self, batch: Batch) -> None:
+        """See `Work`."""
+        if batch.section != DELETIONS:
+            await self._copies.carry_out(batch)
+            return
+        for picked in batch.objects:
+            await finish(self._remove(picked, batch))
+
+    async def _remove(self, picked: Picked, batch: Batch) -> None:
+        """Never cancelled half-way: whether it was deleted would not be known."""
+        assert self._remover is not None
+        began = time.time()
+        try:
+            result = await self._remover.remove(picked)
+        except ProblemError as error:
+            result = self._remover.failed(picked, error, began)
+        batch.record(picked, result)
+        batch.arrived(result.size if result.outcome is Outcome.DELETED else 0, True)
+
+
+def prepare_sync(
+    transfer: str,
+    order: SyncOrder,
+    sides: Sides,
+    copies: CopyWork,
+    progress: Progress,
+    settle: Callable[[], Awaitable[list[ObjectResult]]],
+) -> Prepared:
+    """Make ready; raises `ProblemError` for what makes no sense."""
+    shown = ShownList(Path(order.shown)) if order.delete and order.shown else None
+    changes = Changes(order, sides.source, sides.target, shown)
+    remover = Remover(transfer, order, sides.source, sides.target, shown) if shown else None
+    return Prepared(
+        SyncWork(copies, remover),
+        sides.source,
+        partial(_count, changes, progress),
+        settle,
+        pages=changes.pages,
+        sections=SECTIONS,
+    )
+
+
+async def _count(changes: Changes, progress: Progress, keep: Keep) -> AsyncGenerator[Tally]:
+    """What is to be copied and deleted, growing. What is the same, or may be, is noted as a number."""
+    objects = size = unknown = same = 0
+    async with aclosing(changes.steps()) as steps:
+        async for step in steps:
+            unknown += sum(row.state is ComparisonState.UNKNOWN and not copied(row) for row in step.rows)
+            same = counted.objects if (counted := step.counter.counts.get(ComparisonState.SAME)) else 0
+            if picked := changes.copies(step.rows):
+                keep(SectionPage(COPIES, picked))
+                objects, size = objects + len(picked), size + _bytes(picked)
+                yield Tally(objects, size)
+    async with aclosing(changes.pages(DELETIONS)) as deletions:
+        async for page in deletions:
+            keep(page)
+            objects, size = objects + len(page.picked), size + _bytes(page.picked)
+            yield Tally(objects, size)
+    for text, number in ((SAME, same), (LEFT_OPEN, unknown)):
+        if number:
+            progress.note(text.format(number))
+    yield Tally(objects, size, complete=True)
+
+
+def _bytes(picked: Sequence[Picked]) -> int:
+    return sum(each.size or 0 for each in picked)

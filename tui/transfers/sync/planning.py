@@ -1,0 +1,109 @@
+"""What a synchronisation would do: found by comparing alone, nothing is written but the list of what it may delete."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from tui.model.comparing.comparison import ComparedRow, ComparisonState, Evidence
+from tui.model.comparing.plan import SyncPlan
+from tui.model.location import Location
+from tui.model.orders import SyncOrder
+from tui.model.plan import PlannedAction, PlannedObject
+from tui.model.problem import ProblemError
+from tui.stores.base import Store
+from tui.transfers.comparison.compare import copied
+from tui.transfers.order.ownership import Owners
+from tui.transfers.order.sides import sides_of
+from tui.transfers.sync.changed import Changes, refuse_senseless_sync, shown_rows
+from tui.transfers.sync.shown import ShownList
+
+ONLY_THERE = "only the target has it"
+_WHY = {
+    Evidence.SIZE: "another size",
+    Evidence.ETAG: "another ETag",
+    Evidence.CHECKSUM: "another checksum",
+    Evidence.CONTENT: "another content",
+    Evidence.TIME: "one size, and the source is newer",
+}
+LEFT_OPEN = "one size, and nothing proves that it differs: --checksum finds out"
+
+
+async def plan_sync(order: SyncOrder, source: Store, target: Store, lists: Path) -> AsyncGenerator[SyncPlan]:
+    """The plan, growing; the last one is complete. `lists` is where lists of deletions are kept.
+
+    Raises `ProblemError` as listings do, for an order that makes no sense, and for one that is forbidden.
+    """
+    changes = await _allowed(order, source, target)
+    shown = await ShownList.new(lists) if order.delete else None
+    plan = SyncPlan()
+    try:
+        async with aclosing(changes.steps()) as steps:
+            async for step in steps:
+                plan = _grown(order, plan, step.rows)
+                same = step.counter.counts.get(ComparisonState.SAME)
+                plan = replace(plan, same=same.objects if same else 0)
+                if shown and (rows := shown_rows(step.rows)):
+                    await shown.add(rows)
+                yield plan
+        yield replace(plan, deletions=[], complete=True, shown=str(shown.path) if shown and plan.deletes else "")
+    except BaseException:
+        if shown:
+            await shown.remove()
+        raise
+    if shown and not plan.deletes:
+        await shown.remove()
+
+
+async def dry_run_sync(order: SyncOrder, source: Store, target: Store) -> AsyncGenerator[PlannedObject]:
+    """What would happen to each object, in key order; raises as `plan_sync` does."""
+    changes = await _allowed(order, source, target)
+    async with aclosing(changes.steps()) as steps:
+        async for step in steps:
+            for row in step.rows:
+                if line := _line(order, row):
+                    yield line
+
+
+async def _allowed(order: SyncOrder, source: Store, target: Store) -> Changes:
+    planned = replace(order, shown="-") if order.delete else order
+    refuse_senseless_sync(planned, source, target)
+    sides = await sides_of(order, source, target, Owners())
+    if forbidden := sides.refusal():
+        raise ProblemError(forbidden)
+    return Changes(order, source, target, None)
+
+
+def _line(order: SyncOrder, row: ComparedRow) -> PlannedObject | None:
+    here = Location(order.selection.base.bucket, order.selection.base.key + row.name).uri
+    there = Location(order.destination.location.bucket, order.destination.location.key + row.name).uri
+    size = row.left.size if row.left else row.right.size if row.right else None
+    if row.state is ComparisonState.SAME:
+        return None
+    if row.state is ComparisonState.RIGHT:
+        return PlannedObject(there, "", PlannedAction.DELETE, ONLY_THERE, size) if order.delete else None
+    if not copied(row):
+        return PlannedObject(here, there, PlannedAction.SKIP, LEFT_OPEN, size)
+    if row.state is ComparisonState.LEFT:
+        return PlannedObject(here, there, PlannedAction.COPY, "nothing at the target", size)
+    return PlannedObject(here, there, PlannedAction.OVERWRITE, _WHY.get(row.evidence, ""), size)
+
+
+def _grown(order: SyncOrder, plan: SyncPlan, rows: Sequence[ComparedRow]) -> SyncPlan:
+    lines = [line for row in rows if (line := _line(order, row))]
+    deletions = [line for line in lines if line.action is PlannedAction.DELETE]
+    copies = [line for line in lines if line.action is PlannedAction.COPY]
+    overwrites = [line for line in lines if line.action is PlannedAction.OVERWRITE]
+    return replace(
+        plan,
+        copies=plan.copies + len(copies),
+        overwrites=plan.overwrites + len(overwrites),
+        copied_bytes=plan.copied_bytes + sum(line.size or 0 for line in copies + overwrites),
+        deletes=plan.deletes + len(deletions),
+        deleted_bytes=plan.deleted_bytes + sum(line.size or 0 for line in deletions),
+        unknown=plan.unknown + sum(line.action is PlannedAction.SKIP for line in lines),
+        deletions=deletions,
+    )

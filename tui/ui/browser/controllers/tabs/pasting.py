@@ -1,0 +1,64 @@
+"""What is pasted onto a pane: one URI is opened, several of one level are marked, others are offered to be opened."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from tui.model.location import Location
+from tui.text import format as fmt
+from tui.ui.browser.context import Context
+from tui.ui.browser.controllers.panes import PanePair
+from tui.ui.browser.controllers.places import Places
+from tui.ui.kit.messages import TextPasted
+from tui.ui.listing.tree import Tree
+from tui.ui.moving.offers import Known
+from tui.ui.moving.open_location import OpenLocationScreen
+from tui.ui.moving.pasted import pasted_locations
+from tui.ui.panes.pane import Pane
+
+
+class Pasting:
+    """Reads the text, goes there, and marks rows as soon as they are listed."""
+
+    def __init__(self, context: Context, panes: PanePair, places: Places) -> None:
+        self._context, self._panes, self._places = context, panes, places
+        self._to_mark: tuple[Tree, list[Location]] | None = None
+        """What is marked once its level is listed."""
+
+    def take(self, event: TextPasted) -> None:
+        """Open what was pasted onto a pane."""
+        pane, pasted = self._panes.pane(event.side), pasted_locations(event.text)
+        if pasted.others:
+            lines = fmt.counted(pasted.others, "line")
+            self._context.warn(f"{lines} without a location: {pasted.wrong}", "Pasted text")
+        if len(pasted.locations) == 1:
+            self._places.answered(pane, pasted.locations[0])
+        elif pasted.locations:
+            self._open_many(pane, pasted.locations)
+
+    def _open_many(self, pane: Pane, locations: list[Location]) -> None:
+        [level, *others] = dict.fromkeys(location.parent for location in locations)
+        if others:
+            dialog = OpenLocationScreen(known=Known(history=locations))
+            self._context.host.open_dialog(dialog, partial(self._places.answered, pane))
+            return
+        if pane.location != level or not pane.contents.root.total:
+            self._places.show_in(pane, level)
+        if pane.location == level:
+            self._to_mark = pane.contents, locations
+            self.go_on(pane)
+
+    def go_on(self, pane: Pane) -> None:
+        """A pane changed: what was waited for may be listed now."""
+        if self._to_mark is None or self._to_mark[0] is not pane.contents or pane.contents.loading:
+            return
+        (tree, locations), self._to_mark = self._to_mark, None
+        rows = [number for location in locations if (number := tree.row_of(location)) is not None]
+        for number in rows:
+            tree.mark(tree.row(number), on=True)
+        if rows:
+            pane.table.move(rows[0])
+        pane.table.marks_changed()
+        missing = len(locations) - len(rows)
+        words = f"{fmt.counted(len(rows), 'row')} marked" + (f", {fmt.number(missing)} not found" if missing else "")
+        (self._context.warn if missing else self._context.tell)(words, "Pasted URIs")

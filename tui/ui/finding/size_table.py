@@ -1,0 +1,131 @@
+"""The prefixes of one level with their sizes, the largest first: only the rows on screen are made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from textual.events import Click
+from textual.geometry import Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from tui.model.finding.prices import PriceTable, cost
+from tui.model.finding.size_tree import SizeNode
+from tui.model.finding.sizes import Amount, Share
+from tui.text import format as fmt
+from tui.text.finding.sizes import money
+
+BAR = 12
+FULL, EMPTY = "█", "·"
+OPENS, OWN = "▸ ", "  "
+
+CURSOR, HERE, DETAIL, FILLED = "size-table--cursor", "size-table--here", "size-table--detail", "size-table--bar"
+
+
+@dataclass(frozen=True, slots=True)
+class SizeRow:
+    """A prefix, or (no `node`) the objects that lie directly in the level."""
+
+    node: SizeNode | None
+    shares: Mapping[Share, Amount]
+    bytes: int
+    objects: int
+
+    @property
+    def text(self) -> str:
+        """What the row is called."""
+        if self.node is None:
+            return OWN + "(objects here)"
+        return OPENS + fmt.visible(self.node.name) + (" (folded)" if self.node.folded else "")
+
+
+def rows_of(level: SizeNode, *, by_objects: bool) -> list[SizeRow]:
+    """The rows of a level: the largest first, or those with the most objects."""
+    rows = [SizeRow(node, node.shares, node.bytes, node.objects) for node in level.children.values()]
+    if own := level.own():
+        sums = [(each.bytes, each.objects) for each in own.values()]
+        rows.append(SizeRow(None, own, sum(size for size, _ in sums), sum(count for _, count in sums)))
+    rows.sort(key=lambda row: (-(row.objects if by_objects else row.bytes), row.node.name if row.node else ""))
+    return rows
+
+
+class SizeTable(ScrollView, can_focus=True, inherit_bindings=False):
+    """Shows rows; its screen owns them and the keys."""
+
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {CURSOR, HERE, DETAIL, FILLED}
+
+    class Opened(Message):
+        """A row was clicked again."""
+
+    class Moved(Message):
+        """The cursor is on another row."""
+
+    def __init__(self, prices: PriceTable) -> None:
+        super().__init__(id="sizes-table")
+        self.rows: Sequence[SizeRow] = ()
+        self.cursor = 0
+        self.show_cost = True
+        self._prices = prices
+
+    @property
+    def row(self) -> SizeRow | None:
+        """The row under the cursor."""
+        return self.rows[self.cursor] if 0 <= self.cursor < len(self.rows) else None
+
+    def show(self, rows: Sequence[SizeRow], cursor: SizeNode | None = None) -> None:
+        """Other rows; the cursor stays on its prefix, or goes to `cursor`."""
+        wanted = cursor or (self.row.node if self.row else None)
+        self.rows = rows
+        number = next((number for number, row in enumerate(rows) if wanted and row.node is wanted), None)
+        self.virtual_size = Size(self.size.width, len(rows))
+        self.move(self.cursor if number is None else number)
+        self.refresh()
+
+    def move(self, number: int) -> None:
+        """Put the cursor on a row, or the nearest there is, and bring it into view."""
+        self.cursor = max(0, min(number, len(self.rows) - 1))
+        top, height = self.scroll_offset.y, max(1, self.size.height)
+        if not top <= self.cursor < top + height:
+            self.scroll_to(y=self.cursor if self.cursor < top else self.cursor - height + 1, animate=False)
+        self.refresh()
+        self.post_message(self.Moved())
+
+    def on_click(self, event: Click) -> None:
+        """Move to the row under the pointer; on the cursor, open it."""
+        number = self.scroll_offset.y + event.y
+        if number == self.cursor:
+            self.post_message(self.Opened())
+        elif number < len(self.rows):
+            self.move(number)
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the visible part."""
+        number = self.scroll_offset.y + y
+        if number >= len(self.rows):
+            return Strip.blank(self.size.width, self.rich_style)
+        base = self.get_component_rich_style(CURSOR) if number == self.cursor else self.rich_style
+        styles = {name: self.get_component_rich_style(name) + base for name in (HERE, DETAIL, FILLED)}
+        segments = [Segment(text, styles.get(name, base)) for text, name in self._cells(self.rows[number])]
+        return Strip(segments).adjust_cell_length(self.size.width, base)
+
+    def _cells(self, row: SizeRow) -> Iterator[tuple[str, str]]:
+        total = sum(each.bytes for each in self.rows)
+        part = row.bytes / total if total else 0.0
+        yield f" {fmt.size(row.bytes):>8} {100 * part:5.1f}% ", DETAIL
+        if self.size.width >= 70:
+            filled = round(part * BAR)
+            yield FULL * filled, FILLED
+            yield EMPTY * (BAR - filled) + " ", DETAIL
+        yield f"{fmt.number(row.objects):>11} ", DETAIL
+        if self.show_cost:
+            yield f"{money(cost(row.shares, self._prices)):>8} ", DETAIL
+        used = 17 + (BAR + 1 if self.size.width >= 70 else 0) + 12 + (9 if self.show_cost else 0)
+        room = max(0, self.size.width - used)
+        text = fmt.cut_middle(row.text, room)
+        yield text + " " * (room - cell_len(text)), HERE if row.node is None else ""

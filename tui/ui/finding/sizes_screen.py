@@ -1,0 +1,233 @@
+"""What is stored below a place, as a tree that grows while it is measured: sizes, shares, costs, breakdowns."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from functools import partial
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widgets import Static
+from textual.worker import Worker
+
+from tui.model.finding.prices import PriceTable, cost
+from tui.model.finding.size_tree import Breakdown, SizeNode, SizeTree, broken_down
+from tui.model.finding.sizes import SizeProgress, Stored
+from tui.model.identity import AddressBook
+from tui.model.location import Location
+from tui.model.problem import ProblemError
+from tui.protocol.messages.finding import MeasureSizes
+from tui.protocol.session import EngineAccess
+from tui.text import format as fmt
+from tui.text.finding.sizes import label_words, measuring_words, money
+from tui.ui.finding.size_table import SizeTable, rows_of
+from tui.ui.kit.dialog import Dialog, Frame
+from tui.ui.kit.tones import MUTED, STRONG, WARNING, hint, outside
+
+MOST_LABELS = 8
+"""Lines of a breakdown."""
+
+
+class SizesScreen(Dialog[Location]):
+    """Answers with the place to be shown in the pane, if one was asked for."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,j", "move(1)", show=False),
+        Binding("up,k", "move(-1)", show=False),
+        Binding("pagedown", "move(10)", show=False),
+        Binding("pageup", "move(-10)", show=False),
+        Binding("home", "move(-1000000)", show=False),
+        Binding("end", "move(1000000)", show=False),
+        Binding("enter,right,l", "open", show=False),
+        Binding("backspace,left,h", "up", show=False),
+        Binding("c", "break_down('class')", show=False),
+        Binding("a", "break_down('age')", show=False),
+        Binding("o", "break_down('owner')", show=False),
+        Binding("v", "measure('noncurrent')", show=False),
+        Binding("u", "measure('uploads')", show=False),
+        Binding("dollar_sign", "costs", show=False),
+        Binding("s", "sort", show=False),
+        Binding("g", "go", show=False),
+    ]
+
+    def __init__(
+        self, place: Location, connection: str, engine: EngineAccess, prices: PriceTable, book: AddressBook
+    ) -> None:
+        super().__init__()
+        self._place, self._connection, self._engine, self._prices, self._book = place, connection, engine, prices, book
+        self.sizes = SizeTree()
+        self.level = self.sizes.root
+        """The prefix whose rows are shown."""
+        self._by: Breakdown | None = None
+        self._by_objects = False
+        self._progress: dict[Stored, SizeProgress] = {}
+        self._measuring: Stored | None = None
+        self._worker: Worker[None] | None = None
+        self._notes: list[str] = []
+
+    def compose(self) -> ComposeResult:
+        """Where, how much, the rows, the breakdown, the keys."""
+        with Frame(outside(f"Sizes below {fmt.cut_middle(fmt.visible(self._place.uri), 60)}"), id="sizes"):
+            yield Static(id="sizes-level")
+            yield Static(id="sizes-progress")
+            yield SizeTable(self._prices)
+            yield Static(id="sizes-breakdown")
+            yield Static(id="sizes-notes")
+            yield Static(
+                hint(
+                    ("enter", "open"),
+                    ("bksp", "up"),
+                    ("c a o", "class age owner"),
+                    ("v u", "versions uploads"),
+                    ("$", "cost"),
+                    ("s", "sort"),
+                    ("g", "go"),
+                ),
+                classes="hints",
+            )
+
+    @property
+    def table(self) -> SizeTable:
+        """The rows."""
+        return self.query_one(SizeTable)
+
+    def on_mount(self) -> None:
+        """Measure what listings show."""
+        self.table.focus()
+        self.action_measure(Stored.CURRENT)
+
+    def action_measure(self, stored: str) -> None:
+        """Count versions or uploads, too; once, and after what is being measured."""
+        wanted = Stored(stored)
+        if wanted in self._progress or self._measuring:
+            return
+        self._measuring = wanted
+        self._worker = self.run_worker(partial(self._measure, wanted), group="measuring")
+        self._show()
+
+    async def _measure(self, stored: Stored) -> None:
+        try:
+            async with aclosing(self._engine.follow(MeasureSizes(self._connection, self._place, stored))) as founds:
+                async for found in founds:
+                    self.sizes.add(found.parts)
+                    self._progress[stored] = found.progress
+                    self._show()
+        except ProblemError as error:
+            self._notes.append(f"✗ {error.problem.sentence()}")
+        self._measuring = None
+        self._show()
+
+    def action_cancel(self) -> None:
+        """Stop the measurement; the next time, leave."""
+        if self._measuring:
+            if self._worker:
+                self._worker.cancel()
+            self._notes.append(f"stopped: {self._measuring} is not complete")
+            self._progress.setdefault(self._measuring, SizeProgress())
+            self._measuring = None
+            self._show()
+        else:
+            self.leave()
+
+    def action_move(self, by: int) -> None:
+        """Up or down."""
+        self.table.move(self.table.cursor + by)
+
+    @on(SizeTable.Opened)
+    def action_open(self) -> None:
+        """Into the prefix under the cursor; nothing is listed for it."""
+        row = self.table.row
+        if row and row.node:
+            self._enter(row.node, None)
+
+    def action_up(self) -> None:
+        """To the level above, the cursor on where we were."""
+        if self.level.parent:
+            self._enter(self.level.parent, self.level)
+
+    def _enter(self, level: SizeNode, cursor: SizeNode | None) -> None:
+        self.level = level
+        if cursor is None:
+            self.table.cursor = 0
+        self._show(cursor)
+
+    def action_break_down(self, by: str) -> None:
+        """Show the row under the cursor by class, age or owner; once more: not."""
+        wanted = Breakdown(by)
+        self._by = None if self._by is wanted else wanted
+        self._show()
+
+    def action_costs(self) -> None:
+        """Show the costs, or not."""
+        self.table.show_cost = not self.table.show_cost
+        self._show()
+
+    def action_sort(self) -> None:
+        """By size, or by the number of objects."""
+        self._by_objects = not self._by_objects
+        self._show()
+
+    def action_go(self) -> None:
+        """Show the prefix under the cursor in the pane."""
+        node = self.table.row.node if self.table.row and self.table.row.node else self.level
+        base = self._place if self._place.is_prefix else self._place.parent
+        self.leave(Location(base.bucket, base.key + node.prefix))
+
+    def _show(self, cursor: SizeNode | None = None) -> None:
+        if not self.is_mounted:
+            return
+        self.table.show(rows_of(self.level, by_objects=self._by_objects), cursor)
+        self._say("#sizes-level", self._level_words())
+        self._say("#sizes-progress", self._progress_words())
+        self._say("#sizes-notes", self._note_words())
+        self._show_breakdown()
+
+    def _say(self, where: str, words: Content) -> None:
+        said = self.query_one(where, Static)
+        said.update(words)
+        said.display = bool(words.plain)
+
+    def _level_words(self) -> Content:
+        level, sums = self.level, broken_down(self.level.shares, Breakdown.STORED)
+        parts = [fmt.size(level.bytes), fmt.counted(level.objects, "object")]
+        if self.table.show_cost:
+            parts.append(f"{money(cost(level.shares, self._prices))} a month")
+        parts += [f"{label} {fmt.size(amount.bytes)}" for label, amount in sums.items() if len(sums) > 1]
+        name = fmt.visible(level.prefix) or "/"
+        return Content.assemble((fmt.cut_middle(name, 40), STRONG), ("  " + " · ".join(parts), ""))
+
+    def _progress_words(self) -> Content:
+        counted = [f"{stored}: {measuring_words(progress)}" for stored, progress in self._progress.items()]
+        if self._measuring:
+            counted.append(f"measuring {self._measuring}…   esc: stop")
+        return Content.styled(" · ".join(counted), MUTED)
+
+    def _note_words(self) -> Content:
+        notes = [fmt.visible(note) for note in self._notes]
+        unreadable = sum(progress.unreadable for progress in self._progress.values())
+        if unreadable:
+            notes.append(f"⚠ {fmt.counted(unreadable, 'upload')} of unknown size")
+        if self.sizes.folded:
+            notes.append("⚠ too many prefixes to keep apart: the deepest count for those above them (folded)")
+        if self.table.show_cost:
+            notes.append(f"$: {self._prices.words}")
+        return Content("\n").join(
+            Content.styled(note, WARNING if note.startswith(("⚠", "✗")) else MUTED) for note in notes
+        )
+
+    @on(SizeTable.Moved)
+    def _show_breakdown(self) -> None:
+        row = self.table.row
+        if self._by is None or row is None:
+            self._say("#sizes-breakdown", Content(""))
+            return
+        sums = broken_down(row.shares, self._by)
+        lines = [
+            f"{fmt.size(amount.bytes):>9} {fmt.number(amount.objects):>11}  {label_words(label, self._by, self._book)}"
+            for label, amount in list(sums.items())[:MOST_LABELS]
+        ]
+        more = [f"… and {len(sums) - MOST_LABELS} more"] if len(sums) > MOST_LABELS else []
+        self._say("#sizes-breakdown", Content("\n".join([f"{row.text.strip()} by {self._by}", *lines, *more])))
