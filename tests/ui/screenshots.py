@@ -145,6 +145,24 @@ async def small() -> None:
         await save(browser, "small")
 
 
+async def moving_about() -> None:
+    """Tabs, the list of what can be opened, the choice of columns."""
+    async with demo(ASSETS, LANDING) as browser:
+        left = browser.left
+        await browser.press("T")
+        await until(lambda: browser.left is not left and browser.left.identity is not None, "there is a tab", 30)
+        browser.left.navigation.go(INCOMING)
+        await browser.until_listed(browser.left, INCOMING)
+        await save(browser, "tabs")
+        await browser.press("o", *f"{ASSETS.uri}vi")
+        await browser.until_text("prefix")
+        await browser.press("down")
+        await save(browser, "open")
+        await browser.press("escape", "|")
+        await browser.until_text("a automatic")
+        await save(browser, "columns")
+
+
 async def repair() -> None:
     """What makes A the owner of an object of B's."""
     async with demo(INCOMING, LANDING) as browser:
@@ -176,7 +194,7 @@ def main() -> None:
     with scratch_surroundings() as directory, running_demo(directory / "home/.aws") as (server, _):
         os.environ.update(server.environment)
         os.environ["XDG_STATE_HOME"] = str(Path.home() / ".local/state")  # shown as ~/.local/state
-        for picture in (two_panes, inspector, accounts, dry_run, small, repair, access):
+        for picture in (two_panes, inspector, accounts, dry_run, small, moving_about, repair, access):
             asyncio.run(picture())
 
 

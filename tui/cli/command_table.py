@@ -14,6 +14,8 @@ COMMANDS = {
     "cp": "tui.cli.commands.cp:cp",
     "mv": "tui.cli.commands.cp:mv",
     "rm": "tui.cli.commands.rm:rm",
+    "undelete": "tui.cli.commands.versions.undelete:undelete",
+    "undo": "tui.cli.commands.versions.undo:undo",
     "versions": "tui.cli.commands.versions.versions:versions",
     "diff": "tui.cli.commands.comparing.diff:diff",
     "sync": "tui.cli.commands.comparing.sync:sync",

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tui.content.uploading import StreamUpload
     from tui.inspection.network.paths import NetworkPaths
     from tui.transfers.journal import Journal
+    from tui.transfers.queue.queue import TransferQueue
 
 NOT_STARTED = Problem(kind=ProblemKind.ENGINE, title="the engine is still starting", remedy="try again")
 
@@ -42,6 +43,10 @@ class Rooms:
         self.connections = Connections(self.addresses)
         self.kept_facts = KeptReplies()
         self.control_plane = ControlPlane(self.connections, self.kept_facts.clear)
+        self.queue: TransferQueue | None = None
+        """The transfers; None until the engine has started, and without a journal."""
+        self.no_queue = NOT_STARTED
+        """Why there is none."""
         self.stream_uploads: dict[str, StreamUpload] = {}
         """The uploads from streams that clients have begun, by their ids."""
         self._paths: NetworkPaths | None = None
@@ -54,6 +59,13 @@ class Rooms:
         if self._paths is None:
             self._paths = NetworkPaths(self.connections, self.control_plane)
         return self._paths
+
+    @property
+    def transfers(self) -> TransferQueue:
+        """The transfers. Raises `ProblemError` where there are none."""
+        if self.queue is None:
+            raise ProblemError(self.no_queue)
+        return self.queue
 
     async def store(self, connection: str) -> Store:
         """The store of an identity, which writes as far as its safety settings permit. Raises `ProblemError`.

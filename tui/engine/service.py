@@ -19,11 +19,20 @@ from tui.accounts.profiles import list_profiles
 from tui.accounts.renewal import watch_identity
 from tui.engine.answers import ANSWERS, FEEDS
 from tui.engine.answers.ownership import dry_run_repair
+from tui.engine.answers.versions import dry_run_versions
 from tui.engine.log import log_problem
 from tui.engine.rooms import NOT_STARTED, Rooms
 from tui.model.identity import AddressBook, Identity
 from tui.model.listing import BucketList, Page
-from tui.model.orders import DeleteOrder, Order, RemoveBucketOrder, RepairOrder, RestoreOrder
+from tui.model.orders import (
+    DeleteOrder,
+    Order,
+    RemoveBucketOrder,
+    RepairOrder,
+    RestoreOrder,
+    RevertOrder,
+    UndeleteOrder,
+)
 from tui.model.plan import PlannedObject, RouteCard, Tally
 from tui.model.problem import ProblemError
 from tui.model.transfer import TransferList
@@ -123,9 +132,10 @@ class Service:
             await queue.start()
         except ProblemError as error:
             log_problem(error.problem)
-            self._no_queue = error.problem
+            self._no_queue = self._rooms.no_queue = error.problem
         else:
-            self._queue, self._rooms.journal = queue, opened
+            self._queue = self._rooms.queue = queue
+            self._rooms.journal = opened
 
     @property
     def needed(self) -> bool:
@@ -239,6 +249,8 @@ class Service:
             return dry_run_repair(self._rooms, order)
         if isinstance(order, RemoveBucketOrder):
             return dry_run_removal(order, await self._rooms.store(order.selection.connection))
+        if isinstance(order, UndeleteOrder | RevertOrder):
+            return await dry_run_versions(self._rooms, order)
         if isinstance(order, RestoreOrder):
             return dry_run_restore(order, await self._rooms.store(order.selection.connection))
         source, target = await self._rooms.stores(order)

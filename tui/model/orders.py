@@ -217,6 +217,29 @@ class RepairOrder(Struct, frozen=True, tag="repair"):
     """As in `CopyOptions`."""
 
 
+class UndeleteOrder(Struct, frozen=True, tag="undelete"):
+    """Deleted objects of a selection come back: the delete markers on top of their versions are removed.
+
+    Filters take the time of the deletion and the size of the version below the marker. `receipt` as in `CopyOptions`.
+    """
+
+    selection: Selection
+    receipt: str = ""
+
+
+class RevertOrder(Struct, frozen=True, tag="revert"):
+    """A transfer is taken back: the versions that it wrote and the delete markers that it made are deleted.
+
+    Only where they are still the latest. The selection's identity deletes what was written; `source` (empty: the same
+    one) is the connection that deletes markers. `receipt` as in `CopyOptions`.
+    """
+
+    selection: Selection
+    transfer: str
+    source: str = ""
+    receipt: str = ""
+
+
 class RestoreOrder(Struct, frozen=True, tag="restore"):
     """Archived objects get copies that can be read for `days`; `receipt` as in `CopyOptions`.
 
@@ -240,5 +263,7 @@ class RemoveBucketOrder(Struct, frozen=True, tag="remove-bucket"):
     receipt: str = ""
 
 
-Order = CopyOrder | DeleteOrder | RepairOrder | RestoreOrder | RemoveBucketOrder | SyncOrder
+Order = (
+    CopyOrder | DeleteOrder | RepairOrder | RestoreOrder | UndeleteOrder | RevertOrder | RemoveBucketOrder | SyncOrder
+)
 """What a transfer carries out."""

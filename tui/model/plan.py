@@ -22,6 +22,8 @@ class PlannedAction(StrEnum):
     ASK = "ask"
     DELETE = "delete"
     REPAIR = "repair"
+    UNDELETE = "undelete"
+    UNDO = "undo"
     RESTORE = "restore"
     REFUSE = "refuse"
 

@@ -19,6 +19,9 @@ class TransferKind(StrEnum):
     MOVE = "move"
     DELETE = "delete"
     REPAIR = "repair"
+    UNDELETE = "undelete"
+    REVERT = "undo"
+    """Takes back another transfer, by version ids."""
     RESTORE = "restore"
     REMOVE = "remove"
     """A bucket, with everything in it."""
@@ -125,6 +128,10 @@ class Outcome(StrEnum):
     """The bucket's owner owns it now."""
     GRANTED = "granted"
     """The bucket's owner may read it and copy it in place now; its owner is the same as before."""
+    UNDELETED = "undeleted"
+    """The latest version is an object again."""
+    UNDONE = "undone"
+    """What a transfer wrote or deleted is as it was before."""
     REQUESTED = "requested"
     """Its restore from an archive was asked for."""
     SKIPPED = "skipped"
@@ -170,6 +177,10 @@ class ObjectResult(Struct, frozen=True):
     """What became of the source's annotations: ``3 of 3``, ``by CopyObject``, ``unknown``; empty: it had none."""
     owner_inferred: bool = False
     """`owner` was read of another copy, written by the same route with the same ACL: samples are read, not each."""
+    made: str = ""
+    """The id of the version written at the target; empty: its bucket never kept versions, or it is not known."""
+    marker: str = ""
+    """The id of the delete marker that hides the source now; empty as above, and where nothing was deleted."""
 
 
 class Conflict(Struct, frozen=True):

@@ -220,6 +220,8 @@ class Stored(Struct, frozen=True):
     checksums: list[Checksum] = []
     source_version: str = ""
     """The version that was copied, where the bucket of the source keeps versions and CopyObject says it."""
+    version: str = ""
+    """The id of the version that was written; empty: the bucket never kept versions, or the server does not say."""
 
 
 class Completed(Stored, frozen=True, kw_only=True):

@@ -15,8 +15,10 @@ from tui.model.orders import (
     RemoveBucketOrder,
     RepairOrder,
     RestoreOrder,
+    RevertOrder,
     Route,
     SyncOrder,
+    UndeleteOrder,
 )
 from tui.model.plan import Tally
 from tui.model.problem import Problem
@@ -25,7 +27,10 @@ from tui.transfers.journal import Counts, Cursor, TransferRecord
 from tui.transfers.limits.bounds import TransferLimits
 from tui.transfers.rate_meter import Meter
 
-DONE = (Outcome.COPIED, Outcome.MOVED, Outcome.DELETED, Outcome.REPAIRED, Outcome.GRANTED, Outcome.REQUESTED)
+GONE = (Outcome.MOVED, Outcome.DELETED, Outcome.REPAIRED, Outcome.UNDELETED)
+"""What a count that begins afterwards does not count any more."""
+
+DONE = (*GONE, Outcome.COPIED, Outcome.GRANTED, Outcome.UNDONE, Outcome.REQUESTED)
 """What has become of an object that had what was asked for."""
 
 TO_RETRY = (Outcome.FAILED, Outcome.CANCELLED)
@@ -65,10 +70,9 @@ class Progress:
                 del self._outcomes[outcome]
         self._bytes_done = kept + sum(counts.bytes.get(outcome, 0) for outcome in DONE)
         self._skipped = counts.bytes.get(Outcome.SKIPPED, 0)
-        gone = (Outcome.MOVED, Outcome.DELETED, Outcome.REPAIRED)
         self._gone = Tally(
-            sum(counts.objects.get(outcome, 0) for outcome in gone),
-            sum(counts.bytes.get(outcome, 0) for outcome in gone),
+            sum(counts.objects.get(outcome, 0) for outcome in GONE),
+            sum(counts.bytes.get(outcome, 0) for outcome in GONE),
         )
         self._failures_in_a_row, self._latest = 0, None
 
@@ -262,21 +266,22 @@ class Progress:
         return max(self._tally.objects + self._tally.unfit, self._outcomes.total())
 
 
+_KINDS: dict[type, TransferKind] = {
+    DeleteOrder: TransferKind.DELETE,
+    RepairOrder: TransferKind.REPAIR,
+    UndeleteOrder: TransferKind.UNDELETE,
+    RevertOrder: TransferKind.REVERT,
+    RestoreOrder: TransferKind.RESTORE,
+    RemoveBucketOrder: TransferKind.REMOVE,
+    SyncOrder: TransferKind.SYNC,
+}
+
+
 def kind_of(order: Order) -> TransferKind:
     """What an order does."""
-    match order:
-        case DeleteOrder():
-            return TransferKind.DELETE
-        case RepairOrder():
-            return TransferKind.REPAIR
-        case RestoreOrder():
-            return TransferKind.RESTORE
-        case RemoveBucketOrder():
-            return TransferKind.REMOVE
-        case SyncOrder():
-            return TransferKind.SYNC
-        case CopyOrder(options=options):
-            return TransferKind.MOVE if options.move else TransferKind.COPY
+    if kind := _KINDS.get(type(order)):
+        return kind
+    return TransferKind.MOVE if isinstance(order, CopyOrder) and order.options.move else TransferKind.COPY
 
 
 def source_name(order: Order) -> str:

@@ -30,6 +30,8 @@ MOUSE = (
     ("drag", "Copy the row or all marked rows to the other pane, one of its prefixes, or its path line"),
     ("right click", "Open the menu of the row; beside the rows that of the pane's place"),
     ("esc", "Cancel the drag"),
+    ("middle click", "Close a tab; click shows it"),
+    ("paste", "Open an S3 URI, ARN or link; several of one prefix are marked"),
     ("shift+drag", "Select text (most terminals); {mouse} turns the mouse off for it"),
 )
 

@@ -14,6 +14,7 @@ class ServiceTraits:
         self._if_match: dict[str, bool] = {}
         self._refuse_unmodified_since: set[str] = set()
         self._keep_tags: set[str] = set()
+        self._conceal_versions: set[str] = set()
         self._learning: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def honors_if_match(self, service: str) -> bool | None:
@@ -37,8 +38,14 @@ class ServiceTraits:
 
         Both were seen to do so: what S3 does is documented (API Reference, HeadObject and CopyObject).
         """
+        if "x-rgw-object-type" in headers:
+            self._conceal_versions.add(service)
         if service not in self._keep_tags and (headers.get("server") == "AmazonS3" or "x-rgw-object-type" in headers):
             self._keep_tags.add(service)
+
+    def conceals_versions(self, service: str) -> bool:
+        """Whether it is known not to say which version CopyObject has made: Ceph 18 does not."""
+        return service in self._conceal_versions
 
     def takes_unmodified_since(self, service: str) -> bool:
         """Whether ``x-amz-delete-if-unmodified-since`` may be sent: until it was refused."""

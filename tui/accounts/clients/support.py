@@ -17,5 +17,7 @@ class SupportedFeatures:
     """Whether the answer to an UploadPart there names the checksum that was sent along."""
     asking_part_checksums: set[str] = field(default_factory=set)
     """Where a part is under way by which that is found out, if the MD5 proves it."""
+    versioning: dict[str, bool] = field(default_factory=dict)
+    """Whether buckets keep versions; asked for only where an answer does not say which one it made."""
     bare_etags: bool = False
     """Whether If-Match of a write is read without the quotes that ETags have (RFC 9110, section 8.8.3)."""

@@ -42,6 +42,8 @@ DONE_WORDS = {
     TransferKind.MOVE: "moved or copied",
     TransferKind.DELETE: "deleted",
     TransferKind.REPAIR: "repaired or granted",
+    TransferKind.UNDELETE: "undeleted",
+    TransferKind.REVERT: "undone",
     TransferKind.RESTORE: "requested",
     TransferKind.REMOVE: "deleted",
     TransferKind.SYNC: "copied or deleted",

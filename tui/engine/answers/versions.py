@@ -7,9 +7,18 @@ from contextlib import aclosing
 
 from tui.engine.rooms import Answers, Feeds, Rooms
 from tui.model.listing import Page
+from tui.model.orders import RevertOrder, UndeleteOrder
+from tui.model.plan import PlannedObject
+from tui.model.problem import ProblemError
 from tui.model.versions import VersionPage, VersionTally
-from tui.protocol.messages.versions import CountVersions, ListVersions, ListWithDeleted
+from tui.model.versions.undo import UndoEntry
+from tui.protocol.messages.transfers import Accepted
+from tui.protocol.messages.versions import CountVersions, ListUndo, ListVersions, ListWithDeleted, SubmitVersions
+from tui.transfers.journal import Journal
 from tui.transfers.versions.listing import count_versions, pages_with_deleted, versions_below, versions_of
+from tui.transfers.versions.revert import Reverter
+from tui.transfers.versions.undelete import Undeleter
+from tui.transfers.versions.undo_list import undo_list
 
 
 async def list_versions(rooms: Rooms, feed: ListVersions) -> AsyncGenerator[VersionPage, None]:
@@ -36,5 +45,40 @@ async def count(rooms: Rooms, feed: CountVersions) -> AsyncGenerator[VersionTall
             yield tally
 
 
-ANSWERS: Answers = {}
-FEEDS: Feeds = {ListVersions: list_versions, ListWithDeleted: list_with_deleted, CountVersions: count}
+async def submit(rooms: Rooms, request: SubmitVersions) -> Accepted:
+    """Start it."""
+    return Accepted(await rooms.transfers.submit(request.order))
+
+
+async def list_undo(rooms: Rooms, _feed: ListUndo) -> AsyncGenerator[UndoEntry, None]:
+    """The transfers of the queue, the latest first."""
+    async with aclosing(rooms.transfers.watch()) as snapshots:
+        listed = await anext(snapshots)
+    async with aclosing(undo_list(listed.transfers, _journal(rooms))) as entries:
+        async for entry in entries:
+            yield entry
+
+
+def _journal(rooms: Rooms) -> Journal:
+    """Where the transfers are kept. Raises `ProblemError` where there is none."""
+    if rooms.journal is None:
+        raise ProblemError(rooms.no_queue)
+    return rooms.journal
+
+
+async def dry_run_versions(rooms: Rooms, order: UndeleteOrder | RevertOrder) -> AsyncGenerator[PlannedObject]:
+    """What would happen to each object."""
+    store = await rooms.store(order.selection.connection)
+    if isinstance(order, UndeleteOrder):
+        return Undeleter(order, store).dry_run()
+    source = await rooms.store(order.source) if order.source else None
+    return Reverter(order, store, source, _journal(rooms)).dry_run()
+
+
+ANSWERS: Answers = {SubmitVersions: submit}
+FEEDS: Feeds = {
+    ListVersions: list_versions,
+    ListWithDeleted: list_with_deleted,
+    CountVersions: count,
+    ListUndo: list_undo,
+}

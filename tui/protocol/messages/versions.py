@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from tui.model.listing import Page
 from tui.model.location import Location
+from tui.model.orders import RevertOrder, UndeleteOrder
 from tui.model.versions import VersionPage, VersionTally
-from tui.protocol.messages.base import Feed
+from tui.model.versions.undo import UndoEntry
+from tui.protocol.messages.base import Feed, Request
+from tui.protocol.messages.transfers import Accepted
 
 
 class ListVersions(Feed[VersionPage], frozen=True, tag="list-versions"):
@@ -30,5 +33,15 @@ class CountVersions(Feed[VersionTally], frozen=True, tag="count-versions"):
     location: Location
 
 
-Requests = ListVersions | ListWithDeleted | CountVersions
+class SubmitVersions(Request[Accepted], frozen=True, tag="submit-versions"):
+    """Bring deleted objects back, or take a transfer back, in the background."""
+
+    order: UndeleteOrder | RevertOrder
+
+
+class ListUndo(Feed[UndoEntry], frozen=True, tag="list-undo"):
+    """The transfers that can be taken back, or why not, the latest first; of all that the engine still has."""
+
+
+Requests = ListVersions | ListWithDeleted | CountVersions | SubmitVersions | ListUndo
 """All requests of this subject."""

@@ -76,13 +76,13 @@ def read_stored(answer: Mapping[str, Any], about: Mapping[str, Any] | None = Non
     """The values of the answer to a write; `about`: the part of it that has ETag and checksums, if it has one."""
     about = answer if about is None else about
     encryption = answer.get("ServerSideEncryption", "")
-    version = answer.get("CopySourceVersionId", "")
-    return Stored(quoted(about.get("ETag", "")), encryption, checksums(about), version)
+    copied, made = answer.get("CopySourceVersionId", ""), answer.get("VersionId", "")
+    return Stored(quoted(about.get("ETag", "")), encryption, checksums(about), copied, made)
 
 
 def stored_of(head: ObjectHead) -> Stored:
     """What a HeadObject says of an object that was found to be the written one."""
-    return Stored(head.etag, head.encryption, head.checksums)
+    return Stored(head.etag, head.encryption, head.checksums, version=head.version)
 
 
 def object_lock(answer: Mapping[str, Any]) -> ObjectLock | None:

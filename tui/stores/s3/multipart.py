@@ -127,7 +127,7 @@ class S3Multipart(Operations):
             await ensure_tags(self._calls, bucket, key, tags)
         except ProblemError as error:  # the object is there: it must not be taken for one that failed
             untagged = error.problem
-        return Completed(stored.etag, stored.encryption, stored.checksums, untagged=untagged)
+        return Completed(stored.etag, stored.encryption, stored.checksums, version=stored.version, untagged=untagged)
 
     async def abort_upload(self, bucket: str, key: str, upload: str) -> None:
         """See `Multipart`."""

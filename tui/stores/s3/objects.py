@@ -21,6 +21,7 @@ from tui.stores.s3.errors import changed
 from tui.stores.s3.headers import attribute_parameters, of_version, quoted, read_head, read_stored
 from tui.stores.s3.integrity import digest_parameters, require_arrived, require_read
 from tui.stores.s3.requests import UploadBody
+from tui.stores.s3.versions.made import with_version
 from tui.stores.values import Digests, Fetched, ObjectAttributes, ObjectHead, Source, Stored
 
 COPY_SECONDS = 900.0
@@ -237,7 +238,7 @@ async def copy(
     else:
         stored = await write({})
     await ensure_tags(calls, bucket, key, attributes.tags)
-    return stored
+    return await with_version(calls, bucket, stored, partial(head, calls, bucket, key))
 
 
 async def ensure_tags(calls: Calls, bucket: str, key: str, wanted: Sequence[tuple[str, str]] | None) -> None:

@@ -40,6 +40,8 @@ class Removal:
     gone: bool
     note: str = ""
     problem: Problem | None = None
+    marker: str = ""
+    """The id of the delete marker that was made."""
 
     def after(self, copied: ObjectResult) -> ObjectResult:
         """The result of the object whose copy this ends."""
@@ -48,6 +50,7 @@ class Removal:
             outcome=Outcome.MOVED if self.gone else copied.outcome,
             problem=copied.problem or self.problem,
             notes=[*copied.notes, self.note] if self.note else copied.notes,
+            marker=self.marker,
             ended=time.time(),
         )
 
@@ -93,13 +96,13 @@ class SourceRemover:
         refusals: list[Problem] = []
         for store in self._deleters:
             try:
-                await store.delete(self._sides.source_bucket, key, self._version, matching=copied)
+                marker = await store.delete(self._sides.source_bucket, key, self._version, matching=copied)
             except ProblemError as error:
                 if error.problem.kind not in (ProblemKind.DENIED, ProblemKind.READ_ONLY):
                     return await self._not_deleted(store, key, error.problem)
                 refusals.append(error.problem)
             else:
-                return await self._deleted(store, key)
+                return await self._deleted(store, key, marker)
         return Removal(gone=False, note=UNDELETABLE, problem=refusals[0])
 
     async def _not_deleted(self, store: Store, key: str, problem: Problem) -> Removal:
@@ -109,9 +112,9 @@ class SourceRemover:
             return Removal(gone=False, note=CHANGED)
         return Removal(gone=False, note=UNDELETED, problem=problem)
 
-    async def _deleted(self, store: Store, key: str) -> Removal:
+    async def _deleted(self, store: Store, key: str, marker: str = "") -> Removal:
         await remove_empty_directories(store, self._sides.order.selection, [key])
-        return Removal(gone=True)
+        return Removal(gone=True, marker=marker)
 
     async def look(self, key: str) -> ObjectHead:
         """HeadObject of the source, by the first identity that may; raises the first refusal."""

@@ -177,6 +177,7 @@ class Deliverer:
             etag=confirmed.etag,
             checksum=confirmed.checksum,
             annotations=delivery.annotations,
+            made=copied.written.stored.version if copied else "",
             began=began,
             ended=time.time(),
         )

@@ -71,6 +71,8 @@ class Deleter:
         self._filter = ObjectFilter(order.selection)
         self._note: str | None = None
         """The note about the bucket; None until it was checked."""
+        self._versioned: bool | None = None
+        """Whether the bucket has ever kept versions; None: not known."""
         refuse_versions_of_many(order.selection)
 
     async def delete(self, judged: Sequence[Judged]) -> list[ObjectResult]:
@@ -81,9 +83,13 @@ class Deleter:
         began = time.time()
         note = await self.note(judged)
         meant = [each.picked.key for each in judged if each.meant]
-        problems = await self._delete(meant)
+        markers = dict[str, str]()
+        problems = await self._delete(meant, markers)
         await remove_empty_directories(self._store, self._selection, (key for key in meant if key not in problems))
-        results = [self._result(each, each.missing or problems.get(each.picked.key), began) for each in judged]
+        results = [
+            self._result(each, each.missing or problems.get(each.picked.key), markers.get(each.picked.key, ""), began)
+            for each in judged
+        ]
         return _with_note(results, note)
 
     async def judge(self, batch: Sequence[Picked], *, again: bool = False) -> list[Judged]:
@@ -107,6 +113,7 @@ class Deleter:
             self._note = ""  # a note is not worth more than one look; deleting will say what is wrong
         else:
             self._note = self._words(head)
+            self._versioned = bool(head.version)
         return self._note
 
     def _words(self, head: ObjectHead) -> str:
@@ -129,31 +136,32 @@ class Deleter:
         why = self._filter.why_not(seen.size or 0, seen.modified)
         return Judged(seen, f"skipped by the filters: {why}" if why else "")
 
-    async def _delete(self, keys: list[str]) -> dict[str, Problem]:
-        """What went wrong, by key."""
+    async def _delete(self, keys: list[str], markers: dict[str, str]) -> dict[str, Problem]:
+        """What went wrong, by key; `markers` gets the ids of delete markers."""
         if self._selection.version:
-            return await self._delete_alone(keys)
+            return await self._delete_alone(keys, markers)
         together = [key for key in keys if not _NOT_FOR_XML.search(key)]
         alone = [key for key in keys if _NOT_FOR_XML.search(key)]
-        problems = await self._delete_together(together) if together else {}
-        return problems | await self._delete_alone(alone)
+        problems = await self._delete_together(together, markers) if together else {}
+        return problems | await self._delete_alone(alone, markers)
 
-    async def _delete_together(self, keys: list[str]) -> dict[str, Problem]:
+    async def _delete_together(self, keys: list[str], markers: dict[str, str]) -> dict[str, Problem]:
+        wanted = None if self._versioned is False else markers  # else the answer is short: only what went wrong
         try:
-            problems = await self._store.delete_many(self._selection.base.bucket, keys)
+            problems = await self._store.delete_many(self._selection.base.bucket, keys, wanted)
         except ProblemError as error:
             if error.problem.kind in _BETTER_ALONE:
-                return await self._delete_alone(keys)
+                return await self._delete_alone(keys, markers)
             return dict.fromkeys(keys, error.problem)
         again = [key for key, problem in problems.items() if problem.kind in _PASSING]
         for key in again:
             del problems[key]
-        return problems | await self._delete_alone(again)
+        return problems | await self._delete_alone(again, markers)
 
-    async def _delete_alone(self, keys: list[str]) -> dict[str, Problem]:
+    async def _delete_alone(self, keys: list[str], markers: dict[str, str]) -> dict[str, Problem]:
         async def one(key: str) -> Problem | None:
             try:
-                await self._store.delete(self._selection.base.bucket, key, self._selection.version)
+                markers[key] = await self._store.delete(self._selection.base.bucket, key, self._selection.version)
             except ProblemError as error:
                 return error.problem
             return None
@@ -161,7 +169,7 @@ class Deleter:
         problems = await in_batches(one, keys)
         return {key: problem for key, problem in zip(keys, problems, strict=True) if problem}
 
-    def _result(self, judged: Judged, problem: Problem | None, began: float) -> ObjectResult:
+    def _result(self, judged: Judged, problem: Problem | None, marker: str, began: float) -> ObjectResult:
         picked = judged.picked
         outcome = Outcome.SKIPPED if judged.left_out else Outcome.FAILED if problem else Outcome.DELETED
         return ObjectResult(
@@ -173,6 +181,7 @@ class Deleter:
             notes=list(filter(None, [judged.left_out, GONE if judged.gone else ""])),
             problem=problem,
             version=self._selection.version,
+            marker="" if problem else marker,
             began=began,
             ended=time.time(),
         )

@@ -37,6 +37,8 @@ WHERE transfer = ? AND outcome IN ('failed', 'cancelled') AND number > ? AND num
 _NEXT_FAILED_KEYS = """SELECT number, section, key FROM objects INDEXED BY failures
 WHERE transfer = ? AND outcome IN ('failed', 'cancelled') AND number > ? AND number <= ? ORDER BY number LIMIT ?"""
 
+_NEXT_KEYED = "SELECT number, key, result FROM objects WHERE number > ? AND number <= ? ORDER BY number LIMIT ?"
+
 _FROM_LAST = "SELECT number FROM objects WHERE number > ? AND number < ? ORDER BY number DESC LIMIT 1 OFFSET ?"
 
 _FROM_LAST_FAILED = """SELECT number FROM objects INDEXED BY failures
@@ -112,6 +114,20 @@ def kept_results(connection: sqlite3.Connection, above: int, last: int) -> list[
     """The next results as they are stored, in the order of finishing; none when there are no more."""
     rows = connection.execute(_NEXT_KEPT, (above, last, CHUNK))
     return [KeptResult(number, Outcome(outcome), checked_result(packed)) for number, outcome, packed in rows]
+
+
+def keyed_results(connection: sqlite3.Connection, above: int, last: int) -> list[tuple[int, str, ObjectResult]]:
+    """The next results with their numbers and keys, in the order of finishing; none when there are no more."""
+    rows = connection.execute(_NEXT_KEYED, (above, last, CHUNK))
+    return [(number, unpack_key(key), unpack_result(result)) for number, key, result in rows]
+
+
+def result_of(connection: sqlite3.Connection, transfer: str, key: str) -> ObjectResult | None:
+    """What became of one object, the latest where several sections have its key; None: it is not known."""
+    number = number_of(connection, transfer)
+    ask = "SELECT result FROM objects WHERE transfer = ? AND key = ? ORDER BY number DESC LIMIT 1"
+    row = connection.execute(ask, (number, pack_key(key))).fetchone()
+    return unpack_result(row[0]) if row else None
 
 
 def failed_keys(connection: sqlite3.Connection, number: int, above: int, last: int) -> list[tuple[int, int, str]]:

@@ -41,6 +41,20 @@ class KeptResults:
                 yield result
             above = chunk[-1][0]
 
+    async def by_key(self, transfer: str) -> AsyncGenerator[list[tuple[str, ObjectResult]]]:
+        """The results that are there now with their keys, in chunks, in the order of finishing."""
+        number = await self._file.read(reading.number_of, transfer)
+        if number is None:
+            return
+        above, last = await self._file.ask(reading.bounds, number, None, failed=False)
+        while rows := await self._file.ask(reading.keyed_results, above, last):
+            above = rows[-1][0]
+            yield [(key, result) for _, key, result in rows]
+
+    async def one(self, transfer: str, key: str) -> ObjectResult | None:
+        """What became of one object; None: it is not known."""
+        return await self._file.read(reading.result_of, transfer, key)
+
     async def next(self, transfer: str, above: int) -> list[KeptResult]:
         """Some results behind the one of that number (0: the first ones); none: no more for now."""
         number = await self._file.read(reading.number_of, transfer)

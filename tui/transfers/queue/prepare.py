@@ -6,7 +6,17 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
-from tui.model.orders import CopyOrder, DeleteOrder, Order, RemoveBucketOrder, RepairOrder, RestoreOrder, SyncOrder
+from tui.model.orders import (
+    CopyOrder,
+    DeleteOrder,
+    Order,
+    RemoveBucketOrder,
+    RepairOrder,
+    RestoreOrder,
+    RevertOrder,
+    SyncOrder,
+    UndeleteOrder,
+)
 from tui.model.problem import ProblemError
 from tui.stores.base import Store
 from tui.transfers.archive.restorer import refuse_days
@@ -34,6 +44,7 @@ from tui.transfers.queue.removal_work import prepare_removal
 from tui.transfers.queue.repair_work import prepare_repair, repair_refusal
 from tui.transfers.queue.restore_work import prepare_restore, restore_first, restore_refusal
 from tui.transfers.queue.sync_work import prepare_sync
+from tui.transfers.queue.version_work import prepare_versions, refusal, refuse_senseless
 from tui.transfers.removal.removing import removal_refusal
 from tui.transfers.repair.parties import refuse_nonsense as refuse_senseless_repair
 from tui.transfers.sync.changed import refuse_senseless_sync
@@ -43,7 +54,10 @@ Open = Callable[[str], Awaitable[Store]]
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """The stores of an order: `target` None for a deletion, and for a repair without an uploader."""
+    """The stores of an order: `target` None for a deletion, and for a repair without an uploader.
+
+    For an undo `source` is where it was written, `target` where delete markers were made, None for the same.
+    """
 
     source: Store
     target: Store | None
@@ -53,8 +67,10 @@ async def open_ends(order: Order, open_store: Open) -> Ends:
     """Open the stores; raises what `open_store` raises."""
     source = await open_store(order.selection.connection)
     match order:
-        case DeleteOrder() | RestoreOrder() | RemoveBucketOrder():
+        case DeleteOrder() | RestoreOrder() | UndeleteOrder() | RemoveBucketOrder():
             return Ends(source, None)
+        case RevertOrder(source=other):
+            return Ends(source, await open_store(other) if other else None)
         case RepairOrder(uploader=uploader):
             return Ends(source, await open_store(uploader) if uploader else None)
         case CopyOrder():
@@ -70,6 +86,9 @@ def refuse_nonsense(order: Order, ends: Ends) -> None:
         refuse_senseless_repair(order, ends.source, ends.target)
         return
     if isinstance(order, RemoveBucketOrder):
+        return
+    if isinstance(order, UndeleteOrder | RevertOrder):
+        refuse_senseless(order, ends.source)
         return
     if isinstance(order, RestoreOrder):
         refuse_versions_of_many(order.selection)
@@ -92,6 +111,8 @@ async def refuse_forbidden(order: Order, ends: Ends) -> None:
             problem = await ends.source.write_refusal(order.selection.base.bucket)
         case RemoveBucketOrder():
             problem = await removal_refusal(order, ends.source)
+        case UndeleteOrder() | RevertOrder():
+            problem = await refusal(order, ends.source)
         case RestoreOrder():
             problem = await restore_refusal(order, ends.source)
         case RepairOrder():
@@ -119,6 +140,8 @@ async def prepare(
         return await prepare_repair(transfer, order, ends.source, ends.target, progress, uploads, context)
     if isinstance(order, RemoveBucketOrder):
         return prepare_removal(transfer, order, ends.source, progress)
+    if isinstance(order, UndeleteOrder | RevertOrder):
+        return await prepare_versions(transfer, order, ends.source, ends.target, uploads, context)
     if isinstance(order, RestoreOrder):
         await refuse_forbidden(order, ends)
         return prepare_restore(transfer, order, ends.source, progress, uploads, context)

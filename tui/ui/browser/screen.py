@@ -44,6 +44,7 @@ from tui.ui.browser.controllers.tabs.moving import Moving
 from tui.ui.browser.controllers.terminal.context_menu import RowMenu
 from tui.ui.browser.controllers.transfers import Transfers
 from tui.ui.browser.controllers.versions.showing import ShowingVersions
+from tui.ui.browser.controllers.versions.undoing import Undoing
 from tui.ui.browser.controllers.viewing.content_editing import ContentEditing
 from tui.ui.browser.controllers.viewing.viewing import ContentViewing
 from tui.ui.browser.controllers.watching import Watching
@@ -120,7 +121,8 @@ class BrowserScreen(Screen[None]):
         changing = (self.copying, self.changing, self.repairing, self.granting, self.editing)
         others = (*changing, self.transfers, self.inspecting, self.menu, self.presigning, self.restoring)
         self.versions = ShowingVersions(context, panes)
-        looking = (self.versions, ContentEditing(context, panes, guard))
+        self.undoing = Undoing(context, panes, guard, needs, self.copying)
+        looking = (self.versions, self.undoing, ContentEditing(context, panes, guard))
         finding = (self.finding, self.viewing)
         moving = self.moving.controllers
         take_actions(self, commands_of(Scope.BROWSER), *controllers, *others, *looking, *finding, *moving)

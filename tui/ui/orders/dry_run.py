@@ -16,7 +16,17 @@ from textual.message import Message
 from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 
-from tui.model.orders import CopyOrder, Order
+from tui.model.orders import (
+    CopyOrder,
+    DeleteOrder,
+    Order,
+    RemoveBucketOrder,
+    RepairOrder,
+    RestoreOrder,
+    RevertOrder,
+    SyncOrder,
+    UndeleteOrder,
+)
 from tui.model.plan import PlannedAction, PlannedObject
 from tui.model.problem import ProblemError
 from tui.protocol.messages.transfers import DryRun
@@ -82,8 +92,7 @@ class DryRunScreen(Decision[bool]):
                 yield Static(id="detail")
                 yield Static(id="left-out")
                 with HorizontalGroup(classes="buttons"):
-                    do = verb(self._order) if isinstance(self._order, CopyOrder) else "Delete"
-                    if isinstance(self._order, CopyOrder):
+                    if do := _doing(self._order):
                         yield Button(f"{do}  c", variant="primary", id="do", compact=True)
                     yield Button("Filter  f", id="only", compact=True)
                     yield Button("Back  esc", id="back", compact=True)
@@ -185,9 +194,22 @@ class DryRunScreen(Decision[bool]):
     @on(Button.Pressed, "#do")
     def action_do(self) -> None:
         """Leave, and do it."""
-        if isinstance(self._order, CopyOrder):
+        if _doing(self._order):
             self.leave(True)
 
     @on(Button.Pressed, "#back")
     def _back(self) -> None:
         self.leave()
+
+
+def _doing(order: Order) -> str:
+    """The word on the button that carries it out; empty: that is confirmed elsewhere."""
+    match order:
+        case CopyOrder():
+            return verb(order)
+        case UndeleteOrder():
+            return "Undelete"
+        case RevertOrder():
+            return "Undo"
+        case DeleteOrder() | RepairOrder() | RestoreOrder() | RemoveBucketOrder() | SyncOrder():
+            return ""

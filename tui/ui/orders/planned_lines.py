@@ -6,7 +6,17 @@ from rich.cells import cell_len
 from textual.content import Content
 from textual.style import Style
 
-from tui.model.orders import CopyOrder, Order, RemoveBucketOrder, RepairOrder, RestoreOrder, SyncOrder
+from tui.model.orders import (
+    CopyOrder,
+    DeleteOrder,
+    Order,
+    RemoveBucketOrder,
+    RepairOrder,
+    RestoreOrder,
+    RevertOrder,
+    SyncOrder,
+    UndeleteOrder,
+)
 from tui.model.plan import PlannedAction, PlannedObject
 from tui.text.format import cut_middle, number, size, visible
 from tui.ui.kit.tones import BAD, GOOD, MUTED, WARNING, outside
@@ -19,6 +29,8 @@ ACTION_TONES = {
     PlannedAction.ASK: WARNING,
     PlannedAction.DELETE: BAD,
     PlannedAction.REPAIR: GOOD,
+    PlannedAction.UNDELETE: GOOD,
+    PlannedAction.UNDO: GOOD,
     PlannedAction.RESTORE: GOOD,
     PlannedAction.REFUSE: BAD,
 }
@@ -35,11 +47,17 @@ def heading(order: Order) -> str:
         return f"Dry run: synchronisation of {order.destination.location.uri}"
     if isinstance(order, CopyOrder):
         return f"Dry run: {'move' if order.options.move else 'copy'} to {order.destination.location.uri}"
-    if isinstance(order, RemoveBucketOrder):
-        return "Dry run: removal of the bucket"
-    if isinstance(order, RestoreOrder):
-        return "Dry run: restore"
-    return "Dry run: repair of ownership" if isinstance(order, RepairOrder) else "Dry run: deletion"
+    return f"Dry run: {_WORDS[type(order)]}"
+
+
+_WORDS: dict[type, str] = {
+    DeleteOrder: "deletion",
+    RepairOrder: "repair of ownership",
+    RestoreOrder: "restore",
+    RemoveBucketOrder: "removal of the bucket",
+    UndeleteOrder: "undelete",
+    RevertOrder: "undo",
+}
 
 
 def planned_line(planned: PlannedObject, order: Order, width: int) -> Content:

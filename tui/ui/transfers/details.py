@@ -23,6 +23,8 @@ OUTCOME_MARKS = {
     Outcome.DELETED: ("✓", GOOD),
     Outcome.REPAIRED: ("✓", GOOD),
     Outcome.GRANTED: ("✓", GOOD),
+    Outcome.UNDELETED: ("✓", GOOD),
+    Outcome.UNDONE: ("✓", GOOD),
     Outcome.REQUESTED: ("…", GOOD),
     Outcome.SKIPPED: ("–", MUTED),
     Outcome.FAILED: ("✗", BAD),

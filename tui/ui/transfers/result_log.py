@@ -47,5 +47,6 @@ _FIRST = [
     Outcome.SKIPPED,
     Outcome.CANCELLED,
     *(Outcome.COPIED, Outcome.MOVED, Outcome.DELETED, Outcome.REPAIRED, Outcome.GRANTED, Outcome.REQUESTED),
+    *(Outcome.UNDELETED, Outcome.UNDONE),
 ]
 """What a user looks for first."""

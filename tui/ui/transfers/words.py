@@ -26,6 +26,8 @@ DONE_WORDS = {
     TransferKind.MOVE: "moved",
     TransferKind.DELETE: "deleted",
     TransferKind.REPAIR: "repaired",
+    TransferKind.UNDELETE: "undeleted",
+    TransferKind.REVERT: "undone",
     TransferKind.RESTORE: "restores requested",
     TransferKind.REMOVE: "deleted",
     TransferKind.SYNC: "copied or deleted",
@@ -44,7 +46,7 @@ def kind_and_route(transfer: Transfer) -> str:
     """The kind, and the route where there is a choice of one: ``copy pull``, ``upload``; at most ten cells."""
     word = kind_word(transfer)
     local = LOCAL in (transfer.source[: len(LOCAL)], transfer.target[: len(LOCAL)])
-    if transfer.kind in (TransferKind.DELETE, TransferKind.REPAIR, TransferKind.RESTORE, TransferKind.REMOVE) or local:
+    if transfer.kind not in (TransferKind.COPY, TransferKind.MOVE) or local:
         return word
     return f"{word} {transfer.route.value if transfer.route else '…'}"
 

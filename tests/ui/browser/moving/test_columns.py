@@ -13,6 +13,8 @@ from tests.waiting import until
 from tui.model.location import Location
 from tui.protocol.session import EngineSession
 from tui.settings import read_settings, settings_file
+from tui.settings.checks import COLUMNS
+from tui.ui.listing.columns import CHOICES
 from tui.ui.moving.choose_columns import ChooseColumns
 from tui.ui.panes.pane import Pane
 
@@ -59,6 +61,10 @@ async def test_names_that_differ_at_the_end_are_told_apart_at_80_columns(
         assert "…000.jsonl" in browser.text
         await browser.press("<")
         await browser.until_text("events-00000")
+
+
+def test_the_settings_know_every_column() -> None:
+    assert ("name", *CHOICES) == COLUMNS
 
 
 def test_the_dialog_looks_as_it_should(snap_compare: Any) -> None:

@@ -138,13 +138,15 @@ class PanePair:
 
     def share_owners(self) -> None:
         """A bucket that one pane lists as its own has a known owner in the other pane, too, on the same server."""
-        for pane in self.every:
-            owners: dict[str, str] = {}
-            for other in self.every:
-                if other is pane or same_server(other, pane):
-                    owners |= other.known_owners
-            if owners != pane.bucket_owners:
-                pane.bucket_owners = owners
+        known = [(pane, pane.identity.endpoint if pane.identity else None, pane.known_owners) for pane in self.every]
+        by_server: dict[str, dict[str, str]] = {}
+        for _, endpoint, owners in known:
+            if endpoint is not None:
+                by_server.setdefault(endpoint, {}).update(owners)
+        for pane, endpoint, owners in known:
+            shared = owners if endpoint is None else by_server[endpoint]
+            if shared != pane.bucket_owners:
+                pane.bucket_owners = shared
 
     def show_names(self, book: AddressBook) -> None:
         """Show owners and accounts by the names of `book`."""

@@ -1,0 +1,166 @@
+"""Deleted objects brought back and transfers taken back by version id, on every server."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Ended
+from tests.cli.test_changing import Bench, bench
+
+__all__ = ["bench"]
+
+
+class Versioned:
+    """The bucket of A, which keeps versions."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.bench, self.client, self.name = bench, bench.mine, bench.a
+        self.set("Enabled")
+
+    def set(self, status: str) -> None:
+        self.client.put_bucket_versioning(Bucket=self.name, VersioningConfiguration={"Status": status})
+
+    def uri(self, key: str = "") -> str:
+        return f"s3://{self.name}/{key}"
+
+    def put(self, key: str, *bodies: bytes) -> list[str]:
+        return [self.client.put_object(Bucket=self.name, Key=key, Body=body).get("VersionId", "") for body in bodies]
+
+    def body(self, key: str) -> bytes:
+        content: bytes = self.client.get_object(Bucket=self.name, Key=key)["Body"].read()
+        return content
+
+    @property
+    def keys(self) -> list[str]:
+        return self.bench.keys(self.client, self.name)
+
+    def count(self, key: str) -> tuple[int, int]:
+        """How many versions and delete markers a key has."""
+        listed = self.client.list_object_versions(Bucket=self.name, Prefix=key)
+        found: list[Any] = [listed.get("Versions", []), listed.get("DeleteMarkers", [])]
+        versions, markers = ([one for one in each if one["Key"] == key] for each in found)
+        return len(versions), len(markers)
+
+    def undo(self, *arguments: str) -> Ended:
+        return self.bench.run("undo", *arguments)
+
+    @property
+    def latest(self) -> dict[str, Any]:
+        """The first entry of the list of what can be undone."""
+        first: dict[str, Any] = self.undo("--list", "--json").objects[0]
+        return first
+
+
+@pytest.fixture
+def kept(bench: Bench) -> Versioned:
+    return Versioned(bench)
+
+
+def test_a_deletion_is_taken_back_by_its_markers(kept: Versioned) -> None:
+    kept.put("p/a", b"one")
+    kept.put("p/deep/b\nc", b"two")
+    kept.put("p/again", b"three")
+    done = kept.bench.as_a("rm", "-r", "-y", kept.uri("p/"), "--json")
+    assert done.code == 0, done
+    assert all(result["marker"] for result in done.results)
+    kept.put("p/again", b"written since")
+    entry = kept.latest
+    assert (entry["undoable"], entry["objects"], entry["possible"]) == ("all", 3, 3)
+    planned = kept.undo(entry["transfer"], "--dry-run", "--json")
+    actions = {line["object"]["source"][-1]: line["object"]["action"] for line in planned.objects}
+    assert actions == {"a": "undo", "c": "undo", "n": "skip"}
+    assert kept.keys == ["p/again"], "nothing was changed yet"
+    undone = kept.undo(entry["transfer"], "--json")
+    assert undone.code == 0, undone
+    assert (undone.total["objects_done"], undone.total["objects_skipped"]) == (2, 1)
+    assert kept.keys == ["p/a", "p/again", "p/deep/b\nc"]
+    assert kept.body("p/again") == b"written since", "what came later is never touched"
+    assert kept.count("p/a") == (1, 0)
+    assert kept.latest["undone"] == undone.total["id"]
+
+
+def test_an_overwrite_is_taken_back_while_it_is_the_latest(kept: Versioned) -> None:
+    kept.put("src/x", b"new x")
+    kept.put("src/y", b"new y")
+    kept.put("dst/x", b"old x")
+    kept.put("dst/y", b"old y")
+    profile = kept.bench.server.a.profile
+    ends = ("--from", profile, "--to", profile)
+    policy = ("--on-conflict", "overwrite", "--json")
+    done = kept.bench.run("cp", *ends, "-r", *policy, kept.uri("src/"), kept.uri("dst/"))
+    assert done.code == 0, done
+    assert all(result["made"] for result in done.results)
+    kept.put("dst/y", b"newer y")
+    undone = kept.undo(kept.latest["transfer"], "--json")
+    assert undone.code == 0, undone
+    assert kept.body("dst/x") == b"old x"
+    assert kept.body("dst/y") == b"newer y"
+    assert kept.count("dst/x") == (1, 0)
+    assert kept.count("dst/y") == (3, 0)
+    assert kept.count("src/x") == (1, 0)
+
+
+def test_a_move_is_taken_back_at_both_ends(kept: Versioned) -> None:
+    kept.put("from/k", b"content")
+    profile = kept.bench.server.a.profile
+    done = kept.bench.run("mv", "--from", profile, "--to", profile, kept.uri("from/k"), kept.uri("to/k"), "--json")
+    assert done.code == 0, done
+    assert kept.keys == ["to/k"]
+    undone = kept.undo(kept.latest["transfer"])
+    assert undone.code == 0, undone
+    assert kept.keys == ["from/k"]
+    assert kept.count("to/k") == (0, 0)
+    assert kept.count("from/k") == (1, 0)
+
+
+def test_what_cannot_be_undone_says_why(kept: Versioned) -> None:
+    bench = kept.bench
+    kept.put("k", b"before")
+    kept.set("Suspended")
+    assert bench.as_a("rm", "-y", kept.uri("k")).code == 0
+    suspended = kept.latest
+    assert (suspended["undoable"], suspended["why"]) == ("no", "versioning was suspended: what was there may be lost")
+    assert kept.undo(suspended["transfer"]).code == 1
+    across = bench.across("cp", "--route", "relay", kept.uri("other"), f"s3://{bench.b}/k")
+    assert across.code == 4
+    kept.put("other", b"x")
+    assert bench.across("mv", "--route", "relay", kept.uri("other"), f"s3://{bench.b}/k").code == 0
+    assert kept.latest["why"] == "the bucket kept no versions"
+    assert kept.undo("deadbeef").code == 4
+
+
+def test_undelete_one_and_all_below(kept: Versioned) -> None:
+    for key in ("p/a", "p/b.txt", "p/deep/c.txt", "q"):
+        kept.put(key, b"old", b"content of " + key.encode())
+        kept.client.delete_object(Bucket=kept.name, Key=key)
+    kept.client.delete_object(Bucket=kept.name, Key="p/a")
+    versions, markers = kept.count("p/a")
+    assert (versions, markers >= 1) == (2, True), "Ceph puts no marker on a marker"
+    kept.put("p/there", b"never deleted")
+    one = kept.bench.as_a("undelete", kept.uri("q"), "--json")
+    assert one.code == 0, one
+    assert [result["outcome"] for result in one.results] == ["undeleted"]
+    assert kept.keys == ["p/there", "q"]
+    refused = kept.bench.as_a("undelete", "-r", kept.uri("p/"))
+    assert refused.code == 2, "it asks, and there is no terminal"
+    planned = kept.bench.as_a("undelete", "-r", "--dry-run", "--include", "*.txt", kept.uri("p/"), "--json")
+    assert [line["object"]["source"] for line in planned.objects] == [kept.uri("p/b.txt"), kept.uri("p/deep/c.txt")]
+    assert kept.keys == ["p/there", "q"]
+    done = kept.bench.as_a("undelete", "-r", "-y", kept.uri("p/"), "--json")
+    assert done.code == 0, done
+    assert done.total["objects_done"] == 3
+    assert kept.keys == ["p/a", "p/b.txt", "p/deep/c.txt", "p/there", "q"]
+    assert kept.body("p/a") == b"content of p/a"
+    assert kept.count("p/a") == (2, 0)
+    again = kept.bench.as_a("undelete", kept.uri("q"), "--json")
+    assert [result["notes"] for result in again.results] == [["it is not deleted"]]
+
+
+def test_read_only_undeletes_nothing(kept: Versioned) -> None:
+    kept.put("k", b"x")
+    kept.client.delete_object(Bucket=kept.name, Key="k")
+    refused = kept.bench.as_a("undelete", "--read-only", kept.uri("k"))
+    assert refused.code == 3, refused
+    assert kept.keys == []

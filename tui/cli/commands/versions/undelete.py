@@ -1,0 +1,129 @@
+"""``xs3-tui undelete``: deleted objects are brought back by removing their delete markers."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from dataclasses import dataclass
+from functools import partial
+from typing import Unpack
+
+import click
+
+from tui.cli.commands.copy_run import CopyRun
+from tui.cli.commands.cp import AS_JSON, say_begun
+from tui.cli.commands.dry_run import say_dry_run
+from tui.cli.copy_options import TypedFilters, filter_options, filters
+from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options, typed_identity
+from tui.cli.parameter_types import FILE, S3_URI
+from tui.cli.prompts import can_ask, read_line
+from tui.cli.running import connect, run_command
+from tui.model.exit_codes import Exit
+from tui.model.identity import IdentitySpec
+from tui.model.location import Location
+from tui.model.orders import Filters, Selection, UndeleteOrder
+from tui.model.plan import PlannedAction
+from tui.protocol.messages.transfers import DryRun
+from tui.protocol.messages.versions import SubmitVersions
+from tui.protocol.session import EngineAccess
+from tui.text.format import counted, visible
+
+
+class TypedUndelete(TypedFilters, TypedIdentity):
+    """The values of the options that other commands have, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class UndeleteCommand:
+    """What was typed."""
+
+    location: Location
+    spec: IdentitySpec
+    recursive: bool
+    filters: Filters
+    receipt: str
+    dry_run: bool
+    yes: bool
+    background: bool
+    as_json: bool
+
+    def order(self, connection: str) -> UndeleteOrder:
+        """The order as the engine takes it."""
+        if self.recursive:
+            base = self.location if self.location.is_prefix else Location(self.location.bucket, self.location.key + "/")
+            return UndeleteOrder(Selection(connection, base, prefixes=[base.key], filters=self.filters), self.receipt)
+        selection = Selection(connection, self.location.parent, keys=[self.location.key], filters=self.filters)
+        return UndeleteOrder(selection, self.receipt)
+
+
+@click.command()
+@click.argument("location", metavar="S3_URI", type=S3_URI)
+@identity_options
+@READ_ONLY
+@click.option("-r", "--recursive", is_flag=True, help="Bring back everything deleted below the prefix.")
+@click.option("--dry-run", is_flag=True, help="Show what would be brought back; change nothing.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask for confirmation.")
+@filter_options
+@click.option("--receipt", type=FILE, metavar="FILE", help="Write the result of each object to FILE as JSON lines.")
+@click.option("--background", is_flag=True, help="Return immediately; 'xs3-tui transfers' shows the progress.")
+@AS_JSON
+def undelete(
+    location: Location,
+    read_only: bool,
+    recursive: bool,
+    dry_run: bool,
+    yes: bool,
+    receipt: str | None,
+    background: bool,
+    as_json: bool,
+    **typed: Unpack[TypedUndelete],
+) -> None:
+    """Bring deleted objects back, in a bucket that keeps versions.
+
+    It removes the delete markers on top of each key, by their version ids. Where s3:DeleteObjectVersion is missing, it
+    copies the version below over them. --newer-than and --older-than take the time of the deletion, --min-size and
+    --max-size the size of the version that comes back.
+    """
+    if not location.bucket:
+        raise click.UsageError("name the object or prefix to bring back: s3://bucket/key")
+    if location.is_prefix and not recursive:
+        raise click.UsageError(f"{visible(location.uri)} is a prefix: add --recursive for everything deleted below it")
+    command = UndeleteCommand(
+        location=location,
+        spec=typed_identity(location, typed, read_only=read_only),
+        recursive=recursive,
+        filters=filters(typed),
+        receipt=receipt or "",
+        dry_run=dry_run,
+        yes=yes,
+        background=background,
+        as_json=as_json,
+    )
+    run_command(partial(_undelete, command=command), as_json=as_json)
+
+
+async def _undelete(engine: EngineAccess, *, command: UndeleteCommand) -> Exit:
+    order = command.order((await connect(engine, command.spec)).connection)
+    if command.dry_run:
+        return await say_dry_run(engine, order, as_json=command.as_json)
+    if command.recursive and not command.yes and not await _agreed(engine, order):
+        return Exit.SOME_FAILED
+    transfer = (await engine.ask(SubmitVersions(order))).transfer
+    if command.background:
+        say_begun(transfer, as_json=command.as_json)
+        return Exit.DONE
+    return await CopyRun(engine, transfer, as_json=command.as_json).follow()
+
+
+async def _agreed(engine: EngineAccess, order: UndeleteOrder) -> bool:
+    """Count, and ask: what comes back may have been deleted for a reason."""
+    if not can_ask():
+        raise click.UsageError("there is no terminal to ask for confirmation: add --yes")
+    count = 0
+    async with aclosing(engine.follow(DryRun(order))) as planned:
+        async for each in planned:
+            count += each.action is PlannedAction.UNDELETE
+    click.echo(f"undelete {counted(count, 'object')}? [y/N] ", nl=False, err=True)
+    if (await read_line()).strip().lower() in ("y", "yes"):
+        return True
+    click.echo("nothing was changed", err=True)
+    return False

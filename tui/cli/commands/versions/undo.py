@@ -1,0 +1,98 @@
+"""``xs3-tui undo``: a transfer is taken back by the version ids that it noted."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import click
+
+from tui.cli.commands.copy_run import CopyRun
+from tui.cli.commands.cp import AS_JSON
+from tui.cli.commands.dry_run import say_dry_run
+from tui.cli.exits import say_json, say_problem
+from tui.cli.parameter_types import FILE
+from tui.cli.running import run_command
+from tui.model.exit_codes import Exit
+from tui.model.problem import Problem, ProblemKind
+from tui.model.versions.undo import UndoEntry
+from tui.protocol.messages.versions import ListUndo, SubmitVersions
+from tui.protocol.session import EngineAccess
+from tui.text.format import time_exact, time_iso, visible
+from tui.text.versions.undo import undo_words, what_words
+
+
+@click.command()
+@click.argument("transfer", required=False)
+@click.option("--list", "only_list", is_flag=True, help="List the transfers and whether they can be undone.")
+@click.option("--dry-run", is_flag=True, help="Show what would happen to each object; change nothing.")
+@click.option("--receipt", type=FILE, metavar="FILE", help="Write the result of each object to FILE as JSON lines.")
+@AS_JSON
+def undo(transfer: str | None, only_list: bool, dry_run: bool, receipt: str | None, as_json: bool) -> None:
+    """Take back a copy, move or deletion in buckets that keep versions.
+
+    TRANSFER is an id of 'xs3-tui transfers'; without one it lists what can be undone. Delete markers that the transfer
+    made and versions that it wrote are deleted by their ids, as long as nothing newer is on top; all else is left
+    as it is.
+    """
+    if transfer is None and (dry_run or receipt):
+        raise click.UsageError("name the transfer: 'xs3-tui undo --list' shows them")
+    run_command(
+        partial(
+            _undo,
+            transfer=None if only_list else transfer,
+            dry_run=dry_run,
+            receipt=receipt or "",
+            as_json=as_json,
+        ),
+        as_json=as_json,
+    )
+
+
+async def _undo(engine: EngineAccess, *, transfer: str | None, dry_run: bool, receipt: str, as_json: bool) -> Exit:
+    entries = {entry.transfer.id: entry async for entry in engine.follow(ListUndo())}
+    if transfer is None:
+        for each in entries.values():
+            _say(each, as_json=as_json)
+        if not entries and not as_json:
+            click.echo("no transfer has written or deleted anything", err=True)
+        return Exit.DONE
+    entry = entries.get(transfer)
+    if entry is None or not entry.possible:
+        say_problem(_cannot(transfer, entry), as_json=as_json)
+        return Exit.NOT_FOUND if entry is None else Exit.SOME_FAILED
+    order = entry.order
+    if dry_run:
+        return await say_dry_run(engine, order, as_json=as_json)
+    submitted = await engine.ask(SubmitVersions(type(order)(order.selection, order.transfer, order.source, receipt)))
+    return await CopyRun(engine, submitted.transfer, as_json=as_json).follow()
+
+
+def _say(entry: UndoEntry, *, as_json: bool) -> None:
+    transfer = entry.transfer
+    if as_json:
+        say_json(
+            {
+                "type": "undo",
+                "transfer": transfer.id,
+                "kind": transfer.kind,
+                "source": transfer.source,
+                "target": transfer.target or None,
+                "submitted": time_iso(transfer.submitted),
+                "objects": entry.objects,
+                "possible": entry.possible,
+                "undoable": entry.undoable,
+                "why": entry.why or None,
+                "undone": entry.undone or None,
+            }
+        )
+        return
+    click.echo(visible(f"{transfer.id}  {time_exact(transfer.submitted)}  {what_words(transfer)}"))
+    click.echo(visible(f"          {undo_words(entry)}"))
+
+
+def _cannot(transfer: str, entry: UndoEntry | None) -> Problem:
+    if entry is None:
+        title = f"transfer {transfer} cannot be undone"
+        cause = "it is not known, or it has written and deleted nothing"
+        return Problem(ProblemKind.INVALID, title, cause, "see 'xs3-tui undo --list'")
+    return Problem(ProblemKind.UNSUPPORTED, f"transfer {transfer} cannot be undone", entry.why, "")

@@ -1,0 +1,40 @@
+"""What can be taken back: transfers that wrote or deleted in buckets that keep versions."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from tui.model.orders import RevertOrder
+from tui.model.transfer import Transfer
+
+
+class Undoable(StrEnum):
+    """How much of a transfer can be taken back."""
+
+    ALL = "all"
+    SOME = "some"
+    NONE = "no"
+
+
+class UndoEntry(Struct, frozen=True):
+    """One transfer. `objects` were written or deleted, of `possible` of them the version ids are known.
+
+    `why`: why the others cannot be taken back. `undone` is the id of the transfer that has taken it back, or is about
+    to; empty: none.
+    """
+
+    transfer: Transfer
+    order: RevertOrder
+    objects: int = 0
+    possible: int = 0
+    why: str = ""
+    undone: str = ""
+
+    @property
+    def undoable(self) -> Undoable:
+        """How much of it."""
+        if not self.possible:
+            return Undoable.NONE
+        return Undoable.ALL if self.possible == self.objects else Undoable.SOME

@@ -1,0 +1,28 @@
+"""What can be taken back, in words, for screen and commands."""
+
+from __future__ import annotations
+
+from tui.model.transfer import Transfer, TransferKind
+from tui.model.versions.undo import Undoable, UndoEntry
+from tui.text.format import counted, number
+
+WHAT = {TransferKind.COPY: "copy", TransferKind.MOVE: "move", TransferKind.DELETE: "deletion"}
+
+
+def undo_words(entry: UndoEntry) -> str:
+    """Whether it can be taken back: ``all 3 objects``, ``2 of 3 objects (…)``, ``no: the bucket kept no versions``."""
+    if entry.undone:
+        return f"undone by {entry.undone}"
+    match entry.undoable:
+        case Undoable.ALL:
+            return f"all, {counted(entry.objects, 'object')}"
+        case Undoable.SOME:
+            return f"{number(entry.possible)} of {counted(entry.objects, 'object')}: {entry.why}"
+        case Undoable.NONE:
+            return f"no: {entry.why}"
+
+
+def what_words(transfer: Transfer) -> str:
+    """What it did: ``deletion s3://a/x``, ``copy s3://a/x/ → s3://b/y/``."""
+    arrow = f" → {transfer.target}" if transfer.target else ""
+    return f"{WHAT.get(transfer.kind, transfer.kind.value)} {transfer.source}{arrow}"

@@ -1,0 +1,144 @@
+"""Versions as work of the queue: deleted objects are brought back, and transfers taken back."""
+
+from __future__ import annotations
+
+import time
+from abc import abstractmethod
+
+from tui.model.orders import RevertOrder, UndeleteOrder
+from tui.model.problem import Problem, ProblemError
+from tui.model.transfer import ObjectResult, Outcome
+from tui.stores.base import Store
+from tui.transfers.copy.abandoned import AbandonedUploads
+from tui.transfers.copy.delivery import Delivery
+from tui.transfers.copy.upload_records import TransferUploads
+from tui.transfers.order.selection import Picked
+from tui.transfers.queue.context import QueueContext
+from tui.transfers.queue.object_work import Batch, ObjectByObject
+from tui.transfers.queue.prepared import Prepared, nothing
+from tui.transfers.versions.revert import Reverter
+from tui.transfers.versions.undelete import Undeleter
+
+VersionOrder = UndeleteOrder | RevertOrder
+
+
+class _VersionWork(ObjectByObject):
+    """Work that writes no content: every object counts with its bytes as soon as it is done."""
+
+    @abstractmethod
+    async def change(self, picked: Picked) -> tuple[Outcome, ObjectResult]:
+        """Do it: the outcome, and the rest of the result."""
+
+    async def deliver(self, picked: Picked, delivery: Delivery, batch: Batch) -> ObjectResult:  # noqa: ARG002  # nobody is asked
+        """See `ObjectByObject`."""
+        outcome, result = await self.change(picked)
+        if outcome is not Outcome.SKIPPED:
+            delivery.found(result.size)
+        return result
+
+
+class UndeleteWork(_VersionWork):
+    """Brings deleted objects back."""
+
+    def __init__(
+        self, transfer: str, undeleter: Undeleter, bucket: str, uploads: TransferUploads, abandoned: AbandonedUploads
+    ) -> None:
+        super().__init__(transfer, bucket, uploads, abandoned)
+        self._undeleter = undeleter
+
+    async def change(self, picked: Picked) -> tuple[Outcome, ObjectResult]:
+        """See `_VersionWork`."""
+        began = time.time()
+        history = await self._undeleter.look(picked.key)
+        note = self._undeleter.left_out(picked, history)
+        outcome = Outcome.SKIPPED if note else Outcome.UNDELETED
+        if not note:
+            note = await self._undeleter.bring_back(picked.key, history)
+        below = history.below
+        result = ObjectResult(
+            transfer=self._transfer,
+            source=self._undeleter.uri(picked.key),
+            target="",
+            outcome=outcome,
+            size=below.size if below else 0,
+            notes=[note] if note else [],
+            version=below.version if below else "",
+            etag=below.etag if below else "",
+            began=began,
+            ended=time.time(),
+        )
+        return outcome, result
+
+    def uris(self, picked: Picked, delivery: Delivery) -> tuple[str, str]:  # noqa: ARG002  # it stays where it is
+        """See `ObjectByObject`."""
+        return self._undeleter.uri(picked.key), ""
+
+
+class RevertWork(_VersionWork):
+    """Takes a transfer back."""
+
+    def __init__(
+        self, transfer: str, reverter: Reverter, bucket: str, uploads: TransferUploads, abandoned: AbandonedUploads
+    ) -> None:
+        super().__init__(transfer, bucket, uploads, abandoned)
+        self._reverter = reverter
+        self._known: dict[str, tuple[str, str]] = {}
+        """Source and target of what is under way, by key."""
+
+    async def change(self, picked: Picked) -> tuple[Outcome, ObjectResult]:
+        """See `_VersionWork`."""
+        began = time.time()
+        then = await self._reverter.result(picked.key)
+        self._known[picked.key] = then.source, then.target
+        left = await self._reverter.carry_out(await self._reverter.steps(then))
+        outcome = Outcome.SKIPPED if left else Outcome.UNDONE
+        result = ObjectResult(
+            transfer=self._transfer,
+            source=then.source,
+            target=then.target,
+            outcome=outcome,
+            size=then.size,
+            notes=[left] if left else [],
+            version=then.made or then.marker,
+            began=began,
+            ended=time.time(),
+        )
+        del self._known[picked.key]
+        return outcome, result
+
+    def uris(self, picked: Picked, delivery: Delivery) -> tuple[str, str]:  # noqa: ARG002  # it goes nowhere
+        """See `ObjectByObject`."""
+        return self._known.pop(picked.key, (picked.key, ""))
+
+
+def refuse_senseless(order: VersionOrder, source: Store) -> None:
+    """Raise `ProblemError` for an order that makes no sense: filters that are none, a local disk."""
+    if isinstance(order, UndeleteOrder):
+        Undeleter(order, source)
+
+
+async def refusal(order: VersionOrder, store: Store) -> Problem | None:
+    """What the user's settings forbid; None: it may be tried. Of markers each deletion is refused by itself."""
+    return await store.write_refusal(order.selection.base.bucket)
+
+
+async def prepare_versions(
+    transfer: str,
+    order: VersionOrder,
+    store: Store,
+    source: Store | None,
+    uploads: TransferUploads,
+    context: QueueContext,
+) -> Prepared:
+    """Make ready; raises `ProblemError` for what makes no sense or is forbidden."""
+    if forbidden := await refusal(order, store):
+        raise ProblemError(forbidden)
+    bucket = order.selection.base.bucket
+    abandoned = AbandonedUploads(context.open_or_interrupt, context.owner_of, uploads)
+    if isinstance(order, UndeleteOrder):
+        undeleter = Undeleter(order, store)
+        work = UndeleteWork(transfer, undeleter, bucket, uploads, abandoned)
+        return Prepared(work, store, undeleter.count, nothing, pages=undeleter.pages)
+    reverter = Reverter(order, store, source, context.journal)
+    reverting = RevertWork(transfer, reverter, bucket, uploads, abandoned)
+    return Prepared(reverting, store, reverter.count, nothing, pages=reverter.pages, keeps=False)

@@ -1,0 +1,189 @@
+"""A transfer taken back, object by object: what it wrote and the markers it made are deleted, by version id.
+
+Only where they are still the latest: what came later is never touched. Between the look and the deletion somebody may
+write; then the version that goes is a noncurrent one, and the newer one stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from msgspec.structs import replace
+
+from tui.model.location import Location, parse_location
+from tui.model.orders import CopyOrder, DeleteOrder, Order, RevertOrder, Selection
+from tui.model.plan import PlannedAction, PlannedObject, Tally
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.model.transfer import ObjectResult, Outcome
+from tui.model.versions import NULL_VERSION, ObjectVersion
+from tui.stores.base import Store
+from tui.transfers.journal import Journal
+from tui.transfers.order.counting import Keep
+from tui.transfers.order.selection import Picked, SectionPage
+from tui.transfers.versions.listing import versions_of
+
+KEPT_NONE = "the bucket kept no versions"
+SUSPENDED = "versioning was suspended: what was there may be lost"
+SOURCE_GONE = "the source's bucket kept no versions: the copy is all there is"
+FOR_GOOD = "a version was deleted permanently"
+ON_DISK = "a local disk keeps no versions"
+NEWER = "left as it is: it was written or deleted again since"
+BACK_ALREADY = "its delete marker is gone already"
+GONE_ALREADY = "the version is gone already"
+REMOVES_MARKER, REMOVES_VERSION = "the delete marker is removed", "the version that was written is deleted"
+
+WROTE = frozenset({Outcome.COPIED, Outcome.MOVED, Outcome.DELETED})
+"""What can be taken back at all."""
+
+
+def why_not(result: ObjectResult) -> str:
+    """Why what became of an object cannot be taken back, as a clause; empty: its version ids are known."""
+    made, marker = result.made, result.marker
+    if result.outcome is not Outcome.DELETED:
+        if result.target.startswith("file:"):
+            return ON_DISK
+        if made in ("", NULL_VERSION):
+            return SUSPENDED if made else KEPT_NONE
+    if result.outcome is Outcome.COPIED:
+        return ""
+    if result.source.startswith("file:"):
+        return ON_DISK
+    if marker == NULL_VERSION:
+        return SUSPENDED
+    if not marker and result.outcome is Outcome.MOVED:
+        return SOURCE_GONE
+    if not marker:
+        return FOR_GOOD if result.version else KEPT_NONE
+    return ""
+
+
+def revert_order(transfer: str, order: Order) -> RevertOrder | None:
+    """The order that takes a transfer back; None: this kind of transfer is not taken back."""
+    match order:
+        case DeleteOrder(selection=selection):
+            return RevertOrder(Selection(selection.connection, selection.base), transfer)
+        case CopyOrder(selection=selection, destination=destination):
+            written = Selection(destination.connection, destination.location)
+            return RevertOrder(written, transfer, selection.connection if order.options.move else "")
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One deletion that takes something back, and why it is not made (empty: it is)."""
+
+    store: Store
+    place: Location
+    version: str
+    left: str = ""
+    done: bool = False
+    """Whether it was taken back already: no reason not to make the others."""
+
+
+class Reverter:
+    """Takes back what a transfer did to each object."""
+
+    def __init__(self, order: RevertOrder, store: Store, source: Store | None, journal: Journal) -> None:
+        """`store` deletes what was written, `source` the markers; None: both are the same."""
+        self._order, self._journal = order, journal
+        self._store, self._source = store, source or store
+
+    async def result(self, key: str) -> ObjectResult:
+        """What became of an object. Raises `ProblemError` if the journal has it no more."""
+        result = await self._journal.results.one(self._order.transfer, key)
+        if result is None:
+            title = f"what transfer {self._order.transfer} did is not known any more"
+            raise ProblemError(Problem(ProblemKind.INVALID, title, remedy="look at the versions (V) and restore them"))
+        return result
+
+    async def steps(self, result: ObjectResult) -> list[Step]:
+        """What takes it back, in order: first the source is there again. Raises `ProblemError`."""
+        steps = []
+        if result.marker and result.outcome is not Outcome.COPIED:
+            steps.append(await self._step(self._source, result.source, result.marker, BACK_ALREADY))
+        if result.made and result.outcome is not Outcome.DELETED:
+            steps.append(await self._step(self._store, result.target, result.made, GONE_ALREADY))
+        return steps
+
+    async def _step(self, store: Store, uri: str, version: str, gone: str) -> Step:
+        place = parse_location(uri)
+        latest: ObjectVersion | None = None
+        async with aclosing(versions_of(store, place)) as pages:
+            async for page in pages:
+                latest = latest or next(iter(page.versions), None)
+                if latest and latest.version == version:
+                    return Step(store, place, version)
+                if any(each.version == version for each in page.versions):
+                    return Step(store, place, version, NEWER)
+        return Step(store, place, version, gone, done=bool(latest and not latest.marker))
+
+    async def carry_out(self, steps: list[Step]) -> str:
+        """Do it; returns why it was left as it is, empty if it was done. Raises `ProblemError`.
+
+        Where the source of a move is not brought back, its copy stays.
+        """
+        todo = [step for step in steps if not step.done]
+        if left := why_left(steps):
+            return left
+        for step in todo:
+            await step.store.delete(step.place.bucket, step.place.key, step.version)
+        return ""
+
+    async def pages(self, section: int, after: str = "") -> AsyncGenerator[SectionPage]:  # noqa: ARG002  # results come in the order of finishing
+        """The objects whose version ids are known, from the first: by their keys in the journal."""
+        async with aclosing(self._journal.results.by_key(self._order.transfer)) as chunks:
+            async for chunk in chunks:
+                picked = [Picked(key, result.size) for key, result in chunk if _can(result)]
+                if section == 0 and picked:
+                    yield SectionPage(0, picked)
+
+    async def count(self, _keep: Keep | None = None) -> AsyncGenerator[Tally]:
+        """How many objects, and their bytes."""
+        tally = Tally()
+        async with aclosing(self.pages(0)) as pages:
+            async for page in pages:
+                found = len(page.picked)
+                size = sum(each.size or 0 for each in page.picked)
+                tally = replace(tally, objects=tally.objects + found, bytes=tally.bytes + size)
+                yield tally
+        yield replace(tally, complete=True)
+
+    async def refusal(self) -> Problem | None:
+        """What the user's settings forbid of it; None: it may be tried."""
+        return await self._store.write_refusal(self._order.selection.base.bucket)
+
+    async def dry_run(self) -> AsyncGenerator[PlannedObject]:
+        """What would happen to each object of the transfer. Raises `ProblemError`."""
+        if forbidden := await self.refusal():
+            raise ProblemError(forbidden)
+        async with aclosing(self._journal.results.by_key(self._order.transfer)) as chunks:
+            async for chunk in chunks:
+                for _, result in chunk:
+                    if result.outcome in WROTE:
+                        yield await self._planned(result)
+
+    async def _planned(self, result: ObjectResult) -> PlannedObject:
+        why = why_not(result)
+        try:
+            steps = [] if why else await self.steps(result)
+        except ProblemError as error:
+            return PlannedObject(result.source, result.target, PlannedAction.REFUSE, error.problem.sentence())
+        why = why or why_left(steps)
+        if why:
+            return PlannedObject(result.source, result.target, PlannedAction.SKIP, why, result.size)
+        does = [REMOVES_MARKER] if result.marker else []
+        does += [REMOVES_VERSION] if result.made and result.outcome is not Outcome.DELETED else []
+        return PlannedObject(result.source, result.target, PlannedAction.UNDO, ", ".join(does), result.size)
+
+
+def why_left(steps: Sequence[Step]) -> str:
+    """Why an object is left as it is: one step cannot be made, or none is left to be made; empty: it is not left."""
+    blocking = [step.left for step in steps if step.left and not step.done]
+    todo = [step for step in steps if not step.done]
+    return next(iter(blocking), "") or ("" if todo or not steps else steps[0].left)
+
+
+def _can(result: ObjectResult) -> bool:
+    return result.outcome in WROTE and not why_not(result)

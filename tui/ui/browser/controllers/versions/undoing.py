@@ -1,0 +1,115 @@
+"""What was replaced or deleted becomes the current version again; transfers are taken back."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from msgspec.structs import replace
+from textual.content import Content
+
+from tui.model.identity import Identity
+from tui.model.orders import ConflictPolicy, CopyOrder, Destination, RevertOrder, Selection, UndeleteOrder
+from tui.model.versions import ObjectVersion
+from tui.protocol.messages.versions import SubmitVersions
+from tui.text.versions import version_name
+from tui.ui.browser.context import Context
+from tui.ui.browser.controllers.copying import Copying
+from tui.ui.browser.controllers.needs import Needs
+from tui.ui.browser.controllers.panes import PanePair
+from tui.ui.browser.controllers.read_only import WriteGuard
+from tui.ui.browser.controllers.versions.showing import ON_DISK
+from tui.ui.kit.confirm import ConfirmScreen
+from tui.ui.listing.rows import Row, RowKind
+from tui.ui.listing.selection import PickError, select
+from tui.ui.panes.pane import Pane
+
+CHOOSE_FIRST = "choose an identity for this pane first (a)"
+IS_CURRENT = "this is the current version"
+HIDES_NOTHING = "this delete marker is not the latest version: F8 removes it from the history"
+NOT_DELETED = "it is not deleted: V shows its versions, U on one of them makes it the current one"
+KEEPS = "It is copied on top of the others; what is current now stays as a noncurrent version."
+
+
+class Undoing:
+    """`U` by the kind of row, and `Z`."""
+
+    def __init__(self, context: Context, panes: PanePair, guard: WriteGuard, needs: Needs, copying: Copying) -> None:
+        self._context, self._panes, self._guard, self._needs = context, panes, guard, needs
+        self._copying = copying
+
+    def action_undelete(self) -> None:
+        """Bring a deleted object back, or everything deleted below a prefix; make an older version the current one."""
+        pane = self._panes.active
+        row, identity = pane.cursor_row, pane.identity
+        if identity is None:
+            self._context.warn(CHOOSE_FIRST)
+        elif pane.location.is_local:
+            self._context.warn(ON_DISK)
+        elif row is None or not row.location.bucket or not self._guard.may_write(pane):
+            return
+        elif pane.contents.marks or row.kind in (RowKind.CONTAINER, RowKind.STATUS):
+            self._undelete_below(pane, identity, row)
+        elif row.version:
+            self._make_current(identity, row, row.version)
+        elif row.is_deleted:
+            place = row.location
+            self._submit(UndeleteOrder(Selection(identity.connection, place.parent, keys=[place.key])))
+        else:
+            self._context.warn(NOT_DELETED)
+
+    def _make_current(self, identity: Identity, row: Row, version: ObjectVersion) -> None:
+        place = row.branch.location
+        if version.marker and not version.latest:
+            self._context.warn(HIDES_NOTHING)
+        elif version.marker:
+            self._submit(UndeleteOrder(Selection(identity.connection, place.parent, keys=[place.key])))
+        elif version.latest:
+            self._context.warn(IS_CURRENT)
+        else:
+            selection = Selection(identity.connection, place.parent, keys=[place.key], version=version.version)
+            options = replace(self._copying.options(move=False), conflict=ConflictPolicy.OVERWRITE)
+            order = CopyOrder(selection, Destination(identity.connection, place.parent, place.key), options)
+
+            def answered(yes: bool | None) -> None:
+                if yes:
+                    self._copying.submit(order)
+
+            title = f"Make {version_name(version)} of {place.name} the current version?"
+            self._context.host.open_dialog(ConfirmScreen(title, Content(KEEPS), "Restore"), answered)
+
+    def _undelete_below(self, pane: Pane, identity: Identity, row: Row) -> None:
+        picked = pane.picked
+        try:
+            if picked:
+                selection = select(identity.connection, picked)
+            else:
+                selection = Selection(identity.connection, row.location, prefixes=[row.location.key])
+        except PickError as error:
+            self._context.warn(str(error))
+            return
+        self._preview(UndeleteOrder(selection))
+
+    def _preview(self, order: UndeleteOrder | RevertOrder) -> None:
+        """Show what would happen to each object; carry it out on confirmation."""
+        from tui.ui.orders.dry_run import DryRunScreen
+
+        def answered(do: bool | None) -> None:
+            if do:
+                self._submit(order)
+            elif isinstance(order, RevertOrder):
+                self.action_undo()
+
+        self._context.host.open_dialog(DryRunScreen(self._context.engine, order), answered)
+
+    def _submit(self, order: UndeleteOrder | RevertOrder) -> None:
+        self._needs.request(SubmitVersions(order), partial(self._panes.clear_marks, order.selection))
+
+    def action_undo(self) -> None:
+        """List what can be undone; the chosen transfer is previewed, then taken back."""
+        from tui.ui.versions.undo_screen import UndoScreen
+
+        def answered(order: RevertOrder | None) -> None:
+            if order:
+                self._preview(order)
+
+        self._context.host.open_dialog(UndoScreen(self._context.engine, self._context.clock), answered)

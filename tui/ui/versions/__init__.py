@@ -1,0 +1,1 @@
+"""Versions on screen: the list of what can be undone, and two versions compared."""

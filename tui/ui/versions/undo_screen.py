@@ -1,0 +1,155 @@
+"""What can be undone: the transfers that wrote or deleted, each unfolded to its objects."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import aclosing
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from tui.model.orders import RevertOrder
+from tui.model.plan import PlannedObject
+from tui.model.problem import ProblemError
+from tui.model.versions.undo import UndoEntry
+from tui.protocol.messages.transfers import DryRun
+from tui.protocol.messages.versions import ListUndo
+from tui.protocol.session import EngineAccess
+from tui.text.format import visible
+from tui.ui.kit.dialog import Dialog, Foot, Frame
+from tui.ui.kit.tones import BAD, MUTED, hint, outside
+from tui.ui.versions.undo_lines import NOTHING, entry_line, object_line
+
+MOST_OBJECTS = 200
+"""Objects of a transfer that are unfolded; the preview has all."""
+
+
+class UndoScreen(Dialog[RevertOrder]):
+    """Answers with the order that takes the chosen transfer back; it is previewed before it is carried out."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("right,l,space", "unfold", "Objects"),
+        Binding("left,h", "fold", "Fold"),
+        Binding("j", "move(1)", show=False),
+        Binding("k", "move(-1)", show=False),
+        Binding("q,Z", "cancel", show=False),
+    ]
+
+    def __init__(self, engine: EngineAccess, clock: Callable[[], float] = time.time) -> None:
+        """`clock` returns the current time in seconds since the epoch."""
+        super().__init__()
+        self._engine, self._clock = engine, clock
+        self._entries: list[UndoEntry] = []
+        self._objects: dict[str, list[PlannedObject]] = {}
+        """Those of the unfolded transfers."""
+        self._rows: list[UndoEntry] = []
+        """The entry that each row belongs to."""
+        self._complete = False
+
+    def compose(self) -> ComposeResult:
+        """Rows, messages, keys."""
+        with Frame("Undo", id="undo"):
+            yield OptionList(id="rows", compact=True, markup=False)
+            with Foot():
+                yield Static(id="said")
+                keys = (("enter", "preview"), ("→", "objects"), ("←", "fold"), ("esc", "close"))
+                yield Static(hint(*keys), classes="hints")
+
+    def on_mount(self) -> None:
+        """Look."""
+        self.query_one(OptionList).focus()
+        self._show()
+        self._follow()
+
+    def on_resize(self) -> None:
+        """The columns follow the width."""
+        self.call_after_refresh(self._show)
+
+    @work(group="undo")
+    async def _follow(self) -> None:
+        try:
+            async with aclosing(self._engine.follow(ListUndo())) as entries:
+                async for entry in entries:
+                    self._entries.append(entry)
+                    self._show()
+        except ProblemError as error:
+            self._say(outside(f"✗ {error.problem.sentence()}", BAD))
+            return
+        self._complete = True
+        self._show()
+
+    def _show(self) -> None:
+        listed = self.query_one(OptionList)
+        at, width, now = listed.highlighted, listed.scrollable_content_region.width, self._clock()
+        lines: list[Content] = []
+        self._rows = []
+        for entry in self._entries:
+            objects = self._objects.get(entry.transfer.id)
+            lines.append(entry_line(entry, now, width, unfolded=objects is not None))
+            lines += [object_line(each, width) for each in objects or []]
+            self._rows += [entry] * (len(objects or []) + 1)
+        listed.set_options(map(Option, lines))
+        if lines:
+            listed.highlighted = min(at or 0, len(lines) - 1)
+        self._say(Content.styled("" if lines else NOTHING if self._complete else "loading…", MUTED))
+
+    def _say(self, text: Content) -> None:
+        said = self.query_one("#said", Static)
+        said.update(text)
+        said.display = bool(text.plain)
+
+    @property
+    def _current(self) -> UndoEntry | None:
+        at = self.query_one(OptionList).highlighted
+        return self._rows[at] if at is not None and at < len(self._rows) else None
+
+    def action_move(self, rows: int) -> None:
+        """Move the cursor."""
+        listed = self.query_one(OptionList)
+        if listed.highlighted is not None:
+            listed.highlighted = max(0, min(len(self._rows) - 1, listed.highlighted + rows))
+
+    def action_unfold(self) -> None:
+        """Show what would happen to each object of the transfer."""
+        entry = self._current
+        if entry and entry.transfer.id not in self._objects:
+            self._objects[entry.transfer.id] = []
+            self._look_into(entry)
+
+    def action_fold(self) -> None:
+        """Hide the objects again."""
+        entry = self._current
+        if entry and self._objects.pop(entry.transfer.id, None) is not None:
+            self.query_one(OptionList).highlighted = self._rows.index(entry)
+            self._show()
+
+    @work(group="objects")
+    async def _look_into(self, entry: UndoEntry) -> None:
+        found: list[PlannedObject] = []
+        try:
+            async with aclosing(self._engine.follow(DryRun(entry.order))) as planned:
+                async for each in planned:
+                    found.append(each)
+                    if len(found) == MOST_OBJECTS:
+                        break
+        except ProblemError as error:
+            self._say(outside(f"✗ {error.problem.sentence()}", BAD))
+        if entry.transfer.id in self._objects:
+            self._objects[entry.transfer.id] = found
+            self._show()
+
+    @on(OptionList.OptionSelected)
+    def _chosen(self) -> None:
+        entry = self._current
+        if entry is None:
+            return
+        if entry.possible:
+            self.leave(entry.order)
+        else:
+            self.notify(visible(f"this cannot be undone: {entry.why}"), severity="warning", markup=False)
