@@ -54,8 +54,14 @@ from tui.protocol.messages.identities import (
     WatchIdentity,
 )
 from tui.protocol.messages.ownership import SubmitRepair
-from tui.protocol.messages.places import CreateBucket, CreatePrefix, DeleteBucket, ListBuckets, ListObjects
-from tui.protocol.messages.removal import SubmitRemoval
+from tui.protocol.messages.places import (
+    CreateBucket,
+    CreatePrefix,
+    DeleteBucket,
+    ListBuckets,
+    ListObjects,
+    SubmitRemoval,
+)
 from tui.protocol.messages.transfers import (
     Accepted,
     AnswerConflict,

@@ -13,7 +13,7 @@ from tui.model.location import Location
 from tui.model.orders import RemoveBucketOrder, Selection
 from tui.model.problem import Problem, ProblemKind
 from tui.model.removal.bucket import RemovalPlan
-from tui.protocol.messages.removal import PlanRemoval
+from tui.protocol.messages.places import PlanRemoval
 from tui.ui.orders.delete_bucket import DeleteBucketScreen
 
 ORDER = RemoveBucketOrder(Selection("a", Location("media-old"), prefixes=[""]))

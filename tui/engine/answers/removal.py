@@ -7,7 +7,7 @@ from contextlib import aclosing
 
 from tui.engine.rooms import Feeds, Rooms
 from tui.model.removal.bucket import RemovalPlan
-from tui.protocol.messages.removal import PlanRemoval
+from tui.protocol.messages.places import PlanRemoval
 from tui.transfers.removal.removing import plan_removal
 
 

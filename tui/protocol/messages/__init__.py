@@ -20,7 +20,6 @@ from tui.protocol.messages import (
     network,
     ownership,
     places,
-    removal,
     streaming,
     transfers,
     uploads,
@@ -47,6 +46,5 @@ AnyRequest = (
     | versions.Requests
     | links.Requests
     | archive.Requests
-    | removal.Requests
 )
 """Every request that a client may send."""

@@ -38,11 +38,11 @@ from tui.transfers.order.ownership import Owners, read_target_bucket
 from tui.transfers.order.sides import Sides, sides_of
 from tui.transfers.progress import Progress
 from tui.transfers.queue.context import QueueContext
+from tui.transfers.queue.kinds.removal_work import prepare_removal
+from tui.transfers.queue.kinds.restore_work import prepare_restore, restore_first, restore_refusal
 from tui.transfers.queue.object_work import CopyWork, DeleteWork
 from tui.transfers.queue.prepared import Prepared, nothing
-from tui.transfers.queue.removal_work import prepare_removal
 from tui.transfers.queue.repair_work import prepare_repair, repair_refusal
-from tui.transfers.queue.restore_work import prepare_restore, restore_first, restore_refusal
 from tui.transfers.queue.sync_work import prepare_sync
 from tui.transfers.queue.version_work import prepare_versions, refusal, refuse_senseless
 from tui.transfers.removal.removing import removal_refusal

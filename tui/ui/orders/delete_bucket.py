@@ -12,7 +12,7 @@ from textual.widgets import Input, Static
 from tui.model.orders import RemoveBucketOrder
 from tui.model.problem import ProblemError
 from tui.model.removal.bucket import RemovalPlan
-from tui.protocol.messages.removal import PlanRemoval
+from tui.protocol.messages.places import PlanRemoval
 from tui.protocol.session import EngineAccess
 from tui.text.links.removal import removal_steps, removal_words
 from tui.ui.kit.dialog import Decision, Frame

@@ -12,8 +12,7 @@ from tui.model.location import Location, parse_location
 from tui.model.orders import DeleteOrder, RemoveBucketOrder, Selection
 from tui.model.removal.bucket import RemovalPlan
 from tui.protocol.messages.base import Done
-from tui.protocol.messages.places import DeleteBucket
-from tui.protocol.messages.removal import SubmitRemoval
+from tui.protocol.messages.places import DeleteBucket, SubmitRemoval
 from tui.protocol.messages.transfers import SubmitCopy, SubmitDelete
 from tui.ui.browser.controllers.changing import Changing, rename_order
 from tui.ui.browser.controllers.copying import Copying

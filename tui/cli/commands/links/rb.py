@@ -23,8 +23,7 @@ from tui.model.location import Location
 from tui.model.orders import RemoveBucketOrder, Selection
 from tui.model.problem import ProblemError
 from tui.model.removal.bucket import RemovalPlan
-from tui.protocol.messages.places import DeleteBucket
-from tui.protocol.messages.removal import PlanRemoval, SubmitRemoval
+from tui.protocol.messages.places import DeleteBucket, PlanRemoval, SubmitRemoval
 from tui.protocol.session import EngineAccess
 from tui.text.format import visible
 from tui.text.links.removal import removal_steps, removal_words

@@ -9,8 +9,7 @@ from tui.model.identity import Identity
 from tui.model.location import Location
 from tui.model.orders import CopyOptions, CopyOrder, DeleteOrder, Destination, RemoveBucketOrder, Selection
 from tui.model.removal.bucket import RemovalPlan
-from tui.protocol.messages.places import CreateBucket, CreatePrefix, DeleteBucket
-from tui.protocol.messages.removal import SubmitRemoval
+from tui.protocol.messages.places import CreateBucket, CreatePrefix, DeleteBucket, SubmitRemoval
 from tui.protocol.messages.transfers import SubmitDelete
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.copying import Copying
