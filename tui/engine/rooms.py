@@ -23,6 +23,7 @@ from tui.transfers.order.ownership import Owners
 if TYPE_CHECKING:
     from tui.changes.changing import Changes
     from tui.changes.documents import Services
+    from tui.content.parquet import Tables
     from tui.content.uploading import StreamUpload
     from tui.inspection.network.paths import NetworkPaths
     from tui.transfers.journal import Journal
@@ -49,7 +50,16 @@ class Rooms:
         """Why there is none."""
         self.stream_uploads: dict[str, StreamUpload] = {}
         """The uploads from streams that clients have begun, by their ids."""
+        self._tables: Tables | None = None
         self._paths: NetworkPaths | None = None
+
+    @property
+    def tables(self) -> Tables:
+        """The tables that were viewed last."""
+        from tui.content.parquet import Tables  # the engine starts without it
+
+        self._tables = self._tables or Tables()
+        return self._tables
 
     @property
     def paths(self) -> NetworkPaths:

@@ -30,6 +30,17 @@ class DefaultEncryption(Struct, frozen=True):
     """Kinds of encryption that uploads may not ask for."""
 
 
+class InventoryConfiguration(Struct, frozen=True):
+    """An inventory of a bucket: reports go to the bucket `target`, below `target_prefix`; about keys of `prefix`."""
+
+    id: str
+    target: str
+    target_prefix: str = ""
+    prefix: str = ""
+    file_format: str = ""
+    enabled: bool = True
+
+
 class BucketFacts(Protocol):
     """Settings of buckets that no copy needs to know; None: the bucket has none."""
 
@@ -84,3 +95,7 @@ class BucketFacts(Protocol):
     @reads(GetBucketTagging="s3:GetBucketTagging")
     async def bucket_tags(self, bucket: str) -> NamedValues | None:
         """GetBucketTagging."""
+
+    @reads(ListBucketInventoryConfigurations="s3:GetInventoryConfiguration")
+    async def inventories(self, bucket: str) -> list[InventoryConfiguration] | None:
+        """ListBucketInventoryConfigurations."""

@@ -8,6 +8,7 @@ import pytest
 
 from tests.cli.conftest import Ended, Run
 from tests.servers.buckets import BucketPair
+from tests.servers.ceph.filling import fill
 from tests.servers.policies import grant_write
 from tests.servers.server import S3Server
 
@@ -86,3 +87,18 @@ def test_tags_are_asked_for_last_and_counted_beforehand(place: Place) -> None:
     assert refused.code == 2
     assert "4 objects match before their tags are read" in refused.err
     assert "3 are allowed" in refused.err
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("s3_server", ["ceph"], indirect=True)
+def test_five_thousand_keys_of_ceph(place: Place) -> None:
+    """A longer listing is read at several places at once; 200,000 keys are in `tests/bench/test_find.py`."""
+    fill(place.buckets.server, place.bucket, (f"logs/{number // 100:02}/event-{number:04}" for number in range(5000)))
+    place.put("logs/00/tagged", Tagging="team=video")
+    assert place.keys("--contains", "event-00") == [f"logs/00/event-{number:04}" for number in range(100)]
+    assert len(place.keys("--name", "*/logs/*", "--name", "*-4?99")) == 10
+    assert place.keys("--min-size", "1", "--tag", "team=video") == ["logs/00/tagged"]
+    assert place.find("--min-size", "1k").code == 4
+    sums = place.run("du", "--depth", "2", "--json").objects
+    assert {line["objects"] for line in sums if line["type"] == "prefix"} == {5001, 101, 100}
+    assert sums[-2]["bytes"] == 100

@@ -86,7 +86,7 @@ async def test_a_thousand_and_more_rows(world: World, uploads: Uploads) -> None:
 @pytest.mark.parametrize(
     ("manifest", "cause"),
     [
-        ({"fileFormat": "ORC"}, "only CSV is read"),
+        ({"fileFormat": "XML"}, "only CSV, Parquet and ORC are read"),
         ({"sourceBucket": "another"}, "a report on another"),
         ({"fileSchema": "Bucket, Key, Size"}, "it has no ObjectOwner"),
         ({"files": 7}, "no manifest.json"),

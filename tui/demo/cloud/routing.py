@@ -76,6 +76,8 @@ _BUCKET: Final[Mapping[tuple[str, str], Operation]] = {
     ("DELETE", "website"): _moto("s3:DeleteBucketWebsite"),
     ("GET", "notification"): _moto("s3:GetBucketNotification"),
     ("GET", "replication"): _moto("s3:GetReplicationConfiguration"),
+    ("GET", "inventory"): _moto("s3:GetInventoryConfiguration"),
+    ("PUT", "inventory"): _moto("s3:PutInventoryConfiguration"),
     ("GET", "accelerate"): _moto("s3:GetAccelerateConfiguration"),
 }
 
@@ -113,7 +115,7 @@ _ACCOUNT: Final[Mapping[tuple[str, str], Operation]] = {
 """S3 Control, by method and what stands after its root."""
 
 _SUBRESOURCES: Final = {name for _, name in (*_BUCKET, *_OBJECT)} - {""}
-_UNKNOWN: Final = {"torrent", "inventory", "metrics", "analytics", "intelligent-tiering"}
+_UNKNOWN: Final = {"torrent", "metrics", "analytics", "intelligent-tiering"}
 
 
 def operation_for(request: Request) -> Operation:

@@ -17,11 +17,13 @@ from tui.protocol.messages.content import (
     LookAtContent,
     Piece,
     ReadContent,
+    ReadTable,
     SaveContent,
     SavedContent,
     SearchContent,
     Searched,
     StreamContent,
+    TableRows,
 )
 
 PIECE = 1 << 20
@@ -123,5 +125,18 @@ async def save(rooms: Rooms, request: SaveContent) -> SavedContent:
     return await save_content(store, request.location, request.etag, request.content)
 
 
-ANSWERS: Answers = {BeginContent: begin, ReadContent: read, LookAtContent: look, SaveContent: save}
+async def read_table(rooms: Rooms, request: ReadTable) -> TableRows:
+    """Rows of a Parquet object."""
+    source = Source(await rooms.store(request.connection), request.location, request.version)
+    facts = ContentFacts(request.size, request.etag)
+    return await rooms.tables.rows(request.connection, source, facts, request.start, request.count)
+
+
+ANSWERS: Answers = {
+    BeginContent: begin,
+    ReadContent: read,
+    LookAtContent: look,
+    SaveContent: save,
+    ReadTable: read_table,
+}
 FEEDS: Feeds = {StreamContent: stream, SearchContent: search}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING
@@ -22,12 +22,14 @@ if TYPE_CHECKING:
 async def find_objects(rooms: Rooms, feed: FindObjects) -> AsyncGenerator[Found, None]:
     """What is found, page by page."""
     from tui.finding.matching import Matcher
+    from tui.finding.reported import fields_needed
     from tui.finding.search import find
 
     store, place, search = await rooms.store(feed.connection), feed.location, feed.search
     owner = await _bucket_owner(store, place.bucket) if search.criteria.foreign else ""
     matcher = Matcher(search.criteria, place, rooms.addresses.book, owner)
-    async with aclosing(find(store, place, search, matcher, await _source(store, place, search.inventory))) as founds:
+    source = await _source(store, place, search.inventory, fields_needed(search.criteria))
+    async with aclosing(find(store, place, search, matcher, source)) as founds:
         async for found in founds:
             yield found
 
@@ -50,11 +52,16 @@ async def measure_sizes(rooms: Rooms, feed: MeasureSizes) -> AsyncGenerator[Size
             yield found
 
 
-async def _source(store: Store, place: Location, inventory: str) -> Source:  # noqa: ARG001
+async def _source(store: Store, place: Location, inventory: str, needed: Sequence[str] = ()) -> Source:
+    """Where the keys come from. Raises `ProblemError` (INVALID) for a report that cannot be used."""
     from tui.finding.search import Source
     from tui.stores.partitioned.listing import every_page
 
-    return Source(partial(every_page, store, place.bucket, place.key, etags=False))
+    if not inventory:
+        return Source(partial(every_page, store, place.bucket, place.key, etags=False))
+    from tui.finding.reported import from_report
+
+    return await from_report(store, place, inventory, needed)
 
 
 async def _bucket_owner(store: Store, bucket: str) -> str:

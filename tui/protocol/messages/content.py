@@ -1,4 +1,4 @@
-"""The content of objects: read by ranges, through their compression, searched."""
+"""The content of objects: read by ranges, through their compression, as tables; searched, written back."""
 
 from __future__ import annotations
 
@@ -122,5 +122,27 @@ class SaveContent(Request[SavedContent], frozen=True, tag="save-content"):
     content: bytes
 
 
-Requests = BeginContent | ReadContent | LookAtContent | StreamContent | SearchContent | SaveContent
+class TableRows(Struct, frozen=True):
+    """Some rows as text, `start` the number of the first one; `total` rows in all."""
+
+    names: list[str]
+    types: list[str]
+    rows: list[list[str]]
+    start: int
+    total: int
+
+
+class ReadTable(Request[TableRows], frozen=True, tag="read-table"):
+    """Rows of a Parquet object of this ETag and size: the footer, and of the row groups what these rows need."""
+
+    connection: str
+    location: Location
+    etag: str
+    size: int
+    start: int
+    count: int
+    version: str = ""
+
+
+Requests = BeginContent | ReadContent | LookAtContent | StreamContent | SearchContent | SaveContent | ReadTable
 """All requests of this subject."""

@@ -10,8 +10,9 @@ from botocore.exceptions import ClientError
 
 from tui.accounts.problems.refusal import read_refusal
 from tui.model.inspection.lifecycle import LifecycleRules
+from tui.model.naming.arns import split_arn
 from tui.model.problem import ProblemError, ProblemKind
-from tui.stores.bucket_facts import DefaultEncryption, NamedValues, Versioning
+from tui.stores.bucket_facts import DefaultEncryption, InventoryConfiguration, NamedValues, Versioning
 from tui.stores.s3.calls import Operations
 from tui.stores.s3.lifecycle_rules import read_lifecycle
 
@@ -137,6 +138,12 @@ class S3BucketFacts(Operations):
         answer = await self._setting("GetBucketTagging", self._calls.client.get_bucket_tagging, bucket)
         return [(tag.get("Key", ""), tag.get("Value", "")) for tag in (answer or {}).get("TagSet") or []] or None
 
+    async def inventories(self, bucket: str) -> list[InventoryConfiguration] | None:
+        """ListBucketInventoryConfigurations; AWS sends 100 of at most 1,000, and as many are read."""
+        operation = "ListBucketInventoryConfigurations"
+        answer = await self._setting(operation, self._calls.client.list_bucket_inventory_configurations, bucket)
+        return [_inventory(each) for each in (answer or {}).get("InventoryConfigurationList") or []] or None
+
     def _named(self, answer: Answer, name: str, operation: str, bucket: str) -> Any:
         """What every answer has by that name. A server that does not know the request may answer another one.
 
@@ -212,3 +219,15 @@ def _website(answer: Answer) -> NamedValues:
         ("routing rules", str(len(answer.get("RoutingRules") or []) or "")),
     ]
     return [(name, value) for name, value in found if value] or [("website", "on")]
+
+
+def _inventory(configuration: Answer) -> InventoryConfiguration:
+    target = (configuration.get("Destination") or {}).get("S3BucketDestination") or {}
+    return InventoryConfiguration(
+        configuration.get("Id", ""),
+        split_arn(arn)[0] if ":" in (arn := target.get("Bucket") or "") else arn,
+        target.get("Prefix") or "",
+        (configuration.get("Filter") or {}).get("Prefix") or "",
+        target.get("Format") or "",
+        bool(configuration.get("IsEnabled")),
+    )

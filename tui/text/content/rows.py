@@ -26,10 +26,11 @@ class TextRow:
 
 @dataclass(frozen=True, slots=True)
 class Cutter:
-    """Cuts by line ends, by `LONGEST`, and where lines are wrapped by a `width` in cells (0: they are not)."""
+    """Cuts by line ends, into rows of at most `longest` bytes, and by `width` in cells (0: lines are not wrapped)."""
 
     encoding: Encoding
     width: int = 0
+    longest: int = LONGEST
 
     def cut(self, content: bytes, offset: int, most: int, *, begins: bool, at_end: bool) -> list[TextRow]:
         """At most so many rows of a content that begins at `offset`; what may go on behind it makes no row yet.
@@ -63,12 +64,12 @@ class Cutter:
     def _length(self, content: bytes, at: int, *, at_end: bool) -> int:
         """Bytes of the row that begins at `at`; 0: there is none, or more has to be known."""
         unit = self.encoding.unit
-        found = self._line_end(content, at, at + LONGEST)
+        found = self._line_end(content, at, at + self.longest)
         if found >= 0:
             return found + unit - at
         rest = len(content) - at
-        if rest > LONGEST:
-            return self._whole_characters(content, at, LONGEST)
+        if rest > self.longest:
+            return self._whole_characters(content, at, self.longest)
         return rest if at_end else 0
 
     def _line_end(self, content: bytes, at: int, stop: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tui.model.finding.found import FindProgress
 from tui.text import format as fmt
 from tui.text.finding.searches import progress_line
+from tui.text.format import time_exact
 from tui.ui.listing.branch import Branch, BranchState
 
 
@@ -17,7 +18,10 @@ def found_status(branch: Branch) -> tuple[str, str]:
     if branch.loading:
         return f"{progress_line(progress)} · esc stops", f"{total} of {keys}…"
     end = "+" if branch.state is BranchState.STOPPED else ""
-    return f"{total} found in {keys}{end} keys · esc: back", f"{total} found{end}"
+    source, short = "", ""
+    if progress.report:
+        source, short = f" of the inventory report {time_exact(progress.report.created)}", " in a report"
+    return f"{total} found in {keys}{end} keys{source} · esc: back", f"{total} found{end}{short}"
 
 
 def searching(branch: Branch) -> str:

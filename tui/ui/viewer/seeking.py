@@ -7,6 +7,7 @@ from typing import Protocol
 
 from tui.text.format import number, percent, visible
 from tui.ui.viewer.jump import jump_of
+from tui.ui.viewer.parquet_view import ParquetView
 from tui.ui.viewer.readers import Search
 from tui.ui.viewer.text_view import TextView
 from tui.ui.viewer.view import View, end_of
@@ -92,6 +93,9 @@ class Seeking:
     async def _to_line(self, line: int) -> None:
         view = self._stage.view
         assert view
+        if isinstance(view, ParquetView):
+            await view.to_offset(min(line - 1, max(0, (view.reader.size or 1) - 1)))
+            return
         search = view.line_search(line)
         offset = 0 if search is None else await self._searched(search, f"counting to line {number(line)}")
         if not isinstance(view, TextView):

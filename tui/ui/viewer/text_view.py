@@ -32,7 +32,7 @@ class TextView:
 
     async def show(self) -> Screenful:
         """See `View`."""
-        rows = await self._from(self._top, self.room.height)
+        rows = await self.rows_from(self._top, self.height)
         painted = highlighted([row.text for row in rows], self.language)
         left, width = (0 if self.room.wrap else self.room.left), self.room.width
         shown = [
@@ -44,7 +44,7 @@ class TextView:
         if self._found is None or not row.start <= self._found[0] < row.end:
             return line
         content, begin = await self.reader.read(row.start, row.end - row.start), self._found[0] - row.start
-        before, behind = (self._cutter.characters(content, at) for at in (begin, begin + self._found[1]))
+        before, behind = (self.cutter.characters(content, at) for at in (begin, begin + self._found[1]))
         return line.stylize(FOUND, before, behind)
 
     async def scroll(self, rows: int) -> None:
@@ -54,8 +54,8 @@ class TextView:
                 begins = await self._begins_line(self._top)
                 self._leave(above[0].start, -(sum(row.begins for row in above[1:]) + begins))
             return
-        height = self.room.height
-        below = await self._from(self._top, rows + height)
+        height = self.height
+        below = await self.rows_from(self._top, rows + height)
         step = min(rows, max(0, len(below) - height))
         if step:
             self._leave(below[step].start, sum(row.begins for row in below[1 : step + 1]))
@@ -73,7 +73,7 @@ class TextView:
         """Where the row begins that has this byte."""
         start = await self._line_start(offset)
         while True:
-            rows = await self._from(start, 64)
+            rows = await self.rows_from(start, 64)
             if not rows:
                 return start
             for row in rows:
@@ -85,7 +85,7 @@ class TextView:
 
     async def to_end(self) -> None:
         """See `View`."""
-        rows = await self._before(await end_of(self.reader), self.room.height)
+        rows = await self._before(await end_of(self.reader), self.height)
         self._leave(rows[0].start if rows else 0, None)
 
     def at_line(self, offset: int, line: int) -> None:
@@ -106,12 +106,18 @@ class TextView:
         return Search(lines=line - 1, newline=self.encoding.newline) if line > 1 else None
 
     @property
-    def _cutter(self) -> Cutter:
+    def height(self) -> int:
+        """Rows of lines that there is room for."""
+        return self.room.height
+
+    @property
+    def cutter(self) -> Cutter:
+        """What cuts its lines into rows."""
         return Cutter(self.encoding, self.room.width if self.room.wrap else 0)
 
-    async def _from(self, offset: int, count: int) -> list[TextRow]:
+    async def rows_from(self, offset: int, count: int) -> list[TextRow]:
         """So many rows from a row's first byte on; fewer at the end. Only as much is read as that takes."""
-        reader, cutter = self.reader, self._cutter
+        reader, cutter = self.reader, self.cutter
         content = await reader.read(offset, BLOCK - offset % BLOCK)
         while True:
             behind = offset + len(content)
@@ -127,7 +133,7 @@ class TextView:
 
     async def _begins_line(self, offset: int) -> bool:
         unit = self.encoding.unit
-        return self._cutter.ends_line(await self.reader.read(max(0, offset - unit), unit))
+        return self.cutter.ends_line(await self.reader.read(max(0, offset - unit), unit))
 
     async def _before(self, offset: int, count: int) -> list[TextRow]:
         """So many rows before a row's first byte; fewer at the start."""
@@ -136,7 +142,7 @@ class TextView:
             start = await self._line_start(max(0, offset - BACK) if offset > BACK else 0, before=offset)
             content = await self.reader.read(start, offset - start)
             begins = start == 0 or await self._begins_line(start)
-            found = self._cutter.cut(content, start, len(content), begins=begins, at_end=True)
+            found = self.cutter.cut(content, start, len(content), begins=begins, at_end=True)
             rows, offset = [*found, *rows], start
         return rows[-count:]
 

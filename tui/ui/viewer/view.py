@@ -12,12 +12,14 @@ from tui.ui.viewer.readers import Reader, Search
 
 @dataclass(frozen=True, slots=True)
 class Screenful:
-    """What is painted: `rows` of at most `width` cells, from the byte `start` up to `end`, `line` if it is known."""
+    """What is painted: `rows` of at most `width` cells, from `start` up to `end`, `line` if it is known."""
 
     rows: list[Content]
     start: int
     end: int
     line: int | None = None
+    unit: str = "byte"
+    """What `start` and `end` count."""
 
 
 @dataclass(slots=True)
@@ -33,8 +35,9 @@ class Room:
 class View(Protocol):
     """A way of showing a content. All of it raises `ProblemError` of what cannot be read."""
 
-    room: Room
-    reader: Reader
+    @property
+    def reader(self) -> Reader:
+        """Where its bytes come from."""
 
     @property
     def top(self) -> int:

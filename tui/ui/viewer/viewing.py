@@ -6,21 +6,21 @@ from collections.abc import Callable
 
 from textual.content import Content
 
-from tui.model.content import FIRST_BYTES
 from tui.model.problem import Problem, ProblemKind
 from tui.protocol.messages.content import LookAtContent
-from tui.text.content.encodings import ENCODINGS, UTF_8
-from tui.text.content.indented import indented
+from tui.text.content.encodings import ENCODINGS
 from tui.text.content.kinds import Kind
 from tui.text.format import visible
 from tui.ui.viewer.hex_view import HexView
-from tui.ui.viewer.highlighting import language_of
 from tui.ui.viewer.opened import OpenedContent, open_content
+from tui.ui.viewer.parquet_view import ParquetView
 from tui.ui.viewer.readers import MemoryReader, Place
 from tui.ui.viewer.seeking import Seeking
 from tui.ui.viewer.steps import Steps
+from tui.ui.viewer.table_view import TABLES, TableView
 from tui.ui.viewer.text_view import TextView
 from tui.ui.viewer.view import Room, Screenful, View
+from tui.ui.viewer.views import first_view, hex_view, how, indented_view, table_view, text_view
 from tui.ui.viewer.words import position, problem_rows, title
 
 LONGEST_DOCUMENT = 1 << 20
@@ -74,32 +74,11 @@ class Viewing:
         """Ask for the first bytes, and show them."""
         self._head(f" {visible(self._place.location.uri)}")
         self._say(" reading…")
-        self.opened = opened = await open_content(self._place)
+        self.opened = await open_content(self._place)
         self._raw = False
         self.seeking.forget()
-        self.view = self._hex() if opened.kind in (Kind.BINARY, Kind.IMAGE, Kind.PARQUET) else self._text()
-        if opened.kind is Kind.JSON and (opened.inside.size or FIRST_BYTES) < FIRST_BYTES:
-            self.view = await self._indented() or self.view
+        self.view, self.words = await first_view(self.opened, self.room)
         await self.show()
-
-    def _text(self) -> TextView:
-        assert self.opened
-        reader = self.opened.raw if self._raw else self.opened.inside
-        return TextView(reader, self.opened.encoding, language_of(self.opened.name), self.room)
-
-    async def _indented(self) -> TextView | None:
-        """The JSON in lines, where it is some and not too long; it is read whole."""
-        assert self.opened
-        opened, reader = self.opened, self.opened.inside
-        content = await reader.read(0, LONGEST_DOCUMENT + 1)
-        laid_out = indented(opened.encoding.text(content)) if len(content) <= LONGEST_DOCUMENT else None
-        if laid_out is None:
-            return None
-        return TextView(MemoryReader(UTF_8.bytes_of(laid_out)), UTF_8, "json", self.room)
-
-    def _hex(self) -> HexView:
-        assert self.opened
-        return HexView(self.opened.raw if self._raw else self.opened.inside, self.room)
 
     async def show(self) -> None:
         """Paint the rows from the top on."""
@@ -107,18 +86,8 @@ class Viewing:
             return
         screenful = await self.view.show()
         self._paint(screenful.rows or [Content(" (empty)")])
-        self._head(title(self.opened, self._how, self.room.width))
+        self._head(title(self.opened, how(self.view), self.room.width))
         self._say_place(screenful)
-
-    @property
-    def _how(self) -> str:
-        return (
-            "hex"
-            if isinstance(self.view, HexView)
-            else self.view.encoding.name
-            if isinstance(self.view, TextView)
-            else ""
-        )
 
     def say(self, words: str) -> None:
         """Say something below the content."""
@@ -156,11 +125,29 @@ class Viewing:
 
     async def toggle_hex(self) -> None:
         """Bytes, or text: the same place of it."""
-        if self.view:
-            top = self.view.top
-            self.view = self._text() if isinstance(self.view, HexView) else self._hex()
-            await self.view.to_offset(top)
-            await self.show()
+        await self._change(to_bytes=not isinstance(self.view, HexView))
+
+    async def _change(self, *, to_bytes: bool) -> None:
+        """Show bytes, or text, from the same byte on."""
+        if self.view is None or self.opened is None:
+            return
+        top = 0 if isinstance(self.view, ParquetView) else self.view.top
+        make = hex_view if to_bytes else text_view
+        self.view, self.room.left = make(self.opened, self.room, raw=self._raw), 0
+        await self.view.to_offset(top)
+        await self.show()
+
+    async def toggle_table(self) -> None:
+        """Rows of columns, or the text (of Parquet the bytes) that they are."""
+        if isinstance(self.view, TableView | ParquetView):
+            await self._change(to_bytes=isinstance(self.view, ParquetView))
+            return
+        if self.opened and self.opened.kind in TABLES | {Kind.PARQUET}:
+            self._raw, self.room.left = False, 0
+            self.view = table_view(self.opened, self.room)
+        else:
+            self.words = "no table: CSV, TSV, JSON lines and Parquet are shown as such"
+        await self.show()
 
     async def next_encoding(self) -> None:
         """Read the text in the next encoding."""
@@ -178,20 +165,26 @@ class Viewing:
 
     async def toggle_indented(self) -> None:
         """JSON in lines, or as it is."""
-        if self.opened and isinstance(self.view, TextView) and isinstance(self.view.reader, MemoryReader):
-            self.view = self._text()
+        if self.opened is None:
+            return
+        if isinstance(self.view, TextView) and isinstance(self.view.reader, MemoryReader):
+            self.view = text_view(self.opened, self.room)
+        elif view := await indented_view(self.opened, self.room):
+            self.view, self._raw = view, False
         else:
-            view = await self._indented() if self.opened else None
-            self.view, self.words = view or self.view, "" if view else "no JSON, or longer than 1 MiB"
+            self.words = "no JSON, or longer than 1 MiB"
         await self.show()
 
     async def toggle_inside(self) -> None:
         """The bytes of a compressed object as they are, or what is inside."""
-        if self.opened is None or not self.opened.compression:
+        if self.opened is None:
+            return
+        if not self.opened.compression:
             self.words = "not compressed"
         else:
             self._raw = not self._raw
-            self.view = self._hex() if self._raw else self._text()
+            make = hex_view if self._raw else text_view
+            self.view = make(self.opened, self.room, raw=self._raw)
             self.words = "bytes as they are" if self._raw else f"inside {self.opened.compression}"
         await self.show()
 

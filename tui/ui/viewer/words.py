@@ -17,6 +17,7 @@ KEYS = (
     ("n", "next"),
     (":", "jump"),
     ("h", "hex"),
+    ("t", "table"),
     ("e", "encoding"),
     ("w", "wrap"),
     ("F", "follow"),
@@ -36,6 +37,7 @@ HELP = (
     (":", "Jump: a line number, 50%, or a byte: 0x1f00 or @7936"),
     ("h", "Hexadecimal, and back"),
     ("e", "Read the text in another encoding: UTF-8, Latin-1, UTF-16"),
+    ("t", "CSV, TSV, JSON lines and Parquet as a table, and back"),
     ("p", "JSON in lines, or as it is; a short one is shown in lines at first"),
     ("w", "Wrap long lines, or not"),
     ("z", "The bytes of a compressed object as they are, and back"),
@@ -60,9 +62,9 @@ def position(screenful: Screenful, total: int | None) -> str:
     """Where the first row is: ``line 120 · byte 4,096 of 1,234,567 · 12 %``."""
     line = f"line {number(screenful.line)} · " if screenful.line is not None else ""
     if total is None:
-        return f"{line}byte {number(screenful.start)}"
+        return f"{line}{screenful.unit} {number(screenful.start)}"
     share = percent(screenful.end, total).strip() if total else "empty"
-    return f"{line}byte {number(screenful.start)} of {number(total)} · {share}"
+    return f"{line}{screenful.unit} {number(screenful.start)} of {number(total)} · {share}"
 
 
 def keys(width: int) -> Content:

@@ -13,6 +13,7 @@ import click
 
 from tui.cli.command_identity import settings
 from tui.cli.commands.copy_run import CLEAR_LINE
+from tui.cli.commands.finding.inventory_option import INVENTORY
 from tui.cli.commands.ownership.repair_ownership import address_book
 from tui.cli.exits import say_json, say_problem
 from tui.cli.identity_options import TypedIdentity, identity_options, typed_identity
@@ -45,6 +46,7 @@ class DuCommand:
     by: str
     depth: int
     stored: tuple[Stored, ...]
+    inventory: str
     prices: PriceTable
     as_json: bool
 
@@ -64,6 +66,7 @@ class DuCommand:
 )
 @click.option("--versions", is_flag=True, help="Count noncurrent versions and delete markers, too.")
 @click.option("--uploads", is_flag=True, help="Count incomplete uploads, too: one ListParts request each.")
+@INVENTORY
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line, with exact bytes.")
 def du(
     location: Location,
@@ -71,6 +74,7 @@ def du(
     depth: int,
     versions: bool,
     uploads: bool,
+    inventory: str,
     as_json: bool,
     **typed: Unpack[TypedIdentity],
 ) -> None:
@@ -83,7 +87,7 @@ def du(
         raise click.UsageError("name a bucket or a prefix: s3://bucket/prefix/")
     stored = (Stored.CURRENT, *([Stored.NONCURRENT] if versions else []), *([Stored.UPLOADS] if uploads else []))
     spec, prices = typed_identity(location, typed), price_table(settings())
-    command = DuCommand(location, spec, by, depth, stored, prices, as_json)
+    command = DuCommand(location, spec, by, depth, stored, inventory, prices, as_json)
     run_command(partial(_du, command=command), as_json=as_json)
 
 
@@ -92,7 +96,9 @@ async def _du(engine: EngineAccess, *, command: DuCommand) -> Exit:
     tree, code = SizeTree(), Exit.DONE
     depth = max(1, command.depth) if command.by == PREFIX else 1
     for stored in command.stored:
-        progress = await _measure(engine, MeasureSizes(connection, command.location, stored, depth), tree, command)
+        progress = await _measure(
+            engine, MeasureSizes(connection, command.location, stored, depth, command.inventory), tree, command
+        )
         if progress.why_unreadable:
             click.echo(f"{counted(progress.unreadable, 'upload')} of unknown size", err=True)
             say_problem(progress.why_unreadable, as_json=command.as_json)

@@ -11,6 +11,7 @@ from typing import TypedDict, Unpack, cast
 import click
 
 from tui.cli.commands.copy_run import CLEAR_LINE
+from tui.cli.commands.finding.inventory_option import INVENTORY
 from tui.cli.commands.ls_lines import json_lines
 from tui.cli.copy_options import TypedFilters, filter_options, filters
 from tui.cli.exits import exit_for, say_problem
@@ -91,11 +92,18 @@ class TypedFind(TypedCriteria, TypedIdentity, TypedFilters):
     metavar="N",
     help="Maximum number of GetObjectTagging requests.",
 )
+@INVENTORY
 @click.option("-l", "--long", is_flag=True, help="Print time, size and class, too.")
 @click.option("-0", "--print0", is_flag=True, help="Print URIs as they are, each ended by NUL.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 def find(
-    location: Location, tag_requests: int, long: bool, print0: bool, as_json: bool, **typed: Unpack[TypedFind]
+    location: Location,
+    tag_requests: int,
+    inventory: str,
+    long: bool,
+    print0: bool,
+    as_json: bool,
+    **typed: Unpack[TypedFind],
 ) -> None:
     """Find objects below S3_URI.
 
@@ -109,7 +117,7 @@ def find(
         raise click.UsageError("choose one of --json, --print0 and --long")
     if print0 and sys.stdout.isatty():
         raise click.UsageError("--print0 prints names as they are: not to a terminal")
-    search = Search(_criteria(typed), tag_requests=tag_requests)
+    search = Search(_criteria(typed), inventory, tag_requests)
     spec = typed_identity(location, cast("TypedIdentity", typed))
     command = FindCommand(location, spec, search, long, as_json, print0)
     run_command(partial(_find, command=command), as_json=as_json)

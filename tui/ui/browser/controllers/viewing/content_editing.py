@@ -84,7 +84,7 @@ class ContentEditing:
         except ProblemError as error:
             context.error(error.problem.sentence())
             return
-        for each in self._panes:
+        for each in self._panes.every:
             each.branches.refresh_below(location)
         context.tell(" · ".join((f"{location.uri} was written: {size(len(changed))}", *saved.notes)))
 

@@ -1,0 +1,12 @@
+"""The option that reads an S3 Inventory report in place of a listing."""
+
+from __future__ import annotations
+
+import click
+
+INVENTORY = click.option(
+    "--inventory",
+    default="",
+    metavar="auto|S3_URI",
+    help="Read an S3 Inventory report in place of a listing: the newest (auto), or that of a manifest.json.",
+)

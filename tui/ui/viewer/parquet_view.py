@@ -1,0 +1,117 @@
+"""Parquet as a table: the top is the number of a row."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import AsyncGenerator
+
+from textual.content import Content
+
+from tui.model.content import ContentFacts
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.protocol.messages.content import ReadTable, Searched, TableRows
+from tui.text.content.tables import Columns, laid_out, rows_by_place
+from tui.ui.kit.tones import ACCENT
+from tui.ui.viewer.readers import Place, Search
+from tui.ui.viewer.view import Room, Screenful
+
+PAGE = 100
+"""Rows of one request."""
+
+MOST_PAGES = 20
+
+
+class ParquetRows:
+    """The rows, asked for by pages; as a `Reader` its size is their number."""
+
+    def __init__(self, place: Place, facts: ContentFacts) -> None:
+        self._place, self._facts = place, facts
+        self._pages: OrderedDict[int, TableRows] = OrderedDict()
+        self.size: int | None = None
+
+    async def rows(self, start: int, count: int) -> tuple[list[str], list[list[str]]]:
+        """The names of the columns, and so many rows, fewer at the end. Raises `ProblemError`."""
+        pages = [await self._page(number) for number in range(start // PAGE, (start + count - 1) // PAGE + 1)]
+        found = [row for page in pages for row in page.rows]
+        names = [f"{name}: {kind}" for name, kind in zip(pages[0].names, pages[0].types, strict=True)]
+        return names, found[start % PAGE :][:count]
+
+    async def _page(self, number: int) -> TableRows:
+        if number not in self._pages:
+            place, facts = self._place, self._facts
+            request = ReadTable(
+                place.connection, place.location, facts.etag, facts.size, number * PAGE, PAGE, place.version
+            )
+            self._pages[number] = page = await place.engine.ask(request)
+            self.size = page.total
+        self._pages.move_to_end(number)
+        while len(self._pages) > MOST_PAGES:
+            self._pages.popitem(last=False)
+        return self._pages[number]
+
+    async def read(self, start: int, length: int) -> bytes:  # noqa: ARG002  # rows are no bytes
+        """Nothing; but the number of rows is known afterwards."""
+        await self._page(0)
+        return b""
+
+    def search(self, search: Search) -> AsyncGenerator[Searched, None]:  # noqa: ARG002  # there is none
+        """Raises `ProblemError`: a search would have to read all of it."""
+        raise ProblemError(
+            Problem(
+                kind=ProblemKind.UNSUPPORTED,
+                title="rows of Parquet are not searched here",
+                remedy="copy the object, and ask it with a program for Parquet",
+            )
+        )
+
+
+class ParquetView:
+    """See `View`."""
+
+    def __init__(self, rows: ParquetRows, room: Room) -> None:
+        self.reader, self.room = rows, room
+        self._columns = Columns()
+        self._top = 0
+
+    @property
+    def top(self) -> int:
+        """See `View`."""
+        return self._top
+
+    async def show(self) -> Screenful:
+        """See `View`: below the heading."""
+        names, found = await self.reader.rows(self._top, max(1, self.room.height - 1))
+        for name in names:
+            self._columns.add(name)
+        heading, texts = laid_out(self._columns, rows_by_place(self._columns, found))
+        left, width = self.room.left, self.room.width
+        head = Content.styled(heading, f"bold {ACCENT}")[left:].truncate(width)
+        body = [Content(text)[left:].truncate(width) for text in texts]
+        return Screenful([head, *body], self._top, self._top + len(found), unit="row")
+
+    async def scroll(self, rows: int) -> None:
+        """See `View`."""
+        self._top = max(0, min(self._top + rows, self._last))
+
+    @property
+    def _last(self) -> int:
+        return max(0, (self.reader.size or 0) - self.room.height + 1)
+
+    async def to_offset(self, offset: int) -> None:
+        """See `View`: of a row."""
+        self._top = max(0, offset)
+
+    async def to_end(self) -> None:
+        """See `View`."""
+        self._top = self._last
+
+    def mark(self, offset: int, length: int) -> None:
+        """See `View`: nothing is found here."""
+
+    def needle(self, text: str) -> bytes:
+        """See `View`."""
+        return text.encode(errors="surrogateescape")
+
+    def line_search(self, line: int) -> Search | None:  # noqa: ARG002  # rows are known by their numbers
+        """See `View`."""
+        return None
