@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tui.model.versions import VersionLocation
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.panes import PanePair
 
@@ -27,4 +28,8 @@ class ContentViewing:
         if subject.is_prefix:
             context.warn("move the cursor to an object or file")
             return
-        context.host.open_dialog(ViewerScreen(Place(context.engine, pane.identity.connection, subject)))
+        version = subject.version if isinstance(subject, VersionLocation) else ""
+        if (row := pane.cursor_row) and row.is_deleted:
+            context.warn("a delete marker has no content: V shows the versions below it")
+            return
+        context.host.open_dialog(ViewerScreen(Place(context.engine, pane.identity.connection, subject, version)))
