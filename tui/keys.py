@@ -15,7 +15,7 @@ from tui.ui.kit.commands.keys_in_force import use_keys
 NAME = "keys"
 """The table of the settings."""
 
-_BESIDE = ({Scope.APP, Scope.BROWSER, Scope.PANE}, {Scope.APP, Scope.TRANSFERS})
+_BESIDE = ({Scope.APP, Scope.BROWSER, Scope.TABS, Scope.PANE}, {Scope.APP, Scope.TRANSFERS})
 """Scopes whose keys are in force at the same time."""
 
 Chosen = Mapping[str, tuple[str, ...]]

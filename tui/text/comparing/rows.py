@@ -5,6 +5,15 @@ from __future__ import annotations
 from tui.model.comparing.comparison import ComparedRow, ComparedSide, ComparisonState, Counts, Evidence, StateCount
 from tui.text.format import number, size, time_day, visible
 
+SYMBOLS = {
+    ComparisonState.LEFT: "<",
+    ComparisonState.RIGHT: ">",
+    ComparisonState.DIFFERS: "≠",
+    ComparisonState.UNKNOWN: "?",
+    ComparisonState.SAME: "=",
+}
+"""Each state in one character, for those who see no colours."""
+
 WORDS = {
     ComparisonState.LEFT: "only left",
     ComparisonState.RIGHT: "only right",
@@ -21,6 +30,13 @@ _EVIDENCE = {
     Evidence.CONTENT: "by content",
     Evidence.TIME: "by time",
 }
+
+
+def short_why(row: ComparedRow) -> str:
+    """What the state of a row rests on, in two words."""
+    if row.state is ComparisonState.UNKNOWN and row.evidence is Evidence.TIME:
+        return f"{'left' if row.left_is_newer else 'right'} newer"
+    return _EVIDENCE[row.evidence]
 
 
 def why(row: ComparedRow) -> str:

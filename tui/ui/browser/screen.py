@@ -26,6 +26,7 @@ from tui.ui.browser.controllers.buckets.granting import Granting
 from tui.ui.browser.controllers.buckets.repairing import Repairing
 from tui.ui.browser.controllers.buckets.requester_pays import RequesterPays
 from tui.ui.browser.controllers.changing import Changing
+from tui.ui.browser.controllers.comparing.comparing import Comparing
 from tui.ui.browser.controllers.conflicts import Conflicts
 from tui.ui.browser.controllers.copying import Copying
 from tui.ui.browser.controllers.dragging import Dragging
@@ -123,7 +124,8 @@ class BrowserScreen(Screen[None]):
         self.versions = ShowingVersions(context, panes)
         self.undoing = Undoing(context, panes, guard, needs, self.copying)
         looking = (self.versions, self.undoing, ContentEditing(context, panes, guard))
-        finding = (self.finding, self.viewing)
+        comparing = Comparing(context, panes, guard, needs, self.copying)
+        finding = (self.finding, self.viewing, comparing)
         moving = self.moving.controllers
         take_actions(self, commands_of(Scope.BROWSER), *controllers, *others, *looking, *finding, *moving)
 

@@ -13,7 +13,7 @@ from textual.events import Paste
 
 from tui.model.location import FILE_SCHEME, SCHEME, Location
 from tui.text import format as fmt
-from tui.ui.kit.commands import Scope, commands_of
+from tui.ui.kit.commands import Scope, commands_of, numbered_id
 from tui.ui.kit.messages import PaneChanged, Side, TextPasted
 from tui.ui.panes.pane import Pane
 from tui.ui.tabs.tab_line import TabLine
@@ -25,8 +25,8 @@ MOST_TABS = 20
 def _number_bindings() -> list[BindingType]:
     [command] = commands_of(Scope.TABS)
     return [
-        Binding(key, f"{command.id}({key})", command.label, show=False, id=f"{command.scope}.{command.id}_{key}")
-        for key in command.keys
+        Binding(key, f"{command.id}({number})", command.label, show=False, id=numbered_id(command, number))
+        for number, key in enumerate(command.keys, 1)
     ]
 
 

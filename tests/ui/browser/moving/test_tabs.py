@@ -16,6 +16,7 @@ from tui.keeping.remembered import Keeping
 from tui.model.location import Location
 from tui.protocol.session import EngineSession
 from tui.settings import PaneStart, TabList
+from tui.ui.kit.commands.keys_in_force import use_keys
 from tui.ui.kit.messages import Side
 from tui.ui.tabs.pane_tabs import PaneTabs
 
@@ -141,6 +142,19 @@ async def test_many_tabs_show_those_around_the_one_in_front(engine: EngineSessio
         await browser.press("2")
         await until_front(browser, 2)
         await browser.until_text("›")
+
+
+async def test_the_numbers_have_the_keys_of_the_settings(engine: EngineSession) -> None:
+    try:
+        async with opened(engine, size=SMALL, keys={"tab_by_number": ["ctrl+k", "5"]}) as browser:
+            await browser.press("T")
+            await until_front(browser, 2)
+            await browser.press("ctrl+k")
+            await until_front(browser, 1)
+            await browser.press("2", "5")
+            await until_front(browser, 2)
+    finally:
+        use_keys({})
 
 
 def test_the_line_of_tabs_looks_as_it_should(snap_compare: Any) -> None:

@@ -39,6 +39,7 @@ __all__ = [
     "key_of",
     "keymap",
     "menu_commands",
+    "numbered_id",
     "scope_of",
     "take_actions",
 ]
@@ -71,8 +72,24 @@ def either_key(command: str) -> str:
 
 def keymap(chosen: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
     """What Textual is given so that the commands with these ids have these keys."""
-    by_id = {command.id: command for command in COMMANDS}
-    return {by_id[name].binding_id: ",".join(map(_bound, keys)) or f"{UNBOUND}{name}" for name, keys in chosen.items()}
+    given: dict[str, str] = {}
+    for command in COMMANDS:
+        keys = chosen.get(command.id)
+        if keys is None:
+            continue
+        if command.scope is Scope.TABS:  # a binding for each number
+            numbered = enumerate([*map(_bound, keys), *[""] * len(command.keys)][: len(command.keys)], 1)
+            given |= {
+                numbered_id(command, number): key or f"{UNBOUND}{command.id}_{number}" for number, key in numbered
+            }
+        else:
+            given[command.binding_id] = ",".join(map(_bound, keys)) or f"{UNBOUND}{command.id}"
+    return given
+
+
+def numbered_id(command: Command, number: int) -> str:
+    """What Textual knows the binding of one number by, of a command that has a key for each."""
+    return f"{command.binding_id}_{number}"
 
 
 def _bound(key: str) -> str:

@@ -29,7 +29,7 @@ COPYING = (
         "delete",
         ("f8", "d"),
         "delete",
-        "Delete the marked rows, the row, or an empty bucket; asks you to type the number or the bucket name",
+        "Delete the marked rows, the row, or a bucket with all that is in it; asks you to type the number or the name",
         Scope.BROWSER,
         Group.COPY,
         3,

@@ -25,4 +25,14 @@ FINDING = (
         menu=41,
         targets=ROWS | PLACE,
     ),
+    Command(
+        "compare",
+        ("C",),
+        "compare",
+        "Compare the places of both panes; copy what is missing or differs, or make one like the other",
+        Scope.BROWSER,
+        Group.FIND,
+        menu=42,
+        targets=PLACE,
+    ),
 )

@@ -8,6 +8,7 @@ from tui.settings import PaneStart, TabList
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.accounts import AccountChoice
 from tui.ui.browser.controllers.panes import PanePair, place_of
+from tui.ui.kit.commands import key_of
 from tui.ui.kit.messages import Side
 from tui.ui.panes.pane import Pane
 from tui.ui.tabs.pane_tabs import MOST_TABS, PaneTabs
@@ -49,7 +50,7 @@ class Tabs:
         """Another tab beside the active one, at the same place with the same identity."""
         side, before = self._side, self._panes.active
         if len(side.tabs) >= MOST_TABS:
-            self._context.warn(f"a pane has up to {MOST_TABS} tabs: close one first (w)")
+            self._context.warn(f"a pane has up to {MOST_TABS} tabs: close one first ({key_of('close_tab')})")
             return
         pane = side.add(side.number + 1)
         pane.begins = place_of(before)
@@ -59,7 +60,7 @@ class Tabs:
         """Close the tab in front."""
         side = self._side
         if len(side.tabs) == 1:
-            self._context.tell("this is the only tab of the pane (T opens another one)")
+            self._context.tell(f"this is the only tab of the pane ({key_of('new_tab')} opens another one)")
         await side.close(side.front)
 
     async def action_previous_tab(self) -> None:

@@ -37,6 +37,9 @@ class ContentEditing:
             context.warn(CHOOSE_FIRST)
             return
         subject = pane.subject
+        if isinstance(subject, VersionLocation):
+            context.warn("a version cannot be edited: move the cursor to the object")
+            return
         if subject.is_prefix:
             context.warn(f"move the cursor to an object or file; {key_of('edit')} edits what a bucket is set to")
             return
@@ -84,7 +87,7 @@ class ContentEditing:
         except ProblemError as error:
             context.error(error.problem.sentence())
             return
-        for each in self._panes:
+        for each in self._panes.every:
             each.branches.refresh_below(location)
         context.tell(" · ".join((f"{location.uri} was written: {size(len(changed))}", *saved.notes)))
 

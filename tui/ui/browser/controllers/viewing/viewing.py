@@ -30,5 +30,8 @@ class ContentViewing:
             context.warn("move the cursor to an object or file")
             return
         version = subject.version if isinstance(subject, VersionLocation) else ""
+        if (row := pane.cursor_row) and row.is_deleted:
+            context.warn("a delete marker has no content: V shows the versions below it")
+            return
         location = Location(subject.bucket, subject.key)
         context.host.open_dialog(ViewerScreen(Place(context.engine, pane.identity.connection, location, version)))

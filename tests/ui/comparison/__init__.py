@@ -1,0 +1,1 @@
+"""Two places compared on screen."""

@@ -1,0 +1,82 @@
+"""What a comparison looks like, and the card that asks before anything is deleted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.ui.dialogs.host import Host, screen_text
+from tests.ui.dialogs.scripted import ScriptedEngine
+from tests.waiting import until
+from tui.model.comparing.comparison import (
+    ComparedRow,
+    ComparedSide,
+    Comparison,
+    ComparisonState,
+    ComparisonUpdate,
+    Evidence,
+    Place,
+    StateCount,
+)
+from tui.model.comparing.plan import SyncPlan
+from tui.model.location import Location
+from tui.model.orders import CopyOptions, Destination, Selection, SyncOrder
+from tui.model.plan import PlannedAction, PlannedObject
+from tui.protocol.messages.comparing import Compare, PlanSync
+from tui.ui.comparison.screen import ComparisonScreen
+from tui.ui.comparison.sync_card import SyncCardScreen
+
+LEFT, RIGHT = Location("media-prod-assets", "video/"), Location("analytics-landing", "video/")
+OLD, NEW = 1_600_000_000, 1_700_000_000
+
+
+def side(size: int, modified: int = OLD) -> ComparedSide:
+    return ComparedSide(size, modified, '"0123"')
+
+
+ROWS = [
+    ComparedRow("2026/a.mp4", ComparisonState.LEFT, Evidence.LISTED, side(12_000_000), None),
+    ComparedRow("2026/b.srt", ComparisonState.DIFFERS, Evidence.SIZE, side(840), side(838, NEW)),
+    ComparedRow(
+        "2026/raw/c.mov", ComparisonState.UNKNOWN, Evidence.TIME, side(9_000_000_000, NEW), side(9_000_000_000)
+    ),
+    ComparedRow("old.txt", ComparisonState.RIGHT, Evidence.LISTED, None, side(12)),
+]
+COUNTS = {
+    ComparisonState.LEFT: StateCount(1, 12_000_000, 0),
+    ComparisonState.DIFFERS: StateCount(1, 840, 838),
+    ComparisonState.UNKNOWN: StateCount(1, 9_000_000_000, 9_000_000_000),
+    ComparisonState.RIGHT: StateCount(1, 0, 12),
+    ComparisonState.SAME: StateCount(1_000_000, 7_000_000, 7_000_000),
+}
+
+
+def comparison() -> Host:
+    engine = ScriptedEngine(feeds={Compare: [ComparisonUpdate(ROWS, COUNTS, complete=True)]})
+    places = Comparison(Place("a", LEFT), Place("b", RIGHT))
+    return Host(dialog=ComparisonScreen(places, engine, CopyOptions(), lambda _: None))
+
+
+def card() -> Host:
+    deletions = [PlannedObject(RIGHT.child("old.txt").uri, "", PlannedAction.DELETE, "", 12)]
+    plan = SyncPlan(1, 1, 12_000_840, 1, 12, 1_000_000, 1, deletions)
+    engine = ScriptedEngine(feeds={PlanSync: [plan, SyncPlan(1, 1, 12_000_840, 1, 12, 1_000_000, 1, [], "/x", True)]})
+    order = SyncOrder(Selection("a", LEFT, prefixes=[LEFT.key]), Destination("b", RIGHT), delete=True)
+    return Host(dialog=SyncCardScreen(engine, order))
+
+
+async def marked(pilot: Pilot[Any]) -> None:
+    await until(lambda: "old.txt" in screen_text(pilot.app), "the rows are shown")
+    await pilot.press("down", "space")
+    await until(lambda: "1 row marked" in screen_text(pilot.app), "one is marked")
+
+
+async def planned(pilot: Pilot[Any]) -> None:
+    await until(lambda: "type 1 to delete" in screen_text(pilot.app), "the number is asked for")
+
+
+@pytest.mark.parametrize(("host", "act"), [(comparison, marked), (card, planned)], ids=["comparison", "card"])
+def test_pictures(snap_compare: Any, host: Any, act: Any) -> None:
+    assert snap_compare(host(), terminal_size=(80, 24), run_before=act)

@@ -1,0 +1,56 @@
+"""The panes compared, and made alike."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from tui.model.comparing.comparison import Comparison, Place
+from tui.model.orders import ConflictPolicy, CopyOrder, SyncOrder
+from tui.protocol.messages.comparing import SubmitSync
+from tui.ui.browser.context import Context
+from tui.ui.browser.controllers.copying import Copying
+from tui.ui.browser.controllers.needs import Needs
+from tui.ui.browser.controllers.panes import PanePair
+from tui.ui.browser.controllers.read_only import WriteGuard
+from tui.ui.kit.commands import key_of
+from tui.ui.kit.messages import Side
+
+
+class Comparing:
+    """Opens the comparison, and what is copied or deleted from it."""
+
+    def __init__(self, context: Context, panes: PanePair, guard: WriteGuard, needs: Needs, copying: Copying) -> None:
+        self._context, self._panes, self._guard, self._needs, self._copying = context, panes, guard, needs, copying
+
+    def action_compare(self) -> None:
+        """Compare the places of both panes."""
+        from tui.ui.comparison.screen import ComparisonScreen  # not before it is needed: the first frame comes sooner
+
+        left, right = (self._panes.pane(side) for side in (Side.LEFT, Side.RIGHT))
+        if left.identity is None or right.identity is None:
+            self._context.warn(f"choose an identity for both panes first ({key_of('accounts')})")
+            return
+        if not left.location.bucket or not right.location.bucket:
+            self._context.warn("open a bucket or directory in both panes first")
+            return
+        places = [Place(pane.identity.connection, pane.location) for pane in (left, right) if pane.identity]
+        options = replace(self._copying.options(move=False), conflict=ConflictPolicy.OVERWRITE)
+        comparison = Comparison(places[0], places[1])
+        self._context.host.open_dialog(ComparisonScreen(comparison, self._context.engine, options, self._begin))
+
+    def _begin(self, order: CopyOrder) -> None:
+        """Show what would be done, unless the target is read-only."""
+        target = order.destination.connection
+        pane = next(pane for pane in self._panes if pane.identity and pane.identity.connection == target)
+        if not self._guard.may_write(pane):
+            return
+        if not isinstance(order, SyncOrder):
+            self._copying.show_card(order)
+            return
+        from tui.ui.comparison.sync_card import SyncCardScreen
+
+        def answered(confirmed: SyncOrder | None) -> None:
+            if confirmed:
+                self._needs.request(SubmitSync(confirmed), lambda: self._context.tell("the synchronisation has begun"))
+
+        self._context.host.open_dialog(SyncCardScreen(self._context.engine, order), answered)

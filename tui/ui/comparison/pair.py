@@ -1,0 +1,120 @@
+"""The two objects of one name side by side: what is known of them, and the lines in which small texts differ."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from tui.model.comparing.comparison import ComparedRow, ComparedSide, Comparison, Place
+from tui.model.location import Location
+from tui.model.problem import ProblemError
+from tui.protocol.messages.content import BeginContent
+from tui.protocol.session import EngineAccess
+from tui.text import format as fmt
+from tui.text.comparing.rows import SYMBOLS, WORDS, why
+from tui.text.document_diff import diff
+from tui.ui.kit.dialog import Dialog, Frame
+from tui.ui.kit.tones import BAD, GOOD, MUTED, STRONG, hint, outside
+
+MOST_BYTES = 64 * 1024
+"""Of each object; larger ones are not read."""
+MOST_LINES = 2000
+
+
+class PairScreen(Dialog[None]):
+    """Shows one row in full."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("q,enter,f3,v", "cancel", show=False),
+        Binding("down,j", "scroll(1)", show=False),
+        Binding("up,k", "scroll(-1)", show=False),
+        Binding("pagedown,space", "scroll(10)", show=False),
+        Binding("pageup", "scroll(-10)", show=False),
+    ]
+
+    def __init__(self, comparison: Comparison, row: ComparedRow, engine: EngineAccess) -> None:
+        super().__init__()
+        self._comparison, self._row, self._engine = comparison, row, engine
+
+    def compose(self) -> ComposeResult:
+        """The facts, then the lines."""
+        title = fmt.cut_middle(fmt.visible(self._row.name), max(10, self.app.size.width - 16))
+        with Frame(outside(title), id="pair"):
+            yield Static(self._facts(), id="pair-facts")
+            with VerticalScroll(can_focus=False):
+                yield Static(id="pair-lines")
+            yield Static(hint(("↑ ↓", "scroll"), ("esc", "back")), classes="hints")
+
+    def on_mount(self) -> None:
+        """Read both, where they are small."""
+        self.run_worker(self._read(), group="reading")
+
+    def action_scroll(self, by: int) -> None:
+        """Up or down."""
+        self.query_one(VerticalScroll).scroll_relative(y=by, animate=False)
+
+    def _facts(self) -> Content:
+        row = self._row
+        clause = why(row)
+        lines = [Content.styled(f"{SYMBOLS[row.state]} {WORDS[row.state]}{f' {clause}' if clause else ''}", STRONG)]
+        for mark, place, side in (("<", self._comparison.left, row.left), (">", self._comparison.right, row.right)):
+            where = fmt.visible(self._location(place).uri)
+            lines.append(
+                Content.assemble(f"{mark} ", (fmt.cut_middle(where, max(10, self.app.size.width - 10)), MUTED))
+            )
+            lines.append(outside(f"  {_words(side)}"))
+        return Content("\n").join(lines)
+
+    def _location(self, place: Place) -> Location:
+        return Location(place.location.bucket, place.location.key + self._row.name)
+
+    async def _read(self) -> None:
+        row = self._row
+        if row.left is None or row.right is None:
+            return
+        if max(row.left.size, row.right.size) > MOST_BYTES:
+            self._say(Content.styled(f"the contents are compared up to {fmt.size(MOST_BYTES)}", MUTED))
+            return
+        try:
+            texts = [await self._text(place) for place in (self._comparison.left, self._comparison.right)]
+        except ProblemError as error:
+            self._say(outside(f"✗ {error.problem.sentence()}", BAD))
+            return
+        if texts[0] is None or texts[1] is None:
+            self._say(Content.styled("at least one of them is not a text", MUTED))
+            return
+        changed = diff(texts[0], texts[1])
+        if not any(line.mark in "+-" for line in changed):
+            self._say(Content.styled("the same lines", MUTED))
+            return
+        tones = {"-": BAD, "+": GOOD}
+        self._say(
+            Content("\n").join(
+                Content.styled(f"{line.mark} {fmt.visible(line.text)}", tones.get(line.mark, MUTED))
+                for line in changed[:MOST_LINES]
+            )
+        )
+
+    async def _text(self, place: Place) -> str | None:
+        """The content as text; None: it is none."""
+        begun = await self._engine.ask(BeginContent(place.connection, self._location(place), MOST_BYTES))
+        try:
+            text = begun.content.decode()
+        except UnicodeDecodeError:
+            return None
+        return None if "\0" in text else text
+
+    def _say(self, words: Content) -> None:
+        self.query_one("#pair-lines", Static).update(words)
+
+
+def _words(side: ComparedSide | None) -> str:
+    if side is None:
+        return "nothing there"
+    parts = [fmt.size_exact(side.size), fmt.time_exact(side.modified), side.storage_class, side.etag.strip('"')]
+    return " · ".join(part for part in parts if part)

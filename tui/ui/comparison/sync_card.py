@@ -1,0 +1,160 @@
+"""Asks before one place is made like another: what would be copied, and what deleted, as far as it is known."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from typing import ClassVar
+
+from msgspec.structs import replace
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import HorizontalGroup, VerticalScroll
+from textual.content import Content
+from textual.widgets import Button, Input, Static
+
+from tui.model.comparing.plan import SyncPlan
+from tui.model.orders import SyncOrder
+from tui.model.problem import ProblemError
+from tui.protocol.messages.comparing import PlanSync
+from tui.protocol.session import EngineAccess
+from tui.text import format as fmt
+from tui.ui.kit.dialog import Decision, Foot, Frame
+from tui.ui.kit.tones import BAD, MUTED, STRONG, WARNING, outside
+
+MOST_SHOWN = 2000
+"""Lines of what would be deleted; the dry run of the command shows all."""
+
+
+class SyncCardScreen(Decision[SyncOrder]):
+    """Answers with the order, and with the list of what was shown where something is deleted."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "app.focus_previous", show=False),
+        Binding("right", "app.focus_next", show=False),
+        Binding("up", "scroll(-1)", show=False),
+        Binding("down", "scroll(1)", show=False),
+        Binding("pageup", "scroll(-10)", show=False),
+        Binding("pagedown", "scroll(10)", show=False),
+    ]
+
+    def __init__(self, engine: EngineAccess, order: SyncOrder) -> None:
+        super().__init__()
+        self._engine, self._order = engine, order
+        self._plan = SyncPlan()
+        self._deletions: list[str] = []
+        self._wrong = ""
+
+    def compose(self) -> ComposeResult:
+        """From where to where, how much, what is deleted, the number to type, the buttons."""
+        title = "Mirror" if self._order.delete else "Copy what is missing or differs"
+        with Frame(title, id="sync-card"):
+            yield Static(self._places(), id="sync-places")
+            yield Static(id="sync-plan")
+            with VerticalScroll(can_focus=False):
+                yield Static(id="sync-deletions")
+            with Foot():
+                yield Static(id="sync-demand")
+                yield Input(select_on_focus=False, compact=True, id="typed")
+                with HorizontalGroup(classes="buttons"):
+                    yield Button("Start", variant="primary", id="start", compact=True)
+                    yield Button("Cancel  esc", id="cancel", compact=True)
+
+    def on_mount(self) -> None:
+        """Plan."""
+        self.set_focus(self.query_one("#cancel"))
+        self._show()
+        self.run_worker(self._follow(), group="planning")
+
+    def action_scroll(self, rows: int) -> None:
+        """Scroll what would be deleted."""
+        self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)
+
+    async def _follow(self) -> None:
+        try:
+            async with aclosing(self._engine.follow(PlanSync(self._order))) as plans:
+                async for plan in plans:
+                    self._plan = plan
+                    room = MOST_SHOWN - len(self._deletions)
+                    self._deletions += [each.source for each in plan.deletions[:room]]
+                    self._show()
+        except ProblemError as error:
+            self._wrong = error.problem.sentence()
+        if self._emptied:
+            self._wrong = "the source has no objects: delete those of the target in its pane"
+        self._show()
+        if self._may_begin:
+            self.set_focus(self.query_one("#start"))
+        elif self._demand:
+            self.set_focus(self.query_one("#typed"))
+
+    @property
+    def _emptied(self) -> bool:
+        return self._plan.complete and bool(self._plan.deletes) and not self._plan.source_objects
+
+    @property
+    def _demand(self) -> bool:
+        """Whether a number has to be typed."""
+        return self._plan.complete and bool(self._plan.deletes) and not self._wrong
+
+    @property
+    def _may_begin(self) -> bool:
+        plan = self._plan
+        if not plan.complete or self._wrong or not plan.copies + plan.overwrites + plan.deletes:
+            return False
+        return not plan.deletes or self.query_one(Input).value.strip() == str(plan.deletes)
+
+    def _places(self) -> Content:
+        room = max(12, min(self.app.size.width, 100) - 12)
+        here, there = self._order.selection.base.uri, self._order.destination.location.uri
+        return Content.assemble(
+            (fmt.cut_middle(fmt.visible(here), room), STRONG),
+            "\n→ ",
+            (fmt.cut_middle(fmt.visible(there), room), STRONG),
+        )
+
+    def _show(self) -> None:
+        plan = self._plan
+        lines = [
+            f"copy       {fmt.counted(plan.copies, 'object')} that the target does not have",
+            f"overwrite  {fmt.counted(plan.overwrites, 'object')} that differ ({fmt.size(plan.copied_bytes)} in all)",
+        ]
+        if self._order.delete:
+            what = f"{fmt.counted(plan.deletes, 'object')} ({fmt.size(plan.deleted_bytes)}) that only the target has"
+            lines.append(f"delete     {what}")
+        lines.append(f"same       {fmt.number(plan.same)}")
+        if plan.unknown:
+            lines.append(f"unknown    {fmt.number(plan.unknown)} of one size stay as they are")
+        if not plan.complete and not self._wrong:
+            lines.append("comparing…")
+        self.query_one("#sync-plan", Static).update(Content("\n".join(lines)))
+        more = plan.deletes - len(self._deletions)
+        shown = [f"- {fmt.visible(uri)}" for uri in self._deletions] + ([f"and {more:,} more"] if more > 0 else [])
+        self.query_one("#sync-deletions", Static).update(Content.styled("\n".join(shown), MUTED))
+        self.query_one("#sync-demand", Static).update(self._demand_line())
+        self.query_one(Input).display = self._demand
+        self.query_one("#start", Button).disabled = not self._may_begin
+
+    def _demand_line(self) -> Content:
+        if self._wrong:
+            return outside(f"✗ {self._wrong}", BAD)
+        if self._demand:
+            return Content.styled(f"type {self._plan.deletes} to delete these, and nothing that comes later", WARNING)
+        if self._plan.complete and not self._plan.copies + self._plan.overwrites + self._plan.deletes:
+            return Content.styled("nothing to do: the target is like the source", MUTED)
+        return Content("")
+
+    @on(Input.Changed)
+    def _typed(self) -> None:
+        self.query_one("#start", Button).disabled = not self._may_begin
+
+    @on(Input.Submitted)
+    @on(Button.Pressed, "#start")
+    def _start(self) -> None:
+        if self._may_begin:
+            plan = self._plan
+            self.leave(replace(self._order, delete=bool(plan.deletes), shown=plan.shown))
+
+    @on(Button.Pressed, "#cancel")
+    def _back(self) -> None:
+        self.leave()
