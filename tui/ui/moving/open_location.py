@@ -75,9 +75,10 @@ class OpenLocationScreen(Dialog[Opened]):
         return self.query_one(Input)
 
     def offer_also(self, known: Known) -> None:
-        """More can be offered."""
+        """More can be offered; the engine may answer before the dialog is composed."""
         self._known = known
-        self._offer(self._typed_text)
+        if self.is_mounted:
+            self._offer(self._typed_text)
 
     @property
     def _typed_text(self) -> str:
