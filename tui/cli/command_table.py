@@ -20,6 +20,7 @@ COMMANDS = {
     "diff": "tui.cli.commands.comparing.diff:diff",
     "sync": "tui.cli.commands.comparing.sync:sync",
     "mb": "tui.cli.commands.mb:mb",
+    "rb": "tui.cli.commands.links.rb:rb",
     "inspect": "tui.cli.commands.inspect:inspect",
     "object-ownership": "tui.cli.commands.ownership.object_ownership:object_ownership",
     "owners": "tui.cli.commands.ownership.owners:owners",

@@ -24,7 +24,15 @@ from tui.engine.log import log_problem
 from tui.engine.rooms import NOT_STARTED, Rooms
 from tui.model.identity import AddressBook, Identity
 from tui.model.listing import BucketList, Page
-from tui.model.orders import DeleteOrder, Order, RepairOrder, RestoreOrder, RevertOrder, UndeleteOrder
+from tui.model.orders import (
+    DeleteOrder,
+    Order,
+    RemoveBucketOrder,
+    RepairOrder,
+    RestoreOrder,
+    RevertOrder,
+    UndeleteOrder,
+)
 from tui.model.plan import PlannedObject, RouteCard, Tally
 from tui.model.problem import ProblemError
 from tui.model.transfer import TransferList
@@ -46,7 +54,14 @@ from tui.protocol.messages.identities import (
     WatchIdentity,
 )
 from tui.protocol.messages.ownership import SubmitRepair
-from tui.protocol.messages.places import CreateBucket, CreatePrefix, DeleteBucket, ListBuckets, ListObjects
+from tui.protocol.messages.places import (
+    CreateBucket,
+    CreatePrefix,
+    DeleteBucket,
+    ListBuckets,
+    ListObjects,
+    SubmitRemoval,
+)
 from tui.protocol.messages.transfers import (
     Accepted,
     AnswerConflict,
@@ -81,6 +96,7 @@ from tui.transfers.plan.create import create_bucket, create_prefix, delete_bucke
 from tui.transfers.plan.dry_run import dry_run, dry_run_deletion
 from tui.transfers.plan.route_card import plan_copy
 from tui.transfers.queue.queue import TransferQueue
+from tui.transfers.removal.removing import dry_run_removal
 from tui.transfers.retry import Retries
 
 LONGEST_STAY = 12 * 3600.0
@@ -237,6 +253,8 @@ class Service:
             return dry_run_deletion(order, await self._rooms.store(order.selection.connection))
         if isinstance(order, RepairOrder):
             return dry_run_repair(self._rooms, order)
+        if isinstance(order, RemoveBucketOrder):
+            return dry_run_removal(order, await self._rooms.store(order.selection.connection))
         if isinstance(order, UndeleteOrder | RevertOrder):
             return await dry_run_versions(self._rooms, order)
         if isinstance(order, RestoreOrder):
@@ -275,8 +293,8 @@ class Service:
         """Start a deletion."""
         return Accepted(await self._transfers.submit(request.order))
 
-    async def submit_order(self, request: SubmitRepair | SubmitRestore | SubmitSync) -> Accepted:
-        """Start a repair of ownership, a restore, or a synchronisation."""
+    async def submit_order(self, request: SubmitRepair | SubmitRestore | SubmitRemoval | SubmitSync) -> Accepted:
+        """Start a repair of ownership, a restore, the removal of a bucket, or a sync."""
         return Accepted(await self._transfers.submit(request.order, request.limits))
 
     def watch_transfers(self, _feed: WatchTransfers) -> AsyncGenerator[TransferList, None]:
@@ -406,6 +424,7 @@ _ANSWERS: dict[type[Request[Any]], Callable[[Service, Any], Coroutine[Any, Any, 
     SubmitDelete: Service.submit_delete,
     SubmitRepair: Service.submit_order,
     SubmitRestore: Service.submit_order,
+    SubmitRemoval: Service.submit_order,
     SubmitSync: Service.submit_order,
     PauseTransfers: Service.pause_transfers,
     ResumeTransfers: Service.resume_transfers,

@@ -253,5 +253,17 @@ class RestoreOrder(Struct, frozen=True, tag="restore"):
     receipt: str = ""
 
 
-Order = CopyOrder | DeleteOrder | RepairOrder | RestoreOrder | UndeleteOrder | RevertOrder | SyncOrder
+class RemoveBucketOrder(Struct, frozen=True, tag="remove-bucket"):
+    """A bucket is emptied, versions, delete markers and incomplete uploads included, then deleted.
+
+    The selection's base is the bucket; `receipt` as in `CopyOptions`.
+    """
+
+    selection: Selection
+    receipt: str = ""
+
+
+Order = (
+    CopyOrder | DeleteOrder | RepairOrder | RestoreOrder | UndeleteOrder | RevertOrder | RemoveBucketOrder | SyncOrder
+)
 """What a transfer carries out."""

@@ -23,6 +23,8 @@ class TransferKind(StrEnum):
     REVERT = "undo"
     """Takes back another transfer, by version ids."""
     RESTORE = "restore"
+    REMOVE = "remove"
+    """A bucket, with everything in it."""
     SYNC = "sync"
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol
 
+from tui.model.problem import Problem
 from tui.model.versions import VersionMarker, VersionPage
-from tui.stores.operations import reads
+from tui.stores.operations import reads, writes
 
 FROM_THE_START = VersionMarker()
 
@@ -19,6 +20,10 @@ class Versions(Protocol):
         self, bucket: str, prefix: str, *, recursive: bool = False, after: VersionMarker = FROM_THE_START
     ) -> VersionPage:
         """ListObjectVersions: one page of one level, or of every key that begins with `prefix`."""
+
+    @writes(DeleteObjects="s3:DeleteObjectVersion")
+    async def delete_versions(self, bucket: str, versions: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Problem]:
+        """DeleteObjects of at most 1,000 versions or delete markers, by key and version id; what went wrong."""
 
 
 async def version_pages(

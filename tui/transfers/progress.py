@@ -12,6 +12,7 @@ from tui.model.orders import (
     CopyOrder,
     DeleteOrder,
     Order,
+    RemoveBucketOrder,
     RepairOrder,
     RestoreOrder,
     RevertOrder,
@@ -265,23 +266,22 @@ class Progress:
         return max(self._tally.objects + self._tally.unfit, self._outcomes.total())
 
 
+_KINDS: dict[type, TransferKind] = {
+    DeleteOrder: TransferKind.DELETE,
+    RepairOrder: TransferKind.REPAIR,
+    UndeleteOrder: TransferKind.UNDELETE,
+    RevertOrder: TransferKind.REVERT,
+    RestoreOrder: TransferKind.RESTORE,
+    RemoveBucketOrder: TransferKind.REMOVE,
+    SyncOrder: TransferKind.SYNC,
+}
+
+
 def kind_of(order: Order) -> TransferKind:
     """What an order does."""
-    match order:
-        case DeleteOrder():
-            return TransferKind.DELETE
-        case RepairOrder():
-            return TransferKind.REPAIR
-        case UndeleteOrder():
-            return TransferKind.UNDELETE
-        case RevertOrder():
-            return TransferKind.REVERT
-        case RestoreOrder():
-            return TransferKind.RESTORE
-        case SyncOrder():
-            return TransferKind.SYNC
-        case CopyOrder(options=options):
-            return TransferKind.MOVE if options.move else TransferKind.COPY
+    if kind := _KINDS.get(type(order)):
+        return kind
+    return TransferKind.MOVE if isinstance(order, CopyOrder) and order.options.move else TransferKind.COPY
 
 
 def source_name(order: Order) -> str:

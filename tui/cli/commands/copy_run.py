@@ -45,6 +45,7 @@ DONE_WORDS = {
     TransferKind.UNDELETE: "undeleted",
     TransferKind.REVERT: "undone",
     TransferKind.RESTORE: "requested",
+    TransferKind.REMOVE: "deleted",
     TransferKind.SYNC: "copied or deleted",
 }
 
@@ -164,7 +165,7 @@ class CopyRun:
             self._say_summary(transfer)
         if transfer.problem and not transfer.objects_done:
             return exit_for(transfer.problem)
-        untouched = transfer.kind in (TransferKind.RESTORE, TransferKind.SYNC) or (
+        untouched = transfer.kind in (TransferKind.RESTORE, TransferKind.REMOVE, TransferKind.SYNC) or (
             transfer.kind is TransferKind.REPAIR and bool(transfer.notes)  # all is its owner's already
         )
         if transfer.state is TransferState.DONE and not transfer.objects_total and not untouched:

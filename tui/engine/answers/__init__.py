@@ -15,6 +15,7 @@ from tui.engine.answers import (
     links,
     network,
     ownership,
+    removal,
     streaming,
     verifying,
     versions,
@@ -48,6 +49,7 @@ FEEDS: Feeds = {
     **versions.FEEDS,
     **finding.FEEDS,
     **archive.FEEDS,
+    **removal.FEEDS,
 }
 """What answers a feed."""
 

@@ -14,7 +14,9 @@ from tui.engine.rooms import Answers, Feeds, Rooms
 from tui.model.access.evaluation import Evaluation
 from tui.model.facts import Fact
 from tui.model.problem import Problem
+from tui.model.versions import VersionLocation
 from tui.protocol.messages.inspecting import Explain, Explanation, Inspect, InspectorUpdate
+from tui.stores.version_view import at_version
 
 if TYPE_CHECKING:
     from tui.inspection.context import Context
@@ -32,6 +34,9 @@ async def _inspected(rooms: Rooms, feed: Inspect) -> AsyncGenerator[Update, None
     from tui.inspection.inspect import Means, inspect  # no list waits for this room to be imported
 
     mine, theirs = await rooms.store(feed.connection), await rooms.store(feed.other) if feed.other else None
+    if feed.version:
+        place = VersionLocation(feed.location.bucket, feed.location.key, feed.version)
+        mine, theirs = at_version(mine, place), at_version(theirs, place) if theirs else None
     if feed.fresh:
         rooms.kept_facts.forget(mine.endpoint, feed.location.bucket)
         rooms.paths.forget()

@@ -41,6 +41,8 @@ class Inspect(Feed[InspectorUpdate], frozen=True, tag="inspect"):
     sections: tuple[Section, ...] = ()
     known: tuple[Fact, ...] = ()
     fresh: bool = False
+    version: str = ""
+    """The id of the version of the object that is meant; empty: the current one."""
 
 
 class Explain(Request[Explanation], frozen=True, tag="explain"):

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from tui.model.listing import BucketList, Page
 from tui.model.location import Location
+from tui.model.orders import RemoveBucketOrder
+from tui.model.removal.bucket import RemovalPlan
+from tui.model.transfer import Limits
 from tui.protocol.messages.base import Done, Feed, Request
+from tui.protocol.messages.transfers import Accepted
 
 
 class ListBuckets(Request[BucketList], frozen=True, tag="list-buckets"):
@@ -43,5 +47,18 @@ class DeleteBucket(Request[Done], frozen=True, tag="delete-bucket"):
     bucket: str
 
 
-Requests = ListBuckets | ListObjects | CreatePrefix | CreateBucket | DeleteBucket
+class PlanRemoval(Feed[RemovalPlan], frozen=True, tag="plan-removal"):
+    """What the removal of a bucket would delete, growing until it is complete; stopping it stops the count."""
+
+    order: RemoveBucketOrder
+
+
+class SubmitRemoval(Request[Accepted], frozen=True, tag="submit-removal"):
+    """Start the removal of a bucket in the background."""
+
+    order: RemoveBucketOrder
+    limits: Limits = Limits()
+
+
+Requests = ListBuckets | ListObjects | CreatePrefix | CreateBucket | DeleteBucket | PlanRemoval | SubmitRemoval
 """All requests of this subject."""

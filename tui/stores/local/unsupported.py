@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import NoReturn
 
 from tui.model.location import LOCAL_BUCKET
-from tui.model.problem import ProblemError, ProblemKind
+from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.versions import VersionMarker, VersionPage
 from tui.stores.bucket_settings import BucketSettings
 from tui.stores.local.errors import disk_problem
@@ -47,6 +47,10 @@ class WithoutS3:
     ) -> VersionPage:
         """Files have no versions."""
         unsupported("versions", f"{bucket}{prefix}", after, recursive)
+
+    async def delete_versions(self, bucket: str, versions: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Problem]:
+        """Files have no versions."""
+        unsupported("versions", bucket, versions)
 
     async def object_acl(self, bucket: str, key: str, version: str = "") -> Acl:
         """Files have no ACL of S3."""

@@ -10,6 +10,7 @@ from tui.model.orders import (
     CopyOrder,
     DeleteOrder,
     Order,
+    RemoveBucketOrder,
     RepairOrder,
     RestoreOrder,
     RevertOrder,
@@ -37,12 +38,14 @@ from tui.transfers.order.ownership import Owners, read_target_bucket
 from tui.transfers.order.sides import Sides, sides_of
 from tui.transfers.progress import Progress
 from tui.transfers.queue.context import QueueContext
+from tui.transfers.queue.kinds.removal_work import prepare_removal
+from tui.transfers.queue.kinds.restore_work import prepare_restore, restore_first, restore_refusal
 from tui.transfers.queue.object_work import CopyWork, DeleteWork
 from tui.transfers.queue.prepared import Prepared, nothing
 from tui.transfers.queue.repair_work import prepare_repair, repair_refusal
-from tui.transfers.queue.restore_work import prepare_restore, restore_first, restore_refusal
 from tui.transfers.queue.sync_work import prepare_sync
 from tui.transfers.queue.version_work import prepare_versions, refusal, refuse_senseless
+from tui.transfers.removal.removing import removal_refusal
 from tui.transfers.repair.parties import refuse_nonsense as refuse_senseless_repair
 from tui.transfers.sync.changed import refuse_senseless_sync
 
@@ -64,7 +67,7 @@ async def open_ends(order: Order, open_store: Open) -> Ends:
     """Open the stores; raises what `open_store` raises."""
     source = await open_store(order.selection.connection)
     match order:
-        case DeleteOrder() | RestoreOrder() | UndeleteOrder():
+        case DeleteOrder() | RestoreOrder() | UndeleteOrder() | RemoveBucketOrder():
             return Ends(source, None)
         case RevertOrder(source=other):
             return Ends(source, await open_store(other) if other else None)
@@ -81,6 +84,8 @@ def refuse_nonsense(order: Order, ends: Ends) -> None:
         return
     if isinstance(order, RepairOrder):
         refuse_senseless_repair(order, ends.source, ends.target)
+        return
+    if isinstance(order, RemoveBucketOrder):
         return
     if isinstance(order, UndeleteOrder | RevertOrder):
         refuse_senseless(order, ends.source)
@@ -104,6 +109,8 @@ async def refuse_forbidden(order: Order, ends: Ends) -> None:
     match order:
         case DeleteOrder():
             problem = await ends.source.write_refusal(order.selection.base.bucket)
+        case RemoveBucketOrder():
+            problem = await removal_refusal(order, ends.source)
         case UndeleteOrder() | RevertOrder():
             problem = await refusal(order, ends.source)
         case RestoreOrder():
@@ -131,6 +138,8 @@ async def prepare(
         )
     if isinstance(order, RepairOrder):
         return await prepare_repair(transfer, order, ends.source, ends.target, progress, uploads, context)
+    if isinstance(order, RemoveBucketOrder):
+        return prepare_removal(transfer, order, ends.source, progress)
     if isinstance(order, UndeleteOrder | RevertOrder):
         return await prepare_versions(transfer, order, ends.source, ends.target, uploads, context)
     if isinstance(order, RestoreOrder):

@@ -293,6 +293,8 @@ class BrowserScreen(Screen[None]):
         self.transfers.give(event.problem)
 
     def key_escape(self) -> None:
-        """From a panel back to the rows."""
-        if self.focused in (self.transfers.panel, self.inspecting.inspector):
+        """From the inspector back to the rows; the list of transfers closes."""
+        if self.focused is self.transfers.panel:
+            self.transfers.action_transfers()
+        elif self.focused is self.inspecting.inspector:
             self.panes.active.table.focus()

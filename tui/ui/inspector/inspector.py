@@ -22,6 +22,7 @@ from tui.model.identity import AddressBook
 from tui.model.inspection.sections import Section, facts_awaited, sections_to_ask
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemError
+from tui.model.versions import VersionLocation
 from tui.protocol.messages.inspecting import Inspect, InspectorUpdate
 from tui.protocol.session import EngineAccess
 from tui.text.format import cut_middle, visible
@@ -49,6 +50,13 @@ class InspectTarget:
     connection: str
     location: Location
     other: str | None = None
+
+    def request(
+        self, sections: tuple[Section, ...] = (), known: tuple[Fact, ...] = (), *, fresh: bool = False
+    ) -> Inspect:
+        """What is asked for: of a row that is a version, about that one."""
+        version = self.location.version if isinstance(self.location, VersionLocation) else ""
+        return Inspect(self.connection, self.location, self.other, sections, known, fresh, version)
 
 
 class Inspector(VerticalScroll, can_focus=True):
@@ -140,13 +148,13 @@ class Inspector(VerticalScroll, can_focus=True):
         """One feed at a time: the first facts, then those of the sections that come into view."""
         fresh, self._fresh = self._fresh, False
         try:
-            await self._learn_all(Inspect(target.connection, target.location, target.other, fresh=fresh))
+            await self._learn_all(target.request(fresh=fresh))
             to_ask = list(sections_to_ask(target.location)) if self._arrived else []
             while to_ask:
                 seen = await self._seen_of(to_ask)
                 to_ask = [each for each in to_ask if each not in seen]
                 known = tuple(self._arrived)
-                await self._learn_all(Inspect(target.connection, target.location, target.other, tuple(seen), known))
+                await self._learn_all(target.request(tuple(seen), known))
         except ProblemError as error:
             self._problem = error.problem
         self._waiting = ()

@@ -1,36 +1,74 @@
-"""The question before a bucket is deleted: its name is typed, so that no other one is meant."""
+"""The question before a bucket is deleted, with what is in it: its name is typed, so that no other one is meant."""
 
 from __future__ import annotations
 
-from textual import on
+from contextlib import aclosing
+
+from msgspec.structs import replace
+from textual import on, work
 from textual.app import ComposeResult
 from textual.widgets import Input, Static
 
+from tui.model.orders import RemoveBucketOrder
+from tui.model.problem import ProblemError
+from tui.model.removal.bucket import RemovalPlan
+from tui.protocol.messages.places import PlanRemoval
+from tui.protocol.session import EngineAccess
+from tui.text.links.removal import removal_steps, removal_words
 from tui.ui.kit.dialog import Decision, Frame
-from tui.ui.kit.tones import BAD, STRONG, WARNING, hint, outside
+from tui.ui.kit.tones import BAD, MUTED, STRONG, WARNING, hint, outside
 
-WORDS = """S3 deletes only empty buckets: no objects, versions or incomplete uploads.
-This cannot be undone: the bucket's policy and settings are deleted, and any account can take the name."""
+WORDS = """This cannot be undone: everything in the bucket, its policy and settings are deleted, and any account can
+take the name."""
 
 
-class DeleteBucketScreen(Decision[bool]):
-    """True only when the bucket's name was typed."""
+class DeleteBucketScreen(Decision[RemovalPlan]):
+    """Answers with what is in the bucket, only when the bucket's name was typed and all of it was counted."""
 
-    def __init__(self, bucket: str, identity: str) -> None:
+    def __init__(self, engine: EngineAccess, order: RemoveBucketOrder, identity: str) -> None:
         """`identity` is the label of the identity that deletes."""
         super().__init__()
-        self._bucket, self._identity = bucket, identity
+        self._engine, self._order, self._identity = engine, order, identity
+        self._bucket = order.selection.base.bucket
+        self._plan = RemovalPlan()
 
     def compose(self) -> ComposeResult:
-        """The bucket, the identity that deletes it, the line to type in."""
+        """The bucket, what is in it, the identity that deletes it, the line to type in."""
         with Frame("Delete a bucket", id="delete-bucket"):
             yield Static(outside(f"s3://{self._bucket}/", STRONG))
             yield Static(outside(f"as {self._identity}"))
+            yield Static(id="contents", classes="words")
             yield Static(outside(WORDS, WARNING), classes="words")
             yield Static(outside(f"Type {self._bucket} to confirm:"), classes="words")
             yield Input(compact=True, select_on_focus=False, id="typed")
             yield Static(id="message")
             yield Static(hint(("enter", "delete"), ("esc", "cancel")), classes="hints")
+
+    def on_mount(self) -> None:
+        """Count at once."""
+        self._show()
+        self._count()
+
+    @work(group="plan")
+    async def _count(self) -> None:
+        try:
+            async with aclosing(self._engine.follow(PlanRemoval(self._order))) as plans:
+                async for plan in plans:
+                    self._plan = plan
+                    self._show()
+        except ProblemError as error:
+            self._plan = replace(self._plan, problem=error.problem, complete=True)
+            self._show()
+
+    def _show(self) -> None:
+        plan = self._plan
+        lines = [outside(removal_words(plan), MUTED if plan.empty else STRONG)]
+        lines += [outside(f"⚠ {warning}", WARNING) for warning in plan.warnings]
+        if plan.problem:
+            lines = [outside(f"✗ {plan.problem.sentence()}", BAD)]
+        elif plan.complete and not plan.empty:
+            lines.append(outside(removal_steps(plan), MUTED))
+        self.query_one("#contents", Static).update(outside("\n").join(lines))
 
     @on(Input.Changed)
     def _changed(self) -> None:
@@ -38,7 +76,13 @@ class DeleteBucketScreen(Decision[bool]):
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
-        if event.value == self._bucket:
-            self.leave(True)
+        if self._plan.problem:
+            wrong = "it cannot be deleted, see above"
+        elif event.value != self._bucket:
+            wrong = f"{event.value!r} is not the bucket name"
+        elif not self._plan.complete:
+            wrong = "still counting what is in it"
         else:
-            self.query_one("#message", Static).update(outside(f"✗ {event.value!r} is not the bucket name", BAD))
+            self.leave(self._plan)
+            return
+        self.query_one("#message", Static).update(outside(f"✗ {wrong}", BAD))

@@ -20,6 +20,7 @@ from tui.model.orders import (
     CopyOrder,
     DeleteOrder,
     Order,
+    RemoveBucketOrder,
     RepairOrder,
     RestoreOrder,
     RevertOrder,
@@ -210,5 +211,5 @@ def _doing(order: Order) -> str:
             return "Undelete"
         case RevertOrder():
             return "Undo"
-        case DeleteOrder() | RepairOrder() | RestoreOrder() | SyncOrder():
+        case DeleteOrder() | RepairOrder() | RestoreOrder() | RemoveBucketOrder() | SyncOrder():
             return ""

@@ -10,6 +10,7 @@ from tui.model.orders import (
     CopyOrder,
     DeleteOrder,
     Order,
+    RemoveBucketOrder,
     RepairOrder,
     RestoreOrder,
     RevertOrder,
@@ -53,6 +54,7 @@ _WORDS: dict[type, str] = {
     DeleteOrder: "deletion",
     RepairOrder: "repair of ownership",
     RestoreOrder: "restore",
+    RemoveBucketOrder: "removal of the bucket",
     UndeleteOrder: "undelete",
     RevertOrder: "undo",
 }

@@ -29,6 +29,7 @@ DONE_WORDS = {
     TransferKind.UNDELETE: "undeleted",
     TransferKind.REVERT: "undone",
     TransferKind.RESTORE: "restores requested",
+    TransferKind.REMOVE: "deleted",
     TransferKind.SYNC: "copied or deleted",
 }
 

@@ -110,3 +110,18 @@ async def test_versions_are_marked_one_at_a_time(engine: EngineSession, versione
         await unfold(browser, level.child("kept.txt"), 2)
         await browser.press("down", "space", "space", "c")
         await browser.until_told("versions go one at a time")
+
+
+async def test_two_versions_are_compared(engine: EngineSession, versioned: Versioned) -> None:
+    level = versioned.place.child("p/")
+    versioned.put("p/text.txt", b"same\nbefore\n")
+    versioned.client.put_object(
+        Bucket=versioned.name, Key="p/text.txt", Body=b"same\nafterwards\n", Metadata={"by": "me"}
+    )
+    async with opened(engine, level.uri, size=(100, 40)) as browser:
+        await browser.press("K")
+        await browser.until_told("mark two versions of one object")
+        await unfold(browser, level.child("text.txt"), 2)
+        await browser.press("down", "space", "space", "K")
+        for words in ("- before", "+ afterwards", "12 B", "→ 16 B", "by  me"):
+            await browser.until_text(words)

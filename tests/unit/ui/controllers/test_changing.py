@@ -8,10 +8,11 @@ import pytest
 
 from tests.ui.dialogs.scripted import ScriptedEngine
 from tests.unit.ui.controllers.host import Browser, granting_in, identity, mounted, show
-from tui.model.location import parse_location
-from tui.model.orders import DeleteOrder, Selection
+from tui.model.location import Location, parse_location
+from tui.model.orders import DeleteOrder, RemoveBucketOrder, Selection
+from tui.model.removal.bucket import RemovalPlan
 from tui.protocol.messages.base import Done
-from tui.protocol.messages.places import DeleteBucket
+from tui.protocol.messages.places import DeleteBucket, SubmitRemoval
 from tui.protocol.messages.transfers import SubmitCopy, SubmitDelete
 from tui.ui.browser.controllers.changing import Changing, rename_order
 from tui.ui.browser.controllers.copying import Copying
@@ -24,7 +25,9 @@ from tui.ui.orders.uploads import UploadsScreen
 
 
 def browser(place: str = "s3://bucket/", *names: str) -> tuple[Browser, Changing]:
-    made = Browser(ScriptedEngine({SubmitDelete: Done(), SubmitCopy: Done(), DeleteBucket: Done()}))
+    made = Browser(
+        ScriptedEngine({SubmitDelete: Done(), SubmitCopy: Done(), DeleteBucket: Done(), SubmitRemoval: Done()})
+    )
     show(made.left, place, *names, who=identity("a"))
     copying = Copying(made.context, made.panes, made.guard, made.needs, granting_in(made))
     return made, Changing(made.context, made.panes, made.guard, made.needs, copying)
@@ -78,11 +81,19 @@ async def test_a_bucket_is_deleted_alone_and_no_pane_remembers_it() -> None:
     made.host.expect(DeleteBucketScreen)
     made.right.branches.listings.remembered = ["one", "three"]
     made.left.identity = None  # it lists nothing again
-    made.host.answer(True)
+    made.host.answer(RemovalPlan(complete=True))
     await made.host.work()
     assert made.engine.asked == [DeleteBucket("a", "one")]
     assert made.right.branches.listings.remembered == ["three"]
     assert made.words == ["s3://one/ was deleted"]
+
+
+async def test_a_bucket_with_something_in_it_is_removed_by_a_transfer() -> None:
+    made, changing = browser("s3://", "one", "two")
+    changing.action_delete()
+    made.host.answer(RemovalPlan(objects=1, complete=True))
+    await made.host.work()
+    assert made.engine.asked == [SubmitRemoval(RemoveBucketOrder(Selection("a", Location("one"), prefixes=[""])))]
 
 
 def test_buckets_are_not_deleted_together() -> None:

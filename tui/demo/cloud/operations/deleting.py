@@ -81,7 +81,8 @@ def _delete_one(call: Call, entry: Element, quiet: bool) -> str:
                 require_unlocked(call.bucket.find(key, version))
             answer = call.bucket.delete(key, version)
     except CloudError as error:
-        return node("Error", leaf("Key", key), leaf("Code", error.code), leaf("Message", error.message))
+        of_version = leaf("VersionId", version) if version else ""
+        return node("Error", leaf("Key", key), of_version, leaf("Code", error.code), leaf("Message", error.message))
     if quiet:
         return ""
     marker = leaf("DeleteMarker", value=True) if answer.get("delete-marker") else ""

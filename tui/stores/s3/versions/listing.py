@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from tui.model.location import DELIMITER
+from tui.model.problem import Problem
 from tui.model.versions import VersionMarker, VersionPage
 from tui.stores.s3.calls import Operations
 from tui.stores.s3.conditions import expected_owner
 from tui.stores.s3.listing import LARGE, LIST, unreadable
 from tui.stores.s3.lists.raw_page import PageError
+from tui.stores.s3.versions import deleting
 from tui.stores.s3.versions.reading import read_versions
 from tui.stores.versions import FROM_THE_START
 
@@ -44,3 +47,7 @@ class S3Versions(Operations):
             raise unreadable(calls, request, "the server's key marker repeats", _OPERATION)
         calls.connection.addresses.learn_names(list({each.owner for each in page.versions if each.owner}))
         return page
+
+    async def delete_versions(self, bucket: str, versions: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Problem]:
+        """See `Versions`."""
+        return await deleting.delete_versions(self._calls, bucket, versions)

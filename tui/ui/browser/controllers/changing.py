@@ -7,8 +7,9 @@ from functools import partial
 
 from tui.model.identity import Identity
 from tui.model.location import Location
-from tui.model.orders import CopyOptions, CopyOrder, DeleteOrder, Destination, Selection
-from tui.protocol.messages.places import CreateBucket, CreatePrefix, DeleteBucket
+from tui.model.orders import CopyOptions, CopyOrder, DeleteOrder, Destination, RemoveBucketOrder, Selection
+from tui.model.removal.bucket import RemovalPlan
+from tui.protocol.messages.places import CreateBucket, CreatePrefix, DeleteBucket, SubmitRemoval
 from tui.protocol.messages.transfers import SubmitDelete
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.copying import Copying
@@ -60,12 +61,16 @@ class Changing:
             self._context.warn("one bucket at a time" if others else "a file system cannot be deleted")
             return
 
-        def answered(confirmed: bool | None) -> None:
-            if confirmed:
+        order = RemoveBucketOrder(Selection(identity.connection, bucket, prefixes=[""]))
+
+        def answered(confirmed: RemovalPlan | None) -> None:
+            if confirmed and confirmed.empty:
                 request = DeleteBucket(identity.connection, bucket.bucket)
                 self._needs.request(request, partial(self._bucket_deleted, bucket))
+            elif confirmed:
+                self._needs.request(SubmitRemoval(order), partial(self._panes.clear_marks, order.selection))
 
-        self._context.host.open_dialog(DeleteBucketScreen(bucket.bucket, identity.label), answered)
+        self._context.host.open_dialog(DeleteBucketScreen(self._context.engine, order, identity.label), answered)
 
     def _bucket_deleted(self, bucket: Location) -> None:
         for pane in self._panes.every:

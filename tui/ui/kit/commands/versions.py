@@ -28,6 +28,16 @@ VERSIONS: tuple[Command, ...] = (
         targets=VERSIONED | {Target.PREFIX, Target.BUCKET},
     ),
     Command(
+        "compare_versions",
+        ("K",),
+        "compare versions",
+        "Compare the two marked versions of an object: properties, and the content of small texts",
+        Scope.BROWSER,
+        Group.VIEW,
+        menu=42,
+        targets=frozenset({Target.VERSION}),
+    ),
+    Command(
         "undo",
         ("Z",),
         "undo",

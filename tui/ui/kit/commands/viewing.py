@@ -14,6 +14,7 @@ VIEWING: tuple[Command, ...] = (
         Group.VIEW,
         menu=3,
         targets=OBJECTS | {Target.VERSION},
+        footer=1,
     ),
     Command(
         "edit_content",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from tui.model.links.presigned import MOST_LINKS
+from tui.model.versions import VersionLocation
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.browser.controllers.read_only import WriteGuard
@@ -34,7 +35,9 @@ class Presigning:
         picked = [one.location for one in pane.picked]
         objects = [place for place in picked if not place.is_prefix]
         places = objects or [place for place in picked or [pane.location] if place.bucket][:1]
-        if not places:
+        if any(isinstance(place, VersionLocation) for place in places):
+            context.warn("a link to a version is not made: move the cursor to the object")
+        elif not places:
             context.warn("move the cursor to an object, or to a bucket or prefix to upload to")
         elif len(places) > MOST_LINKS:
             context.warn(f"at most {MOST_LINKS} links at once: mark fewer objects")

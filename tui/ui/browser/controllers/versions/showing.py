@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from tui.model.location import Location
+from tui.model.versions import VersionLocation
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.listing.rows import RowKind
+from tui.ui.listing.versions import VersionBranch
 
+TWO = "mark two versions of one object (V shows them, space marks), or move the cursor to the newer of two"
 ON_DISK = "a local disk keeps no versions"
 
 
@@ -14,6 +18,31 @@ class ShowingVersions:
 
     def __init__(self, context: Context, panes: PanePair) -> None:
         self._context, self._panes = context, panes
+
+    def action_compare_versions(self) -> None:
+        """Compare the two marked versions of one object; without marks, the row with the version below it."""
+        from tui.ui.versions.compare_screen import CompareScreen
+
+        pane = self._panes.active
+        row, identity = pane.cursor_row, pane.identity
+        marked = [place for place in pane.contents.marks if isinstance(place, VersionLocation)]
+        place = marked[0].of_object if marked else row.location if row else Location()
+        branch = pane.contents.branch(place.of_object if isinstance(place, VersionLocation) else place)
+        if identity is None or not isinstance(branch, VersionBranch):
+            self._context.warn(TWO)
+            return
+        ids = {each.version for each in marked if each.of_object == branch.location}
+        chosen = [each for each in branch.versions if each.version in ids]
+        if not marked and row and row.version:
+            chosen = branch.versions[row.index : row.index + 2]
+        if len(chosen) != 2 or (marked and len(marked) != 2):
+            self._context.warn(TWO)
+            return
+        new, old = chosen
+        dialog = CompareScreen(
+            self._context.engine, identity.connection, branch.location, (old, new), self._context.book
+        )
+        self._context.host.open_dialog(dialog)
 
     def action_versions(self) -> None:
         """On an object its versions, shown or hidden; elsewhere whether deleted objects are listed."""

@@ -12,6 +12,7 @@ from tui.keeping.own_editor import EditorError, edited_file
 from tui.model.content import ContentFacts
 from tui.model.location import Location
 from tui.model.problem import ProblemError
+from tui.model.versions import VersionLocation
 from tui.text.content.encodings import is_binary
 from tui.text.format import size, visible
 from tui.ui.browser.context import Context
@@ -36,8 +37,14 @@ class ContentEditing:
             context.warn(CHOOSE_FIRST)
             return
         subject = pane.subject
+        if isinstance(subject, VersionLocation):
+            context.warn("a version cannot be edited: move the cursor to the object")
+            return
         if subject.is_prefix:
             context.warn(f"move the cursor to an object or file; {key_of('edit')} edits what a bucket is set to")
+            return
+        if isinstance(subject, VersionLocation):
+            context.warn("versions are not edited: move the cursor to the object itself")
             return
         if self._guard.may_write(pane):
             connection = pane.identity.connection

@@ -1,0 +1,126 @@
+"""``xs3-tui rb``: remove a bucket, with ``--force`` and everything in it."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from dataclasses import dataclass
+from functools import partial
+from typing import Unpack
+
+import click
+
+from tui.cli.commands.copy_run import CopyRun
+from tui.cli.commands.cp import AS_JSON, say_begun
+from tui.cli.commands.dry_run import say_dry_run
+from tui.cli.exits import say_json
+from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options, typed_identity
+from tui.cli.parameter_types import FILE, S3_URI
+from tui.cli.prompts import can_ask, read_line
+from tui.cli.running import connect, run_command
+from tui.model.exit_codes import Exit
+from tui.model.identity import IdentitySpec
+from tui.model.location import Location
+from tui.model.orders import RemoveBucketOrder, Selection
+from tui.model.problem import ProblemError
+from tui.model.removal.bucket import RemovalPlan
+from tui.protocol.messages.places import DeleteBucket, PlanRemoval, SubmitRemoval
+from tui.protocol.session import EngineAccess
+from tui.text.format import visible
+from tui.text.links.removal import removal_steps, removal_words
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveCommand:
+    """What was typed."""
+
+    bucket: str
+    spec: IdentitySpec
+    force: bool
+    dry_run: bool
+    yes: bool
+    receipt: str
+    background: bool
+    as_json: bool
+
+
+@click.command()
+@click.argument("location", metavar="S3_URI", type=S3_URI)
+@identity_options
+@READ_ONLY
+@click.option("--force", is_flag=True, help="Empty it first: objects, versions, delete markers, incomplete uploads.")
+@click.option("--dry-run", is_flag=True, help="Show what would be deleted; delete nothing.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask for the bucket's name.")
+@click.option("--receipt", type=FILE, metavar="FILE", help="With --force: the result of each version as JSON lines.")
+@click.option("--background", is_flag=True, help="With --force: return immediately; see 'xs3-tui transfers'.")
+@AS_JSON
+def rb(
+    location: Location,
+    read_only: bool,
+    force: bool,
+    dry_run: bool,
+    yes: bool,
+    receipt: str | None,
+    background: bool,
+    as_json: bool,
+    **typed: Unpack[TypedIdentity],
+) -> None:
+    """Remove a bucket.
+
+    S3_URI is s3://BUCKET. S3 deletes only empty buckets: --force counts what is in it, deletes all of that for good,
+    then the bucket. You type the bucket's name to confirm; without a terminal, add --yes.
+    """
+    if location.is_local or not location.bucket or location.key:
+        raise click.UsageError("name only the bucket: s3://bucket")
+    spec = typed_identity(location, typed, read_only=read_only)
+    command = RemoveCommand(location.bucket, spec, force, dry_run, yes, receipt or "", background, as_json)
+    run_command(partial(_rb, command=command), as_json=as_json)
+
+
+async def _rb(engine: EngineAccess, *, command: RemoveCommand) -> Exit:
+    connection = (await connect(engine, command.spec)).connection
+    place = Location(command.bucket)
+    order = RemoveBucketOrder(Selection(connection, place, prefixes=[""]), command.receipt)
+    if command.dry_run:
+        return await say_dry_run(engine, order, as_json=command.as_json)
+    plan = await _plan(engine, order) if command.force or not command.yes else RemovalPlan(complete=True)
+    if plan.problem:
+        raise ProblemError(plan.problem)
+    if not command.force and not plan.empty:
+        full = f"{place.uri} is not empty: {removal_words(plan)}; add --force to delete that, too"
+        click.echo(visible(full), err=True)
+        return Exit.SOME_FAILED
+    if not command.yes and not await _agreed(command.bucket, plan):
+        return Exit.SOME_FAILED
+    if not command.force:
+        await engine.ask(DeleteBucket(connection, command.bucket))
+        if command.as_json:
+            say_json({"type": "bucket", "name": command.bucket, "outcome": "deleted"})
+        else:
+            click.echo(visible(f"deleted {place.uri}"))
+        return Exit.DONE
+    transfer = (await engine.ask(SubmitRemoval(order))).transfer
+    if command.background:
+        say_begun(transfer, as_json=command.as_json)
+        return Exit.DONE
+    return await CopyRun(engine, transfer, as_json=command.as_json).follow()
+
+
+async def _plan(engine: EngineAccess, order: RemoveBucketOrder) -> RemovalPlan:
+    plan = RemovalPlan()
+    async with aclosing(engine.follow(PlanRemoval(order))) as plans:
+        async for each in plans:
+            plan = each
+    return plan
+
+
+async def _agreed(bucket: str, plan: RemovalPlan) -> bool:
+    """Have the name typed: a reflex must not delete a bucket."""
+    if not can_ask():
+        raise click.UsageError("there is no terminal to ask for the bucket's name: add --yes")
+    for line in (removal_words(plan), *plan.warnings, removal_steps(plan)):
+        click.echo(visible(f"  {line}"), err=True)
+    click.echo(visible(f"remove s3://{bucket} for good? type {bucket}: "), nl=False, err=True)
+    if (await read_line()).strip() == bucket:
+        return True
+    click.echo("nothing was deleted", err=True)
+    return False

@@ -1,0 +1,1 @@
+"""The removal of a bucket with everything in it."""

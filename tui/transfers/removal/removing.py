@@ -1,0 +1,206 @@
+"""Empties a bucket, versions, delete markers and incomplete uploads included: listed, counted, deleted in batches."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+
+from msgspec.structs import replace
+
+from tui.model.location import Location
+from tui.model.orders import RemoveBucketOrder
+from tui.model.plan import PlannedAction, PlannedObject, Tally
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.model.removal.bucket import RemovalPlan
+from tui.model.transfer import ObjectResult, Outcome
+from tui.model.versions import ObjectVersion, VersionPage
+from tui.stores.base import Store
+from tui.stores.versions import version_pages
+from tui.transfers.order.selection import Picked, SectionPage
+from tui.transfers.tasks import in_batches
+
+BETWEEN = "\0"
+"""Between key and version id in the name of a version; no key of S3 that XML can carry contains it."""
+
+_WITHOUT_VERSIONS = (ProblemKind.UNSUPPORTED, ProblemKind.INVALID)
+"""How servers without ListObjectVersions refuse it."""
+
+LOCKED = "Object Lock is on: versions that are retained or held cannot be deleted, and the bucket then stays"
+MARKER = "delete marker"
+
+
+async def all_versions(store: Store, bucket: str) -> AsyncGenerator[list[ObjectVersion]]:
+    """Everything in a bucket, a page at a time; of a server without versions, its objects. Raises `ProblemError`."""
+    begun = False
+    try:
+        async with aclosing(version_pages(store, bucket, "", recursive=True)) as pages:
+            async for page in pages:
+                begun = True
+                yield page.versions
+        return
+    except ProblemError as error:
+        if begun or error.problem.kind not in _WITHOUT_VERSIONS:
+            raise
+    async with aclosing(store.pages(bucket, "", recursive=True)) as listed:
+        async for each in listed:
+            yield [
+                ObjectVersion(each.prefix + name, "", latest=True, size=size)
+                for name, size in zip(each.names, memoryview(each.sizes).cast("q"), strict=True)
+            ]
+
+
+def picked_of(one: ObjectVersion) -> Picked:
+    """A version as an object of a transfer."""
+    return Picked(
+        f"{one.key}{BETWEEN}{one.version}", one.size, one.modified, storage_class=MARKER if one.marker else ""
+    )
+
+
+def named(picked: Picked) -> tuple[str, str]:
+    """Key and version id."""
+    key, _, version = picked.key.rpartition(BETWEEN)
+    return key, version
+
+
+async def version_sections(store: Store, bucket: str, section: int) -> AsyncGenerator[SectionPage]:
+    """What is in the bucket as a section of a transfer: what was deleted before is not listed again."""
+    if not section:
+        return
+    async with aclosing(all_versions(store, bucket)) as pages:
+        async for page in pages:
+            yield SectionPage(section, [picked_of(each) for each in page])
+
+
+async def count_removal(store: Store, bucket: str) -> AsyncGenerator[Tally]:
+    """Versions and delete markers, and their bytes, growing."""
+    tally = Tally()
+    async with aclosing(all_versions(store, bucket)) as pages:
+        async for page in pages:
+            size = sum(each.size for each in page)
+            tally = replace(tally, objects=tally.objects + len(page), bytes=tally.bytes + size)
+            yield tally
+    yield replace(tally, complete=True)
+
+
+async def plan_removal(order: RemoveBucketOrder, store: Store) -> AsyncGenerator[RemovalPlan]:
+    """What would be deleted, growing. What forbids it is the last plan's `problem`; nothing is raised."""
+    bucket, plan = order.selection.base.bucket, RemovalPlan()
+    try:
+        if forbidden := await removal_refusal(order, store):
+            yield replace(plan, problem=forbidden, complete=True)
+            return
+        plan = replace(plan, warnings=await _warnings(store, bucket))
+        uploads = await uploads_of(store, bucket)
+        plan = replace(plan, uploads=len(uploads))
+        yield plan
+        async with aclosing(all_versions(store, bucket)) as pages:
+            async for page in pages:
+                plan = _with(plan, VersionPage([], page))
+                yield plan
+    except ProblemError as error:
+        yield replace(plan, problem=error.problem, complete=True)
+        return
+    yield replace(plan, complete=True)
+
+
+def _with(plan: RemovalPlan, page: VersionPage) -> RemovalPlan:
+    markers = sum(each.marker for each in page.versions)
+    current = sum(each.latest and not each.marker for each in page.versions)
+    return replace(
+        plan,
+        objects=plan.objects + current,
+        markers=plan.markers + markers,
+        noncurrent=plan.noncurrent + len(page.versions) - markers - current,
+        bytes=plan.bytes + sum(each.size for each in page.versions),
+    )
+
+
+async def _warnings(store: Store, bucket: str) -> tuple[str, ...]:
+    try:
+        return (LOCKED,) if await store.settings.object_lock(bucket) else ()
+    except ProblemError:
+        return ()  # a deletion that is refused says so
+
+
+async def uploads_of(store: Store, bucket: str) -> Sequence[tuple[str, str]]:
+    """The incomplete uploads, by key and id; none where they cannot be listed by this server."""
+    try:
+        return [(each.key, each.upload) for each in await store.uploads(bucket)]
+    except ProblemError as error:
+        if error.problem.kind in _WITHOUT_VERSIONS:
+            return []
+        raise
+
+
+async def removal_refusal(order: RemoveBucketOrder, store: Store) -> Problem | None:
+    """Why the bucket is not removed: the user's settings, or MFA delete; None: it may be tried."""
+    bucket = order.selection.base.bucket
+    if forbidden := await store.write_refusal(bucket):
+        return forbidden
+    try:
+        versioning = await store.settings.versioning(bucket)
+    except ProblemError as error:
+        return error.problem if error.problem.kind.meaning.missing else None
+    if versioning and versioning.mfa_delete:
+        return Problem(
+            kind=ProblemKind.DENIED,
+            title=f"{bucket} has MFA delete: its versions cannot be deleted here",
+            cause="only the root user deletes versions, with the code of its MFA device",
+            remedy="as the root user, switch MFA delete off (aws s3api put-bucket-versioning), then remove the bucket",
+            resource=Location(bucket).uri,
+            identity=store.label,
+        )
+    return None
+
+
+async def dry_run_removal(order: RemoveBucketOrder, store: Store) -> AsyncGenerator[PlannedObject]:
+    """What would happen to each version, delete marker and upload, and to the bucket. Raises `ProblemError`."""
+    bucket = order.selection.base.bucket
+    if forbidden := await removal_refusal(order, store):
+        raise ProblemError(forbidden)
+    for key, upload in await uploads_of(store, bucket):
+        yield PlannedObject(Location(bucket, key).uri, "", PlannedAction.DELETE, f"incomplete upload {upload}")
+    async with aclosing(all_versions(store, bucket)) as pages:
+        async for page in pages:
+            for each in page:
+                what = MARKER if each.marker else "version" if each.version else "object"
+                why = f"{what} {each.version}".rstrip()
+                yield PlannedObject(Location(bucket, each.key).uri, "", PlannedAction.DELETE, why, each.size)
+    yield PlannedObject(Location(bucket).uri, "", PlannedAction.DELETE, "the bucket, then empty")
+
+
+async def delete_versions(transfer: str, store: Store, bucket: str, batch: Sequence[Picked]) -> list[ObjectResult]:
+    """Delete versions and delete markers; returns what became of each, in their order."""
+    began = time.time()
+    names = [named(picked) for picked in batch]
+    try:
+        problems = await store.delete_versions(bucket, names)
+    except ProblemError as error:
+        problems = dict.fromkeys(names, error.problem)
+    return [
+        ObjectResult(
+            transfer=transfer,
+            source=Location(bucket, name[0]).uri,
+            target="",
+            outcome=Outcome.FAILED if name in problems else Outcome.DELETED,
+            size=picked.size or 0,
+            notes=[MARKER] if picked.storage_class == MARKER else [],
+            problem=problems.get(name),
+            version=name[1],
+            began=began,
+            ended=time.time(),
+        )
+        for picked, name in zip(batch, names, strict=True)
+    ]
+
+
+async def abort_all(store: Store, bucket: str) -> int:
+    """Abort the incomplete uploads; returns how many there were. Raises `ProblemError`."""
+    uploads = await uploads_of(store, bucket)
+
+    async def abort(upload: tuple[str, str]) -> None:
+        await store.abort_upload(bucket, *upload)
+
+    await in_batches(abort, uploads)
+    return len(uploads)
