@@ -4,54 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 from tests.servers.demo import running_demo
 from tests.servers.surroundings import scratch_surroundings
-from tests.ui.browser.browser import SMALL, Browser, opened
+from tests.ui.browser.browser import SMALL, Browser
+from tests.ui.picturing import TARGET, demo, save
+from tests.ui.viewing_pictures import compared, menus, versions, viewed
 from tests.waiting import until
 from tui.model.inspection.sections import LATER, facts_awaited
 from tui.model.location import Location
 from tui.model.orders import CopyOptions, CopyOrder, Destination, Route, Selection
 from tui.model.transfer import Transfer, TransferState
 from tui.protocol.messages.transfers import SubmitCopy
-from tui.protocol.process import EngineProcess
-from tui.protocol.session import EngineSession
 from tui.ui.inspector.inspector import FRAME
-
-PICTURE = (148, 34)
-"""Wide enough for every column, and its letters can still be read on a page."""
-
-FONT_FACE = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
-"""Textual names a font on a server of somebody else's; the reader's own monospaced one will do."""
-
-TARGET = Path(__file__).parents[2] / "screenshots"
 
 ASSETS, INCOMING = Location("media-prod-assets"), Location("media-prod-assets", "incoming/")
 LANDING, OFFICE = Location("analytics-landing"), Location("media-prod-office")
-
-
-@asynccontextmanager
-async def demo(left: Location, right: Location, size: tuple[int, int] = PICTURE) -> AsyncIterator[Browser]:
-    """The app on an engine of its own."""
-    session = EngineSession(EngineProcess(os.environ))
-    try:
-        async with opened(session, left.uri, right.uri, size=size) as browser:
-            await browser.until_text("▸ user/bob" if size == PICTURE else "▸bob")
-            yield browser
-    finally:
-        await session.close()
-
-
-async def save(browser: Browser, name: str) -> None:
-    """Write what is on screen, without messages that are about to go."""
-    browser.app.clear_notifications()
-    await browser.pilot.pause()
-    picture = FONT_FACE.sub("", browser.app.export_screenshot(title="xs3-tui"))
-    (TARGET / f"{name}.svg").write_text(picture, encoding="utf-8")
 
 
 async def two_panes() -> None:
@@ -201,13 +170,30 @@ async def finding() -> None:
         await save(browser, "sizes")
 
 
+PICTURES = (
+    two_panes,
+    inspector,
+    accounts,
+    dry_run,
+    small,
+    moving_about,
+    repair,
+    access,
+    finding,
+    viewed,
+    versions,
+    compared,
+    menus,
+)
+
+
 def main() -> None:
     """Write every picture."""
     TARGET.mkdir(exist_ok=True)
     with scratch_surroundings() as directory, running_demo(directory / "home/.aws") as (server, _):
         os.environ.update(server.environment)
         os.environ["XDG_STATE_HOME"] = str(Path.home() / ".local/state")  # shown as ~/.local/state
-        for picture in (two_panes, inspector, accounts, dry_run, small, moving_about, repair, access, finding):
+        for picture in PICTURES:
             asyncio.run(picture())
 
 
