@@ -188,13 +188,26 @@ async def access() -> None:
         await save(browser, "access-tested")
 
 
+async def finding() -> None:
+    """What was found, and the sizes of prefixes."""
+    async with demo(ASSETS, LANDING) as browser:
+        await browser.press("f")
+        await browser.until_text("Find below")
+        await browser.press(*"*2026*.mp4", "enter")
+        await browser.until_text("found in")
+        await save(browser, "find")
+        await browser.press("escape", "D", "c")
+        await browser.until_text("by class")
+        await save(browser, "sizes")
+
+
 def main() -> None:
     """Write every picture."""
     TARGET.mkdir(exist_ok=True)
     with scratch_surroundings() as directory, running_demo(directory / "home/.aws") as (server, _):
         os.environ.update(server.environment)
         os.environ["XDG_STATE_HOME"] = str(Path.home() / ".local/state")  # shown as ~/.local/state
-        for picture in (two_panes, inspector, accounts, dry_run, small, moving_about, repair, access):
+        for picture in (two_panes, inspector, accounts, dry_run, small, moving_about, repair, access, finding):
             asyncio.run(picture())
 
 

@@ -10,6 +10,7 @@ import pytest
 from tests.servers.buckets import BucketPair
 from tests.ui.browser.browser import SMALL, WIDE, opened
 from tests.ui.browser.relay import COUNT, fill, relay, state_of, until_state
+from tests.ui.terminal.pictured import pictured
 from tests.waiting import until
 from tui.model.location import Location
 from tui.model.transfer import Limits, TransferState
@@ -79,3 +80,12 @@ async def test_a_receipt_names_every_object(
     lines = (tmp_path / f"xs3-receipt-{transfer}.jsonl").read_text().splitlines()
     named = [line["result"]["source"] for line in map(json.loads, lines) if line["type"] == "object"]
     assert sorted(named) == [Location(buckets.a, f"slow/{number:02}").uri for number in range(COUNT)]
+
+
+async def test_esc_leaves_the_list_and_closes_it() -> None:
+    async with pictured() as browser:
+        await browser.press("t")
+        await until(lambda: bool(browser.screen.transfers.panel.has_focus), "the list has the keys")
+        await browser.press("escape")
+        await until(lambda: not browser.screen.transfers.panel.display, "the list is closed")
+        assert browser.left.table.has_focus

@@ -16,7 +16,6 @@ from tui.model.problem import Problem, ProblemKind
 from tui.model.transfer import Conflict
 from tui.protocol.messages.inspecting import Inspect
 from tui.protocol.messages.transfers import PlanCopy
-from tui.ui.help import HelpScreen
 from tui.ui.inspector.inspector import Inspector
 from tui.ui.inspector.problem import ProblemScreen
 from tui.ui.kit.document import DocumentScreen
@@ -76,7 +75,6 @@ DIALOGS: dict[str, Callable[[], Host]] = {
     "conflict": conflict,
     "problem": problem,
     "document": document,
-    "help": lambda: Host(dialog=HelpScreen()),
     "open": lambda: Host(dialog=OpenLocationScreen()),
     "inspector while asking": inspector(6),
     "inspector": inspector(len(UPDATES)),

@@ -11,7 +11,7 @@ from tests.ui.terminal.pictured import listed, pictured, pictured_app
 from tests.waiting import until
 from tui.ui.help import HelpScreen, help_lines, help_sections
 from tui.ui.kit.commands import COMMANDS
-from tui.ui.moving.open_location import OpenLocationScreen
+from tui.ui.kit.document import DocumentScreen
 
 
 def headings(browser: Browser) -> list[str]:
@@ -41,12 +41,14 @@ async def test_the_list_that_has_the_focus_comes_first() -> None:
 
 async def test_a_dialog_has_help_on_its_own_keys() -> None:
     async with pictured() as browser:
-        await browser.press("o")
-        await until(lambda: isinstance(browser.app.screen, OpenLocationScreen), "it asks where")
+        document = DocumentScreen("Policy of a bucket", "{}")
+        browser.app.push_screen(document)
+        await until(lambda: browser.app.screen is document, "the dialog is there")
         await open_help(browser)
-        assert headings(browser)[0].startswith("│ Open ")
+        assert headings(browser)[0].startswith("│ Policy of a bucket ")
+        assert "Search" in "\n".join(headings(browser)[:6])
         await browser.press("escape")
-        await until(lambda: isinstance(browser.app.screen, OpenLocationScreen), "the dialog is there again")
+        await until(lambda: browser.app.screen is document, "the dialog is there again")
 
 
 async def test_a_search_leaves_what_matches_every_word() -> None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import gzip
+import io
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
+
+from PIL import Image
 
 from tests.servers.buckets import BucketPair
 from tests.ui.browser.browser import SMALL, Browser, opened
 from tests.waiting import until
 from tui.model.content import FIRST_BYTES
 from tui.model.location import Location
+from tui.model.versions import VersionLocation
 from tui.protocol.messages.base import Feed, Request
 from tui.protocol.messages.content import BeginContent, ReadContent, SearchContent, StreamContent
 from tui.protocol.session import EngineSession
@@ -150,3 +154,37 @@ async def test_an_archived_object_says_so(engine: EngineSession, buckets: Bucket
         assert len(counting.asked) == 1
         await browser.press("q")
         await until(lambda: browser.app.screen is browser.screen, "q closes")
+
+
+async def test_an_image_is_shown_in_cells(engine: EngineSession, buckets: BucketPair) -> None:
+    written = io.BytesIO()
+    Image.new("RGB", (30, 20), "#ff0000").save(written, "PNG")
+    async with viewing(engine, buckets, "a.png", written.getvalue()) as (browser, _):
+        await browser.until_text("30×20")
+        await until(lambda: browser.text.splitlines()[1].startswith("▀" * 30), "thirty pixels in a row")
+        assert browser.text.splitlines()[11].strip() == ""
+        await browser.press("i")
+        await browser.until_text("no other program")
+        await browser.press("h")
+        await browser.until_text("00000000  89 50 4e 47")
+
+
+async def test_a_damaged_image_is_shown_as_bytes(engine: EngineSession, buckets: BucketPair) -> None:
+    async with viewing(engine, buckets, "a.png", b"\x89PNG\r\n\x1a\n" + bytes(99)) as (browser, _):
+        await browser.until_text("cannot be decoded")
+        await browser.until_text("00000000  89 50 4e 47")
+
+
+async def test_a_version_is_viewed(engine: EngineSession, buckets: BucketPair) -> None:
+    client = buckets.server.client(buckets.server.a)
+    client.put_bucket_versioning(Bucket=buckets.a, VersioningConfiguration={"Status": "Enabled"})
+    before = client.put_object(Bucket=buckets.a, Key="v.txt", Body=b"as it was")["VersionId"]
+    async with viewing(engine, buckets, "v.txt", b"as it is") as (browser, counting):
+        await browser.until_text("as it is")
+        await browser.press("q", "V")
+        row = VersionLocation(buckets.a, "v.txt", before)
+        await until(lambda: browser.left.contents.row_of(row) is not None, "the version has a row", 20)
+        await browser.move_to(browser.left, row)
+        await browser.press("v")
+        await browser.until_text("as it was")
+        assert counting.asked[-1].version == before

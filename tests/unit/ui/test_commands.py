@@ -13,6 +13,7 @@ from tui.app import XS3App
 from tui.settings import Settings, Start
 from tui.ui.browser.screen import BrowserScreen
 from tui.ui.kit.commands import COMMANDS, Command, Scope, bindings, commands_of, footer_commands, key_name, take_actions
+from tui.ui.kit.key_footer import footer_items
 from tui.ui.kit.messages import Side
 from tui.ui.panes.pane import Pane
 from tui.ui.panes.table_keys import KeyedTable
@@ -96,7 +97,7 @@ def test_bindings_carry_the_words_and_only_the_footers_are_shown() -> None:
     assert (copy.key, copy.description, copy.show) == ("f5,c", "copy", True)
     shown = {command.id for command in COMMANDS if command.binding().show}
     assert {command.id for command in [*footer_commands(), *footer_commands(Scope.TRANSFERS)]} == shown
-    assert footer_commands()[0].id == "copy"
+    assert [command.id for command in footer_commands()[:2]] == ["view", "copy"]
 
 
 def test_the_app_is_left_by_a_letter_an_f_key_and_as_any_other_app_of_textual() -> None:
@@ -110,3 +111,12 @@ def test_the_list_of_transfers_has_a_footer_of_its_own_with_the_way_out_and_the_
     assert {"transfers", "help"} < set(own[:8])
     assert "copy" not in own
     assert not {command.scope for command in footer_commands()} & {Scope.TRANSFERS}
+
+
+def test_eighty_columns_have_the_most_needed_commands() -> None:
+    shown = [item.command.id for item in footer_items(80)]
+    needed = {"view", "copy", "move", "delete", "transfers", "inspector", "accounts", "open_location", "help"}
+    assert needed | {"command_palette"} <= set(shown)
+    assert footer_items(80)[-1].span.stop <= 80
+    assert [item.label for item in footer_items(120)][3] == "delete"
+    assert footer_items(80, taken=20)[-1].span.stop <= 60

@@ -14,35 +14,46 @@ from textual.widget import Widget
 from tui.ui.kit.command_nodes import node_with
 from tui.ui.kit.commands import Command, Scope, footer_commands, key_name, scope_of
 
-GAP = 2
+GAP, NARROW_GAP = 2, 1
+
+WIDE = 100
+"""Columns from which on there is room for whole labels and wider gaps."""
 
 
 @dataclass(frozen=True, slots=True)
 class FooterItem:
-    """A command and the cells it takes."""
+    """A command, its key and label as they are shown, and the cells that they take."""
 
     command: Command
+    key: str
+    label: str
     span: range
 
-    @property
-    def key(self) -> str:
-        """The key that is shown."""
-        keys = self.command.keys_in_force
-        return key_name(keys[-1] if keys[0] == "f1" else keys[0])
 
+def footer_items(width: int, scope: Scope | None = None, taken: int = 0) -> list[FooterItem]:
+    """The commands that fit, in the order of the table's footer numbers; the last ones go first.
 
-def footer_items(width: int, scope: Scope | None = None) -> list[FooterItem]:
-    """The commands that fit, in the order of the table's footer numbers; the last ones go first."""
+    `taken` cells at the right end are not for them.
+    """
+    narrow = width < WIDE
     items: list[FooterItem] = []
     left = 1
     for command in footer_commands(scope):
-        item = FooterItem(command, range(0))
-        end = left + len(item.key) + 1 + len(command.label)
-        if end > width:
+        key, label = _key(command), (command.short if narrow else "") or command.label
+        if narrow:
+            key = key.replace("ctrl+", "^")
+        end = left + cell_len(key) + 1 + cell_len(label)
+        if end > width - taken:
             break
-        items.append(FooterItem(command, range(left, end)))
-        left = end + GAP
+        items.append(FooterItem(command, key, label, range(left, end)))
+        left = end + (NARROW_GAP if narrow else GAP)
     return items
+
+
+def _key(command: Command) -> str:
+    """The first of its keys; of help the character, which every terminal sends."""
+    keys = command.keys_in_force
+    return key_name(keys[-1] if keys[0] == "f1" else keys[0])
 
 
 class FooterNotes(App[None]):
@@ -77,14 +88,12 @@ class KeyFooter(Widget):
     @property
     def _items(self) -> list[FooterItem]:
         taken = cell_len(self.note) + GAP if self.note else 0
-        return footer_items(self.size.width - taken, self.scope)
+        return footer_items(self.size.width, self.scope, taken)
 
     def render(self) -> Content:
         """Keys and labels; at the right end the note."""
-        parts = [
-            Content.assemble((item.key, "$footer-key-foreground bold"), " ", item.command.label) for item in self._items
-        ]
-        keys = Content.assemble(" ", Content(" " * GAP).join(parts))
+        parts = [Content.assemble((item.key, "$footer-key-foreground bold"), " ", item.label) for item in self._items]
+        keys = Content.assemble(" ", Content(" " * (GAP if self.size.width >= WIDE else NARROW_GAP)).join(parts))
         gap = " " * (self.size.width - keys.cell_length - cell_len(self.note) - 1)
         return Content.assemble(keys, gap, (self.note, "$text-warning")) if self.note else keys
 

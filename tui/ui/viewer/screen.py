@@ -7,14 +7,18 @@ from functools import partial
 from typing import ClassVar
 
 from textual import on
-from textual.app import ComposeResult
+from textual.app import ComposeResult, SuspendNotSupported
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.events import Key
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from tui.model.problem import ProblemError
+from tui.text.format import visible
 from tui.ui.viewer.canvas import Canvas
+from tui.ui.viewer.graphics import print_image
+from tui.ui.viewer.image_view import ImageView
 from tui.ui.viewer.readers import Place
 from tui.ui.viewer.steps import Step
 from tui.ui.viewer.viewing import Viewing
@@ -61,6 +65,7 @@ class ViewerScreen(ModalScreen[None]):
         Binding("w", "step('toggle_wrap')", "Wrap"),
         Binding("t", "step('toggle_table')", "Table"),
         Binding("p", "step('toggle_indented')", "JSON in lines"),
+        Binding("i", "pixels", "Image in pixels"),
         Binding("z", "step('toggle_inside')", "Compressed bytes"),
         Binding("F", "step('toggle_follow')", "Follow"),
         Binding("R", "step('open')", "Read again"),
@@ -169,6 +174,20 @@ class ViewerScreen(ModalScreen[None]):
     def action_step(self, name: str) -> None:
         """A step of the viewing that needs nothing else."""
         self._go(partial(STEPS[name], self.viewing))
+
+    def action_pixels(self) -> None:
+        """The image in pixels; the app waits for a key."""
+        view = self.viewing.view
+        if not isinstance(view, ImageView):
+            self.viewing.say("no image")
+            return
+        try:
+            with self.app.suspend():
+                print_image(view.content)
+        except SuspendNotSupported:
+            self.viewing.say("no other program can have this terminal")
+        except ProblemError as error:
+            self.viewing.say(visible(error.problem.sentence()))
 
     def action_keys(self) -> None:
         """All keys."""

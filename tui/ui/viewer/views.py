@@ -10,6 +10,7 @@ from tui.text.content.kinds import Kind
 from tui.text.format import visible
 from tui.ui.viewer.hex_view import HexView
 from tui.ui.viewer.highlighting import language_of
+from tui.ui.viewer.image_view import ImageView, image_view
 from tui.ui.viewer.opened import OpenedContent
 from tui.ui.viewer.parquet_view import ParquetRows, ParquetView
 from tui.ui.viewer.readers import MemoryReader
@@ -32,6 +33,11 @@ async def first_view(opened: OpenedContent, room: Room) -> tuple[View, str]:
         except ProblemError as error:
             return hex_view(opened, room), visible(error.problem.sentence())
         return view, ""
+    if opened.kind is Kind.IMAGE:
+        try:
+            return await image_view(opened.inside, room), "i shows it in pixels, where the terminal can"
+        except ProblemError as error:
+            return hex_view(opened, room), visible(error.problem.sentence())
     if opened.kind in TABLES:
         return table_view(opened, room), ""
     if opened.kind is Kind.JSON and (opened.inside.size or FIRST_BYTES) < FIRST_BYTES:
@@ -72,4 +78,6 @@ def how(view: View) -> str:
         return "table"
     if isinstance(view, TextView):
         return "laid out" if isinstance(view.reader, MemoryReader) else view.encoding.name
+    if isinstance(view, ImageView):
+        return "{}×{}".format(*view.size)
     return "hex" if isinstance(view, HexView) else ""

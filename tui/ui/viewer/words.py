@@ -39,6 +39,7 @@ HELP = (
     ("e", "Read the text in another encoding: UTF-8, Latin-1, UTF-16"),
     ("t", "CSV, TSV, JSON lines and Parquet as a table, and back"),
     ("p", "JSON in lines, or as it is; a short one is shown in lines at first"),
+    ("i", "An image in pixels (sixel, kitty) where the terminal can; the app waits for a key"),
     ("w", "Wrap long lines, or not"),
     ("z", "The bytes of a compressed object as they are, and back"),
     ("F", "Follow: show what is appended to the object, as tail -F does"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tui.ui.kit.commands.command import IN_S3, PALETTE, PLACE, Command, Group, Scope, Target
 
-QUIT = Command("quit", ("f10", "q", "ctrl+q"), "quit", "Quit", Scope.APP, Group.APP, 14)
+QUIT = Command("quit", ("f10", "q", "ctrl+q"), "quit", "Quit", Scope.APP, Group.APP, footer=16)
 
 APPLICATION = (
     Command(
@@ -14,9 +14,9 @@ APPLICATION = (
         "Choose the identity of this pane",
         Scope.BROWSER,
         Group.APP,
-        10,
         menu=55,
         targets=PLACE,
+        footer=7,
     ),
     Command(
         "bookmarks",
@@ -25,9 +25,9 @@ APPLICATION = (
         "Open or add a bookmark: locations and identities of one or both panes",
         Scope.BROWSER,
         Group.APP,
-        15,
         menu=54,
         targets=PLACE,
+        footer=17,
     ),
     Command(
         "read_only",
@@ -59,7 +59,9 @@ APPLICATION = (
         menu=26,
         targets=IN_S3,
     ),
-    Command("help", ("f1", "?"), "help", "Show all keys, and help on cross-account access", Scope.APP, Group.APP, 7),
+    Command(
+        "help", ("f1", "?"), "help", "Show all keys, and help on cross-account access", Scope.APP, Group.APP, footer=9
+    ),
     Command("suspend", ("ctrl+z",), "suspend", "Suspend to the shell; fg returns", Scope.APP, Group.APP),
     Command(
         "mouse", ("N",), "mouse", "Turn the mouse off, so that the terminal selects text, or on", Scope.APP, Group.APP
@@ -75,8 +77,9 @@ APPLICATION = (
         "Find a command by name",
         Scope.APP,
         Group.APP,
-        13,
         in_palette=False,
+        footer=10,
+        short="…",
     ),
     QUIT,
 )

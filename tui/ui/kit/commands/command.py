@@ -98,6 +98,8 @@ class Command:
     footer: int = 0
     """Place in the footer: 1 is the last to go when space is short, 0 is never shown."""
     in_palette: bool = True
+    short: str = ""
+    """The label for a footer of few columns, where it is another."""
     menu: int = 0
     """Place in the context menu, 0: not in it. A line is drawn between two tens: 1-9 open and view, 10-19 copy, change
     and delete, 20-29 look and properties, 30-39 links, archive and clipboard, 40-49 find and compare, 50-59 the pane.

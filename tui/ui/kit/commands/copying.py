@@ -12,8 +12,8 @@ COPYING = (
         "Copy the marked rows, or the row, to the other pane; shows the route card first",
         Scope.BROWSER,
         Group.COPY,
-        1,
         menu=10,
+        footer=2,
     ),
     Command(
         "move",
@@ -22,8 +22,8 @@ COPYING = (
         "Move the marked rows, or the row, to the other pane; the source is deleted after the copy is verified",
         Scope.BROWSER,
         Group.COPY,
-        2,
         menu=11,
+        footer=3,
     ),
     Command(
         "delete",
@@ -32,8 +32,9 @@ COPYING = (
         "Delete the marked rows, the row, or a bucket with all that is in it; asks you to type the number or the name",
         Scope.BROWSER,
         Group.COPY,
-        3,
         menu=13,
+        footer=4,
+        short="del",
     ),
     Command(
         "new",
@@ -42,9 +43,9 @@ COPYING = (
         "Create a prefix, or a bucket in the list of buckets",
         Scope.BROWSER,
         Group.COPY,
-        12,
         menu=14,
         targets=CONTAINERS | PLACE,
+        footer=15,
     ),
     Command(
         "rename",
@@ -86,5 +87,7 @@ COPYING = (
         menu=25,
         targets=IN_S3 | PLACE,
     ),
-    Command("transfers", ("t",), "transfers", "Open or close the list of transfers", Scope.BROWSER, Group.COPY, 8),
+    Command(
+        "transfers", ("t",), "transfers", "Open or close the list of transfers", Scope.BROWSER, Group.COPY, footer=5
+    ),
 )

@@ -12,6 +12,7 @@ INSPECTING = (
         "Open the menu of the row: the commands that apply to it; right click does the same",
         Scope.BROWSER,
         Group.LOOK,
+        footer=14,
     ),
     Command(
         "inspector",
@@ -20,9 +21,10 @@ INSPECTING = (
         "Show owner, grants, policy and endpoint of the row (right, below, off)",
         Scope.BROWSER,
         Group.LOOK,
-        9,
         menu=20,
         targets=IN_S3,
+        footer=6,
+        short="info",
     ),
     Command(
         "into_inspector",
@@ -59,9 +61,9 @@ INSPECTING = (
         "Give the other pane's identity access to the bucket or prefix: shows what that changes, applies and tests it",
         Scope.BROWSER,
         Group.LOOK,
-        16,
         menu=24,
         targets=IN_S3 | PLACE,
+        footer=18,
     ),
     Command(
         "yank",

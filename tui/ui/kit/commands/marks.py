@@ -5,7 +5,7 @@ from __future__ import annotations
 from tui.ui.kit.commands.command import PLACE, Command, Group, Scope
 
 MARKS = (
-    Command("mark", ("space", "insert"), "mark", "Mark or unmark the row", Scope.PANE, Group.MARK, 5, menu=15),
+    Command("mark", ("space", "insert"), "mark", "Mark or unmark the row", Scope.PANE, Group.MARK, menu=15, footer=12),
     Command("mark_pattern", ("+",), "mark by pattern", "Mark rows that match a pattern", Scope.PANE, Group.MARK),
     Command("unmark_pattern", ("-",), "unmark by pattern", "Unmark rows that match a pattern", Scope.PANE, Group.MARK),
     Command("invert_marks", ("*",), "invert marks", "Invert all marks", Scope.PANE, Group.MARK),
@@ -16,9 +16,9 @@ MARKS = (
         "Show only rows whose name contains a text",
         Scope.PANE,
         Group.MARK,
-        6,
         menu=53,
         targets=PLACE,
+        footer=11,
     ),
     Command(
         "foreign",

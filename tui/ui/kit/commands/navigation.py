@@ -5,7 +5,7 @@ from __future__ import annotations
 from tui.ui.kit.commands.command import CONTAINERS, PLACE, Command, Group, Scope
 
 NAVIGATION = (
-    Command("other_pane", ("tab",), "pane", "Go to the other pane", Scope.BROWSER, Group.MOVE, 4),
+    Command("other_pane", ("tab",), "pane", "Go to the other pane", Scope.BROWSER, Group.MOVE, footer=13),
     Command(
         "open",
         ("enter",),
@@ -66,9 +66,10 @@ NAVIGATION = (
         "Open a bucket by name, S3 URI, ARN or link, also one that ListBuckets does not show",
         Scope.BROWSER,
         Group.MOVE,
-        11,
         menu=52,
         targets=PLACE,
+        footer=8,
+        short="open",
     ),
     Command(
         "mirror",

@@ -43,6 +43,9 @@ class ContentEditing:
         if subject.is_prefix:
             context.warn(f"move the cursor to an object or file; {key_of('edit')} edits what a bucket is set to")
             return
+        if isinstance(subject, VersionLocation):
+            context.warn("versions are not edited: move the cursor to the object itself")
+            return
         if self._guard.may_write(pane):
             connection = pane.identity.connection
             context.host.run_in_background(partial(self._begin, pane, connection, subject), "requests")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tui.model.location import Location
 from tui.model.versions import VersionLocation
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.panes import PanePair
@@ -16,7 +17,7 @@ class ContentViewing:
         self._context, self._panes = context, panes
 
     def action_view(self) -> None:
-        """View the object under the cursor."""
+        """View the object, or the version, under the cursor."""
         from tui.ui.viewer.readers import Place  # no start waits for the viewer
         from tui.ui.viewer.screen import ViewerScreen
 
@@ -32,4 +33,5 @@ class ContentViewing:
         if (row := pane.cursor_row) and row.is_deleted:
             context.warn("a delete marker has no content: V shows the versions below it")
             return
-        context.host.open_dialog(ViewerScreen(Place(context.engine, pane.identity.connection, subject, version)))
+        location = Location(subject.bucket, subject.key)
+        context.host.open_dialog(ViewerScreen(Place(context.engine, pane.identity.connection, location, version)))

@@ -1,0 +1,120 @@
+"""Images: two pixels in a cell, one above the other."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import warnings
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.ui.viewer.readers import Reader, Search
+from tui.ui.viewer.view import Room, Screenful
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+LONGEST_IMAGE = 32 << 20
+"""Bytes of an image that is read whole."""
+
+UPPER = "▀"
+"""The upper half of a cell: its colour is that of one pixel, the background that of the one below."""
+
+
+class ImageView:
+    """See `View`; it neither scrolls nor is searched."""
+
+    def __init__(self, reader: Reader, content: bytes, image: Image, room: Room) -> None:
+        """`content` is the image as the object has it."""
+        self.reader, self.content, self.room = reader, content, room
+        self._image = image
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        size: tuple[int, int] = self._image.info["size"]
+        return size
+
+    @property
+    def top(self) -> int:
+        """See `View`."""
+        return 0
+
+    async def show(self) -> Screenful:
+        """See `View`: as large as fits, never larger than it is."""
+        rows = await asyncio.to_thread(half_blocks, self._image, self.room.width, self.room.height)
+        return Screenful(rows, 0, len(self.content))
+
+    async def scroll(self, rows: int) -> None:
+        """See `View`: all of it is shown."""
+
+    async def to_offset(self, offset: int) -> None:
+        """See `View`."""
+
+    async def to_end(self) -> None:
+        """See `View`."""
+
+    def mark(self, offset: int, length: int) -> None:
+        """See `View`."""
+
+    def needle(self, text: str) -> bytes:
+        """See `View`."""
+        return text.encode(errors="surrogateescape")
+
+    def line_search(self, line: int) -> Search | None:  # noqa: ARG002  # an image has no lines
+        """See `View`."""
+        return None
+
+
+async def image_view(reader: Reader, room: Room) -> ImageView:
+    """Read an image whole, if it is not too long. Raises `ProblemError`, also where Pillow is not installed."""
+    try:
+        import PIL  # noqa: F401  # whether it is there
+    except ImportError:
+        raise ProblemError(_problem("images cannot be shown here", "pip install 'xs3-tui[images]'")) from None
+    content = await reader.read(0, LONGEST_IMAGE + 1)
+    if len(content) > LONGEST_IMAGE:
+        raise ProblemError(_problem(f"the image is longer than {LONGEST_IMAGE >> 20} MiB", "copy it to view it"))
+    return ImageView(reader, content, await asyncio.to_thread(_decoded, content), room)
+
+
+def _decoded(content: bytes) -> Image:
+    from PIL import Image
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # so many pixels that they could fill the memory are a warning
+            image = Image.open(io.BytesIO(content))
+            image.draft("RGB", (1024, 1024))  # a JPEG is decoded no larger than that takes
+            size = image.size
+            image.thumbnail((1024, 1024))
+            shown = image.convert("RGBA")
+    except (OSError, ValueError, SyntaxError, Warning, Image.DecompressionBombError) as error:
+        raise ProblemError(_problem("the image cannot be decoded", "h shows its bytes", str(error))) from error
+    black = Image.new("RGBA", shown.size, "black")
+    flat = Image.alpha_composite(black, shown).convert("RGB")
+    flat.info["size"] = size
+    return flat
+
+
+def half_blocks(image: Image, width: int, height: int) -> list[Content]:
+    """The image in at most `width` x `height` cells."""
+    scale = min(1.0, width / image.width, 2 * height / image.height)
+    columns, lines = max(1, int(image.width * scale)), max(1, int(image.height * scale))
+    small = image.resize((columns, lines + lines % 2))
+    pixels = small.tobytes()
+
+    def colour(x: int, y: int) -> str:
+        at = 3 * (y * columns + x)
+        return f"#{pixels[at : at + 3].hex()}"
+
+    return [
+        Content.assemble(*((UPPER, f"{colour(x, y)} on {colour(x, y + 1)}") for x in range(columns)))
+        for y in range(0, small.height, 2)
+    ]
+
+
+def _problem(title: str, remedy: str, cause: str = "") -> Problem:
+    return Problem(kind=ProblemKind.UNSUPPORTED, title=title, cause=cause, remedy=remedy)
