@@ -46,8 +46,6 @@ def result(
         annotations="2 of 3",
         owner_note="owned by bob",
         owner_inferred=True,
-        made="version 2",
-        marker="marker 1",
         retries=2,
         began=3.5,
         ended=4.5,
