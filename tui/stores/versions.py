@@ -21,7 +21,7 @@ class Versions(Protocol):
     ) -> VersionPage:
         """ListObjectVersions: one page of one level, or of every key that begins with `prefix`."""
 
-    @writes(DeleteObjects="s3:DeleteObjectVersion")
+    @writes(DeleteObjects="s3:DeleteObject")
     async def delete_versions(self, bucket: str, versions: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Problem]:
         """DeleteObjects of at most 1,000 versions or delete markers, by key and version id; what went wrong."""
 

@@ -185,7 +185,7 @@ async def assert_version_1_is_read(journal: Journal) -> None:
     assert (await journal.transfers())[0] == transfer("t", 1.0)
     older = [result("a"), result("b", Outcome.FAILED, problem=PROBLEM)]
     assert await results(journal) == [
-        replace(each, annotations="", owner_note="", owner_inferred=False) for each in older
+        replace(each, annotations="", owner_note="", owner_inferred=False, made="", marker="") for each in older
     ]
     assert (await journal.results.counts("t")).bytes == {Outcome.COPIED: 10, Outcome.FAILED: 10}
     (kept,) = await journal.uploads.of("t")
@@ -200,7 +200,14 @@ async def test_a_file_of_the_first_version_is_read_and_written(path: Path) -> No
     journal.results.finish("t", 0, "a", result("a", Outcome.SKIPPED))
     await journal.deletes.intend("t", pending_delete())
     assert await journal.deletes.of("t") == [pending_delete()]
-    older = replace(result("b", Outcome.FAILED, problem=PROBLEM), annotations="", owner_note="", owner_inferred=False)
+    older = replace(
+        result("b", Outcome.FAILED, problem=PROBLEM),
+        annotations="",
+        owner_note="",
+        owner_inferred=False,
+        made="",
+        marker="",
+    )
     assert await results(journal) == [older, result("a", Outcome.SKIPPED)]
     await journal.close()
     with closing(sqlite3.connect(path)) as connection:
