@@ -162,6 +162,8 @@ class CopyOptions(Struct, frozen=True):
     """Absolute path of the receipt that is written at the end; empty: none."""
     object_lock: bool = False
     """Whether copies get their sources' retention and holds; else those of the target bucket's default."""
+    same_parts: bool = False
+    """Whether a source in parts is copied in the same parts, also where S3 could copy it at once: equal ETags tell."""
     annotations: bool = True
     """Whether copies get their sources' annotations; a move leaves no source for which it failed to copy them."""
     restore: RestoreTier | None = None

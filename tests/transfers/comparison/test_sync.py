@@ -10,14 +10,17 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from tests.transfers.comparison.test_compare import upload
 from tests.transfers.world import World
 from tui.model.comparing.plan import SyncPlan
 from tui.model.location import LOCAL_BUCKET, Location
-from tui.model.orders import ConflictPolicy, CopyOptions, Destination, Filters, Selection, SyncOrder
+from tui.model.orders import ConflictPolicy, CopyOptions, Destination, Filters, Route, Selection, SyncOrder
 from tui.model.plan import PlannedAction
 from tui.model.problem import ProblemError
+from tui.model.s3_limits import MIB
 from tui.model.transfer import ObjectResult, Outcome, TransferKind, TransferState
 from tui.stores.local import LocalStore
+from tui.transfers.copy.attempt import OTHER_PARTS
 from tui.transfers.plan.dry_run import dry_run
 from tui.transfers.sync.planning import plan_sync
 from tui.transfers.sync.removal import CHANGED, SOURCE_HAS_IT
@@ -171,3 +174,24 @@ async def test_goes_on_after_the_engine_was_killed(world: World, tmp_path: Path)
 def _keys(world: World) -> list[str]:
     found: list[str] = [each["Key"] for each in world.a.list_objects_v2(Bucket=world.buckets.a)["Contents"]]
     return found
+
+
+async def test_copies_have_the_parts_of_their_sources(world: World) -> None:
+    world.let_b_read()
+    order = replace(sync(world), options=CopyOptions(conflict=ConflictPolicy.OVERWRITE, same_parts=True))
+    upload(world.a, world.buckets.a, "in/parts", os.urandom(11 * MIB), 5 * MIB)
+    _, results = await world.copy(order)
+    assert [each.route for each in results] == [Route.PULL]
+    here = world.a.head_object(Bucket=world.buckets.a, Key="in/parts")["ETag"]
+    assert world.b.head_object(Bucket=world.buckets.b, Key="out/parts")["ETag"] == here
+    assert here.endswith('-3"')
+
+
+async def test_parts_that_cannot_be_mirrored_are_named(world: World) -> None:
+    world.let_b_read()
+    order = replace(
+        sync(world), options=CopyOptions(conflict=ConflictPolicy.OVERWRITE, same_parts=True, part_size=8 * MIB)
+    )
+    upload(world.a, world.buckets.a, "in/parts", os.urandom(11 * MIB), 5 * MIB)
+    _, results = await world.copy(order)
+    assert [each.notes[0] for each in results] == [OTHER_PARTS]

@@ -14,7 +14,7 @@ from tui.model.location import MAX_KEY_BYTES, Location
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.partitioned.key_range import KeyRange, OrderError, is_ascending
-from tui.stores.partitioned.schedule import Schedule
+from tui.stores.partitioned.schedule import MOST_PAGES, Schedule
 from tui.stores.partitioned.splitting import Alphabet
 
 AT_ONCE = 64
@@ -28,13 +28,21 @@ _out_of_order: set[str] = set()
 
 
 async def every_page(
-    store: Store, bucket: str, prefix: str, *, start_after: str = "", etags: bool = True, ordered: bool = True
+    store: Store,
+    bucket: str,
+    prefix: str,
+    *,
+    start_after: str = "",
+    etags: bool = True,
+    ordered: bool = True,
+    ahead: int = MOST_PAGES,
 ) -> AsyncGenerator[Page, None]:
     """The pages of ``store.pages(…, recursive=True)``, each key once.
 
     A list of one page costs one request. A longer one is split where its keys allow it, and is read at up to `AT_ONCE`
     places: three times as many as pages have come. With `ordered` the pages come in key order, so that the listing can
-    be resumed after the last key of any page; without, as they arrive. What is read ahead is bounded (`MOST_PAGES`).
+    be resumed after the last key of any page; without, as they arrive. At most `ahead` pages are
+    read ahead, or a quarter more.
 
     Each request is one of `Store.pages`, so a store that retries does so page by page. Raises what that raises, in
     its place where the pages are `ordered`, and `ProblemError` (SERVER) for a list that turns out to be out of order.
@@ -48,7 +56,7 @@ async def every_page(
             async for page in pages:
                 yield page
             return
-        listing = _Listing(store, Location(bucket, prefix), start_after, etags=etags, ordered=ordered)
+        listing = _Listing(store, Location(bucket, prefix), start_after, etags=etags, ordered=ordered, ahead=ahead)
         async with aclosing(listing.rest(pages, first)) as rest:
             async for page in rest:
                 yield page
@@ -61,17 +69,19 @@ def _may_be_split(store: Store, first: Page) -> bool:
 class _Listing:
     """One listing whose first page has come, and was not the last."""
 
-    def __init__(self, store: Store, where: Location, start_after: str, *, etags: bool, ordered: bool) -> None:
+    def __init__(
+        self, store: Store, where: Location, start_after: str, *, etags: bool, ordered: bool, ahead: int
+    ) -> None:
         self._store, self._where, self._start_after, self._etags = store, where, start_after, etags
         self._alphabet = Alphabet(MAX_KEY_BYTES - len(where.key.encode()))
-        self._ordered = ordered
+        self._ordered, self._ahead = ordered, ahead
         self._most, self._under_way = AT_ONCE, 0
         self._arrived = asyncio.Event()
 
     async def rest(self, reader: AsyncGenerator[Page, None], first: Page) -> AsyncGenerator[Page, None]:
         """What comes behind the first page; `reader` goes on behind it, too."""
         whole = KeyRange(None, None, reader)
-        self._schedule = Schedule(whole, self._alphabet, ordered=self._ordered)
+        self._schedule = Schedule(whole, self._alphabet, ordered=self._ordered, most=self._ahead)
         self._first = first.names[0] if first.names else ""
         self._schedule.learn(whole, len(whole.take(first, self._first).names))
         page = first

@@ -23,9 +23,10 @@ class Schedule:
     of these, or nothing is split until there are.
     """
 
-    def __init__(self, whole: KeyRange, alphabet: Alphabet, *, ordered: bool) -> None:
+    def __init__(self, whole: KeyRange, alphabet: Alphabet, *, ordered: bool, most: int = MOST_PAGES) -> None:
+        """`most` pages are read ahead."""
         self.ranges = [whole]
-        self._alphabet, self._ordered = alphabet, ordered
+        self._alphabet, self._ordered, self._most = alphabet, ordered, most
         self.useful = self.empty = 0
 
     @property
@@ -65,11 +66,11 @@ class Schedule:
 
     def _allowed(self) -> Sequence[KeyRange]:
         """The ranges that may be read on, soonest needed first: none behind one that has failed."""
-        if self.waiting >= (MOST_PAGES * 5 // 4 if self._ordered else MOST_PAGES):
+        if self.waiting >= (self._most * 5 // 4 if self._ordered else self._most):
             return []
         allowed, before = list[KeyRange](), 0
         for each in self.ranges:
-            if each.failure or (self._ordered and before >= MOST_PAGES):
+            if each.failure or (self._ordered and before >= self._most):
                 break
             before += len(each.pages) + (each.task is not None)
             allowed.append(each)

@@ -18,6 +18,9 @@ from tui.transfers.comparison.stretches import Listed
 from tui.transfers.order.filters import ObjectFilter
 from tui.transfers.order.local_disk import is_disk
 
+AHEAD = 64
+"""Pages of each place that are read ahead, about 90 kB each: there are two."""
+
 
 @dataclass(frozen=True, slots=True)
 class Compared:
@@ -66,7 +69,9 @@ class Comparer:
 
     def _listed(self, side: Side, after: str) -> Listed:
         where = side.location
-        pages = every_page(side.store, where.bucket, where.key, start_after=side.key(after) if after else "")
+        pages = every_page(
+            side.store, where.bucket, where.key, start_after=side.key(after) if after else "", ahead=AHEAD
+        )
         filters = self._comparison.filters
         takes = self._filter.takes_name if filters.include or filters.exclude else None
         return Listed(pages, takes, markers=not self._disk, what=where.uri)

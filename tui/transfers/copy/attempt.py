@@ -29,6 +29,8 @@ from tui.transfers.retry.backoff import Budget, budget
 READ_AGAIN = 2
 """How often an object whose bytes were damaged is copied again, within its budget of retries."""
 
+OTHER_PARTS = "in other parts than its source: these have no single size, or not one that fits; the ETags differ"
+
 Sent = tuple[Stored, ObjectAttributes]
 """What the server says of the object that was written, and the attributes the target took."""
 
@@ -100,7 +102,7 @@ class CopyAttempt:
     async def _fitted(self, sizing: Sizing) -> Sizing:
         """The sizing that cuts the copy as the source was cut, where that is wanted and possible."""
         self._cut, told = cut_of(self._head), bool(self._head.full_object_crc)
-        if self._way.server_side and told:
+        if self._way.server_side and told and not sizing.same_parts:
             return sizing
         if sizing.follows(self._head) or (self._head.parts > 1 and not self._way.server_side and not told):
             source = self._source
@@ -108,7 +110,10 @@ class CopyAttempt:
                 source.bucket, source.key, etag=source.etag, version=source.version
             )
             self._cut = cut_of(self._head, first)
-        return sizing.fitted(self._head, self._cut)
+        fitted = sizing.fitted(self._head, self._cut)
+        if sizing.same_parts and self._head.parts > 1 and not self._cut.like(fitted.part_size, self._head.size):
+            self._delivery.note(OTHER_PARTS)
+        return fitted
 
     def _read_anew(self, part_size: int) -> Reading | None:
         """The evidence of a relay that is about to begin in such parts; none for a copy of the server's own."""

@@ -123,6 +123,8 @@ class Sizing:
     """Largest part of a source that is taken over."""
     whole_max: int = 0
     """Largest source in one part that is copied in one part where only its ETag can verify the copy."""
+    same_parts: bool = False
+    """Whether the parts of a source are taken over even where another evidence would do."""
     large_part_size: int = 0
     """Part of an object of at least `RELAY_LARGE_OBJECT`; 0: the same as of any other."""
 
@@ -175,8 +177,14 @@ def server_side_sizing(options: CopyOptions) -> Sizing:
     threshold = _checked("multipart threshold", options.multipart_threshold) or MAX_SINGLE_COPY
     part_size = _checked("part size", options.part_size) or SERVER_SIDE_PART_SIZE
     chosen = options.part_size or options.multipart_threshold
+    follow = 0 if options.same_parts else threshold
     return Sizing(
-        threshold, part_size, MAX_PART_SIZE, follow=None if chosen else threshold, largest_followed=MAX_PART_SIZE
+        threshold,
+        part_size,
+        MAX_PART_SIZE,
+        follow=None if chosen else follow,
+        largest_followed=MAX_PART_SIZE,
+        same_parts=options.same_parts,
     )
 
 
@@ -192,6 +200,7 @@ def relay_sizing(options: CopyOptions) -> Sizing:
         follow=None if chosen else 0,
         largest_followed=RELAY_PART_MAX,
         whole_max=RELAY_WHOLE_MAX,
+        same_parts=options.same_parts,
         large_part_size=0 if chosen else RELAY_LARGE_PART_SIZE,
     )
 

@@ -33,8 +33,7 @@ from tui.ui.browser.controllers.dragging import Dragging
 from tui.ui.browser.controllers.finding.finding import Finding
 from tui.ui.browser.controllers.identities import Identities
 from tui.ui.browser.controllers.inspecting import Inspecting
-from tui.ui.browser.controllers.links.presigning import Presigning
-from tui.ui.browser.controllers.links.restoring import Restoring
+from tui.ui.browser.controllers.links.together import link_controllers
 from tui.ui.browser.controllers.naming import AccountNaming
 from tui.ui.browser.controllers.needs import Needs
 from tui.ui.browser.controllers.panes import PanePair
@@ -115,12 +114,11 @@ class BrowserScreen(Screen[None]):
         self.viewing = ContentViewing(context, panes)
         self.watching = Watching(context, panes, self.transfers, self.conflicts, self._show_names)
         self.menu = RowMenu(context, panes)
-        self.presigning = Presigning(context, panes, guard)
-        self.restoring = Restoring(context, panes, guard, needs)
         panes.active_changed = self._active_changed
         controllers = (panes, self.places, self.accounts, self.bookmarking, guard, self.requester_pays, self.naming)
         changing = (self.copying, self.changing, self.repairing, self.granting, self.editing)
-        others = (*changing, self.transfers, self.inspecting, self.menu, self.presigning, self.restoring)
+        links = link_controllers(context, panes, guard, needs, self.editing)
+        others = (*changing, self.transfers, self.inspecting, self.menu, *links)
         self.versions = ShowingVersions(context, panes)
         self.undoing = Undoing(context, panes, guard, needs, self.copying)
         looking = (self.versions, self.undoing, ContentEditing(context, panes, guard))

@@ -103,6 +103,8 @@ class OpenLocationScreen(Dialog[Opened]):
         self._list.highlighted = None
 
     def _lay_out(self) -> None:
+        if not self.is_mounted:  # or no longer
+            return
         chosen, width = self._list.highlighted, max(20, self._line.size.width - 1)
         self._list.set_options([Option(offer_line(offer, width)) for offer in self._offered])
         self._list.highlighted = chosen

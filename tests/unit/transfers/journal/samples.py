@@ -49,6 +49,8 @@ def result(
         retries=2,
         began=3.5,
         ended=4.5,
+        made="v2",
+        marker="v3",
     )
 
 

@@ -79,7 +79,9 @@ def sync(**typed: Unpack[TypedSync]) -> None:
     """
     reads, writes = (typed["read_only"] in (end, BOTH) for end in ENDS)
     places = compared_places(typed, read_only=(reads, writes))
-    copying = options(typed, settings().transfers, move=False, conflict=ConflictPolicy.OVERWRITE)
+    copying = structs.replace(
+        options(typed, settings().transfers, move=False, conflict=ConflictPolicy.OVERWRITE), same_parts=True
+    )
     run_command(partial(_sync, places=places, copying=copying, typed=typed), as_json=typed["as_json"])
 
 

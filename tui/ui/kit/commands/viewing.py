@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.ui.kit.commands.command import OBJECTS, Command, Group, Scope, Target
+from tui.ui.kit.commands.command import IN_S3, OBJECTS, Command, Group, Scope, Target
 
 VIEWING: tuple[Command, ...] = (
     Command(
@@ -45,5 +45,15 @@ VIEWING: tuple[Command, ...] = (
         Group.VIEW,
         menu=31,
         targets=frozenset({Target.OBJECT, Target.PREFIX, Target.BUCKET}),
+    ),
+    Command(
+        "properties",
+        ("B",),
+        "bucket",
+        "Show the properties of the bucket: versioning, encryption, lock, lifecycle, public access, policy and more",
+        Scope.BROWSER,
+        Group.VIEW,
+        menu=21,
+        targets=IN_S3,
     ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from tui.model.change import AppliedChange
+from tui.model.location import Location
 from tui.model.problem import ProblemError
 from tui.model.versions import VersionLocation
 from tui.protocol.messages.changes import PlanUndo
@@ -13,6 +14,7 @@ from tui.ui.browser.controllers.inspecting import Inspecting
 from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.browser.controllers.read_only import WriteGuard
 from tui.ui.kit.commands import key_of
+from tui.ui.panes.pane import Pane
 
 
 class Editing:
@@ -23,14 +25,17 @@ class Editing:
 
     def action_edit(self) -> None:
         """Choose a document of the row under the cursor, or of the place that is open."""
+        self.edit(self._panes.active, self._panes.active.subject)
+
+    def edit(self, pane: Pane, subject: Location) -> None:
+        """Choose a document of an object or bucket that a pane shows."""
         from tui.ui.changes.choose_document import Choice, ChooseDocument
         from tui.ui.changes.edit_document import EditDocument
 
-        pane, context = self._panes.active, self._context
+        context = self._context
         if pane.identity is None:
             context.no_identity()
             return
-        subject = pane.subject
         if not subject.bucket or subject.is_local:
             local = "files have no settings of S3"
             context.warn(local if subject.is_local else "move the cursor to a bucket or object")

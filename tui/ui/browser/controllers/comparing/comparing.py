@@ -34,7 +34,7 @@ class Comparing:
             self._context.warn("open a bucket or directory in both panes first")
             return
         places = [Place(pane.identity.connection, pane.location) for pane in (left, right) if pane.identity]
-        options = replace(self._copying.options(move=False), conflict=ConflictPolicy.OVERWRITE)
+        options = replace(self._copying.options(move=False), conflict=ConflictPolicy.OVERWRITE, same_parts=True)
         comparison = Comparison(places[0], places[1])
         self._context.host.open_dialog(ComparisonScreen(comparison, self._context.engine, options, self._begin))
 
