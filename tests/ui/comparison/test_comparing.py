@@ -15,6 +15,7 @@ from tui.model.transfer import TransferState
 from tui.protocol.session import EngineSession
 from tui.ui.comparison.counts import StateCounts
 from tui.ui.comparison.screen import ComparisonScreen
+from tui.ui.comparison.table import DifferenceTable
 from tui.ui.comparison.tree import RowLine
 
 __all__ = ["buckets", "engine"]
@@ -64,6 +65,18 @@ async def test_differences_are_filtered_folded_looked_at_and_copied(engine: Engi
         assert b.get_object(Bucket=buckets.b, Key="old.txt")["Body"].read() == b"first\nsecond\n"
         await browser.press("r")
         await browser.until_text("2 only left  > 1 only right  ≠ 0 differs  ? 0 unknown  = 4 same")
+
+
+async def test_a_long_list_scrolls_down_only(engine: EngineSession, buckets: BucketPair) -> None:
+    a, _ = fill(buckets)
+    for number in range(30):
+        a.put_object(Bucket=buckets.a, Key=f"many/{number:02}", Body=b"")
+    async with opened(engine, Location(buckets.a).uri, Location(buckets.b).uri, size=SMALL) as browser:
+        await browser.press("C")
+        await browser.until_text("34 only left")
+        table = shown(browser).query_one(DifferenceTable)
+        await until(lambda: table.show_vertical_scrollbar, "there are more rows than lines", 10)
+        assert not table.show_horizontal_scrollbar
 
 
 async def test_one_pane_is_made_like_the_other_after_the_number_was_typed(
