@@ -46,5 +46,5 @@ async def menus() -> None:
         await browser.until_text("presigned link")
         await save(browser, "menu")
         await browser.press("escape", "?", "/", *"version")
-        await browser.until_text("Show the versions")
+        await browser.until_text("Show or hide the versions")
         await save(browser, "help")
