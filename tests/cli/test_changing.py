@@ -97,6 +97,7 @@ def test_rm_has_the_number_typed(bench: Bench) -> None:
     bench.put("p/1", "p/2", "p/3")
     words = ["rm", "-r", "--profile", bench.server.a.profile, f"s3://{bench.a}/p/"]
     with Terminal(words, dict(os.environ), 120, 24) as terminal:
+        terminal.until_shown("this cannot be undone: the bucket has no versioning")
         terminal.until_shown("type 3:")
         terminal.send("y\r")
         assert terminal.until_ended() == 1

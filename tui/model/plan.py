@@ -10,6 +10,7 @@ from tui.model.facts import ObjectOwnership
 from tui.model.identity import Owner
 from tui.model.orders import Route
 from tui.model.problem import Problem
+from tui.model.versions.forecast import UndoForecast
 
 
 class PlannedAction(StrEnum):
@@ -102,6 +103,8 @@ class RouteCard(Struct, frozen=True):
     """How each copy will be compared with its source (one clause); empty while it is not known."""
     unseen: str = ""
     """Why neither identity can look for objects that exist at the target."""
+    undo: UndoForecast | None = None
+    """Whether overwritten objects can be taken back; None: not asked yet, or the target is no bucket."""
     unlisted: Problem | None = None
     """Why not all that is selected could be counted: the rest can be copied."""
     problem: Problem | None = None

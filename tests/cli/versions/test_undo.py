@@ -164,3 +164,22 @@ def test_read_only_undeletes_nothing(kept: Versioned) -> None:
     refused = kept.bench.as_a("undelete", "--read-only", kept.uri("k"))
     assert refused.code == 3, refused
     assert kept.keys == []
+
+
+def test_a_dry_run_says_whether_overwrites_can_be_taken_back(kept: Versioned) -> None:
+    kept.put("twice", b"first")
+    kept.put("source", b"other")
+    profile = kept.bench.server.a.profile
+    dry_run = (
+        "cp",
+        "--profile",
+        profile,
+        kept.uri("source"),
+        kept.uri("twice"),
+        "--on-conflict",
+        "overwrite",
+        "--dry-run",
+    )
+    for status, words in (("Enabled", "undo takes overwrites back"), ("Suspended", "versioning is suspended")):
+        kept.set(status)
+        assert words in kept.bench.run(*dry_run).out

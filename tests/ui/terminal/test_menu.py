@@ -64,6 +64,15 @@ async def test_by_key_and_arrows_a_command_runs_on_the_row() -> None:
         await until_closed(browser)
 
 
+async def test_a_command_has_one_line_where_the_menu_scrolls() -> None:
+    async with pictured(size=(80, 12)) as browser:
+        await browser.move_to(browser.left, POSTER)
+        await browser.press("full_stop")
+        shown = (await open_menu(browser)).query_one(OptionList)
+        await until(lambda: shown.show_vertical_scrollbar, "there are more lines than fit")
+        assert shown.virtual_size.height == shown.option_count
+
+
 async def test_the_key_of_a_command_runs_it_and_esc_runs_nothing() -> None:
     async with pictured() as browser:
         await browser.move_to(browser.left, POSTER)

@@ -8,11 +8,13 @@ import click
 
 from tui.cli.exits import say_json
 from tui.model.exit_codes import Exit
-from tui.model.orders import Order
+from tui.model.orders import CopyOrder, Destination, Order
 from tui.model.plan import PlannedAction, PlannedObject
 from tui.protocol.messages.transfers import DryRun
+from tui.protocol.messages.versions import AskUndo
 from tui.protocol.session import EngineAccess
 from tui.text.format import number, size, visible
+from tui.text.versions.forecast import overwrites
 
 
 async def say_dry_run(engine: EngineAccess, order: Order, *, as_json: bool) -> Exit:
@@ -28,7 +30,15 @@ async def say_dry_run(engine: EngineAccess, order: Order, *, as_json: bool) -> E
     if not as_json:
         sums = ", ".join(f"{number(count)} {action}" for action, count in counts.items())
         click.echo(f"dry run: {sums} ({size(total)}); nothing was written")
+        if counts[PlannedAction.OVERWRITE] and isinstance(order, CopyOrder):
+            await _say_undo(engine, order.destination)
     return Exit.SOME_FAILED if counts[PlannedAction.REFUSE] else Exit.DONE
+
+
+async def _say_undo(engine: EngineAccess, target: Destination) -> None:
+    """What overwriting would cost."""
+    if not target.location.is_local:
+        click.echo(visible(overwrites(await engine.ask(AskUndo(target.connection, target.location.bucket)))))
 
 
 def say_planned(planned: PlannedObject, *, as_json: bool) -> None:

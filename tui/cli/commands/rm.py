@@ -23,8 +23,10 @@ from tui.model.location import Location
 from tui.model.orders import DeleteOrder, Filters, Selection
 from tui.model.plan import Tally
 from tui.protocol.messages.transfers import PlanDelete, SubmitDelete
+from tui.protocol.messages.versions import AskUndo
 from tui.protocol.session import EngineAccess
 from tui.text.format import counted, size, visible
+from tui.text.versions.forecast import deletions
 
 
 class TypedDelete(TypedFilters, TypedIdentity):
@@ -131,6 +133,9 @@ async def _agreed(engine: EngineAccess, order: DeleteOrder) -> bool:
     what = f"{counted(tally.objects, 'object')} ({size(tally.bytes)})"
     if order.selection.version:
         what = f"this version ({size(tally.bytes)}) permanently"
+    elif not order.selection.base.is_local:
+        forecast = await engine.ask(AskUndo(order.selection.connection, order.selection.base.bucket))
+        click.echo(visible(deletions(forecast)), err=True)
     click.echo(f"delete {what}? type {tally.objects}: ", nl=False, err=True)
     if (await read_line()).strip() == str(tally.objects):
         return True

@@ -11,10 +11,19 @@ from tui.model.orders import RevertOrder, UndeleteOrder
 from tui.model.plan import PlannedObject
 from tui.model.problem import ProblemError
 from tui.model.versions import VersionPage, VersionTally
+from tui.model.versions.forecast import UndoForecast
 from tui.model.versions.undo import UndoEntry
 from tui.protocol.messages.transfers import Accepted
-from tui.protocol.messages.versions import CountVersions, ListUndo, ListVersions, ListWithDeleted, SubmitVersions
+from tui.protocol.messages.versions import (
+    AskUndo,
+    CountVersions,
+    ListUndo,
+    ListVersions,
+    ListWithDeleted,
+    SubmitVersions,
+)
 from tui.transfers.journal import Journal
+from tui.transfers.order.versioning import undo_forecast
 from tui.transfers.versions.listing import count_versions, pages_with_deleted, versions_below, versions_of
 from tui.transfers.versions.revert import Reverter
 from tui.transfers.versions.undelete import Undeleter
@@ -50,6 +59,11 @@ async def submit(rooms: Rooms, request: SubmitVersions) -> Accepted:
     return Accepted(await rooms.transfers.submit(request.order))
 
 
+async def ask_undo(rooms: Rooms, request: AskUndo) -> UndoForecast:
+    """By the identity of the connection."""
+    return await undo_forecast([await rooms.store(request.connection)], request.bucket)
+
+
 async def list_undo(rooms: Rooms, _feed: ListUndo) -> AsyncGenerator[UndoEntry, None]:
     """The transfers of the queue, the latest first."""
     async with aclosing(rooms.transfers.watch()) as snapshots:
@@ -75,7 +89,7 @@ async def dry_run_versions(rooms: Rooms, order: UndeleteOrder | RevertOrder) -> 
     return Reverter(order, store, source, _journal(rooms)).dry_run()
 
 
-ANSWERS: Answers = {SubmitVersions: submit}
+ANSWERS: Answers = {SubmitVersions: submit, AskUndo: ask_undo}
 FEEDS: Feeds = {
     ListVersions: list_versions,
     ListWithDeleted: list_with_deleted,

@@ -6,6 +6,7 @@ from tui.model.listing import Page
 from tui.model.location import Location
 from tui.model.orders import RevertOrder, UndeleteOrder
 from tui.model.versions import VersionPage, VersionTally
+from tui.model.versions.forecast import UndoForecast
 from tui.model.versions.undo import UndoEntry
 from tui.protocol.messages.base import Feed, Request
 from tui.protocol.messages.transfers import Accepted
@@ -43,5 +44,12 @@ class ListUndo(Feed[UndoEntry], frozen=True, tag="list-undo"):
     """The transfers that can be taken back, or why not, the latest first; of all that the engine still has."""
 
 
-Requests = ListVersions | ListWithDeleted | CountVersions | SubmitVersions | ListUndo
+class AskUndo(Request[UndoForecast], frozen=True, tag="ask-undo"):
+    """Whether what a bucket loses can be taken back, before it is overwritten or deleted."""
+
+    connection: str
+    bucket: str
+
+
+Requests = AskUndo | ListVersions | ListWithDeleted | CountVersions | SubmitVersions | ListUndo
 """All requests of this subject."""

@@ -11,6 +11,7 @@ from tui.model.orders import AclChoice, CopyOptions, Route
 from tui.model.plan import Check, RouteCard, RouteVerdict, Tally
 from tui.model.problem import Problem, ProblemKind
 from tui.model.s3_limits import MAX_SINGLE_COPY
+from tui.model.versions.forecast import UndoForecast
 from tui.transfers.copy.move_source import risk
 from tui.transfers.order import local_disk as disk
 from tui.transfers.order.local_disk import Direction
@@ -35,6 +36,7 @@ class CardState:
         self._tally = Tally()
         self._unseen = ""
         self._bucket: TargetBucket | None = None
+        self._undo: UndoForecast | None = None
         self._problem: Problem | None = None
         self._unlisted: Problem | None = None
         self.answers = Answers()
@@ -56,6 +58,11 @@ class CardState:
     def learn_bucket(self, bucket: TargetBucket) -> None:
         """The target bucket's owner and Object Ownership are known."""
         self._bucket = bucket
+        self.changed.set()
+
+    def learn_undo(self, forecast: UndoForecast) -> None:
+        """It is known whether the target bucket keeps versions."""
+        self._undo = forecast
         self.changed.set()
 
     def answer(self, probe: Probe, answer: Answer) -> None:
@@ -95,6 +102,7 @@ class CardState:
             risks=self._risks(),
             verify=self._verify(chosen),
             unseen=self._unseen,
+            undo=self._undo,
             unlisted=self._unlisted,
             problem=self._problem,
             complete=self.complete,

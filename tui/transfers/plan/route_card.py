@@ -16,6 +16,7 @@ from tui.transfers.order.counting import Count
 from tui.transfers.order.ownership import Owners, read_target_bucket
 from tui.transfers.order.selection import first_picked
 from tui.transfers.order.sides import Sides, sides_of
+from tui.transfers.order.versioning import undo_forecast
 from tui.transfers.plan.card_state import CardState
 from tui.transfers.plan.probes import probe_reading, probe_writing
 from tui.transfers.tasks import together
@@ -35,7 +36,10 @@ async def plan_copy(order: CopyOrder, source: Store, target: Store, owners: Owne
     if problem:
         state.fail(problem)
     else:
-        tasks = [asyncio.create_task(_noting(work, state)) for work in (_probe(sides, state), _count(sides, state))]
+        tasks = [
+            asyncio.create_task(_noting(work, state))
+            for work in (_probe(sides, state), _count(sides, state), _ask_undo(sides, state))
+        ]
         try:
             async for card in _growing(state, tasks):
                 yield card
@@ -94,6 +98,12 @@ async def _count(sides: Sides, state: CardState) -> None:
         if not count.tally.objects:
             raise
         state.leave_out(error.problem)
+
+
+async def _ask_undo(sides: Sides, state: CardState) -> None:
+    writers = sides.writers()
+    if writers[0].capabilities.acls:
+        state.learn_undo(await undo_forecast(writers, sides.target_bucket))
 
 
 async def _probe(sides: Sides, state: CardState) -> None:

@@ -22,6 +22,8 @@ BORDER = 2
 """Cells or lines that the frame takes, left and right or above and below."""
 
 PADDING = 2
+SCROLLBAR = 1
+"""Cells that the bar takes of each line when there are more lines than fit; else they would wrap."""
 GAP = 2
 WIDEST_TITLE = 30
 
@@ -74,6 +76,7 @@ class ContextMenu(Dialog[Command]):
         width, height = self.app.size
         wide = max(self._labels + GAP + self._keys, cell_len(self._title) + 2) + BORDER + PADDING
         high = min(self._shown + BORDER, height)
+        wide += SCROLLBAR if self._shown + BORDER > height else 0
         frame = self.query_one(Frame)
         frame.styles.width, frame.styles.height = min(wide, width), high
         x = max(0, min(self._at.x, width - wide))

@@ -18,8 +18,10 @@ from tui.model.location import Location
 from tui.model.orders import DeleteOrder
 from tui.model.plan import Tally
 from tui.model.problem import ProblemError
+from tui.model.versions.forecast import BucketVersioning
 from tui.protocol.messages.inspecting import Inspect
 from tui.protocol.messages.transfers import PlanDelete
+from tui.protocol.messages.versions import AskUndo
 from tui.protocol.session import EngineAccess
 from tui.ui.kit.dialog import Decision, Foot, Frame
 from tui.ui.kit.lines import Lines
@@ -74,6 +76,8 @@ class DeleteScreen(Decision[DeleteOrder]):
         self._refresh()
         self._following = self._count()
         selection = self._order.selection
+        if not selection.base.is_local and not selection.version:
+            self._ask_undo()
         if not selection.base.is_local and selection.keys and not selection.version:
             self._find_out_versions(Location(selection.base.bucket, selection.keys[0]))
 
@@ -97,6 +101,18 @@ class DeleteScreen(Decision[DeleteOrder]):
         elif self.focused is None or not self.focused.display:
             self.set_focus(self.query_one("#cancel"))
 
+    @work(group="undo")
+    async def _ask_undo(self) -> None:
+        """The bucket's setting tells it of prefixes, too."""
+        try:
+            forecast = await self._engine.ask(AskUndo(self._identity.connection, self._order.selection.base.bucket))
+        except ProblemError:
+            return  # then it is not known, and the note says so
+        known = {BucketVersioning.ENABLED: True, BucketVersioning.NEVER: False}
+        if (versioned := known.get(forecast.versioning)) is not None:
+            self._versioned = versioned
+            self._refresh()
+
     @work(group="versions")
     async def _find_out_versions(self, first: Location) -> None:
         """An object with a version id is in a bucket with versioning."""
@@ -105,7 +121,7 @@ class DeleteScreen(Decision[DeleteOrder]):
                 async for update in updates:
                     self._held = next(filter(None, map(lock_words, update.facts)), self._held)
                     if versions := [fact for fact in update.facts if fact.name is FactName.VERSION]:
-                        self._versioned = has_version(versions[-1])
+                        self._versioned = has_version(versions[-1]) if self._versioned is None else self._versioned
                         break
         except ProblemError:
             return  # then it is not known, and the note says so

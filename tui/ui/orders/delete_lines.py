@@ -26,7 +26,10 @@ PERMANENTLY = "permanently"
 
 FOREVER = "This cannot be undone, unless the bucket has versioning."
 ON_DISK = "This cannot be undone: the files are deleted from this disk."
-VERSIONED = "This bucket has versioning: a delete marker hides each object, its versions are kept and billed."
+VERSIONED = (
+    "This bucket has versioning: a delete marker hides each object, its versions are kept and billed. "
+    "Undo brings it back."
+)
 FOR_GOOD = "This version is deleted permanently, no delete marker is made: it cannot be undone."
 UNVERSIONED = "This cannot be undone: this bucket has no versioning."
 

@@ -10,8 +10,10 @@ from tui.model.identity import AddressBook
 from tui.model.orders import CopyOrder, Route, Selection
 from tui.model.plan import Access, Check, RouteCard, RouteVerdict
 from tui.model.problem import ProblemKind
+from tui.model.versions.forecast import BucketVersioning
 from tui.text.format import counted, cut_middle, number, size, visible
 from tui.text.owners import owner_name
+from tui.text.versions.forecast import overwrites
 from tui.ui.kit.lines import hanging
 from tui.ui.kit.tones import BAD, GOOD, MUTED, STRONG, WARNING, outside
 from tui.ui.listing.selection import below_base
@@ -83,7 +85,7 @@ def card_lines(
     sections: list[tuple[str, list[Content]]] = [
         ("from", [Content.assemble((visible(order.selection.base.uri), MUTED), "  ", selected(order.selection))]),
         ("filter", [outside(" · ".join(filters), WARNING)] if filters else []),
-        ("conflict", [_existing(card)]),
+        ("conflict", [_existing(card), *_undo(card)]),
         ("after", [Content.styled(MOVED, WARNING)] if order.options.move else []),
         ("problem", [_problem(card)] if card.problem else []),
         ("without", _without(card)),
@@ -156,6 +158,14 @@ def _without(card: RouteCard) -> list[Content]:
     unlisted = card.unlisted.sentence() if card.unlisted else ""
     lines = ((archived, BAD), (unlisted, WARNING), (unfit, WARNING))
     return [outside(text, tone) for text, tone in lines if text]
+
+
+def _undo(card: RouteCard) -> list[Content]:
+    """What overwriting would cost, where something can be overwritten."""
+    if card.undo is None or not card.tally.existing:
+        return []
+    kept = card.undo.versioning is BucketVersioning.ENABLED
+    return [outside(overwrites(card.undo), MUTED if kept else WARNING)]
 
 
 def _existing(card: RouteCard) -> Content:
