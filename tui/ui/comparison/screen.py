@@ -17,6 +17,7 @@ from textual.worker import Worker
 from tui.model.comparing.comparison import Comparison, ComparisonState, ComparisonUpdate
 from tui.model.orders import CopyOptions, CopyOrder, Destination, Selection, SyncOrder
 from tui.model.problem import ProblemError
+from tui.model.transfer import Transfer
 from tui.protocol.messages.comparing import Compare
 from tui.protocol.session import EngineAccess
 from tui.text import format as fmt
@@ -69,6 +70,10 @@ class ComparisonScreen(Dialog[None]):
         self._update = ComparisonUpdate()
         self._problem = ""
         self._worker: Worker[None] | None = None
+        self._targets: set[str] = set()
+        """The URIs of the targets of what was begun from here."""
+        self._line = 0
+        """Where the cursor is put when the comparison has ended."""
         self.differences = DifferenceTree()
 
     def compose(self) -> ComposeResult:
@@ -107,11 +112,20 @@ class ComparisonScreen(Dialog[None]):
 
     def action_again(self) -> None:
         """Compare from the beginning."""
+        self._restart(DifferenceTree())
+
+    def ended(self, transfer: Transfer) -> None:
+        """A transfer has ended: if it was begun from here, compare again what it changed."""
+        if transfer.target in self._targets:
+            line = self.table.cursor
+            self._restart(self.differences.emptied())
+            self._line = line
+
+    def _restart(self, differences: DifferenceTree) -> None:
         if self._worker:
             self._worker.cancel()
-        only, self.differences = self.differences.only, DifferenceTree()
-        self.differences.only = only
-        self.table.differences, self.table.cursor = self.differences, 0
+        differences.only, self.differences = self.differences.only, differences
+        self.table.differences, self.table.cursor, self._line = self.differences, 0, 0
         self._update, self._problem = ComparisonUpdate(), ""
         self._worker = self.run_worker(self._compare(), group="comparing")
         self._show()
@@ -127,7 +141,11 @@ class ComparisonScreen(Dialog[None]):
         except ProblemError as error:
             self._problem = f"✗ {error.problem.sentence()}"
         self._worker = None
+        if self._update.complete:
+            self.differences.complete()
         self._show()
+        if self._line and not self.table.cursor:
+            self.table.move(self._line)
 
     def action_cancel(self) -> None:
         """Stop the comparison; the next time, leave."""
@@ -210,17 +228,21 @@ class ComparisonScreen(Dialog[None]):
         lacking = ComparisonState.RIGHT if to_right else ComparisonState.LEFT
         keys = [source.location.key + row.name for row in self.differences.marked_rows() if row.state is not lacking]
         if not self.differences.marked:
-            self._begin(self._order(to_right=to_right, delete=False))
+            self._carry_out(self._order(to_right=to_right, delete=False))
         elif not keys:
             self.notify("none of the marked rows is there to be copied", severity="warning", markup=False)
         else:
             order = self._order(to_right=to_right, delete=False)
             selection = replace(order.selection, keys=keys, prefixes=[])
-            self._begin(CopyOrder(selection, order.destination, order.options))
+            self._carry_out(CopyOrder(selection, order.destination, order.options))
 
     def action_mirror(self, to_right: bool) -> None:
         """Make one place like the other: copy, and delete what only that one has."""
-        self._begin(self._order(to_right=to_right, delete=True))
+        self._carry_out(self._order(to_right=to_right, delete=True))
+
+    def _carry_out(self, order: CopyOrder) -> None:
+        self._targets.add(order.destination.location.uri)
+        self._begin(order)
 
     def _order(self, *, to_right: bool, delete: bool) -> SyncOrder:
         left, right = self._comparison.left, self._comparison.right
