@@ -14,6 +14,10 @@ NO_OBJECT = "the object does not exist"
 NO_BUCKET = "the bucket does not exist"
 """Why a fact of something that does not exist is unknown."""
 
+UNDER_WAY = "under way"
+RESTORED_UNTIL = "restored until "
+"""How the fact of a restore reads, or begins: rules look at it, too."""
+
 HEAD_FACTS = (
     FactName.SIZE,
     FactName.MODIFIED,
@@ -75,10 +79,10 @@ _QUOTED = re.compile(r'([a-z-]+)="([^"]*)"')
 def _restore(head: ObjectHead) -> str:
     """How far the restore of an archived object is."""
     if head.restoring:
-        return "under way"
+        return UNDER_WAY
     until = dict(_QUOTED.findall(head.restore)).get("expiry-date", "")
     if until:
-        return f"restored until {_date(until)}"
+        return RESTORED_UNTIL + _date(until)
     return f"needed before it can be read: it is in {head.archived}" if head.archived else ""
 
 

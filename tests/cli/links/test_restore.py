@@ -48,6 +48,8 @@ def test_a_restore_that_waits_ends_when_all_can_be_read(bench: Bench) -> None:
     assert "DEEP_ARCHIVE up to 12 hours" in done.err
     assert "restore in progress: 0 ready, 2 or more not yet" in done.err
     assert bench.mine.get_object(Bucket=bench.a, Key="1")["Body"].read() == b"1"
+    (seen,) = bench.as_a("inspect", f"s3://{bench.a}/1", "--json").objects
+    assert {"archived", "restored"} & {finding["rule"] for finding in seen["findings"]} == {"restored"}
 
 
 def test_a_copy_waits_for_the_restore(bench: Bench) -> None:

@@ -26,7 +26,7 @@ from tests.unit.inspection.people import (
 )
 from tui.inspection.context import Context
 from tui.inspection.diagnosis import by_severity, diagnose
-from tui.inspection.head_facts import NO_BUCKET, NO_OBJECT
+from tui.inspection.head_facts import NO_BUCKET, NO_OBJECT, RESTORED_UNTIL, UNDER_WAY
 from tui.model.facts import (
     Fact,
     FactName,
@@ -62,6 +62,20 @@ def test_archived_classes_must_be_restored(storage_class: str, hours: str) -> No
     assert finding.severity is Severity.WARNING
     assert hours in finding.sentence
     assert finding.remedy == "As media-prod (user/deploy): call RestoreObject and wait until the restore completes."
+
+
+@pytest.mark.parametrize(
+    ("restore", "rule", "severity", "words"),
+    [
+        (UNDER_WAY, "restore-under-way", Severity.WARNING, "its restore is under way"),
+        (f"{RESTORED_UNTIL}2029-12-21 00:00 UTC", "restored", Severity.GOOD, "copied until 2029-12-21 00:00 UTC."),
+    ],
+)
+def test_a_restore_is_told_from_none(restore: str, rule: str, severity: Severity, words: str) -> None:
+    findings = found([*OWN, text(FactName.STORAGE_CLASS, "GLACIER"), text(FactName.RESTORE, restore)])
+    assert "archived" not in findings
+    assert findings[rule].severity is severity
+    assert words in findings[rule].sentence
 
 
 @pytest.mark.parametrize("storage_class", ["STANDARD", "GLACIER_IR", "INTELLIGENT_TIERING"])

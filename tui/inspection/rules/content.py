@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from tui.inspection.access import allowed_now, has_managed_key
 from tui.inspection.evidence import Evidence
-from tui.inspection.head_facts import NO_BUCKET, NO_OBJECT
+from tui.inspection.head_facts import NO_BUCKET, NO_OBJECT, RESTORED_UNTIL, UNDER_WAY
 from tui.inspection.principals import named_account
 from tui.model.facts import FactName, Finding, Severity, Unknown
 
@@ -34,9 +34,26 @@ def missing(evidence: Evidence) -> Iterator[Finding]:
 
 
 def archived(evidence: Evidence) -> Iterator[Finding]:
-    """The object is in a class that cannot be read at once."""
-    storage_class = evidence.text(FactName.STORAGE_CLASS)
-    if storage_class in _ARCHIVES:
+    """The object is in a class that cannot be read at once, unless it was restored."""
+    storage_class, restore = evidence.text(FactName.STORAGE_CLASS), evidence.text(FactName.RESTORE)
+    shown = [FactName.STORAGE_CLASS, FactName.RESTORE]
+    if restore == UNDER_WAY:
+        yield Finding(
+            "restore-under-way",
+            Severity.WARNING,
+            f"The object is archived ({storage_class}) and its restore is under way: it cannot be read or copied yet.",
+            shown,
+            "Wait until the restore completes, then refresh.",
+        )
+    elif restore.startswith(RESTORED_UNTIL):
+        until = restore.removeprefix(RESTORED_UNTIL)
+        yield Finding(
+            "restored",
+            Severity.GOOD,
+            f"The object is archived ({storage_class}) and restored: it can be read and copied until {until}.",
+            shown,
+        )
+    elif storage_class in _ARCHIVES:
         yield Finding(
             "archived",
             Severity.WARNING,
