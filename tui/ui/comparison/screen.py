@@ -160,6 +160,7 @@ class ComparisonScreen(Dialog[None]):
         """Up or down."""
         self.table.move(self.table.cursor + by)
 
+    @on(DifferenceTable.Opened)
     def action_open(self) -> None:
         """Close or open the prefix; of a row show what differs."""
         line = self.table.line
@@ -167,10 +168,6 @@ class ComparisonScreen(Dialog[None]):
             self._toggle(line)
         elif isinstance(line, RowLine):
             self.app.push_screen(PairScreen(self._comparison, line.row, self._engine))
-
-    @on(DifferenceTable.Opened)
-    def _opened(self) -> None:
-        self.action_open()
 
     def action_fold(self, opened: bool) -> None:
         """Close or open the prefix."""
@@ -228,33 +225,21 @@ class ComparisonScreen(Dialog[None]):
         lacking = ComparisonState.RIGHT if to_right else ComparisonState.LEFT
         keys = [source.location.key + row.name for row in self.differences.marked_rows() if row.state is not lacking]
         if not self.differences.marked:
-            self._carry_out(self._order(to_right=to_right, delete=False))
+            self._carry_out(_order(self._comparison, self._options, to_right=to_right, delete=False))
         elif not keys:
             self.notify("none of the marked rows is there to be copied", severity="warning", markup=False)
         else:
-            order = self._order(to_right=to_right, delete=False)
+            order = _order(self._comparison, self._options, to_right=to_right, delete=False)
             selection = replace(order.selection, keys=keys, prefixes=[])
             self._carry_out(CopyOrder(selection, order.destination, order.options))
 
     def action_mirror(self, to_right: bool) -> None:
         """Make one place like the other: copy, and delete what only that one has."""
-        self._carry_out(self._order(to_right=to_right, delete=True))
+        self._carry_out(_order(self._comparison, self._options, to_right=to_right, delete=True))
 
     def _carry_out(self, order: CopyOrder) -> None:
         self._targets.add(order.destination.location.uri)
         self._begin(order)
-
-    def _order(self, *, to_right: bool, delete: bool) -> SyncOrder:
-        left, right = self._comparison.left, self._comparison.right
-        source, target = (left, right) if to_right else (right, left)
-        filters = self._comparison.filters
-        return SyncOrder(
-            Selection(source.connection, source.location, prefixes=[source.location.key], filters=filters),
-            Destination(target.connection, target.location),
-            self._options,
-            checksum=self._comparison.checksum,
-            delete=delete,
-        )
 
     def _show(self) -> None:
         if not self.is_mounted:
@@ -284,3 +269,15 @@ class ComparisonScreen(Dialog[None]):
         if self.differences.cut:
             said.append(f"{fmt.number(self.differences.cut)} more are counted and not shown")
         return outside(" · ".join(said), BAD if self._problem.startswith("✗") else MUTED)
+
+
+def _order(comparison: Comparison, options: CopyOptions, *, to_right: bool, delete: bool) -> SyncOrder:
+    left, right = comparison.left, comparison.right
+    source, target = (left, right) if to_right else (right, left)
+    return SyncOrder(
+        Selection(source.connection, source.location, prefixes=[source.location.key], filters=comparison.filters),
+        Destination(target.connection, target.location),
+        options,
+        checksum=comparison.checksum,
+        delete=delete,
+    )
