@@ -63,3 +63,32 @@ def test_a_content_is_edited_and_viewed(surroundings: Path, tmp_path: Path) -> N
         terminal.until_shown("`video/` edited films")
         terminal.send("q")
         terminal.until_shown("poster.png")
+
+
+def test_an_edit_of_a_versioned_object_says_how_it_is_taken_back(surroundings: Path, tmp_path: Path) -> None:
+    """In the words of the edit, and in the list of what can be undone."""
+    script = tmp_path / "editor.sh"
+    script.write_text('echo more >> "$1"')
+    environment = {**os.environ, "VISUAL": f"sh {script}"}
+    with Terminal(["--demo", "s3://media-prod-assets/", "s3://analytics-reports/2026/11/"], environment) as terminal:
+        terminal.until_shown("summary.csv")
+        terminal.click(terminal.find("summary.csv"))
+        terminal.send(F4)
+        terminal.until_shown("was written")
+        terminal.until_shown("U on it")
+        terminal.send("Z")
+        terminal.until_shown("nothing was written or deleted by the transfers")
+        terminal.until_shown("edits (F4) are not here: V shows the version before")
+        terminal.send("\x1b")
+
+
+def test_an_editor_that_cannot_be_started_leaves_the_terminal_to_the_app(surroundings: Path, tmp_path: Path) -> None:
+    """The panes are there again, and say why; keys are taken."""
+    environment = {**os.environ, "VISUAL": f"{tmp_path}/no-editor"}
+    with Terminal(["--demo", "s3://media-prod-assets/", "s3://analytics-landing/"], environment) as terminal:
+        terminal.until_shown("README.md")
+        terminal.click(terminal.find("README.md"))
+        terminal.send(F4)
+        terminal.until_shown("No such file")
+        terminal.send("?")
+        terminal.until_shown("Navigation")
