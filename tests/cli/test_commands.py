@@ -44,6 +44,17 @@ def test_ls_prints_whole_names_for_half_a_name(run: Run, demo_environment: S3Ser
     assert not any("video/" in line for line in below.out.splitlines()), below
 
 
+def test_ls_long_shows_class_and_owner(run: Run, demo_environment: S3Server) -> None:
+    def words(*arguments: str) -> list[str]:
+        return run("ls", "--long", "--profile", "media-prod", *arguments).out.split()
+
+    listed = words("s3://media-prod-archive/reels/2015/")
+    assert listed[listed.index("reel-1.mov") - 2 :][:2] == ["DEEP", "media-prod"]
+    buckets = words()
+    assert buckets[buckets.index("media-prod-archive") - 1] == "ap-northeast-1"
+    assert run("ls", "--long", "--json").code == 2
+
+
 def test_ls_gives_odd_keys_exactly_as_json_and_harmlessly_as_text(run: Run, demo_environment: S3Server) -> None:
     where = ("--profile", "media-prod", "s3://media-prod-assets/", "--recursive")
     keys = {line["key"] for line in run("ls", *where, "--json").objects}

@@ -7,12 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.cli.commands.ls_lines import json_lines, shown_name, text_lines
-from tui.model.identity import Owner
+from tui.model.identity import Address, AddressBook, Owner
 from tui.model.json_text import encode_json
 from tui.model.listing import ObjectSummary, make_page
 from tui.model.location import LOCAL_BUCKET, Location
-from tui.text.format import size, time_exact, time_iso, visible
+from tui.text.format import size, storage_class, time_exact, time_iso, visible
 
+BOOK = AddressBook({"id": Address("id", label="label")})
 names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
 rows = st.lists(
     st.builds(
@@ -43,6 +44,14 @@ def test_a_page_is_its_rows(location: Location, rows: list[ObjectSummary], prefi
         for row in objects
     ]
     assert text_lines(location, page) == "\n".join(text)
+    names = {"id": "label", "other": "other"}
+    long = [f"{'':16}  {'':>9}  {'':27}  {visible(shown_name(location, prefix))}" for prefix in below]
+    long += [
+        f"{time_exact(row.modified):16}  {size(row.size):>9}  {storage_class(row.storage_class):5}  "
+        f"{names[row.owner.id] if row.owner else '':20}  {visible(shown_name(location, row.key))}"
+        for row in objects
+    ]
+    assert text_lines(location, page, BOOK) == "\n".join(long)
     lines: list[dict[str, object]] = [
         {"type": "prefix", "uri": Location(location.bucket, prefix).uri, "key": prefix} for prefix in below
     ]

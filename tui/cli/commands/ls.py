@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import Unpack
 
 import click
 
 from tui.cli.commands.ls_lines import json_lines, shown_name, text_lines
+from tui.cli.commands.ownership.repair_ownership import address_book
 from tui.cli.commands.versions.version_lines import say_versions
 from tui.cli.exits import say_json
 from tui.cli.identity_options import TypedIdentity, identity_options, typed_identity
@@ -22,13 +24,29 @@ from tui.protocol.session import EngineAccess
 from tui.text.format import time_exact, time_iso, visible
 
 
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a listing is printed."""
+
+    as_json: bool
+    long: bool
+
+
 @click.command()
 @click.argument("location", metavar="[S3_URI]", type=S3_URI, default="s3://")
 @identity_options
 @click.option("-r", "--recursive", is_flag=True, help="List every key below the prefix, not only one level.")
 @click.option("--versions", "all_versions", is_flag=True, help="List all versions and delete markers.")
+@click.option("-l", "--long", is_flag=True, help="Print storage class and owner, too; of a bucket its region.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
-def ls(location: Location, recursive: bool, all_versions: bool, as_json: bool, **typed: Unpack[TypedIdentity]) -> None:
+def ls(
+    location: Location,
+    recursive: bool,
+    all_versions: bool,
+    long: bool,
+    as_json: bool,
+    **typed: Unpack[TypedIdentity],
+) -> None:
     """List buckets, prefixes and objects.
 
     Without S3_URI it lists the account's buckets. ListBuckets never shows buckets of other accounts: name them. A local
@@ -38,8 +56,10 @@ def ls(location: Location, recursive: bool, all_versions: bool, as_json: bool, *
     spec = typed_identity(location, typed)
     if all_versions and not location.bucket:
         raise click.UsageError("--versions needs a bucket: s3://bucket/")
-    listing = partial(_ls_versions if all_versions else _ls, location=location, spec=spec, recursive=recursive)
-    run_command(partial(listing, as_json=as_json), as_json=as_json)
+    if long and (all_versions or as_json):
+        raise click.UsageError("--long goes with neither --versions nor --json, which print all there is")
+    listing = partial(_ls_versions, as_json=as_json) if all_versions else partial(_ls, form=Form(as_json, long))
+    run_command(partial(listing, location=location, spec=spec, recursive=recursive), as_json=as_json)
 
 
 async def _ls_versions(
@@ -49,13 +69,14 @@ async def _ls_versions(
     return await say_versions(engine, ListVersions(connection, location, recursive), as_json=as_json)
 
 
-async def _ls(engine: EngineAccess, *, location: Location, spec: IdentitySpec, recursive: bool, as_json: bool) -> Exit:
+async def _ls(engine: EngineAccess, *, location: Location, spec: IdentitySpec, recursive: bool, form: Form) -> Exit:
     identity = await connect(engine, spec)
     if not location.bucket:
-        return await _buckets(engine, identity, as_json)
+        return await _buckets(engine, identity, form)
+    book = await address_book(engine) if form.long else None
     empty = True
     async for page in engine.follow(ListObjects(identity.connection, location, recursive)):
-        if lines := json_lines(location, page) if as_json else text_lines(location, page):
+        if lines := json_lines(location, page) if form.as_json else text_lines(location, page, book):
             click.echo(lines)
         for name, what in page.unfit:
             click.echo(visible(f"skipped: {shown_name(location, page.prefix + name)}: {what}"), err=True)
@@ -66,13 +87,14 @@ async def _ls(engine: EngineAccess, *, location: Location, spec: IdentitySpec, r
     return Exit.DONE
 
 
-async def _buckets(engine: EngineAccess, identity: Identity, as_json: bool) -> Exit:
+async def _buckets(engine: EngineAccess, identity: Identity, form: Form) -> Exit:
     listed = await engine.ask(ListBuckets(identity.connection))
     for bucket in listed.buckets:
-        if as_json:
+        if form.as_json:
             say_json(
                 {"type": "bucket", "name": bucket.name, "created": time_iso(bucket.created), "region": bucket.region}
             )
         else:
-            click.echo(f"{time_exact(bucket.created):16}  {visible(bucket.name)}")
+            region = f"{bucket.region:14}  " if form.long else ""
+            click.echo(visible(f"{time_exact(bucket.created):16}  {region}{bucket.name}"))
     return Exit.DONE

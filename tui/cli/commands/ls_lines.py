@@ -5,18 +5,25 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
+from rich.cells import cell_len
 
-from tui.model.identity import Owner
+from tui.model.identity import AddressBook, Owner
 from tui.model.json_text import encode_json, escaped
 from tui.model.listing import UNKNOWN_INDEX, Page
 from tui.model.location import Location
-from tui.text.format import size, time_exact, time_iso, visible
+from tui.text.format import cut_end, size, storage_class, time_exact, time_iso, visible
+from tui.text.owners import short_name
 
 _WHOLE_MINUTES = 63_072_000
 """Since 1972, in seconds since the epoch, all time zones differ by whole minutes (IANA Time Zone Database)."""
+
+T = TypeVar("T")
+_OWNER = 20
+"""Cells for the owner's name."""
 
 _encoder = msgspec.json.Encoder()
 
@@ -61,17 +68,38 @@ def json_lines(location: Location, page: Page) -> str:
     return lines if plain else "\n".join(map(escaped, lines.split("\n")))
 
 
-def text_lines(location: Location, page: Page) -> str:
-    """One line per prefix and object: time, size and name; empty for an empty page."""
+def text_lines(location: Location, page: Page, book: AddressBook | None = None) -> str:
+    """One line per prefix and object: time, size and name; empty for an empty page.
+
+    With a `book` there are class and owner before the name, too.
+    """
     modified, sizes = array("q", page.modified), array("q", page.sizes)
     times = {each: f"{_time(each):16}  " for each in set(modified)}
     counts = {each: f"{size(each):>9}  " for each in set(sizes)}
-    begun = [f"{'':16}  {'':>9}  {name}\n" for name in _shown(location, page, page.prefixes)]
-    columns = ["\n"] * (4 * len(page.names))
-    columns[0::4] = map(times.__getitem__, modified)
-    columns[1::4] = map(counts.__getitem__, sizes)
-    columns[2::4] = _shown(location, page, page.names)
+    cells: list[Iterable[str]] = [map(times.__getitem__, modified), map(counts.__getitem__, sizes)]
+    cells += _long_cells(page, book) if book else []
+    cells.append(_shown(location, page, page.names))
+    indent = f"{'':16}  {'':>9}  " + (f"{'':5}  {'':{_OWNER}}  " if book else "")
+    begun = [f"{indent}{name}\n" for name in _shown(location, page, page.prefixes)]
+    columns = ["\n"] * ((len(cells) + 1) * len(page.names))
+    for column, values in enumerate(cells):
+        columns[column :: len(cells) + 1] = values
     return "".join(begun + columns)[:-1]
+
+
+def _long_cells(page: Page, book: AddressBook) -> list[Iterable[str]]:
+    """The cells for class and owner of each object."""
+    classes = [f"{storage_class(each):5}  " for each in page.classes]
+    owners = [_in_cells(short_name(each, book), _OWNER) + "  " for each in page.owners]
+    return [
+        _values(classes, page.class_index, f"{storage_class('STANDARD'):5}  "),
+        _values(owners, page.owner_index, " " * (_OWNER + 2)),
+    ]
+
+
+def _in_cells(text: str, width: int) -> str:
+    shown = cut_end(text, width)
+    return shown + " " * (width - cell_len(shown))
 
 
 def shown_name(location: Location, key: str) -> str:
@@ -98,7 +126,7 @@ def _uris_and_keys(location: Location, page: Page, names: Sequence[str]) -> tupl
     return [base + key for key in keys], keys
 
 
-def _values(values: Sequence[object], index: bytes, absent: object) -> list[object]:
+def _values(values: Sequence[T], index: bytes, absent: T) -> list[T]:
     return [values[each] if each != UNKNOWN_INDEX else absent for each in array("H", index)]
 
 
