@@ -63,6 +63,8 @@ async def test_differences_are_filtered_folded_looked_at_and_copied(engine: Engi
         await browser.press("enter")
         await until(lambda: state(browser) is TransferState.DONE, "the copy has ended", 30)
         assert b.get_object(Bucket=buckets.b, Key="old.txt")["Body"].read() == b"first\nsecond\n"
+        await browser.until_text("2 only left  > 1 only right  ≠ 0 differs  ? 0 unknown  = 4 same")
+        await until(lambda: not shown(browser).differences.marked, "what was copied is not marked any more")
         await browser.press("r")
         await browser.until_text("2 only left  > 1 only right  ≠ 0 differs  ? 0 unknown  = 4 same")
 
@@ -91,8 +93,11 @@ async def test_one_pane_is_made_like_the_other_after_the_number_was_typed(
         await browser.until_text("type 1 to delete these")
         assert "- s3://" + buckets.b + "/in/seed.txt" in browser.text
         b.put_object(Bucket=buckets.b, Key="in/late.txt", Body=b"came after it was shown")
-        await browser.press("2", "enter", "backspace", "1", "enter")
+        await browser.press("2", "enter")
+        await browser.until_text("✗ '2' is not 1; type 1 to delete these")
+        await browser.press("backspace", "1", "enter")
         await until(lambda: state(browser) is TransferState.DONE, "the synchronisation has ended", 30)
+        await browser.until_text("< 0 only left  > 1 only right (")
         keys = [
             [each["Key"] for each in client.list_objects_v2(Bucket=bucket)["Contents"]]
             for client, bucket in ((a, buckets.a), (b, buckets.b))

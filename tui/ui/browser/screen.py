@@ -122,7 +122,7 @@ class BrowserScreen(Screen[None]):
         self.versions = ShowingVersions(context, panes)
         self.undoing = Undoing(context, panes, guard, needs, self.copying)
         looking = (self.versions, self.undoing, ContentEditing(context, panes, guard))
-        comparing = Comparing(context, panes, guard, needs, self.copying)
+        comparing = Comparing(context, panes, guard, needs, self.copying, self.transfers)
         finding = (self.finding, self.viewing, comparing)
         moving = self.moving.controllers
         take_actions(self, commands_of(Scope.BROWSER), *controllers, *others, *looking, *finding, *moving)

@@ -17,6 +17,7 @@ from textual.worker import Worker
 from tui.model.comparing.comparison import Comparison, ComparisonState, ComparisonUpdate
 from tui.model.orders import CopyOptions, CopyOrder, Destination, Selection, SyncOrder
 from tui.model.problem import ProblemError
+from tui.model.transfer import Transfer
 from tui.protocol.messages.comparing import Compare
 from tui.protocol.session import EngineAccess
 from tui.text import format as fmt
@@ -69,6 +70,10 @@ class ComparisonScreen(Dialog[None]):
         self._update = ComparisonUpdate()
         self._problem = ""
         self._worker: Worker[None] | None = None
+        self._targets: set[str] = set()
+        """The URIs of the targets of what was begun from here."""
+        self._line = 0
+        """Where the cursor is put when the comparison has ended."""
         self.differences = DifferenceTree()
 
     def compose(self) -> ComposeResult:
@@ -107,11 +112,20 @@ class ComparisonScreen(Dialog[None]):
 
     def action_again(self) -> None:
         """Compare from the beginning."""
+        self._restart(DifferenceTree())
+
+    def ended(self, transfer: Transfer) -> None:
+        """A transfer has ended: if it was begun from here, compare again what it changed."""
+        if transfer.target in self._targets:
+            line = self.table.cursor
+            self._restart(self.differences.emptied())
+            self._line = line
+
+    def _restart(self, differences: DifferenceTree) -> None:
         if self._worker:
             self._worker.cancel()
-        only, self.differences = self.differences.only, DifferenceTree()
-        self.differences.only = only
-        self.table.differences, self.table.cursor = self.differences, 0
+        differences.only, self.differences = self.differences.only, differences
+        self.table.differences, self.table.cursor, self._line = self.differences, 0, 0
         self._update, self._problem = ComparisonUpdate(), ""
         self._worker = self.run_worker(self._compare(), group="comparing")
         self._show()
@@ -127,7 +141,11 @@ class ComparisonScreen(Dialog[None]):
         except ProblemError as error:
             self._problem = f"✗ {error.problem.sentence()}"
         self._worker = None
+        if self._update.complete:
+            self.differences.complete()
         self._show()
+        if self._line and not self.table.cursor:
+            self.table.move(self._line)
 
     def action_cancel(self) -> None:
         """Stop the comparison; the next time, leave."""
@@ -142,6 +160,7 @@ class ComparisonScreen(Dialog[None]):
         """Up or down."""
         self.table.move(self.table.cursor + by)
 
+    @on(DifferenceTable.Opened)
     def action_open(self) -> None:
         """Close or open the prefix; of a row show what differs."""
         line = self.table.line
@@ -149,10 +168,6 @@ class ComparisonScreen(Dialog[None]):
             self._toggle(line)
         elif isinstance(line, RowLine):
             self.app.push_screen(PairScreen(self._comparison, line.row, self._engine))
-
-    @on(DifferenceTable.Opened)
-    def _opened(self) -> None:
-        self.action_open()
 
     def action_fold(self, opened: bool) -> None:
         """Close or open the prefix."""
@@ -210,29 +225,21 @@ class ComparisonScreen(Dialog[None]):
         lacking = ComparisonState.RIGHT if to_right else ComparisonState.LEFT
         keys = [source.location.key + row.name for row in self.differences.marked_rows() if row.state is not lacking]
         if not self.differences.marked:
-            self._begin(self._order(to_right=to_right, delete=False))
+            self._carry_out(_order(self._comparison, self._options, to_right=to_right, delete=False))
         elif not keys:
             self.notify("none of the marked rows is there to be copied", severity="warning", markup=False)
         else:
-            order = self._order(to_right=to_right, delete=False)
+            order = _order(self._comparison, self._options, to_right=to_right, delete=False)
             selection = replace(order.selection, keys=keys, prefixes=[])
-            self._begin(CopyOrder(selection, order.destination, order.options))
+            self._carry_out(CopyOrder(selection, order.destination, order.options))
 
     def action_mirror(self, to_right: bool) -> None:
         """Make one place like the other: copy, and delete what only that one has."""
-        self._begin(self._order(to_right=to_right, delete=True))
+        self._carry_out(_order(self._comparison, self._options, to_right=to_right, delete=True))
 
-    def _order(self, *, to_right: bool, delete: bool) -> SyncOrder:
-        left, right = self._comparison.left, self._comparison.right
-        source, target = (left, right) if to_right else (right, left)
-        filters = self._comparison.filters
-        return SyncOrder(
-            Selection(source.connection, source.location, prefixes=[source.location.key], filters=filters),
-            Destination(target.connection, target.location),
-            self._options,
-            checksum=self._comparison.checksum,
-            delete=delete,
-        )
+    def _carry_out(self, order: CopyOrder) -> None:
+        self._targets.add(order.destination.location.uri)
+        self._begin(order)
 
     def _show(self) -> None:
         if not self.is_mounted:
@@ -262,3 +269,15 @@ class ComparisonScreen(Dialog[None]):
         if self.differences.cut:
             said.append(f"{fmt.number(self.differences.cut)} more are counted and not shown")
         return outside(" · ".join(said), BAD if self._problem.startswith("✗") else MUTED)
+
+
+def _order(comparison: Comparison, options: CopyOptions, *, to_right: bool, delete: bool) -> SyncOrder:
+    left, right = comparison.left, comparison.right
+    source, target = (left, right) if to_right else (right, left)
+    return SyncOrder(
+        Selection(source.connection, source.location, prefixes=[source.location.key], filters=comparison.filters),
+        Destination(target.connection, target.location),
+        options,
+        checksum=comparison.checksum,
+        delete=delete,
+    )

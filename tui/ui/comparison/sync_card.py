@@ -102,7 +102,12 @@ class SyncCardScreen(Decision[SyncOrder]):
         plan = self._plan
         if not plan.complete or self._wrong or not plan.copies + plan.overwrites + plan.deletes:
             return False
-        return not plan.deletes or self.query_one(Input).value.strip() == str(plan.deletes)
+        return not plan.deletes or self._typed_number == str(plan.deletes)
+
+    @property
+    def _typed_number(self) -> str:
+        """What is typed; a number may be written with or without its separators."""
+        return self.query_one(Input).value.strip().replace(",", "")
 
     def _places(self) -> Content:
         room = max(12, min(self.app.size.width, 100) - 12)
@@ -149,6 +154,13 @@ class SyncCardScreen(Decision[SyncOrder]):
         self.query_one("#start", Button).disabled = not self._may_begin
 
     @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        if self._demand and not self._may_begin:
+            wrong = outside(f"✗ {event.value!r} is not {self._plan.deletes}; ", BAD)
+            self.query_one("#sync-demand", Static).update(wrong + self._demand_line())
+        else:
+            self._start()
+
     @on(Button.Pressed, "#start")
     def _start(self) -> None:
         if self._may_begin:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tui.model.comparing.comparison import ComparedRow, ComparisonState
 from tui.model.location import DELIMITER
@@ -47,6 +47,17 @@ class DifferenceTree:
         """How many rows were not kept."""
         self._prefixes: dict[str, PrefixLine] = {}
         self._way: list[PrefixLine] = []
+
+    def emptied(self) -> DifferenceTree:
+        """A tree without rows, in which the same states are shown, prefixes closed and names marked."""
+        tree = DifferenceTree()
+        tree.only, tree.marked = self.only, set(self.marked)
+        tree._prefixes = {name: replace(line, rows=0) for name, line in self._prefixes.items() if not line.open}
+        return tree
+
+    def complete(self) -> None:
+        """All rows are there: a name that has none any more, or is the same at both places by now, is not marked."""
+        self.marked &= {row.name for row in self.rows if row.state is not ComparisonState.SAME}
 
     def add(self, rows: Iterable[ComparedRow]) -> None:
         """Further rows, behind those that are there."""

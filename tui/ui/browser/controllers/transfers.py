@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from textual.app import App
@@ -27,6 +27,8 @@ class Transfers:
         self._context, self._panes, self._needs = context, panes, needs
         self.latest = TransferList()
         """The latest snapshot."""
+        self.when_ended: Callable[[Transfer], None] = lambda _transfer: None
+        """Called with each transfer that has ended."""
         self.panel = TransfersPanel(context.engine, context.clock)
         self.panel.display = False
         self.strip = TransfersStrip()
@@ -52,6 +54,7 @@ class Transfers:
         for transfer in snapshot.transfers:
             if transfer.state.ended and transfer.id not in known:
                 self._refresh_places(transfer)
+                self.when_ended(transfer)
 
     def _refresh_places(self, transfer: Transfer) -> None:
         """Show what is now at the target; of a move or a deletion, what is no longer at the source."""

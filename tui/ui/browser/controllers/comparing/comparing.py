@@ -12,6 +12,7 @@ from tui.ui.browser.controllers.copying import Copying
 from tui.ui.browser.controllers.needs import Needs
 from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.browser.controllers.read_only import WriteGuard
+from tui.ui.browser.controllers.transfers import Transfers
 from tui.ui.kit.commands import key_of
 from tui.ui.kit.messages import Side
 
@@ -19,8 +20,17 @@ from tui.ui.kit.messages import Side
 class Comparing:
     """Opens the comparison, and what is copied or deleted from it."""
 
-    def __init__(self, context: Context, panes: PanePair, guard: WriteGuard, needs: Needs, copying: Copying) -> None:
+    def __init__(
+        self,
+        context: Context,
+        panes: PanePair,
+        guard: WriteGuard,
+        needs: Needs,
+        copying: Copying,
+        transfers: Transfers,
+    ) -> None:
         self._context, self._panes, self._guard, self._needs, self._copying = context, panes, guard, needs, copying
+        self._transfers = transfers
 
     def action_compare(self) -> None:
         """Compare the places of both panes."""
@@ -36,7 +46,13 @@ class Comparing:
         places = [Place(pane.identity.connection, pane.location) for pane in (left, right) if pane.identity]
         options = replace(self._copying.options(move=False), conflict=ConflictPolicy.OVERWRITE, same_parts=True)
         comparison = Comparison(places[0], places[1])
-        self._context.host.open_dialog(ComparisonScreen(comparison, self._context.engine, options, self._begin))
+        screen = ComparisonScreen(comparison, self._context.engine, options, self._begin)
+        self._transfers.when_ended = screen.ended
+        self._context.host.open_dialog(screen, lambda _closed: self._closed())
+
+    def _closed(self) -> None:
+        """No comparison is open that a transfer could change."""
+        self._transfers.when_ended = lambda _transfer: None
 
     def _begin(self, order: CopyOrder) -> None:
         """Show what would be done, unless the target is read-only."""
