@@ -63,3 +63,16 @@ def test_a_content_is_edited_and_viewed(surroundings: Path, tmp_path: Path) -> N
         terminal.until_shown("`video/` edited films")
         terminal.send("q")
         terminal.until_shown("poster.png")
+
+
+@pytest.mark.parametrize("editor", ["/does/not/exist", "false"])
+def test_an_editor_that_fails_gives_the_terminal_back(surroundings: Path, editor: str) -> None:
+    environment = {**os.environ, "VISUAL": editor}
+    with Terminal(["--demo", "s3://media-prod-assets/", "s3://analytics-landing/"], environment) as terminal:
+        terminal.until_shown("README.md")
+        terminal.click(terminal.find("README.md"))
+        terminal.send(F4)
+        terminal.until_shown(f"the editor {editor}")
+        terminal.until_shown("poster.png")
+        terminal.send("q")
+        assert terminal.until_ended() == 0
