@@ -8,8 +8,7 @@ import os
 import signal
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
@@ -101,18 +100,6 @@ class XS3App(OrderedInput, ChangesApp):
         browser = BrowserScreen(start, self._settings, engine, clock, keeping=keeping, restored=goes_on)
         browser.css_path = [*stylesheet_paths()]
         return browser
-
-    @contextmanager
-    def suspend(self) -> Iterator[None]:
-        """Give the terminal to another program; Textual would not take it back after an error in the block."""
-        failure: Exception | None = None
-        with super().suspend():
-            try:
-                yield
-            except Exception as error:  # noqa: BLE001  # raised again below, when the terminal is the app's
-                failure = error
-        if failure:
-            raise failure
 
     def compose(self) -> ComposeResult:
         """The first frame, in the few milliseconds until the browser covers it."""

@@ -82,13 +82,14 @@ def test_an_edit_of_a_versioned_object_says_how_it_is_taken_back(surroundings: P
         terminal.send("\x1b")
 
 
-def test_an_editor_that_cannot_be_started_leaves_the_terminal_to_the_app(surroundings: Path, tmp_path: Path) -> None:
-    """The panes are there again, and say why; keys are taken."""
-    environment = {**os.environ, "VISUAL": f"{tmp_path}/no-editor"}
+@pytest.mark.parametrize("editor", ["/does/not/exist", "false"])
+def test_an_editor_that_fails_gives_the_terminal_back(surroundings: Path, editor: str) -> None:
+    environment = {**os.environ, "VISUAL": editor}
     with Terminal(["--demo", "s3://media-prod-assets/", "s3://analytics-landing/"], environment) as terminal:
         terminal.until_shown("README.md")
         terminal.click(terminal.find("README.md"))
         terminal.send(F4)
-        terminal.until_shown("No such file")
-        terminal.send("?")
-        terminal.until_shown("Navigation")
+        terminal.until_shown(f"the editor {editor}")
+        terminal.until_shown("poster.png")
+        terminal.send("q")
+        assert terminal.until_ended() == 0

@@ -48,8 +48,9 @@ async def test_the_letter_copies_too_and_the_panel_shows_it(engine: EngineSessio
         await browser.until_text("enter details")
         await browser.press("escape")
         assert browser.left.table.has_focus
-        await browser.press("t")
         assert not browser.screen.transfers.panel.display
+        await browser.press("t")
+        assert browser.screen.transfers.panel.has_focus
 
 
 async def test_what_exists_is_asked_about(engine: EngineSession, buckets: BucketPair) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar
 
 from textual import on, work
@@ -20,6 +21,7 @@ from tui.text.document_templates import HINTS, draft, escaped
 from tui.text.format import visible
 from tui.ui.changes.confirm_change import ConfirmChange
 from tui.ui.kit.dialog import Dialog, Foot, Frame
+from tui.ui.kit.suspended import while_suspended
 from tui.ui.kit.tones import BAD, MUTED, WARNING, outside
 
 ESC_AGAIN = "esc again discards what you have written"
@@ -115,8 +117,7 @@ class EditDocument(Dialog[AppliedChange]):
         if area.disabled:
             return
         try:
-            with self.app.suspend():
-                text = edited(area.text)
+            text = while_suspended(self.app, partial(edited, area.text))
         except SuspendNotSupported:
             self._say(Content.styled("no other program can have this terminal: edit here", WARNING))
         except EditorError as error:

@@ -14,7 +14,7 @@ from textual.worker import Worker
 from tui.model.finding.criteria import Search
 from tui.model.listing import Bucket, BucketList, Page, make_page
 from tui.model.location import Location
-from tui.model.problem import ProblemError
+from tui.model.problem import ProblemError, ProblemKind
 from tui.protocol.frames import Waiting, on_waiting
 from tui.protocol.messages.base import Feed
 from tui.protocol.messages.finding import FindObjects
@@ -73,7 +73,7 @@ class Listings:
             self.remembered.append(bucket)
 
     def forget(self, bucket: str) -> None:
-        """A bucket is gone: it is not shown for having been opened by its name."""
+        """A bucket is gone, or never was: it is not shown for having been opened by its name."""
         self.remembered = [name for name in self.remembered if name != bucket]
 
     def arrange(self, branch: Branch) -> None:
@@ -107,6 +107,8 @@ class Listings:
                 await self._list_buckets(branch, connection)
         except ProblemError as error:
             self._flush(branch)
+            if error.problem.kind is ProblemKind.NO_SUCH_BUCKET:
+                self.forget(branch.location.bucket)
             branch.fail(error.problem)
         self._workers.pop(branch.location, None)
         self._changed(branch)

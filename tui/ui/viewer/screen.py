@@ -16,6 +16,7 @@ from textual.widgets import Input, Static
 
 from tui.model.problem import ProblemError
 from tui.text.format import visible
+from tui.ui.kit.suspended import while_suspended
 from tui.ui.viewer.canvas import Canvas
 from tui.ui.viewer.graphics import print_image
 from tui.ui.viewer.image_view import ImageView
@@ -182,8 +183,7 @@ class ViewerScreen(ModalScreen[None]):
             self.viewing.say("no image")
             return
         try:
-            with self.app.suspend():
-                print_image(view.content)
+            while_suspended(self.app, partial(print_image, view.content))
         except SuspendNotSupported:
             self.viewing.say("no other program can have this terminal")
         except ProblemError as error:

@@ -95,6 +95,10 @@ async def test_a_missing_bucket_and_a_missing_profile_say_so(engine: EngineSessi
     async with opened(engine, "s3://nobody-has-this-bucket/") as browser:
         await until(lambda: browser.left.contents.root.problem is not None, "the failure is shown")
         assert "✗" in line(browser.left.table)
+        browser.left.table.focus()
+        await browser.press("backspace")
+        await browser.until_listed(browser.left, Location())
+        assert "nobody-has-this-bucket" not in browser.names(browser.left), "it is not remembered"
 
 
 async def test_opening_by_name(engine: EngineSession) -> None:

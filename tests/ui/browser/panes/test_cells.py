@@ -108,7 +108,7 @@ def test_the_strip_says_how_long_credentials_last(left: int, words: str) -> None
 def test_the_footer_fits(width: int) -> None:
     items = footer_items(width)
     assert items[-1].span.stop <= width
-    assert items[0].command.id == "copy"
+    assert items[0].command.id == "view"
     assert width < 80 or "help" in {item.command.id for item in items}
 
 

@@ -21,6 +21,7 @@ from tui.ui.browser.controllers.read_only import WriteGuard
 from tui.ui.browser.controllers.viewing.viewing import CHOOSE_FIRST
 from tui.ui.kit.commands import key_of
 from tui.ui.kit.confirm import ConfirmScreen
+from tui.ui.kit.suspended import while_suspended
 from tui.ui.panes.pane import Pane
 
 TAKE_BACK = "{} shows the version before, {} on it makes it current again"
@@ -44,9 +45,6 @@ class ContentEditing:
             return
         if subject.is_prefix:
             context.warn(f"move the cursor to an object or file; {key_of('edit')} edits what a bucket is set to")
-            return
-        if isinstance(subject, VersionLocation):
-            context.warn("versions are not edited: move the cursor to the object itself")
             return
         if self._guard.may_write(pane):
             connection = pane.identity.connection
@@ -98,7 +96,6 @@ class ContentEditing:
 def _in_editor(app: App[object], location: Location, content: bytes) -> bytes:
     """The content after the editor has ended; the app waits for it. Raises `EditorError`."""
     try:
-        with app.suspend():
-            return edited_file(location.name, content)
+        return while_suspended(app, partial(edited_file, location.name, content))
     except SuspendNotSupported as error:
         raise EditorError("no other program can have this terminal") from error
