@@ -24,7 +24,7 @@ from tui.protocol.session import EngineAccess
 from tui.text.format import visible
 from tui.ui.kit.dialog import Dialog, Foot, Frame
 from tui.ui.kit.tones import BAD, MUTED, hint, outside
-from tui.ui.versions.undo_lines import NOTHING, entry_line, object_line
+from tui.ui.versions.undo_lines import entry_line, nothing, object_line
 
 MOST_OBJECTS = 200
 """Objects of a transfer that are unfolded; the preview has all."""
@@ -97,7 +97,7 @@ class UndoScreen(Dialog[RevertOrder]):
         listed.set_options(map(Option, lines))
         if lines:
             listed.highlighted = min(at or 0, len(lines) - 1)
-        self._say(Content.styled("" if lines else NOTHING if self._complete else "loading…", MUTED))
+        self._say(Content.styled("" if lines else nothing() if self._complete else "loading…", MUTED))
 
     def _say(self, text: Content) -> None:
         said = self.query_one("#said", Static)
