@@ -8,7 +8,6 @@ from tui.model.plan import PlannedAction, PlannedObject
 from tui.model.versions.undo import Undoable, UndoEntry
 from tui.text.format import cut_end, cut_middle, time_day, visible
 from tui.text.versions.undo import undo_words, what_words
-from tui.ui.kit.commands import key_of
 from tui.ui.kit.tones import BAD, GOOD, MUTED, WARNING
 
 FOLDED, UNFOLDED = "▸ ", "▾ "
@@ -16,14 +15,8 @@ TIME_WIDTH = 10
 
 TONES = {Undoable.ALL: GOOD, Undoable.SOME: WARNING, Undoable.NONE: MUTED}
 
-
-def nothing() -> str:
-    """That there is nothing to undo, and how what was edited is taken back: an edit is no transfer."""
-    versions, undelete = key_of("versions"), key_of("undelete")
-    return (
-        "nothing was written or deleted by the transfers in the list (t)\n"
-        f"for what {key_of('edit_content')} wrote: {versions}, then {undelete} on the version before"
-    )
+NOTHING = "nothing was written or deleted by the transfers in the list (t)"
+EDITS = "edits ({edit_content}) are not here: {versions} shows the version before, {undelete} makes it current"
 
 
 def entry_line(entry: UndoEntry, now: float, width: int, *, unfolded: bool) -> Content:
