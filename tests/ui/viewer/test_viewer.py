@@ -152,7 +152,7 @@ async def test_an_archived_object_says_so(engine: EngineSession, buckets: Bucket
         await browser.until_text("next step")
         assert "restore" in browser.text
         assert len(counting.asked) == 1
-        await browser.press("q")
+        await browser.press("f10")
         await until(lambda: browser.app.screen is browser.screen, "q closes")
 
 
