@@ -65,6 +65,23 @@ def test_a_content_is_edited_and_viewed(surroundings: Path, tmp_path: Path) -> N
         terminal.until_shown("poster.png")
 
 
+def test_an_edit_of_a_versioned_object_says_how_it_is_taken_back(surroundings: Path, tmp_path: Path) -> None:
+    """In the words of the edit, and in the list of what can be undone."""
+    script = tmp_path / "editor.sh"
+    script.write_text('echo more >> "$1"')
+    environment = {**os.environ, "VISUAL": f"sh {script}"}
+    with Terminal(["--demo", "s3://media-prod-assets/", "s3://analytics-reports/2026/11/"], environment) as terminal:
+        terminal.until_shown("summary.csv")
+        terminal.click(terminal.find("summary.csv"))
+        terminal.send(F4)
+        terminal.until_shown("was written")
+        terminal.until_shown("U on it")
+        terminal.send("Z")
+        terminal.until_shown("nothing was written or deleted by the transfers")
+        terminal.until_shown("edits (F4) are not here: V shows the version before")
+        terminal.send("\x1b")
+
+
 @pytest.mark.parametrize("editor", ["/does/not/exist", "false"])
 def test_an_editor_that_fails_gives_the_terminal_back(surroundings: Path, editor: str) -> None:
     environment = {**os.environ, "VISUAL": editor}

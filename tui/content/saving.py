@@ -10,6 +10,7 @@ from tui.model.facts import Grant
 from tui.model.location import Location
 from tui.model.orders import CopyOptions
 from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.model.versions import NULL_VERSION
 from tui.protocol.messages.content import SavedContent
 from tui.stores.base import Store
 from tui.stores.digests import hashed
@@ -48,7 +49,8 @@ async def save(store: Store, location: Location, etag: str, content: bytes) -> S
     stored, sent = await write_degrading(wanted, write, Learned(), foreign=False)
     for name, payload in annotations:
         await store.annotate(bucket, key, name, payload, etag=stored.etag)
-    return SavedContent(stored.etag, [*notes, *left_out(wanted, sent)])
+    version = stored.version if stored.version != NULL_VERSION else ""
+    return SavedContent(stored.etag, [*notes, *left_out(wanted, sent)], version)
 
 
 def _attributes(head: ObjectHead, tags: list[tuple[str, str]], grants: Sequence[Grant]) -> ObjectAttributes:

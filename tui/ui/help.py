@@ -82,6 +82,9 @@ TRAPS = (
     ),
 )
 
+LABELS = {command.help: command.label for command in COMMANDS}
+"""What the footer and the menu call a command, by its words in the help: it is searched, too."""
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -181,7 +184,7 @@ def help_lines(width: int, sections: Sequence[Section] | None = None, search: st
     """The sections, as far as they contain every word of `search`, in lines of at most `width` cells."""
     lines: list[Content] = []
     for section in help_sections() if sections is None else sections:
-        if rows := [row for row in section.rows if _found_in((*row, section.heading), search)]:
+        if rows := [row for row in section.rows if _found_in((*row, LABELS.get(row[1], ""), section.heading), search)]:
             lines += _section(section.heading, rows, section.indent, width)
     return lines[:-1] or [Content.styled(f"nothing matches {visible(search)}", MUTED)]
 

@@ -182,7 +182,10 @@ async def test_parts_are_copied_saved_and_shown_as_scripts(
         await browser.until_text("import boto3")
         await browser.press("x")
         await browser.until_text("aws_s3_bucket_policy")
-        await browser.press("escape", "s", "enter")
+        await browser.press("escape", "s")
+        await browser.until_text("1-bucket-policy")
+        assert "␊" not in browser.text, "each file has its line"
+        await browser.press("enter")
         saved = tmp_path / f"xs3-access-{buckets.a}"
         await until(lambda: len(list(saved.glob("*.json"))) == 2, "both documents are saved")
         assert {each.stat().st_mode & 0o777 for each in saved.iterdir()} == {0o600}

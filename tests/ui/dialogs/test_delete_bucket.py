@@ -58,6 +58,7 @@ async def test_what_is_in_it_is_shown_and_counted_to_its_end() -> None:
     app = host(replace(FULL, complete=True))
     async with app.run_test(size=(80, 24)) as pilot:
         await until(lambda: "aborts 2 uploads, then" in screen_text(app), "all is counted")
+        assert "␊" not in screen_text(app), "lines are lines, not control characters made visible"
         await press(pilot, *"media-old", "enter")
         await until(lambda: app.answers == [replace(FULL, complete=True)], "its name was typed")
 

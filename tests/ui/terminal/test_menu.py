@@ -28,7 +28,7 @@ def test_each_kind_of_row_has_its_own_commands() -> None:
     assert "read_policy" in names(Target.BUCKET)
     assert "rename" not in names(Target.BUCKET)
     assert not {"read_policy", "access", "repair", "uploads"} & set(names(Target.FILE))
-    assert "refresh" in names(Target.PLACE)
+    assert {"refresh", "new_tab", "close_tab"} <= set(names(Target.PLACE))
     assert "copy" not in names(Target.PLACE)
 
 

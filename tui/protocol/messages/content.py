@@ -107,10 +107,14 @@ class SearchContent(Feed[Searched], frozen=True, tag="search-content"):
 
 
 class SavedContent(Struct, frozen=True):
-    """The ETag of what was written, and notes on attributes that the server did not take, or that are not known."""
+    """The ETag of what was written, and notes on attributes that the server did not take, or that are not known.
+
+    `version` is the id of the version that was written; empty: what was there before is not kept as a version.
+    """
 
     etag: str
     notes: list[str] = []
+    version: str = ""
 
 
 class SaveContent(Request[SavedContent], frozen=True, tag="save-content"):

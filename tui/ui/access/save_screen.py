@@ -7,6 +7,7 @@ from pathlib import Path
 
 from textual import on
 from textual.app import ComposeResult
+from textual.content import Content
 from textual.widgets import Input, Static
 
 from tui.keeping.documents import save_documents
@@ -28,7 +29,7 @@ class SaveScreen(Dialog[str]):
         with Frame("Save the documents", id="save-documents"):
             yield Input(str(self._directory), compact=True, id="directory", select_on_focus=False)
             yield Static(id="message")
-            yield Static(outside("\n".join(self._files), MUTED))
+            yield Static(Content("\n").join(outside(name, MUTED) for name in self._files))
             yield Static("Files of these names are replaced. Only you can read them.", classes="muted")
             yield Static(hint(("enter", "save"), ("esc", "cancel")), classes="hints")
 

@@ -11,11 +11,15 @@ from textual.keys import key_to_character
 from textual.screen import Screen
 
 from tui.model.key_names import key_name
-from tui.ui.kit.commands import COMMANDS
+from tui.ui.kit.commands import COMMANDS, numbered_id
 from tui.ui.kit.dialog import Frame
 
-LISTED = frozenset(command.binding_id for command in COMMANDS)
-"""The bindings of commands: the whole list has them."""
+LISTED = frozenset(
+    name
+    for command in COMMANDS
+    for name in (command.binding_id, *(numbered_id(command, number) for number in range(1, len(command.keys) + 1)))
+)
+"""The bindings of commands, and of each of their numbers: the whole list has them."""
 
 Row = tuple[str, str]
 """Keys as they are printed, and what they do."""

@@ -7,6 +7,7 @@ from contextlib import aclosing
 from msgspec.structs import replace
 from textual import on, work
 from textual.app import ComposeResult
+from textual.content import Content
 from textual.widgets import Input, Static
 
 from tui.model.orders import RemoveBucketOrder
@@ -18,8 +19,10 @@ from tui.text.links.removal import removal_steps, removal_words
 from tui.ui.kit.dialog import Decision, Frame
 from tui.ui.kit.tones import BAD, MUTED, STRONG, WARNING, hint, outside
 
-WORDS = """This cannot be undone: everything in the bucket, its policy and settings are deleted, and any account can
-take the name."""
+WORDS = (
+    "This cannot be undone: everything in the bucket, its policy and settings are deleted, and any account can take "
+    "the name."
+)
 
 
 class DeleteBucketScreen(Decision[RemovalPlan]):
@@ -68,7 +71,7 @@ class DeleteBucketScreen(Decision[RemovalPlan]):
             lines = [outside(f"✗ {plan.problem.sentence()}", BAD)]
         elif plan.complete and not plan.empty:
             lines.append(outside(removal_steps(plan), MUTED))
-        self.query_one("#contents", Static).update(outside("\n").join(lines))
+        self.query_one("#contents", Static).update(Content("\n").join(lines))
 
     @on(Input.Changed)
     def _changed(self) -> None:

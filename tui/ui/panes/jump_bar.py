@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
+from rich.cells import cell_len
+from rich.segment import Segment
 from textual import on
 from textual.binding import Binding, BindingType
+from textual.geometry import Region
 from textual.reactive import reactive
+from textual.strip import Strip
 from textual.widgets import Input
+
+PROMPT, MISSING = "jump: ", "  no match"
+"""Before and behind what is typed; the padding of the line has room for both."""
 
 
 class JumpBar(Input):
@@ -24,7 +31,7 @@ class JumpBar(Input):
     """Whether no entry fits what was typed."""
 
     def __init__(self) -> None:
-        super().__init__(placeholder="jump: the start of a name, or a part of it", compact=True)
+        super().__init__(placeholder="start or part of a name", compact=True)
         self.typed: Callable[[str], None] = lambda _text: None
         """Called with the text whenever it changes; set from above, as are the others."""
         self.stepped: Callable[[int], None] = lambda _by: None
@@ -33,6 +40,16 @@ class JumpBar(Input):
     def watch_missing(self) -> None:
         """Show it."""
         self.set_class(self.missing, "-missing")
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """What the line is for, and whether nothing fits."""
+        lines = super().render_lines(crop)
+        if lines and crop.y == 0:
+            lines[0] = _over(lines[0], PROMPT, -crop.x)
+            if self.missing:
+                end = len(PROMPT) + cell_len(self.value)
+                lines[0] = _over(lines[0], MISSING, min(end, self.outer_size.width - len(MISSING)) - crop.x)
+        return lines
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
@@ -55,3 +72,12 @@ class JumpBar(Input):
     def on_blur(self) -> None:
         """What is elsewhere has the keys now."""
         self.display = False
+
+
+def _over(strip: Strip, text: str, at: int) -> Strip:
+    """`strip` with `text` in its cells from `at` on, in the style of the first of them, where all are in it."""
+    end = at + len(text)
+    if at < 0 or end > strip.cell_length:
+        return strip
+    style = next((segment.style for segment in strip.crop(at, at + 1)), None)
+    return Strip.join([strip.crop(0, at), Strip([Segment(text, style)]), strip.crop(end)])

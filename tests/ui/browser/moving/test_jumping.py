@@ -34,6 +34,7 @@ async def test_the_cursor_goes_where_the_letters_lead(engine: EngineSession) -> 
         await until_on(browser, "events-00123.jsonl.gz")
         await browser.press(*"zzz")
         await until(lambda: browser.right.jump_bar.missing, "nothing fits")
+        await browser.until_text("jump: 0123.zzz  no match")
         await browser.press("escape")
         await until_on(browser, "events-00123.jsonl.gz")
 

@@ -24,6 +24,8 @@ from tui.ui.kit.confirm import ConfirmScreen
 from tui.ui.kit.suspended import while_suspended
 from tui.ui.panes.pane import Pane
 
+TAKE_BACK = "{} shows the version before, {} on it makes it current again"
+
 
 class ContentEditing:
     """Reads the content, gives the terminal to the editor, writes back what was changed."""
@@ -87,7 +89,8 @@ class ContentEditing:
             return
         for each in self._panes.every:
             each.branches.refresh_below(location)
-        context.tell(" · ".join((f"{location.uri} was written: {size(len(changed))}", *saved.notes)))
+        before = [TAKE_BACK.format(key_of("versions"), key_of("undelete"))] if saved.version else []
+        context.tell(" · ".join((f"{location.uri} was written: {size(len(changed))}", *saved.notes, *before)))
 
 
 def _in_editor(app: App[object], location: Location, content: bytes) -> bytes:
