@@ -153,7 +153,7 @@ async def test_an_archived_object_says_so(engine: EngineSession, buckets: Bucket
         assert "restore" in browser.text
         assert len(counting.asked) == 1
         await browser.press("f10")
-        await until(lambda: browser.app.screen is browser.screen, "q closes")
+        await until(lambda: browser.app.screen is browser.screen, "F10 closes")
 
 
 async def test_an_image_is_shown_in_cells(engine: EngineSession, buckets: BucketPair) -> None:

@@ -44,7 +44,7 @@ HELP = (
     ("z", "The bytes of a compressed object as they are, and back"),
     ("F", "Follow: show what is appended to the object, as tail -F does"),
     ("R", "Read the object again from the start"),
-    ("esc", "Stop a search, else close; q and F3 close"),
+    ("esc", "Stop a search, else close; q, F3 and F10 close"),
 )
 
 
