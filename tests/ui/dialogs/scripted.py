@@ -7,7 +7,9 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 from tui.model.problem import Problem, ProblemError
+from tui.model.versions.forecast import BucketVersioning, UndoForecast
 from tui.protocol.messages.base import Feed, Request
+from tui.protocol.messages.versions import AskUndo
 
 A = TypeVar("A")
 
@@ -21,7 +23,9 @@ class ScriptedEngine:
     def __init__(
         self, answers: Mapping[type[Any], Any] | None = None, feeds: Mapping[type[Any], Sequence[Any]] | None = None
     ) -> None:
-        self._answers, self._feeds = answers or {}, feeds or {}
+        not_known: dict[type[Any], Any] = {AskUndo: UndoForecast(BucketVersioning.UNKNOWN)}
+        self._answers = {**not_known, **(answers or {})}
+        self._feeds = feeds or {}
         self.asked: list[Any] = []
         """Every request and feed, in the order they came."""
         self.closed: list[Any] = []

@@ -55,6 +55,9 @@ async def test_what_is_in_it_is_shown_and_counted_to_its_end() -> None:
         await press(pilot, *"media-old", "enter")
         await until(lambda: "still counting" in screen_text(app), "the count has not ended")
         assert app.answers == []
+    app = host(RemovalPlan(objects=1, complete=True))
+    async with app.run_test(size=(80, 24)):
+        await until(lambda: "deletes 1 version or delete marker for good" in screen_text(app), "one is one")
     app = host(replace(FULL, complete=True))
     async with app.run_test(size=(80, 24)) as pilot:
         await until(lambda: "aborts 2 uploads, then" in screen_text(app), "all is counted")

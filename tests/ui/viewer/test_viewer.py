@@ -150,10 +150,10 @@ async def test_what_is_appended_is_followed(engine: EngineSession, buckets: Buck
 async def test_an_archived_object_says_so(engine: EngineSession, buckets: BucketPair) -> None:
     async with viewing(engine, buckets, "old.txt", b"cold", StorageClass="GLACIER") as (browser, counting):
         await browser.until_text("next step")
-        assert "restore" in browser.text
+        assert "restore it first: esc, then r on its row" in browser.text
         assert len(counting.asked) == 1
-        await browser.press("q")
-        await until(lambda: browser.app.screen is browser.screen, "q closes")
+        await browser.press("f10")
+        await until(lambda: browser.app.screen is browser.screen, "F10 closes")
 
 
 async def test_an_image_is_shown_in_cells(engine: EngineSession, buckets: BucketPair) -> None:

@@ -233,16 +233,7 @@ class CopyRun:
             say_json({"type": "progress", "transfer": transfer})
         if not self._shows_progress or self._prompting:
             return
-        of = number(transfer.objects_total) + ("…" if transfer.counting else "")
-        words = [
-            percent(transfer.bytes_done, transfer.bytes_total),
-            f"{number(transfer.objects_done)} of {of} objects",
-            f"{size(transfer.bytes_done)} of {size(transfer.bytes_total)}",
-            rate(transfer.rate),
-            eta(transfer.eta),
-            transfer.route or "",
-        ]
-        click.echo(CLEAR_LINE + "  ".join(word for word in words if word), nl=False, err=True)
+        click.echo(CLEAR_LINE + progress_words(transfer), nl=False, err=True)
 
     def _clear(self) -> None:
         if self._shows_progress:
@@ -262,3 +253,20 @@ class CopyRun:
                 click.echo(f"  note: {visible(note)}")
         if transfer.problem and not transfer.objects_failed:
             say_problem(transfer.problem, as_json=False)
+
+
+def progress_words(transfer: Transfer) -> str:
+    """How far it has come, in a line. Of restores only the requests are known: when S3 has the bytes is not."""
+    of = number(transfer.objects_total) + ("…" if transfer.counting else "")
+    if transfer.kind is TransferKind.RESTORE:
+        skipped = f"  {number(transfer.objects_skipped)} skipped" if transfer.objects_skipped else ""
+        return f"{number(transfer.objects_done)} of {of} restores requested{skipped}"
+    words = [
+        percent(transfer.bytes_done, transfer.bytes_total),
+        f"{number(transfer.objects_done)} of {of} objects",
+        f"{size(transfer.bytes_done)} of {size(transfer.bytes_total)}",
+        rate(transfer.rate),
+        eta(transfer.eta),
+        transfer.route or "",
+    ]
+    return "  ".join(word for word in words if word)

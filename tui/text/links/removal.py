@@ -21,5 +21,7 @@ def removal_words(plan: RemovalPlan) -> str:
 def removal_steps(plan: RemovalPlan) -> str:
     """What is done, in order."""
     steps = [f"aborts {counted(plan.uploads, 'upload')}"] if plan.uploads else []
-    steps += [f"deletes {number(plan.deletions)} versions and delete markers for good"] if plan.deletions else []
+    if plan.deletions:
+        both = "version or delete marker" if plan.deletions == 1 else "versions and delete markers"
+        steps.append(f"deletes {number(plan.deletions)} {both} for good")
     return ", then ".join([*steps, "deletes the bucket"])

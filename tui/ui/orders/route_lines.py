@@ -30,6 +30,8 @@ ARCHIVED = "{} in an archive class: restore first (esc, r), archived objects can
 UNFIT = "{} that cannot be uploaded: broken links, links to directories, sockets, pipes, devices"
 
 CHECK_MARKS = {Access.ALLOWED: ("✓", GOOD), Access.DENIED: ("✗", BAD), Access.UNKNOWN: ("?", WARNING)}
+PROBED = {"CreateMultipartUpload": "CreateMultipartUpload, aborted"}
+"""What a probe did, where its name alone would say that something stays."""
 CHECKING = ("…", MUTED)
 """What is still being asked is not yet unknown."""
 VERDICT_MARKS = {True: ("✓", GOOD), False: ("✗", BAD), None: ("?", WARNING)}
@@ -128,7 +130,7 @@ def _checks(checks: list[Check]) -> list[Content]:
     """One line for each operation: which identity has access, which has not."""
     by_operation: dict[str, list[Check]] = {}
     for check in checks:
-        by_operation.setdefault(check.operation, []).append(check)
+        by_operation.setdefault(PROBED.get(check.operation, check.operation), []).append(check)
     widest = max(map(len, by_operation), default=0)
     return [
         Content("  ").join(

@@ -48,7 +48,7 @@ class ViewerScreen(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Close"),
-        Binding("q,f3,v", "close", "Close"),
+        Binding("q,f3,f10,v", "close", "Close"),
         Binding("down,j", "scroll(1)", "Down"),
         Binding("up,k", "scroll(-1)", "Up"),
         Binding("pagedown,space", "page(1)", "Screen down"),

@@ -6,6 +6,7 @@ from textual.content import Content
 
 from tui.model.problem import Problem, ProblemKind
 from tui.text.format import cut_middle, number, percent, size, visible
+from tui.ui.kit.commands import key_of
 from tui.ui.kit.lines import hanging, right_aligned
 from tui.ui.kit.tones import BAD, KEY, MUTED, STRONG
 from tui.ui.viewer.opened import OpenedContent
@@ -44,7 +45,7 @@ HELP = (
     ("z", "The bytes of a compressed object as they are, and back"),
     ("F", "Follow: show what is appended to the object, as tail -F does"),
     ("R", "Read the object again from the start"),
-    ("esc", "Stop a search, else close; q and F3 close"),
+    ("esc", "Stop a search, else close; q, F3 and F10 close"),
 )
 
 
@@ -85,9 +86,14 @@ def help_rows(width: int) -> list[Content]:
 
 
 REMEDIES = {
-    ProblemKind.ARCHIVED: "restore it first, then view it",
+    ProblemKind.ARCHIVED: "restore it first: esc, then {restore} on its row",
     ProblemKind.CHANGED: "R reads the object as it is now",
 }
+
+
+def _remedy(problem: Problem) -> str:
+    remedy = REMEDIES.get(problem.kind, "").format(restore=key_of("restore"))
+    return remedy or problem.remedy
 
 
 def problem_rows(problem: Problem, width: int) -> list[Content]:
@@ -97,7 +103,7 @@ def problem_rows(problem: Problem, width: int) -> list[Content]:
         ("cause", problem.cause),
         ("identity", problem.identity),
         ("permission", problem.permission),
-        ("next step", problem.remedy or REMEDIES.get(problem.kind, "")),
+        ("next step", _remedy(problem)),
     )
     for name, text in named:
         if text:
