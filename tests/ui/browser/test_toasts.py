@@ -37,3 +37,13 @@ async def test_a_toast_covers_nothing_that_is_needed(size: tuple[int, int], aske
             for kind in needed:
                 assert not toast.region.overlaps(app.screen.query_one(kind).region)
                 assert app.screen.query_one(kind).region.bottom <= size[1]
+
+
+@pytest.mark.parametrize("cells", [75, 76, 77, 80])
+async def test_the_last_line_of_a_toast_is_in_sight(cells: int) -> None:
+    async with opened(PicturedEngine(ALL), VIDEO.uri, LANDING.uri, size=SMALL, listed=False) as browser:
+        await until(lambda: len(browser.app.screen.query(TransfersStrip)) == 1, "the panes are shown")
+        browser.app.notify(f"{'words ' * 20}"[: cells - 4].ljust(cells - 4, "x") + " end", title="T", markup=False)
+        await until(lambda: len(browser.app.screen.query(Toast)) == 1, "it is told")
+        await browser.until_text(" end")
+        assert browser.app.screen.query_one(Toast).region.bottom <= browser.app.size.height
