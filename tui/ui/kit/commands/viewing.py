@@ -49,7 +49,7 @@ VIEWING: tuple[Command, ...] = (
     Command(
         "properties",
         ("B",),
-        "bucket",
+        "bucket properties",
         "Show the properties of the bucket: versioning, encryption, lock, lifecycle, public access, policy and more",
         Scope.BROWSER,
         Group.VIEW,
