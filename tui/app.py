@@ -19,6 +19,7 @@ from textual.binding import BindingType
 from textual.color import Color, ColorParseError
 
 from tui.keys import use_chosen
+from tui.model.key_names import print_arrows
 from tui.model.problem import ProblemError
 from tui.settings import Settings, Start, settings_file
 from tui.text.format import visible
@@ -84,6 +85,7 @@ class XS3App(OrderedInput, ChangesApp):
         super().__init__(css_path=[str(path) for path in first_stylesheets()])
         self.set_keymap(use_chosen(settings))
         self.ascii_only = ascii_only(settings.ascii, os.environ)
+        print_arrows(in_words=self.ascii_only)
         self.set_reactive(ChangesApp.mouse_reported, settings.mouse)
 
     @cached_property

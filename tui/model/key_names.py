@@ -25,6 +25,9 @@ PRINTED = {
 }
 """How the screen prints the keys that have long names."""
 
+_ARROWS = ("left", "right", "up", "down")
+_printed = dict(PRINTED)
+
 _MODIFIERS = ("ctrl", "alt", "shift")
 _SAME = {"ctrl+i": "tab", "ctrl+m": "enter", "ctrl+h": "backspace", "ctrl+j": "enter", "ctrl+[": "escape"}
 """What terminals send for these is the other key."""
@@ -35,8 +38,20 @@ _WRITTEN = {printed: name for name, printed in PRINTED.items()}
 def key_name(key: str) -> str:
     """A key as it is printed: ``F5``, ``esc``, ``←``, ``ctrl+p``."""
     *modifiers, plain = _parts(key)
-    named = plain.upper() if re.fullmatch(r"f\d+", plain) else PRINTED.get(plain, plain)
+    named = plain.upper() if re.fullmatch(r"f\d+", plain) else _printed.get(plain, plain)
     return "+".join((*modifiers, named))
+
+
+def print_arrows(*, in_words: bool) -> None:
+    """From now on arrow keys are printed as words, or as arrows: the ASCII twins of arrows are other keys."""
+    _printed.update((key, key if in_words else PRINTED[key]) for key in _ARROWS)
+
+
+def arrows_named(keys: str) -> str:
+    """`keys` with the names of the arrow keys in it as they are printed: ``↑ ↓``, or ``up down``."""
+    for key in _ARROWS:
+        keys = keys.replace(PRINTED[key], _printed[key])
+    return keys
 
 
 def known_key(text: str) -> str:

@@ -145,6 +145,13 @@ async def test_a_conflict_that_no_identity_can_check_says_so() -> None:
     assert "1970" not in shown
 
 
+async def test_a_conflict_of_two_empty_objects_says_that_they_are_the_same() -> None:
+    app = Host(dialog=ConflictScreen(structs.replace(CONFLICT, source_size=0, target_size=0)))
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.pause()
+        assert "both are empty: their contents are the same" in screen_text(app)
+
+
 async def test_a_box_that_is_not_ticked_is_empty() -> None:
     dialog = ConflictScreen(CONFLICT, NOW)
     app = Host(dialog=dialog)

@@ -93,6 +93,11 @@ def test_the_screen_and_the_commands_write_ascii(surroundings: Path) -> None:
         terminal.until_shown("emoji-??")
         terminal.send("o")
         terminal.until_shown("+- Open")
+        terminal.send("\x1b")
+        terminal.until_gone("+- Open")
+        terminal.click(terminal.find("emoji-??"))
+        terminal.send("d")
+        terminal.until_shown("Press right, Enter to delete")  # the twin of its arrow is another key
         assert terminal.output.isascii()
 
 

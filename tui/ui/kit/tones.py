@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 
 from tui.model.facts import Severity
+from tui.model.key_names import arrows_named
 from tui.text.spans import Line, Tone, bounded
 
 MUTED = "$foreground-muted"
@@ -43,4 +44,4 @@ def outside(text: str, tone: str = "") -> Content:
 
 def hint(*keys: tuple[str, str]) -> Content:
     """A line of keys and what they do: ``enter copy   esc cancel``."""
-    return Content("   ").join(Content.assemble((key, KEY), " ", (words, MUTED)) for key, words in keys)
+    return Content("   ").join(Content.assemble((arrows_named(key), KEY), " ", (words, MUTED)) for key, words in keys)

@@ -97,6 +97,8 @@ def comparison(conflict: Conflict) -> Content:
         return Content.styled("neither identity can check it: only overwrite copies it", WARNING)
     if conflict.source_size != conflict.target_size:
         words = "they differ by size"
+    elif not conflict.source_size:
+        return Content("both are empty: their contents are the same")
     else:
         words = "same size; not known whether they are the same"
     if conflict.target_modified > conflict.source_modified:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 
 from tui.model.identity import Identity
+from tui.model.key_names import key_name
 from tui.model.orders import DeleteOrder, Selection
 from tui.model.plan import Tally
 from tui.text.format import counted, cut_middle, number, size, visible
@@ -108,7 +109,7 @@ def demand_line(tally: Tally, *, counting: bool, permanent: bool = False) -> Con
     if permanent:
         return Content.assemble("type the word to confirm: ", (PERMANENTLY, f"bold {BAD}"))
     if not demand(tally):
-        return Content.styled("Press →, Enter to delete. Enter alone cancels.", MUTED)
+        return Content.styled(f"Press {key_name('right')}, Enter to delete. Enter alone cancels.", MUTED)
     what = "the number of objects" if tally.complete else "the word"
     unknown = "" if tally.complete else f"; the count was stopped at {number(tally.objects)}"
     return Content.assemble(f"type {what} to confirm: ", (demand(tally), f"bold {BAD}"), (unknown, WARNING))

@@ -11,7 +11,7 @@ from tui.model.identity import Identity
 from tui.model.orders import ConflictPolicy, CopyOrder, Destination, RevertOrder, Selection, UndeleteOrder
 from tui.model.versions import ObjectVersion
 from tui.protocol.messages.versions import SubmitVersions
-from tui.text.versions import version_name
+from tui.text.versions import SHORT_ID
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.copying import Copying
 from tui.ui.browser.controllers.needs import Needs
@@ -74,7 +74,7 @@ class Undoing:
                 if yes:
                     self._copying.submit(order)
 
-            title = f"Make {version_name(version)} of {place.name} the current version?"
+            title = f"Make version {version.version[:SHORT_ID]} of {place.name} the current one?"
             self._context.host.open_dialog(ConfirmScreen(title, Content(KEEPS), "Restore"), answered)
 
     def _undelete_below(self, pane: Pane, identity: Identity, row: Row) -> None:
