@@ -44,8 +44,8 @@ CHANGING = (
     (
         "delete",
         "Counts first. Up to five objects: press the button. More: type the number shown. With versioning, a delete "
-        "marker hides the object and its versions are kept. {delete} on an empty bucket deletes the bucket after you "
-        "type its name.",
+        "marker hides the object and its versions are kept. {delete} on a bucket removes it with everything in it, "
+        "after you type its name.",
     ),
     (
         "rename",
