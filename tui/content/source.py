@@ -57,7 +57,7 @@ class Source:
 
 
 def facts_of(head: ObjectHead) -> ContentFacts:
-    """What of a head is told to who looks at the content."""
+    """What a viewer needs to know of a head."""
     return ContentFacts(
         size=head.size,
         etag=head.etag,

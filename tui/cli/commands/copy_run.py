@@ -270,3 +270,19 @@ def progress_words(transfer: Transfer) -> str:
         transfer.route or "",
     ]
     return "  ".join(word for word in words if word)
+
+
+async def to_its_end(engine: EngineAccess, transfer: str, *, background: bool, as_json: bool) -> Exit:
+    """Print a transfer until it ends, or (`background`) its id alone."""
+    if background:
+        _say_begun(transfer, as_json=as_json)
+        return Exit.DONE
+    return await CopyRun(engine, transfer, as_json=as_json).follow()
+
+
+def _say_begun(transfer: str, *, as_json: bool) -> None:
+    """A transfer continues in the background: its id."""
+    if as_json:
+        say_json({"type": "accepted", "transfer": transfer})
+    else:
+        click.echo(f"{transfer} continues in the background: xs3-tui transfers {transfer} --watch")

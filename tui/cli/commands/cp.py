@@ -10,7 +10,7 @@ import click
 
 from tui.cli.command_identity import settings
 from tui.cli.commands.content.streams import BOTH, ENDS, TypedCommand, copy_stream
-from tui.cli.commands.copy_run import CopyRun
+from tui.cli.commands.copy_run import to_its_end
 from tui.cli.commands.dry_run import say_dry_run
 from tui.cli.copy_options import (
     copy_options,
@@ -21,7 +21,6 @@ from tui.cli.copy_options import (
     pace_options,
 )
 from tui.cli.end_options import end_identities, end_options
-from tui.cli.exits import say_json
 from tui.cli.parameter_types import END_OR_STREAM, STREAM
 from tui.cli.running import connect, run_command
 from tui.model.exit_codes import Exit
@@ -185,15 +184,4 @@ async def _carry_out(engine: EngineAccess, *, command: CopyCommand) -> Exit:
     if command.dry_run:
         return await say_dry_run(engine, order, as_json=command.as_json)
     transfer = (await engine.ask(SubmitCopy(order, command.limits))).transfer
-    if command.background:
-        say_begun(transfer, as_json=command.as_json)
-        return Exit.DONE
-    return await CopyRun(engine, transfer, as_json=command.as_json).follow()
-
-
-def say_begun(transfer: str, *, as_json: bool) -> None:
-    """A transfer continues in the background: its id."""
-    if as_json:
-        say_json({"type": "accepted", "transfer": transfer})
-    else:
-        click.echo(f"{transfer} continues in the background: xs3-tui transfers {transfer} --watch")
+    return await to_its_end(engine, transfer, background=command.background, as_json=command.as_json)

@@ -9,8 +9,8 @@ from typing import Unpack
 
 import click
 
-from tui.cli.commands.copy_run import CopyRun
-from tui.cli.commands.cp import AS_JSON, say_begun
+from tui.cli.commands.copy_run import to_its_end
+from tui.cli.commands.cp import AS_JSON
 from tui.cli.commands.dry_run import say_dry_run
 from tui.cli.copy_options import TypedFilters, filter_options, filters
 from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options, typed_identity
@@ -117,10 +117,7 @@ async def _rm(engine: EngineAccess, *, command: DeleteCommand) -> Exit:
     if not command.yes and not await _agreed(engine, order):
         return Exit.SOME_FAILED
     transfer = (await engine.ask(SubmitDelete(order))).transfer
-    if command.background:
-        say_begun(transfer, as_json=command.as_json)
-        return Exit.DONE
-    return await CopyRun(engine, transfer, as_json=command.as_json).follow()
+    return await to_its_end(engine, transfer, background=command.background, as_json=command.as_json)
 
 
 async def _agreed(engine: EngineAccess, order: DeleteOrder) -> bool:

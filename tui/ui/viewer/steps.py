@@ -17,7 +17,7 @@ class Steps:
     """What is to be done, in its order."""
 
     def __init__(self, fail: Callable[[Problem], None]) -> None:
-        """`fail` is told what could not be read; the steps behind it are dropped."""
+        """`fail` gets what could not be read; the steps behind it are dropped."""
         self._fail = fail
         self._steps: deque[Step] = deque()
         self.busy = False

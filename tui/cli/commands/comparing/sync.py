@@ -16,8 +16,8 @@ from tui.cli.commands.comparing.compared_places import (
     comparison_options,
 )
 from tui.cli.commands.content.streams import BOTH, ENDS
-from tui.cli.commands.copy_run import CopyRun
-from tui.cli.commands.cp import AS_JSON, say_begun
+from tui.cli.commands.copy_run import to_its_end
+from tui.cli.commands.cp import AS_JSON
 from tui.cli.commands.dry_run import say_dry_run, say_planned
 from tui.cli.copy_options import (
     TypedAttributes,
@@ -95,10 +95,7 @@ async def _sync(engine: EngineAccess, *, places: ComparedPlaces, copying: CopyOp
             return agreed
         order = agreed
     transfer = (await engine.ask(SubmitSync(order, limits(typed)))).transfer
-    if typed["background"]:
-        say_begun(transfer, as_json=typed["as_json"])
-        return Exit.DONE
-    return await CopyRun(engine, transfer, as_json=typed["as_json"]).follow()
+    return await to_its_end(engine, transfer, background=typed["background"], as_json=typed["as_json"])
 
 
 def sync_order(comparison: Comparison, copying: CopyOptions, *, delete: bool) -> SyncOrder:

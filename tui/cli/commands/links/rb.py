@@ -9,8 +9,8 @@ from typing import Unpack
 
 import click
 
-from tui.cli.commands.copy_run import CopyRun
-from tui.cli.commands.cp import AS_JSON, say_begun
+from tui.cli.commands.copy_run import to_its_end
+from tui.cli.commands.cp import AS_JSON
 from tui.cli.commands.dry_run import say_dry_run
 from tui.cli.exits import say_json
 from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options, typed_identity
@@ -99,10 +99,7 @@ async def _rb(engine: EngineAccess, *, command: RemoveCommand) -> Exit:
             click.echo(visible(f"deleted {place.uri}"))
         return Exit.DONE
     transfer = (await engine.ask(SubmitRemoval(order))).transfer
-    if command.background:
-        say_begun(transfer, as_json=command.as_json)
-        return Exit.DONE
-    return await CopyRun(engine, transfer, as_json=command.as_json).follow()
+    return await to_its_end(engine, transfer, background=command.background, as_json=command.as_json)
 
 
 async def _plan(engine: EngineAccess, order: RemoveBucketOrder) -> RemovalPlan:

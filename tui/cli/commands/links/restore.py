@@ -10,8 +10,8 @@ from typing import Unpack
 import click
 from msgspec.structs import replace
 
-from tui.cli.commands.copy_run import CopyRun
-from tui.cli.commands.cp import AS_JSON, say_begun
+from tui.cli.commands.copy_run import to_its_end
+from tui.cli.commands.cp import AS_JSON
 from tui.cli.commands.dry_run import say_dry_run
 from tui.cli.copy_options import TypedFilters, filter_options, filters
 from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options, typed_identity
@@ -109,10 +109,7 @@ async def _restore(engine: EngineAccess, *, command: RestoreCommand) -> Exit:
     if command.dry_run:
         return await say_dry_run(engine, order, as_json=command.as_json)
     transfer = (await engine.ask(SubmitRestore(order))).transfer
-    if command.background:
-        say_begun(transfer, as_json=command.as_json)
-        return Exit.DONE
-    return await CopyRun(engine, transfer, as_json=command.as_json).follow()
+    return await to_its_end(engine, transfer, background=command.background, as_json=command.as_json)
 
 
 async def _say_plan(engine: EngineAccess, order: RestoreOrder) -> None:

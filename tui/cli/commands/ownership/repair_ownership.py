@@ -10,8 +10,8 @@ from typing import Unpack
 import click
 
 from tui.cli.command_identity import identity, settings
-from tui.cli.commands.copy_run import CopyRun
-from tui.cli.commands.cp import AS_JSON, say_begun
+from tui.cli.commands.copy_run import to_its_end
+from tui.cli.commands.cp import AS_JSON
 from tui.cli.commands.dry_run import say_dry_run
 from tui.cli.copy_options import TypedFilters, filter_options, filters
 from tui.cli.exits import exit_for, say_json, say_problem
@@ -168,10 +168,7 @@ async def _repair(engine: EngineAccess, *, command: RepairCommand) -> Exit:
     transfer = (await engine.ask(SubmitRepair(order))).transfer
     if not command.as_json:
         click.echo(visible(f"rollback list: {order.rollback}"), err=True)
-    if command.background:
-        say_begun(transfer, as_json=command.as_json)
-        return Exit.DONE
-    return await CopyRun(engine, transfer, as_json=command.as_json).follow()
+    return await to_its_end(engine, transfer, background=command.background, as_json=command.as_json)
 
 
 async def planned(engine: EngineAccess, order: RepairOrder) -> RepairPlan:

@@ -14,7 +14,7 @@ from tui.ui.panes.pane import Pane
 
 
 class Moving:
-    """Owns its controllers, and passes on to them what the screen is told."""
+    """Owns its controllers, and passes messages on to them."""
 
     def __init__(
         self, context: Context, panes: PanePair, accounts: AccountChoice, remembering: Remembering, places: Places

@@ -37,7 +37,7 @@ class Tabs:
                 self._restored(pane, begin)
 
     def shown(self, pane: Pane) -> None:
-        """A tab is in front: connect it if that was put off until now."""
+        """A tab is in front: connect it, if it is not connected yet."""
         begin, pane.begins = pane.begins, None
         if begin and begin.spec:
             self._accounts.connect(pane, begin.spec, begin)
