@@ -95,7 +95,7 @@ async def test_a_bucket_is_deleted_by_its_name_with_what_is_in_it(
     async with opened(engine) as browser:
         await browser.move_to(browser.left, Location(buckets.a))
         await browser.press("d")
-        await browser.until_text("the bucket is empty" if emptied else "then deletes the bucket")
+        await browser.until_text("the bucket is empty" if emptied else "then deletes")
         await browser.press(*buckets.a, "enter")
         if emptied:
             await browser.until_told("was deleted")

@@ -149,7 +149,13 @@ class Job:
             await self.status.load()
         self.status.progress.identities = (ends.source.label, ends.target.label if ends.target else "")
         prepared = await prepare(
-            self.status.name, self.status.order, ends, self.status.progress, self.status.uploads, self._context
+            self.status.name,
+            self.status.order,
+            ends,
+            self.status.progress,
+            self.status.uploads,
+            self._context,
+            again=self._again,
         )
         self.status.receipt_lines = prepared.receipt_lines
         if self._again:

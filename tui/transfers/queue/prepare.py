@@ -125,9 +125,19 @@ async def refuse_forbidden(order: Order, ends: Ends) -> None:
 
 
 async def prepare(
-    transfer: str, order: Order, ends: Ends, progress: Progress, uploads: TransferUploads, context: QueueContext
+    transfer: str,
+    order: Order,
+    ends: Ends,
+    progress: Progress,
+    uploads: TransferUploads,
+    context: QueueContext,
+    *,
+    again: bool,
 ) -> Prepared:
-    """Make ready; raises `Interrupted`, and `ProblemError` for what is forbidden and a bucket that is missing."""
+    """Make ready; raises `Interrupted`, and `ProblemError` for what is forbidden and a bucket that is missing.
+
+    `again`: an earlier run of the transfer was stopped.
+    """
     if isinstance(order, DeleteOrder):
         await refuse_forbidden(order, ends)
         return Prepared(
@@ -161,7 +171,7 @@ async def prepare(
     abandoned = AbandonedUploads(context.open_or_interrupt, context.owner_of, uploads)
     work = CopyWork(transfer, sides, deliverer, recovery, of_copies, uploads, abandoned)
     if isinstance(order, SyncOrder):
-        return prepare_sync(transfer, order, sides, work, progress, recovery.settle)
+        return prepare_sync(transfer, order, sides, work, progress, recovery.settle, again=again)
     beside = TargetBeside(sides) if looks_at_target(order.options.conflict) else None
     count = Count(sides, look_at_target=False).run
     first = partial(restore_first, order, ends.source, progress, context)

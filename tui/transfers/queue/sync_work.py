@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from functools import partial
 from pathlib import Path
 
-from tui.model.comparing.comparison import ComparisonState
+from tui.model.comparing.comparison import ComparisonState, Evidence
 from tui.model.orders import SyncOrder
 from tui.model.plan import Tally
 from tui.model.problem import ProblemError
-from tui.model.transfer import ObjectResult, Outcome
+from tui.model.transfer import ObjectResult, Outcome, Verification
 from tui.transfers.comparison.compare import copied
+from tui.transfers.copy.object_copy import BEFORE
 from tui.transfers.order.counting import Keep
 from tui.transfers.order.selection import Picked, SectionPage
 from tui.transfers.order.sides import Sides
@@ -34,7 +36,10 @@ class SyncWork:
 
     batch_size = 1
 
-    def __init__(self, copies: CopyWork, remover: Remover | None) -> None:
+    def __init__(
+        self, transfer: str, sides: Sides, changes: Changes, copies: CopyWork, remover: Remover | None
+    ) -> None:
+        self._transfer, self._sides, self._changes = transfer, sides, changes
         self._copies, self._remover = copies, remover
 
     async def finish(self) -> None:
@@ -44,10 +49,32 @@ class SyncWork:
     async def carry_out(self, batch: Batch) -> None:
         """See `Work`."""
         if batch.section != DELETIONS:
-            await self._copies.carry_out(batch)
+            (picked,) = batch.objects
+            if evidence := self._changes.arrived.pop(picked.key, None):
+                self._record_arrived(picked, evidence, batch)
+            else:
+                await self._copies.carry_out(batch)
             return
         for picked in batch.objects:
             await finish(self._remove(picked, batch))
+
+    def _record_arrived(self, picked: Picked, evidence: Evidence, batch: Batch) -> None:
+        """It was copied before an interruption, or written by somebody else since: no version of it counts as made."""
+        now, size = time.time(), picked.size or 0
+        result = ObjectResult(
+            transfer=self._transfer,
+            source=self._sides.source_uri(picked.key),
+            target=self._sides.target_uri(self._sides.target_key(picked.key)),
+            outcome=Outcome.COPIED,
+            size=size,
+            verification=Verification.SAME,
+            evidence=evidence.value,
+            notes=[BEFORE],
+            began=now,
+            ended=now,
+        )
+        batch.record(picked, result)
+        batch.arrived(size, False)
 
     async def _remove(self, picked: Picked, batch: Batch) -> None:
         """Never cancelled half-way: whether it was deleted would not be known."""
@@ -68,18 +95,22 @@ def prepare_sync(
     copies: CopyWork,
     progress: Progress,
     settle: Callable[[], Awaitable[list[ObjectResult]]],
+    *,
+    again: bool,
 ) -> Prepared:
-    """Make ready; raises `ProblemError` for what makes no sense."""
+    """Make ready; raises `ProblemError` for what makes no sense. `again`: an earlier run was stopped."""
     shown = ShownList(Path(order.shown)) if order.delete and order.shown else None
-    changes = Changes(order, sides.source, sides.target, shown)
+    since = math.floor(progress.submitted) if again else None  # listings have whole seconds
+    changes = Changes(order, sides.source, sides.target, shown, since)
     remover = Remover(transfer, order, sides.source, sides.target, shown) if shown else None
     return Prepared(
-        SyncWork(copies, remover),
+        SyncWork(transfer, sides, changes, copies, remover),
         sides.source,
         partial(_count, changes, progress),
         settle,
         pages=changes.pages,
         sections=SECTIONS,
+        keeps=not again,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
-from tui.model.comparing.comparison import ComparedRow, Comparison, ComparisonState, Place
+from tui.model.comparing.comparison import ComparedRow, Comparison, ComparisonState, Evidence, Place
 from tui.model.orders import SyncOrder
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
@@ -48,8 +48,17 @@ def refuse_senseless_sync(order: SyncOrder, source: Store, target: Store) -> Non
 class Changes:
     """The objects of one synchronisation."""
 
-    def __init__(self, order: SyncOrder, source: Store, target: Store, shown: ShownList | None) -> None:
-        """Raises `ProblemError` for filters that are none. Keys of both sections are those of the source."""
+    def __init__(
+        self, order: SyncOrder, source: Store, target: Store, shown: ShownList | None, since: float | None = None
+    ) -> None:
+        """Raises `ProblemError` for filters that are none. Keys of both sections are those of the source.
+
+        `since`, in seconds since the epoch: what is the same, and was written at the target since then, is among the
+        copies, too. So a synchronisation that was interrupted finds the copies whose results were not written down.
+        """
+        self._since = since
+        self.arrived: dict[str, Evidence] = {}
+        """Keys of those copies in `pages`, and what proves that they are the same; whoever takes one removes it."""
         self._comparer = Comparer(comparison_of(order), source, target)
         self._base = order.selection.base.key
         self._shown = shown
@@ -63,12 +72,13 @@ class Changes:
         elif section == COPIES:
             async with aclosing(self.steps(after)) as steps:
                 async for step in steps:
+                    self.arrived |= {self._base + row.name: row.evidence for row in step.rows if self._may_be_ours(row)}
                     if picked := self.copies(step.rows):
                         yield SectionPage(COPIES, picked)
 
     def steps(self, after: str = "") -> AsyncGenerator[Compared]:
         """The comparison, from behind a key."""
-        return self._comparer.run(after[len(self._base) :])
+        return self._comparer.run(after[len(self._base) :], every=self._since is not None)
 
     def copies(self, rows: Sequence[ComparedRow]) -> list[Picked]:
         """Those that are copied."""
@@ -83,8 +93,14 @@ class Changes:
                 row.left.storage_class,
             )
             for row in rows
-            if row.left and copied(row)
+            if row.left and (copied(row) or self._may_be_ours(row))
         ]
+
+    def _may_be_ours(self, row: ComparedRow) -> bool:
+        """Whether it may be a copy that was made before an interruption."""
+        if self._since is None or row.state is not ComparisonState.SAME or row.right is None:
+            return False
+        return row.right.modified >= self._since
 
     async def _deletions(self, after: str) -> AsyncGenerator[SectionPage]:
         name = after[len(self._base) :] if after else None
