@@ -19,6 +19,7 @@ from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import ObjectResult, Outcome
 from tui.model.versions import NULL_VERSION, ObjectVersion
 from tui.stores.base import Store
+from tui.transfers.copy.object_copy import BEFORE
 from tui.transfers.journal import Journal
 from tui.transfers.order.counting import Keep
 from tui.transfers.order.selection import Picked, SectionPage
@@ -26,7 +27,8 @@ from tui.transfers.versions.listing import versions_of
 
 KEPT_NONE = "the bucket kept no versions"
 SUSPENDED = "versioning was suspended: what was there may be lost"
-SOURCE_GONE = "the source's bucket kept no versions: the copy is all there is"
+SOURCE_GONE = "no delete marker of the source is known: its bucket kept no versions, or the move was interrupted"
+INTERRUPTED = "it was copied right before an interruption: which version that made is not known"
 FOR_GOOD = "a version was deleted permanently"
 ON_DISK = "a local disk keeps no versions"
 NEWER = "left as it is: it was written or deleted again since"
@@ -42,6 +44,8 @@ def why_not(result: ObjectResult) -> str:
     """Why what became of an object cannot be taken back, as a clause; empty: its version ids are known."""
     made, marker = result.made, result.marker
     if result.outcome is not Outcome.DELETED:
+        if not made and BEFORE in result.notes:
+            return INTERRUPTED
         if result.target.startswith("file:"):
             return ON_DISK
         if made in ("", NULL_VERSION):

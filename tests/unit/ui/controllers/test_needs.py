@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.ui.dialogs.scripted import ManyAnswers, ScriptedEngine
 from tests.unit.ui.controllers.host import Browser
 from tui.model.location import Location
 from tui.model.orders import DeleteOrder, Selection
 from tui.model.problem import Need, Problem, ProblemKind
-from tui.protocol.messages.base import Done
+from tui.protocol.client import EngineLostError
+from tui.protocol.messages.base import Done, Request
 from tui.protocol.messages.transfers import SubmitDelete
 from tui.ui.browser.controllers.needs import Needs
 from tui.ui.kit.messages import NotConnected, Side
@@ -79,3 +82,20 @@ async def test_a_request_that_needs_nothing_and_fails_says_why_and_is_not_done()
     await made.host.work()
     assert done == []
     assert made.host.toasts == [("access denied", "error")]
+
+
+class Dying(ScriptedEngine):
+    """An engine that ends before it answers."""
+
+    async def ask(self, request: Request[Any]) -> Any:
+        raise EngineLostError
+
+
+async def test_an_order_that_an_engine_took_with_it_is_not_forgotten() -> None:
+    made, done = Browser(Dying()), list[str]()
+    made.needs.request(REQUEST, lambda: done.append("done"))
+    await made.host.work()
+    assert done == []
+    ((said, severity),) = made.host.toasts
+    assert "look in the list of transfers" in said
+    assert severity == "error"

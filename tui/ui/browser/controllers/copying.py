@@ -69,8 +69,8 @@ class Copying:
         limits = self._context.settings.transfers
         return CopyOptions(multipart_threshold=limits.multipart_threshold, part_size=limits.part_size, move=move)
 
-    def show_card(self, order: CopyOrder) -> None:
-        """Ask by the route card; on confirmation, submit."""
+    def show_card(self, order: CopyOrder, memory: CardMemory | None = None) -> None:
+        """Ask by the route card; on confirmation, submit. `memory`: other choices than those of the last copies."""
         from tui.ui.orders.route_card import RouteCardScreen
 
         def answered(confirmed: CopyOrder | None) -> None:
@@ -79,7 +79,7 @@ class Copying:
 
         context = self._context
         grant = self._granting.for_copy
-        card = RouteCardScreen(context.engine, order, context.book, self._memory, context.clock, grant)
+        card = RouteCardScreen(context.engine, order, context.book, memory or self._memory, context.clock, grant)
         context.host.open_dialog(card, answered)
 
     def submit(self, order: CopyOrder) -> None:

@@ -7,12 +7,16 @@ from functools import partial
 from typing import Any
 
 from tui.model.problem import Problem, ProblemError
+from tui.protocol.client import EngineLostError
 from tui.protocol.messages.base import Request
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.panes import PanePair
+from tui.ui.kit.commands import key_of
 from tui.ui.kit.messages import NotConnected, Side
 from tui.ui.needs.need_words import need_words
 from tui.ui.needs.needs import need_dialog
+
+LOST = "the engine stopped before it answered: look in the list of transfers whether this was begun"
 
 
 class Needs:
@@ -68,6 +72,8 @@ class Needs:
     async def _request(self, request: Request[Any], done: Callable[[], object]) -> None:
         try:
             await self._context.engine.ask(request)
+        except EngineLostError:
+            self._context.error(f"{LOST} ({key_of('transfers')})")
         except ProblemError as error:
             if not self.meet(error.problem, partial(self.request, request, done)):
                 self._context.fail(error.problem)

@@ -15,6 +15,7 @@ from tui.ui.browser.controllers.read_only import WriteGuard
 from tui.ui.browser.controllers.transfers import Transfers
 from tui.ui.kit.commands import key_of
 from tui.ui.kit.messages import Side
+from tui.ui.orders.card_choices import CardMemory
 
 
 class Comparing:
@@ -61,7 +62,7 @@ class Comparing:
         if not self._guard.may_write(pane):
             return
         if not isinstance(order, SyncOrder):
-            self._copying.show_card(order)
+            self._copying.show_card(order, CardMemory())  # it overwrites: a later F5 must not do so unasked
             return
         from tui.ui.comparison.sync_card import SyncCardScreen
 
