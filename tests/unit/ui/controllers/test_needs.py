@@ -88,6 +88,7 @@ class Dying(ScriptedEngine):
     """An engine that ends before it answers."""
 
     async def ask(self, request: Request[Any]) -> Any:
+        self.asked.append(request)
         raise EngineLostError
 
 
