@@ -78,3 +78,28 @@ def test_sync_deletes_after_the_number_was_typed(
         terminal.send("13\r")
         assert terminal.until_ended() == 0
     assert keys(client, bucket) == {"index.html", "css/a.css", "draft.tmp", "old/later"}
+
+
+@pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
+def test_nothing_is_deleted_before_all_is_copied_and_undo_brings_it_back(
+    run: Run, server_environment: S3Server, bucket_pair: BucketPair, site: Path
+) -> None:
+    server, bucket = bucket_pair.server, bucket_pair.a
+    client, other = server.client(server.a), server.client(server.b)
+    client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    client.put_object(Bucket=bucket, Key="a/old", Body=b"old")
+    other.put_object(Bucket=bucket_pair.b, Key="s/cold", Body=b"cold", StorageClass="GLACIER")
+    ends = (f"s3://{bucket_pair.b}/s/", f"s3://{bucket}/a/", "--from", server.b.profile, "--to", server.a.profile)
+    failed = run("sync", *ends, "--delete", "--yes", "--json")
+    assert failed.code != 0
+    assert keys(client, bucket) == {"a/old"}, "the copy failed: nothing is deleted"
+    kept = next(each for each in failed.results if each["source"].endswith("a/old"))
+    assert (kept["outcome"], kept["notes"]) == ("skipped", ["kept: not everything could be copied"])
+
+    (site / "large").write_bytes(os.urandom(2 << 20))
+    upload = (str(site), f"s3://{bucket}/a/", "--profile", server.a.profile, "--delete", "--yes", "--json")
+    done = run("sync", *upload, "--limit-rate", "2M")
+    assert (done.code, done.results[-1]["outcome"], len(done.results)) == (0, "deleted", 5)
+    undone = run("undo", done.total["id"], "--json")
+    assert undone.code == 0
+    assert keys(client, bucket) == {"a/old"}

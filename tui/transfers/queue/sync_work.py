@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
@@ -37,10 +38,20 @@ class SyncWork:
     batch_size = 1
 
     def __init__(
-        self, transfer: str, sides: Sides, changes: Changes, copies: CopyWork, remover: Remover | None
+        self,
+        transfer: str,
+        sides: Sides,
+        changes: Changes,
+        copies: CopyWork,
+        remover: Remover | None,
+        progress: Progress,
     ) -> None:
         self._transfer, self._sides, self._changes = transfer, sides, changes
-        self._copies, self._remover = copies, remover
+        self._copies, self._remover, self._progress = copies, remover, progress
+        self._copying = 0
+        self._copied = asyncio.Event()
+        """Set while no copy is under way."""
+        self._copied.set()
 
     async def finish(self) -> None:
         """See `Work`."""
@@ -53,10 +64,21 @@ class SyncWork:
             if evidence := self._changes.arrived.pop(picked.key, None):
                 self._record_arrived(picked, evidence, batch)
             else:
-                await self._copies.carry_out(batch)
+                await self._copy(batch)
             return
+        await self._copied.wait()  # nothing is deleted before all is copied
         for picked in batch.objects:
             await finish(self._remove(picked, batch))
+
+    async def _copy(self, batch: Batch) -> None:
+        self._copying += 1
+        self._copied.clear()
+        try:
+            await self._copies.carry_out(batch)
+        finally:
+            self._copying -= 1
+            if not self._copying:
+                self._copied.set()
 
     def _record_arrived(self, picked: Picked, evidence: Evidence, batch: Batch) -> None:
         """It was copied before an interruption, or written by somebody else since: no version of it counts as made."""
@@ -81,7 +103,8 @@ class SyncWork:
         assert self._remover is not None
         began = time.time()
         try:
-            result = await self._remover.remove(picked)
+            all_copied = not self._progress.snapshot().objects_failed
+            result = await self._remover.remove(picked) if all_copied else self._remover.kept(picked)
         except ProblemError as error:
             result = self._remover.failed(picked, error, began)
         batch.record(picked, result)
@@ -104,7 +127,7 @@ def prepare_sync(
     changes = Changes(order, sides.source, sides.target, shown, since)
     remover = Remover(transfer, order, sides.source, sides.target, shown) if shown else None
     return Prepared(
-        SyncWork(transfer, sides, changes, copies, remover),
+        SyncWork(transfer, sides, changes, copies, remover, progress),
         sides.source,
         partial(_count, changes, progress),
         settle,

@@ -17,6 +17,7 @@ from tui.transfers.sync.shown import Shown, ShownList
 SOURCE_HAS_IT = "kept: the source has it by now"
 CHANGED = "kept: it has changed since it was shown"
 NOT_SHOWN = "kept: it was not shown"
+NOT_ALL_COPIED = "kept: not everything could be copied"
 GONE = "it no longer existed when it was to be deleted"
 
 
@@ -47,14 +48,20 @@ class Remover:
         if not _is_as_shown(shown, found):
             return self._result(name, Outcome.SKIPPED, shown.size, CHANGED, began)
         try:
-            await self._target.delete(self._place.bucket, key, matching=found)
+            marker = await self._target.delete(self._place.bucket, key, matching=found)
         except ProblemError as error:
             if error.problem.kind is ProblemKind.CHANGED:
                 return self._result(name, Outcome.SKIPPED, shown.size, CHANGED, began)
             if error.problem.kind is not ProblemKind.NO_SUCH_KEY:
                 raise
+            marker = ""
         await remove_empty_directories(self._target, self._below, [key])
-        return self._result(name, Outcome.DELETED, shown.size, "", began)
+        return self._result(name, Outcome.DELETED, shown.size, "", began, marker=marker)
+
+    def kept(self, picked: Picked) -> ObjectResult:
+        """The result of one that is not deleted, because not all could be copied."""
+        name = picked.key[len(self._order.selection.base.key) :]
+        return self._result(name, Outcome.SKIPPED, picked.size or 0, NOT_ALL_COPIED, time.time())
 
     def failed(self, picked: Picked, error: ProblemError, began: float) -> ObjectResult:
         """The result of one that could not be deleted."""
@@ -62,7 +69,14 @@ class Remover:
         return self._result(name, Outcome.FAILED, picked.size or 0, "", began, error)
 
     def _result(
-        self, name: str, outcome: Outcome, size: int, note: str, began: float, error: ProblemError | None = None
+        self,
+        name: str,
+        outcome: Outcome,
+        size: int,
+        note: str,
+        began: float,
+        error: ProblemError | None = None,
+        marker: str = "",
     ) -> ObjectResult:
         return ObjectResult(
             transfer=self._transfer,
@@ -72,6 +86,7 @@ class Remover:
             size=size,
             notes=[note] if note else [],
             problem=error.problem if error else None,
+            marker=marker,
             began=began,
             ended=time.time(),
         )
