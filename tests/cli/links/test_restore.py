@@ -62,11 +62,11 @@ def test_a_prefix_is_asked_about(bench: Bench) -> None:
 def test_where_nothing_is_archived_it_says_so(bench: Bench) -> None:
     bench.put("plain/1", "plain/2")
     uri = f"s3://{bench.a}/plain/"
-    for arguments in ((uri, "-r", "-y"), (uri, "-r", "--dry-run"), (f"{uri}1",)):
-        done = bench.as_a("restore", *arguments)
+    for plain in ((uri, "-r", "-y"), (uri, "-r", "--dry-run"), (f"{uri}1",)):
+        done = bench.as_a("restore", *plain)
         assert (done.code, "nothing selected is archived" in done.err) == (0, True), done
-    for arguments in (("-y",), ("--dry-run",), ("-y", "--json")):
-        missing = bench.as_a("restore", "-r", f"s3://{bench.a}/none/", *arguments)
+    for options in (("-y",), ("--dry-run",), ("-y", "--json")):
+        missing = bench.as_a("restore", "-r", f"s3://{bench.a}/none/", *options)
         assert (missing.code, f"nothing found at s3://{bench.a}/none/" in missing.err) == (4, True), missing
 
 

@@ -83,8 +83,8 @@ def restore(
 
     Each gets a copy that can be read for some days; the object stays in its class. What is restored, being restored or
     not archived is left alone. Standard takes 3 to 5 hours (DEEP_ARCHIVE up to 12), Bulk is cheapest and slowest,
-    Expedited takes minutes (not DEEP_ARCHIVE). With --recursive it counts first and asks for confirmation on a terminal;
-    without a terminal, add --yes. To copy when it is restored: 'xs3-tui cp --restore'.
+    Expedited takes minutes (not DEEP_ARCHIVE). With --recursive it counts first and asks for confirmation on a
+    terminal; without a terminal, add --yes. To copy when it is restored: 'xs3-tui cp --restore'.
     """
     if location.is_local or not location.bucket:
         raise click.UsageError("name an object or prefix in S3: s3://bucket/key")

@@ -33,9 +33,7 @@ from tui.text.versions.undo import undo_words, what_words
 @click.option("-y", "--yes", is_flag=True, help="Do not ask for confirmation.")
 @click.option("--receipt", type=FILE, metavar="FILE", help="Write the result of each object to FILE as JSON lines.")
 @AS_JSON
-def undo(
-    transfer: str | None, only_list: bool, dry_run: bool, yes: bool, receipt: str | None, as_json: bool
-) -> None:
+def undo(transfer: str | None, only_list: bool, dry_run: bool, yes: bool, receipt: str | None, as_json: bool) -> None:
     """Take back a copy, move or deletion in buckets that keep versions.
 
     TRANSFER is an id of 'xs3-tui transfers'; without one it lists what can be undone. Delete markers that the transfer
