@@ -14,11 +14,12 @@ from tui.transfers.journal.pending_deletes import PendingDeletes
 from tui.transfers.journal.records import TransferRecord
 from tui.transfers.journal.results import KeptResults
 from tui.transfers.journal.schema import STEPS, Step
+from tui.transfers.journal.states import KeptStates
 from tui.transfers.journal.uploads import KeptUploads
 
 
 class Journal:
-    """The transfers, their `results`, `uploads` and `deletes` (sources of moves). Made by `open`.
+    """The transfers, their `results`, `uploads`, `deletes` (sources of moves) and `states`. Made by `open`.
 
     Calls that are not awaited are written soon (within some 50 ms), in the order of the calls; those that are awaited
     return when it is on disk. See `FileAccess` for what happens while the file cannot be written.
@@ -27,6 +28,7 @@ class Journal:
     def __init__(self, file: FileAccess) -> None:
         self._file = file
         self.results, self.uploads, self.deletes = KeptResults(file), KeptUploads(file), PendingDeletes(file)
+        self.states = KeptStates(file)
 
     @classmethod
     async def open(cls, path: Path, report: Callable[[Problem], None], steps: Sequence[Step] = STEPS) -> Journal:

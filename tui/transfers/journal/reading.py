@@ -54,6 +54,16 @@ def transfers(connection: sqlite3.Connection) -> list[TransferRecord]:
     return [unpack_transfer(*row) for row in rows]
 
 
+def states(connection: sqlite3.Connection, transfer: str) -> dict[str, bytes]:
+    """The named states of a transfer, by name."""
+    rows = connection.execute(
+        """SELECT name, value FROM states
+        WHERE transfer = (SELECT number FROM transfers WHERE id = ?) ORDER BY name""",
+        (transfer,),
+    )
+    return dict(rows.fetchall())
+
+
 def last_serial(connection: sqlite3.Connection) -> int:
     """The largest serial number that an object of any transfer has, 0 if there is none."""
     numbers = connection.execute(_LAST_OF_EACH, {"bits": OBJECT_BITS})

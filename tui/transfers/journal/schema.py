@@ -120,7 +120,17 @@ _VERSION_2: Step = (
     END""",
 )
 
-STEPS: tuple[Step, ...] = (_VERSION_1, _VERSION_2)
+_VERSION_3: Step = (
+    # what a transfer that another engine carries out needs to go on: a job and its manifest, ranges of keys
+    """CREATE TABLE states (
+        transfer INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        value BLOB NOT NULL,
+        PRIMARY KEY (transfer, name)
+    ) WITHOUT ROWID""",
+)
+
+STEPS: tuple[Step, ...] = (_VERSION_1, _VERSION_2, _VERSION_3)
 """One per version; a step that was ever released is never changed, the next one is added."""
 
 

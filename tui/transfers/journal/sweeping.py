@@ -26,6 +26,7 @@ def sweep(connection: sqlite3.Connection) -> bool:
     if not _remove_objects(connection, number):
         connection.execute("DELETE FROM uploads WHERE transfer = ?", found)
         connection.execute("DELETE FROM departures WHERE transfer = ?", found)
+        connection.execute("DELETE FROM states WHERE transfer = ?", found)
         connection.execute("DELETE FROM counts WHERE transfer = ?", found)
         connection.execute("DELETE FROM removed WHERE number = ?", found)
     connection.execute("COMMIT")

@@ -79,6 +79,12 @@ SELECT number, ?, ?, ?, ?, ?, ? FROM transfers WHERE id = ?"""
 _KEEP_SOURCE = """DELETE FROM departures
 WHERE transfer = (SELECT number FROM transfers WHERE id = ?) AND section = ? AND key = ?"""
 
+_SET_STATE = """INSERT OR REPLACE INTO states (transfer, name, value)
+SELECT number, ?, ? FROM transfers WHERE id = ?"""
+
+_DROP_STATE = """DELETE FROM states
+WHERE transfer = (SELECT number FROM transfers WHERE id = ?) AND name = ?"""
+
 RETIRE = Write(
     """DELETE FROM transfers WHERE number IN (
         SELECT number FROM transfers WHERE ended IS NOT NULL
@@ -162,6 +168,16 @@ def intend_delete(transfer: str, pending: PendingDelete) -> Write:
 def keep_source(transfer: str, pending: PendingDelete) -> Write:
     """A source that is not deleted for now."""
     return Write(_KEEP_SOURCE, (transfer, pending.section, pack_key(pending.key)))
+
+
+def set_state(transfer: str, name: str, value: bytes) -> Write:
+    """A named state of a transfer, in place of an earlier one; nothing if the transfer is gone."""
+    return Write(_SET_STATE, (name, value, transfer))
+
+
+def drop_state(transfer: str, name: str) -> Write:
+    """A named state is no longer needed."""
+    return Write(_DROP_STATE, (transfer, name))
 
 
 def make(connection: sqlite3.Connection, write: Write) -> sqlite3.Cursor:

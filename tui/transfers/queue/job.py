@@ -18,6 +18,7 @@ from tui.transfers.queue.job_run import Run
 from tui.transfers.queue.job_status import JobStatus
 from tui.transfers.queue.object_work import defect
 from tui.transfers.queue.prepare import Ends, open_ends, prepare
+from tui.transfers.queue.run_state import RunState
 from tui.transfers.retry import Interrupted
 from tui.transfers.tasks import finish
 
@@ -162,19 +163,21 @@ class Job:
             self.status.settle(await prepared.settle())
         if prepared.first:
             await prepared.first()
-        run = Run(
-            self.status.name,
-            self.status.order.selection,
-            prepared,
-            self.status.progress,
-            self.status.cursor,
-            self.status.results,
-            self._context,
+        state = RunState(
+            transfer=self.status.name,
+            progress=self.status.progress,
+            cursor=self.status.cursor,
+            results=self.status.results,
+            context=self._context,
             again=self._again,
+            retrying=self.status.retrying,
             cancelled=lambda: self._cancelled,
             save=self.status.save,
         )
-        await run.carry_out(retrying=self.status.retrying)
+        if prepared.elsewhere:
+            await prepared.elsewhere(state)
+        else:
+            await Run(state, self.status.order.selection, prepared).carry_out()
         await prepared.work.finish()
         await self.status.clear(
             AbandonedUploads(self._context.open_or_interrupt, self._context.owner_of, self.status.uploads)

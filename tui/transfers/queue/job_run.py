@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
 from msgspec.structs import replace
@@ -17,50 +17,31 @@ from tui.transfers.copy.object_copy import Ask
 from tui.transfers.limits.slots import Slot, Slots
 from tui.transfers.order.filters import ObjectFilter
 from tui.transfers.order.selection import Picked, SectionPage, outermost, section_count, section_pages
-from tui.transfers.progress import Progress
-from tui.transfers.queue.context import QueueContext
-from tui.transfers.queue.cursor import ListingCursor, OpenPage
+from tui.transfers.queue.cursor import OpenPage
 from tui.transfers.queue.listed_ahead import ListedAhead
 from tui.transfers.queue.object_work import Batch
 from tui.transfers.queue.prepared import Prepared
-from tui.transfers.queue.results import Results
+from tui.transfers.queue.run_state import RunState
 from tui.transfers.retry import budget
 
 
 class Run:
-    """Lists the objects, gives them to the work, many side by side, and records the result of each.
+    """Lists the objects, gives them to the work, many side by side, and records the result of each."""
 
-    `again`: an earlier run was stopped, so its results are looked up. `cancelled` says, when the run's tasks are
-    stopped, whether that is for good. `save` is called when the journal should keep the transfer's record again.
-    """
-
-    def __init__(
-        self,
-        transfer: str,
-        selection: Selection,
-        prepared: Prepared,
-        progress: Progress,
-        cursor: ListingCursor,
-        results: Results,
-        context: QueueContext,
-        *,
-        again: bool,
-        cancelled: Callable[[], bool],
-        save: Callable[[], None],
-    ) -> None:
-        self._transfer, self._selection, self._prepared = transfer, selection, prepared
-        self._progress, self._cursor, self._results, self._context = progress, cursor, results, context
-        self._again, self._cancelled, self._save = again, cancelled, save
+    def __init__(self, state: RunState, selection: Selection, prepared: Prepared) -> None:
+        self._state, self._selection, self._prepared = state, selection, prepared
+        self._transfer, self._progress, self._cursor = state.transfer, state.progress, state.cursor
+        self._context, self._again, self._save = state.context, state.again, state.save
         self._sections = prepared.sections or section_count(selection)
         self._filter = ObjectFilter(selection)
-        self._concurrency = context.shared.concurrency(time.monotonic())
-        context.shared.adapt(transfer, self._concurrency.number)
-        self._slots = Slots(context.shared.objects, transfer, context.limits.waiting_conflicts)
-        self._taken = progress.results
+        self._concurrency = self._context.shared.concurrency(time.monotonic())
+        self._context.shared.adapt(self._transfer, self._concurrency.number)
+        self._slots = Slots(self._context.shared.objects, self._transfer, self._context.limits.waiting_conflicts)
+        self._taken = self._progress.results
         self._listing = True
         self._ahead = ListedAhead()
 
-    async def carry_out(self, *, retrying: bool) -> None:
+    async def carry_out(self) -> None:
         """Go through with it. Raises `Interrupted`, and cancellation: all of it has then stopped, uploads are kept."""
         try:
             async with asyncio.TaskGroup() as group:
@@ -68,7 +49,7 @@ class Run:
                     self._ahead.end()
                 else:
                     group.create_task(self._count())
-                if retrying:
+                if self._state.retrying:
                     await self._feed_failed(group)
                 whole = await self._feed_listing(group)
         except BaseExceptionGroup as failures:
@@ -196,9 +177,9 @@ class Run:
             objects=objects,
             again=self._again,
             ask=self._asking(slot),
-            arrived=self._arrived,
+            arrived=self._state.arrived,
             record=lambda picked, result: self._record(section, picked, result, open_page),
-            cancelled=self._cancelled,
+            cancelled=self._state.cancelled,
         )
         task = group.create_task(self._carry_out(batch))
         task.add_done_callback(lambda _: self._left(slot))  # called even for a task that never got to start
@@ -243,10 +224,6 @@ class Run:
             self._context.state_changed()
         self._context.changed()
 
-    def _arrived(self, count: int, moved: bool) -> None:
-        self._progress.arrived(count, moved)
-        self._context.changed()
-
     def _adapt(self, result: ObjectResult) -> None:
         copied = result.outcome in (Outcome.COPIED, Outcome.MOVED)
         if copied and self._concurrency.copied(result.ended - result.began, time.monotonic(), result.size):
@@ -256,12 +233,5 @@ class Run:
         spent = budget.get()
         if spent and self._prepared.work.batch_size == 1:
             result = replace(result, retries=spent.used)
-        self._context.journal.results.finish(self._transfer, section, picked.key, result)
-        news = self._progress.add(result)
         self._adapt(result)
-        self._results.touch()
-        if result.problem:
-            self._context.report(result.problem)
-        if (open_page and self._cursor.advance(open_page)) or news:
-            self._save()
-        self._context.changed()
+        self._state.record(section, picked.key, result, open_page)

@@ -12,6 +12,7 @@ from tui.transfers.order.counting import Keep
 from tui.transfers.order.listed_beside import TargetBeside
 from tui.transfers.order.selection import Picked, SectionPage
 from tui.transfers.queue.object_work import Work
+from tui.transfers.queue.run_state import RunState
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,12 @@ class Prepared:
     """What is waited for before any object is begun."""
     sections: int | None = None
     """How many sections there are, where these are not those of the selection."""
+    elsewhere: Callable[[RunState], Awaitable[None]] | None = None
+    """Carries all of it out where it is not done object by object in this process: in jobs of S3, by workers.
+
+    It records a result for every object, raises `Interrupted` and cancellation, and finds in `RunState.again` and the
+    journal's states what an earlier run has begun.
+    """
     keeps: bool = True
     """Whether `count` hands on what it lists, so that the work need not list it again."""
 

@@ -30,7 +30,7 @@ from tui.transfers.journal import Cursor, Journal, KeptPart, TransferRecord
 from tui.transfers.journal.sweeping import PAGES_KEPT, PAGES_PER_STEP
 from tui.transfers.journal.writes import KEPT_TRANSFERS
 
-BELONGINGS = ("transfers", "objects", "counts", "uploads", "parts", "departures")
+BELONGINGS = ("transfers", "objects", "counts", "uploads", "parts", "departures", "states")
 
 
 def rows(path: Path, table: str) -> int:
@@ -114,6 +114,7 @@ async def test_a_removed_transfer_goes_with_all_that_belongs_to_it(journal: Jour
         await journal.uploads.begun(row, f"upload-{name}")
         journal.uploads.part(row, Part(1, "e"), "")
         await journal.deletes.intend(name, pending_delete("k", name))
+        await journal.states.demand(name, "job", b"1")
     await journal.remove("t")
     assert [each.id for each in await journal.transfers()] == ["u"]
     assert await results(journal) == []
@@ -121,11 +122,41 @@ async def test_a_removed_transfer_goes_with_all_that_belongs_to_it(journal: Jour
     journal.results.finish("t", 0, "late", result("late"))
     assert await journal.uploads.intend(upload()) == 0
     await journal.deletes.intend("t", pending_delete())
+    await journal.states.demand("t", "job", b"2")
     await until(lambda: rows(path, "removed") == 0, "the removed transfer is swept out")
     found = {table: rows(path, table) for table in BELONGINGS}
-    assert found == {"transfers": 1, "objects": 1_700, "counts": 1, "uploads": 1, "parts": 1, "departures": 1}
+    assert found == {
+        "transfers": 1,
+        "objects": 1_700,
+        "counts": 1,
+        "uploads": 1,
+        "parts": 1,
+        "departures": 1,
+        "states": 1,
+    }
     assert await journal.uploads.known_ids("to") == {"upload-u"}
     await journal.remove("never there")
+
+
+async def test_named_states_are_kept_by_transfer_until_they_are_dropped(journal: Journal, path: Path) -> None:
+    await journal.add(transfer("t"))
+    await journal.add(transfer("u"))
+    journal.states.set("t", "range/2", b"\x00two")
+    journal.states.set("t", "range/1", b"one")
+    journal.states.set("u", "range/1", b"other")
+    await journal.states.demand("t", "range/1", b"changed")
+    journal.states.drop("t", "never there")
+    await journal.close()
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT count(*) FROM states").fetchone() == (3,)
+    again = await Journal.open(path, silent)
+    try:
+        assert list((await again.states.of("t")).items()) == [("range/1", b"changed"), ("range/2", b"\x00two")]
+        again.states.drop("t", "range/1")
+        assert await again.states.of("t") == {"range/2": b"\x00two"}
+        assert await again.states.of("gone") == {}
+    finally:
+        await again.close()
 
 
 async def test_the_latest_ended_transfers_are_kept(journal: Journal, path: Path) -> None:
