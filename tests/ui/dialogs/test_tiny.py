@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,10 @@ def removal() -> Screen[Any]:
     return DeleteBucketScreen(engine, REMOVAL, "media-prod")
 
 
+def seen(host: Host, text: str) -> bool:
+    return text in screen_text(host)
+
+
 LINES: dict[str, Callable[[], Screen[Any]]] = {
     "new bucket": lambda: NewBucketScreen("eu-west-1", "media-prod"),
     "new prefix": lambda: NewPrefixScreen(LEVEL),
@@ -100,4 +105,5 @@ async def test_every_answer_is_seen(dialog: Callable[[], Screen[Any]], size: tup
         await pilot.pause()
         for button in host.screen.query(Button):
             button.focus()
-            await until(lambda label=str(button.label)[:6]: label in screen_text(host), f"{button.label} is seen")
+            label = str(button.label)[:6]
+            await until(partial(seen, host, label), f"{label} is seen")

@@ -16,8 +16,10 @@ from textual.strip import Strip
 
 Result = TypeVar("Result")
 
-LOW, NARROW = 14, 60
-"""From so many lines and columns on there is room for margins, and for buttons beside each other."""
+BY_LINES = [(0, "-low"), (14, "-high")]
+"""The class of a dialog from so many lines on: of the first one there is no room for margins."""
+BY_COLUMNS = [(0, "-narrow"), (60, "-wide")]
+"""The class of a dialog from so many columns on: of the first one there is no room for buttons beside each other."""
 
 
 class Frame(VerticalGroup):
@@ -45,8 +47,8 @@ class Dialog(ModalScreen[Result | None], Generic[Result]):
     On a terminal of few lines its frame scrolls to what has the focus; of few columns its buttons stand in a column.
     """
 
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-low"), (LOW, "-high")]
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (NARROW, "-wide")]
+    VERTICAL_BREAKPOINTS = BY_LINES
+    HORIZONTAL_BREAKPOINTS = BY_COLUMNS
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel"),
         Binding("f1,question_mark", "app.help", "Help", id="app.help"),
