@@ -15,7 +15,7 @@ from typing import TypeVar
 
 import click
 
-from tui.model.orders import ANSWERS
+from tui.model.answers import ANSWERS
 from tui.model.problem import Need, Problem, ProblemError
 from tui.model.transfer import Conflict, ConflictAnswer
 from tui.protocol.messages.base import Feed, Request

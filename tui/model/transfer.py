@@ -7,6 +7,7 @@ from typing import assert_never
 
 from msgspec import Struct
 
+from tui.model.engines import LOCAL
 from tui.model.identity import Owner
 from tui.model.orders import ConflictPolicy, Route
 from tui.model.problem import Problem
@@ -26,6 +27,10 @@ class TransferKind(StrEnum):
     REMOVE = "remove"
     """A bucket, with everything in it."""
     SYNC = "sync"
+    TAG = "tag"
+    ACL = "acl"
+    CHECKSUM = "checksum"
+    """S3 computes them."""
 
 
 class Limits(Struct, frozen=True):
@@ -106,6 +111,10 @@ class Transfer(Struct, frozen=True):
     source_identity: str = ""
     target_identity: str = ""
     """Labels of the two identities."""
+    engine: str = LOCAL
+    """What carries it out, as `tui.model.engines.read_engine` reads it."""
+    elsewhere: str = ""
+    """Where it stands there, in words: the state of its job."""
 
 
 class TransferList(Struct, frozen=True):
@@ -134,6 +143,10 @@ class Outcome(StrEnum):
     """What a transfer wrote or deleted is as it was before."""
     REQUESTED = "requested"
     """Its restore from an archive was asked for."""
+    CHANGED = "changed"
+    """Its tags or its ACL are as was asked for."""
+    COMPUTED = "computed"
+    """Its checksum is known."""
     SKIPPED = "skipped"
     FAILED = "failed"
     CANCELLED = "cancelled"

@@ -7,6 +7,7 @@ from collections import Counter
 
 from msgspec.structs import replace
 
+from tui.model.engines import LOCAL
 from tui.model.location import Location
 from tui.model.orders import (
     CopyOrder,
@@ -30,7 +31,15 @@ from tui.transfers.rate_meter import Meter
 GONE = (Outcome.MOVED, Outcome.DELETED, Outcome.REPAIRED, Outcome.UNDELETED)
 """What a count that begins afterwards does not count any more."""
 
-DONE = (*GONE, Outcome.COPIED, Outcome.GRANTED, Outcome.UNDONE, Outcome.REQUESTED)
+DONE = (
+    *GONE,
+    Outcome.COPIED,
+    Outcome.GRANTED,
+    Outcome.UNDONE,
+    Outcome.REQUESTED,
+    Outcome.CHANGED,
+    Outcome.COMPUTED,
+)
 """What has become of an object that had what was asked for."""
 
 TO_RETRY = (Outcome.FAILED, Outcome.CANCELLED)
@@ -258,6 +267,7 @@ class Progress:
             limits=self.limits,
             source_identity=self.identities[0],
             target_identity=self.identities[1],
+            engine=engine_of(order),
         )
 
     def _objects_total(self) -> int:
@@ -282,6 +292,11 @@ def kind_of(order: Order) -> TransferKind:
     if kind := _KINDS.get(type(order)):
         return kind
     return TransferKind.MOVE if isinstance(order, CopyOrder) and order.options.move else TransferKind.COPY
+
+
+def engine_of(order: Order) -> str:
+    """What carries an order out."""
+    return order.options.engine if isinstance(order, CopyOrder) else LOCAL
 
 
 def source_name(order: Order) -> str:

@@ -16,8 +16,9 @@ from tests.ui.dialogs.host import Host, screen_text, text_of
 from tests.ui.pressing import press
 from tests.waiting import until
 from tui.model.access.evaluation import Evaluation
+from tui.model.answers import ANSWERS
 from tui.model.location import Location
-from tui.model.orders import ANSWERS, ConflictPolicy
+from tui.model.orders import ConflictPolicy
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import Conflict, ConflictAnswer
 from tui.ui.help import HelpScreen
