@@ -212,6 +212,25 @@ class Conflict(Struct, frozen=True):
     target_modified: float
 
 
+def answer_key(policy: ConflictPolicy) -> str:
+    """The key that answers a question about one object with this policy; empty: it does not answer one."""
+    match policy:
+        case ConflictPolicy.SKIP:
+            return "s"
+        case ConflictPolicy.OVERWRITE:
+            return "o"
+        case ConflictPolicy.RENAME:
+            return "r"
+        case ConflictPolicy.ASK | ConflictPolicy.NEWER | ConflictPolicy.DIFFERENT:
+            return ""
+        case _:
+            assert_never(policy)
+
+
+ANSWERS = {key: policy for policy in ConflictPolicy if (key := answer_key(policy))}
+"""The answers to a question about one object, by key: the dialog, the prompt and the queue take these."""
+
+
 class ConflictAnswer(Struct, frozen=True):
     """The user's decision (one of `ANSWERS`), for this object or for every further one of the transfer."""
 
