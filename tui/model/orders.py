@@ -265,7 +265,24 @@ class RemoveBucketOrder(Struct, frozen=True, tag="remove-bucket"):
     receipt: str = ""
 
 
+class WriteOrder(Struct, frozen=True, tag="write"):
+    """One object was written from an editor or a stream: a transfer that has ended when it is noted.
+
+    The selection is its key.
+    """
+
+    selection: Selection
+
+
 Order = (
-    CopyOrder | DeleteOrder | RepairOrder | RestoreOrder | UndeleteOrder | RevertOrder | RemoveBucketOrder | SyncOrder
+    CopyOrder
+    | DeleteOrder
+    | RepairOrder
+    | RestoreOrder
+    | UndeleteOrder
+    | RevertOrder
+    | RemoveBucketOrder
+    | SyncOrder
+    | WriteOrder
 )
 """What a transfer carries out."""

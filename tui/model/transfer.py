@@ -26,6 +26,8 @@ class TransferKind(StrEnum):
     REMOVE = "remove"
     """A bucket, with everything in it."""
     SYNC = "sync"
+    WRITE = "write"
+    """An object from an editor or a stream."""
 
 
 class Limits(Struct, frozen=True):
@@ -132,6 +134,8 @@ class Outcome(StrEnum):
     """The latest version is an object again."""
     UNDONE = "undone"
     """What a transfer wrote or deleted is as it was before."""
+    WRITTEN = "written"
+    """From an editor or a stream; the result's source is the object, its target is empty."""
     REQUESTED = "requested"
     """Its restore from an archive was asked for."""
     SKIPPED = "skipped"

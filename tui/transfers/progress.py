@@ -19,6 +19,7 @@ from tui.model.orders import (
     Route,
     SyncOrder,
     UndeleteOrder,
+    WriteOrder,
 )
 from tui.model.plan import Tally
 from tui.model.problem import Problem
@@ -30,7 +31,7 @@ from tui.transfers.rate_meter import Meter
 GONE = (Outcome.MOVED, Outcome.DELETED, Outcome.REPAIRED, Outcome.UNDELETED)
 """What a count that begins afterwards does not count any more."""
 
-DONE = (*GONE, Outcome.COPIED, Outcome.GRANTED, Outcome.UNDONE, Outcome.REQUESTED)
+DONE = (*GONE, Outcome.COPIED, Outcome.GRANTED, Outcome.UNDONE, Outcome.REQUESTED, Outcome.WRITTEN)
 """What has become of an object that had what was asked for."""
 
 TO_RETRY = (Outcome.FAILED, Outcome.CANCELLED)
@@ -274,6 +275,7 @@ _KINDS: dict[type, TransferKind] = {
     RestoreOrder: TransferKind.RESTORE,
     RemoveBucketOrder: TransferKind.REMOVE,
     SyncOrder: TransferKind.SYNC,
+    WriteOrder: TransferKind.WRITE,
 }
 
 

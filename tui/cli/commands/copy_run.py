@@ -47,6 +47,7 @@ DONE_WORDS = {
     TransferKind.RESTORE: "requested",
     TransferKind.REMOVE: "deleted",
     TransferKind.SYNC: "copied or deleted",
+    TransferKind.WRITE: "written",
 }
 
 

@@ -31,6 +31,7 @@ DONE_WORDS = {
     TransferKind.RESTORE: "restores requested",
     TransferKind.REMOVE: "deleted",
     TransferKind.SYNC: "copied or deleted",
+    TransferKind.WRITE: "written",
 }
 
 
