@@ -48,6 +48,9 @@ DONE_WORDS = {
     TransferKind.REMOVE: "deleted",
     TransferKind.SYNC: "copied or deleted",
     TransferKind.WRITE: "written",
+    TransferKind.TAG: "tagged",
+    TransferKind.ACL: "changed",
+    TransferKind.CHECKSUM: "computed",
 }
 
 
