@@ -56,6 +56,35 @@ def test_sync_of_a_directory(run: Run, server_environment: S3Server, bucket_pair
     assert blocked.code == 3
 
 
+def test_a_change_in_the_second_of_the_upload_is_seen_by_diff_and_copied_by_sync(
+    run: Run, server_environment: S3Server, bucket_pair: BucketPair, tmp_path: Path
+) -> None:
+    server, bucket = bucket_pair.server, bucket_pair.a
+    client = server.client(server.a)
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    (tree / "x").write_bytes(b"one")
+    there, profile = f"s3://{bucket}", ("--profile", server.a.profile)
+    assert run("sync", str(tree), there, *profile).code == 0
+    (tree / "x").write_bytes(b"two")
+    second = int(client.head_object(Bucket=bucket, Key="x")["LastModified"].timestamp())
+    os.utime(tree / "x", (second + 0.7, second + 0.7))  # however long the upload took
+    found = run("diff", str(tree), there, *profile, "--json")
+    assert (found.code, [line["state"] for line in found.objects[:-1]]) == (1, ["differs"])
+    assert len(run("sync", str(tree), there, *profile, "--json").results) == 1
+    assert client.get_object(Bucket=bucket, Key="x")["Body"].read() == b"two"
+
+    downloaded = tmp_path / "downloaded"
+    assert run("sync", there, str(downloaded), *profile).code == 0
+    assert run("diff", str(downloaded), there, *profile).code == 0
+    assert [
+        run("sync", *ends, *profile, "--json").results for ends in ((there, str(downloaded)), (str(downloaded), there))
+    ] == [
+        [],
+        [],
+    ]
+
+
 @pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
 def test_sync_deletes_after_the_number_was_typed(
     server_environment: S3Server, surroundings: Path, bucket_pair: BucketPair, site: Path
@@ -100,6 +129,6 @@ def test_nothing_is_deleted_before_all_is_copied_and_undo_brings_it_back(
     upload = (str(site), f"s3://{bucket}/a/", "--profile", server.a.profile, "--delete", "--yes", "--json")
     done = run("sync", *upload, "--limit-rate", "2M")
     assert (done.code, done.results[-1]["outcome"], len(done.results)) == (0, "deleted", 5)
-    undone = run("undo", done.total["id"], "--json")
+    undone = run("undo", done.total["id"], "--yes", "--json")
     assert undone.code == 0
     assert keys(client, bucket) == {"a/old"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from contextlib import aclosing
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.transfers.world import World
+from tests.waiting import until
 from tui.model.comparing.comparison import Comparison, ComparisonState, Counts, Evidence, Place
 from tui.model.location import LOCAL_BUCKET, Location
 from tui.model.orders import Filters
@@ -121,6 +123,7 @@ async def test_a_directory_in_the_order_of_keys_with_times_as_evidence(world: Wo
     world.put("d/a.d/", b"")
     (tmp_path / "d" / "empty").mkdir()
     listed = world.a.head_object(Bucket=world.buckets.a, Key="d/z")["LastModified"].timestamp()
+    await until(lambda: time.time() > listed + 3, "the second of the objects is long over")
     os.utime(tmp_path / "d" / "z", (listed, listed))
     os.utime(tmp_path / "d" / "a", (listed - 500, listed - 500))
     (tmp_path / "d" / "é").write_bytes(b"two")

@@ -47,6 +47,9 @@ DONE_WORDS = {
     TransferKind.RESTORE: "requested",
     TransferKind.REMOVE: "deleted",
     TransferKind.SYNC: "copied or deleted",
+    TransferKind.TAG: "tagged",
+    TransferKind.ACL: "changed",
+    TransferKind.CHECKSUM: "computed",
 }
 
 

@@ -35,7 +35,7 @@ class Evidence(StrEnum):
     CONTENT = "content"
     """Both were read."""
     TIME = "time"
-    """Equal sizes and times; of UNKNOWN: equal sizes, other times."""
+    """Equal sizes and times; of UNKNOWN: equal sizes and other times, or times of one second that prove nothing."""
 
 
 class ComparedSide(Struct, frozen=True, array_like=True):
@@ -60,6 +60,14 @@ class ComparedRow(Struct, frozen=True, array_like=True):
     def left_is_newer(self) -> bool:
         """Whether both places have it, and the left one was written later."""
         return self.left is not None and self.right is not None and self.left.modified > self.right.modified
+
+    @property
+    def is_of_one_second(self) -> bool:
+        """Whether a file and what it is compared with are of one second, and nothing says which one is newer."""
+        unproven = self.state is ComparisonState.UNKNOWN and self.evidence is Evidence.TIME
+        return (
+            unproven and self.left is not None and self.right is not None and self.left.modified == self.right.modified
+        )
 
 
 class StateCount(Struct, frozen=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 import os
+import re
 import secrets
 import stat
 from contextlib import suppress
@@ -21,6 +22,9 @@ from tui.stores.values import Fetched, ObjectAttributes, ObjectHead
 
 LOOK, READ = "stat", "read"
 
+_PIN = re.compile(r'"(-?[0-9a-f]+)-(-?[0-9a-f]+)-[0-9a-f]+-[0-9a-f]+"')
+"""What `pin_of` makes; times before 1970 are negative."""
+
 _COMPRESSED = {
     "gzip": "application/gzip",
     "bzip2": "application/x-bzip2",
@@ -37,6 +41,12 @@ def pin_of(status: os.stat_result) -> str:
     The time of the content can be set back, that of the status (ctime) cannot (POSIX, "File Times Update").
     """
     return f'"{status.st_mtime_ns:x}-{status.st_ctime_ns:x}-{status.st_size:x}-{status.st_ino:x}"'
+
+
+def moments_of(pin: str) -> tuple[int, int] | None:
+    """When content and status were last changed, as `pin_of` has it, in ns since the epoch; None: it is no such pin."""
+    found = _PIN.fullmatch(pin)
+    return (int(found[1], 16), int(found[2], 16)) if found else None
 
 
 def directory_pin(status: os.stat_result) -> str:

@@ -34,6 +34,8 @@ _EVIDENCE = {
 
 def short_why(row: ComparedRow) -> str:
     """What the state of a row rests on, in two words."""
+    if row.is_of_one_second:
+        return "same second"
     if row.state is ComparisonState.UNKNOWN and row.evidence is Evidence.TIME:
         return f"{'left' if row.left_is_newer else 'right'} newer"
     return _EVIDENCE[row.evidence]
@@ -45,6 +47,8 @@ def why(row: ComparedRow) -> str:
         return _EVIDENCE[row.evidence]
     if row.evidence is Evidence.SIZE:
         return "same size and time, the ETags prove nothing"
+    if row.is_of_one_second:
+        return "same size, both written in the same second"
     return f"same size, the {'left' if row.left_is_newer else 'right'} one is newer"
 
 

@@ -86,14 +86,14 @@ class Comparer:
 def copied(row: ComparedRow) -> bool:
     """Whether a synchronisation from left to right copies this.
 
-    What is not known to differ is copied where the left one was written later: so it is with files and objects of equal
-    sizes, whose ETags cannot be compared.
+    What is not known to differ is copied where the left one was written later, or may have been, in the same second as
+    the right one: so it is with files and objects of equal sizes, whose ETags cannot be compared.
     """
     match row.state:
         case ComparisonState.LEFT | ComparisonState.DIFFERS:
             return True
         case ComparisonState.UNKNOWN:
-            return row.left_is_newer
+            return row.left_is_newer or row.is_of_one_second
         case ComparisonState.RIGHT | ComparisonState.SAME:
             return False
 

@@ -6,6 +6,15 @@ import re
 from dataclasses import dataclass
 
 from tui.model.comparing.comparison import ComparedRow, ComparedSide, ComparisonState, Evidence
+from tui.stores.local.files import moments_of
+
+_SECOND = 1_000_000_000
+
+_SETTLED = 2 * _SECOND
+"""How long after the second of its content's time a file has to get that time: the second, and one as clocks differ."""
+
+_FLOAT = 1000
+"""Copies keep times to this many ns: they are carried as floats of seconds."""
 
 _MD5 = re.compile(r'"?[0-9a-f]{32}"?', re.IGNORECASE)
 _PARTS = re.compile(r'"?[0-9a-f]{32}-(\d+)"?', re.IGNORECASE)
@@ -17,7 +26,8 @@ class Judge:
 
     `etags`: an ETag that looks like an MD5 is one, in both places. So it is in S3 unless objects are encrypted with a
     key of KMS or the user's (S3 API Reference, "ETag"); on a local disk it never is. `times`: equal times are evidence,
-    because one place is a local disk, whose files get the times of the objects that they were copied from.
+    because one place is a local disk, whose files get the times of the objects that they were copied from; see
+    `times_prove`.
     """
 
     etags: bool = True
@@ -37,9 +47,26 @@ class Judge:
             return ComparisonState.SAME, Evidence.SIZE
         if self.etags and looks_like_md5(left.etag) and looks_like_md5(right.etag):
             return ComparisonState.DIFFERS, Evidence.ETAG
-        if self.times and left.modified == right.modified:
-            return ComparisonState.SAME, Evidence.TIME
-        return ComparisonState.UNKNOWN, Evidence.TIME if left.modified != right.modified else Evidence.SIZE
+        if left.modified != right.modified:
+            return ComparisonState.UNKNOWN, Evidence.TIME
+        if self.times:
+            return ComparisonState.SAME if times_prove(left, right) else ComparisonState.UNKNOWN, Evidence.TIME
+        return ComparisonState.UNKNOWN, Evidence.SIZE
+
+
+def times_prove(left: ComparedSide, right: ComparedSide) -> bool:
+    """Whether two times of the same second, one of them a file's, prove the same content.
+
+    A download gives its file the time of the object, which is a whole second (S3 API Reference, "Object": LastModified
+    as lists have it). A file whose time has a fraction was written in that second, before its upload or after it. One
+    whose status was changed in that second, or right behind it, was perhaps downloaded before the object was replaced.
+    Copies on a disk keep the fraction.
+    """
+    files = [moments for side in (left, right) if (moments := moments_of(side.etag))]
+    written = [file[0] for file in files] if len(files) > 1 else [files[0][0], left.modified * _SECOND] if files else []
+    if not written or abs(written[0] - written[1]) > (_FLOAT if len(files) > 1 else 0):
+        return False
+    return bool(written[0] % _SECOND) or all(changed - moment >= _SETTLED for moment, changed in files)
 
 
 def looks_like_md5(etag: str) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from tui.model.comparing.comparison import ComparedRow, ComparisonState, Evidence
+from tui.model.comparing.comparison import ComparedRow, ComparedSide, ComparisonState, Evidence
 from tui.model.location import Location
 from tui.model.problem import ProblemError, ProblemKind
 from tui.model.s3_limits import MIB
@@ -22,6 +22,9 @@ from tui.transfers.tasks import in_batches, together
 
 CHUNK = 8 * MIB
 """Bytes that are read of an object at once."""
+
+Content = ObjectHead | ComparedSide
+"""What is read: its size and ETag."""
 
 _GONE = (ProblemKind.NO_SUCH_KEY, ProblemKind.CHANGED)
 
@@ -45,7 +48,7 @@ class Side:
         """The size of the first part; 0: not known."""
         return await self.store.part_size(self.location.bucket, self.key(name), etag=etag)
 
-    async def read(self, name: str, head: ObjectHead, start: int) -> bytes:
+    async def read(self, name: str, head: Content, start: int) -> bytes:
         """The next bytes of it, `CHUNK` at most."""
         length = min(CHUNK, head.size - start)
         return await self.store.read(self.location.bucket, self.key(name), etag=head.etag, start=start, length=length)
@@ -88,11 +91,15 @@ class Settler:
             return False
         if self._checksum:
             return row.evidence not in (Evidence.SIZE, Evidence.ETAG) or row.state is not ComparisonState.SAME
+        if row.is_of_one_second:
+            return True
         return row.state is ComparisonState.UNKNOWN and part_count(row.left.etag) == part_count(row.right.etag) > 0
 
     async def _settle(self, row: ComparedRow) -> ComparedRow:
         try:
-            return await self._by_checksums(row) if self._checksum else await self._by_parts(row)
+            if self._checksum:
+                return await self._by_checksums(row)
+            return await self._by_md5(row) if row.is_of_one_second else await self._by_parts(row)
         except ProblemError as error:
             if error.problem.kind in _GONE:
                 return row  # it has changed since it was listed
@@ -111,6 +118,30 @@ class Settler:
             return replace(row, state=ComparisonState.DIFFERS, evidence=Evidence.ETAG)
         return row
 
+    async def _by_md5(self, row: ComparedRow) -> ComparedRow:
+        """A file and an object of one second: the file is read, and the object asked for only if its ETag is another.
+
+        Two files are both read: that costs no transfer.
+        """
+        assert row.left
+        assert row.right
+        if is_disk(self._left.store) and is_disk(self._right.store):
+            return _said(row, Evidence.CONTENT, same=await self._same_content(row.name, row.left, row.right))
+        disk_left = is_disk(self._left.store)
+        file, here, remote, there = (
+            (self._left, row.left, self._right, row.right)
+            if disk_left
+            else (self._right, row.right, self._left, row.left)
+        )
+        if not looks_like_md5(there.etag):
+            return row
+        if await self._md5(file, row.name, here) == there.etag.strip('"').lower():
+            return _said(row, Evidence.CHECKSUM, same=True)
+        head = await remote.head(row.name)
+        if head.etag != there.etag or head.encryption not in PLAIN_ENCRYPTION:
+            return row
+        return _said(row, Evidence.CHECKSUM, same=False)
+
     async def _by_checksums(self, row: ComparedRow) -> ComparedRow:
         left, right = await together(self._left.head(row.name), self._right.head(row.name))
         compared = compare(left, right)
@@ -123,13 +154,13 @@ class Settler:
                 return _said(row, Evidence.CHECKSUM, same=md5 == remote.etag.strip('"').lower())
         return _said(row, Evidence.CONTENT, same=await self._same_content(row.name, left, right))
 
-    async def _md5(self, side: Side, name: str, head: ObjectHead) -> str:
+    async def _md5(self, side: Side, name: str, head: Content) -> str:
         digest = hashlib.md5(usedforsecurity=False)
         for start in range(0, head.size, CHUNK):
             digest.update(await side.read(name, head, start))
         return digest.hexdigest()
 
-    async def _same_content(self, name: str, left: ObjectHead, right: ObjectHead) -> bool:
+    async def _same_content(self, name: str, left: Content, right: Content) -> bool:
         """Read both, up to the first difference."""
         for start in range(0, left.size, CHUNK):
             mine, theirs = await together(self._left.read(name, left, start), self._right.read(name, right, start))

@@ -10,6 +10,7 @@ from typing import assert_never
 from tui.model.orders import ConflictPolicy
 from tui.model.plan import PlannedAction
 from tui.model.transfer import Verification
+from tui.stores.local.files import moments_of
 from tui.stores.values import ObjectHead
 from tui.transfers.copy.verify import compare
 from tui.transfers.order.existing import Existing
@@ -82,10 +83,17 @@ def may_keep_existing(policy: ConflictPolicy) -> bool:
 
 
 def if_newer(source: ObjectHead, target: ObjectHead) -> tuple[PlannedAction, str]:
-    """OVERWRITE what is older than its source, in the whole seconds that S3 keeps; SKIP the rest."""
-    if int(source.modified) > int(target.modified):
+    """OVERWRITE what is older than its source; SKIP the rest.
+
+    S3 keeps whole seconds. A file of the second in which it was uploaded is newer: it may have been written since.
+    """
+    if _written(source) > _written(target):
         return PlannedAction.OVERWRITE, "the target is older than the source"
     return PlannedAction.SKIP, NOT_NEWER
+
+
+def _written(head: ObjectHead) -> float:
+    return head.modified if moments_of(head.etag) else int(head.modified)
 
 
 def if_different(source: ObjectHead, target: ObjectHead) -> tuple[PlannedAction, str]:

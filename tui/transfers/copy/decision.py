@@ -219,7 +219,10 @@ class Decider:
         policy = self._sides.order.options.conflict
         if policy not in (ConflictPolicy.SKIP, ConflictPolicy.NEWER):
             return ""
-        source, target = _listed_head(picked.size, picked.modified, picked.etag), _of_beside(picked.beside)
+        written = picked.modified + (
+            1 if is_disk(self._sides.source) else 0
+        )  # lists drop the fraction of a file's time
+        source, target = _listed_head(picked.size, written, picked.etag), _of_beside(picked.beside)
         action, why = on_existing(policy, source, Existing(target))
         return why if action is PlannedAction.SKIP else ""
 

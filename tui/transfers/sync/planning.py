@@ -29,6 +29,7 @@ _WHY = {
     Evidence.CONTENT: "another content",
     Evidence.TIME: "one size, and the source is newer",
 }
+ONE_SECOND = "one size, and both were written in the same second"
 LEFT_OPEN = "one size, and nothing proves that it differs: --checksum finds out"
 
 
@@ -89,7 +90,8 @@ def _line(order: SyncOrder, row: ComparedRow) -> PlannedObject | None:
         return PlannedObject(here, there, PlannedAction.SKIP, LEFT_OPEN, size)
     if row.state is ComparisonState.LEFT:
         return PlannedObject(here, there, PlannedAction.COPY, "nothing at the target", size)
-    return PlannedObject(here, there, PlannedAction.OVERWRITE, _WHY.get(row.evidence, ""), size)
+    why = ONE_SECOND if row.is_of_one_second else _WHY.get(row.evidence, "")
+    return PlannedObject(here, there, PlannedAction.OVERWRITE, why, size)
 
 
 def _grown(order: SyncOrder, plan: SyncPlan, rows: Sequence[ComparedRow]) -> SyncPlan:

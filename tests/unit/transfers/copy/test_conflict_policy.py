@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from tui.model.orders import ConflictPolicy
 from tui.model.plan import PlannedAction
@@ -51,6 +52,15 @@ def test_the_source_of_a_move_stays_for_every_policy_that_skips_an_object(policy
 )
 def test_what_each_policy_does(policy: ConflictPolicy, target: ObjectHead, action: PlannedAction) -> None:
     assert on_existing(policy, head("a", 1), Existing(target))[0] is action
+
+
+def test_a_file_of_the_second_of_the_target_is_newer() -> None:
+    target = head("b", 1)
+    for seconds, action in ((1.2, PlannedAction.OVERWRITE), (1.0, PlannedAction.SKIP), (0.9, PlannedAction.SKIP)):
+        file = replace(head("a", seconds), etag='"4768ed00-4768ed00-1-7"')
+        assert on_existing(NEWER, file, Existing(target))[0] is action
+        assert on_existing(NEWER, target, Existing(replace(file, modified=1.2)))[0] is PlannedAction.SKIP
+    assert on_existing(NEWER, head("a", 1.9), Existing(head("b", 1.2)))[0] is PlannedAction.SKIP, "objects: seconds"
 
 
 def test_only_overwriting_does_not_look_and_only_it_and_asking_act_unseen() -> None:
