@@ -7,7 +7,7 @@ import os
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tui import __version__
 from tui.accounts.address_file import AddressFileSync
@@ -25,6 +25,7 @@ from tui.engine.rooms import NOT_STARTED, Rooms
 from tui.model.identity import AddressBook, Identity
 from tui.model.listing import BucketList, Page
 from tui.model.orders import (
+    CopyOrder,
     DeleteOrder,
     Order,
     RemoveBucketOrder,
@@ -99,6 +100,12 @@ from tui.transfers.queue.queue import TransferQueue
 from tui.transfers.removal.removing import dry_run_removal
 from tui.transfers.retry import Retries
 
+if TYPE_CHECKING:
+    from tui.stores.base import Store
+    from tui.transfers.copy.upload_records import TransferUploads
+    from tui.transfers.queue.context import Counted
+    from tui.transfers.queue.run_state import RunState
+
 LONGEST_STAY = 12 * 3600.0
 """Seconds; as long as the longest session of a role."""
 
@@ -134,6 +141,7 @@ class Service:
                 self._retries,
                 report=log_problem,
                 on_change=self._changed,
+                cluster=self._by_cluster,
             )
             await queue.start()
         except ProblemError as error:
@@ -142,6 +150,14 @@ class Service:
         else:
             self._queue = self._rooms.queue = queue
             self._rooms.journal = opened
+
+    async def _by_cluster(
+        self, order: CopyOrder, source: Store, uploads: TransferUploads, count: Counted, state: RunState
+    ) -> None:
+        """Carry a copy out by the workers of a cluster; the room is imported by the first that needs it."""
+        from tui.transfers.cluster.engine import cluster_engine
+
+        await cluster_engine(self._connections).carry_out(order, source, uploads, count, state)
 
     @property
     def needed(self) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from tui import __version__
+from tui.accounts.handing import SessionKeys
 from tui.model.cluster import ClusterOptions, WorkerCredentials
 from tui.model.engines import Engine
 from tui.model.identity import Identity, IdentitySpec
@@ -29,21 +30,6 @@ MOST_SKEW = 300.0
 """Seconds that a worker's clock may be wrong: S3 refuses what was signed 15 minutes before or after its own time."""
 
 
-class SessionKeys(Struct, frozen=True):
-    """Credentials that end soon, and what requests are sent with; `expires` in seconds since the epoch."""
-
-    access_key: str
-    secret: str
-    session_token: str
-    expires: float
-    endpoint: str | None
-    region: str | None
-
-    def __repr__(self) -> str:
-        """Nothing that anybody could sign with."""
-        return "SessionKeys(…)"
-
-
 class ClusterIdentities(Struct, frozen=True):
     """What the engine knows of its connections; both raise `ProblemError`."""
 
@@ -55,7 +41,12 @@ class Admission:
     """Judges the workers of one run."""
 
     def __init__(
-        self, engine: Engine, client: Client, options: ClusterOptions, own: ClusterIdentities, specs: Mapping[str, IdentitySpec]
+        self,
+        engine: Engine,
+        client: Client,
+        options: ClusterOptions,
+        own: ClusterIdentities,
+        specs: Mapping[str, IdentitySpec],
     ) -> None:
         """`specs`: the connections of the order."""
         self._engine, self._client, self._options, self._own = engine, client, options, own
@@ -180,7 +171,11 @@ async def versions_of(client: Client, workers: list[str] | None = None) -> dict[
     found = {name: _of_dask(each) for name, each in told["workers"].items() if workers is None or name in workers}
     ours = await client.run(described, workers=list(found), on_error="return") if found else {}
     for address, each in ours.items():
-        found[address] |= {"xs3-tui": each["program"], "version": each["version"], "clock": each["clock"]} if isinstance(each, dict) else {}
+        found[address] |= (
+            {"xs3-tui": each["program"], "version": each["version"], "clock": each["clock"]}
+            if isinstance(each, dict)
+            else {}
+        )
     return ({"scheduler": {**_of_dask(told["scheduler"]), "scheduler": True}} if workers is None else {}) | found
 
 

@@ -48,7 +48,7 @@ async def distributed_library() -> Any:
 
 @asynccontextmanager
 async def scheduler_client(engine: Engine, options: ClusterOptions) -> AsyncGenerator[Client]:
-    """A client of the scheduler. Raises `SchedulerLost` if it cannot be reached, `ProblemError` if it cannot be used."""
+    """A client of the scheduler. Raises `SchedulerLost` where none is reached, `ProblemError` if it cannot be used."""
     distributed = await distributed_library()
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is said in the transfer
     address = engine.address if engine.encrypted else f"tcp://{engine.address.partition('://')[2]}"
@@ -71,6 +71,13 @@ async def scheduler_client(engine: Engine, options: ClusterOptions) -> AsyncGene
         yield client
     finally:
         await _close(client)
+
+
+def scheduler_of(client: Client) -> Any:
+    """The scheduler, to be called; `OSError` where the client has none."""
+    if client.scheduler is None:
+        raise OSError("there is no connection to the scheduler")
+    return client.scheduler
 
 
 def unreachable(engine: Engine, error: BaseException | None = None) -> Problem:

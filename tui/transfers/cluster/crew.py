@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any
 
 from tui.model.cluster import Worker, WorkerState
@@ -12,10 +11,10 @@ from tui.model.engines import Engine
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import TransferState
 from tui.transfers.cluster.admission import Admission
-from tui.transfers.cluster.connecting import SchedulerLost, unreachable
+from tui.transfers.cluster.connecting import SchedulerLost, scheduler_of, unreachable
 from tui.transfers.cluster.desk import LEASE, Assigned, Desk, WorkerLost, refused
 from tui.transfers.cluster.hearing import Hearing
-from tui.transfers.cluster.ranges import Span, Spans
+from tui.transfers.cluster.ranges import Spans
 from tui.transfers.cluster.sharing import shares, tighter
 from tui.transfers.cluster.talk import Grant, Left, Report, Setup
 from tui.transfers.cluster.worker.station import copy_range, install
@@ -116,7 +115,7 @@ class Crew:
         if self._client.status != "running":
             raise SchedulerLost(unreachable(self._engine))
         try:
-            answer = await self._client.scheduler.identity(n_workers=-1)
+            answer = await scheduler_of(self._client).identity(n_workers=-1)
         except OSError as error:
             raise SchedulerLost(unreachable(self._engine, error)) from error
         workers: dict[str, dict[str, Any]] = answer["workers"]
@@ -159,39 +158,38 @@ class Crew:
             await self._lose(desk, error)
 
     async def _talk(self, desk: Desk) -> None:
-        leftover = True
-        while True:
+        admitted = False
+        while desk.state is not WorkerState.REFUSED:
             if keys := await self._admission.new_keys(desk.address):
                 desk.give_keys(keys)
-            if self._ending:
-                desk.end = True
-            asked = list[Awaitable[None]]()
-
-            def handle(report: Report, first: int) -> None:
-                new = report.items[max(0, first - report.first) :]
-                if leftover:
-                    asked.append(self._hearing.leftover(desk, report))
-                else:
-                    asked.extend(self._hearing.items(desk, new))
-
-            report = await desk.exchange(handle)
-            await asyncio.gather(*asked)
+            desk.end = desk.end or self._ending
+            report, items = await desk.exchange()
+            if admitted:
+                await self._hearing.items(desk, items)
+            else:
+                await self._hearing.leftover(desk, items)
             while not await self._state.context.journal.settled():
                 await self._state.context.journal.writable()
-            if report.problem:
-                self._refuse(desk, report)
-                return
-            if leftover and report.ready:
-                leftover = False
-                if problem := await self._admission.stranger(desk.name, report.identities):
-                    desk.state, desk.problem = WorkerState.REFUSED, problem
+            if desk.quiet and not items and (desk.end or desk.finish):
+                if desk.end:
                     return
-            if desk.end and desk.quiet and not report.items:
-                return
-            if desk.finish and desk.quiet and not report.items:
                 desk.end = True
-            if not leftover:
+            if not admitted and (report.ready or report.problem):
+                await self._admit(desk, report)
+                admitted = True
+            if admitted:
                 await self._give(desk)
+
+    async def _admit(self, desk: Desk, report: Report) -> None:
+        """A worker is ready, or cannot be used."""
+        if report.problem and report.connection:
+            self._fail(Interrupted(report.problem, report.connection))
+        if report.problem:
+            problem: Problem | None = refused(report.problem, desk.name)
+        else:
+            problem = await self._admission.stranger(desk.name, report.identities)
+        if problem:
+            desk.state, desk.problem = WorkerState.REFUSED, problem
 
     async def _give(self, desk: Desk) -> None:
         """Give a worker ranges as long as it should have more."""
@@ -246,13 +244,6 @@ class Crew:
             self._spans.put_back(assigned.span)
             if left.problem and not self._ending:
                 self._fail(ProblemError(left.problem))
-
-    def _refuse(self, desk: Desk, report: Report) -> None:
-        if report.problem is None:
-            return
-        if report.connection:
-            self._fail(Interrupted(report.problem, report.connection))
-        desk.state, desk.problem = WorkerState.REFUSED, refused(report.problem, desk.name)
 
     async def _lose(self, desk: Desk, error: BaseException) -> None:
         """Its ranges go to others, once it has certainly stopped."""

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tui.model.cluster import Worker, WorkerState
 from tui.model.problem import Problem, ProblemKind
 from tui.model.transfer import Limits
+from tui.transfers.cluster.connecting import scheduler_of
 from tui.transfers.cluster.ranges import Span
-from tui.transfers.cluster.talk import HANDLER, Grant, Keys, Letter, Reply, Report, Setup, pack, unpack_report
+from tui.transfers.cluster.talk import HANDLER, Grant, Item, Keys, Letter, Reply, Report, Setup, pack, unpack_report
 from tui.transfers.rate_meter import Meter
 
 if TYPE_CHECKING:
@@ -75,8 +75,8 @@ class Desk:
         """Whether it should get another range: one waits while the others are carried out."""
         return self.ready and self.share is not None and not self.end and len(self.assigned) <= self.threads
 
-    async def exchange(self, handle: Callable[[Report, int], None]) -> Report:
-        """Send a letter, and handle the report: `handle` gets it with the number of the first item that is new.
+    async def exchange(self) -> tuple[Report, list[Item]]:
+        """Send a letter; returns the report, and what of it is new. The next letter says that it is written down.
 
         Raises `WorkerLost`, and `OSError` where the scheduler cannot be reached.
         """
@@ -101,13 +101,12 @@ class Desk:
             self._keys = []
         first = report.first if self._seen is None else self._seen
         self.ready, self.quiet = report.ready, report.quiet
-        handle(report, first)
         self._seen = max(first, report.first + len(report.items))
-        return report
+        return report, report.items[max(0, first - report.first) :]
 
     async def _ask(self, letter: Letter) -> Report:
         self.last_letter = asyncio.get_running_loop().time()
-        answers = await self._client.scheduler.broadcast(
+        answers = await scheduler_of(self._client).broadcast(
             msg={"op": HANDLER, "letter": pack(letter)}, workers=[self.address], on_error="return_pickle"
         )
         answer: Any = answers.get(self.address)

@@ -8,12 +8,14 @@ from contextlib import aclosing
 
 from msgspec.structs import replace
 
+from tui.accounts.connections import Connections
+from tui.accounts.handing import session_keys
 from tui.accounts.ids import spec_of
 from tui.model.cluster import ClusterOptions
 from tui.model.engines import LOCAL, read_engine
 from tui.model.orders import CopyOrder
 from tui.model.plan import Tally
-from tui.model.problem import Problem, ProblemError
+from tui.model.problem import Problem, ProblemError, RetryAdvice
 from tui.model.transfer import TransferState
 from tui.stores.base import Store
 from tui.stores.partitioned.cutting import cut
@@ -28,7 +30,6 @@ from tui.transfers.order.selection import KEYS_PER_PAGE, lone_keys, outermost
 from tui.transfers.queue.run_state import RunState
 from tui.transfers.retry import Interrupted
 from tui.transfers.retry.classify import advice_for
-from tui.model.problem import RetryAdvice
 
 RANGES = 64
 """Into about so many ranges the keys are cut at first."""
@@ -57,7 +58,6 @@ class ClusterEngine:
         finally:
             counting.cancel()
             await asyncio.wait([counting])
-            state.progress.workers = list(state.progress.snapshot().workers)
 
     async def _by_workers(self, order: CopyOrder, uploads: TransferUploads, spans: Spans, state: RunState) -> None:
         engine, options = read_engine(order.options.engine), order.options.cluster or ClusterOptions()
@@ -70,8 +70,10 @@ class ClusterEngine:
                         engine, client, options, self._identities, {each: spec_of(each) for each in connections}
                     )
                     await admission.begin()
-                    crew = Crew(engine, client, state, uploads, spans, admission, await self._setup(order, admission, state))
-                    state.progress.look_at_workers(crew.workers)
+                    crew = Crew(
+                        engine, client, state, uploads, spans, admission, await self._setup(order, admission, state)
+                    )
+                    state.progress.workers = crew.workers
                     tries = 0
                     await crew.carry_out()
             except (SchedulerLost, OSError) as lost:
@@ -142,3 +144,13 @@ async def _wait(state: RunState, problem: Problem | None, seconds: float) -> Non
         state.context.state_changed()
         state.context.changed()
     await asyncio.sleep(seconds)
+
+
+def cluster_engine(connections: Connections) -> ClusterEngine:
+    """The engine for these connections."""
+    return ClusterEngine(
+        ClusterIdentities(
+            identity=lambda name: connections.identity(name, again=False),
+            session_keys=lambda name: session_keys(connections, name),
+        )
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 from msgspec.structs import replace
@@ -20,7 +21,6 @@ from tui.transfers.cluster.talk import (
     Made,
     Over,
     Reply,
-    Report,
     Result,
 )
 from tui.transfers.copy.upload_records import TransferUploads
@@ -38,15 +38,15 @@ class Hearing:
     def __init__(self, state: RunState, uploads: TransferUploads, on_left: OnLeft) -> None:
         self._state, self._uploads, self._on_left = state, uploads, on_left
 
-    async def leftover(self, desk: Desk, report: Report) -> None:
+    async def leftover(self, desk: Desk, items: Sequence[Item]) -> None:
         """What a worker had to say of an earlier run that this engine may have heard: results count once."""
-        results = [each for each in report.items if isinstance(each, Result)]
+        results = [each for each in items if isinstance(each, Result)]
         known: set[tuple[int, str]] = set()
         for section in {each.section for each in results}:
             keys = [unpack_key(each.key) for each in results if each.section == section]
             finished = await self._state.context.journal.results.finished(self._state.transfer, section, keys)
             known |= {(section, key) for key in finished}
-        for each in report.items:
+        for each in items:
             if isinstance(each, Result) and (each.section, unpack_key(each.key)) not in known:
                 result = unpack_result(each.packed)
                 self._result(desk, each)
@@ -57,8 +57,8 @@ class Hearing:
             elif isinstance(each, Made | Over):
                 self._upload(each)
 
-    def items(self, desk: Desk, items: Sequence[Item]) -> list[Awaitable[None]]:
-        """Write these down; returns what has to be waited for before questions are answered."""
+    async def items(self, desk: Desk, items: Sequence[Item]) -> None:
+        """Write these down, and find the answers to the questions among them."""
         answers = list[Awaitable[None]]()
         for each in items:
             if isinstance(each, Result):
@@ -74,7 +74,7 @@ class Hearing:
             else:
                 self._upload(each)
         self._state.context.changed()
-        return answers
+        await asyncio.gather(*answers)
 
     def held(self, span: Span) -> list[UploadRecord]:
         """The open uploads of a range's objects, which its worker continues."""

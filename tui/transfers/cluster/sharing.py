@@ -20,7 +20,8 @@ def shares(limits: Limits, workers: Sequence[str]) -> dict[str, Limits]:
     most = len(workers) if limits.objects is None else min(len(workers), limits.objects)
     taking = workers[:most]
     return {
-        worker: Limits(_part(limits.rate, at, most), _part(limits.objects, at, most)) for at, worker in enumerate(taking)
+        worker: Limits(_part(limits.rate, at, most), _part(limits.objects, at, most))
+        for at, worker in enumerate(taking)
     }
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tui.model.identity import Owner
+from tui.model.orders import CopyOrder
+from tui.model.plan import Tally
 from tui.model.problem import Problem, ProblemError, RetryAdvice
 from tui.stores.base import Store
 from tui.transfers.journal import Journal
@@ -15,6 +18,14 @@ from tui.transfers.limits.shared import SharedLimits
 from tui.transfers.queue.pending_conflicts import PendingConflicts
 from tui.transfers.retry import Interrupted, Retries
 from tui.transfers.retry.classify import advice_for
+
+if TYPE_CHECKING:
+    from tui.transfers.copy.upload_records import TransferUploads
+    from tui.transfers.order.counting import Keep
+    from tui.transfers.queue.run_state import RunState
+
+    Counted = Callable[[Keep], AsyncGenerator[Tally]]
+    ByCluster = Callable[[CopyOrder, Store, TransferUploads, Counted, RunState], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +46,8 @@ class QueueContext:
     changed: Callable[[], None]
     state_changed: Callable[[], None]
     report: Callable[[Problem], None]
+    cluster: ByCluster | None = None
+    """Carries copies out by the workers of a cluster; None: nothing here does."""
 
     async def retrying(self, connection: str) -> Store:
         """Open a store whose calls are made again when it helps; raise `ProblemError` if it cannot be opened."""

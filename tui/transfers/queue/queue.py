@@ -7,6 +7,7 @@ import secrets
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from tui.model.identity import Owner
 from tui.model.orders import Order
@@ -25,6 +26,9 @@ from tui.transfers.queue.receipts import refuse_unusable_files, write_receipt
 from tui.transfers.retry import Interrupted, Retries
 from tui.transfers.snapshots import Changes
 
+if TYPE_CHECKING:
+    from tui.transfers.queue.context import ByCluster
+
 
 class TransferQueue:
     """Carries out transfers, many at once within the limits, the earlier ones first. Used from one event loop."""
@@ -38,11 +42,12 @@ class TransferQueue:
         limits: TransferLimits | None = None,
         report: Callable[[Problem], None] = lambda _: None,
         on_change: Callable[[], None] = lambda: None,
+        cluster: ByCluster | None = None,
     ) -> None:
         """`open_store` and `owner_of` answer for a connection's id, or raise `ProblemError`; stores are not retried.
 
         `report` is called for every problem of an object or a transfer when it occurs: for the log. `on_change` is
-        called whenever `needed` or `unfinished` may have changed.
+        called whenever `needed` or `unfinished` may have changed. `cluster`: see `QueueContext`.
         """
         self._changes, self._conflicts = Changes(), PendingConflicts()
         self._bounds = limits or TransferLimits()
@@ -68,6 +73,7 @@ class TransferQueue:
             changed=self._changes.touch,
             state_changed=state_changed,
             report=report,
+            cluster=cluster,
         )
 
     async def start(self) -> None:

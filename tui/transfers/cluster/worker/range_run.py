@@ -47,7 +47,13 @@ class RangeRun:
     """Lists one range and copies what it has."""
 
     def __init__(
-        self, grant: Grant, record: TransferRecord, prepared: Prepared, sides: Sides, context: QueueContext, outbox: Outbox
+        self,
+        grant: Grant,
+        record: TransferRecord,
+        prepared: Prepared,
+        sides: Sides,
+        context: QueueContext,
+        outbox: Outbox,
     ) -> None:
         self._grant, self._selection, self._source = grant, record.order.selection, prepared.source
         self._outbox = outbox

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 
 from tui.accounts.connections import Connections
@@ -10,10 +11,10 @@ from tui.accounts.ids import connection_id
 from tui.accounts.probing import probe
 from tui.model.identity import Identity, IdentitySpec, Owner
 from tui.model.problem import Problem, ProblemError
-from tui.model.transfer import Limits, TransferState
+from tui.model.transfer import TransferState
 from tui.stores.base import Store
 from tui.stores.opening import open_store
-from tui.transfers.cluster.talk import Grant, Left, Letter, Report, Setup
+from tui.transfers.cluster.talk import Grant, Keys, Left, Letter, Report, Setup
 from tui.transfers.cluster.worker.journal import ToldJournal
 from tui.transfers.cluster.worker.outbox import Outbox
 from tui.transfers.cluster.worker.range_run import RangeRun, ToldProgress
@@ -74,12 +75,9 @@ class Session:
         if letter.run != self._run:
             await self._begin_run(letter)
         self._outbox.seen(letter.seen)
-        for keys in letter.keys:
-            spec = self._given.get(keys.connection)
-            if spec is not None:
-                self._connections.give_keys(
-                    keys.access_key, keys.secret, keys.session_token, endpoint=spec.endpoint or "", named=spec.access_key
-                )
+        if letter.setup is not None:
+            self._given = letter.setup.given
+        self._take_keys(letter.keys)
         for reply in letter.replies:
             self._outbox.reply(reply.question, reply.value)
         self._shared.limit(letter.limits, self._transfer)
@@ -91,22 +89,37 @@ class Session:
             self._grants[grant.number] = grant
         for number in list(self._grants):
             self._start(number)
-        if letter.finish and self._prepared and self._finishing is None:
-            self._finishing = asyncio.create_task(self._finish(self._prepared), name="cluster-finish")
+        if letter.finish:
+            self._finish()
         items = await self._outbox.news(letter.wait)
-        busy = self._tasks or self._stopping or (self._finishing and not self._finishing.done())
-        quiet = not busy
+        quiet = self._is_quiet()
         if letter.end and quiet and self._outbox.empty:
             self.ended = True
+        refusal = self._refusal
         return Report(
             first=self._outbox.first,
             items=items,
             ready=self._prepared is not None,
             quiet=quiet,
             identities=self._identities,
-            problem=self._refusal.problem if isinstance(self._refusal, Interrupted) else self._refusal,
-            connection=self._refusal.connection if isinstance(self._refusal, Interrupted) else "",
+            problem=refusal.problem if isinstance(refusal, Interrupted) else refusal,
+            connection=refusal.connection if isinstance(refusal, Interrupted) else "",
         )
+
+    def _is_quiet(self) -> bool:
+        finishing = self._finishing is not None and not self._finishing.done()
+        return not self._tasks and self._stopping is None and not finishing
+
+    def _take_keys(self, given: Sequence[Keys]) -> None:
+        for keys in given:
+            if spec := self._given.get(keys.connection):
+                self._connections.give_keys(
+                    keys.access_key,
+                    keys.secret,
+                    keys.session_token,
+                    endpoint=spec.endpoint or "",
+                    named=spec.access_key,
+                )
 
     def stop(self) -> None:
         """Stop all ranges; what they have to say stays."""
@@ -153,7 +166,7 @@ class Session:
 
     async def _make(self, setup: Setup) -> None:
         """Open the connections, and make everything ready."""
-        self._setup, self._given = setup, setup.given
+        self._setup = setup
         order = setup.order
         context = self._context()
         try:
@@ -166,9 +179,7 @@ class Session:
             )
             self._sides = await sides_of(order, ends.source, target, owners)
             progress = ToldProgress(self._record(), context.limits, self._outbox)
-            self._prepared = await prepare(
-                self._transfer, order, ends, progress, self._uploads, context, again=False
-            )
+            self._prepared = await prepare(self._transfer, order, ends, progress, self._uploads, context, again=False)
         except Interrupted as interruption:
             self._refusal = interruption
         except ProblemError as error:
@@ -176,9 +187,13 @@ class Session:
         except Exception as error:  # noqa: BLE001  # reason: the worker's outermost boundary: the engine must hear of it
             self._refusal = defect(error)
 
-    async def _finish(self, prepared: Prepared) -> None:
-        """What is left to be done when every object has its result; what cannot be done now changes none of them."""
-        with suppress(Interrupted, ProblemError):
+    def _finish(self) -> None:
+        """Every object has its result: do what is left to be done, once."""
+        if self._prepared and self._finishing is None:
+            self._finishing = asyncio.create_task(self._finished(self._prepared), name="cluster-finish")
+
+    async def _finished(self, prepared: Prepared) -> None:
+        with suppress(Interrupted, ProblemError):  # what cannot be done now changes no result
             await prepared.work.finish()
 
     def _start(self, number: int) -> None:
@@ -189,7 +204,9 @@ class Session:
         if number in self._tasks or self._prepared is None or self._sides is None or self._stopping:
             return
         self._uploads.hold(grant.uploads)
-        run = RangeRun(grant, self._record(), self._prepared, self._sides, self._context(asks=not grant.keys), self._outbox)
+        run = RangeRun(
+            grant, self._record(), self._prepared, self._sides, self._context(asks=not grant.keys), self._outbox
+        )
         task = asyncio.create_task(self._carry_out(grant, run), name=f"range-{grant.number}")
         self._tasks[grant.number] = task
         task.add_done_callback(lambda _: self._done(grant.number))
