@@ -97,8 +97,8 @@ class ClusterWorld:
         raise AssertionError("the queue was closed")
 
     def fill(self, count: int, size: int = 64, prefix: str = "data/") -> dict[str, bytes]:
-        """Make objects of the source; returns them."""
-        made = {f"{prefix}{at:05d}": f"{at:08d}".encode() * (size // 8) for at in range(count)}
+        """Make objects of the source, below eight prefixes; returns them."""
+        made = {f"{prefix}{at % 8}/{at:05d}": f"{at:08d}".encode() * (size // 8) for at in range(count)}
         for key, body in made.items():
             self.world.put(key, body)
         return made

@@ -48,6 +48,11 @@ class QueueContext:
     report: Callable[[Problem], None]
     cluster: ByCluster | None = None
     """Carries copies out by the workers of a cluster; None: nothing here does."""
+    recognises: bool = False
+    """Whether objects that may have arrived before an interruption are looked for even where they are overwritten.
+
+    What a lost worker had not told is more than what this machine had not written down.
+    """
 
     async def retrying(self, connection: str) -> Store:
         """Open a store whose calls are made again when it helps; raise `ProblemError` if it cannot be opened."""

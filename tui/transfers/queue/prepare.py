@@ -170,7 +170,7 @@ async def prepare(
         transfer, sides, context.journal, copier.strange_owner, every=context.limits.owner_samples
     )
     listed = ListedCopier(sides, copier, context.shared)
-    deliverer = Deliverer(transfer, sides, copier, listed, remover, of_copies, progress)
+    deliverer = Deliverer(transfer, sides, copier, listed, remover, of_copies, progress, recognises=context.recognises)
     abandoned = AbandonedUploads(context.open_or_interrupt, context.owner_of, uploads)
     work = CopyWork(transfer, sides, deliverer, recovery, of_copies, uploads, abandoned)
     if isinstance(order, SyncOrder):

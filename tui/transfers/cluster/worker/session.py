@@ -245,6 +245,7 @@ class Session:
             changed=lambda: None,
             state_changed=lambda: None,
             report=lambda _: None,
+            recognises=True,
         )
 
     def _name(self, connection: str) -> str:
