@@ -46,8 +46,7 @@ class DaskCluster:
         self.scheduler = self._start(
             "scheduler",
             log,
-            ["scheduler", "--host", self._host, "--port", str(self.port)]
-            + ["--dashboard-address", f"127.0.0.1:{self.dashboard}"],
+            f"scheduler --host {self._host} --port {self.port} --dashboard-address 127.0.0.1:{self.dashboard}",
         )
         daemon = self.scheduler
         await_server("the scheduler", lambda: "Scheduler at:" in tail(log), [daemon], START_SECONDS)
@@ -59,8 +58,8 @@ class DaskCluster:
         daemon = self._start(
             log.stem,
             log,
-            ["worker", scheduler, "--nthreads", str(threads), "--no-nanny", "--host", self._host, "--name", log.stem]
-            + ["--local-directory", str(self.directory), "--no-dashboard", "--death-timeout", "60"],
+            f"worker {scheduler} --nthreads {threads} --no-nanny --host {self._host} --name {log.stem} "
+            f"--local-directory {self.directory} --no-dashboard --death-timeout 60",
             environment,
         )
         await_server(log.stem, lambda: bool(re.search(r"Registered to", log.read_text())), [daemon], START_SECONDS)
@@ -83,10 +82,8 @@ class DaskCluster:
     def _log(self, name: str) -> Path:
         return self.directory / f"{name}-{len(self.daemons)}.log"
 
-    def _start(
-        self, name: str, log: Path, words: list[str], environment: Mapping[str, str] | None = None
-    ) -> Daemon:
-        command = [sys.executable, "-m", "dask", *words]
+    def _start(self, name: str, log: Path, words: str, environment: Mapping[str, str] | None = None) -> Daemon:
+        command = [sys.executable, "-m", "dask", *words.split()]
         if file := self.certificate:
             command += ["--tls-ca-file", str(file), "--tls-cert", str(file), "--tls-key", str(file)]
         log.touch()

@@ -7,6 +7,7 @@ from importlib import import_module
 from tui.engine.answers import (
     access,
     archive,
+    batch_roles,
     changes,
     comparing,
     content,
@@ -19,6 +20,7 @@ from tui.engine.answers import (
     streaming,
     verifying,
     versions,
+    workers,
 )
 from tui.engine.rooms import Answers, Feeds
 
@@ -30,10 +32,12 @@ ANSWERS: Answers = {
     **content.ANSWERS,
     **streaming.ANSWERS,
     **access.ANSWERS,
+    **batch_roles.ANSWERS,
     **ownership.ANSWERS,
     **verifying.ANSWERS,
     **versions.ANSWERS,
     **links.ANSWERS,
+    **workers.ANSWERS,
 }
 """What answers a request once."""
 

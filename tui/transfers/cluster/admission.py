@@ -100,14 +100,9 @@ class Admission:
     async def stranger(self, name: str, identities: Mapping[str, Identity]) -> Problem | None:
         """Why a worker is somebody else than this machine; None: it is the same on both sides."""
         for connection in self._specs:
-            theirs, ours = identities.get(connection), await self._own.identity(connection)
-            if theirs is None or not same_identity(ours, theirs):
-                return Problem(
-                    kind=ProblemKind.INVALID,
-                    title=f"worker {name} is another identity: {_who(theirs)} in place of {_who(ours)}",
-                    cause=f"profile {ours.label}",
-                    remedy="give its profile the same credentials, or let it have session credentials",
-                )
+            ours = await self._own.identity(connection)
+            if problem := other_identity(name, ours, identities.get(connection)):
+                return problem
         return None
 
     async def new_keys(self, address: str) -> list[Keys]:
@@ -147,6 +142,18 @@ def in_the_clear(engine: Engine, address: str) -> Problem | None:
         title="credentials are not sent without encryption",
         cause=f"{engine.address}, {address}",
         remedy="use a scheduler and workers with TLS (tls://…), or give the workers the profiles themselves",
+    )
+
+
+def other_identity(name: str, ours: Identity, theirs: Identity | None) -> Problem | None:
+    """Why a worker's identity is not the one of this machine; None: it is."""
+    if theirs is not None and same_identity(ours, theirs):
+        return None
+    return Problem(
+        kind=ProblemKind.INVALID,
+        title=f"worker {name} is another identity: {_who(theirs)} in place of {_who(ours)}",
+        cause=f"profile {ours.label}",
+        remedy="give its profile the same credentials, or let it have session credentials",
     )
 
 

@@ -148,9 +148,12 @@ async def _wait(state: RunState, problem: Problem | None, seconds: float) -> Non
 
 def cluster_engine(connections: Connections) -> ClusterEngine:
     """The engine for these connections."""
-    return ClusterEngine(
-        ClusterIdentities(
-            identity=lambda name: connections.identity(name, again=False),
-            session_keys=lambda name: session_keys(connections, name),
-        )
+    return ClusterEngine(identities_of(connections))
+
+
+def identities_of(connections: Connections) -> ClusterIdentities:
+    """What these connections are, and what they can hand on."""
+    return ClusterIdentities(
+        identity=lambda name: connections.identity(name, again=False),
+        session_keys=lambda name: session_keys(connections, name),
     )

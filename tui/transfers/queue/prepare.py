@@ -17,8 +17,9 @@ from tui.model.orders import (
     RevertOrder,
     SyncOrder,
     UndeleteOrder,
+    WriteOrder,
 )
-from tui.model.problem import ProblemError
+from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.transfers.archive.restorer import refuse_days
 from tui.transfers.copy.abandoned import AbandonedUploads
@@ -69,7 +70,7 @@ async def open_ends(order: Order, open_store: Open) -> Ends:
     """Open the stores; raises what `open_store` raises."""
     source = await open_store(order.selection.connection)
     match order:
-        case DeleteOrder() | RestoreOrder() | UndeleteOrder() | RemoveBucketOrder():
+        case DeleteOrder() | RestoreOrder() | UndeleteOrder() | RemoveBucketOrder() | WriteOrder():
             return Ends(source, None)
         case RevertOrder(source=other):
             return Ends(source, await open_store(other) if other else None)
@@ -87,7 +88,7 @@ def refuse_nonsense(order: Order, ends: Ends) -> None:
     if isinstance(order, RepairOrder):
         refuse_senseless_repair(order, ends.source, ends.target)
         return
-    if isinstance(order, RemoveBucketOrder):
+    if isinstance(order, RemoveBucketOrder | WriteOrder):
         return
     if isinstance(order, UndeleteOrder | RevertOrder):
         refuse_senseless(order, ends.source)
@@ -112,6 +113,8 @@ async def refuse_forbidden(order: Order, ends: Ends) -> None:
     match order:
         case DeleteOrder():
             problem = await ends.source.write_refusal(order.selection.base.bucket)
+        case WriteOrder():
+            problem = None  # it was written
         case RemoveBucketOrder():
             problem = await removal_refusal(order, ends.source)
         case UndeleteOrder() | RevertOrder():
@@ -158,6 +161,8 @@ async def prepare(
     if isinstance(order, RestoreOrder):
         await refuse_forbidden(order, ends)
         return prepare_restore(transfer, order, ends.source, progress, uploads, context)
+    if isinstance(order, WriteOrder):
+        raise ProblemError(Problem(kind=ProblemKind.INVALID, title="what was written from a stream is not repeated"))
     owners = Owners(await context.owner(order.selection.connection), await context.owner(order.destination.connection))
     sides = await sides_of(order, ends.source, ends.target or ends.source, owners)
     if forbidden := sides.refusal():
