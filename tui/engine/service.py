@@ -7,7 +7,7 @@ import os
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tui import __version__
 from tui.accounts.address_file import AddressFileSync
@@ -25,7 +25,6 @@ from tui.engine.rooms import NOT_STARTED, Rooms
 from tui.model.identity import AddressBook, Identity
 from tui.model.listing import BucketList, Page
 from tui.model.orders import (
-    CopyOrder,
     DeleteOrder,
     Order,
     RemoveBucketOrder,
@@ -101,12 +100,6 @@ from tui.transfers.queue.queue import TransferQueue
 from tui.transfers.removal.removing import dry_run_removal
 from tui.transfers.retry import Retries
 
-if TYPE_CHECKING:
-    from tui.stores.base import Store
-    from tui.transfers.copy.upload_records import TransferUploads
-    from tui.transfers.queue.context import Counted
-    from tui.transfers.queue.run_state import RunState
-
 LONGEST_STAY = 12 * 3600.0
 """Seconds; as long as the longest session of a role."""
 
@@ -152,13 +145,11 @@ class Service:
             self._queue = self._rooms.queue = queue
             self._rooms.journal = opened
 
-    async def _by_cluster(
-        self, order: CopyOrder, source: Store, uploads: TransferUploads, count: Counted, state: RunState
-    ) -> None:
+    async def _by_cluster(self, *carried_out: Any) -> None:
         """Carry a copy out by the workers of a cluster; the room is imported by the first that needs it."""
         from tui.transfers.cluster.engine import cluster_engine
 
-        await cluster_engine(self._connections).carry_out(order, source, uploads, count, state)
+        await cluster_engine(self._connections).carry_out(*carried_out)
 
     @property
     def needed(self) -> bool:

@@ -21,7 +21,7 @@ from tui.protocol.messages.greeting import Hello
 from tui.protocol.messages.transfers import SubmitCopy, WatchResults, WatchTransfers
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineSession
-from tui.transfers.cluster import connecting, desk
+from tui.transfers.cluster import connecting, contact
 
 COUNT = 120
 PREFIXES = tuple(f"data/{at}/" for at in range(8))
@@ -29,7 +29,7 @@ PREFIXES = tuple(f"data/{at}/" for at in range(8))
 
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(desk, "LEASE", 3.0)
+    monkeypatch.setattr(contact, "LEASE", 3.0)
     monkeypatch.setattr("tui.transfers.cluster.engine.WAITS", (0.5,))
     monkeypatch.setattr(connecting, "CONNECT_SECONDS", 3)
 

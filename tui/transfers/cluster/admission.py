@@ -18,7 +18,7 @@ from tui.model.engines import Engine
 from tui.model.identity import Identity, IdentitySpec
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.transfers.cluster.connecting import encrypted, on_loopback
-from tui.transfers.cluster.desk import refused
+from tui.transfers.cluster.contact import refused
 from tui.transfers.cluster.talk import VERSION, Keys, described
 
 if TYPE_CHECKING:

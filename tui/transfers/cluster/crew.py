@@ -12,7 +12,7 @@ from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import TransferState
 from tui.transfers.cluster.admission import Admission
 from tui.transfers.cluster.connecting import SchedulerLost, scheduler_of, unreachable
-from tui.transfers.cluster.desk import LEASE, Assigned, Desk, WorkerLost, refused
+from tui.transfers.cluster.contact import LEASE, Assigned, Contact, WorkerLost, refused
 from tui.transfers.cluster.hearing import Hearing
 from tui.transfers.cluster.ranges import Spans
 from tui.transfers.cluster.sharing import shares, tighter
@@ -54,7 +54,7 @@ class Crew:
         self._engine, self._client, self._state, self._uploads = engine, client, state, uploads
         self._spans, self._admission, self._setup = spans, admission, setup
         self._run = secrets.token_hex(4)
-        self._desks: dict[str, Desk] = {}
+        self._contacts: dict[str, Contact] = {}
         self._number = 0
         self._hearing = Hearing(state, uploads, self._left)
         self._ending = False
@@ -62,7 +62,7 @@ class Crew:
 
     def workers(self) -> list[Worker]:
         """The workers as they are now, by name."""
-        return sorted((each.snapshot() for each in self._desks.values()), key=lambda each: (each.name, each.address))
+        return sorted((each.snapshot() for each in self._contacts.values()), key=lambda each: (each.name, each.address))
 
     async def carry_out(self) -> None:
         """Until all is done. Raises `SchedulerLost`, `Interrupted` and `ProblemError`; no worker does anything then."""
@@ -83,8 +83,8 @@ class Crew:
         except BaseExceptionGroup as failures:
             raise _decisive(failures) from failures
         finally:
-            for desk in self._desks.values():
-                self._give_back(desk)
+            for contact in self._contacts.values():
+                self._give_back(contact)
         if self._failure:
             raise self._failure
 
@@ -97,9 +97,9 @@ class Crew:
         """Take in new workers, and share out the limits, until everything is done."""
         while True:
             for address, seen in (await self._present()).items():
-                if address not in self._desks:
-                    desk = self._desks[address] = Desk(self._client, address, seen, self._state.transfer)
-                    group.create_task(self._attend(desk), name=f"worker-{desk.name}")
+                if address not in self._contacts:
+                    contact = self._contacts[address] = Contact(self._client, address, seen, self._state.transfer)
+                    group.create_task(self._attend(contact), name=f"worker-{contact.name}")
             self._share()
             self._show()
             if self._spans.done or self._ending or self._state.progress.hopeless:
@@ -108,8 +108,8 @@ class Crew:
         if self._state.progress.hopeless:
             self._state.progress.give_up()
             self._ending = True
-        for desk in self._desks.values():
-            desk.finish, desk.end = not self._ending, self._ending
+        for contact in self._contacts.values():
+            contact.finish, contact.end = not self._ending, self._ending
 
     async def _present(self) -> dict[str, dict[str, Any]]:
         if self._client.status != "running":
@@ -122,17 +122,19 @@ class Crew:
         return workers
 
     def _share(self) -> None:
-        usable = [each for each in self._desks.values() if each.state not in (WorkerState.LOST, WorkerState.REFUSED)]
+        usable = [each for each in self._contacts.values() if each.state not in (WorkerState.LOST, WorkerState.REFUSED)]
         bounds = tighter(self._state.progress.limits, self._state.context.shared.of_all)
         parts = shares(bounds, [each.address for each in usable])
-        for desk in usable:
-            desk.share = parts.get(desk.address)
+        for contact in usable:
+            contact.share = parts.get(contact.address)
 
     def _show(self) -> None:
         """RUNNING as long as somebody works; else why not."""
         progress = self._state.progress
-        usable = [each for each in self._desks.values() if each.state not in (WorkerState.LOST, WorkerState.REFUSED)]
-        refusals = [each.problem for each in self._desks.values() if each.state is WorkerState.REFUSED and each.problem]
+        usable = [each for each in self._contacts.values() if each.state not in (WorkerState.LOST, WorkerState.REFUSED)]
+        refusals = [
+            each.problem for each in self._contacts.values() if each.state is WorkerState.REFUSED and each.problem
+        ]
         if not usable and refusals:
             self._fail(ProblemError(refusals[0]))
         elif usable and progress.state is not TransferState.RUNNING:
@@ -145,55 +147,55 @@ class Crew:
             self._state.context.state_changed()
         self._state.context.changed()
 
-    async def _attend(self, desk: Desk) -> None:
+    async def _attend(self, contact: Contact) -> None:
         """Talk to one worker until the end, or until it is lost."""
         try:
-            if problem := await self._admission.why_not(desk.address, desk.name):
-                desk.state, desk.problem = WorkerState.REFUSED, problem
+            if problem := await self._admission.why_not(contact.address, contact.name):
+                contact.state, contact.problem = WorkerState.REFUSED, problem
                 return
-            await self._client.run(install, workers=[desk.address])
-            desk.setup = self._setup
-            await self._talk(desk)
+            await self._client.run(install, workers=[contact.address])
+            contact.setup = self._setup
+            await self._talk(contact)
         except (WorkerLost, OSError, KeyError) as error:
-            await self._lose(desk, error)
+            await self._lose(contact, error)
 
-    async def _talk(self, desk: Desk) -> None:
+    async def _talk(self, contact: Contact) -> None:
         admitted = False
-        while desk.state is not WorkerState.REFUSED:
-            if keys := await self._admission.new_keys(desk.address):
-                desk.give_keys(keys)
-            desk.end = desk.end or self._ending
-            report, items = await desk.exchange()
+        while contact.state is not WorkerState.REFUSED:
+            if keys := await self._admission.new_keys(contact.address):
+                contact.give_keys(keys)
+            contact.end = contact.end or self._ending
+            report, items = await contact.exchange()
             if admitted:
-                await self._hearing.items(desk, items)
+                await self._hearing.items(contact, items)
             else:
-                await self._hearing.leftover(desk, items)
+                await self._hearing.leftover(contact, items)
             while not await self._state.context.journal.settled():
                 await self._state.context.journal.writable()
-            if desk.quiet and not items and (desk.end or desk.finish):
-                if desk.end:
+            if contact.quiet and not items and (contact.end or contact.finish):
+                if contact.end:
                     return
-                desk.end = True
+                contact.end = True
             if not admitted and (report.ready or report.problem):
-                await self._admit(desk, report)
+                await self._admit(contact, report)
                 admitted = True
             if admitted:
-                await self._give(desk)
+                await self._give(contact)
 
-    async def _admit(self, desk: Desk, report: Report) -> None:
+    async def _admit(self, contact: Contact, report: Report) -> None:
         """A worker is ready, or cannot be used."""
         if report.problem and report.connection:
             self._fail(Interrupted(report.problem, report.connection))
         if report.problem:
-            problem: Problem | None = refused(report.problem, desk.name)
+            problem: Problem | None = refused(report.problem, contact.name)
         else:
-            problem = await self._admission.stranger(desk.name, report.identities)
+            problem = await self._admission.stranger(contact.name, report.identities)
         if problem:
-            desk.state, desk.problem = WorkerState.REFUSED, problem
+            contact.state, contact.problem = WorkerState.REFUSED, problem
 
-    async def _give(self, desk: Desk) -> None:
+    async def _give(self, contact: Contact) -> None:
         """Give a worker ranges as long as it should have more."""
-        while desk.room and not self._ending and (span := await self._spans.take()):
+        while contact.room and not self._ending and (span := await self._spans.take()):
             self._number += 1
             number, section = self._number, span.section
             keys = span.keys
@@ -222,15 +224,15 @@ class Crew:
                 self._run,
                 number,
                 key=f"xs3-tui-{self._state.transfer}-{self._run}-{number}",
-                workers=[desk.address],
+                workers=[contact.address],
                 allow_other_workers=False,
                 pure=False,
             )
-            desk.assign(number, Assigned(span, grant, future))
+            contact.assign(number, Assigned(span, grant, future))
 
-    def _left(self, desk: Desk, left: Left) -> None:
+    def _left(self, contact: Contact, left: Left) -> None:
         """A range has ended, or what it cannot go on for."""
-        assigned = desk.assigned.pop(left.number, None)
+        assigned = contact.assigned.pop(left.number, None)
         if assigned is None:
             return
         if left.whole:
@@ -245,28 +247,28 @@ class Crew:
             if left.problem and not self._ending:
                 self._fail(ProblemError(left.problem))
 
-    async def _lose(self, desk: Desk, error: BaseException) -> None:
+    async def _lose(self, contact: Contact, error: BaseException) -> None:
         """Its ranges go to others, once it has certainly stopped."""
         await self._present()  # or the scheduler is lost, and everything with it
-        desk.state = WorkerState.LOST
-        desk.problem = Problem(
+        contact.state = WorkerState.LOST
+        contact.problem = Problem(
             kind=ProblemKind.UNREACHABLE,
-            title=f"worker {desk.name} is lost",
+            title=f"worker {contact.name} is lost",
             cause=str(error),
             remedy="others do what it had not finished",
         )
         now = asyncio.get_running_loop().time()
-        if desk.assigned:
-            await asyncio.sleep(max(0.0, desk.last_letter + LEASE - now))
-        self._give_back(desk)
-        if desk.address in await self._present():
-            del self._desks[desk.address]  # it may answer again
+        if contact.assigned:
+            await asyncio.sleep(max(0.0, contact.last_letter + LEASE - now))
+        self._give_back(contact)
+        if contact.address in await self._present():
+            del self._contacts[contact.address]  # it may answer again
 
-    def _give_back(self, desk: Desk) -> None:
-        self._hearing.lost(desk)
-        for assigned in desk.assigned.values():
+    def _give_back(self, contact: Contact) -> None:
+        self._hearing.lost(contact)
+        for assigned in contact.assigned.values():
             self._spans.put_back(assigned.span)
-        desk.assigned.clear()
+        contact.assigned.clear()
 
 
 def _decisive(failures: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from msgspec.structs import replace
 
 from tui.model.transfer import Outcome
-from tui.transfers.cluster.desk import Desk
+from tui.transfers.cluster.contact import Contact
 from tui.transfers.cluster.ranges import Span
 from tui.transfers.cluster.talk import (
     Arrived,
@@ -29,7 +29,7 @@ from tui.transfers.journal.records import unpack_key, unpack_result
 from tui.transfers.progress import DONE
 from tui.transfers.queue.run_state import RunState
 
-OnLeft = Callable[[Desk, Left], None]
+OnLeft = Callable[[Contact, Left], None]
 
 
 class Hearing:
@@ -38,7 +38,7 @@ class Hearing:
     def __init__(self, state: RunState, uploads: TransferUploads, on_left: OnLeft) -> None:
         self._state, self._uploads, self._on_left = state, uploads, on_left
 
-    async def leftover(self, desk: Desk, items: Sequence[Item]) -> None:
+    async def leftover(self, contact: Contact, items: Sequence[Item]) -> None:
         """What a worker had to say of an earlier run that this engine may have heard: results count once."""
         results = [each for each in items if isinstance(each, Result)]
         known: set[tuple[int, str]] = set()
@@ -49,28 +49,28 @@ class Hearing:
         for each in items:
             if isinstance(each, Result) and (each.section, unpack_key(each.key)) not in known:
                 result = unpack_result(each.packed)
-                self._result(desk, each)
+                self._result(contact, each)
                 if result.outcome in DONE:
                     self._state.progress.arrived(result.size, moved=False)
             elif isinstance(each, Begun):
-                await self._begun(desk, each)
+                await self._begun(contact, each)
             elif isinstance(each, Made | Over):
                 self._upload(each)
 
-    async def items(self, desk: Desk, items: Sequence[Item]) -> None:
+    async def items(self, contact: Contact, items: Sequence[Item]) -> None:
         """Write these down, and find the answers to the questions among them."""
         answers = list[Awaitable[None]]()
         for each in items:
             if isinstance(each, Result):
-                self._result(desk, each)
+                self._result(contact, each)
             elif isinstance(each, Arrived):
-                self._arrived(desk, each)
+                self._arrived(contact, each)
             elif isinstance(each, Left):
-                self._on_left(desk, each)
+                self._on_left(contact, each)
             elif isinstance(each, Finished | Known | Intend):
-                answers.append(self._answer(desk, each))
+                answers.append(self._answer(contact, each))
             elif isinstance(each, Begun):
-                answers.append(self._begun(desk, each))
+                answers.append(self._begun(contact, each))
             else:
                 self._upload(each)
         self._state.context.changed()
@@ -83,28 +83,28 @@ class Hearing:
             self._uploads.of(each.section, each.source_key)  # they have been come to
         return records
 
-    def lost(self, desk: Desk) -> None:
+    def lost(self, contact: Contact) -> None:
         """A worker is gone: the bytes of what it had not finished are not at the target, but for parts."""
         kept = sum(part.part.size for each in self._uploads.open for part in each.parts)
-        self._state.progress.arrived(-max(0, desk.unfinished - kept), moved=False)
-        desk.unfinished = 0
+        self._state.progress.arrived(-max(0, contact.unfinished - kept), moved=False)
+        contact.unfinished = 0
 
-    def _result(self, desk: Desk, each: Result) -> None:
+    def _result(self, contact: Contact, each: Result) -> None:
         result = unpack_result(each.packed)
         if result.route is not None:
             self._state.progress.take_route(result.route)
-        desk.objects += 1
+        contact.objects += 1
         if result.outcome is Outcome.FAILED:
-            desk.failed += 1
-            desk.problem = result.problem
+            contact.failed += 1
+            contact.problem = result.problem
         if result.outcome in DONE:
-            desk.unfinished -= result.size
+            contact.unfinished -= result.size
         self._state.record(each.section, unpack_key(each.key), result)
 
-    def _arrived(self, desk: Desk, each: Arrived) -> None:
+    def _arrived(self, contact: Contact, each: Arrived) -> None:
         progress = self._state.progress
-        desk.unfinished += each.moved + each.found
-        desk.arrived(each.moved)
+        contact.unfinished += each.moved + each.found
+        contact.arrived(each.moved)
         if each.moved:
             progress.arrived(each.moved)
         if each.found:
@@ -120,21 +120,21 @@ class Hearing:
         else:
             self._uploads.ended(record)
 
-    async def _begun(self, desk: Desk, each: Begun) -> None:
+    async def _begun(self, contact: Contact, each: Begun) -> None:
         if record := self._record(each.row):
             await self._uploads.begun(record, each.upload)
-        desk.reply(Reply(each.question, 1))
+        contact.reply(Reply(each.question, 1))
 
     def _record(self, row: int) -> UploadRecord | None:
         return next((each for each in self._uploads.open if each.row == row), None)
 
-    async def _answer(self, desk: Desk, each: Finished | Known | Intend) -> None:
+    async def _answer(self, contact: Contact, each: Finished | Known | Intend) -> None:
         transfer, journal = self._state.transfer, self._state.context.journal
         if isinstance(each, Finished):
             done = await journal.results.finished(transfer, each.section, each.keys)
-            desk.reply(Reply(each.question, sorted(done)))
+            contact.reply(Reply(each.question, sorted(done)))
         elif isinstance(each, Known):
-            desk.reply(Reply(each.question, sorted(await self._uploads.known_ids(each.bucket))))
+            contact.reply(Reply(each.question, sorted(await self._uploads.known_ids(each.bucket))))
         else:
             record = await self._uploads.intend(replace(each.record, row=0))
-            desk.reply(Reply(each.question, record.row))
+            contact.reply(Reply(each.question, record.row))

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from tui.model.identity import Owner
-from tui.model.orders import CopyOrder
-from tui.model.plan import Tally
 from tui.model.problem import Problem, ProblemError, RetryAdvice
 from tui.stores.base import Store
 from tui.transfers.journal import Journal
@@ -19,13 +16,11 @@ from tui.transfers.queue.pending_conflicts import PendingConflicts
 from tui.transfers.retry import Interrupted, Retries
 from tui.transfers.retry.classify import advice_for
 
-if TYPE_CHECKING:
-    from tui.transfers.copy.upload_records import TransferUploads
-    from tui.transfers.order.counting import Keep
-    from tui.transfers.queue.run_state import RunState
+ByCluster = Callable[..., Awaitable[None]]
+"""Carries a copy out by the workers of a cluster: of an order, its source, its uploads, a count, and the run's state.
 
-    Counted = Callable[[Keep], AsyncGenerator[Tally]]
-    ByCluster = Callable[[CopyOrder, Store, TransferUploads, Counted, RunState], Awaitable[None]]
+See `tui.transfers.cluster.engine`; a run's state has this context, so its type cannot stand here.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ import secrets
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -20,7 +19,7 @@ from tui.stores.base import Store
 from tui.transfers.journal import Journal, TransferRecord
 from tui.transfers.limits.bounds import TransferLimits
 from tui.transfers.limits.shared import SharedLimits, check_limits
-from tui.transfers.queue.context import QueueContext
+from tui.transfers.queue.context import ByCluster, QueueContext
 from tui.transfers.queue.job import Job
 from tui.transfers.queue.jobs import Jobs
 from tui.transfers.queue.pending_conflicts import PendingConflicts
@@ -28,9 +27,6 @@ from tui.transfers.queue.prepare import open_ends, refuse_forbidden, refuse_nons
 from tui.transfers.queue.receipts import refuse_unusable_files, write_receipt
 from tui.transfers.retry import Interrupted, Retries
 from tui.transfers.snapshots import Changes
-
-if TYPE_CHECKING:
-    from tui.transfers.queue.context import ByCluster
 
 
 class TransferQueue:

@@ -37,7 +37,7 @@ class Assigned:
     future: Future[str]
 
 
-class Desk:
+class Contact:
     """What is known of one worker, and what it is told next."""
 
     def __init__(self, client: Client, address: str, seen: dict[str, Any], transfer: str) -> None:
