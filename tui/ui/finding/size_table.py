@@ -14,9 +14,9 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tui.model.finding.prices import PriceTable, cost
 from tui.model.finding.size_tree import SizeNode
 from tui.model.finding.sizes import Amount, Share
+from tui.scale.prices import PriceTable, cost
 from tui.text import format as fmt
 from tui.text.finding.sizes import money
 
