@@ -47,6 +47,7 @@ DONE_WORDS = {
     TransferKind.RESTORE: "requested",
     TransferKind.REMOVE: "deleted",
     TransferKind.SYNC: "copied or deleted",
+    TransferKind.WRITE: "written",
     TransferKind.TAG: "tagged",
     TransferKind.ACL: "changed",
     TransferKind.CHECKSUM: "computed",
