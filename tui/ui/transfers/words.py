@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tui.model.location import readable
 from tui.model.problem import Problem
 from tui.model.transfer import Limits, Transfer, TransferKind, TransferState
 from tui.text.format import counted, rate
@@ -88,4 +89,5 @@ def limits_words(limits: Limits) -> str:
 
 def ends(transfer: Transfer) -> str:
     """Both ends in one text: ``s3://a/x/ → s3://b/y/``; a deletion has one."""
-    return f"{transfer.source} → {transfer.target}" if transfer.target else transfer.source
+    source = readable(transfer.source)
+    return f"{source} → {readable(transfer.target)}" if transfer.target else source
