@@ -7,8 +7,9 @@ from typing import TypedDict, TypeVar
 
 import click
 
-from tui.cli.parameter_types import FILE, RATE, SIZE, WHEN
+from tui.cli.parameter_types import ENGINE, FILE, RATE, SIZE, WHEN
 from tui.model.archive.restoring import USUAL_DAYS, RestoreTier
+from tui.model.engines import LOCAL, Engine
 from tui.model.orders import AclChoice, ConflictPolicy, CopyOptions, Filters, Route
 from tui.model.transfer import Limits
 from tui.settings import TransferSettings
@@ -51,6 +52,7 @@ class TypedCopy(TypedAttributes):
     """The values of the options of `copy_options`."""
 
     on_conflict: str
+    engine: Engine
 
 
 class TypedPace(TypedDict):
@@ -100,6 +102,14 @@ def copy_options(command: Command) -> Command:
             show_default=True,
             help="What to do with objects that exist at the target. Without a terminal, 'ask' keeps them and exits "
             "with 1; 'skip' keeps them and exits with 0.",
+        ),
+        click.option(
+            "--engine",
+            type=ENGINE,
+            default=LOCAL,
+            show_default=True,
+            help="What carries it out: this machine (local), a job of S3 Batch Operations (batch), or the workers of a "
+            "Dask scheduler (dask://HOST:PORT, tls://HOST:PORT).",
         ),
         attribute_options,
     )

@@ -8,7 +8,7 @@ import click
 
 from tui.model.exit_codes import MEANINGS, Exit
 from tui.model.json_text import encode_json
-from tui.model.problem import Problem
+from tui.model.problem import Problem, ProblemKind
 from tui.text.format import visible
 
 
@@ -37,6 +37,10 @@ class Refused(click.ClickException):
         say_problem(self._problem, as_json=self._as_json)
 
 
+REMEDIES = {ProblemKind.ARCHIVED: "'xs3-tui restore' restores it; 'cp' and 'mv' with --restore wait for it"}
+"""What the commands can do about a problem, where its remedy names none of them."""
+
+
 def say_problem(problem: Problem, *, as_json: bool) -> None:
     """A problem as one JSON object on stdout, or as lines on stderr."""
     if as_json:
@@ -50,7 +54,7 @@ def say_problem(problem: Problem, *, as_json: bool) -> None:
         ("identity", problem.identity),
         ("permission", problem.permission),
         ("request id", problem.request_id),
-        ("next step", problem.remedy),
+        ("next step", REMEDIES.get(problem.kind, problem.remedy)),
     )
     for name, text in details:
         if text:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 import click
 
+from tui.model.engines import read_engine
 from tui.model.location import Location, LocationError
 from tui.model.paths import names_a_path, typed_location
 from tui.text.format import visible
@@ -159,3 +160,4 @@ SIZE = TypedParameter("size", size)
 WHEN = TypedParameter("when", lambda text: instant(text, time.time()))
 RATE = TypedParameter("rate", rate)
 FILE = TypedParameter("file", receipt_path)
+ENGINE = TypedParameter("engine", read_engine)

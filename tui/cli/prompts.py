@@ -15,9 +15,8 @@ from typing import TypeVar
 
 import click
 
-from tui.model.orders import ANSWERS
 from tui.model.problem import Need, Problem, ProblemError
-from tui.model.transfer import Conflict, ConflictAnswer
+from tui.model.transfer import ANSWERS, Conflict, ConflictAnswer
 from tui.protocol.messages.base import Feed, Request
 from tui.protocol.messages.identities import GiveCode, GiveKeys, Secret, SignIn, SignInStep
 from tui.protocol.session import EngineAccess

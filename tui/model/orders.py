@@ -8,6 +8,8 @@ from typing import assert_never
 from msgspec import Struct
 
 from tui.model.archive.restoring import USUAL_DAYS, RestoreTier
+from tui.model.batch.operations import BatchAcl, BatchChecksum, BatchOptions, BatchRestore, BatchTags
+from tui.model.engines import LOCAL
 from tui.model.location import Location
 from tui.model.ownership import Half
 
@@ -64,25 +66,6 @@ class ConflictPolicy(StrEnum):
     DIFFERENT = "different"
     """Overwrite what differs from its source by size or checksum, or is not known to be the same; skip the rest."""
     RENAME = "rename"
-
-
-def answer_key(policy: ConflictPolicy) -> str:
-    """The key that answers a question about one object with this policy; empty: it does not answer one."""
-    match policy:
-        case ConflictPolicy.SKIP:
-            return "s"
-        case ConflictPolicy.OVERWRITE:
-            return "o"
-        case ConflictPolicy.RENAME:
-            return "r"
-        case ConflictPolicy.ASK | ConflictPolicy.NEWER | ConflictPolicy.DIFFERENT:
-            return ""
-        case _:
-            assert_never(policy)
-
-
-ANSWERS = {key: policy for policy in ConflictPolicy if (key := answer_key(policy))}
-"""The answers to a question about one object, by key: the dialog, the prompt and the queue take these."""
 
 
 class AclChoice(StrEnum):
@@ -169,6 +152,8 @@ class CopyOptions(Struct, frozen=True):
     restore: RestoreTier | None = None
     """How archived sources are restored first; the copy begins when all can be read. None: they are not restored."""
     restore_days: int = USUAL_DAYS
+    engine: str = LOCAL
+    """What carries it out, as `tui.model.engines.read_engine` reads it; never ``batch``, which has `BatchOrder`."""
 
 
 class CopyOrder(Struct, frozen=True, tag="copy"):
@@ -263,6 +248,38 @@ class RemoveBucketOrder(Struct, frozen=True, tag="remove-bucket"):
 
     selection: Selection
     receipt: str = ""
+
+
+class BatchCopy(Struct, frozen=True, tag="copy"):
+    """S3 copies each object by CopyObject, so none above its limit: those stay with the engine of this machine."""
+
+    destination: Destination
+    options: CopyOptions = CopyOptions()
+
+
+BatchOperation = BatchCopy | BatchTags | BatchAcl | BatchRestore | BatchChecksum
+"""What a job does to each of its objects."""
+
+
+class BatchOrder(Struct, frozen=True, tag="batch"):
+    """One operation on every object of a selection, carried out by a job of S3 Batch Operations.
+
+    The selection's identity lists. `connection` is the one whose account the job is made in, and which writes its
+    manifest and reads its report. `receipt` as in `CopyOptions`, whose own is empty here.
+    """
+
+    selection: Selection
+    connection: str
+    operation: BatchOperation
+    options: BatchOptions
+    receipt: str = ""
+
+    @property
+    def copy(self) -> CopyOrder | None:
+        """The same copy for the engine of this machine; None for what is no copy."""
+        if not isinstance(self.operation, BatchCopy):
+            return None
+        return CopyOrder(self.selection, self.operation.destination, self.operation.options)
 
 
 Order = (

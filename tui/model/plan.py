@@ -105,6 +105,8 @@ class RouteCard(Struct, frozen=True):
     """Why neither identity can look for objects that exist at the target."""
     undo: UndoForecast | None = None
     """Whether overwritten objects can be taken back; None: not asked yet, or the target is no bucket."""
+    source_undo: UndoForecast | None = None
+    """Of a move: whether deleted sources can be brought back; None: not asked yet, or the source is no bucket."""
     unlisted: Problem | None = None
     """Why not all that is selected could be counted: the rest can be copied."""
     problem: Problem | None = None

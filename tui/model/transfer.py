@@ -7,6 +7,7 @@ from typing import assert_never
 
 from msgspec import Struct
 
+from tui.model.engines import LOCAL
 from tui.model.identity import Owner
 from tui.model.orders import ConflictPolicy, Route
 from tui.model.problem import Problem
@@ -26,6 +27,10 @@ class TransferKind(StrEnum):
     REMOVE = "remove"
     """A bucket, with everything in it."""
     SYNC = "sync"
+    TAG = "tag"
+    ACL = "acl"
+    CHECKSUM = "checksum"
+    """S3 computes them."""
 
 
 class Limits(Struct, frozen=True):
@@ -106,6 +111,10 @@ class Transfer(Struct, frozen=True):
     source_identity: str = ""
     target_identity: str = ""
     """Labels of the two identities."""
+    engine: str = LOCAL
+    """What carries it out, as `tui.model.engines.read_engine` reads it."""
+    elsewhere: str = ""
+    """Where it stands there, in words: the state of its job."""
 
 
 class TransferList(Struct, frozen=True):
@@ -134,6 +143,10 @@ class Outcome(StrEnum):
     """What a transfer wrote or deleted is as it was before."""
     REQUESTED = "requested"
     """Its restore from an archive was asked for."""
+    CHANGED = "changed"
+    """Its tags or its ACL are as was asked for."""
+    COMPUTED = "computed"
+    """Its checksum is known."""
     SKIPPED = "skipped"
     FAILED = "failed"
     CANCELLED = "cancelled"
@@ -197,6 +210,25 @@ class Conflict(Struct, frozen=True):
     source_modified: float
     target_size: int
     target_modified: float
+
+
+def answer_key(policy: ConflictPolicy) -> str:
+    """The key that answers a question about one object with this policy; empty: it does not answer one."""
+    match policy:
+        case ConflictPolicy.SKIP:
+            return "s"
+        case ConflictPolicy.OVERWRITE:
+            return "o"
+        case ConflictPolicy.RENAME:
+            return "r"
+        case ConflictPolicy.ASK | ConflictPolicy.NEWER | ConflictPolicy.DIFFERENT:
+            return ""
+        case _:
+            assert_never(policy)
+
+
+ANSWERS = {key: policy for policy in ConflictPolicy if (key := answer_key(policy))}
+"""The answers to a question about one object, by key: the dialog, the prompt and the queue take these."""
 
 
 class ConflictAnswer(Struct, frozen=True):

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from tui.model.bounded_json import read_json
 from tui.model.key_names import known_key
+from tui.model.naming.sizes import bytes_of
 from tui.model.s3_limits import MAX_PART_SIZE, MIN_PART_SIZE
-from tui.model.sizes import bytes_of
 from tui.settings.colours import ANSI, NAMES, THEMES
 
 COLUMNS = ("name", "size", "modified", "class", "owner")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tui.model.location import DELIMITER, Location
 from tui.model.naming.bucket_names import wrong_with_bucket_name
-from tui.model.sizes import bytes_of
+from tui.model.naming.sizes import bytes_of
 from tui.text.format import DAY, HOUR, MINUTE, visible
 
 SPANS = {"min": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}

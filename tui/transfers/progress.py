@@ -7,22 +7,11 @@ from collections import Counter
 
 from msgspec.structs import replace
 
-from tui.model.location import Location
-from tui.model.orders import (
-    CopyOrder,
-    DeleteOrder,
-    Order,
-    RemoveBucketOrder,
-    RepairOrder,
-    RestoreOrder,
-    RevertOrder,
-    Route,
-    SyncOrder,
-    UndeleteOrder,
-)
+from tui.model.orders import Route
 from tui.model.plan import Tally
 from tui.model.problem import Problem
-from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferKind, TransferState
+from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferState
+from tui.transfers.described import engine_of, kind_of, source_name, target_name
 from tui.transfers.journal import Counts, Cursor, TransferRecord
 from tui.transfers.limits.bounds import TransferLimits
 from tui.transfers.rate_meter import Meter
@@ -30,7 +19,15 @@ from tui.transfers.rate_meter import Meter
 GONE = (Outcome.MOVED, Outcome.DELETED, Outcome.REPAIRED, Outcome.UNDELETED)
 """What a count that begins afterwards does not count any more."""
 
-DONE = (*GONE, Outcome.COPIED, Outcome.GRANTED, Outcome.UNDONE, Outcome.REQUESTED)
+DONE = (
+    *GONE,
+    Outcome.COPIED,
+    Outcome.GRANTED,
+    Outcome.UNDONE,
+    Outcome.REQUESTED,
+    Outcome.CHANGED,
+    Outcome.COMPUTED,
+)
 """What has become of an object that had what was asked for."""
 
 TO_RETRY = (Outcome.FAILED, Outcome.CANCELLED)
@@ -258,42 +255,10 @@ class Progress:
             limits=self.limits,
             source_identity=self.identities[0],
             target_identity=self.identities[1],
+            engine=engine_of(order),
         )
 
     def _objects_total(self) -> int:
         if self._listed is not None:
             return self._listed
         return max(self._tally.objects + self._tally.unfit, self._outcomes.total())
-
-
-_KINDS: dict[type, TransferKind] = {
-    DeleteOrder: TransferKind.DELETE,
-    RepairOrder: TransferKind.REPAIR,
-    UndeleteOrder: TransferKind.UNDELETE,
-    RevertOrder: TransferKind.REVERT,
-    RestoreOrder: TransferKind.RESTORE,
-    RemoveBucketOrder: TransferKind.REMOVE,
-    SyncOrder: TransferKind.SYNC,
-}
-
-
-def kind_of(order: Order) -> TransferKind:
-    """What an order does."""
-    if kind := _KINDS.get(type(order)):
-        return kind
-    return TransferKind.MOVE if isinstance(order, CopyOrder) and order.options.move else TransferKind.COPY
-
-
-def source_name(order: Order) -> str:
-    """What an order is about, for a list: the one object or prefix, else where the selected ones lie."""
-    selection = order.selection
-    only = [*selection.keys, *selection.prefixes]
-    return Location(selection.base.bucket, only[0]).uri if len(only) == 1 else selection.base.uri
-
-
-def target_name(order: Order) -> str:
-    """Where it goes, for a list; empty for what goes nowhere."""
-    if not isinstance(order, CopyOrder):
-        return ""
-    destination = order.destination
-    return Location(destination.location.bucket, destination.name or destination.location.key).uri

@@ -129,6 +129,6 @@ def test_nothing_is_deleted_before_all_is_copied_and_undo_brings_it_back(
     upload = (str(site), f"s3://{bucket}/a/", "--profile", server.a.profile, "--delete", "--yes", "--json")
     done = run("sync", *upload, "--limit-rate", "2M")
     assert (done.code, done.results[-1]["outcome"], len(done.results)) == (0, "deleted", 5)
-    undone = run("undo", done.total["id"], "--json")
+    undone = run("undo", done.total["id"], "--yes", "--json")
     assert undone.code == 0
     assert keys(client, bucket) == {"a/old"}

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from tests.cli.test_changing import Bench, bench
+from tests.e2e.terminal import Terminal
 from tui.protocol.process import EngineProcess
 
 __all__ = ["bench"]
@@ -29,10 +32,10 @@ def test_each_object_says_what_became_of_it(bench: Bench) -> None:
     planned = bench.as_a("restore", "-r", "--dry-run", "--tier", "Bulk", uri)
     assert (planned.code, "restore of GLACIER requested by Bulk" in planned.out) == (0, True), planned
     assert "2 not archived" not in planned.err
-    first = bench.as_a("restore", "-r", "--tier", "Bulk", uri, "--json")
+    first = bench.as_a("restore", "-r", "-y", "--tier", "Bulk", uri, "--json")
     assert {line["source"][-1]: line["outcome"] for line in first.results} == {"1": "requested", "2": "skipped"}
     assert first.total["objects_total"] == 2
-    again = bench.as_a("restore", "-r", uri, "--json")
+    again = bench.as_a("restore", "-r", "--yes", uri, "--json")
     said = {line["source"][-1]: notes(line) for line in again.results}
     assert said["1"] == "its restore is in progress"
     assert said["2"].startswith("already restored until ")
@@ -41,9 +44,35 @@ def test_each_object_says_what_became_of_it(bench: Bench) -> None:
     assert notes(lone.results[0]) == "not archived"
 
 
+def test_a_prefix_is_asked_about(bench: Bench) -> None:
+    archive(bench, "a/1", "a/2")
+    words = ("restore", "-r", "--tier", "Bulk", "--profile", bench.server.a.profile, f"s3://{bench.a}/a/")
+    refused = bench.run(*words)
+    assert (refused.code, "add --yes, or see --dry-run" in refused.err) == (2, True), refused
+    for typed, code, requested in (("n", 1, 0), ("y", 0, 2)):
+        with Terminal([*words], dict(os.environ), 120, 24) as terminal:
+            terminal.until_shown("GLACIER: 2 objects")
+            terminal.until_shown("request the restore of 2 objects? [y/N]")
+            terminal.send(f"{typed}\r")
+            assert terminal.until_ended() == code
+        heads = [bench.mine.head_object(Bucket=bench.a, Key=key) for key in ("a/1", "a/2")]
+        assert sum("Restore" in head for head in heads) == requested
+
+
+def test_where_nothing_is_archived_it_says_so(bench: Bench) -> None:
+    bench.put("plain/1", "plain/2")
+    uri = f"s3://{bench.a}/plain/"
+    for plain in ((uri, "-r", "-y"), (uri, "-r", "--dry-run"), (f"{uri}1",)):
+        done = bench.as_a("restore", *plain)
+        assert (done.code, "nothing selected is archived" in done.err) == (0, True), done
+    for options in (("-y",), ("--dry-run",), ("-y", "--json")):
+        missing = bench.as_a("restore", "-r", f"s3://{bench.a}/none/", *options)
+        assert (missing.code, f"nothing found at s3://{bench.a}/none/" in missing.err) == (4, True), missing
+
+
 def test_a_restore_that_waits_ends_when_all_can_be_read(bench: Bench) -> None:
     archive(bench, "1", "2", storage_class="DEEP_ARCHIVE")
-    done = bench.as_a("restore", "-r", f"s3://{bench.a}/", "--wait", "--days", "3")
+    done = bench.as_a("restore", "-r", "-y", f"s3://{bench.a}/", "--wait", "--days", "3")
     assert done.code == 0, done
     assert "DEEP_ARCHIVE up to 12 hours" in done.err
     assert "restore in progress: 0 ready, 2 or more not yet" in done.err

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pytest
 
 from tests.cli.conftest import Ended
 from tests.cli.test_changing import Bench, bench
+from tests.e2e.terminal import Terminal
 
 __all__ = ["bench"]
 
@@ -72,7 +74,7 @@ def test_a_deletion_is_taken_back_by_its_markers(kept: Versioned) -> None:
     actions = {line["object"]["source"][-1]: line["object"]["action"] for line in planned.objects}
     assert actions == {"a": "undo", "c": "undo", "n": "skip"}
     assert kept.keys == ["p/again"], "nothing was changed yet"
-    undone = kept.undo(entry["transfer"], "--json")
+    undone = kept.undo(entry["transfer"], "--yes", "--json")
     assert undone.code == 0, undone
     assert (undone.total["objects_done"], undone.total["objects_skipped"]) == (2, 1)
     assert kept.keys == ["p/a", "p/again", "p/deep/b\nc"]
@@ -93,7 +95,7 @@ def test_an_overwrite_is_taken_back_while_it_is_the_latest(kept: Versioned) -> N
     assert done.code == 0, done
     assert all(result["made"] for result in done.results)
     kept.put("dst/y", b"newer y")
-    undone = kept.undo(kept.latest["transfer"], "--json")
+    undone = kept.undo(kept.latest["transfer"], "--yes", "--json")
     assert undone.code == 0, undone
     assert kept.body("dst/x") == b"old x"
     assert kept.body("dst/y") == b"newer y"
@@ -108,11 +110,31 @@ def test_a_move_is_taken_back_at_both_ends(kept: Versioned) -> None:
     done = kept.bench.run("mv", "--from", profile, "--to", profile, kept.uri("from/k"), kept.uri("to/k"), "--json")
     assert done.code == 0, done
     assert kept.keys == ["to/k"]
-    undone = kept.undo(kept.latest["transfer"])
+    undone = kept.undo(kept.latest["transfer"], "-y")
     assert undone.code == 0, undone
     assert kept.keys == ["from/k"]
     assert kept.count("to/k") == (0, 0)
     assert kept.count("from/k") == (1, 0)
+
+
+def test_the_command_shows_what_it_does_and_has_the_number_typed(kept: Versioned) -> None:
+    kept.put("p/a", b"one")
+    kept.put("p/b", b"two")
+    assert kept.bench.as_a("rm", "-r", "-y", kept.uri("p/")).code == 0
+    transfer = kept.latest["transfer"]
+    refused = kept.undo(transfer)
+    assert (refused.code, "add --yes, or see --dry-run" in refused.err, kept.keys) == (2, True, []), refused
+    for typed, code, keys in (("y", 1, []), ("2", 0, ["p/a", "p/b"]), ("", 1, ["p/a", "p/b"])):
+        with Terminal(["undo", transfer], dict(os.environ), 160, 24) as terminal:
+            if typed:
+                terminal.until_shown(f"{kept.uri('p/a')} (the delete marker is removed)")
+                terminal.until_shown("undo 2 objects (6 B)? type 2:")
+                terminal.send(f"{typed}\r")
+            else:
+                terminal.until_shown("nothing is left to undo")
+            assert terminal.until_ended() == code
+        assert kept.keys == keys
+    assert kept.undo("--yes").code == 2, "it names no transfer"
 
 
 def test_what_cannot_be_undone_says_why(kept: Versioned) -> None:

@@ -111,6 +111,24 @@ async def test_a_restored_copy_can_be_copied_while_it_lasts(world: World) -> Non
     assert (result.outcome, world.content("k")) == (Outcome.COPIED, body)
 
 
+class Restoring(S3Store):
+    """A server whose restores do not end."""
+
+    async def head(self, bucket: str, key: str, version: str = "") -> ObjectHead:
+        return replace(await super().head(bucket, key, version), restoring=True)
+
+
+@DEMO
+async def test_a_restore_that_is_under_way_is_said(world: World) -> None:
+    world.put("k", StorageClass="DEEP_ARCHIVE")
+    world.source = Restoring(world.connection_a)
+    card = (await world.plan(world.order("k")))[-1]
+    assert card.problem
+    assert card.problem.title == "archived: its restore is in progress (DEEP_ARCHIVE)"
+    assert {verdict.why for verdict in card.verdicts} == {"archived: its restore is in progress"}
+    assert "--restore" not in card.problem.sentence()
+
+
 @DEMO
 async def test_of_several_the_archived_ones_are_counted_and_the_others_copied(world: World) -> None:
     world.put("p/a", StorageClass="GLACIER")

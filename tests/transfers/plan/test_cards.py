@@ -9,6 +9,7 @@ from tests.servers.server import Feature
 from tests.transfers.world import World
 from tui.model.orders import AclChoice, Filters, Route
 from tui.model.plan import Access, RouteCard
+from tui.model.versions.forecast import BucketVersioning
 from tui.stores.s3 import S3Store
 from tui.stores.values import ObjectHead
 from tui.transfers.plan.preserved import SIZE_ALONE, UNTRIED, UNVERIFIED_STAYS
@@ -26,6 +27,18 @@ async def test_a_move_says_that_the_right_to_delete_is_seen_when_it_is_tried(wor
     assert UNVERIFIED_STAYS in card.verify
     assert world.a.get_object(Bucket=world.buckets.a, Key="k")["Body"].read() == b"content"
     assert not [check for check in (await last(world)).checks if check.operation == "DeleteObject"]
+
+
+async def test_a_move_asks_whether_the_source_is_kept(world: World) -> None:
+    world.put("k")
+    card = await last(world, move=True)
+    assert card.source_undo
+    assert card.source_undo.versioning is BucketVersioning.NEVER
+    world.a.put_bucket_versioning(Bucket=world.buckets.a, VersioningConfiguration={"Status": "Enabled"})
+    card = await last(world, move=True)
+    assert card.source_undo
+    assert card.source_undo.versioning is BucketVersioning.ENABLED
+    assert (await last(world)).source_undo is None, "a copy deletes nothing"
 
 
 @pytest.mark.parametrize("route", [Route.PULL, Route.RELAY])

@@ -17,9 +17,9 @@ from tests.ui.pressing import press
 from tests.waiting import until
 from tui.model.access.evaluation import Evaluation
 from tui.model.location import Location
-from tui.model.orders import ANSWERS, ConflictPolicy
+from tui.model.orders import ConflictPolicy
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.transfer import Conflict, ConflictAnswer
+from tui.model.transfer import ANSWERS, Conflict, ConflictAnswer
 from tui.ui.help import HelpScreen
 from tui.ui.inspector.problem import ProblemScreen
 from tui.ui.kit.commands import COMMANDS

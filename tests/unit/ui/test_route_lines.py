@@ -1,10 +1,11 @@
 """What a route card says in lines."""
 
 import pytest
+from msgspec.structs import replace
 
 from tests.unit.transfers.journal.samples import ORDER
 from tui.model.identity import AddressBook
-from tui.model.location import Location
+from tui.model.location import LOCAL_BUCKET, Location
 from tui.model.orders import CopyOrder, Destination, Route, Selection
 from tui.model.plan import RouteCard, RouteVerdict, Tally
 from tui.model.problem import Problem, ProblemKind
@@ -27,6 +28,51 @@ def test_what_is_still_being_asked_is_not_called_unknown() -> None:
     for complete, words in ((False, "relay … checking…"), (True, "relay ? not known until it is tried")):
         card = RouteCard(Tally(), [unsure], complete=complete)
         assert words in "\n".join(line.plain for line in card_lines(card, order, [unsure], AddressBook(), 80))
+
+
+def text_of(card: RouteCard, order: CopyOrder) -> str:
+    return "\n".join(line.plain for line in card_lines(card, order, [], AddressBook(), 200))
+
+
+KEPT, NEVER = UndoForecast(BucketVersioning.ENABLED), UndoForecast(BucketVersioning.NEVER)
+SUSPENDED = UndoForecast(BucketVersioning.SUSPENDED)
+UNREAD = UndoForecast(BucketVersioning.UNKNOWN, "it cannot be read")
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "words"),
+    [
+        (KEPT, KEPT, "undo takes it back: both buckets keep versions"),
+        (NEVER, KEPT, "this cannot be undone: the source bucket has no versioning"),
+        (UNREAD, NEVER, "this cannot be undone: the target bucket has no versioning"),
+        (SUSPENDED, KEPT, "this cannot be undone: versioning of the source bucket is suspended"),
+        (KEPT, UNREAD, "this cannot be undone, unless the target bucket has versioning: it cannot be read"),
+    ],
+)
+def test_a_move_says_whether_it_can_be_undone(source: UndoForecast, target: UndoForecast, words: str) -> None:
+    move = replace(ORDER, options=replace(ORDER.options, move=True))
+    card = RouteCard(Tally(3, 30, existing=1, complete=True), undo=target, source_undo=source)
+    assert words in text_of(card, move)
+    assert "undo takes overwrites back" not in text_of(card, move), "a move is undone as a whole"
+    assert words not in text_of(card, ORDER)
+    assert "undone" not in text_of(RouteCard(Tally(3, 30), undo=target), move), "it is not known yet"
+    disk = replace(move, selection=Selection("a", Location(LOCAL_BUCKET, "/t/x")))
+    assert "this cannot be undone: a local disk keeps no versions" in text_of(RouteCard(Tally(3), undo=KEPT), disk)
+
+
+def test_a_version_is_named() -> None:
+    order = CopyOrder(Selection("a", Location("media"), ["x"], version="3sL4kqtJ.cpK"), Destination("b", Location("l")))
+    assert "version  3sL4kqtJ.cpK" in text_of(RouteCard(Tally(1, 1)), order)
+
+
+def test_an_archived_object_is_said_once_and_how_a_copy_waits_for_it() -> None:
+    running = Problem(ProblemKind.ARCHIVED, "archived: its restore is in progress (GLACIER)", remedy="wait")
+    text = text_of(RouteCard(Tally(1, 1, archived=1), problem=running), ORDER)
+    assert "its restore is in progress (GLACIER) · o, archived: the copy waits until it is restored" in text
+    assert "in an archive class" not in text
+    several = text_of(RouteCard(Tally(2, 2, archived=1)), ORDER)
+    assert "1 in an archive class: what is not restored cannot be copied" in several
+    assert "--restore" not in text + several
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from tests.ui.dialogs.transfers.world import (
     RUNNING,
     WAITING,
 )
-from tui.model.transfer import Limits, Transfer, TransferState
+from tui.model.transfer import Limits, Transfer, TransferKind, TransferState
 from tui.ui.transfers.lines import bar, transfer_lines
 from tui.ui.transfers.words import kind_and_route, limits_words, reason
 
@@ -95,6 +95,9 @@ def test_a_queued_one_of_unknown_size_is_not_done() -> None:
         (PAUSED, "upload"),
         (DOWNLOAD, "download"),
         (msgspec.structs.replace(DOWNLOAD, source="file:///a"), "copy"),
+        (msgspec.structs.replace(RUNNING, engine="batch"), "copy batch"),
+        (msgspec.structs.replace(RUNNING, engine="tls://scheduler:8786"), "copy dask"),
+        (msgspec.structs.replace(RUNNING, kind=TransferKind.CHECKSUM, engine="batch"), "checksum"),
         (msgspec.structs.replace(MOVING, source="file:///a"), "move"),
     ],
 )

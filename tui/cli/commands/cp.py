@@ -7,6 +7,7 @@ from functools import partial
 from typing import Unpack
 
 import click
+from msgspec.structs import replace
 
 from tui.cli.command_identity import settings
 from tui.cli.commands.content.streams import BOTH, ENDS, TypedCommand, copy_stream
@@ -163,7 +164,10 @@ def _command(typed: TypedCommand, *, version: str, move: bool) -> CopyCommand:
         target,
         *end_identities(source, target, typed, read_only=(reads, writes)),
         typed["recursive"],
-        options(typed, settings().transfers, move=move, conflict=ConflictPolicy(typed["on_conflict"])),
+        replace(
+            options(typed, settings().transfers, move=move, conflict=ConflictPolicy(typed["on_conflict"])),
+            engine=typed["engine"].text,
+        ),
         filters(typed),
         limits(typed),
         version,

@@ -8,14 +8,16 @@ import click
 
 from tui.cli.exits import say_json
 from tui.model.exit_codes import Exit
-from tui.model.location import readable
-from tui.model.orders import CopyOrder, Destination, Order
+from tui.model.location import Location, readable
+from tui.model.orders import CopyOrder, Order
 from tui.model.plan import PlannedAction, PlannedObject
+from tui.model.versions.forecast import UndoForecast
 from tui.protocol.messages.transfers import DryRun
 from tui.protocol.messages.versions import AskUndo
 from tui.protocol.session import EngineAccess
 from tui.text.format import number, size, visible
-from tui.text.versions.forecast import overwrites
+from tui.text.versions.forecast import moves
+from tui.text.versions.forecast import overwrites as overwriting
 
 
 async def say_dry_run(engine: EngineAccess, order: Order, *, as_json: bool) -> Exit:
@@ -31,15 +33,28 @@ async def say_dry_run(engine: EngineAccess, order: Order, *, as_json: bool) -> E
     if not as_json:
         sums = ", ".join(f"{number(count)} {action}" for action, count in counts.items())
         click.echo(f"dry run: {sums} ({size(total)}); nothing was written")
-        if counts[PlannedAction.OVERWRITE] and isinstance(order, CopyOrder):
-            await _say_undo(engine, order.destination)
+        if isinstance(order, CopyOrder):
+            await _say_undo(engine, order, overwrites=bool(counts[PlannedAction.OVERWRITE]))
     return Exit.SOME_FAILED if counts[PlannedAction.REFUSE] else Exit.DONE
 
 
-async def _say_undo(engine: EngineAccess, target: Destination) -> None:
-    """What overwriting would cost."""
-    if not target.location.is_local:
-        click.echo(visible(overwrites(await engine.ask(AskUndo(target.connection, target.location.bucket)))))
+async def _say_undo(engine: EngineAccess, order: CopyOrder, *, overwrites: bool) -> None:
+    """Whether a move can be taken back, and what overwriting would cost."""
+    source, target = order.selection, order.destination
+    if not overwrites and not order.options.move:
+        return
+    kept = await _forecast(engine, target.connection, target.location)
+    if order.options.move:
+        click.echo(visible(moves(await _forecast(engine, source.connection, source.base), kept)))
+    elif kept:
+        click.echo(visible(overwriting(kept)))
+
+
+async def _forecast(engine: EngineAccess, connection: str, place: Location) -> UndoForecast | None:
+    """Whether a bucket keeps versions; None: a local disk."""
+    if place.is_local:
+        return None
+    return await engine.ask(AskUndo(connection, place.bucket))
 
 
 def say_planned(planned: PlannedObject, *, as_json: bool) -> None:

@@ -17,6 +17,9 @@ DONE = {
     TransferKind.RESTORE: (Outcome.REQUESTED,),
     TransferKind.REMOVE: (Outcome.DELETED,),
     TransferKind.SYNC: (Outcome.COPIED, Outcome.DELETED),
+    TransferKind.TAG: (Outcome.CHANGED,),
+    TransferKind.ACL: (Outcome.CHANGED,),
+    TransferKind.CHECKSUM: (Outcome.COMPUTED,),
 }
 """What becomes of objects where all goes well, what is meant first."""
 

@@ -14,6 +14,7 @@ import click
 from tui.cli.commands.unreachable_engines import has_transfers, not_shown
 from tui.cli.exits import exit_for, say_json, say_problem
 from tui.cli.running import run_command
+from tui.model.engines import LOCAL, read_engine
 from tui.model.exit_codes import Exit
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import Transfer, TransferList, TransferState
@@ -196,6 +197,7 @@ def transfer_lines(transfer: Transfer) -> list[str]:
     settled = transfer.objects_done + transfer.objects_skipped
     words = [
         f"{transfer.id}  {transfer.state:<9}  {transfer.kind:<6}",
+        "" if transfer.engine == LOCAL else read_engine(transfer.engine).kind.value,
         f"{percent(transfer.bytes_done, transfer.bytes_total):>5}",
         f"{number(settled)} of {of} objects",
         f"{size(transfer.bytes_done)} of {size(transfer.bytes_total)}",
@@ -204,6 +206,7 @@ def transfer_lines(transfer: Transfer) -> list[str]:
         f"{number(transfer.objects_failed)} failed" if transfer.objects_failed else "",
     ]
     lines = ["  ".join(word for word in words if word), f"  {transfer.source} → {transfer.target}"]
+    lines += [f"  {transfer.elsewhere}"] if transfer.elsewhere else []
     lines += [f"  {problem.sentence()}" for problem in (transfer.waits_for, transfer.problem) if problem]
     return lines + [f"  {note}" for note in transfer.notes if note.startswith(OF_OTHER.format(""))]
 

@@ -7,6 +7,7 @@ from importlib import import_module
 from tui.engine.answers import (
     access,
     archive,
+    batch_roles,
     changes,
     comparing,
     content,
@@ -30,6 +31,7 @@ ANSWERS: Answers = {
     **content.ANSWERS,
     **streaming.ANSWERS,
     **access.ANSWERS,
+    **batch_roles.ANSWERS,
     **ownership.ANSWERS,
     **verifying.ANSWERS,
     **versions.ANSWERS,

@@ -57,6 +57,11 @@ class RestorePlan(Struct, frozen=True):
         return sum(each.objects for each in self.archived.values())
 
     @property
+    def empty(self) -> bool:
+        """Whether nothing at all was found."""
+        return self.complete and not (self.objects or self.readable or self.restoring or self.restored or self.problem)
+
+    @property
     def bytes(self) -> int:
         """Their bytes."""
         return sum(each.bytes for each in self.archived.values())

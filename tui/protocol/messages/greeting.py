@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from tui.protocol.messages.base import Done, Request
 
-PROTOCOL_VERSION = 7
+PROTOCOL_VERSION = 8
 """Raised whenever a message changes its shape, a new member of an enum included.
 
 Both ends compare it in `Hello`, which never changes.

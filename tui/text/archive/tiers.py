@@ -71,6 +71,15 @@ def cost_words(archives: Mapping[str, ClassCount], tier: RestoreTier) -> str:
     return f"{amount} ({PRICES}), and the copies as S3 Standard while they are kept"
 
 
+def nothing_words(plan: RestorePlan) -> str:
+    """Why there is nothing to restore; empty: there is something, or not all was counted yet."""
+    if plan.archived or plan.problem or not plan.complete:
+        return ""
+    if plan.restoring or plan.restored:
+        return "nothing to restore: what is archived is restored already, or being restored"
+    return "nothing selected is archived" if plan.readable else "nothing is there"
+
+
 def plan_words(plan: RestorePlan) -> list[str]:
     """What there is: a line a class, and what needs no restore."""
     lines = []

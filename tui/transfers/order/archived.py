@@ -7,6 +7,9 @@ from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.values import ObjectHead
 
+RESTORE = "restore it (RestoreObject), or have the copy restore it and wait"
+WAIT = "copy it when that has ended, or have the copy wait for it"
+
 
 async def archived(store: Store, bucket: str, key: str, head: ObjectHead, version: str = "") -> Problem | None:
     """Why the object cannot be read; None if it can, or only reading it will show. Raises nothing that a read does.
@@ -23,11 +26,13 @@ async def archived(store: Store, bucket: str, key: str, head: ObjectHead, versio
 
 
 def _problem(uri: str, head: ObjectHead, refusal: ProblemError) -> Problem:
-    state = "its restore is not complete" if head.restoring else "it is not restored"
+    title, remedy = f"archived: restore first ({head.archived}, it is not restored)", RESTORE
+    if head.restoring:
+        title, remedy = f"archived: its restore is in progress ({head.archived})", WAIT
     return Problem(
         kind=ProblemKind.ARCHIVED,
-        title=f"archived: restore first ({head.archived}, {state})",
-        remedy="restore it with r or xs3-tui restore (RestoreObject), or copy it with --restore",
+        title=title,
+        remedy=remedy,
         operation="GetObject",
         resource=uri,
         identity=refusal.problem.identity,

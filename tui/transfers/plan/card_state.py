@@ -22,7 +22,7 @@ from tui.transfers.plan.answers import Answers
 from tui.transfers.plan.probes import Answer, Probe
 from tui.transfers.plan.route_choice import best, choose
 
-RESTORE_FIRST = "archived: restore it first"
+RESTORE_FIRST, RESTORING = "archived: restore it first", "archived: its restore is in progress"
 
 
 class CardState:
@@ -37,6 +37,7 @@ class CardState:
         self._unseen = ""
         self._bucket: TargetBucket | None = None
         self._undo: UndoForecast | None = None
+        self._source_undo: UndoForecast | None = None
         self._problem: Problem | None = None
         self._unlisted: Problem | None = None
         self.answers = Answers()
@@ -63,6 +64,11 @@ class CardState:
     def learn_undo(self, forecast: UndoForecast) -> None:
         """It is known whether the target bucket keeps versions."""
         self._undo = forecast
+        self.changed.set()
+
+    def learn_source_undo(self, forecast: UndoForecast) -> None:
+        """It is known whether the bucket that a move takes from keeps versions."""
+        self._source_undo = forecast
         self.changed.set()
 
     def answer(self, probe: Probe, answer: Answer) -> None:
@@ -103,6 +109,7 @@ class CardState:
             verify=self._verify(chosen),
             unseen=self._unseen,
             undo=self._undo,
+            source_undo=self._source_undo,
             unlisted=self._unlisted,
             problem=self._problem,
             complete=self.complete,
@@ -119,8 +126,11 @@ class CardState:
             direction=self._direction,
             forbidden=sides.forbidden_routes(),
         )
-        closed = [RouteVerdict(each.route, possible=False, why=RESTORE_FIRST) for each in verdicts]
-        return closed if self._archived else verdicts
+        if not self._archived:
+            return verdicts
+        head = self.answers.head
+        why = RESTORING if head and head.restoring else RESTORE_FIRST
+        return [RouteVerdict(each.route, possible=False, why=why) for each in verdicts]
 
     def _chosen(self) -> Route | None:
         """The best route, once a probe has spoken for it."""

@@ -104,6 +104,8 @@ async def _ask_undo(sides: Sides, state: CardState) -> None:
     writers = sides.writers()
     if writers[0].capabilities.acls:
         state.learn_undo(await undo_forecast(writers, sides.target_bucket))
+    if sides.order.options.move and sides.source.capabilities.acls:
+        state.learn_source_undo(await undo_forecast(sides.readers(), sides.source_bucket))
 
 
 async def _probe(sides: Sides, state: CardState) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 
-from tui.model.orders import ANSWERS, ConflictPolicy
+from tui.model.orders import ConflictPolicy
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.transfer import Conflict, ConflictAnswer
+from tui.model.transfer import ANSWERS, Conflict, ConflictAnswer
 from tui.transfers.snapshots import Changes
 
 

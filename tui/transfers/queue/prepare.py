@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
+from tui.model.engines import LOCAL
 from tui.model.orders import (
     CopyOrder,
     DeleteOrder,
@@ -17,7 +18,7 @@ from tui.model.orders import (
     SyncOrder,
     UndeleteOrder,
 )
-from tui.model.problem import ProblemError
+from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.transfers.archive.restorer import refuse_days
 from tui.transfers.copy.abandoned import AbandonedUploads
@@ -97,11 +98,21 @@ def refuse_nonsense(order: Order, ends: Ends) -> None:
         return
     sides = Sides(order, ends.source, ends.target or ends.source, Owners())
     sides.refuse_nonsense()
+    refuse_unknown_engine(order)
     if isinstance(order, SyncOrder):
         refuse_senseless_sync(order, sides.source, sides.target)
     ObjectFilter(order.selection)
     server_side_sizing(order.options)
     relay_sizing(order.options)
+
+
+def refuse_unknown_engine(order: CopyOrder) -> None:
+    """Raise `ProblemError` for an engine that cannot carry this order out."""
+    engine = order.options.engine
+    if engine != LOCAL:
+        raise ProblemError(
+            Problem(kind=ProblemKind.INVALID, title=f"{engine} cannot carry this out", remedy="use the engine local")
+        )
 
 
 async def refuse_forbidden(order: Order, ends: Ends) -> None:

@@ -19,12 +19,12 @@ from tui.model.orders import RestoreOrder
 from tui.model.problem import ProblemError
 from tui.protocol.messages.archive import PlanRestore
 from tui.protocol.session import EngineAccess
-from tui.text.archive.tiers import cost_words, facts_of, plan_words, wait_words
+from tui.text.archive.tiers import cost_words, facts_of, nothing_words, plan_words, wait_words
 from tui.text.format import counted
 from tui.ui.kit.choice import Choice
 from tui.ui.kit.dialog import Decision, Foot, Frame
 from tui.ui.kit.lines import Lines, hanging
-from tui.ui.kit.tones import BAD, MUTED, STRONG, outside
+from tui.ui.kit.tones import BAD, MUTED, STRONG, WARNING, outside
 
 WHEN_ASKED, WHEN_READABLE = "when requested", "when readable"
 
@@ -52,13 +52,13 @@ class RestoreScreen(Decision[RestoreOrder]):
             with VerticalScroll(can_focus=False):
                 yield Lines(id="what")
             with Foot():
-                with HorizontalGroup():
+                with HorizontalGroup(classes="choice"):
                     yield Label("tier")
                     yield Choice(tuple(RestoreTier), self._order.tier.value, id="tier")
-                with HorizontalGroup():
+                with HorizontalGroup(classes="choice"):
                     yield Label("days")
                     yield Input(str(self._order.days), compact=True, select_on_focus=False, id="days")
-                with HorizontalGroup():
+                with HorizontalGroup(classes="choice"):
                     yield Label("ends")
                     yield Choice((WHEN_ASKED, WHEN_READABLE), WHEN_ASKED, id="ends")
                 with HorizontalGroup(classes="buttons"):
@@ -105,17 +105,24 @@ class RestoreScreen(Decision[RestoreOrder]):
     def _refresh(self) -> None:
         plan, order = self._plan, self.order
         count = counted(plan.objects, "archived object") if plan.complete else f"{counted(plan.objects, 'object')}…"
-        self.query_one(Frame).border_title = f"Restore {count}"
+        nothing = nothing_words(plan)
+        self.query_one(Frame).border_title = "Nothing to restore" if nothing else f"Restore {count}"
         self.query_one("#what", Lines).show(lambda width: _lines(plan, order, self._identity, width))
-        self.query_one("#restore-now", Button).disabled = not self._possible
-        self.query_one("#dry-run", Button).disabled = not self._possible
+        for button in self.query("#restore-now, #dry-run").results(Button):
+            button.disabled, button.display = not self._possible, not nothing
+        for choice in self.query(".choice"):
+            choice.display = not nothing
+        cancel = self.query_one("#cancel", Button)
+        cancel.label = "Close  enter" if nothing else "Cancel  esc"
 
     @on(Input.Submitted)
     @on(Button.Pressed, "#restore-now")
     def action_restore(self) -> None:
-        """Answer with the order, unless there is nothing to restore."""
+        """Answer with the order; where there is nothing to restore, close."""
         if self._possible:
             self.leave(self.order)
+        elif nothing_words(self._plan):
+            self.leave()
 
     @on(Button.Pressed, "#dry-run")
     def action_dry_run(self) -> None:
@@ -132,13 +139,14 @@ class RestoreScreen(Decision[RestoreOrder]):
 
 def _lines(plan: RestorePlan, order: RestoreOrder | None, identity: str, width: int) -> list[Content]:
     rows: list[tuple[str, list[Content]]] = [("as", [outside(identity)])]
-    words = [outside(line, STRONG if archive else MUTED) for archive, line in _counted(plan)]
-    rows.append(("there", words or [outside("counting…" if not plan.complete else "nothing archived", MUTED)]))
+    nothing = [outside(words, WARNING)] if (words := nothing_words(plan)) else []
+    counted_up = [outside(line, STRONG if archive else MUTED) for archive, line in _counted(plan)]
+    rows.append(("there", [*nothing, *counted_up] or [outside("counting…" if not plan.complete else "—", MUTED)]))
     if plan.problem:
         rows.append(("problem", [outside(f"✗ {plan.problem.sentence()}", BAD)]))
-    if order is None:
+    if order is None and not nothing:
         rows.append(("days", [outside("✗ write how many days, 1 or more", BAD)]))
-    elif plan.archived:
+    elif order and plan.archived:
         some = any(facts_of(archive, order.tier) for archive in plan.archived)
         rows.append(("takes", [outside(wait_words(plan.archived, order.tier), "" if some else BAD)]))
         if some:

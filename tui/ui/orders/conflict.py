@@ -12,8 +12,8 @@ from textual.content import Content
 from textual.widgets import Button, Checkbox, Static
 from textual.widgets.button import ButtonVariant
 
-from tui.model.orders import ANSWERS, ConflictPolicy
-from tui.model.transfer import Conflict, ConflictAnswer
+from tui.model.orders import ConflictPolicy
+from tui.model.transfer import ANSWERS, Conflict, ConflictAnswer
 from tui.text.format import size_exact, time_ago
 from tui.ui.kit.dialog import Decision, Frame
 from tui.ui.kit.tones import MUTED, WARNING, outside

@@ -13,7 +13,7 @@ from tui.model.problem import ProblemKind
 from tui.model.versions.forecast import BucketVersioning
 from tui.text.format import counted, cut_middle, number, size, visible
 from tui.text.owners import owner_name
-from tui.text.versions.forecast import overwrites
+from tui.text.versions.forecast import can_undo_move, moves, overwrites
 from tui.ui.kit.lines import hanging
 from tui.ui.kit.tones import BAD, GOOD, MUTED, STRONG, WARNING, outside
 from tui.ui.listing.selection import below_base
@@ -25,7 +25,8 @@ NAMES_SHOWN = 3
 
 MOVED = "each source object is deleted after its copy is verified; if verification is inconclusive, it is kept"
 
-ARCHIVED = "{} in an archive class: restore first (esc, r), archived objects cannot be copied"
+ARCHIVED = "{} in an archive class: what is not restored cannot be copied; o, archived: the copy restores it and waits"
+WAITS = "o, archived: the copy waits until it is restored"
 
 UNFIT = "{} that cannot be uploaded: broken links, links to directories, sockets, pipes, devices"
 
@@ -86,9 +87,10 @@ def card_lines(
     chosen = order.options.route or card.chosen
     sections: list[tuple[str, list[Content]]] = [
         ("from", [Content.assemble((visible(order.selection.base.uri), MUTED), "  ", selected(order.selection))]),
+        ("version", [outside(order.selection.version)] if order.selection.version else []),
         ("filter", [outside(" · ".join(filters), WARNING)] if filters else []),
-        ("conflict", [_existing(card), *_undo(card)]),
-        ("after", [Content.styled(MOVED, WARNING)] if order.options.move else []),
+        ("conflict", [_existing(card), *_undo(card, order)]),
+        ("after", [Content.styled(MOVED, WARNING), *_way_back(card, order)] if order.options.move else []),
         ("problem", [_problem(card)] if card.problem else []),
         ("without", _without(card)),
         (
@@ -151,22 +153,37 @@ def _owner(card: RouteCard, book: AddressBook) -> Content:
 
 
 def _problem(card: RouteCard) -> Content:
-    return outside(f"✗ {card.problem.sentence()}", BAD) if card.problem else Content("")
+    if card.problem is None:
+        return Content("")
+    archived = card.problem.kind is ProblemKind.ARCHIVED
+    return outside(f"✗ {card.problem.title} · {WAITS}" if archived else f"✗ {card.problem.sentence()}", BAD)
 
 
 def _without(card: RouteCard) -> list[Content]:
     unfit = UNFIT.format(number(card.tally.unfit)) if card.tally.unfit else ""
-    archived = ARCHIVED.format(number(card.tally.archived)) if card.tally.archived else ""
+    alone = card.problem and card.problem.kind is ProblemKind.ARCHIVED  # then the problem says it
+    archived = ARCHIVED.format(number(card.tally.archived)) if card.tally.archived and not alone else ""
     unlisted = card.unlisted.sentence() if card.unlisted else ""
     lines = ((archived, BAD), (unlisted, WARNING), (unfit, WARNING))
     return [outside(text, tone) for text, tone in lines if text]
 
 
-def _undo(card: RouteCard) -> list[Content]:
-    """What overwriting would cost, where something can be overwritten."""
+def _way_back(card: RouteCard, order: CopyOrder) -> list[Content]:
+    """Whether a move can be taken back, once it is known of both ends."""
+    ends = ((order.selection.base, card.source_undo), (order.destination.location, card.undo))
+    if any(forecast is None and not place.is_local for place, forecast in ends):
+        return []
+    kept = can_undo_move(card.source_undo, card.undo)
+    return [outside(moves(card.source_undo, card.undo), MUTED if kept else WARNING)]
+
+
+def _undo(card: RouteCard, order: CopyOrder) -> list[Content]:
+    """What overwriting would cost, where something can be overwritten; that of a move is kept only if both ends are."""
     if card.undo is None or not card.tally.existing:
         return []
     kept = card.undo.versioning is BucketVersioning.ENABLED
+    if kept and order.options.move:
+        return []
     return [outside(overwrites(card.undo), MUTED if kept else WARNING)]
 
 

@@ -53,7 +53,8 @@ def remarks(transfer: Transfer, width: int) -> list[Content]:
     """Why it has stopped, in full; its limits, the first error and its notes in one line each."""
     room = max(8, width - len(INDENT))
     lines = reason_lines(transfer, room)[:REASON_ROWS]
-    texts = [outside(transfer.problem.sentence(), BAD)] if transfer.problem else []
+    texts = [outside(transfer.elsewhere, MUTED)] if transfer.elsewhere else []
+    texts += [outside(transfer.problem.sentence(), BAD)] if transfer.problem else []
     texts += [Content.styled(limits_words(transfer.limits), MUTED)] if transfer.limits != Limits() else []
     texts += [outside(note, MUTED) for note in transfer.notes]
     return [Content(INDENT) + text for text in [*lines, *(text.truncate(room, ellipsis=True) for text in texts)]]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tui.model.engines import LOCAL as THIS_MACHINE
+from tui.model.engines import read_engine
 from tui.model.location import readable
 from tui.model.problem import Problem
 from tui.model.transfer import Limits, Transfer, TransferKind, TransferState
@@ -10,6 +12,9 @@ from tui.ui.kit.tones import ACCENT, BAD, GOOD, MUTED, WARNING
 from tui.ui.needs.need_words import need_words
 
 LOCAL = "file://"
+
+_MOST_CELLS = 10
+"""Of the column of the kind."""
 
 STATE_MARKS = {
     TransferState.QUEUED: ("·", MUTED),
@@ -32,6 +37,9 @@ DONE_WORDS = {
     TransferKind.RESTORE: "restores requested",
     TransferKind.REMOVE: "deleted",
     TransferKind.SYNC: "copied or deleted",
+    TransferKind.TAG: "tagged",
+    TransferKind.ACL: "changed",
+    TransferKind.CHECKSUM: "computed",
 }
 
 
@@ -44,8 +52,14 @@ def kind_word(transfer: Transfer) -> str:
 
 
 def kind_and_route(transfer: Transfer) -> str:
-    """The kind, and the route where there is a choice of one: ``copy pull``, ``upload``; at most ten cells."""
+    """The kind, and the engine or route where there is a choice of one: ``copy batch``, ``copy pull``, ``upload``.
+
+    At most `_MOST_CELLS`.
+    """
     word = kind_word(transfer)
+    if transfer.engine != THIS_MACHINE:
+        both = f"{word} {read_engine(transfer.engine).kind}"
+        return both if len(both) <= _MOST_CELLS else word
     local = LOCAL in (transfer.source[: len(LOCAL)], transfer.target[: len(LOCAL)])
     if transfer.kind not in (TransferKind.COPY, TransferKind.MOVE) or local:
         return word

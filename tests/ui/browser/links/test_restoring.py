@@ -45,6 +45,20 @@ async def test_a_key_restores_a_prefix_and_waits(engine: EngineSession, archive:
     assert client.get_object(Bucket=buckets.a, Key="old/take.mov")["Body"].read() == b"hello world"
 
 
+async def test_where_nothing_is_archived_the_dialog_says_so_and_closes(
+    engine: EngineSession, buckets: BucketPair
+) -> None:
+    buckets.server.client(buckets.server.a).put_object(Bucket=buckets.a, Key="new/take.mov", Body=b"hello world")
+    async with opened(engine, Location(buckets.a).uri, size=(80, 24)) as browser:
+        await browser.move_to(browser.left, Location(buckets.a, "new/"))
+        await browser.press("r")
+        await browser.until_text("nothing selected is archived")
+        assert "Nothing to restore" in browser.text
+        assert "Expedited" not in browser.text, "there is nothing to choose"
+        await browser.press("enter")
+        await until(lambda: "Nothing to restore" not in browser.text, "the dialog is closed")
+
+
 async def test_a_copy_restores_first_where_that_is_chosen(
     engine: EngineSession, archive: Location, buckets: BucketPair
 ) -> None:

@@ -7,9 +7,9 @@ import string
 import pytest
 
 from tui.cli.prompts import QUESTION
-from tui.model.orders import ANSWERS, ConflictPolicy, answer_key
+from tui.model.orders import ConflictPolicy
 from tui.model.problem import ProblemError
-from tui.model.transfer import ConflictAnswer
+from tui.model.transfer import ANSWERS, ConflictAnswer, answer_key
 from tui.transfers.queue.pending_conflicts import PendingConflicts
 
 

@@ -90,7 +90,7 @@ async def _sync(engine: EngineAccess, *, places: ComparedPlaces, copying: CopyOp
     if typed["dry_run"]:
         return await say_dry_run(engine, order, as_json=typed["as_json"])
     if order.delete:
-        agreed = await _agreed(engine, order, yes=typed["yes"])
+        agreed = await _agreed(engine, order, yes=typed["yes"], as_json=typed["as_json"])
         if isinstance(agreed, Exit):
             return agreed
         order = agreed
@@ -110,7 +110,7 @@ def sync_order(comparison: Comparison, copying: CopyOptions, *, delete: bool) ->
     )
 
 
-async def _agreed(engine: EngineAccess, order: SyncOrder, *, yes: bool) -> SyncOrder | Exit:
+async def _agreed(engine: EngineAccess, order: SyncOrder, *, yes: bool, as_json: bool) -> SyncOrder | Exit:
     """Show what would be deleted, and have the number typed; the order with the list of it, or how the command ends."""
     if not yes and not can_ask():
         raise click.UsageError("there is no terminal to ask for confirmation: add --yes, or see --dry-run")
@@ -118,7 +118,7 @@ async def _agreed(engine: EngineAccess, order: SyncOrder, *, yes: bool) -> SyncO
     async for plan in engine.follow(PlanSync(order)):
         if not yes:
             for deletion in plan.deletions:
-                say_planned(deletion, as_json=False)
+                say_planned(deletion, as_json=as_json)
     if plan.deletes and not plan.source_objects:
         click.echo(
             visible(f"nothing found at {order.selection.base.uri}: use rm to delete all of the target"),

@@ -16,6 +16,7 @@ from tui.cli.commands.dry_run import say_dry_run
 from tui.cli.copy_options import TypedFilters, filter_options, filters
 from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options, typed_identity
 from tui.cli.parameter_types import FILE, S3_URI
+from tui.cli.prompts import can_ask, read_line
 from tui.cli.running import connect, run_command
 from tui.model.archive.restoring import MOST_DAYS, USUAL_DAYS, RestorePlan, RestoreTier
 from tui.model.exit_codes import Exit
@@ -24,8 +25,8 @@ from tui.model.location import Location
 from tui.model.orders import RestoreOrder, Selection
 from tui.protocol.messages.archive import PlanRestore, SubmitRestore
 from tui.protocol.session import EngineAccess
-from tui.text.archive.tiers import cost_words, plan_words, wait_words
-from tui.text.format import visible
+from tui.text.archive.tiers import cost_words, nothing_words, plan_words, wait_words
+from tui.text.format import counted, visible
 
 
 class TypedRestore(TypedFilters, TypedIdentity):
@@ -39,6 +40,7 @@ class RestoreCommand:
     spec: IdentitySpec
     order: RestoreOrder
     dry_run: bool
+    yes: bool
     background: bool
     as_json: bool
 
@@ -57,6 +59,7 @@ DAYS = click.IntRange(1, MOST_DAYS)
 @click.option("--days", type=DAYS, default=USUAL_DAYS, show_default=True, help="How long the copies are kept.")
 @click.option("--wait", is_flag=True, help="End when all of it can be read.")
 @click.option("--dry-run", is_flag=True, help="Show what would be restored; request nothing.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask for confirmation.")
 @filter_options
 @click.option("--receipt", type=FILE, metavar="FILE", help="Write the result of each object to FILE as JSON lines.")
 @click.option("--background", is_flag=True, help="Return immediately; 'xs3-tui transfers' shows the progress.")
@@ -70,6 +73,7 @@ def restore(
     days: int,
     wait: bool,
     dry_run: bool,
+    yes: bool,
     receipt: str | None,
     background: bool,
     as_json: bool,
@@ -79,7 +83,8 @@ def restore(
 
     Each gets a copy that can be read for some days; the object stays in its class. What is restored, being restored or
     not archived is left alone. Standard takes 3 to 5 hours (DEEP_ARCHIVE up to 12), Bulk is cheapest and slowest,
-    Expedited takes minutes (not DEEP_ARCHIVE). To copy when it is restored: 'xs3-tui cp --restore'.
+    Expedited takes minutes (not DEEP_ARCHIVE). With --recursive it counts first and asks for confirmation on a
+    terminal; without a terminal, add --yes. To copy when it is restored: 'xs3-tui cp --restore'.
     """
     if location.is_local or not location.bucket:
         raise click.UsageError("name an object or prefix in S3: s3://bucket/key")
@@ -95,6 +100,7 @@ def restore(
         typed_identity(location, typed, read_only=read_only),
         RestoreOrder(selection, RestoreTier(tier), days, wait, receipt or ""),
         dry_run,
+        yes,
         background,
         as_json,
     )
@@ -104,22 +110,47 @@ def restore(
 async def _restore(engine: EngineAccess, *, command: RestoreCommand) -> Exit:
     connection = (await connect(engine, command.spec)).connection
     order = replace(command.order, selection=replace(command.order.selection, connection=connection))
-    if not command.as_json:
-        await _say_plan(engine, order)
-    if command.dry_run:
+    asks = bool(order.selection.prefixes) and not command.yes and not command.dry_run
+    if asks and not can_ask():
+        raise click.UsageError("there is no terminal to ask for confirmation: add --yes, or see --dry-run")
+    plan = await _plan(engine, order)
+    if plan.empty:
+        found_at = Location(order.selection.base.bucket, "".join(order.selection.prefixes))
+        click.echo(visible(f"nothing found at {found_at.uri}"), err=True)
+        return Exit.NOT_FOUND
+    if asks or not command.as_json:
+        _say_plan(plan, order)
+    if command.dry_run and plan.archived:
         return await say_dry_run(engine, order, as_json=command.as_json)
+    if command.dry_run:
+        return Exit.DONE
+    if asks and plan.archived and not await _agreed(plan):
+        return Exit.SOME_FAILED
     transfer = (await engine.ask(SubmitRestore(order))).transfer
     return await to_its_end(engine, transfer, background=command.background, as_json=command.as_json)
 
 
-async def _say_plan(engine: EngineAccess, order: RestoreOrder) -> None:
-    """Print what there is to restore, how long that takes and about what it costs."""
+async def _plan(engine: EngineAccess, order: RestoreOrder) -> RestorePlan:
     plan = RestorePlan()
     async with aclosing(engine.follow(PlanRestore(order))) as plans:
         async for each in plans:
             plan = each
-    lines = plan_words(plan)
+    return plan
+
+
+def _say_plan(plan: RestorePlan, order: RestoreOrder) -> None:
+    """Print what there is to restore, how long that takes and about what it costs."""
+    lines = [nothing_words(plan), *plan_words(plan)]
     if plan.archived:
         lines += [f"{order.tier.value}: {wait_words(plan.archived, order.tier)}", cost_words(plan.archived, order.tier)]
     for line in filter(None, lines):
         click.echo(visible(f"  {line}"), err=True)
+
+
+async def _agreed(plan: RestorePlan) -> bool:
+    """Ask: a restore costs money, and is not taken back."""
+    click.echo(f"request the restore of {counted(plan.objects, 'object')}? [y/N] ", nl=False, err=True)
+    if (await read_line()).strip().lower() in ("y", "yes"):
+        return True
+    click.echo("nothing was requested", err=True)
+    return False

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from functools import partial
 
 import click
 
 from tui.cli.commands.copy_run import CopyRun
 from tui.cli.commands.cp import AS_JSON
-from tui.cli.commands.dry_run import say_dry_run
+from tui.cli.commands.dry_run import say_dry_run, say_planned
 from tui.cli.exits import say_json, say_problem
 from tui.cli.parameter_types import FILE
+from tui.cli.prompts import can_ask, read_line
 from tui.cli.running import run_command
 from tui.model.exit_codes import Exit
+from tui.model.orders import RevertOrder
+from tui.model.plan import PlannedAction
 from tui.model.problem import Problem, ProblemKind
 from tui.model.versions.undo import UndoEntry
+from tui.protocol.messages.transfers import DryRun
 from tui.protocol.messages.versions import ListUndo, SubmitVersions
 from tui.protocol.session import EngineAccess
-from tui.text.format import time_exact, time_iso, visible
+from tui.text.format import counted, size, time_exact, time_iso, visible
 from tui.text.versions.undo import undo_words, what_words
 
 
@@ -25,22 +30,24 @@ from tui.text.versions.undo import undo_words, what_words
 @click.argument("transfer", required=False)
 @click.option("--list", "only_list", is_flag=True, help="List the transfers and whether they can be undone.")
 @click.option("--dry-run", is_flag=True, help="Show what would happen to each object; change nothing.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask for confirmation.")
 @click.option("--receipt", type=FILE, metavar="FILE", help="Write the result of each object to FILE as JSON lines.")
 @AS_JSON
-def undo(transfer: str | None, only_list: bool, dry_run: bool, receipt: str | None, as_json: bool) -> None:
+def undo(transfer: str | None, only_list: bool, dry_run: bool, yes: bool, receipt: str | None, as_json: bool) -> None:
     """Take back a copy, move or deletion in buckets that keep versions.
 
     TRANSFER is an id of 'xs3-tui transfers'; without one it lists what can be undone. Delete markers that the transfer
     made and versions that it wrote are deleted by their ids, as long as nothing newer is on top; all else is left
-    as it is.
+    as it is. It shows each object first and asks for confirmation on a terminal; without a terminal, add --yes.
     """
-    if transfer is None and (dry_run or receipt):
+    if transfer is None and (dry_run or yes or receipt):
         raise click.UsageError("name the transfer: 'xs3-tui undo --list' shows them")
     run_command(
         partial(
             _undo,
             transfer=None if only_list else transfer,
             dry_run=dry_run,
+            yes=yes,
             receipt=receipt or "",
             as_json=as_json,
         ),
@@ -48,7 +55,9 @@ def undo(transfer: str | None, only_list: bool, dry_run: bool, receipt: str | No
     )
 
 
-async def _undo(engine: EngineAccess, *, transfer: str | None, dry_run: bool, receipt: str, as_json: bool) -> Exit:
+async def _undo(
+    engine: EngineAccess, *, transfer: str | None, dry_run: bool, yes: bool, receipt: str, as_json: bool
+) -> Exit:
     entries = {entry.transfer.id: entry async for entry in engine.follow(ListUndo())}
     if transfer is None:
         for each in entries.values():
@@ -63,8 +72,28 @@ async def _undo(engine: EngineAccess, *, transfer: str | None, dry_run: bool, re
     order = entry.order
     if dry_run:
         return await say_dry_run(engine, order, as_json=as_json)
+    if not yes and not await _agreed(engine, order, as_json=as_json):
+        return Exit.SOME_FAILED
     submitted = await engine.ask(SubmitVersions(type(order)(order.selection, order.transfer, order.source, receipt)))
     return await CopyRun(engine, submitted.transfer, as_json=as_json).follow()
+
+
+async def _agreed(engine: EngineAccess, order: RevertOrder, *, as_json: bool) -> bool:
+    """Show what becomes of each object, and have the number typed: versions that are deleted do not come back."""
+    if not can_ask():
+        raise click.UsageError("there is no terminal to ask for confirmation: add --yes, or see --dry-run")
+    objects = total = 0
+    async with aclosing(engine.follow(DryRun(order))) as planned:
+        async for each in planned:
+            say_planned(each, as_json=as_json)
+            if each.action is PlannedAction.UNDO:
+                objects, total = objects + 1, total + (each.size or 0)
+    if objects:
+        click.echo(f"undo {counted(objects, 'object')} ({size(total)})? type {objects}: ", nl=False, err=True)
+        if (await read_line()).strip() == str(objects):
+            return True
+    click.echo("nothing was undone" if objects else "nothing is left to undo", err=True)
+    return False
 
 
 def _say(entry: UndoEntry, *, as_json: bool) -> None:

@@ -1,0 +1,67 @@
+"""What carries a transfer out: this machine, S3 itself in a job of S3 Batch Operations, or the workers of a cluster."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+LOCAL = "local"
+BATCH = "batch"
+
+_SCHEMES = ("dask", "tls")
+_MOST_PORT = 65535
+
+
+class EngineKind(StrEnum):
+    """What carries a transfer out."""
+
+    LOCAL = "local"
+    """This machine."""
+    BATCH = "batch"
+    """A job of S3 Batch Operations."""
+    DASK = "dask"
+    """The workers of a Dask scheduler."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What carries a transfer out; `address` is the scheduler's (``tls://host:port``), empty where there is none.
+
+    `encrypted`: whether the connections to scheduler and workers are TLS.
+    """
+
+    kind: EngineKind
+    address: str = ""
+    host: str = ""
+    port: int = 0
+    encrypted: bool = False
+
+    @property
+    def text(self) -> str:
+        """As it is written: what `read_engine` reads."""
+        return self.address or self.kind.value
+
+
+def read_engine(text: str) -> Engine:
+    """``local``, ``batch``, ``dask://host:port`` or ``tls://host:port``.
+
+    Raises `ValueError` with a sentence that names the text and the remedy.
+    """
+    if text in (LOCAL, BATCH):
+        return Engine(EngineKind(text))
+    scheme, mark, place = text.partition("://")
+    if not mark or scheme not in _SCHEMES:
+        raise ValueError(f"{text!r} is no engine: write local, batch, dask://HOST:PORT or tls://HOST:PORT")
+    host, mark, port = place.rpartition(":")
+    if not mark or not _is_host(host):
+        raise ValueError(f"{text!r} names no scheduler: write {scheme}://HOST:PORT")
+    if not (port.isascii() and port.isdecimal() and 0 < int(port) <= _MOST_PORT):
+        raise ValueError(f"{text!r} has no port: write {scheme}://{host}:8786, a port is 1 to {_MOST_PORT}")
+    return Engine(EngineKind.DASK, text, host.removeprefix("[").removesuffix("]"), int(port), scheme == "tls")
+
+
+def _is_host(host: str) -> bool:
+    """A name, an IPv4 address, or an IPv6 address in brackets."""
+    if host.startswith("[") and host.endswith("]"):
+        return len(host) > 2 and all(each in "0123456789abcdefABCDEF:.%" for each in host[1:-1])
+    return bool(host) and all(each.isalnum() or each in "-._" for each in host)
