@@ -8,20 +8,28 @@ from tui.model.transfer import Outcome, Transfer, TransferKind
 from tui.text.format import eta, number, percent, rate, size, visible
 
 DONE = {
-    TransferKind.COPY: (Outcome.COPIED,),
-    TransferKind.MOVE: (Outcome.MOVED, Outcome.COPIED),
-    TransferKind.DELETE: (Outcome.DELETED,),
-    TransferKind.REPAIR: (Outcome.REPAIRED, Outcome.GRANTED),
-    TransferKind.UNDELETE: (Outcome.UNDELETED,),
-    TransferKind.REVERT: (Outcome.UNDONE,),
-    TransferKind.RESTORE: (Outcome.REQUESTED,),
-    TransferKind.REMOVE: (Outcome.DELETED,),
-    TransferKind.SYNC: (Outcome.COPIED, Outcome.DELETED),
-    TransferKind.TAG: (Outcome.CHANGED,),
-    TransferKind.ACL: (Outcome.CHANGED,),
-    TransferKind.CHECKSUM: (Outcome.COMPUTED,),
+    TransferKind.COPY: "copied",
+    TransferKind.MOVE: "moved",
+    TransferKind.DELETE: "deleted",
+    TransferKind.REPAIR: "repaired",
+    TransferKind.UNDELETE: "undeleted",
+    TransferKind.REVERT: "undone",
+    TransferKind.RESTORE: "requested",
+    TransferKind.REMOVE: "deleted",
+    TransferKind.SYNC: "copied",
+    TransferKind.WRITE: "written",
+    TransferKind.TAG: "tagged",
+    TransferKind.ACL: "changed",
+    TransferKind.CHECKSUM: "computed",
 }
-"""What becomes of objects where all goes well, what is meant first."""
+"""What becomes of objects where all goes well."""
+
+_ALSO = {
+    TransferKind.MOVE: Outcome.COPIED,
+    TransferKind.REPAIR: Outcome.GRANTED,
+    TransferKind.SYNC: Outcome.DELETED,
+}
+"""What else may become of them."""
 
 
 def total_words(transfer: Transfer, outcomes: Mapping[Outcome, int], undecided: int) -> str:
@@ -40,11 +48,11 @@ def total_words(transfer: Transfer, outcomes: Mapping[Outcome, int], undecided: 
 
 def _done_words(transfer: Transfer, outcomes: Mapping[Outcome, int]) -> str:
     """``68 copied, 2 deleted``: only what there is; of nothing the first word."""
-    meant, *others = DONE[transfer.kind]
-    counts = {outcome: outcomes[outcome] for outcome in others if outcomes.get(outcome)}
-    first = transfer.objects_done - sum(counts.values())
-    counts = {meant: first, **counts} if first or not counts else counts
-    return ", ".join(f"{number(count)} {outcome}" for outcome, count in counts.items())
+    also = _ALSO.get(transfer.kind)
+    others = outcomes.get(also, 0) if also else 0
+    first = transfer.objects_done - others
+    words = [f"{number(first)} {DONE[transfer.kind]}"] if first or not others else []
+    return ", ".join([*words, *([f"{number(others)} {also}"] if others else [])])
 
 
 def progress_words(transfer: Transfer) -> str:

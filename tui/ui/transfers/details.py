@@ -26,6 +26,7 @@ OUTCOME_MARKS = {
     Outcome.GRANTED: ("✓", GOOD),
     Outcome.UNDELETED: ("✓", GOOD),
     Outcome.UNDONE: ("✓", GOOD),
+    Outcome.WRITTEN: ("✓", GOOD),
     Outcome.REQUESTED: ("…", GOOD),
     Outcome.CHANGED: ("✓", GOOD),
     Outcome.COMPUTED: ("✓", GOOD),

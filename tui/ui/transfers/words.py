@@ -37,6 +37,7 @@ DONE_WORDS = {
     TransferKind.RESTORE: "restores requested",
     TransferKind.REMOVE: "deleted",
     TransferKind.SYNC: "copied or deleted",
+    TransferKind.WRITE: "written",
     TransferKind.TAG: "tagged",
     TransferKind.ACL: "changed",
     TransferKind.CHECKSUM: "computed",
