@@ -269,14 +269,12 @@ def problem_text(problem: Problem, width: int) -> str:
 
 def _needing(text: str, needed: str, width: int) -> str:
     text, key = fmt.visible(text), f"enter: {needed}"
-    form = f"{text}   {key}   e: explain"
-    return form if cell_len(form) <= width else _with_key(text, key, width)
+    return _first_fitting(width, f"{text}   {key}   e: explain", _with_key(text, key, width))
 
 
 def _with_key(text: str, key: str, width: int) -> str:
     """A text and the key for the next step; the text is cut where there is no room for both."""
-    form = f"{text}   {key}"
-    return form if cell_len(form) <= width else f"{fmt.cut_end(text, max(0, width - len(key) - 2))}  {key}"
+    return _first_fitting(width, f"{text}   {key}", f"{fmt.cut_end(text, max(0, width - len(key) - 2))}  {key}")
 
 
 def _nothing_shown(branch: Branch, width: int) -> str:
@@ -290,8 +288,8 @@ def _nothing_shown(branch: Branch, width: int) -> str:
     if branch.search:
         return nothing_found(branch)
     if not branch.location.bucket:
-        by_name = f"{key_of('open_location')}: open one by name"
-        return _first_fitting(width, f"this account has no buckets   {by_name}", f"no buckets   {by_name}")
+        by_name = f"buckets   {key_of('open_location')}: open one by name"
+        return _first_fitting(width, f"this account has no {by_name}", f"no {by_name}")
     if not branch.exists:
         return _first_fitting(width, "prefix not found: no key begins with it", "prefix not found")
     return f"empty   copy here with {key_of('copy')} or drag" if not branch.location.key else "empty"
