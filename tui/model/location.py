@@ -77,6 +77,11 @@ class Location(Struct, frozen=True, order=True):
         return not self.key or self.key.endswith(DELIMITER)
 
     @property
+    def as_prefix(self) -> Location:
+        """The prefix of this name, as which it is meant whether or not the delimiter was typed."""
+        return self if self.is_prefix else Location(self.bucket, self.key + DELIMITER)
+
+    @property
     def parent(self) -> Location:
         """One level up; the bucket list is its own parent."""
         if not self.key:

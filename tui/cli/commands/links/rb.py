@@ -16,7 +16,7 @@ from tui.cli.commands.dry_run import say_dry_run
 from tui.cli.exits import say_json, say_problem
 from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options, typed_identity
 from tui.cli.parameter_types import FILE, S3_URI
-from tui.cli.prompts import can_ask, read_line
+from tui.cli.prompts import agreed, can_ask
 from tui.cli.running import connect, run_command
 from tui.model.exit_codes import Exit
 from tui.model.identity import IdentitySpec
@@ -124,8 +124,5 @@ async def _agreed(bucket: str, plan: RemovalPlan) -> bool:
         raise click.UsageError("there is no terminal to ask for the bucket's name: add --yes")
     for line in (removal_words(plan), *plan.warnings, removal_steps(plan)):
         click.echo(visible(f"  {line}"), err=True)
-    click.echo(visible(f"remove s3://{bucket} for good? type {bucket}: "), nl=False, err=True)
-    if (await read_line()).strip() == bucket:
-        return True
-    click.echo("nothing was deleted", err=True)
-    return False
+    question = f"remove s3://{bucket} for good? type {bucket}: "
+    return await agreed(question, bucket, otherwise="nothing was deleted")
