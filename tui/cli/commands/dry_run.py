@@ -9,7 +9,7 @@ import click
 from tui.cli.exits import say_json
 from tui.model.exit_codes import Exit
 from tui.model.location import Location
-from tui.model.orders import CopyOrder, Order
+from tui.model.orders import CopyOrder, Order, SyncOrder
 from tui.model.plan import PlannedAction, PlannedObject
 from tui.model.versions.forecast import UndoForecast
 from tui.protocol.messages.transfers import DryRun
@@ -21,15 +21,20 @@ from tui.text.versions.forecast import overwrites as overwriting
 
 
 async def say_dry_run(engine: EngineAccess, order: Order, *, as_json: bool) -> Exit:
-    """Print each object as it is planned, and the sum; NOT_FOUND if there is none, SOME_FAILED if one is refused."""
+    """Print each object as it is planned, and the sum; SOME_FAILED if one is refused, NOT_FOUND if there is none.
+
+    A synchronisation that has nothing to do is done: its source exists, or the engine had refused it.
+    """
     counts, total = Counter[PlannedAction](), 0
     async for planned in engine.follow(DryRun(order)):
         counts[planned.action] += 1
         total += planned.size or 0
         say_planned(planned, as_json=as_json)
+    if as_json:
+        say_json({"type": "plan", "actions": counts, "bytes": total})
     if not counts:
         click.echo("nothing to do", err=True)
-        return Exit.NOT_FOUND
+        return Exit.DONE if isinstance(order, SyncOrder) else Exit.NOT_FOUND
     if not as_json:
         sums = ", ".join(f"{number(count)} {action}" for action, count in counts.items())
         click.echo(f"dry run: {sums} ({size(total)}); nothing was written")

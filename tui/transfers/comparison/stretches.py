@@ -52,6 +52,8 @@ class Listed:
         self._last: str | None = None
         self.stretch: Stretch | None = None
         """The rows to be compared next; None: there are no more."""
+        self.is_empty = True
+        """Whether nothing was listed, whatever the filters take."""
 
     async def fill(self) -> None:
         """Have rows, if there are any; raises `ProblemError` as listings do, and for one that is out of order."""
@@ -78,6 +80,7 @@ class Listed:
 
     def _meant(self, page: Page) -> Page:
         names = page.names
+        self.is_empty = self.is_empty and not names and not page.unfit
         if names:
             if names != sorted(names) or (self._last is not None and names[0] <= self._last):
                 raise ProblemError(_out_of_order(self._what))
