@@ -227,7 +227,7 @@ def _meaningless(action: Action, transfer: Transfer) -> Problem:
 
 def _unknown(name: str) -> Problem:
     return Problem(
-        kind=ProblemKind.INVALID,
+        kind=ProblemKind.NO_SUCH_KEY,
         title=f"no transfer {name}",
         remedy="run xs3-tui transfers to list them with their ids",
     )

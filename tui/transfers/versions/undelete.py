@@ -29,7 +29,7 @@ from tui.transfers.versions.listing import versions_of
 
 NOT_DELETED = "it is not deleted"
 NO_VERSION = "it has delete markers only, no version is left"
-NEVER = "it has no version: it does not exist, or the bucket never kept versions"
+NEVER = "it has no version and no delete marker: it never existed, or the bucket never kept versions"
 COPIED_OVER = "the delete marker stays ({}): the version below it was copied over it"
 REMOVES = "its delete marker is removed"
 
@@ -45,7 +45,7 @@ class History:
     def left_out(self) -> str:
         """Why there is nothing to bring back, as a clause; empty: there is."""
         if not self.markers:
-            return NOT_DELETED if self.below else NEVER
+            return NOT_DELETED
         return "" if self.below else NO_VERSION
 
 
@@ -66,7 +66,10 @@ class Undeleter:
         return Location(self._bucket, key).uri
 
     async def look(self, key: str) -> History:
-        """The versions of a key from the newest to the first that is no marker. Raises `ProblemError`."""
+        """The versions of a key from the newest to the first that is no marker.
+
+        Raises `ProblemError`, also (NO_SUCH_KEY) if there is none.
+        """
         markers: list[ObjectVersion] = []
         async with aclosing(versions_of(self._store, Location(self._bucket, key))) as pages:
             async for page in pages:
@@ -74,6 +77,9 @@ class Undeleter:
                     if not version.marker:
                         return History(markers, version)
                     markers.append(version)
+        if not markers:
+            title = f"object {self.uri(key)} does not exist"
+            raise ProblemError(Problem(ProblemKind.NO_SUCH_KEY, title, cause=NEVER, resource=self.uri(key)))
         return History(markers)
 
     def left_out(self, picked: Picked, history: History) -> str:
@@ -171,6 +177,8 @@ class Undeleter:
         try:
             history = await self.look(picked.key)
         except ProblemError as error:
+            if error.problem.kind is ProblemKind.NO_SUCH_KEY and self._selection.keys == [picked.key]:
+                raise
             return PlannedObject(self.uri(picked.key), "", PlannedAction.REFUSE, error.problem.sentence())
         why = self.left_out(picked, history)
         action = PlannedAction.SKIP if why else PlannedAction.UNDELETE

@@ -103,7 +103,15 @@ def _value(text: str | None) -> object:
 async def change(engine: EngineAccess, *, command: DocumentCommand, edit: Callable[[str | None], str | None]) -> Exit:
     """Show what `edit` changes; apply it if that is wanted: said on the command line, or now at the terminal."""
     ref = await command.ref(engine)
-    planned = await engine.ask(PlanChange(ref, edit((await _read(engine, ref)).before)))
+    before = (await _read(engine, ref)).before
+    wanted = edit(before)
+    if before is None and wanted is None:
+        if command.as_json:
+            say_json({"uri": ref.location.uri, "kind": ref.kind, "document": None})
+        else:
+            click.echo(visible(f"there is no {ref.title}"), err=True)
+        return Exit.NOT_FOUND
+    planned = await engine.ask(PlanChange(ref, wanted))
     if not command.as_json:
         say_changes([planned])
     if problem := _problem(planned):
