@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 
 import click
 
+from tui.cli.commands.copy_words import DONE_WORDS, progress_words
 from tui.cli.exits import exit_for, say_json, say_problem
 from tui.cli.prompts import can_ask, decide, give
 from tui.model.exit_codes import Exit
@@ -25,7 +26,7 @@ from tui.protocol.messages.transfers import (
     WatchTransfers,
 )
 from tui.protocol.session import EngineAccess
-from tui.text.format import eta, number, percent, rate, size, visible
+from tui.text.format import number, size, visible
 
 PROGRESS_SECONDS = 1.0
 """Between two JSON lines of progress."""
@@ -37,33 +38,22 @@ CLEAR_LINE = "\r\x1b[K"
 """Back to the first column and erase to the end of the line (ECMA-48 EL)."""
 
 
-DONE_WORDS = {
-    TransferKind.COPY: "copied",
-    TransferKind.MOVE: "moved or copied",
-    TransferKind.DELETE: "deleted",
-    TransferKind.REPAIR: "repaired or granted",
-    TransferKind.UNDELETE: "undeleted",
-    TransferKind.REVERT: "undone",
-    TransferKind.RESTORE: "requested",
-    TransferKind.REMOVE: "deleted",
-    TransferKind.SYNC: "copied or deleted",
-    TransferKind.TAG: "tagged",
-    TransferKind.ACL: "changed",
-    TransferKind.CHECKSUM: "computed",
-}
-
-
 class CopyRun:
     """What is printed about one transfer of any kind, for a terminal or as JSON lines."""
 
-    def __init__(self, engine: EngineAccess, transfer: str, *, as_json: bool) -> None:
-        self._engine, self._transfer, self._as_json = engine, transfer, as_json
-        self._shows_progress = sys.stderr.isatty() and not as_json
+    def __init__(self, engine: EngineAccess, transfer: str, *, as_json: bool, quiet: bool = False) -> None:
+        """`quiet`: of objects only those that failed are printed."""
+        self._engine, self._transfer, self._as_json, self._quiet = engine, transfer, as_json, quiet
+        self._shows_progress = sys.stderr.isatty() and not as_json and not quiet
         self._can_ask = can_ask() and not as_json
         self._results = 0
         """How many were printed."""
         self._undecided = 0
         """Objects that exist at the target, without a terminal to ask."""
+        self._copied = 0
+        """Objects that were copied, and not moved."""
+        self._said_problem = False
+        """Whether the problem of an object was printed."""
         self._left_alone: set[str] = set()
         """The targets of objects that have no result yet."""
         self._said: set[str] = set()
@@ -140,6 +130,11 @@ class CopyRun:
 
     def say_result(self, result: ObjectResult) -> None:
         """One object's end: a line of JSON, or a line of text."""
+        self._copied += result.outcome is Outcome.COPIED
+        self._said_problem |= result.problem is not None
+        if self._quiet and result.problem is None:
+            self._left_alone.discard(result.target)
+            return
         if self._as_json:
             say_json({"type": "object", "result": result})
             return
@@ -167,7 +162,8 @@ class CopyRun:
         else:
             self._say_summary(transfer)
         if transfer.problem and not transfer.objects_done:
-            return exit_for(transfer.problem)
+            code = exit_for(transfer.problem)  # what is wrong with an object was not typed wrong
+            return Exit.SOME_FAILED if code is Exit.USAGE and transfer.objects_failed else code
         untouched = transfer.kind in (TransferKind.RESTORE, TransferKind.REMOVE, TransferKind.SYNC) or (
             transfer.kind is TransferKind.REPAIR and bool(transfer.notes)  # all is its owner's already
         )
@@ -180,7 +176,11 @@ class CopyRun:
             policies = ", ".join(policy.value for policy in ConflictPolicy if policy is not ConflictPolicy.ASK)
             click.echo(f"{number(self._undecided)} undecided: choose with --on-conflict: {policies}", err=True)
             return Exit.SOME_FAILED
-        return Exit.DONE
+        return Exit.SOME_FAILED if self._sources_kept(transfer) else Exit.DONE
+
+    def _sources_kept(self, transfer: Transfer) -> int:
+        """Of how many objects a move has only made copies."""
+        return self._copied if transfer.kind is TransferKind.MOVE else 0
 
     async def _decide(self, conflict: Conflict) -> ConflictAnswer:
         answer: ConflictAnswer | None = None
@@ -243,7 +243,9 @@ class CopyRun:
             click.echo(CLEAR_LINE, nl=False, err=True)
 
     def _say_summary(self, transfer: Transfer) -> None:
-        done = f"{number(transfer.objects_done)} {DONE_WORDS[transfer.kind]}"
+        kept = self._sources_kept(transfer)
+        done = f"{number(transfer.objects_done - kept)} {DONE_WORDS[transfer.kind]}"
+        done += f", {number(kept)} only copied, source kept" if kept else ""
         words = [
             f"{transfer.state}: {done} ({size(transfer.bytes_done)})",
             f"{number(transfer.objects_skipped - self._undecided)} skipped",
@@ -252,35 +254,20 @@ class CopyRun:
         ]
         click.echo(", ".join(words))
         for note in transfer.notes:
-            if note not in self._said:
+            if note not in self._said and not self._quiet:
                 click.echo(f"  note: {visible(note)}")
-        if transfer.problem and not transfer.objects_failed:
+        if transfer.problem and not self._said_problem:
             say_problem(transfer.problem, as_json=False)
 
 
-def progress_words(transfer: Transfer) -> str:
-    """How far it has come, in a line. Of restores only the requests are known: when S3 has the bytes is not."""
-    of = number(transfer.objects_total) + ("…" if transfer.counting else "")
-    if transfer.kind is TransferKind.RESTORE:
-        skipped = f"  {number(transfer.objects_skipped)} skipped" if transfer.objects_skipped else ""
-        return f"{number(transfer.objects_done)} of {of} restores requested{skipped}"
-    words = [
-        percent(transfer.bytes_done, transfer.bytes_total),
-        f"{number(transfer.objects_done)} of {of} objects",
-        f"{size(transfer.bytes_done)} of {size(transfer.bytes_total)}",
-        rate(transfer.rate),
-        eta(transfer.eta),
-        transfer.route or "",
-    ]
-    return "  ".join(word for word in words if word)
-
-
-async def to_its_end(engine: EngineAccess, transfer: str, *, background: bool, as_json: bool) -> Exit:
+async def to_its_end(
+    engine: EngineAccess, transfer: str, *, background: bool, as_json: bool, quiet: bool = False
+) -> Exit:
     """Print a transfer until it ends, or (`background`) its id alone."""
     if background:
         _say_begun(transfer, as_json=as_json)
         return Exit.DONE
-    return await CopyRun(engine, transfer, as_json=as_json).follow()
+    return await CopyRun(engine, transfer, as_json=as_json, quiet=quiet).follow()
 
 
 def _say_begun(transfer: str, *, as_json: bool) -> None:

@@ -11,7 +11,16 @@ from typing import TypedDict, Unpack
 
 import click
 
-from tui.cli.changes import AS_JSON, DRY_RUN, YES, agreed, require_applicable, say_applied, say_changes
+from tui.cli.changes import (
+    AS_JSON,
+    DRY_RUN,
+    YES,
+    agreed,
+    require_applicable,
+    require_bucket,
+    say_applied,
+    say_changes,
+)
 from tui.cli.command_identity import identity
 from tui.cli.commands.access.log import log, undo
 from tui.cli.exits import say_json
@@ -205,6 +214,7 @@ def _identities(location: Location, typed: TypedGrant, *, read_only: bool = Fals
 async def _grant(engine: EngineAccess, *, command: GrantCommand) -> Exit:
     order = await command.order(engine)
     plan = await engine.ask(PlanGrant(order))
+    require_bucket(plan.changes)
     if command.save:
         _save(command.save, plan)
     if command.form:
@@ -218,6 +228,7 @@ async def _grant(engine: EngineAccess, *, command: GrantCommand) -> Exit:
 
 async def _show(engine: EngineAccess, *, command: GrantCommand) -> Exit:
     plan = await engine.ask(PlanGrant(await command.order(engine)))
+    require_bucket(plan.changes)
     if command.as_json:
         say_json(plan)
         return Exit.DONE
@@ -230,6 +241,7 @@ async def _show(engine: EngineAccess, *, command: GrantCommand) -> Exit:
 
 async def _revoke(engine: EngineAccess, *, command: GrantCommand) -> Exit:
     plan = await engine.ask(PlanRevoke(await command.order(engine)))
+    require_bucket(plan.changes)
     await _carry_out(engine, plan, command)
     return Exit.DONE
 

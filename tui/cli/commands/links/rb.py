@@ -8,11 +8,12 @@ from functools import partial
 from typing import Unpack
 
 import click
+from msgspec.structs import replace
 
 from tui.cli.commands.copy_run import to_its_end
 from tui.cli.commands.cp import AS_JSON
 from tui.cli.commands.dry_run import say_dry_run
-from tui.cli.exits import say_json
+from tui.cli.exits import say_json, say_problem
 from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options, typed_identity
 from tui.cli.parameter_types import FILE, S3_URI
 from tui.cli.prompts import can_ask, read_line
@@ -27,6 +28,8 @@ from tui.protocol.messages.places import DeleteBucket, PlanRemoval, SubmitRemova
 from tui.protocol.session import EngineAccess
 from tui.text.format import visible
 from tui.text.links.removal import removal_steps, removal_words
+
+NOT_EMPTY, FORCE = "BucketNotEmpty", "add --force to delete what is in it, too"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,13 @@ async def _rb(engine: EngineAccess, *, command: RemoveCommand) -> Exit:
     if not command.yes and not await _agreed(command.bucket, plan):
         return Exit.SOME_FAILED
     if not command.force:
-        await engine.ask(DeleteBucket(connection, command.bucket))
+        try:
+            await engine.ask(DeleteBucket(connection, command.bucket))
+        except ProblemError as error:
+            if error.problem.code != NOT_EMPTY:
+                raise
+            say_problem(replace(error.problem, remedy=FORCE), as_json=command.as_json)
+            return Exit.SOME_FAILED
         if command.as_json:
             say_json({"type": "bucket", "name": command.bucket, "outcome": "deleted"})
         else:
