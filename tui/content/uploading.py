@@ -47,14 +47,14 @@ class StreamUpload:
             stored = await self._store.put(
                 self._bucket, self._key, last, self._attributes, only_new=self._only_new, digests=digests
             )
-            return UploadFinished(stored.etag, len(last))
+            return UploadFinished(stored.etag, len(last), stored.version)
         await self._write(last)
         whole = combined(self._checksums) if len(self._checksums) == len(self._parts) else None
         completed = await self._store.complete_upload(
             self._bucket, self._key, self._upload, self._parts, only_new=self._only_new, checksum=whole
         )
         self._upload = ""
-        return UploadFinished(completed.etag, self._size)
+        return UploadFinished(completed.etag, self._size, completed.version)
 
     async def abort(self) -> None:
         """Leave nothing of an upload that was not finished. Raises `ProblemError`."""

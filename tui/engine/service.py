@@ -32,9 +32,10 @@ from tui.model.orders import (
     RestoreOrder,
     RevertOrder,
     UndeleteOrder,
+    WriteOrder,
 )
 from tui.model.plan import PlannedObject, RouteCard, Tally
-from tui.model.problem import ProblemError
+from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import TransferList
 from tui.model.upload import Upload
 from tui.protocol.messages.archive import SubmitRestore
@@ -259,6 +260,8 @@ class Service:
             return await dry_run_versions(self._rooms, order)
         if isinstance(order, RestoreOrder):
             return dry_run_restore(order, await self._rooms.store(order.selection.connection))
+        if isinstance(order, WriteOrder):
+            raise ProblemError(Problem(kind=ProblemKind.INVALID, title="what was written has no dry run"))
         source, target = await self._rooms.stores(order)
         return dry_run(order, source, target, await self._rooms.owners(order))
 

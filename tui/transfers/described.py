@@ -14,6 +14,7 @@ from tui.model.orders import (
     RevertOrder,
     SyncOrder,
     UndeleteOrder,
+    WriteOrder,
 )
 from tui.model.transfer import TransferKind
 
@@ -25,6 +26,7 @@ _KINDS: dict[type, TransferKind] = {
     RestoreOrder: TransferKind.RESTORE,
     RemoveBucketOrder: TransferKind.REMOVE,
     SyncOrder: TransferKind.SYNC,
+    WriteOrder: TransferKind.WRITE,
 }
 
 

@@ -61,6 +61,8 @@ def test_names_classes_and_what_is_printed(place: Place) -> None:
     nothing = place.find("--name", "*.parquet")
     assert nothing.code == 4
     assert "none of 4 keys matches" in nothing.err
+    empty = place.run("find", uri="none/")
+    assert (empty.code, empty.err) == (4, f"nothing found at s3://{place.bucket}/none/\n")
     assert place.find("--json", "--print0").code == 2
 
 
@@ -102,3 +104,12 @@ def test_five_thousand_keys_of_ceph(place: Place) -> None:
     sums = place.run("du", "--depth", "2", "--json").objects
     assert {line["objects"] for line in sums if line["type"] == "prefix"} == {5001, 101, 100}
     assert sums[-2]["bytes"] == 100
+
+
+@only_demo
+def test_by_regular_expression(place: Place) -> None:
+    place.put("in/a1.csv", "in/b22.csv", "in/b22.CSV")
+    assert place.keys("--regex", r"^in/[ab]\d+\.csv$") == ["in/a1.csv", "in/b22.csv"]
+    refused = place.find("--regex", "(a")
+    assert refused.code == 2
+    assert "missing )" in refused.err

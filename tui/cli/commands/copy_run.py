@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import click
 
-from tui.cli.commands.copy_words import DONE_WORDS, progress_words
+from tui.cli.commands.transfer_words import progress_words, total_words
 from tui.cli.exits import exit_for, say_json, say_problem
 from tui.cli.prompts import can_ask, decide, give
 from tui.model.exit_codes import Exit
+from tui.model.location import readable
 from tui.model.orders import ConflictPolicy
 from tui.model.problem import Problem, ProblemError
 from tui.model.transfer import Conflict, ConflictAnswer, ObjectResult, Outcome, Transfer, TransferKind, TransferState
@@ -48,10 +50,10 @@ class CopyRun:
         self._can_ask = can_ask() and not as_json
         self._results = 0
         """How many were printed."""
+        self._outcomes = Counter[Outcome]()
+        """And what became of those objects."""
         self._undecided = 0
         """Objects that exist at the target, without a terminal to ask."""
-        self._copied = 0
-        """Objects that were copied, and not moved."""
         self._said_problem = False
         """Whether the problem of an object was printed."""
         self._left_alone: set[str] = set()
@@ -107,6 +109,7 @@ class CopyRun:
             number += 1
             if number > self._results:
                 self._results = number
+                self._outcomes[result.outcome] += 1
                 self.say_result(result)
 
     async def _watch(self) -> Transfer:
@@ -130,7 +133,6 @@ class CopyRun:
 
     def say_result(self, result: ObjectResult) -> None:
         """One object's end: a line of JSON, or a line of text."""
-        self._copied += result.outcome is Outcome.COPIED
         self._said_problem |= result.problem is not None
         if self._quiet and result.problem is None:
             self._left_alone.discard(result.target)
@@ -141,7 +143,7 @@ class CopyRun:
         self._clear()
         outcome = "undecided" if result.target in self._left_alone else result.outcome.value
         self._left_alone.discard(result.target)
-        words = [outcome, result.source, *(["→", result.target] if result.target else [])]
+        words = [outcome, readable(result.source), *(["→", readable(result.target)] if result.target else [])]
         if result.outcome in (Outcome.COPIED, Outcome.MOVED):
             owned = f", {result.owner_note}" if result.owner_note else ""
             words.append(f"({size(result.size)}, {result.route}, {result.verification}: {result.evidence}{owned})")
@@ -168,7 +170,7 @@ class CopyRun:
             transfer.kind is TransferKind.REPAIR and bool(transfer.notes)  # all is its owner's already
         )
         if transfer.state is TransferState.DONE and not transfer.objects_total and not untouched:
-            click.echo(f"nothing found at {visible(transfer.source)}", err=True)
+            click.echo(f"nothing found at {visible(readable(transfer.source))}", err=True)
             return Exit.NOT_FOUND
         if transfer.objects_failed or transfer.problem or transfer.state is TransferState.CANCELLED:
             return Exit.SOME_FAILED
@@ -176,11 +178,10 @@ class CopyRun:
             policies = ", ".join(policy.value for policy in ConflictPolicy if policy is not ConflictPolicy.ASK)
             click.echo(f"{number(self._undecided)} undecided: choose with --on-conflict: {policies}", err=True)
             return Exit.SOME_FAILED
-        return Exit.SOME_FAILED if self._sources_kept(transfer) else Exit.DONE
-
-    def _sources_kept(self, transfer: Transfer) -> int:
-        """Of how many objects a move has only made copies."""
-        return self._copied if transfer.kind is TransferKind.MOVE else 0
+        kept = self._outcomes[Outcome.COPIED] if transfer.kind is TransferKind.MOVE else 0
+        if kept:
+            click.echo(f"{number(kept)} copied, with the source kept: the notes say why", err=True)
+        return Exit.SOME_FAILED if kept else Exit.DONE
 
     async def _decide(self, conflict: Conflict) -> ConflictAnswer:
         answer: ConflictAnswer | None = None
@@ -243,16 +244,7 @@ class CopyRun:
             click.echo(CLEAR_LINE, nl=False, err=True)
 
     def _say_summary(self, transfer: Transfer) -> None:
-        kept = self._sources_kept(transfer)
-        done = f"{number(transfer.objects_done - kept)} {DONE_WORDS[transfer.kind]}"
-        done += f", {number(kept)} only copied, source kept" if kept else ""
-        words = [
-            f"{transfer.state}: {done} ({size(transfer.bytes_done)})",
-            f"{number(transfer.objects_skipped - self._undecided)} skipped",
-            *([f"{number(self._undecided)} undecided"] if self._undecided else []),
-            f"{number(transfer.objects_failed)} failed",
-        ]
-        click.echo(", ".join(words))
+        click.echo(total_words(transfer, self._outcomes, self._undecided))
         for note in transfer.notes:
             if note not in self._said and not self._quiet:
                 click.echo(f"  note: {visible(note)}")

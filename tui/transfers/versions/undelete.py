@@ -29,7 +29,7 @@ from tui.transfers.versions.listing import versions_of
 
 NOT_DELETED = "it is not deleted"
 NO_VERSION = "it has delete markers only, no version is left"
-NEVER = "it has no version and no delete marker: it never existed, or the bucket never kept versions"
+NEVER = "it has no version: it was never written, or the bucket kept no versions"
 COPIED_OVER = "the delete marker stays ({}): the version below it was copied over it"
 REMOVES = "its delete marker is removed"
 
@@ -78,8 +78,8 @@ class Undeleter:
                         return History(markers, version)
                     markers.append(version)
         if not markers:
-            title = f"object {self.uri(key)} does not exist"
-            raise ProblemError(Problem(ProblemKind.NO_SUCH_KEY, title, cause=NEVER, resource=self.uri(key)))
+            title = f"there is nothing to bring back at {self.uri(key)}"
+            raise ProblemError(Problem(ProblemKind.NO_SUCH_KEY, title, NEVER, "check the key", resource=self.uri(key)))
         return History(markers)
 
     def left_out(self, picked: Picked, history: History) -> str:

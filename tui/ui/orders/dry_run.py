@@ -26,6 +26,7 @@ from tui.model.orders import (
     RevertOrder,
     SyncOrder,
     UndeleteOrder,
+    WriteOrder,
 )
 from tui.model.plan import PlannedAction, PlannedObject
 from tui.model.problem import ProblemError
@@ -211,5 +212,5 @@ def _doing(order: Order) -> str:
             return "Undelete"
         case RevertOrder():
             return "Undo"
-        case DeleteOrder() | RepairOrder() | RestoreOrder() | RemoveBucketOrder() | SyncOrder():
+        case DeleteOrder() | RepairOrder() | RestoreOrder() | RemoveBucketOrder() | SyncOrder() | WriteOrder():
             return ""

@@ -16,7 +16,7 @@ from tui.cli.commands.dry_run import say_dry_run
 from tui.cli.exits import say_json, say_problem
 from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options, typed_identity
 from tui.cli.parameter_types import FILE, S3_URI
-from tui.cli.prompts import can_ask, read_line
+from tui.cli.prompts import agreed, can_ask
 from tui.cli.running import connect, run_command
 from tui.model.exit_codes import Exit
 from tui.model.identity import IdentitySpec
@@ -28,8 +28,6 @@ from tui.protocol.messages.places import DeleteBucket, PlanRemoval, SubmitRemova
 from tui.protocol.session import EngineAccess
 from tui.text.format import visible
 from tui.text.links.removal import removal_steps, removal_words
-
-NOT_EMPTY, FORCE = "BucketNotEmpty", "add --force to delete what is in it, too"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +96,11 @@ async def _rb(engine: EngineAccess, *, command: RemoveCommand) -> Exit:
         try:
             await engine.ask(DeleteBucket(connection, command.bucket))
         except ProblemError as error:
-            if error.problem.code != NOT_EMPTY:
+            if error.problem.code != "BucketNotEmpty":
                 raise
-            say_problem(replace(error.problem, remedy=FORCE), as_json=command.as_json)
-            return Exit.SOME_FAILED
+            problem = replace(error.problem, title=f"{place.uri} is not empty", remedy="add --force to empty it first")
+            say_problem(problem, as_json=command.as_json)
+            return Exit.SOME_FAILED  # as where it was counted first
         if command.as_json:
             say_json({"type": "bucket", "name": command.bucket, "outcome": "deleted"})
         else:
@@ -125,8 +124,5 @@ async def _agreed(bucket: str, plan: RemovalPlan) -> bool:
         raise click.UsageError("there is no terminal to ask for the bucket's name: add --yes")
     for line in (removal_words(plan), *plan.warnings, removal_steps(plan)):
         click.echo(visible(f"  {line}"), err=True)
-    click.echo(visible(f"remove s3://{bucket} for good? type {bucket}: "), nl=False, err=True)
-    if (await read_line()).strip() == bucket:
-        return True
-    click.echo("nothing was deleted", err=True)
-    return False
+    question = f"remove s3://{bucket} for good? type {bucket}: "
+    return await agreed(question, bucket, otherwise="nothing was deleted")
