@@ -164,8 +164,11 @@ class CopyRun:
         else:
             self._say_summary(transfer)
         if transfer.problem and not transfer.objects_done:
-            code = exit_for(transfer.problem)  # what is wrong with an object was not typed wrong
-            return Exit.SOME_FAILED if code is Exit.USAGE and transfer.objects_failed else code
+            code = exit_for(transfer.problem)
+            copies = transfer.kind in (TransferKind.COPY, TransferKind.MOVE, TransferKind.SYNC)
+            if code is Exit.USAGE and copies and transfer.objects_failed:
+                return Exit.SOME_FAILED  # a name that cannot be written was found, not typed
+            return code
         untouched = transfer.kind in (TransferKind.RESTORE, TransferKind.REMOVE, TransferKind.SYNC) or (
             transfer.kind is TransferKind.REPAIR and bool(transfer.notes)  # all is its owner's already
         )
