@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Callable
 
 from msgspec.structs import replace
 
+from tui.model.cluster import Worker
 from tui.model.orders import Route
 from tui.model.plan import Tally
 from tui.model.problem import Problem
@@ -56,6 +58,8 @@ class Progress:
         self.limits = record.limits
         self.retries = record.retries
         self.identities = (record.source_identity, record.target_identity)
+        self.workers: Callable[[], list[Worker]] = list
+        """The workers of the cluster that carries it out, as they are now."""
 
     def load(self, counts: Counts, kept: int, *, retrying: bool) -> None:
         """Go by the journal: results by outcome, `kept` bytes of unfinished uploads. `retrying`: failures do not count.
@@ -261,6 +265,7 @@ class Progress:
             target_identity=self.identities[1],
             busy=self._busy.seconds,
             engine=engine_of(order),
+            workers=self.workers(),
         )
 
     def _objects_total(self) -> int:

@@ -21,6 +21,7 @@ from tui.engine.answers import (
     streaming,
     verifying,
     versions,
+    workers,
 )
 from tui.engine.rooms import Answers, Feeds
 
@@ -38,6 +39,7 @@ ANSWERS: Answers = {
     **verifying.ANSWERS,
     **versions.ANSWERS,
     **links.ANSWERS,
+    **workers.ANSWERS,
 }
 """What answers a request once."""
 
