@@ -88,10 +88,7 @@ def _usd(result: Result) -> float:
 
 
 def _table(results: Results) -> str:
-    lines = [
-        "| objects | " + " | ".join(f"{workers:,}" for workers in WORKERS) + " |",
-        "|---" * (len(WORKERS) + 1) + "|",
-    ]
+    lines = [f"| objects | {' | '.join(map(str, WORKERS))} |", "|---" * (len(WORKERS) + 1) + "|"]
     for objects in OBJECTS:
         row = [results[objects, workers] for workers in WORKERS]
         cells = [f"{duration(each.seconds)}, {usd(_usd(each))}" for each in row]

@@ -1,7 +1,7 @@
 """One simulated copy: workers take ranges as the cluster's engine hands them out, S3 answers as the model says.
 
-A fluid simulation in steps: within a step each worker does objects at the rate that its processor, its latency, its bandwidth
-and the partition of its keys allow. Memory grows with ranges and workers, never with objects.
+A fluid simulation in steps: within a step each worker does objects at the rate that its processor, its latency, its
+bandwidth and the partition of its keys allow. Memory grows with ranges and workers, never with objects.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The model of S3: request rates by partition, latency, 503.
 
-Documented (Amazon S3 User Guide, "Best practices design patterns: optimizing Amazon S3 performance"): 3,500 PUT, COPY, POST or
-DELETE and 5,500 GET or HEAD requests a second for each partitioned prefix, 503 SlowDown above, and more partitions as load
-lasts, gradually. Everything else here is an assumption.
+Documented (Amazon S3 User Guide, "Best practices design patterns: optimizing Amazon S3 performance"): 3,500 PUT, COPY,
+POST or DELETE and 5,500 GET or HEAD requests a second for each partitioned prefix, 503 SlowDown above, and more
+partitions as load lasts, gradually. Everything else here is an assumption.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from tests.simulate.copying import TASK, copy
@@ -77,7 +79,7 @@ def test_the_real_code_cuts_keys_that_are_nowhere_stored(objects: int, names: Na
     ranges = Keyspace(objects, names).ranges(16)
     assert ranges[0][0] == 0
     assert ranges[-1][1] == objects
-    assert all(one[1] == other[0] for one, other in zip(ranges, ranges[1:], strict=False))
+    assert all(one[1] == other[0] for one, other in pairwise(ranges))
 
 
 @pytest.mark.parametrize("names", list(Names))
