@@ -18,6 +18,7 @@ from tui.accounts.probing import probe
 from tui.accounts.profiles import list_profiles
 from tui.accounts.renewal import watch_identity
 from tui.engine.answers import ANSWERS, FEEDS
+from tui.engine.answers.batch import dry_run_job
 from tui.engine.answers.ownership import dry_run_repair
 from tui.engine.answers.versions import dry_run_versions
 from tui.engine.log import log_problem
@@ -25,6 +26,7 @@ from tui.engine.rooms import NOT_STARTED, Rooms
 from tui.model.identity import AddressBook, Identity
 from tui.model.listing import BucketList, Page
 from tui.model.orders import (
+    BatchOrder,
     DeleteOrder,
     Order,
     RemoveBucketOrder,
@@ -133,6 +135,7 @@ class Service:
                 opened,
                 self._retries,
                 report=log_problem,
+                jobs=self._rooms.jobs,
                 on_change=self._changed,
             )
             await queue.start()
@@ -259,6 +262,8 @@ class Service:
             return await dry_run_versions(self._rooms, order)
         if isinstance(order, RestoreOrder):
             return dry_run_restore(order, await self._rooms.store(order.selection.connection))
+        if isinstance(order, BatchOrder):
+            return await dry_run_job(self._rooms, order)
         source, target = await self._rooms.stores(order)
         return dry_run(order, source, target, await self._rooms.owners(order))
 

@@ -273,6 +273,8 @@ class BatchOrder(Struct, frozen=True, tag="batch"):
     operation: BatchOperation
     options: BatchOptions
     receipt: str = ""
+    adopts: str = ""
+    """The id of a job that exists already, and is taken over."""
 
     @property
     def copy(self) -> CopyOrder | None:
@@ -283,6 +285,14 @@ class BatchOrder(Struct, frozen=True, tag="batch"):
 
 
 Order = (
-    CopyOrder | DeleteOrder | RepairOrder | RestoreOrder | UndeleteOrder | RevertOrder | RemoveBucketOrder | SyncOrder
+    CopyOrder
+    | DeleteOrder
+    | RepairOrder
+    | RestoreOrder
+    | UndeleteOrder
+    | RevertOrder
+    | RemoveBucketOrder
+    | SyncOrder
+    | BatchOrder
 )
 """What a transfer carries out."""

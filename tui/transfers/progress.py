@@ -55,6 +55,10 @@ class Progress:
         self.limits = record.limits
         self.retries = record.retries
         self.identities = (record.source_identity, record.target_identity)
+        self.elsewhere = record.elsewhere
+        """Where it stands, in words, where another engine carries it out."""
+        self._unnamed = record.unnamed
+        self._seen = (0, 0, 0)
 
     def load(self, counts: Counts, kept: int, *, retrying: bool) -> None:
         """Go by the journal: results by outcome, `kept` bytes of unfinished uploads. `retrying`: failures do not count.
@@ -72,6 +76,16 @@ class Progress:
             sum(counts.bytes.get(outcome, 0) for outcome in GONE),
         )
         self._failures_in_a_row, self._latest = 0, None
+        self._seen = (0, 0, 0)
+
+    def see(self, words: str, total: int = 0, done: int = 0, failed: int = 0) -> None:
+        """Where it stands elsewhere: in words, and how many objects are done there whose results are yet to come."""
+        self.elsewhere, self._seen = words, (total, done, failed)
+
+    def done_unnamed(self, objects: int) -> None:
+        """So many objects more were done elsewhere, and get no result of their own."""
+        self._unnamed += objects
+        self._seen = (0, 0, 0)
 
     @property
     def rate(self) -> float:
@@ -219,6 +233,8 @@ class Progress:
             source_identity=self.identities[0],
             target_identity=self.identities[1],
             retrying=retrying,
+            elsewhere=self.elsewhere,
+            unnamed=self._unnamed,
         )
 
     def snapshot(self) -> Transfer:
@@ -237,8 +253,8 @@ class Progress:
             state=self.state,
             route=self.route,
             objects_total=self._objects_total(),
-            objects_done=sum(self._outcomes[outcome] for outcome in DONE),
-            objects_failed=self._outcomes[Outcome.FAILED],
+            objects_done=max(sum(self._outcomes[outcome] for outcome in DONE), self._seen[1]) + self._unnamed,
+            objects_failed=max(self._outcomes[Outcome.FAILED], self._seen[2]),
             objects_skipped=self._outcomes[Outcome.SKIPPED],
             bytes_total=total,
             bytes_done=done,
@@ -256,9 +272,11 @@ class Progress:
             source_identity=self.identities[0],
             target_identity=self.identities[1],
             engine=engine_of(order),
+            elsewhere=self.elsewhere,
         )
 
     def _objects_total(self) -> int:
         if self._listed is not None:
-            return self._listed
-        return max(self._tally.objects + self._tally.unfit, self._outcomes.total())
+            return self._listed + self._unnamed
+        named = self._outcomes.total() + self._unnamed
+        return max(self._tally.objects + self._tally.unfit, named, self._seen[0] + self._outcomes[Outcome.SKIPPED])

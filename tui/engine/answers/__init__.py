@@ -7,6 +7,7 @@ from importlib import import_module
 from tui.engine.answers import (
     access,
     archive,
+    batch,
     changes,
     comparing,
     content,
@@ -34,6 +35,7 @@ ANSWERS: Answers = {
     **verifying.ANSWERS,
     **versions.ANSWERS,
     **links.ANSWERS,
+    **batch.ANSWERS,
 }
 """What answers a request once."""
 
@@ -50,6 +52,7 @@ FEEDS: Feeds = {
     **finding.FEEDS,
     **archive.FEEDS,
     **removal.FEEDS,
+    **batch.FEEDS,
 }
 """What answers a feed."""
 

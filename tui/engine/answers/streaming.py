@@ -6,11 +6,19 @@ import asyncio
 from collections.abc import AsyncGenerator
 from secrets import token_hex
 
-from tui.content.uploading import StreamUpload
 from tui.engine.rooms import Answers, Feeds, Rooms
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.messages.base import Done
-from tui.protocol.messages.streaming import BeginUpload, FinishUpload, SendPiece, UploadBegun, UploadFinished
+from tui.protocol.messages.streaming import (
+    BeginUpload,
+    FinishUpload,
+    SendPiece,
+    StreamAttributes,
+    UploadBegun,
+    UploadFinished,
+)
+from tui.stores.stream_upload import StreamUpload
+from tui.stores.values import ObjectAttributes
 
 
 async def begin_upload(rooms: Rooms, feed: BeginUpload) -> AsyncGenerator[UploadBegun, None]:
@@ -19,7 +27,7 @@ async def begin_upload(rooms: Rooms, feed: BeginUpload) -> AsyncGenerator[Upload
     if refusal := await store.write_refusal(where.bucket):
         raise ProblemError(refusal)
     name = token_hex(8)
-    upload = StreamUpload(store, where, feed.attributes, only_new=feed.only_new)
+    upload = StreamUpload(store, where, _attributes(feed.attributes), only_new=feed.only_new)
     rooms.stream_uploads[name] = upload
     try:
         yield UploadBegun(name)
@@ -37,7 +45,19 @@ async def send_piece(rooms: Rooms, request: SendPiece) -> Done:
 
 async def finish_upload(rooms: Rooms, request: FinishUpload) -> UploadFinished:
     """Have the object appear."""
-    return await _upload(rooms, request.upload).finish()
+    upload = _upload(rooms, request.upload)
+    stored = await upload.finish()
+    return UploadFinished(stored.etag, upload.size)
+
+
+def _attributes(given: StreamAttributes) -> ObjectAttributes:
+    return ObjectAttributes(
+        headers={"ContentType": given.content_type} if given.content_type else {},
+        storage_class=given.storage_class,
+        acl=given.acl,
+        encryption=given.encryption,
+        kms_key=given.kms_key,
+    )
 
 
 def _upload(rooms: Rooms, name: str) -> StreamUpload:

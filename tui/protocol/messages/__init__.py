@@ -9,6 +9,7 @@ from __future__ import annotations
 from tui.protocol.messages import (
     access,
     archive,
+    batch,
     changes,
     comparing,
     content,
@@ -46,5 +47,6 @@ AnyRequest = (
     | versions.Requests
     | links.Requests
     | archive.Requests
+    | batch.Requests
 )
 """Every request that a client may send."""

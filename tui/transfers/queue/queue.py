@@ -13,12 +13,14 @@ from tui.model.orders import Order
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import Conflict, ConflictAnswer, Limits, TransferList, TransferState
 from tui.stores.base import Store
+from tui.transfers.batch.control import JobControl
 from tui.transfers.journal import Journal, TransferRecord
 from tui.transfers.limits.bounds import TransferLimits
 from tui.transfers.limits.shared import SharedLimits, check_limits
 from tui.transfers.queue.context import QueueContext
 from tui.transfers.queue.job import Job
 from tui.transfers.queue.jobs import Jobs
+from tui.transfers.queue.kinds.batch_controls import confirm, is_in_job, refuse_impossible, set_priority
 from tui.transfers.queue.pending_conflicts import PendingConflicts
 from tui.transfers.queue.prepare import open_ends, refuse_forbidden, refuse_nonsense
 from tui.transfers.queue.receipts import refuse_unusable_files, write_receipt
@@ -37,12 +39,13 @@ class TransferQueue:
         retries: Retries | None = None,
         limits: TransferLimits | None = None,
         report: Callable[[Problem], None] = lambda _: None,
+        jobs: JobControl | None = None,
         on_change: Callable[[], None] = lambda: None,
     ) -> None:
         """`open_store` and `owner_of` answer for a connection's id, or raise `ProblemError`; stores are not retried.
 
-        `report` is called for every problem of an object or a transfer when it occurs: for the log. `on_change` is
-        called whenever `needed` or `unfinished` may have changed.
+        `jobs` asks S3 Control about jobs of S3 Batch Operations. `report` is called for every problem of an object or a
+        transfer when it occurs: for the log. `on_change` is called whenever `needed` or `unfinished` may have changed.
         """
         self._changes, self._conflicts = Changes(), PendingConflicts()
         self._bounds = limits or TransferLimits()
@@ -68,6 +71,7 @@ class TransferQueue:
             changed=self._changes.touch,
             state_changed=state_changed,
             report=report,
+            jobs=jobs,
         )
 
     async def start(self) -> None:
@@ -80,21 +84,25 @@ class TransferQueue:
             if not job.status.ended and job.status.progress.state is not TransferState.PAUSED:
                 job.start()
 
-    async def submit(self, order: Order, limits: Limits | None = None) -> str:
+    async def submit(self, order: Order, limits: Limits | None = None, *, name: str = "") -> str:
         """Begin a transfer, within `limits` of its own; returns its id when it is in the journal, on disk.
+
+        `name`: the id that it had elsewhere; none of this queue may have it.
 
         Raises `ProblemError` for an order that makes no sense or is forbidden, for limits below 1, for connections that
         cannot be opened, and when it cannot be written down.
         """
         limits = limits or Limits()
         check_limits(limits)
+        self._jobs.refuse_known(name)
         ends = await open_ends(order, self._context.retrying)
         refuse_nonsense(order, ends)
         with suppress(Interrupted):  # its identity cannot be found out now: it waits for that, and is checked then
             await refuse_forbidden(order, ends)
+            await refuse_impossible(order, ends, self._context)
         refuse_unusable_files(order)
         record = TransferRecord(
-            id=secrets.token_hex(4),
+            id=name or secrets.token_hex(4),
             order=order,
             state=TransferState.QUEUED,
             position=self._jobs.next_position(),
@@ -112,8 +120,12 @@ class TransferQueue:
         return job.status.name
 
     async def pause(self, transfers: Sequence[str] = ()) -> None:
-        """Stop these, or all; returns when nothing of them runs. Their uploads are kept. `ProblemError`: no such id."""
-        await asyncio.gather(*(job.pause() for job in self._jobs.named(transfers)))
+        """Stop these, or all that can be; returns when nothing of them runs. Their uploads are kept.
+
+        `ProblemError`: no such id, or one that has no pause.
+        """
+        jobs = self._jobs.named(transfers)
+        await asyncio.gather(*(job.pause() for job in jobs if transfers or not is_in_job(job.status)))
 
     async def resume(self, transfers: Sequence[str] = ()) -> None:
         """Resume these, or all that are paused or wait. `ProblemError`: no such id."""
@@ -123,6 +135,14 @@ class TransferQueue:
     async def cancel(self, transfers: Sequence[str] = ()) -> None:
         """Stop these, or all, for good; returns when no upload of them is left. `ProblemError`: no such id."""
         await asyncio.gather(*(job.cancel() for job in self._jobs.named(transfers)))
+
+    async def confirm(self, transfer: str) -> None:
+        """Have the job of a transfer begin, which waits for it. Raises `ProblemError`."""
+        await confirm(self._jobs.get(transfer).status)
+
+    async def set_priority(self, transfer: str, priority: int) -> None:
+        """Change the priority of a transfer's job among those of its account. Raises `ProblemError`."""
+        await set_priority(self._jobs.get(transfer).status, priority)
 
     async def retry(self, transfer: str) -> None:
         """Try the failed and cancelled objects of an ended transfer again. `ProblemError`: no such id, or not ended."""

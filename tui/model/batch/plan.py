@@ -1,0 +1,18 @@
+"""How a job would be made."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from tui.model.batch.operations import ManifestSource
+
+
+class JobPlan(Struct, frozen=True):
+    """Where its list of objects is from, and where it is made; `region` empty: the identity's own."""
+
+    source: ManifestSource
+    account: str
+    region: str
+    folder: str
+    """URI of the prefix below which manifest and report of a transfer are, each in a folder of its own."""
+    notes: list[str] = []
