@@ -39,7 +39,6 @@ from tui.model.plan import PlannedObject, RouteCard, Tally
 from tui.model.problem import ProblemError
 from tui.model.transfer import TransferList
 from tui.model.upload import Upload
-from tui.protocol.messages.archive import SubmitRestore
 from tui.protocol.messages.base import Done, Feed, Request
 from tui.protocol.messages.comparing import SubmitSync
 from tui.protocol.messages.greeting import PROTOCOL_VERSION, Hello, Stay, Welcome
@@ -55,6 +54,7 @@ from tui.protocol.messages.identities import (
     WatchAddresses,
     WatchIdentity,
 )
+from tui.protocol.messages.links import SubmitRestore
 from tui.protocol.messages.ownership import SubmitRepair
 from tui.protocol.messages.places import (
     CreateBucket,

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from math import inf
 
 from tui.model.finding.criteria import Criteria
+from tui.model.finding.regex import RegexError, RegexMissingError, compile_regex
 from tui.model.identity import AddressBook
 from tui.model.listing import UNKNOWN_INDEX, Page
 from tui.model.location import DELIMITER, Location
@@ -33,6 +34,7 @@ class Matcher:
         self._by_name = bool(criteria.filters.include or criteria.filters.exclude)
         self._names = [_name_test(glob) for glob in criteria.names]
         self._contains = criteria.contains.casefold()
+        self._regex = _regex_test(criteria.regex, location) if criteria.regex else None
         self._classes = frozenset(name.upper() for name in criteria.classes)
         self._owners = _owner_ids(criteria.owners, book or AddressBook())
         self._bucket_owner = bucket_owner
@@ -76,9 +78,27 @@ class Matcher:
             rows = [row for row in rows if self._contains in (lead + names[row]).casefold()]
         if self._names:
             rows = [row for row in rows if any(test(lead + names[row]) for test in self._names)]
+        if self._regex:
+            rows = [row for row in rows if self._regex(lead + names[row])]
         if self._by_name:
             rows = [row for row in rows if self._filter.takes_name(page.prefix + names[row])]
         return rows
+
+
+def _regex_test(regex: str, location: Location) -> Callable[[str], bool]:
+    try:
+        return compile_regex(regex)
+    except RegexError as error:
+        missing = isinstance(error, RegexMissingError)
+        raise ProblemError(
+            Problem(
+                kind=ProblemKind.INVALID,
+                title="regular expressions cannot be used" if missing else "this is no regular expression",
+                cause="the package google-re2 is not installed" if missing else str(error),
+                remedy="pip install 'xs3-tui[regex]'" if missing else "docs/find.md shows what can be written",
+                resource=location.uri,
+            )
+        ) from None
 
 
 def _name_test(glob: str) -> Callable[[str], object]:

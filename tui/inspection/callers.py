@@ -30,6 +30,8 @@ class Caller:
     canonical_id: str = ""
     anonymous: bool = False
     role: str = ""
+    service: str = ""
+    """The service principal of a service that makes the request itself, as it assumes a role."""
 
     @property
     def partition(self) -> str:

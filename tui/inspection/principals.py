@@ -98,6 +98,8 @@ def _inverted(
 
 
 def _judge(kind: str, name: str, caller: Caller) -> Judgement:
+    if kind == "Service" and name == caller.service:
+        return yes("names the service")
     if kind in _CLASSES:
         return no(f"is for {_CLASSES[kind]} {name}")
     if kind == "CanonicalUser":
@@ -106,13 +108,15 @@ def _judge(kind: str, name: str, caller: Caller) -> Judgement:
         return no(f"names a principal of unknown type {kind}")
     if name == EVERYBODY:
         return yes("names everyone (*)")
+    if caller.service:
+        return no(f"does not name the service {caller.service}")
     if caller.anonymous:
         return no("does not name anonymous callers")
     return _aws(name, caller)
 
 
 def _canonical(name: str, caller: Caller) -> Judgement:
-    if caller.anonymous:
+    if caller.anonymous or caller.service:
         return no("does not name anonymous callers")
     if not caller.canonical_id:
         return maybe("names a canonical id, and this identity's is not known")

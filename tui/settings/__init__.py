@@ -3,6 +3,7 @@
 from tui.settings.reading import read_settings, settings_file
 from tui.settings.schema import (
     AccountSettings,
+    BatchSettings,
     BucketSettings,
     ColumnSettings,
     IdentitySettings,
@@ -17,6 +18,7 @@ from tui.settings.writing import forget_identity, keep_identity, set_account, se
 
 __all__ = [
     "AccountSettings",
+    "BatchSettings",
     "BucketSettings",
     "ColumnSettings",
     "IdentitySettings",

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
+from tui.model.batch.operations import MOST_PRIORITY
 from tui.model.bounded_json import read_json
 from tui.model.key_names import known_key
+from tui.model.location import LocationError, parse_location
 from tui.model.naming.sizes import bytes_of
 from tui.model.s3_limits import MAX_PART_SIZE, MIN_PART_SIZE
 from tui.settings.colours import ANSI, NAMES, THEMES
@@ -141,6 +143,24 @@ def role_arn(text: str) -> str:
     if not re.fullmatch(r"arn:[a-z][a-z-]*:iam::[^:\s]*:role/[!-~]+", text):
         raise ValueError(f"{text!r} is not a role: write arn:aws:iam::123456789012:role/NAME")
     return text
+
+
+def s3_prefix(text: str) -> str:
+    """A bucket, or a prefix of one."""
+    try:
+        place = parse_location(text)
+    except LocationError as error:
+        raise ValueError(str(error)) from error
+    if not place.bucket or place.is_local:
+        raise ValueError(f"{text!r} is not in S3: write s3://bucket/prefix/")
+    return text
+
+
+def priority(value: int) -> int:
+    """A priority of a job."""
+    if not 0 <= value <= MOST_PRIORITY:
+        raise ValueError(f"{value} is not a priority: write 0 to {MOST_PRIORITY}")
+    return value
 
 
 def external_id(text: str) -> str:

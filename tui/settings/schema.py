@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct, structs
 
+from tui.model.batch.operations import USUAL_PRIORITY
 from tui.model.identity import AddressBook, IdentitySpec, RoleSpec, Safety
 from tui.settings import checks
 
@@ -41,6 +42,19 @@ class TransferSettings(Struct, frozen=True, omit_defaults=True):
         int | None, _key("Larger objects use multipart copies. Bytes, or a size such as 64M.", checks.size, "64M")
     ] = None
     part_size: Annotated[int | None, _key("Part size: 5M to 5G.", checks.part_size, "16M")] = None
+
+
+class BatchSettings(Struct, frozen=True, omit_defaults=True):
+    """Jobs of S3 Batch Operations."""
+
+    role: Annotated[
+        str, _key("The role that S3 assumes.", checks.role_arn, "arn:aws:iam::123456789012:role/xs3-tui-batch")
+    ] = ""
+    reports: Annotated[
+        str,
+        _key("Bucket and prefix for manifests and completion reports.", checks.s3_prefix, "s3://our-reports/batch/"),
+    ] = ""
+    priority: Annotated[int, _key("Priority among the jobs of the account.", checks.priority, 20)] = USUAL_PRIORITY
 
 
 class SafetySettings(Struct, frozen=True, omit_defaults=True):
@@ -172,6 +186,7 @@ class Settings(Struct, frozen=True, omit_defaults=True):
     keys: Annotated[dict[CommandName, Keys], _key("Keys of commands, in place of their own.")] = {}
     prices: Annotated[dict[StorageClass, Price], _key("Prices of storage, in place of AWS's list prices.")] = {}
     transfers: TransferSettings = TransferSettings()
+    batch: BatchSettings = BatchSettings()
     safety: SafetySettings = SafetySettings()
     accounts: Annotated[dict[AccountNumber, AccountSettings], _key("By account number.")] = {}
     buckets: Annotated[dict[BucketName, BucketSettings], _key("By bucket name.")] = {}

@@ -33,6 +33,27 @@ DONE = (
 TO_RETRY = (Outcome.FAILED, Outcome.CANCELLED)
 
 
+class Elsewhere:
+    """Where a transfer stands that another engine carries out.
+
+    `words` say it, and `seen` how many objects there are, are done and have failed, before they have results of their
+    own. `unnamed` objects were done and get none.
+    """
+
+    def __init__(self, words: str, unnamed: int) -> None:
+        self.words, self.unnamed = words, unnamed
+        self.seen = (0, 0, 0)
+
+    def see(self, words: str, total: int = 0, done: int = 0, failed: int = 0) -> None:
+        """It is there now."""
+        self.words, self.seen = words, (total, done, failed)
+
+    def leave_unnamed(self, objects: int) -> None:
+        """So many objects more get no result."""
+        self.unnamed += objects
+        self.seen = (0, 0, 0)
+
+
 class Progress:
     """The numbers of one transfer. Bytes are those that are safely at the target (or deleted)."""
 
@@ -55,10 +76,7 @@ class Progress:
         self.limits = record.limits
         self.retries = record.retries
         self.identities = (record.source_identity, record.target_identity)
-        self.elsewhere = record.elsewhere
-        """Where it stands, in words, where another engine carries it out."""
-        self._unnamed = record.unnamed
-        self._seen = (0, 0, 0)
+        self.elsewhere = Elsewhere(record.elsewhere, record.unnamed)
 
     def load(self, counts: Counts, kept: int, *, retrying: bool) -> None:
         """Go by the journal: results by outcome, `kept` bytes of unfinished uploads. `retrying`: failures do not count.
@@ -76,16 +94,7 @@ class Progress:
             sum(counts.bytes.get(outcome, 0) for outcome in GONE),
         )
         self._failures_in_a_row, self._latest = 0, None
-        self._seen = (0, 0, 0)
-
-    def see(self, words: str, total: int = 0, done: int = 0, failed: int = 0) -> None:
-        """Where it stands elsewhere: in words, and how many objects are done there whose results are yet to come."""
-        self.elsewhere, self._seen = words, (total, done, failed)
-
-    def done_unnamed(self, objects: int) -> None:
-        """So many objects more were done elsewhere, and get no result of their own."""
-        self._unnamed += objects
-        self._seen = (0, 0, 0)
+        self.elsewhere.see(self.elsewhere.words)
 
     @property
     def rate(self) -> float:
@@ -233,8 +242,8 @@ class Progress:
             source_identity=self.identities[0],
             target_identity=self.identities[1],
             retrying=retrying,
-            elsewhere=self.elsewhere,
-            unnamed=self._unnamed,
+            elsewhere=self.elsewhere.words,
+            unnamed=self.elsewhere.unnamed,
         )
 
     def snapshot(self) -> Transfer:
@@ -246,6 +255,7 @@ class Progress:
         counting = not self.state.ended and not self._tally.complete
         still = self.state not in (TransferState.RUNNING, TransferState.ASKING)
         order = self._record.order
+        _, seen_done, seen_failed = self.elsewhere.seen
         return Transfer(
             id=self._record.id,
             source=source_name(order),
@@ -253,8 +263,8 @@ class Progress:
             state=self.state,
             route=self.route,
             objects_total=self._objects_total(),
-            objects_done=max(sum(self._outcomes[outcome] for outcome in DONE), self._seen[1]) + self._unnamed,
-            objects_failed=max(self._outcomes[Outcome.FAILED], self._seen[2]),
+            objects_done=max(sum(self._outcomes[outcome] for outcome in DONE), seen_done) + self.elsewhere.unnamed,
+            objects_failed=max(self._outcomes[Outcome.FAILED], seen_failed),
             objects_skipped=self._outcomes[Outcome.SKIPPED],
             bytes_total=total,
             bytes_done=done,
@@ -272,11 +282,13 @@ class Progress:
             source_identity=self.identities[0],
             target_identity=self.identities[1],
             engine=engine_of(order),
-            elsewhere=self.elsewhere,
+            elsewhere=self.elsewhere.words,
         )
 
     def _objects_total(self) -> int:
         if self._listed is not None:
-            return self._listed + self._unnamed
-        named = self._outcomes.total() + self._unnamed
-        return max(self._tally.objects + self._tally.unfit, named, self._seen[0] + self._outcomes[Outcome.SKIPPED])
+            return self._listed + self.elsewhere.unnamed
+        named = self._outcomes.total() + self.elsewhere.unnamed
+        return max(
+            self._tally.objects + self._tally.unfit, named, self.elsewhere.seen[0] + self._outcomes[Outcome.SKIPPED]
+        )

@@ -102,3 +102,12 @@ def test_five_thousand_keys_of_ceph(place: Place) -> None:
     sums = place.run("du", "--depth", "2", "--json").objects
     assert {line["objects"] for line in sums if line["type"] == "prefix"} == {5001, 101, 100}
     assert sums[-2]["bytes"] == 100
+
+
+@only_demo
+def test_by_regular_expression(place: Place) -> None:
+    place.put("in/a1.csv", "in/b22.csv", "in/b22.CSV")
+    assert place.keys("--regex", r"^in/[ab]\d+\.csv$") == ["in/a1.csv", "in/b22.csv"]
+    refused = place.find("--regex", "(a")
+    assert refused.code == 2
+    assert "missing )" in refused.err

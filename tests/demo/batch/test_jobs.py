@@ -62,7 +62,7 @@ def role(a: Client, endpoint: str) -> Iterator[str]:
             ),
             (["s3:PutObject", "s3:PutObjectTagging"], [f"arn:aws:s3:::{TARGET}/*"]),
             (["s3:GetObject", "s3:PutObject"], [f"arn:aws:s3:::{REPORTS}/*"]),
-            (["s3:ListBucket"], [f"arn:aws:s3:::{SOURCE}"]),
+            (["s3:ListBucket", "s3:PutInventoryConfiguration"], [f"arn:aws:s3:::{SOURCE}"]),
         )
         iam.put_role_policy(RoleName=ROLE, PolicyName="copies", PolicyDocument=document)
     yield arn

@@ -91,3 +91,16 @@ async def test_nothing_is_searched_above_buckets(engine: EngineSession, buckets:
     async with opened(engine) as browser:
         await browser.press("f")
         await browser.until_told("open a bucket first")
+
+
+async def test_by_a_regular_expression(engine: EngineSession, buckets: BucketPair) -> None:
+    here = Location(buckets.a)
+    async with opened(engine, here.uri, size=SMALL) as browser:
+        await browser.press("f")
+        await browser.until_text("Find below")
+        await browser.press("shift+end", "delete", "tab", *"^sub/.*(four", "enter")
+        await browser.until_text("missing )")
+        await browser.press(*"|x).txt$", "enter")
+        pane = browser.left
+        await until(lambda: bool(pane.contents.root.search) and not pane.contents.loading, "the search has ended")
+        assert browser.names(pane) == ["sub/four.txt"]

@@ -51,6 +51,32 @@ async def test_levels_are_walked_without_listing_again(engine: EngineSession, bu
         await browser.until_listed(browser.left, here.child("sub/deep/"))
 
 
+async def test_a_prefix_is_deleted_and_leaves_the_tree(engine: EngineSession, buckets: BucketPair) -> None:
+    here = Location(buckets.a)
+    async with opened(engine, here.uri, size=SMALL) as browser:
+        await browser.press("D")
+        await browser.until_text("current: 5 keys")
+        await browser.press("down", "d")
+        await browser.until_told("g shows these objects")
+        await browser.press("up", "enter", "f8")
+        await browser.until_text("Enter to delete")
+        await browser.press("right", "enter")
+        await until(lambda: rows(browser) == ["(objects here)"], "the prefix is not in the tree any more", 30)
+        await browser.press("backspace")
+        assert sorted(rows(browser)) == ["(objects here)", "▸ sub/"]
+        listed = buckets.server.client(buckets.server.a).list_objects_v2(Bucket=buckets.a, Prefix="sub/")
+        assert [each["Key"] for each in listed["Contents"]] == ["sub/four.txt"]
+
+
+async def test_a_read_only_identity_deletes_nothing(engine: EngineSession, buckets: BucketPair) -> None:
+    async with opened(engine, Location(buckets.a).uri, size=SMALL, read_only=frozenset({"left"})) as browser:
+        await browser.press("D")
+        await browser.until_text("current: 5 keys")
+        await browser.press("d")
+        await browser.until_told("read-only")
+        assert isinstance(browser.app.screen, SizesScreen)
+
+
 def part(prefix: str, size: int, storage_class: str = "STANDARD", age: int = 0) -> SizePart:
     share = Share(Stored.CURRENT, storage_class, "a" * 64, age)
     return SizePart(prefix, share, Amount(size // 2**20, size, 0, size // 2**20))
@@ -64,7 +90,7 @@ def sizes() -> Host:
         part("", 12 * GIB, age=1),
     ]
     engine = ScriptedEngine(feeds={MeasureSizes: [SizesFound(parts, SizeProgress(200_000, 4.0)), HOLD]})
-    return Host(dialog=SizesScreen(PLACE, "one", engine, price_table(Settings()), BOOK))
+    return Host(dialog=SizesScreen(PLACE, "one", engine, price_table(Settings()), BOOK, lambda _place: None))
 
 
 def form() -> Host:

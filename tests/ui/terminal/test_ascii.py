@@ -101,6 +101,20 @@ def test_the_screen_and_the_commands_write_ascii(surroundings: Path) -> None:
         assert terminal.output.isascii()
 
 
+def test_the_help_of_the_viewer_names_the_arrow_keys(surroundings: Path) -> None:
+    """The twins of the arrows are keys themselves."""
+    write_settings("ascii = true\n")
+    with Terminal(["--demo", "s3://media-prod-assets/"], dict(os.environ)) as terminal:
+        terminal.until_shown("README.md")
+        terminal.click(terminal.find("README.md"))
+        terminal.send("v")
+        terminal.until_shown("/ search")
+        terminal.send("?")
+        terminal.until_shown("up down  k j  One row")
+        terminal.until_shown("left right    Columns")
+        assert terminal.output.isascii()
+
+
 def test_commands_write_ascii_to_a_terminal_and_json_stays_exact(tmp_path: Path, surroundings: Path) -> None:
     (tmp_path / "名前…").touch()
     write_settings("ascii = true\n")

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
+import sys
+
 import pytest
 
 from tui.finding.matching import Matcher
 from tui.model.finding.criteria import Criteria
+from tui.model.finding.regex import compile_regex
 from tui.model.identity import Address, AddressBook, Owner
 from tui.model.listing import ObjectSummary, chosen_rows, make_page
 from tui.model.location import Location
 from tui.model.orders import Filters
 from tui.model.problem import ProblemError, ProblemKind
-from tui.text.finding.searches import named, tag
+from tui.text.finding.searches import named, regular, tag
 from tui.text.typed import TypedError
 
 OURS, THEIRS = Owner("a" * 64), Owner("b" * 64, "bob")
@@ -46,6 +50,9 @@ def found(criteria: Criteria, owner: str = OURS.id) -> list[str]:
         (named("a/*.csv"), ["in/a/Report.CSV", "in/a/b/old.csv"]),
         (named("ÜNÏ"), ["in/ünï/x.csv"]),
         (named("in/a"), []),
+        (Criteria(regex=r"^a/.*\.csv$"), ["in/a/b/old.csv"]),
+        (Criteria(regex=r"(?i)\.csv$"), ["in/a/Report.CSV", "in/a/b/old.csv", "in/ünï/x.csv"]),
+        (Criteria(regex="ü.ï/", contains="X"), ["in/ünï/x.csv"]),
         (Criteria(filters=Filters(include=["*.csv"], exclude=["a/b/*"])), ["in/ünï/x.csv"]),
         (Criteria(filters=Filters(min_size=2000, max_size=3000)), ["in/a/Report.CSV", "in/a/b/old.csv"]),
         (Criteria(filters=Filters(newer_than=2000.5, older_than=2000.0 + 1)), ["in/a/Report.CSV"]),
@@ -81,3 +88,43 @@ def test_a_tag_is_a_key_and_perhaps_a_value() -> None:
     assert (tag("team=video"), tag("team="), tag("team")) == (("team", "video"), ("team", ""), ("team", "*"))
     with pytest.raises(TypedError):
         tag("=x")
+
+
+@pytest.mark.parametrize(
+    ("regex", "said"),
+    [
+        ("(a", "missing )"),
+        (r"(a)\1", "no backreferences"),
+        ("(?=a)", "looks ahead"),
+        ("a" * 1025, "1,024 characters"),
+        ("((a{1000}){1000})", "repetition"),
+        ("\udcff", "no regular expression"),
+    ],
+)
+def test_what_is_no_regular_expression_is_said(regex: str, said: str) -> None:
+    with pytest.raises(TypedError, match=re.escape(said)):
+        regular(regex)
+    with pytest.raises(ProblemError, match="no regular expression") as refused:
+        Matcher(Criteria(regex=regex), PLACE)
+    assert refused.value.problem.kind is ProblemKind.INVALID
+    assert said in refused.value.problem.cause
+
+
+def test_no_regular_expression_takes_long() -> None:
+    """Python's own `re` would take longer than anybody lives."""
+    test = compile_regex("(a+)+$")
+    assert not test("a" * 1023 + "b")
+    assert test("a" * 1024)
+
+
+def test_a_name_that_is_no_unicode_is_matched() -> None:
+    assert compile_regex(r"^.\.csv$")("\udcff.csv")
+
+
+def test_without_re2_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "re2", None)
+    with pytest.raises(TypedError, match=re.escape("pip install 'xs3-tui[regex]'")):
+        regular("a")
+    with pytest.raises(ProblemError) as refused:
+        Matcher(Criteria(regex="a"), PLACE)
+    assert "xs3-tui[regex]" in refused.value.problem.remedy

@@ -20,6 +20,19 @@ NOW = 1000 * DAY
 OURS = Owner("a" * 64)
 
 
+def test_what_was_deleted_is_in_no_level_any_more() -> None:
+    tree = SizeTree()
+    for prefix, stored in (("a/b/", Stored.CURRENT), ("a/b/c/", Stored.CURRENT), ("d/", Stored.CURRENT)):
+        tree.add([SizePart(prefix, Share(stored, "STANDARD", "", 0), Amount(2, 20))])
+    tree.add([SizePart("d/e/", Share(Stored.NONCURRENT, "STANDARD", "", 0), Amount(1, 5))])
+    a, d = (tree.root.children[name] for name in ("a/", "d/"))
+    tree.remove(a.children["b/"], Stored.CURRENT)
+    assert list(tree.root.children) == ["d/"], "nothing else was below a/"
+    assert (tree.root.bytes, tree.root.objects) == (25, 3)
+    tree.remove(d, Stored.CURRENT)
+    assert (tree.root.bytes, d.bytes, list(d.children)) == (5, 5, ["e/"]), "noncurrent versions stay"
+
+
 def share(storage_class: str = "STANDARD", stored: Stored = Stored.CURRENT) -> Share:
     return Share(stored, storage_class, "", 0)
 

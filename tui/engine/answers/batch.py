@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 
 from msgspec.structs import replace
 
+from tui.access.batch.of_order import access_of
 from tui.engine.rooms import Answers, Feeds, Rooms
 from tui.model.batch.jobs import JobSnapshot
 from tui.model.batch.plan import JobPlan
@@ -22,13 +23,21 @@ from tui.transfers.batch.adopting import read_order, with_identities
 from tui.transfers.batch.refusals import job_refusal, refuse_impossible_job, refuse_senseless_job, region_of
 from tui.transfers.batch.requests import FOLDER
 from tui.transfers.batch.sources import chosen_source
+from tui.transfers.queue.kinds import batch_controls
 
 CLASS_NOTE = "copies get the class STANDARD whatever their sources have: a job gives all of them the same"
 
 
 async def plan(rooms: Rooms, request: PlanJob) -> JobPlan:
     """How it would be made."""
-    return await _planned(rooms, request.order)
+    from tui.access.batch.checking import check_role  # no list waits for this room to be imported
+
+    order = request.order
+    planned = await _planned(rooms, order)
+    connections = dict.fromkeys((order.connection, order.selection.connection))
+    identities = [await rooms.identity(each) for each in connections]
+    check = await check_role(access_of(order, planned.account, planned.region), rooms.services(), identities)
+    return replace(planned, missing=check.missing, unknown=check.unknown)
 
 
 async def _planned(rooms: Rooms, order: BatchOrder) -> JobPlan:
@@ -45,7 +54,7 @@ async def _planned(rooms: Rooms, order: BatchOrder) -> JobPlan:
         await rooms.jobs.account(order.connection),
         region,
         f"{order.options.reports.uri}{FOLDER}/",
-        [CLASS_NOTE] if copies else [],
+        notes=[CLASS_NOTE] if copies else [],
     )
 
 
@@ -68,13 +77,13 @@ async def submit(rooms: Rooms, request: SubmitJob) -> Accepted:
 
 async def confirm(rooms: Rooms, request: ConfirmJob) -> Done:
     """Have it begin."""
-    await rooms.transfers.confirm(request.transfer)
+    await batch_controls.confirm(rooms.transfers.status(request.transfer))
     return Done()
 
 
 async def set_priority(rooms: Rooms, request: SetJobPriority) -> Done:
     """Change it."""
-    await rooms.transfers.set_priority(request.transfer, request.priority)
+    await batch_controls.set_priority(rooms.transfers.status(request.transfer), request.priority)
     return Done()
 
 

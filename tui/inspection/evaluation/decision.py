@@ -83,6 +83,18 @@ def decide_role(inquiry: Inquiry) -> Decision:
     return decision_on(inquiry, (allowed, *_identity_requirements(inquiry, instead)))
 
 
+def decide_resource(inquiry: Inquiry, layer: LayerKind) -> Decision:
+    """Evaluate a request by the policies of caller and resource alone, whoever owns the objects.
+
+    `inquiry.bucket` is the resource's policy, of the kind `layer`: that of a key has to allow its own account, too.
+    """
+    instead = direct(inquiry.bucket, inquiry) if inquiry.is_inside else Applies.NO
+    by_resource = [Requirement(layer, inquiry.bucket.allowed)]
+    if inquiry.is_inside and (layer is not LayerKind.KEY or instead is Applies.YES):
+        by_resource = []
+    return decision_on(inquiry, (*by_resource, *_identity_requirements(inquiry, instead)))
+
+
 def decision_on(inquiry: Inquiry, requirements: tuple[Requirement, ...]) -> Decision:
     """The decision of all documents on what has to allow a request."""
     return Decision(

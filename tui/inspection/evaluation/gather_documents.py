@@ -44,7 +44,7 @@ async def gather_documents(
     return Documents(
         identity=principal.policies,
         boundary=principal.boundary,
-        session=_session(identity, caller),
+        session=session_policy(identity, caller),
         endpoint=endpoint_document(evidence),
         key=key,
         account_block=block,
@@ -75,7 +75,7 @@ async def gather_principal(reader: Reader, caller: Caller) -> Principal:
     return Principal(Policies(unseen=(why,)), why)
 
 
-def _session(identity: Identity, caller: Caller) -> PolicyText | Unseen | None:
+def session_policy(identity: Identity, caller: Caller) -> PolicyText | Unseen | None:
     """The session policy of the last role; sessions that somebody else has made may have one."""
     roles = identity.spec.roles
     if roles and roles[-1].policy:

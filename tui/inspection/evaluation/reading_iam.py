@@ -15,7 +15,7 @@ from tui.accounts.control_plane import ControlPlane, Service
 from tui.inspection.evaluation.documents import Policies, PolicyText, Unseen
 from tui.model.access.policy_edit import PolicyKind
 from tui.model.identity import Identity
-from tui.model.problem import ProblemError, ProblemKind
+from tui.model.problem import Problem, ProblemError, ProblemKind
 
 MOST_PAGES = 20
 """Pages of one list that are read at most; IAM attaches at most 20 policies and puts a user into 10 groups."""
@@ -64,10 +64,15 @@ _ABSENT = ("NoSuchPublicAccessBlockConfiguration", "NotFoundException")
 def refusal(error: ProblemError, service: Service, operation: str, identity: Identity) -> Unseen:
     """Why an operation told nothing: the permission that is missing, or what went wrong."""
     problem = error.problem
-    why = f"{problem.permission} is not allowed" if problem.permission else problem.title
+    why = refusal_words(problem)
     if problem.kind is ProblemKind.UNSUPPORTED:
         why = f"this server has no {service.value.upper()}, or not all of it"
     return Unseen(why, operation, identity.label)
+
+
+def refusal_words(problem: Problem) -> str:
+    """Why something could not be read, in one clause."""
+    return f"{problem.permission} is not allowed" if problem.permission else problem.title
 
 
 @dataclass(frozen=True, slots=True)

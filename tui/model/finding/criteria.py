@@ -17,12 +17,13 @@ class Criteria(Struct, frozen=True):
     """Which objects are found; all conditions must be met, and one of each list.
 
     Names are those below the location that is searched. `names` are globs as in `Filters`, and `contains` is a part of
-    the name; both ignore case, the globs of `filters` do not.
+    the name; both ignore case, the globs of `filters` do not. `regex` (see `tui.model.finding.regex`) does not, either.
     """
 
     filters: Filters = Filters()
     names: list[str] = []
     contains: str = ""
+    regex: str = ""
     classes: list[str] = []
     """Storage classes."""
     owners: list[str] = []

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import assert_never
 
-from tui.model.finding.sizes import AGES, Amount, Share, SizePart
+from tui.model.finding.sizes import AGES, Amount, Share, SizePart, Stored
 from tui.model.location import DELIMITER
 
 MOST_NODES = 30_000
@@ -70,6 +70,22 @@ class SizeTree:
                     known = node.shares[part.share] = Amount()
                 known.add(part.amount)
 
+    def remove(self, node: SizeNode, stored: Stored) -> None:
+        """What is stored so below a prefix is gone; a prefix with nothing else below it goes, too."""
+        gone = [(share, amount) for share, amount in node.shares.items() if share.stored is stored]
+        for above in _above(node):
+            for share, amount in gone:
+                above.shares[share].add(Amount(*(-value for value in _values(amount))))
+                if not above.shares[share].objects:
+                    del above.shares[share]
+        below = [node]
+        for each in below:
+            each.shares = {share: amount for share, amount in each.shares.items() if share.stored is not stored}
+            below += each.children.values()
+        for each in [*reversed(below), *_above(node)]:
+            if each.parent and not each.shares:
+                each.parent.children.pop(each.name, None)
+
     def _way(self, prefix: str) -> Iterator[SizeNode]:
         """The nodes from the root down to a prefix, made as far as there is room."""
         node = self.root
@@ -103,6 +119,12 @@ def broken_down(shares: Mapping[Share, Amount], by: Breakdown) -> dict[str, Amou
     if by is Breakdown.AGE:
         return {words: sums[words] for _, words in AGES if words in sums}
     return dict(sorted(sums.items(), key=lambda item: (-item[1].bytes, item[0])))
+
+
+def _above(node: SizeNode) -> Iterator[SizeNode]:
+    while node.parent:
+        node = node.parent
+        yield node
 
 
 def _values(amount: Amount) -> tuple[int, int, int, int]:

@@ -1,9 +1,10 @@
-"""Access for another identity: granted, revoked, tried."""
+"""Access for another identity, and for S3 Batch Operations: granted, revoked, tried, checked."""
 
 from __future__ import annotations
 
 from msgspec import Struct
 
+from tui.model.access.batch_jobs import BatchRoleOrder, RoleCheck
 from tui.model.access.grants import AccessPlan, GrantOrder, ProbeResult
 from tui.model.orders import CopyOrder
 from tui.model.plan import RouteCard
@@ -45,5 +46,23 @@ class PlanCopyGrant(Request[CopyGrants], frozen=True, tag="plan-copy-grant"):
     card: RouteCard
 
 
-Requests = PlanGrant | PlanRevoke | TestAccess | PlanCopyGrant
+class PlanBatchRole(Request[AccessPlan], frozen=True, tag="plan-batch-role"):
+    """The changes that make or extend a role for a job; nothing is written."""
+
+    order: BatchRoleOrder
+
+
+class PlanRevokeBatchRole(Request[AccessPlan], frozen=True, tag="plan-revoke-batch-role"):
+    """The changes that take back what a job's role was allowed; nothing is written."""
+
+    order: BatchRoleOrder
+
+
+class CheckBatchRole(Request[RoleCheck], frozen=True, tag="check-batch-role"):
+    """What keeps a job from running as its role; nothing is written, and nothing but documents is read."""
+
+    order: BatchRoleOrder
+
+
+Requests = PlanGrant | PlanRevoke | TestAccess | PlanCopyGrant | PlanBatchRole | PlanRevokeBatchRole | CheckBatchRole
 """All requests of this subject."""

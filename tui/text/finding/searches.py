@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tui.model.finding.criteria import GLOB_CHARACTERS, Criteria
 from tui.model.finding.found import FindProgress, Report
+from tui.model.finding.regex import RegexError, compile_regex
 from tui.text.format import counted, number, time_exact
 from tui.text.typed import TypedError
 
@@ -14,6 +15,16 @@ def named(text: str) -> Criteria:
     if not typed:
         return Criteria()
     return Criteria(contains=typed) if GLOB_CHARACTERS.isdisjoint(typed) else Criteria(names=[typed])
+
+
+def regular(text: str) -> str:
+    """`text` if it is a regular expression; raise `TypedError` that says what is wrong with it."""
+    if text:
+        try:
+            compile_regex(text)
+        except RegexError as error:
+            raise TypedError(str(error)) from None
+    return text
 
 
 def tag(text: str) -> tuple[str, str]:

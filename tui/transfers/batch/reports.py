@@ -34,7 +34,6 @@ class ReportFile(Struct, frozen=True, rename="pascal"):
 
     bucket: str
     key: str
-    task_execution_status: str = ""
     MD5Checksum: str = ""
 
 

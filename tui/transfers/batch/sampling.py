@@ -24,20 +24,20 @@ _SHOWN = 3
 
 
 class Sample:
-    """Keys of copies, as many as `MOST`."""
+    """Keys of copies with the versions of their sources (empty: the current ones), as many as `MOST`."""
 
     def __init__(self, seed: str, most: int = MOST) -> None:
         self._random, self._most = random.Random(seed), most  # noqa: S311  # a sample, and no secret
         self.seen = 0
-        self.keys: list[str] = []
+        self.keys: list[tuple[str, str]] = []
 
-    def offer(self, key: str) -> None:
+    def offer(self, key: str, version: str) -> None:
         """One copy more."""
         self.seen += 1
         if len(self.keys) < self._most:
-            self.keys.append(key)
+            self.keys.append((key, version))
         elif (place := self._random.randrange(self.seen)) < self._most:
-            self.keys[place] = key
+            self.keys[place] = key, version
 
 
 @dataclass(slots=True)
@@ -50,6 +50,8 @@ class SampleFound:
     by_size: int = 0
     """Where size is all that there is to compare."""
     unseen: int = 0
+    changed: int = 0
+    """Where the source was written again after the copy."""
     differ: list[str] = field(default_factory=list)
     owned: int = 0
     """By the account that owns the target bucket."""
@@ -63,6 +65,7 @@ class SampleFound:
         parts = [f"{self.same:,} same by checksum or ETag"]
         parts += [f"{self.by_size:,} of the same size"] if self.by_size else []
         parts += [f"{self.unseen:,} cannot be read"] if self.unseen else []
+        parts += [f"{self.changed:,} of sources that have changed since"] if self.changed else []
         parts += [f"{len(self.differ):,} DIFFER"] if self.differ else []
         found = [f"verified {self.drawn:,} of {self.of:,} copies, drawn at random: {', '.join(parts)}"]
         if self.owned:
@@ -87,10 +90,11 @@ async def verify_sample(sample: Sample, sides: SampleSides) -> SampleFound:
     """Two HeadObjects and a GetObjectAcl for each. Raises nothing that a refusal raises: it is counted."""
     found = SampleFound(len(sample.keys), sample.seen)
 
-    async def look(key: str) -> None:
+    async def look(drawn: tuple[str, str]) -> None:
+        key, version = drawn
         there = f"{sides.prefix}/{key}" if sides.prefix else key
         try:
-            source = await sides.source.head(sides.source_bucket, key)
+            source = await sides.source.head(sides.source_bucket, key, version)
             copy = await sides.target.head(sides.target_bucket, there)
         except ProblemError as error:
             if error.problem.kind is ProblemKind.NO_SUCH_KEY:
@@ -102,6 +106,8 @@ async def verify_sample(sample: Sample, sides: SampleSides) -> SampleFound:
         match compared.verification:
             case Verification.SAME:
                 found.same += 1
+            case Verification.DIFFERS if source.modified > copy.modified and not version:
+                found.changed += 1
             case Verification.DIFFERS:
                 found.differ.append(key)
             case Verification.UNKNOWN:

@@ -19,8 +19,9 @@ from tui.transfers.limits.bounds import TransferLimits
 from tui.transfers.limits.shared import SharedLimits, check_limits
 from tui.transfers.queue.context import QueueContext
 from tui.transfers.queue.job import Job
+from tui.transfers.queue.job_status import JobStatus
 from tui.transfers.queue.jobs import Jobs
-from tui.transfers.queue.kinds.batch_controls import confirm, is_in_job, refuse_impossible, set_priority
+from tui.transfers.queue.kinds.batch_controls import is_in_job, refuse_impossible
 from tui.transfers.queue.pending_conflicts import PendingConflicts
 from tui.transfers.queue.prepare import open_ends, refuse_forbidden, refuse_nonsense
 from tui.transfers.queue.receipts import refuse_unusable_files, write_receipt
@@ -116,7 +117,8 @@ class TransferQueue:
         self._jobs.add(job)
         self._arrange()
         job.start(ends)
-        await self._forget_oldest()
+        ended = self._jobs.ended()
+        await self._remove(ended[: max(0, len(ended) - self._bounds.kept_transfers + 1)])
         return job.status.name
 
     async def pause(self, transfers: Sequence[str] = ()) -> None:
@@ -135,14 +137,6 @@ class TransferQueue:
     async def cancel(self, transfers: Sequence[str] = ()) -> None:
         """Stop these, or all, for good; returns when no upload of them is left. `ProblemError`: no such id."""
         await asyncio.gather(*(job.cancel() for job in self._jobs.named(transfers)))
-
-    async def confirm(self, transfer: str) -> None:
-        """Have the job of a transfer begin, which waits for it. Raises `ProblemError`."""
-        await confirm(self._jobs.get(transfer).status)
-
-    async def set_priority(self, transfer: str, priority: int) -> None:
-        """Change the priority of a transfer's job among those of its account. Raises `ProblemError`."""
-        await set_priority(self._jobs.get(transfer).status, priority)
 
     async def retry(self, transfer: str) -> None:
         """Try the failed and cancelled objects of an ended transfer again. `ProblemError`: no such id, or not ended."""
@@ -174,6 +168,10 @@ class TransferQueue:
         self._shared.limit(limits)
         self._limits = limits
         self._changes.touch(urgent=True)
+
+    def status(self, transfer: str) -> JobStatus:
+        """Where a transfer is. `ProblemError`: no such id."""
+        return self._jobs.get(transfer).status
 
     @property
     def unfinished(self) -> int:
@@ -245,10 +243,6 @@ class TransferQueue:
         transfers = [job.status.snapshot() for job in self._jobs.in_order()]
         rate = sum(transfer.rate for transfer in transfers)
         return TransferList(transfers, rate, self._limits, self._journal.damaged)
-
-    async def _forget_oldest(self) -> None:
-        ended = self._jobs.ended()
-        await self._remove(ended[: max(0, len(ended) - self._bounds.kept_transfers + 1)])
 
     async def _remove(self, jobs: Iterable[Job]) -> None:
         for job in jobs:

@@ -13,7 +13,7 @@ from textual.widgets import Input, Label, Static
 from tui.model.finding.criteria import MOST_TAG_REQUESTS, Search
 from tui.model.location import Location
 from tui.model.orders import Filters
-from tui.text.finding.searches import named, tag, words
+from tui.text.finding.searches import named, regular, tag, words
 from tui.text.format import cut_middle, number, visible
 from tui.text.typed import TypedError, instant, size
 from tui.ui.kit.choice import Choice, Stepper
@@ -53,6 +53,9 @@ class FindScreen(Dialog[Search]):
             with HorizontalGroup():
                 yield Label("name")
                 yield self._line("name", "part of the name, or *.csv, raw/*/2026-*")
+            with HorizontalGroup():
+                yield Label("regex")
+                yield self._line("regex", r"regular expression: ^raw/.*\.csv$")
             with Grid():
                 for column, (field, label, example) in enumerate(TEXTS):
                     yield Label(label, classes="second" if column % 2 else "")
@@ -106,6 +109,7 @@ class FindScreen(Dialog[Search]):
         )
         criteria = replace(
             named(self._text("name")),
+            regex=regular(self._text("regex")),
             filters=filters,
             classes=words(self._text("class")),
             owners=[owner for owner in owners if owner.casefold() != FOREIGN],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import aclosing
 from functools import partial
 from typing import ClassVar
@@ -19,6 +20,7 @@ from tui.model.finding.sizes import SizeProgress, Stored
 from tui.model.identity import AddressBook
 from tui.model.location import Location
 from tui.model.problem import ProblemError
+from tui.model.transfer import Transfer, TransferKind, TransferState
 from tui.protocol.messages.finding import MeasureSizes
 from tui.protocol.session import EngineAccess
 from tui.text import format as fmt
@@ -51,12 +53,21 @@ class SizesScreen(Dialog[Location]):
         Binding("dollar_sign", "costs", show=False),
         Binding("s", "sort", show=False),
         Binding("g", "go", show=False),
+        Binding("f8,d", "delete", show=False),
     ]
 
     def __init__(
-        self, place: Location, connection: str, engine: EngineAccess, prices: PriceTable, book: AddressBook
+        self,
+        place: Location,
+        connection: str,
+        engine: EngineAccess,
+        prices: PriceTable,
+        book: AddressBook,
+        delete: Callable[[Location], None],
     ) -> None:
+        """`delete` asks whether to delete a prefix, and does it."""
         super().__init__()
+        self._delete = delete
         self._place, self._connection, self._engine, self._prices, self._book = place, connection, engine, prices, book
         self.sizes = SizeTree()
         self.level = self.sizes.root
@@ -67,6 +78,8 @@ class SizesScreen(Dialog[Location]):
         self._measuring: Stored | None = None
         self._worker: Worker[None] | None = None
         self._notes: list[str] = []
+        self._deleting: dict[str, SizeNode] = {}
+        """The prefixes whose deletion was asked for from here, by their URIs."""
 
     def compose(self) -> ComposeResult:
         """Where, how much, the rows, the breakdown, the keys."""
@@ -85,6 +98,7 @@ class SizesScreen(Dialog[Location]):
                     ("$", "cost"),
                     ("s", "sort"),
                     ("g", "go"),
+                    ("F8", "delete"),
                 ),
                 classes="hints",
             )
@@ -173,8 +187,36 @@ class SizesScreen(Dialog[Location]):
     def action_go(self) -> None:
         """Show the prefix under the cursor in the pane."""
         node = self.table.row.node if self.table.row and self.table.row.node else self.level
+        self.leave(self._location(node))
+
+    def _location(self, node: SizeNode) -> Location:
         base = self._place if self._place.is_prefix else self._place.parent
-        self.leave(Location(base.bucket, base.key + node.prefix))
+        return Location(base.bucket, base.key + node.prefix)
+
+    def action_delete(self) -> None:
+        """Delete the prefix under the cursor, after the same question as in the panes."""
+        row = self.table.row
+        if self._measuring:
+            self.notify("it is still measured: esc stops that", severity="warning", markup=False)
+        elif row and row.node:
+            self._deleting[self._location(row.node).uri] = row.node
+            self._delete(self._location(row.node))
+        elif row:
+            self.notify("g shows these objects in the pane: delete them there", severity="warning", markup=False)
+
+    def ended(self, transfer: Transfer) -> None:
+        """A transfer has ended: if it has deleted a prefix from here, its objects are no longer in the tree."""
+        node = self._deleting.get(transfer.source) if transfer.kind is TransferKind.DELETE else None
+        if node is None:
+            return
+        del self._deleting[transfer.source]
+        if transfer.state is TransferState.DONE and not transfer.objects_skipped:
+            self.sizes.remove(node, Stored.CURRENT)
+            if Stored.NONCURRENT in self._progress:
+                self._notes.append("⚠ noncurrent versions are as they were before the deletion")
+        else:
+            self._notes.append(f"⚠ not all below {transfer.source} was deleted: the sizes are those before")
+        self._show()
 
     def _show(self, cursor: SizeNode | None = None) -> None:
         if not self.is_mounted:

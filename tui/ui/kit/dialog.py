@@ -16,6 +16,11 @@ from textual.strip import Strip
 
 Result = TypeVar("Result")
 
+BY_LINES = [(0, "-low"), (14, "-high")]
+"""The class of a dialog from so many lines on: of the first one there is no room for margins."""
+BY_COLUMNS = [(0, "-narrow"), (60, "-wide")]
+"""The class of a dialog from so many columns on: of the first one there is no room for buttons beside each other."""
+
 
 class Frame(VerticalGroup):
     """The box of a dialog."""
@@ -37,8 +42,13 @@ class Foot(VerticalGroup):
 
 
 class Dialog(ModalScreen[Result | None], Generic[Result]):
-    """A question to the user; None if it was cancelled."""
+    """A question to the user; None if it was cancelled.
 
+    On a terminal of few lines its frame scrolls to what has the focus; of few columns its buttons stand in a column.
+    """
+
+    VERTICAL_BREAKPOINTS = BY_LINES
+    HORIZONTAL_BREAKPOINTS = BY_COLUMNS
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel"),
         Binding("f1,question_mark", "app.help", "Help", id="app.help"),
@@ -49,6 +59,15 @@ class Dialog(ModalScreen[Result | None], Generic[Result]):
         super().__init__()
         self.painted = math.inf
         """When its frame was first painted, by the clock of events."""
+
+    def on_resize(self) -> None:
+        """Where the frame scrolls, what has the focus is in sight."""
+        if self.has_class("-low"):
+            self.call_after_refresh(self._show_focused)
+
+    def _show_focused(self) -> None:
+        if self.focused:
+            self.focused.scroll_visible(animate=False)
 
     def leave(self, answer: Result | None = None) -> None:
         """Answer, and first end what is still being asked: its news would find a dialog that is half gone."""

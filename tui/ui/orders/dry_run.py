@@ -25,7 +25,6 @@ from tui.model.orders import (
     RepairOrder,
     RestoreOrder,
     RevertOrder,
-    SyncOrder,
     UndeleteOrder,
 )
 from tui.model.plan import PlannedAction, PlannedObject

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
 from textual.content import Content
 
+from tui.model.key_names import arrows_named
 from tui.model.problem import Problem, ProblemKind
 from tui.text.format import cut_middle, number, percent, size, visible
 from tui.ui.kit.commands import key_of
@@ -80,8 +82,10 @@ def keys(width: int) -> Content:
 def help_rows(width: int) -> list[Content]:
     """All keys of the viewer."""
     rows = [Content.styled("Keys of the viewer; any key goes back", STRONG), Content("")]
-    for key, words in HELP:
-        rows += hanging(Content.styled(key, KEY), [Content(words)], 12, width)
+    named = [(arrows_named(keys), words) for keys, words in HELP]
+    indent = max(12, *(cell_len(keys) + 2 for keys, _ in named))
+    for keys, words in named:
+        rows += hanging(Content.styled(keys, KEY), [Content(words)], indent, width)
     return rows
 
 

@@ -26,10 +26,11 @@ from tui.model.listing import Page
 from tui.model.location import Location
 from tui.protocol.messages.finding import FindObjects
 from tui.protocol.session import EngineAccess
-from tui.text.finding.searches import progress_line, report_line, tag
+from tui.text.finding.searches import progress_line, regular, report_line, tag
 from tui.text.format import counted, number, size, storage_class, time_exact, visible
 
 TAG = TypedParameter("tag", tag)
+REGEX = TypedParameter("regex", regular)
 
 
 class TypedCriteria(TypedDict):
@@ -37,6 +38,7 @@ class TypedCriteria(TypedDict):
 
     name: tuple[str, ...]
     contains: str
+    regex: str
     storage_class: tuple[str, ...]
     owner: tuple[str, ...]
     foreign: bool
@@ -79,6 +81,7 @@ class TypedFind(TypedCriteria, TypedIdentity, TypedFilters):
 @identity_options
 @click.option("--name", multiple=True, metavar="GLOB", help="Name, or last part of it, ignoring case. Repeatable.")
 @click.option("--contains", default="", metavar="TEXT", help="Part of the name, ignoring case.")
+@click.option("--regex", default="", type=REGEX, metavar="REGEX", help="Regular expression for a part of the name.")
 @filter_options
 @click.option("--class", "storage_class", multiple=True, metavar="CLASS", help="Storage class. Repeatable.")
 @click.option("--owner", multiple=True, metavar="OWNER", help="Owner: account name, number or ID. Repeatable.")
@@ -108,8 +111,8 @@ def find(
     """Find objects below S3_URI.
 
     All conditions must be met; of a repeated option one is enough, except --tag. Every key is listed, many lists at
-    once. --tag sends one GetObjectTagging request for each object that meets all other conditions. If nothing is found
-    the exit code is 4.
+    once. --regex has the syntax of RE2; case matters unless it begins with (?i). --tag sends one GetObjectTagging
+    request for each object that meets all other conditions. If nothing is found the exit code is 4.
     """
     if not location.bucket:
         raise click.UsageError("name a bucket or a prefix: s3://bucket/prefix/")
@@ -128,6 +131,7 @@ def _criteria(typed: TypedFind) -> Criteria:
         filters=filters(cast("TypedFilters", typed)),
         names=list(typed["name"]),
         contains=typed["contains"],
+        regex=typed["regex"],
         classes=list(typed["storage_class"]),
         owners=list(typed["owner"]),
         foreign=typed["foreign"],

@@ -47,6 +47,7 @@ def rows_of(call: Call, asked: dict[str, Any]) -> list[Row]:
         return _generated(call, asked["ManifestGenerator"]["S3JobManifestGenerator"])
     spec, location = asked["Manifest"]["Spec"], asked["Manifest"]["Location"]
     item = _read(call, location["ObjectArn"], location.get("ObjectVersionId", ""))
+    _require_acl(call, location["ObjectArn"], item)
     if item.etag.strip('"') != location["ETag"].strip('"'):
         raise ManifestError("ManifestInvalid", "The ETag of the manifest is not the one that the job names")
     content = whole(item.content)
@@ -62,6 +63,21 @@ def _read(call: Call, arn: str, version: str = "") -> StoredObject:
         return call.object_of(call.store.bucket(bucket), key, version, action)
     except CloudError as error:
         raise ManifestError("ManifestNotFound" if "NoSuch" in error.code else "AccessDenied", str(error)) from error
+
+
+def _require_acl(call: Call, arn: str, item: StoredObject) -> None:
+    """In another account's bucket with ACLs, the role must be allowed to read the ACL of the manifest, too.
+
+    Amazon S3 user guide, "Granting permissions for Batch Operations".
+    """
+    bucket = call.store.bucket(bucket_of(arn))
+    if bucket.account == call.account or bucket.enforced:
+        return
+    try:
+        call.require("s3:GetObjectAcl", Target(bucket, item.name, item))
+    except CloudError as error:
+        reason = "Error occurred when preparing manifest: Failed to write manifest"
+        raise ManifestError("AccessDenied", reason) from error
 
 
 def _csv_rows(content: bytes, fields: list[str]) -> Iterator[Row]:
@@ -97,7 +113,7 @@ def _inventory_rows(call: Call, content: bytes) -> Iterator[Row]:
 def _generated(call: Call, generator: dict[str, Any]) -> list[Row]:
     bucket = call.store.bucket(bucket_of(generator["SourceBucket"]))
     try:
-        call.require("s3:ListBucket", Target(bucket))
+        call.require("s3:PutInventoryConfiguration", Target(bucket))
     except CloudError as error:
         raise ManifestError("AccessDenied", str(error)) from error
     wanted = generator.get("Filter") or {}

@@ -2,8 +2,9 @@
 
 from typing import Any, Final
 
+from tui.demo.cloud.access import require_of_identity
 from tui.demo.cloud.batch.jobs import Job
-from tui.demo.cloud.batch.runner import Runner
+from tui.demo.cloud.batch.runner import SERVICE, Runner
 from tui.demo.cloud.batch.tasks import TASKS, Find
 from tui.demo.cloud.batch.wire import answer, parameters
 from tui.demo.cloud.call import Call
@@ -48,7 +49,7 @@ def _asked(call: Call, operation: str, job: str = "") -> dict[str, Any]:
 def _create(call: Call, find: Find) -> Response:
     asked = _asked(call, "CreateJob")
     role = asked["RoleArn"]
-    call.require_of_identity("iam:PassRole", role)
+    _require_pass(call, role)
     chosen = [name for name, value in asked["Operation"].items() if value is not None]
     if len(chosen) != 1 or chosen[0] not in TASKS:
         raise CloudError("BadRequestException", "Exactly one operation must be given, of those that are known here")
@@ -60,6 +61,17 @@ def _create(call: Call, find: Find) -> Response:
     if is_new:
         Runner(call.store, call.identities, find, job).start()
     return answer("CreateJob", {"JobId": job.id})
+
+
+def _require_pass(call: Call, role: str) -> None:
+    """Whether the caller may hand this role to the service. Raises `CloudError` (AccessDenied).
+
+    IAM user guide, "Grant a user permissions to pass a role to an AWS service": none of another account.
+    """
+    context = {**call.context, "iam:passedtoservice": SERVICE}
+    require_of_identity(call.caller, "iam:PassRole", role, context)
+    if role.split(":")[4] != call.account:
+        raise CloudError("AccessDenied", f"Cross-account pass role is not allowed: {role}")
 
 
 def _describe(call: Call, job: str) -> Response:

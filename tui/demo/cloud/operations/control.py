@@ -22,7 +22,7 @@ def put_object_acl(call: Call) -> Response:
     """Replace the grants of an object; the owner stays."""
     if call.bucket.enforced:
         raise CloudError("AccessControlListNotSupported", "The bucket does not allow ACLs")
-    item = call.existing("s3:PutObjectAcl")
+    item = call.existing("s3:PutObjectVersionAcl" if call.version else "s3:PutObjectAcl")
     item.grants = _asked(call, canonical_id(item.owner), canonical_id(call.bucket.account))
     return Response()
 
@@ -55,14 +55,14 @@ def _asked(call: Call, owner: str, bucket_owner: str) -> Grants:
 
 def get_object_tagging(call: Call) -> Response:
     """An object's tags."""
-    item = call.existing("s3:GetObjectTagging")
+    item = call.existing("s3:GetObjectVersionTagging" if call.version else "s3:GetObjectTagging")
     tags = [node("Tag", leaf("Key", key), leaf("Value", value)) for key, value in item.tags.items()]
     return Response(headers=call.bucket.version_headers(item), body=document("Tagging", [node("TagSet", *tags)]))
 
 
 def put_object_tagging(call: Call) -> Response:
     """Replace an object's tags."""
-    item = call.existing("s3:PutObjectTagging")
+    item = call.existing("s3:PutObjectVersionTagging" if call.version else "s3:PutObjectTagging")
     try:
         tag_set = parsed(call.request.body).first("TagSet")
     except ValueError as error:
@@ -78,7 +78,7 @@ def put_object_tagging(call: Call) -> Response:
 
 def delete_object_tagging(call: Call) -> Response:
     """Remove an object's tags."""
-    item = call.existing("s3:DeleteObjectTagging")
+    item = call.existing("s3:DeleteObjectVersionTagging" if call.version else "s3:DeleteObjectTagging")
     item.tags = {}
     return Response(204, call.bucket.version_headers(item))
 

@@ -168,7 +168,8 @@ def _copied_tags(call: Call, source: Source) -> dict[str, str]:
     """Copying tags needs permission to read them there and write them here; else the whole copy is denied."""
     if not source.item.tags:
         return {}
-    call.require("s3:GetObjectTagging", Target(source.bucket, source.item.name, source.item))
+    action = "s3:GetObjectVersionTagging" if source.version else "s3:GetObjectTagging"
+    call.require(action, Target(source.bucket, source.item.name, source.item))
     call.require("s3:PutObjectTagging", Target(call.bucket, call.key))
     return dict(source.item.tags)
 

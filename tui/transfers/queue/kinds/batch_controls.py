@@ -102,7 +102,7 @@ async def _cancel(kept: Kept, known: KeptJob, order: BatchOrder, context: QueueC
     try:
         async with asyncio.timeout(CANCEL_SECONDS), aclosing(follow(describe, Watch())) as looks:
             async for job in looks:
-                state.progress.see(words_of(job), job.total, job.succeeded, job.failed)
+                state.progress.elsewhere.see(words_of(job), job.total, job.succeeded, job.failed)
                 context.changed()
     except TimeoutError:
         state.progress.note(f"its job is still being cancelled: {known.id}")

@@ -50,7 +50,7 @@ class ListWriting:
 
         async def tell(tally: Tally) -> None:
             state.progress.count(tally)
-            state.progress.see(f"writing the manifest: {writer.objects:,} objects")
+            state.progress.elsewhere.see(f"writing the manifest: {writer.objects:,} objects")
             begun(state, self._context)
 
         pages = self._again(chooser) if state.retrying else chooser.pages()

@@ -56,7 +56,7 @@ class ReportReader:
         if manifest is None:
             if job.succeeded + job.failed:
                 state.progress.note(f"{NO_REPORT} at {place.uri}: {job.succeeded:,} succeeded, {job.failed:,} failed")
-            state.progress.done_unnamed(job.succeeded)
+            state.progress.elsewhere.leave_unnamed(job.succeeded)
             kept.keep_reading(KeptReading(done=True))
             return
         sample, before = Sample(self._transfer), kept.reading
@@ -72,7 +72,7 @@ class ReportReader:
                     if fresh:
                         kept.keep_reading(KeptReading(number, rows))
         if self._order.options.failed_only:
-            state.progress.done_unnamed(job.succeeded - named)
+            state.progress.elsewhere.leave_unnamed(job.succeeded - named)
         await self._verify(state, sample, source, target)
         kept.keep_reading(KeptReading(len(manifest.results), 0, done=True))
         state.save()
@@ -83,7 +83,7 @@ class ReportReader:
         await journal.drained()
         for row in all_rows:
             if row.succeeded and isinstance(self._order.operation, BatchCopy):
-                sample.offer(row.key)
+                sample.offer(row.key, row.version)
         for row in fresh:
             state.record(self._section(row.key), row.key, self._result(row))
 

@@ -92,7 +92,7 @@ class BatchWork:
         counts = await self._context.journal.results.counts(self._transfer)
         if counts.objects.get(Outcome.FAILED, 0) > LOCAL_RETRY:
             return False
-        state.progress.see("retried by this machine")
+        state.progress.elsewhere.see("retried by this machine")
         await Run(with_changes(state, again=True), self._order.selection, self._of_large()).carry_out()
         return True
 
@@ -174,7 +174,7 @@ class BatchWork:
 
     async def _show(self, state: RunState, job: JobSnapshot) -> None:
         progress = state.progress
-        progress.see(words_of(job), job.total, job.succeeded, job.failed)
+        progress.elsewhere.see(words_of(job), job.total, job.succeeded, job.failed)
         if job.total and not progress.counted:
             progress.count(Tally(job.total, 0, complete=True))
         if awaits_confirmation(job):
@@ -263,6 +263,7 @@ def _confirm(transfer: str, job: JobSnapshot) -> Problem:
     return Problem(
         kind=ProblemKind.CONFIRMATION,
         title=f"the job waits for your confirmation: {job.total:,} objects",
+        cause=job.suspended,
         remedy=f"confirm it: g in the transfers, or xs3-tui batch confirm {transfer}",
         resource=job.id,
     )

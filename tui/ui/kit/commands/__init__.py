@@ -7,6 +7,7 @@ controller of that node.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from itertools import groupby
 
 from textual.binding import Binding
@@ -135,4 +136,5 @@ MENU_PART = 10
 def menu_commands(target: Target) -> list[list[Command]]:
     """The commands of the context menu of a kind of row, in the parts between which a line is drawn."""
     shown = sorted((one for one in COMMANDS if one.menu and target in one.targets), key=lambda one: one.menu)
-    return [list(part) for _, part in groupby(shown, key=lambda one: one.menu // MENU_PART)]
+    named = (replace(one, label=one.menu_labels.get(target, one.label)) for one in shown)
+    return [list(part) for _, part in groupby(named, key=lambda one: one.menu // MENU_PART)]

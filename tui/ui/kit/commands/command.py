@@ -5,7 +5,8 @@ A command's `id` is the name of its action: the node of its scope, or a controll
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar
 
@@ -32,7 +33,11 @@ class Target(StrEnum):
     PREFIX = "prefix"
     BUCKET = "bucket"
     VERSION = "version"
-    """A version or delete marker below its object."""
+    """A version below its object."""
+    MARKER = "marker"
+    """A delete marker below its object."""
+    DELETED = "deleted"
+    """An object whose latest version is a delete marker."""
     FILE = "file"
     DIRECTORY = "directory"
     PLACE = "place"
@@ -45,6 +50,8 @@ IN_S3 = BELOW_BUCKETS | {Target.BUCKET}
 CONTAINERS = frozenset((Target.PREFIX, Target.BUCKET, Target.DIRECTORY))
 ROWS = OBJECTS | CONTAINERS
 PLACE = frozenset((Target.PLACE,))
+MARKERS = frozenset((Target.MARKER, Target.DELETED))
+VERSIONS_OF_OBJECTS = frozenset((Target.VERSION, *MARKERS))
 
 
 class Scoped:
@@ -106,6 +113,8 @@ class Command:
     """
     targets: frozenset[Target] = ROWS
     """The rows, or the place, in whose menu it is."""
+    menu_labels: Mapping[Target, str] = field(default_factory=dict)
+    """What the menu of a kind of row calls it, where that is not its label."""
 
     @property
     def keys_in_force(self) -> tuple[str, ...]:

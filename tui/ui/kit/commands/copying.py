@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.ui.kit.commands.command import BELOW_BUCKETS, CONTAINERS, IN_S3, PLACE, Command, Group, Scope
+from tui.ui.kit.commands.command import BELOW_BUCKETS, CONTAINERS, IN_S3, PLACE, ROWS, Command, Group, Scope, Target
 
 COPYING = (
     Command(
@@ -13,6 +13,7 @@ COPYING = (
         Scope.BROWSER,
         Group.COPY,
         menu=10,
+        targets=ROWS | {Target.VERSION},
         footer=2,
     ),
     Command(
@@ -33,6 +34,8 @@ COPYING = (
         Scope.BROWSER,
         Group.COPY,
         menu=13,
+        targets=ROWS | {Target.VERSION, Target.MARKER},
+        menu_labels={Target.VERSION: "delete version", Target.MARKER: "remove marker"},
         footer=4,
         short="del",
     ),

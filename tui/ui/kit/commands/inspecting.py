@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.ui.kit.commands.command import IN_S3, PLACE, ROWS, Command, Group, Scope
+from tui.ui.kit.commands.command import IN_S3, PLACE, ROWS, VERSIONS_OF_OBJECTS, Command, Group, Scope
 
 INSPECTING = (
     Command(
@@ -73,7 +73,7 @@ INSPECTING = (
         Scope.PANE,
         Group.LOOK,
         menu=30,
-        targets=ROWS | PLACE,
+        targets=ROWS | PLACE | VERSIONS_OF_OBJECTS,
     ),
     Command(
         "yank_exact",

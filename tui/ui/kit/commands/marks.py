@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from tui.ui.kit.commands.command import PLACE, Command, Group, Scope
+from tui.ui.kit.commands.command import PLACE, ROWS, VERSIONS_OF_OBJECTS, Command, Group, Scope
 
 MARKS = (
-    Command("mark", ("space", "insert"), "mark", "Mark or unmark the row", Scope.PANE, Group.MARK, menu=15, footer=12),
+    Command(
+        "mark",
+        ("space", "insert"),
+        "mark",
+        "Mark or unmark the row",
+        Scope.PANE,
+        Group.MARK,
+        menu=15,
+        targets=ROWS | VERSIONS_OF_OBJECTS,
+        footer=12,
+    ),
     Command("mark_pattern", ("+",), "mark by pattern", "Mark rows that match a pattern", Scope.PANE, Group.MARK),
     Command("unmark_pattern", ("-",), "unmark by pattern", "Unmark rows that match a pattern", Scope.PANE, Group.MARK),
     Command("invert_marks", ("*",), "invert marks", "Invert all marks", Scope.PANE, Group.MARK),

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from tui.ui.kit.commands.command import PLACE, Command, Group, Scope, Target
-
-VERSIONED = frozenset((Target.OBJECT, Target.VERSION))
+from tui.ui.kit.commands.command import IN_S3, PLACE, VERSIONS_OF_OBJECTS, Command, Group, Scope, Target
 
 VERSIONS: tuple[Command, ...] = (
     Command(
@@ -15,7 +13,7 @@ VERSIONS: tuple[Command, ...] = (
         Scope.BROWSER,
         Group.VIEW,
         menu=5,
-        targets=VERSIONED | PLACE | {Target.PREFIX, Target.BUCKET},
+        targets=IN_S3 | VERSIONS_OF_OBJECTS | PLACE,
     ),
     Command(
         "undelete",
@@ -25,7 +23,8 @@ VERSIONS: tuple[Command, ...] = (
         Scope.BROWSER,
         Group.VIEW,
         menu=16,
-        targets=VERSIONED | {Target.PREFIX, Target.BUCKET},
+        targets=VERSIONS_OF_OBJECTS | {Target.PREFIX, Target.BUCKET},
+        menu_labels={Target.VERSION: "make current"},
     ),
     Command(
         "compare_versions",

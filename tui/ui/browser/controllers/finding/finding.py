@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from tui.model.finding.criteria import Search
 from tui.model.location import Location
+from tui.model.orders import DeleteOrder
+from tui.protocol.messages.transfers import SubmitDelete
 from tui.ui.browser.context import Context
+from tui.ui.browser.controllers.needs import Needs
 from tui.ui.browser.controllers.panes import PanePair
+from tui.ui.browser.controllers.read_only import WriteGuard
+from tui.ui.browser.controllers.transfers import Transfers
 from tui.ui.listing.rows import RowKind
+from tui.ui.listing.selection import Picked, select
+from tui.ui.panes.pane import Pane
 
 
 class Finding:
     """Opens the form; what is found takes the place of the listing, until Esc."""
 
-    def __init__(self, context: Context, panes: PanePair) -> None:
-        self._context, self._panes = context, panes
+    def __init__(
+        self, context: Context, panes: PanePair, guard: WriteGuard, needs: Needs, transfers: Transfers
+    ) -> None:
+        self._context, self._panes, self._guard, self._needs = context, panes, guard, needs
+        self._transfers = transfers
         self._last: dict[str, str] = {}
         """What was typed last, by the field of the form."""
 
@@ -49,9 +61,27 @@ class Finding:
             return
 
         def answered(chosen: Location | None) -> None:
+            self._transfers.when_ended = lambda _transfer: None
             if chosen:
                 pane.navigation.go(chosen)
 
         prices, context = price_table(self._context.settings), self._context
-        screen = SizesScreen(place, pane.identity.connection, context.engine, prices, context.book)
+        delete = partial(self._delete, pane)
+        screen = SizesScreen(place, pane.identity.connection, context.engine, prices, context.book, delete)
+        self._transfers.when_ended = screen.ended
         context.host.open_dialog(screen, answered)
+
+    def _delete(self, pane: Pane, place: Location) -> None:
+        """Ask as F8 does in the pane, and delete the prefix."""
+        from tui.ui.orders.delete import DeleteScreen
+
+        identity = pane.identity
+        if identity is None or not self._guard.may_write(pane):
+            return
+        order = DeleteOrder(select(identity.connection, [Picked(place)]))
+
+        def answered(confirmed: DeleteOrder | None) -> None:
+            if confirmed:
+                self._needs.request(SubmitDelete(confirmed), lambda: self._context.tell("the deletion has begun"))
+
+        self._context.host.open_dialog(DeleteScreen(self._context.engine, order, identity), answered)

@@ -62,7 +62,9 @@ def target_of(row: Row | None) -> Target:
         return Target.PLACE
     place = row.location
     if row.version:
-        return Target.VERSION
+        return Target.MARKER if row.is_deleted else Target.VERSION
+    if row.is_deleted:
+        return Target.DELETED
     if place.is_local:
         return Target.DIRECTORY if place.is_prefix else Target.FILE
     if not place.key:

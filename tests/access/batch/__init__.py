@@ -1,0 +1,1 @@
+"""Roles of jobs on the demo, which carries jobs out with the permissions of their roles."""

@@ -1,0 +1,154 @@
+"""A role that our plan makes is enough for its job; without any single permission of it the job fails, as foretold."""
+
+from __future__ import annotations
+
+import copy
+import json
+
+import pytest
+
+from tests.access.batch.world import BatchWorld, Statement
+from tui.model.access.batch_jobs import BATCH_SERVICE, BatchOperation, RoleCheck
+
+
+@pytest.fixture(params=["within", "across"])
+def world(request: pytest.FixtureRequest, within: BatchWorld, across: BatchWorld) -> BatchWorld:
+    return {"within": within, "across": across}[request.param]
+
+
+def permissions(check: RoleCheck) -> set[tuple[str, str]]:
+    return {(each.permission, each.resource) for each in check.missing}
+
+
+def actions_of(statement: Statement) -> list[str]:
+    found = statement["Action"]
+    return found if isinstance(found, list) else [found]
+
+
+def without(statements: list[Statement], at: int, action: str) -> list[Statement]:
+    """The statements without one action of one of them."""
+    changed = copy.deepcopy(statements)
+    left = [each for each in actions_of(changed[at]) if each != action]
+    if left:
+        changed[at]["Action"] = left
+        return changed
+    return changed[:at] + changed[at + 1 :]
+
+
+async def test_a_role_that_was_made_is_enough(world: BatchWorld) -> None:
+    before = await world.check()
+    assert [each.operation for each in before.missing] == ["GetRole"]
+    assert before.unknown == []
+    applied = await world.grant()
+    check = await world.check()
+    assert (check.missing, check.unknown) == ([], [])
+    assert world.run().worked
+    assert len(applied) == (2 if world.of_source == world.signs else 3)
+
+
+async def test_each_permission_is_needed_and_its_absence_is_named(world: BatchWorld) -> None:
+    await world.grant()
+    whole = world.permissions()
+    tried = 0
+    for at, statement in enumerate(whole):
+        for action in actions_of(statement):
+            world.put_permissions(without(whole, at, action))
+            check = await world.check()
+            assert permissions(check) == {(action, statement["Resource"])}
+            assert not world.run().worked, action
+            tried += 1
+    world.put_permissions(whole)
+    assert tried >= 6
+    assert (await world.check()).missing == []
+    assert world.run().worked
+
+
+async def test_each_permission_of_the_other_accounts_bucket_policy_is_needed(across: BatchWorld) -> None:
+    await across.grant()
+    whole = across.bucket_policy()
+    for at, statement in enumerate(whole):
+        for action in actions_of(statement):
+            left = without(whole, at, action)
+            across.put_bucket_policy(left or [{**statement, "Effect": "Deny", "Action": "s3:DeleteObject"}])
+            [problem] = (await across.check()).missing
+            assert (problem.permission, problem.resource) == (action, statement["Resource"])
+            assert problem.title.startswith(f"the bucket policy of {across.source} (account 111111111111)")
+            assert not across.run().worked, action
+    across.put_bucket_policy(whole)
+    assert across.run().worked
+
+
+async def test_a_role_that_another_service_assumes_is_named(world: BatchWorld) -> None:
+    await world.grant()
+    trust = world.client("iam").get_role(RoleName=world.role)["Role"]["AssumeRolePolicyDocument"]
+    trust["Statement"][0]["Principal"] = {"Service": "ec2.amazonaws.com"}
+    world.client("iam").update_assume_role_policy(RoleName=world.role, PolicyDocument=json.dumps(trust))
+    [problem] = (await world.check()).missing
+    assert problem.permission == "sts:AssumeRole"
+    assert BATCH_SERVICE in problem.title
+    assert world.run().status == "Failed"
+
+
+async def test_an_existing_role_is_extended_and_keeps_what_it_had(world: BatchWorld) -> None:
+    iam = world.client("iam")
+    other = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole", "Sid": "Own"}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [other]})
+    iam.create_role(RoleName=world.role, AssumeRolePolicyDocument=trust)
+    kept = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::elsewhere/*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [kept]})
+    iam.put_role_policy(RoleName=world.role, PolicyName="own", PolicyDocument=document)
+    await world.grant()
+    assert (await world.check()).missing == []
+    assert world.run().worked
+    await world.revoke()
+    role = iam.get_role(RoleName=world.role)["Role"]
+    assert role["AssumeRolePolicyDocument"]["Statement"][0] == other
+    assert iam.list_role_policies(RoleName=world.role)["PolicyNames"] == ["own"]
+    assert not world.run().worked
+
+
+async def test_it_is_taken_back_and_undone(world: BatchWorld) -> None:
+    applied = await world.grant()
+    await world.revoke()
+    iam = world.client("iam")
+    with pytest.raises(iam.exceptions.NoSuchEntityException):
+        iam.get_role(RoleName=world.role)
+    again = await world.grant()
+    assert len(again) == len(applied)
+    for each in reversed(again):
+        await world.undo(each)
+    with pytest.raises(iam.exceptions.NoSuchEntityException):
+        iam.get_role(RoleName=world.role)
+
+
+@pytest.mark.parametrize(
+    ("operation", "asked"),
+    [
+        (BatchOperation.PUT_TAGS, {"S3PutObjectTagging": {"TagSet": [{"Key": "a", "Value": "b"}]}}),
+        (BatchOperation.DELETE_TAGS, {"S3DeleteObjectTagging": {}}),
+        (
+            BatchOperation.ACL,
+            {"S3PutObjectAcl": {"AccessControlPolicy": {"CannedAccessControlList": "bucket-owner-full-control"}}},
+        ),
+        (BatchOperation.CHECKSUM, {"S3ComputeObjectChecksum": {"ChecksumAlgorithm": "CRC32"}}),
+    ],
+)
+@pytest.mark.parametrize("versions", [False, True])
+async def test_operations_on_the_spot(
+    within: BatchWorld, operation: BatchOperation, asked: dict[str, object], versions: bool
+) -> None:
+    world = within.doing(operation, versions=versions)
+    if versions:
+        client = world.client("s3")
+        client.put_bucket_versioning(Bucket=world.source, VersioningConfiguration={"Status": "Enabled"})
+        for each in client.list_objects_v2(Bucket=world.source)["Contents"]:
+            client.put_object(Bucket=world.source, Key=each["Key"], Body=b"again")
+    await world.grant()
+    assert (await world.check()).missing == []
+    assert world.run(asked).worked
+    whole = world.permissions()
+    for at, statement in enumerate(whole):
+        for action in actions_of(statement):
+            world.put_permissions(without(whole, at, action))
+            assert permissions(await world.check()) == {(action, statement["Resource"])}
+            assert not world.run(asked).worked, action

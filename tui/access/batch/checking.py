@@ -1,0 +1,176 @@
+"""What keeps a job from running as its role: named one by one, each with what helps; and what is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from msgspec.structs import replace
+
+from tui.access.batch.facts import with_facts
+from tui.access.batch.judging import Judged, judge_creator, judge_need, trusted
+from tui.access.batch.needs import needs_of
+from tui.access.batch.reading import JobDocuments, read_documents
+from tui.access.batch.rules import refusals
+from tui.changes.documents.base import Services
+from tui.inspection.evaluation.documents import Unseen
+from tui.model.access.batch_jobs import BATCH_SERVICE, JobAccess, RoleCheck
+from tui.model.access.evaluation import LayerKind
+from tui.model.facts import Applies, Verdict
+from tui.model.identity import Identity
+from tui.model.problem import Problem, ProblemKind
+
+MAKE = "make or extend the role: xs3-tui access batch grant with the same places"
+_CREATOR = (("s3:CreateJob", "*"), ("iam:PassRole", ""))
+"""What the identity that creates the job needs, on which resource; empty: the role."""
+
+
+async def check_role(job: JobAccess, services: Services, identities: Sequence[Identity]) -> RoleCheck:
+    """What is missing for a job, asked as `identities`, of which the first one creates it. Nothing is written.
+
+    Only an identity that cannot be used at all raises `ProblemError`; what may not be read is `RoleCheck.unknown`.
+    """
+    job = await with_facts(job, services, identities)
+    wrong = refusals(job)
+    documents = await read_documents(job, services, identities)
+    if documents.role.role:
+        job = replace(job, role=documents.role.role)
+    check = judge(job, documents)
+    return replace(check, missing=[*wrong, *check.missing])
+
+
+def judge(job: JobAccess, documents: JobDocuments) -> RoleCheck:
+    """What the documents say. Pure."""
+    missing: list[Problem] = []
+    unknown: list[Problem] = []
+    creator = [judge_creator(job, documents, action, on or job.role_arn) for action, on in _CREATOR]
+    for judged in creator:
+        _add(judged, documents.creator.arn or "this identity", missing, unknown)
+    if documents.trust is None:
+        return RoleCheck(job, [_no_role(job), *missing], unknown)
+    if isinstance(documents.trust, Unseen):
+        unknown.insert(0, _unread(f"the trust policy of {job.role_name}", documents.trust, job.role_arn))
+    else:
+        match trusted(job, documents.trust):
+            case Applies.NO:
+                missing.insert(0, _no_trust(job))
+            case Applies.MAYBE:
+                unknown.insert(0, _doubtful_trust(job))
+    for need in needs_of(job):
+        _add(judge_need(job, need, documents), f"the role {job.role_name}", missing, unknown)
+    return RoleCheck(job, missing, unknown)
+
+
+def _add(judged: Judged, who: str, missing: list[Problem], unknown: list[Problem]) -> None:
+    match judged.decision.verdict:
+        case Verdict.DENIED:
+            missing += _denied(judged, who)
+        case Verdict.UNKNOWN:
+            unknown.append(_doubtful(judged, who))
+        case _ if judged.partly:
+            unknown.append(_problem(judged, f"{who} may be denied some of it", " and ".join(judged.partly), _LOOK))
+
+
+_LOOK = "look at that document: the completion report will name what was denied"
+
+
+def _denied(judged: Judged, who: str) -> Iterator[Problem]:
+    """One problem for each document that denies it, or does not allow it."""
+    need, found = judged.need, judged.decision
+    for _, one in found.denials:
+        cause = f"statement {one.reading.sid} of {one.policy.title} denies it"
+        yield _problem(judged, f"{who} is denied {need.action}", cause, f"change {one.policy.title}")
+    for layer in found.missing:
+        title, remedy = _layer(layer, judged, who)
+        yield _problem(judged, title, f"on {need.resource}", remedy)
+
+
+def _layer(layer: LayerKind, judged: Judged, who: str) -> tuple[str, str]:
+    """What is missing in a layer, and what helps."""
+    need = judged.need
+    if need.place == "creator":
+        return f"{who} is not allowed {need.action}", f"let its own policies allow {need.action} on {need.resource}"
+    match layer:
+        case LayerKind.BUCKET_POLICY:
+            title = f"the bucket policy of {need.bucket} (account {need.owner}) does not allow {who} {need.action}"
+        case LayerKind.KEY:
+            title = f"the policy of key {need.resource} (account {need.owner}) does not allow {who} {need.action}"
+        case LayerKind.BOUNDARY:
+            return f"the permissions boundary of {who} does not allow {need.action}", "change the boundary"
+        case _:
+            title = f"{who} is not allowed {need.action} ({need.place})"
+    return title, MAKE
+
+
+def _doubtful(judged: Judged, who: str) -> Problem:
+    unread = [f"{one.why}" for reading in judged.inquiry.readings for one in reading.unseen]
+    open_conditions = [
+        f"statement {one.reading.sid} of {one.policy.title} depends on {condition.key}"
+        for reading in judged.inquiry.readings
+        for one in reading.statements
+        if one.reading.applies is Applies.MAYBE
+        for condition in one.reading.conditions
+        if condition.applies is Applies.MAYBE
+    ]
+    causes = list(dict.fromkeys([*unread, *open_conditions])) or ["a policy depends on what is not known here"]
+    title = f"it is not known whether {who} is allowed {judged.need.action}"
+    return _problem(judged, title, "; ".join(causes), "check it with an identity that may read these policies")
+
+
+def _problem(judged: Judged, title: str, cause: str, remedy: str) -> Problem:
+    need = judged.need
+    return Problem(
+        kind=ProblemKind.DENIED,
+        title=title,
+        cause=cause,
+        remedy=remedy,
+        operation="CreateJob",
+        resource=need.resource,
+        permission=need.action,
+    )
+
+
+def _no_role(job: JobAccess) -> Problem:
+    return Problem(
+        kind=ProblemKind.INVALID,
+        title=f"there is no role {job.role_name} in account {job.role_account}",
+        cause=f"the job is to run as {job.role_arn}",
+        remedy=MAKE,
+        operation="GetRole",
+        resource=job.role_arn,
+    )
+
+
+def _no_trust(job: JobAccess) -> Problem:
+    return Problem(
+        kind=ProblemKind.DENIED,
+        title=f"the trust policy of {job.role_name} does not let {BATCH_SERVICE} assume it",
+        cause=f"no statement of it allows sts:AssumeRole to that service for jobs of account {job.role_account}",
+        remedy=MAKE,
+        operation="CreateJob",
+        resource=job.role_arn,
+        permission="sts:AssumeRole",
+    )
+
+
+def _doubtful_trust(job: JobAccess) -> Problem:
+    return Problem(
+        kind=ProblemKind.DENIED,
+        title=f"it is not known whether {BATCH_SERVICE} may assume the role {job.role_name}",
+        cause="its trust policy has conditions on keys that AWS does not say S3 sends",
+        remedy="let the conditions on aws:SourceAccount and aws:SourceArn end in IfExists",
+        operation="CreateJob",
+        resource=job.role_arn,
+        permission="sts:AssumeRole",
+    )
+
+
+def _unread(what: str, unseen: Unseen, resource: str) -> Problem:
+    return Problem(
+        kind=ProblemKind.DENIED,
+        title=f"{what} cannot be read",
+        cause=unseen.why,
+        remedy="check it with an identity that may read it",
+        operation=unseen.operation,
+        resource=resource,
+        identity=unseen.identity,
+    )

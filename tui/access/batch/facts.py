@@ -1,0 +1,111 @@
+"""What is found out about the buckets of a job: whose they are, where, whether they have ACLs, and their keys.
+
+Only what the order leaves open is asked for; what nobody may read stays unknown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+from msgspec.structs import replace
+
+from tui.accounts.control_plane import Service
+from tui.changes.documents.base import Services
+from tui.inspection.access import MANAGED_KEY
+from tui.model.access.batch_jobs import BatchOperation, JobAccess, JobPlace
+from tui.model.facts import ObjectOwnership
+from tui.model.identity import Identity
+from tui.model.problem import ProblemError
+from tui.stores.base import Store
+
+T = TypeVar("T")
+
+
+async def with_facts(job: JobAccess, services: Services, identities: Sequence[Identity]) -> JobAccess:
+    """The job with what `identities` may read of its buckets. The first one is of the job's account."""
+    first = identities[0]
+    job = replace(job, account=job.account or first.account, region=job.region or first.region)
+    if first.arn.startswith("arn:"):
+        job = replace(job, partition=first.arn.split(":")[1])
+    named = job.places
+    found = await asyncio.gather(*(_place(place, services, identities) for place in named.values()))
+    places = dict(zip(named, found, strict=True))
+    return job.with_places({name: _without_keys(job, name, place) for name, place in places.items()})
+
+
+def _without_keys(job: JobAccess, name: str, place: JobPlace) -> JobPlace:
+    """Tags, ACLs and restores do not use the objects' keys."""
+    used = name != "source" or job.operation in (BatchOperation.COPY, BatchOperation.CHECKSUM)
+    return place if used else replace(place, kms_keys=[], managed_key=False)
+
+
+async def _place(place: JobPlace, services: Services, identities: Sequence[Identity]) -> JobPlace:
+    bucket = place.location.bucket
+    stores = [await services.store(each.connection) for each in identities]
+    account = place.account or await _account(bucket, services, stores, identities)
+    # an identity of the bucket's account is the one that may read the rest
+    sorted_stores = [store for _, store in sorted(zip(identities, stores, strict=True), key=_of(account))]
+    region = place.region or await _first(sorted_stores, lambda store: _region(store, bucket)) or ""
+    ownership = place.ownership or await _first(sorted_stores, lambda store: _ownership(store, bucket))
+    place = replace(place, account=account, region=region, ownership=ownership)
+    return place if place.kms_keys else await _with_keys(place, services, sorted_stores, identities)
+
+
+def _of(account: str) -> Callable[[tuple[Identity, Store]], bool]:
+    return lambda each: each[0].account != account
+
+
+async def _account(bucket: str, services: Services, stores: Sequence[Store], identities: Sequence[Identity]) -> str:
+    """The number of the account that owns a bucket; empty: not known."""
+    owner = await _first(stores, lambda store: _owner(store, bucket)) or ""
+    known = next((each.account for each in identities if owner and each.canonical_id == owner), "")
+    entry = services.book().entries.get(owner)
+    return known or (entry.account if entry else "")
+
+
+async def _first(stores: Sequence[Store], ask: Callable[[Store], Awaitable[T]]) -> T | None:
+    """What the first store tells that may ask; None: none may."""
+    for store in stores:
+        try:
+            return await ask(store)
+        except ProblemError:
+            continue
+    return None
+
+
+async def _owner(store: Store, bucket: str) -> str:
+    return (await store.settings.bucket_acl(bucket)).owner.id
+
+
+async def _region(store: Store, bucket: str) -> str:
+    return (await store.settings.effective_endpoint(bucket)).bucket_region
+
+
+async def _ownership(store: Store, bucket: str) -> ObjectOwnership:
+    """A bucket without the setting is one of ObjectWriter."""
+    return await store.settings.ownership(bucket) or ObjectOwnership.OBJECT_WRITER
+
+
+async def _with_keys(
+    place: JobPlace, services: Services, stores: Sequence[Store], identities: Sequence[Identity]
+) -> JobPlace:
+    """The place with the key of its bucket's default encryption."""
+    default = await _first(stores, lambda store: store.settings.default_encryption(place.location.bucket))
+    if default is None or not default.algorithm.startswith("aws:kms"):
+        return place
+    if not default.key or default.key.endswith(MANAGED_KEY):
+        return replace(place, managed_key=True)
+    if ":key/" in default.key:
+        return replace(place, kms_keys=[default.key])
+    region = default.key.split(":")[3] if default.key.startswith("arn:") else place.region
+    for each in sorted(identities, key=lambda one: one.account != place.account):
+        try:
+            answer = await services.control_plane.read(
+                each.connection, Service.KMS, "DescribeKey", region=region, KeyId=default.key
+            )
+        except ProblemError:
+            continue
+        return replace(place, kms_keys=[str(answer["KeyMetadata"]["Arn"])]) if answer else place
+    return place

@@ -1,0 +1,161 @@
+"""The changes that make a role for a job, or let an existing one do what the job needs; and those that take it back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from tui.access.batch.facts import with_facts
+from tui.access.batch.rules import refusals
+from tui.access.batch.statements import (
+    TRUST_SID,
+    bucket_statements,
+    foreign_buckets,
+    foreign_keys,
+    key_statements,
+    permission_sids,
+    role_statements,
+    trust_statement,
+)
+from tui.access.statements import Statement
+from tui.accounts.control_plane import Service
+from tui.changes.changing import Changes, Edit
+from tui.changes.documents import NOT_THERE, Services
+from tui.changes.merging import with_statements, without_statements
+from tui.model.access.batch_jobs import JobAccess
+from tui.model.access.grants import AccessPlan
+from tui.model.change import Change, DocumentKind, DocumentRef
+from tui.model.identity import Identity
+from tui.model.location import Location
+from tui.model.problem import Problem, ProblemError, ProblemKind
+
+POLICY_NAME = "xs3-tui-batch"
+"""Of our inline policy, one for all jobs of a role."""
+
+_UNSEEN_ACCOUNT = "whose account the bucket {} belongs to is not known: it is taken for one of the role's own"
+_GUESSED_KEYS = (
+    "the objects of {} are taken to be encrypted with the key of the bucket's default encryption: those with other "
+    "keys will fail"
+)
+_SHARED_TRUST = "the role is used by other jobs, too: its trust in the service stays"
+
+Part = tuple[DocumentRef, list[Statement]]
+
+
+class BatchRolePlanner:
+    """Plans what a role needs for a job. `identities` apply it, the first one is of the job's account."""
+
+    def __init__(self, job: JobAccess, identities: Sequence[Identity], services: Services, changes: Changes) -> None:
+        self._job, self._identities = job, list(identities)
+        self._services, self._changes = services, changes
+
+    async def grant(self) -> AccessPlan:
+        """The changes that allow it: the role first, since other policies can name only what exists.
+
+        Raises `ProblemError`, too, for a job that cannot be at all (`tui.access.batch.rules`).
+        """
+        await self._find_out()
+        if found := refusals(self._job):
+            raise ProblemError(found[0])
+        changes = [
+            await self._change(ref, partial(with_statements, statements=statements))
+            for ref, statements in self._parts()
+        ]
+        return self._plan(changes)
+
+    async def revoke(self) -> AccessPlan:
+        """The changes that take it back, in the opposite order: the role goes with its last statement."""
+        await self._find_out()
+        trust, permissions, *others = self._parts()
+        taken = permission_sids(self._job)
+        changes = [await self._change(ref, partial(_without, sids=taken)) for ref, _ in reversed(others)]
+        own = await self._change(permissions[0], partial(_without, sids=taken))
+        last = own.after is None and not await self._has_other_policies()
+        changes += [own, await self._change(trust[0], partial(_without, sids=(TRUST_SID,) if last else ()))]
+        return self._plan(changes, [] if last else [_SHARED_TRUST])
+
+    async def _find_out(self) -> None:
+        self._job = await with_facts(self._job, self._services, self._identities)
+        if not self._job.role_account:
+            raise ProblemError(_no_account(self._identities[0]))
+
+    def _plan(self, changes: list[Change], notes: Sequence[str] = ()) -> AccessPlan:
+        return AccessPlan(
+            f"S3 Batch Operations as {self._job.role_name}",
+            changes,
+            self._job.role_arn,
+            notes=[*notes, *self._notes()],
+        )
+
+    def _notes(self) -> list[str]:
+        """What was assumed about the places."""
+        job = self._job
+        unseen = [_UNSEEN_ACCOUNT.format(each.location.bucket) for each in job.places.values() if not each.account]
+        guessed = [_GUESSED_KEYS.format(job.source.location.bucket)] if job.source.kms_keys else []
+        return list(dict.fromkeys([*unseen, *guessed]))
+
+    def _parts(self) -> list[Part]:
+        """The documents, and what has to be in them."""
+        job = self._job
+        role, owner = job.role_name, self._connection(job.role_account)
+        trust = DocumentRef(DocumentKind.ROLE_TRUST, resource=role, account=job.role_account, connection=owner)
+        permissions = DocumentRef(
+            DocumentKind.ROLE_POLICY, resource=role, name=POLICY_NAME, account=job.role_account, connection=owner
+        )
+        return [
+            (trust, [trust_statement(job)]),
+            (permissions, role_statements(job)),
+            *(
+                (self._bucket(each, account), bucket_statements(job, each))
+                for each, account in _sorted(foreign_buckets(job))
+            ),
+            *((self._key(each, account), key_statements(job, each)) for each, account in _sorted(foreign_keys(job))),
+        ]
+
+    def _bucket(self, bucket: str, account: str) -> DocumentRef:
+        return DocumentRef(
+            DocumentKind.BUCKET_POLICY,
+            location=Location(bucket),
+            account=account,
+            connection=self._connection(account),
+        )
+
+    def _key(self, key: str, account: str) -> DocumentRef:
+        return DocumentRef(DocumentKind.KEY_POLICY, resource=key, account=account, connection=self._connection(account))
+
+    def _connection(self, account: str) -> str:
+        """The identity that reads and writes documents of an account; empty: none is connected."""
+        return next((each.connection for each in self._identities if account and each.account == account), "")
+
+    async def _change(self, ref: DocumentRef, edit: Edit) -> Change:
+        identity = next((each for each in self._identities if each.connection == ref.connection), self._identities[0])
+        return await self._changes.plan(ref, edit, identity)
+
+    async def _has_other_policies(self) -> bool:
+        """Whether the role has other inline policies than ours, which keep IAM from deleting it; yes if not known."""
+        owner = self._connection(self._job.role_account)
+        try:
+            answer = await self._services.control_plane.read(
+                owner, Service.IAM, "ListRolePolicies", absent=NOT_THERE, RoleName=self._job.role_name
+            )
+        except ProblemError:
+            return True
+        return any(name != POLICY_NAME for name in (answer or {}).get("PolicyNames", []))
+
+
+def _sorted(owners: dict[str, str]) -> list[tuple[str, str]]:
+    return sorted(owners.items())
+
+
+def _without(before: str | None, sids: Sequence[str]) -> str | None:
+    return None if before is None else without_statements(before, sids)
+
+
+def _no_account(identity: Identity) -> Problem:
+    return Problem(
+        kind=ProblemKind.INVALID,
+        title=f"the account number of {identity.label} is not known",
+        cause=identity.problem.sentence() if identity.problem else "GetCallerIdentity did not return it",
+        remedy="a job is created in an account: use an identity of which STS returns it",
+        identity=identity.label,
+    )
