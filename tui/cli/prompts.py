@@ -56,6 +56,21 @@ async def read_line() -> str:
     return os.read(descriptor, LINE_BYTES).decode(errors="replace")
 
 
+def need_terminal(*, remedy: str = "add --yes") -> None:
+    """Raise a usage error with the `remedy` if nobody can be asked for confirmation."""
+    if not can_ask():
+        raise click.UsageError(f"there is no terminal to ask for confirmation: {remedy}")
+
+
+async def agreed(question: str, *answers: str, otherwise: str) -> bool:
+    """Ask on stderr; whether one of the `answers` was typed. If not, say `otherwise`: what was not done."""
+    click.echo(visible(question), nl=False, err=True)
+    if (await read_line()).strip() in answers:
+        return True
+    click.echo(otherwise, err=True)
+    return False
+
+
 async def read_hidden(prompt: str) -> str:
     """A line of the terminal that does not show what is typed; without its end, and empty at the end of input."""
     descriptor = sys.stdin.fileno()

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tui.changes.documents import Services
     from tui.content.parquet import Tables
     from tui.inspection.network.paths import NetworkPaths
+    from tui.protocol.messages.streaming import BeginUpload
     from tui.stores.stream_upload import StreamUpload
     from tui.transfers.journal import Journal
     from tui.transfers.queue.queue import TransferQueue
@@ -50,8 +51,8 @@ class Rooms:
         """The transfers; None until the engine has started, and without a journal."""
         self.no_queue = NOT_STARTED
         """Why there is none."""
-        self.stream_uploads: dict[str, StreamUpload] = {}
-        """The uploads from streams that clients have begun, by their ids."""
+        self.stream_uploads: dict[str, tuple[StreamUpload, BeginUpload]] = {}
+        """The uploads from streams that clients have begun, and what they asked for, by their ids."""
         self._tables: Tables | None = None
         self._paths: NetworkPaths | None = None
 

@@ -34,9 +34,10 @@ from tui.model.orders import (
     RestoreOrder,
     RevertOrder,
     UndeleteOrder,
+    WriteOrder,
 )
 from tui.model.plan import PlannedObject, RouteCard, Tally
-from tui.model.problem import ProblemError
+from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import TransferList
 from tui.model.upload import Upload
 from tui.protocol.messages.base import Done, Feed, Request
@@ -264,6 +265,8 @@ class Service:
             return dry_run_restore(order, await self._rooms.store(order.selection.connection))
         if isinstance(order, BatchOrder):
             return await dry_run_job(self._rooms, order)
+        if isinstance(order, WriteOrder):
+            raise ProblemError(Problem(kind=ProblemKind.INVALID, title="what was written has no dry run"))
         source, target = await self._rooms.stores(order)
         return dry_run(order, source, target, await self._rooms.owners(order))
 

@@ -77,6 +77,11 @@ class Location(Struct, frozen=True, order=True):
         return not self.key or self.key.endswith(DELIMITER)
 
     @property
+    def as_prefix(self) -> Location:
+        """The prefix of this name, as which it is meant whether or not the delimiter was typed."""
+        return self if self.is_prefix else Location(self.bucket, self.key + DELIMITER)
+
+    @property
     def parent(self) -> Location:
         """One level up; the bucket list is its own parent."""
         if not self.key:
@@ -116,6 +121,14 @@ def parse_location(text: str) -> Location:
     if len(key.encode()) > MAX_KEY_BYTES:
         raise LocationError(f"the key is longer than the {MAX_KEY_BYTES} bytes S3 allows")
     return Location(bucket, key)
+
+
+def readable(uri: str) -> str:
+    """A URI of a `Location` as people read it: of a local path the path itself, nothing escaped."""
+    try:
+        return _from_file_uri(uri).path if uri.startswith(FILE_SCHEME) else uri
+    except LocationError:
+        return uri
 
 
 def _split(text: str) -> tuple[str, str]:

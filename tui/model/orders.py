@@ -250,6 +250,15 @@ class RemoveBucketOrder(Struct, frozen=True, tag="remove-bucket"):
     receipt: str = ""
 
 
+class WriteOrder(Struct, frozen=True, tag="write"):
+    """One object was written from an editor or a stream: a transfer that has ended when it is noted.
+
+    The selection is its key.
+    """
+
+    selection: Selection
+
+
 class BatchCopy(Struct, frozen=True, tag="copy"):
     """S3 copies each object by CopyObject, so none above its limit: those stay with the engine of this machine."""
 
@@ -284,15 +293,7 @@ class BatchOrder(Struct, frozen=True, tag="batch"):
         return CopyOrder(self.selection, self.operation.destination, self.operation.options)
 
 
-Order = (
-    CopyOrder
-    | DeleteOrder
-    | RepairOrder
-    | RestoreOrder
-    | UndeleteOrder
-    | RevertOrder
-    | RemoveBucketOrder
-    | SyncOrder
-    | BatchOrder
-)
+_Versions = UndeleteOrder | RevertOrder
+_Others = SyncOrder | WriteOrder | BatchOrder
+Order = CopyOrder | DeleteOrder | RepairOrder | RestoreOrder | RemoveBucketOrder | _Versions | _Others
 """What a transfer carries out."""

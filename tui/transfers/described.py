@@ -17,6 +17,7 @@ from tui.model.orders import (
     RevertOrder,
     SyncOrder,
     UndeleteOrder,
+    WriteOrder,
 )
 from tui.model.transfer import TransferKind
 
@@ -28,6 +29,7 @@ _KINDS: dict[type, TransferKind] = {
     RestoreOrder: TransferKind.RESTORE,
     RemoveBucketOrder: TransferKind.REMOVE,
     SyncOrder: TransferKind.SYNC,
+    WriteOrder: TransferKind.WRITE,
 }
 
 

@@ -27,6 +27,7 @@ DONE = (
     Outcome.REQUESTED,
     Outcome.CHANGED,
     Outcome.COMPUTED,
+    Outcome.WRITTEN,
 )
 """What has become of an object that had what was asked for."""
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import replace
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.access.batch.world import BatchWorld, Statement
-from tui.model.access.batch_jobs import BATCH_SERVICE, BatchOperation, RoleCheck
+from tui.model.access.batch_jobs import BATCH_SERVICE, BatchOperation, JobPlace, RoleCheck
+from tui.model.location import Location
+from tui.model.problem import ProblemError
 
 
 @pytest.fixture(params=["within", "across"])
@@ -152,3 +156,86 @@ async def test_operations_on_the_spot(
             world.put_permissions(without(whole, at, action))
             assert permissions(await world.check()) == {(action, statement["Resource"])}
             assert not world.run(asked).worked, action
+
+
+async def test_a_list_that_s3_generates_takes_an_inventory_of_the_source(within: BatchWorld) -> None:
+    asked = {"S3PutObjectTagging": {"TagSet": [{"Key": "a", "Value": "b"}]}}
+    world = within.doing(BatchOperation.PUT_TAGS, generated=True, manifest=None)
+    await world.grant()
+    assert (await world.check()).missing == []
+    assert world.run(asked).worked
+    whole = world.permissions()
+    [at] = [at for at, each in enumerate(whole) if each["Action"] == "s3:PutInventoryConfiguration"]
+    world.put_permissions(whole[:at] + whole[at + 1 :])
+    assert permissions(await world.check()) == {("s3:PutInventoryConfiguration", f"arn:aws:s3:::{world.source}")}
+    assert world.run(asked).status == "Failed"
+
+
+async def test_a_manifest_in_another_accounts_bucket_with_acls_takes_its_acl_too(across: BatchWorld) -> None:
+    place = JobPlace(Location(across.source, "manifests/list.csv"))
+    world = replace(across, job=across.job.with_places({**across.job.places, "manifest": place}))
+    await world.grant()
+    assert (await world.check()).missing == []
+    assert world.run().worked
+    whole = world.bucket_policy()
+    [at] = [at for at, each in enumerate(whole) if "s3:GetObjectAcl" in actions_of(each)]
+    world.put_bucket_policy(without(whole, at, "s3:GetObjectAcl"))
+    [problem] = (await world.check()).missing
+    assert problem.permission == "s3:GetObjectAcl"
+    assert world.run().failures[0]["FailureReason"].endswith("Failed to write manifest")
+
+
+async def test_a_role_of_another_account_is_refused_before_anything_is_written(across: BatchWorld) -> None:
+    role = f"arn:aws:iam::111111111111:role/{across.role}"
+    world = across.doing(BatchOperation.COPY, role=role)
+    with pytest.raises(ProblemError, match="the role is of account 111111111111, the job of account 222222222222"):
+        await world.plan()
+    assert (await world.check()).missing[0].cause.startswith("a role is passed within its own account only")
+    with pytest.raises(ClientError, match="Cross-account pass role is not allowed"):
+        world.run()
+
+
+async def test_what_may_not_be_read_is_said_as_not_known(within: BatchWorld) -> None:
+    await within.grant()
+    own = [{"Effect": "Deny", "Action": "iam:GetRole", "Resource": "*"}]
+    denied = json.dumps({"Version": "2012-10-17", "Statement": own})
+    iam = within.client("iam")
+    iam.put_user_policy(UserName="deploy", PolicyName="blind", PolicyDocument=denied)
+    try:
+        check = await within.check()
+    finally:
+        iam.delete_user_policy(UserName="deploy", PolicyName="blind")
+    assert check.missing == []
+    assert any(each.title.startswith("the trust policy of") for each in check.unknown)
+
+
+@pytest.mark.parametrize("action", ["iam:PassRole", "s3:CreateJob"])
+async def test_what_the_creator_of_the_job_needs_is_named(within: BatchWorld, action: str) -> None:
+    await within.grant()
+    denied = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": action, "Resource": "*"}]})
+    iam = within.client("iam")
+    iam.put_user_policy(UserName="deploy", PolicyName="no", PolicyDocument=denied)
+    try:
+        [problem] = (await within.check()).missing
+        with pytest.raises(ClientError, match="AccessDenied"):
+            within.run()
+    finally:
+        iam.delete_user_policy(UserName="deploy", PolicyName="no")
+    assert (problem.permission, "user/deploy" in problem.title) == (action, True)
+
+
+async def test_a_statement_that_denies_a_part_of_the_objects_is_not_overlooked(within: BatchWorld) -> None:
+    await within.grant()
+    deny = {
+        "Sid": "Secret",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:GetObject",
+        "Resource": f"arn:aws:s3:::{within.source}/data/b*",
+    }
+    within.put_bucket_policy([deny])
+    check = await within.check()
+    assert check.missing == []
+    [problem] = check.unknown
+    assert problem.cause == "statement Secret of the bucket policy"
+    assert sorted(task[0] for task in within.run().tasks) == ["failed", "succeeded"]

@@ -152,7 +152,7 @@ class BatchWorld:
 
     def _manifest(self) -> dict[str, Any]:
         place = self.job.manifest
-        if place is None:
+        if self.job.generated or place is None:
             generator = {
                 "SourceBucket": f"arn:aws:s3:::{self.source}",
                 "EnableManifestOutput": False,
@@ -214,7 +214,7 @@ def batch_world(server: S3Server, rooms: Rooms, account: DemoAccount, *, foreign
             JobPlace(Location(source, PREFIX)),
             JobPlace(Location(target)),
             JobPlace(Location(reports, f"manifests/{secrets.token_hex(4)}.csv")),
-            JobPlace(Location(reports, "reports/")),
+            JobPlace(Location(reports, "reports")),
             role=f"batch-{secrets.token_hex(4)}",
         )
         yield BatchWorld(server, rooms, account, signs, of_source, source, target, reports, job)

@@ -63,6 +63,35 @@ def test_what_was_changed_is_written_with_all_attributes(
     assert not Path(directory).exists()
 
 
+def test_an_edit_is_undone_by_its_version(
+    run: Run, put: Put, bucket: str, client: Any, editor: Path, surroundings: Path
+) -> None:
+    client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    uri = put("dir/a.txt", b"one\n")
+    editor.write_text('echo two >> "$1"')
+    ended = run("edit", *AS_A, "--json", uri)
+    transfer = ended.objects[0]["transfer"]
+    (entry,) = run("undo", "--json").objects
+    assert (entry["transfer"], entry["kind"], entry["source"], entry["undoable"]) == (transfer, "write", uri, "all")
+    undone = run("undo", transfer, "--yes", "--json")
+    assert (undone.code, undone.results[0]["outcome"], undone.results[0]["source"]) == (0, "undone", uri), undone
+    assert client.get_object(Bucket=bucket, Key="dir/a.txt")["Body"].read() == b"one\n"
+    assert len(client.list_object_versions(Bucket=bucket)["Versions"]) == 1
+    again = run("edit", *AS_A, uri)
+    assert "undo takes overwrites back: the bucket keeps versions" in again.err
+    assert "' takes it back" in again.err
+    assert run("transfers", "--retry", transfer).code == 2, "what was written is not repeated"
+
+
+def test_without_versions_an_edit_says_that_it_cannot_be_undone(run: Run, put: Put, editor: Path) -> None:
+    uri = put("a.txt", b"one\n")
+    editor.write_text('echo two >> "$1"')
+    ended = run("edit", *AS_A, uri)
+    assert "overwritten objects are lost: the bucket has no versioning" in ended.err
+    assert "takes it back" not in ended.err
+    assert run("undo", "--json").objects == []
+
+
 def test_nothing_is_written_where_nothing_was_changed(
     run: Run, put: Put, bucket: str, client: Any, editor: Path
 ) -> None:

@@ -41,6 +41,20 @@ def test_stdin_becomes_an_object_with_what_was_asked_for(run: Run, bucket: str, 
     assert (out.stdout, out.stderr) == (body, b"")
 
 
+@pytest.mark.parametrize("body", [b"short", LONG], ids=["short", "long"])
+def test_what_a_stream_has_written_is_undone_by_its_version(
+    run: Run, put: Put, bucket: str, client: Any, body: bytes
+) -> None:
+    client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    uri = put("dir/k", b"before")
+    done = fed(body, *AS_A, "--on-conflict", "overwrite", "-", uri)
+    assert b"undo takes overwrites back: the bucket keeps versions" in done.stderr
+    (entry,) = run("undo", "--json").objects
+    assert f"'xs3-tui undo {entry['transfer']}' takes it back".encode() in done.stderr
+    assert run("undo", entry["transfer"], "--yes").code == 0
+    assert client.get_object(Bucket=bucket, Key="dir/k")["Body"].read() == b"before"
+
+
 def test_what_is_there_is_replaced_only_if_that_was_asked_for(run: Run, put: Put, bucket: str, client: Any) -> None:
     uri = put("k", b"before")
     asked, skipped = fed(b"new", *AS_A, "-", uri), fed(b"new", *AS_A, "--on-conflict", "skip", "-", uri)

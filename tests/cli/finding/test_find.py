@@ -61,6 +61,8 @@ def test_names_classes_and_what_is_printed(place: Place) -> None:
     nothing = place.find("--name", "*.parquet")
     assert nothing.code == 4
     assert "none of 4 keys matches" in nothing.err
+    empty = place.run("find", uri="none/")
+    assert (empty.code, empty.err) == (4, f"nothing found at s3://{place.bucket}/none/\n")
     assert place.find("--json", "--print0").code == 2
 
 

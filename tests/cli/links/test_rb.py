@@ -34,6 +34,8 @@ def test_a_bucket_goes_with_versions_markers_and_uploads(bench: Bench) -> None:
     assert (without.code, is_there(bench, bench.a)) == (1, True)
     counted = "3 objects, 2 noncurrent versions, 1 delete marker (35 B), 1 incomplete upload"
     assert counted in without.err
+    forced = bench.as_a("rb", "--yes", uri)
+    assert (forced.code, f"{uri}/ is not empty" in forced.err, "add --force" in forced.err) == (1, True, True), forced
     planned = bench.as_a("rb", "--dry-run", uri, "--json")
     assert len(planned.objects) >= 8
     asked = bench.as_a("rb", "--force", uri)

@@ -153,6 +153,11 @@ def test_what_cannot_be_undone_says_why(kept: Versioned) -> None:
     assert kept.undo("deadbeef").code == 4
 
 
+def test_what_never_was_is_not_brought_back(kept: Versioned) -> None:
+    done = kept.bench.as_a("undelete", kept.uri("none"))
+    assert (done.code, f"there is nothing to bring back at {kept.uri('none')}" in done.err) == (4, True), done
+
+
 def test_undelete_one_and_all_below(kept: Versioned) -> None:
     for key in ("p/a", "p/b.txt", "p/deep/c.txt", "q"):
         kept.put(key, b"old", b"content of " + key.encode())

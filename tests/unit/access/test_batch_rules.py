@@ -55,7 +55,7 @@ ALLOWED = [
     job(source=place("source", managed_key=True)),
     job(source=place("source", account="", managed_key=True)),
     job(source=place("source--use1-az4--x-s3")),
-    job(manifest=None),
+    job(manifest=None, generated=True),
     job(report=None),
 ]
 
@@ -88,7 +88,7 @@ REFUSED = [
     ),
     (
         "the manifest generator",
-        job(source=place("source--use1-az4--x-s3"), manifest=None),
+        job(source=place("source--use1-az4--x-s3"), generated=True),
         "no manifest of a directory bucket",
     ),
     ("checksums are returned", job(BatchOperation.CHECKSUM, report=None), "there is none"),

@@ -68,7 +68,10 @@ def test_a_version_is_named() -> None:
 def test_an_archived_object_is_said_once_and_how_a_copy_waits_for_it() -> None:
     running = Problem(ProblemKind.ARCHIVED, "archived: its restore is in progress (GLACIER)", remedy="wait")
     text = text_of(RouteCard(Tally(1, 1, archived=1), problem=running), ORDER)
-    assert "its restore is in progress (GLACIER) · o, archived: the copy waits until it is restored" in text
+    assert (
+        "its restore is in progress (GLACIER) · o, archived: restores it, waits until it can be read, then copies"
+        in text
+    )
     assert "in an archive class" not in text
     several = text_of(RouteCard(Tally(2, 2, archived=1)), ORDER)
     assert "1 in an archive class: what is not restored cannot be copied" in several

@@ -82,19 +82,23 @@ def _of_copies(job: JobAccess, kind: str) -> Iterator[JobNeed]:
 
 
 def _of_manifest(job: JobAccess) -> Iterator[JobNeed]:
-    """Where S3 makes the list itself, it does so by an inventory of the source's bucket."""
+    """Where S3 generates the list, it does so by an inventory of the source's bucket."""
     place = job.manifest
-    if place is None:
+    if job.generated:
         yield _need(job, "source", job.source, "s3:PutInventoryConfiguration", _arn(job, job.source))
+    if place is None:
         return
     read = ["s3:GetObjectVersion" if job.manifest_version else "s3:GetObject"]
-    if place.account not in ("", job.role_account) and place.has_acls:
+    if job.generated:
+        read = ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"]
+    elif place.account not in ("", job.role_account) and place.has_acls:
         # without it such a job fails: "Failed to write manifest"
         read.append("s3:GetObjectAcl")
     for resource in _manifest_resources(job, place.location):
         for action in read:
             yield _need(job, "manifest", place, action, resource)
-    yield from _keys(job, "manifest", place, "kms:Decrypt", *(["kms:GenerateDataKey"] if job.inventory else []))
+    written = ["kms:GenerateDataKey"] if job.inventory or job.generated else []
+    yield from _keys(job, "manifest", place, "kms:Decrypt", *written)
 
 
 def _manifest_resources(job: JobAccess, location: Location) -> list[str]:
@@ -111,8 +115,9 @@ def _manifest_resources(job: JobAccess, location: Location) -> list[str]:
 
 def _of_report(job: JobAccess) -> Iterator[JobNeed]:
     if job.report is not None:
-        prefix = literal(job.report.location.key.strip("/"))
-        resource = f"{_arn(job, job.report)}/{prefix}{'/' if prefix else ''}job-*"
+        key = job.report.location.key
+        below = "*" if not key or key.endswith("/") else "/job-*"
+        resource = f"{_arn(job, job.report)}/{literal(key)}{below}"
         yield _need(job, "report", job.report, "s3:PutObject", resource)
         yield from _keys(job, "report", job.report, "kms:GenerateDataKey")
 

@@ -132,7 +132,7 @@ def _directory_bucket(job: JobAccess) -> str:
 
 
 def _generated_from_directory(job: JobAccess) -> str:
-    wanted = job.manifest is None and job.source.location.bucket.endswith(_DIRECTORY_BUCKET)
+    wanted = job.generated and job.source.location.bucket.endswith(_DIRECTORY_BUCKET)
     return "S3 generates no manifest of a directory bucket" if wanted else ""
 
 

@@ -79,8 +79,8 @@ class CopyCommand:
         goes below the target: ``a/b/`` to ``c/`` gives ``c/x`` for ``a/b/x``, as ``aws s3 cp --recursive`` does.
         """
         if self.recursive and not self._is_local_file:
-            base = self.source if self.source.is_prefix else Location(self.source.bucket, self.source.key + "/")
-            below = self.target if self.target.is_prefix else Location(self.target.bucket, self.target.key + "/")
+            base = self.source.as_prefix
+            below = self.target.as_prefix
             selection = Selection(source_connection, base, prefixes=[base.key], filters=self.filters)
             return CopyOrder(selection, Destination(target_connection, below), self.options)
         key = self.source.key

@@ -8,7 +8,7 @@ import click
 
 from tui.cli.exits import say_json
 from tui.model.exit_codes import Exit
-from tui.model.location import Location
+from tui.model.location import Location, readable
 from tui.model.orders import CopyOrder, Order
 from tui.model.plan import PlannedAction, PlannedObject
 from tui.model.versions.forecast import UndoForecast
@@ -62,7 +62,7 @@ def say_planned(planned: PlannedObject, *, as_json: bool) -> None:
     if as_json:
         say_json({"type": "planned", "object": planned})
         return
-    arrow = f" → {planned.target}" if planned.target else ""
+    arrow = f" → {readable(planned.target)}" if planned.target else ""
     why = f" ({planned.why})" if planned.why else ""
     amount = "" if planned.size is None else size(planned.size)
-    click.echo(visible(f"{planned.action:<9} {amount:>9}  {planned.source}{arrow}{why}"))
+    click.echo(visible(f"{planned.action:<9} {amount:>9}  {readable(planned.source)}{arrow}{why}"))

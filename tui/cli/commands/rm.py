@@ -15,7 +15,7 @@ from tui.cli.commands.dry_run import say_dry_run
 from tui.cli.copy_options import TypedFilters, filter_options, filters
 from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options, typed_identity
 from tui.cli.parameter_types import FILE, S3_URI
-from tui.cli.prompts import can_ask, read_line
+from tui.cli.prompts import agreed, need_terminal
 from tui.cli.running import connect, run_command
 from tui.model.exit_codes import Exit
 from tui.model.identity import IdentitySpec
@@ -51,7 +51,7 @@ class DeleteCommand:
     def order(self, connection: str) -> DeleteOrder:
         """The deletion as the engine takes it."""
         if self.recursive and not (self.location.is_local and not self.location.is_prefix):
-            base = self.location if self.location.is_prefix else Location(self.location.bucket, self.location.key + "/")
+            base = self.location.as_prefix
             return DeleteOrder(Selection(connection, base, prefixes=[base.key], filters=self.filters), self.receipt)
         selection = Selection(
             connection, self.location.parent, keys=[self.location.key], filters=self.filters, version=self.version
@@ -122,8 +122,7 @@ async def _rm(engine: EngineAccess, *, command: DeleteCommand) -> Exit:
 
 async def _agreed(engine: EngineAccess, order: DeleteOrder) -> bool:
     """Count, and have the number typed: a reflex must not delete 80,000 objects."""
-    if not can_ask():
-        raise click.UsageError("there is no terminal to ask for confirmation: add --yes")
+    need_terminal()
     async with aclosing(engine.follow(PlanDelete(order))) as tallies:
         counted_up = [each async for each in tallies]
     tally = counted_up[-1] if counted_up else Tally()
@@ -133,8 +132,5 @@ async def _agreed(engine: EngineAccess, order: DeleteOrder) -> bool:
     elif not order.selection.base.is_local:
         forecast = await engine.ask(AskUndo(order.selection.connection, order.selection.base.bucket))
         click.echo(visible(deletions(forecast)), err=True)
-    click.echo(f"delete {what}? type {tally.objects}: ", nl=False, err=True)
-    if (await read_line()).strip() == str(tally.objects):
-        return True
-    click.echo("nothing was deleted", err=True)
-    return False
+    number = str(tally.objects)
+    return await agreed(f"delete {what}? type {number}: ", number, otherwise="nothing was deleted")

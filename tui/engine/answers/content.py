@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
+from msgspec.structs import replace
+
 from tui.content.compression import beginning_of, inside
 from tui.content.searching import Wanted, find, find_back, find_last, find_line
 from tui.content.source import FIRST_RANGE, Source, facts_of
 from tui.engine.rooms import Answers, Feeds, Rooms
+from tui.engine.written import note_written
 from tui.model.content import Compression, ContentFacts, compression_of
 from tui.protocol.messages.content import (
     BeginContent,
@@ -122,7 +125,10 @@ async def save(rooms: Rooms, request: SaveContent) -> SavedContent:
     from tui.content.saving import save as save_content  # no list waits for this room to be imported
 
     store = await rooms.store(request.connection)
-    return await save_content(store, request.location, request.etag, request.content)
+    saved = await save_content(store, request.location, request.etag, request.content)
+    size = len(request.content)
+    noted = await note_written(rooms, request.connection, request.location, saved.version, size, saved.etag)
+    return replace(saved, transfer=noted)
 
 
 async def read_table(rooms: Rooms, request: ReadTable) -> TableRows:

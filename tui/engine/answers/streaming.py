@@ -6,7 +6,10 @@ import asyncio
 from collections.abc import AsyncGenerator
 from secrets import token_hex
 
+from msgspec.structs import replace
+
 from tui.engine.rooms import Answers, Feeds, Rooms
+from tui.engine.written import note_written
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.messages.base import Done
 from tui.protocol.messages.streaming import (
@@ -28,7 +31,7 @@ async def begin_upload(rooms: Rooms, feed: BeginUpload) -> AsyncGenerator[Upload
         raise ProblemError(refusal)
     name = token_hex(8)
     upload = StreamUpload(store, where, _attributes(feed.attributes), only_new=feed.only_new)
-    rooms.stream_uploads[name] = upload
+    rooms.stream_uploads[name] = upload, feed
     try:
         yield UploadBegun(name)
         await asyncio.Event().wait()  # until the client follows it no more
@@ -39,15 +42,18 @@ async def begin_upload(rooms: Rooms, feed: BeginUpload) -> AsyncGenerator[Upload
 
 async def send_piece(rooms: Rooms, request: SendPiece) -> Done:
     """Write the one before."""
-    await _upload(rooms, request.upload).send(request.content)
+    upload, _ = _begun(rooms, request.upload)
+    await upload.send(request.content)
     return Done()
 
 
 async def finish_upload(rooms: Rooms, request: FinishUpload) -> UploadFinished:
     """Have the object appear."""
-    upload = _upload(rooms, request.upload)
+    upload, asked = _begun(rooms, request.upload)
     stored = await upload.finish()
-    return UploadFinished(stored.etag, upload.size)
+    done = UploadFinished(stored.etag, upload.size, stored.version)
+    noted = await note_written(rooms, asked.connection, asked.location, done.version, done.size, done.etag)
+    return replace(done, transfer=noted)
 
 
 def _attributes(given: StreamAttributes) -> ObjectAttributes:
@@ -60,7 +66,7 @@ def _attributes(given: StreamAttributes) -> ObjectAttributes:
     )
 
 
-def _upload(rooms: Rooms, name: str) -> StreamUpload:
+def _begun(rooms: Rooms, name: str) -> tuple[StreamUpload, BeginUpload]:
     if name not in rooms.stream_uploads:
         raise ProblemError(
             Problem(kind=ProblemKind.ENGINE, title="the upload has ended", remedy="run the command again")

@@ -11,6 +11,9 @@ from tui.model.facts import ObjectOwnership
 from tui.model.location import Location
 from tui.model.problem import Problem
 
+JOB_FOLDER = "xs3-tui/"
+"""Below the place for reports, manifests and reports of all jobs of ours are in this folder."""
+
 BATCH_SERVICE = "batchoperations.s3.amazonaws.com"
 """The service principal that assumes the role of a job."""
 
@@ -66,8 +69,10 @@ class JobAccess(Struct, frozen=True):
     """What a job does, where, and as which role: everything that its permissions follow from.
 
     `account` and `region` are those that the job is created in. `role` is a name or an ARN; empty: `role_name` makes
-    one up. `target` is of copies alone; below its key, which ends in ``/``, go the copies. `manifest` is the object
-    that lists the objects (a key that ends in ``/``: any object below it); None: S3 generates the list itself.
+    one up. `target` is of copies alone: below its key go the copies. `manifest` is the object that lists the objects,
+    or, with a key that is empty or ends in ``/``, the place for any such object; None: there is none, since S3
+    generates the list and does not keep it. `report` is the prefix of the completion report; if it is empty or ends in
+    ``/``, that prefix is anywhere below.
     """
 
     operation: BatchOperation
@@ -85,6 +90,8 @@ class JobAccess(Struct, frozen=True):
     """Whether the job names a version of the manifest itself."""
     inventory: bool = False
     """Whether the manifest is an S3 Inventory report."""
+    generated: bool = False
+    """Whether S3 generates the manifest itself; `manifest` is then where it keeps it."""
     tags: bool = True
     """Copies: whether they get tags, those of their source or others."""
     new_tags: bool = False

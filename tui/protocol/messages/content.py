@@ -110,11 +110,13 @@ class SavedContent(Struct, frozen=True):
     """The ETag of what was written, and notes on attributes that the server did not take, or that are not known.
 
     `version` is the id of the version that was written; empty: what was there before is not kept as a version.
+    `transfer` is the id by which undo takes it back; empty: it cannot.
     """
 
     etag: str
     notes: list[str] = []
     version: str = ""
+    transfer: str = ""
 
 
 class SaveContent(Request[SavedContent], frozen=True, tag="save-content"):

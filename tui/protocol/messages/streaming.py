@@ -44,10 +44,15 @@ class SendPiece(Request[Done], frozen=True, tag="send-piece"):
 
 
 class UploadFinished(Struct, frozen=True):
-    """What was written."""
+    """What was written.
+
+    `version` as in `SavedContent`, `transfer` is the id by which undo takes it back; empty: it cannot.
+    """
 
     etag: str
     size: int
+    version: str = ""
+    transfer: str = ""
 
 
 class FinishUpload(Request[UploadFinished], frozen=True, tag="finish-upload"):

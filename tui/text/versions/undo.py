@@ -6,7 +6,12 @@ from tui.model.transfer import Transfer, TransferKind
 from tui.model.versions.undo import Undoable, UndoEntry
 from tui.text.format import counted, number
 
-WHAT = {TransferKind.COPY: "copy", TransferKind.MOVE: "move", TransferKind.DELETE: "deletion"}
+WHAT = {
+    TransferKind.COPY: "copy",
+    TransferKind.MOVE: "move",
+    TransferKind.DELETE: "deletion",
+    TransferKind.WRITE: "edit or upload",
+}
 
 
 def undo_words(entry: UndoEntry) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 
+from tui.model.orders import WriteOrder
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import Limits, TransferState
 from tui.transfers.copy.abandoned import AbandonedUploads
@@ -111,6 +112,8 @@ class Job:
                         remedy="wait until it ends, or cancel it",
                     )
                 )
+            if isinstance(self.status.order, WriteOrder):
+                raise ProblemError(Problem(ProblemKind.INVALID, "what was written from a stream cannot be repeated"))
             self._again = self.status.retrying = True
             self.status.progress.problem = None
             self.status.results.reopen()

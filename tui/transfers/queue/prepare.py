@@ -19,6 +19,7 @@ from tui.model.orders import (
     RevertOrder,
     SyncOrder,
     UndeleteOrder,
+    WriteOrder,
 )
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
@@ -72,7 +73,7 @@ async def open_ends(order: Order, open_store: Open) -> Ends:
     """Open the stores; raises what `open_store` raises."""
     source = await open_store(order.selection.connection)
     match order:
-        case DeleteOrder() | RestoreOrder() | UndeleteOrder() | RemoveBucketOrder():
+        case DeleteOrder() | RestoreOrder() | UndeleteOrder() | RemoveBucketOrder() | WriteOrder():
             return Ends(source, None)
         case RevertOrder(source=other):
             return Ends(source, await open_store(other) if other else None)
@@ -94,7 +95,7 @@ def refuse_nonsense(order: Order, ends: Ends) -> None:
     if isinstance(order, RepairOrder):
         refuse_senseless_repair(order, ends.source, ends.target)
         return
-    if isinstance(order, RemoveBucketOrder):
+    if isinstance(order, RemoveBucketOrder | WriteOrder):
         return
     if isinstance(order, UndeleteOrder | RevertOrder):
         refuse_senseless(order, ends.source)
@@ -131,6 +132,8 @@ async def refuse_forbidden(order: Order, ends: Ends) -> None:
     match order:
         case DeleteOrder():
             problem = await ends.source.write_refusal(order.selection.base.bucket)
+        case WriteOrder():
+            problem = None  # it was written
         case RemoveBucketOrder():
             problem = await removal_refusal(order, ends.source)
         case UndeleteOrder() | RevertOrder():
@@ -185,6 +188,8 @@ async def prepare(
         local = await prepare(transfer, copying, ends, progress, uploads, context, again=again) if copying else None
         store = await context.open_or_interrupt(order.connection)
         return prepare_job(transfer, order, ends.source, ends.target or ends.source, store, local, context)
+    if isinstance(order, WriteOrder):
+        raise ProblemError(Problem(kind=ProblemKind.INVALID, title="what was written from a stream is not repeated"))
     owners = Owners(await context.owner(order.selection.connection), await context.owner(order.destination.connection))
     sides = await sides_of(order, ends.source, ends.target or ends.source, owners)
     if forbidden := sides.refusal():

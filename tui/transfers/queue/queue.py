@@ -8,10 +8,13 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 
+from msgspec.structs import replace
+
 from tui.model.identity import Owner
 from tui.model.orders import Order
+from tui.model.plan import Tally
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.transfer import Conflict, ConflictAnswer, Limits, TransferList, TransferState
+from tui.model.transfer import Conflict, ConflictAnswer, Limits, ObjectResult, TransferList, TransferState
 from tui.stores.base import Store
 from tui.transfers.batch.control import JobControl
 from tui.transfers.journal import Journal, TransferRecord
@@ -85,10 +88,13 @@ class TransferQueue:
             if not job.status.ended and job.status.progress.state is not TransferState.PAUSED:
                 job.start()
 
-    async def submit(self, order: Order, limits: Limits | None = None, *, name: str = "") -> str:
+    async def submit(
+        self, order: Order, limits: Limits | None = None, done: ObjectResult | None = None, *, name: str = ""
+    ) -> str:
         """Begin a transfer, within `limits` of its own; returns its id when it is in the journal, on disk.
 
-        `name`: the id that it had elsewhere; none of this queue may have it.
+        With `done`, what became of its one object, it has ended already. `name`: the id that it had elsewhere; none of
+        this queue may have it.
 
         Raises `ProblemError` for an order that makes no sense or is forbidden, for limits below 1, for connections that
         cannot be opened, and when it cannot be written down.
@@ -112,11 +118,20 @@ class TransferQueue:
             source_identity=ends.source.label,
             target_identity=ends.target.label if ends.target else "",
         )
+        if done:
+            tally = Tally(1, done.size, complete=True)
+            record = replace(record, state=TransferState.DONE, ended=record.submitted, listed=1, tally=tally)
         await self._journal.add(record)
-        job = Job(record, self._context, again=False)
+        job = Job(record, self._context, again=bool(done))
+        if done:
+            self._journal.results.finish(record.id, 0, order.selection.keys[0], replace(done, transfer=record.id))
+            await job.status.load()
         self._jobs.add(job)
         self._arrange()
-        job.start(ends)
+        if done:
+            self._changes.touch(urgent=True)
+        else:
+            job.start(ends)
         ended = self._jobs.ended()
         await self._remove(ended[: max(0, len(ended) - self._bounds.kept_transfers + 1)])
         return job.status.name

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from tui.model.json_text import encode_json
-from tui.model.orders import CopyOrder, Order, RepairOrder
+from tui.model.orders import CopyOrder, Order, RepairOrder, WriteOrder
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import ObjectResult, Transfer
 from tui.transfers.journal import Journal
@@ -23,6 +23,8 @@ CHUNK = 500
 
 def receipt_of(order: Order) -> str:
     """Where the order wants its receipt; empty: nowhere."""
+    if isinstance(order, WriteOrder):
+        return ""
     return order.options.receipt if isinstance(order, CopyOrder) else order.receipt
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from tui.model.location import Location, parse_location
-from tui.model.orders import CopyOrder, DeleteOrder, Order, RevertOrder, Selection
+from tui.model.orders import CopyOrder, DeleteOrder, Order, RevertOrder, Selection, WriteOrder
 from tui.model.plan import PlannedAction, PlannedObject, Tally
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import ObjectResult, Outcome
@@ -36,7 +36,7 @@ BACK_ALREADY = "its delete marker is gone already"
 GONE_ALREADY = "the version is gone already"
 REMOVES_MARKER, REMOVES_VERSION = "the delete marker is removed", "the version that was written is deleted"
 
-WROTE = frozenset({Outcome.COPIED, Outcome.MOVED, Outcome.DELETED})
+WROTE = frozenset({Outcome.COPIED, Outcome.MOVED, Outcome.DELETED, Outcome.WRITTEN})
 """What can be taken back at all."""
 
 
@@ -50,7 +50,7 @@ def why_not(result: ObjectResult) -> str:
             return ON_DISK
         if made in ("", NULL_VERSION):
             return SUSPENDED if made else KEPT_NONE
-    if result.outcome is Outcome.COPIED:
+    if result.outcome in (Outcome.COPIED, Outcome.WRITTEN):
         return ""
     if result.source.startswith("file:"):
         return ON_DISK
@@ -71,6 +71,8 @@ def revert_order(transfer: str, order: Order) -> RevertOrder | None:
         case CopyOrder(selection=selection, destination=destination):
             written = Selection(destination.connection, destination.location)
             return RevertOrder(written, transfer, selection.connection if order.options.move else "")
+        case WriteOrder(selection=selection):
+            return RevertOrder(Selection(selection.connection, selection.base), transfer)
     return None
 
 
@@ -108,7 +110,7 @@ class Reverter:
         if result.marker and result.outcome is not Outcome.COPIED:
             steps.append(await self._step(self._source, result.source, result.marker, BACK_ALREADY))
         if result.made and result.outcome is not Outcome.DELETED:
-            steps.append(await self._step(self._store, result.target, result.made, GONE_ALREADY))
+            steps.append(await self._step(self._store, result.target or result.source, result.made, GONE_ALREADY))
         return steps
 
     async def _step(self, store: Store, uri: str, version: str, gone: str) -> Step:

@@ -29,7 +29,7 @@ from tui.transfers.versions.listing import versions_of
 
 NOT_DELETED = "it is not deleted"
 NO_VERSION = "it has delete markers only, no version is left"
-NEVER = "it has no version: it does not exist, or the bucket never kept versions"
+NEVER = "it has no version: it was never written, or the bucket kept no versions"
 COPIED_OVER = "the delete marker stays ({}): the version below it was copied over it"
 REMOVES = "its delete marker is removed"
 
@@ -45,7 +45,7 @@ class History:
     def left_out(self) -> str:
         """Why there is nothing to bring back, as a clause; empty: there is."""
         if not self.markers:
-            return NOT_DELETED if self.below else NEVER
+            return NOT_DELETED
         return "" if self.below else NO_VERSION
 
 
@@ -74,6 +74,9 @@ class Undeleter:
                     if not version.marker:
                         return History(markers, version)
                     markers.append(version)
+        if not markers:
+            title = f"there is nothing to bring back at {self.uri(key)}"
+            raise ProblemError(Problem(ProblemKind.NO_SUCH_KEY, title, NEVER, "check the key", resource=self.uri(key)))
         return History(markers)
 
     def left_out(self, picked: Picked, history: History) -> str:

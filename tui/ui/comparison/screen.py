@@ -27,6 +27,7 @@ from tui.ui.comparison.places import PlacesScreen
 from tui.ui.comparison.table import DifferenceTable
 from tui.ui.comparison.tree import DifferenceTree, PrefixLine, RowLine
 from tui.ui.kit.dialog import Dialog, Frame
+from tui.ui.kit.row_table import MOVES
 from tui.ui.kit.tones import BAD, GOOD, MUTED, STRONG, hint, outside
 
 Begin = Callable[[CopyOrder], None]
@@ -37,12 +38,7 @@ class ComparisonScreen(Dialog[None]):
     """Compares until Esc stops it; the next Esc leaves."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,j", "move(1)", show=False),
-        Binding("up,k", "move(-1)", show=False),
-        Binding("pagedown", "move(10)", show=False),
-        Binding("pageup", "move(-10)", show=False),
-        Binding("home", "move(-1000000)", show=False),
-        Binding("end", "move(1000000)", show=False),
+        *MOVES,
         Binding("enter,f3,v", "open", show=False),
         Binding("left,h", "fold(False)", show=False),
         Binding("right,l", "fold(True)", show=False),

@@ -7,18 +7,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.cells import cell_len
-from rich.segment import Segment
-from textual.events import Click
 from textual.geometry import Size
-from textual.message import Message
-from textual.scroll_view import ScrollView
-from textual.strip import Strip
 
 from tui.model.finding.prices import PriceTable, cost
 from tui.model.finding.size_tree import SizeNode
 from tui.model.finding.sizes import Amount, Share
 from tui.text import format as fmt
 from tui.text.finding.sizes import money
+from tui.ui.kit.row_table import RowTable
 
 BAR = 12
 FULL, EMPTY = "█", "·"
@@ -54,29 +50,27 @@ def rows_of(level: SizeNode, *, by_objects: bool) -> list[SizeRow]:
     return rows
 
 
-class SizeTable(ScrollView, can_focus=True, inherit_bindings=False):
+class SizeTable(RowTable):
     """Shows rows; its screen owns them and the keys."""
 
-    ALLOW_SELECT = False
+    CURSOR = CURSOR
     COMPONENT_CLASSES: ClassVar[set[str]] = {CURSOR, HERE, DETAIL, FILLED}
-
-    class Opened(Message):
-        """A row was clicked again."""
-
-    class Moved(Message):
-        """The cursor is on another row."""
 
     def __init__(self, prices: PriceTable) -> None:
         super().__init__(id="sizes-table")
         self.rows: Sequence[SizeRow] = ()
-        self.cursor = 0
         self.show_cost = True
         self._prices = prices
 
     @property
+    def count(self) -> int:
+        """See `RowTable`."""
+        return len(self.rows)
+
+    @property
     def row(self) -> SizeRow | None:
         """The row under the cursor."""
-        return self.rows[self.cursor] if 0 <= self.cursor < len(self.rows) else None
+        return self.rows[self.cursor] if 0 <= self.cursor < self.count else None
 
     def show(self, rows: Sequence[SizeRow], cursor: SizeNode | None = None) -> None:
         """Other rows; the cursor stays on its prefix, or goes to `cursor`."""
@@ -87,34 +81,9 @@ class SizeTable(ScrollView, can_focus=True, inherit_bindings=False):
         self.move(self.cursor if number is None else number)
         self.refresh()
 
-    def move(self, number: int) -> None:
-        """Put the cursor on a row, or the nearest there is, and bring it into view."""
-        self.cursor = max(0, min(number, len(self.rows) - 1))
-        top, height = self.scroll_offset.y, max(1, self.size.height)
-        if not top <= self.cursor < top + height:
-            self.scroll_to(y=self.cursor if self.cursor < top else self.cursor - height + 1, animate=False)
-        self.refresh()
-        self.post_message(self.Moved())
-
-    def on_click(self, event: Click) -> None:
-        """Move to the row under the pointer; on the cursor, open it."""
-        number = self.scroll_offset.y + event.y
-        if number == self.cursor:
-            self.post_message(self.Opened())
-        elif number < len(self.rows):
-            self.move(number)
-
-    def render_line(self, y: int) -> Strip:
-        """One line of the visible part."""
-        number = self.scroll_offset.y + y
-        if number >= len(self.rows):
-            return Strip.blank(self.size.width, self.rich_style)
-        base = self.get_component_rich_style(CURSOR) if number == self.cursor else self.rich_style
-        styles = {name: self.get_component_rich_style(name) + base for name in (HERE, DETAIL, FILLED)}
-        segments = [Segment(text, styles.get(name, base)) for text, name in self._cells(self.rows[number])]
-        return Strip(segments).adjust_cell_length(self.size.width, base)
-
-    def _cells(self, row: SizeRow) -> Iterator[tuple[str, str]]:
+    def cells(self, number: int) -> Iterator[tuple[str, str]]:
+        """See `RowTable`."""
+        row = self.rows[number]
         total = sum(each.bytes for each in self.rows)
         part = row.bytes / total if total else 0.0
         yield f" {fmt.size(row.bytes):>8} {100 * part:5.1f}% ", DETAIL

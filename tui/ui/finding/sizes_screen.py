@@ -27,6 +27,7 @@ from tui.text import format as fmt
 from tui.text.finding.sizes import label_words, measuring_words, money
 from tui.ui.finding.size_table import SizeTable, rows_of
 from tui.ui.kit.dialog import Dialog, Frame
+from tui.ui.kit.row_table import MOVES
 from tui.ui.kit.tones import MUTED, STRONG, WARNING, hint, outside
 
 MOST_LABELS = 8
@@ -37,12 +38,7 @@ class SizesScreen(Dialog[Location]):
     """Answers with the place to be shown in the pane, if one was asked for."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,j", "move(1)", show=False),
-        Binding("up,k", "move(-1)", show=False),
-        Binding("pagedown", "move(10)", show=False),
-        Binding("pageup", "move(-10)", show=False),
-        Binding("home", "move(-1000000)", show=False),
-        Binding("end", "move(1000000)", show=False),
+        *MOVES,
         Binding("enter,right,l", "open", show=False),
         Binding("backspace,left,h", "up", show=False),
         Binding("c", "break_down('class')", show=False),

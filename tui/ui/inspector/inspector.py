@@ -17,7 +17,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.timer import Timer
 
-from tui.model.facts import Fact, FactName, Finding, Known, PolicyReading
+from tui.model.facts import Absent, Denied, Fact, FactName, Finding, Known, PolicyReading, Unknown
 from tui.model.identity import AddressBook
 from tui.model.inspection.sections import Section, facts_awaited, sections_to_ask
 from tui.model.location import Location
@@ -27,6 +27,7 @@ from tui.protocol.messages.inspecting import Inspect, InspectorUpdate
 from tui.protocol.session import EngineAccess
 from tui.text.format import cut_middle, visible
 from tui.ui.inspector.facts import finding_lines, section_lines, summary_lines
+from tui.ui.kit.commands import key_of
 from tui.ui.kit.document import DocumentScreen
 from tui.ui.kit.lines import Lines, wrapped
 from tui.ui.kit.tones import BAD, MUTED, outside
@@ -264,4 +265,19 @@ class Inspector(VerticalScroll, can_focus=True):
             bucket = self._target.location.bucket if self._target else ""
             self.app.push_screen(DocumentScreen(f"Policy of {bucket}", fact.state.value.document))
         else:
-            self.notify("local files have no bucket policy", severity="warning", markup=False)
+            local = bool(self._target and self._target.location.is_local)
+            self.notify(_why_no_policy(fact, local=local), severity="warning", markup=False)
+
+
+def _why_no_policy(fact: Fact | None, *, local: bool) -> str:
+    if local:
+        return "local files have no bucket policy"
+    match fact and fact.state:
+        case Absent():
+            return "the bucket has no policy"
+        case Denied(permission):
+            return f"the policy cannot be read: {permission} is denied"
+        case Unknown(why):
+            return f"the policy cannot be read: {visible(why)}"
+        case _:
+            return f"the policy is not read yet: the inspector ({key_of('inspector')}) reads it"

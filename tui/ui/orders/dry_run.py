@@ -26,6 +26,7 @@ from tui.model.orders import (
     RestoreOrder,
     RevertOrder,
     UndeleteOrder,
+    WriteOrder,
 )
 from tui.model.plan import PlannedAction, PlannedObject
 from tui.model.problem import ProblemError
@@ -211,5 +212,5 @@ def _doing(order: Order) -> str:
             return "Undelete"
         case RevertOrder():
             return "Undo"
-        case BatchOrder() | DeleteOrder() | RepairOrder() | RestoreOrder() | RemoveBucketOrder():
+        case BatchOrder() | DeleteOrder() | RepairOrder() | RestoreOrder() | RemoveBucketOrder() | WriteOrder():
             return ""

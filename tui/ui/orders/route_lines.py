@@ -26,7 +26,7 @@ NAMES_SHOWN = 3
 MOVED = "each source object is deleted after its copy is verified; if verification is inconclusive, it is kept"
 
 ARCHIVED = "{} in an archive class: what is not restored cannot be copied; o, archived: the copy restores it and waits"
-WAITS = "o, archived: the copy waits until it is restored"
+WAITS = "o, archived: restores it, waits until it can be read, then copies"
 
 UNFIT = "{} that cannot be uploaded: broken links, links to directories, sockets, pipes, devices"
 

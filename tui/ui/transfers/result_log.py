@@ -47,6 +47,6 @@ _FIRST = [
     Outcome.SKIPPED,
     Outcome.CANCELLED,
     *(Outcome.COPIED, Outcome.MOVED, Outcome.DELETED, Outcome.REPAIRED, Outcome.GRANTED, Outcome.REQUESTED),
-    *(Outcome.UNDELETED, Outcome.UNDONE),
+    *(Outcome.UNDELETED, Outcome.UNDONE, Outcome.WRITTEN),
 ]
 """What a user looks for first."""

@@ -16,7 +16,6 @@ TIME_WIDTH = 10
 TONES = {Undoable.ALL: GOOD, Undoable.SOME: WARNING, Undoable.NONE: MUTED}
 
 NOTHING = "nothing was written or deleted by the transfers in the list (t)"
-EDITS = "edits ({edit_content}) are not here: {versions} shows the version before, {undelete} makes it current"
 
 
 def entry_line(entry: UndoEntry, now: float, width: int, *, unfolded: bool) -> Content:

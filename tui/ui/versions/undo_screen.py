@@ -22,10 +22,9 @@ from tui.protocol.messages.transfers import DryRun
 from tui.protocol.messages.versions import ListUndo
 from tui.protocol.session import EngineAccess
 from tui.text.format import visible
-from tui.ui.kit.commands import key_of
 from tui.ui.kit.dialog import Dialog, Foot, Frame
 from tui.ui.kit.tones import BAD, MUTED, hint, outside
-from tui.ui.versions.undo_lines import EDITS, NOTHING, entry_line, object_line
+from tui.ui.versions.undo_lines import NOTHING, entry_line, object_line
 
 MOST_OBJECTS = 200
 """Objects of a transfer that are unfolded; the preview has all."""
@@ -98,8 +97,7 @@ class UndoScreen(Dialog[RevertOrder]):
         listed.set_options(map(Option, lines))
         if lines:
             listed.highlighted = min(at or 0, len(lines) - 1)
-        edits = EDITS.format_map({command: key_of(command) for command in ("edit_content", "versions", "undelete")})
-        said = (edits if lines else f"{NOTHING}\n{edits}") if self._complete else "" if lines else "loading…"
+        said = "" if lines else NOTHING if self._complete else "loading…"
         self._say(Content.styled(said, MUTED))
 
     def _say(self, text: Content) -> None:

@@ -13,7 +13,7 @@ from tests.ui.dialogs.host import Host, screen_text, text_of
 from tests.ui.dialogs.scripted import HOLD, ManyAnswers, ScriptedEngine
 from tests.ui.pressing import press
 from tests.waiting import until
-from tui.model.facts import Denied, Fact, FactName, Finding, Known, Severity, Text
+from tui.model.facts import Absent, Denied, Fact, FactName, Finding, Known, Severity, Text, Unknown
 from tui.model.identity import Address, AddressBook
 from tui.model.inspection.sections import Section
 from tui.model.location import Location
@@ -225,4 +225,24 @@ async def test_a_problem_is_shown_and_the_policy_said_to_be_unknown() -> None:
         assert "…" not in facts_of(inspector)
         inspector.focus()
         await press(pilot, "p")
-        await until(lambda: "local files have no bucket policy" in screen_text(app), "it says so")
+        await until(lambda: "the policy is not read yet" in screen_text(app), "it says so")
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        (Absent(), "the bucket has no policy"),
+        (Denied("s3:GetBucketPolicy"), "s3:GetBucketPolicy is denied"),
+        (Unknown("no answer"), "no answer"),
+    ],
+)
+async def test_why_there_is_no_policy_to_read_is_said(state: Absent | Denied | Unknown, said: str) -> None:
+    update = InspectorUpdate([Fact(FactName.POLICY, state, "GetBucketPolicy", "a")], [])
+    inspector = Inspector(ScriptedEngine(feeds={Inspect: [update]}))
+    app = Host(widgets=[inspector])
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        inspector.show(ONE)
+        await until(lambda: bool(inspector._facts), "the facts are there")
+        inspector.action_read_policy()
+        await pilot.pause()
+        assert any(said in notice.message for notice in app._notifications)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,36 +10,27 @@ from typing import TypedDict, Unpack
 
 import click
 
-from tui.cli.changes import AS_JSON, DRY_RUN, YES, agreed, require_applicable, say_applied, say_changes
+from tui.cli.changes import AS_JSON, DRY_RUN, YES
 from tui.cli.command_identity import identity
+from tui.cli.commands.access.batch import batch
 from tui.cli.commands.access.log import log, undo
 from tui.cli.exits import say_json
 from tui.cli.grant_options import TypedGrant, conditions, grant_options
 from tui.cli.identity_options import READ_ONLY, typed_identity
+from tui.cli.plans import FORMAT, PARTIAL, SAVE, PlanOptions, carry_out, hand_over
 from tui.cli.running import connect, run_command
-from tui.keeping.documents import save_documents
-from tui.model.access.grants import AccessPlan, Allow, GrantOrder, ProbeResult, Way
-from tui.model.change import AppliedChange, Change
+from tui.model.access.grants import Allow, GrantOrder, ProbeResult, Way
 from tui.model.exit_codes import Exit
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
 from tui.protocol.messages.access import PlanGrant, PlanRevoke, TestAccess
-from tui.protocol.messages.changes import ApplyChange
 from tui.protocol.session import EngineAccess
 from tui.text.change_lines import document_lines, probe_line
-from tui.text.change_scripts import as_boto3, as_cli, as_terraform
-from tui.text.document_files import document_files
 from tui.text.format import visible
 
 PATIENCE = 60.0
 """Seconds that a change is given to take effect before its proof counts as failed (IAM user guide, "Changes that I make
 are not always immediately visible")."""
-
-FORMATS: dict[str, Callable[[Sequence[Change]], str]] = {
-    "cli": as_cli,
-    "boto3": as_boto3,
-    "terraform": as_terraform,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +42,15 @@ class GrantCommand:
     other: IdentitySpec
     applier: IdentitySpec | None
     typed: TypedGrant
-    yes: bool = False
-    dry_run: bool = False
-    partial: bool = False
+    options: PlanOptions
     test: bool = True
     form: str = ""
     save: Path | None = None
-    as_json: bool = False
+
+    @property
+    def as_json(self) -> bool:
+        """Whether JSON is printed."""
+        return self.options.as_json
 
     async def order(self, engine: EngineAccess) -> GrantOrder:
         """The grant as the engine takes it; connects the identities."""
@@ -83,9 +75,6 @@ class GrantCommand:
         )
 
 
-PARTIAL = click.option("--partial", is_flag=True, help="Apply the parts that can be applied from here.")
-
-
 @click.group()
 def access() -> None:
     """Let another identity into a bucket, test it, take it back."""
@@ -98,8 +87,8 @@ def access() -> None:
 @DRY_RUN
 @PARTIAL
 @click.option("--no-test", is_flag=True, help="Do not test the access afterwards.")
-@click.option("--format", "form", type=click.Choice(list(FORMATS)), help="Print it for somebody else to run.")
-@click.option("--save", type=click.Path(path_type=Path, file_okay=False), help="Save each document to this directory.")
+@FORMAT
+@SAVE
 @AS_JSON
 def grant(
     location: Location,
@@ -121,13 +110,10 @@ def grant(
     command = GrantCommand(
         **_identities(location, typed, read_only=read_only),
         typed=typed,
-        yes=yes,
-        dry_run=dry_run,
-        partial=partial,
+        options=PlanOptions(yes, dry_run, partial, as_json),
         test=not no_test,
         form=form or "",
         save=save,
-        as_json=as_json,
     )
     run_command(functools.partial(_grant, command=command), as_json=as_json)
 
@@ -152,10 +138,7 @@ def revoke(
     command = GrantCommand(
         **_identities(location, typed, read_only=read_only),
         typed=typed,
-        yes=yes,
-        dry_run=dry_run,
-        partial=partial,
-        as_json=as_json,
+        options=PlanOptions(yes, dry_run, partial, as_json),
     )
     run_command(functools.partial(_revoke, command=command), as_json=as_json)
 
@@ -165,7 +148,9 @@ def revoke(
 @AS_JSON
 def show(location: Location, as_json: bool, **typed: Unpack[TypedGrant]) -> None:
     """Show the documents of a way as they are, and whether they have what a grant adds."""
-    command = GrantCommand(**_identities(location, typed), typed=typed, dry_run=True, as_json=as_json)
+    command = GrantCommand(
+        **_identities(location, typed), typed=typed, options=PlanOptions(dry_run=True, as_json=as_json)
+    )
     run_command(functools.partial(_show, command=command), as_json=as_json)
 
 
@@ -175,10 +160,11 @@ def show(location: Location, as_json: bool, **typed: Unpack[TypedGrant]) -> None
 @AS_JSON
 def test(location: Location, wait: float, as_json: bool, **typed: Unpack[TypedGrant]) -> None:
     """Test as the other identity what a grant allows and what must stay refused; nothing is changed."""
-    command = GrantCommand(**_identities(location, typed), typed=typed, as_json=as_json)
+    command = GrantCommand(**_identities(location, typed), typed=typed, options=PlanOptions(as_json=as_json))
     run_command(functools.partial(_test, command=command, patience=wait), as_json=as_json)
 
 
+access.add_command(batch)
 access.add_command(undo)
 access.add_command(log)
 
@@ -205,12 +191,9 @@ def _identities(location: Location, typed: TypedGrant, *, read_only: bool = Fals
 async def _grant(engine: EngineAccess, *, command: GrantCommand) -> Exit:
     order = await command.order(engine)
     plan = await engine.ask(PlanGrant(order))
-    if command.save:
-        _save(command.save, plan)
-    if command.form:
-        click.echo(FORMATS[command.form](plan.changes), nl=False)
+    if hand_over(plan, command.form, command.save):
         return Exit.DONE
-    done = await _carry_out(engine, plan, command)
+    done = await carry_out(engine, plan, command.options)
     if done is None or not command.test:
         return Exit.DONE
     return await _say_test(engine, order, PATIENCE, as_json=command.as_json)
@@ -230,25 +213,8 @@ async def _show(engine: EngineAccess, *, command: GrantCommand) -> Exit:
 
 async def _revoke(engine: EngineAccess, *, command: GrantCommand) -> Exit:
     plan = await engine.ask(PlanRevoke(await command.order(engine)))
-    await _carry_out(engine, plan, command)
+    await carry_out(engine, plan, command.options)
     return Exit.DONE
-
-
-async def _carry_out(engine: EngineAccess, plan: AccessPlan, command: GrantCommand) -> list[AppliedChange] | None:
-    """Print a plan, and apply it if that is wanted; None: it was not."""
-    if not command.as_json:
-        _say_plan(plan)
-    if command.dry_run or not await agreed(command.yes):
-        if command.as_json:
-            say_json(plan)
-        return None
-    if not command.partial:
-        for change in plan.changes:
-            require_applicable(change)
-    applied = [await engine.ask(ApplyChange(each)) for each in plan.changes if each.can_be_applied]
-    for each in applied:
-        say_applied(each, as_json=command.as_json)
-    return applied
 
 
 async def _test(engine: EngineAccess, *, command: GrantCommand, patience: float) -> Exit:
@@ -265,20 +231,3 @@ async def _say_test(engine: EngineAccess, order: GrantOrder, patience: float, *,
             else:
                 click.echo(visible(probe_line(result)))
     return Exit.DONE if all(each.agrees for each in results) else Exit.SOME_FAILED
-
-
-def _say_plan(plan: AccessPlan) -> None:
-    click.echo(visible(f"access for {plan.grantee}"))
-    say_changes(plan.changes)
-    for note in plan.notes:
-        click.echo(visible(f"! {note}"))
-    if plan.profile_lines:
-        click.echo("for the AWS config file of the other identity:")
-        for line in plan.profile_lines.splitlines():
-            click.echo(visible(f"  {line}"))
-
-
-def _save(directory: Path, plan: AccessPlan) -> None:
-    """One file a document, for this user only."""
-    for path in save_documents(directory, document_files(plan.changes)):
-        click.echo(visible(f"saved {path}"), err=True)

@@ -8,6 +8,7 @@ from typing import Unpack
 
 import click
 
+from tui.cli.commands.content.streams import say_forecast, take_back
 from tui.cli.exits import say_json
 from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options, typed_identity
 from tui.cli.parameter_types import S3_URI
@@ -19,6 +20,7 @@ from tui.model.exit_codes import Exit
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.protocol.messages.content import SavedContent
 from tui.protocol.session import EngineAccess
 from tui.text.content.encodings import is_binary
 from tui.text.format import size_exact, visible
@@ -50,15 +52,17 @@ async def _edit(engine: EngineAccess, *, location: Location, spec: IdentitySpec,
     facts, content = await read_whole(engine, identity.connection, location)
     if is_binary(content) and not yes and not await _wants(location):
         raise ProblemError(_no_text(location))
+    if not as_json:
+        await say_forecast(engine, identity.connection, location)
     try:
         changed = await asyncio.to_thread(edited_file, location.name, content)
     except EditorError as error:
         raise ProblemError(Problem(kind=ProblemKind.INVALID, title=str(error))) from error
     if changed == content:
-        _say(location, as_json=as_json, written=False, etag=facts.etag, size=facts.size, notes=[])
+        _say(location, SavedContent(facts.etag), as_json=as_json, written=False, size=facts.size)
         return Exit.DONE
     saved = await write_back(engine, identity.connection, location, facts.etag, changed)
-    _say(location, as_json=as_json, written=True, etag=saved.etag, size=len(changed), notes=saved.notes)
+    _say(location, saved, as_json=as_json, written=True, size=len(changed))
     return Exit.DONE
 
 
@@ -89,10 +93,10 @@ def _read_only(location: Location, label: str, why: str) -> Problem:
     )
 
 
-def _say(location: Location, *, as_json: bool, written: bool, etag: str, size: int, notes: list[str]) -> None:
+def _say(location: Location, saved: SavedContent, *, as_json: bool, written: bool, size: int) -> None:
     if as_json:
-        result = {"type": "edited", "uri": location.uri, "written": written, "etag": etag, "size": size}
-        say_json({**result, "notes": notes})
+        result = {"type": "edited", "uri": location.uri, "written": written, "etag": saved.etag, "size": size}
+        say_json({**result, "notes": saved.notes, "transfer": saved.transfer or None})
         return
     what = f"written: {size_exact(size)}" if written else "as it was: nothing was written"
-    click.echo(visible(" · ".join((f"{location.uri} {what}", *notes))), err=True)
+    click.echo(visible(" · ".join((f"{location.uri} {what}", *saved.notes, *take_back(saved.transfer)))), err=True)

@@ -26,8 +26,10 @@ from tui.model.orders import AclChoice, ConflictPolicy
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.messages.content import LookAtContent, StreamContent
 from tui.protocol.messages.streaming import BeginUpload, FinishUpload, SendPiece, StreamAttributes
+from tui.protocol.messages.versions import AskUndo
 from tui.protocol.session import EngineAccess
 from tui.text.format import size_exact, visible
+from tui.text.versions.forecast import overwrites
 
 ENDS, BOTH = ("from", "to"), "both"
 """What can be read-only."""
@@ -125,6 +127,8 @@ async def _from_stdin(
     only_new = policy in (ConflictPolicy.ASK, ConflictPolicy.SKIP)
     if only_new and await _is_there(engine, identity.connection, location):
         return _left(location, policy, as_json=as_json)
+    if not (only_new or as_json) and await _is_there(engine, identity.connection, location):
+        await say_forecast(engine, identity.connection, location)
     begin = BeginUpload(identity.connection, location, attributes, only_new)
     async with aclosing(engine.follow(begin)) as begun:
         upload = (await anext(begun)).upload
@@ -133,10 +137,23 @@ async def _from_stdin(
                 await engine.ask(SendPiece(upload, piece))
         finished = await engine.ask(FinishUpload(upload))
     if as_json:
-        say_json({"type": "uploaded", "uri": location.uri, "size": finished.size, "etag": finished.etag})
+        said = {"type": "uploaded", "uri": location.uri, "size": finished.size, "etag": finished.etag}
+        say_json(said | {"transfer": finished.transfer or None})
     else:
-        click.echo(f"{visible(location.uri)} written: {size_exact(finished.size)}", err=True)
+        words = [f"{location.uri} written: {size_exact(finished.size)}", *take_back(finished.transfer)]
+        click.echo(visible(" · ".join(words)), err=True)
     return Exit.DONE
+
+
+async def say_forecast(engine: EngineAccess, connection: str, location: Location) -> None:
+    """Print whether undo takes it back if an object is overwritten."""
+    if not location.is_local:
+        click.echo(visible(overwrites(await engine.ask(AskUndo(connection, location.bucket)))), err=True)
+
+
+def take_back(transfer: str) -> list[str]:
+    """How what was written is taken back; nothing where it cannot be."""
+    return [f"'xs3-tui undo {transfer}' takes it back"] if transfer else []
 
 
 async def _is_there(engine: EngineAccess, connection: str, location: Location) -> bool:

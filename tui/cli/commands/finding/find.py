@@ -156,8 +156,8 @@ async def _find(engine: EngineAccess, *, command: FindCommand) -> Exit:
         say_problem(progress.why_unreadable, as_json=command.as_json)
         return Exit.SOME_FAILED if progress.found else exit_for(progress.why_unreadable)
     if not progress.found:
-        keys = f"none of {number(progress.looked_at)} keys matches" if progress.looked_at else "nothing"
-        click.echo(visible(f"nothing found at {command.location.uri}: {keys}"), err=True)
+        keys = f": none of {number(progress.looked_at)} keys matches" if progress.looked_at else ""
+        click.echo(visible(f"nothing found at {command.location.uri}{keys}"), err=True)
         return Exit.NOT_FOUND
     return Exit.DONE
 

@@ -8,14 +8,15 @@ from functools import partial
 from typing import Unpack
 
 import click
+from msgspec.structs import replace
 
 from tui.cli.commands.copy_run import to_its_end
 from tui.cli.commands.cp import AS_JSON
 from tui.cli.commands.dry_run import say_dry_run
-from tui.cli.exits import say_json
+from tui.cli.exits import say_json, say_problem
 from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options, typed_identity
 from tui.cli.parameter_types import FILE, S3_URI
-from tui.cli.prompts import can_ask, read_line
+from tui.cli.prompts import agreed, can_ask
 from tui.cli.running import connect, run_command
 from tui.model.exit_codes import Exit
 from tui.model.identity import IdentitySpec
@@ -92,7 +93,14 @@ async def _rb(engine: EngineAccess, *, command: RemoveCommand) -> Exit:
     if not command.yes and not await _agreed(command.bucket, plan):
         return Exit.SOME_FAILED
     if not command.force:
-        await engine.ask(DeleteBucket(connection, command.bucket))
+        try:
+            await engine.ask(DeleteBucket(connection, command.bucket))
+        except ProblemError as error:
+            if error.problem.code != "BucketNotEmpty":
+                raise
+            problem = replace(error.problem, title=f"{place.uri} is not empty", remedy="add --force to empty it first")
+            say_problem(problem, as_json=command.as_json)
+            return Exit.SOME_FAILED  # as where it was counted first
         if command.as_json:
             say_json({"type": "bucket", "name": command.bucket, "outcome": "deleted"})
         else:
@@ -116,8 +124,5 @@ async def _agreed(bucket: str, plan: RemovalPlan) -> bool:
         raise click.UsageError("there is no terminal to ask for the bucket's name: add --yes")
     for line in (removal_words(plan), *plan.warnings, removal_steps(plan)):
         click.echo(visible(f"  {line}"), err=True)
-    click.echo(visible(f"remove s3://{bucket} for good? type {bucket}: "), nl=False, err=True)
-    if (await read_line()).strip() == bucket:
-        return True
-    click.echo("nothing was deleted", err=True)
-    return False
+    question = f"remove s3://{bucket} for good? type {bucket}: "
+    return await agreed(question, bucket, otherwise="nothing was deleted")

@@ -94,7 +94,7 @@ def restore(
         raise click.UsageError("--version-id needs exactly one object")
     selection = Selection("", location.parent, keys=[location.key], filters=filters(typed), version=version_id)
     if recursive:
-        base = location if location.is_prefix else Location(location.bucket, location.key + "/")
+        base = location.as_prefix
         selection = Selection("", base, prefixes=[base.key], filters=filters(typed))
     command = RestoreCommand(
         typed_identity(location, typed, read_only=read_only),

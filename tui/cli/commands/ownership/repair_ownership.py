@@ -17,7 +17,7 @@ from tui.cli.copy_options import TypedFilters, filter_options, filters
 from tui.cli.exits import exit_for, say_json, say_problem
 from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options, typed_identity
 from tui.cli.parameter_types import ENDPOINT, FILE, PROFILE, S3_URI, SIZE
-from tui.cli.prompts import can_ask, read_line
+from tui.cli.prompts import agreed, need_terminal
 from tui.cli.running import connect, run_command
 from tui.keeping.rollback_lists import rollback_file
 from tui.model.exit_codes import Exit
@@ -213,10 +213,6 @@ def _nothing(plan: RepairPlan, command: RepairCommand) -> Exit:
 
 async def _agreed(plan: RepairPlan) -> bool:
     """Have the number typed, as for a deletion: a reflex must not change 80,000 objects."""
-    if not can_ask():
-        raise click.UsageError("there is no terminal to ask for confirmation: add --yes")
-    click.echo(f"repair? type {plan.objects}: ", nl=False, err=True)
-    if (await read_line()).strip() == str(plan.objects):
-        return True
-    click.echo("nothing was changed", err=True)
-    return False
+    need_terminal()
+    number = str(plan.objects)
+    return await agreed(f"repair? type {number}: ", number, otherwise="nothing was changed")

@@ -15,7 +15,7 @@ from tui.cli.commands.dry_run import say_dry_run
 from tui.cli.copy_options import TypedFilters, filter_options, filters
 from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options, typed_identity
 from tui.cli.parameter_types import FILE, S3_URI
-from tui.cli.prompts import can_ask, read_line
+from tui.cli.prompts import agreed, need_terminal
 from tui.cli.running import connect, run_command
 from tui.model.exit_codes import Exit
 from tui.model.identity import IdentitySpec
@@ -49,7 +49,7 @@ class UndeleteCommand:
     def order(self, connection: str) -> UndeleteOrder:
         """The order as the engine takes it."""
         if self.recursive:
-            base = self.location if self.location.is_prefix else Location(self.location.bucket, self.location.key + "/")
+            base = self.location.as_prefix
             return UndeleteOrder(Selection(connection, base, prefixes=[base.key], filters=self.filters), self.receipt)
         selection = Selection(connection, self.location.parent, keys=[self.location.key], filters=self.filters)
         return UndeleteOrder(selection, self.receipt)
@@ -113,14 +113,10 @@ async def _undelete(engine: EngineAccess, *, command: UndeleteCommand) -> Exit:
 
 async def _agreed(engine: EngineAccess, order: UndeleteOrder) -> bool:
     """Count, and ask: what comes back may have been deleted for a reason."""
-    if not can_ask():
-        raise click.UsageError("there is no terminal to ask for confirmation: add --yes")
+    need_terminal()
     count = 0
     async with aclosing(engine.follow(DryRun(order))) as planned:
         async for each in planned:
             count += each.action is PlannedAction.UNDELETE
-    click.echo(f"undelete {counted(count, 'object')}? [y/N] ", nl=False, err=True)
-    if (await read_line()).strip().lower() in ("y", "yes"):
-        return True
-    click.echo("nothing was changed", err=True)
-    return False
+    question = f"undelete {counted(count, 'object')}? [y/N] "
+    return await agreed(question, "y", "Y", "yes", "Yes", "YES", otherwise="nothing was changed")

@@ -12,7 +12,7 @@ from tui.cli.commands.cp import AS_JSON
 from tui.cli.commands.dry_run import say_dry_run, say_planned
 from tui.cli.exits import say_json, say_problem
 from tui.cli.parameter_types import FILE
-from tui.cli.prompts import can_ask, read_line
+from tui.cli.prompts import agreed, need_terminal
 from tui.cli.running import run_command
 from tui.model.exit_codes import Exit
 from tui.model.orders import RevertOrder
@@ -80,20 +80,18 @@ async def _undo(
 
 async def _agreed(engine: EngineAccess, order: RevertOrder, *, as_json: bool) -> bool:
     """Show what becomes of each object, and have the number typed: versions that are deleted do not come back."""
-    if not can_ask():
-        raise click.UsageError("there is no terminal to ask for confirmation: add --yes, or see --dry-run")
+    need_terminal(remedy="add --yes, or see --dry-run")
     objects = total = 0
     async with aclosing(engine.follow(DryRun(order))) as planned:
         async for each in planned:
             say_planned(each, as_json=as_json)
             if each.action is PlannedAction.UNDO:
                 objects, total = objects + 1, total + (each.size or 0)
-    if objects:
-        click.echo(f"undo {counted(objects, 'object')} ({size(total)})? type {objects}: ", nl=False, err=True)
-        if (await read_line()).strip() == str(objects):
-            return True
-    click.echo("nothing was undone" if objects else "nothing is left to undo", err=True)
-    return False
+    if not objects:
+        click.echo("nothing is left to undo", err=True)
+        return False
+    question = f"undo {counted(objects, 'object')} ({size(total)})? type {objects}: "
+    return await agreed(question, str(objects), otherwise="nothing was undone")
 
 
 def _say(entry: UndoEntry, *, as_json: bool) -> None:

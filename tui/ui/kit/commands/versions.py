@@ -40,7 +40,7 @@ VERSIONS: tuple[Command, ...] = (
         "undo",
         ("Z",),
         "undo",
-        "List the copies, moves and deletions that can be undone by version id; each is previewed first",
+        "List the copies, moves, deletions and edits that can be undone by version id; each is previewed first",
         Scope.BROWSER,
         Group.VIEW,
         menu=58,

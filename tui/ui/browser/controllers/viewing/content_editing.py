@@ -24,7 +24,8 @@ from tui.ui.kit.confirm import ConfirmScreen
 from tui.ui.kit.suspended import while_suspended
 from tui.ui.panes.pane import Pane
 
-TAKE_BACK = "{} shows the version before, {} on it makes it current again"
+UNDO = "{undo} takes it back"
+TAKE_BACK = "{versions} shows the version before, {undelete} on it makes it current again"
 
 
 class ContentEditing:
@@ -89,7 +90,8 @@ class ContentEditing:
             return
         for each in self._panes.every:
             each.branches.refresh_below(location)
-        before = [TAKE_BACK.format(key_of("versions"), key_of("undelete"))] if saved.version else []
+        words = UNDO if saved.transfer else TAKE_BACK if saved.version else ""
+        before = [words.format_map({each: key_of(each) for each in ("undo", "versions", "undelete")})] if words else []
         context.tell(" · ".join((f"{location.uri} was written: {size(len(changed))}", *saved.notes, *before)))
 
 

@@ -1,0 +1,272 @@
+"""``xs3-tui access batch``: the IAM role of jobs of S3 Batch Operations, made, extended, taken back, checked."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar, Unpack
+
+import click
+from msgspec.structs import replace
+
+from tui.cli.changes import AS_JSON, DRY_RUN, YES
+from tui.cli.command_identity import identity
+from tui.cli.exits import say_json
+from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options, typed_identity
+from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI
+from tui.cli.plans import FORMAT, PARTIAL, SAVE, PlanOptions, carry_out, hand_over
+from tui.cli.running import connect, run_command
+from tui.model.access.batch_jobs import (
+    JOB_FOLDER,
+    BatchOperation,
+    BatchRoleOrder,
+    JobAccess,
+    JobPlace,
+    RoleCheck,
+)
+from tui.model.exit_codes import Exit
+from tui.model.identity import IdentitySpec
+from tui.model.location import Location
+from tui.protocol.messages.access import CheckBatchRole, PlanBatchRole, PlanRevokeBatchRole
+from tui.protocol.session import EngineAccess
+from tui.text.format import visible
+
+Command = TypeVar("Command", bound=Callable[..., object])
+
+
+class TypedJob(TypedIdentity):
+    """The values of the options of `job_options`."""
+
+    target: Location | None
+    operation: str
+    reports: Location
+    manifest: Location | None
+    inventory: bool
+    generated: bool
+    versions: bool
+    no_tags: bool
+    annotations: bool
+    object_lock: bool
+    acl: str
+    job_role: str
+    other: str | None
+    other_endpoint: str | None
+    source_key: tuple[str, ...]
+    target_key: tuple[str, ...]
+    report_key: tuple[str, ...]
+
+
+def job_options(command: Command) -> Command:
+    """What a job does, where, and as which role; beside the options of `identity_options`."""
+    for decorate in reversed(
+        (
+            click.argument("source", metavar="SOURCE", type=S3_URI),
+            click.argument("target", metavar="[TARGET]", type=S3_URI, required=False),
+            click.option(
+                "--operation",
+                type=click.Choice([each.value for each in BatchOperation]),
+                default=BatchOperation.COPY.value,
+                show_default=True,
+                help="What is done to each object; only a copy has a TARGET.",
+            ),
+            click.option("--reports", type=S3_URI, required=True, help="Where manifests and reports are written."),
+            click.option("--manifest", type=S3_URI, help="The manifest, if it is not below --reports."),
+            click.option("--inventory", is_flag=True, help="The manifest is an S3 Inventory report."),
+            click.option("--generated", is_flag=True, help="S3 generates the manifest."),
+            click.option("--versions", is_flag=True, help="The manifest names versions."),
+            click.option("--no-tags", is_flag=True, help="Copies get no tags."),
+            click.option("--annotations", is_flag=True, help="Copies get annotations."),
+            click.option("--object-lock", is_flag=True, help="Copies get a retention and a legal hold."),
+            click.option("--acl", default="", metavar="NAME", help="The canned ACL that the job sends."),
+            click.option("--job-role", default="", metavar="NAME", help="The role, by name or ARN; it may exist."),
+            click.option("--other", type=PROFILE, help="An identity of the other account, for its policies."),
+            click.option("--other-endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL of that identity."),
+            click.option("--source-key", multiple=True, metavar="ARN", help="KMS key of the source's objects."),
+            click.option("--target-key", multiple=True, metavar="ARN", help="KMS key of the copies."),
+            click.option("--report-key", multiple=True, metavar="ARN", help="KMS key of manifests and reports."),
+            identity_options,
+        )
+    ):
+        command = decorate(command)
+    return command
+
+
+@dataclass(frozen=True, slots=True)
+class BatchCommand:
+    """What was typed: a job as the engine takes it, but for the identities' connections."""
+
+    job: JobAccess
+    owner: IdentitySpec
+    other: IdentitySpec | None
+    options: PlanOptions
+    form: str = ""
+    save: Path | None = None
+
+    async def order(self, engine: EngineAccess) -> BatchRoleOrder:
+        """The order; connects the identities. The first one is of the job's account."""
+        owner = await connect(engine, self.owner)
+        others = [(await connect(engine, self.other)).connection] if self.other else []
+        job = replace(self.job, account=owner.account, region=owner.region)
+        return BatchRoleOrder(job, owner.connection, others)
+
+
+@click.group()
+def batch() -> None:
+    """Make, extend, check and take back the IAM role of jobs of S3 Batch Operations.
+
+    The identity is of the account that the job is created in: of a copy, best the account of the TARGET. --other is an
+    identity of the other account, if a bucket belongs to one.
+    """
+
+
+@batch.command()
+@job_options
+@READ_ONLY
+@YES
+@DRY_RUN
+@PARTIAL
+@FORMAT
+@SAVE
+@AS_JSON
+def grant(
+    source: Location,
+    read_only: bool,
+    yes: bool,
+    dry_run: bool,
+    partial: bool,
+    form: str | None,
+    save: Path | None,
+    as_json: bool,
+    **typed: Unpack[TypedJob],
+) -> None:
+    """Make a role that may do this job and no more, or let an existing role do it, too.
+
+    Prints each document that has to change, with the difference: the role's trust and permissions, and the bucket and
+    key policies of other accounts. On a terminal it asks before it applies them; without one, add --yes. Then it
+    checks the role.
+    """
+    options = PlanOptions(yes, dry_run, partial, as_json)
+    command = _command(source, typed, options, read_only=read_only, form=form or "", save=save)
+    run_command(functools.partial(_grant, command=command), as_json=as_json)
+
+
+@batch.command()
+@job_options
+@READ_ONLY
+@YES
+@DRY_RUN
+@PARTIAL
+@AS_JSON
+def revoke(
+    source: Location,
+    read_only: bool,
+    yes: bool,
+    dry_run: bool,
+    partial: bool,
+    as_json: bool,
+    **typed: Unpack[TypedJob],
+) -> None:
+    """Take back what 'access batch grant' with the same options has allowed; the role goes with its last statement."""
+    options = PlanOptions(yes, dry_run, partial, as_json)
+    command = _command(source, typed, options, read_only=read_only)
+    run_command(functools.partial(_revoke, command=command), as_json=as_json)
+
+
+@batch.command()
+@job_options
+@AS_JSON
+def check(source: Location, as_json: bool, **typed: Unpack[TypedJob]) -> None:
+    """Name what keeps a job from running as the role, and what is not known; nothing is changed."""
+    command = _command(source, typed, PlanOptions(as_json=as_json))
+    run_command(functools.partial(_check, command=command), as_json=as_json)
+
+
+def _command(
+    source: Location,
+    typed: TypedJob,
+    options: PlanOptions,
+    *,
+    read_only: bool = False,
+    form: str = "",
+    save: Path | None = None,
+) -> BatchCommand:
+    return BatchCommand(
+        _job(source, typed),
+        typed_identity(source, typed, read_only=read_only),
+        identity(typed["other"], typed["other_endpoint"]) if typed["other"] else None,
+        options,
+        form,
+        save,
+    )
+
+
+def _job(source: Location, typed: TypedJob) -> JobAccess:
+    """The job, without account and region."""
+    operation, target = BatchOperation(typed["operation"]), typed["target"]
+    if operation is BatchOperation.COPY and target is None:
+        raise click.UsageError("name the target of the copy: SOURCE TARGET; or another --operation")
+    for each in filter(None, (source, target, typed["reports"], typed["manifest"])):
+        if not each.bucket or each.is_local:
+            raise click.UsageError("name buckets or prefixes: s3://bucket/prefix/")
+    if typed["inventory"] and not typed["manifest"]:
+        raise click.UsageError("name the report's manifest.json: --manifest s3://bucket/…/manifest.json")
+    ours = Location(typed["reports"].bucket, typed["reports"].key + JOB_FOLDER)
+    keys = list(typed["report_key"])
+    return JobAccess(
+        operation,
+        account="",
+        source=JobPlace(source, kms_keys=list(typed["source_key"])),
+        target=JobPlace(target, kms_keys=list(typed["target_key"])) if target else None,
+        manifest=JobPlace(typed["manifest"] or (typed["reports"] if typed["generated"] else ours), kms_keys=keys),
+        report=JobPlace(ours, kms_keys=keys),
+        role=typed["job_role"],
+        versions=typed["versions"],
+        inventory=typed["inventory"],
+        generated=typed["generated"],
+        tags=not typed["no_tags"],
+        annotations=typed["annotations"],
+        object_lock=typed["object_lock"],
+        acl=typed["acl"],
+    )
+
+
+async def _grant(engine: EngineAccess, *, command: BatchCommand) -> Exit:
+    order = await command.order(engine)
+    plan = await engine.ask(PlanBatchRole(order))
+    if hand_over(plan, command.form, command.save) or await carry_out(engine, plan, command.options) is None:
+        return Exit.DONE
+    if not command.options.as_json:
+        click.echo(visible(f"role {plan.role_arn}"))
+    return _say_check(await engine.ask(CheckBatchRole(order)), as_json=command.options.as_json)
+
+
+async def _revoke(engine: EngineAccess, *, command: BatchCommand) -> Exit:
+    plan = await engine.ask(PlanRevokeBatchRole(await command.order(engine)))
+    await carry_out(engine, plan, command.options)
+    return Exit.DONE
+
+
+async def _check(engine: EngineAccess, *, command: BatchCommand) -> Exit:
+    check = await engine.ask(CheckBatchRole(await command.order(engine)))
+    return _say_check(check, as_json=command.options.as_json)
+
+
+def _say_check(check: RoleCheck, *, as_json: bool) -> Exit:
+    """Print what is missing and what is not known."""
+    if as_json:
+        say_json(check)
+    else:
+        for mark, problems in (("✗", check.missing), ("?", check.unknown)):
+            for problem in problems:
+                click.echo(visible(f"{mark} {problem.sentence()}"))
+        if not check.missing:
+            click.echo(visible(f"{'?' if check.unknown else '✓'} {_summary(check)}"))
+    return Exit.SOME_FAILED if check.missing else Exit.DONE
+
+
+def _summary(check: RoleCheck) -> str:
+    if check.unknown:
+        return f"nothing is known to be missing for {check.job.role_arn}"
+    return f"{check.job.role_arn} has all that the job needs"

@@ -1,0 +1,81 @@
+"""Plans of access on the command line: printed, applied once that is agreed, saved, or written for somebody else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from tui.cli.changes import agreed, require_applicable, say_applied, say_changes
+from tui.cli.exits import say_json
+from tui.keeping.documents import save_documents
+from tui.model.access.grants import AccessPlan
+from tui.model.change import AppliedChange, Change
+from tui.protocol.messages.changes import ApplyChange
+from tui.protocol.session import EngineAccess
+from tui.text.change_scripts import as_boto3, as_cli, as_terraform
+from tui.text.document_files import document_files
+from tui.text.format import visible
+
+FORMATS: dict[str, Callable[[Sequence[Change]], str]] = {
+    "cli": as_cli,
+    "boto3": as_boto3,
+    "terraform": as_terraform,
+}
+
+PARTIAL = click.option("--partial", is_flag=True, help="Apply the parts that can be applied from here.")
+FORMAT = click.option("--format", "form", type=click.Choice(list(FORMATS)), help="Print it for somebody else to run.")
+SAVE = click.option(
+    "--save", type=click.Path(path_type=Path, file_okay=False), help="Save each document to this directory."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOptions:
+    """How a plan is carried out."""
+
+    yes: bool = False
+    dry_run: bool = False
+    partial: bool = False
+    as_json: bool = False
+
+
+async def carry_out(engine: EngineAccess, plan: AccessPlan, options: PlanOptions) -> list[AppliedChange] | None:
+    """Print a plan, and apply it if that is wanted; None: it was not."""
+    if not options.as_json:
+        say_plan(plan)
+    if options.dry_run or not await agreed(options.yes):
+        if options.as_json:
+            say_json(plan)
+        return None
+    if not options.partial:
+        for change in plan.changes:
+            require_applicable(change)
+    applied = [await engine.ask(ApplyChange(each)) for each in plan.changes if each.can_be_applied]
+    for each in applied:
+        say_applied(each, as_json=options.as_json)
+    return applied
+
+
+def say_plan(plan: AccessPlan) -> None:
+    """Print whom it is for, each change, and notes."""
+    click.echo(visible(f"access for {plan.grantee}"))
+    say_changes(plan.changes)
+    for note in plan.notes:
+        click.echo(visible(f"! {note}"))
+    if plan.profile_lines:
+        click.echo("for the AWS config file of the other identity:")
+        for line in plan.profile_lines.splitlines():
+            click.echo(visible(f"  {line}"))
+
+
+def hand_over(plan: AccessPlan, form: str, save: Path | None) -> bool:
+    """Save the documents, or print them for somebody else to run; whether that was all that was wanted."""
+    if save:
+        for path in save_documents(save, document_files(plan.changes)):
+            click.echo(visible(f"saved {path}"), err=True)
+    if form:
+        click.echo(FORMATS[form](plan.changes), nl=False)
+    return bool(form)
