@@ -8,9 +8,9 @@ from typing import TypedDict, TypeVar
 import click
 
 from tui.cli.parameter_types import REGION, S3_URI, TypedParameter
-from tui.model.batch.operations import MOST_PRIORITY, BatchOptions, ManifestSource
+from tui.model.batch.operations import MOST_PRIORITY, USUAL_PRIORITY, BatchOptions, ManifestSource
 from tui.model.location import Location, parse_location
-from tui.settings import BatchSettings
+from tui.settings import ScaleSettings
 from tui.settings.checks import role_arn
 
 Command = TypeVar("Command", bound=Callable[..., object])
@@ -50,13 +50,13 @@ def batch_options(command: Command) -> Command:
                 "--batch-role",
                 type=TypedParameter("role", role_arn),
                 metavar="ARN",
-                help="IAM role that S3 assumes for the job. Without it: role in [batch] of the settings.",
+                help="IAM role that S3 assumes for the job. Without it: batch_role in [scale] of the settings.",
             ),
             click.option(
                 "--batch-reports",
                 type=S3_URI,
                 metavar="S3_URI",
-                help="Bucket and prefix for manifest and completion report. Without it: reports in [batch].",
+                help="Bucket and prefix for manifest and completion report. Without it: batch_reports in [scale].",
             ),
             click.option(
                 "--batch-manifest",
@@ -77,7 +77,7 @@ def batch_options(command: Command) -> Command:
                 "--batch-priority",
                 type=click.IntRange(0, MOST_PRIORITY),
                 metavar="N",
-                help="The higher, the earlier among the account's jobs. Without it: priority in [batch], or 10.",
+                help="The higher, the earlier among the account's jobs. Without it: 10.",
             ),
             click.option(
                 "--batch-tag", type=PAIR, multiple=True, metavar="NAME=VALUE", help="Tag the job. Repeatable."
@@ -101,16 +101,16 @@ def batch_options(command: Command) -> Command:
     return command
 
 
-def job_options(typed: TypedBatch, kept: BatchSettings) -> BatchOptions:
+def job_options(typed: TypedBatch, kept: ScaleSettings) -> BatchOptions:
     """The options that were typed; what was not is taken from the settings. Raises usage errors."""
-    role, reports = typed["batch_role"] or kept.role, typed["batch_reports"]
-    place = reports or (parse_location(kept.reports) if kept.reports else None)
+    role, reports = typed["batch_role"] or kept.batch_role, typed["batch_reports"]
+    place = reports or (parse_location(kept.batch_reports) if kept.batch_reports else None)
     if not role:
-        raise click.UsageError("a job needs a role: add --batch-role ARN, or role in [batch] of the settings")
+        raise click.UsageError("a job needs a role: add --batch-role ARN, or batch_role in [scale] of the settings")
     if place is None:
         raise click.UsageError(
-            "a job needs a place for its reports: add --batch-reports s3://BUCKET/PREFIX/, or reports in [batch] of "
-            "the settings"
+            "a job needs a place for its reports: add --batch-reports s3://BUCKET/PREFIX/, or batch_reports in "
+            "[scale] of the settings"
         )
     if typed["batch_inventory"] and typed["batch_manifest"] != ManifestSource.INVENTORY.value:
         raise click.UsageError("--batch-inventory needs --batch-manifest inventory")
@@ -122,7 +122,7 @@ def job_options(typed: TypedBatch, kept: BatchSettings) -> BatchOptions:
         manifest=ManifestSource(typed["batch_manifest"]),
         inventory=typed["batch_inventory"],
         versions=typed["batch_versions"],
-        priority=kept.priority if priority is None else priority,
+        priority=USUAL_PRIORITY if priority is None else priority,
         tags=dict(typed["batch_tag"]),
         confirm=typed["batch_confirm"],
         region=typed["batch_region"] or "",

@@ -113,6 +113,8 @@ class Transfer(Struct, frozen=True):
     source_identity: str = ""
     target_identity: str = ""
     """Labels of the two identities."""
+    busy: float = 0.0
+    """Seconds in which something was done, of all its runs."""
     engine: str = LOCAL
     """What carries it out, as `tui.model.engines.read_engine` reads it."""
     elsewhere: str = ""

@@ -3,13 +3,13 @@
 from tui.settings.reading import read_settings, settings_file
 from tui.settings.schema import (
     AccountSettings,
-    BatchSettings,
     BucketSettings,
     ColumnSettings,
     IdentitySettings,
     PaneSettings,
     RoleSettings,
     SafetySettings,
+    ScaleSettings,
     Settings,
     TransferSettings,
 )
@@ -18,7 +18,6 @@ from tui.settings.writing import forget_identity, keep_identity, set_account, se
 
 __all__ = [
     "AccountSettings",
-    "BatchSettings",
     "BucketSettings",
     "ColumnSettings",
     "IdentitySettings",
@@ -26,6 +25,7 @@ __all__ = [
     "PaneStart",
     "RoleSettings",
     "SafetySettings",
+    "ScaleSettings",
     "Settings",
     "Start",
     "TabList",

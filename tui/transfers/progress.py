@@ -14,7 +14,7 @@ from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferState
 from tui.transfers.described import engine_of, kind_of, source_name, target_name
 from tui.transfers.journal import Counts, Cursor, TransferRecord
 from tui.transfers.limits.bounds import TransferLimits
-from tui.transfers.rate_meter import Meter
+from tui.transfers.rate_meter import BusyTime, Meter
 
 GONE = (Outcome.MOVED, Outcome.DELETED, Outcome.REPAIRED, Outcome.UNDELETED)
 """What a count that begins afterwards does not count any more."""
@@ -67,7 +67,7 @@ class Progress:
         self._gone = Tally()
         self._bytes_done = self._skipped = self._correction = self._failures_in_a_row = 0
         self._notes: dict[str, None] = dict.fromkeys(record.notes)
-        self._meter = Meter()
+        self._meter, self._busy = Meter(), BusyTime(record.busy)
         self._latest: Problem | None = None
         self.submitted, self.ended = record.submitted, record.ended
         self.state = record.state
@@ -158,6 +158,7 @@ class Progress:
         self._bytes_done += count
         if moved and count > 0:
             self._meter.add(count)
+            self._busy.note()
 
     def note(self, text: str) -> None:
         """Keep something the user should know, once."""
@@ -171,6 +172,7 @@ class Progress:
         """
         kept = len(self._notes), self.retries
         self._outcomes[result.outcome] += 1
+        self._busy.note()
         self.retries += result.retries
         if result.outcome is Outcome.SKIPPED:
             self._skipped += result.size
@@ -245,6 +247,7 @@ class Progress:
             retrying=retrying,
             elsewhere=self.elsewhere.words,
             unnamed=self.elsewhere.unnamed,
+            busy=self._busy.seconds,
         )
 
     def snapshot(self) -> Transfer:
@@ -282,6 +285,7 @@ class Progress:
             limits=self.limits,
             source_identity=self.identities[0],
             target_identity=self.identities[1],
+            busy=self._busy.seconds,
             engine=engine_of(order),
             elsewhere=self.elsewhere.words,
         )

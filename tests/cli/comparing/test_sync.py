@@ -35,7 +35,7 @@ def test_sync_of_a_directory(run: Run, server_environment: S3Server, bucket_pair
     arguments = (str(site), f"s3://{bucket}", "--profile", server.a.profile, "--exclude", "*.tmp")
 
     dry = run("sync", *arguments, "--delete", "--dry-run", "--json")
-    assert {(line["object"]["action"], line["object"]["source"].rpartition("/")[2]) for line in dry.objects} == {
+    assert {(line["action"], line["source"].rpartition("/")[2]) for line in dry.planned} == {
         ("copy", "index.html"),
         ("copy", "a.css"),
         ("delete", "old.html"),

@@ -11,10 +11,10 @@ from msgspec.structs import replace
 
 from tui.cli.batch_options import batch_options, job_options
 from tui.cli.command_identity import settings
+from tui.cli.commands.batch.job_run import carry_out_job
 from tui.cli.commands.content.streams import BOTH, ENDS, TypedCommand, copy_stream
 from tui.cli.commands.copy_run import to_its_end
 from tui.cli.commands.dry_run import say_dry_run
-from tui.cli.commands.job_run import carry_out_job
 from tui.cli.copy_options import (
     copy_options,
     filter_options,
@@ -203,7 +203,7 @@ def _command(typed: TypedCommand, *, version: str, move: bool) -> CopyCommand:
         typed["dry_run"],
         typed["background"],
         typed["as_json"],
-        job_options(typed, settings().batch) if by_job else None,
+        job_options(typed, settings().scale) if by_job else None,
     )
 
 

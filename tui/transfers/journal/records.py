@@ -52,6 +52,8 @@ class TransferStatus(Struct, frozen=True, kw_only=True):
     """Where it stands, in words, where another engine carries it out."""
     unnamed: int = 0
     """How many objects were done elsewhere without a result of their own."""
+    busy: float = 0.0
+    """Seconds in which something was done."""
 
 
 class TransferRecord(TransferStatus, frozen=True, kw_only=True):

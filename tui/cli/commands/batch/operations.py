@@ -12,8 +12,8 @@ from msgspec.structs import replace
 
 from tui.cli.batch_options import PAIR, TypedBatch, batch_options, job_options
 from tui.cli.command_identity import settings
+from tui.cli.commands.batch.job_run import carry_out_job
 from tui.cli.commands.cp import AS_JSON
-from tui.cli.commands.job_run import carry_out_job
 from tui.cli.copy_options import TypedFilters, filter_options, filters
 from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options, typed_identity
 from tui.cli.parameter_types import FILE, S3_URI
@@ -128,7 +128,7 @@ def _run(typed: TypedOperation, operation: BatchOperation) -> None:
         typed_identity(place, typed, read_only=typed["read_only"]),
         Selection("", base, keys, prefixes, filters=filters(typed)),
         operation,
-        job_options(typed, settings().batch),
+        job_options(typed, settings().scale),
         typed["receipt"] or "",
         typed["dry_run"],
         typed["background"],
