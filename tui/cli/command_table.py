@@ -36,6 +36,7 @@ COMMANDS = {
     "restore": "tui.cli.commands.links.restore:restore",
     "batch": "tui.cli.commands.batch.batch:batch",
     "transfers": "tui.cli.commands.transfers:transfers",
+    "workers": "tui.cli.commands.cluster.workers:workers",
     "uploads": "tui.cli.commands.uploads:uploads",
     "login": "tui.cli.commands.login:login",
     "config": "tui.cli.commands.config:config",

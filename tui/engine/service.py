@@ -136,6 +136,7 @@ class Service:
                 report=log_problem,
                 jobs=self._rooms.jobs,
                 on_change=self._changed,
+                cluster=self._by_cluster,
             )
             await queue.start()
         except ProblemError as error:
@@ -144,6 +145,12 @@ class Service:
         else:
             self._queue = self._rooms.queue = queue
             self._rooms.journal = opened
+
+    async def _by_cluster(self, *carried_out: Any) -> None:
+        """Carry a copy out by the workers of a cluster; the room is imported by the first that needs it."""
+        from tui.transfers.cluster.engine import cluster_engine
+
+        await cluster_engine(self._connections).carry_out(*carried_out)
 
     @property
     def needed(self) -> bool:

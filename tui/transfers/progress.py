@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Callable
 
 from msgspec.structs import replace
 
+from tui.model.cluster import Worker
 from tui.model.orders import Route
 from tui.model.plan import Tally
 from tui.model.problem import Problem
 from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferState
 from tui.transfers.described import engine_of, kind_of, source_name, target_name
+from tui.transfers.elsewhere import Elsewhere
 from tui.transfers.journal import Counts, Cursor, TransferRecord
 from tui.transfers.limits.bounds import TransferLimits
 from tui.transfers.rate_meter import BusyTime, Meter
@@ -32,27 +35,6 @@ DONE = (
 """What has become of an object that had what was asked for."""
 
 TO_RETRY = (Outcome.FAILED, Outcome.CANCELLED)
-
-
-class Elsewhere:
-    """Where a transfer stands that another engine carries out.
-
-    `words` say it, and `seen` how many objects there are, are done and have failed, before they have results of their
-    own. `unnamed` objects were done and get none.
-    """
-
-    def __init__(self, words: str, unnamed: int) -> None:
-        self.words, self.unnamed = words, unnamed
-        self.seen = (0, 0, 0)
-
-    def see(self, words: str, total: int = 0, done: int = 0, failed: int = 0) -> None:
-        """It is there now."""
-        self.words, self.seen = words, (total, done, failed)
-
-    def leave_unnamed(self, objects: int) -> None:
-        """So many objects more get no result."""
-        self.unnamed += objects
-        self.seen = (0, 0, 0)
 
 
 class Progress:
@@ -78,6 +60,8 @@ class Progress:
         self.retries = record.retries
         self.identities = (record.source_identity, record.target_identity)
         self.elsewhere = Elsewhere(record.elsewhere, record.unnamed)
+        self.workers: Callable[[], list[Worker]] = list
+        """The workers of the cluster that carries it out, as they are now."""
 
     def load(self, counts: Counts, kept: int, *, retrying: bool) -> None:
         """Go by the journal: results by outcome, `kept` bytes of unfinished uploads. `retrying`: failures do not count.
@@ -288,6 +272,7 @@ class Progress:
             busy=self._busy.seconds,
             engine=engine_of(order),
             elsewhere=self.elsewhere.words,
+            workers=self.workers(),
         )
 
     def _objects_total(self) -> int:

@@ -10,6 +10,7 @@ import click
 from msgspec.structs import replace
 
 from tui.cli.batch_options import batch_options, job_options
+from tui.cli.cluster_options import cluster
 from tui.cli.command_identity import settings
 from tui.cli.commands.batch.job_run import carry_out_job
 from tui.cli.commands.content.streams import BOTH, ENDS, TypedCommand, copy_stream
@@ -196,6 +197,7 @@ def _command(typed: TypedCommand, *, version: str, move: bool) -> CopyCommand:
         replace(
             options(typed, settings().transfers, move=move, conflict=ConflictPolicy(typed["on_conflict"])),
             engine=LOCAL if by_job else typed["engine"].text,
+            cluster=cluster(typed) if typed["engine"].kind is EngineKind.DASK else None,
         ),
         filters(typed),
         limits(typed),

@@ -22,6 +22,7 @@ from tui.engine.answers import (
     streaming,
     verifying,
     versions,
+    workers,
 )
 from tui.engine.rooms import Answers, Feeds
 
@@ -40,6 +41,7 @@ ANSWERS: Answers = {
     **versions.ANSWERS,
     **links.ANSWERS,
     **batch.ANSWERS,
+    **workers.ANSWERS,
 }
 """What answers a request once."""
 

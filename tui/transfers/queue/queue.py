@@ -20,7 +20,7 @@ from tui.transfers.batch.control import JobControl
 from tui.transfers.journal import Journal, TransferRecord
 from tui.transfers.limits.bounds import TransferLimits
 from tui.transfers.limits.shared import SharedLimits, check_limits
-from tui.transfers.queue.context import QueueContext
+from tui.transfers.queue.context import ByCluster, QueueContext
 from tui.transfers.queue.job import Job
 from tui.transfers.queue.job_status import JobStatus
 from tui.transfers.queue.jobs import Jobs
@@ -45,11 +45,13 @@ class TransferQueue:
         report: Callable[[Problem], None] = lambda _: None,
         jobs: JobControl | None = None,
         on_change: Callable[[], None] = lambda: None,
+        cluster: ByCluster | None = None,
     ) -> None:
         """`open_store` and `owner_of` answer for a connection's id, or raise `ProblemError`; stores are not retried.
 
         `jobs` asks S3 Control about jobs of S3 Batch Operations. `report` is called for every problem of an object or a
         transfer when it occurs: for the log. `on_change` is called whenever `needed` or `unfinished` may have changed.
+        `cluster`: see `QueueContext`.
         """
         self._changes, self._conflicts = Changes(), PendingConflicts()
         self._bounds = limits or TransferLimits()
@@ -76,6 +78,7 @@ class TransferQueue:
             state_changed=state_changed,
             report=report,
             jobs=jobs,
+            cluster=cluster,
         )
 
     async def start(self) -> None:
