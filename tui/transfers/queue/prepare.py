@@ -177,11 +177,24 @@ async def prepare(
     if isinstance(order, BatchOrder):
         await refuse_forbidden(order, ends)
         copying = order.copy
-        local = await prepare(transfer, copying, ends, progress, uploads, context, again=again) if copying else None
+        local = await _copying(transfer, copying, ends, progress, uploads, context, again=again) if copying else None
         store = await context.open_or_interrupt(order.connection)
         return prepare_job(transfer, order, ends.source, ends.target or ends.source, store, local, context)
     if isinstance(order, WriteOrder):
         raise ProblemError(Problem(kind=ProblemKind.INVALID, title="what was written from a stream is not repeated"))
+    return await _copying(transfer, order, ends, progress, uploads, context, again=again)
+
+
+async def _copying(
+    transfer: str,
+    order: CopyOrder,
+    ends: Ends,
+    progress: Progress,
+    uploads: TransferUploads,
+    context: QueueContext,
+    *,
+    again: bool,
+) -> Prepared:
     owners = Owners(await context.owner(order.selection.connection), await context.owner(order.destination.connection))
     sides = await sides_of(order, ends.source, ends.target or ends.source, owners)
     if forbidden := sides.refusal():
