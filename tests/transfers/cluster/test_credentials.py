@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
 
 import pytest
 
 from tests.servers.buckets import BucketPair
 from tests.transfers.cluster.cluster_world import ClusterWorld
 from tests.transfers.cluster.dask_cluster import DaskCluster, running_cluster
+from tests.transfers.cluster.gate import gate
 from tui.accounts.handing import SessionKeys, session_keys
 from tui.model.cluster import WorkerCredentials
 from tui.model.engines import read_engine
+from tui.model.orders import ConflictPolicy
 from tui.model.problem import ProblemError
 from tui.model.transfer import TransferState
 from tui.transfers.cluster import admission
 from tui.transfers.cluster.admission import in_the_clear
+from tui.transfers.cluster.connecting import scheduler_client
 from tui.transfers.cluster.talk import Keys
 
 PAGES = (
@@ -53,18 +60,21 @@ async def test_given_credentials_are_used_renewed_and_seen_nowhere(
     monkeypatch.setattr("tui.transfers.cluster.engine.session_keys", noted)
     monkeypatch.setattr(admission, "RENEW_PART", 0.0)  # every five seconds
     made = clustered.fill(60)
+    held = gate(clustered, 30)
     order = clustered.order(prefixes=("data/",), credentials=WorkerCredentials.SESSION)
     transfer = await clustered.queue.submit(order)
-    shown = [pages(clustered.cluster)]
+    await held.reached()
+    shown = await scheduler_knows(clustered.cluster)
+    assert f"xs3-tui-{transfer}" in shown  # its tasks
+    held.opened.set()
     done, _ = await clustered.ended(transfer)
-    shown.append(pages(clustered.cluster))
+    shown += await scheduler_knows(clustered.cluster)
     assert (done.state, done.problem) == (TransferState.DONE, None)
     clustered.assert_equal(made)
     assert {each.token for each in clustered.proxy.seen if each.operation == "PutObject" and each.status == 200} <= {
         each.session_token for each in given
     }
-    everything = "".join(shown) + clustered.cluster.logs() + command_lines(clustered.cluster)
-    assert "xs3-tui" in everything or "copy_range" in everything
+    everything = shown + clustered.cluster.logs() + command_lines(clustered.cluster)
     for each in given:
         assert each.secret not in everything
         assert each.session_token not in everything
@@ -101,21 +111,37 @@ async def test_without_profiles_nothing_is_copied(clustered: ClusterWorld) -> No
 
 
 async def test_what_workers_do_not_do_is_refused_before(clustered: ClusterWorld) -> None:
-    for options, words in (
+    refused: tuple[tuple[dict[str, Any], str], ...] = (
         ({"move": True}, "do not move"),
-        ({"conflict": "ask"}, "cannot ask"),
-        ({"conflict": "rename"}, "do not rename"),
-    ):
+        ({"conflict": ConflictPolicy.ASK}, "cannot ask"),
+        ({"conflict": ConflictPolicy.RENAME}, "do not rename"),
+    )
+    for options, words in refused:
         with pytest.raises(ProblemError, match=words):
             await clustered.queue.submit(clustered.order(prefixes=("data/",), **options))
 
 
+async def scheduler_knows(cluster: DaskCluster) -> str:
+    """All that the scheduler has: its state, the events, the logs of it and of the workers; and its pages."""
+    async with scheduler_client(read_engine(cluster.address), cluster.options()) as made:
+        client: Any = made  # most of it has no types
+        state: str = await client.run_on_scheduler(whole_state)
+        logs = [await client.get_scheduler_logs(), await client.get_worker_logs(), await client.get_events()]
+    return state + repr(logs) + await asyncio.to_thread(pages, cluster)
+
+
+def whole_state(dask_scheduler: Any) -> str:
+    """Run in the scheduler."""
+    return repr(dask_scheduler._to_dict()) + repr(dask_scheduler.worker_plugins)
+
+
 def pages(cluster: DaskCluster) -> str:
-    """What the dashboard shows."""
+    """What the dashboard shows, as far as it is installed."""
     found = ""
     for page in PAGES:
-        with urllib.request.urlopen(f"http://127.0.0.1:{cluster.dashboard}/{page}", timeout=10) as answer:
+        with suppress(HTTPError), urllib.request.urlopen(f"http://127.0.0.1:{cluster.dashboard}/{page}") as answer:
             found += answer.read().decode(errors="replace")
+    assert found
     return found
 
 

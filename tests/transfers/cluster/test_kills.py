@@ -6,14 +6,12 @@ import asyncio
 import os
 import signal
 from contextlib import aclosing
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from tests.servers.proxy.faults import Meanwhile, Rule
-from tests.servers.proxy.messages import Request
 from tests.transfers.cluster.cluster_world import ClusterWorld
+from tests.transfers.cluster.gate import gate
 from tests.waiting import until
 from tui.model.s3_limits import MIB, MIN_PART_SIZE
 from tui.model.transfer import Outcome, TransferState
@@ -32,30 +30,6 @@ def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(contact, "LEASE", 3.0)
     monkeypatch.setattr("tui.transfers.cluster.engine.WAITS", (0.5,))
     monkeypatch.setattr(connecting, "CONNECT_SECONDS", 3)
-
-
-@dataclass
-class Gate:
-    """Lets so many writes pass, and the others when it is opened."""
-
-    most: int
-    passed: int = 0
-    opened: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def __call__(self, _: Request) -> None:
-        self.passed += 1
-        if self.passed > self.most:
-            await self.opened.wait()
-
-    async def reached(self) -> None:
-        """Returns when the first write waits."""
-        await until(lambda: self.passed > self.most, "writes wait at the gate", timeout=30)
-
-
-def gate(world: ClusterWorld, most: int, *operations: str) -> Gate:
-    made = Gate(most)
-    world.proxy.rules.append(Rule(Meanwhile(before=made), operations=operations or ("PutObject",)))
-    return made
 
 
 def assert_none_twice(world: ClusterWorld, finished: set[str]) -> None:

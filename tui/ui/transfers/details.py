@@ -7,9 +7,9 @@ from textual.content import Content
 from tui.model.identity import AddressBook
 from tui.model.location import readable
 from tui.model.transfer import Limits, ObjectResult, Outcome, Transfer, TransferState, Verification
+from tui.text.cluster.workers import worker_lines
 from tui.text.format import counted, duration, eta, number, percent, rate, size, time_ago, visible
 from tui.text.owners import owner_name
-from tui.text.workers import worker_lines
 from tui.ui.kit.lines import hanging, wrapped
 from tui.ui.kit.tones import BAD, GOOD, KEY, MUTED, STRONG, WARNING, outside
 from tui.ui.transfers.lines import BAR_NARROW, Accents, bar, place, progress
