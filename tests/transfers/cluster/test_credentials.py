@@ -106,7 +106,7 @@ async def test_without_profiles_nothing_is_copied(clustered: ClusterWorld) -> No
     assert done.state is TransferState.FAILED
     assert done.problem
     assert "worker-" in done.problem.title
-    assert clustered.world.connection_a.label in done.problem.cause
+    assert f"no profile '{clustered.world.connection_a.label}'" in done.problem.cause
     assert results == []
 
 

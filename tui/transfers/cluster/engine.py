@@ -61,7 +61,7 @@ class ClusterEngine:
 
     async def _by_workers(self, order: CopyOrder, uploads: TransferUploads, spans: Spans, state: RunState) -> None:
         engine, options = read_engine(order.options.engine), order.options.cluster or ClusterOptions()
-        connections = {order.selection.connection, order.destination.connection}
+        connections = dict.fromkeys((order.selection.connection, order.destination.connection))
         tries = 0
         while not spans.done and not state.progress.hopeless:
             try:
