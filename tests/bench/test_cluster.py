@@ -1,6 +1,6 @@
 """How fast small objects are relayed between two services: by this machine, by one worker, by two and by four.
 
-Never a pass/fail test: ``pytest -m bench -s tests/bench/test_cluster.py``, with OBJECTS and ROUNDS in the environment.
+Never a pass/fail test: ``pytest -m bench -s tests/bench/test_cluster.py``, with OBJECTS, ROUNDS and WORKERS in the environment.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from tui.transfers.retry import Retries
 
 OBJECTS = int(os.environ.get("OBJECTS", "20000"))
 ROUNDS = int(os.environ.get("ROUNDS", "3"))
+WORKERS = [int(each) for each in os.environ.get("WORKERS", "0,1,2,4").split(",")]
 MADE = GeneratedBucket("made", OBJECTS, 16 << 10)
 
 
@@ -95,7 +96,7 @@ def test_relays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         for name, value in left.server.environment.items():
             monkeypatch.setenv(name, value)
         for _ in range(ROUNDS):
-            for workers in (0, 1, 2, 4):
+            for workers in WORKERS:
                 took = _round(tmp_path, (left, right), workers)
                 seconds.setdefault(f"{workers} workers" if workers else "this machine", []).append(took)
                 print(f"{workers} workers: {OBJECTS / took:,.0f} objects/s", flush=True)
@@ -107,6 +108,19 @@ def _round(directory: Path, sides: tuple[Standin, Standin], workers: int) -> flo
     home = directory / f"home-{time.monotonic_ns()}"
     home.mkdir()
     if not workers:
-        return uvloop.run(copied(sides, None, home))
+        spent = time.process_time()
+        took = uvloop.run(copied(sides, None, home))
+        print(f"  CPU seconds: this machine {time.process_time() - spent:.1f}")
+        return took
     with running_cluster(home, sides[0].server.environment, workers=workers) as cluster:
-        return uvloop.run(copied(sides, cluster, home))
+        before, spent = [_cpu(each.pid) for each in cluster.daemons], time.process_time()
+        took = uvloop.run(copied(sides, cluster, home))
+        used = [_cpu(each.pid) - was for each, was in zip(cluster.daemons, before, strict=True)]
+        print(f"  CPU seconds: engine {time.process_time() - spent:.1f}, scheduler {used[0]:.1f}, workers {used[1:]}")
+        return took
+
+
+def _cpu(pid: int) -> float:
+    """The CPU seconds that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
