@@ -1,6 +1,6 @@
 """How fast small objects are relayed between two services: by this machine, by one worker, by two and by four.
 
-Never a pass/fail test: ``pytest -m bench -s tests/bench/test_cluster.py``, with OBJECTS, ROUNDS and WORKERS in the environment.
+Never a pass/fail test: ``pytest -m bench -s tests/bench/test_cluster.py``, OBJECTS, ROUNDS, WORKERS are variables.
 """
 
 from __future__ import annotations
