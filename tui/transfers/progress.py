@@ -14,6 +14,7 @@ from tui.model.plan import Tally
 from tui.model.problem import Problem
 from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferState
 from tui.transfers.described import engine_of, kind_of, source_name, target_name
+from tui.transfers.elsewhere import Elsewhere
 from tui.transfers.journal import Counts, Cursor, TransferRecord
 from tui.transfers.limits.bounds import TransferLimits
 from tui.transfers.rate_meter import BusyTime, Meter
@@ -46,6 +47,7 @@ class Progress:
         self._tally = record.tally
         self._listed = record.listed
         self._gone = Tally()
+        self._left_out = record.left_out
         self._bytes_done = self._skipped = self._correction = self._failures_in_a_row = 0
         self._notes: dict[str, None] = dict.fromkeys(record.notes)
         self._meter, self._busy = Meter(), BusyTime(record.busy)
@@ -58,6 +60,7 @@ class Progress:
         self.limits = record.limits
         self.retries = record.retries
         self.identities = (record.source_identity, record.target_identity)
+        self.elsewhere = Elsewhere(record.elsewhere, record.unnamed)
         self.workers: Callable[[], list[Worker]] = list
         """The workers of the cluster that carries it out, as they are now."""
 
@@ -67,6 +70,8 @@ class Progress:
         What was moved, deleted or repaired is not counted again by a count that begins now.
         """
         self._outcomes = Counter(counts.objects)
+        if retrying or not self.state.ended:
+            self._left_out = 0  # it is listed once more
         if retrying:
             for outcome in TO_RETRY:
                 del self._outcomes[outcome]
@@ -77,6 +82,7 @@ class Progress:
             sum(counts.bytes.get(outcome, 0) for outcome in GONE),
         )
         self._failures_in_a_row, self._latest = 0, None
+        self.elsewhere.see(self.elsewhere.words)
 
     @property
     def rate(self) -> float:
@@ -176,9 +182,10 @@ class Progress:
         if problem:
             self.fail(problem)
 
-    def fail(self, problem: Problem) -> None:
-        """Keep the first error."""
+    def fail(self, problem: Problem, *, left_out: int = 0) -> None:
+        """Keep the first error. `left_out`: so many entries were not listed because of it."""
         self.problem = self.problem or problem
+        self._left_out += left_out
 
     def end(self, *, cancelled: bool) -> None:
         """Nothing more will happen."""
@@ -217,6 +224,7 @@ class Progress:
             cursor=cursor,
             listed=self._listed,
             tally=tally,
+            left_out=self._left_out,
             notes=list(self._notes),
             problem=self.problem,
             limits=self.limits,
@@ -226,6 +234,8 @@ class Progress:
             source_identity=self.identities[0],
             target_identity=self.identities[1],
             retrying=retrying,
+            elsewhere=self.elsewhere.words,
+            unnamed=self.elsewhere.unnamed,
             busy=self._busy.seconds,
         )
 
@@ -238,6 +248,7 @@ class Progress:
         counting = not self.state.ended and not self._tally.complete
         still = self.state not in (TransferState.RUNNING, TransferState.ASKING)
         order = self._record.order
+        _, seen_done, seen_failed = self.elsewhere.seen
         return Transfer(
             id=self._record.id,
             source=source_name(order),
@@ -245,8 +256,8 @@ class Progress:
             state=self.state,
             route=self.route,
             objects_total=self._objects_total(),
-            objects_done=sum(self._outcomes[outcome] for outcome in DONE),
-            objects_failed=self._outcomes[Outcome.FAILED],
+            objects_done=max(sum(self._outcomes[outcome] for outcome in DONE), seen_done) + self.elsewhere.unnamed,
+            objects_failed=max(self._outcomes[Outcome.FAILED], seen_failed) + self._left_out,
             objects_skipped=self._outcomes[Outcome.SKIPPED],
             bytes_total=total,
             bytes_done=done,
@@ -265,10 +276,13 @@ class Progress:
             target_identity=self.identities[1],
             busy=self._busy.seconds,
             engine=engine_of(order),
+            elsewhere=self.elsewhere.words,
             workers=self.workers(),
         )
 
     def _objects_total(self) -> int:
         if self._listed is not None:
-            return self._listed
-        return max(self._tally.objects + self._tally.unfit, self._outcomes.total())
+            return self._listed + self.elsewhere.unnamed
+        named = self._outcomes.total() + self.elsewhere.unnamed
+        seen = self.elsewhere.seen[0] + self._outcomes[Outcome.SKIPPED]
+        return max(self._tally.objects + self._tally.unfit, named, seen) + self._left_out

@@ -20,6 +20,7 @@ from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import ObjectResult, Outcome
 from tui.stores.base import Store
 from tui.stores.values import ObjectHead
+from tui.transfers.delete.named_version import look_at_version
 from tui.transfers.order.counting import Keep
 from tui.transfers.order.filters import ObjectFilter
 from tui.transfers.order.local_disk import is_disk, remove_empty_directories
@@ -123,10 +124,10 @@ class Deleter:
         return "; ".join(filter(None, (marker, LOCKED.format(head.lock.words) if head.lock else "")))
 
     async def _judge(self, picked: Picked, *, again: bool) -> Judged:
-        if picked.size is not None or self._selection.version:
-            return _listed(picked)  # filtered as it was listed; a version may be a delete marker, which has no head
+        if picked.size is not None:
+            return _listed(picked)  # filtered as it was listed
         try:
-            seen = await look_at(self._store, self._selection, picked.key)
+            seen = await _look_at_meant(self._store, self._selection, picked.key)
         except ProblemError as error:
             if await is_missing(self._store, self._selection, picked.key, error.problem):
                 return Judged(picked, gone=True) if again else Judged(picked, missing=error.problem)
@@ -213,9 +214,14 @@ def refuse_versions_of_many(selection: Selection) -> None:
         )
 
 
+async def _look_at_meant(store: Store, selection: Selection, key: str) -> Picked:
+    """A marked key, or the named version of it. Raises `ProblemError`."""
+    return await (look_at_version if selection.version else look_at)(store, selection, key)
+
+
 async def is_missing(store: Store, selection: Selection, key: str, problem: Problem) -> bool:
     """Whether looking at a key failed because nothing is there. A link that leads nowhere is there, on a disk."""
-    if problem.kind is not ProblemKind.NO_SUCH_KEY or selection.version:
+    if problem.kind is not ProblemKind.NO_SUCH_KEY:
         return False
     return not (is_disk(store) and await asyncio.to_thread(os.path.lexists, Location(selection.base.bucket, key).path))
 
@@ -250,7 +256,7 @@ async def plan_delete(order: DeleteOrder, store: Store, keep: Keep | None = None
         if picked.size is not None or not wanted.takes_name(picked.key):
             return picked
         try:
-            return await look_at(store, order.selection, picked.key)
+            return await _look_at_meant(store, order.selection, picked.key)
         except ProblemError as error:
             if await is_missing(store, order.selection, picked.key, error.problem):
                 _refuse_lone(order.selection, error.problem)

@@ -25,8 +25,19 @@ class Jobs:
     def get(self, transfer: str) -> Job:
         """The job of this id."""
         if transfer not in self._by_id:
-            raise ProblemError(Problem(kind=ProblemKind.INVALID, title=f"no transfer {transfer}"))
+            raise ProblemError(Problem(kind=ProblemKind.NO_SUCH_KEY, title=f"no transfer {transfer}"))
         return self._by_id[transfer]
+
+    def refuse_known(self, transfer: str) -> None:
+        """Raise `ProblemError` if there is a job of this id."""
+        if transfer in self._by_id:
+            raise ProblemError(
+                Problem(
+                    kind=ProblemKind.INVALID,
+                    title=f"transfer {transfer} is here already",
+                    remedy="look at it with xs3-tui transfers; an ended one can be forgotten first",
+                )
+            )
 
     def named(self, transfers: Sequence[str]) -> list[Job]:
         """The jobs of these ids; all for no ids."""
