@@ -16,7 +16,7 @@ import pytest
 from tests.servers.buckets import BucketPair
 from tests.transfers.cluster.cluster_world import ClusterWorld
 from tests.transfers.cluster.dask_cluster import DaskCluster, running_cluster
-from tests.transfers.cluster.gate import gate
+from tests.transfers.cluster.blocked import blocked
 from tui.accounts.handing import SessionKeys, session_keys
 from tui.model.cluster import WorkerCredentials
 from tui.model.engines import read_engine
@@ -60,7 +60,7 @@ async def test_given_credentials_are_used_renewed_and_seen_nowhere(
     monkeypatch.setattr("tui.transfers.cluster.engine.session_keys", noted)
     monkeypatch.setattr(admission, "RENEW_PART", 0.0)  # every five seconds
     made = clustered.fill(60)
-    held = gate(clustered, 30)
+    held = blocked(clustered, 30)
     order = clustered.order(prefixes=("data/",), credentials=WorkerCredentials.SESSION)
     transfer = await clustered.queue.submit(order)
     await held.reached()

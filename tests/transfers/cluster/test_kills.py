@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.transfers.cluster.cluster_world import ClusterWorld
-from tests.transfers.cluster.gate import gate
+from tests.transfers.cluster.blocked import blocked
 from tests.waiting import until
 from tui.model.s3_limits import MIB, MIN_PART_SIZE
 from tui.model.transfer import Outcome, TransferState
@@ -42,7 +42,7 @@ def assert_none_twice(world: ClusterWorld, finished: set[str]) -> None:
 
 async def test_a_lost_worker(clustered: ClusterWorld) -> None:
     made = clustered.fill(COUNT)
-    held = gate(clustered, COUNT // 2)
+    held = blocked(clustered, COUNT // 2)
     transfer = await clustered.queue.submit(clustered.order(prefixes=PREFIXES))
     await held.reached()
     finished = set(clustered.sent())
@@ -58,7 +58,7 @@ async def test_a_lost_worker(clustered: ClusterWorld) -> None:
 
 async def test_a_lost_scheduler(clustered: ClusterWorld) -> None:
     made = clustered.fill(COUNT)
-    held = gate(clustered, COUNT // 2)
+    held = blocked(clustered, COUNT // 2)
     transfer = await clustered.queue.submit(clustered.order(prefixes=PREFIXES))
     await held.reached()
     finished = set(clustered.sent())
@@ -85,7 +85,7 @@ async def test_a_lost_scheduler(clustered: ClusterWorld) -> None:
 
 async def test_a_killed_engine(clustered: ClusterWorld, surroundings: Path) -> None:
     made = clustered.fill(COUNT)
-    held = gate(clustered, COUNT // 2)
+    held = blocked(clustered, COUNT // 2)
     process = EngineProcess(home=surroundings)
     session = EngineSession(process)
     receipt = surroundings / "receipt.jsonl"
@@ -113,7 +113,7 @@ async def test_a_killed_engine(clustered: ClusterWorld, surroundings: Path) -> N
 
 async def test_parts_of_a_lost_worker_are_not_sent_again(clustered: ClusterWorld) -> None:
     body = clustered.world.put_random("big/one", 4 * MIN_PART_SIZE + MIB)
-    held = gate(clustered, 2, "UploadPart")
+    held = blocked(clustered, 2, "UploadPart")
     order = clustered.order(prefixes=("big/",), multipart_threshold=MIN_PART_SIZE, part_size=MIN_PART_SIZE)
     transfer = await clustered.queue.submit(order)
     await held.reached()

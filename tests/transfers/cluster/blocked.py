@@ -12,7 +12,7 @@ from tests.waiting import until
 
 
 @dataclass
-class Gate:
+class Blocked:
     """Lets so many writes pass, and the others when it is opened."""
 
     most: int
@@ -26,10 +26,10 @@ class Gate:
 
     async def reached(self) -> None:
         """Returns when the first write waits."""
-        await until(lambda: self.passed > self.most, "writes wait at the gate", timeout=30)
+        await until(lambda: self.passed > self.most, "writes wait", timeout=30)
 
 
-def gate(world: ClusterWorld, most: int, *operations: str) -> Gate:
-    made = Gate(most)
+def blocked(world: ClusterWorld, most: int, *operations: str) -> Blocked:
+    made = Blocked(most)
     world.proxy.rules.append(Rule(Meanwhile(before=made), operations=operations or ("PutObject",)))
     return made
