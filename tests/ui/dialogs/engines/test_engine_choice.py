@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 from textual.pilot import Pilot
@@ -41,7 +43,7 @@ JOB = JobPlan(ManifestSource.LIST, "123456789012", "", "s3://reports/batch/")
 
 
 def engine(planned: RouteCard, refused: str = "", job: JobPlan | Problem | None = None) -> ScriptedEngine:
-    answers = {AskEngines: EnginesAnswer(PACE, refused), PlanJob: job or JOB}
+    answers: dict[type[Any], Any] = {AskEngines: EnginesAnswer(PACE, refused), PlanJob: job or JOB}
     return ScriptedEngine(answers, {PlanCopy: [planned]})
 
 
