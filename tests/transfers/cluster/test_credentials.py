@@ -14,9 +14,9 @@ from urllib.error import HTTPError
 import pytest
 
 from tests.servers.buckets import BucketPair
+from tests.transfers.cluster.blocked import blocked
 from tests.transfers.cluster.cluster_world import ClusterWorld
 from tests.transfers.cluster.dask_cluster import DaskCluster, running_cluster
-from tests.transfers.cluster.blocked import blocked
 from tui.accounts.handing import SessionKeys, session_keys
 from tui.model.cluster import WorkerCredentials
 from tui.model.engines import read_engine

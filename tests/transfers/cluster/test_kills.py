@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.transfers.cluster.cluster_world import ClusterWorld
 from tests.transfers.cluster.blocked import blocked
+from tests.transfers.cluster.cluster_world import ClusterWorld
 from tests.waiting import until
 from tui.model.s3_limits import MIB, MIN_PART_SIZE
 from tui.model.transfer import Outcome, TransferState
