@@ -9,9 +9,10 @@ from typing import TypeVar
 from textual.content import Content
 from textual.widget import Widget
 
-from tui.model.problem import ProblemError
+from tui.model.problem import ProblemError, ProblemKind
 from tui.model.transfer import Limits, Transfer, TransferKind, TransferState
 from tui.protocol.messages.base import Request
+from tui.protocol.messages.batch import ConfirmJob
 from tui.protocol.messages.transfers import (
     CancelTransfers,
     ExportReceipt,
@@ -42,9 +43,11 @@ class TransferControl:
         self._owner, self._engine = owner, engine
 
     async def toggle(self, transfer: Transfer) -> None:
-        """Pause it, or resume a paused one."""
+        """Pause it, resume a paused one, or have a job begin that waits for that."""
         if transfer.state.ended:
             self._refuse("it has already ended")
+        elif transfer.waits_for and transfer.waits_for.kind is ProblemKind.CONFIRMATION:
+            await self._ask(ConfirmJob(transfer.id))
         elif transfer.state is TransferState.PAUSED:
             await self._ask(ResumeTransfers([transfer.id]))
         else:
