@@ -48,6 +48,8 @@ def detail_lines(transfer: Transfer, width: int, accents: Accents, now: float) -
         who = Content.styled(visible(transfer.target_identity), accents.get(transfer.target_identity, MUTED))
         lines += hanging(Content.styled("with", MUTED), [who], LABELS, width)
     lines += hanging(Content.styled("times", MUTED), [_times(transfer, now)], LABELS, width)
+    if transfer.elsewhere:
+        lines += hanging(Content.styled("there", MUTED), [outside(transfer.elsewhere)], LABELS, width)
     for text, tone in _words(transfer):
         lines += wrapped(outside(text, tone), width)
     return lines
