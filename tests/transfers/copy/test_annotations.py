@@ -169,7 +169,12 @@ async def test_a_key_that_xml_cannot_name_is_copied_with_its_annotations_at_once
 class CutList(S3Store):
     """Its list of annotations cannot be read."""
 
-    async def annotations(self, bucket: str, key: str, version: str = "") -> list[Annotation] | None:
+    async def annotations(
+        self,
+        bucket: str,  # noqa: ARG002  # the store's signature
+        key: str,  # noqa: ARG002  # the store's signature
+        version: str = "",  # noqa: ARG002  # the store's signature
+    ) -> list[Annotation] | None:
         cause = "it is not XML, or is incomplete"
         raise ProblemError(Problem(ProblemKind.INVALID, "the server's response cannot be read", cause))
 

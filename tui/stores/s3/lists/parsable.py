@@ -1,4 +1,4 @@
-"""Answers that repeat a key: XML 1.0 has no control characters, S3's keys have, and a parser refuses the whole answer."""
+"""Answers that repeat a key: XML 1.0 has no control characters, S3's keys have, and a parser refuses all of it."""
 
 from __future__ import annotations
 
