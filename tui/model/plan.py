@@ -26,6 +26,8 @@ class PlannedAction(StrEnum):
     UNDELETE = "undelete"
     UNDO = "undo"
     RESTORE = "restore"
+    CHANGE = "change"
+    """Its tags or ACL."""
     REFUSE = "refuse"
 
 

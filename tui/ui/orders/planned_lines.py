@@ -32,6 +32,7 @@ ACTION_TONES = {
     PlannedAction.UNDELETE: GOOD,
     PlannedAction.UNDO: GOOD,
     PlannedAction.RESTORE: GOOD,
+    PlannedAction.CHANGE: GOOD,
     PlannedAction.REFUSE: BAD,
 }
 
