@@ -20,7 +20,7 @@ from tui.model.transfer import ANSWERS, Conflict, ConflictAnswer
 from tui.protocol.messages.base import Feed, Request
 from tui.protocol.messages.identities import GiveCode, GiveKeys, Secret, SignIn, SignInStep
 from tui.protocol.session import EngineAccess
-from tui.text.conflicts import sameness
+from tui.text.comparing.conflicts import sameness
 from tui.text.format import size, visible
 
 LINE_BYTES = 4096

@@ -12,7 +12,7 @@ from tests.waiting import until
 from tui.model.orders import ConflictPolicy, Route
 from tui.model.problem import ProblemError, ProblemKind
 from tui.model.transfer import Conflict, ConflictAnswer, Outcome, TransferState, Verification
-from tui.text.conflicts import sameness
+from tui.text.comparing.conflicts import sameness
 
 
 def exist(world: World, *keys: str) -> None:

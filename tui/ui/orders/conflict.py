@@ -14,7 +14,7 @@ from textual.widgets.button import ButtonVariant
 
 from tui.model.orders import ConflictPolicy
 from tui.model.transfer import ANSWERS, Conflict, ConflictAnswer, Verification
-from tui.text.conflicts import sameness
+from tui.text.comparing.conflicts import sameness
 from tui.text.format import size_exact, time_ago
 from tui.ui.kit.dialog import Decision, Frame
 from tui.ui.kit.tones import MUTED, WARNING, outside
