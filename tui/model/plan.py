@@ -80,6 +80,8 @@ class Tally(Struct, frozen=True):
     """Objects in an archive class, as listed: those that are not restored cannot be copied."""
     unfit: int = 0
     """What lies among the files of a tree and is none: links that lead nowhere, sockets, pipes, devices."""
+    links: int = 0
+    """Symbolic links among the `objects` of a deletion: they are removed themselves, not what they lead to."""
 
 
 class RouteCard(Struct, frozen=True):

@@ -123,7 +123,7 @@ def test_the_command_shows_what_it_does_and_has_the_number_typed(kept: Versioned
     assert kept.bench.as_a("rm", "-r", "-y", kept.uri("p/")).code == 0
     transfer = kept.latest["transfer"]
     refused = kept.undo(transfer)
-    assert (refused.code, "add --yes, or see --dry-run" in refused.err, kept.keys) == (2, True, []), refused
+    assert (refused.code, "add --yes, or --dry-run" in refused.err, kept.keys) == (2, True, []), refused
     for typed, code, keys in (("y", 1, []), ("2", 0, ["p/a", "p/b"]), ("", 1, ["p/a", "p/b"])):
         with Terminal(["undo", transfer], dict(os.environ), 160, 24) as terminal:
             if typed:

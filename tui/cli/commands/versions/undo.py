@@ -80,7 +80,7 @@ async def _undo(
 
 async def _agreed(engine: EngineAccess, order: RevertOrder, *, as_json: bool) -> bool:
     """Show what becomes of each object, and have the number typed: versions that are deleted do not come back."""
-    need_terminal(remedy="add --yes, or see --dry-run")
+    need_terminal()
     objects = total = 0
     async with aclosing(engine.follow(DryRun(order))) as planned:
         async for each in planned:
