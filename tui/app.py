@@ -35,6 +35,7 @@ from tui.ui.terminal.driver import ChangesApp
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from textual.command import Provider
+    from textual.notifications import Notify
 
     from tui.keeping.remembered import Keeping
     from tui.model.transfer import Transfer
@@ -166,6 +167,12 @@ class XS3App(OrderedInput, ChangesApp):
     def action_help_quit(self) -> None:
         """Ctrl-C copies in a line of input and quits nowhere: name a key that does, one that help lists."""
         self.notify(f"{key_of(QUIT.id)} quits", title="Nothing to stop", markup=False)
+
+    def on_notify(self, event: Notify) -> None:
+        """Show a toast only once at a time: an engine that is lost ends several requests, and each of them says so."""
+        new = event.notification
+        if any((each.title, each.message) == (new.title, new.message) for each in self._notifications):
+            event.prevent_default()
 
     async def action_quit(self) -> None:
         """Leave; with transfers under way, ask first what becomes of them."""

@@ -27,6 +27,11 @@ class Ended:
         return [json.loads(line) for line in self.out.splitlines()]
 
     @property
+    def planned(self) -> list[dict[str, Any]]:
+        """What ``--dry-run --json`` says of each object."""
+        return [line["object"] for line in self.objects if line["type"] == "planned"]
+
+    @property
     def results(self) -> list[dict[str, Any]]:
         """What ``cp --json`` says of each object."""
         return [line["result"] for line in self.objects if line["type"] == "object"]

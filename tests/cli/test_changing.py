@@ -74,8 +74,8 @@ def test_filters_and_a_dry_run(bench: Bench) -> None:
     arguments = ("-r", "--include", "*.txt", "--exclude", "deep/*", f"s3://{bench.a}/p/", f"s3://{bench.b}/")
     planned = bench.across("cp", "--dry-run", "--json", *arguments)
     assert planned.code == 0, planned
-    assert [line["object"]["source"] for line in planned.objects] == [f"s3://{bench.a}/p/a.txt"]
-    assert planned.objects[0]["object"]["action"] == "copy"
+    assert [line["source"] for line in planned.planned] == [f"s3://{bench.a}/p/a.txt"]
+    assert planned.planned[0]["action"] == "copy"
     assert bench.keys(bench.theirs, bench.b) == []
     done = bench.across("cp", *arguments)
     assert done.code == 0, done

@@ -43,6 +43,19 @@ def test_a_directory_goes_up_and_comes_down_again(
     assert (here / "a.json").read_bytes() == b"{}"
 
 
+def test_a_path_is_printed_as_it_is(
+    run: Run, server_environment: S3Server, bucket_pair: BucketPair, here: Path
+) -> None:
+    profile, bucket = server_environment.a.profile, bucket_pair.a
+    (here / "dir/50% off?#.txt").write_bytes(b"x")
+    for words in (("./dir/50% off?#.txt", f"s3://{bucket}/x/"), (f"s3://{bucket}/x/50% off?#.txt", "./")):
+        for dry in (("--dry-run",), ()):
+            said = run("cp", *words, "--profile", profile, *dry)
+            assert said.code == 0, said.err
+            assert str(here / ("dir" if words[0].startswith(".") else "") / "50% off?#.txt") in said.out
+            assert "%25" not in said.out
+
+
 def umask() -> int:
     [line] = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("Umask")]
     return int(line.split()[1], 8)

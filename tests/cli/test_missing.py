@@ -24,6 +24,15 @@ def test_rm_of_a_missing_key_is_not_found(bench: Bench, how: str) -> None:
 
 
 @pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
+@pytest.mark.parametrize("command", [("cp", "-r"), ("sync",), ("mv", "-r")])
+def test_a_bucket_that_does_not_exist_is_why_nothing_was_done(bench: Bench, command: tuple[str, ...]) -> None:
+    bench.put("k")
+    done = bench.as_a(*command, f"s3://{bench.a}/", "s3://no-such-bucket-of-ours/x/")
+    assert done.code == 4, done
+    assert done.out == "failed: nothing was done: bucket no-such-bucket-of-ours does not exist\n"
+
+
+@pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
 def test_a_damaged_journal_is_not_an_empty_one(bench: Bench, surroundings: Path) -> None:
     journal = EngineProcess().journal
     journal.write_bytes(b"what is this? " * 1_000)

@@ -106,9 +106,14 @@ class Connections:
         settings = await self._resolver.resolve(spec_of(connection))
         return marked(identity_of(settings), self.addresses.book, final=False)
 
-    def give_keys(self, access_key: str, secret: str, session_token: str = "", *, endpoint: str = "") -> None:
-        """Take typed keys, for every spec that names them there, connected or not; raise `ProblemError` for no keys."""
-        self._typed_keys.give(KeyName(access_key, endpoint), secret, session_token)
+    def give_keys(
+        self, access_key: str, secret: str, session_token: str = "", *, endpoint: str = "", named: str = ""
+    ) -> None:
+        """Take typed keys, for every spec that names them there, connected or not; raise `ProblemError` for no keys.
+
+        `named`: what specs call them, where the access key's id changes with each renewal.
+        """
+        self._typed_keys.give(KeyName(named or access_key, endpoint), secret, session_token, access_key)
         self.watchers.wake()
 
     async def give_code(self, connection: str, code: str) -> None:

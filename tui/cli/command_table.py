@@ -35,6 +35,7 @@ COMMANDS = {
     "presign": "tui.cli.commands.links.presign:presign",
     "restore": "tui.cli.commands.links.restore:restore",
     "transfers": "tui.cli.commands.transfers:transfers",
+    "workers": "tui.cli.commands.cluster.workers:workers",
     "uploads": "tui.cli.commands.uploads:uploads",
     "login": "tui.cli.commands.login:login",
     "config": "tui.cli.commands.config:config",

@@ -7,6 +7,7 @@ from typing import TypedDict, TypeVar
 
 import click
 
+from tui.cli.cluster_options import TypedCluster, cluster_options
 from tui.cli.parameter_types import ENGINE, FILE, RATE, SIZE, WHEN
 from tui.model.archive.restoring import USUAL_DAYS, RestoreTier
 from tui.model.engines import LOCAL, Engine
@@ -48,7 +49,7 @@ class TypedAttributes(TypedDict):
     restore_days: int
 
 
-class TypedCopy(TypedAttributes):
+class TypedCopy(TypedAttributes, TypedCluster):
     """The values of the options of `copy_options`."""
 
     on_conflict: str
@@ -111,6 +112,7 @@ def copy_options(command: Command) -> Command:
             help="What carries it out: this machine (local), a job of S3 Batch Operations (batch), or the workers of a "
             "Dask scheduler (dask://HOST:PORT, tls://HOST:PORT).",
         ),
+        cluster_options,
         attribute_options,
     )
 

@@ -34,7 +34,7 @@ from tui.model.orders import (
     UndeleteOrder,
     WriteOrder,
 )
-from tui.model.plan import PlannedObject, RouteCard, Tally
+from tui.model.plan import PlannedObject, Tally
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import TransferList
 from tui.model.upload import Upload
@@ -73,7 +73,6 @@ from tui.protocol.messages.transfers import (
     ForgetTransfers,
     MoveTransfer,
     PauseTransfers,
-    PlanCopy,
     PlanDelete,
     ResumeTransfers,
     RetryTransfer,
@@ -95,7 +94,6 @@ from tui.transfers.delete.counting import plan_delete
 from tui.transfers.journal import Journal
 from tui.transfers.plan.create import create_bucket, create_prefix, delete_bucket
 from tui.transfers.plan.dry_run import dry_run, dry_run_deletion
-from tui.transfers.plan.route_card import plan_copy
 from tui.transfers.queue.queue import TransferQueue
 from tui.transfers.removal.removing import dry_run_removal
 from tui.transfers.retry import Retries
@@ -135,6 +133,7 @@ class Service:
                 self._retries,
                 report=log_problem,
                 on_change=self._changed,
+                cluster=self._by_cluster,
             )
             await queue.start()
         except ProblemError as error:
@@ -143,6 +142,12 @@ class Service:
         else:
             self._queue = self._rooms.queue = queue
             self._rooms.journal = opened
+
+    async def _by_cluster(self, *carried_out: Any) -> None:
+        """Carry a copy out by the workers of a cluster; the room is imported by the first that needs it."""
+        from tui.transfers.cluster.engine import cluster_engine
+
+        await cluster_engine(self._connections).carry_out(*carried_out)
 
     @property
     def needed(self) -> bool:
@@ -235,13 +240,6 @@ class Service:
         async with aclosing(listing(feed.location.bucket, feed.location.key, etags=False)) as pages:
             async for page in pages:
                 yield page
-
-    async def plan_copy(self, feed: PlanCopy) -> AsyncGenerator[RouteCard, None]:
-        """The route card of a copy."""
-        source, target = await self._rooms.stores(feed.order)
-        async with aclosing(plan_copy(feed.order, source, target, await self._rooms.owners(feed.order))) as cards:
-            async for card in cards:
-                yield card
 
     async def dry_run(self, feed: DryRun) -> AsyncGenerator[PlannedObject, None]:
         """What would happen to each object of an order."""
@@ -443,7 +441,6 @@ _FEEDS: dict[type[Feed[Any]], Callable[[Service, Any], AsyncGenerator[Any, None]
     WatchIdentity: Service.watch_identity,
     SignIn: Service.sign_in,
     ListObjects: Service.list_objects,
-    PlanCopy: Service.plan_copy,
     DryRun: Service.dry_run,
     PlanDelete: Service.plan_delete,
     ListUploads: Service.list_uploads,

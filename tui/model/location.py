@@ -123,6 +123,14 @@ def parse_location(text: str) -> Location:
     return Location(bucket, key)
 
 
+def readable(uri: str) -> str:
+    """A URI of a `Location` as people read it: of a local path the path itself, nothing escaped."""
+    try:
+        return _from_file_uri(uri).path if uri.startswith(FILE_SCHEME) else uri
+    except LocationError:
+        return uri
+
+
 def _split(text: str) -> tuple[str, str]:
     """Bucket and key of any form but a path's."""
     rest = text.removeprefix(SCHEME)

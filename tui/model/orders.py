@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from tui.model.archive.restoring import USUAL_DAYS, RestoreTier
 from tui.model.batch.operations import BatchAcl, BatchChecksum, BatchOptions, BatchRestore, BatchTags
+from tui.model.cluster import ClusterOptions
 from tui.model.engines import LOCAL
 from tui.model.location import Location
 from tui.model.ownership import Half
@@ -154,6 +155,8 @@ class CopyOptions(Struct, frozen=True):
     restore_days: int = USUAL_DAYS
     engine: str = LOCAL
     """What carries it out, as `tui.model.engines.read_engine` reads it; never ``batch``, which has `BatchOrder`."""
+    cluster: ClusterOptions | None = None
+    """How the workers of a Dask scheduler are reached; None: as Dask's own configuration says."""
 
 
 class CopyOrder(Struct, frozen=True, tag="copy"):

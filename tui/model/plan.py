@@ -82,6 +82,20 @@ class Tally(Struct, frozen=True):
     """What lies among the files of a tree and is none: links that lead nowhere, sockets, pipes, devices."""
     links: int = 0
     """Symbolic links among the `objects` of a deletion: they are removed themselves, not what they lead to."""
+    large: int = 0
+    """Objects above the limit of CopyObject: one request does not copy them."""
+    large_bytes: int = 0
+
+
+class Pace(Struct, frozen=True):
+    """What this machine's latest transfers have done in a second; None: none of them tells."""
+
+    copies: float | None = None
+    """Objects that S3 copied by itself."""
+    relays: float | None = None
+    """Relayed small objects."""
+    relayed: float | None = None
+    """Bytes of relayed large objects."""
 
 
 class RouteCard(Struct, frozen=True):
@@ -105,6 +119,7 @@ class RouteCard(Struct, frozen=True):
     """How each copy will be compared with its source (one clause); empty while it is not known."""
     unseen: str = ""
     """Why neither identity can look for objects that exist at the target."""
+    pace: Pace = Pace()
     undo: UndoForecast | None = None
     """Whether overwritten objects can be taken back; None: not asked yet, or the target is no bucket."""
     source_undo: UndoForecast | None = None

@@ -7,6 +7,7 @@ from typing import assert_never
 
 from msgspec import Struct
 
+from tui.model.cluster import Worker
 from tui.model.engines import LOCAL
 from tui.model.identity import Owner
 from tui.model.orders import ConflictPolicy, Route
@@ -113,10 +114,14 @@ class Transfer(Struct, frozen=True):
     source_identity: str = ""
     target_identity: str = ""
     """Labels of the two identities."""
+    busy: float = 0.0
+    """Seconds in which something was done, of all its runs."""
     engine: str = LOCAL
     """What carries it out, as `tui.model.engines.read_engine` reads it."""
     elsewhere: str = ""
     """Where it stands there, in words: the state of its job."""
+    workers: list[Worker] = []
+    """Those of the cluster that carries it out, by name."""
 
 
 class TransferList(Struct, frozen=True):

@@ -6,7 +6,9 @@ import re
 from urllib.parse import urlsplit
 
 from tui.model.bounded_json import read_json
+from tui.model.engines import EngineKind, read_engine
 from tui.model.key_names import known_key
+from tui.model.location import Location, parse_location
 from tui.model.naming.sizes import bytes_of
 from tui.model.s3_limits import MAX_PART_SIZE, MIN_PART_SIZE
 from tui.settings.colours import ANSI, NAMES, THEMES
@@ -30,6 +32,40 @@ def price(value: float) -> float:
     if not 0 <= value < 1_000_000:
         raise ValueError(f"{value} is not a price: write USD for a GB and month, such as 0.023")
     return value
+
+
+def count(value: int) -> int:
+    """A number of objects or workers."""
+    if value < 1:
+        raise ValueError(f"{value} is too small: write 1 or more")
+    return value
+
+
+def hours(value: float) -> float:
+    """A span that somebody may wait."""
+    if not 0 < value < 1_000_000:
+        raise ValueError(f"{value} is not a number of hours: write 6 or 0.5")
+    return value
+
+
+def optional_role(text: str) -> str:
+    """An ARN of a role, or nothing."""
+    return role_arn(text) if text else text
+
+
+def bucket_or_prefix(text: str) -> str:
+    """An S3 URI of a bucket or prefix, or nothing."""
+    location = parse_location(text) if text else Location()
+    if text and (location.is_local or not location.is_prefix):
+        raise ValueError(f"{text!r} is no prefix: write s3://bucket/ or s3://bucket/prefix/")
+    return text
+
+
+def scheduler(text: str) -> str:
+    """The address of a Dask scheduler, or nothing."""
+    if text and read_engine(text).kind is not EngineKind.DASK:
+        raise ValueError(f"{text!r} is no scheduler: write tls://HOST:PORT or dask://HOST:PORT")
+    return text
 
 
 def part_size(value: int | str) -> int:

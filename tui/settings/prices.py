@@ -1,18 +1,26 @@
-"""The price table that costs of storage are estimated by: AWS's list prices, and what the settings say instead."""
+"""By which prices this user's costs are estimated, and from when on other engines are offered."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import msgspec
-
-from tui.model.finding.prices import PriceTable
+from tui.scale.hand_over import Terms
+from tui.scale.prices import LIST_PRICES, PriceTable
 from tui.settings.schema import Settings
-
-FILE = Path(__file__).with_name("prices_us_east_1.json")
-"""From https://aws.amazon.com/s3/pricing/: no discounts, first tier, Intelligent-Tiering as frequently accessed."""
 
 
 def price_table(settings: Settings) -> PriceTable:
     """The prices that count for this user."""
-    return msgspec.json.decode(FILE.read_bytes(), type=PriceTable).with_own(settings.prices)
+    return LIST_PRICES.with_own(settings.prices)
+
+
+def terms(settings: Settings) -> Terms:
+    """From when on the route card shows other engines, and by which prices."""
+    scale = settings.scale
+    return Terms(
+        price_table(settings),
+        scale.objects,
+        scale.hours,
+        scale.dask,
+        scale.workers,
+        scale.batch_role,
+        scale.batch_reports,
+    )

@@ -43,6 +43,28 @@ class TransferSettings(Struct, frozen=True, omit_defaults=True):
     part_size: Annotated[int | None, _key("Part size: 5M to 5G.", checks.part_size, "16M")] = None
 
 
+class ScaleSettings(Struct, frozen=True, omit_defaults=True):
+    """From when on the route card shows other engines than this machine, and what they are given."""
+
+    objects: Annotated[int, _key("From this many objects on.", checks.count, 1_000_000)] = 1_000_000
+    hours: Annotated[
+        float, _key("Or if this machine would take longer than this, at the rate measured.", checks.hours, 6.0)
+    ] = 6.0
+    batch_role: Annotated[
+        str,
+        _key(
+            "The IAM role of jobs of S3 Batch Operations.", checks.optional_role, "arn:aws:iam::123456789012:role/batch"
+        ),
+    ] = ""
+    batch_reports: Annotated[
+        str, _key("Where manifests and reports of these jobs go.", checks.bucket_or_prefix, "s3://our-bucket/batch/")
+    ] = ""
+    dask: Annotated[
+        str, _key("A Dask scheduler: tls://host:port, or dask://host:port.", checks.scheduler, "tls://scheduler:8786")
+    ] = ""
+    workers: Annotated[int, _key("How many workers it has, for estimates.", checks.count, 4)] = 4
+
+
 class SafetySettings(Struct, frozen=True, omit_defaults=True):
     """What the app refuses to write, before any request."""
 
@@ -172,6 +194,7 @@ class Settings(Struct, frozen=True, omit_defaults=True):
     keys: Annotated[dict[CommandName, Keys], _key("Keys of commands, in place of their own.")] = {}
     prices: Annotated[dict[StorageClass, Price], _key("Prices of storage, in place of AWS's list prices.")] = {}
     transfers: TransferSettings = TransferSettings()
+    scale: ScaleSettings = ScaleSettings()
     safety: SafetySettings = SafetySettings()
     accounts: Annotated[dict[AccountNumber, AccountSettings], _key("By account number.")] = {}
     buckets: Annotated[dict[BucketName, BucketSettings], _key("By bucket name.")] = {}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Callable
 
 from msgspec.structs import replace
 
+from tui.model.cluster import Worker
 from tui.model.orders import Route
 from tui.model.plan import Tally
 from tui.model.problem import Problem
@@ -14,7 +16,7 @@ from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferState
 from tui.transfers.described import engine_of, kind_of, source_name, target_name
 from tui.transfers.journal import Counts, Cursor, TransferRecord
 from tui.transfers.limits.bounds import TransferLimits
-from tui.transfers.rate_meter import Meter
+from tui.transfers.rate_meter import BusyTime, Meter
 
 GONE = (Outcome.MOVED, Outcome.DELETED, Outcome.REPAIRED, Outcome.UNDELETED)
 """What a count that begins afterwards does not count any more."""
@@ -46,7 +48,7 @@ class Progress:
         self._gone = Tally()
         self._bytes_done = self._skipped = self._correction = self._failures_in_a_row = 0
         self._notes: dict[str, None] = dict.fromkeys(record.notes)
-        self._meter = Meter()
+        self._meter, self._busy = Meter(), BusyTime(record.busy)
         self._latest: Problem | None = None
         self.submitted, self.ended = record.submitted, record.ended
         self.state = record.state
@@ -56,6 +58,8 @@ class Progress:
         self.limits = record.limits
         self.retries = record.retries
         self.identities = (record.source_identity, record.target_identity)
+        self.workers: Callable[[], list[Worker]] = list
+        """The workers of the cluster that carries it out, as they are now."""
 
     def load(self, counts: Counts, kept: int, *, retrying: bool) -> None:
         """Go by the journal: results by outcome, `kept` bytes of unfinished uploads. `retrying`: failures do not count.
@@ -135,6 +139,7 @@ class Progress:
         self._bytes_done += count
         if moved and count > 0:
             self._meter.add(count)
+            self._busy.note()
 
     def note(self, text: str) -> None:
         """Keep something the user should know, once."""
@@ -148,6 +153,7 @@ class Progress:
         """
         kept = len(self._notes), self.retries
         self._outcomes[result.outcome] += 1
+        self._busy.note()
         self.retries += result.retries
         if result.outcome is Outcome.SKIPPED:
             self._skipped += result.size
@@ -220,6 +226,7 @@ class Progress:
             source_identity=self.identities[0],
             target_identity=self.identities[1],
             retrying=retrying,
+            busy=self._busy.seconds,
         )
 
     def snapshot(self) -> Transfer:
@@ -256,7 +263,9 @@ class Progress:
             limits=self.limits,
             source_identity=self.identities[0],
             target_identity=self.identities[1],
+            busy=self._busy.seconds,
             engine=engine_of(order),
+            workers=self.workers(),
         )
 
     def _objects_total(self) -> int:

@@ -13,6 +13,23 @@ STEP = 0.25
 """Seconds whose bytes are counted together: it bounds what a meter remembers."""
 
 
+class BusyTime:
+    """Seconds in which something was done: pauses, questions and waits do not count."""
+
+    def __init__(self, seconds: float = 0.0, clock: Callable[[], float] = time.monotonic) -> None:
+        """`seconds` are those of earlier runs; `clock` as in `Meter`."""
+        self.seconds = seconds
+        self._clock = clock
+        self._step = -1
+
+    def note(self) -> None:
+        """Something was done now: all of this `STEP` counts."""
+        step = int(self._clock() / STEP)
+        if step != self._step:
+            self._step = step
+            self.seconds += STEP
+
+
 class Meter:
     """Bytes per second over a moving window. Rates of an idle meter sink to 0 within the window."""
 

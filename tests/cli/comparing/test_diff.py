@@ -49,3 +49,17 @@ def test_diff_with_a_directory(run: Run, server_environment: S3Server, bucket_pa
     assert (unknown.code, "unknown" in unknown.out) == (1, True)
     read = run("diff", *arguments, "--checksum", "--json")
     assert [line["state"] for line in read.objects[:-1]] == ["differs"]
+
+
+def test_what_was_compared_before_a_problem_is_printed(
+    run: Run, server_environment: S3Server, bucket_pair: BucketPair, tmp_path: Path
+) -> None:
+    server = bucket_pair.server
+    for number in range(1100):  # more than one page
+        (tmp_path / f"{number:04}").write_bytes(b"")
+    Path(os.fsdecode(bytes(tmp_path) + b"/bad\xff")).write_bytes(b"x")
+    ended = run("diff", str(tmp_path), f"s3://{bucket_pair.a}", "--profile", server.a.profile)
+    assert (ended.code, "its name is not UTF-8" in ended.err) == (2, True)
+    *rows, last = ended.out.splitlines()
+    assert len(rows) == 1100
+    assert last.startswith("compared before it failed: 1,100 only left")

@@ -35,7 +35,7 @@ def test_sync_of_a_directory(run: Run, server_environment: S3Server, bucket_pair
     arguments = (str(site), f"s3://{bucket}", "--profile", server.a.profile, "--exclude", "*.tmp")
 
     dry = run("sync", *arguments, "--delete", "--dry-run", "--json")
-    assert {(line["object"]["action"], line["object"]["source"].rpartition("/")[2]) for line in dry.objects} == {
+    assert {(line["action"], line["source"].rpartition("/")[2]) for line in dry.planned} == {
         ("copy", "index.html"),
         ("copy", "a.css"),
         ("delete", "old.html"),
@@ -44,7 +44,7 @@ def test_sync_of_a_directory(run: Run, server_environment: S3Server, bucket_pair
     copied = run("sync", *arguments, "--json")
     assert (copied.code, len(copied.results), copied.total["kind"]) == (0, 2, "sync")
     again = run("sync", *arguments)
-    assert (again.code, again.out.splitlines()[0]) == (0, "done: 0 copied or deleted (0 B), 0 skipped, 0 failed")
+    assert (again.code, again.out.splitlines()[0]) == (0, "done: 0 copied (0 B), 0 skipped, 0 failed")
     assert keys(client, bucket) == {"index.html", "css/a.css", "old.html"}
 
     deleted = run("sync", *arguments, "--delete", "--yes", "--json")

@@ -195,3 +195,18 @@ async def test_parts_that_cannot_be_mirrored_are_named(world: World) -> None:
     upload(world.a, world.buckets.a, "in/parts", os.urandom(11 * MIB), 5 * MIB)
     _, results = await world.copy(order)
     assert [each.notes[0] for each in results] == [OTHER_PARTS]
+
+
+async def test_what_is_no_object_is_noted(world: World, tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    (tree / "file").write_bytes(b"one")
+    os.mkfifo(tree / "pipe")
+    for name in ("dangling", "gone", "left.out"):
+        (tree / name).symlink_to("/nowhere/at/all")
+    world.others["disk"] = LocalStore()
+    place = Location(LOCAL_BUCKET, f"{tree}/".removeprefix("/"))
+    selection = Selection("disk", place, prefixes=[place.key], filters=Filters(exclude=["*.out"]))
+    transfer, results = await world.copy(replace(sync(world), selection=selection))
+    assert (transfer.state, len(results)) == (TransferState.DONE, 1)
+    assert "left out, because they are no objects: a broken symbolic link (2), a named pipe (1)" in transfer.notes

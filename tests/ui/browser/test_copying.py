@@ -88,6 +88,28 @@ async def test_a_question_that_was_put_off_is_asked_again_from_the_panel(
         assert client.get_object(Bucket=buckets.b, Key="one.txt")["Body"].read() == b"older"
 
 
+async def test_one_escape_postpones_all_questions_of_a_transfer(engine: EngineSession, buckets: BucketPair) -> None:
+    source, target = Location(buckets.a), Location(buckets.b)
+    for key in ("one.txt", "two.txt", "three.bin"):
+        buckets.server.client(buckets.server.b).put_object(Bucket=buckets.b, Key=key, Body=b"older")
+    async with opened(engine, source.uri, target.uri) as browser:
+        await browser.press("*", "f5")
+        await confirm(browser)
+        await until(lambda: len(browser.screen.conflicts.waiting) == 3, "all three wait", 30)
+        await until(lambda: isinstance(browser.app.screen, ConflictScreen), "one of them is asked about", 30)
+        await browser.press("escape")
+        await browser.until_told("waiting for your answer")
+        browser.screen.conflicts.take(browser.screen.conflicts.waiting)  # as when the engine sends them again
+        assert browser.app.screen is browser.screen
+        await browser.press("t", "enter")
+        await until(lambda: isinstance(browser.app.screen, ConflictScreen), "it is asked again", 30)
+        await browser.press("s")
+        await until(lambda: len(browser.screen.conflicts.waiting) == 2, "one is answered", 30)
+        await until(lambda: isinstance(browser.app.screen, ConflictScreen), "the next one is asked about", 30)
+        await browser.press("a", "s")
+        await until(lambda: state(browser) is TransferState.DONE, "the copy has ended", 30)
+
+
 async def test_an_answer_for_all_is_the_last_one(engine: EngineSession, buckets: BucketPair) -> None:
     source, target = Location(buckets.a), Location(buckets.b)
     for key in ("one.txt", "two.txt", "three.bin"):

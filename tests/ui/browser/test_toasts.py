@@ -47,3 +47,17 @@ async def test_the_last_line_of_a_toast_is_in_sight(cells: int) -> None:
         await until(lambda: len(browser.app.screen.query(Toast)) == 1, "it is told")
         await browser.until_text(" end")
         assert browser.app.screen.query_one(Toast).region.bottom <= browser.app.size.height
+
+
+async def test_what_is_on_screen_is_not_told_twice() -> None:
+    async with opened(PicturedEngine(ALL), VIDEO.uri, LANDING.uri, size=SMALL, listed=False) as browser:
+        app = browser.app
+        await until(lambda: len(app.screen.query(TransfersStrip)) == 1, "the panes are shown")
+        for screen in (app, browser.screen):  # as when one lost engine ends two requests
+            screen.notify("the engine stopped unexpectedly", severity="error", markup=False)
+        app.notify("something else", markup=False)
+        await until(lambda: len(app._notifications) > 1, "the last one is shown")
+        assert [each.message for each in app._notifications] == ["the engine stopped unexpectedly", "something else"]
+        app.clear_notifications()
+        app.notify("the engine stopped unexpectedly", severity="error", markup=False)
+        await until(lambda: len(app._notifications) == 1, "it is told when the first one has gone")

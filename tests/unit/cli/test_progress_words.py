@@ -1,9 +1,15 @@
-"""The line of progress, where it is more than numbers."""
+"""The lines of progress and of the end, where they are more than numbers."""
 
 from __future__ import annotations
 
-from tui.cli.commands.copy_run import progress_words
-from tui.model.transfer import Transfer, TransferKind, TransferState
+import pytest
+from msgspec.structs import replace
+
+from tui.cli.commands.transfer_words import progress_words, total_words
+from tui.model.problem import Problem, ProblemKind
+from tui.model.transfer import Outcome, Transfer, TransferKind, TransferState
+
+DONE = Transfer("t", "s3://a/", "s3://b/", TransferState.DONE, None)
 
 
 def test_a_restore_that_is_waited_for_is_not_100_percent_done() -> None:
@@ -20,3 +26,27 @@ def test_a_restore_that_is_waited_for_is_not_100_percent_done() -> None:
         kind=TransferKind.RESTORE,
     )
     assert progress_words(restore) == "2 of 2 restores requested"
+
+
+@pytest.mark.parametrize(
+    ("kind", "outcomes", "words"),
+    [
+        (TransferKind.SYNC, {Outcome.COPIED: 68, Outcome.DELETED: 2}, "68 copied, 2 deleted"),
+        (TransferKind.SYNC, {Outcome.COPIED: 68}, "68 copied"),
+        (TransferKind.SYNC, {Outcome.DELETED: 2}, "2 deleted"),
+        (TransferKind.SYNC, {}, "0 copied"),
+        (TransferKind.MOVE, {Outcome.MOVED: 1}, "1 moved"),
+        (TransferKind.MOVE, {Outcome.MOVED: 3, Outcome.COPIED: 1}, "3 moved, 1 copied"),
+        (TransferKind.REPAIR, {Outcome.REPAIRED: 1, Outcome.GRANTED: 1}, "1 repaired, 1 granted"),
+    ],
+)
+def test_each_outcome_has_its_own_number(kind: TransferKind, outcomes: dict[Outcome, int], words: str) -> None:
+    ended = replace(DONE, kind=kind, objects_done=sum(outcomes.values()))
+    assert total_words(ended, outcomes, 0) == f"done: {words} (0 B), 0 skipped, 0 failed"
+
+
+def test_a_transfer_that_could_not_begin_has_no_numbers() -> None:
+    failed = replace(
+        DONE, state=TransferState.FAILED, problem=Problem(kind=ProblemKind.NO_SUCH_BUCKET, title="no such bucket")
+    )
+    assert total_words(failed, {}, 0) == "failed: nothing was done: no such bucket"

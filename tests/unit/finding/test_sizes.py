@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tui.finding.sizes import Counter
-from tui.model.finding.prices import GB, ClassPrice, PriceTable, cost
 from tui.model.finding.size_tree import Breakdown, SizeTree, broken_down
 from tui.model.finding.sizes import SMALL_OBJECT, Amount, Share, SizePart, Stored
 from tui.model.identity import Owner
 from tui.model.listing import ObjectSummary, make_page
 from tui.model.location import Location
+from tui.scale.prices import GB, ClassPrice, PriceTable, cost
 from tui.settings import Settings
 from tui.settings.parsing import parse
 from tui.settings.prices import price_table

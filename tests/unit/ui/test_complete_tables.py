@@ -7,7 +7,7 @@ from enum import Enum
 
 import pytest
 
-from tui.cli.commands.copy_run import DONE_WORDS as COMMAND_DONE_WORDS
+from tui.cli.commands.transfer_words import DONE
 from tui.model.plan import Access, PlannedAction
 from tui.model.transfer import Outcome, TransferKind, TransferState, Verification
 from tui.text.spans import Tone
@@ -30,7 +30,7 @@ from tui.ui.transfers.words import DONE_WORDS, STATE_MARKS
         (GROUPS, TransferState),
         (STATE_MARKS, TransferState),
         (DONE_WORDS, TransferKind),
-        (COMMAND_DONE_WORDS, TransferKind),
+        (DONE, TransferKind),
     ],
 )
 def test_no_member_is_forgotten(table: Mapping[Enum, object], kinds: type[Enum]) -> None:

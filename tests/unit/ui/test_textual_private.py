@@ -6,6 +6,7 @@ import inspect
 
 from textual.app import App
 from textual.message_pump import MessagePump
+from textual.notifications import Notifications
 from textual.widgets import Input, OptionList
 
 
@@ -16,8 +17,9 @@ def test_what_we_override_takes_what_it_took() -> None:
 
 
 def test_what_we_read_is_there() -> None:
-    """`tui.ui.input_order` looks whether a widget has messages that it did not take yet."""
+    """`tui.ui.input_order` looks whether a widget has messages that it did not take yet, `XS3App` at the toasts."""
     assert "_message_queue" in vars(MessagePump)
+    assert isinstance(App[None]()._notifications, Notifications)
 
 
 def test_what_we_name_ourselves_is_still_what_it_was() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from tests.ui.dialogs.transfers.world import DELETED, EVERY_KIND, FAILED, MOVING, PAUSED, RESULTS, RUNNING, WAITING
 from tests.ui.dialogs.world import BOOK, NOW
+from tui.model.location import readable
 from tui.model.transfer import ObjectResult, Outcome, Transfer
 from tui.ui.transfers.details import detail_lines, filter_line, object_name, result_line, title
 from tui.ui.transfers.result_log import FAILED_KEPT, KEPT, ResultLog
@@ -54,6 +55,15 @@ def test_what_it_waits_for_with_the_way_out_and_the_cause() -> None:
 
 def result(outcome: Outcome, number: int = 0) -> ObjectResult:
     return ObjectResult("2", f"s3://a/{number}", f"s3://b/{number}", outcome)
+
+
+def test_a_local_path_is_shown_as_it_is() -> None:
+    download = msgspec.structs.replace(RUNNING, target="file:///home/ann/50%25/")
+    arrived = ObjectResult("2", "s3://a/9%", "file:///home/ann/50%25/9%25", Outcome.COPIED)
+    assert object_name(arrived, download) == "9%"
+    assert object_name(msgspec.structs.replace(arrived, target="file:///9%25"), download) == "/9%"
+    assert "to     /home/ann/50%/" in told(download)
+    assert readable("file:///%FF") == "file:///%FF", "no path of ours"
 
 
 def test_a_million_results_are_counted_and_few_are_kept() -> None:

@@ -20,6 +20,8 @@ class TypedKeys:
 
     secret: str = field(repr=False)
     session_token: str = field(default="", repr=False)
+    access_key: str = ""
+    """The id that is signed with, where it is not that of the name: it changes with each renewal."""
 
 
 class KeyName(NamedTuple):
@@ -41,14 +43,17 @@ class TypedKeyStore:
     def __init__(self) -> None:
         self._keys: dict[KeyName, TypedKeys] = {}
 
-    def give(self, name: KeyName, secret: str, session_token: str = "") -> None:
-        """Keep keys, in place of those of the same name. Raises `ProblemError` for texts that can be none."""
-        for what, text in (("access key id", name.access_key), ("secret access key", secret)):
+    def give(self, name: KeyName, secret: str, session_token: str = "", access_key: str = "") -> None:
+        """Keep keys, in place of those of the same name; `access_key`: what is signed with, if that is not in the name.
+
+        Raises `ProblemError` for texts that can be none.
+        """
+        for what, text in (("access key id", access_key or name.access_key), ("secret access key", secret)):
             if not _is_word(text):
                 raise ProblemError(no_key(what))
         if session_token and not _is_word(session_token):
             raise ProblemError(no_key("session token"))
-        self._keys[name] = TypedKeys(secret, session_token)
+        self._keys[name] = TypedKeys(secret, session_token, access_key)
 
     def get(self, name: KeyName) -> TypedKeys | None:
         """The keys of that name, None if they were not typed."""
@@ -67,7 +72,7 @@ class TypedCredentials(AioCredentials):
         keys = self._typed_keys.get(self._name)
         if keys is None:
             raise ProblemError(self._missing())
-        return ReadOnlyCredentials(self.access_key, keys.secret, keys.session_token or None)
+        return ReadOnlyCredentials(keys.access_key or self.access_key, keys.secret, keys.session_token or None)
 
 
 def _is_word(text: str) -> bool:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import click
 
+from tui.cli.commands.transfer_words import progress_words, total_words
 from tui.cli.exits import exit_for, say_json, say_problem
 from tui.cli.prompts import can_ask, decide, give
 from tui.model.exit_codes import Exit
+from tui.model.location import readable
 from tui.model.orders import ConflictPolicy
 from tui.model.problem import Problem, ProblemError
 from tui.model.transfer import Conflict, ConflictAnswer, ObjectResult, Outcome, Transfer, TransferKind, TransferState
@@ -25,7 +28,7 @@ from tui.protocol.messages.transfers import (
     WatchTransfers,
 )
 from tui.protocol.session import EngineAccess
-from tui.text.format import eta, number, percent, rate, size, visible
+from tui.text.format import number, size, visible
 
 PROGRESS_SECONDS = 1.0
 """Between two JSON lines of progress."""
@@ -37,23 +40,6 @@ CLEAR_LINE = "\r\x1b[K"
 """Back to the first column and erase to the end of the line (ECMA-48 EL)."""
 
 
-DONE_WORDS = {
-    TransferKind.COPY: "copied",
-    TransferKind.MOVE: "moved or copied",
-    TransferKind.DELETE: "deleted",
-    TransferKind.REPAIR: "repaired or granted",
-    TransferKind.UNDELETE: "undeleted",
-    TransferKind.REVERT: "undone",
-    TransferKind.RESTORE: "requested",
-    TransferKind.REMOVE: "deleted",
-    TransferKind.SYNC: "copied or deleted",
-    TransferKind.WRITE: "written",
-    TransferKind.TAG: "tagged",
-    TransferKind.ACL: "changed",
-    TransferKind.CHECKSUM: "computed",
-}
-
-
 class CopyRun:
     """What is printed about one transfer of any kind, for a terminal or as JSON lines."""
 
@@ -63,6 +49,8 @@ class CopyRun:
         self._can_ask = can_ask() and not as_json
         self._results = 0
         """How many were printed."""
+        self._outcomes = Counter[Outcome]()
+        """And what became of those objects."""
         self._undecided = 0
         """Objects that exist at the target, without a terminal to ask."""
         self._left_alone: set[str] = set()
@@ -118,6 +106,7 @@ class CopyRun:
             number += 1
             if number > self._results:
                 self._results = number
+                self._outcomes[result.outcome] += 1
                 self.say_result(result)
 
     async def _watch(self) -> Transfer:
@@ -147,7 +136,7 @@ class CopyRun:
         self._clear()
         outcome = "undecided" if result.target in self._left_alone else result.outcome.value
         self._left_alone.discard(result.target)
-        words = [outcome, result.source, *(["→", result.target] if result.target else [])]
+        words = [outcome, readable(result.source), *(["→", readable(result.target)] if result.target else [])]
         if result.outcome in (Outcome.COPIED, Outcome.MOVED):
             owned = f", {result.owner_note}" if result.owner_note else ""
             words.append(f"({size(result.size)}, {result.route}, {result.verification}: {result.evidence}{owned})")
@@ -173,7 +162,7 @@ class CopyRun:
             transfer.kind is TransferKind.REPAIR and bool(transfer.notes)  # all is its owner's already
         )
         if transfer.state is TransferState.DONE and not transfer.objects_total and not untouched:
-            click.echo(f"nothing found at {visible(transfer.source)}", err=True)
+            click.echo(f"nothing found at {visible(readable(transfer.source))}", err=True)
             return Exit.NOT_FOUND
         if transfer.objects_failed or transfer.problem or transfer.state is TransferState.CANCELLED:
             return Exit.SOME_FAILED
@@ -244,36 +233,12 @@ class CopyRun:
             click.echo(CLEAR_LINE, nl=False, err=True)
 
     def _say_summary(self, transfer: Transfer) -> None:
-        done = f"{number(transfer.objects_done)} {DONE_WORDS[transfer.kind]}"
-        words = [
-            f"{transfer.state}: {done} ({size(transfer.bytes_done)})",
-            f"{number(transfer.objects_skipped - self._undecided)} skipped",
-            *([f"{number(self._undecided)} undecided"] if self._undecided else []),
-            f"{number(transfer.objects_failed)} failed",
-        ]
-        click.echo(", ".join(words))
+        click.echo(total_words(transfer, self._outcomes, self._undecided))
         for note in transfer.notes:
             if note not in self._said:
                 click.echo(f"  note: {visible(note)}")
         if transfer.problem and not transfer.objects_failed:
             say_problem(transfer.problem, as_json=False)
-
-
-def progress_words(transfer: Transfer) -> str:
-    """How far it has come, in a line. Of restores only the requests are known: when S3 has the bytes is not."""
-    of = number(transfer.objects_total) + ("…" if transfer.counting else "")
-    if transfer.kind is TransferKind.RESTORE:
-        skipped = f"  {number(transfer.objects_skipped)} skipped" if transfer.objects_skipped else ""
-        return f"{number(transfer.objects_done)} of {of} restores requested{skipped}"
-    words = [
-        percent(transfer.bytes_done, transfer.bytes_total),
-        f"{number(transfer.objects_done)} of {of} objects",
-        f"{size(transfer.bytes_done)} of {size(transfer.bytes_total)}",
-        rate(transfer.rate),
-        eta(transfer.eta),
-        transfer.route or "",
-    ]
-    return "  ".join(word for word in words if word)
 
 
 async def to_its_end(engine: EngineAccess, transfer: str, *, background: bool, as_json: bool) -> Exit:

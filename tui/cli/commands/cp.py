@@ -9,6 +9,7 @@ from typing import Unpack
 import click
 from msgspec.structs import replace
 
+from tui.cli.cluster_options import cluster
 from tui.cli.command_identity import settings
 from tui.cli.commands.content.streams import BOTH, ENDS, TypedCommand, copy_stream
 from tui.cli.commands.copy_run import to_its_end
@@ -24,6 +25,7 @@ from tui.cli.copy_options import (
 from tui.cli.end_options import end_identities, end_options
 from tui.cli.parameter_types import END_OR_STREAM, STREAM
 from tui.cli.running import connect, run_command
+from tui.model.engines import EngineKind
 from tui.model.exit_codes import Exit
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
@@ -167,6 +169,7 @@ def _command(typed: TypedCommand, *, version: str, move: bool) -> CopyCommand:
         replace(
             options(typed, settings().transfers, move=move, conflict=ConflictPolicy(typed["on_conflict"])),
             engine=typed["engine"].text,
+            cluster=cluster(typed) if typed["engine"].kind is EngineKind.DASK else None,
         ),
         filters(typed),
         limits(typed),

@@ -6,26 +6,34 @@ from collections import Counter
 
 import click
 
+from tui.cli.command_identity import settings
 from tui.cli.exits import say_json
 from tui.model.exit_codes import Exit
-from tui.model.location import Location
-from tui.model.orders import CopyOrder, Order
-from tui.model.plan import PlannedAction, PlannedObject
+from tui.model.location import Location, readable
+from tui.model.orders import CopyOrder, Order, Route
+from tui.model.plan import PlannedAction, PlannedObject, Tally
+from tui.model.s3_limits import MAX_SINGLE_COPY
 from tui.model.versions.forecast import UndoForecast
-from tui.protocol.messages.transfers import DryRun
+from tui.protocol.messages.transfers import AskEngines, DryRun
 from tui.protocol.messages.versions import AskUndo
 from tui.protocol.session import EngineAccess
+from tui.scale.hand_over import hand_over, work_of
+from tui.settings.prices import terms
 from tui.text.format import number, size, visible
+from tui.text.hand_over import hand_over_lines, terms_words
 from tui.text.versions.forecast import moves
 from tui.text.versions.forecast import overwrites as overwriting
+
+WRITING = (PlannedAction.COPY, PlannedAction.OVERWRITE, PlannedAction.RENAME)
 
 
 async def say_dry_run(engine: EngineAccess, order: Order, *, as_json: bool) -> Exit:
     """Print each object as it is planned, and the sum; NOT_FOUND if there is none, SOME_FAILED if one is refused."""
-    counts, total = Counter[PlannedAction](), 0
+    counts, total, written = Counter[PlannedAction](), 0, _Written()
     async for planned in engine.follow(DryRun(order)):
         counts[planned.action] += 1
         total += planned.size or 0
+        written.take(planned)
         say_planned(planned, as_json=as_json)
     if not counts:
         click.echo("nothing to do", err=True)
@@ -35,7 +43,53 @@ async def say_dry_run(engine: EngineAccess, order: Order, *, as_json: bool) -> E
         click.echo(f"dry run: {sums} ({size(total)}); nothing was written")
         if isinstance(order, CopyOrder):
             await _say_undo(engine, order, overwrites=bool(counts[PlannedAction.OVERWRITE]))
+    if isinstance(order, CopyOrder) and written.tally.objects:
+        await _say_estimates(engine, order, written, as_json=as_json)
     return Exit.SOME_FAILED if counts[PlannedAction.REFUSE] else Exit.DONE
+
+
+class _Written:
+    """What would be copied, as estimates need it."""
+
+    def __init__(self) -> None:
+        self.tally = Tally()
+        self.routes = Counter[Route | None]()
+
+    def take(self, planned: PlannedObject) -> None:
+        """One more line."""
+        if planned.action not in WRITING:
+            return
+        size, tally = planned.size or 0, self.tally
+        large = size > MAX_SINGLE_COPY
+        self.routes[planned.route] += 1
+        self.tally = Tally(
+            tally.objects + 1,
+            tally.bytes + size,
+            large=tally.large + large,
+            large_bytes=tally.large_bytes + large * size,
+        )
+
+    @property
+    def route(self) -> Route | None:
+        """The one of most objects."""
+        return self.routes.most_common(1)[0][0] if self.routes else None
+
+
+async def _say_estimates(engine: EngineAccess, order: CopyOrder, written: _Written, *, as_json: bool) -> None:
+    """How long it takes and what it costs, by this machine, and by others where it is that large."""
+    ours = terms(settings())
+    work = work_of(written.tally, order, written.route)
+    answer = await engine.ask(AskEngines(order, jobs=False))
+    plan = hand_over(work, order, answer.pace, ours)
+    if plan.due:
+        answer = await engine.ask(AskEngines(order))
+        plan = hand_over(work, order, answer.pace, ours, answer.refused)
+    if as_json:
+        say_json({"type": "estimates", "due": plan.due, "prices": plan.prices, "engines": plan.estimates})
+        return
+    for engine_kind, possible, words in hand_over_lines(plan) if plan.due else hand_over_lines(plan)[:1]:
+        click.echo(visible(f"{engine_kind:<6} {'' if possible else 'not possible: '}{words}"))
+    click.echo(visible(f"prices: {terms_words(plan)}"))
 
 
 async def _say_undo(engine: EngineAccess, order: CopyOrder, *, overwrites: bool) -> None:
@@ -62,7 +116,7 @@ def say_planned(planned: PlannedObject, *, as_json: bool) -> None:
     if as_json:
         say_json({"type": "planned", "object": planned})
         return
-    arrow = f" → {planned.target}" if planned.target else ""
+    arrow = f" → {readable(planned.target)}" if planned.target else ""
     why = f" ({planned.why})" if planned.why else ""
     amount = "" if planned.size is None else size(planned.size)
-    click.echo(visible(f"{planned.action:<9} {amount:>9}  {planned.source}{arrow}{why}"))
+    click.echo(visible(f"{planned.action:<9} {amount:>9}  {readable(planned.source)}{arrow}{why}"))

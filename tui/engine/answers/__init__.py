@@ -16,10 +16,12 @@ from tui.engine.answers import (
     links,
     network,
     ownership,
+    planning,
     removal,
     streaming,
     verifying,
     versions,
+    workers,
 )
 from tui.engine.rooms import Answers, Feeds
 
@@ -33,9 +35,11 @@ ANSWERS: Answers = {
     **access.ANSWERS,
     **batch_roles.ANSWERS,
     **ownership.ANSWERS,
+    **planning.ANSWERS,
     **verifying.ANSWERS,
     **versions.ANSWERS,
     **links.ANSWERS,
+    **workers.ANSWERS,
 }
 """What answers a request once."""
 
@@ -49,6 +53,7 @@ FEEDS: Feeds = {
     **ownership.FEEDS,
     **verifying.FEEDS,
     **versions.FEEDS,
+    **planning.FEEDS,
     **finding.FEEDS,
     **archive.FEEDS,
     **removal.FEEDS,

@@ -31,15 +31,19 @@ async def compare(rooms: Rooms, feed: Compare) -> AsyncGenerator[ComparisonUpdat
     rows: list[ComparedRow] = []
     counter, sent = Counter(), 0.0
     steps = Comparer(comparison, left, right).run(every=ComparisonState.SAME in wanted)
-    async with aclosing(steps) as compared:
-        async for step in compared:
-            rows += [row for row in step.rows if row.state in wanted]
-            now = time.monotonic()
-            if len(rows) >= MOST_ROWS or now - sent >= BETWEEN_UPDATES:
-                sent = now
-                yield ComparisonUpdate(rows, step.counter.counts)
-                rows = []
-            counter = step.counter
+    try:
+        async with aclosing(steps) as compared:
+            async for step in compared:
+                counter = step.counter
+                rows += [row for row in step.rows if row.state in wanted]
+                now = time.monotonic()
+                if len(rows) >= MOST_ROWS or now - sent >= BETWEEN_UPDATES:
+                    sent = now
+                    yield ComparisonUpdate(rows, counter.counts)
+                    rows = []
+    except ProblemError:
+        yield ComparisonUpdate(rows, counter.counts)  # what was compared before is not lost
+        raise
     yield ComparisonUpdate(rows, counter.counts, complete=True)
 
 

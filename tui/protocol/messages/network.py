@@ -1,9 +1,10 @@
-"""The path that requests for a bucket take, and the condition by which a policy can tell them."""
+"""The path that requests for a bucket take, the condition by which a policy can tell them; the workers of a cluster."""
 
 from __future__ import annotations
 
 from msgspec import Struct
 
+from tui.model.cluster import ClusterOptions, WorkerReport
 from tui.model.network.endpoint import EffectiveEndpoint
 from tui.model.network.path import NetworkPath, OfferedCondition
 from tui.protocol.messages.base import Request
@@ -25,5 +26,19 @@ class FindNetworkPath(Request[NetworkReport], frozen=True, tag="find-network-pat
     other: str | None = None
 
 
-Requests = FindNetworkPath
+class WorkersChecked(Struct, frozen=True):
+    """What the scheduler and each worker lack."""
+
+    reports: list[WorkerReport]
+
+
+class CheckWorkers(Request[WorkersChecked], frozen=True, tag="check-workers"):
+    """What the workers of a Dask scheduler lack for copies by these connections. `engine`: see `read_engine`."""
+
+    engine: str
+    options: ClusterOptions
+    connections: list[str]
+
+
+Requests = FindNetworkPath | CheckWorkers
 """All requests of this subject."""

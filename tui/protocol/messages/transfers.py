@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct, field
 
-from tui.model.orders import CopyOrder, DeleteOrder, Order
-from tui.model.plan import PlannedObject, RouteCard, Tally
+from tui.model.orders import CopyOrder, DeleteOrder, Order, SyncOrder
+from tui.model.plan import Pace, PlannedObject, RouteCard, Tally
 from tui.model.transfer import Conflict, ConflictAnswer, Limits, ObjectResult, TransferList
 from tui.protocol.messages.base import Done, Feed, Request
 
@@ -33,6 +33,23 @@ class PlanCopy(Feed[RouteCard], frozen=True, tag="plan-copy"):
     """The route card of a copy, growing until it is complete; stopping it stops the count."""
 
     order: CopyOrder
+
+
+class EnginesAnswer(Struct, frozen=True):
+    """The pace of this machine, and why no job of S3 Batch Operations can do it (one clause; empty: one can).
+
+    As far as the two sides decide. `refused` None: it was not asked for.
+    """
+
+    pace: Pace
+    refused: str | None = None
+
+
+class AskEngines(Request[EnginesAnswer], frozen=True, tag="ask-engines"):
+    """What the estimates of a copy go by; `jobs`: whether S3 Batch Operations can do it is found out, too."""
+
+    order: CopyOrder | SyncOrder
+    jobs: bool = True
 
 
 class SubmitCopy(Request[Accepted], frozen=True, tag="submit-copy"):
@@ -134,6 +151,7 @@ class AnswerConflict(Request[Done], frozen=True, tag="answer-conflict"):
 
 Requests = (
     PlanCopy
+    | AskEngines
     | SubmitCopy
     | SubmitDelete
     | PlanDelete

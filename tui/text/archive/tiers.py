@@ -1,74 +1,58 @@
 """How long the tiers of a restore take and what they cost, by class.
 
-Times: Amazon S3 User Guide, "Understanding archive retrieval options". Prices: Amazon S3 pricing, us-east-1.
+Times: Amazon S3 User Guide, "Understanding archive retrieval options". Prices: `tui.scale.prices`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from tui.model.archive.restoring import DEEP, TIERING, ClassCount, RestorePlan, RestoreTier
+from tui.model.archive.restoring import TIERING, ClassCount, RestorePlan, RestoreTier
+from tui.scale.prices import GB, LIST_PRICES, restore_price
 from tui.text.format import counted, number, size
 
-PRICES = "list prices of us-east-1"
-GIB = 1 << 30
-
-
-@dataclass(frozen=True, slots=True)
-class TierFacts:
-    """How long a restore takes; US dollars for a GiB and for 1,000 requests."""
-
-    wait: str
-    per_gib: float
-    per_thousand: float
-
-
 _FLEXIBLE = {
-    RestoreTier.EXPEDITED: TierFacts("1 to 5 minutes", 0.03, 10.0),
-    RestoreTier.STANDARD: TierFacts("3 to 5 hours", 0.01, 0.05),
-    RestoreTier.BULK: TierFacts("5 to 12 hours", 0.0, 0.0),
+    RestoreTier.EXPEDITED: "1 to 5 minutes",
+    RestoreTier.STANDARD: "3 to 5 hours",
+    RestoreTier.BULK: "5 to 12 hours",
 }
-_DEEP = {
-    RestoreTier.STANDARD: TierFacts("up to 12 hours", 0.02, 0.1),
-    RestoreTier.BULK: TierFacts("up to 48 hours", 0.0025, 0.025),
-}
+_DEEP = {RestoreTier.STANDARD: "up to 12 hours", RestoreTier.BULK: "up to 48 hours"}
 _TIERING = {
-    RestoreTier.EXPEDITED: TierFacts("1 to 5 minutes", 0.03, 10.0),
-    RestoreTier.STANDARD: TierFacts("3 to 12 hours", 0.0, 0.0),
-    RestoreTier.BULK: TierFacts("5 to 48 hours", 0.0, 0.0),
+    RestoreTier.EXPEDITED: "1 to 5 minutes",
+    RestoreTier.STANDARD: "3 to 12 hours",
+    RestoreTier.BULK: "5 to 48 hours",
 }
 
 
-def facts_of(archive: str, tier: RestoreTier) -> TierFacts | None:
-    """Those of a class or archive tier; None: it has no such restore."""
-    if archive in DEEP and archive != "DEEP_ARCHIVE_ACCESS":
-        return _DEEP.get(tier)
-    if archive == "DEEP_ARCHIVE_ACCESS" and tier is RestoreTier.EXPEDITED:
-        return None
-    return (_TIERING if archive == TIERING or archive.endswith("_ACCESS") else _FLEXIBLE).get(tier)
+def has_restore(archive: str, tier: RestoreTier) -> bool:
+    """Whether a class or archive tier has such a restore."""
+    return restore_price(archive, tier) is not None
+
+
+def _wait(archive: str, tier: RestoreTier) -> str:
+    if not has_restore(archive, tier):
+        return f"has no {tier.value} restore"
+    if archive == "DEEP_ARCHIVE":
+        return _DEEP[tier]
+    return (_TIERING if archive == TIERING or archive.endswith("_ACCESS") else _FLEXIBLE)[tier]
 
 
 def wait_words(archives: Mapping[str, ClassCount], tier: RestoreTier) -> str:
     """How long it takes: ``GLACIER 3 to 5 hours, DEEP_ARCHIVE up to 12 hours``."""
-    parts = []
-    for archive in sorted(archives):
-        facts = facts_of(archive, tier)
-        parts.append(f"{archive} {facts.wait if facts else f'has no {tier.value} restore'}")
-    return ", ".join(parts)
+    return ", ".join(f"{archive} {_wait(archive, tier)}" for archive in sorted(archives))
 
 
 def cost_words(archives: Mapping[str, ClassCount], tier: RestoreTier) -> str:
     """About what it costs, without the copies that are kept; empty where there is no such restore."""
     cost = sum(
-        facts.per_gib * each.bytes / GIB + facts.per_thousand * each.objects / 1000
+        price.per_gb * each.bytes / GB + price.per_1000 * each.objects / 1000
         for archive, each in archives.items()
-        if (facts := facts_of(archive, tier))
+        if (price := restore_price(archive, tier))
     )
-    if not any(facts_of(archive, tier) for archive in archives):
+    if not any(has_restore(archive, tier) for archive in archives):
         return ""
     amount = f"about ${cost:,.2f}" if cost >= 0.01 else "less than $0.01" if cost else "free"
-    return f"{amount} ({PRICES}), and the copies as S3 Standard while they are kept"
+    return f"{amount} ({LIST_PRICES.words}), and the copies as S3 Standard while they are kept"
 
 
 def nothing_words(plan: RestorePlan) -> str:

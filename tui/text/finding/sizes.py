@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tui.model.finding.prices import Cost
 from tui.model.finding.size_tree import Breakdown
 from tui.model.finding.sizes import SizeProgress
 from tui.model.identity import AddressBook
+from tui.scale.prices import Cost
 from tui.text.format import counted, number, visible
 
 OVERHEADS = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 
 from tui.model.comparing.comparison import ComparedRow, Comparison, ComparisonState
@@ -24,10 +24,14 @@ AHEAD = 64
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A step: the names in it that are not simply the same, in key order, and how many there were up to now."""
+    """A step: the names in it that are not simply the same, in key order, and how many there were up to now.
+
+    `unfit` counts what the left place has and is no object, by what it is: ``a socket``.
+    """
 
     rows: list[ComparedRow]
     counter: Counter
+    unfit: Mapping[str, int]
 
 
 class Comparer:
@@ -62,7 +66,7 @@ class Comparer:
                 meant = [row for row in merged.rows if self._is_meant(row)]
                 step = Merged(await settler.settle(meant) if meant else meant, merged.same, merged.same_bytes)
                 counter.add(step)
-                yield Compared(step.rows, counter)
+                yield Compared(step.rows, counter, mine.unfit)
         finally:
             await mine.close()
             await theirs.close()

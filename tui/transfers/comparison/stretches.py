@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from array import array
+from collections import Counter
 from collections.abc import AsyncGenerator, Callable
 from itertools import compress
 
@@ -50,6 +51,8 @@ class Listed:
         self._pages, self._takes, self._markers, self._what = pages, takes, markers, what
         self._next: asyncio.Task[Page | None] | None = None
         self._last: str | None = None
+        self.unfit = Counter[str]()
+        """What was listed up to now and is no object, by what it is: ``a socket``."""
         self.stretch: Stretch | None = None
         """The rows to be compared next; None: there are no more."""
 
@@ -78,6 +81,7 @@ class Listed:
 
     def _meant(self, page: Page) -> Page:
         names = page.names
+        self.unfit.update(what for name, what in page.unfit if not self._takes or self._takes(name))
         if names:
             if names != sorted(names) or (self._last is not None and names[0] <= self._last):
                 raise ProblemError(_out_of_order(self._what))

@@ -89,18 +89,21 @@ class Decider:
         self._selected = frozenset(sides.order.selection.keys), tuple(sides.order.selection.prefixes)
         self.keys = KeysUnderWay()
 
-    async def look(self, picked: Picked) -> Looked:
-        """Look at the object and at its place; raise `ProblemError` if it cannot be seen or can have no place."""
+    async def look(self, picked: Picked, *, surely: bool = False) -> Looked:
+        """Look at the object and at its place; raise `ProblemError` if it cannot be seen or can have no place.
+
+        `surely`: the place is looked at whatever the policy does with what is there.
+        """
         key = self.place(picked)
         if not key or picked.unfit:
             return Looked(picked, "", None, NOT_LOOKED)
         if left := self._left_as_listed(picked, key):
             return Looked(picked, key, None, NOT_LOOKED, left)
         if listed := self._as_listed(picked):
-            found = await self._existing(picked, key)
+            found = await self._existing(picked, key, surely=surely)
             enough = not found.looked or found.seen_absent
             return Looked(picked, key, listed if enough else await self._look_at_source(picked.key), found)
-        seen, found = await together(self._look_at_source(picked.key), self._existing(picked, key))
+        seen, found = await together(self._look_at_source(picked.key), self._existing(picked, key, surely=surely))
         return Looked(picked, key, seen, found)
 
     def at_once(self, picked: Picked, key: str, uploads: ObjectUploads) -> tuple[Seen, bool] | None:
@@ -226,8 +229,8 @@ class Decider:
         action, why = on_existing(policy, source, Existing(target))
         return why if action is PlannedAction.SKIP else ""
 
-    async def _existing(self, picked: Picked, key: str) -> Existing:
-        if not (self._always_look or looks_at_target(self._sides.order.options.conflict)):
+    async def _existing(self, picked: Picked, key: str, *, surely: bool) -> Existing:
+        if not (surely or self._always_look or looks_at_target(self._sides.order.options.conflict)):
             return NOT_LOOKED
         if self._is_directory(key):
             return NOT_LOOKED  # a directory that is there already is as good as a new one

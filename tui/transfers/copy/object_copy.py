@@ -47,8 +47,14 @@ class Deliverer:
         remover: SourceRemover,
         owners: OwnersOfCopies,
         progress: Progress,
+        *,
+        recognises: bool = False,
     ) -> None:
-        """Raises `ProblemError` for filters that are none."""
+        """`recognises`: what may have arrived before is looked for even where it would be overwritten.
+
+        Raises `ProblemError` for filters that are none.
+        """
+        self._recognises = recognises
         self._transfer, self._sides, self._copier, self._progress = transfer, sides, copier, progress
         self._listed = listed
         self._decider = Decider(sides, copier.look, listed.seen)
@@ -70,7 +76,7 @@ class Deliverer:
 
     async def _deliver(self, picked: Picked, delivery: Delivery, ask: Ask, *, again: bool) -> ObjectResult:
         began = time.time()
-        looked = await self._decider.look(picked)
+        looked = await self._decider.look(picked, surely=again and self._recognises)
         if looked.seen:
             self._progress.correct_size(picked.size, looked.seen.head.size)
         if again and (result := await self._arrived_before(looked, delivery, began)):

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from tui.model.orders import Route
 from tui.stores.s3.multipart import multipart_etag
 from tui.stores.values import ObjectHead, Part
-from tui.transfers.journal import Journal, UploadRecord
+from tui.transfers.journal import Journal, KeptPart, UploadRecord
 
 TELL_SECONDS = 1.0
 """So long a stopped task waits until the id of its upload is on disk, before it leaves that to the journal."""
@@ -23,9 +23,14 @@ class TransferUploads:
 
     def __init__(self, transfer: str, journal: Journal, held: Iterable[UploadRecord] = ()) -> None:
         self._transfer, self._journal = transfer, journal
-        self._open: dict[int, UploadRecord] = {record.row: record for record in held}
+        self._open: dict[int, UploadRecord] = {}
         self._held: defaultdict[tuple[int, str], list[UploadRecord]] = defaultdict(list)
-        for record in self._open.values():
+        self.hold(held)
+
+    def hold(self, records: Iterable[UploadRecord]) -> None:
+        """Take uploads that another run has left, to be continued when their objects' turns come."""
+        for record in records:
+            self._open[record.row] = record
             self._held[record.section, record.source_key].append(record)
 
     def of(self, section: int, key: str) -> ObjectUploads:
@@ -62,6 +67,13 @@ class TransferUploads:
     def part(self, record: UploadRecord, part: Part, evidence: str) -> None:
         """A part is at the server."""
         self._journal.uploads.part(record.row, part, evidence)
+
+    def made(self, record: UploadRecord, part: Part, evidence: str) -> None:
+        """The same, of an upload that others make: they may be lost, and then it is continued with all its parts."""
+        if known := self._open.get(record.row):
+            parts = [each for each in known.parts if each.part.number != part.number]
+            self._open[record.row] = replace(known, parts=[*parts, KeptPart(part, evidence)])
+        self.part(record, part, evidence)
 
     async def settled(self) -> None:
         """Returns when everything recorded so far is on disk, or cannot be written for now."""

@@ -48,6 +48,8 @@ class TransferStatus(Struct, frozen=True, kw_only=True):
     """What the user has decided for all its conflicts."""
     retrying: bool = False
     """Whether its failed and cancelled objects are being tried again."""
+    busy: float = 0.0
+    """Seconds in which something was done."""
 
 
 class TransferRecord(TransferStatus, frozen=True, kw_only=True):

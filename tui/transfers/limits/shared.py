@@ -26,6 +26,8 @@ class SharedLimits:
         self.streams = FairSemaphore(limits.streams)
         self.part_workers = limits.parts
         self._rate = RateLimit()
+        self.of_all = Limits()
+        """The bounds of all transfers together."""
         self._asked: dict[str, int | None] = {}
         self._adapted: dict[str, int] = {}
         self._rates: defaultdict[str, RateLimit] = defaultdict(partial(RateLimit, None))
@@ -47,6 +49,7 @@ class SharedLimits:
             self._asked[transfer] = limits.objects
             self._bound(transfer)
         else:
+            self.of_all = limits
             self._rate.set_rate(limits.rate)
             self.objects.resize(limits.objects or self._limits.objects, one_each=limits.objects is None)
 

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from tui.model.plan import Tally
 from tui.model.problem import ProblemError
+from tui.model.s3_limits import MAX_SINGLE_COPY
 from tui.stores.base import Store
 from tui.transfers.order.existing import look_for
 from tui.transfers.order.filters import ObjectFilter
@@ -43,6 +44,7 @@ class Count:
         self._look_at_target = look_at_target
         self._filter = ObjectFilter(sides.order.selection)
         self._objects = self._bytes = self._existing = self._filtered = self._unfit = self._archived = 0
+        self._large = self._large_bytes = 0
         self.unseen = ""
 
     @property
@@ -55,6 +57,8 @@ class Count:
             filtered=self._filtered,
             archived=self._archived,
             unfit=self._unfit,
+            large=self._large,
+            large_bytes=self._large_bytes,
         )
 
     async def run(self, keep: Keep | None = None) -> AsyncGenerator[Tally]:
@@ -81,10 +85,17 @@ class Count:
         if not self._filter.takes(key, seen.size, seen.modified):
             self._filtered += 1
             return
-        self._objects += 1
-        self._bytes += seen.size or 0
-        self._archived += seen.archived
+        self._take(seen)
         self._existing += existing
+
+    def _take(self, picked: Picked) -> None:
+        size = picked.size or 0
+        self._objects += 1
+        self._bytes += size
+        self._archived += picked.archived
+        if size > MAX_SINGLE_COPY:
+            self._large += 1
+            self._large_bytes += size
 
     async def _look(self, key: str) -> Picked:
         """A marked object; without its size if no identity can see it: the copy will say why."""
@@ -129,9 +140,7 @@ class Count:
             elif not self._filter.takes(each.key, each.size, each.modified):
                 self._filtered += 1
             else:
-                self._objects += 1
-                self._bytes += each.size or 0
-                self._archived += each.archived
+                self._take(each)
                 if self._look_at_target and not self.unseen:
                     self._existing += await self._is_beside(beside, each.key)
 

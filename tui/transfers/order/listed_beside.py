@@ -34,8 +34,9 @@ _LOOKS_PER_PAGE = 10
 class KeysBeside:
     """The objects below a prefix, read only as far as they are asked for, in S3's order."""
 
-    def __init__(self, store: Store, bucket: str, prefix: str, *, etags: bool = False) -> None:
-        self._rows = self._listed(store, bucket, prefix, etags)
+    def __init__(self, store: Store, bucket: str, prefix: str, *, after: str = "", etags: bool = False) -> None:
+        """Only the objects behind the key `after` are read, if it is given."""
+        self._rows = self._listed(store, bucket, prefix, after, etags)
         self._next: ObjectSummary | None = None
         self._begun = False
         self.pages = 0
@@ -59,8 +60,10 @@ class KeysBeside:
         """Stop the listing."""
         await self._rows.aclose()
 
-    async def _listed(self, store: Store, bucket: str, prefix: str, etags: bool) -> AsyncGenerator[ObjectSummary]:
-        pages = every_page(store, bucket, prefix, etags=etags)
+    async def _listed(
+        self, store: Store, bucket: str, prefix: str, after: str, etags: bool
+    ) -> AsyncGenerator[ObjectSummary]:
+        pages = every_page(store, bucket, prefix, start_after=after, etags=etags)
         try:
             async for page in pages:
                 self.pages += 1
@@ -77,8 +80,9 @@ class TargetBeside:
     copied to it, is a disk, or where keys come in another order than S3's.
     """
 
-    def __init__(self, sides: Sides) -> None:
-        self._sides = sides
+    def __init__(self, sides: Sides, after: str = "") -> None:
+        """`after`: the source key behind which the only section begins; empty: each begins with its prefix."""
+        self._sides, self._after = sides, after
         self._off = is_disk(sides.target)
         self._section = 0
         self._listing: KeysBeside | None = None
@@ -92,7 +96,8 @@ class TargetBeside:
             await self.close()
             self._section, self._last, self._looks = section, "", 0
             below = self._target_key(prefix)
-            self._listing = KeysBeside(self._sides.target, self._sides.target_bucket, below, etags=True)
+            after = self._target_key(self._after) if self._after else ""
+            self._listing = KeysBeside(self._sides.target, self._sides.target_bucket, below, after=after, etags=True)
         return [replace(each, beside=await self._beside(each)) for each in some]
 
     async def close(self) -> None:

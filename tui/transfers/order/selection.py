@@ -100,10 +100,11 @@ async def section_pages(
     pages = every_page(store, selection.base.bucket, prefix, start_after=after, ordered=ordered)
     async with aclosing(pages):
         async for page in pages:
-            yield SectionPage(section, _with_owners(page, _picked(page)) if owners else _picked(page))
+            yield SectionPage(section, _with_owners(page, picked_of(page)) if owners else picked_of(page))
 
 
-def _picked(page: Page) -> list[Picked]:
+def picked_of(page: Page) -> list[Picked]:
+    """The objects of a page of a listing."""
     archived = [each in ARCHIVES for each in page.classes]
     rows = zip(page.names, array("q", page.sizes), array("q", page.modified), array("H", page.class_index), strict=True)
     etags = page.etags or [""] * len(page.names)

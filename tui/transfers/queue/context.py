@@ -16,6 +16,12 @@ from tui.transfers.queue.pending_conflicts import PendingConflicts
 from tui.transfers.retry import Interrupted, Retries
 from tui.transfers.retry.classify import advice_for
 
+ByCluster = Callable[..., Awaitable[None]]
+"""Carries a copy out by the workers of a cluster: of an order, its source, its uploads, a count, and the run's state.
+
+See `tui.transfers.cluster.engine`; a run's state has this context, so its type cannot stand here.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class QueueContext:
@@ -35,6 +41,13 @@ class QueueContext:
     changed: Callable[[], None]
     state_changed: Callable[[], None]
     report: Callable[[Problem], None]
+    cluster: ByCluster | None = None
+    """Carries copies out by the workers of a cluster; None: nothing here does."""
+    recognises: bool = False
+    """Whether objects that may have arrived before an interruption are looked for even where they are overwritten.
+
+    What a lost worker had not told is more than what this machine had not written down.
+    """
 
     async def retrying(self, connection: str) -> Store:
         """Open a store whose calls are made again when it helps; raise `ProblemError` if it cannot be opened."""

@@ -35,6 +35,7 @@ from tui.transfers.copy.upload_records import TransferUploads
 from tui.transfers.delete.counting import plan_delete
 from tui.transfers.delete.deletion import Deleter, refuse_versions_of_many
 from tui.transfers.order.counting import Count
+from tui.transfers.order.engines import refuse_engine
 from tui.transfers.order.filters import ObjectFilter
 from tui.transfers.order.listed_beside import TargetBeside
 from tui.transfers.order.ownership import Owners, read_target_bucket
@@ -100,21 +101,12 @@ def refuse_nonsense(order: Order, ends: Ends) -> None:
         return
     sides = Sides(order, ends.source, ends.target or ends.source, Owners())
     sides.refuse_nonsense()
-    refuse_unknown_engine(order)
+    refuse_engine(order, sides.source, sides.target)
     if isinstance(order, SyncOrder):
         refuse_senseless_sync(order, sides.source, sides.target)
     ObjectFilter(order.selection)
     server_side_sizing(order.options)
     relay_sizing(order.options)
-
-
-def refuse_unknown_engine(order: CopyOrder) -> None:
-    """Raise `ProblemError` for an engine that cannot carry this order out."""
-    engine = order.options.engine
-    if engine != LOCAL:
-        raise ProblemError(
-            Problem(kind=ProblemKind.INVALID, title=f"{engine} cannot carry this out", remedy="use the engine local")
-        )
 
 
 async def refuse_forbidden(order: Order, ends: Ends) -> None:
@@ -184,7 +176,7 @@ async def prepare(
         transfer, sides, context.journal, copier.strange_owner, every=context.limits.owner_samples
     )
     listed = ListedCopier(sides, copier, context.shared)
-    deliverer = Deliverer(transfer, sides, copier, listed, remover, of_copies, progress)
+    deliverer = Deliverer(transfer, sides, copier, listed, remover, of_copies, progress, recognises=context.recognises)
     abandoned = AbandonedUploads(context.open_or_interrupt, context.owner_of, uploads)
     work = CopyWork(transfer, sides, deliverer, recovery, of_copies, uploads, abandoned)
     if isinstance(order, SyncOrder):
@@ -192,4 +184,7 @@ async def prepare(
     beside = TargetBeside(sides) if looks_at_target(order.options.conflict) else None
     count = Count(sides, look_at_target=False).run
     first = partial(restore_first, order, ends.source, progress, context)
-    return Prepared(work, ends.source, count, recovery.settle, beside, first=first)
+    elsewhere = None
+    if order.options.engine != LOCAL and context.cluster:
+        elsewhere = partial(context.cluster, order, ends.source, uploads, count)
+    return Prepared(work, ends.source, count, recovery.settle, beside, first=first, elsewhere=elsewhere)

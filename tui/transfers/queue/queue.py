@@ -19,7 +19,7 @@ from tui.stores.base import Store
 from tui.transfers.journal import Journal, TransferRecord
 from tui.transfers.limits.bounds import TransferLimits
 from tui.transfers.limits.shared import SharedLimits, check_limits
-from tui.transfers.queue.context import QueueContext
+from tui.transfers.queue.context import ByCluster, QueueContext
 from tui.transfers.queue.job import Job
 from tui.transfers.queue.jobs import Jobs
 from tui.transfers.queue.pending_conflicts import PendingConflicts
@@ -41,11 +41,12 @@ class TransferQueue:
         limits: TransferLimits | None = None,
         report: Callable[[Problem], None] = lambda _: None,
         on_change: Callable[[], None] = lambda: None,
+        cluster: ByCluster | None = None,
     ) -> None:
         """`open_store` and `owner_of` answer for a connection's id, or raise `ProblemError`; stores are not retried.
 
         `report` is called for every problem of an object or a transfer when it occurs: for the log. `on_change` is
-        called whenever `needed` or `unfinished` may have changed.
+        called whenever `needed` or `unfinished` may have changed. `cluster`: see `QueueContext`.
         """
         self._changes, self._conflicts = Changes(), PendingConflicts()
         self._bounds = limits or TransferLimits()
@@ -71,6 +72,7 @@ class TransferQueue:
             changed=self._changes.touch,
             state_changed=state_changed,
             report=report,
+            cluster=cluster,
         )
 
     async def start(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from functools import partial
 from pathlib import Path
@@ -29,6 +29,7 @@ from tui.transfers.sync.shown import ShownList
 from tui.transfers.tasks import finish
 
 LEFT_OPEN = "objects of one size that nothing proves to differ, left as they are: {:,} (--checksum finds out)"
+UNFIT = "left out, because they are no objects: {}"
 SAME = "objects that were the same already: {:,}"
 
 
@@ -140,9 +141,11 @@ def prepare_sync(
 async def _count(changes: Changes, progress: Progress, keep: Keep) -> AsyncGenerator[Tally]:
     """What is to be copied and deleted, growing. What is the same, or may be, is noted as a number."""
     objects = size = unknown = same = 0
+    unfit: Mapping[str, int] = {}
     async with aclosing(changes.steps()) as steps:
         async for step in steps:
             unknown += sum(row.state is ComparisonState.UNKNOWN and not copied(row) for row in step.rows)
+            unfit = step.unfit
             same = counted.objects if (counted := step.counter.counts.get(ComparisonState.SAME)) else 0
             if picked := changes.copies(step.rows):
                 keep(SectionPage(COPIES, picked))
@@ -156,6 +159,8 @@ async def _count(changes: Changes, progress: Progress, keep: Keep) -> AsyncGener
     for text, number in ((SAME, same), (LEFT_OPEN, unknown)):
         if number:
             progress.note(text.format(number))
+    if unfit:
+        progress.note(UNFIT.format(", ".join(f"{what} ({number:,})" for what, number in sorted(unfit.items()))))
     yield Tally(objects, size, complete=True)
 
 

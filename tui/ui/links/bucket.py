@@ -13,6 +13,7 @@ from tui.model.identity import AddressBook
 from tui.protocol.session import EngineAccess
 from tui.text.format import time_exact
 from tui.ui.inspector.inspector import Inspector, InspectTarget
+from tui.ui.kit.commands import key_of
 from tui.ui.kit.dialog import Dialog, Foot, Frame
 from tui.ui.kit.tones import MUTED, hint, outside
 
@@ -40,7 +41,7 @@ class BucketScreen(Dialog[bool]):
         super().__init__()
         self._target, self._book = target, book
         known = [f"created {time_exact(created)}"] if created else []
-        self._listed = " · ".join([*known, "its size is not known to S3 itself: D measures it"])
+        self._listed = " · ".join([*known, f"S3 does not report its size: {key_of('sizes')} in the pane measures it"])
         self._inspector = Inspector(engine, clock)
 
     def compose(self) -> ComposeResult:

@@ -19,7 +19,7 @@ from tui.model.orders import RestoreOrder
 from tui.model.problem import ProblemError
 from tui.protocol.messages.archive import PlanRestore
 from tui.protocol.session import EngineAccess
-from tui.text.archive.tiers import cost_words, facts_of, nothing_words, plan_words, wait_words
+from tui.text.archive.tiers import cost_words, has_restore, nothing_words, plan_words, wait_words
 from tui.text.format import counted
 from tui.ui.kit.choice import Choice
 from tui.ui.kit.dialog import Decision, Foot, Frame
@@ -98,7 +98,7 @@ class RestoreScreen(Decision[RestoreOrder]):
         order, plan = self.order, self._plan
         if order is None or not plan.archived or (plan.problem and not plan.objects):
             return False
-        return any(facts_of(archive, order.tier) for archive in plan.archived)
+        return any(has_restore(archive, order.tier) for archive in plan.archived)
 
     @on(Choice.Changed)
     @on(Input.Changed)
@@ -147,7 +147,7 @@ def _lines(plan: RestorePlan, order: RestoreOrder | None, identity: str, width: 
     if order is None and not nothing:
         rows.append(("days", [outside("✗ write how many days, 1 or more", BAD)]))
     elif order and plan.archived:
-        some = any(facts_of(archive, order.tier) for archive in plan.archived)
+        some = any(has_restore(archive, order.tier) for archive in plan.archived)
         rows.append(("takes", [outside(wait_words(plan.archived, order.tier), "" if some else BAD)]))
         if some:
             rows.append(("costs", [outside(cost_words(plan.archived, order.tier))]))

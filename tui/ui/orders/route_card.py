@@ -20,6 +20,7 @@ from tui.model.orders import ConflictPolicy, CopyOrder, Route
 from tui.model.plan import RouteCard, RouteVerdict, Tally
 from tui.model.problem import Problem
 from tui.protocol.session import EngineAccess
+from tui.scale.hand_over import Terms
 from tui.ui.kit.choice import Choice
 from tui.ui.kit.collapsible_title import CollapsibleTitle
 from tui.ui.kit.dialog import Decision, Foot, Frame
@@ -29,6 +30,7 @@ from tui.ui.needs.need_words import need_words
 from tui.ui.needs.needs import ask_for
 from tui.ui.orders.card_choices import CardMemory
 from tui.ui.orders.copy_form import CopyForm
+from tui.ui.orders.engine_choice import EngineChoice
 from tui.ui.orders.planning import Planning
 from tui.ui.orders.route_lines import card_lines, is_missing, title, verb
 
@@ -50,6 +52,7 @@ class RouteCardScreen(Decision[CopyOrder]):
         Binding("o", "options", "Options"),
         Binding("r", "step('route')", "Route"),
         Binding("e", "step('conflict')", "On conflict"),
+        Binding("b", "step('engine')", show=False),
         Binding("s", "stop", "Stop counting"),
         Binding("n", "meet", show=False),
         Binding("g", "grant", show=False),
@@ -65,13 +68,15 @@ class RouteCardScreen(Decision[CopyOrder]):
         memory: CardMemory | None = None,
         clock: Callable[[], float] = time.time,
         grant: Grant | None = None,
+        terms: Terms | None = None,
     ) -> None:
         """`book` names the owner, `memory` knows what was chosen last; `clock` returns seconds since the epoch.
 
-        `grant` is offered where something is missing.
+        `grant` is offered where something is missing. `terms` say from when on other engines are shown; None: never.
         """
         super().__init__()
         self._grant = grant
+        self._terms = terms
         self._engine, self._book, self._clock = engine, book or AddressBook(), clock
         self._memory = memory or CardMemory()
         self._choices = self._memory.recall(order)
@@ -94,6 +99,7 @@ class RouteCardScreen(Decision[CopyOrder]):
                 with HorizontalGroup(classes="choice"):
                     yield Label(Content.assemble("route  ", ("r", KEY)))
                     yield Choice((AUTO, *Route), self._order.options.route or AUTO, gap=" ", id="route")
+                yield EngineChoice(self._engine, self._terms, self._refresh)
                 with HorizontalGroup(classes="choice"):
                     yield Label(Content.assemble("more   ", ("o", KEY)))
                     yield CollapsibleTitle("filters, ACL, class, encryption, receipt", id="options")
@@ -120,19 +126,24 @@ class RouteCardScreen(Decision[CopyOrder]):
             self.query_one("#route", Choice).closed = frozenset(
                 verdict.route.value for verdict in card.verdicts if verdict.possible is False
             )
-        self._refresh(counting=not card.tally.complete)
+        self._refresh()
 
     def _planned(self, problem: Problem | None) -> None:
         if problem:
             self._card = msgspec.structs.replace(self._card, problem=problem, complete=True)
         self._refresh(counting=False)
 
-    def _refresh(self, *, counting: bool) -> None:
+    def _refresh(self, *, counting: bool | None = None) -> None:
+        """`counting` None: as long as the count is not complete."""
+        counting = not self._card.tally.complete if counting is None else counting
         card, order, verdicts, book = self._card, self._order, self._open or self._card.verdicts, self._book
         words = self._choices.filter_words
         frame = self.query_one(Frame)
         frame.border_title = title(card, order, min(self.app.size.width, MAX_WIDTH) - 8, counting=counting)
-        self.query_one("#card", Lines).show(lambda width: card_lines(card, order, verdicts, book, width, words))
+        engines = self.query_one(EngineChoice)
+        engines.show(card, order)
+        lines = engines.lines
+        self.query_one("#card", Lines).show(lambda width: card_lines(card, order, verdicts, book, width, words, lines))
         self.query_one("#stop", Button).display = counting
         self.query_one("#grant", Button).display = self._grant is not None and is_missing(card)
         self._offer(need_words(card.problem) if card.problem else "")
@@ -174,6 +185,7 @@ class RouteCardScreen(Decision[CopyOrder]):
         self._choices = form.choices = replace(form.choices, conflict=ConflictPolicy(event.value))
         if not self._wrong:
             self._order = self._choices.order(self._order, self._clock())
+        self._refresh()
 
     @on(Choice.Changed, "#route")
     def _take_route(self, event: Choice.Changed) -> None:
@@ -191,7 +203,7 @@ class RouteCardScreen(Decision[CopyOrder]):
         if not event.wrong:
             self._order = event.choices.order(self._order, self._clock())
             self.planning.begin_soon(self._plan_again)
-        self._refresh(counting=not self._card.tally.complete)
+        self._refresh()
 
     def _plan_again(self) -> None:
         self._card = msgspec.structs.replace(self._card, tally=Tally(), unlisted=None, problem=None)
@@ -249,7 +261,7 @@ class RouteCardScreen(Decision[CopyOrder]):
         """Answer with the order, unless something is in its way."""
         if self._possible:
             self._memory.keep(self._order, self._choices)
-            self.leave(self._order)
+            self.query_one(EngineChoice).confirm(self._order, self.leave)
 
     @on(Button.Pressed, "#cancel")
     def _cancel(self) -> None:

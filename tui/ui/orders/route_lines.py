@@ -82,8 +82,12 @@ def card_lines(
     book: AddressBook,
     width: int,
     filters: Sequence[str] = (),
+    engines: Sequence[Content] = (),
 ) -> list[Content]:
-    """The card in lines of at most `width` cells. `verdicts` are those of a free choice of route, `filters` words."""
+    """The card in lines of at most `width` cells.
+
+    `verdicts` are those of a free choice of route, `filters` words, `engines` what each engine would take.
+    """
     chosen = order.options.route or card.chosen
     sections: list[tuple[str, list[Content]]] = [
         ("from", [Content.assemble((visible(order.selection.base.uri), MUTED), "  ", selected(order.selection))]),
@@ -97,6 +101,7 @@ def card_lines(
             "route",
             [_verdict(verdict, chosen, card) for verdict in verdicts] or [_asking(card)],
         ),
+        ("engine", list(engines)),
         ("risk", [outside(sentence, WARNING) for sentence in card.risks]),
         ("missing", [outside(sentence, WARNING) for sentence in card.missing]),
         ("owner", [_owner(card, book)]),

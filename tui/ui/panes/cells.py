@@ -206,7 +206,7 @@ def status_cell(branch: Branch, width: int) -> Cell:
         case BranchState.STOPPED:
             return f"stopped after {fmt.counted(branch.total, 'row')}   {key_of('refresh')}: list all", Part.STATUS
         case BranchState.COMPLETE:
-            return _nothing_shown(branch), Part.STATUS
+            return _nothing_shown(branch, width), Part.STATUS
         case BranchState.WAITING:
             return "no identity selected   a: accounts", Part.STATUS
         case _ if branch.waiting:
@@ -268,26 +268,33 @@ def problem_text(problem: Problem, width: int) -> str:
 
 
 def _needing(text: str, needed: str, width: int) -> str:
-    text = fmt.visible(text)
-    for form in (f"{text}   enter: {needed}   e: explain", f"{text}   enter: {needed}"):
-        if cell_len(form) <= width:
-            return form
-    short = f"  enter: {needed}"
-    return fmt.cut_end(text, max(0, width - len(short))) + short
+    text, key = fmt.visible(text), f"enter: {needed}"
+    return _first_fitting(width, f"{text}   {key}   e: explain", _with_key(text, key, width))
 
 
-def _nothing_shown(branch: Branch) -> str:
+def _with_key(text: str, key: str, width: int) -> str:
+    """A text and the key for the next step; the text is cut where there is no room for both."""
+    return _first_fitting(width, f"{text}   {key}", f"{fmt.cut_end(text, max(0, width - len(key) - 2))}  {key}")
+
+
+def _nothing_shown(branch: Branch, width: int) -> str:
+    every = f"esc: show all {fmt.number(branch.total)}"
     if branch.total and branch.arrangement.foreign_to and not branch.arrangement.pattern:
-        return f"all of it is the bucket owner's   esc: show all {fmt.number(branch.total)}"
+        return _with_key("all of it is the bucket owner's", every, width)
     if branch.total:
-        pattern = fmt.visible(branch.arrangement.pattern)
-        return f"no name matches {pattern}   esc: show all {fmt.number(branch.total)}"
+        return _with_key(f"no name matches {fmt.visible(branch.arrangement.pattern)}", every, width)
     if isinstance(branch, VersionBranch):
-        return "no versions: it may just have been deleted"
+        return _first_fitting(width, "no versions: it may just have been deleted", "no versions")
     if branch.search:
         return nothing_found(branch)
     if not branch.location.bucket:
-        return "this account has no buckets   o: open one by name"
+        by_name = f"buckets   {key_of('open_location')}: open one by name"
+        return _first_fitting(width, f"this account has no {by_name}", f"no {by_name}")
     if not branch.exists:
-        return "prefix not found: no key begins with it"
+        return _first_fitting(width, "prefix not found: no key begins with it", "prefix not found")
     return f"empty   copy here with {key_of('copy')} or drag" if not branch.location.key else "empty"
+
+
+def _first_fitting(width: int, *forms: str) -> str:
+    """The first form that `width` cells have room for, or the last one."""
+    return next((form for form in forms if cell_len(form) <= width), forms[-1])

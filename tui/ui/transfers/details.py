@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 
 from tui.model.identity import AddressBook
+from tui.model.location import readable
 from tui.model.transfer import Limits, ObjectResult, Outcome, Transfer, TransferState, Verification
 from tui.text.format import counted, duration, eta, number, percent, rate, size, time_ago, visible
 from tui.text.owners import owner_name
@@ -70,7 +71,7 @@ def _state(transfer: Transfer) -> Content:
 
 def _end(word: str, uri: str, identity: str, accents: Accents, width: int) -> list[Content]:
     who = Content.styled(f"  as {visible(identity)}", accents.get(identity, MUTED)) if identity else Content("")
-    shown = place(visible(uri), uri, identity, accents)
+    shown = place(visible(readable(uri)), uri, identity, accents)
     return hanging(Content.styled(word, MUTED), [Content.assemble(shown, who)], LABELS, width)
 
 
@@ -136,4 +137,4 @@ def result_line(result: ObjectResult, transfer: Transfer, book: AddressBook) -> 
 def object_name(result: ObjectResult, transfer: Transfer) -> str:
     """Its name below the transfer's target; of what was deleted, below its source."""
     uri, base = (result.target, transfer.target) if result.target else (result.source, transfer.source)
-    return uri.removeprefix(base) or uri
+    return readable(uri).removeprefix(readable(base)) or readable(uri)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from rich.cells import cell_len
 from textual.content import Content
 
+from tui.model.location import FILE_SCHEME, readable
 from tui.model.naming.arns import split_bucket
 from tui.model.transfer import Limits, Transfer, TransferState
 from tui.text.format import cut_end, cut_middle, eta, number, percent, rate, size, visible
@@ -86,7 +87,7 @@ def _start(transfer: Transfer) -> Content:
 
 def _way(transfer: Transfer, room: int, accents: Accents) -> Content:
     """Both ends, each with its identity's accent on the bucket, and with its name where nothing is cut for that."""
-    source, target = visible(transfer.source), visible(transfer.target)
+    source, target = visible(readable(transfer.source)), visible(readable(transfer.target))
     space = max(8, room - (3 if target else 0))
     who = [_who(label, accents) for label in identities(transfer)]
     names = sum(name.cell_length for name in who)
@@ -113,8 +114,8 @@ def _who(label: str, accents: Accents) -> Content:
 
 
 def place(shown: str, uri: str, label: str, accents: Accents) -> Content:
-    """An end as it is `shown`, its bucket in the accent of the identity that reads or writes it."""
-    if label not in accents:
+    """An end as it is `shown`, its bucket in the accent of the identity that reads or writes it; a path has none."""
+    if label not in accents or uri.startswith(FILE_SCHEME):
         return Content(shown)
     scheme, _, rest = visible(uri).partition("://")
     bucket = len(scheme) + 3 + len(split_bucket(rest)[0])

@@ -6,6 +6,7 @@ from collections import Counter
 
 from textual.content import Content
 
+from tui.model.location import readable
 from tui.model.transfer import Transfer
 from tui.model.verifying.verification import Stage, Verified, VerifiedState, VerifyTally
 from tui.text.format import counted, number, size
@@ -65,7 +66,8 @@ _FIRST = (
 
 def verified_row(result: Verified, transfer: Transfer) -> Content:
     """One object: mark, name below the target, size, state and evidence, problem."""
-    name = result.target.removeprefix(transfer.target) or result.target
+    target = readable(result.target)
+    name = target.removeprefix(readable(transfer.target)) or target
     mark, tone = MARKS[result.state]
     parts = [Content.assemble((mark, tone), " ", outside(name)), Content.styled(size(result.size), MUTED)]
     evidence = outside(f" ({result.evidence})", MUTED) if result.evidence else ""

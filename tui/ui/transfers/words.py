@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tui.model.engines import LOCAL as THIS_MACHINE
 from tui.model.engines import read_engine
+from tui.model.location import readable
 from tui.model.problem import Problem
 from tui.model.transfer import Limits, Transfer, TransferKind, TransferState
 from tui.text.format import counted, rate
@@ -103,4 +104,5 @@ def limits_words(limits: Limits) -> str:
 
 def ends(transfer: Transfer) -> str:
     """Both ends in one text: ``s3://a/x/ → s3://b/y/``; a deletion has one."""
-    return f"{transfer.source} → {transfer.target}" if transfer.target else transfer.source
+    source = readable(transfer.source)
+    return f"{source} → {readable(transfer.target)}" if transfer.target else source

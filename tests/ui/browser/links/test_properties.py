@@ -25,6 +25,7 @@ async def test_a_bucket_shows_its_properties_and_is_edited_from_there(
         await browser.press("B")
         await browser.until_text("GetBucketVersioning")
         assert isinstance(browser.app.screen, BucketScreen)
+        assert "S3 does not report its size: D in the pane measures it" in browser.text
         assert ("created 20" in browser.text) == (place != "inside")
         await browser.press("E")
         await until(lambda: isinstance(browser.app.screen, ChooseDocument), "its documents are offered")

@@ -18,9 +18,12 @@ from tui.ui.listing.arrangement import Arrangement
 from tui.ui.listing.branch import Branch
 from tui.ui.listing.columns import SortKey, Surroundings
 from tui.ui.listing.rows import Row, RowKind
-from tui.ui.panes.cells import LEAST_NAME, entry_cells, heading_cells, plan_columns
+from tui.ui.panes.cells import LEAST_NAME, entry_cells, heading_cells, plan_columns, status_cell
 from tui.ui.panes.identity_lines import identity_lines
 from tui.ui.panes.path_line import segments
+
+NARROW = 34
+"""What a pane of a terminal of 80 columns has for the words in its rows."""
 
 NAMES = st.text(min_size=1, max_size=200)
 
@@ -43,6 +46,29 @@ def test_a_row_is_as_wide_as_its_table(
     text = "".join(cell for cell, _ in cells)
     assert cell_len(text) == width
     assert not {character for character in text if character < " " or "\x7f" <= character <= "\x9f"}
+
+
+def nothing(location: Location, pattern: str = "", *names: str) -> Branch:
+    """A listed level that shows no row."""
+    branch = Branch(location)
+    branch.take(make_page("", [], [ObjectSummary(name, 1, 1) for name in names]))
+    if pattern:
+        branch.arrange(Arrangement(pattern=pattern))
+    return branch
+
+
+@pytest.mark.parametrize(
+    ("branch", "narrow", "wide"),
+    [
+        (nothing(Location("b", "no/")), "prefix not found", "prefix not found: no key begins with it"),
+        (nothing(Location()), "no buckets   o: open one by name", "this account has no buckets   o: open one by name"),
+        (nothing(Location("b"), "a" * 30, "x"), "no name matches …  esc: show all 1", None),
+    ],
+)
+def test_why_there_are_no_rows_is_said_in_the_room_there_is(branch: Branch, narrow: str, wide: str | None) -> None:
+    assert status_cell(branch, NARROW)[0] == narrow
+    assert cell_len(narrow) <= NARROW
+    assert wide is None or status_cell(branch, 60)[0] == wide
 
 
 @pytest.mark.parametrize("width", [20, 38, 60, 78, 120, 250])

@@ -19,6 +19,7 @@ from tui.cli.exits import say_json
 from tui.cli.running import run_command
 from tui.model.comparing.comparison import ComparedRow, ComparedSide, ComparisonState, ComparisonUpdate, different
 from tui.model.exit_codes import Exit
+from tui.model.problem import ProblemError
 from tui.protocol.messages.comparing import Compare
 from tui.protocol.session import EngineAccess
 from tui.text.comparing.rows import row_line, summary
@@ -70,12 +71,17 @@ async def _diff(engine: EngineAccess, *, places: ComparedPlaces, typed: TypedDif
     comparison = await places.connected(engine)
     wanted = typed["only"] or [state for state in ComparisonState if state is not ComparisonState.SAME]
     latest = ComparisonUpdate()
-    async for latest in engine.follow(Compare(comparison, wanted)):
-        for row in latest.rows:
-            if typed["as_json"]:
-                say_json({"type": "compared", **row_json(row)})
-            else:
-                click.echo(row_line(row))
+    try:
+        async for latest in engine.follow(Compare(comparison, wanted)):
+            for row in latest.rows:
+                if typed["as_json"]:
+                    say_json({"type": "compared", **row_json(row)})
+                else:
+                    click.echo(row_line(row))
+    except ProblemError:
+        if latest.counts and not typed["as_json"]:
+            click.echo(f"compared before it failed: {summary(latest.counts)}")
+        raise
     return _end(places, latest, as_json=typed["as_json"])
 
 

@@ -20,13 +20,13 @@ from tui.cli.identity_options import TypedIdentity, identity_options, typed_iden
 from tui.cli.parameter_types import S3_URI
 from tui.cli.running import connect, run_command
 from tui.model.exit_codes import Exit
-from tui.model.finding.prices import PriceTable, cost
 from tui.model.finding.size_tree import Breakdown, SizeNode, SizeTree, broken_down
 from tui.model.finding.sizes import Amount, Share, SizeProgress, Stored
 from tui.model.identity import AddressBook, IdentitySpec
 from tui.model.location import Location
 from tui.protocol.messages.finding import MeasureSizes
 from tui.protocol.session import EngineAccess
+from tui.scale.prices import PriceTable, cost
 from tui.settings.prices import price_table
 from tui.text.finding.searches import report_line
 from tui.text.finding.sizes import OVERHEADS, label_words, measuring_words, money

@@ -16,13 +16,16 @@ if TYPE_CHECKING:
 
 
 class Conflicts:
-    """Asks about the conflicts that wait for an answer, unless the user has put them off."""
+    """Asks about the conflicts that wait for an answer, unless the user has postponed those of their transfer."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self.waiting: Sequence[Conflict] = ()
         """All conflicts that wait, as the engine last sent them."""
-        self._put_off: set[str] = set()
+        self._answered: set[str] = set()
+        """Conflicts that still wait, until the engine has heard the answer."""
+        self._postponed: set[str] = set()
+        """The transfers whose conflicts are not asked about, those to come included."""
         self._question: ConflictScreen | None = None
 
     def take(self, waiting: Sequence[Conflict]) -> None:
@@ -38,7 +41,8 @@ class Conflicts:
 
     def ask_next(self) -> None:
         """Ask the next question, unless a dialog is in front."""
-        waiting = [conflict for conflict in self.waiting if conflict.id not in self._put_off]
+        asked = (each for each in self.waiting if each.transfer not in self._postponed)
+        waiting = [conflict for conflict in asked if conflict.id not in self._answered]
         if self._question or not waiting or not self._context.host.in_front:
             return
         from tui.ui.orders.conflict import ConflictScreen
@@ -47,18 +51,20 @@ class Conflicts:
         self._context.host.open_dialog(self._question, partial(self._decided, waiting[0]))
 
     def ask_again(self, transfer: str) -> None:
-        """Ask about the conflicts of this transfer that were postponed."""
-        self._put_off -= {conflict.id for conflict in self.waiting if conflict.transfer == transfer}
+        """Ask about the conflicts of this transfer, which were postponed or could not be answered."""
+        self._answered -= {conflict.id for conflict in self.waiting if conflict.transfer == transfer}
+        self._postponed.discard(transfer)
         self.ask_next()
 
     def _decided(self, conflict: Conflict, answer: ConflictAnswer | None) -> None:
         self._question = None
-        self._put_off.add(conflict.id)
         if answer:
-            if answer.for_all:  # until the engine has heard it, they still wait
-                self._put_off |= {each.id for each in self.waiting if each.transfer == conflict.transfer}
+            self._answered.add(conflict.id)
+            if answer.for_all:
+                self._answered |= {each.id for each in self.waiting if each.transfer == conflict.transfer}
             self._context.host.run_in_background(partial(self._answer, answer), "answering")
         elif self._waits(conflict):
+            self._postponed.add(conflict.transfer)
             self._context.tell("waiting for your answer: t, then Enter", "postponed")
 
     async def _answer(self, answer: ConflictAnswer) -> None:

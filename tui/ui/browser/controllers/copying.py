@@ -6,6 +6,7 @@ from functools import partial
 
 from tui.model.orders import CopyOptions, CopyOrder, Destination, Selection
 from tui.protocol.messages.transfers import SubmitCopy
+from tui.settings.prices import terms
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.buckets.granting import Granting
 from tui.ui.browser.controllers.needs import Needs
@@ -79,7 +80,15 @@ class Copying:
 
         context = self._context
         grant = self._granting.for_copy
-        card = RouteCardScreen(context.engine, order, context.book, memory or self._memory, context.clock, grant)
+        card = RouteCardScreen(
+            context.engine,
+            order,
+            context.book,
+            memory or self._memory,
+            context.clock,
+            grant,
+            terms(context.settings),
+        )
         context.host.open_dialog(card, answered)
 
     def submit(self, order: CopyOrder) -> None:

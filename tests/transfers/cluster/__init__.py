@@ -1,0 +1,1 @@
+"""Transfers by the workers of a Dask cluster."""

@@ -1,0 +1,110 @@
+"""A Dask scheduler and workers as processes on loopback, over TLS with certificates of their own."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.servers.daemon import Daemon, await_server, free_ports, tail
+from tests.stores.faults import certificate
+from tui.model.cluster import ClusterOptions, WorkerCredentials
+
+START_SECONDS = 60.0
+
+
+@dataclass
+class DaskCluster:
+    """A scheduler and its workers; each can be killed and started again."""
+
+    directory: Path
+    environment: Mapping[str, str]
+    certificate: Path | None
+    """With its key; all processes show it and trust it. None: there is no encryption."""
+    port: int
+    dashboard: int
+    daemons: list[Daemon] = field(default_factory=list)
+    scheduler: Daemon | None = None
+    workers: list[Daemon] = field(default_factory=list)
+
+    @property
+    def address(self) -> str:
+        """As ``--engine`` takes it."""
+        return f"{'tls' if self.certificate else 'dask'}://127.0.0.1:{self.port}"
+
+    def options(self, credentials: WorkerCredentials = WorkerCredentials.PROFILES) -> ClusterOptions:
+        """How the engine reaches it."""
+        file = str(self.certificate or "")
+        return ClusterOptions(credentials, ca=file, certificate=file, key=file)
+
+    def start_scheduler(self) -> None:
+        """Start the scheduler, at the same address each time."""
+        log = self._log("scheduler")
+        self.scheduler = self._start(
+            "scheduler",
+            log,
+            f"scheduler --host {self._host} --port {self.port} --dashboard-address 127.0.0.1:{self.dashboard}",
+        )
+        daemon = self.scheduler
+        await_server("the scheduler", lambda: "Scheduler at:" in tail(log), [daemon], START_SECONDS)
+
+    def start_worker(self, environment: Mapping[str, str] | None = None, *, threads: int = 1) -> Daemon:
+        """Start one worker more; returns it when the scheduler knows it."""
+        log = self._log(f"worker-{len(self.daemons)}")
+        scheduler = self.address.replace("dask://", "tcp://")
+        daemon = self._start(
+            log.stem,
+            log,
+            f"worker {scheduler} --nthreads {threads} --no-nanny --host {self._host} --name {log.stem} "
+            f"--local-directory {self.directory} --no-dashboard --death-timeout 60",
+            environment,
+        )
+        await_server(log.stem, lambda: bool(re.search(r"Registered to", log.read_text())), [daemon], START_SECONDS)
+        self.workers.append(daemon)
+        return daemon
+
+    def logs(self) -> str:
+        """All that scheduler and workers have written."""
+        return "".join(log.read_text(errors="replace") for log in sorted(self.directory.glob("*.log")))
+
+    def close(self) -> None:
+        """Kill all that runs."""
+        for daemon in reversed(self.daemons):
+            daemon.kill()
+
+    @property
+    def _host(self) -> str:
+        return f"{'tls' if self.certificate else 'tcp'}://127.0.0.1"
+
+    def _log(self, name: str) -> Path:
+        return self.directory / f"{name}-{len(self.daemons)}.log"
+
+    def _start(self, name: str, log: Path, words: str, environment: Mapping[str, str] | None = None) -> Daemon:
+        command = [sys.executable, "-m", "dask", *words.split()]
+        if file := self.certificate:
+            command += ["--tls-ca-file", str(file), "--tls-cert", str(file), "--tls-key", str(file)]
+        log.touch()
+        daemon = Daemon(name, command, log, {**(self.environment if environment is None else environment)})
+        self.daemons.append(daemon)
+        return daemon
+
+
+@contextmanager
+def running_cluster(
+    directory: Path, environment: Mapping[str, str], *, workers: int = 2, threads: int = 1, tls: bool = True
+) -> Iterator[DaskCluster]:
+    """A scheduler and workers with these variables, while the block lasts."""
+    directory.mkdir(parents=True, exist_ok=True)
+    port, dashboard = free_ports(2)
+    file = certificate(directory)[0] if tls else None
+    cluster = DaskCluster(directory, environment, file, port, dashboard)
+    try:
+        cluster.start_scheduler()
+        for _ in range(workers):
+            cluster.start_worker(threads=threads)
+        yield cluster
+    finally:
+        cluster.close()

@@ -1,0 +1,1 @@
+"""Other engines than this machine, on screen."""

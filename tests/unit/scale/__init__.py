@@ -1,0 +1,1 @@
+"""Prices, and what the engines would take."""

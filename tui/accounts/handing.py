@@ -1,0 +1,71 @@
+"""Credentials that can be handed to another machine: they end soon by themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from tui.accounts.connections import Connections
+from tui.accounts.overrides.credentials import expiry_of
+from tui.accounts.problems.mapping import FAILURES, problem_of
+from tui.model.problem import Problem, ProblemError, ProblemKind
+
+if TYPE_CHECKING:
+    from types_aiobotocore_sts.client import STSClient
+
+SECONDS = 3600
+"""So long session credentials last that are asked for here."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionKeys:
+    """Credentials that end soon, and what requests are sent with; `expires` in seconds since the epoch."""
+
+    access_key: str
+    secret: str = field(repr=False)
+    session_token: str = field(repr=False)
+    expires: float
+    endpoint: str | None
+    region: str
+
+
+async def session_keys(connections: Connections, connection: str) -> SessionKeys:
+    """Session credentials of a connection: its own where they end, else new ones by GetSessionToken.
+
+    Raises `ProblemError`, also where there are none that end: lasting keys are not handed on.
+    """
+    made = await connections.get(connection)
+    credentials = await connections.fresh(connection)
+    frozen = await credentials.get_frozen_credentials()
+    settings, ends = made.settings, expiry_of(credentials)
+    if frozen.token and ends is not None:
+        return SessionKeys(
+            frozen.access_key, frozen.secret_key, frozen.token, ends, settings.endpoint.url or None, settings.region
+        )
+    attempt = replace(settings.attempt, operation="GetSessionToken", permission="sts:GetSessionToken")
+    try:
+        async with made.sts() as client:
+            sts: STSClient = client
+            answer = (await sts.get_session_token(DurationSeconds=SECONDS))["Credentials"]
+    except FAILURES as error:
+        raise ProblemError(_lasting(problem_of(error, attempt))) from error
+    return SessionKeys(
+        answer["AccessKeyId"],
+        answer["SecretAccessKey"],
+        answer["SessionToken"],
+        answer["Expiration"].timestamp(),
+        settings.endpoint.url or None,
+        settings.region,
+    )
+
+
+def _lasting(problem: Problem) -> Problem:
+    return Problem(
+        kind=ProblemKind.INVALID,
+        title=f"{problem.identity} has no credentials that end",
+        cause=problem.sentence(),
+        remedy="give the workers the profile itself, or use a role: keys that last are not handed on",
+        operation=problem.operation,
+        permission=problem.permission,
+        identity=problem.identity,
+    )

@@ -1,0 +1,72 @@
+"""How far a transfer has come, and what became of its objects, in a line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tui.model.transfer import Outcome, Transfer, TransferKind
+from tui.text.format import eta, number, percent, rate, size, visible
+
+DONE = {
+    TransferKind.COPY: "copied",
+    TransferKind.MOVE: "moved",
+    TransferKind.DELETE: "deleted",
+    TransferKind.REPAIR: "repaired",
+    TransferKind.UNDELETE: "undeleted",
+    TransferKind.REVERT: "undone",
+    TransferKind.RESTORE: "requested",
+    TransferKind.REMOVE: "deleted",
+    TransferKind.SYNC: "copied",
+    TransferKind.WRITE: "written",
+    TransferKind.TAG: "tagged",
+    TransferKind.ACL: "changed",
+    TransferKind.CHECKSUM: "computed",
+}
+"""What becomes of objects where all goes well."""
+
+_ALSO = {
+    TransferKind.MOVE: Outcome.COPIED,
+    TransferKind.REPAIR: Outcome.GRANTED,
+    TransferKind.SYNC: Outcome.DELETED,
+}
+"""What else may become of them."""
+
+
+def total_words(transfer: Transfer, outcomes: Mapping[Outcome, int], undecided: int) -> str:
+    """The line of a transfer that has ended; `outcomes` of its objects, and how many of the skipped are `undecided`."""
+    settled = transfer.objects_done + transfer.objects_skipped + transfer.objects_failed
+    if transfer.problem and not settled:
+        return f"{transfer.state}: nothing was done: {visible(transfer.problem.title)}"
+    words = [
+        f"{transfer.state}: {_done_words(transfer, outcomes)} ({size(transfer.bytes_done)})",
+        f"{number(transfer.objects_skipped - undecided)} skipped",
+        *([f"{number(undecided)} undecided"] if undecided else []),
+        f"{number(transfer.objects_failed)} failed",
+    ]
+    return ", ".join(words)
+
+
+def _done_words(transfer: Transfer, outcomes: Mapping[Outcome, int]) -> str:
+    """``68 copied, 2 deleted``: only what there is; of nothing the first word."""
+    also = _ALSO.get(transfer.kind)
+    others = outcomes.get(also, 0) if also else 0
+    first = transfer.objects_done - others
+    words = [f"{number(first)} {DONE[transfer.kind]}"] if first or not others else []
+    return ", ".join([*words, *([f"{number(others)} {also}"] if others else [])])
+
+
+def progress_words(transfer: Transfer) -> str:
+    """How far it has come, in a line. Of restores only the requests are known: when S3 has the bytes is not."""
+    of = number(transfer.objects_total) + ("…" if transfer.counting else "")
+    if transfer.kind is TransferKind.RESTORE:
+        skipped = f"  {number(transfer.objects_skipped)} skipped" if transfer.objects_skipped else ""
+        return f"{number(transfer.objects_done)} of {of} restores requested{skipped}"
+    words = [
+        percent(transfer.bytes_done, transfer.bytes_total),
+        f"{number(transfer.objects_done)} of {of} objects",
+        f"{size(transfer.bytes_done)} of {size(transfer.bytes_total)}",
+        rate(transfer.rate),
+        eta(transfer.eta),
+        transfer.route or "",
+    ]
+    return "  ".join(word for word in words if word)

@@ -1,0 +1,221 @@
+"""Which workers may take part: the same programs, the same identities; and the credentials that they are given."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from tui import __version__
+from tui.accounts.handing import SessionKeys
+from tui.model.cluster import ClusterOptions, WorkerCredentials
+from tui.model.engines import Engine
+from tui.model.identity import Identity, IdentitySpec
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.transfers.cluster.connecting import encrypted, on_loopback
+from tui.transfers.cluster.contact import refused
+from tui.transfers.cluster.talk import VERSION, Keys, described
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+RENEW_PART = 0.5
+"""Credentials are renewed when this part of their time is over."""
+MOST_SKEW = 300.0
+"""Seconds that a worker's clock may be wrong: S3 refuses what was signed 15 minutes before or after its own time."""
+
+
+class ClusterIdentities(Struct, frozen=True):
+    """What the engine knows of its connections; both raise `ProblemError`."""
+
+    identity: Callable[[str], Awaitable[Identity]]
+    session_keys: Callable[[str], Awaitable[SessionKeys]]
+
+
+class Admission:
+    """Judges the workers of one run."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        client: Client,
+        options: ClusterOptions,
+        own: ClusterIdentities,
+        specs: Mapping[str, IdentitySpec],
+    ) -> None:
+        """`specs`: the connections of the order."""
+        self._engine, self._client, self._options, self._own = engine, client, options, own
+        self._specs = dict(specs)
+        self._keys: dict[str, SessionKeys] = {}
+        self._fetched: dict[str, float] = {}
+        self._told: dict[str, dict[str, str]] = {}
+        self._renewing = asyncio.Lock()
+
+    async def begin(self) -> None:
+        """Raise `ProblemError` where the versions of scheduler or any worker are others, each named with its own."""
+        found = await versions_of(self._client)
+        lacking = [problem for name, each in found.items() for problem in version_problems(name, each)]
+        if lacking:
+            raise ProblemError(
+                Problem(
+                    kind=ProblemKind.OTHER_VERSION,
+                    title="the cluster runs other versions than this machine",
+                    cause="; ".join(problem.title for problem in lacking),
+                    remedy="install the same versions everywhere: xs3-tui workers check names what each worker lacks",
+                )
+            )
+
+    async def given(self) -> dict[str, IdentitySpec]:
+        """What the connections are called in workers that are given credentials. Raises `ProblemError`."""
+        if self._options.credentials is WorkerCredentials.PROFILES:
+            return {}
+        await self._renew()
+        return {
+            name: IdentitySpec(
+                access_key=f"given-{at}",
+                endpoint=self._keys[name].endpoint,
+                region=self._keys[name].region,
+                path_style=spec.path_style,
+                name=spec.name or spec.profile or "",
+                safety=spec.safety,
+                requester_pays=spec.requester_pays,
+            )
+            for at, (name, spec) in enumerate(self._specs.items())
+            if name in self._keys
+        }
+
+    async def why_not(self, address: str, name: str) -> Problem | None:
+        """Why a worker cannot be used, before it is told anything; None: it may be."""
+        if self._options.credentials is WorkerCredentials.SESSION and (problem := in_the_clear(self._engine, address)):
+            return refused(problem, name)
+        found = (await versions_of(self._client, [address])).get(address, {})
+        problems = version_problems(name, found)
+        return problems[0] if problems else None
+
+    async def stranger(self, name: str, identities: Mapping[str, Identity]) -> Problem | None:
+        """Why a worker is somebody else than this machine; None: it is the same on both sides."""
+        for connection in self._specs:
+            ours = await self._own.identity(connection)
+            if problem := other_identity(name, ours, identities.get(connection)):
+                return problem
+        return None
+
+    async def new_keys(self, address: str) -> list[Keys]:
+        """The credentials that a worker has not got yet. Raises `ProblemError`."""
+        if self._options.credentials is WorkerCredentials.PROFILES:
+            return []
+        await self._renew()
+        told = self._told.setdefault(address, {})
+        new = {name: keys for name, keys in self._keys.items() if told.get(name) != keys.access_key}
+        told |= {name: keys.access_key for name, keys in new.items()}
+        return [Keys(name, each.access_key, each.secret, each.session_token) for name, each in new.items()]
+
+    async def _renew(self) -> None:
+        async with self._renewing:
+            for name, spec in self._specs.items():
+                if spec.anonymous or not self._due(name):
+                    continue
+                self._keys[name] = await self._own.session_keys(name)
+                self._fetched[name] = time.time()
+
+    def _due(self, name: str) -> bool:
+        keys = self._keys.get(name)
+        if keys is None:
+            return True
+        since = self._fetched[name]
+        return time.time() > since + max(5.0, (keys.expires - since) * RENEW_PART)
+
+
+def in_the_clear(engine: Engine, address: str) -> Problem | None:
+    """Why no credentials are sent to a worker: others on the network could read them. None: nobody could."""
+    if engine.encrypted and encrypted(address):
+        return None
+    if on_loopback(f"tcp://{engine.host}") and on_loopback(address):
+        return None
+    return Problem(
+        kind=ProblemKind.INVALID,
+        title="credentials are not sent without encryption",
+        cause=f"{engine.address}, {address}",
+        remedy="use a scheduler and workers with TLS (tls://…), or give the workers the profiles themselves",
+    )
+
+
+def other_identity(name: str, ours: Identity, theirs: Identity | None) -> Problem | None:
+    """Why a worker's identity is not the one of this machine; None: it is."""
+    if theirs is not None and same_identity(ours, theirs):
+        return None
+    return Problem(
+        kind=ProblemKind.INVALID,
+        title=f"worker {name} is another identity: {_who(theirs)} in place of {_who(ours)}",
+        cause=f"profile {ours.label}",
+        remedy="give its profile the same credentials, or let it have session credentials",
+    )
+
+
+def same_identity(ours: Identity, theirs: Identity) -> bool:
+    """Whether both are the same identity, by what the services say of them."""
+    if ours.arn and theirs.arn:
+        return (ours.account, ours.principal) == (theirs.account, theirs.principal)
+    if ours.canonical_id or theirs.canonical_id:
+        return ours.canonical_id == theirs.canonical_id
+    return ours.spec.anonymous and theirs.spec.anonymous
+
+
+def _who(identity: Identity | None) -> str:
+    if identity is None:
+        return "nobody known"
+    return identity.arn or identity.canonical_id or "nobody known"
+
+
+async def versions_of(client: Client, workers: list[str] | None = None) -> dict[str, dict[str, Any]]:
+    """What scheduler (named so) and workers (by address) run: ``python``, ``distributed``, ``xs3-tui``, ``clock``."""
+    told = await client.get_versions(packages=["distributed"])  # type: ignore[misc]  # it is a coroutine in a client of a loop
+    found = {name: _of_dask(each) for name, each in told["workers"].items() if workers is None or name in workers}
+    ours = await client.run(described, workers=list(found), on_error="return") if found else {}
+    for address, each in ours.items():
+        found[address] |= (
+            {"xs3-tui": each["program"], "version": each["version"], "clock": each["clock"]}
+            if isinstance(each, dict)
+            else {}
+        )
+    return ({"scheduler": {**_of_dask(told["scheduler"]), "scheduler": True}} if workers is None else {}) | found
+
+
+def _of_dask(told: Any) -> dict[str, Any]:
+    python = str(told.get("host", {}).get("python", ""))
+    return {"python": ".".join(python.split(".")[:2]), "distributed": str(told.get("packages", {}).get("distributed"))}
+
+
+def version_problems(name: str, found: Mapping[str, Any]) -> list[Problem]:
+    """What of a worker (or the scheduler) is not as on this machine."""
+    try:
+        distributed = version("distributed")
+    except PackageNotFoundError:
+        distributed = ""
+    wanted = {"python": f"{sys.version_info.major}.{sys.version_info.minor}", "distributed": distributed}
+    if not found.get("scheduler"):
+        wanted["xs3-tui"] = __version__
+    who = name if found.get("scheduler") else f"worker {name}"
+    problems = [
+        Problem(
+            kind=ProblemKind.OTHER_VERSION,
+            title=f"{who} has {what} {found[what]}, not {version}" if found.get(what) else f"{who} has no {what}",
+            remedy=f"install {what} {version} there",
+        )
+        for what, version in wanted.items()
+        if found.get(what) != version
+    ]
+    if not problems and not found.get("scheduler") and found.get("version") != VERSION:
+        problems.append(
+            Problem(
+                kind=ProblemKind.OTHER_VERSION,
+                title=f"{who} has another build of xs3-tui {__version__}",
+                remedy="install the same build of xs3-tui there",
+            )
+        )
+    return problems

@@ -1,0 +1,92 @@
+"""What each worker of a cluster lacks for a copy between two identities."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from tui.model.cluster import ClusterOptions, WorkerCredentials, WorkerReport
+from tui.model.engines import Engine
+from tui.model.identity import Identity
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.transfers.cluster.admission import (
+    MOST_SKEW,
+    ClusterIdentities,
+    in_the_clear,
+    other_identity,
+    version_problems,
+    versions_of,
+)
+from tui.transfers.cluster.connecting import SchedulerLost, scheduler_client, scheduler_of
+from tui.transfers.cluster.worker.looking import look_around
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+
+async def check_workers(
+    engine: Engine, options: ClusterOptions, own: ClusterIdentities, connections: Sequence[str]
+) -> list[WorkerReport]:
+    """One report for the scheduler and each worker, by name. Raises `ProblemError` where there is no scheduler."""
+    try:
+        async with scheduler_client(engine, options) as client:
+            return await _Check(engine, options, own, client).run(connections)
+    except SchedulerLost as lost:
+        raise ProblemError(lost.problem) from lost
+
+
+class _Check:
+    def __init__(self, engine: Engine, options: ClusterOptions, own: ClusterIdentities, client: Client) -> None:
+        self._engine, self._options, self._own, self._client = engine, options, own, client
+
+    async def run(self, connections: Sequence[str]) -> list[WorkerReport]:
+        ours = {each: await self._own.identity(each) for each in connections}
+        answer = await scheduler_of(self._client).identity(n_workers=-1)
+        names = {address: str(each["name"]) for address, each in answer["workers"].items()}
+        asked = time.time()
+        found = await versions_of(self._client)
+        reports = []
+        for address, each in found.items():
+            name = names.get(address, address)
+            lacks = version_problems(name, each)
+            if not each.get("scheduler"):
+                lacks += self._clock(each.get("clock"), asked)
+                lacks += [] if lacks else await self._around(address, name, ours)
+            versions = {what: str(each[what]) for what in ("python", "distributed", "xs3-tui") if each.get(what)}
+            reports.append(WorkerReport(address, name, versions, lacks))
+        return sorted(reports, key=lambda report: (report.name != "scheduler", report.name))
+
+    def _clock(self, clock: object, asked: float) -> list[Problem]:
+        if not isinstance(clock, float) or asked - MOST_SKEW <= clock <= time.time() + MOST_SKEW:
+            return []
+        return [
+            Problem(
+                kind=ProblemKind.INVALID,
+                title=f"its clock is wrong by {clock - time.time():+.0f} s",
+                cause="S3 refuses requests that were signed 15 minutes before or after its own time",
+                remedy="have it set by NTP",
+            )
+        ]
+
+    async def _around(self, address: str, name: str, ours: dict[str, Identity]) -> list[Problem]:
+        """Its profiles, or whether it may be given credentials; and its way to the endpoints."""
+        given = self._options.credentials is WorkerCredentials.SESSION
+        endpoints = sorted({each.endpoint for each in ours.values() if each.endpoint})
+        answers = await self._client.run(
+            look_around, [] if given else list(ours), endpoints, workers=[address], on_error="return"
+        )
+        answer: Any = answers.get(address)
+        if not isinstance(answer, dict):
+            return [Problem(kind=ProblemKind.ENGINE, title="it could not be asked", cause=str(answer))]
+        lacks = [msgspec.convert(each, Problem) for each in answer["endpoints"].values() if each]
+        if given and (problem := in_the_clear(self._engine, address)):
+            lacks.append(problem)
+        for connection, told in answer["identities"].items():
+            if "title" in told:
+                lacks.append(msgspec.convert(told, Problem))
+            elif problem := other_identity(name, ours[connection], msgspec.convert(told, Identity)):
+                lacks.append(problem)
+        return lacks

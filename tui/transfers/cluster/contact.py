@@ -1,0 +1,148 @@
+"""The engine's side of one worker: its letters, the ranges it has, what it says, its numbers."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tui.model.cluster import Worker, WorkerState
+from tui.model.problem import Problem, ProblemKind
+from tui.model.transfer import Limits
+from tui.transfers.cluster.connecting import scheduler_of
+from tui.transfers.cluster.ranges import Span
+from tui.transfers.cluster.talk import HANDLER, Grant, Item, Keys, Letter, Reply, Report, Setup, pack, unpack_report
+from tui.transfers.rate_meter import Meter
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+LEASE = 10.0
+"""A worker that gets no letter for so many seconds stops; nobody gets its ranges before that."""
+WAIT = 0.25
+"""Seconds that a worker waits with its report, if nothing is urgent."""
+
+
+class WorkerLost(Exception):  # noqa: N818  # others do its work
+    """A worker does not answer any more."""
+
+
+@dataclass(slots=True)
+class Assigned:
+    """A range that the worker has, and the task that it is."""
+
+    span: Span
+    grant: Grant
+    future: Future[str]
+
+
+class Contact:
+    """What is known of one worker, and what it is told next."""
+
+    def __init__(self, client: Client, address: str, seen: dict[str, Any], transfer: str) -> None:
+        """`seen`: what the scheduler says of the worker."""
+        self.address, self.name, self.threads = address, str(seen["name"]), int(seen["nthreads"])
+        self.assigned: dict[int, Assigned] = {}
+        self.setup: Setup | None = None
+        self.share: Limits | None = None
+        """Its part of the limits; None: it gets nothing to do."""
+        self.ready = self.quiet = self.finish = self.end = False
+        self.state, self.problem = WorkerState.STARTING, None  # type: WorkerState, Problem | None
+        self.objects = self.failed = self.bytes = self.unfinished = 0
+        self.last_letter = 0.0
+        """When it may have got the latest letter, by the loop's clock."""
+        self._client, self._transfer, self._run = client, transfer, secrets.token_hex(4)
+        self._seen: int | None = None
+        self._replies: list[Reply] = []
+        self._keys: list[Keys] = []
+        self._meter = Meter()
+
+    def give_keys(self, keys: list[Keys]) -> None:
+        """Have it use these credentials from now on."""
+        self._keys = keys
+
+    def reply(self, reply: Reply) -> None:
+        """Answer a question of it, with the next letter."""
+        self._replies.append(reply)
+
+    def assign(self, number: int, assigned: Assigned) -> None:
+        """Give it a range."""
+        self.assigned[number] = assigned
+
+    @property
+    def room(self) -> bool:
+        """Whether it should get another range: one waits while the others are carried out."""
+        return self.ready and self.share is not None and not self.end and len(self.assigned) <= self.threads
+
+    async def exchange(self) -> tuple[Report, list[Item]]:
+        """Send a letter; returns the report, and what of it is new. The next letter says that it is written down.
+
+        Raises `WorkerLost`, and `OSError` where the scheduler cannot be reached.
+        """
+        replies, keys = list(self._replies), self._keys
+        letter = Letter(
+            transfer=self._transfer,
+            run=self._run,
+            seen=self._seen or 0,
+            lease=LEASE,
+            wait=0.0 if not self.ready and self._seen is None else WAIT,
+            setup=None if self.ready else self.setup,
+            keys=keys,
+            grants=[each.grant for each in self.assigned.values()],
+            replies=replies,
+            limits=self.share or Limits(),
+            finish=self.finish,
+            end=self.end,
+        )
+        report = await self._ask(letter)
+        del self._replies[: len(replies)]
+        if self._keys is keys:
+            self._keys = []
+        first = report.first if self._seen is None else self._seen
+        self.ready, self.quiet = report.ready, report.quiet
+        self._seen = max(first, report.first + len(report.items))
+        return report, report.items[max(0, first - report.first) :]
+
+    async def _ask(self, letter: Letter) -> Report:
+        self.last_letter = asyncio.get_running_loop().time()
+        answers = await scheduler_of(self._client).broadcast(
+            msg={"op": HANDLER, "letter": pack(letter)}, workers=[self.address], on_error="return_pickle"
+        )
+        answer: Any = answers.get(self.address)
+        if isinstance(answer, dict) and answer.get("status") == "OK":
+            return unpack_report(bytes(answer["report"]))
+        raise WorkerLost
+
+    def arrived(self, moved: int) -> None:
+        """Bytes of it have arrived at the target."""
+        self.bytes += moved
+        if moved > 0:
+            self._meter.add(moved)
+
+    def snapshot(self) -> Worker:
+        """The worker as it is now."""
+        working = WorkerState.WORKING if self.assigned else WorkerState.IDLE
+        usable = self.state not in (WorkerState.LOST, WorkerState.REFUSED)
+        return Worker(
+            address=self.address,
+            name=self.name,
+            state=(working if self.ready else WorkerState.STARTING) if usable else self.state,
+            objects=self.objects,
+            failed=self.failed,
+            bytes=self.bytes,
+            rate=self._meter.rate() if usable else 0.0,
+            ranges=len(self.assigned),
+            problem=self.problem,
+        )
+
+
+def refused(problem: Problem, name: str) -> Problem:
+    """A worker's problem, which names it."""
+    cause = problem.sentence()
+    return Problem(
+        kind=ProblemKind.INVALID,
+        title=f"worker {name} cannot be used",
+        cause=cause,
+        remedy="xs3-tui workers check says what each worker lacks",
+    )

@@ -1,0 +1,283 @@
+"""The workers of one run: new ones are taken in, each is given ranges and heard, those of a lost one go to others."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from tui.model.cluster import Worker, WorkerState
+from tui.model.engines import Engine
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.model.transfer import TransferState
+from tui.transfers.cluster.admission import Admission
+from tui.transfers.cluster.connecting import SchedulerLost, scheduler_of, unreachable
+from tui.transfers.cluster.contact import LEASE, Assigned, Contact, WorkerLost, refused
+from tui.transfers.cluster.hearing import Hearing
+from tui.transfers.cluster.ranges import Spans
+from tui.transfers.cluster.sharing import shares, tighter
+from tui.transfers.cluster.talk import Grant, Left, Report, Setup
+from tui.transfers.cluster.worker.station import copy_range, install
+from tui.transfers.copy.upload_records import TransferUploads
+from tui.transfers.order.selection import lone_keys
+from tui.transfers.queue.run_state import RunState
+from tui.transfers.retry import Interrupted
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+LOOK_SECONDS = 0.5
+"""Between two looks at which workers there are, and what the limits are."""
+MOST_OBJECTS = 16_000
+"""Objects of one task; the rest of its range is left to another."""
+
+NO_WORKERS = Problem(
+    kind=ProblemKind.UNREACHABLE,
+    title="the Dask scheduler has no workers",
+    remedy="start workers: the transfer goes on by itself",
+)
+
+
+class Crew:
+    """Carries out what the spans have, by the workers that the scheduler has."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        client: Client,
+        state: RunState,
+        uploads: TransferUploads,
+        spans: Spans,
+        admission: Admission,
+        setup: Setup,
+    ) -> None:
+        self._engine, self._client, self._state, self._uploads = engine, client, state, uploads
+        self._spans, self._admission, self._setup = spans, admission, setup
+        self._run = secrets.token_hex(4)
+        self._contacts: dict[str, Contact] = {}
+        self._number = 0
+        self._hearing = Hearing(state, uploads, self._left)
+        self._ending = False
+        self._failure: Exception | None = None
+
+    def workers(self) -> list[Worker]:
+        """The workers as they are now, by name."""
+        return sorted((each.snapshot() for each in self._contacts.values()), key=lambda each: (each.name, each.address))
+
+    async def carry_out(self) -> None:
+        """Until all is done. Raises `SchedulerLost`, `Interrupted` and `ProblemError`; no worker does anything then."""
+        ending = asyncio.create_task(self._all())
+        try:
+            await asyncio.shield(ending)
+        except asyncio.CancelledError:
+            self._ending = True  # the workers are told to stop, and what they say then is written down
+            await asyncio.wait([ending], timeout=LEASE)
+            ending.cancel()
+            await asyncio.wait([ending])
+            raise
+
+    async def _all(self) -> None:
+        try:
+            async with asyncio.TaskGroup() as group:
+                await self._watch(group)
+        except BaseExceptionGroup as failures:
+            raise _decisive(failures) from failures
+        finally:
+            for contact in self._contacts.values():
+                self._give_back(contact)
+        if self._failure:
+            raise self._failure
+
+    def _fail(self, error: Exception) -> None:
+        """It cannot go on: all workers are told to stop, then this is raised."""
+        self._failure = self._failure or error
+        self._ending = True
+
+    async def _watch(self, group: asyncio.TaskGroup) -> None:
+        """Take in new workers, and share out the limits, until everything is done."""
+        while True:
+            for address, seen in (await self._present()).items():
+                if address not in self._contacts:
+                    contact = self._contacts[address] = Contact(self._client, address, seen, self._state.transfer)
+                    group.create_task(self._attend(contact), name=f"worker-{contact.name}")
+            self._share()
+            self._show()
+            if self._spans.done or self._ending or self._state.progress.hopeless:
+                break
+            await asyncio.sleep(LOOK_SECONDS)
+        if self._state.progress.hopeless:
+            self._state.progress.give_up()
+            self._ending = True
+        for contact in self._contacts.values():
+            contact.finish, contact.end = not self._ending, self._ending
+
+    async def _present(self) -> dict[str, dict[str, Any]]:
+        if self._client.status != "running":
+            raise SchedulerLost(unreachable(self._engine))
+        try:
+            answer = await scheduler_of(self._client).identity(n_workers=-1)
+        except OSError as error:
+            raise SchedulerLost(unreachable(self._engine, error)) from error
+        workers: dict[str, dict[str, Any]] = answer["workers"]
+        return workers
+
+    def _share(self) -> None:
+        usable = [each for each in self._contacts.values() if each.state not in (WorkerState.LOST, WorkerState.REFUSED)]
+        bounds = tighter(self._state.progress.limits, self._state.context.shared.of_all)
+        parts = shares(bounds, [each.address for each in usable])
+        for contact in usable:
+            contact.share = parts.get(contact.address)
+
+    def _show(self) -> None:
+        """RUNNING as long as somebody works; else why not."""
+        progress = self._state.progress
+        usable = [each for each in self._contacts.values() if each.state not in (WorkerState.LOST, WorkerState.REFUSED)]
+        refusals = [
+            each.problem for each in self._contacts.values() if each.state is WorkerState.REFUSED and each.problem
+        ]
+        if not usable and refusals:
+            self._fail(ProblemError(refusals[0]))
+        elif usable and progress.state is not TransferState.RUNNING:
+            progress.begin()
+            self._state.save()
+            self._state.context.state_changed()
+        elif not usable and not refusals and progress.state is not TransferState.WAITING:
+            progress.set_state(TransferState.WAITING, NO_WORKERS)
+            self._state.save()
+            self._state.context.state_changed()
+        self._state.context.changed()
+
+    async def _attend(self, contact: Contact) -> None:
+        """Talk to one worker until the end, or until it is lost."""
+        try:
+            if problem := await self._admission.why_not(contact.address, contact.name):
+                contact.state, contact.problem = WorkerState.REFUSED, problem
+                return
+            await self._client.run(install, workers=[contact.address])
+            contact.setup = self._setup
+            await self._talk(contact)
+        except (WorkerLost, OSError, KeyError) as error:
+            await self._lose(contact, error)
+
+    async def _talk(self, contact: Contact) -> None:
+        admitted = False
+        while contact.state is not WorkerState.REFUSED:
+            if keys := await self._admission.new_keys(contact.address):
+                contact.give_keys(keys)
+            contact.end = contact.end or self._ending
+            report, items = await contact.exchange()
+            if admitted:
+                await self._hearing.items(contact, items)
+            else:
+                await self._hearing.leftover(contact, items)
+            while not await self._state.context.journal.settled():
+                await self._state.context.journal.writable()
+            if contact.quiet and not items and (contact.end or contact.finish):
+                if contact.end:
+                    return
+                contact.end = True
+            if not admitted and (report.ready or report.problem):
+                await self._admit(contact, report)
+                admitted = True
+            if admitted:
+                await self._give(contact)
+
+    async def _admit(self, contact: Contact, report: Report) -> None:
+        """A worker is ready, or cannot be used."""
+        if report.problem and report.connection:
+            self._fail(Interrupted(report.problem, report.connection))
+        if report.problem:
+            problem: Problem | None = refused(report.problem, contact.name)
+        else:
+            problem = await self._admission.stranger(contact.name, report.identities)
+        if problem:
+            contact.state, contact.problem = WorkerState.REFUSED, problem
+
+    async def _give(self, contact: Contact) -> None:
+        """Give a worker ranges as long as it should have more."""
+        while contact.room and not self._ending and (span := await self._spans.take()):
+            self._number += 1
+            number, section = self._number, span.section
+            keys = span.keys
+            if section == 0 and not keys:
+                every = [key for key in lone_keys(self._setup.order.selection) if span.has(0, key)]
+                done = set[str]()
+                if span.begun:
+                    done = await self._state.context.journal.results.finished(self._state.transfer, 0, every)
+                keys = [key for key in every if key not in done]
+                if not keys:
+                    self._spans.over(span)
+                    continue
+            grant = Grant(
+                number=number,
+                section=section,
+                after=span.after,
+                upto=span.upto,
+                keys=keys,
+                again=span.begun,
+                uploads=self._hearing.held(span),
+                most=MOST_OBJECTS,
+            )
+            future = self._client.submit(
+                copy_range,
+                self._state.transfer,
+                self._run,
+                number,
+                key=f"xs3-tui-{self._state.transfer}-{self._run}-{number}",
+                workers=[contact.address],
+                allow_other_workers=False,
+                pure=False,
+            )
+            contact.assign(number, Assigned(span, grant, future))
+
+    def _left(self, contact: Contact, left: Left) -> None:
+        """A range has ended, or what it cannot go on for."""
+        assigned = contact.assigned.pop(left.number, None)
+        if assigned is None:
+            return
+        if left.whole:
+            self._spans.over(assigned.span)
+        elif left.rest is not None:
+            self._spans.over(assigned.span, left.rest)
+        elif left.connection and left.problem:
+            self._spans.put_back(assigned.span)
+            self._fail(Interrupted(left.problem, left.connection))
+        else:
+            self._spans.put_back(assigned.span)
+            if left.problem and not self._ending:
+                self._fail(ProblemError(left.problem))
+
+    async def _lose(self, contact: Contact, error: BaseException) -> None:
+        """Its ranges go to others, once it has certainly stopped."""
+        await self._present()  # or the scheduler is lost, and everything with it
+        contact.state = WorkerState.LOST
+        contact.problem = Problem(
+            kind=ProblemKind.UNREACHABLE,
+            title=f"worker {contact.name} is lost",
+            cause=str(error),
+            remedy="others do what it had not finished",
+        )
+        now = asyncio.get_running_loop().time()
+        if contact.assigned:
+            await asyncio.sleep(max(0.0, contact.last_letter + LEASE - now))
+        self._give_back(contact)
+        if contact.address in await self._present():
+            del self._contacts[contact.address]  # it may answer again
+
+    def _give_back(self, contact: Contact) -> None:
+        self._hearing.lost(contact)
+        for assigned in contact.assigned.values():
+            self._spans.put_back(assigned.span)
+        contact.assigned.clear()
+
+
+def _decisive(failures: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Of what went wrong side by side: the scheduler, else an identity, else the first failure."""
+    flat = list[BaseException]()
+    for each in failures.exceptions:
+        flat.append(_decisive(each) if isinstance(each, BaseExceptionGroup) else each)
+    for kind in (SchedulerLost, Interrupted, ProblemError):
+        for each in flat:
+            if isinstance(each, kind):
+                return each
+    return flat[0]

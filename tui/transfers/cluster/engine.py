@@ -1,0 +1,159 @@
+"""A transfer by the workers of a Dask cluster: the keys are cut into ranges, and a crew carries these out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+
+from msgspec.structs import replace
+
+from tui.accounts.connections import Connections
+from tui.accounts.handing import session_keys
+from tui.accounts.ids import spec_of
+from tui.model.cluster import ClusterOptions
+from tui.model.engines import LOCAL, read_engine
+from tui.model.orders import CopyOrder
+from tui.model.plan import Tally
+from tui.model.problem import Problem, ProblemError, RetryAdvice
+from tui.model.transfer import TransferState
+from tui.stores.base import Store
+from tui.stores.partitioned.cutting import cut
+from tui.transfers.cluster.admission import Admission, ClusterIdentities
+from tui.transfers.cluster.connecting import WAITS, SchedulerLost, scheduler_client
+from tui.transfers.cluster.crew import Crew
+from tui.transfers.cluster.ranges import Spans
+from tui.transfers.cluster.talk import Setup
+from tui.transfers.copy.upload_records import TransferUploads
+from tui.transfers.order.counting import Keep
+from tui.transfers.order.selection import KEYS_PER_PAGE, lone_keys, outermost
+from tui.transfers.queue.run_state import RunState
+from tui.transfers.retry import Interrupted
+from tui.transfers.retry.classify import advice_for
+
+RANGES = 64
+"""Into about so many ranges the keys are cut at first."""
+
+
+class ClusterEngine:
+    """Carries copies out by the workers of a Dask cluster."""
+
+    def __init__(self, identities: ClusterIdentities) -> None:
+        self._identities = identities
+
+    async def carry_out(
+        self,
+        order: CopyOrder,
+        source: Store,
+        uploads: TransferUploads,
+        count: Callable[[Keep], AsyncGenerator[Tally]],
+        state: RunState,
+    ) -> None:
+        """See `Prepared.elsewhere`."""
+        counting = asyncio.create_task(_count(count, state), name="cluster-count")
+        try:
+            spans = await _spans(order, source, state)
+            await self._by_workers(order, uploads, spans, state)
+            await counting
+        finally:
+            counting.cancel()
+            await asyncio.wait([counting])
+
+    async def _by_workers(self, order: CopyOrder, uploads: TransferUploads, spans: Spans, state: RunState) -> None:
+        engine, options = read_engine(order.options.engine), order.options.cluster or ClusterOptions()
+        connections = {order.selection.connection, order.destination.connection}
+        tries = 0
+        while not spans.done and not state.progress.hopeless:
+            try:
+                async with scheduler_client(engine, options) as client:
+                    admission = Admission(
+                        engine, client, options, self._identities, {each: spec_of(each) for each in connections}
+                    )
+                    await admission.begin()
+                    crew = Crew(
+                        engine, client, state, uploads, spans, admission, await self._setup(order, admission, state)
+                    )
+                    state.progress.workers = crew.workers
+                    tries = 0
+                    await crew.carry_out()
+            except (SchedulerLost, OSError) as lost:
+                problem = lost.problem if isinstance(lost, SchedulerLost) else None
+                await _wait(state, problem, WAITS[min(tries, len(WAITS) - 1)])
+                tries += 1
+            except ProblemError as error:
+                if (name := error.problem.connection) and advice_for(error.problem) is RetryAdvice.IDENTITY:
+                    raise Interrupted(error.problem, name) from error
+                raise
+
+    async def _setup(self, order: CopyOrder, admission: Admission, state: RunState) -> Setup:
+        local = replace(order, options=replace(order.options, engine=LOCAL, cluster=None, receipt=""))
+        connections = (order.selection.connection, order.destination.connection)
+        return Setup(
+            order=local,
+            submitted=state.progress.submitted,
+            owners={each: await state.context.owner(each) for each in connections},
+            given=await admission.given(),
+        )
+
+
+async def _count(count: Callable[[Keep], AsyncGenerator[Tally]], state: RunState) -> None:
+    """Count beside the work: without the total the remaining time is not known."""
+    if state.progress.counted:
+        return
+    try:
+        async with aclosing(count(lambda _: None)) as tallies:
+            async for tally in tallies:
+                state.progress.count(tally)
+                state.context.changed()
+        state.save()
+    except (ProblemError, Interrupted):
+        return  # the workers' listings meet it, too, and say so
+
+
+async def _spans(order: CopyOrder, source: Store, state: RunState) -> Spans:
+    """The ranges that are not done: those of the journal, or all keys cut into ranges now."""
+    spans = Spans(state.transfer, state.context.journal.states)
+    if not await spans.load():
+        await spans.cut(await _bounds(order, source))
+    if state.retrying:
+        async with aclosing(state.context.journal.results.failed_keys(state.transfer)) as chunks:
+            async for chunk in chunks:
+                for section in sorted({section for section, _ in chunk}):
+                    spans.again(section, [key for where, key in chunk if where == section])
+    return spans
+
+
+async def _bounds(order: CopyOrder, source: Store) -> list[tuple[int, str, str | None]]:
+    selection = order.selection
+    keys, prefixes = lone_keys(selection), outermost(selection.prefixes)
+    ends = [keys[at] for at in range(KEYS_PER_PAGE - 1, len(keys) - 1, KEYS_PER_PAGE)]
+    bounds: list[tuple[int, str, str | None]] = []
+    if keys:
+        bounds += [(0, after, upto) for after, upto in zip(["", *ends], [*ends, None], strict=True)]
+    for section, prefix in enumerate(prefixes, start=1):
+        ranges = await cut(source, selection.base.bucket, prefix, max(1, RANGES // len(prefixes)))
+        bounds += [(section, after, upto) for after, upto in ranges]
+    return bounds
+
+
+async def _wait(state: RunState, problem: Problem | None, seconds: float) -> None:
+    if problem and state.progress.state is not TransferState.WAITING:
+        state.context.report(problem)
+        state.progress.set_state(TransferState.WAITING, problem)
+        state.save()
+        state.context.state_changed()
+        state.context.changed()
+    await asyncio.sleep(seconds)
+
+
+def cluster_engine(connections: Connections) -> ClusterEngine:
+    """The engine for these connections."""
+    return ClusterEngine(identities_of(connections))
+
+
+def identities_of(connections: Connections) -> ClusterIdentities:
+    """What these connections are, and what they can hand on."""
+    return ClusterIdentities(
+        identity=lambda name: connections.identity(name, again=False),
+        session_keys=lambda name: session_keys(connections, name),
+    )

@@ -1,0 +1,90 @@
+"""A worker's process: one event loop in a thread of its own, for all transfers that it takes part in.
+
+Dask's own loop and its threads are left to Dask: a task waits in its thread for what is done here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from concurrent.futures import Future
+from contextlib import suppress
+from typing import Any
+
+import uvloop
+
+from tui.transfers.cluster.talk import HANDLER, pack, unpack_letter
+from tui.transfers.cluster.worker.session import Session
+
+DONE, LEFT = "done", "left"
+"""What a task returns: its range was carried out, or the engine was not heard of for too long."""
+
+_LOOK_SECONDS = 1.0
+
+_making = threading.Lock()
+_made: list[Station] = []
+
+
+def station() -> Station:
+    """The one of this process, made when it is first asked for."""
+    with _making:
+        if not _made:
+            _made.append(Station())
+        return _made[0]
+
+
+class Station:
+    """All transfers that this process takes part in."""
+
+    def __init__(self) -> None:
+        self._sessions: dict[str, Session] = {}
+        self._loop = uvloop.new_event_loop()
+        threading.Thread(target=self._loop.run_forever, name="xs3-tui", daemon=True).start()
+
+    def exchange(self, packed: bytes) -> Future[bytes]:
+        """Answer a letter of an engine. From any thread."""
+        return asyncio.run_coroutine_threadsafe(self._exchange(packed), self._loop)
+
+    def carry_out(self, transfer: str, number: int) -> Future[str]:
+        """Have a range carried out, when it is granted. From any thread."""
+        return asyncio.run_coroutine_threadsafe(self._carry_out(transfer, number), self._loop)
+
+    async def _exchange(self, packed: bytes) -> bytes:
+        letter = unpack_letter(packed)
+        session = self._session(letter.transfer)
+        report = await session.exchange(letter)
+        if session.ended:
+            self._sessions.pop(letter.transfer, None)
+            await session.close()
+        return pack(report)
+
+    async def _carry_out(self, transfer: str, number: int) -> str:
+        session = self._session(transfer)
+        over = session.begin(number)
+        while not over.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(over.wait(), _LOOK_SECONDS)
+            if session.forsaken():
+                session.stop()
+                return LEFT
+        return DONE
+
+    def _session(self, transfer: str) -> Session:
+        if transfer not in self._sessions:
+            self._sessions[transfer] = Session(transfer)
+        return self._sessions[transfer]
+
+
+def copy_range(transfer: str, run: str, number: int) -> str:  # noqa: ARG001  # the run makes the task's key another
+    """The task: carry out one range of a transfer. What it does and needs is said by letters, not by its arguments."""
+    return station().carry_out(transfer, number).result()
+
+
+async def answer_letter(letter: bytes) -> dict[str, Any]:
+    """The handler of a worker: takes a letter, returns a report."""
+    return {"status": "OK", "report": await asyncio.wrap_future(station().exchange(letter))}
+
+
+def install(dask_worker: Any) -> None:
+    """Make a worker answer letters; run in it."""
+    dask_worker.handlers.setdefault(HANDLER, answer_letter)

@@ -1,0 +1,107 @@
+"""Which engine carries a copy out: shown on the route card once it is so large that another one is worth a look."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from msgspec.structs import replace
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import HorizontalGroup
+from textual.content import Content
+from textual.widgets import Label
+
+from tui.model.engines import LOCAL, EngineKind
+from tui.model.orders import CopyOrder
+from tui.model.plan import RouteCard
+from tui.model.problem import ProblemError
+from tui.protocol.messages.transfers import AskEngines
+from tui.protocol.session import EngineAccess
+from tui.scale.hand_over import HandOver, Terms, hand_over, work_of
+from tui.text.hand_over import hand_over_lines, terms_words
+from tui.ui.kit.choice import Choice
+from tui.ui.kit.tones import BAD, GOOD, KEY, MUTED, STRONG, outside
+
+MARKS = {True: ("✓", GOOD), False: ("✗", BAD)}
+
+
+class EngineChoice(HorizontalGroup):
+    """Asks the engine once whether S3 can do it in a job; nothing is asked below the threshold."""
+
+    def __init__(self, engine: EngineAccess, terms: Terms | None, changed: Callable[[], None]) -> None:
+        """`terms` None: no other engine is offered. `changed` is called when there is more to show."""
+        super().__init__(classes="choice", id="engines")
+        self._engine, self._terms, self._changed = engine, terms, changed
+        self._refused: str | None = None
+        self._asked = False
+        self._plan: HandOver | None = None
+
+    def compose(self) -> ComposeResult:
+        """The engines, side by side."""
+        dask = (EngineKind.DASK,) if self._terms and self._terms.dask else ()
+        yield Label(Content.assemble("engine ", ("b", KEY)))
+        yield Choice((EngineKind.LOCAL, *dask), EngineKind.LOCAL, gap=" ", id="engine")
+
+    def on_mount(self) -> None:
+        """Nothing is counted yet."""
+        self.display = False
+        self._choice.closed = frozenset((EngineKind.BATCH, EngineKind.DASK))
+
+    @on(Choice.Changed)
+    def _chosen(self, event: Choice.Changed) -> None:
+        event.stop()
+        self._changed()
+
+    def show(self, card: RouteCard, order: CopyOrder) -> None:
+        """What the engines would take by what is known now."""
+        if self._terms is None:
+            return
+        work = work_of(card.tally, order, order.options.route or card.chosen)
+        plan = hand_over(work, order, card.pace, self._terms, self._refused)
+        self._plan = plan if plan.due or self.kind is not EngineKind.LOCAL else None
+        self.display = self._plan is not None
+        if self._plan is None:
+            return
+        self._choice.closed = frozenset(plan.refused)
+        if self.kind in plan.refused:
+            self._choice.value = EngineKind.LOCAL
+        if not self._asked:
+            self._asked = True
+            self.run_worker(self._ask(order), group="engines")
+
+    async def _ask(self, order: CopyOrder) -> None:
+        try:
+            self._refused = (await self._engine.ask(AskEngines(order))).refused
+        except ProblemError as error:
+            self._refused = error.problem.sentence()
+        self._changed()
+
+    @property
+    def _choice(self) -> Choice:
+        return self.query_one(Choice)
+
+    @property
+    def kind(self) -> EngineKind:
+        """The engine that is chosen."""
+        return EngineKind(self._choice.value)
+
+    @property
+    def lines(self) -> list[Content]:
+        """An engine a line, then by which prices; nothing below the threshold."""
+        if self._plan is None:
+            return []
+        lines = [
+            Content.assemble(
+                (f"{engine.value:<6}", STRONG if engine is self.kind else MUTED),
+                MARKS[possible],
+                " ",
+                outside(words, "" if engine is self.kind else MUTED),
+            )
+            for engine, possible, words in hand_over_lines(self._plan)
+        ]
+        return [*lines, outside(terms_words(self._plan), MUTED)]
+
+    def confirm(self, order: CopyOrder, leave: Callable[[CopyOrder], None]) -> None:
+        """Leave with the order for the engine that is chosen."""
+        address = self._terms.dask if self._terms and self.kind is EngineKind.DASK else LOCAL
+        leave(replace(order, options=replace(order.options, engine=address)))
