@@ -161,6 +161,6 @@ def test_a_copy_in_the_background_is_found_controlled_and_receipted(bench: Bench
 
 def test_an_unknown_transfer_is_named(bench: Bench) -> None:
     said = bench.run("transfers", "nosuchid", "--cancel")
-    assert said.code == 2
+    assert said.code == 4
     assert "nosuchid" in said.err
     assert bench.run("transfers", "--cancel").code == 2, "nothing is cancelled by leaving out what"

@@ -42,7 +42,9 @@ class SavedChanges:
         found = next((each for each in known if not change or each.id == change), None)
         if found is None:
             title = f"there is no change {change}" if change else "no change has been made"
-            raise ProblemError(Problem(kind=ProblemKind.INVALID, title=title, remedy="list them: xs3-tui access log"))
+            raise ProblemError(
+                Problem(kind=ProblemKind.NO_SUCH_KEY, title=title, remedy="list them: xs3-tui access log")
+            )
         return found
 
     def _keep(self, change: AppliedChange) -> None:

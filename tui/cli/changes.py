@@ -40,6 +40,13 @@ def require_applicable(change: Change) -> None:
         )
 
 
+def require_bucket(changes: Sequence[Change]) -> None:
+    """Raise `ProblemError` for a plan about a bucket that does not exist: nobody can carry that out."""
+    for change in changes:
+        if change.unread and change.unread.kind is ProblemKind.NO_SUCH_BUCKET:
+            raise ProblemError(change.unread)
+
+
 def say_changes(changes: Sequence[Change]) -> None:
     """Print what is changed, document by document."""
     for change in changes:

@@ -62,6 +62,7 @@ class TypedPace(TypedDict):
     limit_rate: int | None
     at_once: int | None
     background: bool
+    quiet: bool
 
 
 def filter_options(command: Command) -> Command:
@@ -176,7 +177,7 @@ def attribute_options(command: Command) -> Command:
 
 
 def pace_options(command: Command) -> Command:
-    """How fast, and whether to wait for the end."""
+    """How fast, whether to wait for the end, and how much is printed until then."""
     return _with(
         command,
         click.option(
@@ -189,6 +190,7 @@ def pace_options(command: Command) -> Command:
             "--at-once", type=click.IntRange(1), metavar="N", help="Maximum number of objects copied at the same time."
         ),
         click.option("--background", is_flag=True, help="Return immediately; 'xs3-tui transfers' shows the progress."),
+        click.option("-q", "--quiet", is_flag=True, help="Print only what failed, and the last line."),
     )
 
 

@@ -11,6 +11,7 @@ from tui.cli.command_identity import identity_at
 from tui.cli.parameter_types import ENDPOINT, PROFILE
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
+from tui.text.format import visible
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
@@ -62,6 +63,8 @@ def end_identities(
     _refuse_both(typed)
     if source.is_local and target.is_local and (typed["profile"] or typed["endpoint"]):
         raise click.UsageError("both places are local paths: profile and endpoint apply to S3 only")
+    _refuse_local(source, "--from", "--to", typed["from_profile"], typed["from_endpoint"])
+    _refuse_local(target, "--to", "--from", typed["to_profile"], typed["to_endpoint"])
     ends = (
         (source, typed["from_profile"], typed["from_endpoint"]),
         (target, typed["to_profile"], typed["to_endpoint"]),
@@ -76,6 +79,15 @@ def end_identities(
         for (place, profile, endpoint), blocked in zip(ends, read_only, strict=True)
     )
     return first, second
+
+
+def _refuse_local(place: Location, option: str, other: str, *given: str | None) -> None:
+    """Raise a usage error for an identity or endpoint of a local path: it is mostly meant for the other place."""
+    if place.is_local and any(given):
+        raise click.UsageError(
+            f"{option} is for {visible(place.path)}, a local path, which needs no identity: "
+            f"name that of the other place with {other}, or with --profile"
+        )
 
 
 def _refuse_both(typed: TypedEnds) -> None:

@@ -105,7 +105,7 @@ class Rooms:
         records = await self.journal.transfers() if self.journal else []
         order = next((each.order for each in records if each.id == transfer), None)
         if self.journal is None or order is None:
-            raise ProblemError(Problem(kind=ProblemKind.INVALID, title=f"no transfer {transfer}"))
+            raise ProblemError(Problem(kind=ProblemKind.NO_SUCH_KEY, title=f"no transfer {transfer}"))
         return order, self.journal.results.of(transfer)
 
     async def stores(self, order: CopyOrder) -> tuple[Store, Store]:

@@ -171,3 +171,11 @@ class ProblemError(Exception):
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.title)
         self.problem = problem
+
+
+class LeftOutError(ProblemError):
+    """A listing had everything but `count` entries, which no key can name or which may not be read."""
+
+    def __init__(self, problem: Problem, count: int) -> None:
+        super().__init__(problem)
+        self.count = count

@@ -28,13 +28,17 @@ def pretty(document: str) -> str:
 
 
 def diff(before: str | None, after: str | None, context: int = CONTEXT) -> list[DiffLine]:
-    """The lines of two documents, JSON with one value a line; None: there is none."""
+    """The lines of two documents, JSON with one value a line; None: there is none.
+
+    A comma at the end of a line is no difference: it says only whether another value follows.
+    """
     old = pretty(before).splitlines() if before is not None else []
     new = pretty(after).splitlines() if after is not None else []
     found: list[DiffLine] = []
-    for tag, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    old_values, new_values = ([line.removesuffix(",") for line in lines] for lines in (old, new))
+    for tag, a, b, c, d in difflib.SequenceMatcher(None, old_values, new_values, autojunk=False).get_opcodes():
         if tag == "equal":
-            found += _stays(old[a:b], context, first=a == 0, last=b == len(old))
+            found += _stays(new[c:d], context, first=a == 0, last=b == len(old))
         else:
             found += [DiffLine("-", line) for line in old[a:b]] + [DiffLine("+", line) for line in new[c:d]]
     return found

@@ -46,6 +46,7 @@ class Progress:
         self._tally = record.tally
         self._listed = record.listed
         self._gone = Tally()
+        self._left_out = record.left_out
         self._bytes_done = self._skipped = self._correction = self._failures_in_a_row = 0
         self._notes: dict[str, None] = dict.fromkeys(record.notes)
         self._meter, self._busy = Meter(), BusyTime(record.busy)
@@ -67,6 +68,8 @@ class Progress:
         What was moved, deleted or repaired is not counted again by a count that begins now.
         """
         self._outcomes = Counter(counts.objects)
+        if retrying or not self.state.ended:
+            self._left_out = 0  # it is listed once more
         if retrying:
             for outcome in TO_RETRY:
                 del self._outcomes[outcome]
@@ -176,9 +179,10 @@ class Progress:
         if problem:
             self.fail(problem)
 
-    def fail(self, problem: Problem) -> None:
-        """Keep the first error."""
+    def fail(self, problem: Problem, *, left_out: int = 0) -> None:
+        """Keep the first error. `left_out`: so many entries were not listed because of it."""
         self.problem = self.problem or problem
+        self._left_out += left_out
 
     def end(self, *, cancelled: bool) -> None:
         """Nothing more will happen."""
@@ -217,6 +221,7 @@ class Progress:
             cursor=cursor,
             listed=self._listed,
             tally=tally,
+            left_out=self._left_out,
             notes=list(self._notes),
             problem=self.problem,
             limits=self.limits,
@@ -246,7 +251,7 @@ class Progress:
             route=self.route,
             objects_total=self._objects_total(),
             objects_done=sum(self._outcomes[outcome] for outcome in DONE),
-            objects_failed=self._outcomes[Outcome.FAILED],
+            objects_failed=self._outcomes[Outcome.FAILED] + self._left_out,
             objects_skipped=self._outcomes[Outcome.SKIPPED],
             bytes_total=total,
             bytes_done=done,
@@ -271,4 +276,4 @@ class Progress:
     def _objects_total(self) -> int:
         if self._listed is not None:
             return self._listed
-        return max(self._tally.objects + self._tally.unfit, self._outcomes.total())
+        return max(self._tally.objects + self._tally.unfit, self._outcomes.total()) + self._left_out

@@ -12,6 +12,7 @@ from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.verifying.verification import VerifyPlaces
 from tui.stores.base import Store
 from tui.stores.partitioned.listing import every_page
+from tui.transfers.comparison.places import refuse_empty
 from tui.transfers.order.filters import ObjectFilter
 from tui.verification.looking import Ends
 from tui.verification.pairs import Listed, Pair
@@ -60,13 +61,17 @@ async def _one(ends: Ends, order: VerifyPlaces) -> Pair:
 async def _merged(
     ends: Ends, order: VerifyPlaces
 ) -> AsyncGenerator[tuple[str, ObjectSummary | None, ObjectSummary | None], None]:
-    """Each name below the two prefixes, with what is there at each side."""
+    """Each name below the two prefixes, with what is there at each side. Raises `ProblemError` as `refuse_empty`."""
     base, other = len(order.source.key), len(order.target.key)
     async with (
         aclosing(_rows(ends.source, order.source)) as first,
         aclosing(_rows(ends.target, order.target)) as second,
     ):
         ours, theirs = await anext(first, None), await anext(second, None)
+        if ours is None:
+            await refuse_empty(ends.source, order.source, needed=True)
+        if theirs is None:
+            await refuse_empty(ends.target, order.target, needed=False)
         while ours or theirs:
             name = min(([ours.key[base:]] if ours else []) + ([theirs.key[other:]] if theirs else []))
             here = ours if ours and ours.key[base:] == name else None

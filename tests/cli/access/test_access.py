@@ -142,8 +142,6 @@ def test_the_bucket_policy_way_on_ceph(run: Run, ceph_server: S3Server, monkeypa
         (("grant", "--way", "magic", "--allow", "read", "--other", "x", "s3://b"), "policy"),
         (("grant", "--way", "policy", "--allow", "all", "--other", "x", "s3://b"), "read-write"),
         (("grant", "--way", "policy", "--allow", "read", "--other", "x", "/tmp"), "s3://"),
-        (("undo", "--yes"), "no change"),
-        (("undo", "abcdefgh"), "abcdefgh"),
     ],
 )
 def test_bad_input_is_named_with_its_remedy(
@@ -152,6 +150,14 @@ def test_bad_input_is_named_with_its_remedy(
     ended = run("access", *arguments)
     assert ended.code == 2
     assert says in ended.err
+
+
+@pytest.mark.parametrize(("arguments", "says"), [(("--yes",), "no change"), (("abcdefgh",), "abcdefgh")])
+def test_a_change_that_is_not_known_is_not_found(
+    run: Run, demo_environment: S3Server, arguments: tuple[str, ...], says: str
+) -> None:
+    ended = run("access", "undo", *arguments)
+    assert (ended.code, says in ended.err) == (4, True), ended
 
 
 def test_a_grant_is_printed_for_others_to_apply(run: Run, demo_environment: S3Server) -> None:

@@ -71,7 +71,7 @@ def test_a_deletion_is_taken_back_by_its_markers(kept: Versioned) -> None:
     entry = kept.latest
     assert (entry["undoable"], entry["objects"], entry["possible"]) == ("all", 3, 3)
     planned = kept.undo(entry["transfer"], "--dry-run", "--json")
-    actions = {line["object"]["source"][-1]: line["object"]["action"] for line in planned.objects}
+    actions = {line["source"][-1]: line["action"] for line in planned.planned}
     assert actions == {"a": "undo", "c": "undo", "n": "skip"}
     assert kept.keys == ["p/again"], "nothing was changed yet"
     undone = kept.undo(entry["transfer"], "--yes", "--json")
@@ -173,7 +173,10 @@ def test_undelete_one_and_all_below(kept: Versioned) -> None:
     refused = kept.bench.as_a("undelete", "-r", kept.uri("p/"))
     assert refused.code == 2, "it asks, and there is no terminal"
     planned = kept.bench.as_a("undelete", "-r", "--dry-run", "--include", "*.txt", kept.uri("p/"), "--json")
-    assert [line["object"]["source"] for line in planned.objects] == [kept.uri("p/b.txt"), kept.uri("p/deep/c.txt")]
+    assert [line["source"] for line in planned.planned] == [
+        kept.uri("p/b.txt"),
+        kept.uri("p/deep/c.txt"),
+    ]
     assert kept.keys == ["p/there", "q"]
     done = kept.bench.as_a("undelete", "-r", "-y", kept.uri("p/"), "--json")
     assert done.code == 0, done

@@ -141,13 +141,32 @@ async def test_a_named_version_goes_alone(world: World) -> None:
     old = world.a.put_object(Bucket=world.buckets.a, Key="k", Body=b"old")["VersionId"]
     world.put("k", b"new")
     [result] = await delete(world, order(world, "k", version=old))
-    assert (result.outcome, result.version) == (Outcome.DELETED, old)
+    assert (result.outcome, result.version, result.size) == (Outcome.DELETED, old, 3)
     versions = world.a.list_object_versions(Bucket=world.buckets.a)
     assert [each["VersionId"] for each in versions["Versions"]] != [old]
     assert "DeleteMarkers" not in versions
     assert world.a.get_object(Bucket=world.buckets.a, Key="k")["Body"].read() == b"new"
     with pytest.raises(ProblemError, match="exactly one"):
         Deleter("t", order(world, "k", "l", version=old), world.source)
+
+
+async def test_a_version_that_does_not_exist_is_not_deleted(world: World) -> None:
+    world.a.put_bucket_versioning(Bucket=world.buckets.a, VersioningConfiguration={"Status": "Enabled"})
+    gone = world.a.put_object(Bucket=world.buckets.a, Key="k", Body=b"old")["VersionId"]
+    world.put("k", b"new")
+    marker = world.a.delete_object(Bucket=world.buckets.a, Key="k")["VersionId"]
+    await delete(world, order(world, "k", version=gone))
+    for key, version in (("k", gone), ("k", "no-such-id"), ("never", gone)):
+        wanted = order(world, key, version=version)
+        [result] = await delete(world, wanted)
+        assert (result.outcome, result.problem and result.problem.kind) == (Outcome.FAILED, ProblemKind.NO_SUCH_KEY)
+        with pytest.raises(ProblemError, match="no such version"):
+            await planned(world, wanted)
+        with pytest.raises(ProblemError, match="no such version"):
+            await counted(world, wanted)
+    [removed] = await delete(world, order(world, "k", version=marker))
+    assert (removed.outcome, removed.size) == (Outcome.DELETED, 0), removed
+    assert keys_of(world) == {"k"}
 
 
 async def test_filters_spare_what_they_leave_out(world: World) -> None:

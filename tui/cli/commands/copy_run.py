@@ -43,9 +43,10 @@ CLEAR_LINE = "\r\x1b[K"
 class CopyRun:
     """What is printed about one transfer of any kind, for a terminal or as JSON lines."""
 
-    def __init__(self, engine: EngineAccess, transfer: str, *, as_json: bool) -> None:
-        self._engine, self._transfer, self._as_json = engine, transfer, as_json
-        self._shows_progress = sys.stderr.isatty() and not as_json
+    def __init__(self, engine: EngineAccess, transfer: str, *, as_json: bool, quiet: bool = False) -> None:
+        """`quiet`: of objects only those that failed are printed."""
+        self._engine, self._transfer, self._as_json, self._quiet = engine, transfer, as_json, quiet
+        self._shows_progress = sys.stderr.isatty() and not as_json and not quiet
         self._can_ask = can_ask() and not as_json
         self._results = 0
         """How many were printed."""
@@ -53,6 +54,8 @@ class CopyRun:
         """And what became of those objects."""
         self._undecided = 0
         """Objects that exist at the target, without a terminal to ask."""
+        self._said_problem = False
+        """Whether the problem of an object was printed."""
         self._left_alone: set[str] = set()
         """The targets of objects that have no result yet."""
         self._said: set[str] = set()
@@ -130,6 +133,10 @@ class CopyRun:
 
     def say_result(self, result: ObjectResult) -> None:
         """One object's end: a line of JSON, or a line of text."""
+        self._said_problem |= result.problem is not None
+        if self._quiet and result.problem is None:
+            self._left_alone.discard(result.target)
+            return
         if self._as_json:
             say_json({"type": "object", "result": result})
             return
@@ -157,7 +164,11 @@ class CopyRun:
         else:
             self._say_summary(transfer)
         if transfer.problem and not transfer.objects_done:
-            return exit_for(transfer.problem)
+            code = exit_for(transfer.problem)
+            copies = transfer.kind in (TransferKind.COPY, TransferKind.MOVE, TransferKind.SYNC)
+            if code is Exit.USAGE and copies and transfer.objects_failed:
+                return Exit.SOME_FAILED  # a name that cannot be written was found, not typed
+            return code
         untouched = transfer.kind in (TransferKind.RESTORE, TransferKind.REMOVE, TransferKind.SYNC) or (
             transfer.kind is TransferKind.REPAIR and bool(transfer.notes)  # all is its owner's already
         )
@@ -170,7 +181,10 @@ class CopyRun:
             policies = ", ".join(policy.value for policy in ConflictPolicy if policy is not ConflictPolicy.ASK)
             click.echo(f"{number(self._undecided)} undecided: choose with --on-conflict: {policies}", err=True)
             return Exit.SOME_FAILED
-        return Exit.DONE
+        kept = self._outcomes[Outcome.COPIED] if transfer.kind is TransferKind.MOVE else 0
+        if kept:
+            click.echo(f"{number(kept)} copied, with the source kept: the notes say why", err=True)
+        return Exit.SOME_FAILED if kept else Exit.DONE
 
     async def _decide(self, conflict: Conflict) -> ConflictAnswer:
         answer: ConflictAnswer | None = None
@@ -235,18 +249,20 @@ class CopyRun:
     def _say_summary(self, transfer: Transfer) -> None:
         click.echo(total_words(transfer, self._outcomes, self._undecided))
         for note in transfer.notes:
-            if note not in self._said:
+            if note not in self._said and not self._quiet:
                 click.echo(f"  note: {visible(note)}")
-        if transfer.problem and not transfer.objects_failed:
+        if transfer.problem and not self._said_problem:
             say_problem(transfer.problem, as_json=False)
 
 
-async def to_its_end(engine: EngineAccess, transfer: str, *, background: bool, as_json: bool) -> Exit:
+async def to_its_end(
+    engine: EngineAccess, transfer: str, *, background: bool, as_json: bool, quiet: bool = False
+) -> Exit:
     """Print a transfer until it ends, or (`background`) its id alone."""
     if background:
         _say_begun(transfer, as_json=as_json)
         return Exit.DONE
-    return await CopyRun(engine, transfer, as_json=as_json).follow()
+    return await CopyRun(engine, transfer, as_json=as_json, quiet=quiet).follow()
 
 
 def _say_begun(transfer: str, *, as_json: bool) -> None:

@@ -51,6 +51,7 @@ class CopyCommand:
     version: str
     dry_run: bool
     background: bool
+    quiet: bool
     as_json: bool
 
     @property
@@ -176,6 +177,7 @@ def _command(typed: TypedCommand, *, version: str, move: bool) -> CopyCommand:
         version,
         typed["dry_run"],
         typed["background"],
+        typed["quiet"],
         typed["as_json"],
     )
 
@@ -191,4 +193,6 @@ async def _carry_out(engine: EngineAccess, *, command: CopyCommand) -> Exit:
     if command.dry_run:
         return await say_dry_run(engine, order, as_json=command.as_json)
     transfer = (await engine.ask(SubmitCopy(order, command.limits))).transfer
-    return await to_its_end(engine, transfer, background=command.background, as_json=command.as_json)
+    return await to_its_end(
+        engine, transfer, background=command.background, as_json=command.as_json, quiet=command.quiet
+    )

@@ -10,7 +10,7 @@ from tui.cli.command_identity import settings
 from tui.cli.exits import say_json
 from tui.model.exit_codes import Exit
 from tui.model.location import Location, readable
-from tui.model.orders import CopyOrder, Order, Route
+from tui.model.orders import CopyOrder, Order, Route, SyncOrder
 from tui.model.plan import PlannedAction, PlannedObject, Tally
 from tui.model.s3_limits import MAX_SINGLE_COPY
 from tui.model.versions.forecast import UndoForecast
@@ -28,16 +28,21 @@ WRITING = (PlannedAction.COPY, PlannedAction.OVERWRITE, PlannedAction.RENAME)
 
 
 async def say_dry_run(engine: EngineAccess, order: Order, *, as_json: bool) -> Exit:
-    """Print each object as it is planned, and the sum; NOT_FOUND if there is none, SOME_FAILED if one is refused."""
+    """Print each object as it is planned, and the sum; SOME_FAILED if one is refused, NOT_FOUND if there is none.
+
+    A synchronisation that has nothing to do is done: its source exists, or the engine had refused it.
+    """
     counts, total, written = Counter[PlannedAction](), 0, _Written()
     async for planned in engine.follow(DryRun(order)):
         counts[planned.action] += 1
         total += planned.size or 0
         written.take(planned)
         say_planned(planned, as_json=as_json)
+    if as_json:
+        say_json({"type": "plan", "actions": counts, "bytes": total})
     if not counts:
         click.echo("nothing to do", err=True)
-        return Exit.NOT_FOUND
+        return Exit.DONE if isinstance(order, SyncOrder) else Exit.NOT_FOUND
     if not as_json:
         sums = ", ".join(f"{number(count)} {action}" for action, count in counts.items())
         click.echo(f"dry run: {sums} ({size(total)}); nothing was written")

@@ -194,15 +194,15 @@ def _lines(chosen: Sequence[Transfer]) -> list[str]:
 def transfer_lines(transfer: Transfer) -> list[str]:
     """A transfer as text: what it is and how far it has come, and why it has stopped."""
     of = number(transfer.objects_total) + ("…" if transfer.counting else "")
-    settled = transfer.objects_done + transfer.objects_skipped
     words = [
         f"{transfer.id}  {transfer.state:<9}  {transfer.kind:<6}",
         "" if transfer.engine == LOCAL else read_engine(transfer.engine).kind.value,
         f"{percent(transfer.bytes_done, transfer.bytes_total):>5}",
-        f"{number(settled)} of {of} objects",
+        f"{number(transfer.objects_done)} of {of} objects",
         f"{size(transfer.bytes_done)} of {size(transfer.bytes_total)}",
         rate(transfer.rate) if transfer.state is TransferState.RUNNING else "",
         eta(transfer.eta) if transfer.state is TransferState.RUNNING else "",
+        f"{number(transfer.objects_skipped)} skipped" if transfer.objects_skipped else "",
         f"{number(transfer.objects_failed)} failed" if transfer.objects_failed else "",
     ]
     lines = ["  ".join(word for word in words if word), f"  {transfer.source} → {transfer.target}"]
@@ -227,7 +227,7 @@ def _meaningless(action: Action, transfer: Transfer) -> Problem:
 
 def _unknown(name: str) -> Problem:
     return Problem(
-        kind=ProblemKind.INVALID,
+        kind=ProblemKind.NO_SUCH_KEY,
         title=f"no transfer {name}",
         remedy="run xs3-tui transfers to list them with their ids",
     )

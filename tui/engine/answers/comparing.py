@@ -13,6 +13,7 @@ from tui.model.problem import ProblemError
 from tui.protocol.messages.comparing import Compare, PlanSync
 from tui.transfers.comparison.compare import Comparer
 from tui.transfers.comparison.merging import Counter
+from tui.transfers.comparison.places import as_meant
 
 MOST_ROWS = 1000
 """Rows that are sent at once."""
@@ -26,8 +27,9 @@ BETWEEN_UPDATES = 0.2
 
 async def compare(rooms: Rooms, feed: Compare) -> AsyncGenerator[ComparisonUpdate, None]:
     """Rows of the wanted states, and the counts of all."""
-    comparison, wanted = feed.comparison, frozenset(feed.wanted)
-    left, right = await rooms.store(comparison.left.connection), await rooms.store(comparison.right.connection)
+    wanted, places = frozenset(feed.wanted), (feed.comparison.left, feed.comparison.right)
+    left, right = [await rooms.store(place.connection) for place in places]
+    comparison = await as_meant(feed.comparison, left, right)
     rows: list[ComparedRow] = []
     counter, sent = Counter(), 0.0
     steps = Comparer(comparison, left, right).run(every=ComparisonState.SAME in wanted)

@@ -13,6 +13,7 @@ from tui.content.source import FIRST_RANGE, Source, facts_of
 from tui.engine.rooms import Answers, Feeds, Rooms
 from tui.engine.written import note_written
 from tui.model.content import Compression, ContentFacts, compression_of
+from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.messages.content import (
     BeginContent,
     Beginning,
@@ -66,6 +67,8 @@ async def stream(rooms: Rooms, feed: StreamContent) -> AsyncGenerator[Piece, Non
         pieces = _cut(inside(kind, _all(source, facts.etag, content, 0, facts.size)), feed.start, feed.length)
     else:
         start = max(0, facts.size + feed.start) if feed.start < 0 else feed.start
+        if feed.start >= max(facts.size, 1):
+            raise ProblemError(_beyond(feed, facts.size))
         stop = facts.size if feed.length is None else min(facts.size, start + feed.length)
         pieces = _all(source, facts.etag, content, start, stop)
     yield Piece(b"", facts)
@@ -73,6 +76,19 @@ async def stream(rooms: Rooms, feed: StreamContent) -> AsyncGenerator[Piece, Non
         async for piece in pieces:
             for at in range(0, len(piece), PIECE):
                 yield Piece(piece[at : at + PIECE])
+
+
+def _beyond(feed: StreamContent, size: int) -> Problem:
+    """As S3 answers a GetObject of such a range."""
+    return Problem(
+        kind=ProblemKind.INVALID,
+        title=f"the range begins behind the end of {feed.location.uri}",
+        cause=f"it begins at byte {feed.start:,}, and the object has {size:,} bytes",
+        remedy="choose a range inside of it",
+        operation="GetObject",
+        resource=feed.location.uri,
+        code="InvalidRange",
+    )
 
 
 async def _all(source: Source, etag: str, begun: bytes, start: int, stop: int) -> AsyncGenerator[bytes, None]:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from tui.model.identity import LOCAL_LABEL
 from tui.model.location import LOCAL_BUCKET, Location
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.model.problem import LeftOutError, Problem, ProblemError, ProblemKind
 
 _FULL = (ProblemKind.NO_SPACE, "no space left for {path}", "free some space, then try again")
 _DENIED = (ProblemKind.DENIED, "permission denied: {path}", "give your user permission (chmod, chown)")
@@ -142,7 +142,7 @@ class ListingErrors:
             self._keep(
                 disk_problem(
                     ProblemKind.INVALID,
-                    f"{path} is skipped: its name is not UTF-8",
+                    f"{path} is left out: its name is not UTF-8",
                     "S3 keys must be UTF-8",
                     "rename the file (convmv converts whole trees)",
                     self._operation,
@@ -154,15 +154,15 @@ class ListingErrors:
         return True
 
     def raise_any(self) -> None:
-        """Raise `ProblemError` if there was any error."""
+        """Raise `LeftOutError` if there was any error."""
         if self._first is None:
             return
         problem = self._first
         if self._count > 1:
             more = self._count - 1 - len(self._others)
             also = ", ".join(self._others) + (f" and {more:,} more" if more else "")
-            problem = replace(problem, cause=f"{problem.cause}; also skipped: {also}")
-        raise ProblemError(problem)
+            problem = replace(problem, cause=f"{problem.cause}; also left out: {also}")
+        raise LeftOutError(problem, self._count)
 
     def _keep(self, problem: Problem, path: str) -> None:
         self._count += 1

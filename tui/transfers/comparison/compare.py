@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 
-from tui.model.comparing.comparison import ComparedRow, Comparison, ComparisonState
+from tui.model.comparing.comparison import ComparedRow, ComparedSide, Comparison, ComparisonState
 from tui.model.location import Location
 from tui.model.orders import Selection
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.partitioned.listing import every_page
+from tui.stores.values import ObjectHead
 from tui.transfers.comparison.judging import Judge
 from tui.transfers.comparison.merging import Counter, Merged, Merger
+from tui.transfers.comparison.places import refuse_empty
 from tui.transfers.comparison.settling import Settler, Side
 from tui.transfers.comparison.stretches import Listed
 from tui.transfers.order.filters import ObjectFilter
 from tui.transfers.order.local_disk import is_disk
+from tui.transfers.tasks import together
 
 AHEAD = 64
 """Pages of each place that are read ahead, about 90 kB each: there are two."""
@@ -37,9 +40,12 @@ class Compared:
 class Comparer:
     """One comparison of two stores, which may be run again from any name."""
 
-    def __init__(self, comparison: Comparison, left: Store, right: Store) -> None:
-        """Raises `ProblemError` for a comparison that makes no sense."""
-        self._comparison = comparison
+    def __init__(self, comparison: Comparison, left: Store, right: Store, *, syncs: bool = False) -> None:
+        """Raises `ProblemError` for a comparison that makes no sense.
+
+        Places that are no prefixes are two single objects. `syncs`: the left one, which is copied, must exist.
+        """
+        self._comparison, self._syncs = comparison, syncs
         mine, theirs = comparison.left.location, comparison.right.location
         _refuse_one_place(mine, theirs, left, right)
         self._left, self._right = Side(left, mine), Side(right, theirs)
@@ -53,10 +59,14 @@ class Comparer:
         listings do; what can be compared was given out before.
         """
         judge, counter = Judge(etags=not self._disk, times=self._disk), Counter()
+        if not self._left.location.is_prefix:
+            yield await self._objects(judge, counter)
+            return
         merger = Merger(judge, every=every or self._filter.asks_more)
         settler = Settler(self._left, self._right, judge, checksum=self._comparison.checksum)
         mine, theirs = self._listed(self._left, after), self._listed(self._right, after)
         try:
+            await self._refuse_empty(mine, theirs, after)
             while True:
                 await mine.fill()
                 await theirs.fill()
@@ -70,6 +80,27 @@ class Comparer:
         finally:
             await mine.close()
             await theirs.close()
+
+    async def _objects(self, judge: Judge, counter: Counter) -> Compared:
+        """Two single objects, under the name of the left one."""
+        name = self._left.location.name
+        left, right = await together(self._left.head(name), self._right.head(name))
+        row = judge.judge(name, _compared(left), _compared(right))
+        settler = Settler(self._left, self._right, judge, checksum=self._comparison.checksum)
+        step = Merged(await settler.settle([row]))
+        counter.add(step)
+        return Compared(step.rows, counter, {})
+
+    async def _refuse_empty(self, mine: Listed, theirs: Listed, after: str) -> None:
+        """Raise `ProblemError` before the first step for a place that is an object, or is missing but needed."""
+        await mine.fill()
+        await theirs.fill()
+        if after:
+            return
+        if mine.is_empty:
+            await refuse_empty(self._left.store, self._left.location, needed=self._syncs)
+        if theirs.is_empty and (not self._syncs or is_disk(self._right.store)):  # a key may begin with another one
+            await refuse_empty(self._right.store, self._right.location, needed=False)
 
     def _listed(self, side: Side, after: str) -> Listed:
         where = side.location
@@ -85,6 +116,10 @@ class Comparer:
             return True
         side = row.left or row.right
         return side is None or not self._filter.why_not(side.size, side.modified)
+
+
+def _compared(head: ObjectHead) -> ComparedSide:
+    return ComparedSide(head.size, int(head.modified), head.etag)
 
 
 def copied(row: ComparedRow) -> bool:

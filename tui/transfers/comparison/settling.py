@@ -37,8 +37,8 @@ class Side:
     location: Location
 
     def key(self, name: str) -> str:
-        """The whole key of a name."""
-        return self.location.key + name
+        """The whole key of a name; a single object has its own."""
+        return self.location.key + name if self.location.is_prefix else self.location.key
 
     async def head(self, name: str) -> ObjectHead:
         """HeadObject."""

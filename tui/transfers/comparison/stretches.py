@@ -55,6 +55,8 @@ class Listed:
         """What was listed up to now and is no object, by what it is: ``a socket``."""
         self.stretch: Stretch | None = None
         """The rows to be compared next; None: there are no more."""
+        self.is_empty = True
+        """Whether nothing was listed, whatever the filters take."""
 
     async def fill(self) -> None:
         """Have rows, if there are any; raises `ProblemError` as listings do, and for one that is out of order."""
@@ -81,6 +83,7 @@ class Listed:
 
     def _meant(self, page: Page) -> Page:
         names = page.names
+        self.is_empty = self.is_empty and not names and not page.unfit
         self.unfit.update(what for name, what in page.unfit if not self._takes or self._takes(name))
         if names:
             if names != sorted(names) or (self._last is not None and names[0] <= self._last):

@@ -12,11 +12,17 @@ from tui.model.orders import DeleteOrder, Selection
 from tui.model.plan import Tally
 from tui.model.problem import ProblemError
 from tui.stores.base import Store
-from tui.transfers.delete.deletion import is_marked_link, is_missing, refuse_lone, refuse_versions_of_many
+from tui.transfers.delete.deletion import (
+    is_marked_link,
+    is_missing,
+    look_at_meant,
+    refuse_lone,
+    refuse_versions_of_many,
+)
 from tui.transfers.order.counting import Keep
 from tui.transfers.order.filters import ObjectFilter
 from tui.transfers.order.links import is_link
-from tui.transfers.order.selection import Picked, listed_pages, look_at
+from tui.transfers.order.selection import Picked, listed_pages
 from tui.transfers.tasks import in_batches
 
 
@@ -41,7 +47,7 @@ async def plan_delete(order: DeleteOrder, store: Store, keep: Keep | None = None
         if picked.size is not None or not wanted.takes_name(picked.key):
             return picked
         try:
-            return await look_at(store, order.selection, picked.key)
+            return await look_at_meant(store, order.selection, picked.key)
         except ProblemError as error:
             if await is_missing(store, order.selection, picked.key, error.problem):
                 refuse_lone(order.selection, error.problem)

@@ -18,6 +18,7 @@ from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import ObjectResult, Outcome
 from tui.stores.base import Store
 from tui.stores.values import ObjectHead
+from tui.transfers.delete.named_version import look_at_version
 from tui.transfers.order.filters import ObjectFilter
 from tui.transfers.order.links import LINK, REMOVED, is_link
 from tui.transfers.order.local_disk import is_disk, remove_empty_directories
@@ -131,11 +132,11 @@ class Deleter:
         return "; ".join(filter(None, (marker, LOCKED.format(head.lock.words) if head.lock else "")))
 
     async def _judge(self, picked: Picked, *, again: bool) -> Judged:
-        if picked.size is not None or self._selection.version:
-            return _listed(self._selection, picked)  # filtered when listed; a version may be a marker, without a head
+        if picked.size is not None:
+            return _listed(self._selection, picked)  # filtered as it was listed
         link = await is_link(self._store, self._selection.base.bucket, picked.key)
         try:
-            seen = await look_at(self._store, self._selection, picked.key)
+            seen = await look_at_meant(self._store, self._selection, picked.key)
         except ProblemError as error:
             if await is_missing(self._store, self._selection, picked.key, error.problem):
                 return Judged(picked, gone=True) if again else Judged(picked, missing=error.problem)
@@ -228,9 +229,14 @@ def refuse_versions_of_many(selection: Selection) -> None:
         )
 
 
+async def look_at_meant(store: Store, selection: Selection, key: str) -> Picked:
+    """A marked key, or the named version of it. Raises `ProblemError`."""
+    return await (look_at_version if selection.version else look_at)(store, selection, key)
+
+
 async def is_missing(store: Store, selection: Selection, key: str, problem: Problem) -> bool:
     """Whether looking at a key failed because nothing is there. A link that leads nowhere is there, on a disk."""
-    if problem.kind is not ProblemKind.NO_SUCH_KEY or selection.version:
+    if problem.kind is not ProblemKind.NO_SUCH_KEY:
         return False
     return not (is_disk(store) and await asyncio.to_thread(os.path.lexists, Location(selection.base.bucket, key).path))
 

@@ -36,6 +36,8 @@ class TransferStatus(Struct, frozen=True, kw_only=True):
     listed: int | None = None
     """How many objects the listing had in all; None until it is complete."""
     tally: Tally = Tally()
+    left_out: int = 0
+    """Entries that the listing could not name or read: they have no result, and count as failed."""
     notes: list[str] = []
     problem: Problem | None = None
     limits: Limits = Limits()

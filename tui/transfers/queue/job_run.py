@@ -10,7 +10,7 @@ from contextlib import aclosing
 from msgspec.structs import replace
 
 from tui.model.orders import ConflictPolicy, Selection
-from tui.model.problem import ProblemError
+from tui.model.problem import LeftOutError, ProblemError
 from tui.model.transfer import Conflict, ObjectResult, Outcome, TransferState
 from tui.transfers.copy.multipart import decisive
 from tui.transfers.copy.object_copy import Ask
@@ -104,7 +104,7 @@ class Run:
                 except ProblemError as error:
                     whole = False
                     self._cursor.hold(section)
-                    self._progress.fail(error.problem)
+                    self._progress.fail(error.problem, left_out=error.count if isinstance(error, LeftOutError) else 0)
                     self._context.report(error.problem)
             if whole:
                 self._progress.listed(self._taken)

@@ -25,7 +25,7 @@ class Jobs:
     def get(self, transfer: str) -> Job:
         """The job of this id."""
         if transfer not in self._by_id:
-            raise ProblemError(Problem(kind=ProblemKind.INVALID, title=f"no transfer {transfer}"))
+            raise ProblemError(Problem(kind=ProblemKind.NO_SUCH_KEY, title=f"no transfer {transfer}"))
         return self._by_id[transfer]
 
     def named(self, transfers: Sequence[str]) -> list[Job]:

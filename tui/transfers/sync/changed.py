@@ -59,7 +59,7 @@ class Changes:
         self._since = since
         self.arrived: dict[str, Evidence] = {}
         """Keys of those copies in `pages`, and what proves that they are the same; whoever takes one removes it."""
-        self._comparer = Comparer(comparison_of(order), source, target)
+        self._comparer = Comparer(comparison_of(order), source, target, syncs=True)
         self._base = order.selection.base.key
         self._shown = shown
 

@@ -66,7 +66,10 @@ class Undeleter:
         return Location(self._bucket, key).uri
 
     async def look(self, key: str) -> History:
-        """The versions of a key from the newest to the first that is no marker. Raises `ProblemError`."""
+        """The versions of a key from the newest to the first that is no marker.
+
+        Raises `ProblemError`, also (NO_SUCH_KEY) if there is none.
+        """
         markers: list[ObjectVersion] = []
         async with aclosing(versions_of(self._store, Location(self._bucket, key))) as pages:
             async for page in pages:
@@ -174,6 +177,8 @@ class Undeleter:
         try:
             history = await self.look(picked.key)
         except ProblemError as error:
+            if error.problem.kind is ProblemKind.NO_SUCH_KEY and self._selection.keys == [picked.key]:
+                raise
             return PlannedObject(self.uri(picked.key), "", PlannedAction.REFUSE, error.problem.sentence())
         why = self.left_out(picked, history)
         action = PlannedAction.SKIP if why else PlannedAction.UNDELETE

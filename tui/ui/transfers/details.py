@@ -55,8 +55,9 @@ def detail_lines(transfer: Transfer, width: int, accents: Accents, now: float) -
 
 def _state(transfer: Transfer) -> Content:
     mark, tone = STATE_MARKS[transfer.state]
-    settled = transfer.objects_done + transfer.objects_skipped
-    objects = f"{number(settled)} of {number(transfer.objects_total)}{'…' if transfer.counting else ''} objects"
+    objects = f"{number(transfer.objects_done)} of {number(transfer.objects_total)}"
+    objects += f"{'…' if transfer.counting else ''} objects"
+    objects += f", {number(transfer.objects_skipped)} skipped" if transfer.objects_skipped else ""
     parts = [
         Content.styled(f"{mark} {transfer.state.value}", tone),
         Content.assemble((bar(*progress(transfer), BAR_NARROW), tone), (percent(*progress(transfer)), STRONG)),

@@ -10,7 +10,7 @@ from typing import TypedDict, Unpack
 
 import click
 
-from tui.cli.changes import AS_JSON, DRY_RUN, YES
+from tui.cli.changes import AS_JSON, DRY_RUN, YES, require_bucket
 from tui.cli.command_identity import identity
 from tui.cli.commands.access.batch import batch
 from tui.cli.commands.access.log import log, undo
@@ -192,6 +192,7 @@ def _identities(location: Location, typed: TypedGrant, *, read_only: bool = Fals
 async def _grant(engine: EngineAccess, *, command: GrantCommand) -> Exit:
     order = await command.order(engine)
     plan = await engine.ask(PlanGrant(order))
+    require_bucket(plan.changes)
     if hand_over(plan, command.form, command.save):
         return Exit.DONE
     ended = await carry_out(engine, plan, command.options)
@@ -202,6 +203,7 @@ async def _grant(engine: EngineAccess, *, command: GrantCommand) -> Exit:
 
 async def _show(engine: EngineAccess, *, command: GrantCommand) -> Exit:
     plan = await engine.ask(PlanGrant(await command.order(engine)))
+    require_bucket(plan.changes)
     if command.as_json:
         say_json(plan)
         return Exit.DONE
@@ -214,6 +216,7 @@ async def _show(engine: EngineAccess, *, command: GrantCommand) -> Exit:
 
 async def _revoke(engine: EngineAccess, *, command: GrantCommand) -> Exit:
     plan = await engine.ask(PlanRevoke(await command.order(engine)))
+    require_bucket(plan.changes)
     return await carry_out(engine, plan, command.options) or Exit.DONE
 
 

@@ -50,7 +50,7 @@ def comparison_options(command: Command) -> Command:
 
 @dataclass(frozen=True, slots=True)
 class ComparedPlaces:
-    """Two prefixes or directories, and who reads them."""
+    """Two prefixes or directories, or two objects, and who reads them."""
 
     left: Location
     right: Location
@@ -63,15 +63,17 @@ class ComparedPlaces:
         return structs.replace(self.comparison, left=Place(one, self.left), right=Place(other, self.right))
 
 
-def compared_places(typed: TypedComparison, *, read_only: tuple[bool, bool] = (False, False)) -> ComparedPlaces:
-    """The places that were typed; a usage error for what is none."""
-    left, right = _prefix(typed["left"]), _prefix(typed["right"])
+def compared_places(
+    typed: TypedComparison, *, read_only: tuple[bool, bool] = (False, False), objects: bool = False
+) -> ComparedPlaces:
+    """The places that were typed; a usage error for what is none. `objects`: they may be two single objects."""
+    left, right = (_place(typed["left"], objects=objects), _place(typed["right"], objects=objects))
     comparison = Comparison(Place("", left), Place("", right), filters(typed), typed["checksum"])
     return ComparedPlaces(left, right, end_identities(left, right, typed, read_only=read_only), comparison)
 
 
-def _prefix(location: Location) -> Location:
-    """``a/b`` means all below ``a/b/``."""
+def _place(location: Location, *, objects: bool) -> Location:
+    """``a/b`` means all below ``a/b/``, unless it may be an object: then the engine looks."""
     if not location.bucket:
         raise click.UsageError("LEFT and RIGHT must each name a bucket, prefix or directory: s3://bucket/prefix/")
-    return location if location.is_prefix else Location(location.bucket, location.key + DELIMITER)
+    return location if location.is_prefix or objects else Location(location.bucket, location.key + DELIMITER)

@@ -23,6 +23,7 @@ from tui.model.problem import ProblemError
 from tui.protocol.messages.comparing import Compare
 from tui.protocol.session import EngineAccess
 from tui.text.comparing.rows import row_line, summary
+from tui.text.format import visible
 
 STATES = [state.value for state in ComparisonState]
 
@@ -57,14 +58,14 @@ def _states(_context: click.Context, _parameter: click.Parameter, values: tuple[
     "--json", "as_json", is_flag=True, help="Print one JSON object per line: each difference, then the counts."
 )
 def diff(**typed: Unpack[TypedDiff]) -> None:
-    """Compare all below LEFT with all below RIGHT.
+    """Compare all below LEFT with all below RIGHT, or two objects.
 
-    Each is an S3 URI or a local directory. Objects are compared by size, then by ETag where it is the MD5 of the
+    Each is an S3 URI or a local path. Objects are compared by size, then by ETag where it is the MD5 of the
     content or of the same parts; what these do not prove is unknown. Nothing is read without --checksum.
 
     Exits with 0 if both are the same, 1 if anything differs or is unknown, 4 if there is nothing at either place.
     """
-    run_command(partial(_diff, places=compared_places(typed), typed=typed), as_json=typed["as_json"])
+    run_command(partial(_diff, places=compared_places(typed, objects=True), typed=typed), as_json=typed["as_json"])
 
 
 async def _diff(engine: EngineAccess, *, places: ComparedPlaces, typed: TypedDiff) -> Exit:
@@ -107,6 +108,9 @@ def _end(places: ComparedPlaces, latest: ComparisonUpdate, *, as_json: bool) -> 
     if not latest.counts:
         click.echo("nothing found at either place", err=True)
         return Exit.NOT_FOUND
+    for place, without in ((places.left, ComparisonState.RIGHT), (places.right, ComparisonState.LEFT)):
+        if set(latest.counts) == {without}:
+            click.echo(visible(f"nothing found at {place.uri}"), err=True)
     if not as_json:
         click.echo(summary(latest.counts))
     return Exit.SOME_FAILED if different(latest.counts) else Exit.DONE

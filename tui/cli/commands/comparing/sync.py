@@ -95,7 +95,9 @@ async def _sync(engine: EngineAccess, *, places: ComparedPlaces, copying: CopyOp
             return shown
         order = shown
     transfer = (await engine.ask(SubmitSync(order, limits(typed)))).transfer
-    return await to_its_end(engine, transfer, background=typed["background"], as_json=typed["as_json"])
+    return await to_its_end(
+        engine, transfer, background=typed["background"], as_json=typed["as_json"], quiet=typed["quiet"]
+    )
 
 
 def sync_order(comparison: Comparison, copying: CopyOptions, *, delete: bool) -> SyncOrder:

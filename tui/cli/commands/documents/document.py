@@ -79,22 +79,30 @@ async def get(engine: EngineAccess, *, command: DocumentCommand) -> Exit:
     ref = await command.ref(engine)
     read = await _read(engine, ref)
     text = read.before
+    if text is None:
+        return _say_there_is_none(ref, as_json=command.as_json)
     if command.as_json:
         say_json({"uri": ref.location.uri, "kind": ref.kind, "document": _value(text)})
-    elif text is None:
-        click.echo(visible(f"there is no {ref.title}"), err=True)
     else:
         for line in pretty(text).splitlines():
             click.echo(visible(line))
         for note in read.notes:
             click.echo(visible(note), err=True)
-    return Exit.NOT_FOUND if text is None else Exit.DONE
+    return Exit.DONE
 
 
-def _value(text: str | None) -> object:
+def _say_there_is_none(ref: DocumentRef, *, as_json: bool) -> Exit:
+    if as_json:
+        say_json({"uri": ref.location.uri, "kind": ref.kind, "document": None})
+    else:
+        click.echo(visible(f"there is no {ref.title}"), err=True)
+    return Exit.NOT_FOUND
+
+
+def _value(text: str) -> object:
     """The document as JSON; as it is, if it is none."""
     try:
-        return None if text is None else read_json(text)
+        return read_json(text)
     except ValueError:
         return text
 
@@ -102,7 +110,11 @@ def _value(text: str | None) -> object:
 async def change(engine: EngineAccess, *, command: DocumentCommand, edit: Callable[[str | None], str | None]) -> Exit:
     """Show what `edit` changes; apply it if that is wanted: said on the command line, or now at the terminal."""
     ref = await command.ref(engine)
-    planned = await engine.ask(PlanChange(ref, edit((await _read(engine, ref)).before)))
+    before = (await _read(engine, ref)).before
+    wanted = edit(before)
+    if before is None and wanted is None:
+        return _say_there_is_none(ref, as_json=command.as_json)
+    planned = await engine.ask(PlanChange(ref, wanted))
     if not command.as_json:
         say_changes([planned])
     if problem := _problem(planned):

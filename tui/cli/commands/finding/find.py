@@ -14,7 +14,7 @@ from tui.cli.commands.copy_run import CLEAR_LINE
 from tui.cli.commands.finding.inventory_option import INVENTORY
 from tui.cli.commands.ls_lines import json_lines
 from tui.cli.copy_options import TypedFilters, filter_options, filters
-from tui.cli.exits import exit_for, say_problem
+from tui.cli.exits import say_problem
 from tui.cli.identity_options import TypedIdentity, identity_options, typed_identity
 from tui.cli.parameter_types import S3_URI, TypedParameter
 from tui.cli.running import connect, run_command
@@ -154,7 +154,7 @@ async def _find(engine: EngineAccess, *, command: FindCommand) -> Exit:
     if progress.why_unreadable:
         click.echo(f"the tags of {counted(progress.unreadable, 'object')} could not be read", err=True)
         say_problem(progress.why_unreadable, as_json=command.as_json)
-        return Exit.SOME_FAILED if progress.found else exit_for(progress.why_unreadable)
+        return Exit.SOME_FAILED
     if not progress.found:
         keys = f": none of {number(progress.looked_at)} keys matches" if progress.looked_at else ""
         click.echo(visible(f"nothing found at {command.location.uri}{keys}"), err=True)

@@ -108,7 +108,8 @@ def verify(**typed: Unpack[TypedVerify]) -> None:
     two objects.
 
     First it compares checksums and ETags that the servers report, and reads nothing. Then it says how many objects
-    that does not prove, and how many bytes would be read. Exits with 1 unless all objects are the same.
+    that does not prove, and how many bytes would be read. Exits with 1 unless all objects are the same, and with
+    4 if LEFT does not exist.
     """
     command = _command(typed)
     run_command(partial(_verify, command=command), as_json=command.as_json)
