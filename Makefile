@@ -8,10 +8,10 @@ WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 2)
 PYTEST := $(BIN)/python -m pytest --durations 10
 IN_PARALLEL := -n $(WORKERS) --maxprocesses 6 --dist worksteal
 PLAIN := -m 'not server and not bench'
-UNIT := tests/unit tests/inspection/test_recorded.py tests/access_corpus/test_corpus.py tests/access_corpus/test_differential.py tests/access_corpus/test_generated.py
+UNIT := tests/unit tests/simulate tests/inspection/test_recorded.py tests/access_corpus/test_corpus.py tests/access_corpus/test_differential.py tests/access_corpus/test_generated.py
 BANDIT := $(BIN)/bandit --quiet --recursive --configfile pyproject.toml tui
 
-.PHONY: help demo check test test-unit coverage test-servers bench bench-tests fuzz soak mutants audit screenshots clean
+.PHONY: help demo check test test-unit coverage test-servers bench bench-tests simulate fuzz soak mutants audit screenshots clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ bench: $(STAMP) ## Speed, CPU, memory and requests beside other programs (ROUNDS
 
 bench-tests: $(STAMP) ## What the screen, the journal and moves cost; never pass/fail
 	$(BIN)/python -m pytest -m bench -s
+
+simulate: $(STAMP) ## Copies of 10^6 to 10^10 objects by 1 to 500 workers on a model of S3 (WRITE=1 for docs/scale.md)
+	$(BIN)/python -m tests.simulate $(if $(WRITE),--write)
 
 fuzz: $(STAMP) ## Attacks and properties with many more examples; takes long
 	XS3_FUZZ=long $(BIN)/python -m pytest --timeout 0 -m 'not server and not bench' tests/hostile

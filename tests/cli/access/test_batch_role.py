@@ -45,7 +45,8 @@ def test_a_role_is_made_checked_and_taken_back(run: Run, places: Places) -> None
     missing = run("access", "batch", "check", *places.words)
     assert missing.code == 1
     assert f"✗ there is no role {NAME} in account 222222222222" in missing.out
-    assert "xs3-tui access batch grant" in missing.out
+    command = f"xs3-tui access batch grant --profile analytics --other media-prod --job-role {NAME} --reports"
+    assert command in missing.out
     granted = run("access", "batch", "grant", "--yes", *places.words)
     assert granted.code == 0, granted.out + granted.err
     assert "account 222222222222 applies: role trust policy of role batch-by-command" in granted.out

@@ -13,13 +13,14 @@ from tui.access.batch.reading import JobDocuments, read_documents
 from tui.access.batch.rules import refusals
 from tui.changes.documents.base import Services
 from tui.inspection.evaluation.documents import Unseen
+from tui.model.access.batch_command import grant_command
 from tui.model.access.batch_jobs import BATCH_SERVICE, JobAccess, RoleCheck
 from tui.model.access.evaluation import LayerKind
 from tui.model.facts import Applies, Verdict
 from tui.model.identity import Identity
 from tui.model.problem import Problem, ProblemKind
 
-MAKE = "make or extend the role: xs3-tui access batch grant with the same places"
+MAKE = "make or extend the role: {}"
 _CREATOR = (("s3:CreateJob", "*"), ("iam:PassRole", ""))
 """What the identity that creates the job needs, on which resource; empty: the role."""
 
@@ -34,36 +35,38 @@ async def check_role(job: JobAccess, services: Services, identities: Sequence[Id
     documents = await read_documents(job, services, identities)
     if documents.role.role:
         job = replace(job, role=documents.role.role)
-    check = judge(job, documents)
+    other = next((each for each in identities if each.account != job.account), None)
+    command = grant_command(job, identities[0].spec.profile, other.spec.profile if other else None)
+    check = judge(job, documents, MAKE.format(command))
     return replace(check, missing=[*wrong, *check.missing])
 
 
-def judge(job: JobAccess, documents: JobDocuments) -> RoleCheck:
-    """What the documents say. Pure."""
+def judge(job: JobAccess, documents: JobDocuments, make: str) -> RoleCheck:
+    """What the documents say; `make` is what helps where the role is not enough. Pure."""
     missing: list[Problem] = []
     unknown: list[Problem] = []
     creator = [judge_creator(job, documents, action, on or job.role_arn) for action, on in _CREATOR]
     for judged in creator:
-        _add(judged, documents.creator.arn or "this identity", missing, unknown)
+        _add(judged, documents.creator.arn or "this identity", make, missing, unknown)
     if documents.trust is None:
-        return RoleCheck(job, [_no_role(job), *missing], unknown)
+        return RoleCheck(job, [_no_role(job, make), *missing], unknown)
     if isinstance(documents.trust, Unseen):
         unknown.insert(0, _unread(f"the trust policy of {job.role_name}", documents.trust, job.role_arn))
     else:
         match trusted(job, documents.trust):
             case Applies.NO:
-                missing.insert(0, _no_trust(job))
+                missing.insert(0, _no_trust(job, make))
             case Applies.MAYBE:
                 unknown.insert(0, _doubtful_trust(job))
     for need in needs_of(job):
-        _add(judge_need(job, need, documents), f"the role {job.role_name}", missing, unknown)
+        _add(judge_need(job, need, documents), f"the role {job.role_name}", make, missing, unknown)
     return RoleCheck(job, missing, unknown)
 
 
-def _add(judged: Judged, who: str, missing: list[Problem], unknown: list[Problem]) -> None:
+def _add(judged: Judged, who: str, make: str, missing: list[Problem], unknown: list[Problem]) -> None:
     match judged.decision.verdict:
         case Verdict.DENIED:
-            missing += _denied(judged, who)
+            missing += _denied(judged, who, make)
         case Verdict.UNKNOWN:
             unknown.append(_doubtful(judged, who))
         case _ if judged.partly:
@@ -73,18 +76,18 @@ def _add(judged: Judged, who: str, missing: list[Problem], unknown: list[Problem
 _LOOK = "look at that document: the completion report will name what was denied"
 
 
-def _denied(judged: Judged, who: str) -> Iterator[Problem]:
+def _denied(judged: Judged, who: str, make: str) -> Iterator[Problem]:
     """One problem for each document that denies it, or does not allow it."""
     need, found = judged.need, judged.decision
     for _, one in found.denials:
         cause = f"statement {one.reading.sid} of {one.policy.title} denies it"
         yield _problem(judged, f"{who} is denied {need.action}", cause, f"change {one.policy.title}")
     for layer in found.missing:
-        title, remedy = _layer(layer, judged, who)
+        title, remedy = _layer(layer, judged, who, make)
         yield _problem(judged, title, f"on {need.resource}", remedy)
 
 
-def _layer(layer: LayerKind, judged: Judged, who: str) -> tuple[str, str]:
+def _layer(layer: LayerKind, judged: Judged, who: str, make: str) -> tuple[str, str]:
     """What is missing in a layer, and what helps."""
     need = judged.need
     if need.place == "creator":
@@ -98,7 +101,7 @@ def _layer(layer: LayerKind, judged: Judged, who: str) -> tuple[str, str]:
             return f"the permissions boundary of {who} does not allow {need.action}", "change the boundary"
         case _:
             title = f"{who} is not allowed {need.action} ({need.place})"
-    return title, MAKE
+    return title, make
 
 
 def _doubtful(judged: Judged, who: str) -> Problem:
@@ -129,23 +132,23 @@ def _problem(judged: Judged, title: str, cause: str, remedy: str) -> Problem:
     )
 
 
-def _no_role(job: JobAccess) -> Problem:
+def _no_role(job: JobAccess, make: str) -> Problem:
     return Problem(
         kind=ProblemKind.INVALID,
         title=f"there is no role {job.role_name} in account {job.role_account}",
         cause=f"the job is to run as {job.role_arn}",
-        remedy=MAKE,
+        remedy=make,
         operation="GetRole",
         resource=job.role_arn,
     )
 
 
-def _no_trust(job: JobAccess) -> Problem:
+def _no_trust(job: JobAccess, make: str) -> Problem:
     return Problem(
         kind=ProblemKind.DENIED,
         title=f"the trust policy of {job.role_name} does not let {BATCH_SERVICE} assume it",
         cause=f"no statement of it allows sts:AssumeRole to that service for jobs of account {job.role_account}",
-        remedy=MAKE,
+        remedy=make,
         operation="CreateJob",
         resource=job.role_arn,
         permission="sts:AssumeRole",

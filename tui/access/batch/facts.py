@@ -24,14 +24,19 @@ T = TypeVar("T")
 
 
 async def with_facts(job: JobAccess, services: Services, identities: Sequence[Identity]) -> JobAccess:
-    """The job with what `identities` may read of its buckets. The first one is of the job's account."""
+    """The job with what `identities` may read of its buckets. The first one is of the job's account.
+
+    A job whose region is left open is created in that of the bucket that it writes.
+    """
     first = identities[0]
-    job = replace(job, account=job.account or first.account, region=job.region or first.region)
+    job = replace(job, account=job.account or first.account)
     if first.arn.startswith("arn:"):
         job = replace(job, partition=first.arn.split(":")[1])
     named = job.places
     found = await asyncio.gather(*(_place(place, services, identities) for place in named.values()))
     places = dict(zip(named, found, strict=True))
+    written = places.get("target") or places["source"]
+    job = replace(job, region=job.region or written.region)
     return job.with_places({name: _without_keys(job, name, place) for name, place in places.items()})
 
 

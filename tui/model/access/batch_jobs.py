@@ -11,11 +11,18 @@ from tui.model.facts import ObjectOwnership
 from tui.model.location import Location
 from tui.model.problem import Problem
 
+BATCH_SERVICE = "batchoperations.s3.amazonaws.com"
+"""The service principal that assumes the role of a job."""
+
+
 JOB_FOLDER = "xs3-tui/"
 """Below the place for reports, manifests and reports of all jobs of ours are in this folder."""
 
-BATCH_SERVICE = "batchoperations.s3.amazonaws.com"
-"""The service principal that assumes the role of a job."""
+
+def job_folder(reports: Location) -> Location:
+    """The folder of ours below a place for reports, which may be written without the slash at its end."""
+    key = f"{reports.key}/" if reports.key and not reports.key.endswith("/") else reports.key
+    return Location(reports.bucket, key + JOB_FOLDER)
 
 
 class BatchOperation(StrEnum):

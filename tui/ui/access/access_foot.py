@@ -29,6 +29,8 @@ class GrantState:
     can_undo: bool = False
     said: str = ""
     need: str = ""
+    test: str = "Test"
+    """What its test is called."""
 
     @property
     def left(self) -> list[int]:
@@ -82,7 +84,7 @@ class AccessFoot(Foot):
         words = f"Apply {counted(len(left), 'part')}" if now.all_seen or not left else "More below"
         self._button("#meet", f"{now.need.capitalize()}  n", shown=bool(now.need))
         self._button("#apply", f"{words}  enter", shown=waits or bool(left), disabled=waits)
-        self._button("#test", shown=now.plan is not None and not left, disabled=waits)
+        self._button("#test", f"{now.test}  t", shown=now.plan is not None and not left, disabled=waits)
         self._button("#undo", shown=now.can_undo, disabled=now.writing)
         for name in ("#copy", "#save", "#script"):
             self._button(name, disabled=now.plan is None)

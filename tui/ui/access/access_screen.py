@@ -14,6 +14,7 @@ from tui.model.access.grants import AccessPlan, GrantOrder
 from tui.model.identity import Identity
 from tui.model.network.path import OfferedCondition
 from tui.model.problem import Problem, ProblemKind
+from tui.protocol.messages.access import PlanGrant
 from tui.protocol.messages.network import FindNetworkPath
 from tui.protocol.session import EngineAccess
 from tui.text.format import cut_middle, visible
@@ -112,9 +113,9 @@ class AccessScreen(Decision[bool]):
         if self._wrong:
             self._planning.end()
         elif soon:
-            self._planning.begin_soon(self.order)
+            self._planning.begin_soon(PlanGrant(self.order))
         else:
-            self._planning.begin(self.order)
+            self._planning.begin(PlanGrant(self.order))
         self._refresh()
 
     def _planned(self, plan: AccessPlan | None, problem: Problem | None) -> None:
@@ -244,7 +245,7 @@ class AccessScreen(Decision[bool]):
                 case "copy":
                     copy_part(self, part)
                 case "save":
-                    save_plan(self, plan, self._base)
+                    save_plan(self, plan, self._base.location.bucket)
                 case _:
                     show_scripts(self, plan)
 

@@ -1,4 +1,4 @@
-"""Has the engine plan a grant, and plans it again once the user has stopped choosing."""
+"""Has the engine plan access, and plans it again once the user has stopped choosing."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.worker import Worker
 
-from tui.model.access.grants import AccessPlan, GrantOrder
+from tui.model.access.grants import AccessPlan
 from tui.model.problem import Problem, ProblemError
-from tui.protocol.messages.access import PlanGrant
+from tui.protocol.messages.base import Request
 from tui.protocol.session import EngineAccess
 
 PAUSE_SECONDS = 0.3
-"""So long after the last key or click the grant is planned again."""
+"""So long after the last key or click it is planned again."""
 
 
 class GrantPlanning:
@@ -29,15 +29,15 @@ class GrantPlanning:
         self._asking: Worker[None] | None = None
         self._pause: Timer | None = None
 
-    def begin(self, order: GrantOrder) -> None:
+    def begin(self, request: Request[AccessPlan]) -> None:
         """Plan it now, and no other any longer."""
         self.end()
-        self._asking = self._node.run_worker(partial(self._ask, order), exclusive=True, group="plan")
+        self._asking = self._node.run_worker(partial(self._ask, request), exclusive=True, group="plan")
 
-    def begin_soon(self, order: GrantOrder) -> None:
+    def begin_soon(self, request: Request[AccessPlan]) -> None:
         """Plan it once the user has stopped choosing, and no other any longer."""
         self.end()
-        self._pause = self._node.set_timer(PAUSE_SECONDS, partial(self.begin, order))
+        self._pause = self._node.set_timer(PAUSE_SECONDS, partial(self.begin, request))
 
     def end(self) -> None:
         """Plan nothing any longer."""
@@ -47,9 +47,9 @@ class GrantPlanning:
             self._pause.stop()
         self._pause = None
 
-    async def _ask(self, order: GrantOrder) -> None:
+    async def _ask(self, request: Request[AccessPlan]) -> None:
         try:
-            plan = await self._engine.ask(PlanGrant(order))
+            plan = await self._engine.ask(request)
         except ProblemError as error:
             self._planned(None, error.problem)
         else:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from textual.screen import Screen
 
-from tui.model.access.grants import AccessPlan, GrantOrder
+from tui.model.access.grants import AccessPlan
 from tui.text.document_files import document_files
 from tui.text.format import visible
 from tui.ui.access.plan_lines import Part
@@ -14,14 +15,14 @@ from tui.ui.access.plan_lines import Part
 PROFILE_FILE = "aws-config-profile.txt"
 
 
-def copy_part(screen: Screen[bool | None], part: Part) -> None:
+def copy_part(screen: Screen[Any], part: Part) -> None:
     """One part onto the clipboard."""
     screen.app.copy_to_clipboard(part.text)
     screen.notify(visible(part.title), title="Copied to the clipboard", markup=False)
 
 
-def save_plan(screen: Screen[bool | None], plan: AccessPlan, order: GrantOrder) -> None:
-    """Each document to a file, below a directory that is asked for."""
+def save_plan(screen: Screen[Any], plan: AccessPlan, name: str) -> None:
+    """Each document to a file, below a directory that is asked for; `name` says what it is about."""
     from tui.ui.access.save_screen import SaveScreen
 
     def answered(directory: str | None) -> None:
@@ -31,10 +32,10 @@ def save_plan(screen: Screen[bool | None], plan: AccessPlan, order: GrantOrder) 
     files = document_files(plan.changes)
     if plan.profile_lines:
         files[PROFILE_FILE] = plan.profile_lines
-    screen.app.push_screen(SaveScreen(files, Path.cwd() / f"xs3-access-{order.location.bucket}"), answered)
+    screen.app.push_screen(SaveScreen(files, Path.cwd() / f"xs3-access-{name}"), answered)
 
 
-def show_scripts(screen: Screen[bool | None], plan: AccessPlan) -> None:
+def show_scripts(screen: Screen[Any], plan: AccessPlan) -> None:
     """The changes as commands, a script, or Terraform."""
     from tui.ui.access.script_screen import ScriptScreen
 

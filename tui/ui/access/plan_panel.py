@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from textual.app import ComposeResult
@@ -66,11 +67,15 @@ class PlanPanel(VerticalScroll, can_focus=False):
 
     def show_proof(self, proof: Proof) -> None:
         """Show the table of a test above the changes."""
+        self.show_above(lambda width: proof_lines(proof, width))
+
+    def show_above(self, above: Callable[[int], list[Content]]) -> None:
+        """Show lines above the changes; `above` makes them for a width in cells."""
         lines = self.query_one("#proof", Lines)
         if not lines.display:
             lines.display = True
             self.scroll_home(animate=False)
-        lines.show(lambda width: proof_lines(proof, width))
+        lines.show(above)
 
     @property
     def part(self) -> Part | None:

@@ -19,12 +19,12 @@ from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI
 from tui.cli.plans import FORMAT, PARTIAL, SAVE, PlanOptions, carry_out, hand_over
 from tui.cli.running import connect, run_command
 from tui.model.access.batch_jobs import (
-    JOB_FOLDER,
     BatchOperation,
     BatchRoleOrder,
     JobAccess,
     JobPlace,
     RoleCheck,
+    job_folder,
 )
 from tui.model.exit_codes import Exit
 from tui.model.identity import IdentitySpec
@@ -108,7 +108,7 @@ class BatchCommand:
         """The order; connects the identities. The first one is of the job's account."""
         owner = await connect(engine, self.owner)
         others = [(await connect(engine, self.other)).connection] if self.other else []
-        job = replace(self.job, account=owner.account, region=owner.region)
+        job = replace(self.job, account=owner.account)
         return BatchRoleOrder(job, owner.connection, others)
 
 
@@ -203,7 +203,7 @@ def _command(
 
 
 def _job(source: Location, typed: TypedJob) -> JobAccess:
-    """The job, without account and region."""
+    """The job, without its account."""
     operation, target = BatchOperation(typed["operation"]), typed["target"]
     if operation is BatchOperation.COPY and target is None:
         raise click.UsageError("name the target of the copy: SOURCE TARGET; or another --operation")
@@ -212,7 +212,7 @@ def _job(source: Location, typed: TypedJob) -> JobAccess:
             raise click.UsageError("name buckets or prefixes: s3://bucket/prefix/")
     if typed["inventory"] and not typed["manifest"]:
         raise click.UsageError("name the report's manifest.json: --manifest s3://bucket/…/manifest.json")
-    ours = Location(typed["reports"].bucket, typed["reports"].key + JOB_FOLDER)
+    ours = job_folder(typed["reports"])
     keys = list(typed["report_key"])
     return JobAccess(
         operation,
@@ -221,6 +221,7 @@ def _job(source: Location, typed: TypedJob) -> JobAccess:
         target=JobPlace(target, kms_keys=list(typed["target_key"])) if target else None,
         manifest=JobPlace(typed["manifest"] or (typed["reports"] if typed["generated"] else ours), kms_keys=keys),
         report=JobPlace(ours, kms_keys=keys),
+        region=typed["region"] or "",
         role=typed["job_role"],
         versions=typed["versions"],
         inventory=typed["inventory"],

@@ -66,6 +66,14 @@ INSPECTING = (
         footer=18,
     ),
     Command(
+        "batch_role",
+        (),
+        "batch role",
+        "Make or check the IAM role by which S3 Batch Operations copy from this pane's place to the other pane's",
+        Scope.BROWSER,
+        Group.LOOK,
+    ),
+    Command(
         "yank",
         ("y",),
         "copy URI",

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from tui.model.access.batch_jobs import BatchOperation, BatchRoleOrder, JobAccess, JobPlace, job_folder
 from tui.model.access.grants import Allow, GrantOrder, Way
+from tui.model.identity import Identity
 from tui.model.location import Location
 from tui.model.orders import CopyOrder
 from tui.model.plan import RouteCard
@@ -20,6 +22,7 @@ from tui.ui.panes.pane import Pane
 NO_OTHER = "what is missing is granted by another identity: open the bucket in the other pane with one that may"
 NOTHING_MISSING = "nothing is missing that could be granted"
 SAME = "both panes have the same identity: choose the one that is to be let in for the other pane"
+NO_JOB = "open a bucket in each pane: S3 Batch Operations copy between buckets"
 NO_BUCKET = "open a bucket, or move the cursor to one"
 
 ALLOWING = {
@@ -46,6 +49,40 @@ class Granting:
         place = place if place.is_prefix else place.parent
         owner = self._owner(pane, place, problem)
         self.open(place, owner, self._panes.beside(owner), allowing(problem) if problem else Allow.READ)
+
+    def action_batch_role(self) -> None:
+        """The role of a job that copies from the active pane's place to where the other pane is."""
+        source, target = self._panes.active, self._panes.beside(self._panes.active)
+        place, destination = source.subject, target.contents.root.location
+        giving, taking = source.identity, target.identity
+        if not place.bucket or place.is_local or not destination.bucket or destination.is_local:
+            self._context.warn(NO_JOB)
+        elif giving is None or taking is None:
+            self._context.no_identity("both panes", ": S3 copies from one to the other")
+        elif self._guard.may_write(target):
+            reports = JobPlace(job_folder(Location(destination.bucket)))
+            job = JobAccess(
+                BatchOperation.COPY,
+                taking.account,
+                JobPlace(place),
+                JobPlace(destination),
+                reports,
+                reports,
+            )
+            others = [giving.connection] if giving.connection != taking.connection else []
+            self.batch_role(BatchRoleOrder(job, taking.connection, others), [taking, giving])
+
+    def batch_role(
+        self, order: BatchRoleOrder, identities: list[Identity], made: Callable[[str], None] = lambda _: None
+    ) -> None:
+        """Make or check the role of a job; `made` gets its ARN once nothing is known to be missing."""
+        from tui.ui.access.batch_role_screen import BatchRoleScreen
+
+        def answered(arn: str | None) -> None:
+            if arn:
+                made(arn)
+
+        self._context.host.open_dialog(BatchRoleScreen(self._context.engine, order, identities), answered)
 
     def explained(self, problem: Problem, place: Location, pane: Pane) -> None:
         """Let the identity of a pane into a place where it was denied."""
