@@ -26,6 +26,10 @@ class PlannedAction(StrEnum):
     UNDELETE = "undelete"
     UNDO = "undo"
     RESTORE = "restore"
+    ABORT = "abort"
+    """Of an incomplete multipart upload."""
+    REMOVE = "remove"
+    """Of a bucket, once it is empty."""
     REFUSE = "refuse"
 
 

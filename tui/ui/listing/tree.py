@@ -10,7 +10,7 @@ from tui.model.versions import VersionLocation
 from tui.ui.listing.arrangement import Arrangement, matcher
 from tui.ui.listing.branch import Branch
 from tui.ui.listing.rows import Block, Row, RowKind, is_below, name_in
-from tui.ui.listing.selection import Picked
+from tui.ui.listing.selection import LATER, Picked, PickError
 from tui.ui.listing.versions import VersionBranch
 
 
@@ -30,6 +30,8 @@ class Tree:
         self.with_deleted = with_deleted
         self.marks: dict[Location, int | None] = {}
         """What is marked: objects with their size in bytes, prefixes and buckets with None."""
+        self.inverts_later = False
+        """The marks are to be inverted as soon as everything is listed."""
         self._branches = {location: self.root}
         self._block: Block | None = None
 
@@ -134,7 +136,28 @@ class Tree:
                     self._mark_entry(branch.location.child(name), size, on=on)
 
     def invert_marks(self) -> None:
-        """Mark what is shown and not marked, and the reverse."""
+        """Mark what is shown and not marked, and the reverse; while it is listed, as soon as that has ended.
+
+        Asked for again before that, nothing is inverted.
+        """
+        if self._is_settled:
+            self._invert()
+        else:
+            self.inverts_later = not self.inverts_later
+
+    def settle(self) -> bool:
+        """Invert the marks if that waited for the listing, and it has ended; whether they were inverted."""
+        if not (self.inverts_later and self._is_settled):
+            return False
+        self.inverts_later = False
+        self._invert()
+        return True
+
+    @property
+    def _is_settled(self) -> bool:
+        return not self.loading and all(branch.arranged for branch in self._levels)
+
+    def _invert(self) -> None:
         for branch in self._levels:
             for name, size in branch.shown.sizes():
                 location = branch.location.child(name)
@@ -147,7 +170,9 @@ class Tree:
             self.marks.pop(location, None)
 
     def picked(self, row: Row | None) -> list[Picked]:
-        """All that is marked; without marks `row`."""
+        """All that is marked; without marks `row`. Raises `PickError` while marks are still to be inverted."""
+        if self.inverts_later:
+            raise PickError(LATER)
         if self.marks:
             return [Picked(location, size) for location, size in self.marks.items()]
         return [pick(row)] if row and row.is_entry else []
