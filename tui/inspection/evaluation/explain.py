@@ -10,8 +10,8 @@ from tui.inspection.access import access
 from tui.inspection.evaluation.denial_message import notes_on, told_by
 from tui.inspection.evaluation.evaluate import evaluate
 from tui.inspection.evaluation.gather_documents import gather_documents
-from tui.inspection.evaluation.missing import MAY_BE_MISSING, may_be_missing, missing_place
 from tui.inspection.evidence import Evidence
+from tui.inspection.missing import MAY_BE_MISSING, may_be_missing, missing_place
 from tui.inspection.policies import LIST_BUCKET, READ_OBJECT
 from tui.model.access.evaluation import Evaluation
 from tui.model.facts import Verdict

@@ -125,7 +125,7 @@ class Tree:
             return
         if on is None:
             on = row.location not in self.marks
-        self._mark_entry(row.location, pick(row).size, on=on)
+        _mark(self.marks, row.location, pick(row).size, on=on)
 
     def mark_matching(self, pattern: str, *, on: bool) -> None:
         """Mark the entries shown whose name matches `pattern`, or take their marks away."""
@@ -133,41 +133,26 @@ class Tree:
         for branch in self._levels:
             for name, size in branch.shown.sizes():
                 if test(name):
-                    self._mark_entry(branch.location.child(name), size, on=on)
+                    _mark(self.marks, branch.location.child(name), size, on=on)
 
     def invert_marks(self) -> None:
         """Mark what is shown and not marked, and the reverse; while it is listed, as soon as that has ended.
 
         Asked for again before that, nothing is inverted.
         """
-        if self._is_settled:
-            self._invert()
-        else:
-            self.inverts_later = not self.inverts_later
+        self.inverts_later = not self.inverts_later
+        self.settle()
 
     def settle(self) -> bool:
-        """Invert the marks if that waited for the listing, and it has ended; whether they were inverted."""
-        if not (self.inverts_later and self._is_settled):
+        """Invert the marks if that is wanted and everything is listed; whether they were inverted."""
+        if not self.inverts_later or self.loading or not all(branch.arranged for branch in self._levels):
             return False
         self.inverts_later = False
-        self._invert()
-        return True
-
-    @property
-    def _is_settled(self) -> bool:
-        return not self.loading and all(branch.arranged for branch in self._levels)
-
-    def _invert(self) -> None:
         for branch in self._levels:
             for name, size in branch.shown.sizes():
                 location = branch.location.child(name)
-                self._mark_entry(location, size, on=location not in self.marks)
-
-    def _mark_entry(self, location: Location, size: int | None, *, on: bool) -> None:
-        if on:
-            self.marks[location] = size
-        else:
-            self.marks.pop(location, None)
+                _mark(self.marks, location, size, on=location not in self.marks)
+        return True
 
     def picked(self, row: Row | None) -> list[Picked]:
         """All that is marked; without marks `row`. Raises `PickError` while marks are still to be inverted."""
@@ -232,3 +217,10 @@ class Tree:
 def pick(row: Row) -> Picked:
     """An entry as something to be copied."""
     return Picked(row.location, row.size if row.has_content else None)
+
+
+def _mark(marks: dict[Location, int | None], location: Location, size: int | None, *, on: bool) -> None:
+    if on:
+        marks[location] = size
+    else:
+        marks.pop(location, None)
