@@ -66,7 +66,7 @@ async def test_marks_are_inverted_when_all_is_listed() -> None:
     async with opened(engine, HERE.uri, listed=False) as browser:
         await until_rows(browser, 1000)
         await browser.press("asterisk")
-        await browser.until_text("still loading: the marks are inverted")
+        await browser.until_text("Still loading")
         assert not browser.left.contents.marks
         with pytest.raises(PickError, match="still loading"):
             _ = browser.left.picked
