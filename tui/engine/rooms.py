@@ -18,15 +18,16 @@ from tui.protocol.messages.base import Feed, Request
 from tui.stores.base import Store
 from tui.stores.noting import noting
 from tui.stores.opening import open_store
+from tui.transfers.batch.control import JobControl
 from tui.transfers.order.ownership import Owners
 
 if TYPE_CHECKING:
     from tui.changes.changing import Changes
     from tui.changes.documents import Services
     from tui.content.parquet import Tables
-    from tui.content.uploading import StreamUpload
     from tui.inspection.network.paths import NetworkPaths
     from tui.protocol.messages.streaming import BeginUpload
+    from tui.stores.stream_upload import StreamUpload
     from tui.transfers.journal import Journal
     from tui.transfers.queue.queue import TransferQueue
 
@@ -45,6 +46,7 @@ class Rooms:
         self.connections = Connections(self.addresses)
         self.kept_facts = KeptReplies()
         self.control_plane = ControlPlane(self.connections, self.kept_facts.clear)
+        self.jobs = JobControl(self.control_plane, self.identity)
         self.queue: TransferQueue | None = None
         """The transfers; None until the engine has started, and without a journal."""
         self.no_queue = NOT_STARTED

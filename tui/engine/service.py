@@ -18,6 +18,7 @@ from tui.accounts.probing import probe
 from tui.accounts.profiles import list_profiles
 from tui.accounts.renewal import watch_identity
 from tui.engine.answers import ANSWERS, FEEDS
+from tui.engine.answers.batch import dry_run_job
 from tui.engine.answers.ownership import dry_run_repair
 from tui.engine.answers.versions import dry_run_versions
 from tui.engine.log import log_problem
@@ -25,6 +26,7 @@ from tui.engine.rooms import NOT_STARTED, Rooms
 from tui.model.identity import AddressBook, Identity
 from tui.model.listing import BucketList, Page
 from tui.model.orders import (
+    BatchOrder,
     DeleteOrder,
     Order,
     RemoveBucketOrder,
@@ -38,7 +40,6 @@ from tui.model.plan import PlannedObject, Tally
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import TransferList
 from tui.model.upload import Upload
-from tui.protocol.messages.archive import SubmitRestore
 from tui.protocol.messages.base import Done, Feed, Request
 from tui.protocol.messages.comparing import SubmitSync
 from tui.protocol.messages.greeting import PROTOCOL_VERSION, Hello, Stay, Welcome
@@ -54,6 +55,7 @@ from tui.protocol.messages.identities import (
     WatchAddresses,
     WatchIdentity,
 )
+from tui.protocol.messages.links import SubmitRestore
 from tui.protocol.messages.ownership import SubmitRepair
 from tui.protocol.messages.places import (
     CreateBucket,
@@ -132,6 +134,7 @@ class Service:
                 opened,
                 self._retries,
                 report=log_problem,
+                jobs=self._rooms.jobs,
                 on_change=self._changed,
                 cluster=self._by_cluster,
             )
@@ -258,6 +261,8 @@ class Service:
             return await dry_run_versions(self._rooms, order)
         if isinstance(order, RestoreOrder):
             return dry_run_restore(order, await self._rooms.store(order.selection.connection))
+        if isinstance(order, BatchOrder):
+            return await dry_run_job(self._rooms, order)
         if isinstance(order, WriteOrder):
             raise ProblemError(Problem(kind=ProblemKind.INVALID, title="what was written has no dry run"))
         source, target = await self._rooms.stores(order)

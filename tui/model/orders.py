@@ -263,7 +263,7 @@ class WriteOrder(Struct, frozen=True, tag="write"):
 
 
 class BatchCopy(Struct, frozen=True, tag="copy"):
-    """S3 copies each object by CopyObject, so none above its limit: those stay with the engine of this machine."""
+    """CopyObject of each object, but of none above its limit: those stay with the engine of this machine."""
 
     destination: Destination
     options: CopyOptions = CopyOptions()
@@ -285,15 +285,16 @@ class BatchOrder(Struct, frozen=True, tag="batch"):
     operation: BatchOperation
     options: BatchOptions
     receipt: str = ""
+    adopts: str = ""  # the id of a job that exists already, and is taken over
 
     @property
     def copy(self) -> CopyOrder | None:
         """The same copy for the engine of this machine; None for what is no copy."""
-        if not isinstance(self.operation, BatchCopy):
-            return None
-        return CopyOrder(self.selection, self.operation.destination, self.operation.options)
+        copy = self.operation
+        return CopyOrder(self.selection, copy.destination, copy.options) if isinstance(copy, BatchCopy) else None
 
 
 _Versions = UndeleteOrder | RevertOrder
-Order = CopyOrder | DeleteOrder | RepairOrder | RestoreOrder | RemoveBucketOrder | SyncOrder | WriteOrder | _Versions
+_Others = SyncOrder | WriteOrder | BatchOrder
+Order = CopyOrder | DeleteOrder | RepairOrder | RestoreOrder | RemoveBucketOrder | _Versions | _Others
 """What a transfer carries out."""

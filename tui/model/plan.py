@@ -30,6 +30,8 @@ class PlannedAction(StrEnum):
     """Of an incomplete multipart upload."""
     REMOVE = "remove"
     """Of a bucket, once it is empty."""
+    CHANGE = "change"
+    """Its tags or ACL."""
     REFUSE = "refuse"
 
 

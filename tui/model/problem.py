@@ -114,6 +114,11 @@ class ProblemKind(StrEnum):
     READ_ONLY = "read-only", KindMeaning(Exit.DENIED, RetryAdvice.PERMANENT, refusal=True, next_route=True)
     """Refused by the app itself, as the user's settings want it; nothing was asked."""
     ENGINE = "engine", KindMeaning(Exit.SOME_FAILED, RetryAdvice.PERMANENT)
+    CONFIRMATION = (
+        "waits for confirmation",
+        KindMeaning(Exit.SOME_FAILED, RetryAdvice.PERMANENT, expected=True),
+    )
+    """A job begins when the user confirms it."""
     OTHER_VERSION = "engine of another version", KindMeaning(Exit.SOME_FAILED, RetryAdvice.PERMANENT)
 
 

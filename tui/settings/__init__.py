@@ -9,6 +9,7 @@ from tui.settings.schema import (
     PaneSettings,
     RoleSettings,
     SafetySettings,
+    ScaleSettings,
     Settings,
     TransferSettings,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "PaneStart",
     "RoleSettings",
     "SafetySettings",
+    "ScaleSettings",
     "Settings",
     "Start",
     "TabList",

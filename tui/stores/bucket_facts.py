@@ -12,6 +12,9 @@ from tui.stores.operations import reads
 NamedValues = list[tuple[str, str]]
 """Names and values, in the order in which they are shown."""
 
+NEW_OBJECTS = "new objects"
+"""The name of the retention that Object Lock gives new objects by default."""
+
 
 class Versioning(Struct, frozen=True):
     """GetBucketVersioning: ``Enabled`` or ``Suspended``, and whether a deletion takes an MFA code."""

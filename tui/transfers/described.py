@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from tui.model.engines import LOCAL
+from tui.model.batch.operations import BatchAcl, BatchChecksum, BatchRestore, BatchTags
+from tui.model.engines import BATCH, LOCAL
 from tui.model.location import Location
 from tui.model.orders import (
+    BatchCopy,
+    BatchOrder,
     CopyOrder,
     DeleteOrder,
     Order,
@@ -30,8 +33,19 @@ _KINDS: dict[type, TransferKind] = {
 }
 
 
+_BATCH_KINDS: dict[type, TransferKind] = {
+    BatchCopy: TransferKind.COPY,
+    BatchTags: TransferKind.TAG,
+    BatchAcl: TransferKind.ACL,
+    BatchRestore: TransferKind.RESTORE,
+    BatchChecksum: TransferKind.CHECKSUM,
+}
+
+
 def kind_of(order: Order) -> TransferKind:
     """What an order does."""
+    if isinstance(order, BatchOrder):
+        return _BATCH_KINDS[type(order.operation)]
     if kind := _KINDS.get(type(order)):
         return kind
     return TransferKind.MOVE if isinstance(order, CopyOrder) and order.options.move else TransferKind.COPY
@@ -39,6 +53,8 @@ def kind_of(order: Order) -> TransferKind:
 
 def engine_of(order: Order) -> str:
     """What carries an order out."""
+    if isinstance(order, BatchOrder):
+        return BATCH
     return order.options.engine if isinstance(order, CopyOrder) else LOCAL
 
 
@@ -51,6 +67,8 @@ def source_name(order: Order) -> str:
 
 def target_name(order: Order) -> str:
     """Where it goes, for a list; empty for what goes nowhere."""
+    if isinstance(order, BatchOrder):
+        return target_name(order.copy) if order.copy else ""
     if not isinstance(order, CopyOrder):
         return ""
     destination = order.destination

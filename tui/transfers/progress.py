@@ -14,6 +14,7 @@ from tui.model.plan import Tally
 from tui.model.problem import Problem
 from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferState
 from tui.transfers.described import engine_of, kind_of, source_name, target_name
+from tui.transfers.elsewhere import Elsewhere
 from tui.transfers.journal import Counts, Cursor, TransferRecord
 from tui.transfers.limits.bounds import TransferLimits
 from tui.transfers.rate_meter import BusyTime, Meter
@@ -59,6 +60,7 @@ class Progress:
         self.limits = record.limits
         self.retries = record.retries
         self.identities = (record.source_identity, record.target_identity)
+        self.elsewhere = Elsewhere(record.elsewhere, record.unnamed)
         self.workers: Callable[[], list[Worker]] = list
         """The workers of the cluster that carries it out, as they are now."""
 
@@ -80,6 +82,7 @@ class Progress:
             sum(counts.bytes.get(outcome, 0) for outcome in GONE),
         )
         self._failures_in_a_row, self._latest = 0, None
+        self.elsewhere.see(self.elsewhere.words)
 
     @property
     def rate(self) -> float:
@@ -231,6 +234,8 @@ class Progress:
             source_identity=self.identities[0],
             target_identity=self.identities[1],
             retrying=retrying,
+            elsewhere=self.elsewhere.words,
+            unnamed=self.elsewhere.unnamed,
             busy=self._busy.seconds,
         )
 
@@ -243,6 +248,7 @@ class Progress:
         counting = not self.state.ended and not self._tally.complete
         still = self.state not in (TransferState.RUNNING, TransferState.ASKING)
         order = self._record.order
+        _, seen_done, seen_failed = self.elsewhere.seen
         return Transfer(
             id=self._record.id,
             source=source_name(order),
@@ -250,8 +256,8 @@ class Progress:
             state=self.state,
             route=self.route,
             objects_total=self._objects_total(),
-            objects_done=sum(self._outcomes[outcome] for outcome in DONE),
-            objects_failed=self._outcomes[Outcome.FAILED] + self._left_out,
+            objects_done=max(sum(self._outcomes[outcome] for outcome in DONE), seen_done) + self.elsewhere.unnamed,
+            objects_failed=max(self._outcomes[Outcome.FAILED], seen_failed) + self._left_out,
             objects_skipped=self._outcomes[Outcome.SKIPPED],
             bytes_total=total,
             bytes_done=done,
@@ -270,10 +276,13 @@ class Progress:
             target_identity=self.identities[1],
             busy=self._busy.seconds,
             engine=engine_of(order),
+            elsewhere=self.elsewhere.words,
             workers=self.workers(),
         )
 
     def _objects_total(self) -> int:
         if self._listed is not None:
-            return self._listed
-        return max(self._tally.objects + self._tally.unfit, self._outcomes.total()) + self._left_out
+            return self._listed + self.elsewhere.unnamed
+        named = self._outcomes.total() + self.elsewhere.unnamed
+        seen = self.elsewhere.seen[0] + self._outcomes[Outcome.SKIPPED]
+        return max(self._tally.objects + self._tally.unfit, named, seen) + self._left_out

@@ -9,8 +9,10 @@ from typing import Unpack
 import click
 from msgspec.structs import replace
 
+from tui.cli.batch_options import batch_options, job_options
 from tui.cli.cluster_options import cluster
 from tui.cli.command_identity import settings
+from tui.cli.commands.batch.job_run import carry_out_job
 from tui.cli.commands.content.streams import BOTH, ENDS, TypedCommand, copy_stream
 from tui.cli.commands.copy_run import to_its_end
 from tui.cli.commands.dry_run import say_dry_run
@@ -25,11 +27,22 @@ from tui.cli.copy_options import (
 from tui.cli.end_options import end_identities, end_options
 from tui.cli.parameter_types import END_OR_STREAM, STREAM
 from tui.cli.running import connect, run_command
-from tui.model.engines import EngineKind
+from tui.model.batch.operations import BatchOptions
+from tui.model.engines import LOCAL, EngineKind
 from tui.model.exit_codes import Exit
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
-from tui.model.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Filters, Selection
+from tui.model.orders import (
+    BatchCopy,
+    BatchOrder,
+    ConflictPolicy,
+    CopyOptions,
+    CopyOrder,
+    Destination,
+    Filters,
+    Route,
+    Selection,
+)
 from tui.model.transfer import Limits
 from tui.protocol.messages.transfers import SubmitCopy
 from tui.protocol.session import EngineAccess
@@ -53,6 +66,8 @@ class CopyCommand:
     background: bool
     quiet: bool
     as_json: bool
+    job: BatchOptions | None
+    """How its job is made, if S3 Batch Operations carry it out."""
 
     @property
     def _is_local_file(self) -> bool:
@@ -77,6 +92,14 @@ class CopyCommand:
         name = "" if self.target.is_prefix else self.target.key
         below = self.target if self.target.is_prefix else self.target.parent
         return CopyOrder(selection, Destination(target_connection, below, name), self.options)
+
+    def by_job(self, order: CopyOrder, job: BatchOptions) -> BatchOrder:
+        """The same copy by a job, made in the target's account, or in the source's where it pushes."""
+        pushes = order.options.route is Route.PUSH
+        connection = order.selection.connection if pushes else order.destination.connection
+        options = replace(order.options, receipt="")
+        operation = BatchCopy(order.destination, options)
+        return BatchOrder(order.selection, connection, operation, job, order.options.receipt)
 
 
 def _ends(command: click.decorators.FC) -> click.decorators.FC:
@@ -113,6 +136,7 @@ AS_JSON = click.option(
 )
 @filter_options
 @copy_options
+@batch_options
 @pace_options
 @AS_JSON
 @click.option("--content-type", default="", help="With SOURCE -: the content type of the object.")
@@ -141,6 +165,7 @@ def cp(version_id: str, content_type: str, **typed: Unpack[TypedCommand]) -> Non
 @_ends
 @filter_options
 @copy_options
+@batch_options
 @pace_options
 @AS_JSON
 def mv(**typed: Unpack[TypedCommand]) -> None:
@@ -151,6 +176,8 @@ def mv(**typed: Unpack[TypedCommand]) -> None:
     """
     if STREAM in (typed["source"], typed["target"]):
         raise click.UsageError("a stream cannot be moved: use cp")
+    if typed["engine"].kind is EngineKind.BATCH:
+        raise click.UsageError("S3 Batch Operations delete nothing: copy, verify, then rm")
     _run(_command(typed, version="", move=True))
 
 
@@ -161,6 +188,7 @@ def _command(typed: TypedCommand, *, version: str, move: bool) -> CopyCommand:
     if source.is_prefix and not typed["recursive"]:
         what = "directory" if source.is_local else "prefix"
         raise click.UsageError(f"{visible(source.uri)} is a {what}: add --recursive to include everything below it")
+    by_job = typed["engine"].kind is EngineKind.BATCH
     reads, writes = (typed["read_only"] in (end, BOTH) for end in ENDS)
     return CopyCommand(
         source,
@@ -169,7 +197,7 @@ def _command(typed: TypedCommand, *, version: str, move: bool) -> CopyCommand:
         typed["recursive"],
         replace(
             options(typed, settings().transfers, move=move, conflict=ConflictPolicy(typed["on_conflict"])),
-            engine=typed["engine"].text,
+            engine=LOCAL if by_job else typed["engine"].text,
             cluster=cluster(typed) if typed["engine"].kind is EngineKind.DASK else None,
         ),
         filters(typed),
@@ -179,6 +207,7 @@ def _command(typed: TypedCommand, *, version: str, move: bool) -> CopyCommand:
         typed["background"],
         typed["quiet"],
         typed["as_json"],
+        job_options(typed, settings().scale) if by_job else None,
     )
 
 
@@ -190,6 +219,8 @@ async def _carry_out(engine: EngineAccess, *, command: CopyCommand) -> Exit:
     reader = await connect(engine, command.from_spec)
     writer = await connect(engine, command.to_spec)
     order = command.order(reader.connection, writer.connection)
+    if command.job:
+        return await carry_out_job(engine, command.by_job(order, command.job), command)
     if command.dry_run:
         return await say_dry_run(engine, order, as_json=command.as_json)
     transfer = (await engine.ask(SubmitCopy(order, command.limits))).transfer

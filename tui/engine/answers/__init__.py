@@ -7,6 +7,7 @@ from importlib import import_module
 from tui.engine.answers import (
     access,
     archive,
+    batch,
     batch_roles,
     changes,
     comparing,
@@ -39,6 +40,7 @@ ANSWERS: Answers = {
     **verifying.ANSWERS,
     **versions.ANSWERS,
     **links.ANSWERS,
+    **batch.ANSWERS,
     **workers.ANSWERS,
 }
 """What answers a request once."""
@@ -57,6 +59,7 @@ FEEDS: Feeds = {
     **finding.FEEDS,
     **archive.FEEDS,
     **removal.FEEDS,
+    **batch.FEEDS,
 }
 """What answers a feed."""
 

@@ -7,7 +7,7 @@ from contextlib import aclosing
 
 from tui.engine.rooms import Feeds, Rooms
 from tui.model.archive.restoring import RestorePlan
-from tui.protocol.messages.archive import PlanRestore
+from tui.protocol.messages.links import PlanRestore
 from tui.transfers.archive.planning import plan_restore
 
 

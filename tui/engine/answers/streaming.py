@@ -8,12 +8,20 @@ from secrets import token_hex
 
 from msgspec.structs import replace
 
-from tui.content.uploading import StreamUpload
 from tui.engine.rooms import Answers, Feeds, Rooms
 from tui.engine.written import note_written
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.messages.base import Done
-from tui.protocol.messages.streaming import BeginUpload, FinishUpload, SendPiece, UploadBegun, UploadFinished
+from tui.protocol.messages.streaming import (
+    BeginUpload,
+    FinishUpload,
+    SendPiece,
+    StreamAttributes,
+    UploadBegun,
+    UploadFinished,
+)
+from tui.stores.stream_upload import StreamUpload
+from tui.stores.values import ObjectAttributes
 
 
 async def begin_upload(rooms: Rooms, feed: BeginUpload) -> AsyncGenerator[UploadBegun, None]:
@@ -22,7 +30,7 @@ async def begin_upload(rooms: Rooms, feed: BeginUpload) -> AsyncGenerator[Upload
     if refusal := await store.write_refusal(where.bucket):
         raise ProblemError(refusal)
     name = token_hex(8)
-    upload = StreamUpload(store, where, feed.attributes, only_new=feed.only_new)
+    upload = StreamUpload(store, where, _attributes(feed.attributes), only_new=feed.only_new)
     rooms.stream_uploads[name] = upload, feed
     try:
         yield UploadBegun(name)
@@ -42,9 +50,20 @@ async def send_piece(rooms: Rooms, request: SendPiece) -> Done:
 async def finish_upload(rooms: Rooms, request: FinishUpload) -> UploadFinished:
     """Have the object appear."""
     upload, asked = _begun(rooms, request.upload)
-    done = await upload.finish()
+    stored = await upload.finish()
+    done = UploadFinished(stored.etag, upload.size, stored.version)
     noted = await note_written(rooms, asked.connection, asked.location, done.version, done.size, done.etag)
     return replace(done, transfer=noted)
+
+
+def _attributes(given: StreamAttributes) -> ObjectAttributes:
+    return ObjectAttributes(
+        headers={"ContentType": given.content_type} if given.content_type else {},
+        storage_class=given.storage_class,
+        acl=given.acl,
+        encryption=given.encryption,
+        kms_key=given.kms_key,
+    )
 
 
 def _begun(rooms: Rooms, name: str) -> tuple[StreamUpload, BeginUpload]:

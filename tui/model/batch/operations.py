@@ -76,5 +76,7 @@ class BatchOptions(Struct, frozen=True):
     """Of the job, besides the one by which xs3-tui finds it again."""
     confirm: bool = True
     """Whether the job waits, once S3 has counted its objects, until the user confirms it."""
+    region: str = ""
+    """The one that the job is made in; empty: that of the bucket that is written."""
     failed_only: bool = False
     """Whether the completion report names the failed objects alone: the receipt then does so, too."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from tui.protocol.messages import (
     access,
-    archive,
+    batch,
     changes,
     comparing,
     content,
@@ -45,6 +45,6 @@ AnyRequest = (
     | verifying.Requests
     | versions.Requests
     | links.Requests
-    | archive.Requests
+    | batch.Requests
 )
 """Every request that a client may send."""

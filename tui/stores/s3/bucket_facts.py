@@ -12,7 +12,13 @@ from tui.accounts.problems.refusal import read_refusal
 from tui.model.inspection.lifecycle import LifecycleRules
 from tui.model.naming.arns import split_arn
 from tui.model.problem import ProblemError, ProblemKind
-from tui.stores.bucket_facts import DefaultEncryption, InventoryConfiguration, NamedValues, Versioning
+from tui.stores.bucket_facts import (
+    NEW_OBJECTS,
+    DefaultEncryption,
+    InventoryConfiguration,
+    NamedValues,
+    Versioning,
+)
 from tui.stores.s3.calls import Operations
 from tui.stores.s3.lifecycle_rules import read_lifecycle
 
@@ -180,7 +186,7 @@ def _lock(lock: Answer) -> NamedValues:
     default = (lock.get("Rule") or {}).get("DefaultRetention") or {}
     found = [("Object Lock", "on")]
     if default.get("Mode"):
-        found.append(("new objects", f"{default['Mode']} for {_period(default)}"))
+        found.append((NEW_OBJECTS, f"{default['Mode']} for {_period(default)}"))
     if hold := default.get("DefaultEventHold"):
         found.append(("event hold", f"and {_period(hold)} after it"))
     return found

@@ -50,6 +50,10 @@ class TransferStatus(Struct, frozen=True, kw_only=True):
     """What the user has decided for all its conflicts."""
     retrying: bool = False
     """Whether its failed and cancelled objects are being tried again."""
+    elsewhere: str = ""
+    """Where it stands, in words, where another engine carries it out."""
+    unnamed: int = 0
+    """How many objects were done elsewhere without a result of their own."""
     busy: float = 0.0
     """Seconds in which something was done."""
 

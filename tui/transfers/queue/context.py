@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tui.model.identity import Owner
 from tui.model.problem import Problem, ProblemError, RetryAdvice
 from tui.stores.base import Store
+from tui.transfers.batch.control import JobControl
+from tui.transfers.batch.watching import Watch
 from tui.transfers.journal import Journal
 from tui.transfers.limits.bounds import TransferLimits
 from tui.transfers.limits.shared import SharedLimits
@@ -41,6 +43,10 @@ class QueueContext:
     changed: Callable[[], None]
     state_changed: Callable[[], None]
     report: Callable[[Problem], None]
+    jobs: JobControl | None = None
+    """S3 Control, for jobs of S3 Batch Operations; None: this queue makes none."""
+    watches: dict[str, Watch] = field(default_factory=dict)
+    """The waits of the transfers whose jobs are watched now, by their ids."""
     cluster: ByCluster | None = None
     """Carries copies out by the workers of a cluster; None: nothing here does."""
     recognises: bool = False
@@ -56,16 +62,17 @@ class QueueContext:
 
     async def open_or_interrupt(self, connection: str) -> Store:
         """The same, but `Interrupted` for what time or a new login may mend."""
-        with self._interrupting(connection):
+        with self.interrupting(connection):
             return await self.retrying(connection)
 
     async def owner(self, connection: str) -> Owner | None:
         """The account that owns a connection's objects, None if it is not known; raises as `open_or_interrupt` does."""
-        with self._interrupting(connection):
+        with self.interrupting(connection):
             return await self.owner_of(connection)
 
     @contextmanager
-    def _interrupting(self, connection: str) -> Iterator[None]:
+    def interrupting(self, connection: str) -> Iterator[None]:
+        """`Interrupted` in place of a `ProblemError` about a connection that time or a new login may mend."""
         try:
             yield
         except ProblemError as error:

@@ -17,6 +17,7 @@ from tui.transfers.queue.context import QueueContext
 from tui.transfers.queue.job_end import come_to_end, end
 from tui.transfers.queue.job_run import Run
 from tui.transfers.queue.job_status import JobStatus
+from tui.transfers.queue.kinds.batch_controls import cancel_job, refuse_pause
 from tui.transfers.queue.object_work import defect
 from tui.transfers.queue.prepare import Ends, open_ends, prepare
 from tui.transfers.queue.run_state import RunState
@@ -44,7 +45,7 @@ class Job:
         self._task = asyncio.create_task(self._live(ends), name=f"transfer-{self.status.name}")
 
     async def pause(self) -> None:
-        """Stop, to continue later. Harmless when it has ended."""
+        """Stop, to continue later. Harmless when it has ended; `ProblemError` for what has no pause."""
         await finish(self._pause())
 
     async def resume(self) -> None:
@@ -78,6 +79,7 @@ class Job:
         async with self._control:
             if self.status.ended or self.status.progress.state is TransferState.PAUSED:
                 return
+            refuse_pause(self.status)
             await self._stop()
             if not self.status.ended:
                 await self._stop_as(TransferState.PAUSED)
@@ -93,6 +95,7 @@ class Job:
             self._cancelled = True
             await self._stop()
             if not self.status.ended:
+                await cancel_job(self.status, self._run_state())
                 await self.status.clear(
                     AbandonedUploads(self._context.open_store, self._context.owner_of, self.status.uploads)
                 )
@@ -166,7 +169,18 @@ class Job:
             self.status.settle(await prepared.settle())
         if prepared.first:
             await prepared.first()
-        state = RunState(
+        state = self._run_state()
+        if prepared.elsewhere:
+            await prepared.elsewhere(state)
+        else:
+            await Run(state, self.status.order.selection, prepared).carry_out()
+        await prepared.work.finish()
+        await self.status.clear(
+            AbandonedUploads(self._context.open_or_interrupt, self._context.owner_of, self.status.uploads)
+        )
+
+    def _run_state(self) -> RunState:
+        return RunState(
             transfer=self.status.name,
             progress=self.status.progress,
             cursor=self.status.cursor,
@@ -176,14 +190,6 @@ class Job:
             retrying=self.status.retrying,
             cancelled=lambda: self._cancelled,
             save=self.status.save,
-        )
-        if prepared.elsewhere:
-            await prepared.elsewhere(state)
-        else:
-            await Run(state, self.status.order.selection, prepared).carry_out()
-        await prepared.work.finish()
-        await self.status.clear(
-            AbandonedUploads(self._context.open_or_interrupt, self._context.owner_of, self.status.uploads)
         )
 
     async def _wait_out(self, interruption: Interrupted) -> None:

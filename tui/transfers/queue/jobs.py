@@ -28,6 +28,17 @@ class Jobs:
             raise ProblemError(Problem(kind=ProblemKind.NO_SUCH_KEY, title=f"no transfer {transfer}"))
         return self._by_id[transfer]
 
+    def refuse_known(self, transfer: str) -> None:
+        """Raise `ProblemError` if there is a job of this id."""
+        if transfer in self._by_id:
+            raise ProblemError(
+                Problem(
+                    kind=ProblemKind.INVALID,
+                    title=f"transfer {transfer} is here already",
+                    remedy="look at it with xs3-tui transfers; an ended one can be forgotten first",
+                )
+            )
+
     def named(self, transfers: Sequence[str]) -> list[Job]:
         """The jobs of these ids; all for no ids."""
         return [self.get(transfer) for transfer in transfers] or self.in_order()

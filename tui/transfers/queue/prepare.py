@@ -8,6 +8,8 @@ from functools import partial
 
 from tui.model.engines import LOCAL
 from tui.model.orders import (
+    BatchCopy,
+    BatchOrder,
     CopyOrder,
     DeleteOrder,
     Order,
@@ -22,6 +24,7 @@ from tui.model.orders import (
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.transfers.archive.restorer import refuse_days
+from tui.transfers.batch.refusals import job_refusal, refuse_senseless_job
 from tui.transfers.copy.abandoned import AbandonedUploads
 from tui.transfers.copy.conflict_policy import looks_at_target
 from tui.transfers.copy.inferred.listed import ListedCopier
@@ -42,6 +45,7 @@ from tui.transfers.order.ownership import Owners, read_target_bucket
 from tui.transfers.order.sides import Sides, sides_of
 from tui.transfers.progress import Progress
 from tui.transfers.queue.context import QueueContext
+from tui.transfers.queue.kinds.batch_work import prepare_job
 from tui.transfers.queue.kinds.removal_work import prepare_removal
 from tui.transfers.queue.kinds.restore_work import prepare_restore, restore_first, restore_refusal
 from tui.transfers.queue.object_work import CopyWork, DeleteWork
@@ -79,6 +83,10 @@ async def open_ends(order: Order, open_store: Open) -> Ends:
             return Ends(source, await open_store(uploader) if uploader else None)
         case CopyOrder():
             return Ends(source, await open_store(order.destination.connection))
+        case BatchOrder(operation=BatchCopy(destination=destination)):
+            return Ends(source, await open_store(destination.connection))
+        case BatchOrder():
+            return Ends(source, await open_store(order.connection))
 
 
 def refuse_nonsense(order: Order, ends: Ends) -> None:
@@ -93,6 +101,9 @@ def refuse_nonsense(order: Order, ends: Ends) -> None:
         return
     if isinstance(order, UndeleteOrder | RevertOrder):
         refuse_senseless(order, ends.source)
+        return
+    if isinstance(order, BatchOrder):
+        refuse_senseless_job(order, ends.source, ends.target or ends.source)
         return
     if isinstance(order, RestoreOrder):
         refuse_versions_of_many(order.selection)
@@ -124,6 +135,8 @@ async def refuse_forbidden(order: Order, ends: Ends) -> None:
             problem = await restore_refusal(order, ends.source)
         case RepairOrder():
             problem = await repair_refusal(order, ends.source, ends.target)
+        case BatchOrder():
+            problem = await job_refusal(order, ends.target or ends.source)
         case CopyOrder():
             problem = (await sides_of(order, ends.source, ends.target or ends.source, Owners())).refusal()
             problem = problem or await restore_refusal(order, ends.source)
@@ -162,8 +175,27 @@ async def prepare(
     if isinstance(order, RestoreOrder):
         await refuse_forbidden(order, ends)
         return prepare_restore(transfer, order, ends.source, progress, uploads, context)
+    if isinstance(order, BatchOrder):
+        await refuse_forbidden(order, ends)
+        copying = order.copy
+        local = await _copying(transfer, copying, ends, progress, uploads, context, again=again) if copying else None
+        store = await context.open_or_interrupt(order.connection)
+        return prepare_job(transfer, order, ends.source, ends.target or ends.source, store, local, context)
     if isinstance(order, WriteOrder):
         raise ProblemError(Problem(kind=ProblemKind.INVALID, title="what was written from a stream is not repeated"))
+    return await _copying(transfer, order, ends, progress, uploads, context, again=again)
+
+
+async def _copying(
+    transfer: str,
+    order: CopyOrder,
+    ends: Ends,
+    progress: Progress,
+    uploads: TransferUploads,
+    context: QueueContext,
+    *,
+    again: bool,
+) -> Prepared:
     owners = Owners(await context.owner(order.selection.connection), await context.owner(order.destination.connection))
     sides = await sides_of(order, ends.source, ends.target or ends.source, owners)
     if forbidden := sides.refusal():

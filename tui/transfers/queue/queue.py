@@ -16,12 +16,15 @@ from tui.model.plan import Tally
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import Conflict, ConflictAnswer, Limits, ObjectResult, TransferList, TransferState
 from tui.stores.base import Store
+from tui.transfers.batch.control import JobControl
 from tui.transfers.journal import Journal, TransferRecord
 from tui.transfers.limits.bounds import TransferLimits
 from tui.transfers.limits.shared import SharedLimits, check_limits
 from tui.transfers.queue.context import ByCluster, QueueContext
 from tui.transfers.queue.job import Job
+from tui.transfers.queue.job_status import JobStatus
 from tui.transfers.queue.jobs import Jobs
+from tui.transfers.queue.kinds.batch_controls import is_in_job, refuse_impossible
 from tui.transfers.queue.pending_conflicts import PendingConflicts
 from tui.transfers.queue.prepare import open_ends, refuse_forbidden, refuse_nonsense
 from tui.transfers.queue.receipts import refuse_unusable_files, write_receipt
@@ -40,13 +43,15 @@ class TransferQueue:
         retries: Retries | None = None,
         limits: TransferLimits | None = None,
         report: Callable[[Problem], None] = lambda _: None,
+        jobs: JobControl | None = None,
         on_change: Callable[[], None] = lambda: None,
         cluster: ByCluster | None = None,
     ) -> None:
         """`open_store` and `owner_of` answer for a connection's id, or raise `ProblemError`; stores are not retried.
 
-        `report` is called for every problem of an object or a transfer when it occurs: for the log. `on_change` is
-        called whenever `needed` or `unfinished` may have changed. `cluster`: see `QueueContext`.
+        `jobs` asks S3 Control about jobs of S3 Batch Operations. `report` is called for every problem of an object or a
+        transfer when it occurs: for the log. `on_change` is called whenever `needed` or `unfinished` may have changed.
+        `cluster`: see `QueueContext`.
         """
         self._changes, self._conflicts = Changes(), PendingConflicts()
         self._bounds = limits or TransferLimits()
@@ -72,6 +77,7 @@ class TransferQueue:
             changed=self._changes.touch,
             state_changed=state_changed,
             report=report,
+            jobs=jobs,
             cluster=cluster,
         )
 
@@ -85,23 +91,28 @@ class TransferQueue:
             if not job.status.ended and job.status.progress.state is not TransferState.PAUSED:
                 job.start()
 
-    async def submit(self, order: Order, limits: Limits | None = None, done: ObjectResult | None = None) -> str:
+    async def submit(
+        self, order: Order, limits: Limits | None = None, done: ObjectResult | None = None, *, name: str = ""
+    ) -> str:
         """Begin a transfer, within `limits` of its own; returns its id when it is in the journal, on disk.
 
-        With `done`, what became of its one object, it has ended already.
+        With `done`, what became of its one object, it has ended already. `name`: the id that it had elsewhere; none of
+        this queue may have it.
 
         Raises `ProblemError` for an order that makes no sense or is forbidden, for limits below 1, for connections that
         cannot be opened, and when it cannot be written down.
         """
         limits = limits or Limits()
         check_limits(limits)
+        self._jobs.refuse_known(name)
         ends = await open_ends(order, self._context.retrying)
         refuse_nonsense(order, ends)
         with suppress(Interrupted):  # its identity cannot be found out now: it waits for that, and is checked then
             await refuse_forbidden(order, ends)
+            await refuse_impossible(order, ends, self._context)
         refuse_unusable_files(order)
         record = TransferRecord(
-            id=secrets.token_hex(4),
+            id=name or secrets.token_hex(4),
             order=order,
             state=TransferState.QUEUED,
             position=self._jobs.next_position(),
@@ -124,12 +135,17 @@ class TransferQueue:
             self._changes.touch(urgent=True)
         else:
             job.start(ends)
-        await self._forget_oldest()
+        ended = self._jobs.ended()
+        await self._remove(ended[: max(0, len(ended) - self._bounds.kept_transfers + 1)])
         return job.status.name
 
     async def pause(self, transfers: Sequence[str] = ()) -> None:
-        """Stop these, or all; returns when nothing of them runs. Their uploads are kept. `ProblemError`: no such id."""
-        await asyncio.gather(*(job.pause() for job in self._jobs.named(transfers)))
+        """Stop these, or all that can be; returns when nothing of them runs. Their uploads are kept.
+
+        `ProblemError`: no such id, or one that has no pause.
+        """
+        jobs = self._jobs.named(transfers)
+        await asyncio.gather(*(job.pause() for job in jobs if transfers or not is_in_job(job.status)))
 
     async def resume(self, transfers: Sequence[str] = ()) -> None:
         """Resume these, or all that are paused or wait. `ProblemError`: no such id."""
@@ -170,6 +186,10 @@ class TransferQueue:
         self._shared.limit(limits)
         self._limits = limits
         self._changes.touch(urgent=True)
+
+    def status(self, transfer: str) -> JobStatus:
+        """Where a transfer is. `ProblemError`: no such id."""
+        return self._jobs.get(transfer).status
 
     @property
     def unfinished(self) -> int:
@@ -241,10 +261,6 @@ class TransferQueue:
         transfers = [job.status.snapshot() for job in self._jobs.in_order()]
         rate = sum(transfer.rate for transfer in transfers)
         return TransferList(transfers, rate, self._limits, self._journal.damaged)
-
-    async def _forget_oldest(self) -> None:
-        ended = self._jobs.ended()
-        await self._remove(ended[: max(0, len(ended) - self._bounds.kept_transfers + 1)])
 
     async def _remove(self, jobs: Iterable[Job]) -> None:
         for job in jobs:

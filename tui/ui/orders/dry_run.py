@@ -17,6 +17,7 @@ from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.model.orders import (
+    BatchOrder,
     CopyOrder,
     DeleteOrder,
     Order,
@@ -24,7 +25,6 @@ from tui.model.orders import (
     RepairOrder,
     RestoreOrder,
     RevertOrder,
-    SyncOrder,
     UndeleteOrder,
     WriteOrder,
 )
@@ -212,5 +212,5 @@ def _doing(order: Order) -> str:
             return "Undelete"
         case RevertOrder():
             return "Undo"
-        case DeleteOrder() | RepairOrder() | RestoreOrder() | RemoveBucketOrder() | SyncOrder() | WriteOrder():
+        case BatchOrder() | DeleteOrder() | RepairOrder() | RestoreOrder() | RemoveBucketOrder() | WriteOrder():
             return ""

@@ -34,6 +34,7 @@ ACTION_TONES = {
     PlannedAction.RESTORE: GOOD,
     PlannedAction.ABORT: BAD,
     PlannedAction.REMOVE: BAD,
+    PlannedAction.CHANGE: GOOD,
     PlannedAction.REFUSE: BAD,
 }
 

@@ -12,6 +12,7 @@ from functools import partial
 
 import click
 
+from tui.cli.batch_options import TypedBatch
 from tui.cli.commands.content.printing import Printing
 from tui.cli.copy_options import TypedCopy, TypedFilters, TypedPace
 from tui.cli.end_options import TypedEnds, end_identities
@@ -40,7 +41,7 @@ PIECES = ((2000, 8 * _MIB), (4000, 16 * _MIB), (6000, 32 * _MIB), (10_000, 60 * 
 _READ = 1 << 20
 
 
-class TypedCommand(TypedEnds, TypedCopy, TypedFilters, TypedPace):
+class TypedCommand(TypedEnds, TypedCopy, TypedFilters, TypedPace, TypedBatch):
     """All that is typed with ``cp`` and ``mv``."""
 
     source: Location

@@ -5,33 +5,31 @@ from __future__ import annotations
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.s3_limits import MAX_PARTS
-from tui.protocol.messages.streaming import StreamAttributes, UploadFinished
 from tui.stores.base import Store
 from tui.stores.digests import CRC_OCTETS, combined, hashed
-from tui.stores.values import Checksum, ObjectAttributes, Part
+from tui.stores.values import Checksum, ObjectAttributes, Part, Stored
 
 
 class StreamUpload:
     """Takes pieces in their order. One of them is in memory: only the next one, or the end, says how it is written."""
 
-    def __init__(self, store: Store, location: Location, attributes: StreamAttributes, *, only_new: bool) -> None:
+    def __init__(self, store: Store, location: Location, attributes: ObjectAttributes, *, only_new: bool) -> None:
         self._store, self._bucket, self._key = store, location.bucket, location.key
         self._only_new = only_new
-        self._attributes = ObjectAttributes(
-            headers={"ContentType": attributes.content_type} if attributes.content_type else {},
-            storage_class=attributes.storage_class,
-            acl=attributes.acl,
-            encryption=attributes.encryption,
-            kms_key=attributes.kms_key,
-        )
+        self._attributes = attributes
         algorithm = store.capabilities.checksum
         self._algorithm = algorithm if algorithm in CRC_OCTETS else ""
         self._waiting: bytes | None = None
         self._upload = ""
         self._parts: list[Part] = []
         self._checksums: list[tuple[Checksum, int]] = []
-        self._size = 0
-        """Bytes of the parts."""
+        self.size = 0
+        """Bytes of the parts that were written; all of them, once it is finished."""
+
+    @property
+    def id(self) -> str:
+        """The id of the multipart upload; empty before there is one, and after its end."""
+        return self._upload
 
     async def send(self, content: bytes) -> None:
         """Take the next piece; the one before it is written. Raises `ProblemError`."""
@@ -39,22 +37,22 @@ class StreamUpload:
         if before is not None:
             await self._write(before)
 
-    async def finish(self) -> UploadFinished:
+    async def finish(self) -> Stored:
         """Write the last piece, and have the object appear. Raises `ProblemError`."""
         last, self._waiting = self._waiting or b"", None
         if not self._upload:
             digests = await hashed(last, self._algorithm)
-            stored = await self._store.put(
+            self.size = len(last)
+            return await self._store.put(
                 self._bucket, self._key, last, self._attributes, only_new=self._only_new, digests=digests
             )
-            return UploadFinished(stored.etag, len(last), stored.version)
         await self._write(last)
         whole = combined(self._checksums) if len(self._checksums) == len(self._parts) else None
         completed = await self._store.complete_upload(
             self._bucket, self._key, self._upload, self._parts, only_new=self._only_new, checksum=whole
         )
         self._upload = ""
-        return UploadFinished(completed.etag, self._size, completed.version)
+        return completed
 
     async def abort(self) -> None:
         """Leave nothing of an upload that was not finished. Raises `ProblemError`."""
@@ -65,19 +63,19 @@ class StreamUpload:
     async def _write(self, content: bytes) -> None:
         number = len(self._parts) + 1
         if number > MAX_PARTS:
-            raise ProblemError(_too_long(self._size))
+            raise ProblemError(_too_long(self.size))
         if not self._upload:
             self._upload = await self._store.create_upload(
                 self._bucket, self._key, self._attributes, checksum=self._algorithm
             )
         digests = await hashed(content, self._algorithm)
         part = await self._store.upload_part(
-            self._bucket, self._key, self._upload, number, content, start=self._size, digests=digests
+            self._bucket, self._key, self._upload, number, content, start=self.size, digests=digests
         )
         self._parts.append(part)
         if digests.checksum:
             self._checksums.append((digests.checksum, len(content)))
-        self._size += len(content)
+        self.size += len(content)
 
 
 def _too_long(size: int) -> Problem:

@@ -1,0 +1,130 @@
+"""Options of what a job of S3 Batch Operations carries out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypedDict, TypeVar
+
+import click
+
+from tui.cli.parameter_types import REGION, S3_URI, TypedParameter
+from tui.model.batch.operations import MOST_PRIORITY, USUAL_PRIORITY, BatchOptions, ManifestSource
+from tui.model.location import Location, parse_location
+from tui.settings import ScaleSettings
+from tui.settings.checks import role_arn
+
+Command = TypeVar("Command", bound=Callable[..., object])
+
+
+class TypedBatch(TypedDict):
+    """The values of the options of `batch_options`."""
+
+    batch_role: str | None
+    batch_reports: Location | None
+    batch_manifest: str
+    batch_inventory: Location | None
+    batch_versions: bool
+    batch_priority: int | None
+    batch_tag: tuple[tuple[str, str], ...]
+    batch_region: str | None
+    batch_confirm: bool
+    batch_failed_only: bool
+
+
+def pair(text: str) -> tuple[str, str]:
+    """``NAME=VALUE``; raise `ValueError` that says how it is written."""
+    name, mark, value = text.partition("=")
+    if not name or not mark:
+        raise ValueError(f"{text!r} is no tag: write NAME=VALUE")
+    return name, value
+
+
+PAIR = TypedParameter("pair", pair)
+
+
+def batch_options(command: Command) -> Command:
+    """How a job is made."""
+    for decorate in reversed(
+        (
+            click.option(
+                "--batch-role",
+                type=TypedParameter("role", role_arn),
+                metavar="ARN",
+                help="IAM role that S3 assumes for the job. Without it: batch_role in [scale] of the settings.",
+            ),
+            click.option(
+                "--batch-reports",
+                type=S3_URI,
+                metavar="S3_URI",
+                help="Bucket and prefix for manifest and completion report. Without it: batch_reports in [scale].",
+            ),
+            click.option(
+                "--batch-manifest",
+                type=click.Choice([source.value for source in ManifestSource]),
+                default=ManifestSource.AUTO.value,
+                show_default=True,
+                help="Where the list of objects is from: a listing (list), a report of S3 Inventory (inventory), or S3 "
+                "itself (generator). auto: generator where its filters are enough, else list.",
+            ),
+            click.option(
+                "--batch-inventory",
+                type=S3_URI,
+                metavar="S3_URI",
+                help="With --batch-manifest inventory: this manifest.json. Without it: the newest report.",
+            ),
+            click.option("--batch-versions", is_flag=True, help="Name the current versions in the manifest."),
+            click.option(
+                "--batch-priority",
+                type=click.IntRange(0, MOST_PRIORITY),
+                metavar="N",
+                help="The higher, the earlier among the account's jobs. Without it: 10.",
+            ),
+            click.option(
+                "--batch-tag", type=PAIR, multiple=True, metavar="NAME=VALUE", help="Tag the job. Repeatable."
+            ),
+            click.option(
+                "--batch-region", type=REGION, help="Region of the job. Without it: that of the bucket that is written."
+            ),
+            click.option(
+                "--batch-confirm",
+                is_flag=True,
+                help="The job waits for 'xs3-tui batch confirm', or g in the transfers, once its objects are counted.",
+            ),
+            click.option(
+                "--batch-failed-only",
+                is_flag=True,
+                help="The completion report, and so the receipt, names failed objects only.",
+            ),
+        )
+    ):
+        command = decorate(command)
+    return command
+
+
+def job_options(typed: TypedBatch, kept: ScaleSettings) -> BatchOptions:
+    """The options that were typed; what was not is taken from the settings. Raises usage errors."""
+    role, reports = typed["batch_role"] or kept.batch_role, typed["batch_reports"]
+    place = reports or (parse_location(kept.batch_reports) if kept.batch_reports else None)
+    if not role:
+        raise click.UsageError("a job needs a role: add --batch-role ARN, or batch_role in [scale] of the settings")
+    if place is None:
+        raise click.UsageError(
+            "a job needs a place for its reports: add --batch-reports s3://BUCKET/PREFIX/, or batch_reports in "
+            "[scale] of the settings"
+        )
+    if typed["batch_inventory"] and typed["batch_manifest"] != ManifestSource.INVENTORY.value:
+        raise click.UsageError("--batch-inventory needs --batch-manifest inventory")
+    folder = place if place.is_prefix or not place.key else Location(place.bucket, place.key + "/")
+    priority = typed["batch_priority"]
+    return BatchOptions(
+        role=role,
+        reports=folder,
+        manifest=ManifestSource(typed["batch_manifest"]),
+        inventory=typed["batch_inventory"],
+        versions=typed["batch_versions"],
+        priority=USUAL_PRIORITY if priority is None else priority,
+        tags=dict(typed["batch_tag"]),
+        confirm=typed["batch_confirm"],
+        region=typed["batch_region"] or "",
+        failed_only=typed["batch_failed_only"],
+    )

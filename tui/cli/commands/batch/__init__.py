@@ -1,0 +1,1 @@
+"""``batch`` and its subcommands."""

@@ -1,0 +1,127 @@
+"""Jobs of S3 Batch Operations."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+
+from msgspec.structs import replace
+
+from tui.access.batch.of_order import access_of
+from tui.engine.rooms import Answers, Feeds, Rooms
+from tui.model.batch.jobs import JobSnapshot
+from tui.model.batch.plan import JobPlan
+from tui.model.location import Location
+from tui.model.orders import BatchCopy, BatchOrder
+from tui.model.plan import PlannedObject
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.protocol.messages.base import Done
+from tui.protocol.messages.batch import AdoptJob, ConfirmJob, ListJobs, PlanJob, SetJobPriority, SubmitJob
+from tui.protocol.messages.transfers import Accepted
+from tui.stores.base import Store
+from tui.transfers.batch import dry_run
+from tui.transfers.batch.adopting import read_order, with_identities
+from tui.transfers.batch.refusals import job_refusal, refuse_impossible_job, refuse_senseless_job, region_of
+from tui.transfers.batch.requests import FOLDER
+from tui.transfers.batch.sources import chosen_source
+from tui.transfers.queue.kinds import batch_controls
+
+CLASS_NOTE = "copies get the class STANDARD whatever their sources have: a job gives all of them the same"
+
+
+async def plan(rooms: Rooms, request: PlanJob) -> JobPlan:
+    """How it would be made."""
+    from tui.access.batch.checking import check_role  # no list waits for this room to be imported
+
+    order = request.order
+    planned = await _planned(rooms, order)
+    connections = dict.fromkeys((order.connection, order.selection.connection))
+    identities = [await rooms.identity(each) for each in connections]
+    check = await check_role(access_of(order, planned.account, planned.region), rooms.services(), identities)
+    return replace(planned, missing=check.missing, unknown=check.unknown)
+
+
+async def _planned(rooms: Rooms, order: BatchOrder) -> JobPlan:
+    source, target = await _stores(rooms, order)
+    store = await rooms.store(order.connection)
+    refuse_senseless_job(order, source, target)
+    if problem := await job_refusal(order, store):
+        raise ProblemError(problem)
+    region = order.options.region or await region_of(order, source, target)
+    await refuse_impossible_job(order, store, rooms.jobs, region)
+    copies = isinstance(order.operation, BatchCopy) and not order.operation.options.storage_class
+    return JobPlan(
+        chosen_source(order),
+        await rooms.jobs.account(order.connection),
+        region,
+        f"{order.options.reports.uri}{FOLDER}/",
+        notes=[CLASS_NOTE] if copies else [],
+    )
+
+
+async def _stores(rooms: Rooms, order: BatchOrder) -> tuple[Store, Store]:
+    operation = order.operation
+    there = operation.destination.connection if isinstance(operation, BatchCopy) else order.connection
+    return await rooms.store(order.selection.connection), await rooms.store(there)
+
+
+async def dry_run_job(rooms: Rooms, order: BatchOrder) -> AsyncGenerator[PlannedObject, None]:
+    """What would happen to each object. Raises `ProblemError` for what cannot be."""
+    await _planned(rooms, order)
+    return dry_run.dry_run_job(order, *await _stores(rooms, order))
+
+
+async def submit(rooms: Rooms, request: SubmitJob) -> Accepted:
+    """Start it."""
+    return Accepted(await rooms.transfers.submit(request.order, request.limits))
+
+
+async def confirm(rooms: Rooms, request: ConfirmJob) -> Done:
+    """Have it begin."""
+    await batch_controls.confirm(rooms.transfers.status(request.transfer))
+    return Done()
+
+
+async def set_priority(rooms: Rooms, request: SetJobPriority) -> Done:
+    """Change it."""
+    await batch_controls.set_priority(rooms.transfers.status(request.transfer), request.priority)
+    return Done()
+
+
+async def list_jobs(rooms: Rooms, feed: ListJobs) -> AsyncGenerator[JobSnapshot, None]:
+    """Each job; tags that may not be read name no transfer."""
+    async for job in rooms.jobs.jobs(feed.connection, feed.region):
+        try:
+            transfer = await rooms.jobs.transfer_of(feed.connection, feed.region, job.id)
+        except ProblemError:
+            transfer = ""
+        yield replace(job, transfer=transfer)
+
+
+async def adopt(rooms: Rooms, request: AdoptJob) -> Accepted:
+    """Read what was ordered, and go on with it."""
+    job = await rooms.jobs.described(request.connection, request.region, request.job)
+    report = job.get("Report") or {}
+    transfer = await rooms.jobs.transfer_of(request.connection, request.region, request.job)
+    if not transfer or not report.get("Bucket"):
+        raise ProblemError(
+            Problem(
+                kind=ProblemKind.INVALID,
+                title=f"{request.job} was not made by xs3-tui",
+                remedy="adopt one that xs3-tui batch jobs lists with a transfer",
+            )
+        )
+    folder = Location(str(report["Bucket"]).rpartition(":")[2], f"{report.get('Prefix') or ''}/")
+    order = await read_order(await rooms.store(request.connection), folder)
+    order = with_identities(order, request.connection, request.source, request.target)
+    options = replace(order.options, region=request.region or order.options.region)
+    return Accepted(await rooms.transfers.submit(replace(order, adopts=request.job, options=options), name=transfer))
+
+
+ANSWERS: Answers = {
+    PlanJob: plan,
+    SubmitJob: submit,
+    ConfirmJob: confirm,
+    SetJobPriority: set_priority,
+    AdoptJob: adopt,
+}
+FEEDS: Feeds = {ListJobs: list_jobs}

@@ -1,0 +1,237 @@
+"""Which of the selected objects a job gets: filters, conflicts and the limit of CopyObject decide, page by page."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+
+from tui.model.orders import BatchCopy, BatchOrder, ConflictPolicy
+from tui.model.problem import ProblemError
+from tui.model.s3_limits import MAX_SINGLE_COPY
+from tui.model.transfer import ObjectResult, Outcome
+from tui.stores.base import Store
+from tui.stores.versions import version_pages
+from tui.transfers.batch.keys import target_of, target_prefix
+from tui.transfers.copy.conflict_policy import EXISTS, NOT_NEWER, THE_SAME, looks_at_target
+from tui.transfers.order.existing import look_for
+from tui.transfers.order.filters import ObjectFilter
+from tui.transfers.order.listed_beside import KeysBeside
+from tui.transfers.order.selection import (
+    UNFIT,
+    Beside,
+    Picked,
+    SectionPage,
+    look_at,
+    outermost,
+    section_count,
+    section_pages,
+)
+from tui.transfers.order.target_keys import cannot_see
+from tui.transfers.tasks import in_batches
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Some objects of one section: those of the job, those too large for it, results of those that stay as they are.
+
+    `versions` are the ids of the first ones where the manifest names versions.
+    """
+
+    section: int
+    objects: list[Picked] = field(default_factory=list)
+    large: list[Picked] = field(default_factory=list)
+    skipped: list[tuple[str, ObjectResult]] = field(default_factory=list)
+    versions: dict[str, str] = field(default_factory=dict)
+    again: bool = False
+    """They have failed before."""
+
+
+Listing = Callable[[int], AsyncGenerator[SectionPage]]
+"""The objects of a section, in place of a listing."""
+
+
+class Chooser:
+    """Goes through a selection once. `target` is the store that sees what is at the keys of copies."""
+
+    def __init__(
+        self, transfer: str, order: BatchOrder, source: Store, target: Store, listing: Listing | None = None
+    ) -> None:
+        """Raises `ProblemError` for filters that are none, and a target that copies cannot go to."""
+        self._transfer, self._order, self._source, self._target = transfer, order, source, target
+        self._filter = ObjectFilter(order.selection)
+        self._prefix = target_prefix(copy) if (copy := order.copy) else ""
+        self._conflict = copy.options.conflict if copy else ConflictPolicy.OVERWRITE
+        self._beside: KeysBeside | None = None
+        self._listing = listing
+
+    @property
+    def looks_at_target(self) -> bool:
+        """Whether the target is listed beside the source."""
+        return looks_at_target(self._conflict)
+
+    async def pages(self) -> AsyncGenerator[Chosen]:
+        """Everything that is selected. Raises `ProblemError` as listings do, and where the target cannot be seen."""
+        for section in range(section_count(self._order.selection)):
+            try:
+                async with aclosing(self._listed(section)) as listed:
+                    async for page, versions in listed:
+                        yield await self._choose(page, versions)
+            finally:
+                await self._close()
+
+    async def again(self, chunks: AsyncGenerator[list[tuple[int, str]]]) -> AsyncGenerator[Chosen]:
+        """The objects of these sections and keys, whose sizes are looked up."""
+        async for chunk in chunks:
+            for section in sorted({section for section, _ in chunk}):
+                keys = [key for each, key in chunk if each == section]
+                looked = await in_batches(self._look_again, keys)
+                yield replace(self._sorted_out(SectionPage(section, looked), {}), again=True)
+
+    async def _look_again(self, key: str) -> Picked:
+        try:
+            return await look_at(self._source, self._order.selection, key)
+        except ProblemError:
+            return Picked(key, 0)  # the job says what is wrong with it
+
+    async def _listed(self, section: int) -> AsyncGenerator[tuple[SectionPage, dict[str, str]]]:
+        selection = self._order.selection
+        if section and self._order.options.versions:
+            async with aclosing(self._with_versions(section)) as pages:
+                async for page in pages:
+                    yield page
+            return
+        listing = section_pages(self._source, selection, section, ordered=self.looks_at_target)
+        async with aclosing(self._listing(section) if self._listing and section else listing) as pages_of_section:
+            async for listed in pages_of_section:
+                if section:
+                    yield listed, {}
+                else:
+                    yield await self._looked_at(listed)
+
+    async def _looked_at(self, page: SectionPage) -> tuple[SectionPage, dict[str, str]]:
+        """Marked keys with what is known of them by HeadObject, and their versions."""
+        selection = self._order.selection
+
+        async def look(picked: Picked) -> tuple[Picked, str]:
+            head = await self._source.head(selection.base.bucket, picked.key, selection.version)
+            return Picked(picked.key, head.size, head.modified, etag=head.etag), head.version
+
+        looked = await in_batches(look, page.picked)
+        named = self._order.options.versions or bool(selection.version)
+        versions = {picked.key: version for picked, version in looked if version and named}
+        return SectionPage(0, [picked for picked, _ in looked]), versions
+
+    async def _with_versions(self, section: int) -> AsyncGenerator[tuple[SectionPage, dict[str, str]]]:
+        selection = self._order.selection
+        prefix = outermost(selection.prefixes)[section - 1]
+        async with aclosing(version_pages(self._source, selection.base.bucket, prefix, recursive=True)) as pages:
+            async for page in pages:
+                current = [each for each in page.versions if each.latest and not each.marker]
+                picked = [Picked(each.key, each.size, each.modified, etag=each.etag) for each in current]
+                yield SectionPage(section, picked), {each.key: each.version for each in current}
+
+    async def _choose(self, page: SectionPage, versions: dict[str, str]) -> Chosen:
+        wanted = [each for each in page.picked if self._filter.takes(each.key, each.size, each.modified)]
+        if self.looks_at_target:
+            wanted = [await self._with_beside(page.section, each) for each in wanted]
+        return self._sorted_out(SectionPage(page.section, wanted), versions)
+
+    def _sorted_out(self, page: SectionPage, versions: dict[str, str]) -> Chosen:
+        chosen = Chosen(page.section, versions=versions)
+        for picked in page.picked:
+            if why := self._why_left(picked):
+                chosen.skipped.append((picked.key, self._left(picked, why)))
+            elif self._order.copy and (picked.size or 0) > MAX_SINGLE_COPY:
+                chosen.large.append(picked)
+            else:
+                chosen.objects.append(picked)
+        return chosen
+
+    def _why_left(self, picked: Picked) -> str:
+        """Why it stays as it is; empty: it does not."""
+        if picked.unfit:
+            return UNFIT.format(picked.unfit)
+        there = picked.beside
+        if there is None or there.size is None:
+            return ""
+        match self._conflict:
+            case ConflictPolicy.SKIP:
+                return EXISTS
+            case ConflictPolicy.NEWER:
+                return NOT_NEWER if int(picked.modified) <= int(there.modified) else ""
+            case ConflictPolicy.DIFFERENT:
+                same = (picked.size, picked.etag) == (there.size, there.etag) and bool(picked.etag)
+                return THE_SAME.format("size and ETag, as listed") if same else ""
+            case _:
+                return ""
+
+    async def _with_beside(self, section: int, picked: Picked) -> Picked:
+        bucket, key = self._target_of(picked.key)
+        if section == 0:
+            found = await look_for([self._target], bucket, key)
+            if found.unseen:
+                raise ProblemError(cannot_see(found.unseen))
+            head = found.head
+            return _beside(picked, Beside(head.size, head.modified, head.etag) if head else Beside(None))
+        if self._beside is None:
+            _, below = self._target_of(outermost(self._order.selection.prefixes)[section - 1])
+            self._beside = KeysBeside(self._target, bucket, below, etags=True)
+        try:
+            listed = await self._beside.at(key)
+        except ProblemError as error:
+            raise ProblemError(cannot_see(error.problem)) from error
+        return _beside(picked, Beside(listed.size, listed.modified, listed.etag) if listed else Beside(None))
+
+    def _target_of(self, key: str) -> tuple[str, str]:
+        assert isinstance(self._order.operation, BatchCopy)
+        return target_of(self._order.operation, self._prefix, key)
+
+    def _left(self, picked: Picked, why: str) -> ObjectResult:
+        source, target = uris(self._order, self._prefix, picked.key)
+        now = time.time()
+        return ObjectResult(
+            transfer=self._transfer,
+            source=source,
+            target=target,
+            outcome=Outcome.SKIPPED,
+            size=picked.size or 0,
+            notes=[why],
+            began=now,
+            ended=now,
+        )
+
+    async def _close(self) -> None:
+        if self._beside:
+            await self._beside.close()
+        self._beside = None
+
+
+def uris(order: BatchOrder, prefix: str, key: str) -> tuple[str, str]:
+    """Source and target of an object; what is no copy has no target."""
+    source = f"s3://{order.selection.base.bucket}/{key}"
+    if not isinstance(order.operation, BatchCopy):
+        return source, ""
+    bucket, there = target_of(order.operation, prefix, key)
+    return source, f"s3://{bucket}/{there}"
+
+
+def section_of(order: BatchOrder) -> SectionOf:
+    """What tells the section of a key."""
+    return SectionOf(outermost(order.selection.prefixes))
+
+
+class SectionOf:
+    """The sections of keys: 0 for marked ones, else the number of their prefix."""
+
+    def __init__(self, prefixes: Sequence[str]) -> None:
+        self._prefixes = prefixes
+
+    def __call__(self, key: str) -> int:
+        """The section."""
+        return next((number for number, each in enumerate(self._prefixes, 1) if key.startswith(each)), 0)
+
+
+def _beside(picked: Picked, there: Beside) -> Picked:
+    return Picked(picked.key, picked.size, picked.modified, picked.unfit, picked.archived, picked.etag, beside=there)

@@ -1,0 +1,157 @@
+"""S3 Control, asked about jobs as the identity of a connection."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from datetime import datetime
+from typing import Any
+
+from tui.accounts.control_plane import ControlPlane, Service
+from tui.model.batch.jobs import TRANSFER_TAG, JobSnapshot, JobState
+from tui.model.identity import Identity
+from tui.model.problem import Problem, ProblemError, ProblemKind
+
+
+class JobControl:
+    """The jobs of accounts. Every method raises `ProblemError`. A region of "" is the identity's own."""
+
+    def __init__(self, plane: ControlPlane, identity_of: Callable[[str], Awaitable[Identity]]) -> None:
+        self._plane, self._identity_of = plane, identity_of
+
+    async def account(self, connection: str) -> str:
+        """The number of the account that jobs of a connection are made in."""
+        identity = await self._identity_of(connection)
+        if identity.account:
+            return identity.account
+        raise ProblemError(
+            identity.problem
+            or Problem(
+                kind=ProblemKind.INVALID,
+                title=f"the account of {identity.label} is not known",
+                remedy="S3 Batch Operations need an identity of AWS: look at it in the accounts screen",
+            )
+        )
+
+    async def create(self, connection: str, region: str, parameters: dict[str, Any]) -> str:
+        """CreateJob; returns the job's id. The same token and parameters give the same job."""
+        answer = await self._plane.write(connection, Service.S3_CONTROL, "CreateJob", region=region, **parameters)
+        return str((answer or {})["JobId"])
+
+    async def describe(self, connection: str, region: str, job: str) -> JobSnapshot:
+        """DescribeJob."""
+        return snapshot_of(await self.described(connection, region, job))
+
+    async def described(self, connection: str, region: str, job: str) -> dict[str, Any]:
+        """DescribeJob, as S3 answers it."""
+        account = await self.account(connection)
+        answer = await self._plane.read(
+            connection, Service.S3_CONTROL, "DescribeJob", region=region, AccountId=account, JobId=job
+        )
+        found: dict[str, Any] = (answer or {}).get("Job") or {}
+        return found
+
+    async def update(self, connection: str, region: str, job: str, status: JobState, why: str) -> None:
+        """UpdateJobStatus: confirm (READY) or cancel (CANCELLED)."""
+        account = await self.account(connection)
+        await self._plane.write(
+            connection,
+            Service.S3_CONTROL,
+            "UpdateJobStatus",
+            region=region,
+            AccountId=account,
+            JobId=job,
+            RequestedJobStatus=status.value,
+            StatusUpdateReason=why,
+        )
+
+    async def set_priority(self, connection: str, region: str, job: str, priority: int) -> None:
+        """UpdateJobPriority."""
+        account = await self.account(connection)
+        await self._plane.write(
+            connection,
+            Service.S3_CONTROL,
+            "UpdateJobPriority",
+            region=region,
+            AccountId=account,
+            JobId=job,
+            Priority=priority,
+        )
+
+    async def transfer_of(self, connection: str, region: str, job: str) -> str:
+        """GetJobTagging: the transfer that has made a job; empty: none of xs3-tui."""
+        account = await self.account(connection)
+        answer = await self._plane.read(
+            connection, Service.S3_CONTROL, "GetJobTagging", region=region, AccountId=account, JobId=job
+        )
+        tags = {tag["Key"]: tag["Value"] for tag in (answer or {}).get("Tags") or []}
+        return str(tags.get(TRANSFER_TAG, ""))
+
+    async def jobs(self, connection: str, region: str) -> AsyncGenerator[JobSnapshot]:
+        """ListJobs: those of the account in a region, the newest first, as far back as S3 keeps them."""
+        account, token = await self.account(connection), ""
+        while True:
+            more = {"NextToken": token} if token else {}
+            answer = await self._plane.read(
+                connection, Service.S3_CONTROL, "ListJobs", region=region, AccountId=account, **more
+            )
+            for each in (answer or {}).get("Jobs") or []:
+                yield snapshot_of(each)
+            token = str((answer or {}).get("NextToken") or "")
+            if not token:
+                return
+
+    async def find(self, connection: str, region: str, transfer: str) -> JobSnapshot | None:
+        """The newest job with the tag of a transfer; None: there is none."""
+        async for job in self.jobs(connection, region):
+            if transfer in job.description and await self.transfer_of(connection, region, job.id) == transfer:
+                return job
+        return None
+
+    async def reachable(self, connection: str, region: str) -> Problem | None:
+        """Why there are no jobs at this endpoint, by ListJobs; None: there are, or only asking is denied."""
+        account = await self.account(connection)
+        try:
+            await self._plane.read(
+                connection, Service.S3_CONTROL, "ListJobs", region=region, AccountId=account, MaxResults=1
+            )
+        except ProblemError as error:
+            problem = error.problem
+            if problem.kind in (ProblemKind.NO_SUCH_BUCKET, ProblemKind.NO_SUCH_KEY, ProblemKind.UNSUPPORTED):
+                return Problem(
+                    kind=ProblemKind.UNSUPPORTED,
+                    title="there are no S3 Batch Operations here",
+                    cause=problem.sentence(),
+                    remedy="use the engine local, or an identity of AWS",
+                    operation="ListJobs",
+                    identity=problem.identity,
+                )
+            if problem.kind is not ProblemKind.DENIED:
+                raise
+        return None
+
+
+def snapshot_of(job: dict[str, Any]) -> JobSnapshot:
+    """A job as DescribeJob or ListJobs describe it."""
+    progress = job.get("ProgressSummary") or {}
+    operation = job.get("Operation") or ""
+    failures = [f"{each.get('FailureCode')}: {each.get('FailureReason')}" for each in job.get("FailureReasons") or []]
+    return JobSnapshot(
+        id=str(job.get("JobId", "")),
+        state=JobState(job["Status"]),
+        description=str(job.get("Description") or ""),
+        operation=next(iter(operation), "") if isinstance(operation, dict) else str(operation),
+        priority=int(job.get("Priority") or 0),
+        role=str(job.get("RoleArn") or ""),
+        total=int(progress.get("TotalNumberOfTasks") or 0),
+        succeeded=int(progress.get("NumberOfTasksSucceeded") or 0),
+        failed=int(progress.get("NumberOfTasksFailed") or 0),
+        active=int((progress.get("Timers") or {}).get("ElapsedTimeInActiveSeconds") or 0),
+        created=_seconds(job.get("CreationTime")) or 0.0,
+        ended=_seconds(job.get("TerminationDate")),
+        failures=failures,
+        suspended=str(job.get("SuspendedCause") or ""),
+    )
+
+
+def _seconds(when: object) -> float | None:
+    return when.timestamp() if isinstance(when, datetime) else None

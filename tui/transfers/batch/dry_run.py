@@ -1,0 +1,44 @@
+"""What a job would do to each object, and what comes with it; nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from tui.model.orders import BatchOrder
+from tui.model.plan import PlannedAction, PlannedObject
+from tui.model.s3_limits import GIB, MAX_SINGLE_COPY
+from tui.stores.base import Store
+from tui.transfers.batch.choosing import Chooser, Chosen, uris
+from tui.transfers.batch.keys import target_prefix
+from tui.transfers.order.selection import Picked
+
+BY_JOB = "by the job"
+BY_US = f"above {MAX_SINGLE_COPY // GIB} GiB: by this machine, after the job"
+
+
+async def dry_run_job(order: BatchOrder, source: Store, target: Store) -> AsyncGenerator[PlannedObject]:
+    """Each object of the selection. Raises `ProblemError` as listings do."""
+    chooser, prefix = Chooser("", order, source, target), target_prefix(copy) if (copy := order.copy) else ""
+    async with aclosing(chooser.pages()) as pages:
+        async for chosen in pages:
+            for planned in _planned(order, prefix, chosen):
+                yield planned
+
+
+def _planned(order: BatchOrder, prefix: str, chosen: Chosen) -> list[PlannedObject]:
+    found = [_one(order, prefix, each, BY_JOB) for each in chosen.objects]
+    found += [_one(order, prefix, each, BY_US) for each in chosen.large]
+    return found + [
+        PlannedObject(result.source, result.target, PlannedAction.SKIP, result.notes[0], result.size)
+        for _, result in chosen.skipped
+    ]
+
+
+def _one(order: BatchOrder, prefix: str, picked: Picked, why: str) -> PlannedObject:
+    there, target = uris(order, prefix, picked.key)
+    replaces = picked.beside is not None and picked.beside.size is not None
+    action = PlannedAction.OVERWRITE if replaces else PlannedAction.COPY
+    if order.copy is None:
+        action = PlannedAction.CHANGE
+    return PlannedObject(there, target, action, why, picked.size)

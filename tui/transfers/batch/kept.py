@@ -1,0 +1,140 @@
+"""What the journal keeps of a transfer by S3 Batch Operations: as much as another engine needs to go on with it."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from tui.model.batch.jobs import JobSnapshot
+from tui.model.location import Location
+from tui.transfers.journal import Journal
+
+S = TypeVar("S", bound=Struct)
+
+
+class KeptUpload(Struct, frozen=True):
+    """An upload of a manifest that has not ended: it is aborted where another run begins the manifest again."""
+
+    location: Location
+    upload: str
+
+
+class KeptManifest(Struct, frozen=True):
+    """The list of objects that a job gets. `parameters` are those of CreateJob that name it.
+
+    `objects` and `bytes` of the list; `large` and `large_bytes` of those above CopyObject's limit, which it leaves out.
+    None: they are not known, because S3 makes the list.
+    """
+
+    parameters: dict[str, Any]
+    objects: int | None = None
+    bytes: int = 0
+    large: int | None = None
+    large_bytes: int = 0
+
+
+class KeptRequest(Struct, frozen=True):
+    """CreateJob as it is sent, on disk before it is: the same token with the same parameters gives the same job."""
+
+    region: str
+    account: str
+    parameters: dict[str, Any]
+
+
+class KeptJob(Struct, frozen=True):
+    """The job, and how it was seen last."""
+
+    id: str
+    region: str
+    account: str
+    snapshot: JobSnapshot
+
+
+class KeptReading(Struct, frozen=True):
+    """How far the completion report was read: files that are read whole, and rows of the next one."""
+
+    files: int = 0
+    rows: int = 0
+    done: bool = False
+
+
+class Kept:
+    """The values of one transfer. `attempt` counts its jobs: a retry by a job of its own is the next one."""
+
+    def __init__(self, journal: Journal, transfer: str, values: dict[str, bytes]) -> None:
+        self._journal, self._transfer, self._values = journal, transfer, values
+
+    @classmethod
+    async def load(cls, journal: Journal, transfer: str) -> Kept:
+        """As the journal has them."""
+        return cls(journal, transfer, await journal.states.of(transfer))
+
+    @property
+    def attempt(self) -> int:
+        """Which job of the transfer this is about, from 0."""
+        return int(self._values.get("attempt", b"0"))
+
+    async def begin_again(self) -> None:
+        """What follows is about another job."""
+        await self._demand("attempt", str(self.attempt + 1).encode())
+
+    @property
+    def upload(self) -> list[KeptUpload]:
+        """The uploads that may be under way."""
+        packed = self._values.get(self._name("upload"))
+        return msgspec.msgpack.decode(packed, type=list[KeptUpload]) if packed else []
+
+    async def keep_upload(self, uploads: list[KeptUpload]) -> None:
+        """Those that are under way now."""
+        await self._demand(self._name("upload"), msgspec.msgpack.encode(uploads))
+
+    @property
+    def manifest(self) -> KeptManifest | None:
+        """The list, once it is written."""
+        return self._of("manifest", KeptManifest)
+
+    async def keep_manifest(self, manifest: KeptManifest) -> None:
+        """It is written."""
+        await self._demand(self._name("manifest"), msgspec.msgpack.encode(manifest))
+
+    @property
+    def request(self) -> KeptRequest | None:
+        """CreateJob, if it may have been sent."""
+        return self._of("request", KeptRequest)
+
+    async def keep_request(self, request: KeptRequest) -> None:
+        """It is about to be sent."""
+        await self._demand(self._name("request"), msgspec.msgpack.encode(request))
+
+    @property
+    def job(self) -> KeptJob | None:
+        """The job, once its id is known."""
+        return self._of("job", KeptJob)
+
+    async def keep_job(self, job: KeptJob) -> None:
+        """Its id is known, or it was seen in another state."""
+        await self._demand(self._name("job"), msgspec.msgpack.encode(job))
+
+    @property
+    def reading(self) -> KeptReading:
+        """How far the report was read."""
+        return self._of("reading", KeptReading) or KeptReading()
+
+    def keep_reading(self, reading: KeptReading) -> None:
+        """Rows up to there have their results, which are on disk before this is."""
+        packed = msgspec.msgpack.encode(reading)
+        self._values[self._name("reading")] = packed
+        self._journal.states.set(self._transfer, self._name("reading"), packed)
+
+    def _of(self, name: str, kind: type[S]) -> S | None:
+        packed = self._values.get(self._name(name))
+        return msgspec.msgpack.decode(packed, type=kind) if packed else None
+
+    def _name(self, name: str) -> str:
+        return f"{name} {self.attempt}"
+
+    async def _demand(self, name: str, value: bytes) -> None:
+        await self._journal.states.demand(self._transfer, name, value)
+        self._values[name] = value

@@ -1,0 +1,113 @@
+"""The manifest of a job, written while its objects are listed: some megabytes of it are in memory, however many."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+
+from tui.model.location import Location
+from tui.model.plan import Tally
+from tui.stores.base import Store
+from tui.stores.stream_upload import StreamUpload
+from tui.stores.values import ObjectAttributes
+from tui.transfers.batch.arns import object_arn
+from tui.transfers.batch.choosing import Chosen
+from tui.transfers.batch.kept import KeptManifest
+from tui.transfers.batch.keys import manifest_line
+
+CSV_FORMAT = "S3BatchOperations_CSV_20180820"
+
+PIECE = 8 * 1024 * 1024
+"""Bytes of the first parts. They grow: an upload has 10,000 parts at most, and 20 billion keys take a terabyte."""
+
+_GROWS_AFTER = 1000
+"""Parts of one size; then they get twice as large, up to `_LARGEST`."""
+
+_LARGEST = 256 * 1024 * 1024
+
+ATTRIBUTES = ObjectAttributes(headers={"ContentType": "text/csv"}, encryption="AES256")
+"""S3 Batch Operations read no manifest of ours that is encrypted with a KMS key (Amazon S3 user guide, "Creating an S3
+Batch Operations job"): whatever the bucket's default is, it is encrypted with keys of S3."""
+
+
+class ManifestWriter:
+    """Writes one manifest. All its lines name versions, or none does: the first line decides."""
+
+    def __init__(self, store: Store, place: Location, bucket: str) -> None:
+        """`bucket` is that of the objects."""
+        self._place, self._bucket = place, bucket
+        self._upload = StreamUpload(store, place, ATTRIBUTES, only_new=False)
+        self._lines: list[str] = []
+        self._size = self._parts = 0
+        self._with_versions: bool | None = None
+        self.objects = self.bytes = self.large = self.large_bytes = 0
+
+    @property
+    def upload(self) -> str:
+        """The id of the upload, once it has begun."""
+        return self._upload.id
+
+    async def write(self, chosen: Chosen) -> None:
+        """Append the objects of the job. Raises `ProblemError`."""
+        versions, bucket, lines = chosen.versions, self._bucket, self._lines
+        for picked in chosen.objects:
+            line = manifest_line(bucket, picked.key, versions.get(picked.key, ""))
+            self._size += len(line)
+            lines.append(line)
+        if chosen.objects and self._with_versions is None:
+            self._with_versions = bool(versions)
+        self.objects += len(chosen.objects)
+        self.bytes += sum(each.size or 0 for each in chosen.objects)
+        self.large += len(chosen.large)
+        self.large_bytes += sum(each.size or 0 for each in chosen.large)
+        if self._size >= self._piece():
+            await self._send()
+
+    def _piece(self) -> int:
+        return int(min(PIECE << (self._parts // _GROWS_AFTER), _LARGEST))
+
+    async def _send(self) -> None:
+        content = "".join(self._lines).encode()
+        self._lines, self._size = [], 0
+        self._parts += 1
+        await self._upload.send(content)
+
+    async def finish(self) -> KeptManifest:
+        """Have the manifest appear; nothing is written for no objects. Raises `ProblemError`."""
+        if not self.objects:
+            return KeptManifest({}, 0, 0, self.large, self.large_bytes)
+        await self._send()
+        stored = await self._upload.finish()
+        location: dict[str, str] = {"ObjectArn": object_arn(self._place.bucket, self._place.key), "ETag": stored.etag}
+        if stored.version:
+            location["ObjectVersionId"] = stored.version
+        fields = ["Bucket", "Key", "VersionId"] if self._with_versions else ["Bucket", "Key"]
+        manifest = {"Manifest": {"Spec": {"Format": CSV_FORMAT, "Fields": fields}, "Location": location}}
+        return KeptManifest(manifest, self.objects, self.bytes, self.large, self.large_bytes)
+
+    async def abort(self) -> None:
+        """Leave nothing of it. Raises `ProblemError`."""
+        await self._upload.abort()
+
+
+async def write_manifest(
+    writer: ManifestWriter,
+    pages: AsyncGenerator[Chosen],
+    take: Callable[[Chosen], Awaitable[Chosen]],
+    tell: Callable[[Tally], Awaitable[None]],
+) -> KeptManifest:
+    """Write all of it. `take` is given each page first and returns what of it is written; `tell` hears of the count.
+
+    Nothing is left of a manifest that was not finished. Raises `ProblemError`, and cancellation.
+    """
+    try:
+        async with aclosing(pages) as chosen_pages:
+            async for chosen in chosen_pages:
+                await writer.write(await take(chosen))
+                await tell(Tally(writer.objects + writer.large, 0))
+        kept = await writer.finish()
+    except BaseException:
+        await writer.abort()
+        raise
+    await tell(Tally(writer.objects + writer.large, 0, complete=True))
+    return kept

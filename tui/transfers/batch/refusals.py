@@ -1,0 +1,218 @@
+"""What S3 Batch Operations cannot do, said before anything is listed or written.
+
+Amazon S3 user guide, "Copy objects" (Batch Operations) and "Using Batch Operations with directory buckets"; API
+reference, S3CopyObjectOperation and JobReport. What the role and the other account must allow: `tui.access.batch`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tui.model.batch.operations import (
+    MOST_PRIORITY,
+    MOST_TAGS,
+    BatchAcl,
+    BatchChecksum,
+    BatchRestore,
+    BatchTags,
+    ManifestSource,
+)
+from tui.model.orders import AclChoice, BatchCopy, BatchOrder, ConflictPolicy, CopyOptions, Route
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.stores.base import Store
+from tui.stores.bucket_facts import NEW_OBJECTS
+from tui.transfers.archive.restorer import refuse_days
+from tui.transfers.batch.arns import is_directory_bucket, role_account
+from tui.transfers.batch.control import JobControl
+from tui.transfers.batch.generator import why_not
+from tui.transfers.batch.keys import target_prefix
+from tui.transfers.order.filters import ObjectFilter
+from tui.transfers.order.sides import same_service
+
+CLASSES: Final = (
+    "STANDARD",
+    "STANDARD_IA",
+    "ONEZONE_IA",
+    "GLACIER",
+    "INTELLIGENT_TIERING",
+    "DEEP_ARCHIVE",
+    "GLACIER_IR",
+)
+ALGORITHMS: Final = (
+    "CRC32",
+    "CRC32C",
+    "CRC64NVME",
+    "MD5",
+    "SHA1",
+    "SHA256",
+    "SHA512",
+    "XXHASH64",
+    "XXHASH3",
+    "XXHASH128",
+)
+CANNED_ACLS: Final = (
+    "private",
+    "public-read",
+    "public-read-write",
+    "aws-exec-read",
+    "authenticated-read",
+    "bucket-owner-read",
+    "bucket-owner-full-control",
+)
+_LONGEST_REPORTS = 450
+"""Characters of the prefix of the reports: 512 with the folder of a transfer."""
+
+_MOST_JOB_TAGS = 49
+"""Besides our own (Amazon S3 user guide, "Controlling access and labeling jobs using tags")."""
+
+NO_PAUSE = "S3 Batch Operations have no pause"
+
+
+def refuse_senseless_job(order: BatchOrder, source: Store, target: Store) -> None:
+    """Raise `ProblemError` for an order that no job can carry out. `target` sees the copies."""
+    ObjectFilter(order.selection)
+    _refuse_options(order)
+    if not (source.capabilities.copies and target.capabilities.copies):
+        raise _invalid("S3 Batch Operations work in S3 only", "one side is a local disk", "use the engine local")
+    operation = order.operation
+    match operation:
+        case BatchCopy(options=options):
+            _refuse_copy(order, options, source, target)
+        case BatchTags(tags=tags):
+            if len(tags) > MOST_TAGS:
+                raise _invalid(f"{len(tags)} tags", f"an object has {MOST_TAGS} at most", "leave some out")
+        case BatchAcl(acl=acl):
+            _refuse_other(acl, CANNED_ACLS, "canned ACL")
+        case BatchRestore(days=days):
+            refuse_days(days)
+        case BatchChecksum(algorithm=algorithm):
+            _refuse_other(algorithm, ALGORITHMS, "checksum algorithm")
+    if not isinstance(operation, BatchCopy) and is_directory_bucket(order.selection.base.bucket):
+        raise _invalid(
+            "S3 Batch Operations only copy objects of directory buckets",
+            f"{order.selection.base.bucket} is one",
+            "use a general purpose bucket",
+        )
+
+
+def _refuse_options(order: BatchOrder) -> None:
+    options = order.options
+    if not role_account(options.role):
+        given = f"{options.role!r} is no ARN of a role" if options.role else "none is named"
+        raise _invalid(
+            "a job of S3 Batch Operations needs an IAM role", given, "name one: arn:aws:iam::123456789012:role/NAME"
+        )
+    reports = options.reports
+    if not reports.bucket or reports.is_local or (reports.key and not reports.key.endswith("/")):
+        raise _invalid("no place for manifest and report", f"{reports.uri!r} is none", "name one: s3://BUCKET/PREFIX/")
+    if is_directory_bucket(reports.bucket):
+        raise _invalid(
+            "directory buckets take no completion reports", f"{reports.bucket} is one", "use a general purpose bucket"
+        )
+    if len(reports.key) > _LONGEST_REPORTS:
+        raise _invalid("the prefix of the reports is too long", f"{len(reports.key)} characters", "use a shorter one")
+    if not 0 <= options.priority <= MOST_PRIORITY:
+        raise _invalid(f"no priority: {options.priority}", "", f"use 0 to {MOST_PRIORITY:,}")
+    if len(options.tags) > _MOST_JOB_TAGS:
+        raise _invalid(f"{len(options.tags)} tags", f"a job has {_MOST_JOB_TAGS} besides ours", "leave some out")
+    if options.manifest is ManifestSource.GENERATOR and (why := why_not(order)):
+        raise _invalid("the manifest generator of S3 cannot find this", why, "use the manifest list")
+    if options.manifest is ManifestSource.GENERATOR and is_directory_bucket(order.selection.base.bucket):
+        raise _invalid("S3 generates no manifest of a directory bucket", "", "use the manifest list")
+    if options.versions and options.manifest is ManifestSource.INVENTORY:
+        raise _invalid("versions are not read from inventory reports", "", "use the manifest list")
+
+
+def _refuse_copy(order: BatchOrder, options: CopyOptions, source: Store, target: Store) -> None:
+    copy = order.copy
+    assert copy is not None
+    if not same_service(source, target):
+        raise _invalid(
+            "S3 Batch Operations copy within one service",
+            f"{source.endpoint} and {target.endpoint}",
+            "use another engine",
+        )
+    if options.move:
+        raise _invalid("S3 Batch Operations do not move", "they delete nothing", "copy, verify, then delete")
+    if options.conflict in (ConflictPolicy.ASK, ConflictPolicy.RENAME):
+        raise _invalid(
+            f"conflicts cannot be answered by {options.conflict} in a job",
+            "nobody is asked while S3 copies, and every object keeps its key",
+            "choose skip, overwrite, newer or different",
+        )
+    for given, what in (
+        (options.acl is AclChoice.COPY, "the grants of each source (--acl copy)"),
+        (options.object_lock, "the retention of each source (--object-lock)"),
+        (options.restore is not None, "a restore before the copy (--restore): restore first"),
+        (options.route is Route.RELAY, "relay: S3 copies by itself"),
+        (options.storage_class not in ("", *CLASSES), f"the storage class {options.storage_class}"),
+    ):
+        if given:
+            raise _invalid("a job gives all copies the same", f"it cannot do this: {what}", "use the engine local")
+    prefix = target_prefix(copy)
+    if not prefix and order.selection.base.bucket == copy.destination.location.bucket and not _changes(options):
+        raise _invalid("objects would be copied onto themselves", "same bucket, same keys", "choose another target")
+
+
+def _changes(options: CopyOptions) -> bool:
+    """Whether a copy of an object onto itself changes it: that is how a class or an encryption is changed."""
+    return bool(options.storage_class or options.encryption)
+
+
+def _refuse_other(given: str, known: tuple[str, ...], what: str) -> None:
+    if given not in known:
+        raise _invalid(f"{given!r} is no {what} of a job", "", f"use one of {', '.join(known)}")
+
+
+async def job_refusal(order: BatchOrder, store: Store) -> Problem | None:
+    """What the user's settings forbid, by the store of the job's identity; None: it may be tried."""
+    operation = order.operation
+    written = operation.destination.location.bucket if isinstance(operation, BatchCopy) else order.selection.base.bucket
+    return await store.write_refusal(written) or await store.write_refusal(order.options.reports.bucket)
+
+
+async def refuse_impossible_job(order: BatchOrder, store: Store, control: JobControl, region: str) -> None:
+    """Raise `ProblemError` where no job can be made: another account's role, no jobs here, reports that are locked."""
+    account = await control.account(order.connection)
+    if role_account(order.options.role) != account:
+        raise _invalid(
+            "the role is of another account than the job",
+            f"{order.options.role} is not of {account}: a role is passed within its own account only",
+            f"use a role of {account}, and let the bucket policy of the other account allow it",
+        )
+    if problem := await control.reachable(order.connection, region):
+        raise ProblemError(problem)
+    try:
+        locked = await store.settings.object_lock(order.options.reports.bucket)
+    except ProblemError:
+        return  # it may not be read: the job says so
+    if any(name == NEW_OBJECTS for name, _ in locked or []):
+        raise _invalid(
+            "completion reports cannot be written there",
+            f"{order.options.reports.bucket} locks new objects by default (Object Lock)",
+            "use a bucket without a default retention",
+        )
+
+
+async def region_of(order: BatchOrder, source: Store, target: Store) -> str:
+    """The region of a job: that of the bucket that is written; empty: not known, so the identity's own."""
+    operation = order.operation
+    copies = isinstance(operation, BatchCopy)
+    bucket = operation.destination.location.bucket if isinstance(operation, BatchCopy) else order.selection.base.bucket
+    try:
+        return (await (target if copies else source).settings.effective_endpoint(bucket)).bucket_region
+    except ProblemError:
+        return ""
+
+
+def pause_problem() -> Problem:
+    """A pause is asked for, and there is none."""
+    return Problem(
+        kind=ProblemKind.INVALID,
+        title=NO_PAUSE,
+        remedy="cancel the job, or lower its priority: xs3-tui batch priority",
+    )
+
+
+def _invalid(title: str, cause: str, remedy: str) -> ProblemError:
+    return ProblemError(Problem(kind=ProblemKind.INVALID, title=title, cause=cause, remedy=remedy))

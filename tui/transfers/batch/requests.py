@@ -1,0 +1,106 @@
+"""CreateJob as it is asked: from an order to the parameters of botocore's model. Pure.
+
+Amazon S3 API reference, CreateJob and S3CopyObjectOperation.
+"""
+
+from __future__ import annotations
+
+from typing import Any, assert_never
+
+from tui.model.batch.jobs import TRANSFER_TAG
+from tui.model.batch.operations import BatchAcl, BatchChecksum, BatchRestore, BatchTags
+from tui.model.orders import AclChoice, BatchCopy, BatchOrder, CopyOptions
+from tui.transfers.batch.arns import bucket_arn
+from tui.transfers.batch.keys import target_prefix
+
+REPORT_FORMAT = "Report_CSV_20180820"
+FOLDER = "xs3-tui"
+"""Below the place of the reports: manifests and reports of a transfer are in a folder of its id there."""
+
+_LONGEST_DESCRIPTION = 256
+
+
+def folder_of(order: BatchOrder, transfer: str) -> str:
+    """The prefix of what belongs to a transfer, with its slash."""
+    return f"{order.options.reports.key}{FOLDER}/{transfer}/"
+
+
+def create_job(
+    order: BatchOrder, transfer: str, account: str, token: str, manifest: dict[str, Any], target_acl: str = ""
+) -> dict[str, Any]:
+    """The parameters. `manifest` names the list of objects, `target_acl` is the canned ACL of copies with ACL AUTO."""
+    options = order.options
+    tags = {**options.tags, TRANSFER_TAG: transfer}
+    return {
+        "AccountId": account,
+        "ConfirmationRequired": options.confirm,
+        "Operation": operation_of(order, target_acl),
+        "Report": {
+            "Bucket": bucket_arn(options.reports.bucket),
+            "Format": REPORT_FORMAT,
+            "Enabled": True,
+            "Prefix": folder_of(order, transfer).rstrip("/"),
+            "ReportScope": "FailedTasksOnly" if options.failed_only else "AllTasks",
+        },
+        "ClientRequestToken": token,
+        **manifest,
+        "Description": _description(order, transfer),
+        "Priority": options.priority,
+        "RoleArn": options.role,
+        "Tags": [{"Key": name, "Value": value} for name, value in tags.items()],
+    }
+
+
+def _description(order: BatchOrder, transfer: str) -> str:
+    return f"xs3-tui {transfer}: {order.selection.base.uri}"[:_LONGEST_DESCRIPTION]
+
+
+def operation_of(order: BatchOrder, target_acl: str = "") -> dict[str, Any]:
+    """The ``Operation``."""
+    operation = order.operation
+    match operation:
+        case BatchCopy():
+            return {"S3PutObjectCopy": _copy(order, operation, target_acl)}
+        case BatchTags(tags=tags):
+            if not tags:
+                return {"S3DeleteObjectTagging": {}}
+            return {"S3PutObjectTagging": {"TagSet": [{"Key": name, "Value": value} for name, value in tags]}}
+        case BatchAcl(acl=acl):
+            return {"S3PutObjectAcl": {"AccessControlPolicy": {"CannedAccessControlList": acl}}}
+        case BatchRestore(days=days, bulk=bulk):
+            tier = "BULK" if bulk else "STANDARD"
+            return {"S3InitiateRestoreObject": {"ExpirationInDays": days, "GlacierJobTier": tier}}
+        case BatchChecksum(algorithm=algorithm):
+            return {"S3ComputeObjectChecksum": {"ChecksumAlgorithm": algorithm, "ChecksumType": "FULL_OBJECT"}}
+        case _:
+            assert_never(operation)
+
+
+def _copy(order: BatchOrder, operation: BatchCopy, target_acl: str) -> dict[str, Any]:
+    options, copy = operation.options, order.copy
+    assert copy is not None
+    asked: dict[str, Any] = {
+        "TargetResource": bucket_arn(operation.destination.location.bucket),
+        "MetadataDirective": "COPY",
+    }
+    if prefix := target_prefix(copy):
+        asked["TargetKeyPrefix"] = prefix
+    if acl := _acl(options, target_acl):
+        asked["CannedAccessControlList"] = acl
+    if options.storage_class:
+        asked["StorageClass"] = options.storage_class
+    if not options.annotations:
+        asked["AnnotationDirective"] = "EXCLUDE"
+    if options.encryption == "aws:kms":
+        asked["NewObjectMetadata"] = {"SSEAlgorithm": "KMS"}
+        if options.kms_key:
+            asked["SSEAwsKmsKeyId"] = options.kms_key
+    elif options.encryption:
+        asked["NewObjectMetadata"] = {"SSEAlgorithm": options.encryption}
+    return asked
+
+
+def _acl(options: CopyOptions, target_acl: str) -> str:
+    if options.acl is AclChoice.AUTO:
+        return target_acl
+    return "" if options.acl is AclChoice.NONE else options.acl.value
