@@ -88,7 +88,7 @@ def batch_options(command: Command) -> Command:
             click.option(
                 "--batch-confirm",
                 is_flag=True,
-                help="The job waits for 'xs3-tui batch confirm', or g in the transfers, once its objects are counted.",
+                help="The job waits for 'xs3-tui batch confirm', or p in the transfers, once its objects are counted.",
             ),
             click.option(
                 "--batch-failed-only",

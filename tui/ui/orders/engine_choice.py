@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widgets import Label
 
 from tui.model.engines import LOCAL, EngineKind
-from tui.model.orders import CopyOrder
+from tui.model.orders import BatchOrder, CopyOrder
 from tui.model.plan import RouteCard
 from tui.model.problem import ProblemError
 from tui.protocol.messages.transfers import AskEngines
@@ -40,7 +40,7 @@ class EngineChoice(HorizontalGroup):
         """The engines, side by side."""
         dask = (EngineKind.DASK,) if self._terms and self._terms.dask else ()
         yield Label(Content.assemble("engine ", ("b", KEY)))
-        yield Choice((EngineKind.LOCAL, *dask), EngineKind.LOCAL, gap=" ", id="engine")
+        yield Choice((EngineKind.LOCAL, EngineKind.BATCH, *dask), EngineKind.LOCAL, gap=" ", id="engine")
 
     def on_mount(self) -> None:
         """Nothing is counted yet."""
@@ -101,7 +101,16 @@ class EngineChoice(HorizontalGroup):
         ]
         return [*lines, outside(terms_words(self._plan), MUTED)]
 
-    def confirm(self, order: CopyOrder, leave: Callable[[CopyOrder], None]) -> None:
-        """Leave with the order for the engine that is chosen."""
+    def confirm(self, order: CopyOrder, leave: Callable[[CopyOrder | BatchOrder], None]) -> None:
+        """Leave with the order for the engine that is chosen; a job is asked about first."""
+        from tui.ui.orders.hand_over import HandOverScreen
+
+        def answered(job: BatchOrder | None) -> None:
+            if job:
+                leave(job)
+
+        if self.kind is EngineKind.BATCH and self._plan and self._terms:
+            self.app.push_screen(HandOverScreen(self._engine, order, self._plan, self._terms), answered)
+            return
         address = self._terms.dask if self._terms and self.kind is EngineKind.DASK else LOCAL
         leave(replace(order, options=replace(order.options, engine=address)))

@@ -16,7 +16,7 @@ from textual.content import Content
 from textual.widgets import Button, Label
 
 from tui.model.identity import AddressBook
-from tui.model.orders import ConflictPolicy, CopyOrder, Route
+from tui.model.orders import BatchOrder, ConflictPolicy, CopyOrder, Route
 from tui.model.plan import RouteCard, RouteVerdict, Tally
 from tui.model.problem import Problem
 from tui.protocol.session import EngineAccess
@@ -43,7 +43,7 @@ MAX_WIDTH = 100
 """Of the frame, in cells; its style sheet says the same."""
 
 
-class RouteCardScreen(Decision[CopyOrder]):
+class RouteCardScreen(Decision[CopyOrder | BatchOrder]):
     """Answers with the order as the user wants it done. Copying is possible before the count has ended."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -9,9 +9,11 @@ from typing import TypeVar
 from textual.content import Content
 from textual.widget import Widget
 
-from tui.model.problem import ProblemError
+from tui.model.engines import BATCH
+from tui.model.problem import ProblemError, ProblemKind
 from tui.model.transfer import Limits, Transfer, TransferKind, TransferState
 from tui.protocol.messages.base import Request
+from tui.protocol.messages.batch import ConfirmJob, SetJobPriority
 from tui.protocol.messages.transfers import (
     CancelTransfers,
     ExportReceipt,
@@ -26,7 +28,7 @@ from tui.protocol.session import EngineAccess
 from tui.text.format import counted, number, visible
 from tui.ui.kit.confirm import ConfirmScreen
 from tui.ui.kit.tones import outside
-from tui.ui.transfers.limits import LimitsScreen
+from tui.ui.transfers.limits import LimitsScreen, PriorityScreen
 from tui.ui.transfers.receipt import ReceiptScreen
 from tui.ui.transfers.verification import VerificationScreen
 from tui.ui.transfers.words import DONE_WORDS, ends, limits_words
@@ -42,13 +44,22 @@ class TransferControl:
         self._owner, self._engine = owner, engine
 
     async def toggle(self, transfer: Transfer) -> None:
-        """Pause it, or resume a paused one."""
+        """Pause it, or resume a paused one; a job that waits for it begins."""
         if transfer.state.ended:
             self._refuse("it has already ended")
+        elif transfer.waits_for and transfer.waits_for.kind is ProblemKind.CONFIRMATION:
+            await self._confirm(transfer)
         elif transfer.state is TransferState.PAUSED:
             await self._ask(ResumeTransfers([transfer.id]))
         else:
             await self._ask(PauseTransfers([transfer.id]))
+
+    async def _confirm(self, transfer: Transfer) -> None:
+        """Ask, then have its job begin."""
+        words = f"\n\n{transfer.elsewhere}\n\nIt cannot be paused then."
+        question = Content.assemble(outside(ends(transfer)), outside(words))
+        if await self._confirmed("Begin the job?", question, "Begin"):
+            await self._ask(ConfirmJob(transfer.id))
 
     async def toggle_all(self, transfers: Sequence[Transfer]) -> None:
         """Pause all, or resume all if none is active."""
@@ -103,8 +114,18 @@ class TransferControl:
         """Ask for the limits of one transfer; they apply at once."""
         if transfer.state.ended:
             self._refuse("it has already ended")
+        elif transfer.engine == BATCH:
+            await self._prioritise(transfer)
+        else:
+            await self._limit(LimitsScreen(ends(transfer), transfer.limits), transfer.id)
+
+    async def _prioritise(self, transfer: Transfer) -> None:
+        """Ask for the priority of its job: S3 has no other limits of it."""
+        priority = await self._owner.app.push_screen_wait(PriorityScreen(ends(transfer)))
+        if priority is None:
             return
-        await self._limit(LimitsScreen(ends(transfer), transfer.limits), transfer.id)
+        if await self._ask(SetJobPriority(transfer.id, priority)) is not None:
+            self._tell(f"priority {priority}")
 
     async def limits_all(self, limits: Limits) -> None:
         """Ask for the limits of all together; they apply at once."""

@@ -1,4 +1,4 @@
-"""Asks for the bounds of a transfer, or of all: bytes per second, objects at once."""
+"""Asks for the bounds of a transfer, or of all: bytes per second, objects at once; of a job for its priority."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from textual.containers import Grid
 from textual.content import Content
 from textual.widgets import Input, Label, Static
 
+from tui.model.batch.operations import MOST_PRIORITY
 from tui.model.transfer import Limits
 from tui.text import typed_limits
 from tui.text.format import SIZE_UNITS, rate
@@ -16,6 +17,8 @@ from tui.ui.kit.dialog import Dialog, Frame
 from tui.ui.kit.tones import BAD, hint, outside
 
 WORDS = "Applies to data that passes this machine: relay, upload, download. Pull and push are server-side copies."
+
+PRIORITY_WORDS = "The higher, the earlier among the jobs of the account."
 
 
 class LimitsScreen(Dialog[Limits]):
@@ -66,6 +69,32 @@ class LimitsScreen(Dialog[Limits]):
                 said.append(value)
                 note.update(Content(means(value)))
         return Limits(said[0], said[1]) if len(said) == 2 else None
+
+
+class PriorityScreen(Dialog[int]):
+    """Answers with a number; nothing is said of the present one, which S3 may have changed."""
+
+    def __init__(self, whose: str) -> None:
+        """`whose` may come from outside."""
+        super().__init__()
+        self._whose = whose
+
+    def compose(self) -> ComposeResult:
+        """One line to type."""
+        with Frame("Priority of the job", id="priority-frame"):
+            yield Static(outside(self._whose))
+            yield Input(placeholder=f"0 to {MOST_PRIORITY:,}", compact=True, id="priority")
+            yield Static(id="wrong")
+            yield Static(PRIORITY_WORDS, classes="muted", markup=False)
+            yield Static(hint(("enter", "applies now"), ("esc", "cancel")), classes="hints")
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        typed = event.value.strip()
+        if typed.isascii() and typed.isdigit() and int(typed) <= MOST_PRIORITY:
+            self.dismiss(int(typed))
+        else:
+            self.query_one("#wrong", Static).update(outside(f"✗ write a number, 0 to {MOST_PRIORITY:,}", BAD))
 
 
 def rate_text(limit: int | None) -> str:

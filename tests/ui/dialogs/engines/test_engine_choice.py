@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 from msgspec.structs import replace
+from textual.pilot import Pilot
+from textual.widgets import Button, Input
 
 from tests.ui.dialogs.host import Host, screen_text
 from tests.ui.dialogs.scripted import ScriptedEngine
 from tests.ui.dialogs.world import BOOK, ORDER, finished_card
 from tests.ui.pressing import press
 from tests.waiting import until
-from tui.model.orders import ConflictPolicy, CopyOptions, CopyOrder
+from tui.model.batch.operations import BatchOptions, ManifestSource
+from tui.model.batch.plan import JobPlan
+from tui.model.location import Location
+from tui.model.orders import BatchCopy, BatchOrder, ConflictPolicy, CopyOptions, CopyOrder
 from tui.model.plan import Pace, RouteCard, Tally
+from tui.model.problem import Problem, ProblemKind
+from tui.protocol.messages.batch import PlanJob
 from tui.protocol.messages.transfers import AskEngines, EnginesAnswer, PlanCopy
 from tui.scale.hand_over import Terms
 from tui.scale.prices import LIST_PRICES
@@ -20,6 +30,7 @@ from tui.ui.orders.route_card import RouteCardScreen
 SMALL = (80, 24)
 GIB = 1 << 30
 PACE = Pace(copies=1000.0)
+ROLE = "arn:aws:iam::123456789012:role/batch"
 SKIP = CopyOrder(ORDER.selection, ORDER.destination, CopyOptions(ConflictPolicy.SKIP))
 
 
@@ -28,8 +39,12 @@ def card(objects: int = 2_000_000, large: int = 0) -> RouteCard:
     return replace(finished_card(), tally=tally, pace=PACE)
 
 
-def engine(planned: RouteCard, refused: str = "") -> ScriptedEngine:
-    return ScriptedEngine({AskEngines: EnginesAnswer(PACE, refused)}, {PlanCopy: [planned]})
+JOB = JobPlan(ManifestSource.LIST, "123456789012", "", "s3://reports/batch/")
+
+
+def engine(planned: RouteCard, refused: str = "", job: JobPlan | Problem | None = None) -> ScriptedEngine:
+    answers: dict[type[Any], Any] = {AskEngines: EnginesAnswer(PACE, refused), PlanJob: job or JOB}
+    return ScriptedEngine(answers, {PlanCopy: [planned]})
 
 
 def host(scripted: ScriptedEngine, terms: Terms | None = None) -> Host:
@@ -82,3 +97,87 @@ async def test_another_scheduler_is_taken_as_the_engine_of_the_copy() -> None:
         await press(pilot, "b", "enter")
         await until(lambda: bool(app.answers), "the dialog answers")
     assert app.answers == [CopyOrder(ORDER.selection, ORDER.destination, CopyOptions(engine="tls://here:8786"))]
+
+
+async def test_a_job_is_given_its_role_and_its_place_for_reports() -> None:
+    app = host(engine(card(large=3)))
+    async with app.run_test(size=SMALL) as pilot:
+        await until(lambda: "batch ✗" in shown(app), "the engines are shown")
+        await press(pilot, "e")
+        await until(lambda: "batch ✓" in shown(app), "a job can do it")
+        await press(pilot, "b", "enter")
+        await until(lambda: "Hand over to S3 Batch Operations" in screen_text(app), "the job is asked about")
+        assert "write the role of the job" in screen_text(app)
+        assert "Hand over  enter" in screen_text(app)
+        assert app.screen.query_one("#do", Button).disabled
+        app.screen.query_one("#role", Input).value = ROLE
+        app.screen.query_one("#reports", Input).value = "s3://reports/batch/"
+        await until(lambda: not app.screen.query_one("#do", Button).disabled, "nothing is missing")
+        assert "3 objects above 5 GiB" in screen_text(app)
+        assert "cannot be paused" in screen_text(app)
+        await press(pilot, "enter")
+        await until(lambda: bool(app.answers), "the dialog answers")
+    options = BatchOptions(ROLE, Location("reports", "batch/"), manifest=ManifestSource.AUTO)
+    assert app.answers == [BatchOrder(ORDER.selection, "b", BatchCopy(ORDER.destination, SKIP.options), options)]
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "wrong"),
+    [
+        ("role", "batch", "is not a role"),
+        ("reports", "", "has no bucket"),
+        ("reports", "s3://reports/file", "is no prefix"),
+        ("reports", "/tmp/", "write s3://"),
+        ("priority", "-1", "the priority is a number"),
+        ("priority", "1e3", "the priority is a number"),
+    ],
+)
+async def test_what_is_wrong_is_said_and_prevents_it(field: str, text: str, wrong: str) -> None:
+    app = host(engine(card()), Terms(LIST_PRICES, role=ROLE, reports="s3://reports/"))
+    async with app.run_test(size=SMALL) as pilot:
+        await until(lambda: "batch ✗" in shown(app), "the engines are shown")
+        await press(pilot, "e")
+        await until(lambda: "batch ✓" in shown(app), "a job can do it")
+        await press(pilot, "b", "enter")
+        await until(lambda: "Hand over to" in screen_text(app), "the job is asked about")
+        assert not app.screen.query_one("#do", Button).disabled
+        app.screen.query_one(f"#{field}", Input).value = text
+        await until(lambda: wrong in " ".join(screen_text(app).split()), "it says what is wrong")
+        assert app.screen.query_one("#do", Button).disabled
+        await press(pilot, "escape")
+        await until(lambda: isinstance(app.screen, RouteCardScreen), "the card is back")
+    assert app.answers == []
+
+
+async def ready(app: Host, pilot: Pilot[None]) -> None:
+    await until(lambda: "batch ✗" in shown(app), "the engines are shown")
+    await press(pilot, "e")
+    await until(lambda: "batch ✓" in shown(app), "a job can do it")
+    await press(pilot, "b", "enter")
+    await until(lambda: "Hand over to" in screen_text(app), "the job is asked about")
+
+
+async def test_what_the_engine_refuses_is_shown_and_nothing_is_submitted() -> None:
+    problem = Problem(ProblemKind.INVALID, "no job can do this", remedy="copy by this machine")
+    app = host(engine(card(), job=problem), Terms(LIST_PRICES, role=ROLE, reports="s3://reports/"))
+    async with app.run_test(size=SMALL) as pilot:
+        await ready(app, pilot)
+        await press(pilot, "enter")
+        await until(lambda: "no job can do this" in screen_text(app), "it says why")
+        await press(pilot, "enter", "escape")
+        await until(lambda: isinstance(app.screen, RouteCardScreen), "the card is back")
+    assert app.answers == []
+
+
+async def test_what_the_role_lacks_is_shown_once_before_it_is_done_anyway() -> None:
+    lacks = JobPlan(JOB.source, JOB.account, "", JOB.folder, [Problem(ProblemKind.DENIED, "the role may not read")])
+    app = host(engine(card(), job=lacks), Terms(LIST_PRICES, role=ROLE, reports="s3://reports/"))
+    async with app.run_test(size=SMALL) as pilot:
+        await ready(app, pilot)
+        await press(pilot, "enter")
+        await until(lambda: "Hand over anyway" in screen_text(app), "it is asked again")
+        assert "the role may not read" in screen_text(app)
+        assert app.answers == []
+        await press(pilot, "enter")
+        await until(lambda: bool(app.answers), "the dialog answers")
+    assert isinstance(app.answers[0], BatchOrder)

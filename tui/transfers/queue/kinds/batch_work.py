@@ -264,6 +264,6 @@ def _confirm(transfer: str, job: JobSnapshot) -> Problem:
         kind=ProblemKind.CONFIRMATION,
         title=f"the job waits for your confirmation: {job.total:,} objects",
         cause=job.suspended,
-        remedy=f"confirm it: g in the transfers, or xs3-tui batch confirm {transfer}",
+        remedy=f"confirm it: p in the transfers, or xs3-tui batch confirm {transfer}",
         resource=job.id,
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from tui.model.orders import CopyOptions, CopyOrder, Destination, Selection
+from tui.model.orders import BatchOrder, CopyOptions, CopyOrder, Destination, Selection
+from tui.protocol.messages.batch import SubmitJob
 from tui.protocol.messages.transfers import SubmitCopy
 from tui.settings.prices import terms
 from tui.ui.browser.context import Context
@@ -74,7 +75,7 @@ class Copying:
         """Ask by the route card; on confirmation, submit. `memory`: other choices than those of the last copies."""
         from tui.ui.orders.route_card import RouteCardScreen
 
-        def answered(confirmed: CopyOrder | None) -> None:
+        def answered(confirmed: CopyOrder | BatchOrder | None) -> None:
             if confirmed:
                 self.submit(confirmed)
 
@@ -91,6 +92,7 @@ class Copying:
         )
         context.host.open_dialog(card, answered)
 
-    def submit(self, order: CopyOrder) -> None:
+    def submit(self, order: CopyOrder | BatchOrder) -> None:
         """Give the order to the engine, in the background."""
-        self._needs.request(SubmitCopy(order), partial(self._panes.clear_marks, order.selection))
+        request = SubmitJob(order) if isinstance(order, BatchOrder) else SubmitCopy(order)
+        self._needs.request(request, partial(self._panes.clear_marks, order.selection))

@@ -1,0 +1,1 @@
+"""Copies by other engines than this machine."""

@@ -1,0 +1,185 @@
+"""A copy handed over to S3 Batch Operations: what the job is given, what it takes and what it cannot do."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from msgspec.structs import replace
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import HorizontalGroup, VerticalScroll
+from textual.content import Content
+from textual.widgets import Button, Input, Label
+
+from tui.model.batch.operations import MOST_PRIORITY, USUAL_PRIORITY, BatchOptions, ManifestSource
+from tui.model.engines import EngineKind
+from tui.model.location import Location, LocationError, parse_location
+from tui.model.orders import BatchCopy, BatchOrder, CopyOrder
+from tui.model.problem import ProblemError
+from tui.protocol.messages.batch import PlanJob
+from tui.protocol.session import EngineAccess
+from tui.scale.hand_over import HandOver, Terms
+from tui.settings import checks
+from tui.text.format import counted, visible
+from tui.text.hand_over import estimate_words, terms_words
+from tui.ui.kit.choice import Choice
+from tui.ui.kit.dialog import Decision, Foot, Frame
+from tui.ui.kit.lines import Lines, hanging
+from tui.ui.kit.tones import BAD, MUTED, WARNING, outside
+
+ROLE = "arn:aws:iam::123456789012:role/NAME"
+COUNTED, AT_ONCE = "confirm when counted", "run at once"
+
+CANNOT = (
+    "A job cannot be paused: it runs on or is cancelled, and what is copied then stays.",
+    "It overwrites what comes into being at the target after its list was made.",
+)
+LARGE = "{} above 5 GiB: CopyObject cannot copy them, this machine does."
+
+
+class HandOverScreen(Decision[BatchOrder]):
+    """Answers with the order of a job."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "hand_over", "Hand over"),
+        Binding("up", "app.focus_previous", show=False),
+        Binding("down", "app.focus_next", show=False),
+    ]
+
+    def __init__(self, engine: EngineAccess, order: CopyOrder, plan: HandOver, terms: Terms) -> None:
+        """`order` is the copy as it is chosen on the route card."""
+        super().__init__()
+        self._engine, self._order, self._plan, self._terms = engine, order, plan, terms
+        self._refused: list[str] = []
+        """What the engine has said against the job that was planned last, or what its role lacks."""
+        self._planned: BatchOrder | None = None
+
+    def compose(self) -> ComposeResult:
+        """What it takes, what the job is given, the buttons."""
+        with Frame("Hand over to S3 Batch Operations", id="hand-over"):
+            with VerticalScroll(can_focus=False):
+                yield Lines(id="what")
+            with Foot():
+                with HorizontalGroup():
+                    yield Label("role")
+                    yield Input(self._terms.role, placeholder=ROLE, compact=True, select_on_focus=False, id="role")
+                with HorizontalGroup():
+                    yield Label("reports")
+                    yield Input(
+                        self._terms.reports,
+                        placeholder="s3://bucket/prefix/",
+                        compact=True,
+                        select_on_focus=False,
+                        id="reports",
+                    )
+                with HorizontalGroup():
+                    yield Label("list")
+                    yield Choice(tuple(ManifestSource), ManifestSource.AUTO, gap=" ", id="manifest")
+                with HorizontalGroup():
+                    yield Label("starts")
+                    yield Choice((COUNTED, AT_ONCE), COUNTED, gap=" ", id="confirm")
+                with HorizontalGroup():
+                    yield Label("priority")
+                    yield Input(str(USUAL_PRIORITY), compact=True, select_on_focus=False, id="priority")
+                with HorizontalGroup(classes="buttons"):
+                    yield Button("Hand over  enter", variant="primary", id="do", compact=True)
+                    yield Button("Back  esc", id="back", compact=True)
+
+    def on_mount(self) -> None:
+        """What is missing is typed first."""
+        empty = next((line for line in self.query(Input) if not line.value), None)
+        self.set_focus(empty or self.query_one("#do"))
+        self._refresh()
+
+    @on(Choice.Changed)
+    @on(Input.Changed)
+    def _refresh(self) -> None:
+        order = self._job()
+        self.query_one("#do", Button).disabled = isinstance(order, str)
+        wrong = order if isinstance(order, str) else ""
+        missing = [wrong] if wrong else self._refused
+        anyway = " anyway" if self._refused and order == self._planned else ""
+        self.query_one("#do", Button).label = f"Hand over{anyway}  enter"
+        self.query_one("#what", Lines).show(lambda width: _lines(self._order, self._plan, missing, width))
+
+    def _job(self) -> BatchOrder | str:
+        """The order as it is typed, or what is wrong with it."""
+        try:
+            role = _role(self.query_one("#role", Input).value.strip())
+            reports = _reports(self.query_one("#reports", Input).value.strip())
+        except (ValueError, LocationError) as error:
+            return str(error)
+        typed = self.query_one("#priority", Input).value.strip()
+        if not (typed.isascii() and typed.isdigit() and int(typed) <= MOST_PRIORITY):
+            return f"the priority is a number from 0 to {MOST_PRIORITY}"
+        options = BatchOptions(
+            role,
+            reports,
+            manifest=ManifestSource(self.query_one("#manifest", Choice).value),
+            priority=int(typed),
+            confirm=self.query_one("#confirm", Choice).value == COUNTED,
+        )
+        copy = self._order
+        operation = BatchCopy(copy.destination, replace(copy.options, receipt=""))
+        return BatchOrder(copy.selection, copy.destination.connection, operation, options, copy.options.receipt)
+
+    @on(Input.Submitted)
+    @on(Button.Pressed, "#do")
+    def action_hand_over(self) -> None:
+        """Answer with the order, unless something is wrong with it."""
+        order = self._job()
+        if not isinstance(order, BatchOrder):
+            return
+        if order == self._planned:  # what it lacks was shown: it is meant so
+            self.leave(order)
+        else:
+            self.run_worker(self._plan_job(order), exclusive=True)
+
+    async def _plan_job(self, order: BatchOrder) -> None:
+        """Have the engine look at the job and its role; leave if nothing is missing."""
+        try:
+            job = await self._engine.ask(PlanJob(order))
+        except ProblemError as error:
+            self._planned, self._refused = None, [error.problem.sentence()]
+        else:
+            self._planned, self._refused = order, [problem.sentence() for problem in job.missing]
+            if not self._refused:
+                self.leave(order)
+                return
+        self._refresh()
+
+    @on(Button.Pressed, "#back")
+    def _back(self) -> None:
+        self.leave()
+
+
+def _role(text: str) -> str:
+    if not text:
+        raise ValueError(f"write the role of the job: {ROLE}")
+    return checks.role_arn(text)
+
+
+def _reports(text: str) -> Location:
+    location = parse_location(text)
+    if location.is_local or not location.is_prefix:
+        raise LocationError(f"{text!r} is no prefix: write s3://bucket/prefix/")
+    return location
+
+
+def _lines(order: CopyOrder, plan: HandOver, missing: list[str], width: int) -> list[Content]:
+    job = next((each for each in plan.estimates if each.engine is EngineKind.BATCH), None)
+    here = plan.estimates[0]
+    rows = [
+        ("from", outside(order.selection.base.uri, MUTED)),
+        ("to", outside(visible(order.destination.location.uri), MUTED)),
+        ("takes", outside(f"{estimate_words(job)}; this machine: {estimate_words(here)}" if job else "")),
+        ("prices", outside(terms_words(plan), MUTED)),
+    ]
+    cannot = [LARGE.format(counted(plan.large, "object"))] if plan.large else []
+    lines = [line for label, text in rows for line in hanging(Content.styled(label, MUTED), [text], 9, width)]
+    lines += hanging(Content.styled("limits", MUTED), [outside(each, WARNING) for each in (*cannot, *CANNOT)], 9, width)
+    if missing:
+        wrong = [outside(f"✗ {each}", BAD) for each in missing]
+        lines += hanging(Content.styled("missing", MUTED), wrong, 9, width)
+    return lines
