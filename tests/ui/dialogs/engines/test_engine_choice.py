@@ -209,6 +209,8 @@ async def test_what_the_role_lacks_is_shown_once_before_it_is_done_anyway() -> N
         await until(lambda: "Hand over anyway" in screen_text(app), "it is asked again")
         assert "the role may not read" in screen_text(app)
         assert app.answers == []
+        button = app.screen.query_one("#do", Button)
+        await until(lambda: not button.has_class("-active"), "the button can be pressed again")
         await press(pilot, "enter")
         await until(lambda: bool(app.answers), "the dialog answers")
     assert isinstance(app.answers[0], BatchOrder)
