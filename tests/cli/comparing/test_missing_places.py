@@ -69,6 +69,17 @@ def test_a_dry_run_with_nothing_to_do_is_done_and_has_its_sums(bench: Bench, her
 
 
 @ALWAYS
+def test_the_sum_of_a_dry_run_has_the_bytes_of_what_is_copied(bench: Bench) -> None:
+    for key in ("p/new", "p/there", "t/there"):
+        bench.put(key)
+    words = ("cp", "-r", "--on-conflict", "skip", f"s3://{bench.a}/p/", f"s3://{bench.a}/t/")
+    planned = bench.as_a(*words, "--dry-run", "--json").objects
+    sums = [line for line in planned if line["type"] == "plan"]
+    assert sums == [{"type": "plan", "actions": {"copy": 1, "skip": 1}, "bytes": 7}]
+    assert bench.as_a(*words, "--json").total["bytes_done"] == 7
+
+
+@ALWAYS
 def test_diff_of_two_objects(bench: Bench, here: Path) -> None:
     bench.put("a.json", "same.json", "p/x")
     bench.put("other.json", body=b"changed")

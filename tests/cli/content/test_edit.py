@@ -72,7 +72,7 @@ def test_an_edit_is_undone_by_its_version(
     ended = run("edit", *AS_A, "--json", uri)
     transfer = ended.objects[0]["transfer"]
     (entry,) = run("undo", "--json").objects
-    assert (entry["transfer"], entry["kind"], entry["source"], entry["undoable"]) == (transfer, "write", uri, "all")
+    assert (entry["transfer"], entry["kind"], entry["source"], entry["possible"]) == (transfer, "write", uri, 1)
     undone = run("undo", transfer, "--yes", "--json")
     assert (undone.code, undone.results[0]["outcome"], undone.results[0]["source"]) == (0, "undone", uri), undone
     assert client.get_object(Bucket=bucket, Key="dir/a.txt")["Body"].read() == b"one\n"
