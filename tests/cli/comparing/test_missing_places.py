@@ -56,6 +56,19 @@ def test_sync_from_what_is_empty_is_done(bench: Bench, here: Path, options: tupl
 
 
 @ALWAYS
+@pytest.mark.parametrize("options", [("--yes",), ("--dry-run",), ("--dry-run", "--json")])
+def test_an_empty_source_deletes_nothing_and_says_so(bench: Bench, here: Path, options: tuple[str, ...]) -> None:
+    bench.put("t/kept")
+    target = f"s3://{bench.a}/t/"
+    done = bench.as_a("sync", "--delete", *options, str(here), target)
+    assert (done.code, done.out) == (1, ""), done
+    assert f"{here}/ has no objects; 'xs3-tui rm -r' deletes those of {target}" in done.err
+    assert bench.keys(bench.mine, bench.a) == ["t/kept"]
+    nothing_there = bench.as_a("sync", "--delete", *options, str(here), f"s3://{bench.a}/other/")
+    assert nothing_there.code == 0, nothing_there
+
+
+@ALWAYS
 def test_a_dry_run_with_nothing_to_do_is_done_and_has_its_sums(bench: Bench, here: Path) -> None:
     bench.put("p/x")
     ends = (f"s3://{bench.a}/p/", f"{here}/new")
