@@ -5,7 +5,7 @@ from __future__ import annotations
 from tui.model.engines import LOCAL as THIS_MACHINE
 from tui.model.engines import read_engine
 from tui.model.location import readable
-from tui.model.problem import Problem
+from tui.model.problem import Problem, ProblemKind
 from tui.model.transfer import Limits, Transfer, TransferKind, TransferState
 from tui.text.format import counted, rate
 from tui.ui.kit.tones import ACCENT, BAD, GOOD, MUTED, WARNING
@@ -76,6 +76,8 @@ def reason(transfer: Transfer, give: str = "enter") -> str:
         return ""
     if needed := need_of(transfer):
         return f"{needed.title} · {give}: {need_words(needed)}, then it resumes"
+    if transfer.waits_for.kind is ProblemKind.CONFIRMATION:
+        return short_sentence(transfer.waits_for)
     if transfer.state is TransferState.WAITING:
         return f"{short_sentence(transfer.waits_for)} · resumes automatically"
     if transfer.state is TransferState.PAUSED:
