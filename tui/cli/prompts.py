@@ -20,6 +20,7 @@ from tui.model.transfer import ANSWERS, Conflict, ConflictAnswer
 from tui.protocol.messages.base import Feed, Request
 from tui.protocol.messages.identities import GiveCode, GiveKeys, Secret, SignIn, SignInStep
 from tui.protocol.session import EngineAccess
+from tui.text.comparing.conflicts import sameness
 from tui.text.format import size, visible
 
 LINE_BYTES = 4096
@@ -32,7 +33,9 @@ QUESTION = ", ".join(f"[{key}]{policy.removeprefix(key)}" for key, policy in ANS
 async def decide(conflict: Conflict) -> ConflictAnswer | None:
     """Ask on stderr what happens to an object that exists; None when the user gives no answer (end of input)."""
     there = size(conflict.target_size) if conflict.target_size >= 0 else "unseen"
-    click.echo(visible(f"{conflict.target} exists: target {there}, source {size(conflict.source_size)}"), err=True)
+    known = f"; {sameness(conflict)}" if conflict.target_size >= 0 else ""
+    sizes = f"target {there}, source {size(conflict.source_size)}"
+    click.echo(visible(f"{conflict.target} exists: {sizes}{known}"), err=True)
     while True:
         click.echo(f"{QUESTION}; a capital letter applies to all: ", nl=False, err=True)
         line = await read_line()

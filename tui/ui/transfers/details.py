@@ -122,7 +122,7 @@ def result_line(result: ObjectResult, transfer: Transfer, book: AddressBook) -> 
     parts = [Content.assemble(OUTCOME_MARKS[result.outcome], " ", outside(object_name(result, transfer)))]
     if result.outcome in (Outcome.SKIPPED, Outcome.CANCELLED, Outcome.DELETED):
         parts.append(Content.styled(result.outcome.value, MUTED))
-    else:
+    elif result.size or result.outcome is not Outcome.FAILED:  # one that failed before it was looked at has no size
         parts.append(Content.styled(size(result.size), MUTED))
     if result.outcome in (Outcome.COPIED, Outcome.MOVED, Outcome.REPAIRED):
         tone = VERIFICATION_TONES[result.verification]
