@@ -82,6 +82,19 @@ def test_a_dry_run_with_nothing_to_do_is_done_and_has_its_sums(bench: Bench, her
 
 
 @ALWAYS
+def test_a_dry_run_refuses_names_that_cannot_be_paths_as_the_run_does(bench: Bench, here: Path) -> None:
+    for key in ("p/fine", "p/x//y", "p/../up"):
+        bench.put(key)
+    words = ("sync", f"s3://{bench.a}/p/", str(here))
+    planned = bench.as_a(*words, "--dry-run", "--json")
+    assert planned.code == 1, planned
+    refused = {line["source"] for line in planned.planned if line["action"] == "refuse"}
+    assert refused == {f"s3://{bench.a}/p/x//y", f"s3://{bench.a}/p/../up"}
+    done = bench.as_a(*words, "--json")
+    assert (done.code, {each["source"] for each in done.results if each["outcome"] == "failed"}) == (1, refused)
+
+
+@ALWAYS
 def test_the_sum_of_a_dry_run_has_the_bytes_of_what_is_copied(bench: Bench) -> None:
     for key in ("p/new", "p/there", "t/there"):
         bench.put(key)
