@@ -21,9 +21,7 @@ from tui.scale.hand_over import HandOver, Terms, hand_over, work_of
 from tui.text.hand_over import hand_over_lines, terms_words
 from tui.ui.kit.choice import Choice
 from tui.ui.kit.tones import BAD, GOOD, KEY, MUTED, STRONG, outside
-
-MakeRole = Callable[[BatchOrder, Callable[[str], None]], None]
-"""Opens the dialog for the role of a job, and calls back with its ARN once it has all that the job needs."""
+from tui.ui.orders.role_making import MakeRole
 
 MARKS = {True: ("✓", GOOD), False: ("✗", BAD)}
 

@@ -27,7 +27,7 @@ from tui.ui.kit.choice import Choice
 from tui.ui.kit.dialog import Decision, Foot, Frame
 from tui.ui.kit.lines import Lines, hanging
 from tui.ui.kit.tones import BAD, MUTED, WARNING, outside
-from tui.ui.orders.engine_choice import MakeRole
+from tui.ui.orders.role_making import MakeRole
 
 ROLE = "arn:aws:iam::123456789012:role/NAME"
 COUNTED, AT_ONCE = "confirm when counted", "run at once"

@@ -30,8 +30,9 @@ from tui.ui.needs.need_words import need_words
 from tui.ui.needs.needs import ask_for
 from tui.ui.orders.card_choices import CardMemory
 from tui.ui.orders.copy_form import CopyForm
-from tui.ui.orders.engine_choice import EngineChoice, MakeRole
+from tui.ui.orders.engine_choice import EngineChoice
 from tui.ui.orders.planning import Planning
+from tui.ui.orders.role_making import MakeRole
 from tui.ui.orders.route_lines import card_lines, is_missing, title, verb
 
 AUTO = "auto"
