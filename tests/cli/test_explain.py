@@ -72,9 +72,31 @@ def test_what_nobody_here_can_know_ends_with_1(run: Run, demo_environment: S3Ser
 def test_an_object_that_is_not_there_is_denied_by_the_missing_permission_to_list(
     run: Run, demo_environment: S3Server
 ) -> None:
-    found = explained(run, "s3://media-prod-office/not-there", *BOTH)
+    found = explained(run, "s3://media-prod-office/not-there", "--as", "analytics")
     assert found["code"] == 3
     assert "the object does not exist" in found["notes"][0]
+
+
+@pytest.mark.parametrize(
+    ("uri", "identities", "what"),
+    [
+        ("s3://no-such-bucket-anywhere/x", ("--as", "media-prod"), "bucket"),
+        ("s3://no-such-bucket-anywhere", ("--as", "media-prod", "--action", "s3:PutObject"), "bucket"),
+        ("s3://media-prod-assets/no-such-key", ("--as", "media-prod"), "object"),
+        ("s3://media-prod-office/not-there", BOTH, "object"),
+    ],
+)
+def test_what_does_not_exist_has_no_policy_as_its_cause(
+    run: Run, demo_environment: S3Server, uri: str, identities: tuple[str, ...], what: str
+) -> None:
+    found = explained(run, uri, *identities)
+    assert (found["code"], found["missing"], found["layers"], found["remedies"]) == (4, what, [], [])
+    assert (
+        f"The {what} {uri if what == 'object' else 's3://no-such-bucket-anywhere'} does not exist"
+        in (found["cause"]["sentence"])
+    )
+    shown = run("explain", uri, *identities)
+    assert (shown.code, ": not found, the server has just answered so" in shown.out) == (4, True), shown
 
 
 def test_the_table_is_text(run: Run, demo_environment: S3Server) -> None:

@@ -104,3 +104,22 @@ def test_what_makes_no_sense_is_refused(
     ended = run(*arguments)
     assert ended.code == 2
     assert says in " ".join(ended.err.split())
+
+
+def test_rm_of_a_link_removes_the_link_and_nothing_it_leads_to(run: Run, surroundings: object, here: Path) -> None:
+    (here / "link").symlink_to("dir")
+    (here / "loose").symlink_to("nowhere")
+    shown = run("rm", "-r", "--dry-run", "./link")
+    assert (shown.code, "the symbolic link itself" in shown.out) == (0, True), shown
+    assert run("rm", "-r", "--yes", "./link").code == 0
+    assert run("rm", "--yes", "./loose").code == 0
+    assert sorted(path.name for path in here.iterdir()) == ["dir"]
+    assert sorted(path.name for path in (here / "dir").iterdir()) == ["a.json", "sub"]
+
+
+def test_a_link_that_is_named_is_followed(
+    run: Run, server_environment: S3Server, bucket_pair: BucketPair, here: Path
+) -> None:
+    (here / "link").symlink_to("dir")
+    up = run("cp", "-r", "./link", f"s3://{bucket_pair.a}/x/", "--to", server_environment.a.profile, "--json")
+    assert (up.code, len(up.results)) == (0, 2), up

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import click
 
+from tui.cli import prompts
 from tui.cli.exits import say_json
-from tui.cli.prompts import can_ask, read_line
 from tui.model.change import AppliedChange, Change
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.text.change_lines import change_lines
@@ -19,11 +19,11 @@ AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON objec
 
 
 async def agreed(yes: bool) -> bool:
-    """Whether to apply: said on the command line, or now at the terminal."""
-    if yes or not can_ask():
-        return yes
-    click.echo("apply? [y/N] ", nl=False, err=True)
-    return (await read_line()).strip().lower() in ("y", "yes")
+    """Whether to apply: said on the command line, or now at the terminal; a usage error where there is none."""
+    if yes:
+        return True
+    prompts.need_terminal()
+    return await prompts.agreed("apply?", otherwise="nothing was changed")
 
 
 def require_applicable(change: Change) -> None:

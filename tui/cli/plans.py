@@ -12,7 +12,8 @@ from tui.cli.changes import agreed, require_applicable, say_applied, say_changes
 from tui.cli.exits import say_json
 from tui.keeping.documents import save_documents
 from tui.model.access.grants import AccessPlan
-from tui.model.change import AppliedChange, Change
+from tui.model.change import Change
+from tui.model.exit_codes import Exit
 from tui.protocol.messages.changes import ApplyChange
 from tui.protocol.session import EngineAccess
 from tui.text.change_scripts import as_boto3, as_cli, as_terraform
@@ -42,21 +43,23 @@ class PlanOptions:
     as_json: bool = False
 
 
-async def carry_out(engine: EngineAccess, plan: AccessPlan, options: PlanOptions) -> list[AppliedChange] | None:
-    """Print a plan, and apply it if that is wanted; None: it was not."""
+async def carry_out(engine: EngineAccess, plan: AccessPlan, options: PlanOptions) -> Exit | None:
+    """Print a plan, and apply it if that is wanted; if not, how the command ends. None: everything is as planned."""
     if not options.as_json:
         say_plan(plan)
-    if options.dry_run or not await agreed(options.yes):
-        if options.as_json:
-            say_json(plan)
-        return None
+    elif options.dry_run or not options.yes:
+        say_json(plan)
+    if options.dry_run:
+        return Exit.DONE
+    if any(each.is_needed for each in plan.changes) and not await agreed(options.yes):
+        return Exit.SOME_FAILED
     if not options.partial:
         for change in plan.changes:
             require_applicable(change)
     applied = [await engine.ask(ApplyChange(each)) for each in plan.changes if each.can_be_applied]
     for each in applied:
         say_applied(each, as_json=options.as_json)
-    return applied
+    return None
 
 
 def say_plan(plan: AccessPlan) -> None:

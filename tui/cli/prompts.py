@@ -20,6 +20,7 @@ from tui.model.transfer import ANSWERS, Conflict, ConflictAnswer
 from tui.protocol.messages.base import Feed, Request
 from tui.protocol.messages.identities import GiveCode, GiveKeys, Secret, SignIn, SignInStep
 from tui.protocol.session import EngineAccess
+from tui.text.comparing.conflicts import sameness
 from tui.text.format import size, visible
 
 LINE_BYTES = 4096
@@ -32,7 +33,9 @@ QUESTION = ", ".join(f"[{key}]{policy.removeprefix(key)}" for key, policy in ANS
 async def decide(conflict: Conflict) -> ConflictAnswer | None:
     """Ask on stderr what happens to an object that exists; None when the user gives no answer (end of input)."""
     there = size(conflict.target_size) if conflict.target_size >= 0 else "unseen"
-    click.echo(visible(f"{conflict.target} exists: target {there}, source {size(conflict.source_size)}"), err=True)
+    known = f"; {sameness(conflict)}" if conflict.target_size >= 0 else ""
+    sizes = f"target {there}, source {size(conflict.source_size)}"
+    click.echo(visible(f"{conflict.target} exists: {sizes}{known}"), err=True)
     while True:
         click.echo(f"{QUESTION}; a capital letter applies to all: ", nl=False, err=True)
         line = await read_line()
@@ -56,16 +59,20 @@ async def read_line() -> str:
     return os.read(descriptor, LINE_BYTES).decode(errors="replace")
 
 
-def need_terminal(*, remedy: str = "add --yes") -> None:
-    """Raise a usage error with the `remedy` if nobody can be asked for confirmation."""
+def need_terminal() -> None:
+    """Raise a usage error if nobody can be asked for confirmation."""
     if not can_ask():
-        raise click.UsageError(f"there is no terminal to ask for confirmation: {remedy}")
+        raise click.UsageError("there is no terminal to ask for confirmation: add --yes, or --dry-run")
 
 
-async def agreed(question: str, *answers: str, otherwise: str) -> bool:
-    """Ask on stderr; whether one of the `answers` was typed. If not, say `otherwise`: what was not done."""
-    click.echo(visible(question), nl=False, err=True)
-    if (await read_line()).strip() in answers:
+async def agreed(question: str, answer: str = "", *, otherwise: str) -> bool:
+    """Ask on stderr; whether the `answer` was typed (without one: y or yes). If not, say `otherwise`: what is not done.
+
+    Who is asked has a terminal: see `need_terminal`. A command that is not agreed to ends with `Exit.SOME_FAILED`.
+    """
+    click.echo(visible(question if answer else f"{question} [y/N] "), nl=False, err=True)
+    typed = (await read_line()).strip()
+    if typed == answer if answer else typed.lower() in ("y", "yes"):
         return True
     click.echo(otherwise, err=True)
     return False

@@ -92,7 +92,7 @@ from tui.stores.opening import open_store
 from tui.stores.partitioned.listing import every_page
 from tui.transfers.archive.planning import dry_run_restore
 from tui.transfers.copy.incomplete import abort_uploads, incomplete_uploads
-from tui.transfers.delete.deletion import plan_delete
+from tui.transfers.delete.counting import plan_delete
 from tui.transfers.journal import Journal
 from tui.transfers.plan.create import create_bucket, create_prefix, delete_bucket
 from tui.transfers.plan.dry_run import dry_run, dry_run_deletion

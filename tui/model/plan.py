@@ -26,6 +26,10 @@ class PlannedAction(StrEnum):
     UNDELETE = "undelete"
     UNDO = "undo"
     RESTORE = "restore"
+    ABORT = "abort"
+    """Of an incomplete multipart upload."""
+    REMOVE = "remove"
+    """Of a bucket, once it is empty."""
     CHANGE = "change"
     """Its tags or ACL."""
     REFUSE = "refuse"
@@ -82,6 +86,8 @@ class Tally(Struct, frozen=True):
     """Objects in an archive class, as listed: those that are not restored cannot be copied."""
     unfit: int = 0
     """What lies among the files of a tree and is none: links that lead nowhere, sockets, pipes, devices."""
+    links: int = 0
+    """Symbolic links among the `objects` of a deletion: they are removed themselves, not what they lead to."""
     large: int = 0
     """Objects above the limit of CopyObject: one request does not copy them."""
     large_bytes: int = 0

@@ -208,7 +208,8 @@ class ObjectResult(Struct, frozen=True):
 class Conflict(Struct, frozen=True):
     """An object that exists at the target, waiting for a decision. Sizes in bytes, times since the epoch.
 
-    `target_size` -1: neither identity may see whether it exists.
+    `target_size` -1: neither identity may see whether it exists. `verification` is whether both have the same content,
+    by what S3 says of both, and `evidence` what that rests on, as results have it.
     """
 
     id: str
@@ -219,6 +220,8 @@ class Conflict(Struct, frozen=True):
     source_modified: float
     target_size: int
     target_modified: float
+    verification: Verification = Verification.UNKNOWN
+    evidence: str = ""
 
 
 def answer_key(policy: ConflictPolicy) -> str:

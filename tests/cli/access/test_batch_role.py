@@ -71,7 +71,7 @@ def test_a_role_is_made_checked_and_taken_back(run: Run, places: Places) -> None
 
 def test_nothing_is_written_without_consent(run: Run, places: Places) -> None:
     shown = run("access", "batch", "grant", "--json", *places.words)
-    assert shown.code == 0
+    assert (shown.code, "add --yes" in shown.err) == (2, True)
     [plan] = shown.objects
     assert [each["ref"]["kind"] for each in plan["changes"]] == ["role trust policy", "role policy", "bucket policy"]
     trust = json.loads(plan["changes"][0]["after"])["Statement"][0]

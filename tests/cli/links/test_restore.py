@@ -48,7 +48,7 @@ def test_a_prefix_is_asked_about(bench: Bench) -> None:
     archive(bench, "a/1", "a/2")
     words = ("restore", "-r", "--tier", "Bulk", "--profile", bench.server.a.profile, f"s3://{bench.a}/a/")
     refused = bench.run(*words)
-    assert (refused.code, "add --yes, or see --dry-run" in refused.err) == (2, True), refused
+    assert (refused.code, "add --yes, or --dry-run" in refused.err) == (2, True), refused
     for typed, code, requested in (("n", 1, 0), ("y", 0, 2)):
         with Terminal([*words], dict(os.environ), 120, 24) as terminal:
             terminal.until_shown("GLACIER: 2 objects")

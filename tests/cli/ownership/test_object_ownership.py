@@ -54,7 +54,7 @@ def test_it_is_shown_changed_and_taken_back(bench: Bench) -> None:
     assert f'+       "ObjectOwnership": "{ENFORCED}"' in dry.out
     assert "the bucket owner owns every object" in dry.out
     assert bench.setting() == "ObjectWriter"
-    assert bench.command(ENFORCED).code == 0  # without a terminal and --yes nothing is applied
+    assert bench.command(ENFORCED).code == 2, "there is no terminal to ask"
     assert bench.setting() == "ObjectWriter"
     done = bench.command(ENFORCED, "--yes")
     assert done.code == 0, done

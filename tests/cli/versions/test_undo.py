@@ -117,13 +117,46 @@ def test_a_move_is_taken_back_at_both_ends(kept: Versioned) -> None:
     assert kept.count("from/k") == (1, 0)
 
 
+def test_the_list_says_how_much_was_undone(kept: Versioned) -> None:
+    kept.put("src/x", b"new x")
+    kept.put("src/y", b"new y")
+    profile = kept.bench.server.a.profile
+    ends = ("--from", profile, "--to", profile)
+    assert kept.bench.run("cp", *ends, "-r", kept.uri("src/"), kept.uri("dst/")).code == 0
+    later = [kept.put(key, b"later")[0] for key in ("dst/x", "dst/y")]
+    transfer = kept.latest["transfer"]
+    nothing = kept.undo(transfer, "--yes", "--json")
+    assert (nothing.total["objects_done"], nothing.total["objects_skipped"]) == (0, 2)
+    assert (kept.latest["undone"], kept.latest["undone_objects"]) == (None, 0)
+    assert "undone by" not in kept.undo("--list").out
+    kept.client.delete_object(Bucket=kept.name, Key="dst/x", VersionId=later[0])
+    part = kept.undo(transfer, "--yes", "--json").total["id"]
+    assert kept.latest["undone_objects"] == 1
+    assert f"partly undone by {part}: 1 of 2 objects" in kept.undo("--list").out
+    kept.client.delete_object(Bucket=kept.name, Key="dst/y", VersionId=later[1])
+    rest = kept.undo(transfer, "--yes", "--json").total["id"]
+    assert f"undone by {rest}" in kept.undo("--list").out
+    assert "partly" not in kept.undo("--list").out
+    assert kept.keys == ["src/x", "src/y"]
+
+
+def test_what_cannot_be_undone_is_counted_and_listed_with_all(kept: Versioned) -> None:
+    kept.set("Suspended")
+    kept.put("k", b"before")
+    assert kept.bench.as_a("rm", "-y", kept.uri("k")).code == 0
+    transfer = kept.latest["transfer"]
+    short, whole = kept.undo("--list"), kept.undo("--list", "--all")
+    assert (transfer in short.out, transfer in whole.out) == (False, True)
+    assert "1 transfer cannot be undone: 'xs3-tui undo --list --all' lists them" in short.err
+
+
 def test_the_command_shows_what_it_does_and_has_the_number_typed(kept: Versioned) -> None:
     kept.put("p/a", b"one")
     kept.put("p/b", b"two")
     assert kept.bench.as_a("rm", "-r", "-y", kept.uri("p/")).code == 0
     transfer = kept.latest["transfer"]
     refused = kept.undo(transfer)
-    assert (refused.code, "add --yes, or see --dry-run" in refused.err, kept.keys) == (2, True, []), refused
+    assert (refused.code, "add --yes, or --dry-run" in refused.err, kept.keys) == (2, True, []), refused
     for typed, code, keys in (("y", 1, []), ("2", 0, ["p/a", "p/b"]), ("", 1, ["p/a", "p/b"])):
         with Terminal(["undo", transfer], dict(os.environ), 160, 24) as terminal:
             if typed:

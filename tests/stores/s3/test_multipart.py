@@ -29,6 +29,28 @@ async def test_parts_become_an_object_with_its_attributes(a: S3Store, bucket_pai
     assert await a.read(bucket_pair.a, KEY, etag=etag, start=0, length=head.size) == FIRST + b"tail"
 
 
+@pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
+@pytest.mark.parametrize("key", ["odd/esc\x1b[31m.txt", "\x01", "a\x7fb\uffff"])
+async def test_an_upload_of_a_key_that_xml_cannot_name(a: S3Store, bucket_pair: BucketPair, key: str) -> None:
+    upload = await a.create_upload(bucket_pair.a, key, PLAIN)
+    part = await a.upload_part(bucket_pair.a, key, upload, 1, b"only", start=0)
+    assert await a.parts(bucket_pair.a, key, upload) == [part]
+    assert [each.key for each in await a.uploads(bucket_pair.a)] == [key]
+    etag = (await a.complete_upload(bucket_pair.a, key, upload, [part])).etag
+    assert (await a.head(bucket_pair.a, key)).etag == etag
+    left = await a.create_upload(bucket_pair.a, key, PLAIN)
+    await a.abort_upload(bucket_pair.a, key, left)
+    assert await a.uploads(bucket_pair.a) == []
+
+
+@pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
+async def test_an_error_about_such_a_key_is_read(a: S3Store, bucket_pair: BucketPair) -> None:
+    key = "odd/esc\x1b[31m.txt"
+    problem = await problem_of(a.read(bucket_pair.a, key, etag="", start=0, length=1))
+    assert problem.kind is ProblemKind.NO_SUCH_KEY
+    assert (await problem_of(a.parts(bucket_pair.a, key, "none"))).code == "NoSuchUpload"
+
+
 async def test_completing_again_finds_it_complete(a: S3Store, bucket_pair: BucketPair) -> None:
     upload = await a.create_upload(bucket_pair.a, KEY, PLAIN)
     parts = [await a.upload_part(bucket_pair.a, KEY, upload, 1, b"only", start=0)]

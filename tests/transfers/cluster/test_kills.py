@@ -6,13 +6,11 @@ import asyncio
 import os
 import signal
 from contextlib import aclosing
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from tests.servers.proxy.faults import Meanwhile, Rule
-from tests.servers.proxy.messages import Request
+from tests.transfers.cluster.blocked import blocked
 from tests.transfers.cluster.cluster_world import ClusterWorld
 from tests.waiting import until
 from tui.model.s3_limits import MIB, MIN_PART_SIZE
@@ -34,30 +32,6 @@ def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connecting, "CONNECT_SECONDS", 3)
 
 
-@dataclass
-class Gate:
-    """Lets so many writes pass, and the others when it is opened."""
-
-    most: int
-    passed: int = 0
-    opened: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def __call__(self, _: Request) -> None:
-        self.passed += 1
-        if self.passed > self.most:
-            await self.opened.wait()
-
-    async def reached(self) -> None:
-        """Returns when the first write waits."""
-        await until(lambda: self.passed > self.most, "writes wait at the gate", timeout=30)
-
-
-def gate(world: ClusterWorld, most: int, *operations: str) -> Gate:
-    made = Gate(most)
-    world.proxy.rules.append(Rule(Meanwhile(before=made), operations=operations or ("PutObject",)))
-    return made
-
-
 def assert_none_twice(world: ClusterWorld, finished: set[str]) -> None:
     """What was at the target when something was killed was sent once; the rest at most once more."""
     counts = world.sent()
@@ -68,7 +42,7 @@ def assert_none_twice(world: ClusterWorld, finished: set[str]) -> None:
 
 async def test_a_lost_worker(clustered: ClusterWorld) -> None:
     made = clustered.fill(COUNT)
-    held = gate(clustered, COUNT // 2)
+    held = blocked(clustered, COUNT // 2)
     transfer = await clustered.queue.submit(clustered.order(prefixes=PREFIXES))
     await held.reached()
     finished = set(clustered.sent())
@@ -84,7 +58,7 @@ async def test_a_lost_worker(clustered: ClusterWorld) -> None:
 
 async def test_a_lost_scheduler(clustered: ClusterWorld) -> None:
     made = clustered.fill(COUNT)
-    held = gate(clustered, COUNT // 2)
+    held = blocked(clustered, COUNT // 2)
     transfer = await clustered.queue.submit(clustered.order(prefixes=PREFIXES))
     await held.reached()
     finished = set(clustered.sent())
@@ -111,7 +85,7 @@ async def test_a_lost_scheduler(clustered: ClusterWorld) -> None:
 
 async def test_a_killed_engine(clustered: ClusterWorld, surroundings: Path) -> None:
     made = clustered.fill(COUNT)
-    held = gate(clustered, COUNT // 2)
+    held = blocked(clustered, COUNT // 2)
     process = EngineProcess(home=surroundings)
     session = EngineSession(process)
     receipt = surroundings / "receipt.jsonl"
@@ -139,7 +113,7 @@ async def test_a_killed_engine(clustered: ClusterWorld, surroundings: Path) -> N
 
 async def test_parts_of_a_lost_worker_are_not_sent_again(clustered: ClusterWorld) -> None:
     body = clustered.world.put_random("big/one", 4 * MIN_PART_SIZE + MIB)
-    held = gate(clustered, 2, "UploadPart")
+    held = blocked(clustered, 2, "UploadPart")
     order = clustered.order(prefixes=("big/",), multipart_threshold=MIN_PART_SIZE, part_size=MIN_PART_SIZE)
     transfer = await clustered.queue.submit(order)
     await held.reached()

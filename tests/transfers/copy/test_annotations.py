@@ -8,7 +8,10 @@ from tests.servers.policies import allow_on_objects, deny_on_objects, grant_read
 from tests.transfers.world import World
 from tui.model.orders import Route
 from tui.model.plan import PlannedAction
+from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import Outcome, TransferState
+from tui.stores.s3 import S3Store
+from tui.stores.values import Annotation
 from tui.transfers.plan.dry_run import dry_run
 
 MIB = 1 << 20
@@ -143,3 +146,46 @@ async def test_a_server_without_annotations_is_asked_once_and_nothing_is_said(wo
     assert [result.outcome for result in results] == [Outcome.MOVED] * 3
     assert {result.annotations for result in results} == {""}
     assert transfer.notes == []
+
+
+@ONLY_DEMO
+@pytest.mark.parametrize("size", [100, 11 * MIB], ids=["whole", "parts"])
+async def test_a_key_that_xml_cannot_name_is_copied_with_its_annotations_at_once(world: World, size: int) -> None:
+    """The answers repeat the key as S3 sends it: with a reference that no parser of XML 1.0 takes."""
+    key = "odd/esc\x1b[31mred.txt"
+    world.put_random(key, size)
+    for name, payload in NOTES.items():
+        await S3Store(world.connection_a).annotate(world.buckets.a, key, name, payload, etag="")
+    transfer, [result] = await world.copy(
+        world.order(key, route=Route.RELAY, multipart_threshold=5 * MIB, part_size=5 * MIB)
+    )
+    assert (result.outcome, result.route, result.annotations) == (Outcome.COPIED, Route.RELAY, "2 of 2")
+    assert (result.retries, transfer.retries, transfer.notes) == (0, 0, [])
+    store = S3Store(world.connection_b)
+    listed = await store.annotations(world.buckets.b, key) or []
+    assert {each.name: await store.annotation(world.buckets.b, key, each.name) for each in listed} == NOTES
+
+
+class CutList(S3Store):
+    """Its list of annotations cannot be read."""
+
+    async def annotations(
+        self,
+        bucket: str,  # noqa: ARG002  # the store's signature
+        key: str,  # noqa: ARG002  # the store's signature
+        version: str = "",  # noqa: ARG002  # the store's signature
+    ) -> list[Annotation] | None:
+        cause = "it is not XML, or is incomplete"
+        raise ProblemError(Problem(ProblemKind.INVALID, "the server's response cannot be read", cause))
+
+
+@ONLY_DEMO
+async def test_a_list_that_cannot_be_read_is_not_called_a_missing_permission(world: World) -> None:
+    world.put("k")
+    world.source, world.target = CutList(world.connection_a), CutList(world.connection_b)
+    _, [result] = await world.copy(world.order("k", route=Route.RELAY))
+    assert (result.outcome, result.annotations) == (Outcome.COPIED, "unknown")
+    assert result.notes == [
+        "without annotations, if it has any: they were not listed: "
+        "the server's response cannot be read (it is not XML, or is incomplete)"
+    ]

@@ -11,7 +11,8 @@ from tests.transfers.world import World
 from tests.waiting import until
 from tui.model.orders import ConflictPolicy, Route
 from tui.model.problem import ProblemError, ProblemKind
-from tui.model.transfer import Conflict, ConflictAnswer, Outcome, TransferState
+from tui.model.transfer import Conflict, ConflictAnswer, Outcome, TransferState, Verification
+from tui.text.comparing.conflicts import sameness
 
 
 def exist(world: World, *keys: str) -> None:
@@ -56,6 +57,23 @@ async def test_ask_lets_the_others_continue_and_does_what_was_decided(world: Wor
     assert (world.content("b.txt"), world.content("b (1).txt")) == (b"old", b"new")
     assert world.content("c") == b"old"
     assert {result.outcome for result in results} == {Outcome.COPIED, Outcome.SKIPPED}
+
+
+async def test_the_question_says_what_etags_prove_of_the_two(world: World) -> None:
+    for key, there in (("same", b"new"), ("other", b"old"), ("longer", b"older")):
+        world.put(key, b"new")
+        world.b.put_object(Bucket=world.buckets.b, Key=key, Body=there)
+    name = await world.submit(world.order("same", "other", "longer", route=Route.RELAY))
+    known = {each.target.rpartition("/")[2]: each for each in await waiting(world, 3)}
+    assert {key: each.verification for key, each in known.items()} == {
+        "same": Verification.SAME,
+        "other": Verification.DIFFERS,
+        "longer": Verification.DIFFERS,
+    }
+    assert sameness(known["longer"]) == "they differ by size"
+    assert sameness(known["same"]).startswith("the same content (")
+    world.queue.answer(ConflictAnswer(known["same"].id, ConflictPolicy.SKIP, for_all=True))
+    await world.ended(name)
 
 
 async def test_an_answer_for_all_decides_those_that_wait_and_those_to_come(world: World) -> None:

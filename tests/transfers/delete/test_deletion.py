@@ -14,7 +14,8 @@ from tui.model.plan import PlannedAction, PlannedObject, Tally
 from tui.model.problem import ProblemError, ProblemKind
 from tui.model.transfer import ObjectResult, Outcome, TransferKind, TransferState
 from tui.stores.local import LocalStore
-from tui.transfers.delete.deletion import GONE, MARKER_NOTE, Deleter, Judged, plan_delete
+from tui.transfers.delete.counting import plan_delete
+from tui.transfers.delete.deletion import GONE, MARKER_NOTE, Deleter, Judged
 from tui.transfers.order.selection import Picked, picked_pages
 from tui.transfers.plan.dry_run import dry_run_deletion
 

@@ -27,7 +27,7 @@ from tui.model.upload import Upload
 from tui.stores.opening import open_store
 from tui.transfers.copy.incomplete import abort_uploads
 from tui.transfers.copy.move_source import UNDELETABLE
-from tui.transfers.delete.deletion import plan_delete
+from tui.transfers.delete.counting import plan_delete
 from tui.transfers.plan.create import create_bucket, create_prefix
 from tui.transfers.plan.dry_run import dry_run, dry_run_deletion
 from tui.transfers.retry import Interrupted, Retries

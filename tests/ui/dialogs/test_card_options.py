@@ -148,7 +148,7 @@ async def test_the_mouse_unfolds_and_takes_acl_class_and_encryption() -> None:
     assert (options.encryption, options.kms_key) == ("aws:kms", "alias/x")
 
 
-async def test_the_next_card_between_the_same_accounts_begins_with_the_last_choices() -> None:
+async def test_the_next_card_between_the_same_accounts_begins_with_the_last_filters_and_asks_about_conflicts() -> None:
     memory = CardMemory()
     first = card(script(), memory)
     async with first.run_test(size=SMALL) as pilot:
@@ -161,7 +161,8 @@ async def test_the_next_card_between_the_same_accounts_begins_with_the_last_choi
         await ready(pilot)
         assert "filter   include *.mov" in screen_text(second)
         assert engine.asked[0].order.selection.filters.include == ["*.mov"]
-        assert engine.asked[0].order.options.conflict is ConflictPolicy.SKIP
+        assert first.answers[0].options.conflict is ConflictPolicy.SKIP
+        assert engine.asked[0].order.options.conflict is ConflictPolicy.ASK
 
 
 async def test_the_dry_run_says_what_would_happen_and_can_be_done_from_there() -> None:

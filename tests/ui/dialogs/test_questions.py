@@ -19,14 +19,14 @@ from tui.model.access.evaluation import Evaluation
 from tui.model.location import Location
 from tui.model.orders import ConflictPolicy
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.transfer import ANSWERS, Conflict, ConflictAnswer
+from tui.model.transfer import ANSWERS, Conflict, ConflictAnswer, Verification
 from tui.ui.help import HelpScreen
 from tui.ui.inspector.problem import ProblemScreen
 from tui.ui.kit.commands import COMMANDS
 from tui.ui.kit.confirm import ConfirmScreen
 from tui.ui.kit.document import DocumentScreen
 from tui.ui.moving.open_location import OpenLocationScreen
-from tui.ui.orders.conflict import ConflictScreen
+from tui.ui.orders.conflict import ConflictScreen, comparison
 from tui.ui.panes.marking import PatternScreen
 
 SMALL = (80, 24)
@@ -103,6 +103,25 @@ async def test_a_question_is_answered_by_letter_or_button(keys: tuple[str, ...],
 )
 async def test_a_conflict_is_decided_for_one_or_for_all(keys: tuple[str, ...], answer: ConflictAnswer | None) -> None:
     assert await answers(ConflictScreen(CONFLICT, NOW), *keys) == [answer]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"verification": Verification.SAME, "evidence": "ETag"}, "the same content (ETag)"),
+        ({"verification": Verification.DIFFERS, "evidence": "ETag"}, "same size, but they differ (ETag)"),
+        ({}, "same size; not known whether they are the same"),
+    ],
+)
+def test_a_conflict_says_whether_the_contents_are_the_same_and_by_what(changes: dict[str, Any], words: str) -> None:
+    assert comparison(structs.replace(CONFLICT, target_size=CONFLICT.source_size, **changes)).plain == words
+
+
+def test_a_newer_target_is_named_unless_the_contents_are_the_same() -> None:
+    newer = structs.replace(CONFLICT, target_size=CONFLICT.source_size, target_modified=NOW)
+    assert comparison(newer).plain == "same size; not known whether they are the same; the target is newer"
+    same = structs.replace(newer, verification=Verification.SAME, evidence="ETag")
+    assert comparison(same).plain == "the same content (ETag)"
 
 
 @pytest.mark.parametrize(("key", "policy"), ANSWERS.items())

@@ -64,9 +64,10 @@ async def test_parquet_is_read_by_its_footer_and_the_pages_of_the_rows(
     async with viewing(engine, buckets, "a.parquet", written.getvalue()) as (browser, _):
         await browser.until_text("name of 19")
         assert browser.text.splitlines()[1].split()[:2] == ["id:", "int64"]
-        await browser.until_text(f"row 0 of {ROWS:,}")
+        await browser.until_text(f"row 1 of {ROWS:,}")
         await browser.press("colon", *"43210", "enter")
         await browser.until_text("name of 43209")
+        await browser.until_text(f"row 43,210 of {ROWS:,}")
         await browser.press("G")
         await browser.until_text(f"name of {ROWS - 1}")
         await browser.press("g")

@@ -54,12 +54,23 @@ def test_filters_that_leave_nothing_are_refused(chosen: CardChoices) -> None:
 
 def test_choices_are_remembered_for_the_pair_of_accounts_but_not_a_receipts_file() -> None:
     memory = CardMemory()
-    chosen = CardChoices(ConflictPolicy.SKIP, include="*.mp4", receipt="/tmp/r")
+    chosen = CardChoices(include="*.mp4", receipt="/tmp/r")
     memory.keep(ORDER, chosen)
-    assert memory.recall(ORDER) == CardChoices(ConflictPolicy.SKIP, include="*.mp4")
+    assert memory.recall(ORDER) == CardChoices(include="*.mp4")
     back = structs.replace(
         ORDER,
         selection=structs.replace(ORDER.selection, connection=ORDER.destination.connection),
         destination=structs.replace(ORDER.destination, connection=ORDER.selection.connection),
     )
     assert memory.recall(back) == CardChoices()
+
+
+@pytest.mark.parametrize("policy", list(ConflictPolicy))
+@pytest.mark.parametrize("move", [False, True])
+def test_what_happens_to_existing_objects_is_never_remembered(policy: ConflictPolicy, move: bool) -> None:
+    memory = CardMemory()
+    memory.keep(ORDER, CardChoices(policy, include="*.mp4"))
+    later = structs.replace(ORDER, options=structs.replace(ORDER.options, move=move))
+    assert memory.recall(later) == CardChoices(ConflictPolicy.ASK, include="*.mp4")
+    asked = structs.replace(ORDER, options=structs.replace(ORDER.options, conflict=ConflictPolicy.NEWER))
+    assert memory.recall(asked).conflict is ConflictPolicy.NEWER

@@ -7,7 +7,9 @@ import pytest
 
 from tests.ui.dialogs.transfers.world import DELETED, EVERY_KIND, FAILED, MOVING, PAUSED, RESULTS, RUNNING, WAITING
 from tests.ui.dialogs.world import BOOK, NOW
+from tui.model.identity import AddressBook
 from tui.model.location import readable
+from tui.model.problem import Problem, ProblemKind
 from tui.model.transfer import ObjectResult, Outcome, Transfer
 from tui.ui.transfers.details import detail_lines, filter_line, object_name, result_line, title
 from tui.ui.transfers.result_log import FAILED_KEPT, KEPT, ResultLog
@@ -102,3 +104,13 @@ def test_retries_and_the_request_of_a_failed_one_are_in_its_line() -> None:
     line = result_line(again, FAILED, BOOK).plain
     assert "↻ 4" in line
     assert line.endswith("[request 4442587FB7D0A2F9]")
+
+
+def test_an_object_that_failed_before_it_was_looked_at_has_no_size() -> None:
+    problem = Problem(ProblemKind.INVALID, "no file can have this name")
+    unseen = ObjectResult("1", "s3://a/..", "", Outcome.FAILED, problem=problem)
+    assert "0 B" not in result_line(unseen, FAILED, AddressBook()).plain
+    seen = msgspec.structs.replace(unseen, size=6)
+    assert "6 B" in result_line(seen, FAILED, AddressBook()).plain
+    empty = msgspec.structs.replace(unseen, outcome=Outcome.COPIED, problem=None)
+    assert "0 B" in result_line(empty, FAILED, AddressBook()).plain

@@ -64,8 +64,8 @@ def explain(
     """Show which policy allows or denies a request on S3_URI, and what to change.
 
     Prints the verdict of each policy, the owner, the ACL and the KMS key, where each comes from, the cause and the
-    remedy. Sends nothing that writes. Exits with 0 if the request is allowed, 3 if it is denied, 1 if that cannot be
-    known.
+    remedy. Sends nothing that writes. Exits with 0 if the request is allowed, 3 if it is denied, 4 if the bucket or the
+    object does not exist, 1 if it cannot be known.
     """
     if not location.bucket or location.is_local:
         raise click.UsageError("name a bucket or an object: s3://bucket/key")
@@ -98,7 +98,7 @@ async def _explain(
         say_json({"uri": location.uri, **_builtins(found)})
     else:
         _say(location, found)
-    return _EXITS[found.verdict]
+    return Exit.NOT_FOUND if found.missing else _EXITS[found.verdict]
 
 
 def _builtins(found: Evaluation) -> dict[str, object]:
@@ -107,9 +107,10 @@ def _builtins(found: Evaluation) -> dict[str, object]:
 
 def _say(location: Location, found: Evaluation) -> None:
     who = f"{found.identity} ({found.principal})" if found.principal else found.identity
+    verdict = "not found" if found.missing else found.verdict.value
     sure = "the server has just answered so" if found.live else "by the policies that can be seen"
     click.echo(visible(location.uri))
-    click.echo(visible(f"{found.action} as {who}: {found.verdict.value}, {sure}"))
+    click.echo(visible(f"{found.action} as {who}: {verdict}, {sure}"))
     click.echo()
     for layer in found.layers:
         source = " as ".join(filter(None, (layer.operation, layer.identity)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Unpack
 
 import click
@@ -52,11 +53,18 @@ class DeleteCommand:
         """The deletion as the engine takes it."""
         if self.recursive and not (self.location.is_local and not self.location.is_prefix):
             base = self.location.as_prefix
+            if _is_link(base):
+                return DeleteOrder(Selection(connection, base.parent, prefixes=[base.key]), self.receipt)
             return DeleteOrder(Selection(connection, base, prefixes=[base.key], filters=self.filters), self.receipt)
         selection = Selection(
             connection, self.location.parent, keys=[self.location.key], filters=self.filters, version=self.version
         )
         return DeleteOrder(selection, self.receipt)
+
+
+def _is_link(place: Location) -> bool:
+    """Whether a directory is named by a symbolic link: the link goes, not what it leads to."""
+    return place.is_local and Path(place.path).is_symlink()
 
 
 @click.command()

@@ -30,6 +30,7 @@ from tui.protocol.messages.transfers import (
 )
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineAccess
+from tui.text.cluster.workers import worker_lines
 from tui.text.format import eta, number, percent, rate, size, visible
 
 UP = "\x1b[{rows}A\x1b[J"
@@ -208,6 +209,7 @@ def transfer_lines(transfer: Transfer) -> list[str]:
     lines = ["  ".join(word for word in words if word), f"  {transfer.source} → {transfer.target}"]
     lines += [f"  {transfer.elsewhere}"] if transfer.elsewhere else []
     lines += [f"  {problem.sentence()}" for problem in (transfer.waits_for, transfer.problem) if problem]
+    lines += [f"  {line}" for line in worker_lines(transfer.workers)]
     return lines + [f"  {note}" for note in transfer.notes if note.startswith(OF_OTHER.format(""))]
 
 

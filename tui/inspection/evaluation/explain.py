@@ -11,6 +11,7 @@ from tui.inspection.evaluation.denial_message import notes_on, told_by
 from tui.inspection.evaluation.evaluate import evaluate
 from tui.inspection.evaluation.gather_documents import gather_documents
 from tui.inspection.evidence import Evidence
+from tui.inspection.missing import MAY_BE_MISSING, may_be_missing, missing_place
 from tui.inspection.policies import LIST_BUCKET, READ_OBJECT
 from tui.model.access.evaluation import Evaluation
 from tui.model.facts import Verdict
@@ -40,6 +41,8 @@ async def explain_request(
     context = evidence.context
     identity = (context.identity(problem.identity) if problem else None) or context.mine
     wanted = action or evidence.action
+    if missing := missing_place(evidence, identity, wanted):
+        return missing
     answer = problem or await _answer(store, evidence, identity, wanted)
     if answer is not None:
         evidence = replace(evidence, refusals=[(identity.label, wanted)], _readings={})
@@ -48,6 +51,8 @@ async def explain_request(
     if answer is not None:
         documents = replace(documents, told=(*told_by(answer, wanted), *documents.told))
     notes = notes_on(answer, wanted, evidence) if answer else []
+    if answer and not notes and may_be_missing(evidence, wanted):
+        notes = [MAY_BE_MISSING]
     return evaluate(evidence, identity, wanted, documents, notes=notes, authorization_id=number)
 
 

@@ -83,6 +83,13 @@ class Remedy(Struct, frozen=True):
     edit: PolicyEdit | None = None
 
 
+class Place(StrEnum):
+    """What a request is on."""
+
+    BUCKET = "bucket"
+    OBJECT = "object"
+
+
 class Evaluation(Struct, frozen=True):
     """All that is known about one request: ``identity`` does ``action`` on ``resource``."""
 
@@ -105,3 +112,5 @@ class Evaluation(Struct, frozen=True):
     """What the answer itself tells, and what limits this reading: one sentence each."""
     authorization_id: str = ""
     """The id that AWS gave to the denial, by which its details can be asked for."""
+    missing: Place | None = None
+    """What does not exist; then no policy decides."""

@@ -21,8 +21,9 @@ class Undoable(StrEnum):
 class UndoEntry(Struct, frozen=True):
     """One transfer. `objects` were written or deleted, of `possible` of them the version ids are known.
 
-    `why`: why the others cannot be taken back. `undone` is the id of the transfer that has taken it back, or is about
-    to; empty: none.
+    `why`: why the others cannot be taken back. `undone` is the id of the transfer that was the last to take some of it
+    back, `undone_objects` how many objects all of them have taken back; with `undoing` it is still running. Empty: none
+    is running, and none has taken anything back.
     """
 
     transfer: Transfer
@@ -31,6 +32,8 @@ class UndoEntry(Struct, frozen=True):
     possible: int = 0
     why: str = ""
     undone: str = ""
+    undone_objects: int = 0
+    undoing: bool = False
 
     @property
     def undoable(self) -> Undoable:

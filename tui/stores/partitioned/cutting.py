@@ -20,27 +20,33 @@ Bounds = tuple[str, str | None]
 """A range of keys: behind the first, up to and with the second (None: to the end)."""
 
 
-async def cut(store: Store, bucket: str, prefix: str, wanted: int, *, after: str = "") -> list[Bounds]:
-    """At most about `wanted` ranges of keys that cover all below a prefix (or only what is behind `after`), in order.
+async def cut(
+    store: Store, bucket: str, prefix: str, wanted: int, *, after: str = "", upto: str | None = None
+) -> list[Bounds]:
+    """Ranges of keys that cover all below a prefix, or what is behind `after`, up to and with `upto`; in order.
 
-    They are cut where the partitioned listing would split, from samples of one page: each has a page of keys or more
-    as far as is known. A list of a page or two, and one that is not in S3's order, is one range. Raises `ProblemError`
-    as `Store.pages` does.
+    They are cut where the partitioned listing would split, from samples of one page, and at the ends of the pages that
+    were read: as many as are `wanted`, or fewer. A list of one page, and one that is not in S3's
+    order, is one range. Raises `ProblemError` as `Store.pages` does.
     """
     async with aclosing(store.pages(bucket, prefix, recursive=True, start_after=after, etags=False)) as pages:
         first = await anext(pages, None)
     if wanted < 2 or first is None or first.last or not is_ascending(first) or store.capabilities.directories:
-        return [(after, None)]
-    whole = KeyRange(None, None)
+        return [(after, upto)]
+    whole = KeyRange(None, upto[len(prefix) :] if upto is not None else None)
     schedule = Schedule(whole, Alphabet(MAX_KEY_BYTES - len(prefix.encode())), ordered=False, most=10 * wanted)
     schedule.learn(whole, len(whole.take(first, first.names[0]).names))
     sampler = _Sampler(store, bucket, prefix, schedule, first.names[0])
+    sampler.ends.add(first.names[-1])
     try:
         await sampler.run(wanted)
     except OrderError:
-        return [(after, None)]
-    points = [prefix + each.high for each in schedule.ranges if each.high is not None]
-    return list(zip([after, *points], [*points, None], strict=True))
+        return [(after, upto)]
+    highs = {each.high for each in schedule.ranges if each.high is not None}
+    points = [prefix + each for each in sorted(highs | sampler.ends)]
+    points = [each for each in points if upto is None or each < upto]
+    points = points[:: max(1, -(-len(points) // wanted))]
+    return list(zip([after, *points], [*points, upto], strict=True))
 
 
 class _Sampler:
@@ -48,19 +54,23 @@ class _Sampler:
 
     def __init__(self, store: Store, bucket: str, prefix: str, schedule: Schedule, first: str) -> None:
         self._store, self._bucket, self._prefix, self._schedule, self._first = store, bucket, prefix, schedule, first
+        self.ends = set[str]()
+        """The last names of the pages that were read."""
 
     async def run(self, wanted: int) -> None:
         """Have ranges split until there are as many as `wanted`, or no more places to split them are found."""
-        for _ in range(_PAGES_PER_RANGE * wanted // _AT_ONCE + _PAGES_PER_RANGE):
+        schedule, left = self._schedule, _PAGES_PER_RANGE * wanted
+        while left > 0 and sum(not each.done for each in schedule.ranges) < wanted:
             some = list[KeyRange]()
-            while len(self._schedule.ranges) < wanted and len(some) < _AT_ONCE:
-                each = self._schedule.next_to_read(min(_AT_ONCE, wanted - len(self._schedule.ranges)))
+            while (free := min(_AT_ONCE, 3 * schedule.useful, left) - len(some)) > 0:
+                each = schedule.next_to_read(free)
                 if each is None:
                     break
                 each.task = asyncio.current_task()  # it is being read
                 some.append(each)
             if not some:
                 return
+            left -= len(some)
             await asyncio.gather(*(self._read(each) for each in some))
 
     async def _read(self, each: KeyRange) -> None:
@@ -72,4 +82,6 @@ class _Sampler:
         if page is None:
             each.done = True
             return
-        self._schedule.learn(each, len(each.take(page, self._first).names))
+        taken = each.take(page, self._first).names
+        self._schedule.learn(each, len(taken))
+        self.ends.update(taken[-1:])

@@ -15,6 +15,7 @@ from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.s3.calls import Calls
 from tui.stores.s3.conditions import expected_owner
 from tui.stores.s3.lists.pages import Answer, read_page, read_usual_page
+from tui.stores.s3.lists.parsable import parsable
 from tui.stores.s3.lists.raw_page import CutPageError, PageError
 
 if TYPE_CHECKING:
@@ -31,6 +32,16 @@ LIST = "ListBucketResult"
 """The member of an answer that is its body as it came."""
 LISTS = frozenset({"ListObjectsV2", "ListObjectVersions"})
 """The operations whose answers are read here."""
+REPEATING = frozenset(
+    {
+        "CreateMultipartUpload",
+        "CompleteMultipartUpload",
+        "ListParts",
+        "ListObjectAnnotations",
+        "PutObjectAnnotation",
+    }
+)
+"""Operations whose answers repeat the key that was asked about, which nobody reads."""
 _PAGE = re.compile(rb"\s*(?:<!doctype[^>]*>\s*)?<html", re.IGNORECASE)
 _ERROR = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?<Error[\s/>]")
 
@@ -52,7 +63,9 @@ def _before_parse(
         customized_response_dict[LIST] = response_dict["body"]
         response_dict["body"] = b"<ListBucketResult/>"
         return
-    sent = response_dict["status_code"]
+    sent, body = response_dict["status_code"], response_dict["body"]
+    if isinstance(body, bytes) and (sent >= 300 or operation_model.name in REPEATING or _ERROR.match(body)):
+        response_dict["body"] = parsable(body)
     handle_200_error(operation_model, response_dict)
     changed = response_dict["status_code"] != sent
     if sent == 200 and isinstance(body := response_dict["body"], bytes) and (changed or _PAGE.match(body)):

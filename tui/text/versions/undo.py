@@ -16,6 +16,11 @@ WHAT = {
 
 def undo_words(entry: UndoEntry) -> str:
     """Whether it can be taken back: ``all 3 objects``, ``2 of 3 objects (…)``, ``no: the bucket kept no versions``."""
+    if entry.undoing:
+        return f"being undone by {entry.undone}"
+    if entry.undone and entry.undone_objects < entry.objects:
+        done = f"{number(entry.undone_objects)} of {counted(entry.objects, 'object')}"
+        return f"partly undone by {entry.undone}: {done}"
     if entry.undone:
         return f"undone by {entry.undone}"
     match entry.undoable:
@@ -25,6 +30,11 @@ def undo_words(entry: UndoEntry) -> str:
             return f"{number(entry.possible)} of {counted(entry.objects, 'object')}: {entry.why}"
         case Undoable.NONE:
             return f"no: {entry.why}"
+
+
+def cannot_words(count: int, how: str) -> str:
+    """What is left out of a list: ``12 transfers cannot be undone: --all lists them``; `how` they are listed."""
+    return f"{counted(count, 'transfer')} cannot be undone: {how}"
 
 
 def what_words(transfer: Transfer) -> str:

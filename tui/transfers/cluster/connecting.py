@@ -7,7 +7,9 @@ import importlib
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from tui.model.cluster import ClusterOptions
 from tui.model.engines import Engine
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
 CONNECT_SECONDS = 10
 WAITS = (1.0, 2.0, 4.0, 8.0, 15.0)
 """Seconds between attempts to reach a scheduler; the last one for all that follow."""
-
-LOOPBACK = ("127.", "localhost", "[::1]", "::1")
 
 
 class SchedulerLost(Exception):  # noqa: N818  # it is no error of the transfer, which waits
@@ -93,7 +93,11 @@ def unreachable(engine: Engine, error: BaseException | None = None) -> Problem:
 
 def on_loopback(address: str) -> bool:
     """Whether an address (``tcp://127.0.0.1:8786``) is on this machine."""
-    return address.partition("://")[2].startswith(LOOPBACK)
+    host = urlsplit(address).hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def encrypted(address: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -18,11 +19,11 @@ from tui.model.plan import Tally
 from tui.model.problem import Problem, ProblemError, RetryAdvice
 from tui.model.transfer import TransferState
 from tui.stores.base import Store
-from tui.stores.partitioned.cutting import cut
+from tui.stores.partitioned.cutting import Bounds, cut
 from tui.transfers.cluster.admission import Admission, ClusterIdentities
 from tui.transfers.cluster.connecting import WAITS, SchedulerLost, scheduler_client
 from tui.transfers.cluster.crew import Crew
-from tui.transfers.cluster.ranges import Spans
+from tui.transfers.cluster.ranges import Span, Spans
 from tui.transfers.cluster.talk import Setup
 from tui.transfers.copy.upload_records import TransferUploads
 from tui.transfers.order.counting import Keep
@@ -31,7 +32,7 @@ from tui.transfers.queue.run_state import RunState
 from tui.transfers.retry import Interrupted
 from tui.transfers.retry.classify import advice_for
 
-RANGES = 64
+RANGES = 32
 """Into about so many ranges the keys are cut at first."""
 
 
@@ -53,15 +54,17 @@ class ClusterEngine:
         counting = asyncio.create_task(_count(count, state), name="cluster-count")
         try:
             spans = await _spans(order, source, state)
-            await self._by_workers(order, uploads, spans, state)
+            await self._by_workers(order, source, uploads, spans, state)
             await counting
         finally:
             counting.cancel()
             await asyncio.wait([counting])
 
-    async def _by_workers(self, order: CopyOrder, uploads: TransferUploads, spans: Spans, state: RunState) -> None:
+    async def _by_workers(
+        self, order: CopyOrder, source: Store, uploads: TransferUploads, spans: Spans, state: RunState
+    ) -> None:
         engine, options = read_engine(order.options.engine), order.options.cluster or ClusterOptions()
-        connections = {order.selection.connection, order.destination.connection}
+        connections = dict.fromkeys((order.selection.connection, order.destination.connection))
         tries = 0
         while not spans.done and not state.progress.hopeless:
             try:
@@ -70,9 +73,9 @@ class ClusterEngine:
                         engine, client, options, self._identities, {each: spec_of(each) for each in connections}
                     )
                     await admission.begin()
-                    crew = Crew(
-                        engine, client, state, uploads, spans, admission, await self._setup(order, admission, state)
-                    )
+                    setup = await self._setup(order, admission, state)
+                    again = partial(_cut_again, order, source)
+                    crew = Crew(engine, client, state, uploads, spans, admission, setup, again)
                     state.progress.workers = crew.workers
                     tries = 0
                     await crew.carry_out()
@@ -134,6 +137,17 @@ async def _bounds(order: CopyOrder, source: Store) -> list[tuple[int, str, str |
         ranges = await cut(source, selection.base.bucket, prefix, max(1, RANGES // len(prefixes)))
         bounds += [(section, after, upto) for after, upto in ranges]
     return bounds
+
+
+async def _cut_again(order: CopyOrder, source: Store, span: Span) -> list[Bounds]:
+    """The ranges of what a task has left of a range; all of it where it cannot be listed now."""
+    if span.section == 0:
+        return []
+    prefix = outermost(order.selection.prefixes)[span.section - 1]
+    try:
+        return await cut(source, order.selection.base.bucket, prefix, RANGES, after=span.after, upto=span.upto)
+    except (ProblemError, Interrupted):
+        return []  # the workers meet it, too, and say so
 
 
 async def _wait(state: RunState, problem: Problem | None, seconds: float) -> None:

@@ -94,15 +94,28 @@ class Spans:
         if self._out.pop(span.name, None) is not None:
             self._waiting.appendleft(replace(span, begun=True))
 
-    def over(self, span: Span, rest: str | None = None) -> None:
-        """It is done, or all of it up to the key `rest`."""
+    def cut_again(self, span: Span, bounds: list[tuple[str, str | None]]) -> None:
+        """A range that nobody has becomes these; nothing if somebody has it now."""
+        if span not in self._waiting or len(bounds) < 2:
+            return
+        self._waiting.remove(span)
+        (after, upto), *others = bounds
+        parts = [Span(self._next_name(), span.section, *each) for each in others]
+        for each in [*parts, replace(span, after=after, upto=upto)]:  # the first one last: until then it is all of it
+            self._keep(each)
+            self._waiting.append(each)
+
+    def over(self, span: Span, rest: str | None = None) -> Span | None:
+        """It is done, or all of it up to the key `rest`; returns what is left."""
         self._out.pop(span.name, None)
         if rest is not None:
             left = replace(span, after=rest, begun=False)
             self._keep(left)
             self._waiting.append(left)
-        elif span.name.startswith(_RANGE):
+            return left
+        if span.name.startswith(_RANGE):
             self._states.drop(self._transfer, span.name)
+        return None
 
     def _keep(self, span: Span) -> None:
         self._states.set(self._transfer, span.name, msgspec.msgpack.encode(span))

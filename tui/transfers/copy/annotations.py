@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from tui.model.problem import Problem, ProblemError
+from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.values import Annotation
 from tui.transfers.copy.delivery import Delivery
@@ -18,7 +18,8 @@ T = TypeVar("T")
 BY_THE_SERVER = "by CopyObject"
 UNKNOWN = "unknown"
 LEFT_BEHIND = "without its {}: not requested"
-NOT_LISTED = "without annotations, if it has any: s3:ListObjectAnnotations is missing"
+NOT_LISTED = "without annotations, if it has any: {}"
+NOT_PERMITTED = "s3:ListObjectAnnotations is missing"
 NOT_KEPT = "without {} of its {}: {}"
 NONE_HERE = "the target does not support them"
 STAYS = "the source is kept: not all of its annotations could be copied"
@@ -77,7 +78,7 @@ class Annotator:
         if listed.found is None:
             delivery.annotations = UNKNOWN
             if self._wanted:
-                delivery.note(NOT_LISTED)
+                delivery.note(not_listed(listed.refusal))
         elif listed.found and not self._wanted:
             delivery.annotations = f"0 of {len(listed.found)}"
             delivery.note(LEFT_BEHIND.format(count(len(listed.found))))
@@ -145,6 +146,15 @@ async def _by_any(stores: Sequence[Store], ask: Callable[[Store], Awaitable[T]])
 def count(number: int) -> str:
     """``1 annotation``, ``3 annotations``."""
     return f"{number:,} annotation{'' if number == 1 else 's'}"
+
+
+def not_listed(refusal: Problem | None) -> str:
+    """The note about an object whose annotations were not listed: the permission is named where it was denied."""
+    if refusal is None or refusal.kind is ProblemKind.DENIED:
+        return NOT_LISTED.format(NOT_PERMITTED)
+    return NOT_LISTED.format(
+        f"they were not listed: {refusal.title}" + (f" ({refusal.cause})" if refusal.cause else "")
+    )
 
 
 def _names_the_action(problem: Problem) -> bool:

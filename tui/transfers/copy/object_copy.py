@@ -20,7 +20,7 @@ from tui.transfers.copy.inferred.owners import OwnersOfCopies
 from tui.transfers.copy.move_source import Removal, SourceRemover
 from tui.transfers.copy.read_back import Confirmed, Confirmer
 from tui.transfers.copy.routes import Copied, Copier, Seen
-from tui.transfers.copy.verify import compare, mismatch
+from tui.transfers.copy.verify import UNSEEN, compare, mismatch
 from tui.transfers.order.local_disk import is_disk
 from tui.transfers.order.selection import Picked
 from tui.transfers.order.sides import Sides
@@ -108,6 +108,7 @@ class Deliverer:
 
     def _conflict(self, seen: Seen, looked: Looked) -> Conflict:
         head = looked.found.head
+        compared = compare(seen.head, head) if head else UNSEEN
         return Conflict(
             id=secrets.token_hex(8),
             transfer=self._transfer,
@@ -117,6 +118,8 @@ class Deliverer:
             source_modified=seen.head.modified,
             target_size=head.size if head else UNSEEN_SIZE,
             target_modified=head.modified if head else 0.0,
+            verification=compared.verification,
+            evidence=compared.evidence,
         )
 
     async def _arrived_before(self, looked: Looked, delivery: Delivery, began: float) -> ObjectResult | None:

@@ -6,25 +6,23 @@ import asyncio
 import os
 import re
 import time
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from msgspec.structs import replace
 
-from tui.model.location import Location
+from tui.model.location import DELIMITER, Location
 from tui.model.orders import DeleteOrder, Selection
-from tui.model.plan import Tally
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import ObjectResult, Outcome
 from tui.stores.base import Store
 from tui.stores.values import ObjectHead
 from tui.transfers.delete.named_version import look_at_version
-from tui.transfers.order.counting import Keep
 from tui.transfers.order.filters import ObjectFilter
+from tui.transfers.order.links import LINK, REMOVED, is_link
 from tui.transfers.order.local_disk import is_disk, remove_empty_directories
-from tui.transfers.order.selection import UNFIT, Picked, listed_pages, look_at
+from tui.transfers.order.selection import UNFIT, Picked, look_at
 from tui.transfers.tasks import in_batches
 
 LOCKED = "locked: {}. A delete marker is added, the version is kept"
@@ -47,6 +45,8 @@ _PASSING = (ProblemKind.THROTTLED, ProblemKind.SERVER)
 class Judged:
     """An object of a selection: what is known of it, and why it is left out (empty: it is to be deleted).
 
+    `link`: it is a symbolic link.
+
     `missing`: the object does not exist; deleting it would only put a delete marker where a bucket keeps versions.
     `gone`: there is none any more, and this deletion may have been what removed it.
     """
@@ -55,6 +55,14 @@ class Judged:
     left_out: str = ""
     missing: Problem | None = None
     gone: bool = False
+    link: bool = False
+
+    @property
+    def notes(self) -> list[str]:
+        """What is to be said of it."""
+        if self.left_out:
+            return [self.left_out]
+        return [note for note, said in ((GONE, self.gone), (REMOVED, self.link)) if said]
 
     @property
     def meant(self) -> bool:
@@ -125,17 +133,18 @@ class Deleter:
 
     async def _judge(self, picked: Picked, *, again: bool) -> Judged:
         if picked.size is not None:
-            return _listed(picked)  # filtered as it was listed
+            return _listed(self._selection, picked)  # filtered as it was listed
+        link = await is_link(self._store, self._selection.base.bucket, picked.key)
         try:
-            seen = await _look_at_meant(self._store, self._selection, picked.key)
+            seen = await look_at_meant(self._store, self._selection, picked.key)
         except ProblemError as error:
             if await is_missing(self._store, self._selection, picked.key, error.problem):
                 return Judged(picked, gone=True) if again else Judged(picked, missing=error.problem)
             if not self._filter.asks_more:
-                return _listed(picked)  # deleting needs no right to read
+                return Judged(picked, link=link)  # deleting needs no right to read
             return Judged(picked, f"the filters cannot be checked for it: {error.problem.title}")
         why = self._filter.why_not(seen.size or 0, seen.modified)
-        return Judged(seen, f"skipped by the filters: {why}" if why else "")
+        return Judged(seen, f"skipped by the filters: {why}" if why else "", link=link)
 
     async def _delete(self, keys: list[str], markers: dict[str, str]) -> dict[str, Problem]:
         """What went wrong, by key; `markers` gets the ids of delete markers."""
@@ -179,7 +188,7 @@ class Deleter:
             target="",
             outcome=outcome,
             size=picked.size or 0,
-            notes=list(filter(None, [judged.left_out, GONE if judged.gone else ""])),
+            notes=judged.notes,
             problem=problem,
             version=self._selection.version,
             marker="" if problem else marker,
@@ -188,9 +197,15 @@ class Deleter:
         )
 
 
-def _listed(picked: Picked) -> Judged:
-    """It is to be deleted, unless it is no object."""
-    return Judged(picked, UNFIT.format(picked.unfit) if picked.unfit else "")
+def _listed(selection: Selection, picked: Picked) -> Judged:
+    """It is to be deleted, unless it is no object; a marked link to a directory is."""
+    link = is_marked_link(selection, picked)
+    return Judged(picked, UNFIT.format(picked.unfit) if picked.unfit and not link else "", link=link)
+
+
+def is_marked_link(selection: Selection, picked: Picked) -> bool:
+    """Whether it is a link to a directory that is a selected row itself."""
+    return picked.unfit == LINK and picked.key + DELIMITER in selection.prefixes
 
 
 def _with_note(results: list[ObjectResult], note: str) -> list[ObjectResult]:
@@ -214,7 +229,7 @@ def refuse_versions_of_many(selection: Selection) -> None:
         )
 
 
-async def _look_at_meant(store: Store, selection: Selection, key: str) -> Picked:
+async def look_at_meant(store: Store, selection: Selection, key: str) -> Picked:
     """A marked key, or the named version of it. Raises `ProblemError`."""
     return await (look_at_version if selection.version else look_at)(store, selection, key)
 
@@ -226,7 +241,7 @@ async def is_missing(store: Store, selection: Selection, key: str, problem: Prob
     return not (is_disk(store) and await asyncio.to_thread(os.path.lexists, Location(selection.base.bucket, key).path))
 
 
-def _refuse_lone(selection: Selection, missing: Problem) -> None:
+def refuse_lone(selection: Selection, missing: Problem) -> None:
     """Raise `ProblemError` if the missing key is all that is selected."""
     if len(selection.keys) == 1 and not selection.prefixes:
         raise ProblemError(missing)
@@ -236,46 +251,4 @@ def refuse_missing(selection: Selection, judged: Sequence[Judged]) -> None:
     """Raise `ProblemError` if the only key that is selected is missing."""
     for each in judged:
         if each.missing:
-            _refuse_lone(selection, each.missing)
-
-
-async def plan_delete(order: DeleteOrder, store: Store, keep: Keep | None = None) -> AsyncGenerator[Tally]:
-    """How many objects a deletion would take, and their bytes: after each page, the last one complete.
-
-    `keep` is called for each page of a prefix, in key order, before it is counted.
-    A marked key that cannot be looked at is counted without its size. Raises `ProblemError` as listings do, for an
-    order that makes no sense or is forbidden, and if the only key that is selected is missing.
-    """
-    refuse_versions_of_many(order.selection)
-    if forbidden := await store.write_refusal(order.selection.base.bucket):
-        raise ProblemError(forbidden)
-    wanted = ObjectFilter(order.selection)
-    tally = Tally()
-
-    async def known(picked: Picked) -> Picked | None:
-        if picked.size is not None or not wanted.takes_name(picked.key):
-            return picked
-        try:
-            return await _look_at_meant(store, order.selection, picked.key)
-        except ProblemError as error:
-            if await is_missing(store, order.selection, picked.key, error.problem):
-                _refuse_lone(order.selection, error.problem)
-                return None
-            return picked  # the deletion itself will say what is wrong with it
-
-    async with aclosing(listed_pages(store, order.selection, ordered=keep is not None)) as pages:
-        async for section_page in pages:
-            page = section_page.picked
-            if keep and section_page.section:
-                keep(section_page)
-            seen = [each for each in await in_batches(known, page) if each] if page and page[0].size is None else page
-            meant = [each for each in seen if wanted.takes(each.key, each.size, each.modified)]
-            unfit = sum(bool(each.unfit) for each in meant)
-            tally = Tally(
-                objects=tally.objects + len(meant) - unfit,
-                bytes=tally.bytes + sum(each.size or 0 for each in meant),
-                filtered=tally.filtered + len(seen) - len(meant),
-                unfit=tally.unfit + unfit,
-            )
-            yield tally
-    yield replace(tally, complete=True)
+            refuse_lone(selection, each.missing)

@@ -15,6 +15,7 @@ from tui.stores.base import Store
 from tui.stores.partitioned.listing import every_page
 from tui.stores.values import ARCHIVES
 from tui.transfers.order.filters import ObjectFilter
+from tui.transfers.order.links import LINK, link_to
 
 KEYS_PER_PAGE = 1000
 
@@ -92,6 +93,10 @@ async def section_pages(
             yield SectionPage(0, [Picked(key) for key in keys[start : start + KEYS_PER_PAGE]])
         return
     prefix = outermost(selection.prefixes)[section - 1]
+    if link := await link_to(store, selection, prefix):
+        if link > after:
+            yield SectionPage(section, [Picked(link, 0, unfit=LINK)])
+        return
     pages = every_page(store, selection.base.bucket, prefix, start_after=after, ordered=ordered)
     async with aclosing(pages):
         async for page in pages:

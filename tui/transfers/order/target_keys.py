@@ -52,7 +52,8 @@ def refuse_copy_into_itself(order: CopyOrder, *, same_service: bool) -> None:
         return
     for prefix in selection.prefixes:
         if destination.location.key.startswith(prefix) or _below(selection, destination, prefix) == prefix:
-            raise _invalid(f"the target is inside the selected prefix {prefix!r}", "choose another target")
+            what = f"prefix {prefix}" if prefix else "bucket"
+            raise _invalid(f"the target is inside the selected {what}", "choose another target")
     for key in selection.keys:
         if not restores(order):
             refuse_same_key(key, target_key(selection, destination, key))

@@ -22,6 +22,7 @@ from tui.transfers.delete.deletion import Deleter, Judged, refuse_missing
 from tui.transfers.limits.bounds import TransferLimits
 from tui.transfers.limits.shared import SharedLimits
 from tui.transfers.order.filters import ObjectFilter
+from tui.transfers.order.links import REMOVED
 from tui.transfers.order.ownership import Owners, TargetBucket
 from tui.transfers.order.selection import Picked, section_count, section_pages
 from tui.transfers.order.sides import Sides, Way, sides_of
@@ -98,7 +99,7 @@ def _deleted(order: DeleteOrder, judged: Judged, note: str) -> PlannedObject:
         source=Location(order.selection.base.bucket, judged.picked.key).uri,
         target="",
         action=action,
-        why=refused or judged.left_out or note or DELETED,
+        why=refused or judged.left_out or (REMOVED if judged.link else "") or note or DELETED,
         size=judged.picked.size,
     )
 

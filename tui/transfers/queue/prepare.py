@@ -35,7 +35,8 @@ from tui.transfers.copy.object_copy import Deliverer
 from tui.transfers.copy.part_sizes import relay_sizing, server_side_sizing
 from tui.transfers.copy.routes import Copier
 from tui.transfers.copy.upload_records import TransferUploads
-from tui.transfers.delete.deletion import Deleter, plan_delete, refuse_versions_of_many
+from tui.transfers.delete.counting import plan_delete
+from tui.transfers.delete.deletion import Deleter, refuse_versions_of_many
 from tui.transfers.order.counting import Count
 from tui.transfers.order.engines import refuse_engine
 from tui.transfers.order.filters import ObjectFilter

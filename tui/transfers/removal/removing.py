@@ -160,14 +160,14 @@ async def dry_run_removal(order: RemoveBucketOrder, store: Store) -> AsyncGenera
     if forbidden := await removal_refusal(order, store):
         raise ProblemError(forbidden)
     for key, upload in await uploads_of(store, bucket):
-        yield PlannedObject(Location(bucket, key).uri, "", PlannedAction.DELETE, f"incomplete upload {upload}")
+        yield PlannedObject(Location(bucket, key).uri, "", PlannedAction.ABORT, f"incomplete upload {upload}")
     async with aclosing(all_versions(store, bucket)) as pages:
         async for page in pages:
             for each in page:
                 what = MARKER if each.marker else "version" if each.version else "object"
                 why = f"{what} {each.version}".rstrip()
                 yield PlannedObject(Location(bucket, each.key).uri, "", PlannedAction.DELETE, why, each.size)
-    yield PlannedObject(Location(bucket).uri, "", PlannedAction.DELETE, "the bucket, then empty")
+    yield PlannedObject(Location(bucket).uri, "", PlannedAction.REMOVE, "the bucket, then empty")
 
 
 async def delete_versions(transfer: str, store: Store, bucket: str, batch: Sequence[Picked]) -> list[ObjectResult]:

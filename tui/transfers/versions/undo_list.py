@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
 from tui.model.orders import RevertOrder
-from tui.model.transfer import Transfer, TransferState
+from tui.model.transfer import Transfer
 from tui.model.versions.undo import UndoEntry
 from tui.transfers.journal import Journal
 from tui.transfers.versions.revert import WROTE, revert_order, why_not
-
-_TOOK_NOTHING_BACK = (TransferState.CANCELLED, TransferState.FAILED)
 
 
 async def undo_list(transfers: Sequence[Transfer], journal: Journal) -> AsyncGenerator[UndoEntry]:
     """Those that wrote or deleted something, the latest first; each result is looked at, none is kept."""
     orders = {record.id: record.order for record in await journal.transfers()}
-    undoing = {
-        order.transfer: each.id
-        for each in transfers
-        if isinstance(order := orders.get(each.id), RevertOrder) and each.state not in _TOOK_NOTHING_BACK
-    }
+    undoing = defaultdict[str, list[Transfer]](list)
+    for each in sorted(transfers, key=lambda each: each.submitted):
+        if isinstance(order := orders.get(each.id), RevertOrder) and (each.objects_done or not each.state.ended):
+            undoing[order.transfer].append(each)
     for transfer in sorted(transfers, key=lambda each: each.submitted, reverse=True):
         done = orders.get(transfer.id)
-        order = revert_order(transfer.id, done) if done else None
-        if order is None:
+        revert = revert_order(transfer.id, done) if done else None
+        if revert is None:
             continue
         objects, reasons = 0, Counter[str]()
         async with aclosing(journal.results.of(transfer.id)) as results:
@@ -37,4 +34,14 @@ async def undo_list(transfers: Sequence[Transfer], journal: Journal) -> AsyncGen
         if objects:
             possible = reasons.pop("", 0)
             why = next((why for why, _ in reasons.most_common(1)), "")
-            yield UndoEntry(transfer, order, objects, possible, why, undoing.get(transfer.id, ""))
+            undone = undoing.get(transfer.id, [])
+            yield UndoEntry(
+                transfer,
+                revert,
+                objects,
+                possible,
+                why,
+                undone[-1].id if undone else "",
+                sum(each.objects_done for each in undone),
+                undoing=any(not each.state.ended for each in undone),
+            )

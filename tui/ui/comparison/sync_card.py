@@ -120,9 +120,10 @@ class SyncCardScreen(Decision[SyncOrder]):
 
     def _show(self) -> None:
         plan = self._plan
+        differ = "differs" if plan.overwrites == 1 else "differ"
         lines = [
             f"copy       {fmt.counted(plan.copies, 'object')} that the target does not have",
-            f"overwrite  {fmt.counted(plan.overwrites, 'object')} that differ ({fmt.size(plan.copied_bytes)} in all)",
+            f"overwrite  {fmt.counted(plan.overwrites, 'object')} that {differ} ({fmt.size(plan.copied_bytes)} in all)",
         ]
         if self._order.delete:
             what = f"{fmt.counted(plan.deletes, 'object')} ({fmt.size(plan.deleted_bytes)}) that only the target has"

@@ -19,6 +19,9 @@ class Picked:
     size: int | None = None
 
 
+LATER = "still loading: the marks are inverted when all is listed; * again takes that back, esc ends the listing"
+
+
 class PickError(ValueError):
     """What was picked cannot be copied together; the message says why."""
 

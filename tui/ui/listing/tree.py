@@ -10,7 +10,7 @@ from tui.model.versions import VersionLocation
 from tui.ui.listing.arrangement import Arrangement, matcher
 from tui.ui.listing.branch import Branch
 from tui.ui.listing.rows import Block, Row, RowKind, is_below, name_in
-from tui.ui.listing.selection import Picked
+from tui.ui.listing.selection import LATER, Picked, PickError
 from tui.ui.listing.versions import VersionBranch
 
 
@@ -30,6 +30,8 @@ class Tree:
         self.with_deleted = with_deleted
         self.marks: dict[Location, int | None] = {}
         """What is marked: objects with their size in bytes, prefixes and buckets with None."""
+        self.inverts_later = False
+        """The marks are to be inverted as soon as everything is listed."""
         self._branches = {location: self.root}
         self._block: Block | None = None
 
@@ -123,7 +125,7 @@ class Tree:
             return
         if on is None:
             on = row.location not in self.marks
-        self._mark_entry(row.location, pick(row).size, on=on)
+        _mark(self.marks, row.location, pick(row).size, on=on)
 
     def mark_matching(self, pattern: str, *, on: bool) -> None:
         """Mark the entries shown whose name matches `pattern`, or take their marks away."""
@@ -131,23 +133,31 @@ class Tree:
         for branch in self._levels:
             for name, size in branch.shown.sizes():
                 if test(name):
-                    self._mark_entry(branch.location.child(name), size, on=on)
+                    _mark(self.marks, branch.location.child(name), size, on=on)
 
     def invert_marks(self) -> None:
-        """Mark what is shown and not marked, and the reverse."""
+        """Mark what is shown and not marked, and the reverse; while it is listed, as soon as that has ended.
+
+        Asked for again before that, nothing is inverted.
+        """
+        self.inverts_later = not self.inverts_later
+        self.settle()
+
+    def settle(self) -> bool:
+        """Invert the marks if that is wanted and everything is listed; whether they were inverted."""
+        if not self.inverts_later or self.loading or not all(branch.arranged for branch in self._levels):
+            return False
+        self.inverts_later = False
         for branch in self._levels:
             for name, size in branch.shown.sizes():
                 location = branch.location.child(name)
-                self._mark_entry(location, size, on=location not in self.marks)
-
-    def _mark_entry(self, location: Location, size: int | None, *, on: bool) -> None:
-        if on:
-            self.marks[location] = size
-        else:
-            self.marks.pop(location, None)
+                _mark(self.marks, location, size, on=location not in self.marks)
+        return True
 
     def picked(self, row: Row | None) -> list[Picked]:
-        """All that is marked; without marks `row`."""
+        """All that is marked; without marks `row`. Raises `PickError` while marks are still to be inverted."""
+        if self.inverts_later:
+            raise PickError(LATER)
         if self.marks:
             return [Picked(location, size) for location, size in self.marks.items()]
         return [pick(row)] if row and row.is_entry else []
@@ -207,3 +217,10 @@ class Tree:
 def pick(row: Row) -> Picked:
     """An entry as something to be copied."""
     return Picked(row.location, row.size if row.has_content else None)
+
+
+def _mark(marks: dict[Location, int | None], location: Location, size: int | None, *, on: bool) -> None:
+    if on:
+        marks[location] = size
+    else:
+        marks.pop(location, None)

@@ -103,14 +103,18 @@ class CardChoices:
 
 
 class CardMemory:
-    """What was chosen last between two connections, as long as the app lives; a receipt's file is not chosen again."""
+    """What was chosen last between two connections, as long as the app lives.
+
+    What happens to objects that exist is asked for every order: a choice to overwrite must not outlive the copy that
+    it was made for. Nor are a receipt's file and a restore chosen again.
+    """
 
     def __init__(self) -> None:
         self._kept: dict[tuple[str, str], CardChoices] = {}
 
     def recall(self, order: CopyOrder) -> CardChoices:
         """The choices to begin with."""
-        return self._kept.get(_accounts(order), CardChoices(conflict=order.options.conflict))
+        return replace(self._kept.get(_accounts(order), CardChoices()), conflict=order.options.conflict)
 
     def keep(self, order: CopyOrder, choices: CardChoices) -> None:
         """An order was confirmed with these."""

@@ -13,7 +13,8 @@ from textual.widgets import Button, Checkbox, Static
 from textual.widgets.button import ButtonVariant
 
 from tui.model.orders import ConflictPolicy
-from tui.model.transfer import ANSWERS, Conflict, ConflictAnswer
+from tui.model.transfer import ANSWERS, Conflict, ConflictAnswer, Verification
+from tui.text.comparing.conflicts import sameness
 from tui.text.format import size_exact, time_ago
 from tui.ui.kit.dialog import Decision, Frame
 from tui.ui.kit.tones import MUTED, WARNING, outside
@@ -92,15 +93,12 @@ def unseen(conflict: Conflict) -> bool:
 
 
 def comparison(conflict: Conflict) -> Content:
-    """What size and time alone show of the two; equal sizes prove nothing."""
+    """What is known of the two contents, by which evidence, and whether the target is newer."""
     if unseen(conflict):
         return Content.styled("neither identity can check it: only overwrite copies it", WARNING)
-    if conflict.source_size != conflict.target_size:
-        words = "they differ by size"
-    elif not conflict.source_size:
+    if conflict.target_size == conflict.source_size == 0:
         return Content("both are empty: their contents are the same")
-    else:
-        words = "same size; not known whether they are the same"
-    if conflict.target_modified > conflict.source_modified:
-        return Content.assemble(words, ("; the target is newer", WARNING))
-    return Content(words)
+    words = sameness(conflict)
+    if conflict.target_modified > conflict.source_modified and conflict.verification is not Verification.SAME:
+        return Content.assemble(outside(words), ("; the target is newer", WARNING))
+    return outside(words)

@@ -131,8 +131,10 @@ class DeleteScreen(Decision[DeleteOrder]):
         order, identity, versioned = self._order, self._identity, self._versioned
         width = min(self.app.size.width, MAX_WIDTH) - 8
         self.query_one(Frame).border_title = title(self._tally, order, width, counting=self._counting)
-        lock = self._held
-        self.query_one("#what", Lines).show(lambda width: delete_lines(order, identity, versioned, width, lock))
+        lock, links = self._held, self._tally.links
+        self.query_one("#what", Lines).show(
+            lambda width: delete_lines(order, identity, versioned, width, lock=lock, links=links)
+        )
         if not self._failed:
             line = demand_line(self._tally, counting=self._counting, permanent=self._permanent)
             self.query_one("#demand", Static).update(line)

@@ -27,6 +27,7 @@ PERMANENTLY = "permanently"
 
 FOREVER = "This cannot be undone, unless the bucket has versioning."
 ON_DISK = "This cannot be undone: the files are deleted from this disk."
+LINKS = "Symbolic links: {}. Only the link is removed, not what it leads to."
 VERSIONED = (
     "This bucket has versioning: a delete marker hides each object, its versions are kept and billed. "
     "Undo brings it back."
@@ -60,12 +61,18 @@ def locked(selection: Selection, lock: str) -> list[Content]:
     return [outside(f"Locked ({lock}): {what}.", WARNING)] if lock else []
 
 
+def linked(links: int) -> list[Content]:
+    """What becomes of the links among what is deleted."""
+    return [Content(LINKS.format(number(links)))] if links else []
+
+
 def delete_lines(
-    order: DeleteOrder, identity: Identity, versioned: bool | None, width: int, lock: str = ""
+    order: DeleteOrder, identity: Identity, versioned: bool | None, width: int, *, lock: str = "", links: int = 0
 ) -> list[Content]:
     """Names, identity, what cannot be undone, in lines of at most `width` cells.
 
-    `lock` is what Object Lock keeps the first of the objects by, empty where nothing does.
+    `links` is how many symbolic links are among what is deleted, `lock` what Object Lock keeps the first of the objects
+    by, empty where nothing does.
     """
     who = (identity.account, identity.principal, f"via {identity.method.value}")
     by = Content.assemble(outside(identity.label, STRONG), outside("  " + " · ".join(filter(None, who)), MUTED))
@@ -74,7 +81,7 @@ def delete_lines(
         ("what", _names(order.selection)),
         *([("version", [outside(version)])] if version else []),
         ("as", [by]),
-        ("note", [way_back(order.selection, versioned), *locked(order.selection, lock)]),
+        ("note", [way_back(order.selection, versioned), *locked(order.selection, lock), *linked(links)]),
     ]
     return [line for label, texts in sections for line in hanging(Content.styled(label, MUTED), texts, INDENT, width)]
 

@@ -32,6 +32,8 @@ ACTION_TONES = {
     PlannedAction.UNDELETE: GOOD,
     PlannedAction.UNDO: GOOD,
     PlannedAction.RESTORE: GOOD,
+    PlannedAction.ABORT: BAD,
+    PlannedAction.REMOVE: BAD,
     PlannedAction.CHANGE: GOOD,
     PlannedAction.REFUSE: BAD,
 }

@@ -154,4 +154,6 @@ class Branches:
             self.tree.forget_gone(branch)
         self.tree.changed()
         self.table.sync()
+        if self.tree.settle():
+            self.table.marks_changed()
         self._shown(branch)

@@ -99,8 +99,8 @@ class Opening:
     @property
     def _uris(self) -> list[str]:
         """Of all that is marked; without marks, of the row or the place."""
-        if self._branches.tree.marks:
-            return [picked.location.uri for picked in self._branches.picked]
+        if marks := self._branches.tree.marks:
+            return [location.uri for location in marks]
         return [self._branches.subject.uri]
 
     def _to_clipboard(self, uris: list[str], how: str) -> None:

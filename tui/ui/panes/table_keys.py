@@ -9,6 +9,7 @@ from textual.binding import BindingType
 from tui.text import format as fmt
 from tui.ui.kit.commands import COMMANDS
 from tui.ui.kit.messages import MarksChanged
+from tui.ui.listing.selection import LATER
 from tui.ui.panes.pointer import PointedTable
 
 TABLE_COMMANDS = frozenset(
@@ -84,6 +85,8 @@ class KeyedTable(PointedTable):
     def action_invert_marks(self) -> None:
         """Mark what is not marked, and the reverse; rows that a filter hides stay as they are."""
         self.shown.invert_marks()
+        if self.shown.inverts_later:
+            self.notify(f"{LATER[0].upper()}{LATER[1:]}.", markup=False)
         self.marks_changed()
 
     def mark_matching(self, pattern: str, *, on: bool) -> None:
@@ -94,6 +97,7 @@ class KeyedTable(PointedTable):
     def clear_marks(self) -> None:
         """Take all marks away."""
         self.shown.marks.clear()
+        self.shown.inverts_later = False
         self.marks_changed()
 
     def marks_changed(self) -> None:

@@ -7,6 +7,7 @@ from textual.content import Content
 from tui.model.identity import AddressBook
 from tui.model.location import readable
 from tui.model.transfer import Limits, ObjectResult, Outcome, Transfer, TransferState, Verification
+from tui.text.cluster.workers import worker_lines
 from tui.text.format import counted, duration, eta, number, percent, rate, size, time_ago, visible
 from tui.text.owners import owner_name
 from tui.ui.kit.lines import hanging, wrapped
@@ -97,6 +98,7 @@ def _words(transfer: Transfer) -> list[tuple[str, str]]:
     if why and transfer.waits_for and transfer.waits_for.remedy and transfer.waits_for.cause:
         said.append((f"  {transfer.waits_for.cause}", MUTED))
     said += [(f"✗ {transfer.problem.sentence()}", BAD)] if transfer.problem else []
+    said += [(line, MUTED) for line in worker_lines(transfer.workers)]
     return said + [(f"· {note}", MUTED) for note in transfer.notes]
 
 
@@ -120,7 +122,7 @@ def result_line(result: ObjectResult, transfer: Transfer, book: AddressBook) -> 
     parts = [Content.assemble(OUTCOME_MARKS[result.outcome], " ", outside(object_name(result, transfer)))]
     if result.outcome in (Outcome.SKIPPED, Outcome.CANCELLED, Outcome.DELETED):
         parts.append(Content.styled(result.outcome.value, MUTED))
-    else:
+    elif result.size or result.outcome is not Outcome.FAILED:  # one that failed before it was looked at has no size
         parts.append(Content.styled(size(result.size), MUTED))
     if result.outcome in (Outcome.COPIED, Outcome.MOVED, Outcome.REPAIRED):
         tone = VERIFICATION_TONES[result.verification]

@@ -24,7 +24,8 @@ def entry_line(entry: UndoEntry, now: float, width: int, *, unfolded: bool) -> C
     right = cut_end(visible(words), max(20, width // 2))
     room = max(10, width - len(FOLDED) - TIME_WIDTH - len(right) - 3)
     what = cut_middle(visible(what_words(entry.transfer)), room)
-    tone = MUTED if entry.undone else TONES[entry.undoable]
+    complete = entry.undone_objects >= entry.objects or entry.undoing
+    tone = MUTED if complete else WARNING if entry.undone else TONES[entry.undoable]
     return Content.assemble(
         (UNFOLDED if unfolded else FOLDED, MUTED),
         what.ljust(room),

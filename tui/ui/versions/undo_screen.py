@@ -22,6 +22,7 @@ from tui.protocol.messages.transfers import DryRun
 from tui.protocol.messages.versions import ListUndo
 from tui.protocol.session import EngineAccess
 from tui.text.format import visible
+from tui.text.versions.undo import cannot_words
 from tui.ui.kit.dialog import Dialog, Foot, Frame
 from tui.ui.kit.tones import BAD, MUTED, hint, outside
 from tui.ui.versions.undo_lines import NOTHING, entry_line, object_line
@@ -38,6 +39,7 @@ class UndoScreen(Dialog[RevertOrder]):
         Binding("left,h", "fold", "Fold"),
         Binding("j", "move(1)", show=False),
         Binding("k", "move(-1)", show=False),
+        Binding("a", "all", show=False),
         Binding("q,Z", "cancel", show=False),
     ]
 
@@ -50,6 +52,8 @@ class UndoScreen(Dialog[RevertOrder]):
         """Those of the unfolded transfers."""
         self._rows: list[UndoEntry] = []
         """The entry that each row belongs to."""
+        self._all = False
+        """Whether those that cannot be undone are listed, too."""
         self._complete = False
 
     def compose(self) -> ComposeResult:
@@ -89,7 +93,10 @@ class UndoScreen(Dialog[RevertOrder]):
         at, width, now = listed.highlighted, listed.scrollable_content_region.width, self._clock()
         lines: list[Content] = []
         self._rows = []
+        left_out = [] if self._all else [entry for entry in self._entries if not entry.possible]
         for entry in self._entries:
+            if entry in left_out:
+                continue
             objects = self._objects.get(entry.transfer.id)
             lines.append(entry_line(entry, now, width, unfolded=objects is not None))
             lines += [object_line(each, width) for each in objects or []]
@@ -97,7 +104,9 @@ class UndoScreen(Dialog[RevertOrder]):
         listed.set_options(map(Option, lines))
         if lines:
             listed.highlighted = min(at or 0, len(lines) - 1)
-        said = "" if lines else NOTHING if self._complete else "loading…"
+        said = "" if self._entries else NOTHING if self._complete else "loading…"
+        if left_out:
+            said = cannot_words(len(left_out), "a lists them")
         self._say(Content.styled(said, MUTED))
 
     def _say(self, text: Content) -> None:
@@ -115,6 +124,11 @@ class UndoScreen(Dialog[RevertOrder]):
         listed = self.query_one(OptionList)
         if listed.highlighted is not None:
             listed.highlighted = max(0, min(len(self._rows) - 1, listed.highlighted + rows))
+
+    def action_all(self) -> None:
+        """List also what cannot be undone, or leave it out again."""
+        self._all = not self._all
+        self._show()
 
     def action_unfold(self) -> None:
         """Show what would happen to each object of the transfer."""

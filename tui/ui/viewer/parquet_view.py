@@ -13,7 +13,7 @@ from tui.protocol.messages.content import ReadTable, Searched, TableRows
 from tui.text.content.tables import Columns, laid_out, rows_by_place
 from tui.ui.kit.tones import ACCENT
 from tui.ui.viewer.readers import Place, Search
-from tui.ui.viewer.view import Room, Screenful
+from tui.ui.viewer.view import ROW, Room, Screenful
 
 PAGE = 100
 """Rows of one request."""
@@ -87,7 +87,7 @@ class ParquetView:
         left, width = self.room.left, self.room.width
         head = Content.styled(heading, f"bold {ACCENT}")[left:].truncate(width)
         body = [Content(text)[left:].truncate(width) for text in texts]
-        return Screenful([head, *body], self._top, self._top + len(found), unit="row")
+        return Screenful([head, *body], self._top, self._top + len(found), unit=ROW)
 
     async def scroll(self, rows: int) -> None:
         """See `View`."""

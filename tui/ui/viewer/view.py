@@ -9,6 +9,8 @@ from textual.content import Content
 
 from tui.ui.viewer.readers import Reader, Search
 
+ROW = "row"
+
 
 @dataclass(frozen=True, slots=True)
 class Screenful:
@@ -19,7 +21,7 @@ class Screenful:
     end: int
     line: int | None = None
     unit: str = "byte"
-    """What `start` and `end` count."""
+    """What `start` and `end` count, from 0: bytes, or rows (`ROW`)."""
 
 
 @dataclass(slots=True)

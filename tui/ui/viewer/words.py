@@ -12,7 +12,7 @@ from tui.ui.kit.commands import key_of
 from tui.ui.kit.lines import hanging, right_aligned
 from tui.ui.kit.tones import BAD, KEY, MUTED, STRONG
 from tui.ui.viewer.opened import OpenedContent
-from tui.ui.viewer.view import Screenful
+from tui.ui.viewer.view import ROW, Screenful
 
 KEYS = (
     ("esc", "close"),
@@ -63,12 +63,13 @@ def title(opened: OpenedContent, how: str, width: int) -> Content:
 
 
 def position(screenful: Screenful, total: int | None) -> str:
-    """Where the first row is: ``line 120 · byte 4,096 of 1,234,567 · 12 %``."""
+    """Where the first row is: ``line 120 · byte 4,096 of 1,234,567 · 12 %``. Rows are counted from 1, bytes from 0."""
     line = f"line {number(screenful.line)} · " if screenful.line is not None else ""
+    start = number(screenful.start + (screenful.unit == ROW and screenful.end > screenful.start))
     if total is None:
-        return f"{line}{screenful.unit} {number(screenful.start)}"
+        return f"{line}{screenful.unit} {start}"
     share = percent(screenful.end, total).strip() if total else "empty"
-    return f"{line}{screenful.unit} {number(screenful.start)} of {number(total)} · {share}"
+    return f"{line}{screenful.unit} {start} of {number(total)} · {share}"
 
 
 def keys(width: int) -> Content:

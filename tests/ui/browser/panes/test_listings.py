@@ -18,6 +18,7 @@ from tui.protocol.messages.identities import Connect, WatchAddresses, WatchIdent
 from tui.protocol.messages.places import ListBuckets, ListObjects
 from tui.protocol.messages.transfers import WaitingConflicts, WatchConflicts, WatchTransfers
 from tui.ui.listing import branch as branch_module
+from tui.ui.listing.selection import PickError
 
 HERE = Location("bucket")
 WHO = Identity("id", "media-prod", AuthMethod.KEYS, A, account="1", arn="arn:aws:iam::1:user/me")
@@ -58,6 +59,20 @@ async def test_pages_are_shown_as_they_come_and_escape_stops() -> None:
         await browser.until_text("stopped after 2,000 rows")
         await until(lambda: ListObjects(WHO.connection, HERE) in engine.closed, "the engine was told to stop")
         await browser.until_text("2,000+")
+
+
+async def test_marks_are_inverted_when_all_is_listed() -> None:
+    engine = scripted(page(0), HOLD)
+    async with opened(engine, HERE.uri, listed=False) as browser:
+        await until_rows(browser, 1000)
+        await browser.press("asterisk")
+        await browser.until_text("Still loading")
+        assert not browser.left.contents.marks
+        with pytest.raises(PickError, match="still loading"):
+            _ = browser.left.picked
+        await browser.press("escape")
+        await until(lambda: len(browser.left.contents.marks) == 1000, "all that was listed is marked")
+        assert len(browser.left.picked) == 1000
 
 
 async def test_a_failure_half_way_keeps_what_came_and_leads_on() -> None:

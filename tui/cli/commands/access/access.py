@@ -105,7 +105,8 @@ def grant(
     """Allow another identity to use a bucket or prefix.
 
     Prints each document that has to change: its account, kind, resource, and the difference. On a terminal it asks
-    before it applies them; without a terminal, add --yes. Then it tests what must be allowed and what must not.
+    before it applies them; without a terminal it ends there with exit code 2, unless --yes is given. Then it tests
+    what must be allowed and what must not.
     """
     command = GrantCommand(
         **_identities(location, typed, read_only=read_only),
@@ -194,9 +195,9 @@ async def _grant(engine: EngineAccess, *, command: GrantCommand) -> Exit:
     require_bucket(plan.changes)
     if hand_over(plan, command.form, command.save):
         return Exit.DONE
-    done = await carry_out(engine, plan, command.options)
-    if done is None or not command.test:
-        return Exit.DONE
+    ended = await carry_out(engine, plan, command.options)
+    if ended is not None or not command.test:
+        return ended or Exit.DONE
     return await _say_test(engine, order, PATIENCE, as_json=command.as_json)
 
 
@@ -216,8 +217,7 @@ async def _show(engine: EngineAccess, *, command: GrantCommand) -> Exit:
 async def _revoke(engine: EngineAccess, *, command: GrantCommand) -> Exit:
     plan = await engine.ask(PlanRevoke(await command.order(engine)))
     require_bucket(plan.changes)
-    await carry_out(engine, plan, command.options)
-    return Exit.DONE
+    return await carry_out(engine, plan, command.options) or Exit.DONE
 
 
 async def _test(engine: EngineAccess, *, command: GrantCommand, patience: float) -> Exit:

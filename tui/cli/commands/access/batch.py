@@ -236,8 +236,11 @@ def _job(source: Location, typed: TypedJob) -> JobAccess:
 async def _grant(engine: EngineAccess, *, command: BatchCommand) -> Exit:
     order = await command.order(engine)
     plan = await engine.ask(PlanBatchRole(order))
-    if hand_over(plan, command.form, command.save) or await carry_out(engine, plan, command.options) is None:
+    if hand_over(plan, command.form, command.save):
         return Exit.DONE
+    ended = await carry_out(engine, plan, command.options)
+    if ended is not None:
+        return ended
     if not command.options.as_json:
         click.echo(visible(f"role {plan.role_arn}"))
     return _say_check(await engine.ask(CheckBatchRole(order)), as_json=command.options.as_json)
@@ -245,8 +248,7 @@ async def _grant(engine: EngineAccess, *, command: BatchCommand) -> Exit:
 
 async def _revoke(engine: EngineAccess, *, command: BatchCommand) -> Exit:
     plan = await engine.ask(PlanRevokeBatchRole(await command.order(engine)))
-    await carry_out(engine, plan, command.options)
-    return Exit.DONE
+    return await carry_out(engine, plan, command.options) or Exit.DONE
 
 
 async def _check(engine: EngineAccess, *, command: BatchCommand) -> Exit:

@@ -36,10 +36,12 @@ async def _undo(engine: EngineAccess, *, applied: str, yes: bool, dry_run: bool,
     change = await engine.ask(PlanUndo(applied))
     if not as_json:
         say_changes([change])
-    if dry_run or not await agreed(yes):
-        if as_json:
-            say_json(change)
+    elif dry_run or not yes:
+        say_json(change)
+    if dry_run or not change.is_needed:
         return Exit.DONE
+    if not await agreed(yes):
+        return Exit.SOME_FAILED
     undone = applied or known[0].id
     say_applied(await engine.ask(ApplyChange(change, undone)), as_json=as_json)
     return Exit.DONE

@@ -83,7 +83,7 @@ async def _diff(engine: EngineAccess, *, places: ComparedPlaces, typed: TypedDif
         if latest.counts and not typed["as_json"]:
             click.echo(f"compared before it failed: {summary(latest.counts)}")
         raise
-    return _end(places, latest, as_json=typed["as_json"])
+    return _end(places, latest, checksum=typed["checksum"], as_json=typed["as_json"])
 
 
 def row_json(row: ComparedRow) -> dict[str, object]:
@@ -101,7 +101,7 @@ def _side_json(side: ComparedSide | None) -> dict[str, object] | None:
     return {name: getattr(side, name) for name in ComparedSide.__struct_fields__} if side else None
 
 
-def _end(places: ComparedPlaces, latest: ComparisonUpdate, *, as_json: bool) -> Exit:
+def _end(places: ComparedPlaces, latest: ComparisonUpdate, *, checksum: bool, as_json: bool) -> Exit:
     if as_json:
         ends = {"left": places.left.uri, "right": places.right.uri}
         say_json({"type": "comparison", **ends, "counts": latest.counts})
@@ -113,4 +113,6 @@ def _end(places: ComparedPlaces, latest: ComparisonUpdate, *, as_json: bool) -> 
             click.echo(visible(f"nothing found at {place.uri}"), err=True)
     if not as_json:
         click.echo(summary(latest.counts))
+        if latest.counts.get(ComparisonState.UNKNOWN) and not checksum:
+            click.echo("--checksum compares the contents of what is unknown", err=True)
     return Exit.SOME_FAILED if different(latest.counts) else Exit.DONE

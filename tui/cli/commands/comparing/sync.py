@@ -29,7 +29,7 @@ from tui.cli.copy_options import (
     pace_options,
 )
 from tui.cli.end_options import end_options
-from tui.cli.prompts import can_ask, read_line
+from tui.cli.prompts import agreed, need_terminal
 from tui.cli.running import run_command
 from tui.model.comparing.comparison import Comparison
 from tui.model.comparing.plan import SyncPlan
@@ -90,10 +90,10 @@ async def _sync(engine: EngineAccess, *, places: ComparedPlaces, copying: CopyOp
     if typed["dry_run"]:
         return await say_dry_run(engine, order, as_json=typed["as_json"])
     if order.delete:
-        agreed = await _agreed(engine, order, yes=typed["yes"], as_json=typed["as_json"])
-        if isinstance(agreed, Exit):
-            return agreed
-        order = agreed
+        shown = await _agreed(engine, order, yes=typed["yes"], as_json=typed["as_json"])
+        if isinstance(shown, Exit):
+            return shown
+        order = shown
     transfer = (await engine.ask(SubmitSync(order, limits(typed)))).transfer
     return await to_its_end(
         engine, transfer, background=typed["background"], as_json=typed["as_json"], quiet=typed["quiet"]
@@ -114,8 +114,8 @@ def sync_order(comparison: Comparison, copying: CopyOptions, *, delete: bool) ->
 
 async def _agreed(engine: EngineAccess, order: SyncOrder, *, yes: bool, as_json: bool) -> SyncOrder | Exit:
     """Show what would be deleted, and have the number typed; the order with the list of it, or how the command ends."""
-    if not yes and not can_ask():
-        raise click.UsageError("there is no terminal to ask for confirmation: add --yes, or see --dry-run")
+    if not yes:
+        need_terminal()
     plan = SyncPlan()
     async for plan in engine.follow(PlanSync(order)):
         if not yes:
@@ -138,8 +138,5 @@ async def _typed(plan: SyncPlan) -> bool:
     copies = counted(plan.copies + plan.overwrites, "object")
     click.echo(f"copy {copies} ({size(plan.copied_bytes)}), {number(plan.overwrites)} of them overwritten", err=True)
     what = f"{counted(plan.deletes, 'object')} ({size(plan.deleted_bytes)})"
-    click.echo(f"delete {what}? type {plan.deletes}: ", nl=False, err=True)
-    if (await read_line()).strip() == str(plan.deletes):
-        return True
-    click.echo("nothing was copied or deleted", err=True)
-    return False
+    question = f"delete {what}? type {plan.deletes}: "
+    return await agreed(question, str(plan.deletes), otherwise="nothing was copied or deleted")

@@ -12,7 +12,7 @@ from tui.cli.commands.content.streams import say_forecast, take_back
 from tui.cli.exits import say_json
 from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options, typed_identity
 from tui.cli.parameter_types import S3_URI
-from tui.cli.prompts import can_ask, read_line
+from tui.cli.prompts import agreed, can_ask
 from tui.cli.running import connect, run_command
 from tui.keeping.edited_contents import read_whole, write_back
 from tui.keeping.own_editor import EditorError, edited_file
@@ -50,8 +50,12 @@ async def _edit(engine: EngineAccess, *, location: Location, spec: IdentitySpec,
     if identity.read_only:
         raise ProblemError(_read_only(location, identity.label, identity.read_only))
     facts, content = await read_whole(engine, identity.connection, location)
-    if is_binary(content) and not yes and not await _wants(location):
-        raise ProblemError(_no_text(location))
+    if is_binary(content) and not yes:
+        if not can_ask():
+            raise ProblemError(_no_text(location))
+        question = f"{location.uri} is not text, which many editors damage. Edit it?"
+        if not await agreed(question, otherwise="nothing was changed"):
+            return Exit.SOME_FAILED
     if not as_json:
         await say_forecast(engine, identity.connection, location)
     try:
@@ -64,13 +68,6 @@ async def _edit(engine: EngineAccess, *, location: Location, spec: IdentitySpec,
     saved = await write_back(engine, identity.connection, location, facts.etag, changed)
     _say(location, saved, as_json=as_json, written=True, size=len(changed))
     return Exit.DONE
-
-
-async def _wants(location: Location) -> bool:
-    if not can_ask():
-        return False
-    click.echo(f"{visible(location.uri)} is not text, which many editors damage. Edit it? [y/N] ", nl=False, err=True)
-    return (await read_line()).strip().lower() in ("y", "yes")
 
 
 def _no_text(location: Location) -> Problem:

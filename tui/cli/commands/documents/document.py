@@ -13,7 +13,6 @@ import click
 from tui.cli.changes import agreed, say_applied, say_changes
 from tui.cli.exits import say_json, say_problem
 from tui.cli.parameter_types import S3_URI
-from tui.cli.prompts import can_ask
 from tui.cli.running import connect
 from tui.model.bounded_json import read_json
 from tui.model.change import Change, DocumentKind, DocumentRef
@@ -127,10 +126,7 @@ async def change(engine: EngineAccess, *, command: DocumentCommand, edit: Callab
         if command.as_json:
             say_json({"change": planned})
         return Exit.DONE
-    if not command.yes and not can_ask():
-        raise click.UsageError("there is no terminal to ask for confirmation: add --yes, or --dry-run")
     if not await agreed(command.yes):
-        click.echo("nothing was changed", err=True)
         return Exit.SOME_FAILED
     applied = await engine.ask(ApplyChange(planned))
     say_applied(applied, as_json=command.as_json)

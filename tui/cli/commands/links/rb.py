@@ -16,7 +16,7 @@ from tui.cli.commands.dry_run import say_dry_run
 from tui.cli.exits import say_json, say_problem
 from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options, typed_identity
 from tui.cli.parameter_types import FILE, S3_URI
-from tui.cli.prompts import agreed, can_ask
+from tui.cli.prompts import agreed, need_terminal
 from tui.cli.running import connect, run_command
 from tui.model.exit_codes import Exit
 from tui.model.identity import IdentitySpec
@@ -120,8 +120,7 @@ async def _plan(engine: EngineAccess, order: RemoveBucketOrder) -> RemovalPlan:
 
 async def _agreed(bucket: str, plan: RemovalPlan) -> bool:
     """Have the name typed: a reflex must not delete a bucket."""
-    if not can_ask():
-        raise click.UsageError("there is no terminal to ask for the bucket's name: add --yes")
+    need_terminal()
     for line in (removal_words(plan), *plan.warnings, removal_steps(plan)):
         click.echo(visible(f"  {line}"), err=True)
     question = f"remove s3://{bucket} for good? type {bucket}: "

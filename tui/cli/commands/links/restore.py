@@ -16,7 +16,7 @@ from tui.cli.commands.dry_run import say_dry_run
 from tui.cli.copy_options import TypedFilters, filter_options, filters
 from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options, typed_identity
 from tui.cli.parameter_types import FILE, S3_URI
-from tui.cli.prompts import can_ask, read_line
+from tui.cli.prompts import agreed, need_terminal
 from tui.cli.running import connect, run_command
 from tui.model.archive.restoring import MOST_DAYS, USUAL_DAYS, RestorePlan, RestoreTier
 from tui.model.exit_codes import Exit
@@ -111,8 +111,8 @@ async def _restore(engine: EngineAccess, *, command: RestoreCommand) -> Exit:
     connection = (await connect(engine, command.spec)).connection
     order = replace(command.order, selection=replace(command.order.selection, connection=connection))
     asks = bool(order.selection.prefixes) and not command.yes and not command.dry_run
-    if asks and not can_ask():
-        raise click.UsageError("there is no terminal to ask for confirmation: add --yes, or see --dry-run")
+    if asks:
+        need_terminal()
     plan = await _plan(engine, order)
     if plan.empty:
         found_at = Location(order.selection.base.bucket, "".join(order.selection.prefixes))
@@ -149,8 +149,5 @@ def _say_plan(plan: RestorePlan, order: RestoreOrder) -> None:
 
 async def _agreed(plan: RestorePlan) -> bool:
     """Ask: a restore costs money, and is not taken back."""
-    click.echo(f"request the restore of {counted(plan.objects, 'object')}? [y/N] ", nl=False, err=True)
-    if (await read_line()).strip().lower() in ("y", "yes"):
-        return True
-    click.echo("nothing was requested", err=True)
-    return False
+    question = f"request the restore of {counted(plan.objects, 'object')}?"
+    return await agreed(question, otherwise="nothing was requested")

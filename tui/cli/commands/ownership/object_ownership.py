@@ -92,8 +92,10 @@ async def _change(engine: EngineAccess, *, command: OwnershipCommand) -> Exit:
     if not change.is_needed:
         return Exit.DONE
     require_applicable(change)
-    if command.dry_run or not await agreed(command.yes):
+    if command.dry_run:
         return Exit.DONE
+    if not await agreed(command.yes):
+        return Exit.SOME_FAILED
     say_applied(await engine.ask(ApplyChange(change)), as_json=command.as_json)
     return Exit.DONE
 

@@ -118,5 +118,4 @@ async def _agreed(engine: EngineAccess, order: UndeleteOrder) -> bool:
     async with aclosing(engine.follow(DryRun(order))) as planned:
         async for each in planned:
             count += each.action is PlannedAction.UNDELETE
-    question = f"undelete {counted(count, 'object')}? [y/N] "
-    return await agreed(question, "y", "Y", "yes", "Yes", "YES", otherwise="nothing was changed")
+    return await agreed(f"undelete {counted(count, 'object')}?", otherwise="nothing was changed")

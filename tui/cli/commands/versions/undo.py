@@ -23,17 +23,26 @@ from tui.protocol.messages.transfers import DryRun
 from tui.protocol.messages.versions import ListUndo, SubmitVersions
 from tui.protocol.session import EngineAccess
 from tui.text.format import counted, size, time_exact, time_iso, visible
-from tui.text.versions.undo import undo_words, what_words
+from tui.text.versions.undo import cannot_words, undo_words, what_words
 
 
 @click.command()
 @click.argument("transfer", required=False)
-@click.option("--list", "only_list", is_flag=True, help="List the transfers and whether they can be undone.")
+@click.option("--list", "only_list", is_flag=True, help="List the transfers that can be undone.")
+@click.option("--all", "with_all", is_flag=True, help="List also those that cannot be undone, as --json does.")
 @click.option("--dry-run", is_flag=True, help="Show what would happen to each object; change nothing.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask for confirmation.")
 @click.option("--receipt", type=FILE, metavar="FILE", help="Write the result of each object to FILE as JSON lines.")
 @AS_JSON
-def undo(transfer: str | None, only_list: bool, dry_run: bool, yes: bool, receipt: str | None, as_json: bool) -> None:
+def undo(
+    transfer: str | None,
+    only_list: bool,
+    with_all: bool,
+    dry_run: bool,
+    yes: bool,
+    receipt: str | None,
+    as_json: bool,
+) -> None:
     """Take back a copy, move or deletion in buckets that keep versions.
 
     TRANSFER is an id of 'xs3-tui transfers'; without one it lists what can be undone. Delete markers that the transfer
@@ -42,29 +51,30 @@ def undo(transfer: str | None, only_list: bool, dry_run: bool, yes: bool, receip
     """
     if transfer is None and (dry_run or yes or receipt):
         raise click.UsageError("name the transfer: 'xs3-tui undo --list' shows them")
+    if transfer is None or only_list:
+        run_command(partial(_list, with_all=with_all, as_json=as_json), as_json=as_json)
+        return
     run_command(
-        partial(
-            _undo,
-            transfer=None if only_list else transfer,
-            dry_run=dry_run,
-            yes=yes,
-            receipt=receipt or "",
-            as_json=as_json,
-        ),
+        partial(_undo, transfer=transfer, dry_run=dry_run, yes=yes, receipt=receipt or "", as_json=as_json),
         as_json=as_json,
     )
 
 
-async def _undo(
-    engine: EngineAccess, *, transfer: str | None, dry_run: bool, yes: bool, receipt: str, as_json: bool
-) -> Exit:
-    entries = {entry.transfer.id: entry async for entry in engine.follow(ListUndo())}
-    if transfer is None:
-        for each in entries.values():
+async def _list(engine: EngineAccess, *, with_all: bool, as_json: bool) -> Exit:
+    entries = [entry async for entry in engine.follow(ListUndo())]
+    left_out = [] if with_all or as_json else [entry for entry in entries if not entry.possible]
+    for each in entries:
+        if each not in left_out:
             _say(each, as_json=as_json)
-        if not entries and not as_json:
-            click.echo("no transfer has written or deleted anything", err=True)
-        return Exit.DONE
+    if not entries and not as_json:
+        click.echo("no transfer has written or deleted anything", err=True)
+    if left_out:
+        click.echo(cannot_words(len(left_out), "'xs3-tui undo --list --all' lists them"), err=True)
+    return Exit.DONE
+
+
+async def _undo(engine: EngineAccess, *, transfer: str, dry_run: bool, yes: bool, receipt: str, as_json: bool) -> Exit:
+    entries = {entry.transfer.id: entry async for entry in engine.follow(ListUndo())}
     entry = entries.get(transfer)
     if entry is None or not entry.possible:
         say_problem(_cannot(transfer, entry), as_json=as_json)
@@ -80,7 +90,7 @@ async def _undo(
 
 async def _agreed(engine: EngineAccess, order: RevertOrder, *, as_json: bool) -> bool:
     """Show what becomes of each object, and have the number typed: versions that are deleted do not come back."""
-    need_terminal(remedy="add --yes, or see --dry-run")
+    need_terminal()
     objects = total = 0
     async with aclosing(engine.follow(DryRun(order))) as planned:
         async for each in planned:
@@ -110,6 +120,7 @@ def _say(entry: UndoEntry, *, as_json: bool) -> None:
                 "undoable": entry.undoable,
                 "why": entry.why or None,
                 "undone": entry.undone or None,
+                "undone_objects": entry.undone_objects,
             }
         )
         return

@@ -120,6 +120,19 @@ class Identities:
             else:
                 self._inline[user][name] = policy
 
+    def session_of(self, caller: Identity, expires: datetime) -> Identity:
+        """Make a session of a user, which is the user until it ends."""
+        session = replace(
+            caller,
+            access_key_id=f"ASIADEMO{secrets.token_hex(6).upper()}",
+            secret_access_key=secrets.token_urlsafe(30),
+            session_token=secrets.token_urlsafe(96),
+            expires=expires,
+        )
+        with self._lock:
+            self._keys[session.access_key_id] = session
+        return session
+
     def assume(self, role: Role, session_name: str, expires: datetime, policy: Policy | None) -> Identity:
         """Make a session of the role; whether the caller may is decided before."""
         role_id = f"AROADEMO{secrets.token_hex(6).upper()}"

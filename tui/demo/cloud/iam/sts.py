@@ -1,4 +1,4 @@
-"""STS: GetCallerIdentity and AssumeRole."""
+"""STS: GetCallerIdentity, AssumeRole and GetSessionToken."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -31,6 +31,8 @@ def answer(request: Request, caller: Identity | None, identities: Identities) ->
         return _result(action, _identity(caller))
     if action == "AssumeRole":
         return _result(action, _assume_role(parameters, caller, identities))
+    if action == "GetSessionToken":
+        return _result(action, _session_token(parameters, caller, identities))
     raise CloudError("InvalidAction", f"Could not find operation {action}")
 
 
@@ -56,15 +58,25 @@ def _assume_role(parameters: dict[str, str], caller: Identity, identities: Ident
     expires = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=_duration(parameters, caller))
     name = parameters.get("RoleSessionName", "")
     session = identities.assume(role, name, expires, _session_policy(parameters))
-    credentials = node(
+    user = node("AssumedRoleUser", leaf("AssumedRoleId", session.user_id), leaf("Arn", session.arn))
+    return _credentials(session, expires) + user
+
+
+def _session_token(parameters: dict[str, str], caller: Identity, identities: Identities) -> str:
+    if caller.session_token:
+        raise CloudError("AccessDenied", "Cannot call GetSessionToken with session credentials")
+    expires = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=_duration(parameters, caller))
+    return _credentials(identities.session_of(caller, expires), expires)
+
+
+def _credentials(session: Identity, expires: datetime) -> str:
+    return node(
         "Credentials",
         leaf("AccessKeyId", session.access_key_id),
         leaf("SecretAccessKey", session.secret_access_key),
         leaf("SessionToken", session.session_token),
         leaf("Expiration", expires.strftime("%Y-%m-%dT%H:%M:%SZ")),
     )
-    user = node("AssumedRoleUser", leaf("AssumedRoleId", session.user_id), leaf("Arn", session.arn))
-    return credentials + user
 
 
 def _trusted(role: Role, caller: Identity, parameters: dict[str, str]) -> bool:

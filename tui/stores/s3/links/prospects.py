@@ -38,7 +38,7 @@ def _unseen(error: ProblemError, *, puts: bool) -> tuple[str, ...]:
             return () if puts else ("there is no such object now: the link fails until there is one",)
         case ProblemKind.DENIED:
             cannot_say = "whether an object is there is not known: HeadObject was denied"
-            return (cannot_say if puts else "this identity must not read the object, so the link is refused",)
+            return (cannot_say if puts else "this identity is not allowed to read the object, so the link is refused",)
         case _:
             return (problem.sentence(),)
 

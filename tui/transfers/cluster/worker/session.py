@@ -170,7 +170,7 @@ class Session:
         order = setup.order
         context = self._context()
         try:
-            for name in {order.selection.connection, order.destination.connection}:
+            for name in dict.fromkeys((order.selection.connection, order.destination.connection)):
                 self._identities[name] = await self._identity(name)
             ends = await open_ends(order, context.open_or_interrupt)
             target = ends.target or ends.source

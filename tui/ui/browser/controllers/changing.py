@@ -40,7 +40,11 @@ class Changing:
             return
         if not self._guard.may_write(pane):
             return
-        picked = pane.picked
+        try:
+            picked = pane.picked
+        except PickError as error:
+            self._context.warn(str(error))
+            return
         if self._markers.removes(pane):
             return
         if any(not one.location.key for one in picked):

@@ -32,8 +32,8 @@ class Dragging:
         if pane is None or row is None or pane.identity is None:
             return
         marked = row.location in pane.contents.marks
-        picked = pane.picked if marked else [pick(row)]
         try:
+            picked = pane.picked if marked else [pick(row)]
             selection = select(pane.identity.connection, picked)
         except PickError as error:
             self._context.warn(str(error))

@@ -10,6 +10,7 @@ from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.browser.controllers.read_only import WriteGuard
 from tui.ui.kit.commands import key_of
+from tui.ui.listing.selection import PickError
 
 
 class Presigning:
@@ -32,7 +33,11 @@ class Presigning:
         if pane.identity.spec.anonymous:
             context.warn(f"an anonymous identity cannot sign a link: choose another one ({key_of('accounts')})")
             return
-        picked = [one.location for one in pane.picked]
+        try:
+            picked = [one.location for one in pane.picked]
+        except PickError as error:
+            context.warn(str(error))
+            return
         objects = [place for place in picked if not place.is_prefix]
         places = objects or [place for place in picked or [pane.location] if place.bucket][:1]
         if any(isinstance(place, VersionLocation) for place in places):

@@ -78,9 +78,8 @@ class Undoing:
             self._context.host.open_dialog(ConfirmScreen(title, Content(KEEPS), "Restore"), answered)
 
     def _undelete_below(self, pane: Pane, identity: Identity, row: Row) -> None:
-        picked = pane.picked
         try:
-            if picked:
+            if picked := pane.picked:
                 selection = select(identity.connection, picked)
             else:
                 selection = Selection(identity.connection, row.location, prefixes=[row.location.key])

@@ -1,0 +1,1 @@
+"""Commands about the workers of a cluster."""

@@ -1,0 +1,65 @@
+"""``xs3-tui workers check``, and a copy by workers as it is typed; scheduler and workers are processes of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.servers.server import S3Server
+from tests.transfers.cluster.dask_cluster import DaskCluster, running_cluster
+
+
+@pytest.fixture
+def cluster(demo_environment: S3Server, tmp_path: Path) -> Iterator[DaskCluster]:
+    """One worker that has the profiles."""
+    with running_cluster(tmp_path / "dask", demo_environment.environment, workers=1) as cluster:
+        yield cluster
+
+
+def tls(cluster: DaskCluster) -> list[str]:
+    file = str(cluster.certificate)
+    return ["--cluster-ca", file, "--cluster-cert", file, "--cluster-key", file]
+
+
+ENDS = ("--from", "media-prod", "--to", "analytics")
+
+
+def test_a_cluster_that_lacks_nothing_copies(run: Run, cluster: DaskCluster) -> None:
+    ended = run("workers", "check", cluster.address, *ENDS, *tls(cluster))
+    assert ended.code == 0, ended.out
+    scheduler, worker = ended.out.splitlines()
+    assert scheduler.startswith("scheduler  lacks nothing  python ")
+    assert worker.startswith("worker-1")
+    assert "lacks nothing" in worker
+    assert "xs3-tui" in worker
+    copied = run(
+        "cp", "-r", "s3://media-prod-assets/video/", "s3://analytics-landing/by-workers/", *ENDS, *tls(cluster),
+        "--on-conflict", "overwrite", "--engine", cluster.address, "--json",
+    )  # fmt: skip
+    assert copied.code == 0, copied.err
+    assert copied.total["engine"] == cluster.address
+    assert copied.total["objects_done"] == len(copied.results) > 0
+    assert [each["failed"] for each in copied.total["workers"]] == [0]
+
+
+def test_what_a_worker_lacks_is_named(run: Run, cluster: DaskCluster, tmp_path: Path) -> None:
+    none = dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), str(tmp_path / "none"))
+    cluster.start_worker({**none, "AWS_EC2_METADATA_DISABLED": "true"})
+    ended = run("workers", "check", cluster.address, *ENDS, *tls(cluster), "--json")
+    assert ended.code == 1
+    scheduler, first, second = ended.objects
+    assert (scheduler["name"], scheduler["lacks"], first["lacks"]) == ("scheduler", [], [])
+    assert [each["title"] for each in second["lacks"]] == ["no profile 'media-prod'", "no profile 'analytics'"]
+
+
+def test_there_is_no_scheduler(run: Run, demo_environment: S3Server) -> None:
+    ended = run("workers", "check", "dask://127.0.0.1:9", *ENDS)
+    assert ended.code == 1
+    assert "the Dask scheduler dask://127.0.0.1:9 cannot be reached" in ended.err
+
+
+def test_an_engine_that_is_none(run: Run, demo_environment: S3Server) -> None:
+    assert run("workers", "check", "batch", *ENDS).code == 2

@@ -1,0 +1,151 @@
+"""Workers without profiles get session credentials, over TLS only, and nobody else sees them."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import urllib.request
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+
+import pytest
+
+from tests.servers.buckets import BucketPair
+from tests.transfers.cluster.blocked import blocked
+from tests.transfers.cluster.cluster_world import ClusterWorld
+from tests.transfers.cluster.dask_cluster import DaskCluster, running_cluster
+from tui.accounts.handing import SessionKeys, session_keys
+from tui.model.cluster import WorkerCredentials
+from tui.model.engines import read_engine
+from tui.model.orders import ConflictPolicy
+from tui.model.problem import ProblemError
+from tui.model.transfer import TransferState
+from tui.transfers.cluster import admission
+from tui.transfers.cluster.admission import in_the_clear
+from tui.transfers.cluster.connecting import scheduler_client
+from tui.transfers.cluster.talk import Keys
+
+PAGES = (
+    "status",
+    "tasks",
+    "workers",
+    "graph",
+    "info/main/workers.html",
+    "info/logs.html",
+    "json/counts.json",
+    "metrics",
+)
+
+
+@pytest.fixture
+def cluster(bucket_pair: BucketPair, tmp_path: Path) -> Iterator[DaskCluster]:
+    """Workers that have no profiles."""
+    nothing = dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), str(tmp_path / "none"))
+    with running_cluster(tmp_path / "dask", {**nothing, "AWS_EC2_METADATA_DISABLED": "true"}) as cluster:
+        yield cluster
+
+
+async def test_given_credentials_are_used_renewed_and_seen_nowhere(
+    clustered: ClusterWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[SessionKeys] = []
+
+    async def noted(connections: object, connection: str) -> SessionKeys:
+        given.append(await session_keys(clustered.connections, connection))
+        return given[-1]
+
+    monkeypatch.setattr("tui.transfers.cluster.engine.session_keys", noted)
+    monkeypatch.setattr(admission, "RENEW_PART", 0.0)  # every five seconds
+    made = clustered.fill(60)
+    held = blocked(clustered, 30)
+    order = clustered.order(prefixes=("data/",), credentials=WorkerCredentials.SESSION)
+    transfer = await clustered.queue.submit(order)
+    await held.reached()
+    shown = await scheduler_knows(clustered.cluster)
+    assert f"xs3-tui-{transfer}" in shown  # its tasks
+    held.opened.set()
+    done, _ = await clustered.ended(transfer)
+    shown += await scheduler_knows(clustered.cluster)
+    assert (done.state, done.problem) == (TransferState.DONE, None)
+    clustered.assert_equal(made)
+    assert {each.token for each in clustered.proxy.seen if each.operation == "PutObject" and each.status == 200} <= {
+        each.session_token for each in given
+    }
+    everything = shown + clustered.cluster.logs() + command_lines(clustered.cluster)
+    for each in given:
+        assert each.secret not in everything
+        assert each.session_token not in everything
+
+
+def test_keys_are_not_shown() -> None:
+    assert "very-secret" not in repr(Keys("c", "id", "very-secret", "token"))
+    assert "very-secret" not in repr(SessionKeys("id", "very-secret", "token", 0.0, None, "r"))
+
+
+@pytest.mark.parametrize(
+    ("scheduler", "worker", "refused"),
+    [
+        ("tls://scheduler:8786", "tls://10.0.0.2:4000", False),
+        ("tls://scheduler:8786", "tcp://10.0.0.2:4000", True),
+        ("dask://scheduler:8786", "tcp://10.0.0.2:4000", True),
+        ("dask://127.0.0.1:8786", "tcp://127.0.0.1:4000", False),
+        ("dask://127.0.0.1:8786", "tcp://10.0.0.2:4000", True),
+        ("dask://127.evil.example:8786", "tcp://127.0.0.1:4000", True),
+    ],
+)
+def test_where_credentials_are_sent(scheduler: str, worker: str, refused: bool) -> None:
+    assert bool(in_the_clear(read_engine(scheduler), worker)) is refused
+
+
+async def test_without_profiles_nothing_is_copied(clustered: ClusterWorld) -> None:
+    clustered.fill(3)
+    done, results = await clustered.ended(await clustered.queue.submit(clustered.order(prefixes=("data/",))))
+    assert done.state is TransferState.FAILED
+    assert done.problem
+    assert "worker-" in done.problem.title
+    assert f"no profile '{clustered.world.connection_a.label}'" in done.problem.cause
+    assert results == []
+
+
+async def test_what_workers_do_not_do_is_refused_before(clustered: ClusterWorld) -> None:
+    refused: tuple[tuple[dict[str, Any], str], ...] = (
+        ({"move": True}, "do not move"),
+        ({"conflict": ConflictPolicy.ASK}, "cannot ask"),
+        ({"conflict": ConflictPolicy.RENAME}, "do not rename"),
+    )
+    for options, words in refused:
+        with pytest.raises(ProblemError, match=words):
+            await clustered.queue.submit(clustered.order(prefixes=("data/",), **options))
+
+
+async def scheduler_knows(cluster: DaskCluster) -> str:
+    """All that the scheduler has: its state, the events, the logs of it and of the workers; and its pages."""
+    async with scheduler_client(read_engine(cluster.address), cluster.options()) as made:
+        client: Any = made  # most of it has no types
+        state: str = await client.run_on_scheduler(whole_state)
+        logs = [await client.get_scheduler_logs(), await client.get_worker_logs(), await client.get_events()]
+    return state + repr(logs) + await asyncio.to_thread(pages, cluster)
+
+
+def whole_state(dask_scheduler: Any) -> str:
+    """Run in the scheduler."""
+    return repr(dask_scheduler._to_dict()) + repr(dask_scheduler.worker_plugins)
+
+
+def pages(cluster: DaskCluster) -> str:
+    """What the dashboard shows, as far as it is installed."""
+    found = ""
+    for page in PAGES:
+        with suppress(HTTPError), urllib.request.urlopen(f"http://127.0.0.1:{cluster.dashboard}/{page}") as answer:
+            found += answer.read().decode(errors="replace")
+    assert found
+    return found
+
+
+def command_lines(cluster: DaskCluster) -> str:
+    """The arguments of scheduler and workers."""
+    pids = [str(each.pid) for each in cluster.daemons]
+    return subprocess.run(["ps", "-o", "args=", "-p", ",".join(pids)], capture_output=True, text=True).stdout
