@@ -114,6 +114,13 @@ ENDS: list[tuple[tuple[str, ...], int]] = [
     (("verify", *AS_A, f"{ASSETS}no/such/", f"{ASSETS}video/"), 4),
     (("verify", "no-such-receipt"), 2),
     (("presign", *AS_A, ASSETS), 2),
+    (("presign", *AS_A, f"{NO_BUCKET}/x"), 4),
+    (("presign", "--put", *AS_A, f"{NO_BUCKET}/x"), 4),
+    (("presign", *AS_A, f"{ASSETS}no-such-key"), 0),
+    (("inspect", *AS_A, f"{ASSETS}no/such/"), 4),
+    (("inspect", *AS_A, f"{ASSETS}video/"), 0),
+    ((*CP, "--dry-run", "--kms-key", "k", f"{ASSETS}video.mp4", "s3://analytics-landing/x/"), 2),
+    (("cp", *AS_A, "--kms-key", "k", "-", f"{ASSETS}new"), 2),
     (("restore", "-r", "-y", *AS_A, f"{ASSETS}no/such/"), 4),
     (("restore", *AS_A, f"{ASSETS}no-such-key"), 4),
     (("restore", "-r", "-y", *AS_A, NO_BUCKET), 4),
@@ -131,6 +138,12 @@ def test_every_command_ends_as_the_table_says(
 ) -> None:
     ended = run(*arguments)
     assert ended.code == code, ended
+
+
+def test_a_missing_version_is_not_a_missing_object(run: Run, demo_environment: S3Server) -> None:
+    ended = run("cp", *AS_A, "--version-id", "no-such-id", f"{ASSETS}video.mp4", f"{ASSETS}copy/")
+    assert ended.code == 4, ended
+    assert f"no such version: {ASSETS}video.mp4 has no version no-such-id" in ended.out + ended.err
 
 
 def test_nothing_at_a_prefix_is_said_and_an_empty_bucket_is_not_missing(run: Run, demo_environment: S3Server) -> None:

@@ -78,7 +78,7 @@ def test_an_edit_of_a_versioned_object_says_how_it_is_taken_back(surroundings: P
         terminal.until_shown("Z takes it")
         terminal.send("Z")
         terminal.until_shown("edit or upload s3://")
-        terminal.until_shown("all, 1 object")
+        terminal.until_shown("up to 1 object")
         terminal.send("\x1b")
 
 

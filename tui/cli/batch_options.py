@@ -102,11 +102,12 @@ def batch_options(command: Command) -> Command:
 
 
 def job_options(typed: TypedBatch, kept: ScaleSettings) -> BatchOptions:
-    """The options that were typed; what was not is taken from the settings. Raises usage errors."""
+    """The options that were typed; what was not is taken from the settings. Raises usage errors.
+
+    Without a role the engine says what makes one for just this job.
+    """
     role, reports = typed["batch_role"] or kept.batch_role, typed["batch_reports"]
     place = reports or (parse_location(kept.batch_reports) if kept.batch_reports else None)
-    if not role:
-        raise click.UsageError("a job needs a role: add --batch-role ARN, or batch_role in [scale] of the settings")
     if place is None:
         raise click.UsageError(
             "a job needs a place for its reports: add --batch-reports s3://BUCKET/PREFIX/, or batch_reports in "
@@ -117,7 +118,7 @@ def job_options(typed: TypedBatch, kept: ScaleSettings) -> BatchOptions:
     folder = place if place.is_prefix or not place.key else Location(place.bucket, place.key + "/")
     priority = typed["batch_priority"]
     return BatchOptions(
-        role=role,
+        role=role or "",
         reports=folder,
         manifest=ManifestSource(typed["batch_manifest"]),
         inventory=typed["batch_inventory"],

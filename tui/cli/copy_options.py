@@ -17,7 +17,9 @@ from tui.settings import TransferSettings
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
-ENCRYPTIONS = ["AES256", "aws:kms"]
+KMS = "aws:kms"
+
+ENCRYPTIONS = ["AES256", KMS]
 
 
 class TypedFilters(TypedDict):
@@ -207,7 +209,11 @@ def filters(typed: TypedFilters) -> Filters:
 
 
 def options(typed: TypedAttributes, cut: TransferSettings, *, move: bool, conflict: ConflictPolicy) -> CopyOptions:
-    """The options that were typed; how objects are cut is taken from the settings where it was not."""
+    """The options that were typed; how objects are cut is taken from the settings where it was not.
+
+    Raises a usage error as `need_kms` does.
+    """
+    need_kms(typed)
     return CopyOptions(
         conflict=conflict,
         route=Route(typed["route"]) if typed["route"] else None,
@@ -224,6 +230,12 @@ def options(typed: TypedAttributes, cut: TransferSettings, *, move: bool, confli
         restore=RestoreTier(typed["restore_tier"]) if typed["restore"] else None,
         restore_days=typed["restore_days"],
     )
+
+
+def need_kms(typed: TypedAttributes) -> None:
+    """Raise a usage error for a KMS key that would not be used; S3 refuses it, too."""
+    if typed["kms_key"] and typed["encryption"] != KMS:
+        raise click.UsageError(f"--kms-key needs --encryption {KMS}")
 
 
 def limits(typed: TypedPace) -> Limits:

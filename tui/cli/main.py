@@ -14,6 +14,7 @@ import click
 from tui import __version__
 from tui.cli.command_table import ALIASES, APP, COMMANDS, COMPLETE, PROGRAM
 from tui.cli.exits import epilog
+from tui.cli.stdout import checked_stdout
 from tui.model.paths import names_a_path
 from tui.model.problem import ProblemError
 from tui.settings import read_settings, settings_file
@@ -105,8 +106,9 @@ def main() -> None:
         from tui.cli.shells import register
 
         register()
-    _keep_to_ascii(as_json="--json" in arguments)
-    cli.main(args=arguments, prog_name=PROGRAM, complete_var=COMPLETE)
+    with checked_stdout():
+        _keep_to_ascii(as_json="--json" in arguments)
+        cli.main(args=arguments, prog_name=PROGRAM, complete_var=COMPLETE)
 
 
 def _keep_to_ascii(*, as_json: bool) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -13,6 +12,7 @@ from msgspec import structs
 
 from tui.cli.exits import exit_for, say_problem
 from tui.cli.prompts import PromptingEngine, give
+from tui.cli.stdout import discard_output
 from tui.model.exit_codes import Exit
 from tui.model.identity import IN_CLEAR, Identity, IdentitySpec
 from tui.model.problem import Problem, ProblemError, ProblemKind
@@ -51,7 +51,7 @@ def run_command(command: Callable[[EngineAccess], Awaitable[Exit]], *, as_json: 
         say_problem(_not_utf8(error), as_json=as_json)
         code = Exit.USAGE
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has left: no complaint at exit
+        discard_output()  # the reader has left
         code = Exit.SOME_FAILED  # not everything was printed; a copy was cancelled
     sys.exit(code)
 

@@ -6,6 +6,7 @@ import time
 
 from msgspec.structs import replace
 
+from tui.keeping.own_editor import EditorError
 from tui.model.content import FIRST_BYTES, ContentFacts
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemError, ProblemKind
@@ -53,15 +54,21 @@ async def write_back(
 ) -> SavedContent:
     """Write it; where that fails the content is kept, and the problem says where. Raises `ProblemError`."""
     if len(content) > LONGEST_EDIT:
-        raise ProblemError(_kept(too_long(location, len(content)), location, content))
+        raise ProblemError(_kept(too_long(location, len(content)), location.name, content))
     try:
         return await engine.ask(SaveContent(connection, location, etag, content))
     except ProblemError as error:
-        raise ProblemError(_kept(error.problem, location, content)) from error
+        raise ProblemError(_kept(error.problem, location.name, content)) from error
 
 
-def _kept(problem: Problem, location: Location, content: bytes) -> Problem:
-    name = "".join(each if each.isalnum() or each in "._-" else "_" for each in location.name)[-100:]
+def editor_problem(error: EditorError, name: str) -> Problem:
+    """The problem of an editor that failed; what it had saved is kept under this name, and the problem says where."""
+    problem = Problem(kind=ProblemKind.INVALID, title=str(error))
+    return problem if error.written is None else _kept(problem, name, error.written)
+
+
+def _kept(problem: Problem, last_name: str, content: bytes) -> Problem:
+    name = "".join(each if each.isalnum() or each in "._-" else "_" for each in last_name)[-100:]
     path = state_directory() / KEPT / f"{time.strftime('%Y%m%d-%H%M%S')}-{name}"
     try:
         replace_private(path, content)

@@ -15,8 +15,16 @@ LONGEST = 1 << 20
 """Bytes of a text that are taken back."""
 
 
+DOCUMENT = "document.json"
+"""The name of a document's file."""
+
+
 class EditorError(Exception):
-    """Why the text was not edited, in words."""
+    """Why the text was not edited, in words; `written` is what the editor has saved before it failed, if it has."""
+
+    def __init__(self, words: str, written: bytes | None = None) -> None:
+        super().__init__(words)
+        self.written = written
 
 
 def editor() -> list[str]:
@@ -29,7 +37,7 @@ def editor() -> list[str]:
 
 
 def edited_file(name: str, content: bytes) -> bytes:
-    """The content after the editor has ended. Raises `EditorError`; the content is then as it was.
+    """The content after the editor has ended. Raises `EditorError`, with what was saved before the editor failed.
 
     The file has the last name of `name`, by which an editor knows the language. What the editor leaves beside it
     (backups, swap files) goes with the directory.
@@ -41,12 +49,13 @@ def edited_file(name: str, content: bytes) -> bytes:
             replace_private(path, content)
             ended = subprocess.run([*command, str(path)], check=False)  # noqa: S603  # the user's own choice
             with open_regular(path) as file:
-                content = file.read()
+                written = file.read()
         except OSError as error:
             raise EditorError(f"the editor {command[0]} cannot be used: {error.strerror}") from error
     if ended.returncode:
-        raise EditorError(f"the editor {command[0]} ended with {ended.returncode}: the text is as it was")
-    return content
+        saved = written if written != content else None
+        raise EditorError(f"the editor {command[0]} ended with {ended.returncode}: nothing was changed", saved)
+    return written
 
 
 _ODD = re.compile(r"[^\w.+=@ -]")
@@ -60,10 +69,10 @@ def _file_name(name: str) -> str:
 
 def edited(text: str) -> str:
     """The document after the editor has ended. Raises `EditorError`; the text is then as it was."""
-    content = edited_file("document.json", text.encode() + b"\n")
+    content = edited_file(DOCUMENT, text.encode() + b"\n")
     if len(content) > LONGEST:
-        raise EditorError(f"the text is longer than {LONGEST:,} bytes")
+        raise EditorError(f"the text is longer than {LONGEST:,} bytes", content)
     try:
         return content.decode().rstrip("\n")
     except UnicodeDecodeError as error:
-        raise EditorError("the text is not UTF-8") from error
+        raise EditorError("the text is not UTF-8", content) from error

@@ -209,6 +209,25 @@ async def test_what_may_not_be_read_is_said_as_not_known(within: BatchWorld) -> 
     assert any(each.title.startswith("the trust policy of") for each in check.unknown)
 
 
+async def test_a_key_that_may_not_be_looked_up_is_said_as_not_known(within: BatchWorld) -> None:
+    await within.grant()
+    own = [{"Effect": "Deny", "Action": "s3:GetEncryptionConfiguration", "Resource": "*"}]
+    denied = json.dumps({"Version": "2012-10-17", "Statement": own})
+    iam = within.client("iam")
+    iam.put_user_policy(UserName="deploy", PolicyName="blind", PolicyDocument=denied)
+    try:
+        check, plan = await within.check(), await within.plan()
+    finally:
+        iam.delete_user_policy(UserName="deploy", PolicyName="blind")
+    assert check.missing == []
+    buckets = (within.source, within.target, within.reports)
+    assert [each.title for each in check.unknown] == [
+        f"it is not known which key the objects of s3://{bucket} are encrypted with" for bucket in buckets
+    ]
+    assert {each.cause for each in check.unknown} == {"s3:GetEncryptionConfiguration is not allowed"}
+    assert sum("is not known, and none is allowed" in note for note in plan.notes) == len(buckets)
+
+
 @pytest.mark.parametrize("action", ["iam:PassRole", "s3:CreateJob"])
 async def test_what_the_creator_of_the_job_needs_is_named(within: BatchWorld, action: str) -> None:
     await within.grant()

@@ -56,6 +56,19 @@ def test_sync_from_what_is_empty_is_done(bench: Bench, here: Path, options: tupl
 
 
 @ALWAYS
+@pytest.mark.parametrize("options", [("--yes",), ("--dry-run",), ("--dry-run", "--json")])
+def test_an_empty_source_deletes_nothing_and_says_so(bench: Bench, here: Path, options: tuple[str, ...]) -> None:
+    bench.put("t/kept")
+    target = f"s3://{bench.a}/t/"
+    done = bench.as_a("sync", "--delete", *options, str(here), target)
+    assert (done.code, done.out) == (1, ""), done
+    assert f"{here}/ has no objects; 'xs3-tui rm -r' deletes those of {target}" in done.err
+    assert bench.keys(bench.mine, bench.a) == ["t/kept"]
+    nothing_there = bench.as_a("sync", "--delete", *options, str(here), f"s3://{bench.a}/other/")
+    assert nothing_there.code == 0, nothing_there
+
+
+@ALWAYS
 def test_a_dry_run_with_nothing_to_do_is_done_and_has_its_sums(bench: Bench, here: Path) -> None:
     bench.put("p/x")
     ends = (f"s3://{bench.a}/p/", f"{here}/new")
@@ -66,6 +79,30 @@ def test_a_dry_run_with_nothing_to_do_is_done_and_has_its_sums(bench: Bench, her
     again = bench.as_a("sync", "--dry-run", "--json", *ends)
     assert (again.code, again.objects) == (0, [{"type": "plan", "actions": {}, "bytes": 0}])
     assert "nothing to do" in again.err
+
+
+@ALWAYS
+def test_a_dry_run_refuses_names_that_cannot_be_paths_as_the_run_does(bench: Bench, here: Path) -> None:
+    for key in ("p/fine", "p/x//y", "p/../up"):
+        bench.put(key)
+    words = ("sync", f"s3://{bench.a}/p/", str(here))
+    planned = bench.as_a(*words, "--dry-run", "--json")
+    assert planned.code == 1, planned
+    refused = {line["source"] for line in planned.planned if line["action"] == "refuse"}
+    assert refused == {f"s3://{bench.a}/p/x//y", f"s3://{bench.a}/p/../up"}
+    done = bench.as_a(*words, "--json")
+    assert (done.code, {each["source"] for each in done.results if each["outcome"] == "failed"}) == (1, refused)
+
+
+@ALWAYS
+def test_the_sum_of_a_dry_run_has_the_bytes_of_what_is_copied(bench: Bench) -> None:
+    for key in ("p/new", "p/there", "t/there"):
+        bench.put(key)
+    words = ("cp", "-r", "--on-conflict", "skip", f"s3://{bench.a}/p/", f"s3://{bench.a}/t/")
+    planned = bench.as_a(*words, "--dry-run", "--json").objects
+    sums = [line for line in planned if line["type"] == "plan"]
+    assert sums == [{"type": "plan", "actions": {"copy": 1, "skip": 1}, "bytes": 7}]
+    assert bench.as_a(*words, "--json").total["bytes_done"] == 7
 
 
 @ALWAYS

@@ -72,7 +72,7 @@ def test_an_edit_is_undone_by_its_version(
     ended = run("edit", *AS_A, "--json", uri)
     transfer = ended.objects[0]["transfer"]
     (entry,) = run("undo", "--json").objects
-    assert (entry["transfer"], entry["kind"], entry["source"], entry["undoable"]) == (transfer, "write", uri, "all")
+    assert (entry["transfer"], entry["kind"], entry["source"], entry["possible"]) == (transfer, "write", uri, 1)
     undone = run("undo", transfer, "--yes", "--json")
     assert (undone.code, undone.results[0]["outcome"], undone.results[0]["source"]) == (0, "undone", uri), undone
     assert client.get_object(Bucket=bucket, Key="dir/a.txt")["Body"].read() == b"one\n"
@@ -93,15 +93,18 @@ def test_without_versions_an_edit_says_that_it_cannot_be_undone(run: Run, put: P
 
 
 def test_nothing_is_written_where_nothing_was_changed(
-    run: Run, put: Put, bucket: str, client: Any, editor: Path
+    run: Run, put: Put, bucket: str, client: Any, editor: Path, surroundings: Path
 ) -> None:
     uri = put("a.txt", b"one\n")
     before = client.head_object(Bucket=bucket, Key="a.txt")["LastModified"]
     editor.write_text("true")
     assert "nothing was written" in run("edit", *AS_A, uri).err
-    editor.write_text('echo lost > "$1"; exit 3')
+    editor.write_text('echo saved > "$1"; exit 3')
     ended = run("edit", *AS_A, uri)
     assert (ended.code, "ended with 3" in ended.err) == (2, True)
+    (kept,) = surroundings.rglob("edited/*a.txt")
+    assert kept.read_text() == "saved\n"
+    assert f"what you wrote is in {kept}" in ended.err
     assert client.head_object(Bucket=bucket, Key="a.txt")["LastModified"] == before
 
 

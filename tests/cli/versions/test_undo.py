@@ -69,7 +69,7 @@ def test_a_deletion_is_taken_back_by_its_markers(kept: Versioned) -> None:
     assert all(result["marker"] for result in done.results)
     kept.put("p/again", b"written since")
     entry = kept.latest
-    assert (entry["undoable"], entry["objects"], entry["possible"]) == ("all", 3, 3)
+    assert (entry["objects"], entry["possible"]) == (3, 3)
     planned = kept.undo(entry["transfer"], "--dry-run", "--json")
     actions = {line["source"][-1]: line["action"] for line in planned.planned}
     assert actions == {"a": "undo", "c": "undo", "n": "skip"}
@@ -81,6 +81,21 @@ def test_a_deletion_is_taken_back_by_its_markers(kept: Versioned) -> None:
     assert kept.body("p/again") == b"written since", "what came later is never touched"
     assert kept.count("p/a") == (1, 0)
     assert kept.latest["undone"] == undone.total["id"]
+
+
+def test_a_deletion_that_was_undeleted_is_not_undone(kept: Versioned) -> None:
+    kept.put("p/a", b"one")
+    kept.put("p/b", b"three")
+    assert kept.bench.as_a("rm", "-r", "-y", kept.uri("p/")).code == 0
+    transfer = kept.latest["transfer"]
+    assert kept.bench.as_a("undelete", "-r", "-y", kept.uri("p/")).code == 0
+    listed = next(line for line in kept.undo().out.splitlines() if "objects" in line)
+    assert listed.strip() == "up to 2 objects", "the list does not look at them"
+    for words in (("--dry-run",), ("--yes",)):
+        ended = kept.undo(transfer, *words)
+        assert (ended.code, ended.err) == (1, "nothing is left to undo\n"), ended
+    assert "dry run: 2 skip (0 B)" in kept.undo(transfer, "--dry-run").out
+    assert kept.keys == ["p/a", "p/b"]
 
 
 def test_an_overwrite_is_taken_back_while_it_is_the_latest(kept: Versioned) -> None:
@@ -176,7 +191,7 @@ def test_what_cannot_be_undone_says_why(kept: Versioned) -> None:
     kept.set("Suspended")
     assert bench.as_a("rm", "-y", kept.uri("k")).code == 0
     suspended = kept.latest
-    assert (suspended["undoable"], suspended["why"]) == ("no", "versioning was suspended: what was there may be lost")
+    assert (suspended["possible"], suspended["why"]) == (0, "versioning was suspended: what was there may be lost")
     assert kept.undo(suspended["transfer"]).code == 1
     across = bench.across("cp", "--route", "relay", kept.uri("other"), f"s3://{bench.b}/k")
     assert across.code == 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -24,7 +25,9 @@ from tui.model.comparing.plan import SyncPlan
 from tui.model.location import Location
 from tui.model.orders import CopyOptions, Destination, Selection, SyncOrder
 from tui.model.plan import PlannedAction, PlannedObject
+from tui.model.versions.forecast import BucketVersioning, UndoForecast
 from tui.protocol.messages.comparing import Compare, PlanSync
+from tui.protocol.messages.versions import AskUndo
 from tui.ui.comparison.screen import ComparisonScreen
 from tui.ui.comparison.sync_card import SyncCardScreen
 
@@ -53,17 +56,21 @@ COUNTS = {
 }
 
 
+KEPT = UndoForecast(BucketVersioning.ENABLED)
+
+
 def comparison() -> Host:
     engine = ScriptedEngine(feeds={Compare: [ComparisonUpdate(ROWS, COUNTS, complete=True)]})
     places = Comparison(Place("a", LEFT), Place("b", RIGHT))
     return Host(dialog=ComparisonScreen(places, engine, CopyOptions(), lambda _: None))
 
 
-def card() -> Host:
+def card(forecast: UndoForecast = KEPT, there: Location = RIGHT, overwrites: int = 1) -> Host:
     deletions = [PlannedObject(RIGHT.child("old.txt").uri, "", PlannedAction.DELETE, "", 12)]
-    plan = SyncPlan(1, 1, 12_000_840, 1, 12, 1_000_000, 1, deletions)
-    engine = ScriptedEngine(feeds={PlanSync: [plan, SyncPlan(1, 1, 12_000_840, 1, 12, 1_000_000, 1, [], "/x", True)]})
-    order = SyncOrder(Selection("a", LEFT, prefixes=[LEFT.key]), Destination("b", RIGHT), delete=True)
+    plan = SyncPlan(1, overwrites, 12_000_840, 1, 12, 1_000_000, 1, deletions)
+    complete = SyncPlan(1, overwrites, 12_000_840, 1, 12, 1_000_000, 1, [], "/x", True)
+    engine = ScriptedEngine({AskUndo: forecast}, feeds={PlanSync: [plan, complete]})
+    order = SyncOrder(Selection("a", LEFT, prefixes=[LEFT.key]), Destination("b", there), delete=True)
     return Host(dialog=SyncCardScreen(engine, order))
 
 
@@ -80,3 +87,30 @@ async def planned(pilot: Pilot[Any]) -> None:
 @pytest.mark.parametrize(("host", "act"), [(comparison, marked), (card, planned)], ids=["comparison", "card"])
 def test_pictures(snap_compare: Any, host: Any, act: Any) -> None:
     assert snap_compare(host(), terminal_size=(80, 24), run_before=act)
+
+
+@pytest.mark.parametrize(
+    ("host", "words"),
+    [
+        (
+            lambda: card(UndoForecast(BucketVersioning.NEVER)),
+            (
+                "overwritten objects are lost: the bucket has no versioning",
+                "this cannot be undone: the bucket",
+            ),
+        ),
+        (card, ("undo takes overwrites back: the bucket keeps versions", "undo brings them back: the bucket keeps")),
+        (lambda: card(UndoForecast(BucketVersioning.UNKNOWN, "b may not look")), ("may be lost: b may not look",)),
+        (lambda: card(there=Location("/", "home/ann/")), ("this cannot be undone: a local disk keeps no versions",)),
+        (lambda: card(UndoForecast(BucketVersioning.NEVER), overwrites=0), ("this cannot be undone: the bucket",)),
+    ],
+    ids=["no versioning", "versions", "not known", "disk", "nothing is overwritten"],
+)
+async def test_the_card_says_whether_overwrites_and_deletions_can_be_undone(
+    host: Callable[[], Host], words: tuple[str, ...]
+) -> None:
+    app = host()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await planned(pilot)
+        await until(lambda: all(each in screen_text(app) for each in words), "it is said")
+        assert "overwrite  1 object that differs" in screen_text(app) or "overwritten" not in screen_text(app)

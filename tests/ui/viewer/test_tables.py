@@ -38,6 +38,18 @@ async def test_csv_has_a_heading_that_stays_and_can_be_seen_as_text(engine: Engi
         await browser.until_text('"a, b ␛[2J"')
 
 
+async def test_a_jump_to_the_last_lines_fills_the_screen(engine: EngineSession, buckets: BucketPair) -> None:
+    body = "name,amount\n" + "".join(f"row {n:05},{n}\n" for n in range(1, ROWS))
+    for name in ("a.csv", "a.txt"):
+        async with viewing(engine, buckets, name, body.encode()) as (browser, _):
+            await browser.until_text("row 00001")
+            await browser.press("colon", *str(ROWS), "enter")
+            await browser.until_text(f"row {ROWS - 1:05}")
+            shown = [line for line in browser.text.splitlines() if "row " in line]
+            assert len(shown) > 10, "a page, not the last line alone"
+            assert f"row {ROWS - 1:05}" in shown[-1]
+
+
 async def test_json_lines_have_the_columns_that_they_name(engine: EngineSession, buckets: BucketPair) -> None:
     records = [{"id": 1, "kind": "play"}, {"id": 2, "at": {"x": [1]}}, {"id": 10, "kind": "ünï"}]
     body = "".join(json.dumps(record) + "\n" for record in records) + "no json\n"

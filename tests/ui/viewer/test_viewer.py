@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
+import pytest
 from PIL import Image
 
 from tests.servers.buckets import BucketPair
@@ -173,6 +174,19 @@ async def test_a_damaged_image_is_shown_as_bytes(engine: EngineSession, buckets:
     async with viewing(engine, buckets, "a.png", b"\x89PNG\r\n\x1a\n" + bytes(99)) as (browser, _):
         await browser.until_text("cannot be decoded")
         await browser.until_text("00000000  89 50 4e 47")
+
+
+@pytest.mark.parametrize("count", [400, 40_000], ids=["short", "long"])
+async def test_of_a_cut_gzip_is_shown_what_can_be_unpacked(
+    engine: EngineSession, buckets: BucketPair, count: int
+) -> None:
+    whole = gzip.compress(lines(count))
+    async with viewing(engine, buckets, "cut.txt.gz", whole[: len(whole) // 2]) as (browser, _):
+        await browser.until_text("text in gzip")
+        await browser.until_text("line 1")
+        await browser.press("G")
+        await browser.until_text("only what comes before the damage: it ends too early")
+        assert "line" in browser.text.splitlines()[1]
 
 
 async def test_a_version_is_viewed(engine: EngineSession, buckets: BucketPair) -> None:

@@ -29,7 +29,7 @@ def test_both_sides_with_their_identities_and_the_progress() -> None:
     words = told(RUNNING)
     assert "from   s3://media-prod-assets/video/2026/raw/  as media-prod" in words
     assert "to     s3://analytics-landing/in/raw/  as analytics" in words
-    assert "70 %  8,415 of 11,830 objects" in words
+    assert "70 %  8,412 of 11,830 objects, 3 skipped" in words
     assert "402 MiB/s  2 min left" in told(RUNNING, 120)
     assert "no retries · no limits" in words
 

@@ -35,10 +35,14 @@ async def check_role(job: JobAccess, services: Services, identities: Sequence[Id
     documents = await read_documents(job, services, identities)
     if documents.role.role:
         job = replace(job, role=documents.role.role)
-    other = next((each for each in identities if each.account != job.account), None)
-    command = grant_command(job, identities[0].spec.profile, other.spec.profile if other else None)
-    check = judge(job, documents, MAKE.format(command))
+    check = judge(job, documents, MAKE.format(making(job, identities)))
     return replace(check, missing=[*wrong, *check.missing])
+
+
+def making(job: JobAccess, identities: Sequence[Identity]) -> str:
+    """The command that makes the role of a job; the first identity is of the job's account."""
+    other = next((each for each in identities if each.account != job.account), None)
+    return grant_command(job, identities[0].spec.profile, other.spec.profile if other else None)
 
 
 def judge(job: JobAccess, documents: JobDocuments, make: str) -> RoleCheck:
@@ -58,6 +62,7 @@ def judge(job: JobAccess, documents: JobDocuments, make: str) -> RoleCheck:
                 missing.insert(0, _no_trust(job, make))
             case Applies.MAYBE:
                 unknown.insert(0, _doubtful_trust(job))
+    unknown += _unread_keys(job)
     for need in needs_of(job):
         _add(judge_need(job, need, documents), f"the role {job.role_name}", make, missing, unknown)
     return RoleCheck(job, missing, unknown)
@@ -165,6 +170,20 @@ def _doubtful_trust(job: JobAccess) -> Problem:
         resource=job.role_arn,
         permission="sts:AssumeRole",
     )
+
+
+def _unread_keys(job: JobAccess) -> Iterator[Problem]:
+    """One problem for each bucket of which nobody may read the key that a role would have to use."""
+    unread = {each.location.bucket: each.unread_key for each in job.places.values() if each.unread_key}
+    for bucket, why in unread.items():
+        yield Problem(
+            kind=ProblemKind.DENIED,
+            title=f"it is not known which key the objects of s3://{bucket} are encrypted with",
+            cause=why,
+            remedy="check it with an identity that may read the bucket's default encryption and its key",
+            operation="GetBucketEncryption",
+            resource=f"arn:{job.partition}:s3:::{bucket}",
+        )
 
 
 def _unread(what: str, unseen: Unseen, resource: str) -> Problem:

@@ -14,12 +14,14 @@ from msgspec.structs import replace
 from tui.accounts.control_plane import Service
 from tui.changes.documents.base import Services
 from tui.inspection.access import MANAGED_KEY
+from tui.inspection.evaluation.reading_iam import refusal_words
 from tui.model.access.batch_jobs import BatchOperation, JobAccess, JobPlace
 from tui.model.facts import ObjectOwnership
 from tui.model.identity import Identity
-from tui.model.problem import ProblemError
+from tui.model.problem import ProblemError, ProblemKind
 from tui.stores.base import Store
 
+A = TypeVar("A")
 T = TypeVar("T")
 
 
@@ -43,7 +45,7 @@ async def with_facts(job: JobAccess, services: Services, identities: Sequence[Id
 def _without_keys(job: JobAccess, name: str, place: JobPlace) -> JobPlace:
     """Tags, ACLs and restores do not use the objects' keys."""
     used = name != "source" or job.operation in (BatchOperation.COPY, BatchOperation.CHECKSUM)
-    return place if used else replace(place, kms_keys=[], managed_key=False)
+    return place if used else replace(place, kms_keys=[], managed_key=False, unread_key="")
 
 
 async def _place(place: JobPlace, services: Services, identities: Sequence[Identity]) -> JobPlace:
@@ -72,12 +74,22 @@ async def _account(bucket: str, services: Services, stores: Sequence[Store], ide
 
 async def _first(stores: Sequence[Store], ask: Callable[[Store], Awaitable[T]]) -> T | None:
     """What the first store tells that may ask; None: none may."""
-    for store in stores:
+    try:
+        return await _told(stores, ask)
+    except ProblemError:
+        return None
+
+
+async def _told(askers: Sequence[A], ask: Callable[[A], Awaitable[T]]) -> T:
+    """The same; raises the `ProblemError` of the first one if none may."""
+    refused: ProblemError | None = None
+    for asker in askers:
         try:
-            return await ask(store)
-        except ProblemError:
-            continue
-    return None
+            return await ask(asker)
+        except ProblemError as error:
+            refused = refused or error
+    assert refused is not None, "somebody is asked"
+    raise refused
 
 
 async def _owner(store: Store, bucket: str) -> str:
@@ -96,8 +108,11 @@ async def _ownership(store: Store, bucket: str) -> ObjectOwnership:
 async def _with_keys(
     place: JobPlace, services: Services, stores: Sequence[Store], identities: Sequence[Identity]
 ) -> JobPlace:
-    """The place with the key of its bucket's default encryption."""
-    default = await _first(stores, lambda store: store.settings.default_encryption(place.location.bucket))
+    """The place with the key of its bucket's default encryption, or why nobody may read which one that is."""
+    try:
+        default = await _told(stores, lambda store: store.settings.default_encryption(place.location.bucket))
+    except ProblemError as error:
+        return place if error.problem.kind is ProblemKind.UNSUPPORTED else _unread(place, error)
     if default is None or not default.algorithm.startswith("aws:kms"):
         return place
     if not default.key or default.key.endswith(MANAGED_KEY):
@@ -105,12 +120,22 @@ async def _with_keys(
     if ":key/" in default.key:
         return replace(place, kms_keys=[default.key])
     region = default.key.split(":")[3] if default.key.startswith("arn:") else place.region
-    for each in sorted(identities, key=lambda one: one.account != place.account):
-        try:
-            answer = await services.control_plane.read(
-                each.connection, Service.KMS, "DescribeKey", region=region, KeyId=default.key
-            )
-        except ProblemError:
-            continue
-        return replace(place, kms_keys=[str(answer["KeyMetadata"]["Arn"])]) if answer else place
-    return place
+
+    async def describe(identity: Identity) -> str:
+        answer = await services.control_plane.read(
+            identity.connection, Service.KMS, "DescribeKey", region=region, KeyId=default.key
+        )
+        return str((answer or {})["KeyMetadata"]["Arn"])
+
+    try:
+        return replace(place, kms_keys=[await _told(_sorted(identities, place.account), describe)])
+    except ProblemError as error:
+        return _unread(place, error)
+
+
+def _sorted(identities: Sequence[Identity], account: str) -> list[Identity]:
+    return sorted(identities, key=lambda one: one.account != account)
+
+
+def _unread(place: JobPlace, error: ProblemError) -> JobPlace:
+    return replace(place, unread_key=refusal_words(error.problem))

@@ -2,36 +2,38 @@
 
 from __future__ import annotations
 
-from tui.model.access.batch_jobs import BatchOperation, JobAccess, JobPlace
+from tui.model.access.batch_jobs import BatchOperation, JobAccess, JobPlace, job_folder
 from tui.model.batch.operations import BatchAcl, BatchChecksum, BatchRestore, BatchTags, ManifestSource
-from tui.model.location import Location
-from tui.model.orders import AclChoice, BatchCopy, BatchOrder
-
-FOLDER = "xs3-tui/"
-"""Below the place of the reports: manifests and reports of all transfers are there."""
+from tui.model.orders import BatchCopy, BatchOrder
+from tui.transfers.batch.requests import sent_acl
+from tui.transfers.batch.sources import chosen_source, may_be_taken
 
 
-def access_of(order: BatchOrder, account: str, region: str) -> JobAccess:
-    """The access of the job, made in an account and a region (empty: not known)."""
+def access_of(order: BatchOrder, account: str, region: str, target_acl: str) -> JobAccess:
+    """The access of the job, made in an account and a region (empty: not known).
+
+    `target_acl` is the canned ACL of copies with ACL AUTO. Copies always get the tags of their sources: CreateJob names
+    no others (`tui.transfers.batch.requests`).
+    """
     operation, options = order.operation, order.options
-    reports = JobPlace(Location(options.reports.bucket, options.reports.key + FOLDER))
-    manifest = JobPlace(options.inventory) if options.inventory else reports
+    reports = JobPlace(job_folder(options.reports))
+    generated = chosen_source(order) is ManifestSource.GENERATOR
+    report = options.inventory if may_be_taken(order) else None
     copy = operation if isinstance(operation, BatchCopy) else None
     acl = operation.acl if isinstance(operation, BatchAcl) else ""
-    if copy and copy.options.acl not in (AclChoice.AUTO, AclChoice.NONE):
-        acl = copy.options.acl.value
     return JobAccess(
         kind_of(operation),
         account,
         JobPlace(order.selection.base),
         target=JobPlace(copy.destination.location) if copy else None,
-        manifest=manifest,
+        manifest=JobPlace(report or options.reports) if report or generated else reports,
         report=reports,
         region=region,
         role=options.role,
         versions=options.versions or bool(order.selection.version),
-        inventory=options.manifest is ManifestSource.INVENTORY,
-        acl=acl,
+        inventory=report is not None,
+        generated=generated,
+        acl=sent_acl(copy.options, target_acl) if copy else acl,
         annotations=bool(copy and copy.options.annotations),
     )
 

@@ -37,6 +37,7 @@ _GUESSED_KEYS = (
     "the objects of {} are taken to be encrypted with the key of the bucket's default encryption: those with other "
     "keys will fail"
 )
+_UNREAD_KEYS = "which key the objects of {} are encrypted with is not known, and none is allowed: {}"
 _SHARED_TRUST = "the role is used by other jobs, too: its trust in the service stays"
 
 Part = tuple[DocumentRef, list[Statement]]
@@ -92,7 +93,12 @@ class BatchRolePlanner:
         job = self._job
         unseen = [_UNSEEN_ACCOUNT.format(each.location.bucket) for each in job.places.values() if not each.account]
         guessed = [_GUESSED_KEYS.format(job.source.location.bucket)] if job.source.kms_keys else []
-        return list(dict.fromkeys([*unseen, *guessed]))
+        unread = [
+            _UNREAD_KEYS.format(each.location.bucket, each.unread_key)
+            for each in job.places.values()
+            if each.unread_key
+        ]
+        return list(dict.fromkeys([*unseen, *guessed, *unread]))
 
     def _parts(self) -> list[Part]:
         """The documents, and what has to be in them."""

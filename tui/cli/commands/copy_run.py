@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 
 import click
 
-from tui.cli.commands.transfer_words import progress_words, total_words
+from tui.cli.commands.transfer_words import NOTHING_LEFT, progress_words, total_words
 from tui.cli.exits import exit_for, say_json, say_problem
 from tui.cli.prompts import can_ask, decide, give
 from tui.model.exit_codes import Exit
@@ -175,6 +175,9 @@ class CopyRun:
         if transfer.state is TransferState.DONE and not transfer.objects_total and not untouched:
             click.echo(f"nothing found at {visible(readable(transfer.source))}", err=True)
             return Exit.NOT_FOUND
+        if transfer.kind is TransferKind.REVERT and transfer.state is TransferState.DONE and not transfer.objects_done:
+            click.echo(NOTHING_LEFT, err=True)
+            return Exit.SOME_FAILED
         if transfer.objects_failed or transfer.problem or transfer.state is TransferState.CANCELLED:
             return Exit.SOME_FAILED
         if self._undecided:

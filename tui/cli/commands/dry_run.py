@@ -7,10 +7,11 @@ from collections import Counter
 import click
 
 from tui.cli.command_identity import settings
+from tui.cli.commands.transfer_words import NOTHING_LEFT
 from tui.cli.exits import say_json
 from tui.model.exit_codes import Exit
 from tui.model.location import Location, readable
-from tui.model.orders import CopyOrder, Order, Route, SyncOrder
+from tui.model.orders import CopyOrder, Order, RevertOrder, Route, SyncOrder
 from tui.model.plan import PlannedAction, PlannedObject, Tally
 from tui.model.s3_limits import MAX_SINGLE_COPY
 from tui.model.versions.forecast import UndoForecast
@@ -26,16 +27,20 @@ from tui.text.versions.forecast import overwrites as overwriting
 
 WRITING = (PlannedAction.COPY, PlannedAction.OVERWRITE, PlannedAction.RENAME)
 
+LEFT_ALONE = (PlannedAction.SKIP, PlannedAction.REFUSE, PlannedAction.ASK)
+"""Nothing happens to these objects, or not before a question is answered: their bytes are not summed."""
+
 
 async def say_dry_run(engine: EngineAccess, order: Order, *, as_json: bool) -> Exit:
     """Print each object as it is planned, and the sum; SOME_FAILED if one is refused, NOT_FOUND if there is none.
 
-    A synchronisation that has nothing to do is done: its source exists, or the engine had refused it.
+    A synchronisation that has nothing to do is done: its source exists, or the engine had refused it. An undo that
+    has nothing to do is SOME_FAILED.
     """
     counts, total, written = Counter[PlannedAction](), 0, _Written()
     async for planned in engine.follow(DryRun(order)):
         counts[planned.action] += 1
-        total += planned.size or 0
+        total += 0 if planned.action in LEFT_ALONE else planned.size or 0
         written.take(planned)
         say_planned(planned, as_json=as_json)
     if as_json:
@@ -50,6 +55,9 @@ async def say_dry_run(engine: EngineAccess, order: Order, *, as_json: bool) -> E
             await _say_undo(engine, order, overwrites=bool(counts[PlannedAction.OVERWRITE]))
     if isinstance(order, CopyOrder) and written.tally.objects:
         await _say_estimates(engine, order, written, as_json=as_json)
+    if isinstance(order, RevertOrder) and not counts[PlannedAction.UNDO]:
+        click.echo(NOTHING_LEFT, err=True)
+        return Exit.SOME_FAILED
     return Exit.SOME_FAILED if counts[PlannedAction.REFUSE] else Exit.DONE
 
 

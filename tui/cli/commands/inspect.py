@@ -20,8 +20,10 @@ from tui.model.facts import Denied, Fact, FactName, FactValue, Finding, Grants, 
 from tui.model.identity import AddressBook, IdentitySpec, Owner
 from tui.model.inspection.sections import SECTIONS, Section
 from tui.model.location import Location
+from tui.model.problem import ProblemError
 from tui.protocol.messages.identities import WatchAddresses
 from tui.protocol.messages.inspecting import Inspect
+from tui.protocol.messages.places import ListObjects
 from tui.protocol.session import EngineAccess
 from tui.text.fact_values import shown_in, source_of, value_lines
 from tui.text.format import visible
@@ -92,7 +94,23 @@ async def _inspect(
         _say_first(book, location, facts, findings)
         for each in sections:
             _say_section(book, each, facts)
-    return _exit(list(facts.values()), findings)
+    ended = _exit(list(facts.values()), findings)
+    return ended or await _prefix(engine, identity.connection, location)
+
+
+async def _prefix(engine: EngineAccess, connection: str, location: Location) -> Exit:
+    """Not found, if nothing begins with the prefix that was named, as far as it may be listed."""
+    if location.is_local or not location.key or not location.is_prefix:
+        return Exit.DONE
+    try:
+        async with aclosing(engine.follow(ListObjects(connection, location))) as pages:
+            async for page in pages:
+                if page.prefixes or page.names:
+                    return Exit.DONE
+    except ProblemError:
+        return Exit.DONE  # the facts say what is denied
+    click.echo(visible(f"nothing found at {location.uri}"), err=True)
+    return Exit.NOT_FOUND
 
 
 def _exit(facts: list[Fact], findings: list[Finding]) -> Exit:

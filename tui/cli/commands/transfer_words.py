@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from tui.model.transfer import Outcome, Transfer, TransferKind
 from tui.text.format import eta, number, percent, rate, size, visible
 
+NOTHING_LEFT = "nothing is left to undo"
+
 DONE = {
     TransferKind.COPY: "copied",
     TransferKind.MOVE: "moved",

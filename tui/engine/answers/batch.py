@@ -8,8 +8,10 @@ from msgspec.structs import replace
 
 from tui.access.batch.of_order import access_of
 from tui.engine.rooms import Answers, Feeds, Rooms
+from tui.model.access.batch_jobs import JobAccess, job_folder
 from tui.model.batch.jobs import JobSnapshot
 from tui.model.batch.plan import JobPlan
+from tui.model.identity import Identity
 from tui.model.location import Location
 from tui.model.orders import BatchCopy, BatchOrder
 from tui.model.plan import PlannedObject
@@ -20,11 +22,19 @@ from tui.protocol.messages.transfers import Accepted
 from tui.stores.base import Store
 from tui.transfers.batch import dry_run
 from tui.transfers.batch.adopting import read_order, with_identities
-from tui.transfers.batch.refusals import job_refusal, refuse_impossible_job, refuse_senseless_job, region_of
-from tui.transfers.batch.requests import FOLDER
+from tui.transfers.batch.refusals import (
+    NAME_A_ROLE,
+    job_refusal,
+    refuse_impossible_job,
+    refuse_senseless_job,
+    refuse_without_role,
+    region_of,
+)
 from tui.transfers.batch.sources import chosen_source
+from tui.transfers.batch.target_acl import target_acl
 from tui.transfers.queue.kinds import batch_controls
 
+MAKE_A_ROLE = "add --batch-role {}, or batch_role in [scale] of the settings, once this has made it: {}"
 CLASS_NOTE = "copies get the class STANDARD whatever their sources have: a job gives all of them the same"
 
 
@@ -34,16 +44,41 @@ async def plan(rooms: Rooms, request: PlanJob) -> JobPlan:
 
     order = request.order
     planned = await _planned(rooms, order)
-    connections = dict.fromkeys((order.connection, order.selection.connection))
-    identities = [await rooms.identity(each) for each in connections]
-    check = await check_role(access_of(order, planned.account, planned.region), rooms.services(), identities)
+    job = await _access(rooms, order, planned.account, planned.region)
+    check = await check_role(job, rooms.services(), await _identities(rooms, order))
     return replace(planned, missing=check.missing, unknown=check.unknown)
+
+
+async def _identities(rooms: Rooms, order: BatchOrder) -> list[Identity]:
+    """Of all sides; the first one is of the job's account."""
+    copied = [order.operation.destination.connection] if isinstance(order.operation, BatchCopy) else []
+    connections = dict.fromkeys((order.connection, order.selection.connection, *copied))
+    return [await rooms.identity(each) for each in connections]
+
+
+async def _access(rooms: Rooms, order: BatchOrder, account: str, region: str) -> JobAccess:
+    """What the role must be allowed."""
+    _, target = await _stores(rooms, order)
+    acl = await target_acl(order, target, await rooms.account(order.connection))
+    return access_of(order, account, region, acl)
+
+
+async def _remedy(rooms: Rooms, order: BatchOrder) -> str:
+    """What helps an order that names no role: the command that makes one, for just this job."""
+    from tui.access.batch.checking import making
+    from tui.access.batch.facts import with_facts
+
+    identities = await _identities(rooms, order)
+    job = await _access(rooms, order, identities[0].account, order.options.region)
+    job = await with_facts(job, rooms.services(), identities)
+    return MAKE_A_ROLE.format(job.role_arn, making(job, identities))
 
 
 async def _planned(rooms: Rooms, order: BatchOrder) -> JobPlan:
     source, target = await _stores(rooms, order)
     store = await rooms.store(order.connection)
     refuse_senseless_job(order, source, target)
+    refuse_without_role(order, NAME_A_ROLE if order.options.role else await _remedy(rooms, order))
     if problem := await job_refusal(order, store):
         raise ProblemError(problem)
     region = order.options.region or await region_of(order, source, target)
@@ -53,7 +88,7 @@ async def _planned(rooms: Rooms, order: BatchOrder) -> JobPlan:
         chosen_source(order),
         await rooms.jobs.account(order.connection),
         region,
-        f"{order.options.reports.uri}{FOLDER}/",
+        job_folder(order.options.reports).uri,
         notes=[CLASS_NOTE] if copies else [],
     )
 

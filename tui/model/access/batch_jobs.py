@@ -65,6 +65,8 @@ class JobPlace(Struct, frozen=True):
     ownership: ObjectOwnership | None = None
     managed_key: bool = False
     """Whether they are encrypted with ``aws/s3``, whose policy lets the whole account in, and nobody else."""
+    unread_key: str = ""
+    """Why it is not known which key they are encrypted with, in one clause; empty: it is known."""
 
     @property
     def has_acls(self) -> bool:

@@ -11,7 +11,7 @@ from tui.model.transfer import Transfer
 
 
 class Undoable(StrEnum):
-    """How much of a transfer can be taken back."""
+    """How much of a transfer can be taken back at most: what was done to its objects since is not looked at."""
 
     ALL = "all"
     SOME = "some"

@@ -54,6 +54,10 @@ async def head(calls: Calls, bucket: str, key: str, version: str = "") -> Object
     except ProblemError as error:
         if error.problem.status == 400 and not error.problem.code:
             await _raise_in_words(calls, bucket, key, version)
+        if version and error.problem.kind is ProblemKind.NO_SUCH_KEY:
+            title = f"no such version: {error.problem.resource} has no version {version}"
+            unknown = msgspec.structs.replace(error.problem, title=title, remedy="check the version id")
+            raise ProblemError(unknown) from error
         raise
 
 

@@ -15,7 +15,7 @@ WHAT = {
 
 
 def undo_words(entry: UndoEntry) -> str:
-    """Whether it can be taken back: ``all 3 objects``, ``2 of 3 objects (…)``, ``no: the bucket kept no versions``."""
+    """What can be taken back: ``up to 3 objects``, ``up to 2 of 3 objects: …``, ``no: the bucket kept no versions``."""
     if entry.undoing:
         return f"being undone by {entry.undone}"
     if entry.undone and entry.undone_objects < entry.objects:
@@ -25,9 +25,9 @@ def undo_words(entry: UndoEntry) -> str:
         return f"undone by {entry.undone}"
     match entry.undoable:
         case Undoable.ALL:
-            return f"all, {counted(entry.objects, 'object')}"
+            return f"up to {counted(entry.objects, 'object')}"
         case Undoable.SOME:
-            return f"{number(entry.possible)} of {counted(entry.objects, 'object')}: {entry.why}"
+            return f"up to {number(entry.possible)} of {counted(entry.objects, 'object')}: {entry.why}"
         case Undoable.NONE:
             return f"no: {entry.why}"
 

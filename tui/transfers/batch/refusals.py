@@ -65,11 +65,12 @@ _LONGEST_REPORTS = 450
 _MOST_JOB_TAGS = 49
 """Besides our own (Amazon S3 user guide, "Controlling access and labeling jobs using tags")."""
 
+NAME_A_ROLE = "name one: arn:aws:iam::123456789012:role/NAME"
 NO_PAUSE = "S3 Batch Operations have no pause"
 
 
 def refuse_senseless_job(order: BatchOrder, source: Store, target: Store) -> None:
-    """Raise `ProblemError` for an order that no job can carry out. `target` sees the copies."""
+    """Raise `ProblemError` for an order that no job can carry out, whatever its role. `target` sees the copies."""
     ObjectFilter(order.selection)
     _refuse_options(order)
     if not (source.capabilities.copies and target.capabilities.copies):
@@ -97,11 +98,6 @@ def refuse_senseless_job(order: BatchOrder, source: Store, target: Store) -> Non
 
 def _refuse_options(order: BatchOrder) -> None:
     options = order.options
-    if not role_account(options.role):
-        given = f"{options.role!r} is no ARN of a role" if options.role else "none is named"
-        raise _invalid(
-            "a job of S3 Batch Operations needs an IAM role", given, "name one: arn:aws:iam::123456789012:role/NAME"
-        )
     reports = options.reports
     if not reports.bucket or reports.is_local or (reports.key and not reports.key.endswith("/")):
         raise _invalid("no place for manifest and report", f"{reports.uri!r} is none", "name one: s3://BUCKET/PREFIX/")
@@ -121,6 +117,14 @@ def _refuse_options(order: BatchOrder) -> None:
         raise _invalid("S3 generates no manifest of a directory bucket", "", "use the manifest list")
     if options.versions and options.manifest is ManifestSource.INVENTORY:
         raise _invalid("versions are not read from inventory reports", "", "use the manifest list")
+
+
+def refuse_without_role(order: BatchOrder, remedy: str = NAME_A_ROLE) -> None:
+    """Raise `ProblemError` for an order that names no role."""
+    role = order.options.role
+    if not role_account(role):
+        given = f"{role!r} is no ARN of a role" if role else "none is named"
+        raise _invalid("a job of S3 Batch Operations needs an IAM role", given, remedy)
 
 
 def _refuse_copy(order: BatchOrder, options: CopyOptions, source: Store, target: Store) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, assert_never
 
+from tui.model.access.batch_jobs import job_folder
 from tui.model.batch.jobs import TRANSFER_TAG
 from tui.model.batch.operations import BatchAcl, BatchChecksum, BatchRestore, BatchTags
 from tui.model.orders import AclChoice, BatchCopy, BatchOrder, CopyOptions
@@ -14,15 +15,12 @@ from tui.transfers.batch.arns import bucket_arn
 from tui.transfers.batch.keys import target_prefix
 
 REPORT_FORMAT = "Report_CSV_20180820"
-FOLDER = "xs3-tui"
-"""Below the place of the reports: manifests and reports of a transfer are in a folder of its id there."""
-
 _LONGEST_DESCRIPTION = 256
 
 
 def folder_of(order: BatchOrder, transfer: str) -> str:
-    """The prefix of what belongs to a transfer, with its slash."""
-    return f"{order.options.reports.key}{FOLDER}/{transfer}/"
+    """The prefix of what belongs to a transfer, with its slash: a folder of its id in ours."""
+    return f"{job_folder(order.options.reports).key}{transfer}/"
 
 
 def create_job(
@@ -85,7 +83,7 @@ def _copy(order: BatchOrder, operation: BatchCopy, target_acl: str) -> dict[str,
     }
     if prefix := target_prefix(copy):
         asked["TargetKeyPrefix"] = prefix
-    if acl := _acl(options, target_acl):
+    if acl := sent_acl(options, target_acl):
         asked["CannedAccessControlList"] = acl
     if options.storage_class:
         asked["StorageClass"] = options.storage_class
@@ -100,7 +98,8 @@ def _copy(order: BatchOrder, operation: BatchCopy, target_acl: str) -> dict[str,
     return asked
 
 
-def _acl(options: CopyOptions, target_acl: str) -> str:
+def sent_acl(options: CopyOptions, target_acl: str) -> str:
+    """The canned ACL of copies, `target_acl` for AUTO; empty: none."""
     if options.acl is AclChoice.AUTO:
         return target_acl
     return "" if options.acl is AclChoice.NONE else options.acl.value

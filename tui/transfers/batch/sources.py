@@ -110,14 +110,19 @@ async def _report(order: BatchOrder, source: Store) -> tuple[Location, str | Non
 
 
 def _as_it_is(order: BatchOrder, manifest: Manifest, covers: str | None) -> bool:
-    """Whether a job can take the report itself: CSV, current objects alone, and exactly what is selected.
+    """Whether a job can take the report itself: CSV, current objects alone, and exactly what is selected."""
+    whole = order.selection.prefixes == [covers if covers is not None else ""]
+    fits = manifest.file_format == FileFormat.CSV and not manifest.column("VersionId")
+    return may_be_taken(order) and whole and fits
+
+
+def may_be_taken(order: BatchOrder) -> bool:
+    """Whether an order leaves nothing of a report of S3 Inventory out, so that a job could take the report itself.
 
     Not for copies: what is above CopyObject's limit has to be left out.
     """
-    selection = order.selection
-    whole = selection.prefixes == [covers if covers is not None else ""] and not selection.keys
-    plain = selection.filters == Filters() and manifest.file_format == FileFormat.CSV
-    return order.copy is None and whole and plain and not manifest.column("VersionId")
+    selection, by_report = order.selection, order.options.manifest is ManifestSource.INVENTORY
+    return by_report and order.copy is None and not selection.keys and selection.filters == Filters()
 
 
 def _asks_time(filters: Filters) -> bool:

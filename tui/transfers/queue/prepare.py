@@ -24,7 +24,7 @@ from tui.model.orders import (
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.transfers.archive.restorer import refuse_days
-from tui.transfers.batch.refusals import job_refusal, refuse_senseless_job
+from tui.transfers.batch.refusals import job_refusal, refuse_senseless_job, refuse_without_role
 from tui.transfers.copy.abandoned import AbandonedUploads
 from tui.transfers.copy.conflict_policy import looks_at_target
 from tui.transfers.copy.inferred.listed import ListedCopier
@@ -103,6 +103,7 @@ def refuse_nonsense(order: Order, ends: Ends) -> None:
         refuse_senseless(order, ends.source)
         return
     if isinstance(order, BatchOrder):
+        refuse_without_role(order)
         refuse_senseless_job(order, ends.source, ends.target or ends.source)
         return
     if isinstance(order, RestoreOrder):

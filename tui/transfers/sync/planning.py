@@ -66,7 +66,20 @@ async def dry_run_sync(order: SyncOrder, source: Store, target: Store) -> AsyncG
         async for step in steps:
             for row in step.rows:
                 if line := _line(order, row):
-                    yield line
+                    yield await _with_refusal(order, line, row.name, target)
+
+
+async def _with_refusal(order: SyncOrder, line: PlannedObject, name: str, target: Store) -> PlannedObject:
+    """The line; of a key that cannot be a path on a local disk, why."""
+    place = order.destination.location
+    if not place.is_local or line.action is not PlannedAction.COPY:
+        return line
+    try:
+        await target.head(place.bucket, place.key + name)
+    except ProblemError as error:
+        if not error.problem.kind.meaning.missing:
+            return replace(line, action=PlannedAction.REFUSE, why=error.problem.sentence())
+    return line
 
 
 async def _allowed(order: SyncOrder, source: Store, target: Store) -> Changes:

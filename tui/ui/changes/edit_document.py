@@ -12,7 +12,8 @@ from textual.containers import HorizontalGroup
 from textual.content import Content
 from textual.widgets import Button, Static, TextArea
 
-from tui.keeping.own_editor import EditorError, edited
+from tui.keeping.edited_contents import editor_problem
+from tui.keeping.own_editor import DOCUMENT, EditorError, edited
 from tui.model.change import AppliedChange, DocumentRef
 from tui.model.problem import ProblemError
 from tui.protocol.messages.changes import PlanChange, ReadDocument
@@ -121,7 +122,7 @@ class EditDocument(Dialog[AppliedChange]):
         except SuspendNotSupported:
             self._say(Content.styled("no other program can have this terminal: edit here", WARNING))
         except EditorError as error:
-            self._say(outside(f"✗ {error}", BAD))
+            self._say(outside(f"✗ {editor_problem(error, DOCUMENT).sentence()}", BAD))
         else:
             if text != area.text:
                 area.load_text(escaped(text))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import aclosing
 from typing import ClassVar
 
@@ -16,14 +17,20 @@ from textual.widgets import Button, Input, Static
 from tui.model.comparing.plan import SyncPlan
 from tui.model.orders import SyncOrder
 from tui.model.problem import ProblemError
+from tui.model.versions.forecast import BucketVersioning, UndoForecast
 from tui.protocol.messages.comparing import PlanSync
+from tui.protocol.messages.versions import AskUndo
 from tui.protocol.session import EngineAccess
 from tui.text import format as fmt
+from tui.text.versions.forecast import deletions, overwrites
 from tui.ui.kit.dialog import Decision, Foot, Frame
 from tui.ui.kit.tones import BAD, MUTED, STRONG, WARNING, outside
 
 MOST_SHOWN = 2000
 """Lines of what would be deleted; the dry run of the command shows all."""
+
+
+ON_DISK = "this cannot be undone: a local disk keeps no versions"
 
 
 class SyncCardScreen(Decision[SyncOrder]):
@@ -43,6 +50,7 @@ class SyncCardScreen(Decision[SyncOrder]):
         self._engine, self._order = engine, order
         self._plan = SyncPlan()
         self._deletions: list[str] = []
+        self._forecast: UndoForecast | None = None
         self._wrong = ""
 
     def compose(self) -> ComposeResult:
@@ -65,6 +73,8 @@ class SyncCardScreen(Decision[SyncOrder]):
         self.set_focus(self.query_one("#cancel"))
         self._show()
         self.run_worker(self._follow(), group="planning")
+        if not self._order.destination.location.is_local:
+            self.run_worker(self._ask_undo(), group="undo")
 
     def action_scroll(self, rows: int) -> None:
         """Scroll what would be deleted."""
@@ -87,6 +97,15 @@ class SyncCardScreen(Decision[SyncOrder]):
             self.set_focus(self.query_one("#start"))
         elif self._demand:
             self.set_focus(self.query_one("#typed"))
+
+    async def _ask_undo(self) -> None:
+        """Whether undo can take back what is overwritten and deleted."""
+        destination = self._order.destination
+        try:
+            self._forecast = await self._engine.ask(AskUndo(destination.connection, destination.location.bucket))
+        except ProblemError as error:
+            self._forecast = UndoForecast(BucketVersioning.UNKNOWN, error.problem.sentence())
+        self._show()
 
     @property
     def _emptied(self) -> bool:
@@ -120,26 +139,38 @@ class SyncCardScreen(Decision[SyncOrder]):
 
     def _show(self) -> None:
         plan = self._plan
-        differ = "differs" if plan.overwrites == 1 else "differ"
         lines = [
-            f"copy       {fmt.counted(plan.copies, 'object')} that the target does not have",
-            f"overwrite  {fmt.counted(plan.overwrites, 'object')} that {differ} ({fmt.size(plan.copied_bytes)} in all)",
+            Content(f"copy       {fmt.counted(plan.copies, 'object')} that the target does not have"),
+            Content(f"overwrite  {_differing(plan.overwrites)} ({fmt.size(plan.copied_bytes)} in all)"),
+            *self._way_back(overwrites, plan.overwrites),
         ]
         if self._order.delete:
             what = f"{fmt.counted(plan.deletes, 'object')} ({fmt.size(plan.deleted_bytes)}) that only the target has"
-            lines.append(f"delete     {what}")
-        lines.append(f"same       {fmt.number(plan.same)}")
+            lines += [Content(f"delete     {what}"), *self._way_back(deletions, plan.deletes)]
+        lines.append(Content(f"same       {fmt.number(plan.same)}"))
         if plan.unknown:
-            lines.append(f"unknown    {fmt.number(plan.unknown)} of one size stay as they are")
+            stays = "stays as it is" if plan.unknown == 1 else "stay as they are"
+            lines.append(Content(f"unknown    {fmt.number(plan.unknown)} of one size {stays}"))
         if not plan.complete and not self._wrong:
-            lines.append("comparing…")
-        self.query_one("#sync-plan", Static).update(Content("\n".join(lines)))
+            lines.append(Content("comparing…"))
+        self.query_one("#sync-plan", Static).update(Content("\n").join(lines))
         more = plan.deletes - len(self._deletions)
-        shown = [f"- {fmt.visible(uri)}" for uri in self._deletions] + ([f"and {more:,} more"] if more > 0 else [])
-        self.query_one("#sync-deletions", Static).update(Content.styled("\n".join(shown), MUTED))
+        goes = [f"- {fmt.visible(uri)}" for uri in self._deletions] + ([f"and {more:,} more"] if more > 0 else [])
+        self.query_one("#sync-deletions", Static).update(Content.styled("\n".join(goes), MUTED))
         self.query_one("#sync-demand", Static).update(self._demand_line())
         self.query_one(Input).display = self._demand
         self.query_one("#start", Button).disabled = not self._may_begin
+
+    def _way_back(self, words: Callable[[UndoForecast], str], count: int) -> list[Content]:
+        """Whether undo can take back what becomes of `count` objects, below the line that counts them."""
+        if not count:
+            return []
+        if self._order.destination.location.is_local:
+            return [_below(ON_DISK, WARNING)]
+        if self._forecast is None:
+            return []
+        kept = self._forecast.versioning is BucketVersioning.ENABLED
+        return [_below(words(self._forecast), MUTED if kept else WARNING)]
 
     def _demand_line(self) -> Content:
         if self._wrong:
@@ -171,3 +202,11 @@ class SyncCardScreen(Decision[SyncOrder]):
     @on(Button.Pressed, "#cancel")
     def _back(self) -> None:
         self.leave()
+
+
+def _differing(count: int) -> str:
+    return f"{fmt.counted(count, 'object')} that {'differs' if count == 1 else 'differ'}"
+
+
+def _below(words: str, tone: str) -> Content:
+    return outside(f"{'':11}{words}", tone)

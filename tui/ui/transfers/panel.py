@@ -31,6 +31,8 @@ from tui.ui.transfers.totals import total_line
 from tui.ui.transfers.transfer import TransferScreen
 from tui.ui.transfers.words import limits_words, need_of
 
+HAS_KEYS = "keys are for this list, esc closes it"
+
 LAST = 1 << 30
 """More places than any list has."""
 
@@ -139,18 +141,23 @@ class TransfersPanel(Vertical, Scoped, can_focus=True):
     def _show(self) -> None:
         transfers, rates = self.transfers, self._rates.steps
         self._table.show(grouped(transfers.transfers, self.shown))
-        title = panel_title(transfers, self.shown, len(self.order))
-        if self.border_title != title.markup:  # it paints the whole panel
-            self.border_title = title
+        self._show_title()
         self.query_one("#total", Lines).show(lambda width: _total(transfers, self.shown, rates, width))
         self.set_class(not self.order, "-nothing")
 
+    def _show_title(self) -> None:
+        title = panel_title(self.transfers, self.shown, len(self.order), has_keys=self.screen.focused is self)
+        if self.border_title != title.markup:  # it paints the whole panel
+            self.border_title = title
+
     def on_focus(self) -> None:
-        """The selected row shows where the keys go."""
+        """Title and selected row show where the keys go."""
+        self._show_title()
         self._table.refresh()
 
     def on_blur(self) -> None:
         """The selected row steps back."""
+        self._show_title()
         self._table.refresh()
 
     def on_transfers_table_clicked(self, event: TransfersTable.Clicked) -> None:
@@ -188,13 +195,14 @@ class TransfersPanel(Vertical, Scoped, can_focus=True):
         self.shown = self.shown.next()
 
 
-def panel_title(transfers: TransferList, shown: Shown, count: int) -> Content:
-    """``transfers ─ all 12 ─ at most 10.0 MiB/s``, or what the list is filtered by."""
+def panel_title(transfers: TransferList, shown: Shown, count: int, *, has_keys: bool = False) -> Content:
+    """``transfers ─ all 12 ─ at most 10.0 MiB/s``, or what the list is filtered by; and that the keys are for it."""
     everything = len(transfers.transfers)
     words = number(everything) if shown is Shown.ALL else f"{shown.value} {number(count)} of {number(everything)}"
     bounds = limits_words(transfers.limits)
+    keys = HAS_KEYS if has_keys else ""
     return Content(
-        " ─ ".join(part for part in (f" transfers {words}", f"all {bounds}" if bounds else "") if part) + " "
+        " ─ ".join(part for part in (f" transfers {words}", f"all {bounds}" if bounds else "", keys) if part) + " "
     )
 
 

@@ -28,6 +28,7 @@ class ParquetRows:
         self._place, self._facts = place, facts
         self._pages: OrderedDict[int, TableRows] = OrderedDict()
         self.size: int | None = None
+        self.ends_early = ""
 
     async def rows(self, start: int, count: int) -> tuple[list[str], list[list[str]]]:
         """The names of the columns, and so many rows, fewer at the end. Raises `ProblemError`."""

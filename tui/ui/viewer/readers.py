@@ -10,6 +10,7 @@ from typing import Protocol
 
 from tui.model.content import ContentFacts
 from tui.model.location import Location
+from tui.model.problem import ProblemError, ProblemKind
 from tui.protocol.messages.content import Piece, ReadContent, SearchContent, Searched, StreamContent
 from tui.protocol.session import EngineAccess
 
@@ -45,6 +46,10 @@ class Reader(Protocol):
     @property
     def size(self) -> int | None:
         """Its bytes; None: not known before it was read to its end."""
+
+    @property
+    def ends_early(self) -> str:
+        """Why nothing comes behind the end although something should; empty: it is whole, as far as it was read."""
 
     async def read(self, start: int, length: int) -> bytes:
         """So many bytes; fewer only at the end. Raises `ProblemError`."""
@@ -89,6 +94,11 @@ class RangeReader:
         """See `Reader`."""
         return self._facts.size
 
+    @property
+    def ends_early(self) -> str:
+        """See `Reader`."""
+        return ""
+
     def _length(self, number: int) -> int:
         return max(0, min(BLOCK, self._facts.size - number * BLOCK))
 
@@ -130,6 +140,7 @@ class StreamReader:
         self._feed: AsyncGenerator[Piece, None] | None = None
         self._number, self._rest = 0, b""
         """The block that comes next from the feed, and what of it is there."""
+        self._broken = ""
         self._size = len(beginning) if whole else None
         if whole or len(beginning) >= BLOCK:
             self._blocks.put(0, beginning[:BLOCK])
@@ -138,6 +149,11 @@ class StreamReader:
     def size(self) -> int | None:
         """See `Reader`."""
         return self._size
+
+    @property
+    def ends_early(self) -> str:
+        """See `Reader`."""
+        return self._broken
 
     async def read(self, start: int, length: int) -> bytes:
         """See `Reader`."""
@@ -165,18 +181,28 @@ class StreamReader:
         return place.engine.follow(StreamContent(place.connection, place.location, version=place.version, inside=True))
 
     async def _next(self) -> None:
+        """Keep the next block or blocks. Of a damaged content what comes before the damage is all there is."""
         assert self._feed
-        async for piece in self._feed:
-            self._rest += piece.content
-            if len(self._rest) >= BLOCK:
-                break
-        else:
-            self._size = self._number * BLOCK + len(self._rest)
-            self._keep(self._rest, b"")
-            await self.close()
-            return
+        try:
+            async for piece in self._feed:
+                self._rest += piece.content
+                if len(self._rest) >= BLOCK:
+                    break
+            else:
+                await self._ended()
+        except ProblemError as error:
+            if error.problem.kind is not ProblemKind.MISMATCH or not (self._number or self._rest):
+                raise
+            self._broken = error.problem.cause
+            await self._ended()
         while len(self._rest) >= BLOCK:
             self._keep(self._rest[:BLOCK], self._rest[BLOCK:])
+
+    async def _ended(self) -> None:
+        """What is left is the last block."""
+        self._size = self._number * BLOCK + len(self._rest)
+        self._keep(self._rest, b"")
+        await self.close()
 
     def _keep(self, block: bytes, rest: bytes) -> None:
         self._blocks.put(self._number, block)
@@ -203,6 +229,11 @@ class MemoryReader:
     def size(self) -> int | None:
         """See `Reader`."""
         return len(self._content)
+
+    @property
+    def ends_early(self) -> str:
+        """See `Reader`."""
+        return ""
 
     async def read(self, start: int, length: int) -> bytes:
         """See `Reader`."""

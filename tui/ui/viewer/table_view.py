@@ -57,6 +57,7 @@ class TableView(TextView):
         if self._kind is not Kind.JSON_LINES and not self._delimiter:
             await self._read_heading()
         height = self.height
+        await self.page(height)
         rows = await self.rows_from(self._top, height + 1)
         shown = [row for row in rows if not (self._headed and row.start == 0)][:height]
         lines = [await self._text_of(row) for row in shown]

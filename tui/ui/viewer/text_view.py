@@ -32,13 +32,21 @@ class TextView:
 
     async def show(self) -> Screenful:
         """See `View`."""
-        rows = await self.rows_from(self._top, self.height)
+        rows = await self.page(self.height)
         painted = highlighted([row.text for row in rows], self.language)
         left, width = (0 if self.room.wrap else self.room.left), self.room.width
         shown = [
             (await self._marked(row, line))[left:].truncate(width) for row, line in zip(rows, painted, strict=True)
         ]
         return Screenful(shown, self._top, rows[-1].end if rows else self._top, self._line)
+
+    async def page(self, height: int) -> list[TextRow]:
+        """The rows from the top on; where fewer are left than there is room for, the top moves up to the last page."""
+        rows = await self.rows_from(self._top, height)
+        if not self._top or len(rows) >= height:
+            return rows
+        await self.scroll(len(rows) - height)
+        return await self.rows_from(self._top, height)
 
     async def _marked(self, row: TextRow, line: Content) -> Content:
         if self._found is None or not row.start <= self._found[0] < row.end:

@@ -97,8 +97,9 @@ class Viewing:
         assert self.view
         words, self.words = self.words, ""
         following = "following · " if self.following else ""
-        where = position(screenful, self.view.reader.size)
-        self.say(f"{following}{words + ' · ' if words else ''}{where}")
+        where, why = position(screenful, self.view.reader.size), self.view.reader.ends_early
+        broken = f"only what comes before the damage: {visible(why)} · " if why else ""
+        self.say(f"{following}{words + ' · ' if words else ''}{broken}{where}")
 
     async def scroll(self, rows: int) -> None:
         """So many rows on or back."""

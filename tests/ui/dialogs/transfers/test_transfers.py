@@ -29,6 +29,7 @@ from tui.model.transfer import TransferList, TransferState
 from tui.protocol.messages.transfers import ForgetTransfers, SubmitCopy, WatchTransfers
 from tui.ui.kit.confirm import ConfirmScreen
 from tui.ui.transfers.groups import Shown
+from tui.ui.transfers.panel import HAS_KEYS
 from tui.ui.transfers.strip import TransfersStrip
 from tui.ui.transfers.table import TransfersTable
 from tui.ui.transfers.transfer import TransferScreen
@@ -52,6 +53,15 @@ async def test_the_groups_follow_the_states_and_the_selection_follows_its_transf
         app.panel.transfers = TransferList([FAILED])
         await until(lambda: app.panel.order == ["2"], "what is gone leaves")
         assert app.panel.selected == "2"
+
+
+async def test_the_title_says_that_the_keys_are_for_the_list_only_while_they_are() -> None:
+    app = Watching(ScriptedEngine(), TransferList([RUNNING]))
+    async with app.run_test(size=SMALL) as pilot:
+        await until(lambda: HAS_KEYS in screen_text(app), "it says so")
+        app.set_focus(None)
+        await until(lambda: HAS_KEYS not in screen_text(app), "the keys are elsewhere")
+        await pilot.pause()
 
 
 async def test_the_neighbour_is_selected_when_the_selected_one_is_gone() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tui.keeping.edited_contents import editor_problem
 from tui.keeping.own_editor import LONGEST, EditorError, edited
 
 LOOK = """
@@ -75,3 +76,28 @@ def test_an_editor_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch, c
     monkeypatch.setenv("EDITOR", command)
     with pytest.raises(EditorError, match=says):
         edited("x")
+
+
+@pytest.mark.parametrize(
+    ("then", "kept"),
+    [
+        ("path.write_text('written'); sys.exit(3)", b"written"),
+        ("sys.exit(3)", None),
+        ("path.write_bytes(b'\\xff')", b"\xff"),
+        ("path.unlink()", None),
+    ],
+)
+def test_what_a_failing_editor_had_saved_is_kept(
+    monkeypatch: pytest.MonkeyPatch, log: Path, tmp_path: Path, then: str, kept: bytes | None
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    use(monkeypatch, log, then)
+    with pytest.raises(EditorError) as raised:
+        edited("x")
+    problem = editor_problem(raised.value, "a\x1b/b.json")
+    found = list((tmp_path / "state").rglob("*b.json"))
+    if kept is None:
+        assert (found, problem.remedy) == ([], "")
+    else:
+        assert [(each.read_bytes(), stat.S_IMODE(each.stat().st_mode)) for each in found] == [(kept, 0o600)]
+        assert problem.remedy == f"what you wrote is in {found[0]}; try again"

@@ -26,6 +26,18 @@ async def test_the_pane_that_gets_the_focus_is_the_active_one() -> None:
         assert made.panes.passive is made.right
 
 
+async def test_no_pane_looks_active_while_a_panel_has_the_keys() -> None:
+    made, changes = Browser(), list[str]()
+    made.panes.active_changed = lambda: changes.append(made.panes.active.side)
+    async with mounted(made):
+        made.panes.focus_moved(made.panes.splitter)
+        assert [pane.strip.has_class("-active") for pane in made.panes] == [False, False]
+        assert made.panes.active is made.left
+        made.panes.focus_moved(made.left.table)
+        assert [pane.strip.has_class("-active") for pane in made.panes] == [True, False]
+        assert changes == []
+
+
 async def test_the_panes_change_places_and_keep_their_names() -> None:
     made = Browser()
     async with mounted(made) as pilot:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from functools import partial
 from typing import Unpack
 
@@ -34,8 +35,10 @@ from tui.cli.running import run_command
 from tui.model.comparing.comparison import Comparison
 from tui.model.comparing.plan import SyncPlan
 from tui.model.exit_codes import Exit
+from tui.model.location import readable
 from tui.model.orders import ConflictPolicy, CopyOptions, Destination, Selection, SyncOrder
 from tui.protocol.messages.comparing import PlanSync, SubmitSync
+from tui.protocol.messages.transfers import DryRun
 from tui.protocol.session import EngineAccess
 from tui.text.format import counted, number, size, visible
 
@@ -88,6 +91,8 @@ def sync(**typed: Unpack[TypedSync]) -> None:
 async def _sync(engine: EngineAccess, *, places: ComparedPlaces, copying: CopyOptions, typed: TypedSync) -> Exit:
     order = sync_order(await places.connected(engine), copying, delete=typed["delete"])
     if typed["dry_run"]:
+        if order.delete and await _would_delete_all(engine, order):
+            return _delete_nothing(order)
         return await say_dry_run(engine, order, as_json=typed["as_json"])
     if order.delete:
         shown = await _agreed(engine, order, yes=typed["yes"], as_json=typed["as_json"])
@@ -122,16 +127,31 @@ async def _agreed(engine: EngineAccess, order: SyncOrder, *, yes: bool, as_json:
             for deletion in plan.deletions:
                 say_planned(deletion, as_json=as_json)
     if plan.deletes and not plan.source_objects:
-        click.echo(
-            visible(f"nothing found at {order.selection.base.uri}: use rm to delete all of the target"),
-            err=True,
-        )
-        return Exit.NOT_FOUND
+        return _delete_nothing(order)
     if not plan.deletes:
         return structs.replace(order, delete=False)
     if not yes and not await _typed(plan):
         return Exit.SOME_FAILED
     return structs.replace(order, shown=plan.shown)
+
+
+async def _would_delete_all(engine: EngineAccess, order: SyncOrder) -> bool:
+    """Whether the source has nothing to compare, and the target has."""
+    async with aclosing(engine.follow(PlanSync(structs.replace(order, delete=False)))) as plans:
+        async for plan in plans:
+            if plan.source_objects:
+                return False
+    async with aclosing(engine.follow(DryRun(order))) as deletions:
+        async for _ in deletions:
+            return True
+    return False
+
+
+def _delete_nothing(order: SyncOrder) -> Exit:
+    source, target = (readable(place.uri) for place in (order.selection.base, order.destination.location))
+    words = f"nothing was copied or deleted: {source} has no objects; 'xs3-tui rm -r' deletes those of {target}"
+    click.echo(visible(words), err=True)
+    return Exit.SOME_FAILED
 
 
 async def _typed(plan: SyncPlan) -> bool:

@@ -14,7 +14,7 @@ from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options,
 from tui.cli.parameter_types import S3_URI
 from tui.cli.prompts import agreed, can_ask
 from tui.cli.running import connect, run_command
-from tui.keeping.edited_contents import read_whole, write_back
+from tui.keeping.edited_contents import editor_problem, read_whole, write_back
 from tui.keeping.own_editor import EditorError, edited_file
 from tui.model.exit_codes import Exit
 from tui.model.identity import IdentitySpec
@@ -61,7 +61,7 @@ async def _edit(engine: EngineAccess, *, location: Location, spec: IdentitySpec,
     try:
         changed = await asyncio.to_thread(edited_file, location.name, content)
     except EditorError as error:
-        raise ProblemError(Problem(kind=ProblemKind.INVALID, title=str(error))) from error
+        raise ProblemError(editor_problem(error, location.name)) from error
     if changed == content:
         _say(location, SavedContent(facts.etag), as_json=as_json, written=False, size=facts.size)
         return Exit.DONE

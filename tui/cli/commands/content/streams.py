@@ -14,7 +14,7 @@ import click
 
 from tui.cli.batch_options import TypedBatch
 from tui.cli.commands.content.printing import Printing
-from tui.cli.copy_options import TypedCopy, TypedFilters, TypedPace
+from tui.cli.copy_options import TypedCopy, TypedFilters, TypedPace, need_kms
 from tui.cli.end_options import TypedEnds, end_identities
 from tui.cli.exits import say_json
 from tui.cli.parameter_types import STREAM
@@ -69,6 +69,7 @@ def copy_stream(typed: TypedCommand, *, version: str, content_type: str) -> None
     _need_object(target)
     if version:
         raise click.UsageError("--version-id needs an object as SOURCE")
+    need_kms(typed)
     attributes = StreamAttributes(
         content_type, typed["storage_class"], _acl(typed["acl"]), typed["encryption"] or "", typed["kms_key"]
     )

@@ -10,6 +10,7 @@ import click
 from tui.cli.commands.copy_run import CopyRun
 from tui.cli.commands.cp import AS_JSON
 from tui.cli.commands.dry_run import say_dry_run, say_planned
+from tui.cli.commands.transfer_words import NOTHING_LEFT
 from tui.cli.exits import say_json, say_problem
 from tui.cli.parameter_types import FILE
 from tui.cli.prompts import agreed, need_terminal
@@ -98,7 +99,7 @@ async def _agreed(engine: EngineAccess, order: RevertOrder, *, as_json: bool) ->
             if each.action is PlannedAction.UNDO:
                 objects, total = objects + 1, total + (each.size or 0)
     if not objects:
-        click.echo("nothing is left to undo", err=True)
+        click.echo(NOTHING_LEFT, err=True)
         return False
     question = f"undo {counted(objects, 'object')} ({size(total)})? type {objects}: "
     return await agreed(question, str(objects), otherwise="nothing was undone")
@@ -117,7 +118,6 @@ def _say(entry: UndoEntry, *, as_json: bool) -> None:
                 "submitted": time_iso(transfer.submitted),
                 "objects": entry.objects,
                 "possible": entry.possible,
-                "undoable": entry.undoable,
                 "why": entry.why or None,
                 "undone": entry.undone or None,
                 "undone_objects": entry.undone_objects,

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
 from typing import Any
 
 from tui.accounts.clients.connection import Connection
 from tui.accounts.overrides.credentials import expiry_of
 from tui.accounts.overrides.presigning import presigned_url
-from tui.accounts.problems.mapping import FAILURES
 from tui.accounts.resolve import refreshed
 from tui.model.identity import Identity
 from tui.model.links.presigned import LONGEST_LIFE, LinkMethod, LinkOptions, PresignedLink
@@ -76,6 +74,14 @@ def _parameters(place: Location, options: LinkOptions) -> dict[str, Any]:
 
 
 async def find_region(connection: Connection, bucket: str) -> None:
-    """Let botocore learn where a bucket is, by a HeadBucket, as the signature names the region. Raises nothing."""
-    with suppress(ProblemError, *FAILURES):  # what is wrong with it, the object's own request says
-        await connection.client.head_bucket(Bucket=bucket)
+    """Let botocore learn where a bucket is, by a HeadBucket, as the signature names the region.
+
+    Raises `ProblemError` for a bucket that does not exist.
+    """
+    calls = Calls(connection)
+    try:
+        with calls.asking("HeadBucket", bucket):
+            await calls.client.head_bucket(Bucket=bucket)
+    except ProblemError as error:
+        if error.problem.kind is ProblemKind.NO_SUCH_BUCKET:
+            raise  # whatever else is wrong with it, the object's own request says

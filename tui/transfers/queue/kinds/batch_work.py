@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from tui.model.batch.jobs import JobSnapshot, JobState
 from tui.model.location import Location
-from tui.model.orders import BatchCopy, BatchOrder
+from tui.model.orders import BatchOrder
 from tui.model.plan import Tally
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.s3_limits import GIB, MAX_SINGLE_COPY
@@ -26,9 +26,9 @@ from tui.transfers.batch.control import JobControl
 from tui.transfers.batch.kept import Kept, KeptJob, KeptManifest, KeptRequest
 from tui.transfers.batch.refusals import refuse_impossible_job, region_of
 from tui.transfers.batch.requests import create_job, folder_of
+from tui.transfers.batch.target_acl import target_acl
 from tui.transfers.batch.watching import Watch, awaits_confirmation, follow, words_of
 from tui.transfers.order.counting import Keep
-from tui.transfers.order.ownership import acl_to_send, read_target_bucket
 from tui.transfers.order.selection import section_count
 from tui.transfers.queue.context import QueueContext
 from tui.transfers.queue.job_run import Run
@@ -145,11 +145,7 @@ class BatchWork:
         await kept.keep_job(KeptJob(job, request.region, request.account, JobSnapshot(job, JobState.NEW)))
 
     async def _acl(self) -> str:
-        operation = self._order.operation
-        if not isinstance(operation, BatchCopy):
-            return ""
-        bucket = await read_target_bucket([self._target], operation.destination.location.bucket)
-        return acl_to_send(bucket, await self._context.owner(self._order.connection))
+        return await target_acl(self._order, self._target, await self._context.owner(self._order.connection))
 
     async def _to_its_end(self, state: RunState, kept: Kept) -> JobSnapshot:
         """Watch the job, and confirm it when the user has."""

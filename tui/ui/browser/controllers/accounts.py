@@ -88,6 +88,19 @@ class AccountChoice:
         dialog = AccountsScreen(context.engine, pane.side, keeper, current=pane.spec, other=other, pairs=pairs)
         context.host.open_dialog(dialog, answered)
 
+    def choose_for(self, pane: Pane, location: Location) -> None:
+        """Ask for the identity that shows a place of S3 in `pane`, then show it."""
+
+        def answered(chosen: Chosen | None) -> None:
+            if chosen and chosen.spec.local:
+                self.connect(pane, chosen.spec, PaneStart())
+            elif chosen:
+                self.connect(pane, chosen.spec, PaneStart(chosen.spec, location))
+            if chosen and chosen.other:
+                self._switch(self._panes.beside(pane), chosen.other)
+
+        self._choose(pane, answered)
+
     def _take_settings(self, settings: Settings) -> None:
         self._context.settings = settings
 

@@ -38,6 +38,8 @@ class PanePair:
         """What is on screen at each side: its tabs."""
         self.active_side = Side.LEFT
         """The side that the keys go to, also while a panel has the focus."""
+        self._has_keys = True
+        """Whether the keys go to one of them; else they go to a panel."""
         self.splitter = Splitter()
         self.active_changed: Callable[[], None] = lambda: None
         """Called when another pane has become the active one; set by the screen."""
@@ -106,16 +108,20 @@ class PanePair:
         self.show_active()
 
     def show_active(self) -> None:
-        """Show which pane is the active one."""
+        """Show which pane is the active one, while the keys go to a pane."""
+        active = self.active if self._has_keys else None
         for one in self:
-            one.strip.set_class(one is self.active, "-active")  # of the whole pane it would style every widget again
+            one.strip.set_class(one is active, "-active")  # of the whole pane it would style every widget again
 
     def focus_moved(self, focused: Widget) -> None:
-        """Make the pane that has the focus the active one."""
-        for pane in self:
-            if pane in focused.ancestors and pane is not self.active:
-                self._mark_active(pane)
-                self.active_changed()
+        """Make the pane that has the focus the active one; while a panel has it, neither looks like it."""
+        inside = next((pane for pane in self if pane in focused.ancestors), None)
+        self._has_keys = inside is not None
+        if inside is None or inside is self.active:
+            self.show_active()
+        else:
+            self._mark_active(inside)
+            self.active_changed()
 
     def action_other_pane(self) -> None:
         """Go to the other pane."""

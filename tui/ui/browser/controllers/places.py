@@ -13,7 +13,7 @@ from tui.model.problem import ProblemError
 from tui.protocol.messages.identities import ListProfiles
 from tui.settings import PaneStart, settings_file
 from tui.ui.browser.context import Context
-from tui.ui.browser.controllers.accounts import start_of
+from tui.ui.browser.controllers.accounts import AccountChoice, start_of
 from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.moving.levels import Levels
 from tui.ui.moving.offers import Known, Opened
@@ -24,8 +24,8 @@ from tui.ui.panes.pane import Pane
 class Places:
     """Takes panes to places."""
 
-    def __init__(self, context: Context, panes: PanePair) -> None:
-        self._context, self._panes = context, panes
+    def __init__(self, context: Context, panes: PanePair, accounts: AccountChoice) -> None:
+        self._context, self._panes, self._accounts = context, panes, accounts
 
     def action_mirror(self) -> None:
         """Take the other pane to where this one is."""
@@ -85,7 +85,7 @@ class Places:
             dialog.offer_also(Known(known.buckets, known.history, known.bookmarks, specs))
 
     def show_in(self, pane: Pane, location: Location) -> None:
-        """Show a place in a pane; a path as the local disk. From there into S3 an identity must be chosen first."""
+        """Show a place in a pane; a path as the local disk. From there into S3 it asks for an identity first."""
         is_disk = bool(pane.spec and pane.spec.local)
         if location.is_local == is_disk:
             pane.navigation.go(location, by_name=True)
@@ -93,7 +93,7 @@ class Places:
             pane.connection.connect(IdentitySpec(local=True), location if location.is_prefix else location.parent)
             pane.navigation.seek(location)
         else:
-            self._context.no_identity("that pane", ": it shows the local disk")
+            self._accounts.choose_for(pane, location)
 
 
 def show_as(context: Context, pane: Pane, begin: PaneStart) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 from textual.app import App, SuspendNotSupported
 from textual.content import Content
 
-from tui.keeping.edited_contents import LONGEST_EDIT, read_whole, write_back
+from tui.keeping.edited_contents import LONGEST_EDIT, editor_problem, read_whole, write_back
 from tui.keeping.own_editor import EditorError, edited_file
 from tui.model.content import ContentFacts
 from tui.model.location import Location
@@ -78,7 +78,7 @@ class ContentEditing:
         try:
             changed = _in_editor(pane.app, location, content)
         except EditorError as error:
-            context.error(str(error))
+            context.error(editor_problem(error, location.name).sentence())
             return
         if changed == content:
             context.tell(f"{location.uri} is as it was: nothing was written")

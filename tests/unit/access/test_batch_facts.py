@@ -1,0 +1,71 @@
+"""What may not be read of a bucket's key is a gap in what is known, and no bucket without a key."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import pytest
+
+from tui.access.batch.facts import with_facts
+from tui.model.access.batch_jobs import BatchOperation, JobAccess, JobPlace
+from tui.model.identity import AuthMethod, Identity, IdentitySpec
+from tui.model.location import Location
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.stores.bucket_facts import DefaultEncryption
+
+ALIAS = "arn:aws:kms:us-east-1:999999999999:alias/theirs"
+KEY = "arn:aws:kms:us-east-1:999999999999:key/1"
+BOB = Identity("c", "bob", AuthMethod.KEYS, IdentitySpec("bob"), account="123456789012", arn="arn:aws:iam::1:user/b")
+JOB = JobAccess(BatchOperation.CHECKSUM, "123456789012", JobPlace(Location("from", "data/")))
+
+
+class World:
+    """A bucket of which only the default encryption is told; `described` is what KMS tells of its alias."""
+
+    def __init__(self, encryption: DefaultEncryption | Problem, described: str | Problem) -> None:
+        self.encryption, self.described = encryption, described
+        self.settings = self.control_plane = self
+        self.entries: dict[str, Any] = {}
+
+    def book(self) -> World:
+        return self
+
+    async def store(self, _connection: str) -> World:
+        return self
+
+    async def default_encryption(self, _bucket: str) -> DefaultEncryption:
+        if isinstance(self.encryption, Problem):
+            raise ProblemError(self.encryption)
+        return self.encryption
+
+    async def read(self, *_: object, **__: object) -> dict[str, Any]:
+        if isinstance(self.described, Problem):
+            raise ProblemError(self.described)
+        return {"KeyMetadata": {"Arn": self.described}}
+
+    async def bucket_acl(self, _bucket: str) -> None:
+        raise ProblemError(denied("s3:GetBucketAcl"))
+
+    effective_endpoint = ownership = bucket_acl
+
+
+def denied(permission: str) -> Problem:
+    return Problem(ProblemKind.DENIED, "access denied", permission=permission)
+
+
+@pytest.mark.parametrize(
+    ("encryption", "described", "keys", "unread"),
+    [
+        (DefaultEncryption("aws:kms", ALIAS), KEY, [KEY], ""),
+        (DefaultEncryption("aws:kms", ALIAS), denied("kms:DescribeKey"), [], "kms:DescribeKey is not allowed"),
+        (DefaultEncryption("aws:kms", KEY), denied("kms:DescribeKey"), [KEY], ""),
+        (denied("s3:GetEncryptionConfiguration"), KEY, [], "s3:GetEncryptionConfiguration is not allowed"),
+        (Problem(ProblemKind.UNSUPPORTED, "not implemented"), KEY, [], ""),
+        (DefaultEncryption("AES256"), KEY, [], ""),
+    ],
+)
+async def test_the_key_of_a_bucket(
+    encryption: DefaultEncryption | Problem, described: str | Problem, keys: list[str], unread: str
+) -> None:
+    job = await with_facts(JOB, cast(Any, World(encryption, described)), [BOB])
+    assert (job.source.kms_keys, job.source.unread_key) == (keys, unread)
