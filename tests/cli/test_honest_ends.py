@@ -99,3 +99,62 @@ def test_verify_refuses_a_first_place_that_does_not_exist(bench: Bench, tmp_path
     bench.put("p/x")
     done = bench.as_a("verify", f"{tmp_path}/none/", f"s3://{bench.a}/p/")
     assert (done.code, "nothing found at" in done.err) == (4, True), done
+
+
+def test_a_version_that_does_not_exist_is_named(bench: Bench, tmp_path: Path) -> None:
+    bench.put("k")
+    for more in ((), ("--dry-run",)):
+        done = bench.as_a("cp", *more, "--version-id", "nope", f"s3://{bench.a}/k", f"{tmp_path}/")
+        said = done.out + done.err
+        assert ("has no version nope" in said, f"xs3-tui versions s3://{bench.a}/k" in said) == (True, True), done
+        assert "check the key" not in said
+
+
+def test_a_folder_marker_is_deleted_alone(bench: Bench) -> None:
+    bench.put("d/", "d/x", "e")
+    hint = bench.as_a("rm", "--yes", f"s3://{bench.a}/d/")
+    assert (hint.code, "--marker" in hint.err) == (2, True), hint
+    for wrong in ((f"s3://{bench.a}/e",), ("-r", f"s3://{bench.a}/d/")):
+        assert bench.as_a("rm", "--yes", "--marker", *wrong).code == 2
+    done = bench.as_a("rm", "--yes", "--marker", f"s3://{bench.a}/d/")
+    assert (done.code, bench.keys(bench.mine, bench.a)) == (0, ["d/x", "e"]), done
+    assert bench.as_a("rm", "--yes", "--marker", f"s3://{bench.a}/d/").code == 4
+
+
+@pytest.mark.parametrize("options", [(), ("--dry-run",)])
+def test_a_bucket_that_does_not_exist_is_named_as_what_is_missing(
+    bench: Bench, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    missing = "s3://no-such-bucket-at-all/x"
+    for command in (("rm", "--yes", missing), ("cp", missing, f"{tmp_path}/")):
+        done = bench.as_a(*command, *options)
+        assert "bucket no-such-bucket-at-all does not exist" in done.out + done.err, (command, done)
+        assert done.code in (1, 4), done
+
+
+@pytest.mark.parametrize("command", [("sync",), ("cp", "-r")])
+def test_a_dry_run_refuses_the_names_that_the_disk_refuses(
+    bench: Bench, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    bench.put("p/../up", "p//empty", "p/" + "n" * 300, "p/good", "p/a", "p/a b", "p/a/b", "p/c", "p/c-d/x")
+    (tmp_path / "t/c-d").mkdir(parents=True)
+    ends = (f"s3://{bench.a}/p/", f"{tmp_path}/t/")
+    dry = bench.as_a(command[0], *command[1:], "--dry-run", "--json", *ends)
+    refused = [line["source"].rpartition("/p/")[2] for line in dry.planned if line["action"] == "refuse"]
+    assert (dry.code, refused) == (1, ["../up", "/empty", "a/b", "n" * 300]), dry
+    ran = bench.as_a(command[0], *command[1:], "--json", *ends)
+    failed = [result for result in ran.results if result["outcome"] == "failed"]
+    assert (ran.code, len(failed), len(ran.results)) == (1, 4, len(dry.planned)), ran
+
+
+@pytest.mark.parametrize("command", ["cp", "mv", "sync"])
+def test_a_mistyped_storage_class_is_a_usage_error(bench: Bench, command: str) -> None:
+    bench.put("p/x")
+    ends = (f"s3://{bench.a}/p/", f"s3://{bench.a}/q/", *(() if command == "sync" else ("-r",)))
+    for name, words in (("GLACEIR", "did you mean GLACIER?"), ("COLD", "other:NAME"), ("", "no storage class")):
+        done = bench.as_a(command, "--storage-class", name, *ends)
+        assert (done.code, words in " ".join(done.err.split())) == (2, True), (name, done)
+    assert bench.keys(bench.mine, bench.a) == ["p/x"]
+    done = bench.as_a(command, "--storage-class", "glacier_ir", *ends)
+    assert done.code == 0, done
+    assert bench.mine.head_object(Bucket=bench.a, Key="q/x")["StorageClass"] == "GLACIER_IR"

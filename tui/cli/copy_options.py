@@ -8,7 +8,7 @@ from typing import TypedDict, TypeVar
 import click
 
 from tui.cli.cluster_options import TypedCluster, cluster_options
-from tui.cli.parameter_types import ENGINE, FILE, RATE, SIZE, WHEN
+from tui.cli.parameter_types import ENGINE, FILE, RATE, SIZE, STORAGE_CLASS, WHEN
 from tui.model.archive.restoring import USUAL_DAYS, RestoreTier
 from tui.model.engines import LOCAL, Engine
 from tui.model.orders import AclChoice, ConflictPolicy, CopyOptions, Filters, Route
@@ -40,7 +40,7 @@ class TypedAttributes(TypedDict):
     multipart_threshold: int | None
     part_size: int | None
     acl: str
-    storage_class: str
+    storage_class: str | None
     encryption: str | None
     kms_key: str
     receipt: str | None
@@ -138,9 +138,10 @@ def attribute_options(command: Command) -> Command:
         ),
         click.option(
             "--storage-class",
-            default="",
+            type=STORAGE_CLASS,
             metavar="CLASS",
-            help="Storage class of the copies. Without it: that of the source.",
+            help="Storage class of the copies, such as GLACIER_IR; one that only another server has: other:NAME. "
+            "Without it: that of the source.",
         ),
         click.option(
             "--encryption",
@@ -221,7 +222,7 @@ def options(typed: TypedAttributes, cut: TransferSettings, *, move: bool, confli
         part_size=typed["part_size"] or cut.part_size,
         move=move,
         acl=AclChoice(typed["acl"]),
-        storage_class=typed["storage_class"],
+        storage_class=typed["storage_class"] or "",
         encryption=typed["encryption"] or "",
         kms_key=typed["kms_key"],
         receipt=typed["receipt"] or "",

@@ -11,6 +11,7 @@ import click
 
 from tui.model.engines import read_engine
 from tui.model.location import Location, LocationError
+from tui.model.naming.storage_classes import storage_class
 from tui.model.paths import names_a_path, typed_location
 from tui.text.format import visible
 from tui.text.typed import instant, receipt_path, size
@@ -159,5 +160,6 @@ BOOKMARK = BookmarkParameter()
 SIZE = TypedParameter("size", size)
 WHEN = TypedParameter("when", lambda text: instant(text, time.time()))
 RATE = TypedParameter("rate", rate)
+STORAGE_CLASS = TypedParameter("class", storage_class)
 FILE = TypedParameter("file", receipt_path)
 ENGINE = TypedParameter("engine", read_engine)

@@ -64,6 +64,10 @@ def test_an_empty_source_deletes_nothing_and_says_so(bench: Bench, here: Path, o
     assert (done.code, done.out) == (1, ""), done
     assert f"{here}/ has no objects; 'xs3-tui rm -r' deletes those of {target}" in done.err
     assert bench.keys(bench.mine, bench.a) == ["t/kept"]
+    (here / "a.tmp").write_bytes(b"x")
+    filtered = bench.as_a("sync", "--delete", *options, "--exclude", "*.tmp", str(here), target)
+    assert (filtered.code, f"{here}/ has no objects that the filters take; " in filtered.err) == (1, True), filtered
+    (here / "a.tmp").unlink()
     nothing_there = bench.as_a("sync", "--delete", *options, str(here), f"s3://{bench.a}/other/")
     assert nothing_there.code == 0, nothing_there
 

@@ -17,6 +17,7 @@ from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI, TypedParameter
 from tui.cli.running import connect, run_command
 from tui.model.access.evaluation import Evaluation
 from tui.model.access.policy_edit import PolicyEdit
+from tui.model.access.s3_actions import s3_action
 from tui.model.exit_codes import Exit
 from tui.model.facts import Verdict
 from tui.model.identity import IdentitySpec
@@ -30,14 +31,6 @@ _NAMES, _VERDICTS = 28, 15
 _WIDE = 1_000
 """Cells of a line that nobody wraps: output that goes to a file or a program."""
 _EXITS = {Verdict.ALLOWED: Exit.DONE, Verdict.DENIED: Exit.DENIED, Verdict.UNKNOWN: Exit.SOME_FAILED}
-
-
-def s3_action(text: str) -> str:
-    """An IAM action of S3; raise `ValueError` for anything else."""
-    prefix, colon, name = text.partition(":")
-    if prefix != "s3" or not colon or not name.isalnum():
-        raise ValueError(f"{text!r} is not an action of S3: write s3:GetObject")
-    return text
 
 
 @click.command()

@@ -20,7 +20,7 @@ from tui.cli.prompts import agreed, need_terminal
 from tui.cli.running import connect, run_command
 from tui.model.exit_codes import Exit
 from tui.model.identity import IdentitySpec
-from tui.model.location import Location
+from tui.model.location import DELIMITER, Location
 from tui.model.orders import DeleteOrder, Filters, Selection
 from tui.model.plan import Tally
 from tui.protocol.messages.transfers import PlanDelete, SubmitDelete
@@ -72,6 +72,7 @@ def _is_link(place: Location) -> bool:
 @identity_options
 @READ_ONLY
 @click.option("-r", "--recursive", is_flag=True, help="Delete everything below the prefix.")
+@click.option("--marker", is_flag=True, help="Delete the folder marker S3_URI/ itself, and nothing below it.")
 @click.option("--dry-run", is_flag=True, help="Show what would be deleted; delete nothing.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask for confirmation.")
 @click.option("--version-id", default="", help="Delete this version of the object permanently.")
@@ -83,6 +84,7 @@ def rm(
     location: Location,
     read_only: bool,
     recursive: bool,
+    marker: bool,
     dry_run: bool,
     yes: bool,
     version_id: str,
@@ -98,9 +100,14 @@ def rm(
     """
     if not location.bucket:
         raise click.UsageError("name the object or prefix to delete: s3://bucket/key")
-    if location.is_prefix and not recursive:
+    if marker and (recursive or location.is_local or not location.key.endswith(DELIMITER)):
+        raise click.UsageError("--marker needs one folder marker in S3, whose name ends in /, and no --recursive")
+    if location.is_prefix and not recursive and not marker:
         what = "directory" if location.is_local else "prefix"
-        raise click.UsageError(f"{visible(location.uri)} is a {what}: add --recursive to delete everything below it")
+        alone = "" if location.is_local or not location.key else ", --marker for the folder marker of this name alone"
+        raise click.UsageError(
+            f"{visible(location.uri)} is a {what}: add --recursive to delete everything below it{alone}"
+        )
     if version_id and (recursive or location.is_local):
         raise click.UsageError("--version-id needs exactly one object in S3")
     command = DeleteCommand(

@@ -56,7 +56,8 @@ async def head(calls: Calls, bucket: str, key: str, version: str = "") -> Object
             await _raise_in_words(calls, bucket, key, version)
         if version and error.problem.kind is ProblemKind.NO_SUCH_KEY:
             title = f"no such version: {error.problem.resource} has no version {version}"
-            unknown = msgspec.structs.replace(error.problem, title=title, remedy="check the version id")
+            remedy = f"xs3-tui versions {error.problem.resource} lists those there are"
+            unknown = msgspec.structs.replace(error.problem, title=title, cause="", remedy=remedy)
             raise ProblemError(unknown) from error
         raise
 

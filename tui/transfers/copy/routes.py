@@ -27,6 +27,7 @@ from tui.transfers.order.attributes import Learned, attributes_of, left_out, wri
 from tui.transfers.order.local_disk import not_kept
 from tui.transfers.order.ownership import TargetBucket, acl_to_send, grants_to_give
 from tui.transfers.order.route_order import RouteOrder
+from tui.transfers.order.selection import refuse_missing_bucket
 from tui.transfers.order.sides import Sides, Way
 from tui.transfers.tasks import together
 
@@ -110,6 +111,7 @@ class Copier:
                 blind.append((reader, error.problem))
             else:
                 return await self._seen(reader, key, head, tags, blind)
+        await refuse_missing_bucket(blind[-1][0], self._sides.order.selection, blind[-1][1])
         raise ProblemError(blind[-1][1])
 
     async def _look(self, reader: Store, key: str) -> tuple[ObjectHead, TagList | None]:

@@ -22,7 +22,7 @@ from tui.transfers.delete.named_version import look_at_version
 from tui.transfers.order.filters import ObjectFilter
 from tui.transfers.order.links import LINK, REMOVED, is_link
 from tui.transfers.order.local_disk import is_disk, remove_empty_directories
-from tui.transfers.order.selection import UNFIT, Picked, look_at
+from tui.transfers.order.selection import UNFIT, Picked, look_at, refuse_missing_bucket
 from tui.transfers.tasks import in_batches
 
 LOCKED = "locked: {}. A delete marker is added, the version is kept"
@@ -235,7 +235,11 @@ async def look_at_meant(store: Store, selection: Selection, key: str) -> Picked:
 
 
 async def is_missing(store: Store, selection: Selection, key: str, problem: Problem) -> bool:
-    """Whether looking at a key failed because nothing is there. A link that leads nowhere is there, on a disk."""
+    """Whether looking at a key failed because nothing is there. A link that leads nowhere is there, on a disk.
+
+    Raises `ProblemError` if the bucket is missing, and not only this key.
+    """
+    await refuse_missing_bucket(store, selection, problem)
     if problem.kind is not ProblemKind.NO_SUCH_KEY:
         return False
     return not (is_disk(store) and await asyncio.to_thread(os.path.lexists, Location(selection.base.bucket, key).path))

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from tui.model.listing import UNKNOWN_INDEX, Page
 from tui.model.orders import Selection
+from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.partitioned.listing import every_page
 from tui.stores.values import ARCHIVES
@@ -165,3 +166,15 @@ async def first_picked(store: Store, selection: Selection) -> Picked | None:
             if first := next((each for each in page if not each.unfit), None):
                 return first
     return None
+
+
+async def refuse_missing_bucket(store: Store, selection: Selection, problem: Problem) -> None:
+    """Raise `ProblemError` if a lone key is missing because its bucket is: the 404 of a HEAD does not say so."""
+    if problem.kind is not ProblemKind.NO_SUCH_KEY or len(selection.keys) != 1 or selection.prefixes:
+        return
+    try:
+        async with aclosing(store.pages(selection.base.bucket, selection.keys[0])) as pages:
+            await anext(pages, None)
+    except ProblemError as error:
+        if error.problem.kind is ProblemKind.NO_SUCH_BUCKET:
+            raise

@@ -21,6 +21,7 @@ from tui.transfers.copy.routes import Copier, Seen
 from tui.transfers.delete.deletion import Deleter, Judged, refuse_missing
 from tui.transfers.limits.bounds import TransferLimits
 from tui.transfers.limits.shared import SharedLimits
+from tui.transfers.order.disk_names import DiskNames
 from tui.transfers.order.filters import ObjectFilter
 from tui.transfers.order.links import REMOVED
 from tui.transfers.order.ownership import Owners, TargetBucket
@@ -147,6 +148,7 @@ class _Forecaster:
         copier = Copier(sides, TargetBucket(), SharedLimits(TransferLimits()))  # it only looks
         self._copier = copier
         self._decider = Decider(sides, copier.look, always_look=True)
+        self._names = DiskNames(sides.target, sides.target_bucket)
 
     async def plan(self, some: Sequence[Picked]) -> list[PlannedObject]:
         """The lines of these objects: looked at side by side, decided one after another."""
@@ -171,6 +173,8 @@ class _Forecaster:
         else:
             self._decider.keys.release(decision.key)
         line = self._line(picked, looked.seen, decision)
+        if line.action in _WRITING and (why := await self._names.why_not(decision.key, line.size or 0)):
+            return self._refused(picked, why)
         return await self._with_annotations(line, looked.seen) if line.action in _WRITING else line
 
     async def _with_annotations(self, line: PlannedObject, seen: Seen | None) -> PlannedObject:

@@ -16,6 +16,7 @@ from tui.model.plan import PlannedAction, PlannedObject
 from tui.model.problem import ProblemError
 from tui.stores.base import Store
 from tui.transfers.comparison.compare import copied
+from tui.transfers.order.disk_names import DiskNames
 from tui.transfers.order.ownership import Owners
 from tui.transfers.order.sides import sides_of
 from tui.transfers.sync.changed import Changes, refuse_senseless_sync, shown_rows
@@ -62,24 +63,20 @@ async def plan_sync(order: SyncOrder, source: Store, target: Store, lists: Path)
 async def dry_run_sync(order: SyncOrder, source: Store, target: Store) -> AsyncGenerator[PlannedObject]:
     """What would happen to each object, in key order; raises as `plan_sync` does."""
     changes = await _allowed(order, source, target)
+    names = DiskNames(target, order.destination.location.bucket)
     async with aclosing(changes.steps()) as steps:
         async for step in steps:
             for row in step.rows:
                 if line := _line(order, row):
-                    yield await _with_refusal(order, line, row.name, target)
+                    yield await _with_refusal(order, line, row.name, names)
 
 
-async def _with_refusal(order: SyncOrder, line: PlannedObject, name: str, target: Store) -> PlannedObject:
+async def _with_refusal(order: SyncOrder, line: PlannedObject, name: str, names: DiskNames) -> PlannedObject:
     """The line; of a key that cannot be a path on a local disk, why."""
-    place = order.destination.location
-    if not place.is_local or line.action is not PlannedAction.COPY:
+    if line.action not in (PlannedAction.COPY, PlannedAction.OVERWRITE):
         return line
-    try:
-        await target.head(place.bucket, place.key + name)
-    except ProblemError as error:
-        if not error.problem.kind.meaning.missing:
-            return replace(line, action=PlannedAction.REFUSE, why=error.problem.sentence())
-    return line
+    why = await names.why_not(order.destination.location.key + name, line.size or 0)
+    return replace(line, action=PlannedAction.REFUSE, why=why) if why else line
 
 
 async def _allowed(order: SyncOrder, source: Store, target: Store) -> Changes:

@@ -36,7 +36,7 @@ from tui.model.comparing.comparison import Comparison
 from tui.model.comparing.plan import SyncPlan
 from tui.model.exit_codes import Exit
 from tui.model.location import readable
-from tui.model.orders import ConflictPolicy, CopyOptions, Destination, Selection, SyncOrder
+from tui.model.orders import ConflictPolicy, CopyOptions, Destination, Filters, Selection, SyncOrder
 from tui.protocol.messages.comparing import PlanSync, SubmitSync
 from tui.protocol.messages.transfers import DryRun
 from tui.protocol.session import EngineAccess
@@ -149,7 +149,10 @@ async def _would_delete_all(engine: EngineAccess, order: SyncOrder) -> bool:
 
 def _delete_nothing(order: SyncOrder) -> Exit:
     source, target = (readable(place.uri) for place in (order.selection.base, order.destination.location))
-    words = f"nothing was copied or deleted: {source} has no objects; 'xs3-tui rm -r' deletes those of {target}"
+    filtered = " that the filters take" if order.selection.filters != Filters() else ""
+    words = (
+        f"nothing was copied or deleted: {source} has no objects{filtered}; 'xs3-tui rm -r' deletes those of {target}"
+    )
     click.echo(visible(words), err=True)
     return Exit.SOME_FAILED
 

@@ -1,0 +1,42 @@
+"""Names that a local disk cannot take, found by a dry run as the copy would find them."""
+
+from __future__ import annotations
+
+from tui.model.location import DELIMITER
+from tui.model.problem import ProblemError, ProblemKind
+from tui.stores.base import Store
+from tui.transfers.order.local_disk import is_disk
+
+BOTH = "its name needs a directory where the file {} is written"
+WITH_CONTENT = "its key ends in “/” and it is not empty: a directory has no content"
+
+
+class DiskNames:
+    """The keys of one dry run at its target, in key order."""
+
+    def __init__(self, target: Store, bucket: str) -> None:
+        self._target, self._bucket = target, bucket
+        self._files: list[str] = []
+        """Files to be written that the last key begins with: no others can be in the way of later keys."""
+
+    async def why_not(self, key: str, size: int) -> str:
+        """Why an object of `size` bytes cannot be written to the key, as a sentence; empty if it can be."""
+        if not is_disk(self._target):
+            return ""
+        directory = key.endswith(DELIMITER)
+        if directory and size:
+            return WITH_CONTENT
+        while self._files and not key.startswith(self._files[-1]):
+            self._files.pop()
+        if file := next((each for each in self._files if key.startswith(each + DELIMITER)), ""):
+            return BOTH.format(file.rpartition(DELIMITER)[2])
+        try:
+            await self._target.head(
+                self._bucket, key + "x" if directory else key
+            )  # a name inside: its path is looked at
+        except ProblemError as error:
+            if error.problem.kind is not ProblemKind.NO_SUCH_KEY:
+                return error.problem.sentence()
+        if not directory:
+            self._files.append(key)
+        return ""
