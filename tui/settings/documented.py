@@ -19,7 +19,9 @@ TYPES = {
     str: "text",
     bool | str: "true, false or text",
     bool: "true or false",
+    int: "number",
     int | None: "number",
+    float: "number",
     list: "list of strings",
 }
 

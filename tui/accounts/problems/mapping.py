@@ -152,6 +152,10 @@ def refusal_problem(refusal: Refusal, attempt: Attempt) -> Problem:
     return with_answer(problem, refusal)
 
 
+UNSAID = "\ufffd"
+"""What stands in an answer for a character of a key that XML 1.0 forbids."""
+
+
 def with_answer(problem: Problem, refusal: Refusal) -> Problem:
     """Add what the answer itself says: request id, status, and what AWS writes into a denial."""
     changes: dict[str, Any] = {"request_id": refusal.request_id, "status": refusal.status, "code": refusal.sent_code}
@@ -160,7 +164,9 @@ def with_answer(problem: Problem, refusal: Refusal) -> Problem:
     if denial:
         changes |= {"permission": denial.action, "remedy": denial.remedy, "title": f"access denied: {denial.action}"}
         changes |= {"cause": denial.reason} if denial.reason else {}
-        changes |= {"resource": _uri(denial.resource)} if denial.resource else {}
+        # a key of characters that XML cannot say is not known by what the answer says of it
+        told = denial.resource and UNSAID not in denial.resource
+        changes |= {"resource": _uri(denial.resource)} if told else {}
     return msgspec.structs.replace(problem, **changes)
 
 
