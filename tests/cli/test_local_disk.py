@@ -94,7 +94,7 @@ def test_inspect_says_what_the_system_says(run: Run, surroundings: object, here:
         (("cp", "./dir", "s3://b/"), "is a directory: add --recursive"),
         (("rm", "./dir"), "is a directory: add --recursive"),
         (("ls", "./dir", "--profile", "p"), "is a local path"),
-        (("cp", "./dir/a.json", "s3://b/", "--from", "p"), "is a local path"),
+        (("cp", "./dir/a.json", "s3://b/", "--from", "p"), "a local path, which needs no identity"),
         (("ls", "file://server/share"), "not a local path"),
     ],
 )
