@@ -7,6 +7,9 @@ import pytest
 from tests.servers.buckets import BucketPair
 from tests.ui.browser.browser import SMALL, Browser, opened
 from tests.waiting import until
+from tui.model.batch.operations import BatchOptions
+from tui.model.location import Location
+from tui.model.orders import BatchCopy, BatchOrder, ConflictPolicy, CopyOptions, Destination, Selection
 from tui.protocol.session import EngineSession
 from tui.ui.access.batch_role_screen import BatchRoleScreen
 from tui.ui.access.plan_panel import PlanPanel
@@ -102,6 +105,21 @@ async def test_what_is_typed_and_chosen_is_planned(engine: EngineSession, bucket
         assert '"s3:PutObjectTagging"' in str(plan.changes[1].after)
         await browser.press("escape")
         await until(lambda: browser.app.screen is not shown, "it is left")
+
+
+async def test_the_role_of_a_job_that_is_about_to_be_made(engine: EngineSession, buckets: BucketPair) -> None:
+    async with opened(engine, f"s3://{buckets.a}/", f"s3://{buckets.b}/") as browser:
+        left, right = (pane.identity.connection for pane in browser.screen.panes if pane.identity)
+        copy = BatchCopy(Destination(right, Location(buckets.b)), CopyOptions(ConflictPolicy.OVERWRITE))
+        options = BatchOptions("", Location(buckets.b, "jobs/"))
+        order = BatchOrder(Selection(left, Location(buckets.a), prefixes=[""]), right, copy, options)
+        browser.screen.granting.for_job(order, lambda _: None)
+        await planned(browser, 3)
+        plan = panel(browser).plan
+        assert plan is not None
+        assert plan.role_arn.startswith("arn:aws:iam::222222222222:role/xs3-tui-batch-")
+        assert "s3:PutInventoryConfiguration" in str(plan), "S3 makes the list of this job"
+        assert f"{buckets.b}/jobs/xs3-tui/*" in str(plan)
 
 
 async def test_both_panes_need_a_bucket(engine: EngineSession, buckets: BucketPair) -> None:

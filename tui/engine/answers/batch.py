@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from tui.access.batch.of_order import access_of
 from tui.engine.rooms import Answers, Feeds, Rooms
-from tui.model.access.batch_jobs import JobAccess, job_folder
+from tui.model.access.batch_jobs import BatchRoleOrder, JobAccess, job_folder
 from tui.model.batch.jobs import JobSnapshot
 from tui.model.batch.plan import JobPlan
 from tui.model.identity import Identity
@@ -17,7 +17,7 @@ from tui.model.orders import BatchCopy, BatchOrder
 from tui.model.plan import PlannedObject
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.messages.base import Done
-from tui.protocol.messages.batch import AdoptJob, ConfirmJob, ListJobs, PlanJob, SetJobPriority, SubmitJob
+from tui.protocol.messages.batch import AdoptJob, AskJobRole, ConfirmJob, ListJobs, PlanJob, SetJobPriority, SubmitJob
 from tui.protocol.messages.transfers import Accepted
 from tui.stores.base import Store
 from tui.transfers.batch import dry_run
@@ -72,6 +72,15 @@ async def _remedy(rooms: Rooms, order: BatchOrder) -> str:
     job = await _access(rooms, order, identities[0].account, order.options.region)
     job = await with_facts(job, rooms.services(), identities)
     return MAKE_A_ROLE.format(job.role_arn, making(job, identities))
+
+
+async def job_role(rooms: Rooms, request: AskJobRole) -> BatchRoleOrder:
+    """What makes its role."""
+    order = request.order
+    refuse_senseless_job(order, *await _stores(rooms, order))
+    owner, *others = await _identities(rooms, order)
+    job = await _access(rooms, order, owner.account, order.options.region)
+    return BatchRoleOrder(job, owner.connection, [each.connection for each in others])
 
 
 async def _planned(rooms: Rooms, order: BatchOrder) -> JobPlan:
@@ -154,6 +163,7 @@ async def adopt(rooms: Rooms, request: AdoptJob) -> Accepted:
 
 ANSWERS: Answers = {
     PlanJob: plan,
+    AskJobRole: job_role,
     SubmitJob: submit,
     ConfirmJob: confirm,
     SetJobPriority: set_priority,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tui.model.access.batch_jobs import BatchRoleOrder
 from tui.model.batch.jobs import JobSnapshot
 from tui.model.batch.plan import JobPlan
 from tui.model.orders import BatchOrder
@@ -12,6 +13,12 @@ from tui.protocol.messages.transfers import Accepted
 
 class PlanJob(Request[JobPlan], frozen=True, tag="plan-job"):
     """How a job would be made; nothing is written. What cannot be is a problem."""
+
+    order: BatchOrder
+
+
+class AskJobRole(Request[BatchRoleOrder], frozen=True, tag="ask-job-role"):
+    """What the role of a job must be allowed, and who can give it that; the order may name no role."""
 
     order: BatchOrder
 
@@ -56,5 +63,5 @@ class AdoptJob(Request[Accepted], frozen=True, tag="adopt-job"):
     region: str = ""
 
 
-Requests = PlanJob | SubmitJob | ConfirmJob | SetJobPriority | ListJobs | AdoptJob
+Requests = PlanJob | AskJobRole | SubmitJob | ConfirmJob | SetJobPriority | ListJobs | AdoptJob
 """All requests of this subject."""

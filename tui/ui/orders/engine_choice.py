@@ -21,6 +21,7 @@ from tui.scale.hand_over import HandOver, Terms, hand_over, work_of
 from tui.text.hand_over import hand_over_lines, terms_words
 from tui.ui.kit.choice import Choice
 from tui.ui.kit.tones import BAD, GOOD, KEY, MUTED, STRONG, outside
+from tui.ui.orders.role_making import MakeRole
 
 MARKS = {True: ("✓", GOOD), False: ("✗", BAD)}
 
@@ -28,9 +29,15 @@ MARKS = {True: ("✓", GOOD), False: ("✗", BAD)}
 class EngineChoice(HorizontalGroup):
     """Asks the engine once whether S3 can do it in a job; nothing is asked below the threshold."""
 
-    def __init__(self, engine: EngineAccess, terms: Terms | None, changed: Callable[[], None]) -> None:
-        """`terms` None: no other engine is offered. `changed` is called when there is more to show."""
+    def __init__(
+        self, engine: EngineAccess, terms: Terms | None, changed: Callable[[], None], make_role: MakeRole | None
+    ) -> None:
+        """`terms` None: no other engine is offered. `changed` is called when there is more to show.
+
+        `make_role` is offered where a job has no role.
+        """
         super().__init__(classes="choice", id="engines")
+        self._make_role = make_role
         self._engine, self._terms, self._changed = engine, terms, changed
         self._refused: str | None = None
         self._asked = False
@@ -110,7 +117,8 @@ class EngineChoice(HorizontalGroup):
                 leave(job)
 
         if self.kind is EngineKind.BATCH and self._plan and self._terms:
-            self.app.push_screen(HandOverScreen(self._engine, order, self._plan, self._terms), answered)
+            screen = HandOverScreen(self._engine, order, self._plan, self._terms, self._make_role)
+            self.app.push_screen(screen, answered)
             return
         address = self._terms.dask if self._terms and self.kind is EngineKind.DASK else LOCAL
         leave(replace(order, options=replace(order.options, engine=address)))

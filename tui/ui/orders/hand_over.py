@@ -27,6 +27,7 @@ from tui.ui.kit.choice import Choice
 from tui.ui.kit.dialog import Decision, Foot, Frame
 from tui.ui.kit.lines import Lines, hanging
 from tui.ui.kit.tones import BAD, MUTED, WARNING, outside
+from tui.ui.orders.role_making import MakeRole
 
 ROLE = "arn:aws:iam::123456789012:role/NAME"
 COUNTED, AT_ONCE = "confirm when counted", "run at once"
@@ -43,13 +44,17 @@ class HandOverScreen(Decision[BatchOrder]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "hand_over", "Hand over"),
+        Binding("ctrl+r", "make_role", "Make role"),
         Binding("up", "app.focus_previous", show=False),
         Binding("down", "app.focus_next", show=False),
     ]
 
-    def __init__(self, engine: EngineAccess, order: CopyOrder, plan: HandOver, terms: Terms) -> None:
-        """`order` is the copy as it is chosen on the route card."""
+    def __init__(
+        self, engine: EngineAccess, order: CopyOrder, plan: HandOver, terms: Terms, make_role: MakeRole | None = None
+    ) -> None:
+        """`order` is the copy as it is chosen on the route card; `make_role` is offered where no role is named."""
         super().__init__()
+        self._make_role = make_role
         self._engine, self._order, self._plan, self._terms = engine, order, plan, terms
         self._refused: list[str] = []
         """What the engine has said against the job that was planned last, or what its role lacks."""
@@ -84,6 +89,7 @@ class HandOverScreen(Decision[BatchOrder]):
                     yield Input(str(USUAL_PRIORITY), compact=True, select_on_focus=False, id="priority")
                 with HorizontalGroup(classes="buttons"):
                     yield Button("Hand over  enter", variant="primary", id="do", compact=True)
+                    yield Button("Make role  ctrl+r", id="make-role", compact=True)
                     yield Button("Back  esc", id="back", compact=True)
 
     def on_mount(self) -> None:
@@ -97,16 +103,19 @@ class HandOverScreen(Decision[BatchOrder]):
     def _refresh(self) -> None:
         order = self._job()
         self.query_one("#do", Button).disabled = isinstance(order, str)
+        make = self.query_one("#make-role", Button)
+        make.display = self._make_role is not None and not self.query_one("#role", Input).value.strip()
+        make.disabled = isinstance(self._job(with_role=False), str)
         wrong = order if isinstance(order, str) else ""
         missing = [wrong] if wrong else self._refused
         anyway = " anyway" if self._refused and order == self._planned else ""
         self.query_one("#do", Button).label = f"Hand over{anyway}  enter"
         self.query_one("#what", Lines).show(lambda width: _lines(self._order, self._plan, missing, width))
 
-    def _job(self) -> BatchOrder | str:
+    def _job(self, *, with_role: bool = True) -> BatchOrder | str:
         """The order as it is typed, or what is wrong with it."""
         try:
-            role = _role(self.query_one("#role", Input).value.strip())
+            role = _role(self.query_one("#role", Input).value.strip()) if with_role else ""
             reports = _reports(self.query_one("#reports", Input).value.strip())
         except (ValueError, LocationError) as error:
             return str(error)
@@ -135,6 +144,17 @@ class HandOverScreen(Decision[BatchOrder]):
             self.leave(order)
         else:
             self.run_worker(self._plan_job(order), exclusive=True)
+
+    @on(Button.Pressed, "#make-role")
+    def action_make_role(self) -> None:
+        """Have a role made for just this job; its ARN is then typed in."""
+        order = self._job(with_role=False)
+        if self._make_role and self.query_one("#make-role").display and isinstance(order, BatchOrder):
+            self._make_role(order, self._take_role)
+
+    def _take_role(self, arn: str) -> None:
+        self.query_one("#role", Input).value = arn
+        self.set_focus(self.query_one("#do"))
 
     async def _plan_job(self, order: BatchOrder) -> None:
         """Have the engine look at the job and its role; leave if nothing is missing."""

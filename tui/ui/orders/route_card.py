@@ -32,6 +32,7 @@ from tui.ui.orders.card_choices import CardMemory
 from tui.ui.orders.copy_form import CopyForm
 from tui.ui.orders.engine_choice import EngineChoice
 from tui.ui.orders.planning import Planning
+from tui.ui.orders.role_making import MakeRole
 from tui.ui.orders.route_lines import card_lines, is_missing, title, verb
 
 AUTO = "auto"
@@ -69,14 +70,16 @@ class RouteCardScreen(Decision[CopyOrder | BatchOrder]):
         clock: Callable[[], float] = time.time,
         grant: Grant | None = None,
         terms: Terms | None = None,
+        make_role: MakeRole | None = None,
     ) -> None:
         """`book` names the owner, `memory` knows what was chosen last; `clock` returns seconds since the epoch.
 
-        `grant` is offered where something is missing. `terms` say from when on other engines are shown; None: never.
+        `grant` is offered where something is missing, `make_role` where a job has no role. `terms` say from when on
+        other engines are shown; None: never.
         """
         super().__init__()
         self._grant = grant
-        self._terms = terms
+        self._terms, self._make_role = terms, make_role
         self._engine, self._book, self._clock = engine, book or AddressBook(), clock
         self._memory = memory or CardMemory()
         self._choices = self._memory.recall(order)
@@ -99,7 +102,7 @@ class RouteCardScreen(Decision[CopyOrder | BatchOrder]):
                 with HorizontalGroup(classes="choice"):
                     yield Label(Content.assemble("route  ", ("r", KEY)))
                     yield Choice((AUTO, *Route), self._order.options.route or AUTO, gap=" ", id="route")
-                yield EngineChoice(self._engine, self._terms, self._refresh)
+                yield EngineChoice(self._engine, self._terms, self._refresh, self._make_role)
                 with HorizontalGroup(classes="choice"):
                     yield Label(Content.assemble("more   ", ("o", KEY)))
                     yield CollapsibleTitle("filters, ACL, class, encryption, receipt", id="options")

@@ -56,8 +56,8 @@ class TransferControl:
 
     async def _confirm(self, transfer: Transfer) -> None:
         """Ask, then have its job begin."""
-        words = f"\n\n{transfer.elsewhere}\n\nIt cannot be paused then."
-        question = Content.assemble(outside(ends(transfer)), outside(words))
+        where = outside(transfer.elsewhere)
+        question = Content.assemble(outside(ends(transfer)), "\n\n", where, "\n\nIt cannot be paused then.")
         if await self._confirmed("Begin the job?", question, "Begin"):
             await self._ask(ConfirmJob(transfer.id))
 

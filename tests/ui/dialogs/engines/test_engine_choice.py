@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -121,6 +122,36 @@ async def test_a_job_is_given_its_role_and_its_place_for_reports() -> None:
     assert app.answers == [BatchOrder(ORDER.selection, "b", BatchCopy(ORDER.destination, SKIP.options), options)]
 
 
+async def test_a_role_is_made_for_a_job_that_has_none() -> None:
+    asked: list[BatchOrder] = []
+
+    def make(order: BatchOrder, made: Callable[[str], None]) -> None:
+        asked.append(order)
+        made(ROLE)
+
+    card_screen = RouteCardScreen(engine(card()), ORDER, BOOK, terms=Terms(LIST_PRICES), make_role=make)
+    app = Host(dialog=card_screen)
+    async with app.run_test(size=SMALL) as pilot:
+        await ready(app, pilot)
+        button = app.screen.query_one("#make-role", Button)
+        assert "Make role  ctrl+r" in screen_text(app)
+        assert button.disabled, "there is no place for reports yet"
+        await press(pilot, "ctrl+r")
+        app.screen.query_one("#reports", Input).value = "s3://reports/batch/"
+        await until(lambda: not button.disabled, "a role can be made")
+        await press(pilot, "ctrl+r")
+        await until(lambda: app.screen.query_one("#role", Input).value == ROLE, "its ARN is typed in")
+        await until(lambda: not button.display, "there is a role")
+        await press(pilot, "ctrl+r", "enter")
+        await until(lambda: bool(app.answers), "the dialog answers")
+    options = BatchOptions("", Location("reports", "batch/"))
+    [order] = asked
+    assert order.options == replace(options, confirm=order.options.confirm)
+    [answer] = app.answers
+    assert isinstance(answer, BatchOrder)
+    assert answer == replace(order, options=replace(order.options, role=ROLE))
+
+
 @pytest.mark.parametrize(
     ("field", "text", "wrong"),
     [
@@ -178,6 +209,8 @@ async def test_what_the_role_lacks_is_shown_once_before_it_is_done_anyway() -> N
         await until(lambda: "Hand over anyway" in screen_text(app), "it is asked again")
         assert "the role may not read" in screen_text(app)
         assert app.answers == []
+        button = app.screen.query_one("#do", Button)
+        await until(lambda: not button.has_class("-active"), "the button can be pressed again")
         await press(pilot, "enter")
         await until(lambda: bool(app.answers), "the dialog answers")
     assert isinstance(app.answers[0], BatchOrder)

@@ -43,7 +43,7 @@ async def test_one_that_waits_begins_when_it_is_confirmed() -> None:
     async with app.run_test(size=SMALL) as pilot:
         await press(pilot, "p")
         await until(lambda: isinstance(app.screen, ConfirmScreen), "it is asked about")
-        assert "12,000 of 20,000 objects" in screen_text(app)
+        await until(lambda: "job 4711 Active: 12,000 of 20,000 objects" in screen_text(app), "it says what begins")
         assert engine.asked == []
         await press(pilot, "y")
         await until(lambda: ConfirmJob("3") in engine.asked, "it begins")

@@ -89,6 +89,7 @@ class Copying:
             context.clock,
             grant,
             terms(context.settings),
+            self._granting.for_job,
         )
         context.host.open_dialog(card, answered)
 

@@ -9,10 +9,11 @@ from tui.model.access.batch_jobs import BatchOperation, BatchRoleOrder, JobAcces
 from tui.model.access.grants import Allow, GrantOrder, Way
 from tui.model.identity import Identity
 from tui.model.location import Location
-from tui.model.orders import CopyOrder
+from tui.model.orders import BatchOrder, CopyOrder
 from tui.model.plan import RouteCard
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.messages.access import PlanCopyGrant
+from tui.protocol.messages.batch import AskJobRole
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.browser.controllers.read_only import WriteGuard
@@ -83,6 +84,24 @@ class Granting:
                 made(arn)
 
         self._context.host.open_dialog(BatchRoleScreen(self._context.engine, order, identities), answered)
+
+    def for_job(self, order: BatchOrder, made: Callable[[str], None]) -> None:
+        """Make the role of a job that is about to be made; see `batch_role`."""
+        self._context.host.run_in_background(partial(self._for_job, order, made), "requests")
+
+    async def _for_job(self, order: BatchOrder, made: Callable[[str], None]) -> None:
+        try:
+            asked = await self._context.engine.ask(AskJobRole(order))
+        except ProblemError as error:
+            self._context.fail(error.problem)
+            return
+        panes = {pane.identity.connection: pane for pane in self._panes if pane.identity}
+        involved = [panes[each] for each in (asked.owner, *asked.others) if each in panes]
+        identities = [pane.identity for pane in involved if pane.identity]
+        if asked.owner not in panes or len(identities) <= len(asked.others):
+            self._context.warn(NO_OTHER)
+        elif self._guard.may_write(panes[asked.owner]):
+            self.batch_role(asked, identities, made)
 
     def explained(self, problem: Problem, place: Location, pane: Pane) -> None:
         """Let the identity of a pane into a place where it was denied."""

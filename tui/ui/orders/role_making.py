@@ -1,0 +1,10 @@
+"""How a card has the role of a job made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tui.model.orders import BatchOrder
+
+MakeRole = Callable[[BatchOrder, Callable[[str], None]], None]
+"""Opens the dialog for the role of a job, and calls back with its ARN once it has all that the job needs."""
