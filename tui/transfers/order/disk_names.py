@@ -31,9 +31,7 @@ class DiskNames:
         if file := next((each for each in self._files if key.startswith(each + DELIMITER)), ""):
             return BOTH.format(file.rpartition(DELIMITER)[2])
         try:
-            await self._target.head(
-                self._bucket, key + "x" if directory else key
-            )  # a name inside: its path is looked at
+            await self._target.head(self._bucket, key + "x" if directory else key)  # "x": a name in the directory
         except ProblemError as error:
             if error.problem.kind is not ProblemKind.NO_SUCH_KEY:
                 return error.problem.sentence()
