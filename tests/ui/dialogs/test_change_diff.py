@@ -23,7 +23,7 @@ async def shown(change: Change, width: int) -> list[str]:
 async def test_a_change_is_shown_line_by_line() -> None:
     lines = await shown(Change(REF, BEFORE, AFTER, stops=["it would be public"], notes=["ACLs are off"]), 80)
     assert lines[0] == "account 111111111111 applies: bucket policy of media-prod"
-    assert lines[1:5] == ["    {", '  -   "a": 1,', '  -   "b": "[red]x\\u001b"', '  +   "a": 2,']
+    assert lines[1:5] == ["    {", '  -   "a": 1,', '  +   "a": 2,', '      "b": "[red]x\\u001b",']
     assert lines[-2:] == ["  ✗ it would be public", "  ! ACLs are off"]
 
 

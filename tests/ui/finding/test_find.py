@@ -73,7 +73,7 @@ async def test_from_what_was_found_to_where_it_is_and_back(engine: EngineSession
         assert "one.txt" in browser.names(browser.left)
 
 
-@pytest.mark.parametrize(("typed", "wrong"), [("tab,1,x", "size"), ("tab,tab,tab,9,q", "time")])
+@pytest.mark.parametrize(("typed", "wrong"), [("tab,tab,1,x", "size"), ("tab,tab,tab,tab,9,q", "time")])
 async def test_what_is_wrong_is_said(engine: EngineSession, buckets: BucketPair, typed: str, wrong: str) -> None:
     async with opened(engine, Location(buckets.a).uri) as browser:
         await browser.press("f")

@@ -60,6 +60,10 @@ async def test_a_transfer_comes_back_as_it_was(journal: Journal, path: Path) -> 
         target_identity="bob",
         retrying=True,
         decided=ConflictPolicy.SKIP,
+        left_out=2,
+        elsewhere="job 4711 Active",
+        unnamed=3,
+        busy=1.5,
     )
     plain = transfer("u", 1.0)
     same = [field for field in full.__struct_fields__ if getattr(full, field) == getattr(plain, field)]

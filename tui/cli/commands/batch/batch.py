@@ -75,17 +75,19 @@ def adopt(
 
 @batch.command()
 @click.argument("transfer", metavar="TRANSFER")
-def confirm(transfer: str) -> None:
+@AS_JSON
+def confirm(transfer: str, as_json: bool) -> None:
     """Have the job of TRANSFER begin, which waits for it."""
-    run_command(partial(_confirm, transfer=transfer), as_json=False)
+    run_command(partial(_confirm, transfer=transfer, as_json=as_json), as_json=as_json)
 
 
 @batch.command()
 @click.argument("transfer", metavar="TRANSFER")
 @click.argument("value", metavar="PRIORITY", type=click.IntRange(0, MOST_PRIORITY))
-def priority(transfer: str, value: int) -> None:
+@AS_JSON
+def priority(transfer: str, value: int, as_json: bool) -> None:
     """Change the priority of the job of TRANSFER: the higher, the earlier among the account's jobs."""
-    run_command(partial(_priority, transfer=transfer, value=value), as_json=False)
+    run_command(partial(_priority, transfer=transfer, value=value, as_json=as_json), as_json=as_json)
 
 
 for _command in (tags, acl, restore, checksum):
@@ -127,11 +129,19 @@ async def _adopt(
     return await to_its_end(engine, transfer, background=background, as_json=as_json)
 
 
-async def _confirm(engine: EngineAccess, *, transfer: str) -> Exit:
+async def _confirm(engine: EngineAccess, *, transfer: str, as_json: bool) -> Exit:
     await engine.ask(ConfirmJob(transfer))
+    if as_json:
+        say_json({"transfer": transfer, "confirmed": True})
+    else:
+        click.echo(f"the job of {visible(transfer)} begins")
     return Exit.DONE
 
 
-async def _priority(engine: EngineAccess, *, transfer: str, value: int) -> Exit:
+async def _priority(engine: EngineAccess, *, transfer: str, value: int, as_json: bool) -> Exit:
     await engine.ask(SetJobPriority(transfer, value))
+    if as_json:
+        say_json({"transfer": transfer, "priority": value})
+    else:
+        click.echo(f"the job of {visible(transfer)} has priority {value}")
     return Exit.DONE
