@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from tui.cli.commands.transfer_words import progress_words, total_words
+from tui.cli.commands.transfer_words import copy_words, progress_words, total_words
+from tui.model.orders import Route
 from tui.model.problem import Problem, ProblemKind
-from tui.model.transfer import Outcome, Transfer, TransferKind, TransferState
+from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferKind, TransferState, Verification
 
 DONE = Transfer("t", "s3://a/", "s3://b/", TransferState.DONE, None)
 
@@ -50,3 +51,10 @@ def test_a_transfer_that_could_not_begin_has_no_numbers() -> None:
         DONE, state=TransferState.FAILED, problem=Problem(kind=ProblemKind.NO_SUCH_BUCKET, title="no such bucket")
     )
     assert total_words(failed, {}, 0) == "failed: nothing was done: no such bucket"
+
+
+def test_a_copy_by_a_job_of_s3_has_no_route() -> None:
+    copied = ObjectResult("t", "s3://a/x", "s3://b/x", Outcome.COPIED, 2, evidence="S3's completion report")
+    assert copy_words(copied) == "2 B, unknown: S3's completion report"
+    pulled = replace(copied, route=Route.PULL, verification=Verification.SAME, evidence="ETag", owner_note="owned by B")
+    assert copy_words(pulled) == "2 B, pull, same: ETag, owned by B"

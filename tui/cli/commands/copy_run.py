@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 
 import click
 
-from tui.cli.commands.transfer_words import NOTHING_LEFT, progress_words, total_words
+from tui.cli.commands.transfer_words import NOTHING_LEFT, copy_words, progress_words, total_words
 from tui.cli.exits import exit_for, say_json, say_problem
 from tui.cli.prompts import can_ask, decide, give
 from tui.model.exit_codes import Exit
@@ -145,8 +145,7 @@ class CopyRun:
         self._left_alone.discard(result.target)
         words = [outcome, readable(result.source), *(["→", readable(result.target)] if result.target else [])]
         if result.outcome in (Outcome.COPIED, Outcome.MOVED):
-            owned = f", {result.owner_note}" if result.owner_note else ""
-            words.append(f"({size(result.size)}, {result.route}, {result.verification}: {result.evidence}{owned})")
+            words.append(f"({copy_words(result)})")
         elif result.outcome is Outcome.REPAIRED:
             words.append(f"({size(result.size)}, {result.verification}: {result.evidence})")
         click.echo(visible(" ".join(words)))

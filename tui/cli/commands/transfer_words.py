@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tui.model.transfer import Outcome, Transfer, TransferKind
+from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferKind
 from tui.text.format import eta, number, percent, rate, size, visible
 
 NOTHING_LEFT = "nothing is left to undo"
@@ -72,3 +72,9 @@ def progress_words(transfer: Transfer) -> str:
         transfer.route or "",
     ]
     return "  ".join(word for word in words if word)
+
+
+def copy_words(result: ObjectResult) -> str:
+    """How one object was copied: size, route (jobs of S3 have none), verification, and a note on its owner."""
+    verified = f"{result.verification}: {result.evidence}"
+    return ", ".join(filter(None, (size(result.size), result.route, verified, result.owner_note)))
