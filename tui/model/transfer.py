@@ -176,7 +176,8 @@ class ObjectResult(Struct, frozen=True):
     source: str
     target: str
     outcome: Outcome
-    size: int = 0
+    size: int | None = 0
+    """In bytes; None: not known, as the completion report of a job of S3 names no sizes."""
     route: Route | None = None
     verification: Verification = Verification.UNKNOWN
     evidence: str = ""
@@ -203,6 +204,11 @@ class ObjectResult(Struct, frozen=True):
     """The id of the version written at the target; empty: its bucket never kept versions, or it is not known."""
     marker: str = ""
     """The id of the delete marker that hides the source now; empty as above, and where nothing was deleted."""
+
+    @property
+    def known_size(self) -> int:
+        """Bytes, as they are added up: 0 where the size is not known."""
+        return self.size or 0
 
 
 class Conflict(Struct, frozen=True):

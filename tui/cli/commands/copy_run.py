@@ -147,7 +147,7 @@ class CopyRun:
         if result.outcome in (Outcome.COPIED, Outcome.MOVED):
             words.append(f"({copy_words(result)})")
         elif result.outcome is Outcome.REPAIRED:
-            words.append(f"({size(result.size)}, {result.verification}: {result.evidence})")
+            words.append(f"({size(result.known_size)}, {result.verification}: {result.evidence})")
         click.echo(visible(" ".join(words)))
         for note in result.notes:
             click.echo(f"  note: {visible(note)}")

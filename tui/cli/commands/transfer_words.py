@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferKind
 from tui.text.format import eta, number, percent, rate, size, visible
+from tui.text.transfer_amounts import bytes_known, bytes_words, progress
 
 NOTHING_LEFT = "nothing is left to undo"
 
@@ -39,8 +40,9 @@ def total_words(transfer: Transfer, outcomes: Mapping[Outcome, int], undecided: 
     settled = transfer.objects_done + transfer.objects_skipped + transfer.objects_failed
     if transfer.problem and not settled:
         return f"{transfer.state}: nothing was done: {visible(transfer.problem.title)}"
+    moved = f" ({size(transfer.bytes_done)})" if bytes_known(transfer) else ""
     words = [
-        f"{transfer.state}: {_done_words(transfer, outcomes)} ({size(transfer.bytes_done)})",
+        f"{transfer.state}: {_done_words(transfer, outcomes)}{moved}",
         f"{number(transfer.objects_skipped - undecided)} skipped",
         *([f"{number(undecided)} undecided"] if undecided else []),
         f"{number(transfer.objects_failed)} failed",
@@ -64,9 +66,9 @@ def progress_words(transfer: Transfer) -> str:
         skipped = f"  {number(transfer.objects_skipped)} skipped" if transfer.objects_skipped else ""
         return f"{number(transfer.objects_done)} of {of} restores requested{skipped}"
     words = [
-        percent(transfer.bytes_done, transfer.bytes_total),
+        percent(*progress(transfer)),
         f"{number(transfer.objects_done)} of {of} objects",
-        f"{size(transfer.bytes_done)} of {size(transfer.bytes_total)}",
+        bytes_words(transfer),
         rate(transfer.rate),
         eta(transfer.eta),
         transfer.route or "",
@@ -75,6 +77,7 @@ def progress_words(transfer: Transfer) -> str:
 
 
 def copy_words(result: ObjectResult) -> str:
-    """How one object was copied: size, route (jobs of S3 have none), verification, and a note on its owner."""
+    """How one object was copied: size, route (copies by jobs of S3 have neither), verification, a note on its owner."""
+    how_large = size(result.size) if result.size is not None else ""
     verified = f"{result.verification}: {result.evidence}"
-    return ", ".join(filter(None, (size(result.size), result.route, verified, result.owner_note)))
+    return ", ".join(filter(None, (how_large, result.route, verified, result.owner_note)))

@@ -31,7 +31,8 @@ from tui.protocol.messages.transfers import (
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineAccess
 from tui.text.cluster.workers import worker_lines
-from tui.text.format import eta, number, percent, rate, size, visible
+from tui.text.format import eta, number, percent, rate, visible
+from tui.text.transfer_amounts import bytes_words, progress
 
 UP = "\x1b[{rows}A\x1b[J"
 """Up by some rows, and erase from there to the end of the screen (ECMA-48 CUU, ED)."""
@@ -166,7 +167,7 @@ async def _watch(engine: EngineAccess, command: TransfersCommand) -> Exit:
     async with aclosing(engine.follow(WatchTransfers())) as snapshots:
         async for listed in snapshots:
             chosen = command.chosen(listed)
-            over = all(each.state.ended or each.state is TransferState.PAUSED for each in chosen)
+            over = all(_stands(each) for each in chosen)
             if redraw and rows:
                 click.echo(UP.format(rows=rows), nl=False)
             if redraw or command.as_json or over:
@@ -175,6 +176,12 @@ async def _watch(engine: EngineAccess, command: TransfersCommand) -> Exit:
             if over:
                 break
     return Exit.DONE if all(transfer.state is TransferState.DONE for transfer in chosen) else Exit.SOME_FAILED
+
+
+def _stands(transfer: Transfer) -> bool:
+    """Whether it has ended, or only the user can have it go on."""
+    asked = transfer.waits_for is not None and transfer.waits_for.kind is ProblemKind.CONFIRMATION
+    return asked or transfer.state.ended or transfer.state in (TransferState.PAUSED, TransferState.ASKING)
 
 
 def _say(command: TransfersCommand, chosen: Sequence[Transfer]) -> Exit:
@@ -198,9 +205,9 @@ def transfer_lines(transfer: Transfer) -> list[str]:
     words = [
         f"{transfer.id}  {transfer.state:<9}  {transfer.kind:<6}",
         "" if transfer.engine == LOCAL else read_engine(transfer.engine).kind.value,
-        f"{percent(transfer.bytes_done, transfer.bytes_total):>5}",
+        f"{percent(*progress(transfer)):>5}",
         f"{number(transfer.objects_done)} of {of} objects",
-        f"{size(transfer.bytes_done)} of {size(transfer.bytes_total)}",
+        bytes_words(transfer),
         rate(transfer.rate) if transfer.state is TransferState.RUNNING else "",
         eta(transfer.eta) if transfer.state is TransferState.RUNNING else "",
         f"{number(transfer.objects_skipped)} skipped" if transfer.objects_skipped else "",
