@@ -4,6 +4,7 @@ import os
 import socket
 import stat
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -145,17 +146,21 @@ async def test_a_pipe_is_not_waited_for(disk: Disk) -> None:
 async def test_a_pipe_and_a_socket_are_not_replaced_by_a_file(disk: Disk) -> None:
     os.mkfifo(disk.path("pipe"))
     disk.path("link").symlink_to("pipe")
-    with closing(socket.socket(socket.AF_UNIX)) as listening:
-        listening.bind(os.path.relpath(disk.path("socket")))  # the whole path may be too long for one
-        for name in ("pipe", "link", "socket"):
-            key = disk.key(name)
-            for writing in (disk.store.put(ROOT, key, b"x", PLAIN), disk.store.create_upload(ROOT, key, PLAIN)):
-                problem = await problem_of(writing)
-                assert problem.kind is ProblemKind.INVALID
-                assert problem.title == f"{disk.path(name)} is not a regular file"
+    make_socket(disk.path("socket"))
+    for name in ("pipe", "link", "socket"):
+        key = disk.key(name)
+        for writing in (disk.store.put(ROOT, key, b"x", PLAIN), disk.store.create_upload(ROOT, key, PLAIN)):
+            problem = await problem_of(writing)
+            assert problem.kind is ProblemKind.INVALID
+            assert problem.title == f"{disk.path(name)} is not a regular file"
     assert stat.S_ISFIFO(disk.path("pipe").lstat().st_mode)
     assert stat.S_ISSOCK(disk.path("socket").lstat().st_mode)
     assert disk.everything() == ["link", "pipe", "socket"]
+
+
+def make_socket(path: Path) -> None:
+    with closing(socket.socket(socket.AF_UNIX)) as made:
+        made.bind(os.path.relpath(path))  # the whole path may be too long for one
 
 
 async def test_a_pipe_that_came_while_parts_were_written_is_not_replaced(disk: Disk) -> None:

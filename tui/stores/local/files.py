@@ -251,7 +251,7 @@ def finish_file(fd: int, mode: int, modified: float | None) -> None:
 def publish(parent: Parent, way: Way, temporary: str, fd: int, *, only_new: bool) -> str:
     """Give a complete file, open as `fd`, its name; returns its ETag.
 
-    A symbolic link by that name is replaced, never followed. Raises `ProblemError` for a device, pipe or socket by then.
+    A symbolic link by that name is replaced, never followed. Raises `ProblemError` for a device, pipe or socket.
     """
     if only_new:
         _publish_new(parent, temporary)
