@@ -107,8 +107,8 @@ class Jobs:
 def jobs(run: Run, demo_environment: S3Server) -> Iterator[Jobs]:
     with ExitStack() as stack:
         server = demo_environment
-        places = [stack.enter_context(fresh_bucket(server, server.a)) for _ in range(3)]
-        yield Jobs(run, server, *places, f"jobs-{secrets.token_hex(4)}")
+        source, target, reports = (stack.enter_context(fresh_bucket(server, server.a)) for _ in range(3))
+        yield Jobs(run, server, source, target, reports, f"jobs-{secrets.token_hex(4)}")
 
 
 @pytest.fixture

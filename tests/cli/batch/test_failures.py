@@ -58,27 +58,17 @@ def test_without_the_bucket_policy_of_the_other_account(jobs: Jobs) -> None:
     jobs.put("a")
     with fresh_bucket(jobs.server, jobs.server.b) as there:
         ends = (f"s3://{jobs.source}/data/", f"s3://{there}/data/")
-        made = ("--profile", "analytics", "--other", "media-prod", "--job-role", jobs.role, "--annotations")
-        made = (*made, "--generated", "--reports", f"s3://{there}/jobs/", *ends)
+        who = ("--profile", "analytics", "--other", "media-prod", "--job-role", jobs.role, "--annotations")
+        made = (*who, "--generated", "--reports", f"s3://{there}/jobs/", *ends)
         assert jobs.run("access", "batch", "grant", "--yes", *made).code == 0
         policy = jobs.client.get_bucket_policy(Bucket=jobs.source)["Policy"]
         jobs.client.delete_bucket_policy(Bucket=jobs.source)
         checked = jobs.run("access", "batch", "check", *made)
         assert (checked.code, jobs.source in checked.out) == (1, True), checked
         role = f"arn:aws:iam::222222222222:role/{jobs.role}"
-        copy = (
-            "cp",
-            "-r",
-            "--engine",
-            "batch",
-            "--on-conflict",
-            "overwrite",
-            "--from",
-            "media-prod",
-            "--to",
-            "analytics",
-        )
-        copy = (*copy, "--batch-role", role, "--batch-reports", f"s3://{there}/jobs/", *ends)
+        engine = ("cp", "-r", "--engine", "batch", "--on-conflict", "overwrite")
+        sides = ("--from", "media-prod", "--to", "analytics")
+        copy = (*engine, *sides, "--batch-role", role, "--batch-reports", f"s3://{there}/jobs/", *ends)
         refused = jobs.run(*copy)
         assert (refused.code, jobs.source in refused.err) == (3, True), refused
         listed = jobs.run("batch", "jobs", "--profile", "analytics", "--json").objects
