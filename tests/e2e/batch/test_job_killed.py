@@ -155,17 +155,22 @@ async def killing(
     home = tmp_path / "home"
     home.mkdir(mode=0o700)
     async with fault_proxy(demo_server.endpoint) as proxy:
-        config = tmp_path / "config"  # of the same profiles, which reach the demo by the proxy
-        words = Path(demo_server.environment["AWS_CONFIG_FILE"]).read_text(encoding="utf-8")
-        assert demo_server.endpoint in words
-        config.write_text(words.replace(demo_server.endpoint, proxy.endpoint), encoding="utf-8")
-        monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+        monkeypatch.setenv("AWS_CONFIG_FILE", str(through(proxy, demo_server, tmp_path)))
         process = EngineProcess(home=home)
         killing = Killing(demo_server, proxy, process, *places, tmp_path / "receipt.jsonl")
         await killing.start()
         yield killing
         await killing.session.close()
         await asyncio.to_thread(process.wait_until_gone)
+
+
+def through(proxy: FaultProxy, server: S3Server, directory: Path) -> Path:
+    """An AWS config file of the server's profiles, which reach it by the proxy."""
+    config = directory / "config"
+    words = Path(server.environment["AWS_CONFIG_FILE"]).read_text(encoding="utf-8")
+    assert server.endpoint in words
+    config.write_text(words.replace(server.endpoint, proxy.endpoint), encoding="utf-8")
+    return config
 
 
 @asynccontextmanager
