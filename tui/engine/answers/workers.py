@@ -1,4 +1,4 @@
-"""What the workers of a Dask cluster lack."""
+"""What is missing on the workers of a Dask cluster."""
 
 from __future__ import annotations
 

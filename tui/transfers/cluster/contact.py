@@ -38,7 +38,7 @@ class Assigned:
 
 
 class Contact:
-    """What is known of one worker, and what it is told next."""
+    """What is known of one worker, and what the next letter says to it."""
 
     def __init__(self, client: Client, address: str, seen: dict[str, Any], transfer: str) -> None:
         """`seen`: what the scheduler says of the worker."""
@@ -144,5 +144,5 @@ def refused(problem: Problem, name: str) -> Problem:
         kind=ProblemKind.INVALID,
         title=f"worker {name} cannot be used",
         cause=cause,
-        remedy="xs3-tui workers check says what each worker lacks",
+        remedy="xs3-tui workers check says what is missing on each worker",
     )
