@@ -33,7 +33,7 @@ class WorkersChecked(Struct, frozen=True):
 
 
 class CheckWorkers(Request[WorkersChecked], frozen=True, tag="check-workers"):
-    """What is missing on the workers of a Dask scheduler for copies by these connections. `engine`: see `read_engine`."""
+    """What workers of a Dask scheduler need for copies by these connections. `engine`: see `read_engine`."""
 
     engine: str
     options: ClusterOptions
