@@ -115,6 +115,10 @@ class Admission:
         told |= {name: keys.access_key for name, keys in new.items()}
         return [Keys(name, each.access_key, each.secret, each.session_token) for name, each in new.items()]
 
+    def forget(self, address: str) -> None:
+        """That worker has none of the credentials: it is another process, or it has forgotten them."""
+        self._told.pop(address, None)
+
     async def _renew(self) -> None:
         async with self._renewing:
             for name, spec in self._specs.items():

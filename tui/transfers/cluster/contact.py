@@ -75,6 +75,17 @@ class Contact:
         """Whether it should get another range: one waits while the others are carried out."""
         return self.ready and self.share is not None and not self.end and len(self.assigned) <= self.threads
 
+    @property
+    def surplus(self) -> bool:
+        """Whether it has ranges, and the limits were lowered so that it gets nothing to do any more."""
+        return self.share is None and bool(self.assigned)
+
+    def renew(self) -> None:
+        """Its session has ended; the next letter begins another one."""
+        self.ready = self.quiet = self.end = False
+        self._run, self._seen = secrets.token_hex(4), None
+        self._replies, self._keys = [], []
+
     async def exchange(self) -> tuple[Report, list[Item]]:
         """Send a letter; returns the report, and what of it is new. The next letter says that it is written down.
 

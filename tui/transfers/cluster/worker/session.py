@@ -85,10 +85,8 @@ class Session:
             self._making = asyncio.create_task(self._make(letter.setup), name="cluster-setup")
         if letter.end:
             self.stop()
-        for grant in letter.grants:
-            self._grants[grant.number] = grant
-        for number in list(self._grants):
-            self._start(number)
+        else:
+            self._take_grants(letter.grants)
         if letter.finish:
             self._finish()
         items = await self._outbox.news(letter.wait)
@@ -105,6 +103,15 @@ class Session:
             problem=refusal.problem if isinstance(refusal, Interrupted) else refusal,
             connection=refusal.connection if isinstance(refusal, Interrupted) else "",
         )
+
+    def _take_grants(self, grants: Sequence[Grant]) -> None:
+        """Begin what is granted. Every letter names all grants: a task whose range is not among them is not wanted."""
+        for grant in grants:
+            self._grants[grant.number] = grant
+        for number in self._started - self._grants.keys():
+            self._event(number).set()
+        for number in list(self._grants):
+            self._start(number)
 
     def _is_quiet(self) -> bool:
         finishing = self._finishing is not None and not self._finishing.done()
