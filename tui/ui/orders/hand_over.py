@@ -57,7 +57,7 @@ class HandOverScreen(Decision[BatchOrder]):
         self._make_role = make_role
         self._engine, self._order, self._plan, self._terms = engine, order, plan, terms
         self._refused: list[str] = []
-        """What the engine has said against the job that was planned last, or what its role may not do."""
+        """What the engine has said against the job that was planned last, or what is missing in its role."""
         self._planned: BatchOrder | None = None
 
     def compose(self) -> ComposeResult:
