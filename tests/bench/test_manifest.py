@@ -81,7 +81,7 @@ async def test_a_manifest_of_ten_million_keys(capsys: pytest.CaptureFixture[str]
     order, sink = BatchOrder(selection, "", copy, options), _Sink()
     store = cast(Store, sink)
     chooser = Chooser(BATCH, order, store, store, _listing)
-    writer = ManifestWriter(store, Location("reports", "manifest.csv"), "source")
+    writer = ManifestWriter(store, Location("reports", "manifest.csv"), "source", options.role)
     marks: list[float] = []
 
     async def take(chosen: Chosen) -> Chosen:

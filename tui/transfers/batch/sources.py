@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from typing import Any
 
 from tui.inventory.manifest import FileFormat, Manifest, read_manifest
 from tui.inventory.newest import newest_report
@@ -15,10 +16,10 @@ from tui.model.location import Location
 from tui.model.orders import BatchOrder, Filters
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
-from tui.transfers.batch.arns import object_arn
 from tui.transfers.batch.choosing import Listing
 from tui.transfers.batch.generator import generator_of, why_not
 from tui.transfers.batch.kept import KeptManifest
+from tui.transfers.batch.manifest import located
 from tui.transfers.copy.conflict_policy import looks_at_target
 from tui.transfers.order.selection import SectionPage, first_picked, outermost, picked_of
 
@@ -86,10 +87,7 @@ async def _of_inventory(order: BatchOrder, source: Store, store: Store, *, again
     notes = [f"the list of objects is the report {place.uri} of {age / 3600:.0f} hours ago"]
     if _as_it_is(order, manifest, covers) and not again:
         head = await reader.head(place.bucket, place.key)
-        location = {"ObjectArn": object_arn(place.bucket, place.key), "ETag": head.etag.strip('"')}
-        if head.version:
-            location["ObjectVersionId"] = head.version
-        parameters = {"Manifest": {"Spec": {"Format": INVENTORY_FORMAT}, "Location": location}}
+        parameters = report_manifest(order.options.role, place, head.etag, head.version)
         return Ready(KeptManifest(parameters, None, 0, 0), notes=notes)
 
     async def listing(section: int) -> AsyncGenerator[SectionPage]:
@@ -99,6 +97,11 @@ async def _of_inventory(order: BatchOrder, source: Store, store: Store, *, again
                 yield SectionPage(section, picked_of(page))
 
     return Ready(listing=listing, notes=notes)
+
+
+def report_manifest(role: str, place: Location, etag: str, version: str) -> dict[str, Any]:
+    """The parameters of a job that takes a report of S3 Inventory itself, whose ``manifest.json`` is at `place`."""
+    return {"Manifest": {"Spec": {"Format": INVENTORY_FORMAT}, "Location": located(place, role, etag, version)}}
 
 
 async def _report(order: BatchOrder, source: Store) -> tuple[Location, str | None]:
