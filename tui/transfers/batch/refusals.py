@@ -117,8 +117,6 @@ def _refuse_options(order: BatchOrder) -> None:
         raise _invalid("the manifest generator of S3 cannot find this", why, "use the manifest list")
     if options.manifest is ManifestSource.GENERATOR and is_directory_bucket(order.selection.base.bucket):
         raise _invalid("S3 generates no manifest of a directory bucket", "", "use the manifest list")
-    if options.versions and options.manifest is ManifestSource.INVENTORY:
-        raise _invalid("versions are not read from inventory reports", "", "use the manifest list")
 
 
 def refuse_without_role(order: BatchOrder, remedy: str = NAME_A_ROLE) -> None:

@@ -33,10 +33,10 @@ from tui.model.orders import (
 from tui.stores.base import Store
 from tui.transfers.batch.choosing import Chosen
 from tui.transfers.batch.generator import generator_of, why_not
+from tui.transfers.batch.inventory import report_manifest
 from tui.transfers.batch.manifest import ManifestWriter
 from tui.transfers.batch.refusals import ALGORITHMS, CANNED_ACLS, CLASSES
 from tui.transfers.batch.requests import create_job
-from tui.transfers.batch.sources import report_manifest
 from tui.transfers.order.selection import Picked
 
 ACCOUNT = "123456789012"
