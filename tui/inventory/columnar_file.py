@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from typing import Any
 
 from tui.inventory.manifest import FileFormat, Manifest, ReportFile
 from tui.inventory.problems import damaged, unusable
-from tui.inventory.rows import FIELDS, Batch
+from tui.inventory.rows import Batch
 from tui.model.location import Location
 from tui.stores.base import Store
 
@@ -54,9 +54,12 @@ class RangeReader(io.RawIOBase):
 
 
 async def columnar_batches(
-    store: Store, manifest: Manifest, file: ReportFile, report: Location
+    store: Store, manifest: Manifest, file: ReportFile, report: Location, fields: Sequence[str]
 ) -> AsyncGenerator[Batch, None]:
-    """Some rows at a time. Raises `ProblemError`, also for a file that is damaged, and where pyarrow is missing."""
+    """These fields of some rows at a time.
+
+    Raises `ProblemError`, also for a file that is damaged, and where pyarrow is missing.
+    """
     try:
         import pyarrow  # an optional extra, slow to import
     except ImportError as error:
@@ -65,7 +68,7 @@ async def columnar_batches(
     bucket = manifest.files_in(report)
     head = await store.head(bucket, file.key)
     content = RangeReader(store, bucket, file.key, head.etag, head.size)
-    batches = _batches(content, manifest)
+    batches = _batches(content, manifest, fields)
     while True:
         try:
             batch = await asyncio.to_thread(next, batches, None)
@@ -76,9 +79,9 @@ async def columnar_batches(
         yield batch
 
 
-def _batches(content: RangeReader, manifest: Manifest) -> Iterator[Batch]:
+def _batches(content: RangeReader, manifest: Manifest, fields: Sequence[str]) -> Iterator[Batch]:
     """For a thread."""
-    columns = {column: field for field in FIELDS if (column := manifest.column(field))}
+    columns = {column: field for field in fields if (column := manifest.column(field))}
     tables: Iterator[Any]
     if manifest.file_format == FileFormat.PARQUET:
         from pyarrow import parquet
