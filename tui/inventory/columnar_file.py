@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-<<<<<<< HEAD
-import io
-from collections.abc import AsyncGenerator, Iterator, Sequence
-=======
-from collections.abc import AsyncGenerator, Coroutine, Iterator
->>>>>>> main
+from collections.abc import AsyncGenerator, Coroutine, Iterator, Sequence
 from typing import Any
 
 from tui.inventory.manifest import FileFormat, Manifest, ReportFile
@@ -35,17 +30,12 @@ async def columnar_batches(
         raise unusable(report, f"{manifest.file_format} files are read by pyarrow, which is missing", remedy) from error
     bucket = manifest.files_in(report)
     head = await store.head(bucket, file.key)
-<<<<<<< HEAD
-    content = RangeReader(store, bucket, file.key, head.etag, head.size)
-    batches = _batches(content, manifest, fields)
-=======
 
     def read(start: int, length: int) -> Coroutine[Any, Any, bytes]:
         return store.read(bucket, file.key, etag=head.etag, start=start, length=length)
 
     content = RangedFile(read, head.size, asyncio.get_running_loop())
-    batches = _batches(content, manifest)
->>>>>>> main
+    batches = _batches(content, manifest, fields)
     while True:
         try:
             batch = await asyncio.to_thread(next, batches, None)
@@ -56,11 +46,7 @@ async def columnar_batches(
         yield batch
 
 
-<<<<<<< HEAD
-def _batches(content: RangeReader, manifest: Manifest, fields: Sequence[str]) -> Iterator[Batch]:
-=======
-def _batches(content: RangedFile, manifest: Manifest) -> Iterator[Batch]:
->>>>>>> main
+def _batches(content: RangedFile, manifest: Manifest, fields: Sequence[str]) -> Iterator[Batch]:
     """For a thread."""
     columns = {column: field for field in fields if (column := manifest.column(field))}
     tables: Iterator[Any]
