@@ -21,6 +21,7 @@ from tui.transfers.copy.routes import Copier, Seen
 from tui.transfers.delete.deletion import Deleter, Judged, refuse_missing
 from tui.transfers.limits.bounds import TransferLimits
 from tui.transfers.limits.shared import SharedLimits
+from tui.transfers.order.archived import RESTORED_FIRST
 from tui.transfers.order.disk_names import DiskNames
 from tui.transfers.order.filters import ObjectFilter
 from tui.transfers.order.links import REMOVED
@@ -33,7 +34,6 @@ from tui.transfers.tasks import AT_ONCE, in_batches
 THEN_REMOVED = "the source is deleted after the copy is verified"
 LINK = "a symbolic link: copies the content of {}"
 NO_ROUTE = "no route: no identity can both read the source and write the target"
-RESTORED_FIRST = "restored from the archive first"
 DELETED = "selected"
 
 _MAY_BE_RENAMED = re.compile(r" \(\d+\)")

@@ -21,6 +21,8 @@ from tui.transfers.order.counting import Keep
 from tui.transfers.order.selection import Picked, SectionPage
 from tui.transfers.order.sides import Sides
 from tui.transfers.progress import Progress
+from tui.transfers.queue.context import QueueContext
+from tui.transfers.queue.kinds.restore_work import restore_first
 from tui.transfers.queue.object_work import Batch, CopyWork
 from tui.transfers.queue.prepared import Prepared
 from tui.transfers.sync.changed import COPIES, DELETIONS, SECTIONS, Changes
@@ -119,6 +121,7 @@ def prepare_sync(
     copies: CopyWork,
     progress: Progress,
     settle: Callable[[], Awaitable[list[ObjectResult]]],
+    context: QueueContext,
     *,
     again: bool,
 ) -> Prepared:
@@ -132,6 +135,7 @@ def prepare_sync(
         sides.source,
         partial(_count, changes, progress),
         settle,
+        first=partial(restore_first, order, sides.source, progress, context, changes.archived_copies),
         pages=changes.pages,
         sections=SECTIONS,
         keeps=not again,
