@@ -129,6 +129,8 @@ class Count:
     async def _count_section(self, section: int, keep: Keep | None) -> AsyncGenerator[Tally]:
         selection, ordered = self._sides.order.selection, self._look_at_target or keep is not None
         beside = self._beside(self._sides.target, outermost(selection.prefixes)[section - 1])
+        if keep:
+            keep(SectionPage(section, []))  # whatever fails from here on is of this section
         try:
             async with aclosing(section_pages(self._sides.source, selection, section, ordered=ordered)) as pages:
                 async for page in pages:

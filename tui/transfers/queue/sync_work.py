@@ -146,6 +146,7 @@ async def _count(changes: Changes, progress: Progress, keep: Keep) -> AsyncGener
     """What is to be copied and deleted, growing. What is the same, or may be, is noted as a number."""
     objects = size = unknown = same = 0
     unfit: Mapping[str, int] = {}
+    keep(SectionPage(COPIES, []))  # whatever fails from here on is of this section
     async with aclosing(changes.steps()) as steps:
         async for step in steps:
             unknown += sum(row.state is ComparisonState.UNKNOWN and not copied(row) for row in step.rows)

@@ -14,7 +14,7 @@ from tui.model.comparing.plan import SyncPlan
 from tui.model.location import Location
 from tui.model.orders import SyncOrder
 from tui.model.plan import PlannedAction, PlannedObject
-from tui.model.problem import ProblemError
+from tui.model.problem import LeftOutError, Problem, ProblemError
 from tui.stores.base import Store
 from tui.stores.values import ARCHIVES
 from tui.transfers.comparison.compare import copied
@@ -23,6 +23,7 @@ from tui.transfers.limits.bounds import TransferLimits
 from tui.transfers.limits.shared import SharedLimits
 from tui.transfers.order.archived import RESTORED_FIRST, still_closed
 from tui.transfers.order.disk_names import DiskNames
+from tui.transfers.order.local_disk import is_disk
 from tui.transfers.order.ownership import Owners, TargetBucket
 from tui.transfers.order.sides import Sides, sides_of
 from tui.transfers.sync.changed import Changes, refuse_senseless_sync, shown_rows
@@ -30,6 +31,7 @@ from tui.transfers.sync.shown import ShownList
 from tui.transfers.tasks import in_batches
 
 ONLY_THERE = "only the target has it"
+NOT_ALL_LISTED = "only the target has it; kept, as not everything could be listed"
 _WHY = {
     Evidence.SIZE: "another size",
     Evidence.ETAG: "another ETag",
@@ -51,17 +53,21 @@ async def plan_sync(order: SyncOrder, source: Store, target: Store, lists: Path)
     """
     await _allowed(order, source, target)
     changes = Changes(order, source, target, None)
+    plan = SyncPlan(unlisted=await _unlisted(order, source, target))
+    order = replace(order, delete=order.delete and not plan.unlisted)
     shown = await ShownList.new(lists) if order.delete else None
-    plan = SyncPlan()
     try:
-        async with aclosing(changes.steps()) as steps:
-            async for step in steps:
-                plan = _grown(order, plan, step.rows)
-                same = step.counter.counts.get(ComparisonState.SAME)
-                plan = replace(plan, same=same.objects if same else 0)
-                if shown and (rows := shown_rows(step.rows)):
-                    await shown.add(rows)
-                yield plan
+        try:
+            async with aclosing(changes.steps()) as steps:
+                async for step in steps:
+                    plan = _grown(order, plan, step.rows)
+                    same = step.counter.counts.get(ComparisonState.SAME)
+                    plan = replace(plan, same=same.objects if same else 0)
+                    if shown and (rows := shown_rows(step.rows)):
+                        await shown.add(rows)
+                    yield plan
+        except LeftOutError as error:
+            plan = replace(plan, unlisted=error.problem, deletes=0, deleted_bytes=0)
         yield replace(plan, deletions=[], complete=True, shown=str(shown.path) if shown and plan.deletes else "")
     except BaseException:
         if shown:
@@ -76,12 +82,42 @@ async def dry_run_sync(order: SyncOrder, source: Store, target: Store) -> AsyncG
     sides = await _allowed(order, source, target)
     changes = Changes(order, source, target, None)
     names = DiskNames(target, order.destination.location.bucket)
-    archive = _Archive(sides)
-    async with aclosing(changes.steps()) as steps:
-        async for step in steps:
-            lines = [(line, row) for row in step.rows if (line := _line(order, row))]
-            for line, row in zip(await in_batches(archive.told, lines), [row for _, row in lines], strict=True):
-                yield await _with_refusal(order, line, row.name, names)
+    archive, deletes = _Archive(sides), not await _unlisted(order, source, target)
+    try:
+        async with aclosing(changes.steps()) as steps:
+            async for step in steps:
+                lines = [(line, row) for row in step.rows if (line := _line(order, row))]
+                for line, row in zip(await in_batches(archive.told, lines), [row for _, row in lines], strict=True):
+                    kept = line.action is PlannedAction.DELETE and not deletes
+                    yield (
+                        replace(line, action=PlannedAction.SKIP, why=NOT_ALL_LISTED)
+                        if kept
+                        else (await _with_refusal(order, line, row.name, names))
+                    )
+    except LeftOutError as error:
+        yield unlisted_line(error.problem)
+
+
+def unlisted_line(problem: Problem) -> PlannedObject:
+    """The line for what could not be listed."""
+    return PlannedObject(problem.resource, "", PlannedAction.REFUSE, problem.sentence())
+
+
+async def _unlisted(order: SyncOrder, source: Store, target: Store) -> Problem | None:
+    """Why a disk does not list all, where that matters: its names would be taken for missing ones, and be deleted."""
+    if not order.delete:
+        return None
+    for store, place in ((source, order.selection.base), (target, order.destination.location)):
+        if is_disk(store):
+            try:
+                async with aclosing(store.pages(place.bucket, place.key, recursive=True)) as pages:
+                    async for _ in pages:
+                        pass
+            except LeftOutError as error:
+                return error.problem
+            except ProblemError:
+                continue  # the comparison meets it, too
+    return None
 
 
 class _Archive:
