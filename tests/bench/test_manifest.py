@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import resource
 import sys
 import time
@@ -24,7 +25,7 @@ from tui.transfers.batch.choosing import Chooser, Chosen
 from tui.transfers.batch.manifest import ManifestWriter, write_manifest
 from tui.transfers.order.selection import SectionPage, picked_of
 
-KEYS = 10_000_000
+KEYS = int(os.environ.get("ROWS", "10_000_000"))
 PAGE = 1000
 
 

@@ -6,14 +6,18 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from tui.engine.rooms import NOT_STARTED, Answers, Feeds, Rooms
+from tui.engine.handlers import Handlers
+from tui.engine.rooms import NOT_STARTED, Rooms
 from tui.model.comparing.comparison import ComparedRow, ComparisonState, ComparisonUpdate
 from tui.model.comparing.plan import SyncPlan
 from tui.model.problem import LeftOutError, Problem, ProblemError
-from tui.protocol.messages.comparing import Compare, PlanSync
+from tui.protocol.messages.comparing import Compare, PlanSync, SubmitSync
+from tui.protocol.messages.transfers import Accepted
 from tui.transfers.comparison.compare import Comparer
 from tui.transfers.comparison.merging import Counter
 from tui.transfers.comparison.places import as_meant
+
+HANDLERS = Handlers()
 
 MOST_ROWS = 1000
 """Rows that are sent at once."""
@@ -25,6 +29,7 @@ BETWEEN_UPDATES = 0.2
 """Seconds between two messages while there are few rows."""
 
 
+@HANDLERS.feed(Compare)
 async def compare(rooms: Rooms, feed: Compare) -> AsyncGenerator[ComparisonUpdate, None]:
     """Rows of the wanted states, and the counts of all."""
     wanted, places = frozenset(feed.wanted), (feed.comparison.left, feed.comparison.right)
@@ -52,6 +57,7 @@ async def compare(rooms: Rooms, feed: Compare) -> AsyncGenerator[ComparisonUpdat
     yield ComparisonUpdate(rows, counter.counts, complete=True, unlisted=unlisted)
 
 
+@HANDLERS.feed(PlanSync)
 async def plan_sync(rooms: Rooms, feed: PlanSync) -> AsyncGenerator[SyncPlan, None]:
     """What a synchronisation would do; what would be deleted is written to a list beside the journal."""
     from tui.transfers.sync.planning import plan_sync
@@ -64,5 +70,7 @@ async def plan_sync(rooms: Rooms, feed: PlanSync) -> AsyncGenerator[SyncPlan, No
             yield plan
 
 
-ANSWERS: Answers = {}
-FEEDS: Feeds = {Compare: compare, PlanSync: plan_sync}
+@HANDLERS.request(SubmitSync)
+async def submit_sync(rooms: Rooms, request: SubmitSync) -> Accepted:
+    """Start it."""
+    return Accepted(await rooms.transfers.submit(request.order, request.limits))

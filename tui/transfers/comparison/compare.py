@@ -58,12 +58,12 @@ class Comparer:
         Rows of objects that are the same are among the others where that had to be worked out. Raises `ProblemError` as
         listings do; what can be compared was given out before: of `LeftOutError` all but what could not be listed.
         """
-        judge, counter = Judge(etags=not self._disk, times=self._disk), Counter()
+        judge, counter = Judge(etags=not self._disk, times=self._disk, by=self._comparison.by), Counter()
         if not self._left.location.is_prefix:
             yield await self._objects(judge, counter)
             return
         merger = Merger(judge, every=every or self._filter.asks_more)
-        settler = Settler(self._left, self._right, judge, checksum=self._comparison.checksum)
+        settler = Settler(self._left, self._right, judge)
         mine, theirs = self._listed(self._left, after), self._listed(self._right, after)
         try:
             await self._refuse_empty(mine, theirs, after)
@@ -87,7 +87,7 @@ class Comparer:
         name = self._left.location.name
         left, right = await together(self._left.head(name), self._right.head(name))
         row = judge.judge(name, _compared(left), _compared(right))
-        settler = Settler(self._left, self._right, judge, checksum=self._comparison.checksum)
+        settler = Settler(self._left, self._right, judge)
         step = Merged(await settler.settle([row]))
         counter.add(step)
         return Compared(step.rows, counter, {})

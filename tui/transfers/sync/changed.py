@@ -28,7 +28,7 @@ def comparison_of(order: SyncOrder) -> Comparison:
         Place(selection.connection, selection.base),
         Place(destination.connection, destination.location),
         selection.filters,
-        order.checksum,
+        order.by,
     )
 
 
@@ -57,7 +57,7 @@ class Changes:
         `since`, in seconds since the epoch: what is the same, and was written at the target since then, is among the
         copies, too. So a synchronisation that was interrupted finds the copies whose results were not written down.
         """
-        self._since = since
+        self._since, self.by = since, order.by
         self.arrived: dict[str, Evidence] = {}
         """Keys of those copies in `pages`, and what proves that they are the same; whoever takes one removes it."""
         self._comparer = Comparer(comparison_of(order), source, target, syncs=True)

@@ -38,12 +38,13 @@ _WHY = {
     Evidence.CHECKSUM: "another checksum",
     Evidence.CONTENT: "another content",
     Evidence.TIME: "one size, and the source is newer",
+    Evidence.SIZE_TIME: "one size, and the source is newer",
 }
 ONE_SECOND = "one size, and both were written in the same second"
 _WRITING = (PlannedAction.COPY, PlannedAction.OVERWRITE)
 _ARCHIVES = (*ARCHIVES, TIERING)
 """The classes of what may be archived, as lists have them."""
-LEFT_OPEN = "one size, and nothing proves that it differs: --checksum finds out"
+LEFT_OPEN = "one size, and nothing proves that it differs: --checksum finds out, --compare time goes by the times"
 
 
 async def plan_sync(order: SyncOrder, source: Store, target: Store, lists: Path) -> AsyncGenerator[SyncPlan]:

@@ -75,7 +75,8 @@ def sync(**typed: Unpack[TypedSync]) -> None:
     """Make all below RIGHT like all below LEFT: copy what is missing or differs.
 
     Compares as 'diff' does. Objects of one size that nothing proves to be the same are copied if LEFT is newer;
-    --checksum compares these by content. What only RIGHT has stays, unless --delete is given: then exactly what was
+    --checksum compares these by content, --compare time takes them for the same unless LEFT is newer. What only
+    RIGHT has stays, unless --delete is given: then exactly what was
     shown is deleted, as long as LEFT still does not have it and it was not changed since.
 
     It is one transfer: it can be paused and retried, and continues after an interruption.
@@ -112,7 +113,7 @@ def sync_order(comparison: Comparison, copying: CopyOptions, *, delete: bool) ->
         Selection(left.connection, left.location, prefixes=[left.location.key], filters=comparison.filters),
         Destination(right.connection, right.location),
         copying,
-        checksum=comparison.checksum,
+        by=comparison.by,
         delete=delete,
     )
 
