@@ -16,7 +16,7 @@ PHRASES = (
     "no bytes pass", "as set up", "let nothing be written", "to this pane's place", "cannot be told",
     "which permission lacks", "hangs on", "wants to hear", "half that is no secret", "as the sdk finds",
     "that can be no object", "mend it", "see to the disk", "have the trust policy",
-    r"leave \(quit\)", "bound the bytes",
+    r"leave \(quit\)", "bound the bytes", "is told so", "(?:role|buckets|identity) (?:surely )?lacks?",
 )  # fmt: skip
 
 PATTERN = re.compile(rf"\b(?:{'|'.join(PHRASES)})", re.IGNORECASE)

@@ -218,7 +218,7 @@ def options(typed: TypedAttributes, cut: TransferSettings, *, move: bool, confli
 
     Raises a usage error as `need_kms` does.
     """
-    need_kms(typed)
+    need_kms(typed["kms_key"], typed["encryption"])
     return CopyOptions(
         conflict=conflict,
         route=Route(typed["route"]) if typed["route"] else None,
@@ -237,9 +237,9 @@ def options(typed: TypedAttributes, cut: TransferSettings, *, move: bool, confli
     )
 
 
-def need_kms(typed: TypedAttributes) -> None:
+def need_kms(key: str, encryption: str | None) -> None:
     """Raise a usage error for a KMS key that would not be used; S3 refuses it, too."""
-    if typed["kms_key"] and typed["encryption"] != KMS:
+    if key and encryption != KMS:
         raise click.UsageError(f"--kms-key needs --encryption {KMS}")
 
 

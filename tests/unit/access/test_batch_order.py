@@ -67,6 +67,14 @@ def test_the_acl_is_the_one_that_the_job_sends(choice: AclChoice, automatic: str
     assert (("s3:PutObjectAcl", "arn:aws:s3:::to/data/*") in needed(order, automatic)) is bool(sent)
 
 
+@pytest.mark.parametrize(("encryption", "key"), [("AES256", ""), ("aws:kms", ""), ("aws:kms", "alias/ours"), ("", "")])
+def test_the_encryption_of_the_copies_is_the_one_that_the_job_asks_for(encryption: str, key: str) -> None:
+    options = CopyOptions(conflict=ConflictPolicy.OVERWRITE, encryption=encryption, kms_key=key)
+    target = access_of(replace(COPY, operation=replace(COPY.operation, options=options)), "", "", "").target
+    assert target is not None
+    assert (target.encryption, target.kms_key) == (encryption, key)
+
+
 def test_another_operation_sends_the_acl_it_is_about() -> None:
     assert access_of(replace(COPY, operation=BatchAcl("private")), "", "", FULL_CONTROL).acl == "private"
 

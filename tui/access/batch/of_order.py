@@ -25,7 +25,7 @@ def access_of(order: BatchOrder, account: str, region: str, target_acl: str) -> 
         kind_of(operation),
         account,
         JobPlace(order.selection.base),
-        target=JobPlace(copy.destination.location) if copy else None,
+        target=_target(copy) if copy else None,
         manifest=JobPlace(report or options.reports) if report or generated else reports,
         report=reports,
         region=region,
@@ -36,6 +36,11 @@ def access_of(order: BatchOrder, account: str, region: str, target_acl: str) -> 
         acl=sent_acl(copy.options, target_acl) if copy else acl,
         annotations=bool(copy and copy.options.annotations),
     )
+
+
+def _target(copy: BatchCopy) -> JobPlace:
+    options = copy.options
+    return JobPlace(copy.destination.location, encryption=options.encryption, kms_key=options.kms_key)
 
 
 def kind_of(operation: BatchCopy | BatchTags | BatchAcl | BatchRestore | BatchChecksum) -> BatchOperation:
