@@ -136,6 +136,15 @@ class Session:
         for event in self._over.values():
             event.set()
 
+    async def leave(self) -> None:
+        """Stop all ranges, and say of each that it was not done: an engine that only slept gives it to somebody."""
+        numbers = list(self._grants)
+        self.stop()
+        if self._stopping:
+            await asyncio.wait([self._stopping])
+        for number in numbers:
+            self._outbox.put(Left(number, False, None, None, ""), urgent=True)
+
     def forsaken(self) -> bool:
         """Whether no letter has come for so long that the engine may have given the ranges to others."""
         return asyncio.get_running_loop().time() - self._heard > self._lease
