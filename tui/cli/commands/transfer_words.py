@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferKind
 from tui.text.format import eta, number, percent, rate, size, visible
-from tui.text.transfer_amounts import bytes_known, bytes_words, progress
+from tui.text.transfers.amounts import bytes_known, bytes_words, progress
 
 NOTHING_LEFT = "nothing is left to undo"
 
