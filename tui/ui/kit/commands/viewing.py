@@ -20,7 +20,7 @@ VIEWING: tuple[Command, ...] = (
         "edit_content",
         ("f4", "x"),
         "edit content",
-        "Edit the content in $VISUAL or $EDITOR; it is written back unless the object has changed since",
+        "Edit the content in $VISUAL or $EDITOR; it is written back if nobody else has written the object since",
         Scope.BROWSER,
         Group.VIEW,
         menu=17,
