@@ -140,3 +140,12 @@ def test_a_pipe_is_not_overwritten(
     assert stat.S_ISFIFO((here / "pipe").lstat().st_mode)
     assert (here / "link").is_symlink()
     assert run("ls", there, "--profile", profile).code == 0
+
+
+def test_a_name_that_is_not_utf_8_fails_although_others_come_behind_it(
+    run: Run, server_environment: S3Server, bucket_pair: BucketPair, here: Path
+) -> None:
+    (Path(os.fsdecode(os.fsencode(here) + b"/dir/bad\xff.txt"))).write_bytes(b"bad")
+    profile, there = server_environment.a.profile, f"s3://{bucket_pair.a}/x/"
+    up = run("cp", "-r", "./dir", there, "--to", profile)
+    assert (up.code, r"bad\xff.txt is left out" in up.err, up.out.count("copied /")) == (1, True, 2), up

@@ -10,7 +10,7 @@ from tui.engine.handlers import Handlers
 from tui.engine.rooms import NOT_STARTED, Rooms
 from tui.model.comparing.comparison import ComparedRow, ComparisonState, ComparisonUpdate
 from tui.model.comparing.plan import SyncPlan
-from tui.model.problem import ProblemError
+from tui.model.problem import LeftOutError, Problem, ProblemError
 from tui.protocol.messages.comparing import Compare, PlanSync, SubmitSync
 from tui.protocol.messages.transfers import Accepted
 from tui.transfers.comparison.compare import Comparer
@@ -36,6 +36,7 @@ async def compare(rooms: Rooms, feed: Compare) -> AsyncGenerator[ComparisonUpdat
     left, right = [await rooms.store(place.connection) for place in places]
     comparison = await as_meant(feed.comparison, left, right)
     rows: list[ComparedRow] = []
+    unlisted: Problem | None = None
     counter, sent = Counter(), 0.0
     steps = Comparer(comparison, left, right).run(every=ComparisonState.SAME in wanted)
     try:
@@ -48,10 +49,12 @@ async def compare(rooms: Rooms, feed: Compare) -> AsyncGenerator[ComparisonUpdat
                     sent = now
                     yield ComparisonUpdate(rows, counter.counts)
                     rows = []
+    except LeftOutError as error:
+        unlisted = error.problem
     except ProblemError:
         yield ComparisonUpdate(rows, counter.counts)  # what was compared before is not lost
         raise
-    yield ComparisonUpdate(rows, counter.counts, complete=True)
+    yield ComparisonUpdate(rows, counter.counts, complete=True, unlisted=unlisted)
 
 
 @HANDLERS.feed(PlanSync)

@@ -9,6 +9,7 @@ from msgspec import Struct
 from tui.model.comparing.mode import CompareMode
 from tui.model.location import Location
 from tui.model.orders import Filters
+from tui.model.problem import Problem
 
 
 class ComparisonState(StrEnum):
@@ -113,6 +114,8 @@ class ComparisonUpdate(Struct, frozen=True):
     rows: list[ComparedRow] = []
     counts: Counts = {}
     complete: bool = False
+    unlisted: Problem | None = None
+    """Why something could not be listed, and was not compared."""
 
 
 def different(counts: Counts) -> int:

@@ -21,6 +21,7 @@ from tui.transfers.copy.move_source import Removal, SourceRemover
 from tui.transfers.copy.read_back import Confirmed, Confirmer
 from tui.transfers.copy.routes import Copied, Copier, Seen
 from tui.transfers.copy.verify import UNSEEN, compare, mismatch
+from tui.transfers.order.archived import still_closed
 from tui.transfers.order.attributes import NO_CLASS
 from tui.transfers.order.local_disk import is_disk
 from tui.transfers.order.selection import Picked
@@ -104,8 +105,8 @@ class Deliverer:
                 return copied
             seen = await self._copier.look(seen.key)
             self._progress.correct_size(picked.size, seen.head.size)
-            if seen.archived:
-                raise ProblemError(seen.archived)
+            if closed := still_closed(seen.archived, seen.head, self._sides.order.options, planned=False):
+                raise ProblemError(closed)
         return await self._copier.copy(seen, delivery, self._progress.take_route)
 
     def _conflict(self, seen: Seen, looked: Looked) -> Conflict:

@@ -10,6 +10,7 @@ from tui.model.orders import SyncOrder
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.values import ARCHIVES
+from tui.transfers.archive.restorer import may_be_archived
 from tui.transfers.comparison.compare import Compared, Comparer, copied
 from tui.transfers.order.selection import Picked, SectionPage
 from tui.transfers.sync.shown import Shown, ShownList
@@ -95,6 +96,13 @@ class Changes:
             for row in rows
             if row.left and (copied(row) or self._may_be_ours(row))
         ]
+
+    async def archived_copies(self) -> AsyncGenerator[list[Picked]]:
+        """Of what is copied, what may be archived; raises `ProblemError` as listings do."""
+        async with aclosing(self.steps()) as steps:
+            async for step in steps:
+                if some := [each for each in self.copies(step.rows) if may_be_archived(each)]:
+                    yield some
 
     def _may_be_ours(self, row: ComparedRow) -> bool:
         """Whether it may be a copy that was made before an interruption."""

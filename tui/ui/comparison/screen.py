@@ -134,6 +134,8 @@ class ComparisonScreen(Dialog[None]):
             async with aclosing(self._engine.follow(Compare(self._comparison, wanted))) as updates:
                 async for update in updates:
                     self._update = update
+                    if update.unlisted:
+                        self._problem = f"✗ not compared: {update.unlisted.sentence()}"
                     self.differences.add(update.rows)
                     self._show()
         except ProblemError as error:

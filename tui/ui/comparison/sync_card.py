@@ -108,6 +108,8 @@ class SyncCardScreen(Decision[SyncOrder]):
                     self._show()
         except ProblemError as error:
             self._wrong = error.problem.sentence()
+        if self._plan.unlisted and self._order.delete:
+            self._wrong = f"nothing can be deleted: {self._plan.unlisted.sentence()}"
         if self._emptied:
             self._wrong = "the source has no objects: delete those of the target in its pane"
         self._show()

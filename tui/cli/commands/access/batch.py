@@ -16,7 +16,7 @@ from tui.cli.command_identity import identity
 from tui.cli.copy_options import ENCRYPTIONS, need_kms
 from tui.cli.exits import say_json
 from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options, typed_identity
-from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI
+from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI, TEXT
 from tui.cli.plans import FORMAT, PARTIAL, SAVE, PlanOptions, carry_out, hand_over
 from tui.cli.running import connect, run_command
 from tui.model.access.batch_jobs import (
@@ -82,17 +82,25 @@ def job_options(command: Command) -> Command:
             click.option("--no-tags", is_flag=True, help="Copies get no tags."),
             click.option("--annotations", is_flag=True, help="Copies get annotations."),
             click.option("--object-lock", is_flag=True, help="Copies get a retention and a legal hold."),
-            click.option("--acl", default="", metavar="NAME", help="The canned ACL that the job sends."),
-            click.option("--job-role", default="", metavar="NAME", help="The role, by name or ARN; it may exist."),
+            click.option("--acl", type=TEXT, default="", metavar="NAME", help="The canned ACL that the job sends."),
+            click.option(
+                "--job-role", type=TEXT, default="", metavar="NAME", help="The role, by name or ARN; it may exist."
+            ),
             click.option("--other", type=PROFILE, help="An identity of the other account, for its policies."),
             click.option("--other-endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL of that identity."),
             click.option(
                 "--encryption", type=click.Choice(ENCRYPTIONS), help="Encryption that the job asks for, as cp does."
             ),
-            click.option("--kms-key", default="", metavar="KEY", help="With aws:kms: id, ARN or alias of the KMS key."),
-            click.option("--source-key", multiple=True, metavar="ARN", help="KMS key of the source's objects."),
-            click.option("--target-key", multiple=True, metavar="ARN", help="KMS key of the copies."),
-            click.option("--report-key", multiple=True, metavar="ARN", help="KMS key of manifests and reports."),
+            click.option(
+                "--kms-key", type=TEXT, default="", metavar="KEY", help="With aws:kms: id, ARN or alias of the KMS key."
+            ),
+            click.option(
+                "--source-key", type=TEXT, multiple=True, metavar="ARN", help="KMS key of the source's objects."
+            ),
+            click.option("--target-key", type=TEXT, multiple=True, metavar="ARN", help="KMS key of the copies."),
+            click.option(
+                "--report-key", type=TEXT, multiple=True, metavar="ARN", help="KMS key of manifests and reports."
+            ),
             identity_options,
         )
     ):

@@ -15,7 +15,7 @@ from tui.cli.commands.comparing.compared_places import (
 )
 from tui.cli.copy_options import filter_options
 from tui.cli.end_options import end_options
-from tui.cli.exits import say_json
+from tui.cli.exits import say_json, say_problem
 from tui.cli.running import run_command
 from tui.model.comparing.comparison import ComparedRow, ComparedSide, ComparisonState, ComparisonUpdate, different
 from tui.model.comparing.mode import CompareMode
@@ -69,7 +69,8 @@ def diff(**typed: Unpack[TypedDiff]) -> None:
     content or of the same parts; what these do not prove is unknown. No object is read without --checksum.
     --compare time takes objects of one size for the same unless LEFT is newer.
 
-    Exits with 0 if both are the same, 1 if anything differs or is unknown, 4 if there is nothing at either place.
+    Exits with 0 if both are the same, 1 if anything differs, is unknown or could not be listed, 4 if there is nothing
+    at either place.
     """
     run_command(partial(_diff, places=compared_places(typed, objects=True), typed=typed), as_json=typed["as_json"])
 
@@ -109,10 +110,15 @@ def _side_json(side: ComparedSide | None) -> dict[str, object] | None:
 
 def _end(places: ComparedPlaces, latest: ComparisonUpdate, *, as_json: bool) -> Exit:
     by = places.comparison.by
+    if latest.unlisted:
+        if as_json:
+            say_problem(latest.unlisted, as_json=True)
+        else:
+            click.echo(visible(f"not compared: {latest.unlisted.sentence()}"), err=True)
     if as_json:
         ends = {"left": places.left.uri, "right": places.right.uri}
         say_json({"type": "comparison", **ends, "compare": by, "counts": latest.counts})
-    if not latest.counts:
+    if not latest.counts and not latest.unlisted:
         click.echo("nothing found at either place", err=True)
         return Exit.NOT_FOUND
     for place, without in ((places.left, ComparisonState.RIGHT), (places.right, ComparisonState.LEFT)):
@@ -124,4 +130,4 @@ def _end(places: ComparedPlaces, latest: ComparisonUpdate, *, as_json: bool) -> 
             click.echo(f"compared {BY[by]}: the same is not proven by content", err=True)
         if latest.counts.get(ComparisonState.UNKNOWN) and by is CompareMode.AUTO:
             click.echo(UNKNOWN_HINT, err=True)
-    return Exit.SOME_FAILED if different(latest.counts) else Exit.DONE
+    return Exit.SOME_FAILED if different(latest.counts) or latest.unlisted else Exit.DONE

@@ -127,6 +127,8 @@ async def _agreed(engine: EngineAccess, order: SyncOrder, *, yes: bool, as_json:
         if not yes:
             for deletion in plan.deletions:
                 say_planned(deletion, as_json=as_json)
+    if plan.unlisted:
+        click.echo(visible(f"nothing is deleted: {plan.unlisted.sentence()}"), err=True)
     if plan.deletes and not plan.source_objects:
         return _delete_nothing(order)
     if not plan.deletes:
@@ -140,7 +142,7 @@ async def _would_delete_all(engine: EngineAccess, order: SyncOrder) -> bool:
     """Whether the source has nothing to compare, and the target has."""
     async with aclosing(engine.follow(PlanSync(structs.replace(order, delete=False)))) as plans:
         async for plan in plans:
-            if plan.source_objects:
+            if plan.source_objects or plan.unlisted:
                 return False
     async with aclosing(engine.follow(DryRun(order))) as deletions:
         async for _ in deletions:

@@ -22,6 +22,8 @@ from tui.transfers.order.counting import Keep
 from tui.transfers.order.selection import Picked, SectionPage
 from tui.transfers.order.sides import Sides
 from tui.transfers.progress import Progress
+from tui.transfers.queue.context import QueueContext
+from tui.transfers.queue.kinds.restore_work import restore_first
 from tui.transfers.queue.object_work import Batch, CopyWork
 from tui.transfers.queue.prepared import Prepared
 from tui.transfers.sync.changed import COPIES, DELETIONS, SECTIONS, Changes
@@ -129,6 +131,7 @@ def prepare_sync(
     copies: CopyWork,
     progress: Progress,
     settle: Callable[[], Awaitable[list[ObjectResult]]],
+    context: QueueContext,
     *,
     again: bool,
 ) -> Prepared:
@@ -142,6 +145,7 @@ def prepare_sync(
         sides.source,
         partial(_count, changes, progress),
         settle,
+        first=partial(restore_first, order, sides.source, progress, context, changes.archived_copies),
         pages=changes.pages,
         sections=SECTIONS,
         keeps=not again,
@@ -152,6 +156,7 @@ async def _count(changes: Changes, progress: Progress, keep: Keep) -> AsyncGener
     """What is to be copied and deleted, growing. What is the same, or may be, is noted as a number."""
     objects = size = unknown = same = 0
     unfit: Mapping[str, int] = {}
+    keep(SectionPage(COPIES, []))  # whatever fails from here on is of this section
     async with aclosing(changes.steps()) as steps:
         async for step in steps:
             unknown += sum(row.state is ComparisonState.UNKNOWN and not copied(row) for row in step.rows)
