@@ -27,9 +27,9 @@ MEANT = {"ARN": "arn:aws:iam::111122223333:role/jobs"}
 
 
 def blocks(text: str) -> Iterator[str]:
-    """The lines of code blocks, indented by four or more, or fenced."""
+    """The lines of code blocks, indented by four or more, or fenced; a backslash at the end joins two."""
     fenced = False
-    for line in text.splitlines():
+    for line in re.sub(r"\\\n *", "", text).splitlines():
         if line.startswith("```"):
             fenced = not fenced
         elif fenced or line.startswith("    "):
