@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferKind
-from tui.text.format import eta, number, percent, rate, size, visible
+from tui.text.format import eta, number, rate, size, visible
+from tui.text.progress import share
 
 NOTHING_LEFT = "nothing is left to undo"
 
@@ -95,7 +96,7 @@ def progress_words(transfer: Transfer) -> str:
         skipped = f"  {number(transfer.objects_skipped)} skipped" if transfer.objects_skipped else ""
         return f"{number(transfer.objects_done)} of {of} restores requested{skipped}"
     words = [
-        percent(transfer.bytes_done, transfer.bytes_total),
+        share(transfer),
         f"{number(transfer.objects_done)} of {of} objects",
         f"{size(transfer.bytes_done)} of {size(transfer.bytes_total)}",
         rate(transfer.rate),

@@ -31,7 +31,8 @@ from tui.protocol.messages.transfers import (
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineAccess
 from tui.text.cluster.workers import worker_lines
-from tui.text.format import eta, number, percent, rate, size, visible
+from tui.text.format import eta, number, rate, size, visible
+from tui.text.progress import share
 
 UP = "\x1b[{rows}A\x1b[J"
 """Up by some rows, and erase from there to the end of the screen (ECMA-48 CUU, ED)."""
@@ -198,7 +199,7 @@ def transfer_lines(transfer: Transfer) -> list[str]:
     words = [
         f"{transfer.id}  {transfer.state:<9}  {transfer.kind:<6}",
         "" if transfer.engine == LOCAL else read_engine(transfer.engine).kind.value,
-        f"{percent(transfer.bytes_done, transfer.bytes_total):>5}",
+        share(transfer),
         f"{number(transfer.objects_done)} of {of} objects",
         f"{size(transfer.bytes_done)} of {size(transfer.bytes_total)}",
         rate(transfer.rate) if transfer.state is TransferState.RUNNING else "",

@@ -8,11 +8,12 @@ from tui.model.identity import AddressBook
 from tui.model.location import readable
 from tui.model.transfer import Limits, ObjectResult, Outcome, Transfer, TransferState, Verification
 from tui.text.cluster.workers import worker_lines
-from tui.text.format import counted, duration, eta, number, percent, rate, size, time_ago, visible
+from tui.text.format import counted, duration, eta, number, rate, size, time_ago, visible
 from tui.text.owners import owner_name
+from tui.text.progress import progress, share
 from tui.ui.kit.lines import hanging, wrapped
 from tui.ui.kit.tones import BAD, GOOD, KEY, MUTED, STRONG, WARNING, outside
-from tui.ui.transfers.lines import BAR_NARROW, Accents, bar, place, progress
+from tui.ui.transfers.lines import BAR_NARROW, Accents, bar, place
 from tui.ui.transfers.result_log import ResultLog
 from tui.ui.transfers.words import STATE_MARKS, kind_and_route, limits_words, reason
 
@@ -63,7 +64,7 @@ def _state(transfer: Transfer) -> Content:
     objects += f", {number(transfer.objects_skipped)} skipped" if transfer.objects_skipped else ""
     parts = [
         Content.styled(f"{mark} {transfer.state.value}", tone),
-        Content.assemble((bar(*progress(transfer), BAR_NARROW), tone), (percent(*progress(transfer)), STRONG)),
+        Content.assemble((bar(*progress(transfer), BAR_NARROW), tone), (share(transfer), STRONG)),
         Content(objects),
         Content(f"{size(transfer.bytes_done)} of {size(transfer.bytes_total)}"),
     ]
