@@ -77,14 +77,14 @@ def test_without_bytes_the_objects_are_the_measure() -> None:
 )
 def test_each_outcome_has_its_own_number(kind: TransferKind, outcomes: dict[Outcome, int], words: str) -> None:
     ended = replace(DONE, kind=kind, objects_done=sum(outcomes.values()))
-    assert total_words(ended, outcomes, 0) == f"done: {words} (0 B), 0 skipped, 0 failed"
+    assert total_words(ended, outcomes) == f"done: {words} (0 B), 0 skipped, 0 failed"
 
 
 def test_a_transfer_that_could_not_begin_has_no_numbers() -> None:
     failed = replace(
         DONE, state=TransferState.FAILED, problem=Problem(kind=ProblemKind.NO_SUCH_BUCKET, title="no such bucket")
     )
-    assert total_words(failed, {}, 0) == "failed: nothing was done: no such bucket"
+    assert total_words(failed, {}) == "failed: nothing was done: no such bucket"
 
 
 def test_a_copy_by_a_job_of_s3_has_no_route() -> None:

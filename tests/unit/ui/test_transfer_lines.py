@@ -121,6 +121,11 @@ def test_of_one_that_failed_before_it_found_anything_there_is_no_percentage() ->
         assert any("0 of 0" in line for line in lines)
 
 
+def test_of_a_done_one_is_said_what_is_undecided() -> None:
+    left = msgspec.structs.replace(DONE, objects_skipped=3, objects_undecided=2)
+    assert "2 undecided" in transfer_lines(left, 78)[1].plain
+
+
 @pytest.mark.parametrize("width", [40, 76, 160])
 def test_the_reason_of_one_that_waits_is_whole_and_says_what_to_do(width: int) -> None:
     lines = [line.plain for line in transfer_lines(WAITING, width)]

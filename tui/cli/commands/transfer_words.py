@@ -66,15 +66,15 @@ def progress_fields(transfer: Transfer, before: Transfer | None) -> dict[str, ob
     }
 
 
-def total_words(transfer: Transfer, outcomes: Mapping[Outcome, int], undecided: int) -> str:
-    """The line of a transfer that has ended; `outcomes` of its objects, and how many of the skipped are `undecided`."""
+def total_words(transfer: Transfer, outcomes: Mapping[Outcome, int]) -> str:
+    """The line of a transfer that has ended; `outcomes` of its objects."""
     settled = transfer.objects_done + transfer.objects_skipped + transfer.objects_failed
     if transfer.problem and not settled:
         return f"{transfer.state}: nothing was done: {visible(transfer.problem.title)}"
     words = [
         f"{transfer.state}: {_done_words(transfer, outcomes)} ({size(transfer.bytes_done)})",
-        f"{number(transfer.objects_skipped - undecided)} skipped",
-        *([f"{number(undecided)} undecided"] if undecided else []),
+        f"{number(transfer.objects_skipped - transfer.objects_undecided)} skipped",
+        *([f"{number(transfer.objects_undecided)} undecided"] if transfer.objects_undecided else []),
         f"{number(transfer.objects_failed)} failed",
     ]
     return ", ".join(words)

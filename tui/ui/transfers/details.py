@@ -32,6 +32,7 @@ OUTCOME_MARKS = {
     Outcome.REQUESTED: ("…", GOOD),
     Outcome.CHANGED: ("✓", GOOD),
     Outcome.COMPUTED: ("✓", GOOD),
+    Outcome.UNDECIDED: ("?", WARNING),
     Outcome.SKIPPED: ("–", MUTED),
     Outcome.FAILED: ("✗", BAD),
     Outcome.CANCELLED: ("–", MUTED),
@@ -61,7 +62,9 @@ def _state(transfer: Transfer) -> Content:
     mark, tone = STATE_MARKS[transfer.state]
     objects = f"{number(transfer.objects_done)} of {number(transfer.objects_total)}"
     objects += f"{'…' if transfer.counting else ''} objects"
-    objects += f", {number(transfer.objects_skipped)} skipped" if transfer.objects_skipped else ""
+    skipped = transfer.objects_skipped - transfer.objects_undecided
+    objects += f", {number(skipped)} skipped" if skipped else ""
+    objects += f", {number(transfer.objects_undecided)} undecided" if transfer.objects_undecided else ""
     parts = [
         Content.styled(f"{mark} {transfer.state.value}", tone),
         Content.assemble((bar(*progress(transfer), BAR_NARROW), tone), (share(transfer), STRONG)),
@@ -121,7 +124,7 @@ def filter_line(log: ResultLog, shown: Outcome | None) -> Content:
 def result_line(result: ObjectResult, transfer: Transfer, book: AddressBook) -> Content:
     """One object: outcome, name, size, how it compares with its source, owner, retries, notes or problem."""
     parts = [Content.assemble(OUTCOME_MARKS[result.outcome], " ", outside(object_name(result, transfer)))]
-    if result.outcome in (Outcome.SKIPPED, Outcome.CANCELLED, Outcome.DELETED):
+    if result.outcome in (Outcome.SKIPPED, Outcome.UNDECIDED, Outcome.CANCELLED, Outcome.DELETED):
         parts.append(Content.styled(result.outcome.value, MUTED))
     elif result.size or result.outcome is not Outcome.FAILED:  # one that failed before it was looked at has no size
         parts.append(Content.styled(size(result.size), MUTED))

@@ -156,5 +156,7 @@ def _speed(transfer: Transfer) -> tuple[str, str, str]:
         return rate(transfer.rate), eta(transfer.eta), MUTED
     if transfer.objects_failed and transfer.state.ended:
         return size(transfer.bytes_done), f"{number(transfer.objects_failed)} failed", BAD
+    if transfer.objects_undecided and transfer.state.ended:
+        return size(transfer.bytes_done), f"{number(transfer.objects_undecided)} undecided", WARNING
     loud = transfer.state in (TransferState.WAITING, TransferState.PAUSED, TransferState.ASKING)
     return size(transfer.bytes_done), transfer.state.value, WARNING if loud else MUTED
