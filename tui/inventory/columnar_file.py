@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Coroutine, Iterator
+from collections.abc import AsyncGenerator, Coroutine, Iterator, Sequence
 from typing import Any
 
 from tui.inventory.manifest import FileFormat, Manifest, ReportFile
 from tui.inventory.problems import damaged, unusable
-from tui.inventory.rows import FIELDS, Batch
+from tui.inventory.rows import Batch
 from tui.model.location import Location
 from tui.stores.base import Store
 from tui.stores.ranged_file import RangedFile
@@ -17,9 +17,12 @@ ROWS_AT_ONCE = 20_000
 
 
 async def columnar_batches(
-    store: Store, manifest: Manifest, file: ReportFile, report: Location
+    store: Store, manifest: Manifest, file: ReportFile, report: Location, fields: Sequence[str]
 ) -> AsyncGenerator[Batch, None]:
-    """Some rows at a time. Raises `ProblemError`, also for a file that is damaged, and where pyarrow is missing."""
+    """These fields of some rows at a time.
+
+    Raises `ProblemError`, also for a file that is damaged, and where pyarrow is missing.
+    """
     try:
         import pyarrow  # an optional extra, slow to import
     except ImportError as error:
@@ -32,7 +35,7 @@ async def columnar_batches(
         return store.read(bucket, file.key, etag=head.etag, start=start, length=length)
 
     content = RangedFile(read, head.size, asyncio.get_running_loop())
-    batches = _batches(content, manifest)
+    batches = _batches(content, manifest, fields)
     while True:
         try:
             batch = await asyncio.to_thread(next, batches, None)
@@ -43,9 +46,9 @@ async def columnar_batches(
         yield batch
 
 
-def _batches(content: RangedFile, manifest: Manifest) -> Iterator[Batch]:
+def _batches(content: RangedFile, manifest: Manifest, fields: Sequence[str]) -> Iterator[Batch]:
     """For a thread."""
-    columns = {column: field for field in FIELDS if (column := manifest.column(field))}
+    columns = {column: field for field in fields if (column := manifest.column(field))}
     tables: Iterator[Any]
     if manifest.file_format == FileFormat.PARQUET:
         from pyarrow import parquet

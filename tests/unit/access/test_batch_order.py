@@ -16,7 +16,6 @@ from tui.model.orders import (
     ConflictPolicy,
     CopyOptions,
     Destination,
-    Filters,
     Selection,
 )
 from tui.transfers.batch.requests import folder_of, operation_of
@@ -84,18 +83,11 @@ def test_copies_get_the_tags_of_their_sources() -> None:
     assert "NewObjectTagging" not in operation_of(COPY)["S3PutObjectCopy"]
 
 
-@pytest.mark.parametrize(
-    ("order", "taken"),
-    [
-        (TAGS, True),
-        (replace(TAGS, selection=replace(TAGS.selection, filters=Filters(include=["*.csv"]))), False),
-        (COPY, False),
-    ],
-    ids=["tags", "filtered", "copy"],
-)
-def test_the_role_reads_an_inventory_report_only_where_the_job_may_take_it(order: BatchOrder, taken: bool) -> None:
-    options = replace(order.options, manifest=ManifestSource.INVENTORY, inventory=REPORT)
-    resources = {on for action, on in needed(replace(order, options=options)) if action == "s3:GetObject"}
+@pytest.mark.parametrize("taken", [True, False])
+def test_the_role_reads_an_inventory_report_only_where_the_job_takes_it(taken: bool) -> None:
+    options = replace(TAGS.options, manifest=ManifestSource.INVENTORY, inventory=REPORT)
+    job = access_of(replace(TAGS, options=options), "123456789012", "", "", REPORT if taken else None)
+    resources = {need.resource for need in needs_of(job) if need.action == "s3:GetObject"}
     assert ("arn:aws:s3:::lists/from/all/data/*" in resources) is taken
     assert ("arn:aws:s3:::jobs/r/xs3-tui/*" in resources) is not taken
 

@@ -23,6 +23,7 @@ from tui.protocol.messages.transfers import Accepted
 from tui.stores.base import Store
 from tui.transfers.batch import dry_run
 from tui.transfers.batch.adopting import read_order, with_identities
+from tui.transfers.batch.inventory import taken_report
 from tui.transfers.batch.refusals import (
     NAME_A_ROLE,
     job_refusal,
@@ -62,9 +63,10 @@ async def _identities(rooms: Rooms, order: BatchOrder) -> list[Identity]:
 
 async def _access(rooms: Rooms, order: BatchOrder, account: str, region: str) -> JobAccess:
     """What the role must be allowed."""
-    _, target = await _stores(rooms, order)
+    source, target = await _stores(rooms, order)
     acl = await target_acl(order, target, await rooms.account(order.connection))
-    return access_of(order, account, region, acl)
+    report = await taken_report(order, source, await rooms.store(order.connection))
+    return access_of(order, account, region, acl, report)
 
 
 async def _remedy(rooms: Rooms, order: BatchOrder) -> str:
@@ -116,7 +118,7 @@ async def _stores(rooms: Rooms, order: BatchOrder) -> tuple[Store, Store]:
 async def dry_run_job(rooms: Rooms, order: BatchOrder) -> AsyncGenerator[PlannedObject, None]:
     """What would happen to each object. Raises `ProblemError` for what cannot be."""
     await _planned(rooms, order)
-    return dry_run.dry_run_job(order, *await _stores(rooms, order))
+    return dry_run.dry_run_job(order, *await _stores(rooms, order), await rooms.store(order.connection))
 
 
 @HANDLERS.request(SubmitJob)

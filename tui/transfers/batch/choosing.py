@@ -49,7 +49,10 @@ class Chosen:
     """They have failed before."""
 
 
-Listing = Callable[[int], AsyncGenerator[SectionPage]]
+Listed = tuple[SectionPage, dict[str, str]]
+"""Objects, and their versions where the manifest names versions."""
+
+Listing = Callable[[int], AsyncGenerator[Listed]]
 """The objects of a section, in place of a listing."""
 
 
@@ -114,27 +117,26 @@ class Chooser:
             return {}
         return {picked.key: version or NULL_VERSION for picked, version in looked}
 
-    async def _listed(self, section: int) -> AsyncGenerator[tuple[SectionPage, dict[str, str]]]:
-        selection = self._order.selection
-        if section and self._order.options.versions:
-            async with aclosing(self._with_versions(section)) as pages:
+    async def _listed(self, section: int) -> AsyncGenerator[Listed]:
+        if section and (self._listing or self._order.options.versions):
+            async with aclosing((self._listing or self._with_versions)(section)) as pages:
                 async for page in pages:
                     yield page
             return
-        listing = section_pages(self._source, selection, section, ordered=self.looks_at_target)
-        async with aclosing(self._listing(section) if self._listing and section else listing) as pages_of_section:
+        listing = section_pages(self._source, self._order.selection, section, ordered=self.looks_at_target)
+        async with aclosing(listing) as pages_of_section:
             async for listed in pages_of_section:
                 if section:
                     yield listed, {}
                 else:
                     yield await self._looked_at(listed)
 
-    async def _looked_at(self, page: SectionPage) -> tuple[SectionPage, dict[str, str]]:
+    async def _looked_at(self, page: SectionPage) -> Listed:
         """Marked keys with what is known of them by HeadObject, and their versions."""
         looked = await in_batches(self._look, [picked.key for picked in page.picked])
         return SectionPage(0, [picked for picked, _ in looked]), self._versions(looked)
 
-    async def _with_versions(self, section: int) -> AsyncGenerator[tuple[SectionPage, dict[str, str]]]:
+    async def _with_versions(self, section: int) -> AsyncGenerator[Listed]:
         selection = self._order.selection
         prefix = outermost(selection.prefixes)[section - 1]
         async with aclosing(version_pages(self._source, selection.base.bucket, prefix, recursive=True)) as pages:
@@ -149,7 +151,15 @@ class Chooser:
             wanted = [each for each in wanted if filters.takes(each.key, each.size, each.modified)]
         if self.looks_at_target:
             wanted = [await self._with_beside(page.section, each) for each in wanted]
-        return self._sorted_out(SectionPage(page.section, wanted), versions)
+        chosen = self._sorted_out(SectionPage(page.section, wanted), versions)
+        return await self._looked_up(chosen) if self._listing and chosen.large else chosen
+
+    async def _looked_up(self, chosen: Chosen) -> Chosen:
+        """What a report says is too large, as it is now: this machine copies what a listing says is too large."""
+        looked = await in_batches(self._look_again, [picked.key for picked in chosen.large])
+        now = self._sorted_out(SectionPage(chosen.section, [picked for picked, _ in looked]), {})
+        versions = {**chosen.versions, **self._versions(looked)}
+        return replace(chosen, objects=[*chosen.objects, *now.objects], large=now.large, versions=versions)
 
     def _sorted_out(self, page: SectionPage, versions: dict[str, str]) -> Chosen:
         chosen = Chosen(page.section, versions=versions)

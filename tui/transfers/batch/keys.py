@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote_from_bytes, unquote_plus
@@ -13,6 +14,10 @@ from tui.model.problem import Problem, ProblemError, ProblemKind
 LONGEST_PREFIX = 1024
 """Characters of a ``TargetKeyPrefix`` (Amazon S3 API reference, S3CopyObjectOperation)."""
 
+
+NO_XML = re.compile("[\0-\x1f\ufffe\uffff]")
+"""Characters that the requests to S3 Control cannot have: XML has none of these, but for line breaks and tabs, which
+its readers may change."""
 
 _SAFE = f"{string.ascii_letters}{string.digits}_.-~/".encode()
 """What of a key is not encoded (`urllib.parse.quote`)."""
@@ -63,6 +68,8 @@ def target_prefix(copy: CopyOrder) -> str:
     if before and (not before.endswith(DELIMITER) or before == DELIMITER):
         raise _elsewhere(copy, base)
     prefix = before.removesuffix(DELIMITER)
+    if NO_XML.search(prefix):
+        raise _odd(copy, prefix)
     if len(prefix) > LONGEST_PREFIX or prefix.endswith(DELIMITER):
         raise _elsewhere(copy, base)
     return prefix
@@ -72,6 +79,18 @@ def target_of(operation: BatchCopy, prefix: str, key: str) -> tuple[str, str]:
     """Bucket and key of the copy of a key."""
     bucket = operation.destination.location.bucket
     return bucket, f"{prefix}{DELIMITER}{key}" if prefix else key
+
+
+def _odd(copy: CopyOrder, prefix: str) -> ProblemError:
+    return ProblemError(
+        Problem(
+            kind=ProblemKind.INVALID,
+            title="S3 Batch Operations cannot be given this prefix",
+            cause=f"{prefix!r} has a character that requests in XML cannot have",
+            remedy="choose another target, or use the engine local",
+            resource=copy.destination.location.uri,
+        )
+    )
 
 
 def _elsewhere(copy: CopyOrder, base: str) -> ProblemError:

@@ -33,9 +33,9 @@ Batch Operations job"): whatever the bucket's default is, it is encrypted with k
 class ManifestWriter:
     """Writes one manifest. All its lines name versions, or none does: the first line decides."""
 
-    def __init__(self, store: Store, place: Location, bucket: str) -> None:
-        """`bucket` is that of the objects."""
-        self._place, self._bucket = place, bucket
+    def __init__(self, store: Store, place: Location, bucket: str, role: str) -> None:
+        """`bucket` is that of the objects, `role` the ARN of the job's role."""
+        self._place, self._bucket, self._role = place, bucket, role
         self._upload = StreamUpload(store, place, ATTRIBUTES, only_new=False)
         self._lines: list[str] = []
         self._size = self._parts = 0
@@ -77,10 +77,7 @@ class ManifestWriter:
             return KeptManifest({}, 0, 0, self.large, self.large_bytes)
         await self._send()
         stored = await self._upload.finish()
-        etag = stored.etag.strip('"')
-        location = {"ObjectArn": object_arn(self._place.bucket, self._place.key), "ETag": etag}
-        if stored.version:
-            location["ObjectVersionId"] = stored.version
+        location = located(self._place, self._role, stored.etag, stored.version)
         fields = ["Bucket", "Key", "VersionId"] if self._with_versions else ["Bucket", "Key"]
         manifest = {"Manifest": {"Spec": {"Format": CSV_FORMAT, "Fields": fields}, "Location": location}}
         return KeptManifest(manifest, self.objects, self.bytes, self.large, self.large_bytes)
@@ -88,6 +85,12 @@ class ManifestWriter:
     async def abort(self) -> None:
         """Leave nothing of it. Raises `ProblemError`."""
         await self._upload.abort()
+
+
+def located(place: Location, role: str, etag: str, version: str) -> dict[str, str]:
+    """The ``Location`` of a manifest; `version` empty: there is none."""
+    found = {"ObjectArn": object_arn(place, role), "ETag": etag.strip('"')}
+    return {**found, "ObjectVersionId": version} if version else found
 
 
 async def write_manifest(
