@@ -7,10 +7,12 @@ import pytest
 from msgspec.structs import replace
 
 from tests.transfers.moves.test_moves import source_keys
+from tests.transfers.parted import PartStore
+from tests.transfers.queue.test_pause import PARTS, SIZE
 from tests.transfers.world import World
 from tests.waiting import until
 from tui.accounts.clients.connection import Connection
-from tui.model.orders import ConflictPolicy
+from tui.model.orders import ConflictPolicy, Route
 from tui.model.transfer import Conflict, ConflictAnswer, ObjectResult, Outcome, Transfer, TransferState
 from tui.stores.s3 import S3Store
 from tui.stores.values import Acl, ObjectHead
@@ -63,6 +65,22 @@ async def test_the_source_of_a_copy_that_was_refused_its_class_stays_when_resume
     assert (transfer.state, result.outcome) == (TransferState.DONE, Outcome.COPIED)
     assert {BEFORE, CLASS_STAYS.format("NO_SUCH_CLASS")} <= set(result.notes)
     assert source_keys(world) == ["k"]
+
+
+async def test_a_move_keeps_the_source_of_an_upload_that_was_begun_in_another_class(world: World) -> None:
+    """The refusal of the class was answered to the run that began it."""
+    world.put_random("big", SIZE)
+    world.target = store = PartStore(world.connection_b, let=2)
+    order = world.order("big", route=Route.RELAY, move=True, storage_class="NO_SUCH_CLASS", **PARTS)
+    name = await world.submit(order)
+    await until(lambda: store.stands, "two parts are made")
+    await world.queue.pause([name])
+    store.go_on.set()
+    await world.queue.resume([name])
+    _, [result] = await world.ended(name)
+    assert (result.outcome, store.made.total()) == (Outcome.COPIED, 6)
+    assert CLASS_STAYS.format("NO_SUCH_CLASS") in result.notes
+    assert world.a.head_object(Bucket=world.buckets.a, Key="big")["ContentLength"] == SIZE
 
 
 class HeldAtDelete(S3Store):

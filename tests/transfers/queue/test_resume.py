@@ -18,7 +18,6 @@ from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import ObjectResult, Outcome, TransferState, Verification
 from tui.stores.values import ObjectAttributes, Source, Stored
 from tui.transfers.copy.move_source import UNDELETABLE
-from tui.transfers.copy.object_copy import CLASS_STAYS
 from tui.transfers.copy.resume import CHANGED
 from tui.transfers.journal import TransferRecord, UploadRecord
 from tui.transfers.retry import Backoff, Retries
@@ -88,22 +87,6 @@ async def test_a_part_that_the_journal_knows_is_made_again_where_the_server_has_
     assert (transfer.state, result.verification) == (TransferState.DONE, Verification.SAME)
     assert store.made.total() == 8
     assert await asyncio.to_thread(world.content, "big") == body
-
-
-async def test_a_move_keeps_the_source_of_an_upload_that_was_begun_in_another_class(world: World) -> None:
-    """The refusal of the class was answered to the run that began it."""
-    world.put_random("big", SIZE)
-    world.target = store = PartStore(world.connection_b, let=2)
-    order = world.order("big", route=Route.RELAY, move=True, storage_class="NO_SUCH_CLASS", **PARTS)
-    name = await world.submit(order)
-    await until(lambda: store.stands, "two parts are made")
-    await world.queue.pause([name])
-    store.go_on.set()
-    await world.queue.resume([name])
-    _, [result] = await world.ended(name)
-    assert (result.outcome, store.made.total()) == (Outcome.COPIED, 6)
-    assert CLASS_STAYS.format("NO_SUCH_CLASS") in result.notes
-    assert world.a.head_object(Bucket=world.buckets.a, Key="big")["ContentLength"] == SIZE
 
 
 async def test_a_source_that_is_gone_leaves_no_upload(world: World) -> None:
