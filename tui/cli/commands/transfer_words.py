@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferKind
 from tui.text.format import eta, number, rate, size, visible
-from tui.text.progress import share
+from tui.text.transfers.progress import share
 
 NOTHING_LEFT = "nothing is left to undo"
 

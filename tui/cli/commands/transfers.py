@@ -32,7 +32,7 @@ from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineAccess
 from tui.text.cluster.workers import worker_lines
 from tui.text.format import eta, number, rate, size, visible
-from tui.text.progress import share
+from tui.text.transfers.progress import share
 
 UP = "\x1b[{rows}A\x1b[J"
 """Up by some rows, and erase from there to the end of the screen (ECMA-48 CUU, ED)."""

@@ -10,7 +10,7 @@ from tui.model.transfer import Limits, ObjectResult, Outcome, Transfer, Transfer
 from tui.text.cluster.workers import worker_lines
 from tui.text.format import counted, duration, eta, number, rate, size, time_ago, visible
 from tui.text.owners import owner_name
-from tui.text.progress import progress, share
+from tui.text.transfers.progress import progress, share
 from tui.ui.kit.lines import hanging, wrapped
 from tui.ui.kit.tones import BAD, GOOD, KEY, MUTED, STRONG, WARNING, outside
 from tui.ui.transfers.lines import BAR_NARROW, Accents, bar, place
