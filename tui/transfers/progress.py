@@ -261,7 +261,7 @@ class Progress:
             objects_total=self._objects_total(),
             objects_done=max(sum(self._outcomes[outcome] for outcome in DONE), seen_done) + self.elsewhere.unnamed,
             objects_failed=max(self._outcomes[Outcome.FAILED], seen_failed) + self._left_out,
-            objects_skipped=self._left_alone,
+            objects_skipped=_left_alone(self._outcomes),
             objects_undecided=self._outcomes[Outcome.UNDECIDED],
             bytes_total=total,
             bytes_done=done,
@@ -284,13 +284,13 @@ class Progress:
             workers=self.workers(),
         )
 
-    @property
-    def _left_alone(self) -> int:
-        return sum(self._outcomes[outcome] for outcome in LEFT_ALONE)
-
     def _objects_total(self) -> int:
         if self._listed is not None:
             return self._listed + self.elsewhere.unnamed
         named = self._outcomes.total() + self.elsewhere.unnamed
-        seen = self.elsewhere.seen[0] + self._left_alone
+        seen = self.elsewhere.seen[0] + _left_alone(self._outcomes)
         return max(self._tally.objects + self._tally.unfit, named, seen) + self._left_out
+
+
+def _left_alone(outcomes: Counter[Outcome]) -> int:
+    return sum(outcomes[outcome] for outcome in LEFT_ALONE)
