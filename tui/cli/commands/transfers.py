@@ -30,8 +30,9 @@ from tui.protocol.messages.transfers import (
 )
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineAccess
+from tui.text.amounts import done_of_all, progress
 from tui.text.cluster.workers import worker_lines
-from tui.text.format import eta, number, percent, rate, size, visible
+from tui.text.format import eta, number, percent, rate, visible
 
 UP = "\x1b[{rows}A\x1b[J"
 """Up by some rows, and erase from there to the end of the screen (ECMA-48 CUU, ED)."""
@@ -198,9 +199,9 @@ def transfer_lines(transfer: Transfer) -> list[str]:
     words = [
         f"{transfer.id}  {transfer.state:<9}  {transfer.kind:<6}",
         "" if transfer.engine == LOCAL else read_engine(transfer.engine).kind.value,
-        f"{percent(transfer.bytes_done, transfer.bytes_total):>5}",
+        f"{percent(*progress(transfer)):>5}",
         f"{number(transfer.objects_done)} of {of} objects",
-        f"{size(transfer.bytes_done)} of {size(transfer.bytes_total)}",
+        done_of_all(transfer),
         rate(transfer.rate) if transfer.state is TransferState.RUNNING else "",
         eta(transfer.eta) if transfer.state is TransferState.RUNNING else "",
         f"{number(transfer.objects_skipped)} skipped" if transfer.objects_skipped else "",

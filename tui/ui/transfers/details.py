@@ -7,12 +7,13 @@ from textual.content import Content
 from tui.model.identity import AddressBook
 from tui.model.location import readable
 from tui.model.transfer import Limits, ObjectResult, Outcome, Transfer, TransferState, Verification
+from tui.text.amounts import done_of_all, object_size, progress
 from tui.text.cluster.workers import worker_lines
-from tui.text.format import counted, duration, eta, number, percent, rate, size, time_ago, visible
+from tui.text.format import counted, duration, eta, number, percent, rate, time_ago, visible
 from tui.text.owners import owner_name
 from tui.ui.kit.lines import hanging, wrapped
 from tui.ui.kit.tones import BAD, GOOD, KEY, MUTED, STRONG, WARNING, outside
-from tui.ui.transfers.lines import BAR_NARROW, Accents, bar, place, progress
+from tui.ui.transfers.lines import BAR_NARROW, Accents, bar, place
 from tui.ui.transfers.result_log import ResultLog
 from tui.ui.transfers.words import STATE_MARKS, kind_and_route, limits_words, reason
 
@@ -65,7 +66,7 @@ def _state(transfer: Transfer) -> Content:
         Content.styled(f"{mark} {transfer.state.value}", tone),
         Content.assemble((bar(*progress(transfer), BAR_NARROW), tone), (percent(*progress(transfer)), STRONG)),
         Content(objects),
-        Content(f"{size(transfer.bytes_done)} of {size(transfer.bytes_total)}"),
+        Content(done_of_all(transfer)),
     ]
     if transfer.state is TransferState.RUNNING:
         parts.append(Content(rate(transfer.rate)))
@@ -123,7 +124,7 @@ def result_line(result: ObjectResult, transfer: Transfer, book: AddressBook) -> 
     if result.outcome in (Outcome.SKIPPED, Outcome.CANCELLED, Outcome.DELETED):
         parts.append(Content.styled(result.outcome.value, MUTED))
     elif result.size or result.outcome is not Outcome.FAILED:  # one that failed before it was looked at has no size
-        parts.append(Content.styled(size(result.size), MUTED))
+        parts.append(Content.styled(object_size(result.size), MUTED))
     if result.outcome in (Outcome.COPIED, Outcome.MOVED, Outcome.REPAIRED):
         tone = VERIFICATION_TONES[result.verification]
         parts.append(Content.assemble((result.verification.value, tone), outside(f" ({result.evidence})", MUTED)))
