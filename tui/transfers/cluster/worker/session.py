@@ -85,10 +85,8 @@ class Session:
             self._making = asyncio.create_task(self._make(letter.setup), name="cluster-setup")
         if letter.end:
             self.stop()
-        for grant in letter.grants:
-            self._grants[grant.number] = grant
-        for number in list(self._grants):
-            self._start(number)
+        else:
+            self._take_grants(letter.grants)
         if letter.finish:
             self._finish()
         items = await self._outbox.news(letter.wait)
@@ -105,6 +103,15 @@ class Session:
             problem=refusal.problem if isinstance(refusal, Interrupted) else refusal,
             connection=refusal.connection if isinstance(refusal, Interrupted) else "",
         )
+
+    def _take_grants(self, grants: Sequence[Grant]) -> None:
+        """Begin what is granted. Every letter names all grants: a task whose range is not among them is not wanted."""
+        for grant in grants:
+            self._grants[grant.number] = grant
+        for number in self._started - self._grants.keys():
+            self._event(number).set()
+        for number in list(self._grants):
+            self._start(number)
 
     def _is_quiet(self) -> bool:
         finishing = self._finishing is not None and not self._finishing.done()
@@ -128,6 +135,15 @@ class Session:
         self._grants.clear()
         for event in self._over.values():
             event.set()
+
+    async def leave(self) -> None:
+        """Stop all ranges, and say of each that it was not done: an engine that only slept gives it to somebody."""
+        numbers = list(self._grants)
+        self.stop()
+        if self._stopping:
+            await asyncio.wait([self._stopping])
+        for number in numbers:
+            self._outbox.put(Left(number, False, None, None, ""), urgent=True)
 
     def forsaken(self) -> bool:
         """Whether no letter has come for so long that the engine may have given the ranges to others."""

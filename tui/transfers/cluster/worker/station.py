@@ -65,7 +65,7 @@ class Station:
             with suppress(TimeoutError):
                 await asyncio.wait_for(over.wait(), _LOOK_SECONDS)
             if session.forsaken():
-                session.stop()
+                await session.leave()
                 return LEFT
         return DONE
 
