@@ -28,8 +28,8 @@ from tui.protocol.messages.transfers import (
     WatchTransfers,
 )
 from tui.protocol.session import EngineAccess
-from tui.text.amounts import object_size
 from tui.text.format import number, visible
+from tui.text.transfers.amounts import object_size
 
 PROGRESS_SECONDS = 1.0
 """Between two JSON lines of progress."""

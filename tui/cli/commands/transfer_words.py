@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferKind
-from tui.text.amounts import done_of_all, done_size, object_size, progress
 from tui.text.format import eta, number, percent, rate, visible
+from tui.text.transfers.amounts import done_of_all, done_size, object_size, progress
 
 NOTHING_LEFT = "nothing is left to undo"
 

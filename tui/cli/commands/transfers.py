@@ -30,9 +30,9 @@ from tui.protocol.messages.transfers import (
 )
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineAccess
-from tui.text.amounts import done_of_all, progress
 from tui.text.cluster.workers import worker_lines
 from tui.text.format import eta, number, percent, rate, visible
+from tui.text.transfers.amounts import done_of_all, progress
 
 UP = "\x1b[{rows}A\x1b[J"
 """Up by some rows, and erase from there to the end of the screen (ECMA-48 CUU, ED)."""

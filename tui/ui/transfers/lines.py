@@ -10,8 +10,8 @@ from textual.content import Content
 from tui.model.location import FILE_SCHEME, readable
 from tui.model.naming.arns import split_bucket
 from tui.model.transfer import Limits, Transfer, TransferState
-from tui.text.amounts import done_size, progress
 from tui.text.format import cut_end, cut_middle, eta, number, percent, rate, visible
+from tui.text.transfers.amounts import done_size, progress
 from tui.ui.kit.lines import right_aligned, wrapped
 from tui.ui.kit.tones import BAD, MUTED, STRONG, WARNING, outside
 from tui.ui.transfers.words import STATE_MARKS, kind_and_route, limits_words, reason

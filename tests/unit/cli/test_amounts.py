@@ -10,7 +10,7 @@ from tui.cli.commands.transfers import transfer_lines
 from tui.model.engines import BATCH, LOCAL
 from tui.model.identity import AddressBook
 from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferState
-from tui.text.amounts import done_of_all, done_size, object_size, progress
+from tui.text.transfers.amounts import done_of_all, done_size, object_size, progress
 from tui.ui.transfers.details import result_line
 
 ENDED = Transfer("t", "s3://a/", "s3://b/", TransferState.DONE, None, objects_total=4, objects_done=4)
