@@ -180,7 +180,8 @@ class ObjectResult(Struct, frozen=True):
     source: str
     target: str
     outcome: Outcome
-    size: int = 0
+    size: int | None = 0
+    """Bytes; None: not known, as completion reports of S3 Batch Operations do not say it."""
     route: Route | None = None
     verification: Verification = Verification.UNKNOWN
     evidence: str = ""

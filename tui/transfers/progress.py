@@ -165,7 +165,7 @@ class Progress:
         self._busy.note()
         self.retries += result.retries
         if result.outcome in LEFT_ALONE:
-            self._skipped += result.size
+            self._skipped += result.size or 0
         self._count_failure(result.problem if result.outcome is Outcome.FAILED else None)
         for note in result.notes:
             self.note(note)
@@ -174,9 +174,9 @@ class Progress:
     def settle(self, result: ObjectResult) -> None:
         """An object whose end was found out after an interruption: a count that begins now does not see it."""
         self.add(result)
-        self.arrived(result.size, moved=False)
+        self.arrived(result.size or 0, moved=False)
         if result.outcome is Outcome.MOVED:
-            self._gone = Tally(self._gone.objects + 1, self._gone.bytes + result.size)
+            self._gone = Tally(self._gone.objects + 1, self._gone.bytes + (result.size or 0))
 
     def _count_failure(self, problem: Problem | None) -> None:
         alike = problem is not None and self._latest is not None and problem.kind is self._latest.kind

@@ -28,7 +28,8 @@ from tui.protocol.messages.transfers import (
     WatchTransfers,
 )
 from tui.protocol.session import EngineAccess
-from tui.text.format import number, size, visible
+from tui.text.format import number, visible
+from tui.text.transfers.amounts import object_size
 
 PROGRESS_SECONDS = 1.0
 """Between two JSON lines of progress."""
@@ -146,7 +147,7 @@ class CopyRun:
         if result.outcome in (Outcome.COPIED, Outcome.MOVED):
             words.append(f"({copy_words(result)})")
         elif result.outcome is Outcome.REPAIRED:
-            words.append(f"({size(result.size)}, {result.verification}: {result.evidence})")
+            words.append(f"({object_size(result.size)}, {result.verification}: {result.evidence})")
         click.echo(visible(" ".join(words)))
         for note in result.notes:
             click.echo(f"  note: {visible(note)}")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferKind
-from tui.text.format import eta, number, rate, size, visible
-from tui.text.transfers.progress import share
+from tui.text.format import eta, number, rate, visible
+from tui.text.transfers.amounts import done_of_all, done_size, object_size, share
 
 NOTHING_LEFT = "nothing is left to undo"
 
@@ -72,7 +72,7 @@ def total_words(transfer: Transfer, outcomes: Mapping[Outcome, int]) -> str:
     if transfer.problem and not settled:
         return f"{transfer.state}: nothing was done: {visible(transfer.problem.title)}"
     words = [
-        f"{transfer.state}: {_done_words(transfer, outcomes)} ({size(transfer.bytes_done)})",
+        f"{transfer.state}: {_done_words(transfer, outcomes)} ({done_size(transfer)})",
         f"{number(transfer.objects_skipped - transfer.objects_undecided)} skipped",
         *([f"{number(transfer.objects_undecided)} undecided"] if transfer.objects_undecided else []),
         f"{number(transfer.objects_failed)} failed",
@@ -98,7 +98,7 @@ def progress_words(transfer: Transfer) -> str:
     words = [
         share(transfer),
         f"{number(transfer.objects_done)} of {of} objects",
-        f"{size(transfer.bytes_done)} of {size(transfer.bytes_total)}",
+        done_of_all(transfer),
         rate(transfer.rate),
         eta(transfer.eta),
         transfer.route or "",
@@ -109,4 +109,4 @@ def progress_words(transfer: Transfer) -> str:
 def copy_words(result: ObjectResult) -> str:
     """How one object was copied: size, route (jobs of S3 have none), verification, and a note on its owner."""
     verified = f"{result.verification}: {result.evidence}"
-    return ", ".join(filter(None, (size(result.size), result.route, verified, result.owner_note)))
+    return ", ".join(filter(None, (object_size(result.size), result.route, verified, result.owner_note)))

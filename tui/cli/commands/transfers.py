@@ -31,8 +31,8 @@ from tui.protocol.messages.transfers import (
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineAccess
 from tui.text.cluster.workers import worker_lines
-from tui.text.format import eta, number, rate, size, visible
-from tui.text.transfers.progress import share
+from tui.text.format import eta, number, rate, visible
+from tui.text.transfers.amounts import done_of_all, share
 
 UP = "\x1b[{rows}A\x1b[J"
 """Up by some rows, and erase from there to the end of the screen (ECMA-48 CUU, ED)."""
@@ -203,7 +203,7 @@ def transfer_lines(transfer: Transfer) -> list[str]:
         "" if transfer.engine == LOCAL else read_engine(transfer.engine).kind.value,
         share(transfer),
         f"{number(transfer.objects_done)} of {of} objects",
-        f"{size(transfer.bytes_done)} of {size(transfer.bytes_total)}",
+        done_of_all(transfer),
         rate(transfer.rate) if transfer.state is TransferState.RUNNING else "",
         eta(transfer.eta) if transfer.state is TransferState.RUNNING else "",
         f"{number(skipped)} skipped" if skipped else "",

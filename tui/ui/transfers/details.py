@@ -8,9 +8,9 @@ from tui.model.identity import AddressBook
 from tui.model.location import readable
 from tui.model.transfer import Limits, ObjectResult, Outcome, Transfer, TransferState, Verification
 from tui.text.cluster.workers import worker_lines
-from tui.text.format import counted, duration, eta, number, rate, size, time_ago, visible
+from tui.text.format import counted, duration, eta, number, rate, time_ago, visible
 from tui.text.owners import owner_name
-from tui.text.transfers.progress import progress, share
+from tui.text.transfers.amounts import done_of_all, object_size, progress, share
 from tui.ui.kit.lines import hanging, wrapped
 from tui.ui.kit.tones import BAD, GOOD, KEY, MUTED, STRONG, WARNING, outside
 from tui.ui.transfers.lines import BAR_NARROW, Accents, bar, place
@@ -69,7 +69,7 @@ def _state(transfer: Transfer) -> Content:
         Content.styled(f"{mark} {transfer.state.value}", tone),
         Content.assemble((bar(*progress(transfer), BAR_NARROW), tone), (share(transfer), STRONG)),
         Content(objects),
-        Content(f"{size(transfer.bytes_done)} of {size(transfer.bytes_total)}"),
+        Content(done_of_all(transfer)),
     ]
     if transfer.state is TransferState.RUNNING:
         parts.append(Content(rate(transfer.rate)))
@@ -127,7 +127,7 @@ def result_line(result: ObjectResult, transfer: Transfer, book: AddressBook) -> 
     if result.outcome in (Outcome.SKIPPED, Outcome.UNDECIDED, Outcome.CANCELLED, Outcome.DELETED):
         parts.append(Content.styled(result.outcome.value, MUTED))
     elif result.size or result.outcome is not Outcome.FAILED:  # one that failed before it was looked at has no size
-        parts.append(Content.styled(size(result.size), MUTED))
+        parts.append(Content.styled(object_size(result.size), MUTED))
     if result.outcome in (Outcome.COPIED, Outcome.MOVED, Outcome.REPAIRED):
         tone = VERIFICATION_TONES[result.verification]
         parts.append(Content.assemble((result.verification.value, tone), outside(f" ({result.evidence})", MUTED)))

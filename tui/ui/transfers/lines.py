@@ -10,8 +10,8 @@ from textual.content import Content
 from tui.model.location import FILE_SCHEME, readable
 from tui.model.naming.arns import split_bucket
 from tui.model.transfer import Limits, Transfer, TransferState
-from tui.text.format import cut_end, cut_middle, eta, number, rate, size, visible
-from tui.text.transfers.progress import progress, share
+from tui.text.format import cut_end, cut_middle, eta, number, rate, visible
+from tui.text.transfers.amounts import done_size, progress, share
 from tui.ui.kit.lines import right_aligned, wrapped
 from tui.ui.kit.tones import BAD, MUTED, STRONG, WARNING, outside
 from tui.ui.transfers.words import STATE_MARKS, kind_and_route, limits_words, reason
@@ -155,8 +155,8 @@ def _speed(transfer: Transfer) -> tuple[str, str, str]:
     if transfer.state is TransferState.RUNNING:
         return rate(transfer.rate), eta(transfer.eta), MUTED
     if transfer.objects_failed and transfer.state.ended:
-        return size(transfer.bytes_done), f"{number(transfer.objects_failed)} failed", BAD
+        return done_size(transfer, "unknown"), f"{number(transfer.objects_failed)} failed", BAD
     if transfer.objects_undecided and transfer.state.ended:
-        return size(transfer.bytes_done), f"{number(transfer.objects_undecided)} undecided", WARNING
+        return done_size(transfer, "unknown"), f"{number(transfer.objects_undecided)} undecided", WARNING
     loud = transfer.state in (TransferState.WAITING, TransferState.PAUSED, TransferState.ASKING)
-    return size(transfer.bytes_done), transfer.state.value, WARNING if loud else MUTED
+    return done_size(transfer, "unknown"), transfer.state.value, WARNING if loud else MUTED
