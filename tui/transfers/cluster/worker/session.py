@@ -187,7 +187,7 @@ class Session:
         context = self._context()
         try:
             for name in dict.fromkeys((order.selection.connection, order.destination.connection)):
-                self._identities[name] = await self._identity(name)
+                self._identities[name] = await self._connections.identity(self._name(name))
             ends = await open_ends(order, context.open_or_interrupt)
             target = ends.target or ends.source
             owners = Owners(
@@ -270,9 +270,6 @@ class Session:
 
     async def _probe(self, connection: str) -> None:
         await probe(self._connections, self._name(connection))
-
-    async def _identity(self, connection: str) -> Identity:
-        return await self._connections.identity(self._name(connection))
 
     async def _owner_of(self, connection: str) -> Owner | None:
         return self._setup.owners.get(connection) if self._setup else None
