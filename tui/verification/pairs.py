@@ -17,7 +17,7 @@ class Listed(Struct, frozen=True, array_like=True):
 class Recorded(Struct, frozen=True, array_like=True):
     """What the result of a copy says of it; `checksum` is ``ALGORITHM:base64`` or empty.
 
-    `size` None: it was not recorded. `proven_by`: by what it was found to be its source; empty: it was not.
+    `size` None: it was not known. `proven_by`: by what it was found to be its source; empty: it was not.
     """
 
     size: int | None

@@ -21,7 +21,7 @@ def test_a_job_waits_gets_a_priority_and_is_confirmed(granted: Jobs) -> None:
     assert waiting["state"] == "waiting"
     assert f"xs3-tui batch confirm {name}" in waiting["waits_for"]["remedy"]
     shown = jobs.run("transfers").out
-    assert f"{name}  waiting    copy    batch    0 %  0 of 2 objects\n" in shown
+    assert f"{name}  waiting    copy    batch    0 %  0 of 2 objects" in shown
     watched = jobs.run("transfers", name, "--watch")
     assert (watched.code, "waits for your confirmation" in watched.out) == (1, True), "it waits for an answer"
     assert jobs.run("batch", "priority", name, "44").out == f"the job of {name} has priority 44\n"

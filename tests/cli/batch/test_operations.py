@@ -33,7 +33,7 @@ def test_tags_are_set_and_removed(jobs: Jobs, operate: Operate, tmp_path: Path) 
     receipt = tmp_path / "receipt.jsonl"
     options = ("--set", "kind=log", "--receipt", str(receipt))
     done = operate("tags", *options, access=("--operation", "put-tags"))
-    assert (done.code, "done: 2 tagged, 0 skipped, 0 failed" in done.out) == (0, True), done
+    assert (done.code, "done: 2 tagged" in done.out) == (0, True), done
     tags = [jobs.client.get_object_tagging(Bucket=jobs.source, Key=f"data/{name}")["TagSet"] for name in "ab"]
     assert tags == [[{"Key": "kind", "Value": "log"}]] * 2
     first, *lines = [json.loads(line) for line in receipt.read_text(encoding="utf-8").splitlines()]

@@ -1,32 +1,48 @@
-"""How much of a transfer is done. Pure."""
+"""Sizes of objects and transfers in words, where they may not be known: a job of S3 reports objects without sizes."""
 
 from __future__ import annotations
 
 from tui.model.engines import EngineKind, read_engine
 from tui.model.transfer import Transfer, TransferState
-from tui.text.format import size
+from tui.text.format import percent, size
+
+UNKNOWN = "size unknown"
+
+
+def object_size(octets: int | None) -> str:
+    """``1.42 GiB``, or that it is not known."""
+    return UNKNOWN if octets is None else size(octets)
+
+
+def done_size(transfer: Transfer, unknown: str = UNKNOWN) -> str:
+    """How much was carried out. Of a job of S3 only what this machine has copied is known; of none of it: `unknown`."""
+    if not _reported(transfer):
+        return size(transfer.bytes_done)
+    return f"over {size(transfer.bytes_done)}" if transfer.bytes_done else unknown
+
+
+def done_of_all(transfer: Transfer) -> str:
+    """``1.42 GiB of 2 GiB``, as far as it is known."""
+    if _reported(transfer):
+        return done_size(transfer)
+    return f"{size(transfer.bytes_done)} of {size(transfer.bytes_total)}"
 
 
 def progress(transfer: Transfer) -> tuple[int, int]:
-    """Done and to do: bytes where there are any, else objects; an ended count of nothing is done.
-
-    Of a transfer by a job of S3 always objects: S3 says nothing of bytes, and this machine copies only the largest.
-    """
-    if transfer.bytes_total and not _by_job(transfer):
+    """Done and to do: bytes where there are any, else objects; a transfer that found nothing is done."""
+    if transfer.bytes_total and not _reported(transfer):
         return transfer.bytes_done, transfer.bytes_total
     settled = transfer.objects_done + transfer.objects_skipped
     return settled, transfer.objects_total or int(transfer.state is not TransferState.DONE)
 
 
-def bytes_words(transfer: Transfer) -> str:
-    """``1.20 GiB of 3.40 GiB``; empty where the bytes are not known."""
-    return f"{size(transfer.bytes_done)} of {size(transfer.bytes_total)}" if bytes_known(transfer) else ""
+def share(transfer: Transfer) -> str:
+    """The percentage of it that is done, in five cells; empty for one that has ended with nothing to do."""
+    if transfer.state.ended and not (transfer.bytes_total or transfer.objects_total):
+        return ""
+    return percent(*progress(transfer))
 
 
-def bytes_known(transfer: Transfer) -> bool:
-    """Whether its bytes say anything: of a job of S3 only those that this machine copies are known."""
-    return bool(transfer.bytes_total or transfer.bytes_done) or not _by_job(transfer)
-
-
-def _by_job(transfer: Transfer) -> bool:
-    return read_engine(transfer.engine).kind is EngineKind.BATCH
+def _reported(transfer: Transfer) -> bool:
+    """Whether the objects are those of a completion report, which says no sizes."""
+    return bool(transfer.objects_total) and read_engine(transfer.engine).kind is EngineKind.BATCH
