@@ -14,14 +14,14 @@ from tui.model.problem import Problem, ProblemError
 from tui.model.transfer import TransferState
 from tui.stores.base import Store
 from tui.stores.opening import open_store
-from tui.transfers.cluster.talk import Grant, Keys, Left, Letter, Report, Setup
+from tui.transfers.cluster.talk import Grant, Keys, Left, Letter, Report, Setup, Shortened
 from tui.transfers.cluster.worker.journal import ToldJournal
+from tui.transfers.cluster.worker.limits import WorkerLimits
 from tui.transfers.cluster.worker.outbox import Outbox
 from tui.transfers.cluster.worker.range_run import RangeRun, ToldProgress
 from tui.transfers.copy.upload_records import TransferUploads
 from tui.transfers.journal import TransferRecord
 from tui.transfers.limits.bounds import TransferLimits
-from tui.transfers.limits.shared import SharedLimits
 from tui.transfers.order.ownership import Owners
 from tui.transfers.order.sides import Sides, sides_of
 from tui.transfers.queue.context import QueueContext
@@ -41,7 +41,7 @@ class Session:
         self._connections = Connections()
         self._retries = Retries(self._probe)
         self._given: dict[str, IdentitySpec] = {}
-        self._shared = SharedLimits(TransferLimits())
+        self._shared = WorkerLimits(TransferLimits())
         self._journal = ToldJournal(self._outbox)
         self._uploads = TransferUploads(transfer, self._journal)
         self._setup: Setup | None = None
@@ -50,6 +50,7 @@ class Session:
         self._identities: dict[str, Identity] = {}
         self._refusal: Interrupted | Problem | None = None
         self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._runs: dict[int, RangeRun] = {}
         self._making: asyncio.Task[None] | None = None
         self._stopping: asyncio.Task[None] | None = None
         self._finishing: asyncio.Task[None] | None = None
@@ -61,7 +62,10 @@ class Session:
         self.ended = False
 
     def begin(self, number: int) -> asyncio.Event:
-        """The task of a range runs now: the range is begun when it is granted, too. The event says that it is over."""
+        """The task of a range runs now: the range is begun when it is granted, too.
+
+        The event says that all its objects are begun: the next range's task may run.
+        """
         self._started.add(number)
         self._start(number)
         return self._event(number)
@@ -86,7 +90,7 @@ class Session:
         if letter.end:
             self.stop()
         for grant in letter.grants:
-            self._grants[grant.number] = grant
+            self._take_grant(grant)
         for number in list(self._grants):
             self._start(number)
         if letter.finish:
@@ -101,6 +105,8 @@ class Session:
             items=items,
             ready=self._prepared is not None,
             quiet=quiet,
+            positions={number: run.position for number, run in self._runs.items() if not run.ending},
+            ending=[number for number, run in self._runs.items() if run.ending],
             identities=self._identities,
             problem=refusal.problem if isinstance(refusal, Interrupted) else refusal,
             connection=refusal.connection if isinstance(refusal, Interrupted) else "",
@@ -120,6 +126,20 @@ class Session:
                     endpoint=spec.endpoint or "",
                     named=spec.access_key,
                 )
+
+    def _take_grant(self, grant: Grant) -> None:
+        """A new range, one that is known, or one that is to end sooner than was said."""
+        known = self._grants.get(grant.number)
+        self._grants[grant.number] = grant
+        if known is None or known.upto == grant.upto or grant.upto is None:
+            return
+        if run := self._runs.get(grant.number):
+            run.shorten(grant.upto)
+        elif not self._event(grant.number).is_set():
+            self._outbox.put(Shortened(grant.number, grant.upto), urgent=True)
+            if grant.upto == grant.after:
+                self._outbox.put(Left(grant.number, True, None, None, "", grant.upto), urgent=True)
+                self._done(grant.number)
 
     def stop(self) -> None:
         """Stop all ranges; what they have to say stays."""
@@ -204,8 +224,14 @@ class Session:
         if number in self._tasks or self._prepared is None or self._sides is None or self._stopping:
             return
         self._uploads.hold(grant.uploads)
-        run = RangeRun(
-            grant, self._record(), self._prepared, self._sides, self._context(asks=not grant.keys), self._outbox
+        run = self._runs[number] = RangeRun(
+            grant,
+            self._record(),
+            self._prepared,
+            self._sides,
+            self._context(asks=not grant.keys),
+            self._outbox,
+            self._event(number).set,  # the next task may begin its range while the last objects are under way
         )
         task = asyncio.create_task(self._carry_out(grant, run), name=f"range-{grant.number}")
         self._tasks[grant.number] = task
@@ -222,7 +248,8 @@ class Session:
             self._outbox.put(Left(grant.number, False, None, defect(error), ""), urgent=True)
 
     def _done(self, number: int) -> None:
-        del self._tasks[number]
+        self._tasks.pop(number, None)
+        self._runs.pop(number, None)
         self._grants.pop(number, None)
         self._event(number).set()
 
