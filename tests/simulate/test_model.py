@@ -70,6 +70,13 @@ def test_more_workers_than_ranges_have_nothing_to_do() -> None:
     assert ended.idle == pytest.approx(0.5, abs=0.05)
 
 
+def test_they_get_a_part_of_what_others_have() -> None:
+    slow = Machine(objects=10.0, shared=1.0)
+    ended = copy(MILLION, 0, even(MILLION, 3), 8, STILL, slow, balanced=True)
+    assert ended.idle < 0.02
+    assert ended.seconds == pytest.approx(MILLION / 80, rel=0.03)
+
+
 def test_the_same_seed_gives_the_same() -> None:
     assert copy(MILLION, 0, even(MILLION, 64), 7) == copy(MILLION, 0, even(MILLION, 64), 7)
 

@@ -11,7 +11,7 @@ from tui.model.transfer import Outcome, TransferState
 from tui.stores.partitioned import cutting
 from tui.transfers.cluster import contact, engine
 
-COUNT = 500
+COUNT = 300
 
 
 @pytest.fixture(autouse=True)
@@ -45,26 +45,25 @@ async def ended_well(world: ClusterWorld, transfer: str, made: dict[str, bytes])
 
 async def test_a_range_is_cut_while_it_is_copied(clustered: ClusterWorld) -> None:
     made = clustered.fill(COUNT, prefix="data/")
-    held = blocked(clustered, 50)
+    held = blocked(clustered, 30)
     transfer = await clustered.queue.submit(clustered.order(prefixes=("data/",)))
     await held.reached()
     await both_work(clustered, transfer)
     held.opened.set()
     shares = await ended_well(clustered, transfer, made)
     assert len(shares) == 2
-    assert min(shares) >= 100
+    assert min(shares) >= 50
     assert set(clustered.sent().values()) == {1}
 
 
-@pytest.mark.parametrize("lost", [0, 1])
-async def test_one_of_both_is_lost_then(clustered: ClusterWorld, lost: int) -> None:
+async def test_one_of_both_is_lost_then(clustered: ClusterWorld) -> None:
     made = clustered.fill(COUNT, prefix="data/")
-    held = blocked(clustered, 50)
+    held = blocked(clustered, 30)
     transfer = await clustered.queue.submit(clustered.order(prefixes=("data/",)))
     await held.reached()
     await both_work(clustered, transfer)
     finished = set(clustered.sent())
-    clustered.cluster.workers[lost].kill()
+    clustered.cluster.workers[0].kill()
     held.opened.set()
     await ended_well(clustered, transfer, made)
     counts = clustered.sent()
@@ -75,7 +74,7 @@ async def test_one_of_both_is_lost_then(clustered: ClusterWorld, lost: int) -> N
 
 async def test_the_engine_starts_again_then(clustered: ClusterWorld) -> None:
     made = clustered.fill(COUNT, prefix="data/")
-    held = blocked(clustered, 50)
+    held = blocked(clustered, 30)
     transfer = await clustered.queue.submit(clustered.order(prefixes=("data/",)))
     await held.reached()
     await both_work(clustered, transfer)
@@ -88,11 +87,11 @@ async def test_the_engine_starts_again_then(clustered: ClusterWorld) -> None:
 async def test_marked_keys_are_cut_too(clustered: ClusterWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "KEYS", COUNT)
     made = clustered.fill(COUNT, prefix="data/")
-    held = blocked(clustered, 50)
+    held = blocked(clustered, 30)
     transfer = await clustered.queue.submit(clustered.order(*made))
     await held.reached()
     await both_work(clustered, transfer)
     held.opened.set()
     shares = await ended_well(clustered, transfer, made)
-    assert min(shares) >= 100
+    assert min(shares) >= 50
     assert set(clustered.sent().values()) == {1}
