@@ -54,6 +54,7 @@ class Session:
         self._making: asyncio.Task[None] | None = None
         self._stopping: asyncio.Task[None] | None = None
         self._finishing: asyncio.Task[None] | None = None
+        self._lapsing: asyncio.Task[None] | None = None
         self._grants: dict[int, Grant] = {}
         self._started: set[int] = set()
         self._over: dict[int, asyncio.Event] = {}
@@ -62,10 +63,7 @@ class Session:
         self.ended = False
 
     def begin(self, number: int) -> asyncio.Event:
-        """The task of a range runs now: the range is begun when it is granted, too.
-
-        The event says that all its objects are begun: the next range's task may run.
-        """
+        """The task of a range runs now: it is begun when it is granted, too. The event says that all of it is begun."""
         self._started.add(number)
         self._start(number)
         return self._event(number)
@@ -96,7 +94,8 @@ class Session:
         if letter.finish:
             self._finish()
         items = await self._outbox.news(letter.wait)
-        quiet = self._is_quiet()
+        finishing = self._finishing is not None and not self._finishing.done()
+        quiet = not self._tasks and self._stopping is None and not finishing
         if letter.end and quiet and self._outbox.empty:
             self.ended = True
         refusal = self._refusal
@@ -111,10 +110,6 @@ class Session:
             problem=refusal.problem if isinstance(refusal, Interrupted) else refusal,
             connection=refusal.connection if isinstance(refusal, Interrupted) else "",
         )
-
-    def _is_quiet(self) -> bool:
-        finishing = self._finishing is not None and not self._finishing.done()
-        return not self._tasks and self._stopping is None and not finishing
 
     def _take_keys(self, given: Sequence[Keys]) -> None:
         for keys in given:
@@ -149,9 +144,20 @@ class Session:
         for event in self._over.values():
             event.set()
 
-    def forsaken(self) -> bool:
-        """Whether no letter has come for so long that the engine may have given the ranges to others."""
-        return asyncio.get_running_loop().time() - self._heard > self._lease
+    def look(self) -> None:
+        """Stop, and say so, if no letter has come for so long that the engine may have given the ranges to others."""
+        if asyncio.get_running_loop().time() - self._heard > self._lease and self._lapsing is None:
+            numbers = {*self._grants, *self._tasks}
+            self.stop()
+            if numbers:
+                self._lapsing = asyncio.create_task(self._lapse(numbers), name="cluster-lapse")
+
+    async def _lapse(self, numbers: set[int]) -> None:
+        if self._stopping:
+            await asyncio.wait([self._stopping])
+        for number in sorted(numbers):
+            self._outbox.put(Left(number, False, None, None, ""), urgent=True)
+        self._lapsing = None
 
     async def close(self) -> None:
         """End everything."""

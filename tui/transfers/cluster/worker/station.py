@@ -69,8 +69,7 @@ class Station:
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
             for session in self._sessions.values():
-                if session.forsaken():
-                    session.stop()
+                session.look()
 
 
 def copy_range(transfer: str, run: str, number: int) -> None:  # noqa: ARG001  # the run makes the task's key another
