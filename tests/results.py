@@ -1,16 +1,42 @@
-"""The results of objects as a feed of the queue has them, one by one."""
+"""What a queue says of its transfers and their objects, and its journal as a killed engine leaves it."""
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import aclosing, closing
+from pathlib import Path
 
-from tui.model.transfer import ObjectResult
+from tui.model.transfer import ObjectResult, Transfer
 from tui.transfers.journal.records import unpack_result
+from tui.transfers.queue.queue import TransferQueue
 
 
 async def unpacked(following: AsyncGenerator[list[bytes]]) -> AsyncGenerator[ObjectResult]:
+    """The results of objects, one by one."""
     async with aclosing(following) as bursts:
         async for burst in bursts:
             for packed in burst:
                 yield unpack_result(packed)
+
+
+async def transfer_of(queue: TransferQueue, name: str) -> Transfer:
+    """A transfer as it is now."""
+    async with aclosing(queue.watch()) as snapshots:
+        async for snapshot in snapshots:
+            return next(each for each in snapshot.transfers if each.id == name)
+    raise AssertionError("the queue was closed")
+
+
+async def ended_in(queue: TransferQueue, name: str) -> tuple[Transfer, list[ObjectResult]]:
+    """A transfer when it has ended, and all its results."""
+    async with aclosing(unpacked(queue.results(name))) as following:
+        results = [result async for result in following]
+    return await transfer_of(queue, name), results
+
+
+def as_on_disk(journal: Path, copy: Path) -> Path:
+    """A copy of a journal that is open: what another engine would find if this one were killed now."""
+    with closing(sqlite3.connect(journal)) as now, closing(sqlite3.connect(copy)) as kept:
+        now.backup(kept)
+    return copy

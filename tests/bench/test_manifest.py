@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import resource
 import sys
 import time
@@ -20,11 +21,11 @@ from tui.model.orders import BatchCopy, BatchOrder, ConflictPolicy, CopyOptions,
 from tui.model.plan import Tally
 from tui.stores.base import Store
 from tui.stores.values import Capabilities, Completed, Part
-from tui.transfers.batch.choosing import Chooser, Chosen
+from tui.transfers.batch.choosing import Chooser, Chosen, Listed
 from tui.transfers.batch.manifest import ManifestWriter, write_manifest
 from tui.transfers.order.selection import SectionPage, picked_of
 
-KEYS = 10_000_000
+KEYS = int(os.environ.get("ROWS", "10_000_000"))
 PAGE = 1000
 
 
@@ -50,7 +51,7 @@ class _Sink:
         raise AssertionError("ten million keys take more than one part")
 
 
-async def _listing(_section: int) -> AsyncGenerator[SectionPage]:
+async def _listing(_section: int) -> AsyncGenerator[Listed]:
     for first in range(0, KEYS, PAGE):
         names = [f"year=2026/month=11/part-{number:012}.parquet" for number in range(first, first + PAGE)]
         sizes, times = array("q", [4096]) * PAGE, array("q", [1]) * PAGE
@@ -65,7 +66,7 @@ async def _listing(_section: int) -> AsyncGenerator[SectionPage]:
             owners=[],
             owner_index=(array("H", [0]) * PAGE).tobytes(),
         )
-        yield SectionPage(1, picked_of(page))
+        yield SectionPage(1, picked_of(page)), {}
 
 
 def _megabytes() -> float:
@@ -80,7 +81,7 @@ async def test_a_manifest_of_ten_million_keys(capsys: pytest.CaptureFixture[str]
     order, sink = BatchOrder(selection, "", copy, options), _Sink()
     store = cast(Store, sink)
     chooser = Chooser(BATCH, order, store, store, _listing)
-    writer = ManifestWriter(store, Location("reports", "manifest.csv"), "source")
+    writer = ManifestWriter(store, Location("reports", "manifest.csv"), "source", options.role)
     marks: list[float] = []
 
     async def take(chosen: Chosen) -> Chosen:

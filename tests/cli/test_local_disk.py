@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -123,3 +124,28 @@ def test_a_link_that_is_named_is_followed(
     (here / "link").symlink_to("dir")
     up = run("cp", "-r", "./link", f"s3://{bucket_pair.a}/x/", "--to", server_environment.a.profile, "--json")
     assert (up.code, len(up.results)) == (0, 2), up
+
+
+@pytest.mark.parametrize("command", ["cp", "mv"])
+def test_a_pipe_is_not_overwritten(
+    run: Run, server_environment: S3Server, bucket_pair: BucketPair, here: Path, command: str
+) -> None:
+    profile, there = server_environment.a.profile, f"s3://{bucket_pair.a}/x"
+    assert run("cp", "./dir/a.json", there, "--to", profile).code == 0
+    os.mkfifo(here / "pipe")
+    (here / "link").symlink_to("pipe")
+    for name in ("pipe", "link"):
+        ended = run(command, there, f"./{name}", "--from", profile, "--on-conflict", "overwrite")
+        assert (ended.code, f"{here / name} is not a regular file" in ended.err) == (1, True), ended
+    assert stat.S_ISFIFO((here / "pipe").lstat().st_mode)
+    assert (here / "link").is_symlink()
+    assert run("ls", there, "--profile", profile).code == 0
+
+
+def test_a_name_that_is_not_utf_8_fails_although_others_come_behind_it(
+    run: Run, server_environment: S3Server, bucket_pair: BucketPair, here: Path
+) -> None:
+    (Path(os.fsdecode(os.fsencode(here) + b"/dir/bad\xff.txt"))).write_bytes(b"bad")
+    profile, there = server_environment.a.profile, f"s3://{bucket_pair.a}/x/"
+    up = run("cp", "-r", "./dir", there, "--to", profile)
+    assert (up.code, r"bad\xff.txt is left out" in up.err, up.out.count("copied /")) == (1, True, 2), up

@@ -25,12 +25,12 @@ denied without TLS: deny-without-effect bob allowed, let-in bob allowed, policy-
 denied unless from an endpoint: deny-without-effect bob allowed, let-in bob allowed, policy-denies alice denied
 denied unless from an endpoint, by the owner: deny-without-effect alice allowed, policy-denies bob denied
 denied unless from the office: policy-denies alice denied, policy-denies bob denied, source-ip
-denied unless from here: let-in bob allowed, source-ip
+denied unless from here: let-in bob allowed
 denied from here: policy-denies alice denied, policy-denies bob denied, source-ip
 denied before a date: let-in bob allowed
 denied by a tag of the caller: let-in bob allowed, policy-may-deny alice not known
 allowed from the office: not-allowed bob denied, source-ip
-allowed from here: let-in bob allowed, source-ip
+allowed from here: let-in bob allowed
 allowed with TLS: not-allowed bob denied
 allowed from an endpoint: not-allowed bob denied
 allowed to an organisation: not-allowed bob denied
@@ -75,7 +75,7 @@ denied without TLS: policy-denies alice denied, policy-denies bob denied
 denied unless from an endpoint: policy-denies alice denied, policy-denies bob denied
 denied unless from an endpoint, by the owner: policy-denies alice denied, policy-denies bob denied
 denied unless from the office: policy-denies alice denied, policy-denies bob denied, source-ip
-denied unless from here: let-in bob allowed, source-ip
+denied unless from here: let-in bob allowed
 denied from here: policy-denies alice denied, policy-denies bob denied, source-ip
 denied before a date: let-in bob allowed
 denied by a tag of the caller: let-in bob allowed, policy-may-deny alice not known

@@ -4,13 +4,12 @@ import asyncio
 import os
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import aclosing
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tests.results import unpacked
+from tests.results import ended_in, transfer_of
 from tests.retry.proxied import SHORT, ProxiedBuckets, proxied_buckets
 from tests.servers.buckets import BucketPair
 from tests.servers.policies import grant_read
@@ -71,16 +70,11 @@ class Copying:
 
     async def ended(self, transfer: str) -> tuple[Transfer, list[ObjectResult]]:
         """The transfer when it has ended, and all its results."""
-        async with aclosing(unpacked(self.queue.results(transfer))) as following:
-            results = [result async for result in following]
-        return await self.snapshot(transfer), results
+        return await ended_in(self.queue, transfer)
 
     async def snapshot(self, transfer: str) -> Transfer:
         """The transfer as it stands."""
-        async with aclosing(self.queue.watch()) as snapshots:
-            async for snapshot in snapshots:
-                return next(each for each in snapshot.transfers if each.id == transfer)
-        raise AssertionError("the queue was closed")
+        return await transfer_of(self.queue, transfer)
 
     async def is_waiting(self, transfer: str) -> bool:
         """Whether the transfer waits."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import sqlite3
-from contextlib import aclosing, closing
+from contextlib import aclosing
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tests.results import unpacked
+from tests.results import as_on_disk, ended_in, transfer_of
 from tests.servers.buckets import BucketPair
 from tests.servers.policies import grant_read, grant_write
 from tui.accounts.clients.connection import Connection
@@ -69,9 +68,7 @@ class World:
 
         Returns the one that stopped to matter, to be closed when what it is held by is let go. `start` comes next.
         """
-        old, path = self.queue, self.path.with_name(f"after-{self.path.name}")
-        with closing(sqlite3.connect(self.path)) as now, closing(sqlite3.connect(path)) as kept:
-            now.backup(kept)
+        old, path = self.queue, as_on_disk(self.path, self.path.with_name(f"after-{self.path.name}"))
         self.journal = await Journal.open(path, self.problems.append)
         self.queue = self.new_queue()
         return old
@@ -142,15 +139,10 @@ class World:
         return await self.ended(await self.submit(order))
 
     async def ended(self, transfer: str) -> tuple[Transfer, list[ObjectResult]]:
-        async with aclosing(unpacked(self.queue.results(transfer))) as following:
-            results = [result async for result in following]
-        return await self.transfer(transfer), results
+        return await ended_in(self.queue, transfer)
 
     async def transfer(self, name: str) -> Transfer:
-        async with aclosing(self.queue.watch()) as snapshots:
-            async for snapshot in snapshots:
-                return next(each for each in snapshot.transfers if each.id == name)
-        raise AssertionError("the queue was closed")
+        return await transfer_of(self.queue, name)
 
     async def plan(self, order: CopyOrder) -> list[RouteCard]:
         async with aclosing(plan_copy(order, self.source, self.target, self.owners)) as cards:

@@ -14,9 +14,9 @@ ROOT = Path(__file__).parents[2]
 PHRASES = (
     "who acts", "nobody acts", "acts here", "place anew", "whoever asks", "as who saw", "there is no way back",
     "no bytes pass", "as set up", "let nothing be written", "to this pane's place", "cannot be told",
-    "which permission lacks", "hangs on", "wants to hear", "half that is no secret", "as the sdk finds",
+    r"lacks?\b", "hangs on", "wants to hear", "half that is no secret", "as the sdk finds",
     "that can be no object", "mend it", "see to the disk", "have the trust policy",
-    r"leave \(quit\)", "bound the bytes",
+    r"leave \(quit\)", "bound the bytes", "is told so", "(?:role|buckets|identity) (?:surely )?lacks?",
 )  # fmt: skip
 
 PATTERN = re.compile(rf"\b(?:{'|'.join(PHRASES)})", re.IGNORECASE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from tui.accounts.clients.endpoints import is_aws
 from tui.accounts.connections import Connections
 from tui.accounts.overrides.credentials import expiry_of
 from tui.accounts.problems.mapping import FAILURES, problem_of
@@ -12,6 +13,8 @@ from tui.model.problem import Problem, ProblemError, ProblemKind
 
 if TYPE_CHECKING:
     from types_aiobotocore_sts.client import STSClient
+
+_PROFILES = "give the workers the profile itself"
 
 SECONDS = 3600
 """So long session credentials last that are asked for here."""
@@ -48,7 +51,7 @@ async def session_keys(connections: Connections, connection: str) -> SessionKeys
             sts: STSClient = client
             answer = (await sts.get_session_token(DurationSeconds=SECONDS))["Credentials"]
     except FAILURES as error:
-        raise ProblemError(_lasting(problem_of(error, attempt))) from error
+        raise ProblemError(_lasting(problem_of(error, attempt), of_aws=is_aws(made.endpoint))) from error
     return SessionKeys(
         answer["AccessKeyId"],
         answer["SecretAccessKey"],
@@ -59,12 +62,21 @@ async def session_keys(connections: Connections, connection: str) -> SessionKeys
     )
 
 
-def _lasting(problem: Problem) -> Problem:
+def _lasting(problem: Problem, *, of_aws: bool) -> Problem:
+    """GetSessionToken was refused. AWS asks for no permission; Ceph's gateway does, and by default has no STS."""
+    remedy = "use a role, or give the workers the profile itself: keys that last are not handed on"
+    if not of_aws and problem.kind is ProblemKind.DENIED:
+        remedy = (
+            "allow this user sts:GetSessionToken by a policy of the user (Ceph's gateway asks for it; "
+            f"aws iam put-user-policy), or {_PROFILES}"
+        )
+    elif not of_aws and problem.kind is not ProblemKind.UNREACHABLE:
+        remedy = f"have its STS switched on (of Ceph: rgw_s3_auth_use_sts, rgw_sts_key), or {_PROFILES}"
     return Problem(
         kind=ProblemKind.INVALID,
-        title=f"{problem.identity} has no credentials that end",
+        title=f"{problem.identity} gets no session credentials",
         cause=problem.sentence(),
-        remedy="give the workers the profile itself, or use a role: keys that last are not handed on",
+        remedy=remedy,
         operation=problem.operation,
         permission=problem.permission,
         identity=problem.identity,

@@ -8,7 +8,7 @@ from typing import TypedDict, TypeVar
 import click
 
 from tui.cli.cluster_options import TypedCluster, cluster_options
-from tui.cli.parameter_types import ENGINE, FILE, RATE, SIZE, STORAGE_CLASS, WHEN
+from tui.cli.parameter_types import ENGINE, FILE, RATE, SIZE, STORAGE_CLASS, TEXT, WHEN
 from tui.model.archive.restoring import USUAL_DAYS, RestoreTier
 from tui.model.engines import LOCAL, Engine
 from tui.model.orders import AclChoice, ConflictPolicy, CopyOptions, Filters, Route
@@ -73,12 +73,14 @@ def filter_options(command: Command) -> Command:
         command,
         click.option(
             "--include",
+            type=TEXT,
             multiple=True,
             metavar="GLOB",
             help="Include only names below the prefix that match. Repeatable.",
         ),
         click.option(
             "--exclude",
+            type=TEXT,
             multiple=True,
             metavar="GLOB",
             help="Exclude names that match; takes precedence over --include. Repeatable.",
@@ -148,7 +150,9 @@ def attribute_options(command: Command) -> Command:
             type=click.Choice(ENCRYPTIONS),
             help="Encryption of the copies. Without it: the target bucket's default.",
         ),
-        click.option("--kms-key", default="", metavar="KEY", help="With aws:kms: id, ARN or alias of the KMS key."),
+        click.option(
+            "--kms-key", type=TEXT, default="", metavar="KEY", help="With aws:kms: id, ARN or alias of the KMS key."
+        ),
         click.option(
             "--annotations/--no-annotations",
             default=True,
@@ -214,7 +218,7 @@ def options(typed: TypedAttributes, cut: TransferSettings, *, move: bool, confli
 
     Raises a usage error as `need_kms` does.
     """
-    need_kms(typed)
+    need_kms(typed["kms_key"], typed["encryption"])
     return CopyOptions(
         conflict=conflict,
         route=Route(typed["route"]) if typed["route"] else None,
@@ -233,9 +237,9 @@ def options(typed: TypedAttributes, cut: TransferSettings, *, move: bool, confli
     )
 
 
-def need_kms(typed: TypedAttributes) -> None:
+def need_kms(key: str, encryption: str | None) -> None:
     """Raise a usage error for a KMS key that would not be used; S3 refuses it, too."""
-    if typed["kms_key"] and typed["encryption"] != KMS:
+    if key and encryption != KMS:
         raise click.UsageError(f"--kms-key needs --encryption {KMS}")
 
 

@@ -37,7 +37,7 @@ class Refused(click.ClickException):
         say_problem(self._problem, as_json=self._as_json)
 
 
-REMEDIES = {ProblemKind.ARCHIVED: "'xs3-tui restore' restores it; 'cp' and 'mv' with --restore wait for it"}
+REMEDIES = {ProblemKind.ARCHIVED: "'xs3-tui restore' restores it; 'cp', 'mv' and 'sync' with --restore wait for it"}
 """What the commands can do about a problem, where its remedy names none of them."""
 
 

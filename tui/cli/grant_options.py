@@ -8,7 +8,7 @@ from typing import TypeVar
 import click
 
 from tui.cli.identity_options import TypedIdentity, identity_options
-from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI
+from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI, TEXT
 from tui.model.access.grants import Allow, GrantConditions, Way
 from tui.model.identity import Identity
 from tui.model.network.path import Certainty, OfferedCondition
@@ -57,12 +57,17 @@ def grant_options(command: Command) -> Command:
             click.option("--other", type=PROFILE, required=True, help="The identity that is let in."),
             click.option("--other-endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL of that identity."),
             click.option("--applier", type=PROFILE, help="Applies the other account's part. Without it: --other."),
-            click.option("--principal", default="", metavar="ARN", help="ARN of --other, if STS does not return it."),
+            click.option(
+                "--principal", type=TEXT, default="", metavar="ARN", help="ARN of --other, if STS does not return it."
+            ),
             click.option("--whole-account", is_flag=True, help="Name the account of --other, not --other alone."),
-            click.option("--role-name", default="", metavar="NAME", help="With --way role: the role's name."),
+            click.option(
+                "--role-name", type=TEXT, default="", metavar="NAME", help="With --way role: the role's name."
+            ),
             click.option(
                 "--require-external-id",
                 "required_id",
+                type=TEXT,
                 default="",
                 metavar="ID",
                 help="With --way role: an external id.",
@@ -70,6 +75,7 @@ def grant_options(command: Command) -> Command:
             click.option(
                 "--require-session-name",
                 "session_name",
+                type=TEXT,
                 default="",
                 metavar="NAME",
                 help="With --way role: the name of its sessions, with * for any text.",
@@ -80,15 +86,19 @@ def grant_options(command: Command) -> Command:
                 is_flag=True,
                 help="Only on the path that requests from here take: their VPC endpoint, or their address.",
             ),
-            click.option("--source-vpce", multiple=True, metavar="ID", help="Only through this VPC endpoint."),
-            click.option("--source-vpc", multiple=True, metavar="ID", help="Only from this VPC."),
-            click.option("--source-ip", multiple=True, metavar="CIDR", help="Only from this network."),
-            click.option("--org", "principal_org", default="", metavar="ID", help="Only from this organization."),
+            click.option(
+                "--source-vpce", type=TEXT, multiple=True, metavar="ID", help="Only through this VPC endpoint."
+            ),
+            click.option("--source-vpc", type=TEXT, multiple=True, metavar="ID", help="Only from this VPC."),
+            click.option("--source-ip", type=TEXT, multiple=True, metavar="CIDR", help="Only from this network."),
+            click.option(
+                "--org", "principal_org", type=TEXT, default="", metavar="ID", help="Only from this organization."
+            ),
             click.option("--https", "secure_transport", is_flag=True, help="Only over TLS."),
             click.option(
                 "--owner-full-control", is_flag=True, help="Uploads must have the ACL bucket-owner-full-control."
             ),
-            click.option("--kms-key", multiple=True, metavar="ARN", help="KMS key of the objects."),
+            click.option("--kms-key", type=TEXT, multiple=True, metavar="ARN", help="KMS key of the objects."),
             identity_options,
         )
     ):

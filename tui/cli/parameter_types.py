@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from tui.model.engines import read_engine
 from tui.model.location import Location, LocationError
@@ -30,6 +32,41 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 V = TypeVar("V")
 
 
+def need_text(value: object, param: click.Parameter | None, ctx: click.Context | None, what: str = "value") -> None:
+    """Raise a usage error for an empty text that was typed: an unset variable of a shell would mean the default."""
+    if not isinstance(value, str) or value.strip() or param is None:
+        return
+    if ctx and ctx.get_parameter_source(param.name or "") is ParameterSource.DEFAULT:
+        return
+    name = max(param.opts, key=len) if isinstance(param, click.Option) else param.human_readable_name
+    raise click.UsageError(f"{name} needs a {what}: the one given is empty", ctx)
+
+
+class TextParameter(click.ParamType[str]):
+    """Any text but an empty one."""
+
+    name = "text"
+
+    def __init__(self, what: str = "value") -> None:
+        self._what = what
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The text as it is, or a usage error."""
+        need_text(value, param, ctx, self._what)
+        return str(value)
+
+
+class DirectoryParameter(click.Path):
+    """A path of a directory; an empty text would be the working directory."""
+
+    def convert(
+        self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> str | bytes | os.PathLike[str]:
+        """See `click.Path`."""
+        need_text(value, param, ctx, "directory")
+        return super().convert(value, param, ctx)
+
+
 class LocationParameter(click.ParamType[Location]):
     """An S3 URI, ``bucket/key`` or bucket ARN; or a path of this machine: ``/…``, ``./…``, ``~…``, ``file:///…``.
 
@@ -42,6 +79,7 @@ class LocationParameter(click.ParamType[Location]):
         """The location, or a usage error that says what is wrong with the text."""
         if isinstance(value, Location):
             return value
+        need_text(value, param, ctx, "location")
         try:
             return typed_location(str(value))
         except LocationError as error:
@@ -59,8 +97,9 @@ class ProfileParameter(click.ParamType[str]):
 
     name = "profile"
 
-    def convert(self, value: object, _param: click.Parameter | None, _ctx: click.Context | None) -> str:
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The name as it is: whether there is such an identity is the engine's to say."""
+        need_text(value, param, ctx, "profile")
         return str(value)
 
     def shell_complete(
@@ -85,6 +124,7 @@ class TypedParameter(click.ParamType[V], Generic[V]):
         """The value, or a usage error that says how it is written."""
         if not isinstance(value, str):
             return value  # type: ignore[return-value]  # click converts what it has converted again
+        need_text(value, param, ctx)
         try:
             read = self._read(value)
         except ValueError as error:
@@ -105,6 +145,7 @@ class BookmarkParameter(click.ParamType["Bookmark"]):
 
         if isinstance(value, Bookmark):
             return value
+        need_text(value, param, ctx, "bookmark")
         known = {bookmark.name: bookmark for bookmark in Bookmarks(bookmarks_file()).read()}
         if str(value) not in known:
             there = (
@@ -133,6 +174,7 @@ class EndParameter(LocationParameter):
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Location:
         """See `LocationParameter`."""
         text = str(value)
+        need_text(value, param, ctx, "location")
         if not isinstance(value, Location) and not names_a_path(text) and not _SCHEME.match(text):
             self.fail(f"{visible(text)!r} could be a bucket or a path: write s3://{text} or ./{text}", param, ctx)
         return super().convert(value, param, ctx)
@@ -150,6 +192,8 @@ class StreamEndParameter(EndParameter):
         return STREAM if value == "-" else super().convert(value, param, ctx)
 
 
+TEXT = TextParameter()
+VERSION_ID = TextParameter("version id")
 S3_URI = LocationParameter()
 END = EndParameter()
 END_OR_STREAM = StreamEndParameter()

@@ -10,6 +10,7 @@ import click
 
 from tui.cli.changes import agreed, require_applicable, say_applied, say_changes
 from tui.cli.exits import say_json
+from tui.cli.parameter_types import DirectoryParameter
 from tui.keeping.documents import save_documents
 from tui.model.access.grants import AccessPlan
 from tui.model.change import Change
@@ -29,7 +30,7 @@ FORMATS: dict[str, Callable[[Sequence[Change]], str]] = {
 PARTIAL = click.option("--partial", is_flag=True, help="Apply the parts that can be applied from here.")
 FORMAT = click.option("--format", "form", type=click.Choice(list(FORMATS)), help="Print it for somebody else to run.")
 SAVE = click.option(
-    "--save", type=click.Path(path_type=Path, file_okay=False), help="Save each document to this directory."
+    "--save", type=DirectoryParameter(path_type=Path, file_okay=False), help="Save each document to this directory."
 )
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import json
 from collections import OrderedDict
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tui.content.source import Source
 from tui.model.content import ContentFacts
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.messages.content import TableRows
+from tui.stores.ranged_file import RangedFile
 
 if TYPE_CHECKING:
     from pyarrow import RecordBatch
@@ -45,42 +46,6 @@ class Tables:
         return found
 
 
-class _Ranges(io.RawIOBase):
-    """The object as a file for pyarrow, which reads it in a thread; each read is a range."""
-
-    def __init__(self, source: Source, facts: ContentFacts, loop: asyncio.AbstractEventLoop) -> None:
-        self._source, self._facts, self._loop = source, facts, loop
-        self._at = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._at
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._facts.size}[whence]
-        self._at = base + offset
-        return self._at
-
-    def size(self) -> int:
-        """As pyarrow asks for it."""
-        return self._facts.size
-
-    def read(self, length: int | None = -1) -> bytes:
-        rest = max(0, self._facts.size - self._at)
-        length = rest if length is None or length < 0 else min(length, rest)
-        if not length:
-            return b""
-        reading = self._source.read(self._facts.etag, self._at, length)
-        content = asyncio.run_coroutine_threadsafe(reading, self._loop).result()
-        self._at += len(content)
-        return content
-
-
 class _Table:
     """One table; used by one thread at a time."""
 
@@ -107,7 +72,8 @@ class _Table:
         from pyarrow import PythonFile
         from pyarrow.parquet import ParquetFile
 
-        ranges = PythonFile(_Ranges(self._source, self._facts, self._loop), mode="r")
+        content = RangedFile(partial(self._source.read, self._facts.etag), self._facts.size, self._loop)
+        ranges = PythonFile(content, mode="r")
         return ParquetFile(ranges, buffer_size=BUFFER, pre_buffer=False)
 
     def _read(self, file: ParquetFile, start: int, count: int) -> list[list[str]]:

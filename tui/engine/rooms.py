@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from tui.accounts.address_file import AddressFileSync
 from tui.accounts.addresses import LiveAddressBook
 from tui.accounts.connections import Connections
 from tui.accounts.control_plane import ControlPlane
+from tui.accounts.probing import probe
+from tui.engine.staying import Staying
 from tui.inspection.requests.kept import KeptReplies
 from tui.model.identity import Identity, Owner
 from tui.model.orders import CopyOrder, Order
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import ObjectResult
-from tui.protocol.messages.base import Feed, Request
 from tui.stores.base import Store
 from tui.stores.noting import noting
 from tui.stores.opening import open_store
 from tui.transfers.batch.control import JobControl
 from tui.transfers.order.ownership import Owners
+from tui.transfers.retry import Retries
 
 if TYPE_CHECKING:
     from tui.changes.changing import Changes
@@ -35,15 +39,20 @@ NOT_STARTED = Problem(kind=ProblemKind.ENGINE, title="the engine is still starti
 
 
 class Rooms:
-    """The identities and stores of one engine, shared by everything that answers its clients."""
+    """The identities, stores and transfers of one engine, shared by everything that answers its clients."""
 
-    def __init__(self) -> None:
+    def __init__(self, changed: Callable[[], None] = lambda: None) -> None:
+        """`changed` is called when the time that clients asked the engine to stay is over."""
         self.changes_file: Path | None = None
         """Where changes of settings documents are kept; None until the engine has started."""
         self.journal: Journal | None = None
         """None until the engine has started, or if it cannot be opened."""
         self.addresses = LiveAddressBook()
+        self.address_file: AddressFileSync | None = None
+        """What reads and writes its lines; None until the engine has started."""
         self.connections = Connections(self.addresses)
+        self.retries = Retries(partial(probe, self.connections))
+        self.staying = Staying(changed)
         self.kept_facts = KeptReplies()
         self.control_plane = ControlPlane(self.connections, self.kept_facts.clear)
         self.jobs = JobControl(self.control_plane, self.identity)
@@ -128,10 +137,3 @@ class Rooms:
         if not identity.canonical_id:  # it may be in reach again
             identity = await self.connections.identity(connection)
         return Owner(identity.canonical_id, identity.label) if identity.canonical_id else None
-
-
-Answers = dict[type[Request[Any]], Callable[[Rooms, Any], Coroutine[Any, Any, object]]]
-"""What answers requests, by their type."""
-
-Feeds = dict[type[Feed[Any]], Callable[[Rooms, Any], AsyncGenerator[Any, None]]]
-"""What answers feeds, by their type."""

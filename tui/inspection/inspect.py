@@ -147,9 +147,10 @@ def _partner(mine: Store, other: Store | None, context: Context) -> Store | None
 
 
 def _policy(evidence: Evidence) -> Fact | None:
-    """The bucket policy in the light of all facts."""
-    reading = evidence.reading(evidence.context.mine)
-    return _reread(evidence, FactName.POLICY, reading) if reading else None
+    """The bucket policy in the light of all facts, read for the identity of the inspected pane."""
+    mine = evidence.context.mine
+    reading = evidence.reading(mine)
+    return _reread(evidence, FactName.POLICY, msgspec.structs.replace(reading, whose=mine.label)) if reading else None
 
 
 def _lifecycle(evidence: Evidence) -> Fact | None:

@@ -34,7 +34,8 @@ def missing_place(evidence: Evidence, identity: Identity, action: str) -> Evalua
     notes = []
     if place is Place.OBJECT and seen_by and identity.label not in seen_by:
         notes = [
-            f"{seen_by[0]} is told so (404). S3 tells it only to identities that may list the bucket: others get 403."
+            f"{seen_by[0]} may list the bucket, so S3 answers that the object is missing (404); identities that may "
+            "not list it get 403."
         ]
     request = evidence.request(identity, action)
     return Evaluation(
@@ -52,7 +53,7 @@ def missing_place(evidence: Evidence, identity: Identity, action: str) -> Evalua
 
 
 def _missing(evidence: Evidence, action: str) -> tuple[Place, list[str]] | None:
-    """What does not exist, and the labels of the identities that were told so."""
+    """What does not exist, and the labels of the identities that S3 says so to (404)."""
     by = {
         words: [fact.identity for fact in evidence.facts if isinstance(fact.state, Unknown) and fact.state.why == words]
         for words in (NO_BUCKET, NO_OBJECT)

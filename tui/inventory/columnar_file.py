@@ -3,60 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import io
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Coroutine, Iterator, Sequence
 from typing import Any
 
 from tui.inventory.manifest import FileFormat, Manifest, ReportFile
 from tui.inventory.problems import damaged, unusable
-from tui.inventory.rows import FIELDS, Batch
+from tui.inventory.rows import Batch
 from tui.model.location import Location
 from tui.stores.base import Store
+from tui.stores.ranged_file import RangedFile
 
 ROWS_AT_ONCE = 20_000
 
 
-class RangeReader(io.RawIOBase):
-    """A file for a thread whose bytes are read from an object by the event loop, range by range."""
-
-    def __init__(self, store: Store, bucket: str, key: str, etag: str, size: int) -> None:
-        self._store, self._bucket, self._key, self._etag, self._size = store, bucket, key, etag, size
-        self._loop = asyncio.get_running_loop()
-        self._at = 0
-
-    def readable(self) -> bool:
-        """It is."""
-        return True
-
-    def seekable(self) -> bool:
-        """It is."""
-        return True
-
-    def tell(self) -> int:
-        """Where the next read begins."""
-        return self._at
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Go to a byte."""
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
-        self._at = max(0, base + offset)
-        return self._at
-
-    def read(self, size: int = -1) -> bytes:
-        """The next bytes. Raises `ProblemError`."""
-        length = self._size - self._at if size < 0 else min(size, self._size - self._at)
-        if length <= 0:
-            return b""
-        reading = self._store.read(self._bucket, self._key, etag=self._etag, start=self._at, length=length)
-        content = asyncio.run_coroutine_threadsafe(reading, self._loop).result()
-        self._at += length
-        return content
-
-
 async def columnar_batches(
-    store: Store, manifest: Manifest, file: ReportFile, report: Location
+    store: Store, manifest: Manifest, file: ReportFile, report: Location, fields: Sequence[str]
 ) -> AsyncGenerator[Batch, None]:
-    """Some rows at a time. Raises `ProblemError`, also for a file that is damaged, and where pyarrow is missing."""
+    """These fields of some rows at a time.
+
+    Raises `ProblemError`, also for a file that is damaged, and where pyarrow is missing.
+    """
     try:
         import pyarrow  # an optional extra, slow to import
     except ImportError as error:
@@ -64,8 +30,12 @@ async def columnar_batches(
         raise unusable(report, f"{manifest.file_format} files are read by pyarrow, which is missing", remedy) from error
     bucket = manifest.files_in(report)
     head = await store.head(bucket, file.key)
-    content = RangeReader(store, bucket, file.key, head.etag, head.size)
-    batches = _batches(content, manifest)
+
+    def read(start: int, length: int) -> Coroutine[Any, Any, bytes]:
+        return store.read(bucket, file.key, etag=head.etag, start=start, length=length)
+
+    content = RangedFile(read, head.size, asyncio.get_running_loop())
+    batches = _batches(content, manifest, fields)
     while True:
         try:
             batch = await asyncio.to_thread(next, batches, None)
@@ -76,9 +46,9 @@ async def columnar_batches(
         yield batch
 
 
-def _batches(content: RangeReader, manifest: Manifest) -> Iterator[Batch]:
+def _batches(content: RangedFile, manifest: Manifest, fields: Sequence[str]) -> Iterator[Batch]:
     """For a thread."""
-    columns = {column: field for field in FIELDS if (column := manifest.column(field))}
+    columns = {column: field for field in fields if (column := manifest.column(field))}
     tables: Iterator[Any]
     if manifest.file_format == FileFormat.PARQUET:
         from pyarrow import parquet

@@ -7,11 +7,11 @@ import codecs
 import csv
 import hashlib
 import zlib
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 
 from tui.inventory.manifest import Manifest, ReportFile
 from tui.inventory.problems import damaged
-from tui.inventory.rows import FIELDS, Batch
+from tui.inventory.rows import Batch
 from tui.model.location import Location
 from tui.stores.base import Store
 
@@ -22,9 +22,9 @@ UNPACKED_AT_ONCE = 1024 * 1024
 
 
 async def csv_batches(
-    store: Store, manifest: Manifest, file: ReportFile, report: Location
+    store: Store, manifest: Manifest, file: ReportFile, report: Location, fields: Sequence[str]
 ) -> AsyncGenerator[Batch, None]:
-    """Some rows at a time. Raises `ProblemError`, also for a file that is damaged."""
+    """These fields of some rows at a time. Raises `ProblemError`, also for a file that is damaged."""
     bucket = manifest.files_in(report)
     head = await store.head(bucket, file.key)
     unpacker, decoder = zlib.decompressobj(wbits=31), codecs.getincrementaldecoder("utf-8")()
@@ -41,17 +41,17 @@ async def csv_batches(
             packed = unpacker.unconsumed_tail
             lines, _, rest = (rest + text).rpartition("\n")
             if lines:
-                yield _batch(manifest, lines)
+                yield _batch(manifest, lines, fields)
     if rest := rest + decoder.decode(unpacker.flush()):
-        yield _batch(manifest, rest)
+        yield _batch(manifest, rest, fields)
     if file.MD5checksum and digest.hexdigest() != file.MD5checksum.lower():
         raise damaged(report, file.key, "its MD5 is not the one that the manifest has")
 
 
-def _batch(manifest: Manifest, lines: str) -> Batch:
+def _batch(manifest: Manifest, lines: str, fields: Sequence[str]) -> Batch:
     names = manifest.columns
     rows = [row for row in csv.reader(lines.split("\n")) if row]
-    places = {field: names.index(column) for field in FIELDS if (column := manifest.column(field))}
+    places = {field: names.index(column) for field in fields if (column := manifest.column(field))}
     return Batch({field: list(_column(rows, place)) for field, place in places.items()}, len(rows), encoded=True)
 
 

@@ -10,9 +10,13 @@ from urllib.parse import unquote_plus
 
 from tui.model.identity import Owner
 from tui.model.listing import UNKNOWN_INDEX, Page
+from tui.model.versions import NULL_VERSION
 
 FIELDS = ("Key", "Size", "LastModifiedDate", "ETag", "StorageClass", "ObjectOwner", "IsLatest", "IsDeleteMarker")
 """What is read of a row, as the fields are called in CSV."""
+
+VERSION = "VersionId"
+"""What is read besides where versions are asked for."""
 
 DEFAULT_CLASS = "STANDARD"
 
@@ -45,6 +49,7 @@ class _Rows:
     owners: dict[str, int] = field(default_factory=dict)
     owner_index: array[int] = field(default_factory=lambda: array("H"))
     etags: list[str] = field(default_factory=list)
+    versions: list[str] = field(default_factory=list)
 
     def page(self) -> Page:
         return Page(
@@ -61,11 +66,14 @@ class _Rows:
         )
 
 
-def page_of(batch: Batch, prefix: str) -> Page:
-    """The current objects of a batch whose keys begin with `prefix`, in the order of the report."""
+def page_of(batch: Batch, prefix: str) -> tuple[Page, list[str]]:
+    """The current objects of a batch whose keys begin with `prefix`, in the order of the report, and their versions.
+
+    An object that was written before its bucket had versions has the version "null", and an empty field in reports.
+    """
     rows = _Rows(prefix)
-    columns = zip(*(batch.column(name) for name in FIELDS), strict=True)
-    for key, size, modified, etag, storage_class, owner, latest, marker in columns:
+    columns = zip(*(batch.column(name) for name in (*FIELDS, VERSION)), strict=True)
+    for key, size, modified, etag, storage_class, owner, latest, marker, version in columns:
         name = unquote_plus(str(key)) if batch.encoded else str(key)
         if not name.startswith(prefix) or size in (None, "") or latest in (False, "false") or marker in (True, "true"):
             continue
@@ -75,7 +83,8 @@ def page_of(batch: Batch, prefix: str) -> Page:
         rows.class_index.append(rows.classes.setdefault(str(storage_class or DEFAULT_CLASS), len(rows.classes)))
         rows.owner_index.append(rows.owners.setdefault(str(owner), len(rows.owners)) if owner else UNKNOWN_INDEX)
         rows.etags.append(f'"{etag}"' if etag else "")
-    return rows.page()
+        rows.versions.append(str(version or NULL_VERSION))
+    return rows.page(), rows.versions
 
 
 def _seconds(date: object) -> int:

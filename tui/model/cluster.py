@@ -59,10 +59,11 @@ class Worker(Struct, frozen=True):
 
 
 class WorkerReport(Struct, frozen=True):
-    """What one worker lacks; `lacks` empty: nothing."""
+    """What is missing on one worker."""
 
     address: str
     name: str
     versions: dict[str, str] = {}
     """Of Python, distributed and xs3-tui, as far as they are known."""
-    lacks: list[Problem] = []
+    missing: list[Problem] = []
+    """Each with its remedy; empty: it can take part."""

@@ -189,6 +189,8 @@ class PolicyReading(Struct, frozen=True, tag="policy"):
     """False when the object belongs to another account than the bucket: no Allow then reaches it."""
     problem: str = ""
     """What of the document could not be read, empty if all could."""
+    whose: str = ""
+    """The label of the identity whose request each statement was read for; empty: it is not known."""
 
 
 FactValue = (

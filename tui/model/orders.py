@@ -10,6 +10,7 @@ from msgspec import Struct
 from tui.model.archive.restoring import USUAL_DAYS, RestoreTier
 from tui.model.batch.operations import BatchAcl, BatchChecksum, BatchOptions, BatchRestore, BatchTags
 from tui.model.cluster import ClusterOptions
+from tui.model.comparing.mode import CompareMode
 from tui.model.engines import LOCAL
 from tui.model.location import Location
 from tui.model.ownership import Half
@@ -173,8 +174,7 @@ class SyncOrder(CopyOrder, frozen=True, tag="sync"):
     The selection is one prefix, its base. The conflict policy has no say: what differs is overwritten.
     """
 
-    checksum: bool = False
-    """Whether what sizes and ETags leave open is compared by checksums, or read."""
+    by: CompareMode = CompareMode.AUTO
     delete: bool = False
     """Whether objects that only the destination has are deleted: those of the list `shown`, and no others."""
     shown: str = ""

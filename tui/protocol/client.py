@@ -26,7 +26,7 @@ from tui.protocol.frames import (
     read_to_screen,
 )
 from tui.protocol.messages import AnyRequest
-from tui.protocol.messages.base import Feed, Request, answer_type
+from tui.protocol.messages.base import Feed, Request
 
 A = TypeVar("A")
 
@@ -59,12 +59,12 @@ class EngineClient:
         """Send a request and wait for its answer; raise `ProblemError` if it fails or the engine is lost."""
         async with aclosing(self._answers(cast("AnyRequest", request))) as answers:
             async for body in answers:
-                return msgspec.msgpack.decode(body, type=answer_type(type(request)))
+                return msgspec.msgpack.decode(body, type=request.answer_type())
         raise EngineLostError
 
     async def follow(self, feed: Feed[A]) -> AsyncGenerator[A, None]:
         """Each answer of a feed as it comes. Closing the iterator stops the work in the engine."""
-        decode = msgspec.msgpack.Decoder(answer_type(type(feed))).decode
+        decode = msgspec.msgpack.Decoder(feed.answer_type()).decode
         async with aclosing(self._answers(cast("AnyRequest", feed))) as answers:
             async for body in answers:
                 yield decode(body)

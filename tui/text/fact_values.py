@@ -158,14 +158,20 @@ def grant_words(grant: Grant, book: AddressBook) -> Line:
 
 
 def _policy(policy: PolicyReading, *, with_keys: bool) -> list[Line]:
-    applying = sum(statement.applies is Applies.YES for statement in policy.statements)
-    summary = f"{counted(len(policy.statements), 'statement')}, {applying} {'applies' if applying == 1 else 'apply'}"
-    lines: list[Line] = [[(summary, Tone.PLAIN)]]
+    lines: list[Line] = [[outside(_how_many(policy), Tone.PLAIN)]]
     if with_keys:
         lines[0] += [("   ", Tone.PLAIN), ("p", Tone.KEY), (" read", Tone.MUTED)]
     if not policy.covers_object:
         lines.append([("does not apply to this object: another account owns it", Tone.WARNING)])
     return lines + _first([_statement(statement) for statement in policy.statements[:MOST]], policy.statements)
+
+
+def _how_many(policy: PolicyReading) -> str:
+    """How many statements there are, and how many are about what this identity does here; others have theirs."""
+    applying = sum(statement.applies is Applies.YES for statement in policy.statements)
+    apply = f"{applying or 'none'} {'apply' if applying > 1 else 'applies'}"
+    who = f" to {policy.whose}" if policy.whose else ""
+    return f"{counted(len(policy.statements), 'statement')}, {apply}{who}"
 
 
 def _statement(statement: StatementReading) -> Line:

@@ -9,9 +9,9 @@ from msgspec import Struct
 from tui.model.transfer import Verification
 from tui.model.verifying.verification import Verified, VerifiedState
 from tui.stores.values import ObjectHead
+from tui.transfers.comparison.digest import MD5_ETAG, Expected, expected_by_record, expected_of
 from tui.transfers.copy.part_sizes import Cut
 from tui.transfers.copy.verify import compare
-from tui.verification.digest import MD5_ETAG, Expected, expected_by_record, expected_of
 from tui.verification.pairs import Listed, Pair, Recorded
 
 GONE = "the source is gone, and the receipt has nothing to prove it by"

@@ -15,7 +15,7 @@ from tui.model.s3_limits import MIB
 from tui.model.verifying.verification import Verified, VerifiedState
 from tui.stores.base import Store
 from tui.stores.values import ObjectHead
-from tui.verification.digest import Expected, RunningDigest
+from tui.transfers.comparison.digest import Expected, RunningDigest
 from tui.verification.evidence import Reading, Side, verified
 from tui.verification.looking import Ends, Unproven, failed
 

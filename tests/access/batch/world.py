@@ -17,7 +17,7 @@ from tests.servers.server import Account, S3Server
 from tests.waiting import until_true
 from tui.accounts import connection_id
 from tui.demo.profiles import ANALYTICS, MEDIA_PROD, DemoAccount
-from tui.engine.answers.batch_roles import check_batch_role, plan_batch_role, plan_revoke_batch_role
+from tui.engine.answers.access import check_batch_role, plan_batch_role, plan_revoke_batch_role
 from tui.engine.answers.changes import apply_change, plan_undo
 from tui.engine.rooms import Rooms
 from tui.model.access.batch_jobs import BatchOperation, BatchRoleOrder, JobAccess, JobPlace, RoleCheck

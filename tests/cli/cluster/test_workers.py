@@ -27,13 +27,13 @@ def tls(cluster: DaskCluster) -> list[str]:
 ENDS = ("--from", "media-prod", "--to", "analytics")
 
 
-def test_a_cluster_that_lacks_nothing_copies(run: Run, cluster: DaskCluster) -> None:
+def test_a_cluster_where_nothing_is_missing_copies(run: Run, cluster: DaskCluster) -> None:
     ended = run("workers", "check", cluster.address, *ENDS, *tls(cluster))
     assert ended.code == 0, ended.out
     scheduler, worker = ended.out.splitlines()
-    assert scheduler.startswith("scheduler  lacks nothing  python ")
+    assert scheduler.startswith("scheduler  nothing is missing  python ")
     assert worker.startswith("worker-1")
-    assert "lacks nothing" in worker
+    assert "nothing is missing" in worker
     assert "xs3-tui" in worker
     copied = run(
         "cp", "-r", "s3://media-prod-assets/video/", "s3://analytics-landing/by-workers/", *ENDS, *tls(cluster),
@@ -45,14 +45,14 @@ def test_a_cluster_that_lacks_nothing_copies(run: Run, cluster: DaskCluster) -> 
     assert [each["failed"] for each in copied.total["workers"]] == [0]
 
 
-def test_what_a_worker_lacks_is_named(run: Run, cluster: DaskCluster, tmp_path: Path) -> None:
+def test_what_is_missing_on_a_worker_is_named(run: Run, cluster: DaskCluster, tmp_path: Path) -> None:
     none = dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), str(tmp_path / "none"))
     cluster.start_worker({**none, "AWS_EC2_METADATA_DISABLED": "true"})
     ended = run("workers", "check", cluster.address, *ENDS, *tls(cluster), "--json")
     assert ended.code == 1
     scheduler, first, second = ended.objects
-    assert (scheduler["name"], scheduler["lacks"], first["lacks"]) == ("scheduler", [], [])
-    assert [each["title"] for each in second["lacks"]] == ["no profile 'media-prod'", "no profile 'analytics'"]
+    assert (scheduler["name"], scheduler["missing"], first["missing"]) == ("scheduler", [], [])
+    assert [each["title"] for each in second["missing"]] == ["no profile 'media-prod'", "no profile 'analytics'"]
 
 
 def test_there_is_no_scheduler(run: Run, demo_environment: S3Server) -> None:

@@ -45,13 +45,13 @@ def test_diff_with_a_directory(run: Run, server_environment: S3Server, bucket_pa
     os.utime(tmp_path / "x", (1_700_000_000, 1_700_000_000))
     server.client(server.a).put_object(Bucket=bucket_pair.a, Key="x", Body=b"two")
     arguments = (str(tmp_path), f"s3://{bucket_pair.a}", "--profile", server.a.profile)
-    unknown = run("diff", *arguments)
-    assert (unknown.code, "unknown" in unknown.out) == (1, True)
+    small = run("diff", *arguments)
+    assert (small.code, "(by checksum)" in small.out) == (1, True)
     read = run("diff", *arguments, "--checksum", "--json")
     assert [line["state"] for line in read.objects[:-1]] == ["differs"]
 
 
-def test_what_was_compared_before_a_problem_is_printed(
+def test_a_name_that_is_not_utf_8_hides_none_of_many_pages(
     run: Run, server_environment: S3Server, bucket_pair: BucketPair, tmp_path: Path
 ) -> None:
     server = bucket_pair.server
@@ -59,7 +59,28 @@ def test_what_was_compared_before_a_problem_is_printed(
         (tmp_path / f"{number:04}").write_bytes(b"")
     Path(os.fsdecode(bytes(tmp_path) + b"/bad\xff")).write_bytes(b"x")
     ended = run("diff", str(tmp_path), f"s3://{bucket_pair.a}", "--profile", server.a.profile)
-    assert (ended.code, "its name is not UTF-8" in ended.err) == (2, True)
+    assert (ended.code, "its name is not UTF-8" in ended.err) == (1, True)
     *rows, last = ended.out.splitlines()
     assert len(rows) == 1100
-    assert last.startswith("compared before it failed: 1,100 only left")
+    assert last.startswith("1,100 only left")
+
+
+def test_a_name_that_is_not_utf_8_is_named_and_the_rest_is_compared(
+    run: Run, server_environment: S3Server, bucket_pair: BucketPair, tmp_path: Path
+) -> None:
+    server, bucket = bucket_pair.server, bucket_pair.a
+    (Path(os.fsdecode(os.fsencode(tmp_path) + b"/bad\xff.txt"))).write_bytes(b"bad")
+    (tmp_path / "a").write_bytes(b"a")
+    server.client(server.a).put_object(Bucket=bucket, Key="z", Body=b"z")
+    words = ("diff", str(tmp_path), f"s3://{bucket}", "--profile", server.a.profile)
+    done = run(*words)
+    assert (done.code, len(done.out.splitlines())) == (1, 3), done
+    assert done.out.splitlines()[0].endswith("a")
+    assert done.out.splitlines()[1].endswith("z")
+    (line,) = done.err.splitlines()
+    assert line.startswith(f"not compared: {tmp_path}/bad\\xff.txt is left out: its name is not UTF-8")
+    told = run(*words, "--json")
+    assert (told.code, [line.get("type") for line in told.objects]) == (1, ["compared", "compared", None, "comparison"])
+    server.client(server.a).delete_object(Bucket=bucket, Key="z")
+    (tmp_path / "a").unlink()
+    assert run(*words).code == 1

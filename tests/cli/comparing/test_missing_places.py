@@ -78,10 +78,10 @@ def test_a_dry_run_with_nothing_to_do_is_done_and_has_its_sums(bench: Bench, her
     ends = (f"s3://{bench.a}/p/", f"{here}/new")
     planned = bench.as_a("sync", "--dry-run", "--json", *ends)
     sums = [line for line in planned.objects if line["type"] == "plan"]
-    assert (planned.code, sums) == (0, [{"type": "plan", "actions": {"copy": 1}, "bytes": 7}])
+    assert (planned.code, sums) == (0, [{"type": "plan", "actions": {"copy": 1}, "bytes": 7, "compare": "auto"}])
     assert bench.as_a("sync", *ends).code == 0, "a missing target is made"
     again = bench.as_a("sync", "--dry-run", "--json", *ends)
-    assert (again.code, again.objects) == (0, [{"type": "plan", "actions": {}, "bytes": 0}])
+    assert (again.code, again.objects) == (0, [{"type": "plan", "actions": {}, "bytes": 0, "compare": "auto"}])
     assert "nothing to do" in again.err
 
 

@@ -132,3 +132,39 @@ def test_nothing_is_deleted_before_all_is_copied_and_undo_brings_it_back(
     undone = run("undo", done.total["id"], "--yes", "--json")
     assert undone.code == 0
     assert keys(client, bucket) == {"a/old"}
+
+
+def test_a_name_that_is_not_utf_8_is_named_and_the_rest_is_copied_and_nothing_deleted(
+    run: Run, server_environment: S3Server, bucket_pair: BucketPair, site: Path
+) -> None:
+    server, bucket = bucket_pair.server, bucket_pair.a
+    client = server.client(server.a)
+    (Path(os.fsdecode(os.fsencode(site) + b"/css/bad\xff.txt"))).write_bytes(b"bad")
+    client.put_object(Bucket=bucket, Key="aaa", Body=b"only here")
+    client.put_object(Bucket=bucket, Key="zzz", Body=b"only here")
+    words = ("sync", str(site), f"s3://{bucket}", "--profile", server.a.profile)
+
+    dry = run(*words, "--dry-run")
+    assert (dry.code, "dry run: 3 copy, 1 refuse" in dry.out) == (1, True), dry
+    assert r"bad\xff.txt is left out: its name is not UTF-8" in dry.out
+    dry = run(*words, "--delete", "--dry-run")
+    assert (dry.code, dry.out.count("kept, as not everything could be listed")) == (1, 2), dry
+    assert "delete " not in dry.out
+
+    done = run(*words, "--delete", "--yes")
+    assert done.code == 1, done
+    assert "nothing is deleted" in done.err
+    assert r"bad\xff.txt" in done.err
+    assert keys(client, bucket) == {"aaa", "css/a.css", "draft.tmp", "index.html", "zzz"}
+
+
+def test_a_name_at_the_target_that_is_not_utf_8_hides_none_that_comes_behind_it(
+    run: Run, server_environment: S3Server, bucket_pair: BucketPair, tmp_path: Path
+) -> None:
+    server, bucket = bucket_pair.server, bucket_pair.a
+    for key in ("a", "z"):
+        server.client(server.a).put_object(Bucket=bucket, Key=key, Body=key.encode())
+    (Path(os.fsdecode(os.fsencode(tmp_path) + b"/bad\xff.txt"))).write_bytes(b"bad")
+    done = run("sync", f"s3://{bucket}", str(tmp_path), "--profile", server.a.profile)
+    assert done.code == 1, done
+    assert (tmp_path / "a").read_bytes() + (tmp_path / "z").read_bytes() == b"az"

@@ -119,3 +119,38 @@ def test_what_cannot_be_restored_is_refused(bench: Bench, arguments: tuple[str, 
     archive(bench, "deep", storage_class="DEEP_ARCHIVE")
     done = bench.as_a("restore", *(each.format(a=bench.a) for each in arguments))
     assert (done.code, words in done.err) == (code, True), done
+
+
+def test_a_dry_run_of_sync_tells_of_archived_sources(bench: Bench) -> None:
+    archive(bench, "in/1", "in/2")
+    bench.put("in/3")
+    ends = (f"s3://{bench.a}/in/", f"s3://{bench.b}/out/")
+    without = bench.across("sync", "--dry-run", *ends)
+    assert (without.code, without.out.count("archived: restore first")) == (1, 2), without
+    assert "dry run: 2 refuse, 1 copy" in without.out
+    assert "'sync' with --restore" in bench.across("sync", *ends).err
+    planned = bench.across("sync", "--dry-run", "--restore", *ends, "--include", "[12]")
+    assert (planned.code, planned.out.count("restored from the archive first")) == (0, 2), planned
+    done = bench.across("sync", "--restore", *ends)
+    assert done.code == 0, done
+    assert bench.keys(bench.theirs, bench.b) == ["out/1", "out/2", "out/3"]
+
+
+@pytest.mark.parametrize("command", ["cp", "mv", "sync"])
+def test_a_tier_that_the_class_does_not_have_is_refused_in_the_dry_run_as_in_the_run(
+    bench: Bench, command: str
+) -> None:
+    archive(bench, "in/deep", storage_class="DEEP_ARCHIVE")
+    archive(bench, "in/flexible")
+    words = (command, *([] if command == "sync" else ["-r"]), "--restore", "--restore-tier", "expedited")
+    ends = (f"s3://{bench.a}/in/", f"s3://{bench.b}/out/")
+    planned = bench.across(*words, "--dry-run", *ends)
+    refused = [line for line in planned.out.splitlines() if line.startswith("refuse")]
+    assert (planned.code, len(refused)) == (1, 1), planned
+    assert "DEEP_ARCHIVE has no Expedited restore · choose the tier Standard or Bulk" in refused[0]
+    assert "restored from the archive first" in planned.out
+    done = bench.across(*words, *ends)
+    assert (done.code, "DEEP_ARCHIVE has no Expedited restore" in done.err) == (1, True), done
+    assert "choose the tier Standard or Bulk" in done.err
+    assert "--restore" not in done.err
+    assert bench.keys(bench.theirs, bench.b) == ["out/flexible"]

@@ -164,7 +164,7 @@ def test_a_failing_tenth_is_in_the_report(control: Client, role: str, describe: 
     assert found["ProgressSummary"]["NumberOfTasksFailed"] == 2
     failed = [row for row in _report(a, found["JobId"]) if row[3] == "failed"]
     assert sorted(row[1] for row in failed) == sorted(keys[::10])
-    assert {(row[4], row[5]) for row in failed} == {("NoSuchKey", "404")}
+    assert {(row[4], row[5]) for row in failed} == {("404", "NoSuchKey")}
 
 
 def test_the_same_token_is_the_same_job(control: Client, role: str, describe: Describe, a: Client) -> None:

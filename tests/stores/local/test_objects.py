@@ -1,7 +1,10 @@
 """Files looked at, read, written and removed."""
 
 import os
+import socket
 import stat
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -138,6 +141,36 @@ async def test_files_are_removed_and_emptied_directories_with_their_prefix(disk:
 async def test_a_pipe_is_not_waited_for(disk: Disk) -> None:
     os.mkfifo(disk.path("pipe"))
     assert (await problem_of(disk.store.head(ROOT, disk.key("pipe")))).kind is ProblemKind.INVALID
+
+
+async def test_a_pipe_and_a_socket_are_not_replaced_by_a_file(disk: Disk) -> None:
+    os.mkfifo(disk.path("pipe"))
+    disk.path("link").symlink_to("pipe")
+    make_socket(disk.path("socket"))
+    for name in ("pipe", "link", "socket"):
+        key = disk.key(name)
+        for writing in (disk.store.put(ROOT, key, b"x", PLAIN), disk.store.create_upload(ROOT, key, PLAIN)):
+            problem = await problem_of(writing)
+            assert problem.kind is ProblemKind.INVALID
+            assert problem.title == f"{disk.path(name)} is not a regular file"
+    assert stat.S_ISFIFO(disk.path("pipe").lstat().st_mode)
+    assert stat.S_ISSOCK(disk.path("socket").lstat().st_mode)
+    assert disk.everything() == ["link", "pipe", "socket"]
+
+
+def make_socket(path: Path) -> None:
+    with closing(socket.socket(socket.AF_UNIX)) as made:
+        made.bind(os.path.relpath(path))  # the whole path may be too long for one
+
+
+async def test_a_pipe_that_came_while_parts_were_written_is_not_replaced(disk: Disk) -> None:
+    key = disk.key("pipe")
+    upload = await disk.store.create_upload(ROOT, key, PLAIN)
+    part = await disk.store.upload_part(ROOT, key, upload, 1, b"part", start=0)
+    os.mkfifo(disk.path("pipe"))
+    problem = await problem_of(disk.store.complete_upload(ROOT, key, upload, [part]))
+    assert "is not a regular file" in problem.title
+    assert stat.S_ISFIFO(disk.path("pipe").lstat().st_mode)
 
 
 async def test_it_has_nothing_that_only_s3_has(disk: Disk) -> None:

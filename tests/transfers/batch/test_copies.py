@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from tui.model.batch.operations import ManifestSource
 from tui.model.location import Location
 from tui.model.orders import ConflictPolicy, CopyOptions, Filters, Selection
 from tui.model.transfer import Outcome, TransferState
+from tui.transfers.batch.choosing import Chooser
 
 TERRIBLE = [
     f"{PREFIX}plain",
@@ -130,3 +132,34 @@ async def test_only_failures_are_reported_and_all_are_counted(jobs: JobsWorld) -
     transfer, results = await jobs.carry_out(jobs.order(failed_only=True))
     assert (transfer.state, results) == (TransferState.DONE, [])
     assert (transfer.objects_done, transfer.objects_total) == (2, 2)
+
+
+async def test_all_lines_name_versions_where_the_bucket_has_none(jobs: JobsWorld) -> None:
+    jobs.put(f"{PREFIX}a", "one")
+    selection = Selection(connection(MEDIA_PROD), Location(jobs.source), keys=["one"], prefixes=[PREFIX])
+    transfer, results = await jobs.carry_out(jobs.order(jobs.copying(""), selection=selection, versions=True))
+    assert transfer.state is TransferState.DONE, transfer
+    assert {result.source.rpartition("/")[2]: result.version for result in results} == {"a": "null", "one": "null"}
+
+
+async def test_what_has_failed_is_listed_again_with_its_version(jobs: JobsWorld) -> None:
+    jobs.client.put_bucket_versioning(Bucket=jobs.source, VersioningConfiguration={"Status": "Enabled"})
+    jobs.put(f"{PREFIX}a")
+    now = jobs.client.head_object(Bucket=jobs.source, Key=f"{PREFIX}a")["VersionId"]
+    store = await jobs.rooms.store(connection(MEDIA_PROD))
+    chooser = Chooser("t", jobs.order(versions=True), store, store)
+
+    async def failed() -> AsyncGenerator[list[tuple[int, str]]]:
+        yield [(1, f"{PREFIX}a")]
+
+    [chosen] = [each async for each in chooser.again(failed())]
+    assert chosen.versions == {f"{PREFIX}a": now}
+
+
+async def test_the_job_names_its_manifest_by_a_bare_etag(jobs: JobsWorld) -> None:
+    jobs.put(f"{PREFIX}a")
+    await jobs.carry_out(jobs.order(manifest=ManifestSource.LIST))
+    [job] = await jobs.jobs()
+    location = (await jobs.rooms.jobs.described(connection(MEDIA_PROD), "", job))["Manifest"]["Location"]
+    key = location["ObjectArn"].partition("/")[2]
+    assert jobs.client.head_object(Bucket=jobs.reports, Key=key)["ETag"] == f'"{location["ETag"]}"'

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import secrets
-import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, aclosing, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.results import unpacked
+from tests.results import as_on_disk, ended_in, transfer_of
 from tests.servers.buckets import fresh_bucket
 from tests.servers.server import Account, S3Server
 from tests.waiting import until
@@ -70,9 +69,7 @@ class JobsWorld:
 
     async def killed(self) -> TransferQueue:
         """As if the engine were killed now: what is on disk is all that the next one knows. Start that one."""
-        old, path = self.queue, self.path.with_name(f"after-{secrets.token_hex(4)}.sqlite")
-        with closing(sqlite3.connect(self.path)) as now, closing(sqlite3.connect(path)) as kept:
-            now.backup(kept)
+        old, path = self.queue, as_on_disk(self.path, self.path.with_name(f"after-{secrets.token_hex(4)}.sqlite"))
         self.journal, self.path = await Journal.open(path, self.problems.append), path
         self.queue = self.new_queue()
         return old
@@ -96,15 +93,10 @@ class JobsWorld:
         return await self.ended(await self.queue.submit(order))
 
     async def ended(self, name: str) -> tuple[Transfer, list[ObjectResult]]:
-        async with aclosing(unpacked(self.queue.results(name))) as following:
-            results = [result async for result in following]
-        return await self.transfer(name), results
+        return await ended_in(self.queue, name)
 
     async def transfer(self, name: str) -> Transfer:
-        async with aclosing(self.queue.watch()) as snapshots:
-            async for snapshot in snapshots:
-                return next(each for each in snapshot.transfers if each.id == name)
-        raise AssertionError("the queue was closed")
+        return await transfer_of(self.queue, name)
 
     async def until_state(self, name: str, state: TransferState, words: str = "") -> None:
         async def is_so() -> bool:

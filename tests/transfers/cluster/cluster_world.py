@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import partial
 
 from msgspec.structs import replace
 
-from tests.results import unpacked
+from tests.results import ended_in, transfer_of
 from tests.servers.proxy.proxy import FaultProxy
 from tests.transfers.cluster.dask_cluster import DaskCluster
 from tests.transfers.world import World
@@ -85,16 +84,11 @@ class ClusterWorld:
 
     async def ended(self, transfer: str) -> tuple[Transfer, list[ObjectResult]]:
         """The transfer as it ended, and all results."""
-        async with aclosing(unpacked(self.queue.results(transfer))) as following:
-            results = [result async for result in following]
-        return await self.transfer(transfer), results
+        return await ended_in(self.queue, transfer)
 
     async def transfer(self, name: str) -> Transfer:
         """The transfer as it is now."""
-        async with aclosing(self.queue.watch()) as snapshots:
-            async for snapshot in snapshots:
-                return next(each for each in snapshot.transfers if each.id == name)
-        raise AssertionError("the queue was closed")
+        return await transfer_of(self.queue, name)
 
     def fill(self, count: int, size: int = 64, prefix: str = "data/") -> dict[str, bytes]:
         """Make objects of the source, below eight prefixes; returns them."""

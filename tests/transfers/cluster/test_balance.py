@@ -95,18 +95,3 @@ async def test_marked_keys_are_cut_too(clustered: ClusterWorld, monkeypatch: pyt
     shares = await ended_well(clustered, transfer, made)
     assert min(shares) >= 50
     assert set(clustered.sent().values()) == {1}
-
-
-async def test_workers_that_were_not_asked_in_time_begin_again(
-    clustered: ClusterWorld, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The engine was too slow, and is not lost."""
-    made = clustered.fill(COUNT, prefix="data/")
-    held = blocked(clustered, 30)
-    transfer = await clustered.queue.submit(clustered.order(prefixes=("data/",)))
-    await held.reached()
-    monkeypatch.setattr(contact, "LEASE", 0.01)
-    await until(lambda: held.passed > 200, "objects were begun again", timeout=30)
-    monkeypatch.setattr(contact, "LEASE", 10.0)
-    held.opened.set()
-    await ended_well(clustered, transfer, made)

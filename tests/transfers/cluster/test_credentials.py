@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import subprocess
 import urllib.request
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from urllib.error import HTTPError
 import pytest
 
 from tests.servers.buckets import BucketPair
+from tests.servers.proxy.faults import Answer, Rule
 from tests.transfers.cluster.blocked import blocked
 from tests.transfers.cluster.cluster_world import ClusterWorld
 from tests.transfers.cluster.dask_cluster import DaskCluster, running_cluster
@@ -21,11 +23,13 @@ from tui.accounts.handing import SessionKeys, session_keys
 from tui.model.cluster import WorkerCredentials
 from tui.model.engines import read_engine
 from tui.model.orders import ConflictPolicy
-from tui.model.problem import ProblemError
+from tui.model.problem import Problem, ProblemError
 from tui.model.transfer import TransferState
 from tui.transfers.cluster import admission
 from tui.transfers.cluster.admission import in_the_clear
+from tui.transfers.cluster.checking import check_workers
 from tui.transfers.cluster.connecting import scheduler_client
+from tui.transfers.cluster.engine import identities_of
 from tui.transfers.cluster.talk import Keys
 
 PAGES = (
@@ -48,7 +52,24 @@ def cluster(bucket_pair: BucketPair, tmp_path: Path) -> Iterator[DaskCluster]:
         yield cluster
 
 
-@pytest.mark.parametrize("s3_server", ["demo"], indirect=True)  # sessions of GetSessionToken do not copy on Ceph yet
+@pytest.fixture
+def may_have_sessions(bucket_pair: BucketPair) -> Iterator[None]:
+    """Ceph's gateway gives sessions to users that a policy of theirs allows it; AWS asks for no permission."""
+    server = bucket_pair.server
+    if server.name != "ceph":
+        yield
+        return
+    statement = {"Effect": "Allow", "Action": "sts:GetSessionToken", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    for account in (server.a, server.b):
+        iam = server.client(account, "iam")
+        iam.put_user_policy(UserName=account.canonical_id, PolicyName="sessions", PolicyDocument=document)
+    yield
+    for account in (server.a, server.b):
+        server.client(account, "iam").delete_user_policy(UserName=account.canonical_id, PolicyName="sessions")
+
+
+@pytest.mark.usefixtures("may_have_sessions")
 async def test_given_credentials_are_used_renewed_and_seen_nowhere(
     clustered: ClusterWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -79,6 +100,42 @@ async def test_given_credentials_are_used_renewed_and_seen_nowhere(
     for each in given:
         assert each.secret not in everything
         assert each.session_token not in everything
+
+
+async def refused(clustered: ClusterWorld) -> Problem:
+    """Why no copy by session credentials begins; `workers check` says it of the workers, too."""
+    clustered.fill(3)
+    order = clustered.order(prefixes=("data/",), credentials=WorkerCredentials.SESSION)
+    done, results = await clustered.ended(await clustered.queue.submit(order))
+    assert (done.state, results) == (TransferState.FAILED, [])
+    assert done.problem
+    checked = await check_workers(
+        read_engine(clustered.cluster.address),
+        clustered.cluster.options(WorkerCredentials.SESSION),
+        identities_of(clustered.connections),
+        [order.selection.connection],
+    )
+    assert [each.missing for each in checked] == [[], [done.problem], [done.problem]]
+    return done.problem
+
+
+@pytest.mark.parametrize("s3_server", [pytest.param("ceph", marks=pytest.mark.server)], indirect=True)
+async def test_a_policy_that_ceph_asks_for_is_named(clustered: ClusterWorld) -> None:
+    problem = await refused(clustered)
+    assert problem.title == "alice gets no session credentials"
+    assert "access denied: sts:GetSessionToken" in problem.cause
+    assert "put-user-policy" in problem.remedy
+    assert "give the workers the profile itself" in problem.remedy
+
+
+async def test_a_service_without_sts_is_named(clustered: ClusterWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ceph's gateway answers so where `rgw_s3_auth_use_sts` is not set, as it is by default."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", clustered.proxy.endpoint)
+    of_sts = Rule(Answer(400, "InvalidArgument", ""), when=lambda each: each.method == "POST" and not each.bucket)
+    clustered.proxy.rules.append(of_sts)
+    problem = await refused(clustered)
+    assert "GetSessionToken failed (InvalidArgument)" in problem.cause
+    assert "rgw_s3_auth_use_sts" in problem.remedy
 
 
 def test_keys_are_not_shown() -> None:

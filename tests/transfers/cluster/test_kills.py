@@ -7,12 +7,14 @@ import os
 import signal
 from contextlib import aclosing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.transfers.cluster.blocked import blocked
 from tests.transfers.cluster.cluster_world import ClusterWorld
 from tests.waiting import until
+from tui.model.engines import read_engine
 from tui.model.s3_limits import MIB, MIN_PART_SIZE
 from tui.model.transfer import Outcome, TransferState
 from tui.protocol.messages.greeting import Hello
@@ -20,6 +22,7 @@ from tui.protocol.messages.transfers import SubmitCopy, WatchResults, WatchTrans
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineSession
 from tui.transfers.cluster import connecting, contact
+from tui.transfers.cluster.connecting import scheduler_client
 
 COUNT = 120
 PREFIXES = tuple(f"data/{at}/" for at in range(8))
@@ -109,6 +112,39 @@ async def test_a_killed_engine(clustered: ClusterWorld, surroundings: Path) -> N
     assert len(receipt.read_text().splitlines()) == COUNT + 1
     clustered.assert_equal(made)
     assert_none_twice(clustered, finished)
+
+
+async def test_an_engine_that_sleeps_for_longer_than_workers_wait(clustered: ClusterWorld, surroundings: Path) -> None:
+    """The workers stop by themselves; when the engine wakes up, all is done to its end."""
+    made = clustered.fill(COUNT)
+    held = blocked(clustered, COUNT // 2)
+    process = EngineProcess(home=surroundings)
+    session = EngineSession(process)
+    transfer = (await session.ask(SubmitCopy(clustered.order(prefixes=PREFIXES)))).transfer
+    await held.reached()
+    engine = (await session.ask(Hello())).pid
+    os.kill(engine, signal.SIGSTOP)
+    try:
+        async with scheduler_client(read_engine(clustered.cluster.address), clustered.cluster.options()) as client:
+
+            async def stopped() -> bool:
+                return not any((await client.run(tasks)).values())
+
+            await until(stopped, "the workers have stopped", timeout=40)
+    finally:
+        os.kill(engine, signal.SIGCONT)
+    held.opened.set()
+    async with aclosing(session.follow(WatchResults(transfer))) as following:
+        results = [result async for result in following]
+    await session.close()
+    process.stop()
+    assert len({each.target for each in results}) == COUNT
+    clustered.assert_equal(made)
+
+
+def tasks(dask_worker: Any) -> int:
+    """How many tasks a worker carries out; run in it."""
+    return int(dask_worker.state.executing_count)
 
 
 async def test_parts_of_a_lost_worker_are_not_sent_again(clustered: ClusterWorld) -> None:

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from tests.transfers.world import World
 from tests.waiting import until
 from tui.model.comparing.comparison import Comparison, ComparisonState, Counts, Evidence, Place
+from tui.model.comparing.mode import CompareMode
 from tui.model.location import LOCAL_BUCKET, Location
 from tui.model.orders import Filters
 from tui.model.problem import ProblemError
@@ -97,7 +98,7 @@ async def test_other_parts_prove_nothing_until_checksums_are_asked_for(world: Wo
     said, _ = await compared(between(world), world.source, world.target)
     assert (said["parts"][0], said["whole"][0]) == (UNKNOWN, UNKNOWN)
     assert said["changed"][0] in (DIFFERS, UNKNOWN), "not every server says how large parts are"
-    said, _ = await compared(replace(between(world), checksum=True), world.source, world.target)
+    said, _ = await compared(replace(between(world), by=CompareMode.CHECKSUM), world.source, world.target)
     assert {name: state for name, (state, _) in said.items()} == {"changed": DIFFERS, "parts": SAME, "whole": SAME}
 
 
@@ -136,8 +137,8 @@ async def test_a_directory_in_the_order_of_keys_with_times_as_evidence(world: Wo
     said, _ = await compared(comparison, local, world.source)
     assert set(said) == {"a", "a-b", "a.d/x", "é", "z"}, "directories are no objects"
     assert said["z"] == (SAME, Evidence.TIME)
-    assert said["a"] == said["é"] == (UNKNOWN, Evidence.TIME)
-    said, _ = await compared(replace(comparison, checksum=True), local, world.source)
+    assert (said["a"], said["é"]) == ((SAME, Evidence.CHECKSUM), (DIFFERS, Evidence.CHECKSUM)), "small files are read"
+    said, _ = await compared(replace(comparison, by=CompareMode.CHECKSUM), local, world.source)
     assert {name: state for name, (state, _) in said.items()} == {
         **dict.fromkeys(("a", "a-b", "a.d/x", "z"), SAME),
         "é": DIFFERS,

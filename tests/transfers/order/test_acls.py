@@ -79,6 +79,22 @@ async def test_grants_that_no_identity_may_read_are_left_out_with_a_note(world: 
     assert any(note.startswith("without the source's grants: s3:GetObjectAcl is missing") for note in transfer.notes)
 
 
+class Busy(S3Store):
+    """Answers no request for an ACL."""
+
+    async def object_acl(self, bucket: str, key: str, version: str = "") -> Acl:
+        resource = f"s3://{bucket}/{key}{version}"
+        raise ProblemError(Problem(kind=ProblemKind.THROTTLED, title="slow down", code="SlowDown", resource=resource))
+
+
+async def test_grants_that_could_not_be_read_are_left_out_with_the_error(world: World) -> None:
+    world.put("k")
+    world.source, world.target = Busy(world.connection_a), Busy(world.connection_b)
+    transfer, [result] = await world.copy(world.order("k", route=Route.RELAY, acl=AclChoice.COPY))
+    assert result.outcome is Outcome.COPIED
+    assert "without the source's grants: they could not be read (SlowDown)" in transfer.notes
+
+
 class Secretive(S3Store):
     """Nobody may read an ACL; counts how often it is tried."""
 

@@ -38,6 +38,14 @@ async def test_a_chosen_class_the_server_does_not_have_becomes_the_default(world
     assert world.content("k") == body
 
 
+async def test_a_move_keeps_the_source_of_a_copy_that_is_not_in_the_chosen_class(world: World) -> None:
+    body = world.put("k")
+    _, [result] = await world.copy(world.order("k", route=Route.RELAY, storage_class="NO_SUCH_CLASS", move=True))
+    assert "the source is kept: the copy is not in NO_SUCH_CLASS, which was asked for" in result.notes
+    assert world.content("k") == body
+    assert world.a.get_object(Bucket=world.buckets.a, Key="k")["Body"].read() == body
+
+
 @pytest.mark.parametrize("route", list(Route))
 @pytest.mark.parametrize("size", [100, 6 * MIB], ids=["whole", "parts"])
 async def test_a_version_is_copied_that_is_not_the_current_one(world: World, route: Route, size: int) -> None:

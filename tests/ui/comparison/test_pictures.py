@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from textual.pilot import Pilot
 
 from tests.ui.dialogs.host import Host, screen_text
@@ -21,9 +22,10 @@ from tui.model.comparing.comparison import (
     Place,
     StateCount,
 )
+from tui.model.comparing.mode import CompareMode
 from tui.model.comparing.plan import SyncPlan
 from tui.model.location import Location
-from tui.model.orders import CopyOptions, Destination, Selection, SyncOrder
+from tui.model.orders import CopyOptions, CopyOrder, Destination, Selection, SyncOrder
 from tui.model.plan import PlannedAction, PlannedObject
 from tui.model.versions.forecast import BucketVersioning, UndoForecast
 from tui.protocol.messages.comparing import Compare, PlanSync
@@ -114,3 +116,40 @@ async def test_the_card_says_whether_overwrites_and_deletions_can_be_undone(
         await planned(pilot)
         await until(lambda: all(each in screen_text(app) for each in words), "it is said")
         assert "overwrite  1 object that differs" in screen_text(app) or "overwritten" not in screen_text(app)
+
+
+async def test_x_compares_by_something_else() -> None:
+    engine = ScriptedEngine(feeds={Compare: [ComparisonUpdate(ROWS, COUNTS, complete=True)]})
+    places = Comparison(Place("a", LEFT), Place("b", RIGHT))
+    orders = list[CopyOrder]()
+    app = Host(dialog=ComparisonScreen(places, engine, CopyOptions(), orders.append))
+    async with app.run_test(size=(100, 30)) as pilot:
+        for words in ("by size and time", "by size only", "with checksums"):
+            await pilot.press("x")
+            await until(lambda words=words: words in screen_text(app), "it is said")  # type: ignore[misc]  # bound now
+        await pilot.press("x", "x", "d")
+        await until(lambda: bool(orders), "the order is made")
+    asked = [each.comparison.by for each in engine.asked if isinstance(each, Compare)]
+    assert asked == [*CompareMode, CompareMode.AUTO, CompareMode.TIME]
+    assert [each.by for each in orders if isinstance(each, SyncOrder)] == [CompareMode.TIME], "as it was compared"
+
+
+async def test_the_card_plans_again_by_something_else_and_answers_with_that() -> None:
+    deletions = [PlannedObject(RIGHT.child("old.txt").uri, "", PlannedAction.DELETE, "", 12)]
+    plans = [SyncPlan(1, 1, 1, 1, 12, 1, 1, deletions), SyncPlan(1, 1, 1, 1, 12, 1, 1, [], "/x", True)]
+    engine = ScriptedEngine({AskUndo: KEPT}, feeds={PlanSync: plans})
+    order = SyncOrder(Selection("a", LEFT, prefixes=[LEFT.key]), Destination("b", RIGHT), delete=True)
+    app = Host(dialog=SyncCardScreen(engine, order))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await planned(pilot)
+        assert "compared by size, ETag and time" in screen_text(app)
+        await pilot.click("#by")
+        await until(lambda: "compared by size and time" in screen_text(app), "it is compared by something else")
+        await planned(pilot)
+        assert screen_text(app).count("old.txt") == 1, "what was planned before is gone"
+        await pilot.press("shift+tab", "x")
+        await until(lambda: "compared by size only" in screen_text(app), "the key does the same")
+        await planned(pilot)
+        await pilot.press("1", "enter")
+        await until(lambda: bool(app.answers), "it is answered")
+    assert app.answers == [replace(order, by=CompareMode.SIZE, shown="/x")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 import pytest
+from msgspec.structs import replace
 
 from tui.access.batch.facts import with_facts
 from tui.model.access.batch_jobs import BatchOperation, JobAccess, JobPlace
@@ -15,8 +16,10 @@ from tui.stores.bucket_facts import DefaultEncryption
 
 ALIAS = "arn:aws:kms:us-east-1:999999999999:alias/theirs"
 KEY = "arn:aws:kms:us-east-1:999999999999:key/1"
+OTHER = "arn:aws:kms:us-east-1:123456789012:key/2"
+BUCKETS = "arn:aws:kms:us-east-1:123456789012:key/3"
 BOB = Identity("c", "bob", AuthMethod.KEYS, IdentitySpec("bob"), account="123456789012", arn="arn:aws:iam::1:user/b")
-JOB = JobAccess(BatchOperation.CHECKSUM, "123456789012", JobPlace(Location("from", "data/")))
+CHECKSUM = JobAccess(BatchOperation.CHECKSUM, "123456789012", JobPlace(Location("from", "data/")))
 
 
 class World:
@@ -67,5 +70,25 @@ def denied(permission: str) -> Problem:
 async def test_the_key_of_a_bucket(
     encryption: DefaultEncryption | Problem, described: str | Problem, keys: list[str], unread: str
 ) -> None:
-    job = await with_facts(JOB, cast(Any, World(encryption, described)), [BOB])
+    job = await with_facts(CHECKSUM, cast(Any, World(encryption, described)), [BOB])
     assert (job.source.kms_keys, job.source.unread_key) == (keys, unread)
+
+
+@pytest.mark.parametrize(
+    ("asked", "key", "keys", "managed"),
+    [
+        ("AES256", "", [], False),
+        ("aws:kms", "", [], True),
+        ("aws:kms", OTHER, [OTHER], False),
+        ("aws:kms", "alias/theirs", [KEY], False),
+        ("", "", [BUCKETS], False),
+    ],
+)
+async def test_what_the_job_asks_for_goes_before_the_default_of_the_bucket(
+    asked: str, key: str, keys: list[str], managed: bool
+) -> None:
+    target = JobPlace(Location("to"), region="us-east-1", encryption=asked, kms_key=key)
+    job = replace(CHECKSUM, operation=BatchOperation.COPY, target=target)
+    found = (await with_facts(job, cast(Any, World(DefaultEncryption("aws:kms", BUCKETS), KEY)), [BOB])).target
+    assert found is not None
+    assert (found.kms_keys, found.managed_key) == (keys, managed)

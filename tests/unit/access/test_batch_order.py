@@ -16,7 +16,6 @@ from tui.model.orders import (
     ConflictPolicy,
     CopyOptions,
     Destination,
-    Filters,
     Selection,
 )
 from tui.transfers.batch.requests import folder_of, operation_of
@@ -67,6 +66,14 @@ def test_the_acl_is_the_one_that_the_job_sends(choice: AclChoice, automatic: str
     assert (("s3:PutObjectAcl", "arn:aws:s3:::to/data/*") in needed(order, automatic)) is bool(sent)
 
 
+@pytest.mark.parametrize(("encryption", "key"), [("AES256", ""), ("aws:kms", ""), ("aws:kms", "alias/ours"), ("", "")])
+def test_the_encryption_of_the_copies_is_the_one_that_the_job_asks_for(encryption: str, key: str) -> None:
+    options = CopyOptions(conflict=ConflictPolicy.OVERWRITE, encryption=encryption, kms_key=key)
+    target = access_of(replace(COPY, operation=replace(COPY.operation, options=options)), "", "", "").target
+    assert target is not None
+    assert (target.encryption, target.kms_key) == (encryption, key)
+
+
 def test_another_operation_sends_the_acl_it_is_about() -> None:
     assert access_of(replace(COPY, operation=BatchAcl("private")), "", "", FULL_CONTROL).acl == "private"
 
@@ -76,18 +83,11 @@ def test_copies_get_the_tags_of_their_sources() -> None:
     assert "NewObjectTagging" not in operation_of(COPY)["S3PutObjectCopy"]
 
 
-@pytest.mark.parametrize(
-    ("order", "taken"),
-    [
-        (TAGS, True),
-        (replace(TAGS, selection=replace(TAGS.selection, filters=Filters(include=["*.csv"]))), False),
-        (COPY, False),
-    ],
-    ids=["tags", "filtered", "copy"],
-)
-def test_the_role_reads_an_inventory_report_only_where_the_job_may_take_it(order: BatchOrder, taken: bool) -> None:
-    options = replace(order.options, manifest=ManifestSource.INVENTORY, inventory=REPORT)
-    resources = {on for action, on in needed(replace(order, options=options)) if action == "s3:GetObject"}
+@pytest.mark.parametrize("taken", [True, False])
+def test_the_role_reads_an_inventory_report_only_where_the_job_takes_it(taken: bool) -> None:
+    options = replace(TAGS.options, manifest=ManifestSource.INVENTORY, inventory=REPORT)
+    job = access_of(replace(TAGS, options=options), "123456789012", "", "", REPORT if taken else None)
+    resources = {need.resource for need in needs_of(job) if need.action == "s3:GetObject"}
     assert ("arn:aws:s3:::lists/from/all/data/*" in resources) is taken
     assert ("arn:aws:s3:::jobs/r/xs3-tui/*" in resources) is not taken
 

@@ -5,12 +5,29 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from tui.cli.commands.transfer_words import copy_words, progress_words, total_words
+from tui.cli.commands.transfer_words import copy_words, progress_fields, progress_words, total_words
 from tui.model.orders import Route
 from tui.model.problem import Problem, ProblemKind
 from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferKind, TransferState, Verification
 
 DONE = Transfer("t", "s3://a/", "s3://b/", TransferState.DONE, None)
+
+
+def test_a_line_of_progress_repeats_the_numbers_and_what_has_changed() -> None:
+    begun = Transfer("t", "s3://a/", "s3://b/", TransferState.RUNNING, None, notes=["a long one"] * 9)
+    first = progress_fields(begun, None)
+    assert set(first) == set(Transfer.__struct_fields__)
+    later = progress_fields(replace(begun, bytes_done=1), begun)
+    assert {name: later[name] for name in ("id", "state", "bytes_done", "objects_done", "eta")} == {
+        "id": "t",
+        "state": TransferState.RUNNING,
+        "bytes_done": 1,
+        "objects_done": 0,
+        "eta": None,
+    }
+    assert not {"source", "target", "notes", "limits", "workers", "problem"} & set(later)
+    noted = progress_fields(replace(begun, notes=["another"]), begun)
+    assert set(noted) - set(later) == {"notes"}
 
 
 def test_a_restore_that_is_waited_for_is_not_100_percent_done() -> None:

@@ -43,7 +43,7 @@ def test_no_statement_allows_it() -> None:
         "analytics is not allowed to read this object (s3:GetObject): no statement of the bucket policy allows it."
     )
     assert "1. As media-prod (user/deploy): add a statement that allows s3:GetObject" in finding.remedy
-    assert "\n2. In analytics's account: allow s3:GetObject" in finding.remedy
+    assert "\n2. In analytics's account: make sure that the policies of user/bob allow s3:GetObject" in finding.remedy
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_what_the_other_identity_told_does_not_lack() -> None:
     ("facts", "context", "words"),
     [
         (owners(of_object=B_OWNER), FROM_A, "Open the other pane as analytics: only the object's owner can ask."),
-        (OWN, Context(MEDIA, None, BOOK), "in the policies of user/deploy."),
+        (OWN, Context(MEDIA, None, BOOK), "make sure that the policies of user/deploy allow these actions."),
         (OWN, ONLY_B, "Open the other pane as an identity of media-prod"),
     ],
 )

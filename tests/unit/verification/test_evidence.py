@@ -8,8 +8,8 @@ from msgspec.structs import replace
 from tui.model.location import Location
 from tui.model.verifying.verification import VerifiedState
 from tui.stores.values import Checksum, ObjectHead
+from tui.transfers.comparison.digest import Expected
 from tui.transfers.copy.part_sizes import Cut
-from tui.verification.digest import Expected
 from tui.verification.evidence import (
     ARCHIVED,
     GONE,

@@ -42,7 +42,7 @@ async def check_role(job: JobAccess, services: Services, identities: Sequence[Id
 def making(job: JobAccess, identities: Sequence[Identity]) -> str:
     """The command that makes the role of a job; the first identity is of the job's account."""
     other = next((each for each in identities if each.account != job.account), None)
-    return grant_command(job, identities[0].spec.profile, other.spec.profile if other else None)
+    return grant_command(job, identities[0].spec, other.spec if other else None)
 
 
 def judge(job: JobAccess, documents: JobDocuments, make: str) -> RoleCheck:
@@ -149,23 +149,29 @@ def _no_role(job: JobAccess, make: str) -> Problem:
 
 
 def _no_trust(job: JobAccess, make: str) -> Problem:
-    return Problem(
-        kind=ProblemKind.DENIED,
-        title=f"the trust policy of {job.role_name} does not let {BATCH_SERVICE} assume it",
-        cause=f"no statement of it allows sts:AssumeRole to that service for jobs of account {job.role_account}",
-        remedy=make,
-        operation="CreateJob",
-        resource=job.role_arn,
-        permission="sts:AssumeRole",
+    return _trust(
+        job,
+        f"the trust policy of {job.role_name} does not let {BATCH_SERVICE} assume it",
+        f"no statement of it allows sts:AssumeRole to that service for jobs of account {job.role_account}",
+        make,
     )
 
 
 def _doubtful_trust(job: JobAccess) -> Problem:
+    return _trust(
+        job,
+        f"it is not known whether {BATCH_SERVICE} may assume the role {job.role_name}",
+        "its trust policy has conditions on keys that AWS does not say S3 sends",
+        "let the conditions on aws:SourceAccount and aws:SourceArn end in IfExists",
+    )
+
+
+def _trust(job: JobAccess, title: str, cause: str, remedy: str) -> Problem:
     return Problem(
         kind=ProblemKind.DENIED,
-        title=f"it is not known whether {BATCH_SERVICE} may assume the role {job.role_name}",
-        cause="its trust policy has conditions on keys that AWS does not say S3 sends",
-        remedy="let the conditions on aws:SourceAccount and aws:SourceArn end in IfExists",
+        title=title,
+        cause=cause,
+        remedy=remedy,
         operation="CreateJob",
         resource=job.role_arn,
         permission="sts:AssumeRole",

@@ -20,6 +20,7 @@ from tui.model.facts import ObjectOwnership
 from tui.model.identity import Identity
 from tui.model.problem import ProblemError, ProblemKind
 from tui.stores.base import Store
+from tui.stores.bucket_facts import DefaultEncryption
 
 A = TypeVar("A")
 T = TypeVar("T")
@@ -108,11 +109,16 @@ async def _ownership(store: Store, bucket: str) -> ObjectOwnership:
 async def _with_keys(
     place: JobPlace, services: Services, stores: Sequence[Store], identities: Sequence[Identity]
 ) -> JobPlace:
-    """The place with the key of its bucket's default encryption, or why nobody may read which one that is."""
-    try:
-        default = await _told(stores, lambda store: store.settings.default_encryption(place.location.bucket))
-    except ProblemError as error:
-        return place if error.problem.kind is ProblemKind.UNSUPPORTED else _unread(place, error)
+    """The place with the key that the job asks for, else of its bucket's default encryption.
+
+    Or with the reason why nobody may read which one that is.
+    """
+    default: DefaultEncryption | None = DefaultEncryption(place.encryption, place.kms_key)
+    if not place.encryption:
+        try:
+            default = await _told(stores, lambda store: store.settings.default_encryption(place.location.bucket))
+        except ProblemError as error:
+            return place if error.problem.kind is ProblemKind.UNSUPPORTED else _unread(place, error)
     if default is None or not default.algorithm.startswith("aws:kms"):
         return place
     if not default.key or default.key.endswith(MANAGED_KEY):

@@ -4,28 +4,30 @@ from __future__ import annotations
 
 from tui.model.access.batch_jobs import BatchOperation, JobAccess, JobPlace, job_folder
 from tui.model.batch.operations import BatchAcl, BatchChecksum, BatchRestore, BatchTags, ManifestSource
+from tui.model.location import Location
 from tui.model.orders import BatchCopy, BatchOrder
 from tui.transfers.batch.requests import sent_acl
-from tui.transfers.batch.sources import chosen_source, may_be_taken
+from tui.transfers.batch.sources import chosen_source
 
 
-def access_of(order: BatchOrder, account: str, region: str, target_acl: str) -> JobAccess:
+def access_of(
+    order: BatchOrder, account: str, region: str, target_acl: str, report: Location | None = None
+) -> JobAccess:
     """The access of the job, made in an account and a region (empty: not known).
 
-    `target_acl` is the canned ACL of copies with ACL AUTO. Copies always get the tags of their sources: CreateJob names
-    no others (`tui.transfers.batch.requests`).
+    `target_acl` is the canned ACL of copies with ACL AUTO, `report` the report of S3 Inventory that the job takes
+    itself. Copies always get the tags of their sources: CreateJob names no others (`tui.transfers.batch.requests`).
     """
     operation, options = order.operation, order.options
     reports = JobPlace(job_folder(options.reports))
     generated = chosen_source(order) is ManifestSource.GENERATOR
-    report = options.inventory if may_be_taken(order) else None
     copy = operation if isinstance(operation, BatchCopy) else None
     acl = operation.acl if isinstance(operation, BatchAcl) else ""
     return JobAccess(
         kind_of(operation),
         account,
         JobPlace(order.selection.base),
-        target=JobPlace(copy.destination.location) if copy else None,
+        target=_target(copy) if copy else None,
         manifest=JobPlace(report or options.reports) if report or generated else reports,
         report=reports,
         region=region,
@@ -36,6 +38,11 @@ def access_of(order: BatchOrder, account: str, region: str, target_acl: str) -> 
         acl=sent_acl(copy.options, target_acl) if copy else acl,
         annotations=bool(copy and copy.options.annotations),
     )
+
+
+def _target(copy: BatchCopy) -> JobPlace:
+    options = copy.options
+    return JobPlace(copy.destination.location, encryption=options.encryption, kms_key=options.kms_key)
 
 
 def kind_of(operation: BatchCopy | BatchTags | BatchAcl | BatchRestore | BatchChecksum) -> BatchOperation:

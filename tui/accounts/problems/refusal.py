@@ -58,7 +58,7 @@ def _far_from_now(date: str) -> bool:
 def read_refusal(error: boto.ClientError) -> Refusal:
     """Take a `ClientError` apart without trusting that it has any part."""
     answer: dict[str, Any] = dict(error.response or {})
-    said, meta = answer.get("Error") or {}, answer.get("ResponseMetadata") or {}
+    said, meta = answer.get("Error") or answer, answer.get("ResponseMetadata") or {}  # STS of Ceph has no ErrorResponse
     status = meta.get("HTTPStatusCode") or 0
     code = str(said.get("Code") or status)
     if code == "403" and _far_from_now(str((meta.get("HTTPHeaders") or {}).get("date", ""))):

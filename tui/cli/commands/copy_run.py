@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 
 import click
 
-from tui.cli.commands.transfer_words import NOTHING_LEFT, copy_words, progress_words, total_words
+from tui.cli.commands.transfer_words import NOTHING_LEFT, copy_words, progress_fields, progress_words, total_words
 from tui.cli.exits import exit_for, say_json, say_problem
 from tui.cli.prompts import can_ask, decide, give
 from tui.model.exit_codes import Exit
@@ -62,6 +62,8 @@ class CopyRun:
         """Notes that stood with an object."""
         self._prompting = False
         self._last_line = 0.0
+        self._shown: Transfer | None = None
+        """As the latest JSON line of progress had it."""
         self._stopped = ""
         """Why the transfer has stopped, as printed last."""
         self._terminal = asyncio.Lock()
@@ -239,7 +241,8 @@ class CopyRun:
     def _show_progress(self, transfer: Transfer) -> None:
         if self._as_json and time.monotonic() - self._last_line >= PROGRESS_SECONDS:
             self._last_line = time.monotonic()
-            say_json({"type": "progress", "transfer": transfer})
+            say_json({"type": "progress", "transfer": progress_fields(transfer, self._shown)})
+            self._shown = transfer
         if not self._shows_progress or self._prompting:
             return
         click.echo(CLEAR_LINE + progress_words(transfer), nl=False, err=True)

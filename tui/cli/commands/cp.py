@@ -25,7 +25,7 @@ from tui.cli.copy_options import (
     pace_options,
 )
 from tui.cli.end_options import end_identities, end_options
-from tui.cli.parameter_types import END_OR_STREAM, STREAM
+from tui.cli.parameter_types import END_OR_STREAM, STREAM, TEXT, VERSION_ID
 from tui.cli.running import connect, run_command
 from tui.model.batch.operations import BatchOptions
 from tui.model.engines import LOCAL, EngineKind
@@ -132,14 +132,18 @@ AS_JSON = click.option(
 @click.command()
 @_ends
 @click.option(
-    "--version-id", default="", metavar="ID", help="Copy this version of a single object instead of the current one."
+    "--version-id",
+    type=VERSION_ID,
+    default="",
+    metavar="ID",
+    help="Copy this version of a single object instead of the current one.",
 )
 @filter_options
 @copy_options
 @batch_options
 @pace_options
 @AS_JSON
-@click.option("--content-type", default="", help="With SOURCE -: the content type of the object.")
+@click.option("--content-type", type=TEXT, default="", help="With SOURCE -: the content type of the object.")
 def cp(version_id: str, content_type: str, **typed: Unpack[TypedCommand]) -> None:
     """Copy SOURCE to TARGET.
 

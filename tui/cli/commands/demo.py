@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from tui.cli.parameter_types import DirectoryParameter
+
 
 @click.group()
 def demo() -> None:
@@ -18,7 +20,7 @@ def demo() -> None:
 @click.option(
     "--dir",
     "directory",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=DirectoryParameter(file_okay=False, path_type=Path),
     help="Directory for the AWS config and credentials files. Without it: a temporary directory.",
 )
 def serve(port: int, directory: Path | None) -> None:

@@ -44,7 +44,8 @@ async def say_dry_run(engine: EngineAccess, order: Order, *, as_json: bool) -> E
         written.take(planned)
         say_planned(planned, as_json=as_json)
     if as_json:
-        say_json({"type": "plan", "actions": counts, "bytes": total})
+        compared = {"compare": order.by} if isinstance(order, SyncOrder) else {}
+        say_json({"type": "plan", "actions": counts, "bytes": total, **compared})
     if not counts:
         click.echo("nothing to do", err=True)
         return Exit.DONE if isinstance(order, SyncOrder) else Exit.NOT_FOUND

@@ -15,7 +15,7 @@ from tui.cli.commands.cp import AS_JSON
 from tui.cli.commands.dry_run import say_dry_run
 from tui.cli.copy_options import TypedFilters, filter_options, filters
 from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options, typed_identity
-from tui.cli.parameter_types import FILE, S3_URI
+from tui.cli.parameter_types import FILE, S3_URI, VERSION_ID
 from tui.cli.prompts import agreed, need_terminal
 from tui.cli.running import connect, run_command
 from tui.model.exit_codes import Exit
@@ -75,7 +75,7 @@ def _is_link(place: Location) -> bool:
 @click.option("--marker", is_flag=True, help="Delete the folder marker S3_URI/ itself, and nothing below it.")
 @click.option("--dry-run", is_flag=True, help="Show what would be deleted; delete nothing.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask for confirmation.")
-@click.option("--version-id", default="", help="Delete this version of the object permanently.")
+@click.option("--version-id", type=VERSION_ID, default="", help="Delete this version of the object permanently.")
 @filter_options
 @click.option("--receipt", type=FILE, metavar="FILE", help="Write the result of each object to FILE as JSON lines.")
 @click.option("--background", is_flag=True, help="Return immediately; 'xs3-tui transfers' shows the progress.")

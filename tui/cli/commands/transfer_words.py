@@ -34,6 +34,37 @@ _ALSO = {
 """What else may become of them."""
 
 
+_LASTING = frozenset(
+    {
+        "source",
+        "target",
+        "route",
+        "submitted",
+        "ended",
+        "notes",
+        "problem",
+        "kind",
+        "waits_for",
+        "limits",
+        "source_identity",
+        "target_identity",
+        "engine",
+        "elsewhere",
+        "workers",
+    }
+)
+"""Fields of a transfer that mostly stay as they are, and some of which are long."""
+
+
+def progress_fields(transfer: Transfer, before: Transfer | None) -> dict[str, object]:
+    """A transfer for a JSON line of progress: its id, state and numbers, and what changed since the line `before`."""
+    return {
+        name: getattr(transfer, name)
+        for name in Transfer.__struct_fields__
+        if before is None or name not in _LASTING or getattr(transfer, name) != getattr(before, name)
+    }
+
+
 def total_words(transfer: Transfer, outcomes: Mapping[Outcome, int], undecided: int) -> str:
     """The line of a transfer that has ended; `outcomes` of its objects, and how many of the skipped are `undecided`."""
     settled = transfer.objects_done + transfer.objects_skipped + transfer.objects_failed

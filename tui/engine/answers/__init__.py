@@ -1,4 +1,4 @@
-"""What the engine answers, one module a subject: functions of the rooms and a request, by type of request."""
+"""What the engine answers: `tui.engine.answers.links` what `tui.protocol.messages.links` asks, and so on."""
 
 from __future__ import annotations
 
@@ -6,63 +6,33 @@ from importlib import import_module
 
 from tui.engine.answers import (
     access,
-    archive,
     batch,
-    batch_roles,
     changes,
     comparing,
     content,
     finding,
+    greeting,
+    identities,
     inspecting,
     links,
     network,
     ownership,
-    planning,
-    removal,
+    places,
     streaming,
+    transfers,
+    uploads,
     verifying,
     versions,
-    workers,
 )
-from tui.engine.rooms import Answers, Feeds
+from tui.engine.handlers import Handlers
 
-ANSWERS: Answers = {
-    **inspecting.ANSWERS,
-    **network.ANSWERS,
-    **changes.ANSWERS,
-    **comparing.ANSWERS,
-    **content.ANSWERS,
-    **streaming.ANSWERS,
-    **access.ANSWERS,
-    **batch_roles.ANSWERS,
-    **ownership.ANSWERS,
-    **planning.ANSWERS,
-    **verifying.ANSWERS,
-    **versions.ANSWERS,
-    **links.ANSWERS,
-    **batch.ANSWERS,
-    **workers.ANSWERS,
-}
-"""What answers a request once."""
+_SUBJECTS = (
+    *(access, batch, changes, comparing, content, finding, greeting, identities, inspecting),
+    *(links, network, ownership, places, streaming, transfers, uploads, verifying, versions),
+)
 
-FEEDS: Feeds = {
-    **inspecting.FEEDS,
-    **changes.FEEDS,
-    **comparing.FEEDS,
-    **content.FEEDS,
-    **streaming.FEEDS,
-    **access.FEEDS,
-    **ownership.FEEDS,
-    **verifying.FEEDS,
-    **versions.FEEDS,
-    **planning.FEEDS,
-    **finding.FEEDS,
-    **archive.FEEDS,
-    **removal.FEEDS,
-    **batch.FEEDS,
-}
-"""What answers a feed."""
-
+HANDLERS = Handlers(each.HANDLERS for each in _SUBJECTS)
+"""What answers every message."""
 
 ROOMS = ("tui.inspection.inspect",)
 """What is imported only when it is asked for, so that the engine starts fast."""

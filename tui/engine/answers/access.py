@@ -1,4 +1,4 @@
-"""Access for another identity: planned by one of the three ways, and tried."""
+"""Access for another identity, planned by one of the three ways, and tried; the roles of S3 Batch Operations jobs."""
 
 from __future__ import annotations
 
@@ -9,25 +9,42 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from tui.accounts.ids import connection_id, spec_of
-from tui.engine.rooms import Answers, Feeds, Rooms
+from tui.engine.handlers import Handlers
+from tui.engine.rooms import Rooms
+from tui.model.access.batch_jobs import BatchRoleOrder, RoleCheck
 from tui.model.access.grants import AccessPlan, GrantOrder, ProbeResult, Way
-from tui.model.identity import RoleSpec
-from tui.protocol.messages.access import CopyGrants, PlanCopyGrant, PlanGrant, PlanRevoke, TestAccess
+from tui.model.identity import Identity, RoleSpec
+from tui.protocol.messages.access import (
+    CheckBatchRole,
+    CopyGrants,
+    PlanBatchRole,
+    PlanCopyGrant,
+    PlanGrant,
+    PlanRevoke,
+    PlanRevokeBatchRole,
+    TestAccess,
+)
 
 if TYPE_CHECKING:
+    from tui.access.batch.planning import BatchRolePlanner
     from tui.access.planning import Planner
 
+HANDLERS = Handlers()
 
+
+@HANDLERS.request(PlanGrant)
 async def plan_grant(rooms: Rooms, request: PlanGrant) -> AccessPlan:
     """The changes that allow it."""
     return await (await _planner(rooms, request.order)).grant()
 
 
+@HANDLERS.request(PlanRevoke)
 async def plan_revoke(rooms: Rooms, request: PlanRevoke) -> AccessPlan:
     """The changes that take it back."""
     return await (await _planner(rooms, request.order)).revoke()
 
 
+@HANDLERS.request(PlanCopyGrant)
 async def plan_copy_grant(rooms: Rooms, request: PlanCopyGrant) -> CopyGrants:
     """What is missing for a copy, by what its card has found out and by the ACL that its writes would send."""
     from tui.access.copy_facts import copy_facts
@@ -38,6 +55,7 @@ async def plan_copy_grant(rooms: Rooms, request: PlanCopyGrant) -> CopyGrants:
     return CopyGrants(copy_needs(request.order, request.card, facts))
 
 
+@HANDLERS.feed(TestAccess)
 async def test_access(rooms: Rooms, feed: TestAccess) -> AsyncGenerator[ProbeResult, None]:
     """Try it as the other identity, or as a session of the role."""
     from tui.access.proof import prove
@@ -63,5 +81,32 @@ async def _planner(rooms: Rooms, order: GrantOrder) -> Planner:
     return Planner(order, owner, other, applier, rooms.services(), rooms.changes())
 
 
-ANSWERS: Answers = {PlanGrant: plan_grant, PlanRevoke: plan_revoke, PlanCopyGrant: plan_copy_grant}
-FEEDS: Feeds = {TestAccess: test_access}
+@HANDLERS.request(PlanBatchRole)
+async def plan_batch_role(rooms: Rooms, request: PlanBatchRole) -> AccessPlan:
+    """The changes that make or extend it."""
+    return await (await _role_planner(rooms, request.order)).grant()
+
+
+@HANDLERS.request(PlanRevokeBatchRole)
+async def plan_revoke_batch_role(rooms: Rooms, request: PlanRevokeBatchRole) -> AccessPlan:
+    """The changes that take it back."""
+    return await (await _role_planner(rooms, request.order)).revoke()
+
+
+@HANDLERS.request(CheckBatchRole)
+async def check_batch_role(rooms: Rooms, request: CheckBatchRole) -> RoleCheck:
+    """What is missing, and what is not known."""
+    from tui.access.batch.checking import check_role
+
+    return await check_role(request.order.job, rooms.services(), await _role_identities(rooms, request.order))
+
+
+async def _role_planner(rooms: Rooms, order: BatchRoleOrder) -> BatchRolePlanner:
+    from tui.access.batch.planning import BatchRolePlanner  # no list waits for this room to be imported
+
+    return BatchRolePlanner(order.job, await _role_identities(rooms, order), rooms.services(), rooms.changes())
+
+
+async def _role_identities(rooms: Rooms, order: BatchRoleOrder) -> list[Identity]:
+    connections = dict.fromkeys((order.owner, *order.others))
+    return [await rooms.identity(each) for each in connections]

@@ -7,7 +7,8 @@ from collections.abc import AsyncGenerator
 from msgspec.structs import replace
 
 from tui.access.batch.of_order import access_of
-from tui.engine.rooms import Answers, Feeds, Rooms
+from tui.engine.handlers import Handlers
+from tui.engine.rooms import Rooms
 from tui.model.access.batch_jobs import BatchRoleOrder, JobAccess, job_folder
 from tui.model.batch.jobs import JobSnapshot
 from tui.model.batch.plan import JobPlan
@@ -22,6 +23,7 @@ from tui.protocol.messages.transfers import Accepted
 from tui.stores.base import Store
 from tui.transfers.batch import dry_run
 from tui.transfers.batch.adopting import read_order, with_identities
+from tui.transfers.batch.inventory import taken_report
 from tui.transfers.batch.refusals import (
     NAME_A_ROLE,
     job_refusal,
@@ -34,10 +36,13 @@ from tui.transfers.batch.sources import chosen_source
 from tui.transfers.batch.target_acl import target_acl
 from tui.transfers.queue.kinds import batch_controls
 
+HANDLERS = Handlers()
+
 MAKE_A_ROLE = "add --batch-role {}, or batch_role in [scale] of the settings, once this has made it: {}"
 CLASS_NOTE = "copies get the class STANDARD whatever their sources have: a job gives all of them the same"
 
 
+@HANDLERS.request(PlanJob)
 async def plan(rooms: Rooms, request: PlanJob) -> JobPlan:
     """How it would be made."""
     from tui.access.batch.checking import check_role  # no list waits for this room to be imported
@@ -58,9 +63,10 @@ async def _identities(rooms: Rooms, order: BatchOrder) -> list[Identity]:
 
 async def _access(rooms: Rooms, order: BatchOrder, account: str, region: str) -> JobAccess:
     """What the role must be allowed."""
-    _, target = await _stores(rooms, order)
+    source, target = await _stores(rooms, order)
     acl = await target_acl(order, target, await rooms.account(order.connection))
-    return access_of(order, account, region, acl)
+    report = await taken_report(order, source, await rooms.store(order.connection))
+    return access_of(order, account, region, acl, report)
 
 
 async def _remedy(rooms: Rooms, order: BatchOrder) -> str:
@@ -74,6 +80,7 @@ async def _remedy(rooms: Rooms, order: BatchOrder) -> str:
     return MAKE_A_ROLE.format(job.role_arn, making(job, identities))
 
 
+@HANDLERS.request(AskJobRole)
 async def job_role(rooms: Rooms, request: AskJobRole) -> BatchRoleOrder:
     """What makes its role."""
     order = request.order
@@ -111,26 +118,30 @@ async def _stores(rooms: Rooms, order: BatchOrder) -> tuple[Store, Store]:
 async def dry_run_job(rooms: Rooms, order: BatchOrder) -> AsyncGenerator[PlannedObject, None]:
     """What would happen to each object. Raises `ProblemError` for what cannot be."""
     await _planned(rooms, order)
-    return dry_run.dry_run_job(order, *await _stores(rooms, order))
+    return dry_run.dry_run_job(order, *await _stores(rooms, order), await rooms.store(order.connection))
 
 
+@HANDLERS.request(SubmitJob)
 async def submit(rooms: Rooms, request: SubmitJob) -> Accepted:
     """Start it."""
     return Accepted(await rooms.transfers.submit(request.order, request.limits))
 
 
+@HANDLERS.request(ConfirmJob)
 async def confirm(rooms: Rooms, request: ConfirmJob) -> Done:
     """Have it begin."""
     await batch_controls.confirm(rooms.transfers.status(request.transfer))
     return Done()
 
 
+@HANDLERS.request(SetJobPriority)
 async def set_priority(rooms: Rooms, request: SetJobPriority) -> Done:
     """Change it."""
     await batch_controls.set_priority(rooms.transfers.status(request.transfer), request.priority)
     return Done()
 
 
+@HANDLERS.feed(ListJobs)
 async def list_jobs(rooms: Rooms, feed: ListJobs) -> AsyncGenerator[JobSnapshot, None]:
     """Each job; tags that may not be read name no transfer."""
     async for job in rooms.jobs.jobs(feed.connection, feed.region):
@@ -141,6 +152,7 @@ async def list_jobs(rooms: Rooms, feed: ListJobs) -> AsyncGenerator[JobSnapshot,
         yield replace(job, transfer=transfer)
 
 
+@HANDLERS.request(AdoptJob)
 async def adopt(rooms: Rooms, request: AdoptJob) -> Accepted:
     """Read what was ordered, and go on with it."""
     job = await rooms.jobs.described(request.connection, request.region, request.job)
@@ -159,14 +171,3 @@ async def adopt(rooms: Rooms, request: AdoptJob) -> Accepted:
     order = with_identities(order, request.connection, request.source, request.target)
     options = replace(order.options, region=request.region or order.options.region)
     return Accepted(await rooms.transfers.submit(replace(order, adopts=request.job, options=options), name=transfer))
-
-
-ANSWERS: Answers = {
-    PlanJob: plan,
-    AskJobRole: job_role,
-    SubmitJob: submit,
-    ConfirmJob: confirm,
-    SetJobPriority: set_priority,
-    AdoptJob: adopt,
-}
-FEEDS: Feeds = {ListJobs: list_jobs}

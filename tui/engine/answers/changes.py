@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tui.engine.rooms import Answers, Feeds, Rooms
+from tui.engine.handlers import Handlers
+from tui.engine.rooms import Rooms
 from tui.model.change import AppliedChange, Change
 from tui.protocol.messages.changes import (
     AppliedChanges,
@@ -14,13 +15,17 @@ from tui.protocol.messages.changes import (
     ReadDocument,
 )
 
+HANDLERS = Handlers()
 
+
+@HANDLERS.request(PlanChange)
 async def plan_change(rooms: Rooms, request: PlanChange) -> Change:
     """What a change would do."""
     changes = rooms.changes()
     return await changes.plan(request.ref, lambda _: request.after, await rooms.identity(request.ref.connection))
 
 
+@HANDLERS.request(PlanEdit)
 async def plan_edit(rooms: Rooms, request: PlanEdit) -> Change:
     """What a remedy would change."""
     from tui.changes.edits import as_edit, document_of
@@ -35,18 +40,21 @@ async def plan_edit(rooms: Rooms, request: PlanEdit) -> Change:
     return change
 
 
+@HANDLERS.request(ReadDocument)
 async def read_document(rooms: Rooms, request: ReadDocument) -> Change:
     """A document as it is."""
     changes = rooms.changes()
     return await changes.plan(request.ref, lambda before: before, await rooms.identity(request.ref.connection))
 
 
+@HANDLERS.request(ApplyChange)
 async def apply_change(rooms: Rooms, request: ApplyChange) -> AppliedChange:
     """Make a change that was shown."""
     identity = await rooms.identity(request.change.ref.connection)
     return await rooms.changes().apply(request.change, identity, request.undoes)
 
 
+@HANDLERS.request(PlanUndo)
 async def plan_undo(rooms: Rooms, request: PlanUndo) -> Change:
     """What it would do to take a change back."""
     changes = rooms.changes()
@@ -54,17 +62,7 @@ async def plan_undo(rooms: Rooms, request: PlanUndo) -> Change:
     return await changes.plan_undo(applied, await rooms.identity(applied.ref.connection))
 
 
+@HANDLERS.request(ListChanges)
 async def list_changes(rooms: Rooms, _request: ListChanges) -> AppliedChanges:
     """The changes that were made."""
     return AppliedChanges(await rooms.changes().applied())
-
-
-ANSWERS: Answers = {
-    PlanChange: plan_change,
-    PlanEdit: plan_edit,
-    ReadDocument: read_document,
-    ApplyChange: apply_change,
-    PlanUndo: plan_undo,
-    ListChanges: list_changes,
-}
-FEEDS: Feeds = {}

@@ -6,14 +6,18 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from tui.engine.rooms import NOT_STARTED, Answers, Feeds, Rooms
+from tui.engine.handlers import Handlers
+from tui.engine.rooms import NOT_STARTED, Rooms
 from tui.model.comparing.comparison import ComparedRow, ComparisonState, ComparisonUpdate
 from tui.model.comparing.plan import SyncPlan
-from tui.model.problem import ProblemError
-from tui.protocol.messages.comparing import Compare, PlanSync
+from tui.model.problem import LeftOutError, Problem, ProblemError
+from tui.protocol.messages.comparing import Compare, PlanSync, SubmitSync
+from tui.protocol.messages.transfers import Accepted
 from tui.transfers.comparison.compare import Comparer
 from tui.transfers.comparison.merging import Counter
 from tui.transfers.comparison.places import as_meant
+
+HANDLERS = Handlers()
 
 MOST_ROWS = 1000
 """Rows that are sent at once."""
@@ -25,12 +29,14 @@ BETWEEN_UPDATES = 0.2
 """Seconds between two messages while there are few rows."""
 
 
+@HANDLERS.feed(Compare)
 async def compare(rooms: Rooms, feed: Compare) -> AsyncGenerator[ComparisonUpdate, None]:
     """Rows of the wanted states, and the counts of all."""
     wanted, places = frozenset(feed.wanted), (feed.comparison.left, feed.comparison.right)
     left, right = [await rooms.store(place.connection) for place in places]
     comparison = await as_meant(feed.comparison, left, right)
     rows: list[ComparedRow] = []
+    unlisted: Problem | None = None
     counter, sent = Counter(), 0.0
     steps = Comparer(comparison, left, right).run(every=ComparisonState.SAME in wanted)
     try:
@@ -43,12 +49,15 @@ async def compare(rooms: Rooms, feed: Compare) -> AsyncGenerator[ComparisonUpdat
                     sent = now
                     yield ComparisonUpdate(rows, counter.counts)
                     rows = []
+    except LeftOutError as error:
+        unlisted = error.problem
     except ProblemError:
         yield ComparisonUpdate(rows, counter.counts)  # what was compared before is not lost
         raise
-    yield ComparisonUpdate(rows, counter.counts, complete=True)
+    yield ComparisonUpdate(rows, counter.counts, complete=True, unlisted=unlisted)
 
 
+@HANDLERS.feed(PlanSync)
 async def plan_sync(rooms: Rooms, feed: PlanSync) -> AsyncGenerator[SyncPlan, None]:
     """What a synchronisation would do; what would be deleted is written to a list beside the journal."""
     from tui.transfers.sync.planning import plan_sync
@@ -61,5 +70,7 @@ async def plan_sync(rooms: Rooms, feed: PlanSync) -> AsyncGenerator[SyncPlan, No
             yield plan
 
 
-ANSWERS: Answers = {}
-FEEDS: Feeds = {Compare: compare, PlanSync: plan_sync}
+@HANDLERS.request(SubmitSync)
+async def submit_sync(rooms: Rooms, request: SubmitSync) -> Accepted:
+    """Start it."""
+    return Accepted(await rooms.transfers.submit(request.order, request.limits))

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from tui.content.compression import beginning_of, inside
 from tui.content.searching import Wanted, find, find_back, find_last, find_line
 from tui.content.source import FIRST_RANGE, Source, facts_of
-from tui.engine.rooms import Answers, Feeds, Rooms
+from tui.engine.handlers import Handlers
+from tui.engine.rooms import Rooms
 from tui.engine.written import note_written
 from tui.model.content import Compression, ContentFacts, compression_of
 from tui.model.problem import Problem, ProblemError, ProblemKind
@@ -30,10 +31,13 @@ from tui.protocol.messages.content import (
     TableRows,
 )
 
+HANDLERS = Handlers()
+
 PIECE = 1 << 20
 """Bytes of one message; up to eight of them are under way to a client that does not take them."""
 
 
+@HANDLERS.request(BeginContent)
 async def begin(rooms: Rooms, request: BeginContent) -> Beginning:
     """The first bytes."""
     source = Source(await rooms.store(request.connection), request.location, request.version)
@@ -45,18 +49,21 @@ async def begin(rooms: Rooms, request: BeginContent) -> Beginning:
     return Beginning(facts, content, kind, found, ended and len(content) == facts.size)
 
 
+@HANDLERS.request(ReadContent)
 async def read(rooms: Rooms, request: ReadContent) -> Block:
     """A range."""
     source = Source(await rooms.store(request.connection), request.location, request.version)
     return Block(await source.read(request.etag, request.start, request.length))
 
 
+@HANDLERS.request(LookAtContent)
 async def look(rooms: Rooms, request: LookAtContent) -> ContentFacts:
     """Its head."""
     store = await rooms.store(request.connection)
     return facts_of(await store.head(request.location.bucket, request.location.key))
 
 
+@HANDLERS.feed(StreamContent)
 async def stream(rooms: Rooms, feed: StreamContent) -> AsyncGenerator[Piece, None]:
     """All of it, or a part."""
     source = Source(await rooms.store(feed.connection), feed.location, feed.version)
@@ -112,6 +119,7 @@ async def _cut(pieces: AsyncGenerator[bytes, None], start: int, length: int | No
                 return
 
 
+@HANDLERS.feed(SearchContent)
 async def search(rooms: Rooms, feed: SearchContent) -> AsyncGenerator[Searched, None]:
     """Each step says how far it has come; the last one what was found."""
     source = Source(await rooms.store(feed.connection), feed.location, feed.version)
@@ -136,6 +144,7 @@ async def _searching(source: Source, feed: SearchContent, wanted: Wanted) -> Asy
     return find(pieces, wanted, start, feed.start)
 
 
+@HANDLERS.request(SaveContent)
 async def save(rooms: Rooms, request: SaveContent) -> SavedContent:
     """Write it back."""
     from tui.content.saving import save as save_content  # no list waits for this room to be imported
@@ -147,18 +156,9 @@ async def save(rooms: Rooms, request: SaveContent) -> SavedContent:
     return replace(saved, transfer=noted)
 
 
+@HANDLERS.request(ReadTable)
 async def read_table(rooms: Rooms, request: ReadTable) -> TableRows:
     """Rows of a Parquet object."""
     source = Source(await rooms.store(request.connection), request.location, request.version)
     facts = ContentFacts(request.size, request.etag)
     return await rooms.tables.rows(request.connection, source, facts, request.start, request.count)
-
-
-ANSWERS: Answers = {
-    BeginContent: begin,
-    ReadContent: read,
-    LookAtContent: look,
-    SaveContent: save,
-    ReadTable: read_table,
-}
-FEEDS: Feeds = {StreamContent: stream, SearchContent: search}

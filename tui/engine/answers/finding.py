@@ -8,7 +8,8 @@ from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tui.engine.rooms import Feeds, Rooms
+from tui.engine.handlers import Handlers
+from tui.engine.rooms import Rooms
 from tui.model.finding.found import Found
 from tui.model.finding.sizes import SizesFound, Stored
 from tui.model.location import Location
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
     from tui.finding.search import Source
     from tui.stores.base import Store
 
+HANDLERS = Handlers()
 
+
+@HANDLERS.feed(FindObjects)
 async def find_objects(rooms: Rooms, feed: FindObjects) -> AsyncGenerator[Found, None]:
     """What is found, page by page."""
     from tui.finding.matching import Matcher
@@ -34,6 +38,7 @@ async def find_objects(rooms: Rooms, feed: FindObjects) -> AsyncGenerator[Found,
             yield found
 
 
+@HANDLERS.feed(MeasureSizes)
 async def measure_sizes(rooms: Rooms, feed: MeasureSizes) -> AsyncGenerator[SizesFound, None]:
     """What is stored, piece by piece."""
     from tui.finding.sizes import measure_current, measure_noncurrent, measure_uploads
@@ -69,6 +74,3 @@ async def _bucket_owner(store: Store, bucket: str) -> str:
 
     owner = (await read_target_bucket([store], bucket)).owner
     return owner.id if owner else ""
-
-
-FEEDS: Feeds = {FindObjects: find_objects, MeasureSizes: measure_sizes}

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
-from tui.engine.rooms import Answers, Feeds, Rooms
+from tui.engine.handlers import Handlers
+from tui.engine.rooms import Rooms
 from tui.model.access.evaluation import Evaluation
 from tui.model.facts import Fact
 from tui.model.problem import Problem
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
     from tui.inspection.context import Context
     from tui.inspection.inspect import Update
 
+HANDLERS = Handlers()
 
+
+@HANDLERS.feed(Inspect)
 async def inspect(rooms: Rooms, feed: Inspect) -> AsyncGenerator[InspectorUpdate, None]:
     """Facts as they arrive, and what follows from them."""
     async with aclosing(_inspected(rooms, feed)) as updates:
@@ -61,6 +65,7 @@ async def context(rooms: Rooms, connection: str, other: str | None) -> Context:
     )
 
 
+@HANDLERS.request(Explain)
 async def explain(rooms: Rooms, request: Explain) -> Explanation:
     """Gather what is known about the place of a request, and evaluate it as AWS does."""
     from tui.inspection.evaluation.explain import action_of, explain_request
@@ -98,7 +103,3 @@ async def _explain_role(rooms: Rooms, request: Explain, problem: Problem) -> Eva
         return None
     by = connection_id(structs.replace(spec, roles=spec.roles[:before]))
     return await explain_role(rooms.control_plane, await context(rooms, by, request.other), spec.roles[before])
-
-
-ANSWERS: Answers = {Explain: explain}
-FEEDS: Feeds = {Inspect: inspect}

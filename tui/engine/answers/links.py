@@ -1,19 +1,28 @@
-"""Presigned links."""
+"""Presigned links, and restores of archived objects."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
-from tui.engine.rooms import Answers, Rooms
+from tui.engine.handlers import Handlers
+from tui.engine.rooms import Rooms
+from tui.model.archive.restoring import RestorePlan
 from tui.model.links.presigned import MOST_LINKS, LinkMethod
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.protocol.messages.links import Presign, Presigned
+from tui.protocol.messages.links import PlanRestore, Presign, Presigned, SubmitRestore
+from tui.protocol.messages.transfers import Accepted
+from tui.transfers.archive import planning
+
+HANDLERS = Handlers()
 
 _AT_ONCE = 8
 """Objects that are looked at together."""
 
 
+@HANDLERS.request(Presign)
 async def presign(rooms: Rooms, request: Presign) -> Presigned:
     """Sign a link to each object. Raises `ProblemError` for an identity that cannot sign, or must not write."""
     from tui.stores.s3.links.presigning import find_region, presign, refusal  # no list waits for this to be imported
@@ -46,4 +55,16 @@ def _too_many(request: Presign) -> Problem | None:
     return Problem(kind=ProblemKind.INVALID, title=f"at most {MOST_LINKS} links at once", remedy="mark fewer objects")
 
 
-ANSWERS: Answers = {Presign: presign}
+@HANDLERS.feed(PlanRestore)
+async def plan_restore(rooms: Rooms, feed: PlanRestore) -> AsyncGenerator[RestorePlan, None]:
+    """What a restore would concern."""
+    store = await rooms.store(feed.order.selection.connection)
+    async with aclosing(planning.plan_restore(feed.order, store)) as plans:
+        async for each in plans:
+            yield each
+
+
+@HANDLERS.request(SubmitRestore)
+async def submit_restore(rooms: Rooms, request: SubmitRestore) -> Accepted:
+    """Start it."""
+    return Accepted(await rooms.transfers.submit(request.order, request.limits))

@@ -1,4 +1,4 @@
-"""Whose objects are, and what a repair of ownership would do."""
+"""Whose objects are, and the repair of ownership."""
 
 from __future__ import annotations
 
@@ -6,19 +6,24 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-from tui.engine.rooms import Answers, Feeds, Rooms
+from tui.engine.handlers import Handlers
+from tui.engine.rooms import Rooms
 from tui.model.change import Change, DocumentKind, DocumentRef
 from tui.model.location import Location
 from tui.model.orders import RepairOrder
 from tui.model.ownership import OwnersSeen, RepairPlan
 from tui.model.plan import PlannedObject
 from tui.model.problem import ProblemError
-from tui.protocol.messages.ownership import CountOwners, PlanOwnership, PlanRepair
+from tui.protocol.messages.ownership import CountOwners, PlanOwnership, PlanRepair, SubmitRepair
+from tui.protocol.messages.transfers import Accepted
 
 if TYPE_CHECKING:
     from tui.transfers.repair.parties import Parties
 
+HANDLERS = Handlers()
 
+
+@HANDLERS.feed(CountOwners)
 async def count_owners(rooms: Rooms, feed: CountOwners) -> AsyncGenerator[OwnersSeen, None]:
     """The owners below a location; the bucket's owner is named where an identity here may know it."""
     from tui.transfers.order.ownership import read_target_bucket
@@ -32,6 +37,7 @@ async def count_owners(rooms: Rooms, feed: CountOwners) -> AsyncGenerator[Owners
             yield seen
 
 
+@HANDLERS.feed(PlanRepair)
 async def plan_repair(rooms: Rooms, feed: PlanRepair) -> AsyncGenerator[RepairPlan, None]:
     """All that is known about a repair; what forbids or prevents it is its problem."""
     from tui.transfers.queue.repair_work import repair_refusal
@@ -45,6 +51,12 @@ async def plan_repair(rooms: Rooms, feed: PlanRepair) -> AsyncGenerator[RepairPl
     async with aclosing(plan_repair(await parties(rooms, order))) as plans:
         async for plan in plans:
             yield plan
+
+
+@HANDLERS.request(SubmitRepair)
+async def submit_repair(rooms: Rooms, request: SubmitRepair) -> Accepted:
+    """Start it."""
+    return Accepted(await rooms.transfers.submit(request.order, request.limits))
 
 
 async def dry_run_repair(rooms: Rooms, order: RepairOrder) -> AsyncGenerator[PlannedObject, None]:
@@ -74,6 +86,7 @@ async def parties(rooms: Rooms, order: RepairOrder) -> Parties:
     )
 
 
+@HANDLERS.request(PlanOwnership)
 async def plan_ownership(rooms: Rooms, request: PlanOwnership) -> Change:
     """What another setting of a bucket would change."""
     from tui.changes.documents.ownership import ownership_document
@@ -83,7 +96,3 @@ async def plan_ownership(rooms: Rooms, request: PlanOwnership) -> Change:
     ref = DocumentRef(DocumentKind.OBJECT_OWNERSHIP, place, account=identity.account, connection=request.connection)
     after = ownership_document(request.setting) if request.setting else None
     return await rooms.changes().plan(ref, lambda _: after, identity)
-
-
-ANSWERS: Answers = {PlanOwnership: plan_ownership}
-FEEDS: Feeds = {CountOwners: count_owners, PlanRepair: plan_repair}

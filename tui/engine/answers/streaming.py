@@ -8,7 +8,8 @@ from secrets import token_hex
 
 from msgspec.structs import replace
 
-from tui.engine.rooms import Answers, Feeds, Rooms
+from tui.engine.handlers import Handlers
+from tui.engine.rooms import Rooms
 from tui.engine.written import note_written
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.messages.base import Done
@@ -23,7 +24,10 @@ from tui.protocol.messages.streaming import (
 from tui.stores.stream_upload import StreamUpload
 from tui.stores.values import ObjectAttributes
 
+HANDLERS = Handlers()
 
+
+@HANDLERS.feed(BeginUpload)
 async def begin_upload(rooms: Rooms, feed: BeginUpload) -> AsyncGenerator[UploadBegun, None]:
     """Begin one, and abort it where it is not finished when the feed ends."""
     store, where = await rooms.store(feed.connection), feed.location
@@ -40,6 +44,7 @@ async def begin_upload(rooms: Rooms, feed: BeginUpload) -> AsyncGenerator[Upload
         await upload.abort()
 
 
+@HANDLERS.request(SendPiece)
 async def send_piece(rooms: Rooms, request: SendPiece) -> Done:
     """Write the one before."""
     upload, _ = _begun(rooms, request.upload)
@@ -47,6 +52,7 @@ async def send_piece(rooms: Rooms, request: SendPiece) -> Done:
     return Done()
 
 
+@HANDLERS.request(FinishUpload)
 async def finish_upload(rooms: Rooms, request: FinishUpload) -> UploadFinished:
     """Have the object appear."""
     upload, asked = _begun(rooms, request.upload)
@@ -72,7 +78,3 @@ def _begun(rooms: Rooms, name: str) -> tuple[StreamUpload, BeginUpload]:
             Problem(kind=ProblemKind.ENGINE, title="the upload has ended", remedy="run the command again")
         )
     return rooms.stream_uploads[name]
-
-
-ANSWERS: Answers = {SendPiece: send_piece, FinishUpload: finish_upload}
-FEEDS: Feeds = {BeginUpload: begin_upload}

@@ -7,7 +7,8 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-from tui.engine.rooms import Answers, Feeds, Rooms
+from tui.engine.handlers import Handlers
+from tui.engine.rooms import Rooms
 from tui.model.orders import CopyOrder
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.verifying.verification import VerifyOrder, VerifyPlaces, VerifyReceipt
@@ -18,10 +19,13 @@ if TYPE_CHECKING:
     from tui.verification.looking import Ends
     from tui.verification.pairs import LeftOut, Pair
 
+HANDLERS = Handlers()
+
 _waiting: dict[str, asyncio.Future[bool]] = {}
 """The verifications that wait for an answer, by the names that clients gave them."""
 
 
+@HANDLERS.feed(Verify)
 async def verify(rooms: Rooms, feed: Verify) -> AsyncGenerator[VerifyUpdate, None]:
     """What is found out about each object, and the tally."""
     from tui.verification.verifying import Verification  # no list waits for this room to be imported
@@ -59,6 +63,7 @@ async def _prepared(rooms: Rooms, order: VerifyOrder) -> tuple[Ends, AsyncGenera
     return Ends(*await rooms.stores(submitted)), pairs_of_results(results)
 
 
+@HANDLERS.request(AnswerReading)
 async def answer_reading(_rooms: Rooms, request: AnswerReading) -> Done:
     """Let a verification go on."""
     waiting = _waiting.get(request.name)
@@ -74,7 +79,3 @@ def _no_copy(transfer: str) -> Problem:
         title=f"{transfer} has copied nothing: there is nothing to verify",
         remedy="choose a copy or a move",
     )
-
-
-ANSWERS: Answers = {AnswerReading: answer_reading}
-FEEDS: Feeds = {Verify: verify}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from tui.engine.rooms import Answers, Feeds, Rooms
+from tui.engine.handlers import Handlers
+from tui.engine.rooms import Rooms
 from tui.model.listing import Page
 from tui.model.orders import RevertOrder, UndeleteOrder
 from tui.model.plan import PlannedObject
@@ -29,7 +30,10 @@ from tui.transfers.versions.revert import Reverter
 from tui.transfers.versions.undelete import Undeleter
 from tui.transfers.versions.undo_list import undo_list
 
+HANDLERS = Handlers()
 
+
+@HANDLERS.feed(ListVersions)
 async def list_versions(rooms: Rooms, feed: ListVersions) -> AsyncGenerator[VersionPage, None]:
     """Pages of versions."""
     store, location = await rooms.store(feed.connection), feed.location
@@ -40,6 +44,7 @@ async def list_versions(rooms: Rooms, feed: ListVersions) -> AsyncGenerator[Vers
             yield page
 
 
+@HANDLERS.feed(ListWithDeleted)
 async def list_with_deleted(rooms: Rooms, feed: ListWithDeleted) -> AsyncGenerator[Page, None]:
     """Pages of a level."""
     async with aclosing(pages_with_deleted(await rooms.store(feed.connection), feed.location)) as pages:
@@ -47,6 +52,7 @@ async def list_with_deleted(rooms: Rooms, feed: ListWithDeleted) -> AsyncGenerat
             yield page
 
 
+@HANDLERS.feed(CountVersions)
 async def count(rooms: Rooms, feed: CountVersions) -> AsyncGenerator[VersionTally, None]:
     """Numbers of versions."""
     async with aclosing(count_versions(await rooms.store(feed.connection), feed.location)) as tallies:
@@ -54,16 +60,19 @@ async def count(rooms: Rooms, feed: CountVersions) -> AsyncGenerator[VersionTall
             yield tally
 
 
+@HANDLERS.request(SubmitVersions)
 async def submit(rooms: Rooms, request: SubmitVersions) -> Accepted:
     """Start it."""
     return Accepted(await rooms.transfers.submit(request.order))
 
 
+@HANDLERS.request(AskUndo)
 async def ask_undo(rooms: Rooms, request: AskUndo) -> UndoForecast:
     """By the identity of the connection."""
     return await undo_forecast([await rooms.store(request.connection)], request.bucket)
 
 
+@HANDLERS.feed(ListUndo)
 async def list_undo(rooms: Rooms, _feed: ListUndo) -> AsyncGenerator[UndoEntry, None]:
     """The transfers of the queue, the latest first."""
     async with aclosing(rooms.transfers.watch()) as snapshots:
@@ -87,12 +96,3 @@ async def dry_run_versions(rooms: Rooms, order: UndeleteOrder | RevertOrder) -> 
         return Undeleter(order, store).dry_run()
     source = await rooms.store(order.source) if order.source else None
     return Reverter(order, store, source, _journal(rooms)).dry_run()
-
-
-ANSWERS: Answers = {SubmitVersions: submit, AskUndo: ask_undo}
-FEEDS: Feeds = {
-    ListVersions: list_versions,
-    ListWithDeleted: list_with_deleted,
-    CountVersions: count,
-    ListUndo: list_undo,
-}

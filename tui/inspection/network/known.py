@@ -23,7 +23,8 @@ def vpc_endpoint(evidence: Evidence) -> str:
 def passes_no_endpoint(evidence: Evidence) -> bool:
     """Whether requests surely pass no VPC endpoint."""
     path = network_path(evidence)
-    return path is not None and path.kind is PathKind.PUBLIC and path.certainty is Certainty.CERTAIN
+    kinds = (PathKind.PUBLIC, PathKind.LOOPBACK, PathKind.PRIVATE)
+    return path is not None and path.kind in kinds and path.certainty is Certainty.CERTAIN
 
 
 def endpoint_with_policy(evidence: Evidence) -> VpcEndpoint | None:

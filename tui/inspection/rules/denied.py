@@ -205,7 +205,8 @@ def _asking_remedy(evidence: Evidence) -> str:
             f"Open the other pane as {evidence.context.name(evidence.object_owner)}: only the object's owner can ask."
         )
     if evidence.belongs_to_bucket(mine):
-        return f"In {mine.label}'s account: allow these actions in the policies of {mine.principal or mine.label}."
+        who = mine.principal or mine.label
+        return f"In {mine.label}'s account: make sure that the policies of {who} allow these actions."
     return (
         f"Open the other pane as an identity of {evidence.bucket_owner_name}, or ask its administrator to allow these "
         "actions."

@@ -16,7 +16,7 @@ def allow_remedy(evidence: Evidence, identity: Identity, action: str) -> str:
 
 
 def own_policy_remedy(evidence: Evidence, identity: Identity, action: str) -> str:
-    """What an identity's own account has to add."""
+    """What an identity's own account has to allow; whether it does is not known before its policies are read."""
     request = evidence.request(identity, action)
     who = identity.principal or identity.label
-    return f"In {identity.label}'s account: allow {action} on {request.resource} in the policies of {who}."
+    return f"In {identity.label}'s account: make sure that the policies of {who} allow {action} on {request.resource}."

@@ -13,6 +13,7 @@ from tui.inspection.evidence import Evidence
 from tui.inspection.network.known import network_path, vpc_endpoint
 from tui.inspection.rules.conditions import SOURCE_IP, address_remedy, is_met_without
 from tui.model.facts import (
+    Applies,
     ConditionReading,
     Effect,
     FactName,
@@ -28,7 +29,8 @@ from tui.model.network.path import NetworkPath, PathKind
 def source_ip(evidence: Evidence) -> Iterator[Finding]:
     """A statement about one of ours depends on the source address.
 
-    No finding if all our identities that it is about were allowed just now: whatever it depends on is met.
+    No finding if all our identities that it is about were allowed just now: whatever it depends on is met. Nor where
+    the condition is known to let requests from here through: then there is nothing to change about it.
     """
     if evidence.fact(FactName.ENDPOINT) is None:
         return
@@ -39,9 +41,18 @@ def source_ip(evidence: Evidence) -> Iterator[Finding]:
             continue
         for one in reading.statements if reading else []:
             condition = next((each for each in one.conditions if each.key.lower() == SOURCE_IP), None)
-            if condition and one.sid not in seen:
+            if condition and one.sid not in seen and not _lets_through(one, condition):
                 seen.add(one.sid)
                 yield _source_ip(evidence, one, condition)
+
+
+def _lets_through(statement: StatementReading, condition: ConditionReading) -> bool:
+    """Whether the address that S3 sees meets an Allow, or keeps a Deny away.
+
+    Without an address, behind a VPC endpoint, that is so for another reason, which is worth a finding.
+    """
+    wanted = Applies.YES if statement.effect is Effect.ALLOW else Applies.NO
+    return bool(condition.has) and condition.applies is wanted
 
 
 def _source_ip(evidence: Evidence, one: StatementReading, condition: ConditionReading) -> Finding:

@@ -5,19 +5,26 @@ from __future__ import annotations
 import shlex
 
 from tui.model.access.batch_jobs import JOB_FOLDER, BatchOperation, JobAccess, JobPlace
+from tui.model.identity import IdentitySpec
 from tui.model.location import Location
 
 
-def grant_command(job: JobAccess, profile: str | None, other: str | None) -> str:
-    """``xs3-tui access batch grant …`` for a job, by the profiles of its account and of the other one."""
+def grant_command(job: JobAccess, own: IdentitySpec, other: IdentitySpec | None) -> str:
+    """``xs3-tui access batch grant …`` for a job, by an identity of its account and one of the other account."""
     words = ["xs3-tui", "access", "batch", "grant"]
     manifest = job.manifest if job.manifest != job.report and not job.generated else None
     options = (
-        ("--profile", profile or ""),
-        ("--other", other or ""),
+        ("--profile", own.profile),
+        ("--endpoint", own.endpoint),
+        ("--region", _region(job, own)),
+        ("--role-arn", own.roles[-1].arn if own.roles else ""),
+        ("--other", other.profile if other else ""),
+        ("--other-endpoint", other.endpoint if other and other.profile else ""),
         ("--job-role", job.role),
         ("--operation", "" if job.operation is BatchOperation.COPY else job.operation.value),
         ("--acl", job.acl),
+        ("--encryption", job.target.encryption if job.target else ""),
+        ("--kms-key", job.target.kms_key if job.target else ""),
         ("--reports", _reports(job.report)),
         ("--manifest", manifest.location.uri if manifest else ""),
     )
@@ -35,6 +42,12 @@ def grant_command(job: JobAccess, profile: str | None, other: str | None) -> str
     words.append(job.source.location.uri)
     words += [job.target.location.uri] if job.target else []
     return shlex.join(words)
+
+
+def _region(job: JobAccess, own: IdentitySpec) -> str | None:
+    """The region that has to be named: the job's, unless it follows from the bucket that is written."""
+    written = job.target or job.source
+    return job.region or own.region if own.region or job.region != written.region else ""
 
 
 def _reports(place: JobPlace | None) -> str:

@@ -63,6 +63,10 @@ class JobPlace(Struct, frozen=True):
     region: str = ""
     kms_keys: list[str] = []
     ownership: ObjectOwnership | None = None
+    encryption: str = ""
+    """What the job asks for: ``AES256``, ``aws:kms``; empty: the default of the bucket."""
+    kms_key: str = ""
+    """With ``aws:kms``: the key that the job asks for, by id, alias or ARN; empty: ``aws/s3``."""
     managed_key: bool = False
     """Whether they are encrypted with ``aws/s3``, whose policy lets the whole account in, and nobody else."""
     unread_key: str = ""

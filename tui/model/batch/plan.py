@@ -17,7 +17,7 @@ class JobPlan(Struct, frozen=True):
     folder: str
     """URI of the prefix below which manifest and report of a transfer are, each in a folder of its own."""
     missing: list[Problem] = []
-    """What the role or the identity surely lacks, each with its remedy."""
+    """What is surely missing in the role, or what the identity may not do, each with its remedy."""
     unknown: list[Problem] = []
     """What could not be read of that."""
     notes: list[str] = []

@@ -6,8 +6,10 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from tui.model.comparing.mode import CompareMode
 from tui.model.location import Location
 from tui.model.orders import Filters
+from tui.model.problem import Problem
 
 
 class ComparisonState(StrEnum):
@@ -36,6 +38,10 @@ class Evidence(StrEnum):
     """Both were read."""
     TIME = "time"
     """Equal sizes and times; of UNKNOWN: equal sizes and other times, or times of one second that prove nothing."""
+    SIZE_ONLY = "size-only"
+    """Equal sizes, and nothing else was looked at, as the user wished."""
+    SIZE_TIME = "size-time"
+    """Equal sizes, and the left one is not newer, as the user wished to decide; of DIFFERS: it is newer."""
 
 
 class ComparedSide(Struct, frozen=True, array_like=True):
@@ -92,14 +98,14 @@ class Place(Struct, frozen=True):
 class Comparison(Struct, frozen=True):
     """What is compared: all below two places whose names the filters let through.
 
-    Bounds on size and time are those of the left object, and of the right one where there is no left one. `checksum`:
-    equal sizes whose ETags prove nothing are compared by checksums, or by reading where there are none.
+    Bounds on size and time are those of the left object, and of the right one where there is no left one. `by` says
+    what decides about equal sizes.
     """
 
     left: Place
     right: Place
     filters: Filters = Filters()
-    checksum: bool = False
+    by: CompareMode = CompareMode.AUTO
 
 
 class ComparisonUpdate(Struct, frozen=True):
@@ -108,6 +114,8 @@ class ComparisonUpdate(Struct, frozen=True):
     rows: list[ComparedRow] = []
     counts: Counts = {}
     complete: bool = False
+    unlisted: Problem | None = None
+    """Why something could not be listed, and was not compared."""
 
 
 def different(counts: Counts) -> int:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from msgspec import Struct
 
 from tui.model.plan import PlannedObject
+from tui.model.problem import Problem
 
 
 class SyncPlan(Struct, frozen=True):
     """Counts so far, and more of what would be deleted. Sizes in bytes.
 
     `unknown`: objects of one size that nothing proves to be the same or not, and whose target is not older: they stay.
+    `unlisted`: why something could not be listed; nothing is deleted then, as what is not seen cannot be compared.
     `shown`: the list of all that would be deleted, once it is complete; empty: nothing would be.
     """
 
@@ -24,6 +26,7 @@ class SyncPlan(Struct, frozen=True):
     deletions: list[PlannedObject] = []
     shown: str = ""
     complete: bool = False
+    unlisted: Problem | None = None
 
     @property
     def source_objects(self) -> int:

@@ -27,13 +27,13 @@ class FindNetworkPath(Request[NetworkReport], frozen=True, tag="find-network-pat
 
 
 class WorkersChecked(Struct, frozen=True):
-    """What the scheduler and each worker lack."""
+    """What is missing on the scheduler and on each worker."""
 
     reports: list[WorkerReport]
 
 
 class CheckWorkers(Request[WorkersChecked], frozen=True, tag="check-workers"):
-    """What the workers of a Dask scheduler lack for copies by these connections. `engine`: see `read_engine`."""
+    """What workers of a Dask scheduler need for copies by these connections. `engine`: see `read_engine`."""
 
     engine: str
     options: ClusterOptions

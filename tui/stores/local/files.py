@@ -88,9 +88,8 @@ def _nothing(key: str) -> ProblemError:
 def _need_file(status: os.stat_result, operation: str, key: str) -> None:
     if not stat.S_ISREG(status.st_mode):
         path = Location(LOCAL_BUCKET, key).path
-        raise refusal(
-            f"{path} is not a regular file", "it is a device, a pipe or a socket", "leave it out", operation, key
-        )
+        remedy = "choose another target" if operation == WRITE else "leave it out"
+        raise refusal(f"{path} is not a regular file", "it is a device, a pipe or a socket", remedy, operation, key)
 
 
 def read(bucket: str, key: str, etag: str, start: int, length: int) -> bytes:
@@ -166,7 +165,7 @@ def put(bucket: str, key: str, body: bytes, attributes: ObjectAttributes, *, onl
             if read_range(fd, 0, len(body) + 1) != body:
                 raise ProblemError(differs(key))
             finish_file(fd, mode, attributes.modified)
-            pin = publish(parent, temporary, fd, only_new=only_new)
+            pin = publish(parent, way, temporary, fd, only_new=only_new)
         except BaseException:
             with suppress(FileNotFoundError):
                 os.unlink(temporary, dir_fd=parent.fd)  # Path knows no dir_fd
@@ -211,7 +210,8 @@ def _put_directory(way: Way, body: bytes) -> str:
 def look_at_target(parent: Parent, way: Way) -> int:
     """The mode that a file is to get: as the umask says; of one's own file that it replaces no more than that.
 
-    Raises `IsADirectoryError` for a directory, `ProblemError` for a name that is there in another spelling.
+    Raises `IsADirectoryError` for a directory, `ProblemError` for a device, pipe or socket (also where a link leads to
+    one) and for a name that is there in another spelling.
     """
     try:
         status = os.stat(parent.name, dir_fd=parent.fd, follow_symlinks=False)
@@ -219,9 +219,23 @@ def look_at_target(parent: Parent, way: Way) -> int:
         return file_mode()
     if stat.S_ISDIR(status.st_mode):
         raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
+    _refuse_special(parent, way)
     refuse_other_spelling(parent.fd, parent.name, way.key)
     own = stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid()
     return replacing_mode(status.st_mode) if own else file_mode()
+
+
+def _refuse_special(parent: Parent, way: Way) -> None:
+    """Raise `ProblemError` where a device, pipe or socket is, or a link to one: other programs use it by its name."""
+    with suppress(FileNotFoundError):
+        status = os.stat(parent.name, dir_fd=parent.fd, follow_symlinks=False)
+        if stat.S_ISLNK(status.st_mode):
+            try:
+                status = os.stat(parent.name, dir_fd=parent.fd)
+            except OSError:
+                return  # it leads nowhere, or where nobody may look
+        if not stat.S_ISDIR(status.st_mode):
+            _need_file(status, WRITE, way.key)
 
 
 def finish_file(fd: int, mode: int, modified: float | None) -> None:
@@ -234,14 +248,15 @@ def finish_file(fd: int, mode: int, modified: float | None) -> None:
     os.fsync(fd)
 
 
-def publish(parent: Parent, temporary: str, fd: int, *, only_new: bool) -> str:
+def publish(parent: Parent, way: Way, temporary: str, fd: int, *, only_new: bool) -> str:
     """Give a complete file, open as `fd`, its name; returns its ETag.
 
-    A symbolic link by that name is replaced, never followed.
+    A symbolic link by that name is replaced, never followed. Raises `ProblemError` for a device, pipe or socket.
     """
     if only_new:
         _publish_new(parent, temporary)
     else:
+        _refuse_special(parent, way)
         os.replace(temporary, parent.name, src_dir_fd=parent.fd, dst_dir_fd=parent.fd)  # dir_fd
     parent.sync()
     return pin_of(os.fstat(fd))  # the time of the last change is that of the name

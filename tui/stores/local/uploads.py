@@ -120,7 +120,7 @@ def _complete(found: UnfinishedUpload, made: Sequence[Part], *, only_new: bool) 
         if os.fstat(fd).st_size != size:
             raise _incomplete(found.key, f"the file has {os.fstat(fd).st_size:,} bytes, its parts have {size:,}")
         finish_file(fd, mode, found.begun.modified)
-        pin = publish(found.parent, found.data, fd, only_new=only_new)
+        pin = publish(found.parent, found.way, found.data, fd, only_new=only_new)
     with suppress(FileNotFoundError):
         os.unlink(found.record, dir_fd=found.parent.fd)
     return pin

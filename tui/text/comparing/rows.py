@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tui.model.comparing.comparison import ComparedRow, ComparedSide, ComparisonState, Counts, Evidence, StateCount
+from tui.model.comparing.mode import CompareMode
 from tui.text.format import number, size, time_day, visible
 
 SYMBOLS = {
@@ -29,7 +30,17 @@ _EVIDENCE = {
     Evidence.CHECKSUM: "by checksum",
     Evidence.CONTENT: "by content",
     Evidence.TIME: "by time",
+    Evidence.SIZE_ONLY: "by size only",
+    Evidence.SIZE_TIME: "by size and time",
 }
+
+BY = {
+    CompareMode.AUTO: "by size, ETag and time",
+    CompareMode.TIME: "by size and time",
+    CompareMode.SIZE: "by size only",
+    CompareMode.CHECKSUM: "with checksums",
+}
+"""What decides about equal sizes."""
 
 
 def short_why(row: ComparedRow) -> str:
@@ -38,11 +49,15 @@ def short_why(row: ComparedRow) -> str:
         return "same second"
     if row.state is ComparisonState.UNKNOWN and row.evidence is Evidence.TIME:
         return f"{'left' if row.left_is_newer else 'right'} newer"
+    if row.evidence is Evidence.SIZE_TIME:
+        return "size, time" if row.state is ComparisonState.SAME else "left newer"
     return _EVIDENCE[row.evidence]
 
 
 def why(row: ComparedRow) -> str:
     """What the state of a row rests on, as a clause."""
+    if row.evidence is Evidence.SIZE_TIME and row.state is ComparisonState.DIFFERS:
+        return "same size, the left one is newer"
     if row.state is not ComparisonState.UNKNOWN:
         return _EVIDENCE[row.evidence]
     if row.evidence is Evidence.SIZE:

@@ -7,11 +7,12 @@ from enum import Enum, auto
 
 from msgspec import Struct
 
-from tui.model.archive.restoring import DEEP, MOST_DAYS, TIERING, RestoreTier
+from tui.model.archive.restoring import MOST_DAYS, TIERING, RestoreTier
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.values import ARCHIVES, ObjectHead
+from tui.transfers.order.archived import tier_refusal
 from tui.transfers.order.selection import Picked
 
 _UNTIL = re.compile(r'expiry-date="([^"]*)"')
@@ -82,14 +83,7 @@ class Restorer:
 
     def refusal(self, archive: str, uri: str) -> Problem | None:
         """Why an archive has no restore by this tier; None: it has."""
-        if self._tier is not RestoreTier.EXPEDITED or archive not in DEEP:
-            return None
-        return Problem(
-            kind=ProblemKind.INVALID,
-            title=f"{archive} has no Expedited restore",
-            remedy="choose Standard or Bulk",
-            resource=uri,
-        )
+        return tier_refusal(self._tier, archive, uri)
 
 
 def refuse_days(days: int) -> None:

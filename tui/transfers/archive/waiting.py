@@ -28,9 +28,11 @@ async def archived_pages(store: Store, selection: Selection) -> AsyncGenerator[l
             yield [each for each in taken if not each.unfit and may_be_archived(each)]
 
 
-async def wait_until_restored(
-    restorer: Restorer, store: Store, selection: Selection, tell: Callable[[Problem], None]
-) -> None:
+Pages = Callable[[], AsyncGenerator[list[Picked]]]
+"""Lists what may be archived, page by page."""
+
+
+async def wait_until_restored(restorer: Restorer, pages: Pages, version: str, tell: Callable[[Problem], None]) -> None:
     """Return when no restore is in progress any more. `tell` is called with what is waited for before each pause.
 
     What cannot be looked at, and what nobody restores, is not waited for. Each object is looked at until it is ready
@@ -40,12 +42,12 @@ async def wait_until_restored(
 
     async def look(picked: Picked) -> Seen:
         try:
-            return await restorer.look(picked.key, selection.version)
+            return await restorer.look(picked.key, version)
         except ProblemError:
             return Seen(ArchiveState.READABLE)  # who reads it next is told what is wrong
 
-    async with aclosing(archived_pages(store, selection)) as pages:
-        async for page in pages:
+    async with aclosing(pages()) as listed:
+        async for page in listed:
             waiting, pause = page, FIRST_PAUSE
             while waiting:
                 looked = await in_batches(look, waiting)

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import re
 
+from tui.model.location import Location
+
 DIRECTORY = "--x-s3"
 """What the names of directory buckets end with."""
 
 _ROLE = re.compile(r"arn:(?P<partition>[^:]+):iam::(?P<account>\d{12}):role/.+")
 
 
-def bucket_arn(bucket: str, partition: str = "aws") -> str:
-    """The ARN of a general purpose bucket."""
-    return f"arn:{partition}:s3:::{bucket}"
+def bucket_arn(bucket: str, role: str) -> str:
+    """The ARN of a general purpose bucket, in the partition of a job's role (``aws``, ``aws-cn``, ``aws-us-gov``)."""
+    found = _ROLE.fullmatch(role)
+    return f"arn:{found['partition'] if found else 'aws'}:s3:::{bucket}"
 
 
-def object_arn(bucket: str, key: str, partition: str = "aws") -> str:
-    """The ARN of an object."""
-    return f"{bucket_arn(bucket, partition)}/{key}"
+def object_arn(place: Location, role: str) -> str:
+    """The ARN of an object, in the same partition."""
+    return f"{bucket_arn(place.bucket, role)}/{place.key}"
 
 
 def role_account(role: str) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
-from tui.model.orders import BatchCopy, BatchOrder, ConflictPolicy
+from tui.model.orders import BatchCopy, BatchOrder, ConflictPolicy, Filters
 from tui.model.problem import ProblemError
 from tui.model.s3_limits import MAX_SINGLE_COPY
 from tui.model.transfer import ObjectResult, Outcome
+from tui.model.versions import NULL_VERSION
 from tui.stores.base import Store
 from tui.stores.versions import version_pages
 from tui.transfers.batch.keys import target_of, target_prefix
@@ -23,7 +25,6 @@ from tui.transfers.order.selection import (
     Beside,
     Picked,
     SectionPage,
-    look_at,
     outermost,
     section_count,
     section_pages,
@@ -48,7 +49,10 @@ class Chosen:
     """They have failed before."""
 
 
-Listing = Callable[[int], AsyncGenerator[SectionPage]]
+Listed = tuple[SectionPage, dict[str, str]]
+"""Objects, and their versions where the manifest names versions."""
+
+Listing = Callable[[int], AsyncGenerator[Listed]]
 """The objects of a section, in place of a listing."""
 
 
@@ -60,7 +64,7 @@ class Chooser:
     ) -> None:
         """Raises `ProblemError` for filters that are none, and a target that copies cannot go to."""
         self._transfer, self._order, self._source, self._target = transfer, order, source, target
-        self._filter = ObjectFilter(order.selection)
+        self._filter = None if order.selection.filters == Filters() else ObjectFilter(order.selection)
         self._prefix = target_prefix(copy) if (copy := order.copy) else ""
         self._conflict = copy.options.conflict if copy else ConflictPolicy.OVERWRITE
         self._beside: KeysBeside | None = None
@@ -87,43 +91,52 @@ class Chooser:
             for section in sorted({section for section, _ in chunk}):
                 keys = [key for each, key in chunk if each == section]
                 looked = await in_batches(self._look_again, keys)
-                yield replace(self._sorted_out(SectionPage(section, looked), {}), again=True)
+                page = SectionPage(section, [picked for picked, _ in looked])
+                yield replace(self._sorted_out(page, self._versions(looked)), again=True)
 
-    async def _look_again(self, key: str) -> Picked:
+    async def _look_again(self, key: str) -> tuple[Picked, str]:
         try:
-            return await look_at(self._source, self._order.selection, key)
+            return await self._look(key)
         except ProblemError:
-            return Picked(key, 0)  # the job says what is wrong with it
+            return Picked(key), ""  # the job says what is wrong with it
 
-    async def _listed(self, section: int) -> AsyncGenerator[tuple[SectionPage, dict[str, str]]]:
+    async def _look(self, key: str) -> tuple[Picked, str]:
+        """What HeadObject says of a key, with its version."""
         selection = self._order.selection
-        if section and self._order.options.versions:
-            async with aclosing(self._with_versions(section)) as pages:
+        head = await self._source.head(selection.base.bucket, key, selection.version)
+        return Picked(key, head.size, head.modified, etag=head.etag), head.version
+
+    def _versions(self, looked: Sequence[tuple[Picked, str]]) -> dict[str, str]:
+        """Those of keys that were looked at, where the manifest names versions.
+
+        All lines of a manifest have one, or none has: an object that was written before there were versions has the
+        version "null".
+        """
+        selection = self._order.selection
+        if not (self._order.options.versions or selection.version):
+            return {}
+        return {picked.key: version or NULL_VERSION for picked, version in looked}
+
+    async def _listed(self, section: int) -> AsyncGenerator[Listed]:
+        if section and (self._listing or self._order.options.versions):
+            async with aclosing((self._listing or self._with_versions)(section)) as pages:
                 async for page in pages:
                     yield page
             return
-        listing = section_pages(self._source, selection, section, ordered=self.looks_at_target)
-        async with aclosing(self._listing(section) if self._listing and section else listing) as pages_of_section:
+        listing = section_pages(self._source, self._order.selection, section, ordered=self.looks_at_target)
+        async with aclosing(listing) as pages_of_section:
             async for listed in pages_of_section:
                 if section:
                     yield listed, {}
                 else:
                     yield await self._looked_at(listed)
 
-    async def _looked_at(self, page: SectionPage) -> tuple[SectionPage, dict[str, str]]:
+    async def _looked_at(self, page: SectionPage) -> Listed:
         """Marked keys with what is known of them by HeadObject, and their versions."""
-        selection = self._order.selection
+        looked = await in_batches(self._look, [picked.key for picked in page.picked])
+        return SectionPage(0, [picked for picked, _ in looked]), self._versions(looked)
 
-        async def look(picked: Picked) -> tuple[Picked, str]:
-            head = await self._source.head(selection.base.bucket, picked.key, selection.version)
-            return Picked(picked.key, head.size, head.modified, etag=head.etag), head.version
-
-        looked = await in_batches(look, page.picked)
-        named = self._order.options.versions or bool(selection.version)
-        versions = {picked.key: version for picked, version in looked if version and named}
-        return SectionPage(0, [picked for picked, _ in looked]), versions
-
-    async def _with_versions(self, section: int) -> AsyncGenerator[tuple[SectionPage, dict[str, str]]]:
+    async def _with_versions(self, section: int) -> AsyncGenerator[Listed]:
         selection = self._order.selection
         prefix = outermost(selection.prefixes)[section - 1]
         async with aclosing(version_pages(self._source, selection.base.bucket, prefix, recursive=True)) as pages:
@@ -133,17 +146,28 @@ class Chooser:
                 yield SectionPage(section, picked), {each.key: each.version for each in current}
 
     async def _choose(self, page: SectionPage, versions: dict[str, str]) -> Chosen:
-        wanted = [each for each in page.picked if self._filter.takes(each.key, each.size, each.modified)]
+        wanted = page.picked
+        if filters := self._filter:
+            wanted = [each for each in wanted if filters.takes(each.key, each.size, each.modified)]
         if self.looks_at_target:
             wanted = [await self._with_beside(page.section, each) for each in wanted]
-        return self._sorted_out(SectionPage(page.section, wanted), versions)
+        chosen = self._sorted_out(SectionPage(page.section, wanted), versions)
+        return await self._looked_up(chosen) if self._listing and chosen.large else chosen
+
+    async def _looked_up(self, chosen: Chosen) -> Chosen:
+        """What a report says is too large, as it is now: this machine copies what a listing says is too large."""
+        looked = await in_batches(self._look_again, [picked.key for picked in chosen.large])
+        now = self._sorted_out(SectionPage(chosen.section, [picked for picked, _ in looked]), {})
+        versions = {**chosen.versions, **self._versions(looked)}
+        return replace(chosen, objects=[*chosen.objects, *now.objects], large=now.large, versions=versions)
 
     def _sorted_out(self, page: SectionPage, versions: dict[str, str]) -> Chosen:
         chosen = Chosen(page.section, versions=versions)
+        most = MAX_SINGLE_COPY if self._order.copy else math.inf
         for picked in page.picked:
-            if why := self._why_left(picked):
+            if (picked.unfit or picked.beside) and (why := self._why_left(picked)):
                 chosen.skipped.append((picked.key, self._left(picked, why)))
-            elif self._order.copy and (picked.size or 0) > MAX_SINGLE_COPY:
+            elif picked.size and picked.size > most:
                 chosen.large.append(picked)
             else:
                 chosen.objects.append(picked)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
+from tui.model.batch.operations import ManifestSource
 from tui.model.orders import BatchOrder
 from tui.model.plan import PlannedAction, PlannedObject
 from tui.model.s3_limits import GIB, MAX_SINGLE_COPY
 from tui.stores.base import Store
 from tui.transfers.batch.choosing import Chooser, Chosen, uris
+from tui.transfers.batch.inventory import usable_report
 from tui.transfers.batch.keys import target_prefix
 from tui.transfers.order.selection import Picked
 
@@ -17,9 +19,15 @@ BY_JOB = "by the job"
 BY_US = f"above {MAX_SINGLE_COPY // GIB} GiB: by this machine, after the job"
 
 
-async def dry_run_job(order: BatchOrder, source: Store, target: Store) -> AsyncGenerator[PlannedObject]:
-    """Each object of the selection. Raises `ProblemError` as listings do."""
-    chooser, prefix = Chooser("", order, source, target), target_prefix(copy) if (copy := order.copy) else ""
+async def dry_run_job(order: BatchOrder, source: Store, target: Store, store: Store) -> AsyncGenerator[PlannedObject]:
+    """Each object of the selection, as a listing or the report says that is the job's list; `store` is the job's own.
+
+    Raises `ProblemError` as they do.
+    """
+    listing = None
+    if order.options.manifest is ManifestSource.INVENTORY:
+        listing = (await usable_report(order, source, store)).listing(order)
+    chooser, prefix = Chooser("", order, source, target, listing), target_prefix(copy) if (copy := order.copy) else ""
     async with aclosing(chooser.pages()) as pages:
         async for chosen in pages:
             for planned in _planned(order, prefix, chosen):

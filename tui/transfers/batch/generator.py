@@ -13,6 +13,7 @@ from typing import Any
 from tui.model.orders import BatchOrder, ConflictPolicy, Filters
 from tui.model.s3_limits import MAX_SINGLE_COPY
 from tui.transfers.batch.arns import bucket_arn
+from tui.transfers.batch.keys import NO_XML
 
 _GLOB = re.compile(r"[*?[]")
 
@@ -30,6 +31,8 @@ def why_not(order: BatchOrder) -> str:
         return "it cannot exclude names"
     if any(_suffix(pattern) is None for pattern in selection.filters.include):
         return "it knows names by their ends only: *.csv"
+    if any(NO_XML.search(name) for name in (*selection.prefixes, *selection.filters.include)):
+        return "a name has a character that requests in XML cannot have"
     return ""
 
 
@@ -41,7 +44,7 @@ def generator_of(order: BatchOrder, account: str, source_account: str) -> dict[s
     """
     selection, reports = order.selection, order.options.reports
     output: dict[str, Any] = {
-        "Bucket": bucket_arn(reports.bucket),
+        "Bucket": bucket_arn(reports.bucket, order.options.role),
         "ManifestFormat": "S3InventoryReport_CSV_20211130",
         "ManifestEncryption": {"SSES3": {}},
     }
@@ -50,7 +53,7 @@ def generator_of(order: BatchOrder, account: str, source_account: str) -> dict[s
     if account:
         output["ExpectedManifestBucketOwner"] = account
     generator: dict[str, Any] = {
-        "SourceBucket": bucket_arn(selection.base.bucket),
+        "SourceBucket": bucket_arn(selection.base.bucket, order.options.role),
         "EnableManifestOutput": True,
         "ManifestOutputLocation": output,
     }

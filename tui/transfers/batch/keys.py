@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote, unquote_plus
+import re
+import string
+from collections.abc import Mapping, Sequence
+from urllib.parse import quote_from_bytes, unquote_plus
 
 from tui.model.location import DELIMITER
 from tui.model.orders import BatchCopy, CopyOrder
@@ -12,9 +15,28 @@ LONGEST_PREFIX = 1024
 """Characters of a ``TargetKeyPrefix`` (Amazon S3 API reference, S3CopyObjectOperation)."""
 
 
-def encoded(key: str) -> str:
-    """A key as a manifest has it: URL-encoded (Amazon S3 user guide, "Specifying a manifest"), so without commas."""
-    return quote(key)
+NO_XML = re.compile("[\0-\x1f\ufffe\uffff]")
+"""Characters that the requests to S3 Control cannot have: XML has none of these, but for line breaks and tabs, which
+its readers may change."""
+
+_SAFE = f"{string.ascii_letters}{string.digits}_.-~/".encode()
+"""What of a key is not encoded (`urllib.parse.quote`)."""
+
+_ENCODED = {code: quote_from_bytes(bytes([code])).encode() for code in range(256) if code not in _SAFE}
+
+
+def encoded(keys: Sequence[str]) -> list[str]:
+    """Keys as a manifest has them: URL-encoded (Amazon S3 user guide, "Specifying a manifest"), so without commas.
+
+    All of them are encoded at once: a character that has to be is replaced in one pass over their text.
+    """
+    text = "\0".join(keys).encode()
+    if text.count(0) != len(keys) - 1:  # a key has that character, which no server takes
+        return [quote_from_bytes(key.encode()) for key in keys]
+    found = set(text.translate(None, delete=_SAFE)) - {0}
+    for code in sorted(found, key=lambda code: code != ord("%")):  # it begins what the others become
+        text = text.replace(bytes([code]), _ENCODED[code])
+    return text.decode().split("\0")
 
 
 def decoded(text: str) -> str:
@@ -22,9 +44,12 @@ def decoded(text: str) -> str:
     return unquote_plus(text)
 
 
-def manifest_line(bucket: str, key: str, version: str = "") -> str:
-    """One object, with the version of those whose manifest names versions."""
-    return f"{bucket},{encoded(key)},{version}\n" if version else f"{bucket},{encoded(key)}\n"
+def manifest_lines(bucket: str, keys: Sequence[str], versions: Mapping[str, str] | None) -> str:
+    """One line for each object; `versions` None: the manifest names none."""
+    names = encoded(keys)
+    if versions is None:
+        return "".join([f"{bucket},{name}\n" for name in names])
+    return "".join([f"{bucket},{name},{versions.get(key, '')}\n" for key, name in zip(keys, names, strict=True)])
 
 
 def target_prefix(copy: CopyOrder) -> str:
@@ -43,6 +68,8 @@ def target_prefix(copy: CopyOrder) -> str:
     if before and (not before.endswith(DELIMITER) or before == DELIMITER):
         raise _elsewhere(copy, base)
     prefix = before.removesuffix(DELIMITER)
+    if NO_XML.search(prefix):
+        raise _odd(copy, prefix)
     if len(prefix) > LONGEST_PREFIX or prefix.endswith(DELIMITER):
         raise _elsewhere(copy, base)
     return prefix
@@ -52,6 +79,18 @@ def target_of(operation: BatchCopy, prefix: str, key: str) -> tuple[str, str]:
     """Bucket and key of the copy of a key."""
     bucket = operation.destination.location.bucket
     return bucket, f"{prefix}{DELIMITER}{key}" if prefix else key
+
+
+def _odd(copy: CopyOrder, prefix: str) -> ProblemError:
+    return ProblemError(
+        Problem(
+            kind=ProblemKind.INVALID,
+            title="S3 Batch Operations cannot be given this prefix",
+            cause=f"{prefix!r} has a character that requests in XML cannot have",
+            remedy="choose another target, or use the engine local",
+            resource=copy.destination.location.uri,
+        )
+    )
 
 
 def _elsewhere(copy: CopyOrder, base: str) -> ProblemError:

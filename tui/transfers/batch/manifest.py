@@ -13,7 +13,7 @@ from tui.stores.values import ObjectAttributes
 from tui.transfers.batch.arns import object_arn
 from tui.transfers.batch.choosing import Chosen
 from tui.transfers.batch.kept import KeptManifest
-from tui.transfers.batch.keys import manifest_line
+from tui.transfers.batch.keys import manifest_lines
 
 CSV_FORMAT = "S3BatchOperations_CSV_20180820"
 
@@ -33,9 +33,9 @@ Batch Operations job"): whatever the bucket's default is, it is encrypted with k
 class ManifestWriter:
     """Writes one manifest. All its lines name versions, or none does: the first line decides."""
 
-    def __init__(self, store: Store, place: Location, bucket: str) -> None:
-        """`bucket` is that of the objects."""
-        self._place, self._bucket = place, bucket
+    def __init__(self, store: Store, place: Location, bucket: str, role: str) -> None:
+        """`bucket` is that of the objects, `role` the ARN of the job's role."""
+        self._place, self._bucket, self._role = place, bucket, role
         self._upload = StreamUpload(store, place, ATTRIBUTES, only_new=False)
         self._lines: list[str] = []
         self._size = self._parts = 0
@@ -49,15 +49,14 @@ class ManifestWriter:
 
     async def write(self, chosen: Chosen) -> None:
         """Append the objects of the job. Raises `ProblemError`."""
-        versions, bucket, lines = chosen.versions, self._bucket, self._lines
-        for picked in chosen.objects:
-            line = manifest_line(bucket, picked.key, versions.get(picked.key, ""))
-            self._size += len(line)
-            lines.append(line)
         if chosen.objects and self._with_versions is None:
-            self._with_versions = bool(versions)
+            self._with_versions = bool(chosen.versions)
+        versions = chosen.versions if self._with_versions else None
+        lines = manifest_lines(self._bucket, [picked.key for picked in chosen.objects], versions)
+        self._lines.append(lines)
+        self._size += len(lines)
         self.objects += len(chosen.objects)
-        self.bytes += sum(each.size or 0 for each in chosen.objects)
+        self.bytes += sum([each.size or 0 for each in chosen.objects])
         self.large += len(chosen.large)
         self.large_bytes += sum(each.size or 0 for each in chosen.large)
         if self._size >= self._piece():
@@ -78,9 +77,7 @@ class ManifestWriter:
             return KeptManifest({}, 0, 0, self.large, self.large_bytes)
         await self._send()
         stored = await self._upload.finish()
-        location: dict[str, str] = {"ObjectArn": object_arn(self._place.bucket, self._place.key), "ETag": stored.etag}
-        if stored.version:
-            location["ObjectVersionId"] = stored.version
+        location = located(self._place, self._role, stored.etag, stored.version)
         fields = ["Bucket", "Key", "VersionId"] if self._with_versions else ["Bucket", "Key"]
         manifest = {"Manifest": {"Spec": {"Format": CSV_FORMAT, "Fields": fields}, "Location": location}}
         return KeptManifest(manifest, self.objects, self.bytes, self.large, self.large_bytes)
@@ -88,6 +85,12 @@ class ManifestWriter:
     async def abort(self) -> None:
         """Leave nothing of it. Raises `ProblemError`."""
         await self._upload.abort()
+
+
+def located(place: Location, role: str, etag: str, version: str) -> dict[str, str]:
+    """The ``Location`` of a manifest; `version` empty: there is none."""
+    found = {"ObjectArn": object_arn(place, role), "ETag": etag.strip('"')}
+    return {**found, "ObjectVersionId": version} if version else found
 
 
 async def write_manifest(

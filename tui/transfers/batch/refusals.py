@@ -25,7 +25,7 @@ from tui.transfers.archive.restorer import refuse_days
 from tui.transfers.batch.arns import is_directory_bucket, role_account
 from tui.transfers.batch.control import JobControl
 from tui.transfers.batch.generator import why_not
-from tui.transfers.batch.keys import target_prefix
+from tui.transfers.batch.keys import NO_XML, target_prefix
 from tui.transfers.order.filters import ObjectFilter
 from tui.transfers.order.sides import same_service
 
@@ -105,6 +105,8 @@ def _refuse_options(order: BatchOrder) -> None:
         raise _invalid(
             "directory buckets take no completion reports", f"{reports.bucket} is one", "use a general purpose bucket"
         )
+    if NO_XML.search(reports.key):
+        raise _invalid("no place for manifest and report", f"{reports.key!r} has a control character", "use another")
     if len(reports.key) > _LONGEST_REPORTS:
         raise _invalid("the prefix of the reports is too long", f"{len(reports.key)} characters", "use a shorter one")
     if not 0 <= options.priority <= MOST_PRIORITY:
@@ -115,8 +117,6 @@ def _refuse_options(order: BatchOrder) -> None:
         raise _invalid("the manifest generator of S3 cannot find this", why, "use the manifest list")
     if options.manifest is ManifestSource.GENERATOR and is_directory_bucket(order.selection.base.bucket):
         raise _invalid("S3 generates no manifest of a directory bucket", "", "use the manifest list")
-    if options.versions and options.manifest is ManifestSource.INVENTORY:
-        raise _invalid("versions are not read from inventory reports", "", "use the manifest list")
 
 
 def refuse_without_role(order: BatchOrder, remedy: str = NAME_A_ROLE) -> None:

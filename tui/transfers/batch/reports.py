@@ -129,12 +129,17 @@ def _rows(place: Location, manifest: ReportManifest, text: str) -> Iterator[Repo
             continue
         if len(row) != len(names):
             raise _unusable(place, f"a row has {len(row)} columns, not {len(names)}")
+        answered, said = row[status], row[code]
+        if (
+            said.isdecimal() and not answered.isdecimal()
+        ):  # so it is in the rows that AWS shows, whatever its schema says
+            answered, said = said, answered
         yield ReportRow(
             decoded(row[key]),
             row[version],
             row[state] == "succeeded",
-            row[code],
-            int(row[status]) if row[status].isdecimal() else 0,
+            said,
+            int(answered) if answered.isdecimal() else 0,
             row[message],
         )
 

@@ -12,7 +12,7 @@ from tui.model.batch.jobs import TRANSFER_TAG
 from tui.model.batch.operations import BatchAcl, BatchChecksum, BatchRestore, BatchTags
 from tui.model.orders import AclChoice, BatchCopy, BatchOrder, CopyOptions
 from tui.transfers.batch.arns import bucket_arn
-from tui.transfers.batch.keys import target_prefix
+from tui.transfers.batch.keys import NO_XML, target_prefix
 
 REPORT_FORMAT = "Report_CSV_20180820"
 _LONGEST_DESCRIPTION = 256
@@ -34,7 +34,7 @@ def create_job(
         "ConfirmationRequired": options.confirm,
         "Operation": operation_of(order, target_acl),
         "Report": {
-            "Bucket": bucket_arn(options.reports.bucket),
+            "Bucket": bucket_arn(options.reports.bucket, options.role),
             "Format": REPORT_FORMAT,
             "Enabled": True,
             "Prefix": folder_of(order, transfer).rstrip("/"),
@@ -50,7 +50,8 @@ def create_job(
 
 
 def _description(order: BatchOrder, transfer: str) -> str:
-    return f"xs3-tui {transfer}: {order.selection.base.uri}"[:_LONGEST_DESCRIPTION]
+    """It names what is selected; what XML does not have is left out."""
+    return NO_XML.sub("", f"xs3-tui {transfer}: {order.selection.base.uri}")[:_LONGEST_DESCRIPTION]
 
 
 def operation_of(order: BatchOrder, target_acl: str = "") -> dict[str, Any]:
@@ -78,7 +79,7 @@ def _copy(order: BatchOrder, operation: BatchCopy, target_acl: str) -> dict[str,
     options, copy = operation.options, order.copy
     assert copy is not None
     asked: dict[str, Any] = {
-        "TargetResource": bucket_arn(operation.destination.location.bucket),
+        "TargetResource": bucket_arn(operation.destination.location.bucket, order.options.role),
         "MetadataDirective": "COPY",
     }
     if prefix := target_prefix(copy):

@@ -59,14 +59,14 @@ class Admission:
     async def begin(self) -> None:
         """Raise `ProblemError` where the versions of scheduler or any worker are others, each named with its own."""
         found = await versions_of(self._client)
-        lacking = [problem for name, each in found.items() for problem in version_problems(name, each)]
-        if lacking:
+        wrong = [problem for name, each in found.items() for problem in version_problems(name, each)]
+        if wrong:
             raise ProblemError(
                 Problem(
                     kind=ProblemKind.OTHER_VERSION,
                     title="the cluster runs other versions than this machine",
-                    cause="; ".join(problem.title for problem in lacking),
-                    remedy="install the same versions everywhere: xs3-tui workers check names what each worker lacks",
+                    cause="; ".join(problem.title for problem in wrong),
+                    remedy="install the same versions everywhere: xs3-tui workers check names those of each worker",
                 )
             )
 
@@ -90,7 +90,7 @@ class Admission:
         }
 
     async def why_not(self, address: str, name: str) -> Problem | None:
-        """Why a worker cannot be used, before it is told anything; None: it may be."""
+        """Why a worker cannot be used, before anything is said to it; None: it may be."""
         if self._options.credentials is WorkerCredentials.SESSION and (problem := in_the_clear(self._engine, address)):
             return refused(problem, name)
         found = (await versions_of(self._client, [address])).get(address, {})
@@ -114,6 +114,10 @@ class Admission:
         new = {name: keys for name, keys in self._keys.items() if told.get(name) != keys.access_key}
         told |= {name: keys.access_key for name, keys in new.items()}
         return [Keys(name, each.access_key, each.secret, each.session_token) for name, each in new.items()]
+
+    def forget(self, address: str) -> None:
+        """That worker has none of the credentials: it is another process, or it has forgotten them."""
+        self._told.pop(address, None)
 
     async def _renew(self) -> None:
         async with self._renewing:

@@ -42,6 +42,11 @@ class Balance:
         if contact.hungry:
             self._needed.set()
 
+    @property
+    def may_cut(self) -> bool:
+        """Whether there are ranges of which a part may be had by others."""
+        return any(not (each.short or each.span.keys) for contact in self._contacts.values() for each in contact.open)
+
     async def look(self) -> None:
         """Cut ranges off, if there are workers that need some."""
         hungry = sum(each.hungry for each in self._contacts.values())

@@ -1,9 +1,9 @@
-"""What each worker of a cluster lacks for a copy between two identities."""
+"""What is missing on each worker of a cluster for a copy between two identities."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -44,6 +44,7 @@ class _Check:
 
     async def run(self, connections: Sequence[str]) -> list[WorkerReport]:
         ours = {each: await self._own.identity(each) for each in connections}
+        not_given = await self._not_given(ours)
         answer = await scheduler_of(self._client).identity(n_workers=-1)
         names = {address: str(each["name"]) for address, each in answer["workers"].items()}
         asked = time.time()
@@ -51,13 +52,26 @@ class _Check:
         reports = []
         for address, each in found.items():
             name = names.get(address, address)
-            lacks = version_problems(name, each)
+            missing = version_problems(name, each)
             if not each.get("scheduler"):
-                lacks += self._clock(each.get("clock"), asked)
-                lacks += [] if lacks else await self._around(address, name, ours)
+                missing += self._clock(each.get("clock"), asked)
+                missing += [] if missing else [*not_given, *await self._around(address, name, ours)]
             versions = {what: str(each[what]) for what in ("python", "distributed", "xs3-tui") if each.get(what)}
-            reports.append(WorkerReport(address, name, versions, lacks))
+            reports.append(WorkerReport(address, name, versions, missing))
         return sorted(reports, key=lambda report: (report.name != "scheduler", report.name))
+
+    async def _not_given(self, ours: Mapping[str, Identity]) -> list[Problem]:
+        """Why there are no session credentials to be given to workers."""
+        if self._options.credentials is WorkerCredentials.PROFILES:
+            return []
+        problems = []
+        for connection, identity in ours.items():
+            try:
+                if not identity.spec.anonymous:
+                    await self._own.session_keys(connection)
+            except ProblemError as error:
+                problems.append(error.problem)
+        return problems
 
     def _clock(self, clock: object, asked: float) -> list[Problem]:
         if not isinstance(clock, float) or asked - MOST_SKEW <= clock <= time.time() + MOST_SKEW:
@@ -81,12 +95,12 @@ class _Check:
         answer: Any = answers.get(address)
         if not isinstance(answer, dict):
             return [Problem(kind=ProblemKind.ENGINE, title="it could not be asked", cause=str(answer))]
-        lacks = [msgspec.convert(each, Problem) for each in answer["endpoints"].values() if each]
+        missing = [msgspec.convert(each, Problem) for each in answer["endpoints"].values() if each]
         if given and (problem := in_the_clear(self._engine, address)):
-            lacks.append(problem)
+            missing.append(problem)
         for connection, told in answer["identities"].items():
             if "title" in told:
-                lacks.append(msgspec.convert(told, Problem))
+                missing.append(msgspec.convert(told, Problem))
             elif problem := other_identity(name, ours[connection], msgspec.convert(told, Identity)):
-                lacks.append(problem)
-        return lacks
+                missing.append(problem)
+        return missing

@@ -47,7 +47,7 @@ class Assigned:
 
 
 class Contact:
-    """What is known of one worker, and what it is told next."""
+    """What is known of one worker, and what the next letter says to it."""
 
     def __init__(self, client: Client, address: str, seen: dict[str, Any], transfer: str) -> None:
         """`seen`: what the scheduler says of the worker."""
@@ -106,6 +106,17 @@ class Contact:
         """Ask it to end a range at the end of the first of these."""
         assigned.cuts = cuts
         assigned.grant = replace(assigned.grant, upto=cuts[0].upto)
+
+    @property
+    def surplus(self) -> bool:
+        """Whether it has ranges, and the limits were lowered so that it gets nothing to do any more."""
+        return self.share is None and bool(self.assigned)
+
+    def renew(self) -> None:
+        """Its session has ended; the next letter begins another one."""
+        self.ready = self.quiet = self.end = False
+        self._run, self._seen = secrets.token_hex(4), None
+        self._replies, self._keys = [], []
 
     async def exchange(self) -> tuple[Report, list[Item]]:
         """Send a letter; returns the report, and what of it is new. The next letter says that it is written down.
@@ -180,5 +191,5 @@ def refused(problem: Problem, name: str) -> Problem:
         kind=ProblemKind.INVALID,
         title=f"worker {name} cannot be used",
         cause=cause,
-        remedy="xs3-tui workers check says what each worker lacks",
+        remedy="xs3-tui workers check says what is missing on each worker",
     )

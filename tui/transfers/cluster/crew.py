@@ -14,9 +14,10 @@ from tui.transfers.cluster.admission import Admission
 from tui.transfers.cluster.balance import Balance, CutSpan
 from tui.transfers.cluster.connecting import SchedulerLost, scheduler_of, unreachable
 from tui.transfers.cluster.contact import LEASE, Assigned, Contact, WorkerLost, refused
+from tui.transfers.cluster.failures import decisive
 from tui.transfers.cluster.hearing import Hearing
 from tui.transfers.cluster.ranges import Spans
-from tui.transfers.cluster.sharing import shares, tighter
+from tui.transfers.cluster.sharing import share_out, tighter
 from tui.transfers.cluster.talk import Grant, Left, Report, Setup, Shortened
 from tui.transfers.cluster.worker.station import copy_range, install
 from tui.transfers.copy.upload_records import TransferUploads
@@ -86,7 +87,7 @@ class Crew:
                 await self._watch(group)
                 balancing.cancel()
         except BaseExceptionGroup as failures:
-            raise _decisive(failures) from failures
+            raise decisive(failures) from failures
         finally:
             for contact in self._contacts.values():
                 self._give_back(contact)
@@ -127,11 +128,8 @@ class Crew:
         return workers
 
     def _share(self) -> None:
-        usable = [each for each in self._contacts.values() if each.state not in (WorkerState.LOST, WorkerState.REFUSED)]
         bounds = tighter(self._state.progress.limits, self._state.context.shared.of_all)
-        parts = shares(bounds, [each.address for each in usable])
-        for contact in usable:
-            contact.share = parts.get(contact.address)
+        share_out(bounds, list(self._contacts.values()), waiting=self._spans.waiting > 0 or self._balance.may_cut)
 
     def _show(self) -> None:
         """RUNNING as long as somebody works; else why not."""
@@ -160,16 +158,20 @@ class Crew:
                 return
             await self._client.run(install, workers=[contact.address])
             contact.setup = self._setup
-            await self._talk(contact)
+            while not (self._ending or contact.finish or contact.state is WorkerState.REFUSED):
+                self._admission.forget(contact.address)
+                contact.renew()
+                await self._talk(contact)
+                self._give_back(contact)
         except (WorkerLost, OSError, KeyError) as error:
             await self._lose(contact, error)
 
     async def _talk(self, contact: Contact) -> None:
         admitted = False
-        while contact.state is not WorkerState.REFUSED:
+        while True:
             if keys := await self._admission.new_keys(contact.address):
                 contact.give_keys(keys)
-            contact.end = contact.end or self._ending
+            ending = contact.end = contact.end or self._ending or contact.surplus
             report, items = await contact.exchange()
             if admitted:
                 await self._hearing.items(contact, items)
@@ -177,8 +179,8 @@ class Crew:
                 await self._hearing.leftover(contact, items)
             while not await self._state.context.journal.settled():
                 await self._state.context.journal.writable()
-            if contact.quiet and not items and (contact.end or contact.finish):
-                if contact.end:
+            if contact.quiet and not items and (ending or contact.finish):
+                if ending:
                     return
                 contact.end = True
             if not admitted and (report.ready or report.problem):
@@ -197,11 +199,11 @@ class Crew:
         else:
             problem = await self._admission.stranger(contact.name, report.identities)
         if problem:
-            contact.state, contact.problem = WorkerState.REFUSED, problem
+            contact.state, contact.problem, contact.end = WorkerState.REFUSED, problem, True
 
     async def _give(self, contact: Contact) -> None:
         """Give a worker ranges as long as it should have more."""
-        while contact.room and not self._ending and (span := await self._spans.take()):
+        while self._may_have(contact) and not self._ending and (span := await self._spans.take()):
             self._number += 1
             number, section = self._number, span.section
             keys = span.keys
@@ -235,6 +237,13 @@ class Crew:
                 pure=False,
             )
             contact.assign(number, Assigned(span, grant, future))
+
+    def _may_have(self, contact: Contact) -> bool:
+        """Nobody gets a range in advance as long as another worker could begin it."""
+        if not contact.open:
+            return contact.room
+        idle = [each for each in self._contacts.values() if each.share is not None and not each.open]
+        return contact.room and self._spans.waiting > len(idle)
 
     def _left(self, contact: Contact, left: Left | Shortened) -> None:
         """A range has ended, or what it cannot go on for; or it ends sooner."""
@@ -280,15 +289,3 @@ class Crew:
         for assigned in contact.assigned.values():
             self._spans.put_back(assigned.span)
         contact.assigned.clear()
-
-
-def _decisive(failures: BaseExceptionGroup[BaseException]) -> BaseException:
-    """Of what went wrong side by side: the scheduler, else an identity, else the first failure."""
-    flat = list[BaseException]()
-    for each in failures.exceptions:
-        flat.append(_decisive(each) if isinstance(each, BaseExceptionGroup) else each)
-    for kind in (SchedulerLost, Interrupted, ProblemError):
-        for each in flat:
-            if isinstance(each, kind):
-                return each
-    return flat[0]

@@ -86,7 +86,13 @@ class Hearing:
 
     def lost(self, contact: Contact) -> None:
         """A worker is gone: the bytes of what it had not finished are not at the target, but for parts."""
-        kept = sum(part.part.size for each in self._uploads.open for part in each.parts)
+        spans = [each.span for each in contact.assigned.values()]
+        kept = sum(
+            part.part.size
+            for each in self._uploads.open
+            if any(span.has(each.section, each.source_key) for span in spans)
+            for part in each.parts
+        )
         self._state.progress.arrived(-max(0, contact.unfinished - kept), moved=False)
         contact.unfinished = 0
 

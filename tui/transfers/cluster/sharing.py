@@ -4,7 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tui.model.cluster import WorkerState
 from tui.model.transfer import Limits
+from tui.transfers.cluster.contact import Contact
+
+
+def share_out(limits: Limits, contacts: Sequence[Contact], *, waiting: bool) -> None:
+    """Give each worker its part of the limits. `waiting`: there are ranges that nobody has.
+
+    Those that have ranges come first. A worker that is lost keeps its part until it has certainly stopped; one that
+    has nothing to do, and will have nothing, leaves its part to the others.
+    """
+    taking = [
+        each
+        for each in contacts
+        if each.assigned or (waiting and each.state not in (WorkerState.LOST, WorkerState.REFUSED))
+    ]
+    parts = shares(limits, [each.address for each in sorted(taking, key=lambda each: not each.assigned)])
+    for each in contacts:
+        each.share = parts.get(each.address)
 
 
 def tighter(one: Limits, other: Limits) -> Limits:

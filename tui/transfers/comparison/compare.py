@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tui.model.comparing.comparison import ComparedRow, ComparedSide, Comparison, ComparisonState
 from tui.model.location import Location
 from tui.model.orders import Selection
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.model.problem import LeftOutError, Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.partitioned.listing import every_page
 from tui.stores.values import ObjectHead
@@ -56,14 +56,14 @@ class Comparer:
         """Step by step, from behind a name. `every`: with rows of all that is the same, too.
 
         Rows of objects that are the same are among the others where that had to be worked out. Raises `ProblemError` as
-        listings do; what can be compared was given out before.
+        listings do; what can be compared was given out before: of `LeftOutError` all but what could not be listed.
         """
-        judge, counter = Judge(etags=not self._disk, times=self._disk), Counter()
+        judge, counter = Judge(etags=not self._disk, times=self._disk, by=self._comparison.by), Counter()
         if not self._left.location.is_prefix:
             yield await self._objects(judge, counter)
             return
         merger = Merger(judge, every=every or self._filter.asks_more)
-        settler = Settler(self._left, self._right, judge, checksum=self._comparison.checksum)
+        settler = Settler(self._left, self._right, judge)
         mine, theirs = self._listed(self._left, after), self._listed(self._right, after)
         try:
             await self._refuse_empty(mine, theirs, after)
@@ -71,6 +71,7 @@ class Comparer:
                 await mine.fill()
                 await theirs.fill()
                 if mine.stretch is None and theirs.stretch is None:
+                    _raise_left_out(mine, theirs)
                     return
                 merged = merger.step(mine.stretch, theirs.stretch)
                 meant = [row for row in merged.rows if self._is_meant(row)]
@@ -86,7 +87,7 @@ class Comparer:
         name = self._left.location.name
         left, right = await together(self._left.head(name), self._right.head(name))
         row = judge.judge(name, _compared(left), _compared(right))
-        settler = Settler(self._left, self._right, judge, checksum=self._comparison.checksum)
+        settler = Settler(self._left, self._right, judge)
         step = Merged(await settler.settle([row]))
         counter.add(step)
         return Compared(step.rows, counter, {})
@@ -116,6 +117,13 @@ class Comparer:
             return True
         side = row.left or row.right
         return side is None or not self._filter.why_not(side.size, side.modified)
+
+
+def _raise_left_out(*listings: Listed) -> None:
+    """Raise `LeftOutError` for what the listings could not have."""
+    errors = [listed.left_out for listed in listings if listed.left_out]
+    if errors:
+        raise LeftOutError(errors[0].problem, sum(error.count for error in errors))
 
 
 def _compared(head: ObjectHead) -> ComparedSide:

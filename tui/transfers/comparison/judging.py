@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from tui.model.comparing.comparison import ComparedRow, ComparedSide, ComparisonState, Evidence
+from tui.model.comparing.mode import CompareMode
 from tui.stores.local.files import moments_of
 
 _SECOND = 1_000_000_000
@@ -27,11 +28,12 @@ class Judge:
     `etags`: an ETag that looks like an MD5 is one, in both places. So it is in S3 unless objects are encrypted with a
     key of KMS or the user's (S3 API Reference, "ETag"); on a local disk it never is. `times`: equal times are evidence,
     because one place is a local disk, whose files get the times of the objects that they were copied from; see
-    `times_prove`.
+    `times_prove`. `by`: what decides about equal sizes.
     """
 
     etags: bool = True
     times: bool = False
+    by: CompareMode = CompareMode.AUTO
 
     def judge(self, name: str, left: ComparedSide, right: ComparedSide) -> ComparedRow:
         """What the two are. Equal ETags are the same content, whatever they are made of."""
@@ -45,6 +47,11 @@ class Judge:
             return ComparisonState.SAME, Evidence.ETAG
         if not left.size:
             return ComparisonState.SAME, Evidence.SIZE
+        if self.by is CompareMode.SIZE:
+            return ComparisonState.SAME, Evidence.SIZE_ONLY
+        if self.by is CompareMode.TIME:
+            newer = left.modified > right.modified
+            return ComparisonState.DIFFERS if newer else ComparisonState.SAME, Evidence.SIZE_TIME
         if self.etags and looks_like_md5(left.etag) and looks_like_md5(right.etag):
             return ComparisonState.DIFFERS, Evidence.ETAG
         if left.modified != right.modified:

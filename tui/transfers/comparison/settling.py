@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,13 +10,16 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from tui.model.comparing.comparison import ComparedRow, ComparedSide, ComparisonState, Evidence
+from tui.model.comparing.mode import CompareMode
 from tui.model.location import Location
 from tui.model.problem import ProblemError, ProblemKind
 from tui.model.s3_limits import MIB
 from tui.model.transfer import Verification
 from tui.stores.base import Store
 from tui.stores.values import PLAIN_ENCRYPTION, ObjectHead
+from tui.transfers.comparison.digest import RunningDigest, expected_of
 from tui.transfers.comparison.judging import Judge, looks_like_md5, part_count
+from tui.transfers.copy.part_sizes import cut_of
 from tui.transfers.copy.verify import compare
 from tui.transfers.order.local_disk import is_disk
 from tui.transfers.tasks import in_batches, together
@@ -25,6 +29,9 @@ CHUNK = 8 * MIB
 
 Content = ObjectHead | ComparedSide
 """What is read: its size and ETag."""
+
+READ_UNASKED = 8 * MIB
+"""Files of so many bytes at most are read to settle what times leave open: larger objects are mostly made of parts."""
 
 _GONE = (ProblemKind.NO_SUCH_KEY, ProblemKind.CHANGED)
 
@@ -57,12 +64,17 @@ class Side:
 class Settler:
     """Looks at those objects of a comparison whose lists prove nothing."""
 
-    def __init__(self, left: Side, right: Side, judge: Judge, *, checksum: bool) -> None:
-        self._left, self._right, self._judge, self._checksum = left, right, judge, checksum
+    def __init__(self, left: Side, right: Side, judge: Judge) -> None:
+        self._left, self._right, self._judge = left, right, judge
+        self._checksum = judge.by is CompareMode.CHECKSUM
+        self._keyed = False
+        """Whether an object was seen whose ETag looks like an MD5 and is none."""
         self._encryption_seen = not judge.etags
 
     async def settle(self, rows: Sequence[ComparedRow]) -> list[ComparedRow]:
         """The same rows, more of them decided. Raises `ProblemError`."""
+        if self._judge.by.trusts:
+            return list(rows)
         if not self._encryption_seen and (doubted := next(filter(_rests_on_md5, rows), None)):
             await self._look_at_encryption(doubted)
         known = [self._again(row) for row in rows]
@@ -91,15 +103,23 @@ class Settler:
             return False
         if self._checksum:
             return row.evidence not in (Evidence.SIZE, Evidence.ETAG) or row.state is not ComparisonState.SAME
-        if row.is_of_one_second:
+        if row.is_of_one_second or self._is_cheap(row, row.left, row.right):
             return True
-        return row.state is ComparisonState.UNKNOWN and part_count(row.left.etag) == part_count(row.right.etag) > 0
+        return row.state is ComparisonState.UNKNOWN and _same_part_count(row)
+
+    def _is_cheap(self, row: ComparedRow, left: ComparedSide, right: ComparedSide) -> bool:
+        """Whether a small file beside an object settles it: no request is needed where they are the same."""
+        if row.state is not ComparisonState.UNKNOWN or self._keyed or left.size > READ_UNASKED:
+            return False
+        return (is_disk(self._left.store) and looks_like_md5(right.etag)) or (
+            is_disk(self._right.store) and looks_like_md5(left.etag)
+        )
 
     async def _settle(self, row: ComparedRow) -> ComparedRow:
         try:
             if self._checksum:
                 return await self._by_checksums(row)
-            return await self._by_md5(row) if row.is_of_one_second else await self._by_parts(row)
+            return await (self._by_parts(row) if _same_part_count(row) else self._by_md5(row))
         except ProblemError as error:
             if error.problem.kind in _GONE:
                 return row  # it has changed since it was listed
@@ -119,7 +139,7 @@ class Settler:
         return row
 
     async def _by_md5(self, row: ComparedRow) -> ComparedRow:
-        """A file and an object of one second: the file is read, and the object asked for only if its ETag is another.
+        """A file and an object: the file is read, and the object asked for only if its ETag is another.
 
         Two files are both read: that costs no transfer.
         """
@@ -133,12 +153,15 @@ class Settler:
             if disk_left
             else (self._right, row.right, self._left, row.left)
         )
-        if not looks_like_md5(there.etag):
+        if not looks_like_md5(there.etag) or (self._keyed and not row.is_of_one_second):
             return row
         if await self._md5(file, row.name, here) == there.etag.strip('"').lower():
             return _said(row, Evidence.CHECKSUM, same=True)
         head = await remote.head(row.name)
-        if head.etag != there.etag or head.encryption not in PLAIN_ENCRYPTION:
+        if head.etag != there.etag:
+            return row
+        if head.encryption not in PLAIN_ENCRYPTION:
+            self._keyed = True
             return row
         return _said(row, Evidence.CHECKSUM, same=False)
 
@@ -148,11 +171,27 @@ class Settler:
         if compared.verification is not Verification.UNKNOWN:
             evidence = Evidence.ETAG if compared.evidence.startswith("ETag") else Evidence.CHECKSUM
             return _said(row, evidence, same=compared.verification is Verification.SAME)
-        for file, side, remote in ((self._left, left, right), (self._right, right, left)):
-            if is_disk(file.store) and looks_like_md5(remote.etag) and remote.encryption in PLAIN_ENCRYPTION:
-                md5 = await self._md5(file, row.name, side)
-                return _said(row, Evidence.CHECKSUM, same=md5 == remote.etag.strip('"').lower())
+        for file, side, other, remote in (
+            (self._left, left, self._right, right),
+            (self._right, right, self._left, left),
+        ):
+            if is_disk(file.store) and not is_disk(other.store):
+                fits = await self._fits(file, other, row.name, side, remote)
+                if fits is not None:
+                    return _said(row, Evidence.CHECKSUM, same=fits)
         return _said(row, Evidence.CONTENT, same=await self._same_content(row.name, left, right))
+
+    async def _fits(self, file: Side, other: Side, name: str, head: ObjectHead, remote: ObjectHead) -> bool | None:
+        """Whether a file has the digest that S3 keeps of the object, also one of its parts; None: it has none."""
+        expected = expected_of(remote, cut_of(remote))
+        if expected is None and remote.parts > 1:
+            expected = expected_of(remote, cut_of(remote, await other.part_size(name, remote.etag)))
+        if expected is None:
+            return None
+        digest = RunningDigest(expected)
+        for start in range(0, head.size, CHUNK):
+            await asyncio.to_thread(digest.take, await file.read(name, head, start))
+        return True if digest.fits() else (False if expected.final else None)
 
     async def _md5(self, side: Side, name: str, head: Content) -> str:
         digest = hashlib.md5(usedforsecurity=False)
@@ -171,6 +210,13 @@ class Settler:
 
 def _rests_on_md5(row: ComparedRow) -> bool:
     return row.state is ComparisonState.DIFFERS and row.evidence is Evidence.ETAG and bool(row.left and row.right)
+
+
+def _same_part_count(row: ComparedRow) -> bool:
+    """Whether both were uploaded in parts, and in as many."""
+    if not row.left or not row.right:
+        return False
+    return part_count(row.left.etag) == part_count(row.right.etag) > 0
 
 
 def _said(row: ComparedRow, evidence: Evidence, *, same: bool) -> ComparedRow:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from tui.model.comparing.comparison import ComparedSide
 from tui.model.listing import UNKNOWN_INDEX, Page
 from tui.model.location import DELIMITER
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.model.problem import LeftOutError, Problem, ProblemError, ProblemKind
 
 Takes = Callable[[str], bool]
 """Whether a name is meant."""
@@ -55,13 +55,18 @@ class Listed:
         """What was listed up to now and is no object, by what it is: ``a socket``."""
         self.stretch: Stretch | None = None
         """The rows to be compared next; None: there are no more."""
+        self.left_out: LeftOutError | None = None
+        """What the listing could not have, once it has ended."""
         self.is_empty = True
         """Whether nothing was listed, whatever the filters take."""
 
     async def fill(self) -> None:
         """Have rows, if there are any; raises `ProblemError` as listings do, and for one that is out of order."""
         while self.stretch is None or not self.stretch.left:
-            page = await (self._next or self._read())
+            try:
+                page = await (self._next or self._read())
+            except LeftOutError as error:
+                self.left_out, page = error, None  # it had all the rest
             if page is None:
                 self.stretch = None
                 return

@@ -15,6 +15,7 @@ from tui.stores.values import ObjectHead
 from tui.transfers.copy.conflict_policy import TAKEN, acts_unseen, looks_at_target, on_existing
 from tui.transfers.copy.routes import Seen
 from tui.transfers.copy.upload_records import ObjectUploads
+from tui.transfers.order.archived import still_closed
 from tui.transfers.order.existing import NOT_LOOKED, Existing, look_for
 from tui.transfers.order.filters import ObjectFilter
 from tui.transfers.order.keys_under_way import KeysUnderWay
@@ -139,10 +140,11 @@ class Decider:
         A decision to RENAME, or to finish what was begun, reserves its key until `release`.
         """
         decision = await self._settle(looked, policy)
-        restored = self._sides.order.options.restore is not None and self._always_look  # a dry run: it would be by then
-        if decision.action is not PlannedAction.SKIP and looked.seen and looked.seen.archived and not restored:
-            self.keys.free(decision.key)
-            raise ProblemError(looked.seen.archived)
+        if decision.action is not PlannedAction.SKIP and looked.seen:
+            options, seen = self._sides.order.options, looked.seen
+            if closed := still_closed(seen.archived, seen.head, options, planned=self._always_look):
+                self.keys.free(decision.key)
+                raise ProblemError(closed)
         return decision
 
     async def _settle(self, looked: Looked, policy: ConflictPolicy | None) -> Decision:

@@ -21,6 +21,8 @@ from tui.transfers.copy.move_source import Removal, SourceRemover
 from tui.transfers.copy.read_back import Confirmed, Confirmer
 from tui.transfers.copy.routes import Copied, Copier, Seen
 from tui.transfers.copy.verify import UNSEEN, compare, mismatch
+from tui.transfers.order.archived import still_closed
+from tui.transfers.order.attributes import NO_CLASS
 from tui.transfers.order.local_disk import is_disk
 from tui.transfers.order.selection import Picked
 from tui.transfers.order.sides import Sides
@@ -30,6 +32,7 @@ from tui.transfers.tasks import finish
 UNSEEN_SIZE = -1
 """The target size of a conflict where no identity may see whether the object exists."""
 
+CLASS_STAYS = "the source is kept: the copy is not in {}, which was asked for"
 BEFORE = "the same object was at the target when the transfer resumed: it was not copied again"
 
 Ask = Callable[[Conflict], Awaitable[ConflictPolicy]]
@@ -102,8 +105,8 @@ class Deliverer:
                 return copied
             seen = await self._copier.look(seen.key)
             self._progress.correct_size(picked.size, seen.head.size)
-            if seen.archived:
-                raise ProblemError(seen.archived)
+            if closed := still_closed(seen.archived, seen.head, self._sides.order.options, planned=False):
+                raise ProblemError(closed)
         return await self._copier.copy(seen, delivery, self._progress.take_route)
 
     def _conflict(self, seen: Seen, looked: Looked) -> Conflict:
@@ -192,7 +195,8 @@ class Deliverer:
         )
         if not self._sides.order.options.move:
             return result
-        stays = Removal(gone=False, note=delivery.stays) if delivery.stays else None
+        why = delivery.stays or self._other_class(delivery)
+        stays = Removal(gone=False, note=why) if why else None
         stays = stays or await self._remover.stays(seen, delivery.key, compared)
         if stays is None:
             await delivery.before_delete(seen.head, delivery.key, result)
@@ -200,6 +204,14 @@ class Deliverer:
                 seen.key, seen.head
             )  # nothing may come between this and the deletion
         return await finish(self._without_source(stays, seen, delivery, result))
+
+    def _other_class(self, delivery: Delivery) -> str:
+        """Why the source stays: the copy is not in the storage class that was asked for; empty if it is.
+
+        That of the source, where none was asked for, may be one that only its own server has.
+        """
+        chosen = self._sides.order.options.storage_class
+        return CLASS_STAYS.format(chosen) if chosen and NO_CLASS.format(chosen) in delivery.notes else ""
 
     async def _without_source(
         self, stays: Removal | None, seen: Seen, delivery: Delivery, copied: ObjectResult

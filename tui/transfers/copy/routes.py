@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from tui.model.facts import Grant
 from tui.model.identity import Owner
 from tui.model.orders import AclChoice, Route
-from tui.model.problem import Problem, ProblemError
+from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.values import Acl, ObjectAttributes, ObjectHead, Source, Stored
 from tui.transfers.copy.annotations import Annotator, Listed
@@ -50,9 +50,15 @@ UNCONDITIONAL = (
     "written without a condition, which the server does not support: what another client wrote since was replaced"
 )
 FOREIGN = "owned by {}, not by the bucket owner"
-ACL_UNREAD = "without the source's grants: s3:GetObjectAcl is missing"
+ACL_UNREAD = "without the source's grants: {}"
 ACLS_OFF = "without the source's grants: the target bucket has ACLs disabled"
 WRITER_UNKNOWN = "without the source's grants: the writer's canonical ID is not known, and it must keep its access"
+
+
+def _why_unread(problem: Problem) -> str:
+    if problem.kind is ProblemKind.DENIED:
+        return "s3:GetObjectAcl is missing"
+    return f"they could not be read ({problem.code or problem.kind})"
 
 
 class Seen(Struct, frozen=True):
@@ -67,6 +73,8 @@ class Seen(Struct, frozen=True):
     tags: list[tuple[str, str]] | None
     blind: Sequence[tuple[Store, Problem]]
     acl: Acl | None = None
+    acl_unread: str = ""
+    """Why nobody here could read it."""
     archived: Problem | None = None
     """Why its content cannot be read before it is restored."""
     listed: bool = False
@@ -126,10 +134,10 @@ class Copier:
         tags: list[tuple[str, str]] | None,
         blind: Sequence[tuple[Store, Problem]],
     ) -> Seen:
-        acl, closed = await together(
+        (acl, unread), closed = await together(
             self._acl(reader, key), archived(reader, self._sides.source_bucket, key, head, self._version)
         )
-        return Seen(key, head, tags, blind, acl, closed)
+        return Seen(key, head, tags, blind, acl, unread, closed)
 
     async def copy(self, seen: Seen, delivery: Delivery, trying: Callable[[Route], None]) -> Copied:
         """Copy by the first route that can; `trying` is called with each before it is tried.
@@ -166,7 +174,7 @@ class Copier:
         if seen.tags is None:
             delivery.note(TAGS_UNREAD)
         if self._copies_acl and seen.acl is None:
-            delivery.note(ACL_UNREAD)
+            delivery.note(ACL_UNREAD.format(seen.acl_unread or "they were not read"))
         if lost := not_kept(self._sides.target, seen.head):
             delivery.note(lost)
 
@@ -264,16 +272,17 @@ class Copier:
             return []
         return grants_to_give(seen.acl, self._bucket, way.writer_account)
 
-    async def _acl(self, first: Store, key: str) -> Acl | None:
-        """The ACL that is to be copied, by whichever identity may read it."""
+    async def _acl(self, first: Store, key: str) -> tuple[Acl | None, str]:
+        """The ACL that is to be copied, by whichever identity may read it, or why none could."""
+        unread = ""
         if not self._copies_acl:
-            return None
+            return None, unread
         for store in (first, *(each for each in self._sides.readers() if each is not first)):
             try:
-                return await store.object_acl(self._sides.source_bucket, key, self._version)
-            except ProblemError:
-                continue  # the copy is made without it, and says so
-        return None
+                return await store.object_acl(self._sides.source_bucket, key, self._version), unread
+            except ProblemError as error:  # the copy is made without it, and says so
+                unread = _why_unread(error.problem)
+        return None, unread
 
     def _ways(self, delivery: Delivery) -> list[Way]:
         """The ways in the order to be tried; an upload that was left is continued by the way that began it."""

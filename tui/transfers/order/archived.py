@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from tui.model.archive.restoring import DEEP, RestoreTier
 from tui.model.location import Location
+from tui.model.orders import CopyOptions
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.values import ObjectHead
 
 RESTORE = "restore it (RestoreObject), or have the copy restore it and wait"
+RESTORED_FIRST = "restored from the archive first"
 WAIT = "copy it when that has ended, or have the copy wait for it"
 
 
@@ -23,6 +26,29 @@ async def archived(store: Store, bucket: str, key: str, head: ObjectHead, versio
     except ProblemError as error:
         return _problem(Location(bucket, key).uri, head, error) if error.problem.kind is ProblemKind.ARCHIVED else None
     return None
+
+
+def tier_refusal(tier: RestoreTier, archive: str, uri: str) -> Problem | None:
+    """Why an archive has no restore by this tier; None: it has."""
+    if tier is not RestoreTier.EXPEDITED or archive not in DEEP:
+        return None
+    return Problem(
+        kind=ProblemKind.INVALID,
+        title=f"{archive} has no Expedited restore",
+        remedy="choose the tier Standard or Bulk",
+        resource=uri,
+    )
+
+
+def still_closed(closed: Problem | None, head: ObjectHead, options: CopyOptions, *, planned: bool) -> Problem | None:
+    """Why a copy cannot read an object for which `archived` has said so; None: it can, or nothing was said.
+
+    `planned`: the copy is yet to begin, so that what it restores counts as restored.
+    """
+    if closed is None or options.restore is None:
+        return closed
+    refused = None if head.restoring else tier_refusal(options.restore, head.archived, closed.resource)
+    return refused or (None if planned else closed)
 
 
 def _problem(uri: str, head: ObjectHead, refusal: ProblemError) -> Problem:

@@ -12,6 +12,7 @@ from tui.model.plan import Tally
 from tui.model.problem import ProblemError
 from tui.model.s3_limits import MAX_SINGLE_COPY
 from tui.stores.base import Store
+from tui.transfers.order.archived import tier_refusal
 from tui.transfers.order.existing import look_for
 from tui.transfers.order.filters import ObjectFilter
 from tui.transfers.order.listed_beside import KeysBeside
@@ -92,10 +93,15 @@ class Count:
         size = picked.size or 0
         self._objects += 1
         self._bytes += size
-        self._archived += picked.archived
+        self._archived += picked.archived and self._stays_closed(picked)
         if size > MAX_SINGLE_COPY:
             self._large += 1
             self._large_bytes += size
+
+    def _stays_closed(self, picked: Picked) -> bool:
+        """Whether the copy does not restore an archived object either."""
+        tier = self._sides.order.options.restore
+        return tier is None or tier_refusal(tier, picked.storage_class, picked.key) is not None
 
     async def _look(self, key: str) -> Picked:
         """A marked object; without its size if no identity can see it: the copy will say why."""
@@ -123,6 +129,8 @@ class Count:
     async def _count_section(self, section: int, keep: Keep | None) -> AsyncGenerator[Tally]:
         selection, ordered = self._sides.order.selection, self._look_at_target or keep is not None
         beside = self._beside(self._sides.target, outermost(selection.prefixes)[section - 1])
+        if keep:
+            keep(SectionPage(section, []))  # whatever fails from here on is of this section
         try:
             async with aclosing(section_pages(self._sides.source, selection, section, ordered=ordered)) as pages:
                 async for page in pages:

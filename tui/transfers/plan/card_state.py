@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-from msgspec.structs import replace
-
 from tui.model.facts import ObjectOwnership
 from tui.model.orders import AclChoice, CopyOptions, Route
 from tui.model.plan import Check, RouteCard, RouteVerdict, Tally
@@ -14,6 +12,7 @@ from tui.model.s3_limits import MAX_SINGLE_COPY
 from tui.model.versions.forecast import UndoForecast
 from tui.transfers.copy.move_source import risk
 from tui.transfers.order import local_disk as disk
+from tui.transfers.order.archived import still_closed
 from tui.transfers.order.local_disk import Direction
 from tui.transfers.order.ownership import OwnerForecast, TargetBucket, acl_to_send, forecast_owner
 from tui.transfers.order.sides import Sides
@@ -43,8 +42,8 @@ class CardState:
         self.answers = Answers()
         self.changed = asyncio.Event()
         self.complete = False
-        self._archived = False
-        """The only object cannot be read before it is restored."""
+        self._closed_by: Problem | None = None
+        """Why the only object cannot be read, nor be restored by the copy."""
 
     def count(self, tally: Tally, unseen: str) -> None:
         """More was counted; `unseen` says why existing objects cannot be."""
@@ -75,9 +74,14 @@ class CardState:
         """A probe has been answered."""
         self.answers.by_probe[probe] = answer
         selection = self._sides.order.selection
-        if answer.archived and len(selection.keys) == 1 and not selection.prefixes and not self._options.restore:
-            self._archived = True
-            self.fail(answer.archived)
+        alone = len(selection.keys) == 1 and not selection.prefixes
+        if (
+            alone
+            and answer.head
+            and (closed := still_closed(answer.archived, answer.head, self._options, planned=True))
+        ):
+            self._closed_by = closed
+            self.fail(closed)
         self.changed.set()
 
     def conclude(self) -> None:
@@ -95,7 +99,7 @@ class CardState:
         chosen = self._chosen()
         forecast = self._forecast(chosen)
         return RouteCard(
-            tally=replace(self._tally, archived=0) if self._options.restore else self._tally,
+            tally=self._tally,
             verdicts=self._verdicts(),
             chosen=chosen,
             checks=self._checks(),
@@ -126,10 +130,12 @@ class CardState:
             direction=self._direction,
             forbidden=sides.forbidden_routes(),
         )
-        if not self._archived:
+        if self._closed_by is None:
             return verdicts
         head = self.answers.head
         why = RESTORING if head and head.restoring else RESTORE_FIRST
+        if self._options.restore:
+            why = self._closed_by.title
         return [RouteVerdict(each.route, possible=False, why=why) for each in verdicts]
 
     def _chosen(self) -> Route | None:

@@ -21,19 +21,19 @@ from tui.transfers.copy.routes import Copier, Seen
 from tui.transfers.delete.deletion import Deleter, Judged, refuse_missing
 from tui.transfers.limits.bounds import TransferLimits
 from tui.transfers.limits.shared import SharedLimits
+from tui.transfers.order.archived import RESTORED_FIRST
 from tui.transfers.order.disk_names import DiskNames
 from tui.transfers.order.filters import ObjectFilter
 from tui.transfers.order.links import REMOVED
 from tui.transfers.order.ownership import Owners, TargetBucket
 from tui.transfers.order.selection import Picked, section_count, section_pages
 from tui.transfers.order.sides import Sides, Way, sides_of
-from tui.transfers.sync.planning import dry_run_sync
+from tui.transfers.sync.planning import dry_run_sync, unlisted_line
 from tui.transfers.tasks import AT_ONCE, in_batches
 
 THEN_REMOVED = "the source is deleted after the copy is verified"
 LINK = "a symbolic link: copies the content of {}"
 NO_ROUTE = "no route: no identity can both read the source and write the target"
-RESTORED_FIRST = "restored from the archive first"
 DELETED = "selected"
 
 _MAY_BE_RENAMED = re.compile(r" \(\d+\)")
@@ -67,7 +67,7 @@ async def dry_run(order: CopyOrder, source: Store, target: Store, owners: Owners
     async with aclosing(_pages(source, order.selection)) as pages:
         async for page in pages:
             if isinstance(page, Problem):
-                yield _unlisted(page)
+                yield unlisted_line(page)
                 continue
             for start in range(0, len(page), AT_ONCE):
                 for planned in await forecaster.plan(page[start : start + AT_ONCE]):
@@ -84,7 +84,7 @@ async def dry_run_deletion(order: DeleteOrder, store: Store) -> AsyncGenerator[P
     async with aclosing(_pages(store, order.selection)) as pages:
         async for page in pages:
             if isinstance(page, Problem):
-                yield _unlisted(page)
+                yield unlisted_line(page)
                 continue
             judged = await deleter.judge(page)
             refuse_missing(order.selection, judged)
@@ -110,7 +110,7 @@ async def _all_refused(order: Order, source: Store, forbidden: Problem) -> Async
     async with aclosing(_pages(source, order.selection)) as pages:
         async for page in pages:
             if isinstance(page, Problem):
-                yield _unlisted(page)
+                yield unlisted_line(page)
                 continue
             for picked in page:
                 uri = Location(order.selection.base.bucket, picked.key).uri
@@ -134,10 +134,6 @@ async def _pages(store: Store, selection: Selection) -> AsyncGenerator[list[Pick
             if not begun:
                 raise
             yield _of_the_object(error)
-
-
-def _unlisted(problem: Problem) -> PlannedObject:
-    return PlannedObject(problem.resource, "", PlannedAction.REFUSE, problem.sentence())
 
 
 class _Forecaster:

@@ -74,6 +74,8 @@ class Run:
                     self._context.changed()
             self._ahead.end(complete=True)
             self._save()
+        except LeftOutError as error:
+            self._ahead.end(left_out=error)
         except ProblemError:
             return  # the listing of the work itself meets it, too, and says so
         finally:
@@ -130,6 +132,8 @@ class Run:
                 yield page
         if self._ahead.has_all(section):
             return
+        if left_out := self._ahead.left_out(section):
+            raise left_out  # a listing from behind these pages would not meet it again
         own = self._prepared.pages
         listing = own(section, after) if own else section_pages(self._prepared.source, self._selection, section, after)
         async with aclosing(listing) as pages:

@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator
 
 import msgspec
 
+from tui.model.problem import LeftOutError
 from tui.transfers.order.selection import SectionPage
 
 MOST_BYTES = 32 * 1024 * 1024
@@ -35,6 +36,8 @@ class ListedAhead:
         self._bytes = 0
         self._whole = 0
         """The sections up to this one were kept from their beginnings to their ends; section 0 is not listed."""
+        self._section = 0
+        self._left_out: LeftOutError | None = None
         self._ended = False
         self._news = asyncio.Event()
 
@@ -42,6 +45,7 @@ class ListedAhead:
         """Take the next page of the listing; after one that does not fit no more are taken."""
         if self._ended:
             return
+        self._section = page.section
         packed = page if len(self._waiting) < _UNPACKED else _pack(page)
         size = len(packed) if isinstance(packed, bytes) else 0
         if self._bytes + size > self._most:
@@ -52,8 +56,10 @@ class ListedAhead:
         self._waiting.append((page.section, packed))
         self._news.set()
 
-    def end(self, *, complete: bool = False) -> None:
-        """No more pages come; `complete`: because all were listed."""
+    def end(self, *, complete: bool = False, left_out: LeftOutError | None = None) -> None:
+        """No more pages come; `complete`: because all were listed; `left_out`: all of this section but some entries."""
+        if not self._ended:
+            self._left_out = left_out
         if complete and not self._ended:
             self._whole = sys.maxsize
         self._ended = True
@@ -73,6 +79,10 @@ class ListedAhead:
             else:
                 self._news.clear()
                 await self._news.wait()
+
+    def left_out(self, section: int) -> LeftOutError | None:
+        """What could not be listed of a section of which `pages` has given all the rest."""
+        return self._left_out if section == self._section else None
 
     def has_all(self, section: int) -> bool:
         """Whether `pages` has given all of a section that is listed."""

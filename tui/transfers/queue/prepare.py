@@ -213,7 +213,7 @@ async def _copying(
     abandoned = AbandonedUploads(context.open_or_interrupt, context.owner_of, uploads)
     work = CopyWork(transfer, sides, deliverer, recovery, of_copies, uploads, abandoned)
     if isinstance(order, SyncOrder):
-        return prepare_sync(transfer, order, sides, work, progress, recovery.settle, again=again)
+        return prepare_sync(transfer, order, sides, work, progress, recovery.settle, context, again=again)
     beside = TargetBeside(sides) if looks_at_target(order.options.conflict) else None
     count = Count(sides, look_at_target=False).run
     first = partial(restore_first, order, ends.source, progress, context)

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from tui.model.comparing.comparison import ComparisonState, Evidence
+from tui.model.comparing.mode import CompareMode
 from tui.model.orders import SyncOrder
 from tui.model.plan import Tally
 from tui.model.problem import ProblemError
@@ -21,6 +22,8 @@ from tui.transfers.order.counting import Keep
 from tui.transfers.order.selection import Picked, SectionPage
 from tui.transfers.order.sides import Sides
 from tui.transfers.progress import Progress
+from tui.transfers.queue.context import QueueContext
+from tui.transfers.queue.kinds.restore_work import restore_first
 from tui.transfers.queue.object_work import Batch, CopyWork
 from tui.transfers.queue.prepared import Prepared
 from tui.transfers.sync.changed import COPIES, DELETIONS, SECTIONS, Changes
@@ -28,9 +31,18 @@ from tui.transfers.sync.removal import Remover
 from tui.transfers.sync.shown import ShownList
 from tui.transfers.tasks import finish
 
-LEFT_OPEN = "objects of one size that nothing proves to differ, left as they are: {:,} (--checksum finds out)"
+LEFT_OPEN = (
+    "objects of one size that nothing proves to differ, left as they are: {:,} "
+    "(--checksum finds out, --compare time goes by the times)"
+)
 UNFIT = "left out, because they are no objects: {}"
-SAME = "objects that were the same already: {:,}"
+SAME = {
+    CompareMode.SIZE: "objects that were the same already, by size only or by ETag: {:,}",
+    CompareMode.TIME: "objects that were the same already, by size and time or by ETag: {:,}",
+}
+SAME_PROVEN = "objects that were the same already: {:,}"
+TRUSTED = (Evidence.SIZE_ONLY, Evidence.SIZE_TIME)
+"""Evidence that proves nothing of the content."""
 
 
 class SyncWork:
@@ -90,7 +102,7 @@ class SyncWork:
             target=self._sides.target_uri(self._sides.target_key(picked.key)),
             outcome=Outcome.COPIED,
             size=size,
-            verification=Verification.SAME,
+            verification=Verification.UNKNOWN if evidence in TRUSTED else Verification.SAME,
             evidence=evidence.value,
             notes=[BEFORE],
             began=now,
@@ -119,6 +131,7 @@ def prepare_sync(
     copies: CopyWork,
     progress: Progress,
     settle: Callable[[], Awaitable[list[ObjectResult]]],
+    context: QueueContext,
     *,
     again: bool,
 ) -> Prepared:
@@ -132,6 +145,7 @@ def prepare_sync(
         sides.source,
         partial(_count, changes, progress),
         settle,
+        first=partial(restore_first, order, sides.source, progress, context, changes.archived_copies),
         pages=changes.pages,
         sections=SECTIONS,
         keeps=not again,
@@ -142,6 +156,7 @@ async def _count(changes: Changes, progress: Progress, keep: Keep) -> AsyncGener
     """What is to be copied and deleted, growing. What is the same, or may be, is noted as a number."""
     objects = size = unknown = same = 0
     unfit: Mapping[str, int] = {}
+    keep(SectionPage(COPIES, []))  # whatever fails from here on is of this section
     async with aclosing(changes.steps()) as steps:
         async for step in steps:
             unknown += sum(row.state is ComparisonState.UNKNOWN and not copied(row) for row in step.rows)
@@ -156,7 +171,7 @@ async def _count(changes: Changes, progress: Progress, keep: Keep) -> AsyncGener
             keep(page)
             objects, size = objects + len(page.picked), size + _bytes(page.picked)
             yield Tally(objects, size)
-    for text, number in ((SAME, same), (LEFT_OPEN, unknown)):
+    for text, number in ((SAME.get(changes.by, SAME_PROVEN), same), (LEFT_OPEN, unknown)):
         if number:
             progress.note(text.format(number))
     if unfit:

@@ -10,6 +10,7 @@ from tui.model.orders import SyncOrder
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.values import ARCHIVES
+from tui.transfers.archive.restorer import may_be_archived
 from tui.transfers.comparison.compare import Compared, Comparer, copied
 from tui.transfers.order.selection import Picked, SectionPage
 from tui.transfers.sync.shown import Shown, ShownList
@@ -27,7 +28,7 @@ def comparison_of(order: SyncOrder) -> Comparison:
         Place(selection.connection, selection.base),
         Place(destination.connection, destination.location),
         selection.filters,
-        order.checksum,
+        order.by,
     )
 
 
@@ -56,7 +57,7 @@ class Changes:
         `since`, in seconds since the epoch: what is the same, and was written at the target since then, is among the
         copies, too. So a synchronisation that was interrupted finds the copies whose results were not written down.
         """
-        self._since = since
+        self._since, self.by = since, order.by
         self.arrived: dict[str, Evidence] = {}
         """Keys of those copies in `pages`, and what proves that they are the same; whoever takes one removes it."""
         self._comparer = Comparer(comparison_of(order), source, target, syncs=True)
@@ -95,6 +96,13 @@ class Changes:
             for row in rows
             if row.left and (copied(row) or self._may_be_ours(row))
         ]
+
+    async def archived_copies(self) -> AsyncGenerator[list[Picked]]:
+        """Of what is copied, what may be archived; raises `ProblemError` as listings do."""
+        async with aclosing(self.steps()) as steps:
+            async for step in steps:
+                if some := [each for each in self.copies(step.rows) if may_be_archived(each)]:
+                    yield some
 
     def _may_be_ours(self, row: ComparedRow) -> bool:
         """Whether it may be a copy that was made before an interruption."""

@@ -8,30 +8,43 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from tui.model.archive.restoring import TIERING
 from tui.model.comparing.comparison import ComparedRow, ComparisonState, Evidence
 from tui.model.comparing.plan import SyncPlan
 from tui.model.location import Location
 from tui.model.orders import SyncOrder
 from tui.model.plan import PlannedAction, PlannedObject
-from tui.model.problem import ProblemError
+from tui.model.problem import LeftOutError, Problem, ProblemError
 from tui.stores.base import Store
+from tui.stores.values import ARCHIVES
 from tui.transfers.comparison.compare import copied
+from tui.transfers.copy.routes import Copier
+from tui.transfers.limits.bounds import TransferLimits
+from tui.transfers.limits.shared import SharedLimits
+from tui.transfers.order.archived import RESTORED_FIRST, still_closed
 from tui.transfers.order.disk_names import DiskNames
-from tui.transfers.order.ownership import Owners
-from tui.transfers.order.sides import sides_of
+from tui.transfers.order.local_disk import is_disk
+from tui.transfers.order.ownership import Owners, TargetBucket
+from tui.transfers.order.sides import Sides, sides_of
 from tui.transfers.sync.changed import Changes, refuse_senseless_sync, shown_rows
 from tui.transfers.sync.shown import ShownList
+from tui.transfers.tasks import in_batches
 
 ONLY_THERE = "only the target has it"
+NOT_ALL_LISTED = "only the target has it; kept, as not everything could be listed"
 _WHY = {
     Evidence.SIZE: "another size",
     Evidence.ETAG: "another ETag",
     Evidence.CHECKSUM: "another checksum",
     Evidence.CONTENT: "another content",
     Evidence.TIME: "one size, and the source is newer",
+    Evidence.SIZE_TIME: "one size, and the source is newer",
 }
 ONE_SECOND = "one size, and both were written in the same second"
-LEFT_OPEN = "one size, and nothing proves that it differs: --checksum finds out"
+_WRITING = (PlannedAction.COPY, PlannedAction.OVERWRITE)
+_ARCHIVES = (*ARCHIVES, TIERING)
+"""The classes of what may be archived, as lists have them."""
+LEFT_OPEN = "one size, and nothing proves that it differs: --checksum finds out, --compare time goes by the times"
 
 
 async def plan_sync(order: SyncOrder, source: Store, target: Store, lists: Path) -> AsyncGenerator[SyncPlan]:
@@ -39,18 +52,23 @@ async def plan_sync(order: SyncOrder, source: Store, target: Store, lists: Path)
 
     Raises `ProblemError` as listings do, for an order that makes no sense, and for one that is forbidden.
     """
-    changes = await _allowed(order, source, target)
+    await _allowed(order, source, target)
+    changes = Changes(order, source, target, None)
+    plan = SyncPlan(unlisted=await _unlisted(order, source, target))
+    order = replace(order, delete=order.delete and not plan.unlisted)
     shown = await ShownList.new(lists) if order.delete else None
-    plan = SyncPlan()
     try:
-        async with aclosing(changes.steps()) as steps:
-            async for step in steps:
-                plan = _grown(order, plan, step.rows)
-                same = step.counter.counts.get(ComparisonState.SAME)
-                plan = replace(plan, same=same.objects if same else 0)
-                if shown and (rows := shown_rows(step.rows)):
-                    await shown.add(rows)
-                yield plan
+        try:
+            async with aclosing(changes.steps()) as steps:
+                async for step in steps:
+                    plan = _grown(order, plan, step.rows)
+                    same = step.counter.counts.get(ComparisonState.SAME)
+                    plan = replace(plan, same=same.objects if same else 0)
+                    if shown and (rows := shown_rows(step.rows)):
+                        await shown.add(rows)
+                    yield plan
+        except LeftOutError as error:
+            plan = replace(plan, unlisted=error.problem, deletes=0, deleted_bytes=0)
         yield replace(plan, deletions=[], complete=True, shown=str(shown.path) if shown and plan.deletes else "")
     except BaseException:
         if shown:
@@ -62,30 +80,86 @@ async def plan_sync(order: SyncOrder, source: Store, target: Store, lists: Path)
 
 async def dry_run_sync(order: SyncOrder, source: Store, target: Store) -> AsyncGenerator[PlannedObject]:
     """What would happen to each object, in key order; raises as `plan_sync` does."""
-    changes = await _allowed(order, source, target)
+    sides = await _allowed(order, source, target)
+    changes = Changes(order, source, target, None)
     names = DiskNames(target, order.destination.location.bucket)
-    async with aclosing(changes.steps()) as steps:
-        async for step in steps:
-            for row in step.rows:
-                if line := _line(order, row):
-                    yield await _with_refusal(order, line, row.name, names)
+    archive, deletes = _Archive(sides), not await _unlisted(order, source, target)
+    try:
+        async with aclosing(changes.steps()) as steps:
+            async for step in steps:
+                lines = [(line, row) for row in step.rows if (line := _line(order, row))]
+                for line, row in zip(await in_batches(archive.told, lines), [row for _, row in lines], strict=True):
+                    kept = line.action is PlannedAction.DELETE and not deletes
+                    yield (
+                        replace(line, action=PlannedAction.SKIP, why=NOT_ALL_LISTED)
+                        if kept
+                        else (await _with_refusal(order, line, row.name, names))
+                    )
+    except LeftOutError as error:
+        yield unlisted_line(error.problem)
+
+
+def unlisted_line(problem: Problem) -> PlannedObject:
+    """The line for what could not be listed."""
+    return PlannedObject(problem.resource, "", PlannedAction.REFUSE, problem.sentence())
+
+
+async def _unlisted(order: SyncOrder, source: Store, target: Store) -> Problem | None:
+    """Why a disk does not list all, where that matters: its names would be taken for missing ones, and be deleted."""
+    if not order.delete:
+        return None
+    for store, place in ((source, order.selection.base), (target, order.destination.location)):
+        if is_disk(store):
+            try:
+                async with aclosing(store.pages(place.bucket, place.key, recursive=True)) as pages:
+                    async for _ in pages:
+                        pass
+            except LeftOutError as error:
+                return error.problem
+            except ProblemError:
+                continue  # the comparison meets it, too
+    return None
+
+
+class _Archive:
+    """Looks, as the copy will, at what may have to be restored."""
+
+    def __init__(self, sides: Sides) -> None:
+        self._sides = sides
+        self._copier = Copier(sides, TargetBucket(), SharedLimits(TransferLimits()))  # it only looks
+
+    async def told(self, planned: tuple[PlannedObject, ComparedRow]) -> PlannedObject:
+        """The line with what an archive changes of it."""
+        line, row = planned
+        if line.action not in _WRITING or row.left is None or row.left.storage_class not in _ARCHIVES:
+            return line
+        order = self._sides.order
+        try:
+            seen = await self._copier.look(order.selection.base.key + row.name)
+        except ProblemError as error:
+            if error.problem.kind.meaning.ends_after is not None:
+                raise
+            return replace(line, target="", action=PlannedAction.REFUSE, why=error.problem.sentence())
+        if closed := still_closed(seen.archived, seen.head, order.options, planned=True):
+            return replace(line, target="", action=PlannedAction.REFUSE, why=closed.sentence())
+        return replace(line, why=f"{line.why}; {RESTORED_FIRST}") if seen.archived else line
 
 
 async def _with_refusal(order: SyncOrder, line: PlannedObject, name: str, names: DiskNames) -> PlannedObject:
     """The line; of a key that cannot be a path on a local disk, why."""
-    if line.action not in (PlannedAction.COPY, PlannedAction.OVERWRITE):
+    if line.action not in _WRITING:
         return line
     why = await names.why_not(order.destination.location.key + name, line.size or 0)
     return replace(line, action=PlannedAction.REFUSE, why=why) if why else line
 
 
-async def _allowed(order: SyncOrder, source: Store, target: Store) -> Changes:
+async def _allowed(order: SyncOrder, source: Store, target: Store) -> Sides:
     planned = replace(order, shown="-") if order.delete else order
     refuse_senseless_sync(planned, source, target)
     sides = await sides_of(order, source, target, Owners())
     if forbidden := sides.refusal():
         raise ProblemError(forbidden)
-    return Changes(order, source, target, None)
+    return sides
 
 
 def _line(order: SyncOrder, row: ComparedRow) -> PlannedObject | None:

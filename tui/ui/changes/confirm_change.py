@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import on, work
@@ -34,9 +35,15 @@ class ConfirmChange(Decision[AppliedChange]):
         Binding("left,right", "app.focus_next", show=False),
     ]
 
-    def __init__(self, engine: EngineAccess, change: Change, undoes: str = "") -> None:
-        """`undoes` is the id of the change that this one takes back, if it takes one back."""
+    def __init__(
+        self, engine: EngineAccess, change: Change, undoes: str = "", made: Callable[[], object] = lambda: None
+    ) -> None:
+        """`undoes` is the id of the change that this one takes back, if it takes one back.
+
+        `made` is called when the change was made, while the dialog is still open, and again when it was taken back.
+        """
         super().__init__()
+        self._made = made
         self._engine, self._change, self._undoes = engine, change, undoes
         self._applied: AppliedChange | None = None
         """The change that is shown, once it was made."""
@@ -110,6 +117,7 @@ class ConfirmChange(Decision[AppliedChange]):
         else:
             done = "taken back" if self._undoes else "applied"
             self._show(Content.styled(f"✓ {done} · u undoes it", GOOD))
+            self._made()
         finally:
             self._busy = False
 

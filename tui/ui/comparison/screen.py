@@ -15,12 +15,14 @@ from textual.widgets import Static
 from textual.worker import Worker
 
 from tui.model.comparing.comparison import Comparison, ComparisonState, ComparisonUpdate
+from tui.model.comparing.mode import CompareMode
 from tui.model.orders import CopyOptions, CopyOrder, Destination, Selection, SyncOrder
 from tui.model.problem import ProblemError
 from tui.model.transfer import Transfer
 from tui.protocol.messages.comparing import Compare
 from tui.protocol.session import EngineAccess
 from tui.text import format as fmt
+from tui.text.comparing.rows import BY
 from tui.ui.comparison.counts import StateCounts
 from tui.ui.comparison.pair import PairScreen
 from tui.ui.comparison.places import PlacesScreen
@@ -53,7 +55,7 @@ class ComparisonScreen(Dialog[None]):
         Binding("C", "copy(False)", show=False),
         Binding("d", "mirror(True)", show=False),
         Binding("D", "mirror(False)", show=False),
-        Binding("x", "checksum", show=False),
+        Binding("x", "by", show=False),
         Binding("o", "places", show=False),
         Binding("ctrl+r,r", "again", show=False),
     ]
@@ -86,7 +88,7 @@ class ComparisonScreen(Dialog[None]):
                     ("c C", "copy→ ←"),
                     ("d D", "mirror→ ←"),
                     ("0-5", "only"),
-                    ("x", "checksum"),
+                    ("x", "compare"),
                     ("o", "places"),
                 ),
                 classes="hints",
@@ -132,6 +134,8 @@ class ComparisonScreen(Dialog[None]):
             async with aclosing(self._engine.follow(Compare(self._comparison, wanted))) as updates:
                 async for update in updates:
                     self._update = update
+                    if update.unlisted:
+                        self._problem = f"✗ not compared: {update.unlisted.sentence()}"
                     self.differences.add(update.rows)
                     self._show()
         except ProblemError as error:
@@ -200,9 +204,9 @@ class ComparisonScreen(Dialog[None]):
         self._with_same = not self._with_same
         self.action_again()
 
-    def action_checksum(self) -> None:
-        """Compare again, by checksums what sizes and ETags leave open, or not."""
-        self._comparison = replace(self._comparison, checksum=not self._comparison.checksum)
+    def action_by(self) -> None:
+        """Compare again, by something else."""
+        self._comparison = replace(self._comparison, by=self._comparison.by.following)
         self.action_again()
 
     def action_places(self) -> None:
@@ -258,8 +262,8 @@ class ComparisonScreen(Dialog[None]):
             said.append("comparing…   esc: stop")
         elif self._update.complete and not self.differences.lines and not self._problem:
             said.append("no differences" if self._update.counts else "nothing at either place")
-        if self._comparison.checksum:
-            said.append("with checksums")
+        if self._comparison.by is not CompareMode.AUTO:
+            said.append(BY[self._comparison.by])
         if self.differences.marked:
             said.append(f"{fmt.counted(len(self.differences.marked), 'row')} marked")
         if self.differences.cut:
@@ -274,6 +278,6 @@ def _order(comparison: Comparison, options: CopyOptions, *, to_right: bool, dele
         Selection(source.connection, source.location, prefixes=[source.location.key], filters=comparison.filters),
         Destination(target.connection, target.location),
         options,
-        checksum=comparison.checksum,
+        by=comparison.by,
         delete=delete,
     )

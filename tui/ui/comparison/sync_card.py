@@ -13,6 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import HorizontalGroup, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Input, Static
+from textual.worker import Worker
 
 from tui.model.comparing.plan import SyncPlan
 from tui.model.orders import SyncOrder
@@ -22,6 +23,7 @@ from tui.protocol.messages.comparing import PlanSync
 from tui.protocol.messages.versions import AskUndo
 from tui.protocol.session import EngineAccess
 from tui.text import format as fmt
+from tui.text.comparing.rows import BY
 from tui.text.versions.forecast import deletions, overwrites
 from tui.ui.kit.dialog import Decision, Foot, Frame
 from tui.ui.kit.tones import BAD, MUTED, STRONG, WARNING, outside
@@ -43,6 +45,7 @@ class SyncCardScreen(Decision[SyncOrder]):
         Binding("down", "scroll(1)", show=False),
         Binding("pageup", "scroll(-10)", show=False),
         Binding("pagedown", "scroll(10)", show=False),
+        Binding("x", "by", show=False),
     ]
 
     def __init__(self, engine: EngineAccess, order: SyncOrder) -> None:
@@ -52,6 +55,7 @@ class SyncCardScreen(Decision[SyncOrder]):
         self._deletions: list[str] = []
         self._forecast: UndoForecast | None = None
         self._wrong = ""
+        self._planning: Worker[None] | None = None
 
     def compose(self) -> ComposeResult:
         """From where to where, how much, what is deleted, the number to type, the buttons."""
@@ -66,15 +70,29 @@ class SyncCardScreen(Decision[SyncOrder]):
                 yield Input(select_on_focus=False, compact=True, id="typed")
                 with HorizontalGroup(classes="buttons"):
                     yield Button("Start", variant="primary", id="start", compact=True)
+                    yield Button("Compare by  x", id="by", compact=True)
                     yield Button("Cancel  esc", id="cancel", compact=True)
 
     def on_mount(self) -> None:
         """Plan."""
         self.set_focus(self.query_one("#cancel"))
-        self._show()
-        self.run_worker(self._follow(), group="planning")
+        self._begin()
         if not self._order.destination.location.is_local:
             self.run_worker(self._ask_undo(), group="undo")
+
+    def action_by(self) -> None:
+        """Plan again, compared by something else."""
+        self._order = replace(self._order, by=self._order.by.following)
+        self.query_one(Input).clear()
+        if self._planning:
+            self._planning.cancel()
+        self.set_focus(self.query_one("#by"))
+        self._begin()
+
+    def _begin(self) -> None:
+        self._plan, self._deletions, self._wrong = SyncPlan(), [], ""
+        self._show()
+        self._planning = self.run_worker(self._follow(), group="planning")
 
     def action_scroll(self, rows: int) -> None:
         """Scroll what would be deleted."""
@@ -90,6 +108,8 @@ class SyncCardScreen(Decision[SyncOrder]):
                     self._show()
         except ProblemError as error:
             self._wrong = error.problem.sentence()
+        if self._plan.unlisted and self._order.delete:
+            self._wrong = f"nothing can be deleted: {self._plan.unlisted.sentence()}"
         if self._emptied:
             self._wrong = "the source has no objects: delete those of the target in its pane"
         self._show()
@@ -147,7 +167,7 @@ class SyncCardScreen(Decision[SyncOrder]):
         if self._order.delete:
             what = f"{fmt.counted(plan.deletes, 'object')} ({fmt.size(plan.deleted_bytes)}) that only the target has"
             lines += [Content(f"delete     {what}"), *self._way_back(deletions, plan.deletes)]
-        lines.append(Content(f"same       {fmt.number(plan.same)}"))
+        lines.append(Content(f"same       {fmt.number(plan.same)}, compared {BY[self._order.by]}"))
         if plan.unknown:
             stays = "stays as it is" if plan.unknown == 1 else "stay as they are"
             lines.append(Content(f"unknown    {fmt.number(plan.unknown)} of one size {stays}"))
@@ -198,6 +218,10 @@ class SyncCardScreen(Decision[SyncOrder]):
         if self._may_begin:
             plan = self._plan
             self.leave(replace(self._order, delete=bool(plan.deletes), shown=plan.shown))
+
+    @on(Button.Pressed, "#by")
+    def _by(self) -> None:
+        self.action_by()
 
     @on(Button.Pressed, "#cancel")
     def _back(self) -> None:

@@ -57,7 +57,7 @@ class HandOverScreen(Decision[BatchOrder]):
         self._make_role = make_role
         self._engine, self._order, self._plan, self._terms = engine, order, plan, terms
         self._refused: list[str] = []
-        """What the engine has said against the job that was planned last, or what its role lacks."""
+        """What the engine has said against the job that was planned last, or what is missing in its role."""
         self._planned: BatchOrder | None = None
 
     def compose(self) -> ComposeResult:
@@ -140,7 +140,7 @@ class HandOverScreen(Decision[BatchOrder]):
         order = self._job()
         if not isinstance(order, BatchOrder):
             return
-        if order == self._planned:  # what it lacks was shown: it is meant so
+        if order == self._planned:  # what is missing was shown: it is meant so
             self.leave(order)
         else:
             self.run_worker(self._plan_job(order), exclusive=True)

@@ -26,6 +26,7 @@ NAMES_SHOWN = 3
 MOVED = "each source object is deleted after its copy is verified; if verification is inconclusive, it is kept"
 
 ARCHIVED = "{} in an archive class: what is not restored cannot be copied; o, archived: the copy restores it and waits"
+NO_TIER = "{} in DEEP_ARCHIVE, which has no Expedited restore: choose the tier Standard or Bulk"
 WAITS = "o, archived: restores it, waits until it can be read, then copies"
 
 UNFIT = "{} that cannot be uploaded: broken links, links to directories, sockets, pipes, devices"
@@ -96,7 +97,7 @@ def card_lines(
         ("conflict", [_existing(card), *_undo(card, order)]),
         ("after", [Content.styled(MOVED, WARNING), *_way_back(card, order)] if order.options.move else []),
         ("problem", [_problem(card)] if card.problem else []),
-        ("without", _without(card)),
+        ("without", _without(card, order)),
         (
             "route",
             [_verdict(verdict, chosen, card) for verdict in verdicts] or [_asking(card)],
@@ -164,10 +165,11 @@ def _problem(card: RouteCard) -> Content:
     return outside(f"✗ {card.problem.title} · {WAITS}" if archived else f"✗ {card.problem.sentence()}", BAD)
 
 
-def _without(card: RouteCard) -> list[Content]:
+def _without(card: RouteCard, order: CopyOrder) -> list[Content]:
     unfit = UNFIT.format(number(card.tally.unfit)) if card.tally.unfit else ""
     alone = card.problem and card.problem.kind is ProblemKind.ARCHIVED  # then the problem says it
-    archived = ARCHIVED.format(number(card.tally.archived)) if card.tally.archived and not alone else ""
+    words = NO_TIER if order.options.restore else ARCHIVED
+    archived = words.format(number(card.tally.archived)) if card.tally.archived and not alone else ""
     unlisted = card.unlisted.sentence() if card.unlisted else ""
     lines = ((archived, BAD), (unlisted, WARNING), (unfit, WARNING))
     return [outside(text, tone) for text, tone in lines if text]

@@ -10,13 +10,16 @@ from textual.widgets import Button, OptionList, TextArea
 
 from tests.servers.buckets import BucketPair
 from tests.ui.browser.browser import SMALL, Browser, opened
+from tests.ui.dialogs.host import text_of
 from tests.waiting import until
+from tui.model.access.policy_edit import PolicyEdit, PolicyKind
 from tui.model.location import Location
 from tui.protocol.messages.changes import ListChanges
 from tui.protocol.session import EngineSession
 from tui.ui.changes.choose_document import ChooseDocument
 from tui.ui.changes.confirm_change import ConfirmChange
 from tui.ui.changes.edit_document import EditDocument
+from tui.ui.kit.lines import Lines
 
 SIZES = pytest.mark.parametrize("size", [SMALL, (200, 50)], ids=["80x24", "200x50"])
 KEY = "one.txt"
@@ -96,6 +99,29 @@ async def test_tags_are_typed_shown_applied_and_taken_back(
         await browser.press("escape")
         await browser.until_told("was taken back")
         await until(lambda: browser.screen.in_front, "the panes are in front")
+
+
+async def test_the_inspector_shows_a_repair_while_its_dialog_is_open(
+    engine: EngineSession, buckets: BucketPair
+) -> None:
+    statement = json.loads(policy(buckets, {"AWS": buckets.server.b.principal}))["Statement"][0]
+    edit = PolicyEdit(
+        PolicyKind.BUCKET_POLICY,
+        buckets.server.a.principal.split(":")[4],
+        buckets.a,
+        json.dumps({**statement, "Sid": "Repaired"}),
+    )
+    async with opened(engine, Location(buckets.a).uri, size=(200, 50)) as browser:
+        inspecting = browser.screen.inspecting
+        inspecting.open()
+        lines = inspecting.inspector.query_one(Lines)
+        await until(lambda: "policy" in text_of(lines), "the inspector has the bucket's facts", 20)
+        inspecting.amending.amend(browser.left, [edit])
+        await until(lambda: isinstance(browser.app.screen, ConfirmChange), "the difference")
+        await browser.press("enter")
+        await browser.until_text("✓ applied · u undoes it")
+        await until(lambda: "Allow Repaired" in text_of(lines), "the inspector has the new policy", 20)
+        assert isinstance(browser.app.screen, ConfirmChange)
 
 
 async def test_a_bucket_has_its_own_documents_an_object_both(engine: EngineSession, buckets: BucketPair) -> None:

@@ -200,9 +200,9 @@ async def test_what_the_engine_refuses_is_shown_and_nothing_is_submitted() -> No
     assert app.answers == []
 
 
-async def test_what_the_role_lacks_is_shown_once_before_it_is_done_anyway() -> None:
-    lacks = JobPlan(JOB.source, JOB.account, "", JOB.folder, [Problem(ProblemKind.DENIED, "the role may not read")])
-    app = host(engine(card(), job=lacks), Terms(LIST_PRICES, role=ROLE, reports="s3://reports/"))
+async def test_what_the_role_may_not_do_is_shown_once_before_it_is_done_anyway() -> None:
+    plan = JobPlan(JOB.source, JOB.account, "", JOB.folder, [Problem(ProblemKind.DENIED, "the role may not read")])
+    app = host(engine(card(), job=plan), Terms(LIST_PRICES, role=ROLE, reports="s3://reports/"))
     async with app.run_test(size=SMALL) as pilot:
         await ready(app, pilot)
         await press(pilot, "enter")

@@ -13,9 +13,10 @@ from msgspec.structs import replace
 
 from tui.cli.changes import AS_JSON, DRY_RUN, YES
 from tui.cli.command_identity import identity
+from tui.cli.copy_options import ENCRYPTIONS, need_kms
 from tui.cli.exits import say_json
 from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options, typed_identity
-from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI
+from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI, TEXT
 from tui.cli.plans import FORMAT, PARTIAL, SAVE, PlanOptions, carry_out, hand_over
 from tui.cli.running import connect, run_command
 from tui.model.access.batch_jobs import (
@@ -53,6 +54,8 @@ class TypedJob(TypedIdentity):
     job_role: str
     other: str | None
     other_endpoint: str | None
+    encryption: str | None
+    kms_key: str
     source_key: tuple[str, ...]
     target_key: tuple[str, ...]
     report_key: tuple[str, ...]
@@ -79,13 +82,25 @@ def job_options(command: Command) -> Command:
             click.option("--no-tags", is_flag=True, help="Copies get no tags."),
             click.option("--annotations", is_flag=True, help="Copies get annotations."),
             click.option("--object-lock", is_flag=True, help="Copies get a retention and a legal hold."),
-            click.option("--acl", default="", metavar="NAME", help="The canned ACL that the job sends."),
-            click.option("--job-role", default="", metavar="NAME", help="The role, by name or ARN; it may exist."),
+            click.option("--acl", type=TEXT, default="", metavar="NAME", help="The canned ACL that the job sends."),
+            click.option(
+                "--job-role", type=TEXT, default="", metavar="NAME", help="The role, by name or ARN; it may exist."
+            ),
             click.option("--other", type=PROFILE, help="An identity of the other account, for its policies."),
             click.option("--other-endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL of that identity."),
-            click.option("--source-key", multiple=True, metavar="ARN", help="KMS key of the source's objects."),
-            click.option("--target-key", multiple=True, metavar="ARN", help="KMS key of the copies."),
-            click.option("--report-key", multiple=True, metavar="ARN", help="KMS key of manifests and reports."),
+            click.option(
+                "--encryption", type=click.Choice(ENCRYPTIONS), help="Encryption that the job asks for, as cp does."
+            ),
+            click.option(
+                "--kms-key", type=TEXT, default="", metavar="KEY", help="With aws:kms: id, ARN or alias of the KMS key."
+            ),
+            click.option(
+                "--source-key", type=TEXT, multiple=True, metavar="ARN", help="KMS key of the source's objects."
+            ),
+            click.option("--target-key", type=TEXT, multiple=True, metavar="ARN", help="KMS key of the copies."),
+            click.option(
+                "--report-key", type=TEXT, multiple=True, metavar="ARN", help="KMS key of manifests and reports."
+            ),
             identity_options,
         )
     ):
@@ -212,13 +227,16 @@ def _job(source: Location, typed: TypedJob) -> JobAccess:
             raise click.UsageError("name buckets or prefixes: s3://bucket/prefix/")
     if typed["inventory"] and not typed["manifest"]:
         raise click.UsageError("name the report's manifest.json: --manifest s3://bucket/…/manifest.json")
+    if typed["encryption"] and target is None:
+        raise click.UsageError("only a copy is encrypted: --encryption needs a TARGET")
+    need_kms(typed["kms_key"], typed["encryption"])
     ours = job_folder(typed["reports"])
     keys = list(typed["report_key"])
     return JobAccess(
         operation,
         account="",
         source=JobPlace(source, kms_keys=list(typed["source_key"])),
-        target=JobPlace(target, kms_keys=list(typed["target_key"])) if target else None,
+        target=_target(target, typed) if target else None,
         manifest=JobPlace(typed["manifest"] or (typed["reports"] if typed["generated"] else ours), kms_keys=keys),
         report=JobPlace(ours, kms_keys=keys),
         region=typed["region"] or "",
@@ -231,6 +249,11 @@ def _job(source: Location, typed: TypedJob) -> JobAccess:
         object_lock=typed["object_lock"],
         acl=typed["acl"],
     )
+
+
+def _target(target: Location, typed: TypedJob) -> JobPlace:
+    keys = list(typed["target_key"])
+    return JobPlace(target, kms_keys=keys, encryption=typed["encryption"] or "", kms_key=typed["kms_key"])
 
 
 async def _grant(engine: EngineAccess, *, command: BatchCommand) -> Exit:

@@ -16,7 +16,7 @@ from tui.cli.commands.batch.job_run import carry_out_job
 from tui.cli.commands.cp import AS_JSON
 from tui.cli.copy_options import TypedFilters, filter_options, filters
 from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options, typed_identity
-from tui.cli.parameter_types import FILE, S3_URI
+from tui.cli.parameter_types import FILE, S3_URI, TEXT
 from tui.cli.running import connect, run_command
 from tui.model.archive.restoring import MOST_DAYS, USUAL_DAYS
 from tui.model.batch.operations import BatchAcl, BatchChecksum, BatchOptions, BatchRestore, BatchTags
@@ -95,7 +95,9 @@ def tags(pairs: tuple[tuple[str, str], ...], remove: bool, **typed: Unpack[Typed
 
 @click.command()
 @_operation
-@click.option("--acl", "canned", required=True, metavar="ACL", help="A canned ACL: bucket-owner-full-control.")
+@click.option(
+    "--acl", "canned", type=TEXT, required=True, metavar="ACL", help="A canned ACL: bucket-owner-full-control."
+)
 def acl(canned: str, **typed: Unpack[TypedOperation]) -> None:
     """Give everything below S3_URI a canned ACL: as the uploader, it lets the bucket owner repair ownership."""
     _run(typed, BatchAcl(canned))
@@ -112,7 +114,9 @@ def restore(days: int, bulk: bool, **typed: Unpack[TypedOperation]) -> None:
 
 @click.command()
 @_operation
-@click.option("--algorithm", default="CRC64NVME", show_default=True, help="The checksum: CRC64NVME, SHA256 …")
+@click.option(
+    "--algorithm", type=TEXT, default="CRC64NVME", show_default=True, help="The checksum: CRC64NVME, SHA256 …"
+)
 def checksum(algorithm: str, **typed: Unpack[TypedOperation]) -> None:
     """Have S3 compute the checksums of everything below S3_URI: they are in the results and the receipt."""
     _run(typed, BatchChecksum(algorithm))

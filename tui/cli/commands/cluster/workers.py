@@ -51,7 +51,9 @@ def workers() -> None:
 @cluster_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line: each worker.")
 def check(**typed: Unpack[TypedCheck]) -> None:
-    """Say what the workers of SCHEDULER (dask://HOST:PORT, tls://HOST:PORT) lack for a copy between two identities.
+    """Say what is missing on the workers of SCHEDULER for a copy between two identities.
+
+    SCHEDULER is dask://HOST:PORT, or tls://HOST:PORT.
 
     Of the scheduler: versions. Of each worker: the versions of Python, distributed and xs3-tui, its clock, the way to
     the endpoints, and whether its profiles are the same identities as here. Exits with 1 if anything is missing.
@@ -71,7 +73,7 @@ async def _check(engine: EngineAccess, *, command: CheckCommand) -> Exit:
             say_json(report)
         else:
             _say(report)
-    complete = len(answer.reports) > 1 and not any(report.lacks for report in answer.reports)
+    complete = len(answer.reports) > 1 and not any(report.missing for report in answer.reports)
     if len(answer.reports) == 1 and not command.as_json:
         click.echo("the scheduler has no workers")
     return Exit.DONE if complete else Exit.SOME_FAILED
@@ -79,6 +81,7 @@ async def _check(engine: EngineAccess, *, command: CheckCommand) -> Exit:
 
 def _say(report: WorkerReport) -> None:
     versions = ", ".join(f"{what} {version}" for what, version in report.versions.items())
-    click.echo(f"{visible(report.name)}  {'lacks nothing' if not report.lacks else ''}  {visible(versions)}".rstrip())
-    for problem in report.lacks:
+    whole = "" if report.missing else "nothing is missing"
+    click.echo(f"{visible(report.name)}  {whole}  {visible(versions)}".rstrip())
+    for problem in report.missing:
         click.echo(f"  {visible(problem.sentence())}")

@@ -14,6 +14,7 @@ from tui.cli.end_options import TypedEnds, end_identities
 from tui.cli.parameter_types import END
 from tui.cli.running import connect
 from tui.model.comparing.comparison import Comparison, Place
+from tui.model.comparing.mode import CompareMode
 from tui.model.identity import IdentitySpec
 from tui.model.location import DELIMITER, Location
 from tui.protocol.session import EngineAccess
@@ -28,6 +29,7 @@ class TypedComparison(TypedEnds, TypedFilters):
 
     left: Location
     right: Location
+    compare: CompareMode | None
     checksum: bool
     as_json: bool
 
@@ -38,10 +40,13 @@ def comparison_options(command: Command) -> Command:
         (
             *places,
             click.option(
-                "--checksum",
-                is_flag=True,
-                help="Where sizes are equal and ETags prove nothing: compare checksums, or read both objects.",
+                "--compare",
+                type=click.Choice([mode.value for mode in CompareMode]),
+                callback=lambda _context, _parameter, value: CompareMode(value) if value else None,
+                help="What decides where sizes are equal: 'auto' (the default) what ETags and times prove, the rest is "
+                "unknown; 'time' LEFT is not newer; 'size' nothing else; 'checksum' checksums, or reading both.",
             ),
+            click.option("--checksum", is_flag=True, help="The same as --compare checksum."),
         )
     ):
         command = decorate(command)
@@ -68,8 +73,16 @@ def compared_places(
 ) -> ComparedPlaces:
     """The places that were typed; a usage error for what is none. `objects`: they may be two single objects."""
     left, right = (_place(typed["left"], objects=objects), _place(typed["right"], objects=objects))
-    comparison = Comparison(Place("", left), Place("", right), filters(typed), typed["checksum"])
+    comparison = Comparison(Place("", left), Place("", right), filters(typed), _mode(typed))
     return ComparedPlaces(left, right, end_identities(left, right, typed, read_only=read_only), comparison)
+
+
+def _mode(typed: TypedComparison) -> CompareMode:
+    """What was typed; a usage error for two that contradict one another."""
+    mode = typed["compare"]
+    if typed["checksum"] and mode not in (None, CompareMode.CHECKSUM):
+        raise click.UsageError(f"--checksum and --compare {mode} contradict one another: choose one of them")
+    return CompareMode.CHECKSUM if typed["checksum"] else mode or CompareMode.AUTO
 
 
 def _place(location: Location, *, objects: bool) -> Location:

@@ -15,17 +15,22 @@ from tui.cli.commands.comparing.compared_places import (
 )
 from tui.cli.copy_options import filter_options
 from tui.cli.end_options import end_options
-from tui.cli.exits import say_json
+from tui.cli.exits import say_json, say_problem
 from tui.cli.running import run_command
 from tui.model.comparing.comparison import ComparedRow, ComparedSide, ComparisonState, ComparisonUpdate, different
+from tui.model.comparing.mode import CompareMode
 from tui.model.exit_codes import Exit
 from tui.model.problem import ProblemError
 from tui.protocol.messages.comparing import Compare
 from tui.protocol.session import EngineAccess
-from tui.text.comparing.rows import row_line, summary
+from tui.text.comparing.rows import BY, row_line, summary
 from tui.text.format import visible
 
 STATES = [state.value for state in ComparisonState]
+
+UNKNOWN_HINT = (
+    "what is unknown: --checksum compares the contents, --compare time goes by sizes and times as 'aws s3 sync' does"
+)
 
 
 class TypedDiff(TypedComparison):
@@ -61,9 +66,11 @@ def diff(**typed: Unpack[TypedDiff]) -> None:
     """Compare all below LEFT with all below RIGHT, or two objects.
 
     Each is an S3 URI or a local path. Objects are compared by size, then by ETag where it is the MD5 of the
-    content or of the same parts; what these do not prove is unknown. Nothing is read without --checksum.
+    content or of the same parts; what these do not prove is unknown. No object is read without --checksum.
+    --compare time takes objects of one size for the same unless LEFT is newer.
 
-    Exits with 0 if both are the same, 1 if anything differs or is unknown, 4 if there is nothing at either place.
+    Exits with 0 if both are the same, 1 if anything differs, is unknown or could not be listed, 4 if there is nothing
+    at either place.
     """
     run_command(partial(_diff, places=compared_places(typed, objects=True), typed=typed), as_json=typed["as_json"])
 
@@ -83,7 +90,7 @@ async def _diff(engine: EngineAccess, *, places: ComparedPlaces, typed: TypedDif
         if latest.counts and not typed["as_json"]:
             click.echo(f"compared before it failed: {summary(latest.counts)}")
         raise
-    return _end(places, latest, checksum=typed["checksum"], as_json=typed["as_json"])
+    return _end(places, latest, as_json=typed["as_json"])
 
 
 def row_json(row: ComparedRow) -> dict[str, object]:
@@ -101,11 +108,17 @@ def _side_json(side: ComparedSide | None) -> dict[str, object] | None:
     return {name: getattr(side, name) for name in ComparedSide.__struct_fields__} if side else None
 
 
-def _end(places: ComparedPlaces, latest: ComparisonUpdate, *, checksum: bool, as_json: bool) -> Exit:
+def _end(places: ComparedPlaces, latest: ComparisonUpdate, *, as_json: bool) -> Exit:
+    by = places.comparison.by
+    if latest.unlisted:
+        if as_json:
+            say_problem(latest.unlisted, as_json=True)
+        else:
+            click.echo(visible(f"not compared: {latest.unlisted.sentence()}"), err=True)
     if as_json:
         ends = {"left": places.left.uri, "right": places.right.uri}
-        say_json({"type": "comparison", **ends, "counts": latest.counts})
-    if not latest.counts:
+        say_json({"type": "comparison", **ends, "compare": by, "counts": latest.counts})
+    if not latest.counts and not latest.unlisted:
         click.echo("nothing found at either place", err=True)
         return Exit.NOT_FOUND
     for place, without in ((places.left, ComparisonState.RIGHT), (places.right, ComparisonState.LEFT)):
@@ -113,6 +126,8 @@ def _end(places: ComparedPlaces, latest: ComparisonUpdate, *, checksum: bool, as
             click.echo(visible(f"nothing found at {place.uri}"), err=True)
     if not as_json:
         click.echo(summary(latest.counts))
-        if latest.counts.get(ComparisonState.UNKNOWN) and not checksum:
-            click.echo("--checksum compares the contents of what is unknown", err=True)
-    return Exit.SOME_FAILED if different(latest.counts) else Exit.DONE
+        if by.trusts and latest.counts.get(ComparisonState.SAME):
+            click.echo(f"compared {BY[by]}: the same is not proven by content", err=True)
+        if latest.counts.get(ComparisonState.UNKNOWN) and by is CompareMode.AUTO:
+            click.echo(UNKNOWN_HINT, err=True)
+    return Exit.SOME_FAILED if different(latest.counts) or latest.unlisted else Exit.DONE

@@ -75,7 +75,8 @@ def sync(**typed: Unpack[TypedSync]) -> None:
     """Make all below RIGHT like all below LEFT: copy what is missing or differs.
 
     Compares as 'diff' does. Objects of one size that nothing proves to be the same are copied if LEFT is newer;
-    --checksum compares these by content. What only RIGHT has stays, unless --delete is given: then exactly what was
+    --checksum compares these by content, --compare time takes them for the same unless LEFT is newer. What only
+    RIGHT has stays, unless --delete is given: then exactly what was
     shown is deleted, as long as LEFT still does not have it and it was not changed since.
 
     It is one transfer: it can be paused and retried, and continues after an interruption.
@@ -112,7 +113,7 @@ def sync_order(comparison: Comparison, copying: CopyOptions, *, delete: bool) ->
         Selection(left.connection, left.location, prefixes=[left.location.key], filters=comparison.filters),
         Destination(right.connection, right.location),
         copying,
-        checksum=comparison.checksum,
+        by=comparison.by,
         delete=delete,
     )
 
@@ -126,6 +127,8 @@ async def _agreed(engine: EngineAccess, order: SyncOrder, *, yes: bool, as_json:
         if not yes:
             for deletion in plan.deletions:
                 say_planned(deletion, as_json=as_json)
+    if plan.unlisted:
+        click.echo(visible(f"nothing is deleted: {plan.unlisted.sentence()}"), err=True)
     if plan.deletes and not plan.source_objects:
         return _delete_nothing(order)
     if not plan.deletes:
@@ -139,7 +142,7 @@ async def _would_delete_all(engine: EngineAccess, order: SyncOrder) -> bool:
     """Whether the source has nothing to compare, and the target has."""
     async with aclosing(engine.follow(PlanSync(structs.replace(order, delete=False)))) as plans:
         async for plan in plans:
-            if plan.source_objects:
+            if plan.source_objects or plan.unlisted:
                 return False
     async with aclosing(engine.follow(DryRun(order))) as deletions:
         async for _ in deletions:

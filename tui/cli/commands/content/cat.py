@@ -11,7 +11,7 @@ import click
 
 from tui.cli.commands.content.printing import Printing
 from tui.cli.identity_options import TypedIdentity, identity_options, typed_identity
-from tui.cli.parameter_types import S3_URI, SIZE
+from tui.cli.parameter_types import S3_URI, SIZE, TEXT, VERSION_ID
 from tui.cli.running import connect, run_command
 from tui.model.exit_codes import Exit
 from tui.model.identity import IdentitySpec
@@ -42,7 +42,9 @@ def content_options(command: Command) -> Command:
             click.argument("locations", metavar="S3_URI...", type=S3_URI, nargs=-1, required=True),
             identity_options,
             click.option("-z", "--decompress", is_flag=True, help="Print what is inside gzip, zstd or bzip2."),
-            click.option("--version-id", default="", metavar="ID", help="This version of a single object."),
+            click.option(
+                "--version-id", type=VERSION_ID, default="", metavar="ID", help="This version of a single object."
+            ),
             AS_JSON,
         )
     ):
@@ -52,7 +54,9 @@ def content_options(command: Command) -> Command:
 
 @click.command()
 @content_options
-@click.option("--range", "range_", metavar="FIRST-LAST", help="Bytes as HTTP counts them: 0-99, 100-, -100 (the last).")
+@click.option(
+    "--range", "range_", type=TEXT, metavar="FIRST-LAST", help="Bytes as HTTP counts them: 0-99, 100-, -100 (the last)."
+)
 @click.option("--offset", type=click.IntRange(min=0), help="Begin at this byte.")
 @click.option("--length", type=SIZE, help="Print at most so many bytes: 500, 64KiB.")
 def cat(

@@ -69,7 +69,7 @@ def copy_stream(typed: TypedCommand, *, version: str, content_type: str) -> None
     _need_object(target)
     if version:
         raise click.UsageError("--version-id needs an object as SOURCE")
-    need_kms(typed)
+    need_kms(typed["kms_key"], typed["encryption"])
     attributes = StreamAttributes(
         content_type,
         typed["storage_class"] or "",

@@ -20,6 +20,7 @@ from tui.cli.commands.documents.document import (
     require_s3,
 )
 from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options, typed_identity
+from tui.cli.parameter_types import TEXT
 from tui.cli.running import run_command
 from tui.model.change import DocumentKind
 from tui.model.location import Location
@@ -46,7 +47,9 @@ def get_acl(location: Location, as_json: bool, **typed: Unpack[TypedIdentity]) -
 @click.command("put")
 @LOCATION
 @click.argument("source", metavar="[FILE]", type=SOURCE, required=False)
-@click.option("--canned", metavar="NAME", help="A canned ACL instead of FILE, such as bucket-owner-full-control.")
+@click.option(
+    "--canned", type=TEXT, metavar="NAME", help="A canned ACL instead of FILE, such as bucket-owner-full-control."
+)
 @identity_options
 @READ_ONLY
 @YES

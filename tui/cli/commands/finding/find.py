@@ -16,7 +16,7 @@ from tui.cli.commands.ls_lines import json_lines
 from tui.cli.copy_options import TypedFilters, filter_options, filters
 from tui.cli.exits import say_problem
 from tui.cli.identity_options import TypedIdentity, identity_options, typed_identity
-from tui.cli.parameter_types import S3_URI, TypedParameter
+from tui.cli.parameter_types import S3_URI, TEXT, TypedParameter
 from tui.cli.running import connect, run_command
 from tui.model.exit_codes import Exit
 from tui.model.finding.criteria import MOST_TAG_REQUESTS, Criteria, Search
@@ -79,12 +79,16 @@ class TypedFind(TypedCriteria, TypedIdentity, TypedFilters):
 @click.command()
 @click.argument("location", metavar="S3_URI", type=S3_URI)
 @identity_options
-@click.option("--name", multiple=True, metavar="GLOB", help="Name, or last part of it, ignoring case. Repeatable.")
-@click.option("--contains", default="", metavar="TEXT", help="Part of the name, ignoring case.")
+@click.option(
+    "--name", type=TEXT, multiple=True, metavar="GLOB", help="Name, or last part of it, ignoring case. Repeatable."
+)
+@click.option("--contains", type=TEXT, default="", metavar="TEXT", help="Part of the name, ignoring case.")
 @click.option("--regex", default="", type=REGEX, metavar="REGEX", help="Regular expression for a part of the name.")
 @filter_options
-@click.option("--class", "storage_class", multiple=True, metavar="CLASS", help="Storage class. Repeatable.")
-@click.option("--owner", multiple=True, metavar="OWNER", help="Owner: account name, number or ID. Repeatable.")
+@click.option("--class", "storage_class", type=TEXT, multiple=True, metavar="CLASS", help="Storage class. Repeatable.")
+@click.option(
+    "--owner", type=TEXT, multiple=True, metavar="OWNER", help="Owner: account name, number or ID. Repeatable."
+)
 @click.option("--foreign", is_flag=True, help="Only objects that another account than the bucket owner owns.")
 @click.option("--tag", multiple=True, type=TAG, metavar="KEY=VALUE", help="Tag, or KEY for any value. Repeatable.")
 @click.option(

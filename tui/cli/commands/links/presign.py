@@ -12,7 +12,7 @@ import click
 
 from tui.cli.exits import say_json
 from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options, typed_identity
-from tui.cli.parameter_types import S3_URI, TypedParameter
+from tui.cli.parameter_types import S3_URI, TEXT, VERSION_ID, TypedParameter
 from tui.cli.running import connect, run_command
 from tui.model.exit_codes import Exit
 from tui.model.identity import IdentitySpec
@@ -64,13 +64,17 @@ class PresignCommand:
     show_default=True,
     help="How long the link lasts: 30m, 1h, 7d. At most 7 days, and not longer than the credentials.",
 )
-@click.option("--version-id", metavar="ID", default="", help="This version of the object.")
-@click.option("--content-type", metavar="TYPE", default="", help="With --put: the Content-Type that must be sent.")
-@click.option("--response-content-type", metavar="TYPE", help="Content-Type of the answer.")
-@click.option("--response-content-disposition", metavar="TEXT", help="Such as 'attachment; filename=\"a.csv\"'.")
-@click.option("--response-content-encoding", metavar="TEXT", help="Content-Encoding of the answer.")
-@click.option("--response-content-language", metavar="TEXT", help="Content-Language of the answer.")
-@click.option("--response-cache-control", metavar="TEXT", help="Cache-Control of the answer.")
+@click.option("--version-id", type=VERSION_ID, metavar="ID", default="", help="This version of the object.")
+@click.option(
+    "--content-type", type=TEXT, metavar="TYPE", default="", help="With --put: the Content-Type that must be sent."
+)
+@click.option("--response-content-type", type=TEXT, metavar="TYPE", help="Content-Type of the answer.")
+@click.option(
+    "--response-content-disposition", type=TEXT, metavar="TEXT", help="Such as 'attachment; filename=\"a.csv\"'."
+)
+@click.option("--response-content-encoding", type=TEXT, metavar="TEXT", help="Content-Encoding of the answer.")
+@click.option("--response-content-language", type=TEXT, metavar="TEXT", help="Content-Language of the answer.")
+@click.option("--response-cache-control", type=TEXT, metavar="TEXT", help="Cache-Control of the answer.")
 @click.option("--qr", is_flag=True, help="Print the link as a QR code, too.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per link.")
 def presign(

@@ -15,7 +15,7 @@ from tui.cli.commands.cp import AS_JSON
 from tui.cli.commands.dry_run import say_dry_run
 from tui.cli.copy_options import TypedFilters, filter_options, filters
 from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options, typed_identity
-from tui.cli.parameter_types import FILE, S3_URI
+from tui.cli.parameter_types import FILE, S3_URI, VERSION_ID
 from tui.cli.prompts import agreed, need_terminal
 from tui.cli.running import connect, run_command
 from tui.model.archive.restoring import MOST_DAYS, USUAL_DAYS, RestorePlan, RestoreTier
@@ -54,7 +54,7 @@ DAYS = click.IntRange(1, MOST_DAYS)
 @identity_options
 @READ_ONLY
 @click.option("-r", "--recursive", is_flag=True, help="Restore everything archived below the prefix.")
-@click.option("--version-id", metavar="ID", default="", help="This version of the object.")
+@click.option("--version-id", type=VERSION_ID, metavar="ID", default="", help="This version of the object.")
 @click.option("--tier", type=TIER, default="Standard", show_default=True, help="How fast, and how dear.")
 @click.option("--days", type=DAYS, default=USUAL_DAYS, show_default=True, help="How long the copies are kept.")
 @click.option("--wait", is_flag=True, help="End when all of it can be read.")

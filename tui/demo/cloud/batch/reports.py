@@ -65,5 +65,6 @@ def _csv(results: list[TaskResult]) -> bytes:
         _, _, key = result.row.line.partition(",")
         shown = key.split(",")[0].strip('"')
         row = result.row
-        writer.writerow([row.bucket, shown, row.version, state, result.code, result.status, result.message])
+        # the status goes before the code, as in the rows of AWS's examples, whatever the schema says
+        writer.writerow([row.bucket, shown, row.version, state, result.status, result.code, result.message])
     return text.getvalue().encode()

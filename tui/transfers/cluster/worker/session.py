@@ -14,7 +14,7 @@ from tui.model.problem import Problem, ProblemError
 from tui.model.transfer import TransferState
 from tui.stores.base import Store
 from tui.stores.opening import open_store
-from tui.transfers.cluster.talk import Grant, Keys, Left, Letter, Report, Setup, Shortened
+from tui.transfers.cluster.talk import Grant, Keys, Left, Letter, Report, Setup
 from tui.transfers.cluster.worker.journal import ToldJournal
 from tui.transfers.cluster.worker.limits import WorkerLimits
 from tui.transfers.cluster.worker.outbox import Outbox
@@ -58,8 +58,7 @@ class Session:
         self._grants: dict[int, Grant] = {}
         self._started: set[int] = set()
         self._over: dict[int, asyncio.Event] = {}
-        self._heard = asyncio.get_running_loop().time()
-        self._lease = 10.0
+        self._heard, self._lease = asyncio.get_running_loop().time(), 10.0
         self.ended = False
 
     def begin(self, number: int) -> asyncio.Event:
@@ -87,15 +86,12 @@ class Session:
             self._making = asyncio.create_task(self._make(letter.setup), name="cluster-setup")
         if letter.end:
             self.stop()
-        for grant in letter.grants:
-            self._take_grant(grant)
-        for number in list(self._grants):
-            self._start(number)
+        else:
+            self._take_grants(letter.grants)
         if letter.finish:
             self._finish()
         items = await self._outbox.news(letter.wait)
-        finishing = self._finishing is not None and not self._finishing.done()
-        quiet = not self._tasks and self._stopping is None and not finishing
+        quiet = not self._tasks and self._stopping is None and (self._finishing is None or self._finishing.done())
         if letter.end and quiet and self._outbox.empty:
             self.ended = True
         refusal = self._refusal
@@ -110,6 +106,15 @@ class Session:
             problem=refusal.problem if isinstance(refusal, Interrupted) else refusal,
             connection=refusal.connection if isinstance(refusal, Interrupted) else "",
         )
+
+    def _take_grants(self, grants: Sequence[Grant]) -> None:
+        """Begin what is granted. Every letter names all grants: a task whose range is not among them is not wanted."""
+        for grant in grants:
+            self._take_grant(grant)
+        for number in self._started - self._grants.keys():
+            self._event(number).set()
+        for number in list(self._grants):
+            self._start(number)
 
     def _take_keys(self, given: Sequence[Keys]) -> None:
         for keys in given:
@@ -130,11 +135,9 @@ class Session:
             return
         if run := self._runs.get(grant.number):
             run.shorten(grant.upto)
-        elif not self._event(grant.number).is_set():
-            self._outbox.put(Shortened(grant.number, grant.upto), urgent=True)
-            if grant.upto == grant.after:
-                self._outbox.put(Left(grant.number, True, None, None, "", grant.upto), urgent=True)
-                self._done(grant.number)
+        elif grant.upto == grant.after and not self._event(grant.number).is_set():
+            self._outbox.put(Left(grant.number, True, None, None, "", grant.upto), urgent=True)
+            self._done(grant.number)
 
     def stop(self) -> None:
         """Stop all ranges; what they have to say stays."""
@@ -161,23 +164,21 @@ class Session:
 
     async def close(self) -> None:
         """End everything."""
-        self.stop()
-        if self._stopping:
-            await asyncio.wait([self._stopping])
-        if self._making:
-            self._making.cancel()
-            await asyncio.wait([self._making])
+        await self._halt()
         await self._retries.close()
         await self._connections.close()
 
-    async def _begin_run(self, letter: Letter) -> None:
-        self._run = letter.run
+    async def _halt(self) -> None:
         self.stop()
         if self._stopping:
             await asyncio.wait([self._stopping])
         if self._making:
             self._making.cancel()
             await asyncio.wait([self._making])
+
+    async def _begin_run(self, letter: Letter) -> None:
+        self._run = letter.run
+        await self._halt()
         self._making = self._prepared = self._refusal = None
         self._identities, self._over, self._grants = {}, {}, {}
         self._started.clear()

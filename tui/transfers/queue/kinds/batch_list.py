@@ -38,7 +38,7 @@ class ListWriting:
         if made.manifest:
             return made.manifest
         place = Location(folder.bucket, f"{folder.key}manifest-{kept.attempt}.csv")
-        writer = ManifestWriter(self._store, place, self._order.selection.base.bucket)
+        writer = ManifestWriter(self._store, place, self._order.selection.base.bucket, self._order.options.role)
         chooser = Chooser(self._transfer, self._order, self._source, self._target, made.listing)
         known: list[KeptUpload] = []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from functools import partial
 
 from tui.model.location import Location
@@ -13,7 +14,7 @@ from tui.model.transfer import ObjectResult, Outcome, TransferState
 from tui.stores.base import Store
 from tui.transfers.archive.planning import count_restore, requested_words, restorer_of, words_of
 from tui.transfers.archive.restorer import may_be_archived, refuse_days
-from tui.transfers.archive.waiting import archived_pages, wait_until_restored
+from tui.transfers.archive.waiting import Pages, archived_pages, wait_until_restored
 from tui.transfers.copy.abandoned import AbandonedUploads
 from tui.transfers.copy.delivery import Delivery
 from tui.transfers.copy.upload_records import TransferUploads
@@ -83,13 +84,15 @@ def prepare_restore(
 ) -> Prepared:
     """Make ready."""
     abandoned = AbandonedUploads(context.open_or_interrupt, context.owner_of, uploads)
-    wait = partial(_wait, order, store, progress, context)
+    wait = partial(_wait, order, store, progress, context, partial(archived_pages, store, order.selection))
     work = RestoreWork(transfer, order, store, wait, uploads, abandoned)
     return Prepared(work, store, partial(count_restore, order, store), nothing, meant=may_be_archived)
 
 
-async def restore_first(order: CopyOrder, store: Store, progress: Progress, context: QueueContext) -> None:
-    """Restore what is archived of a copy's sources, and wait until it can be read.
+async def restore_first(
+    order: CopyOrder, store: Store, progress: Progress, context: QueueContext, pages: Pages | None = None
+) -> None:
+    """Restore what is archived of a copy's sources, and wait until it can be read; `pages` None: of all selected.
 
     What cannot be restored is left to the copy, which says what is wrong with it.
     """
@@ -98,6 +101,7 @@ async def restore_first(order: CopyOrder, store: Store, progress: Progress, cont
         return
     restore = RestoreOrder(order.selection, options.restore, options.restore_days)
     restorer = restorer_of(restore, store)
+    pages = pages or partial(archived_pages, store, order.selection)
 
     async def request(picked: Picked) -> Problem | None:
         try:
@@ -106,21 +110,22 @@ async def restore_first(order: CopyOrder, store: Store, progress: Progress, cont
             return error.problem
         return None
 
-    async for page in archived_pages(store, order.selection):
-        for problem in await in_batches(request, page):
-            if problem:
-                progress.note(problem.sentence())
-    await _wait(restore, store, progress, context)
+    async with aclosing(pages()) as listed:
+        async for page in listed:
+            for problem in await in_batches(request, page):
+                if problem:
+                    progress.note(problem.sentence())
+    await _wait(restore, store, progress, context, pages)
     progress.set_state(TransferState.QUEUED)
     context.state_changed()
 
 
-async def _wait(order: RestoreOrder, store: Store, progress: Progress, context: QueueContext) -> None:
+async def _wait(order: RestoreOrder, store: Store, progress: Progress, context: QueueContext, pages: Pages) -> None:
     def tell(waits_for: Problem) -> None:
         progress.set_state(TransferState.WAITING, waits_for)
         context.state_changed()
 
-    await wait_until_restored(restorer_of(order, store), store, order.selection, tell)
+    await wait_until_restored(restorer_of(order, store), pages, order.selection.version, tell)
 
 
 async def restore_refusal(order: RestoreOrder | CopyOrder, store: Store) -> Problem | None:

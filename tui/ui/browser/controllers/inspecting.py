@@ -36,7 +36,7 @@ class Inspecting:
 
     def __init__(self, context: Context, panes: PanePair, needs: Needs, granting: Granting) -> None:
         self._context, self._panes, self._needs, self._granting = context, panes, needs, granting
-        self._amending = Amending(context, panes)
+        self.amending = Amending(context, panes, self.look_again)
         self.docked = Docked.OFF
         self.inspector = Inspector(context.engine, context.clock)
         self.inspector.display = False
@@ -123,6 +123,6 @@ class Inspecting:
 
         grants = self._granting.can_help(event.problem, event.location)
         grant = partial(self._granting.explained, event.problem, event.location, pane) if grants else None
-        amend = partial(self._amending.amend, pane)
+        amend = partial(self.amending.amend, pane)
         dialog = ProblemScreen(event.problem, explain, lambda: self._needs.meet(event.problem), grant, amend)
         context.host.open_dialog(dialog)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from tui.model.access.policy_edit import PolicyEdit
@@ -19,8 +19,9 @@ AGAIN = "the listing is tried again"
 class Amending:
     """One change after the other; what is left out leaves out those that follow."""
 
-    def __init__(self, context: Context, panes: PanePair) -> None:
-        self._context, self._panes = context, panes
+    def __init__(self, context: Context, panes: PanePair, changed: Callable[[], object]) -> None:
+        """`changed` is called after each change, while its dialog is still open."""
+        self._context, self._panes, self._changed = context, panes, changed
 
     def amend(self, pane: Pane, edits: Sequence[PolicyEdit]) -> None:
         """Show the first change; after the last one the pane is listed again."""
@@ -36,7 +37,7 @@ class Amending:
         except ProblemError as error:
             self._context.fail(error.problem)
             return
-        dialog = ConfirmChange(self._context.engine, change)
+        dialog = ConfirmChange(self._context.engine, change, made=self._changed)
         self._context.host.open_dialog(dialog, partial(self._made, pane, edits[1:]))
 
     def _made(self, pane: Pane, rest: list[PolicyEdit], applied: AppliedChange | None) -> None:

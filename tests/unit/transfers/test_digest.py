@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from tui.stores.digests import ALGORITHMS, checksum_of, composite, multipart_etag
 from tui.stores.values import Checksum, ObjectHead
+from tui.transfers.comparison.digest import Expected, RunningDigest, expected_by_record, expected_of
 from tui.transfers.copy.part_sizes import Cut
-from tui.verification.digest import Expected, RunningDigest, expected_by_record, expected_of
 
 CONTENT = bytes(range(256)) * 5
 PIECES = st.lists(st.integers(1, 600), min_size=1, max_size=12)

@@ -1,0 +1,1 @@
+"""Jobs of S3 Batch Operations: what is written and read without a server."""

@@ -1,0 +1,96 @@
+"""Identities: which there are, connected, given what they need, named."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from tui.accounts.auth_methods import environment_profile
+from tui.accounts.credentials import sso
+from tui.accounts.ids import connection_id
+from tui.accounts.profiles import list_profiles as profiles_of_files
+from tui.accounts.renewal import watch_identity as watch_renewals
+from tui.engine.handlers import Handlers
+from tui.engine.rooms import NOT_STARTED, Rooms
+from tui.model.identity import AddressBook, Identity
+from tui.model.problem import ProblemError
+from tui.protocol.messages.base import Done
+from tui.protocol.messages.identities import (
+    Connect,
+    GiveCode,
+    GiveKeys,
+    ListProfiles,
+    NameAccount,
+    Profiles,
+    SignIn,
+    SignInStep,
+    WatchAddresses,
+    WatchIdentity,
+)
+
+HANDLERS = Handlers()
+
+
+@HANDLERS.request(ListProfiles)
+async def list_profiles(_rooms: Rooms, _request: ListProfiles) -> Profiles:
+    """The profiles of the AWS config files."""
+    profiles, files = profiles_of_files()
+    return Profiles(profiles, files, environment_profile())
+
+
+@HANDLERS.feed(Connect)
+def connect(rooms: Rooms, feed: Connect) -> AsyncGenerator[Identity, None]:
+    """What an identity is, at first by its configuration. Transfers that wait for it are checked, too."""
+    rooms.retries.check_now(connection_id(feed.spec))
+    return rooms.connections.identify(feed.spec)
+
+
+@HANDLERS.feed(WatchIdentity)
+def watch_identity(rooms: Rooms, feed: WatchIdentity) -> AsyncGenerator[Identity, None]:
+    """An identity for as long as it lasts."""
+    return watch_renewals(rooms.connections, feed.connection)
+
+
+@HANDLERS.request(GiveKeys)
+async def give_keys(rooms: Rooms, request: GiveKeys) -> Done:
+    """Keep typed keys. Transfers that wait for them resume."""
+    rooms.connections.give_keys(
+        request.access_key, request.secret.text, request.session_token.text, endpoint=request.endpoint
+    )
+    rooms.retries.check_now()
+    return Done()
+
+
+@HANDLERS.request(GiveCode)
+async def give_code(rooms: Rooms, request: GiveCode) -> Done:
+    """Assume the role that needs a code. Transfers that wait for it resume."""
+    await rooms.connections.give_code(request.connection, request.code.text)
+    rooms.retries.check_now()
+    return Done()
+
+
+@HANDLERS.feed(SignIn)
+async def sign_in(rooms: Rooms, feed: SignIn) -> AsyncGenerator[SignInStep, None]:
+    """The code to enter, then that it was entered. All transfers that wait for a sign-in try again."""
+    async with aclosing(sso.sign_in(await rooms.connections.settings(feed.connection))) as codes:
+        async for code in codes:
+            yield SignInStep(code.url, code.complete_url, code.code, code.expires)
+    rooms.connections.watchers.wake()
+    rooms.retries.check_now()
+    yield SignInStep(done=True)
+
+
+@HANDLERS.request(NameAccount)
+async def name_account(rooms: Rooms, request: NameAccount) -> Done:
+    """Enter a line of the address book by hand."""
+    if rooms.address_file is None:
+        raise ProblemError(NOT_STARTED)
+    await rooms.address_file.enter(request.address)
+    rooms.connections.watchers.wake()  # a pattern of the user's may mean the new name
+    return Done()
+
+
+@HANDLERS.feed(WatchAddresses)
+def watch_addresses(rooms: Rooms, _feed: WatchAddresses) -> AsyncGenerator[AddressBook, None]:
+    """The address book."""
+    return rooms.addresses.watch()

@@ -1,0 +1,78 @@
+"""Which function answers which request: each subject's module has its own `Handlers`, the engine one of all of them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
+from typing import Any, Protocol, TypeVar
+
+from tui.engine.rooms import Rooms
+from tui.protocol.messages.base import Feed, Request
+
+Q = TypeVar("Q")
+Q_co = TypeVar("Q_co", covariant=True)
+A = TypeVar("A")
+A_co = TypeVar("A_co", covariant=True)
+
+Answering = Callable[[Rooms, Q], Coroutine[Any, Any, A]]
+Feeding = Callable[[Rooms, Q], AsyncGenerator[A, None]]
+
+
+class Kind(Protocol[Q_co, A_co]):
+    """A class of messages: makes messages ``Q``, which are answered with ``A``."""
+
+    def __call__(self, *arguments: Any, **named: Any) -> Q_co:
+        """A message."""
+
+    def answer_type(self) -> type[A_co]:
+        """The type of its answers."""
+
+
+class Handlers:
+    """Functions of the rooms and a message, by the type of message. Used as decorators, which check both types."""
+
+    def __init__(self, parts: Iterable[Handlers] = ()) -> None:
+        self._requests: dict[object, Answering[Any, object]] = {}
+        self._feeds: dict[object, Feeding[Any, object]] = {}
+        for part in parts:
+            self._requests |= part._requests
+            self._feeds |= part._feeds
+
+    @property
+    def kinds(self) -> set[object]:
+        """The types of messages that are answered."""
+        return {*self._requests, *self._feeds}
+
+    def request(self, kind: Kind[Q, A]) -> Callable[[Answering[Q, A]], Answering[Q, A]]:
+        """Have the function answer requests of this type; it may raise `ProblemError`."""
+
+        def keep(answer: Answering[Q, A]) -> Answering[Q, A]:
+            self._requests[kind] = answer
+            return answer
+
+        return keep
+
+    def feed(self, kind: Kind[Q, A]) -> Callable[[Feeding[Q, A]], Feeding[Q, A]]:
+        """Have the generator answer feeds of this type. It is closed when the feed is stopped."""
+
+        def keep(answers: Feeding[Q, A]) -> Feeding[Q, A]:
+            self._feeds[kind] = answers
+            return answers
+
+        return keep
+
+    def encoded_feed(self, kind: Kind[Q, Any]) -> Callable[[Feeding[Q, list[bytes]]], Feeding[Q, list[bytes]]]:
+        """As `feed`, of a generator that yields several answers at once, encoded already."""
+
+        def keep(answers: Feeding[Q, list[bytes]]) -> Feeding[Q, list[bytes]]:
+            self._feeds[kind] = answers
+            return answers
+
+        return keep
+
+    async def answer(self, rooms: Rooms, request: Request[Any]) -> object:
+        """The answer to a request. Raises `ProblemError`."""
+        return await self._requests[type(request)](rooms, request)
+
+    def follow(self, rooms: Rooms, feed: Feed[Any]) -> AsyncGenerator[object, None]:
+        """The answers of a feed. Raises `ProblemError`."""
+        return self._feeds[type(feed)](rooms, feed)
