@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -57,7 +58,7 @@ class Session:
         self._lapsing: asyncio.Task[None] | None = None
         self._grants: dict[int, Grant] = {}
         self._started: set[int] = set()
-        self._over: dict[int, asyncio.Event] = {}
+        self._over = defaultdict[int, asyncio.Event](asyncio.Event)
         self._heard, self._lease = asyncio.get_running_loop().time(), 10.0
         self.ended = False
 
@@ -65,10 +66,7 @@ class Session:
         """The task of a range runs now: it is begun when it is granted, too. The event says that all of it is begun."""
         self._started.add(number)
         self._start(number)
-        return self._event(number)
-
-    def _event(self, number: int) -> asyncio.Event:
-        return self._over.setdefault(number, asyncio.Event())
+        return self._over[number]
 
     async def exchange(self, letter: Letter) -> Report:
         """Take a letter, and report."""
@@ -107,15 +105,6 @@ class Session:
             connection=refusal.connection if isinstance(refusal, Interrupted) else "",
         )
 
-    def _take_grants(self, grants: Sequence[Grant]) -> None:
-        """Begin what is granted. Every letter names all grants: a task whose range is not among them is not wanted."""
-        for grant in grants:
-            self._take_grant(grant)
-        for number in self._started - self._grants.keys():
-            self._event(number).set()
-        for number in list(self._grants):
-            self._start(number)
-
     def _take_keys(self, given: Sequence[Keys]) -> None:
         for keys in given:
             if spec := self._given.get(keys.connection):
@@ -127,17 +116,25 @@ class Session:
                     named=spec.access_key,
                 )
 
-    def _take_grant(self, grant: Grant) -> None:
-        """A new range, one that is known, or one that is to end sooner than was said."""
-        known = self._grants.get(grant.number)
-        self._grants[grant.number] = grant
-        if known is None or known.upto == grant.upto or grant.upto is None:
-            return
-        if run := self._runs.get(grant.number):
-            run.shorten(grant.upto)
-        elif grant.upto == grant.after and not self._event(grant.number).is_set():
-            self._outbox.put(Left(grant.number, True, None, None, "", grant.upto), urgent=True)
-            self._done(grant.number)
+    def _take_grants(self, grants: Sequence[Grant]) -> None:
+        """New ranges, known ones, and those that are to end sooner than was said; every letter names all of them.
+
+        A task whose range is not among them is not wanted.
+        """
+        for grant in grants:
+            known = self._grants.get(grant.number)
+            self._grants[grant.number] = grant
+            if known is None or known.upto == grant.upto or grant.upto is None:
+                continue
+            if run := self._runs.get(grant.number):
+                run.shorten(grant.upto)
+            elif grant.upto == grant.after and not self._over[grant.number].is_set():
+                self._outbox.put(Left(grant.number, True, None, None, "", grant.upto), urgent=True)
+                self._done(grant.number)
+        for number in self._started - self._grants.keys():
+            self._over[number].set()
+        for number in list(self._grants):
+            self._start(number)
 
     def stop(self) -> None:
         """Stop all ranges; what they have to say stays."""
@@ -180,7 +177,8 @@ class Session:
         self._run = letter.run
         await self._halt()
         self._making = self._prepared = self._refusal = None
-        self._identities, self._over, self._grants = {}, {}, {}
+        self._identities, self._grants = {}, {}
+        self._over.clear()
         self._started.clear()
         self._uploads = TransferUploads(self._transfer, self._journal)
 
@@ -226,7 +224,7 @@ class Session:
     def _start(self, number: int) -> None:
         """Begin a range once its task runs, it is granted, and everything is ready; never twice."""
         grant = self._grants.get(number)
-        if grant is None or number not in self._started or self._event(number).is_set():
+        if grant is None or number not in self._started or self._over[number].is_set():
             return
         if number in self._tasks or self._prepared is None or self._sides is None or self._stopping:
             return
@@ -238,7 +236,7 @@ class Session:
             self._sides,
             self._context(asks=not grant.keys),
             self._outbox,
-            self._event(number).set,  # the next task may begin its range while the last objects are under way
+            self._over[number].set,  # the next task may begin its range while the last objects are under way
         )
         task = asyncio.create_task(self._carry_out(grant, run), name=f"range-{grant.number}")
         self._tasks[grant.number] = task
@@ -258,7 +256,7 @@ class Session:
         self._tasks.pop(number, None)
         self._runs.pop(number, None)
         self._grants.pop(number, None)
-        self._event(number).set()
+        self._over[number].set()
 
     def _record(self) -> TransferRecord:
         if self._setup is None:
