@@ -29,7 +29,7 @@ JOB = replace(ENDED, engine=BATCH)
 )
 def test_of_a_job_only_what_this_machine_copies_is_known(transfer: Transfer, words: str) -> None:
     assert done_size(transfer) == words
-    assert f"({words})" in total_words(transfer, {}, 0)
+    assert f"({words})" in total_words(transfer, {})
 
 
 def test_a_job_is_measured_by_its_objects() -> None:

@@ -206,11 +206,7 @@ class Session:
     def _finish(self) -> None:
         """Every object has its result: do what is left to be done, once."""
         if self._prepared and self._finishing is None:
-            self._finishing = asyncio.create_task(self._finished(self._prepared), name="cluster-finish")
-
-    async def _finished(self, prepared: Prepared) -> None:
-        with suppress(Interrupted, ProblemError):  # what cannot be done now changes no result
-            await prepared.work.finish()
+            self._finishing = asyncio.create_task(_finish(self._prepared), name="cluster-finish")
 
     def _start(self, number: int) -> None:
         """Begin a range once its task runs, it is granted, and everything is ready; never twice."""
@@ -277,3 +273,8 @@ class Session:
 
     async def _owner_of(self, connection: str) -> Owner | None:
         return self._setup.owners.get(connection) if self._setup else None
+
+
+async def _finish(prepared: Prepared) -> None:
+    with suppress(Interrupted, ProblemError):  # what cannot be done now changes no result
+        await prepared.work.finish()
