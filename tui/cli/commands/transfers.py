@@ -113,14 +113,16 @@ async def _transfers(engine: EngineAccess, *, command: TransfersCommand) -> Exit
 
 
 async def _carry_out(engine: EngineAccess, command: TransfersCommand) -> Exit:
+    meant: list[str] = []
     if command.action:
         chosen = command.chosen(await _now(engine))
         if command.ids:
             _refuse_meaningless(command.action, chosen)
-        for request in _requests(command.action, chosen):
+        meant = [each.id for each in chosen if each.state.ended == (command.action in OF_THE_ENDED)]
+        for request in _requests(command.action, meant):
             await engine.ask(request)
     if command.watch:
-        return await _watch(engine, command)
+        return await _watch(engine, command, [*command.ids, *meant])
     listed = await _now(engine)
     code = _say(command, command.chosen(listed) if command.action is not Action.FORGET else [])
     if listed.damaged:  # there may have been more
@@ -141,9 +143,8 @@ def _refuse_meaningless(action: Action, chosen: Sequence[Transfer]) -> None:
             raise ProblemError(_meaningless(action, transfer))
 
 
-def _requests(action: Action, chosen: Sequence[Transfer]) -> list[Request[Done]]:
-    """What to ask; transfers that an action means nothing to are left out, and an empty list would mean all."""
-    names = [transfer.id for transfer in chosen if transfer.state.ended == (action in OF_THE_ENDED)]
+def _requests(action: Action, names: list[str]) -> list[Request[Done]]:
+    """What to ask about the transfers that an action means something to; to the engine an empty list means all."""
     if not names:
         return []
     match action:
@@ -159,14 +160,20 @@ def _requests(action: Action, chosen: Sequence[Transfer]) -> list[Request[Done]]
             return [RetryTransfer(name) for name in names]
 
 
-async def _watch(engine: EngineAccess, command: TransfersCommand) -> Exit:
-    """Until none of them can continue without the user."""
+async def _watch(engine: EngineAccess, command: TransfersCommand, meant: Sequence[str]) -> Exit:
+    """Until none of them can continue without the user.
+
+    The exit code is about those `meant`, and those that run meanwhile: not about what was over before.
+    """
     redraw, rows = sys.stdout.isatty() and not command.as_json, 0
     chosen: list[Transfer] = []
+    before: set[str] | None = None
     async with aclosing(engine.follow(WatchTransfers())) as snapshots:
         async for listed in snapshots:
             chosen = command.chosen(listed)
-            over = all(each.state.ended or each.state is TransferState.PAUSED for each in chosen)
+            resting = {each.id for each in chosen if each.state.ended or each.state is TransferState.PAUSED}
+            before = resting - set(meant) if before is None else before & resting
+            over = len(resting) == len(chosen)
             if redraw and rows:
                 click.echo(UP.format(rows=rows), nl=False)
             if redraw or command.as_json or over:
@@ -174,7 +181,8 @@ async def _watch(engine: EngineAccess, command: TransfersCommand) -> Exit:
                 _say(command, chosen)
             if over:
                 break
-    return Exit.DONE if all(transfer.state is TransferState.DONE for transfer in chosen) else Exit.SOME_FAILED
+    counted = [each for each in chosen if each.id not in (before or ())]
+    return Exit.DONE if all(each.state is TransferState.DONE for each in counted) else Exit.SOME_FAILED
 
 
 def _say(command: TransfersCommand, chosen: Sequence[Transfer]) -> Exit:
