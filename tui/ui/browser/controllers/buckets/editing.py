@@ -50,7 +50,7 @@ class Editing:
             if isinstance(choice, AppliedChange):
                 context.host.run_in_background(partial(self._undo, choice), "requests")
             elif choice:
-                context.host.open_dialog(EditDocument(context.engine, choice), self._done)
+                context.host.open_dialog(EditDocument(context.engine, choice, self._inspecting.look_again), self._done)
 
         identity = pane.identity
         dialog = ChooseDocument(context.engine, subject, identity.connection, identity.account, context.clock)
@@ -64,13 +64,13 @@ class Editing:
         except ProblemError as error:
             self._context.fail(error.problem)
             return
-        self._context.host.open_dialog(ConfirmChange(self._context.engine, change, applied.id), self._done)
+        dialog = ConfirmChange(self._context.engine, change, applied.id, self._inspecting.look_again)
+        self._context.host.open_dialog(dialog, self._done)
 
     def _done(self, applied: AppliedChange | None) -> None:
         if applied is None:
             return
         for pane in self._panes.every:
             pane.branches.refresh_below(applied.ref.location)
-        self._inspecting.inspector.refresh_facts()
         what = "was taken back" if applied.undoes else "was changed"
         self._context.tell(f"{applied.ref.title} {what} · {key_of('edit')}, then u, undoes it")
