@@ -34,7 +34,7 @@ def test_a_line_of_progress_repeats_the_numbers_and_what_has_changed() -> None:
 def failed(key: str, title: str = "access denied: s3:PutObject", request: str = "") -> ObjectResult:
     target = f"s3://b/{key}"
     problem = Problem(ProblemKind.DENIED, title.format(target), resource=target, request_id=request or key)
-    return ObjectResult(f"s3://a/{key}", target, Outcome.FAILED, 1, problem=problem)
+    return ObjectResult("t", f"s3://a/{key}", target, Outcome.FAILED, problem=problem)
 
 
 def test_a_problem_that_many_objects_have_is_whole_once() -> None:
