@@ -15,7 +15,7 @@ PATIENCE = 3.0
 async def until(
     condition: Callable[[], bool | Awaitable[bool]],
     what: str,
-    timeout: float = SECONDS,  # noqa: ASYNC109
+    timeout: float = SECONDS,  # noqa: ASYNC109  # its error names the condition, which a bare timeout cannot
 ) -> None:
     """Return as soon as `condition` holds, letting the event loop run between two looks for as long as a look takes.
 

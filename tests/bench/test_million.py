@@ -118,7 +118,7 @@ class Engine:
     """What the engine makes of the stand-in's two accounts. The target bucket drops bodies and answers all requests."""
 
     def __init__(self, standin: Standin, journal: Path) -> None:
-        self._standin, self._path = standin, journal
+        self._path = journal
         self._connections = Connections()
         self._retries = Retries(partial(probe, self._connections))
         self.left, self.right = [_identity(account) for account in (standin.server.a, standin.server.b)]

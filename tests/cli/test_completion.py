@@ -98,10 +98,12 @@ async def test_uris_one_level_deep_with_the_identity_of_the_line() -> None:
             complete("cp", "--from", "media-prod", "--to", "analytics", "s3://media-prod-of"),
             complete("ls", "--profile", "analytics", "s3://media-prod-private/"),
             complete("ls", "--profile", "nobody", "s3://"),
+            complete("ls", "--profile", "analytics", "S3://analytics-l"),
         ]
 
-    own, theirs, left, source, denied, nobody = await asyncio.to_thread(all_of_them)
+    own, theirs, left, source, denied, nobody, upper = await asyncio.to_thread(all_of_them)
     assert own == ["s3://analytics-landing/"]
+    assert upper == ["S3://analytics-landing/"]
     assert theirs == ["s3://media-prod-assets/video/", "s3://media-prod-assets/video.mp4"]
     assert left == ["s3://analytics-landing/"]
     assert source == ["s3://media-prod-office/"]

@@ -188,6 +188,7 @@ def test_undecided_objects_are_neither_skipped_nor_failed(run: Run, existing: tu
     assert (ended.out + ended.err).count("--on-conflict") == 1
     again = run(*existing, "--json")
     assert (again.code, again.total["objects_skipped"], again.total["objects_failed"]) == (1, 1, 0)
+    assert (again.total["objects_undecided"], again.results[0]["outcome"]) == (1, "undecided")
     assert "1 undecided" in again.err
 
 

@@ -52,7 +52,9 @@ def test_an_undecided_object_is_not_listed_as_done(bench: Bench, tmp_path: Path)
     (tmp_path / "k").write_bytes(b"other")
     assert bench.as_a("cp", f"s3://{bench.a}/k", f"{tmp_path}/k").code == 1
     listed = bench.run("transfers").out
-    assert ("0 of 1 objects" in listed, "1 skipped" in listed) == (True, True), listed
+    assert ("0 of 1 objects" in listed, "1 undecided" in listed, "skipped" in listed) == (True, True, False), listed
+    watched = bench.run("transfers", "--watch")
+    assert (watched.code, "1 undecided" in watched.out) == (1, True), watched
 
 
 def test_quiet_prints_failures_and_the_last_line(bench: Bench, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from tests.hostile.server import ACCESS_KEY, SECRET_KEY, HostileServer
 from tests.waiting import until
 
 SIZES = [(80, 24), (200, 50)]
-F5, F8, DOWN, ESCAPE, TAB, CTRL_R = b"\x1b[15~", b"\x1b[19~", b"\x1b[B", b"\x1b", b"\t", b"\x12"
+F5, F8, DOWN, ESCAPE, TAB = b"\x1b[15~", b"\x1b[19~", b"\x1b[B", b"\x1b", b"\t"
 
 MARK = "PWN"
 """Stands behind every sequence, so that it can be told from the app's own."""

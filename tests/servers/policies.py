@@ -75,11 +75,6 @@ def allow_on_objects(bucket: str, principal: str, *actions: str) -> Statement:
     return Statement("Allow", principal, actions, f"arn:aws:s3:::{bucket}/*")
 
 
-def deny_on_bucket(bucket: str, principal: str, *actions: str) -> Statement:
-    """Deny actions on the bucket itself; stronger than any grant."""
-    return Statement("Deny", principal, actions, f"arn:aws:s3:::{bucket}")
-
-
 def deny_on_objects(bucket: str, principal: str, *actions: str) -> Statement:
     """Deny actions on every object of the bucket; stronger than any grant."""
     return Statement("Deny", principal, actions, f"arn:aws:s3:::{bucket}/*")

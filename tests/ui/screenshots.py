@@ -9,6 +9,7 @@ from pathlib import Path
 from tests.servers.demo import running_demo
 from tests.servers.surroundings import scratch_surroundings
 from tests.ui.browser.browser import SMALL, Browser
+from tests.ui.cluster_pictures import workers
 from tests.ui.picturing import TARGET, demo, save
 from tests.ui.viewing_pictures import compared, menus, versions, viewed
 from tests.waiting import until
@@ -184,6 +185,7 @@ PICTURES = (
     versions,
     compared,
     menus,
+    workers,
 )
 
 

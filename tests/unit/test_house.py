@@ -170,6 +170,36 @@ def _words(name: str) -> list[str]:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().split("_")
 
 
+SWITCHED_OFF = re.compile(
+    r"# (?:noqa|type: ignore|nosec|pragma: no cover)\b(?:: [A-Z0-9, ]+|\[[a-z, -]+\])?(?P<reason>.*)"
+)
+
+
+def test_where_a_rule_does_not_apply_it_says_why() -> None:
+    """Beside what switches it off, on the same line."""
+    switched = [
+        (f"{file}:{number}", found["reason"])
+        for file in _files()
+        for number, line in enumerate((ROOT / file).read_text().splitlines(), 1)
+        if (found := SWITCHED_OFF.search(line))
+    ]
+    assert switched
+    assert [place for place, reason in switched if not _says_why(reason)] == []
+
+
+def _says_why(rest: str) -> bool:
+    """Whether words follow; several rules may be switched off on one line, and the reason is the last."""
+    return bool(re.search(r"[A-Za-z]{2}", SWITCHED_OFF.sub(r"\g<reason>", rest)))
+
+
+def test_a_missing_reason_is_seen() -> None:
+    assert not _says_why("")
+    another = "  # {}: ignore[arg-type]".format("type")
+    assert not _says_why(another)
+    assert _says_why(f"{another}  # a test's")
+    assert _says_why("  the base's name")
+
+
 def test_circles_are_seen() -> None:
     assert [sorted(each) for each in _circles({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}})] == [["a", "b", "c"]]
     assert list(_circles({"a": {"b", "c"}, "b": {"c"}, "c": set()})) == []

@@ -26,6 +26,8 @@ KEYS = st.text(st.characters(exclude_categories=["Cs"]), max_size=200).filter(la
         ("s3://assets", Location("assets")),
         ("s3://assets/", Location("assets")),
         ("assets/video/", Location("assets", "video/")),
+        ("S3://assets/S3://x", Location("assets", "S3://x")),
+        ("HTTPS://assets.s3.amazonaws.com/X", Location("assets", "X")),
         ("s3://assets//lead", Location("assets", "/lead")),
         ("s3://assets/a//b/../c", Location("assets", "a//b/../c")),
         ("s3://assets/[markup]/%2F+ ", Location("assets", "[markup]/%2F+ ")),

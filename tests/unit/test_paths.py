@@ -32,11 +32,13 @@ def test_a_file_uri_reads_back_exactly(key: str) -> None:
         ("file:///100%25", "100%"),
         ("file:///%C3%BC", "ü"),
         ("file:///", ""),
+        ("File:///A", "A"),
         ("file:///" + "a/" * 2000, "a/" * 2000),
     ],
 )
 def test_file_uris_are_read_as_others_write_them(text: str, key: str) -> None:
     assert parse_location(text) == Location(LOCAL_BUCKET, key)
+    assert names_a_path(text)
 
 
 @pytest.mark.parametrize("text", ["file://server/share", "file://", "file:///%FF"])

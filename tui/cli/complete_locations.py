@@ -11,7 +11,7 @@ from click.shell_completion import CompletionItem
 
 from tui.cli.command_identity import identity
 from tui.model.identity import IdentitySpec, RoleSpec
-from tui.model.location import SCHEME, Location, LocationError
+from tui.model.location import SCHEME, Location, LocationError, with_plain_scheme
 from tui.model.paths import typed_location
 from tui.model.problem import ProblemError
 from tui.protocol.messages.identities import Connect
@@ -41,10 +41,12 @@ def locations(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
     """What may follow `incomplete`; nothing when it cannot be found out in time."""
     if incomplete.startswith(("/", ".", "~", "file:")):
         return [CompletionItem(incomplete, type="file")]
-    if not incomplete.startswith(SCHEME):
-        return [CompletionItem(SCHEME, type=PART)] if SCHEME.startswith(incomplete) else []
+    plain = with_plain_scheme(incomplete)
+    if not plain.startswith(SCHEME):
+        return [CompletionItem(SCHEME, type=PART)] if SCHEME.startswith(incomplete.lower()) else []
+    typed = incomplete[: len(SCHEME)]  # shells drop what does not begin as the word does
     try:
-        found = asyncio.run(_found(_spec(ctx, param), incomplete))
+        found = [typed + uri.removeprefix(SCHEME) for uri in asyncio.run(_found(_spec(ctx, param), plain))]
     except (ProblemError, LocationError, TimeoutError, OSError, click.ClickException):
         return []
     return [CompletionItem(uri, type=PART if uri.endswith("/") else "plain") for uri in found if uri.isprintable()]

@@ -30,7 +30,7 @@ class _Server(ThreadingMixIn, TCPServer):
     def handle_error(self, _request: object, _client_address: object) -> None:
         """A client that is gone is no event; anything else goes to the log with its traceback."""
         if not isinstance(sys.exception(), ConnectionError | TimeoutError):
-            super().handle_error(_request, _client_address)  # type: ignore[arg-type]
+            super().handle_error(_request, _client_address)  # type: ignore[arg-type]  # the base names types that it only prints
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -63,7 +63,7 @@ async def write_back(
 
 def editor_problem(error: EditorError, name: str) -> Problem:
     """The problem of an editor that failed; what it had saved is kept under this name, and the problem says where."""
-    problem = Problem(kind=ProblemKind.INVALID, title=str(error))
+    problem = Problem(kind=ProblemKind.EDITOR, title=str(error))
     return problem if error.written is None else _kept(problem, name, error.written)
 
 

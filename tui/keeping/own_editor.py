@@ -54,8 +54,13 @@ def edited_file(name: str, content: bytes) -> bytes:
             raise EditorError(f"the editor {command[0]} cannot be used: {error.strerror}") from error
     if ended.returncode:
         saved = written if written != content else None
-        raise EditorError(f"the editor {command[0]} ended with {ended.returncode}: nothing was changed", saved)
+        raise EditorError(f"the editor {command[0]} {_end(ended.returncode)}: nothing was changed", saved)
     return written
+
+
+def _end(code: int) -> str:
+    """How it ended, by what `subprocess` calls a return code: negative for a signal."""
+    return f"was ended by signal {-code}" if code < 0 else f"ended with exit status {code}"
 
 
 _ODD = re.compile(r"[^\w.+=@ -]")

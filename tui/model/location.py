@@ -100,6 +100,14 @@ class Location(Struct, frozen=True, order=True):
         return chain[::-1]
 
 
+def with_plain_scheme(text: str) -> str:
+    """The same text, its scheme in lower case: a scheme may be typed in any (RFC 3986, section 3.1)."""
+    return _ANY_CASE.sub(lambda found: found[0].lower(), text, count=1)
+
+
+_ANY_CASE = re.compile(r"\A(?:s3|file|https?)://", re.IGNORECASE)
+
+
 def parse_location(text: str) -> Location:
     """Read ``s3://bucket/key``, ``bucket/key`` or ``bucket``; raise `LocationError` for anything else.
 
@@ -107,8 +115,9 @@ def parse_location(text: str) -> Location:
 
     The key part is taken as it is, byte for byte. In place of a bucket the ARN of an access point can stand. ARNs of
     buckets, access points and objects are read, too, and links to S3 (see `split_link`) and ``file:///path``, in both
-    of which ``%`` escapes (RFC 3986, RFC 8089).
+    of which ``%`` escapes (RFC 3986, RFC 8089). The scheme may be in any case.
     """
+    text = with_plain_scheme(text)
     if text.startswith(FILE_SCHEME):
         return _from_file_uri(text)
     bucket, key = _split(text)

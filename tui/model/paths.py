@@ -5,7 +5,15 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from tui.model.location import DELIMITER, FILE_SCHEME, LOCAL_BUCKET, Location, LocationError, parse_location
+from tui.model.location import (
+    DELIMITER,
+    FILE_SCHEME,
+    LOCAL_BUCKET,
+    Location,
+    LocationError,
+    parse_location,
+    with_plain_scheme,
+)
 
 _STARTS = ("/", "./", "../", "~")
 _WHOLE = (".", "..")
@@ -13,7 +21,7 @@ _WHOLE = (".", "..")
 
 def names_a_path(text: str) -> bool:
     """Whether a text means a path of this machine and no bucket: ``file://…``, ``/…``, ``./…``, ``../…``, ``~…``."""
-    return text in _WHOLE or text.startswith((FILE_SCHEME, *_STARTS))
+    return text in _WHOLE or with_plain_scheme(text).startswith((FILE_SCHEME, *_STARTS))
 
 
 def typed_location(text: str) -> Location:
@@ -21,7 +29,7 @@ def typed_location(text: str) -> Location:
 
     Raises `LocationError`.
     """
-    if text.startswith(FILE_SCHEME):
+    if with_plain_scheme(text).startswith(FILE_SCHEME):
         return location_of_path(parse_location(text).path)
     return location_of_path(text) if names_a_path(text) else parse_location(text)
 

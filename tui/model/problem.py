@@ -119,6 +119,8 @@ class ProblemKind(StrEnum):
         KindMeaning(Exit.SOME_FAILED, RetryAdvice.PERMANENT, expected=True),
     )
     """A job begins when the user confirms it."""
+    EDITOR = "editor", KindMeaning(Exit.SOME_FAILED, RetryAdvice.PERMANENT)
+    """The user's own editor failed, or what it saved cannot be used."""
     OTHER_VERSION = "engine of another version", KindMeaning(Exit.SOME_FAILED, RetryAdvice.PERMANENT)
 
 

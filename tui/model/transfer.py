@@ -93,6 +93,8 @@ class Transfer(Struct, frozen=True):
     objects_done: int = 0
     objects_failed: int = 0
     objects_skipped: int = 0
+    objects_undecided: int = 0
+    """Of the skipped ones those that nobody decided about."""
     bytes_total: int = 0
     bytes_done: int = 0
     counting: bool = False
@@ -157,6 +159,8 @@ class Outcome(StrEnum):
     COMPUTED = "computed"
     """Its checksum is known."""
     SKIPPED = "skipped"
+    UNDECIDED = "undecided"
+    """It exists at the target, and nobody decided what to do: it was left alone."""
     FAILED = "failed"
     CANCELLED = "cancelled"
 
@@ -176,7 +180,8 @@ class ObjectResult(Struct, frozen=True):
     source: str
     target: str
     outcome: Outcome
-    size: int = 0
+    size: int | None = 0
+    """Bytes; None: not known, as completion reports of S3 Batch Operations do not say it."""
     route: Route | None = None
     verification: Verification = Verification.UNKNOWN
     evidence: str = ""
@@ -244,7 +249,10 @@ ANSWERS = {key: policy for policy in ConflictPolicy if (key := answer_key(policy
 
 
 class ConflictAnswer(Struct, frozen=True):
-    """The user's decision (one of `ANSWERS`), for this object or for every further one of the transfer."""
+    """The user's decision, for this object or for every further one of the transfer.
+
+    One of `ANSWERS`; or ASK, where there is nobody to be asked: the object is left alone, undecided.
+    """
 
     conflict: str
     decision: ConflictPolicy

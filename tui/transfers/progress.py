@@ -34,6 +34,9 @@ DONE = (
 )
 """What has become of an object that had what was asked for."""
 
+LEFT_ALONE = (Outcome.SKIPPED, Outcome.UNDECIDED)
+"""What has become of an object that was not to be touched."""
+
 TO_RETRY = (Outcome.FAILED, Outcome.CANCELLED)
 
 
@@ -76,7 +79,7 @@ class Progress:
             for outcome in TO_RETRY:
                 del self._outcomes[outcome]
         self._bytes_done = kept + sum(counts.bytes.get(outcome, 0) for outcome in DONE)
-        self._skipped = counts.bytes.get(Outcome.SKIPPED, 0)
+        self._skipped = sum(counts.bytes.get(outcome, 0) for outcome in LEFT_ALONE)
         self._gone = Tally(
             sum(counts.objects.get(outcome, 0) for outcome in GONE),
             sum(counts.bytes.get(outcome, 0) for outcome in GONE),
@@ -161,8 +164,8 @@ class Progress:
         self._outcomes[result.outcome] += 1
         self._busy.note()
         self.retries += result.retries
-        if result.outcome is Outcome.SKIPPED:
-            self._skipped += result.size
+        if result.outcome in LEFT_ALONE:
+            self._skipped += result.size or 0
         self._count_failure(result.problem if result.outcome is Outcome.FAILED else None)
         for note in result.notes:
             self.note(note)
@@ -171,9 +174,9 @@ class Progress:
     def settle(self, result: ObjectResult) -> None:
         """An object whose end was found out after an interruption: a count that begins now does not see it."""
         self.add(result)
-        self.arrived(result.size, moved=False)
+        self.arrived(result.size or 0, moved=False)
         if result.outcome is Outcome.MOVED:
-            self._gone = Tally(self._gone.objects + 1, self._gone.bytes + result.size)
+            self._gone = Tally(self._gone.objects + 1, self._gone.bytes + (result.size or 0))
 
     def _count_failure(self, problem: Problem | None) -> None:
         alike = problem is not None and self._latest is not None and problem.kind is self._latest.kind
@@ -258,7 +261,8 @@ class Progress:
             objects_total=self._objects_total(),
             objects_done=max(sum(self._outcomes[outcome] for outcome in DONE), seen_done) + self.elsewhere.unnamed,
             objects_failed=max(self._outcomes[Outcome.FAILED], seen_failed) + self._left_out,
-            objects_skipped=self._outcomes[Outcome.SKIPPED],
+            objects_skipped=_left_alone(self._outcomes),
+            objects_undecided=self._outcomes[Outcome.UNDECIDED],
             bytes_total=total,
             bytes_done=done,
             counting=counting,
@@ -284,5 +288,9 @@ class Progress:
         if self._listed is not None:
             return self._listed + self.elsewhere.unnamed
         named = self._outcomes.total() + self.elsewhere.unnamed
-        seen = self.elsewhere.seen[0] + self._outcomes[Outcome.SKIPPED]
+        seen = self.elsewhere.seen[0] + _left_alone(self._outcomes)
         return max(self._tally.objects + self._tally.unfit, named, seen) + self._left_out
+
+
+def _left_alone(outcomes: Counter[Outcome]) -> int:
+    return sum(outcomes[outcome] for outcome in LEFT_ALONE)

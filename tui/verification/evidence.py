@@ -66,7 +66,7 @@ def by_listing(pair: Pair, *, distrust: bool = False) -> Verified | None:
 
 def by_record(pair: Pair, recorded: Recorded, target: ObjectHead) -> Verified | None:
     """What the record of a copy says of the object that is there now; None: not enough."""
-    if target.size != recorded.size:
+    if recorded.size is not None and target.size != recorded.size:
         return verified(pair, VerifiedState.DIFFERS, _sizes(recorded.size, target.size), target.size)
     algorithm, _, value = recorded.checksum.partition(":")
     now = next((each.value for each in target.checksums if each.algorithm == algorithm), "")

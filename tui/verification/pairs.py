@@ -17,10 +17,10 @@ class Listed(Struct, frozen=True, array_like=True):
 class Recorded(Struct, frozen=True, array_like=True):
     """What the result of a copy says of it; `checksum` is ``ALGORITHM:base64`` or empty.
 
-    `proven_by`: by what it was found to be its source; empty: it was not.
+    `size` None: it was not known. `proven_by`: by what it was found to be its source; empty: it was not.
     """
 
-    size: int
+    size: int | None
     etag: str = ""
     checksum: str = ""
     proven_by: str = ""
@@ -43,7 +43,7 @@ class Pair(Struct, frozen=True, array_like=True):
     def size(self) -> int:
         """The size in bytes as far as it is known beforehand."""
         known = self.listed or self.copy_listed or self.recorded
-        return known.size if known else 0
+        return (known.size or 0) if known else 0
 
 
 class LeftOut(Struct, frozen=True):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import tui
 from tests.cli.conftest import Run
 from tests.servers.server import S3Server
 from tests.transfers.cluster.dask_cluster import DaskCluster, running_cluster
@@ -53,6 +55,19 @@ def test_what_is_missing_on_a_worker_is_named(run: Run, cluster: DaskCluster, tm
     scheduler, first, second = ended.objects
     assert (scheduler["name"], scheduler["missing"], first["missing"]) == ("scheduler", [], [])
     assert [each["title"] for each in second["missing"]] == ["no profile 'media-prod'", "no profile 'analytics'"]
+
+
+def test_a_worker_of_another_release_is_named(run: Run, cluster: DaskCluster, tmp_path: Path) -> None:
+    shutil.copytree(Path(tui.__file__).parent, tmp_path / "tui", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "tui/__init__.py").write_text('__version__ = "0.0.1"')
+    other = cluster.start_worker({**cluster.environment, "PYTHONPATH": str(tmp_path)})
+    ended = run("workers", "check", cluster.address, *ENDS, *tls(cluster))
+    assert ended.code == 1
+    _, first, second, *lines = ended.out.splitlines()
+    assert "nothing is missing" in first
+    assert second.startswith(other.name)
+    title = f"worker {other.name} has xs3-tui 0.0.1, not {tui.__version__}"
+    assert lines == [f"  {title} · install xs3-tui {tui.__version__} there"]
 
 
 def test_there_is_no_scheduler(run: Run, demo_environment: S3Server) -> None:

@@ -101,7 +101,7 @@ def test_nothing_is_written_where_nothing_was_changed(
     assert "nothing was written" in run("edit", *AS_A, uri).err
     editor.write_text('echo saved > "$1"; exit 3')
     ended = run("edit", *AS_A, uri)
-    assert (ended.code, "ended with 3" in ended.err) == (2, True)
+    assert (ended.code, "ended with exit status 3" in ended.err) == (1, True)
     (kept,) = surroundings.rglob("edited/*a.txt")
     assert kept.read_text() == "saved\n"
     assert f"what you wrote is in {kept}" in ended.err

@@ -20,7 +20,6 @@ from tests.servers.server import S3Server
 
 __all__ = ["bench"]
 
-WEEK = 7 * 86400
 KEY = "in/a + b=&?#%41 ü.txt"
 
 

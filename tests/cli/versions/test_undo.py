@@ -160,9 +160,12 @@ def test_what_cannot_be_undone_is_counted_and_listed_with_all(kept: Versioned) -
     kept.put("k", b"before")
     assert kept.bench.as_a("rm", "-y", kept.uri("k")).code == 0
     transfer = kept.latest["transfer"]
-    short, whole = kept.undo("--list"), kept.undo("--list", "--all")
+    short, whole = kept.undo("--list"), kept.undo("--all")
     assert (transfer in short.out, transfer in whole.out) == (False, True)
-    assert "1 transfer cannot be undone: 'xs3-tui undo --list --all' lists them" in short.err
+    assert "1 transfer cannot be undone: 'xs3-tui undo --all' lists them" in short.err
+    assert kept.undo("--list", "--all").out == whole.out
+    refused = kept.undo(transfer, "--all", "--yes")
+    assert (refused.code, "--all is for the list" in refused.err) == (2, True)
 
 
 def test_the_command_shows_what_it_does_and_has_the_number_typed(kept: Versioned) -> None:

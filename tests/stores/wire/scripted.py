@@ -13,8 +13,6 @@ from tui.stores.s3.wire.replaying import Answer
 from tui.stores.s3.wire.request import Place, WireRequest
 from tui.stores.s3.wire.sender import Sender
 
-Serving = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-
 
 @dataclass
 class Scripted:

@@ -44,7 +44,11 @@ async def test_a_list_is_written_the_job_carried_out_and_its_report_read(jobs: J
     assert sorted(result.target for result in results) == sorted(f"s3://{jobs.target}/{key}" for key in TERRIBLE)
     assert any("verified 10 of 10 copies" in note and "10 same" in note for note in transfer.notes), transfer.notes
     assert any("owned by the account of the target bucket" in note for note in transfer.notes)
+    octets = sum(len(f"content of {key}".encode()) for key in TERRIBLE)
+    assert f"the list has 10 objects of {octets} bytes" in transfer.notes
+    assert {result.size for result in results} == {None}, "completion reports say no sizes"
     first, *lines = [json.loads(line) for line in receipt.read_text().splitlines()]
+    assert {line["result"]["size"] for line in lines} == {None}
     assert first["transfer"]["engine"] == "batch"
     assert len(lines) == len(TERRIBLE)
 

@@ -40,7 +40,8 @@ def inventory(jobs: JobsWorld) -> Iterator[Inventory]:
 
 
 def whole(jobs: JobsWorld, **more: object) -> Selection:
-    return Selection(connection(MEDIA_PROD), Location(jobs.source), prefixes=[""], **more)  # type: ignore[arg-type]
+    base = Location(jobs.source)
+    return Selection(connection(MEDIA_PROD), base, prefixes=[""], **more)  # type: ignore[arg-type]  # each by its name
 
 
 def named(inventory: Inventory, key: str) -> Location:

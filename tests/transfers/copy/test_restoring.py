@@ -11,6 +11,8 @@ from tests.servers.proxy.proxy import FaultProxy
 from tests.transfers.plan.test_dry_run import planned
 from tests.transfers.world import OVERWRITE, World
 from tui.accounts.clients.connection import Connection
+from tui.model.archive.restoring import RestoreTier
+from tui.model.identity import AddressBook
 from tui.model.location import Location
 from tui.model.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Selection
 from tui.model.plan import PlannedAction
@@ -20,6 +22,7 @@ from tui.stores.s3 import S3Store
 from tui.stores.s3.headers import read_head
 from tui.stores.values import ObjectHead
 from tui.transfers.copy.decision import RESTORED
+from tui.ui.orders.route_lines import card_lines
 
 DEMO = pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
 
@@ -138,6 +141,25 @@ async def test_of_several_the_archived_ones_are_counted_and_the_others_copied(wo
     assert (card.problem, card.tally.objects, card.tally.archived) == (None, 2, 1)
     transfer, _ = await world.copy(order)
     assert (transfer.objects_done, transfer.objects_failed, world.target_keys()) == (1, 1, ["p/b"])
+
+
+@DEMO
+async def test_marked_rows_whose_class_has_no_such_restore_are_counted(world: World) -> None:
+    """As those below a prefix are; what is restored already needs none."""
+    for key, storage_class in (("a", "DEEP_ARCHIVE"), ("b", "DEEP_ARCHIVE"), ("c", "GLACIER"), ("d", "STANDARD")):
+        world.put(key, StorageClass=storage_class)
+    order = world.order("a", "b", "c", "d", restore=RestoreTier.EXPEDITED)
+    card = (await world.plan(order))[-1]
+    assert (card.problem, card.tally.objects, card.tally.archived) == (None, 4, 2)
+    words = "\n".join(line.plain for line in card_lines(card, order, [], AddressBook(), 200))
+    assert "2 in DEEP_ARCHIVE, which has no Expedited restore: choose the tier Standard or Bulk" in words
+    world.source = Restoring(world.connection_a)
+    assert (await world.plan(order))[-1].tally.archived == 0
+    alone = world.order("a", restore=RestoreTier.EXPEDITED)
+    world.source = S3Store(world.connection_a)
+    card = (await world.plan(alone))[-1]
+    words = "\n".join(line.plain for line in card_lines(card, alone, [], AddressBook(), 200))
+    assert words.count("no Expedited restore") == 1
 
 
 @DEMO

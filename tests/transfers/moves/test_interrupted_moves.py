@@ -7,14 +7,16 @@ import pytest
 from msgspec.structs import replace
 
 from tests.transfers.moves.test_moves import source_keys
+from tests.transfers.parted import PartStore
+from tests.transfers.queue.test_pause import PARTS, SIZE
 from tests.transfers.world import World
 from tests.waiting import until
 from tui.accounts.clients.connection import Connection
-from tui.model.orders import ConflictPolicy
+from tui.model.orders import ConflictPolicy, Route
 from tui.model.transfer import Conflict, ConflictAnswer, ObjectResult, Outcome, Transfer, TransferState
 from tui.stores.s3 import S3Store
 from tui.stores.values import Acl, ObjectHead
-from tui.transfers.copy.object_copy import BEFORE
+from tui.transfers.copy.object_copy import BEFORE, CLASS_STAYS
 
 
 class HeldAtOwner(S3Store):
@@ -30,12 +32,14 @@ class HeldAtOwner(S3Store):
         return await super().object_acl(bucket, key, version)
 
 
-async def put_down_when_copied(world: World, policy: ConflictPolicy) -> tuple[Transfer, ObjectResult]:
+async def put_down_when_copied(
+    world: World, policy: ConflictPolicy, storage_class: str = ""
+) -> tuple[Transfer, ObjectResult]:
     """A move is paused when the copy is there and not yet noted, and resumed; returns how it ended."""
     body = world.put("k", b"body")
     held = HeldAtOwner(world.connection_b)
     world.target = held
-    name = await world.submit(world.order("k", move=True, conflict=policy))
+    name = await world.submit(world.order("k", move=True, conflict=policy, storage_class=storage_class))
     await asyncio.wait_for(held.reached.wait(), 10)
     await world.queue.pause([name])
     assert world.content("k") == body
@@ -54,6 +58,29 @@ async def test_a_move_stopped_between_copy_and_deletion_ends_when_resumed(world:
     assert BEFORE in result.notes
     assert source_keys(world) == []
     assert world.target_keys() == ["k"]
+
+
+async def test_the_source_of_a_copy_that_was_refused_its_class_stays_when_resumed(world: World) -> None:
+    transfer, result = await put_down_when_copied(world, ConflictPolicy.ASK, "NO_SUCH_CLASS")
+    assert (transfer.state, result.outcome) == (TransferState.DONE, Outcome.COPIED)
+    assert {BEFORE, CLASS_STAYS.format("NO_SUCH_CLASS")} <= set(result.notes)
+    assert source_keys(world) == ["k"]
+
+
+async def test_a_move_keeps_the_source_of_an_upload_that_was_begun_in_another_class(world: World) -> None:
+    """The refusal of the class was answered to the run that began it."""
+    world.put_random("big", SIZE)
+    world.target = store = PartStore(world.connection_b, let=2)
+    order = world.order("big", route=Route.RELAY, move=True, storage_class="NO_SUCH_CLASS", **PARTS)
+    name = await world.submit(order)
+    await until(lambda: store.stands, "two parts are made")
+    await world.queue.pause([name])
+    store.go_on.set()
+    await world.queue.resume([name])
+    _, [result] = await world.ended(name)
+    assert (result.outcome, store.made.total()) == (Outcome.COPIED, 6)
+    assert CLASS_STAYS.format("NO_SUCH_CLASS") in result.notes
+    assert world.a.head_object(Bucket=world.buckets.a, Key="big")["ContentLength"] == SIZE
 
 
 class HeldAtDelete(S3Store):

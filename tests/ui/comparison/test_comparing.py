@@ -10,9 +10,11 @@ from tests.ui.browser.conftest import buckets, engine
 from tests.ui.browser.test_copying import state
 from tests.waiting import until
 from tui.model.comparing.comparison import ComparisonState
+from tui.model.comparing.mode import CompareMode
 from tui.model.location import Location
 from tui.model.transfer import TransferState
 from tui.protocol.session import EngineSession
+from tui.text.comparing.rows import BY
 from tui.ui.comparison.counts import StateCounts
 from tui.ui.comparison.screen import ComparisonScreen
 from tui.ui.comparison.table import DifferenceTable
@@ -123,10 +125,14 @@ async def test_a_click_on_a_count_other_places_and_a_read_only_target(
         await until(lambda: shown(browser).differences.only is ComparisonState.LEFT, "the filter stays")
         await browser.press("0")
         await until(lambda: ("one.txt", ComparisonState.SAME) in rows(browser), "what is the same is shown, too")
+        await browser.press("x")
+        by = shown(browser)._comparison.by
         await browser.press("o")
         await browser.until_text("other line")
         await browser.press("end", *"sub", "enter")
         await browser.until_text("four.txt")
+        assert shown(browser)._comparison.by is by is CompareMode.AUTO.following
+        assert BY[by] in browser.text
         assert ("four.txt", ComparisonState.LEFT) in rows(browser)
         await browser.press("d")
         await browser.until_told("read-only")

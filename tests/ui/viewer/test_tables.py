@@ -15,8 +15,6 @@ from tui.protocol.session import EngineSession
 
 ROWS = 50_000
 
-ROWS_OF_JSON = ("1 play", '2 {"x": [1]}', "10 ünï", "no json")
-
 
 async def test_csv_has_a_heading_that_stays_and_can_be_seen_as_text(engine: EngineSession, buckets: BucketPair) -> None:
     body = "name,amount,note\n" + "".join(f'row {n:05},{n * 7},"a, b \x1b[2J"\n' for n in range(1, ROWS))

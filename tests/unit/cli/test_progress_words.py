@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from tui.cli.commands.transfer_words import copy_words, progress_fields, progress_words, total_words
+from tui.cli.commands.transfers import transfer_lines
 from tui.model.orders import Route
 from tui.model.problem import Problem, ProblemKind
 from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferKind, TransferState, Verification
@@ -46,6 +47,22 @@ def test_a_restore_that_is_waited_for_is_not_100_percent_done() -> None:
     assert progress_words(restore) == "2 of 2 restores requested"
 
 
+@pytest.mark.parametrize("state", [TransferState.FAILED, TransferState.CANCELLED, TransferState.DONE])
+def test_there_is_no_percentage_of_nothing(state: TransferState) -> None:
+    ended = replace(DONE, state=state)
+    assert "%" not in transfer_lines(ended)[0]
+    assert "0 of 0 objects" in transfer_lines(ended)[0]
+    assert "%" not in progress_words(ended)
+
+
+def test_without_bytes_the_objects_are_the_measure() -> None:
+    begun = replace(DONE, state=TransferState.RUNNING, counting=True)
+    assert progress_words(begun).startswith("  0 %")
+    markers = replace(begun, objects_total=4, objects_done=1, counting=False)
+    assert (" 25 %" in transfer_lines(markers)[0], "25 %" in progress_words(markers)) == (True, True)
+    assert "100 %" in transfer_lines(replace(markers, objects_done=4, state=TransferState.DONE))[0]
+
+
 @pytest.mark.parametrize(
     ("kind", "outcomes", "words"),
     [
@@ -60,14 +77,14 @@ def test_a_restore_that_is_waited_for_is_not_100_percent_done() -> None:
 )
 def test_each_outcome_has_its_own_number(kind: TransferKind, outcomes: dict[Outcome, int], words: str) -> None:
     ended = replace(DONE, kind=kind, objects_done=sum(outcomes.values()))
-    assert total_words(ended, outcomes, 0) == f"done: {words} (0 B), 0 skipped, 0 failed"
+    assert total_words(ended, outcomes) == f"done: {words} (0 B), 0 skipped, 0 failed"
 
 
 def test_a_transfer_that_could_not_begin_has_no_numbers() -> None:
     failed = replace(
         DONE, state=TransferState.FAILED, problem=Problem(kind=ProblemKind.NO_SUCH_BUCKET, title="no such bucket")
     )
-    assert total_words(failed, {}, 0) == "failed: nothing was done: no such bucket"
+    assert total_words(failed, {}) == "failed: nothing was done: no such bucket"
 
 
 def test_a_copy_by_a_job_of_s3_has_no_route() -> None:

@@ -112,6 +112,20 @@ def test_a_deletion_has_one_end() -> None:
     assert "100 %" in measure
 
 
+def test_of_one_that_failed_before_it_found_anything_there_is_no_percentage() -> None:
+    nothing = msgspec.structs.replace(FAILED, objects_total=0, objects_done=0, objects_failed=0)
+    nothing = msgspec.structs.replace(nothing, objects_skipped=0, bytes_total=0, bytes_done=0)
+    for width in (78, 160):
+        lines = [line.plain for line in transfer_lines(nothing, width)]
+        assert not any("%" in line for line in lines)
+        assert any("0 of 0" in line for line in lines)
+
+
+def test_of_a_done_one_is_said_what_is_undecided() -> None:
+    left = msgspec.structs.replace(DONE, objects_skipped=3, objects_undecided=2)
+    assert "2 undecided" in transfer_lines(left, 78)[1].plain
+
+
 @pytest.mark.parametrize("width", [40, 76, 160])
 def test_the_reason_of_one_that_waits_is_whole_and_says_what_to_do(width: int) -> None:
     lines = [line.plain for line in transfer_lines(WAITING, width)]

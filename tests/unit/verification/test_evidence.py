@@ -64,6 +64,8 @@ def test_who_distrusts_listings_still_takes_from_them_what_differs() -> None:
     ("recorded", "target", "state", "evidence"),
     [
         (Recorded(6), PLAIN, "differs", "size: 6 and 5 bytes"),
+        (Recorded(None, checksum="CRC64NVME:AAAA"), SUMMED, "same", "CRC64NVME as recorded"),
+        (Recorded(None, checksum="CRC64NVME:BBBB"), SUMMED, "differs", "CRC64NVME is not the recorded one"),
         (Recorded(5, checksum="CRC64NVME:AAAA"), SUMMED, "same", "CRC64NVME as recorded"),
         (Recorded(5, checksum="CRC64NVME:BBBB"), SUMMED, "differs", "CRC64NVME is not the recorded one"),
         (Recorded(5, MD5, proven_by="ETag"), PLAIN, "same", "unchanged since it was verified by ETag"),

@@ -28,7 +28,8 @@ from tui.protocol.messages.transfers import (
     WatchTransfers,
 )
 from tui.protocol.session import EngineAccess
-from tui.text.format import number, size, visible
+from tui.text.format import number, visible
+from tui.text.transfers.amounts import object_size
 
 PROGRESS_SECONDS = 1.0
 """Between two JSON lines of progress."""
@@ -52,12 +53,8 @@ class CopyRun:
         """How many were printed."""
         self._outcomes = Counter[Outcome]()
         """And what became of those objects."""
-        self._undecided = 0
-        """Objects that exist at the target, without a terminal to ask."""
         self._said_problem = False
         """Whether the problem of an object was printed."""
-        self._left_alone: set[str] = set()
-        """The targets of objects that have no result yet."""
         self._said: set[str] = set()
         """Notes that stood with an object."""
         self._prompting = False
@@ -137,19 +134,20 @@ class CopyRun:
         """One object's end: a line of JSON, or a line of text."""
         self._said_problem |= result.problem is not None
         if self._quiet and result.problem is None:
-            self._left_alone.discard(result.target)
             return
         if self._as_json:
             say_json({"type": "object", "result": result})
             return
         self._clear()
-        outcome = "undecided" if result.target in self._left_alone else result.outcome.value
-        self._left_alone.discard(result.target)
-        words = [outcome, readable(result.source), *(["→", readable(result.target)] if result.target else [])]
+        words = [
+            result.outcome.value,
+            readable(result.source),
+            *(["→", readable(result.target)] if result.target else []),
+        ]
         if result.outcome in (Outcome.COPIED, Outcome.MOVED):
             words.append(f"({copy_words(result)})")
         elif result.outcome is Outcome.REPAIRED:
-            words.append(f"({size(result.size)}, {result.verification}: {result.evidence})")
+            words.append(f"({object_size(result.size)}, {result.verification}: {result.evidence})")
         click.echo(visible(" ".join(words)))
         for note in result.notes:
             click.echo(f"  note: {visible(note)}")
@@ -181,9 +179,11 @@ class CopyRun:
             return Exit.SOME_FAILED
         if transfer.objects_failed or transfer.problem or transfer.state is TransferState.CANCELLED:
             return Exit.SOME_FAILED
-        if self._undecided:
+        if transfer.objects_undecided:
             policies = ", ".join(policy.value for policy in ConflictPolicy if policy is not ConflictPolicy.ASK)
-            click.echo(f"{number(self._undecided)} undecided: choose with --on-conflict: {policies}", err=True)
+            click.echo(
+                f"{number(transfer.objects_undecided)} undecided: choose with --on-conflict: {policies}", err=True
+            )
             return Exit.SOME_FAILED
         kept = self._outcomes[Outcome.COPIED] if transfer.kind is TransferKind.MOVE else 0
         if kept:
@@ -196,11 +196,7 @@ class CopyRun:
             async with self._asking():
                 answer = await decide(conflict)
             self._can_ask = answer is not None
-        if answer is None:
-            self._undecided += 1
-            self._left_alone.add(conflict.target)
-            return ConflictAnswer(conflict.id, ConflictPolicy.SKIP)
-        return answer
+        return answer or ConflictAnswer(conflict.id, ConflictPolicy.ASK)
 
     @asynccontextmanager
     async def _asking(self) -> AsyncIterator[None]:
@@ -252,7 +248,7 @@ class CopyRun:
             click.echo(CLEAR_LINE, nl=False, err=True)
 
     def _say_summary(self, transfer: Transfer) -> None:
-        click.echo(total_words(transfer, self._outcomes, self._undecided))
+        click.echo(total_words(transfer, self._outcomes))
         for note in transfer.notes:
             if note not in self._said and not self._quiet:
                 click.echo(f"  note: {visible(note)}")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferKind
-from tui.text.format import eta, number, percent, rate, size, visible
+from tui.text.format import eta, number, rate, visible
+from tui.text.transfers.amounts import done_of_all, done_size, object_size, share
 
 NOTHING_LEFT = "nothing is left to undo"
 
@@ -65,15 +66,15 @@ def progress_fields(transfer: Transfer, before: Transfer | None) -> dict[str, ob
     }
 
 
-def total_words(transfer: Transfer, outcomes: Mapping[Outcome, int], undecided: int) -> str:
-    """The line of a transfer that has ended; `outcomes` of its objects, and how many of the skipped are `undecided`."""
+def total_words(transfer: Transfer, outcomes: Mapping[Outcome, int]) -> str:
+    """The line of a transfer that has ended; `outcomes` of its objects."""
     settled = transfer.objects_done + transfer.objects_skipped + transfer.objects_failed
     if transfer.problem and not settled:
         return f"{transfer.state}: nothing was done: {visible(transfer.problem.title)}"
     words = [
-        f"{transfer.state}: {_done_words(transfer, outcomes)} ({size(transfer.bytes_done)})",
-        f"{number(transfer.objects_skipped - undecided)} skipped",
-        *([f"{number(undecided)} undecided"] if undecided else []),
+        f"{transfer.state}: {_done_words(transfer, outcomes)} ({done_size(transfer)})",
+        f"{number(transfer.objects_skipped - transfer.objects_undecided)} skipped",
+        *([f"{number(transfer.objects_undecided)} undecided"] if transfer.objects_undecided else []),
         f"{number(transfer.objects_failed)} failed",
     ]
     return ", ".join(words)
@@ -95,9 +96,9 @@ def progress_words(transfer: Transfer) -> str:
         skipped = f"  {number(transfer.objects_skipped)} skipped" if transfer.objects_skipped else ""
         return f"{number(transfer.objects_done)} of {of} restores requested{skipped}"
     words = [
-        percent(transfer.bytes_done, transfer.bytes_total),
+        share(transfer),
         f"{number(transfer.objects_done)} of {of} objects",
-        f"{size(transfer.bytes_done)} of {size(transfer.bytes_total)}",
+        done_of_all(transfer),
         rate(transfer.rate),
         eta(transfer.eta),
         transfer.route or "",
@@ -108,4 +109,4 @@ def progress_words(transfer: Transfer) -> str:
 def copy_words(result: ObjectResult) -> str:
     """How one object was copied: size, route (jobs of S3 have none), verification, and a note on its owner."""
     verified = f"{result.verification}: {result.evidence}"
-    return ", ".join(filter(None, (size(result.size), result.route, verified, result.owner_note)))
+    return ", ".join(filter(None, (object_size(result.size), result.route, verified, result.owner_note)))

@@ -32,7 +32,8 @@ from tui.protocol.messages.transfers import (
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineAccess
 from tui.text.cluster.workers import worker_lines
-from tui.text.format import eta, number, percent, rate, size, visible
+from tui.text.format import eta, number, rate, visible
+from tui.text.transfers.amounts import done_of_all, share
 
 UP = "\x1b[{rows}A\x1b[J"
 """Up by some rows, and erase from there to the end of the screen (ECMA-48 CUU, ED)."""
@@ -175,7 +176,8 @@ async def _watch(engine: EngineAccess, command: TransfersCommand) -> Exit:
                 _say(command, chosen)
             if over:
                 break
-    return Exit.DONE if all(transfer.state is TransferState.DONE for transfer in chosen) else Exit.SOME_FAILED
+    good = all(each.state is TransferState.DONE and not each.objects_undecided for each in chosen)
+    return Exit.DONE if good else Exit.SOME_FAILED
 
 
 def _say(command: TransfersCommand, chosen: Sequence[Transfer]) -> Exit:
@@ -196,15 +198,17 @@ def _lines(chosen: Sequence[Transfer]) -> list[str]:
 def transfer_lines(transfer: Transfer) -> list[str]:
     """A transfer as text: what it is and how far it has come, and why it has stopped."""
     of = number(transfer.objects_total) + ("…" if transfer.counting else "")
+    skipped = transfer.objects_skipped - transfer.objects_undecided
     words = [
         f"{transfer.id}  {transfer.state:<9}  {transfer.kind:<6}",
         "" if transfer.engine == LOCAL else read_engine(transfer.engine).kind.value,
-        f"{percent(transfer.bytes_done, transfer.bytes_total):>5}",
+        share(transfer),
         f"{number(transfer.objects_done)} of {of} objects",
-        f"{size(transfer.bytes_done)} of {size(transfer.bytes_total)}",
+        done_of_all(transfer),
         rate(transfer.rate) if transfer.state is TransferState.RUNNING else "",
         eta(transfer.eta) if transfer.state is TransferState.RUNNING else "",
-        f"{number(transfer.objects_skipped)} skipped" if transfer.objects_skipped else "",
+        f"{number(skipped)} skipped" if skipped else "",
+        f"{number(transfer.objects_undecided)} undecided" if transfer.objects_undecided else "",
         f"{number(transfer.objects_failed)} failed" if transfer.objects_failed else "",
     ]
     lines = ["  ".join(word for word in words if word), f"  {transfer.source} → {transfer.target}"]

@@ -40,7 +40,7 @@ async def count_owners(rooms: Rooms, feed: CountOwners) -> AsyncGenerator[Owners
 @HANDLERS.feed(PlanRepair)
 async def plan_repair(rooms: Rooms, feed: PlanRepair) -> AsyncGenerator[RepairPlan, None]:
     """All that is known about a repair; what forbids or prevents it is its problem."""
-    from tui.transfers.queue.repair_work import repair_refusal
+    from tui.transfers.queue.kinds.repair_work import repair_refusal
     from tui.transfers.repair.plan import plan_repair
 
     order, plan = feed.order, RepairPlan()
@@ -61,7 +61,7 @@ async def submit_repair(rooms: Rooms, request: SubmitRepair) -> Accepted:
 
 async def dry_run_repair(rooms: Rooms, order: RepairOrder) -> AsyncGenerator[PlannedObject, None]:
     """What would happen to each object. Raises `ProblemError` for what is forbidden."""
-    from tui.transfers.queue.repair_work import repair_refusal
+    from tui.transfers.queue.kinds.repair_work import repair_refusal
     from tui.transfers.repair.plan import dry_run_repair
 
     uploader = await rooms.store(order.uploader) if order.uploader else None

@@ -22,7 +22,7 @@ from tui.model.network.path import Certainty
 
 _GATEWAY = "whether the requests pass a VPC endpoint, and its policy, is not known from here"
 _ENDPOINTS = "DescribeVpcEndpoints"
-_MADE_ELSEWHERE = "the session was made elsewhere, and nobody can read its session policy"
+_MADE_ELSEWHERE = "the session was created elsewhere, and AWS does not show its session policy"
 _WITHOUT_SESSION_POLICY = (AuthMethod.WEB_IDENTITY, AuthMethod.SSO, AuthMethod.INSTANCE, AuthMethod.CONTAINER)
 
 

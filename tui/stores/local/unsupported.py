@@ -28,8 +28,8 @@ class WithoutS3:
     async def annotations(
         self,
         bucket: str,  # noqa: ARG002  # no file has any
-        key: str,  # noqa: ARG002
-        version: str = "",  # noqa: ARG002
+        key: str,  # noqa: ARG002  # as above
+        version: str = "",  # noqa: ARG002  # as above
     ) -> list[Annotation] | None:
         """Files have no annotations."""
         return None

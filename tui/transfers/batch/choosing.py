@@ -220,7 +220,7 @@ class Chooser:
             source=source,
             target=target,
             outcome=Outcome.SKIPPED,
-            size=picked.size or 0,
+            size=picked.size,
             notes=[why],
             began=now,
             ended=now,

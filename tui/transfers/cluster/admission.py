@@ -17,7 +17,7 @@ from tui.model.cluster import ClusterOptions, WorkerCredentials
 from tui.model.engines import Engine
 from tui.model.identity import Identity, IdentitySpec
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.transfers.cluster.connecting import encrypted, on_loopback
+from tui.transfers.cluster.connecting import encrypted, names_of, on_loopback
 from tui.transfers.cluster.contact import refused
 from tui.transfers.cluster.talk import VERSION, Keys, described
 
@@ -59,7 +59,12 @@ class Admission:
     async def begin(self) -> None:
         """Raise `ProblemError` where the versions of scheduler or any worker are others, each named with its own."""
         found = await versions_of(self._client)
-        wrong = [problem for name, each in found.items() for problem in version_problems(name, each)]
+        names = await names_of(self._client)
+        wrong = [
+            problem
+            for address, each in found.items()
+            for problem in version_problems(names.get(address, address), each)
+        ]
         if wrong:
             raise ProblemError(
                 Problem(

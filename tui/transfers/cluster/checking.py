@@ -20,7 +20,7 @@ from tui.transfers.cluster.admission import (
     version_problems,
     versions_of,
 )
-from tui.transfers.cluster.connecting import SchedulerLost, scheduler_client, scheduler_of
+from tui.transfers.cluster.connecting import SchedulerLost, names_of, scheduler_client
 from tui.transfers.cluster.worker.looking import look_around
 
 if TYPE_CHECKING:
@@ -45,8 +45,7 @@ class _Check:
     async def run(self, connections: Sequence[str]) -> list[WorkerReport]:
         ours = {each: await self._own.identity(each) for each in connections}
         not_given = await self._not_given(ours)
-        answer = await scheduler_of(self._client).identity(n_workers=-1)
-        names = {address: str(each["name"]) for address, each in answer["workers"].items()}
+        names = await names_of(self._client)
         asked = time.time()
         found = await versions_of(self._client)
         reports = []

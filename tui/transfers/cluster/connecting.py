@@ -80,6 +80,12 @@ def scheduler_of(client: Client) -> Any:
     return client.scheduler
 
 
+async def names_of(client: Client) -> dict[str, str]:
+    """The names of the workers, by their addresses. `OSError` where the client has no scheduler."""
+    answer = await scheduler_of(client).identity(n_workers=-1)
+    return {address: str(each["name"]) for address, each in answer["workers"].items()}
+
+
 def unreachable(engine: Engine, error: BaseException | None = None) -> Problem:
     """The problem of a scheduler that does not answer."""
     return Problem(

@@ -51,7 +51,7 @@ class Hearing:
                 result = unpack_result(each.packed)
                 self._result(contact, each)
                 if result.outcome in DONE:
-                    self._state.progress.arrived(result.size, moved=False)
+                    self._state.progress.arrived(result.size or 0, moved=False)
             elif isinstance(each, Begun):
                 await self._begun(contact, each)
             elif isinstance(each, Made | Over):
@@ -104,7 +104,7 @@ class Hearing:
             contact.failed += 1
             contact.problem = result.problem
         if result.outcome in DONE:
-            contact.unfinished -= result.size
+            contact.unfinished -= result.size or 0
         self._state.record(each.section, unpack_key(each.key), result)
 
     def _arrived(self, contact: Contact, each: Arrived) -> None:

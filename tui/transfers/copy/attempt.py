@@ -172,6 +172,7 @@ class CopyAttempt:
     async def _in_parts(self, sizing: Sizing, attributes: ObjectAttributes, learned: Learned, foreign: bool) -> Sent:
         attributes = replace(attributes, annotations=False)
         if stored := await self._go_on(attributes):
+            self._delivery.continued = True
             return stored, attributes
         plan = sizing.plan(self._head.size)
         self._parts.reading = self._read_anew(plan.part_size)

@@ -37,6 +37,8 @@ class Delivery:
     """What became of the source's annotations, for the result."""
     stays: str = ""
     """Why the source of a move is to stay, though its copy is the same; empty: it need not."""
+    continued: bool = False
+    """An upload was finished that an earlier run has begun: which of its attributes were refused is not known here."""
     owner: OwnerOfCopy | None = None
     """Who owns the copy, once it was made."""
     ended: ObjectResult | None = None

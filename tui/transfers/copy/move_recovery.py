@@ -85,7 +85,7 @@ class MoveRecovery:
 def _copied(pending: PendingDelete) -> ObjectHead:
     """The source as it was copied, as far as the journal has it."""
     then = pending.result
-    return ObjectHead(then.size, pending.etag, pending.modified, {}, {}, version=then.version)
+    return ObjectHead(then.size or 0, pending.etag, pending.modified, {}, {}, version=then.version)
 
 
 async def close(transfer: str, journal: Journal) -> list[ObjectResult]:

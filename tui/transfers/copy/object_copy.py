@@ -23,6 +23,7 @@ from tui.transfers.copy.routes import Copied, Copier, Seen
 from tui.transfers.copy.verify import UNSEEN, compare, mismatch
 from tui.transfers.order.archived import still_closed
 from tui.transfers.order.attributes import NO_CLASS
+from tui.transfers.order.existing import Existing, look_for
 from tui.transfers.order.local_disk import is_disk
 from tui.transfers.order.selection import Picked
 from tui.transfers.order.sides import Sides
@@ -33,6 +34,7 @@ UNSEEN_SIZE = -1
 """The target size of a conflict where no identity may see whether the object exists."""
 
 CLASS_STAYS = "the source is kept: the copy is not in {}, which was asked for"
+CLASS_UNSEEN = "the source is kept: whether the copy is in {}, which was asked for, cannot be seen"
 BEFORE = "the same object was at the target when the transfer resumed: it was not copied again"
 
 Ask = Callable[[Conflict], Awaitable[ConflictPolicy]]
@@ -88,9 +90,10 @@ class Deliverer:
         if decision.action is PlannedAction.ASK and looked.seen:
             answer = await ask(self._conflict(looked.seen, looked))
             decision = await self._decider.settle(looked, answer)
-        if decision.action is PlannedAction.SKIP or looked.seen is None:
+        if decision.action in (PlannedAction.SKIP, PlannedAction.ASK) or looked.seen is None:
             delivery.note(decision.why)
-            return self._skipped(looked, delivery, began)
+            outcome = Outcome.UNDECIDED if decision.action is PlannedAction.ASK else Outcome.SKIPPED
+            return self._left_alone(looked, outcome, delivery, began)
         delivery.key, delivery.new, delivery.replaces = decision.key, decision.only_new, decision.replaces
         return await self._copy(looked.seen, picked, delivery, began)
 
@@ -144,6 +147,8 @@ class Deliverer:
         delivery.note(BEFORE)
         delivery.withdraw()
         delivery.found(looked.seen.head.size)
+        if self._is_in_other_class(looked.found.head):
+            delivery.stays = CLASS_STAYS.format(options.storage_class)
         await self._copier.annotate_again(looked.seen.key, looked.found.head.etag, delivery)
         return await self._ended(looked.seen, delivery, Confirmed(compared, None, []), None, began)
 
@@ -195,7 +200,7 @@ class Deliverer:
         )
         if not self._sides.order.options.move:
             return result
-        why = delivery.stays or self._other_class(delivery)
+        why = delivery.stays or await self._other_class(delivery)
         stays = Removal(gone=False, note=why) if why else None
         stays = stays or await self._remover.stays(seen, delivery.key, compared)
         if stays is None:
@@ -205,13 +210,29 @@ class Deliverer:
             )  # nothing may come between this and the deletion
         return await finish(self._without_source(stays, seen, delivery, result))
 
-    def _other_class(self, delivery: Delivery) -> str:
+    async def _other_class(self, delivery: Delivery) -> str:
         """Why the source stays: the copy is not in the storage class that was asked for; empty if it is.
 
-        That of the source, where none was asked for, may be one that only its own server has.
+        That of the source, where none was asked for, may be one that only its own server has. Of an upload that was
+        continued the copy itself is asked: its first request was perhaps refused the class.
         """
         chosen = self._sides.order.options.storage_class
-        return CLASS_STAYS.format(chosen) if chosen and NO_CLASS.format(chosen) in delivery.notes else ""
+        if not chosen:
+            return ""
+        other = NO_CLASS.format(chosen) in delivery.notes
+        if not other and delivery.continued:
+            try:
+                found = await look_for(self._sides.writers(), self._sides.target_bucket, delivery.key)
+            except ProblemError as error:
+                found = Existing(unseen=error.problem)
+            if found.head is None:
+                return CLASS_UNSEEN.format(chosen)
+            other = self._is_in_other_class(found.head)
+        return CLASS_STAYS.format(chosen) if other else ""
+
+    def _is_in_other_class(self, copy: ObjectHead) -> bool:
+        chosen = self._sides.order.options.storage_class
+        return bool(chosen) and copy.storage_class != chosen
 
     async def _without_source(
         self, stays: Removal | None, seen: Seen, delivery: Delivery, copied: ObjectResult
@@ -221,12 +242,12 @@ class Deliverer:
         delivery.ended = removal.after(copied)
         return delivery.ended
 
-    def _skipped(self, looked: Looked, delivery: Delivery, began: float) -> ObjectResult:
+    def _left_alone(self, looked: Looked, outcome: Outcome, delivery: Delivery, began: float) -> ObjectResult:
         return ObjectResult(
             transfer=self._transfer,
             source=self._sides.source_uri(looked.picked.key),
             target=self._sides.target_uri(delivery.key),
-            outcome=Outcome.SKIPPED,
+            outcome=outcome,
             size=looked.seen.head.size if looked.seen else looked.picked.size or 0,
             notes=delivery.notes,
             version=looked.seen.head.version if looked.seen else "",

@@ -111,7 +111,7 @@ def remove(transfer: str) -> Write:
 
 def finish(serial: int, transfer: str, section: int, key: str, result: ObjectResult) -> Write:
     """An object's end; `serial` grows from call to call. Replaces an earlier one; nothing if the transfer is gone."""
-    values = (serial, section, pack_key(key), result.outcome.value, result.size, pack_result(result))
+    values = (serial, section, pack_key(key), result.outcome.value, result.size or 0, pack_result(result))
     return Write(_finish(1), values, (transfer,), _finish)
 
 

@@ -20,7 +20,6 @@ from tui.transfers.order.selection import (
     Picked,
     SectionPage,
     lone_keys,
-    look_at,
     outermost,
     section_count,
     section_pages,
@@ -108,9 +107,13 @@ class Count:
         selection = self._sides.order.selection
         for store in self._sides.readers():
             try:
-                return await look_at(store, selection, key)
+                head = await store.head(selection.base.bucket, key, selection.version)
             except ProblemError:
                 continue  # reading is judged by the probes and by the copy itself
+            comes = head.restoring and self._sides.order.options.restore is not None
+            closed = "" if comes else head.archived
+            archive = closed or head.storage_class
+            return Picked(key, head.size, head.modified, archived=bool(closed), storage_class=archive)
         return Picked(key)
 
     async def _exists(self, key: str) -> bool:

@@ -36,7 +36,7 @@ def _by_cluster(order: CopyOrder, disk: bool) -> ProblemError | None:
     if options.restore:
         return _refusal("workers do not restore", "", "restore first (xs3-tui restore), then copy")
     if options.conflict is ConflictPolicy.ASK:
-        return _refusal("workers cannot ask", "nobody answers there", "choose another conflict policy, such as skip")
+        return _refusal("workers cannot ask", "no user answers there", "choose another conflict policy, such as skip")
     if options.conflict is ConflictPolicy.RENAME:
         return _refusal(
             "workers do not rename",

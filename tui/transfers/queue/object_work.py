@@ -83,7 +83,7 @@ class DeleteWork:
         results = await self._deleter.delete(judged)
         for picked, result in zip(batch.objects, results, strict=True):
             batch.record(picked, result)
-            batch.arrived(result.size if result.outcome is Outcome.DELETED else 0, True)
+            batch.arrived((result.size or 0) if result.outcome is Outcome.DELETED else 0, True)
 
 
 class ObjectByObject(ABC):

@@ -20,7 +20,7 @@ class PendingConflicts:
         self._changes = Changes()
 
     async def ask(self, conflict: Conflict) -> ConflictPolicy:
-        """The decision (never ASK): at once if one was made for all of the transfer, else when it comes."""
+        """The decision (ASK: none): at once if one was made for all of the transfer, else when it comes."""
         if decided := self._for_all.get(conflict.transfer):
             return decided
         decision: asyncio.Future[ConflictPolicy] = asyncio.get_running_loop().create_future()
@@ -36,9 +36,9 @@ class PendingConflicts:
         """Decide a conflict, or with `for_all` every one of its transfer, now and later.
 
         A conflict that waits no longer (decided elsewhere, or cancelled) is left as it is. Raises `ProblemError` for
-        a policy that is none of `ANSWERS`.
+        a policy that decides nothing by itself.
         """
-        if answer.decision not in ANSWERS.values():
+        if answer.decision not in (*ANSWERS.values(), ConflictPolicy.ASK):
             *others, last = ANSWERS.values()
             title = f"a conflict is decided by {', '.join(others)} or {last}"
             raise ProblemError(Problem(kind=ProblemKind.INVALID, title=title))

@@ -47,12 +47,12 @@ from tui.transfers.progress import Progress
 from tui.transfers.queue.context import QueueContext
 from tui.transfers.queue.kinds.batch_work import prepare_job
 from tui.transfers.queue.kinds.removal_work import prepare_removal
+from tui.transfers.queue.kinds.repair_work import prepare_repair, repair_refusal
 from tui.transfers.queue.kinds.restore_work import prepare_restore, restore_first, restore_refusal
+from tui.transfers.queue.kinds.sync_work import prepare_sync
+from tui.transfers.queue.kinds.version_work import prepare_versions, refusal, refuse_senseless
 from tui.transfers.queue.object_work import CopyWork, DeleteWork
 from tui.transfers.queue.prepared import Prepared, nothing
-from tui.transfers.queue.repair_work import prepare_repair, repair_refusal
-from tui.transfers.queue.sync_work import prepare_sync
-from tui.transfers.queue.version_work import prepare_versions, refusal, refuse_senseless
 from tui.transfers.removal.removing import removal_refusal
 from tui.transfers.repair.parties import refuse_nonsense as refuse_senseless_repair
 from tui.transfers.sync.changed import refuse_senseless_sync

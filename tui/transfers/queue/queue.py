@@ -122,7 +122,7 @@ class TransferQueue:
             target_identity=ends.target.label if ends.target else "",
         )
         if done:
-            tally = Tally(1, done.size, complete=True)
+            tally = Tally(1, done.size or 0, complete=True)
             record = replace(record, state=TransferState.DONE, ended=record.submitted, listed=1, tally=tally)
         await self._journal.add(record)
         job = Job(record, self._context, again=bool(done))

@@ -43,7 +43,7 @@ def refuse_senseless_sync(order: SyncOrder, source: Store, target: Store) -> Non
             "choose two places that do not contain one another",
         )
     if order.delete and not order.shown:
-        raise _invalid("nobody was shown what would be deleted", "", "plan the synchronisation first")
+        raise _invalid("what would be deleted has not been shown", "", "plan the synchronisation first")
 
 
 class Changes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual import on, work
@@ -31,10 +31,10 @@ class ConfirmUndo(Decision[list[AppliedChange]]):
         Binding("left,right", "app.focus_next", show=False),
     ]
 
-    def __init__(self, engine: EngineAccess, parts: Sequence[UndoPart]) -> None:
-        """`parts` as they are taken back, the first one first."""
+    def __init__(self, engine: EngineAccess, parts: Sequence[UndoPart], made: Callable[[], object]) -> None:
+        """`parts` as they are taken back, the first one first; `made` is called once they were, before it is closed."""
         super().__init__()
-        self._engine, self._parts = engine, parts
+        self._engine, self._parts, self._made = engine, parts, made
         self._undone: list[AppliedChange] = []
         self._busy = False
 
@@ -91,6 +91,7 @@ class ConfirmUndo(Decision[list[AppliedChange]]):
         back = self.query_one("#back", Button)
         back.label = "Close  esc"
         back.focus()
+        self._made()
 
 
 def _stays(parts: Sequence[UndoPart]) -> Content:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import ClassVar
 
@@ -36,9 +37,10 @@ class EditDocument(Dialog[AppliedChange]):
         Binding("f4", "own_editor", "Editor", priority=True),
     ]
 
-    def __init__(self, engine: EngineAccess, ref: DocumentRef) -> None:
-        """Nothing is written before the difference was shown and confirmed."""
+    def __init__(self, engine: EngineAccess, ref: DocumentRef, made: Callable[[], object] = lambda: None) -> None:
+        """Nothing is written before the difference was shown and confirmed. `made` is that of `ConfirmChange`."""
         super().__init__()
+        self._made = made
         self._engine, self._ref = engine, ref
         self._first = ""
         """The text as it was before anything was typed."""
@@ -109,7 +111,7 @@ class EditDocument(Dialog[AppliedChange]):
             if applied:
                 self.leave(applied)
 
-        self.app.push_screen(ConfirmChange(self._engine, change), answered)
+        self.app.push_screen(ConfirmChange(self._engine, change, made=self._made), answered)
 
     @on(Button.Pressed, "#own")
     def action_own_editor(self) -> None:

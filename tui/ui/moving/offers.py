@@ -11,7 +11,7 @@ from textual.content import Content
 
 from tui.keeping.bookmarks import Bookmark
 from tui.model.identity import IdentitySpec
-from tui.model.location import DELIMITER, SCHEME, Location
+from tui.model.location import DELIMITER, SCHEME, Location, with_plain_scheme
 from tui.settings import PaneStart
 from tui.text import format as fmt
 from tui.text.spec_words import label_of
@@ -72,7 +72,7 @@ def _all(typed: str, level: Sequence[Location], known: Known) -> Iterator[Offer]
 
 def _buckets(typed: str, buckets: Sequence[str]) -> Iterator[Offer]:
     """Those that start with what was typed come before those that contain it."""
-    name = typed.removeprefix(SCHEME)
+    name = with_plain_scheme(typed).removeprefix(SCHEME)
     if DELIMITER in name:
         return
     for fits in (lambda bucket: bucket.startswith(name), lambda bucket: name in bucket):
@@ -85,7 +85,8 @@ def _buckets(typed: str, buckets: Sequence[str]) -> Iterator[Offer]:
 def completed(typed: str, shown: Sequence[Offer]) -> str:
     """`typed`, longer by what all entries below it have in common; where that is nothing, the first of them."""
     texts = [offer.text for offer in shown if offer.kind in ("bucket", "prefix", "object")]
-    whole = typed if typed.startswith(SCHEME) else SCHEME + typed
+    plain = with_plain_scheme(typed)
+    whole = plain if plain.startswith(SCHEME) else SCHEME + plain
     going_on = [text for text in texts if text.startswith(whole)]
     if not going_on:
         return shown[0].text if shown else typed

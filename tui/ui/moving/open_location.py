@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from tui.model.location import SCHEME, Location, LocationError
+from tui.model.location import SCHEME, Location, LocationError, with_plain_scheme
 from tui.model.paths import typed_location
 from tui.ui.kit.dialog import Dialog, Frame
 from tui.ui.kit.name_input import NameInput
@@ -144,5 +144,5 @@ class OpenLocationScreen(Dialog[Opened]):
 
 def _typed(text: str) -> str:
     """Without the spaces that a paste brings; behind a key they may be part of it."""
-    names_a_key = "/" in text.removeprefix(SCHEME).rstrip("/ ")
+    names_a_key = "/" in with_plain_scheme(text).removeprefix(SCHEME).rstrip("/ ")
     return text.lstrip(" ") if names_a_key else text.strip(" ")

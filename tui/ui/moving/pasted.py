@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tui.model.location import FILE_SCHEME, SCHEME, Location, LocationError
+from tui.model.location import FILE_SCHEME, SCHEME, Location, LocationError, with_plain_scheme
 from tui.model.paths import typed_location
 
 STARTS = (SCHEME, FILE_SCHEME, "arn:", "https://", "http://")
@@ -39,6 +39,6 @@ def pasted_locations(text: str) -> Pasted:
 
 
 def _location(text: str) -> Location:
-    if not text.startswith(STARTS):
+    if not with_plain_scheme(text).startswith(STARTS):
         raise LocationError("it starts with neither s3:// nor arn: nor https://")
     return typed_location(text)

@@ -167,7 +167,8 @@ def _problem(card: RouteCard) -> Content:
 
 def _without(card: RouteCard, order: CopyOrder) -> list[Content]:
     unfit = UNFIT.format(number(card.tally.unfit)) if card.tally.unfit else ""
-    alone = card.problem and card.problem.kind is ProblemKind.ARCHIVED  # then the problem says it
+    said = (ProblemKind.ARCHIVED, ProblemKind.INVALID)  # of one object alone: its archive, or the tier
+    alone = card.problem and card.problem.kind in said
     words = NO_TIER if order.options.restore else ARCHIVED
     archived = words.format(number(card.tally.archived)) if card.tally.archived and not alone else ""
     unlisted = card.unlisted.sentence() if card.unlisted else ""

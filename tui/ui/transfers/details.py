@@ -8,11 +8,12 @@ from tui.model.identity import AddressBook
 from tui.model.location import readable
 from tui.model.transfer import Limits, ObjectResult, Outcome, Transfer, TransferState, Verification
 from tui.text.cluster.workers import worker_lines
-from tui.text.format import counted, duration, eta, number, percent, rate, size, time_ago, visible
+from tui.text.format import counted, duration, eta, number, rate, time_ago, visible
 from tui.text.owners import owner_name
+from tui.text.transfers.amounts import done_of_all, object_size, progress, share
 from tui.ui.kit.lines import hanging, wrapped
 from tui.ui.kit.tones import BAD, GOOD, KEY, MUTED, STRONG, WARNING, outside
-from tui.ui.transfers.lines import BAR_NARROW, Accents, bar, place, progress
+from tui.ui.transfers.lines import BAR_NARROW, Accents, bar, place
 from tui.ui.transfers.result_log import ResultLog
 from tui.ui.transfers.words import STATE_MARKS, kind_and_route, limits_words, reason
 
@@ -31,6 +32,7 @@ OUTCOME_MARKS = {
     Outcome.REQUESTED: ("…", GOOD),
     Outcome.CHANGED: ("✓", GOOD),
     Outcome.COMPUTED: ("✓", GOOD),
+    Outcome.UNDECIDED: ("?", WARNING),
     Outcome.SKIPPED: ("–", MUTED),
     Outcome.FAILED: ("✗", BAD),
     Outcome.CANCELLED: ("–", MUTED),
@@ -60,12 +62,14 @@ def _state(transfer: Transfer) -> Content:
     mark, tone = STATE_MARKS[transfer.state]
     objects = f"{number(transfer.objects_done)} of {number(transfer.objects_total)}"
     objects += f"{'…' if transfer.counting else ''} objects"
-    objects += f", {number(transfer.objects_skipped)} skipped" if transfer.objects_skipped else ""
+    skipped = transfer.objects_skipped - transfer.objects_undecided
+    objects += f", {number(skipped)} skipped" if skipped else ""
+    objects += f", {number(transfer.objects_undecided)} undecided" if transfer.objects_undecided else ""
     parts = [
         Content.styled(f"{mark} {transfer.state.value}", tone),
-        Content.assemble((bar(*progress(transfer), BAR_NARROW), tone), (percent(*progress(transfer)), STRONG)),
+        Content.assemble((bar(*progress(transfer), BAR_NARROW), tone), (share(transfer), STRONG)),
         Content(objects),
-        Content(f"{size(transfer.bytes_done)} of {size(transfer.bytes_total)}"),
+        Content(done_of_all(transfer)),
     ]
     if transfer.state is TransferState.RUNNING:
         parts.append(Content(rate(transfer.rate)))
@@ -120,10 +124,10 @@ def filter_line(log: ResultLog, shown: Outcome | None) -> Content:
 def result_line(result: ObjectResult, transfer: Transfer, book: AddressBook) -> Content:
     """One object: outcome, name, size, how it compares with its source, owner, retries, notes or problem."""
     parts = [Content.assemble(OUTCOME_MARKS[result.outcome], " ", outside(object_name(result, transfer)))]
-    if result.outcome in (Outcome.SKIPPED, Outcome.CANCELLED, Outcome.DELETED):
+    if result.outcome in (Outcome.SKIPPED, Outcome.UNDECIDED, Outcome.CANCELLED, Outcome.DELETED):
         parts.append(Content.styled(result.outcome.value, MUTED))
     elif result.size or result.outcome is not Outcome.FAILED:  # one that failed before it was looked at has no size
-        parts.append(Content.styled(size(result.size), MUTED))
+        parts.append(Content.styled(object_size(result.size), MUTED))
     if result.outcome in (Outcome.COPIED, Outcome.MOVED, Outcome.REPAIRED):
         tone = VERIFICATION_TONES[result.verification]
         parts.append(Content.assemble((result.verification.value, tone), outside(f" ({result.evidence})", MUTED)))

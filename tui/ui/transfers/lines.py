@@ -10,7 +10,8 @@ from textual.content import Content
 from tui.model.location import FILE_SCHEME, readable
 from tui.model.naming.arns import split_bucket
 from tui.model.transfer import Limits, Transfer, TransferState
-from tui.text.format import cut_end, cut_middle, eta, number, percent, rate, size, visible
+from tui.text.format import cut_end, cut_middle, eta, number, rate, visible
+from tui.text.transfers.amounts import done_size, progress, share
 from tui.ui.kit.lines import right_aligned, wrapped
 from tui.ui.kit.tones import BAD, MUTED, STRONG, WARNING, outside
 from tui.ui.transfers.words import STATE_MARKS, kind_and_route, limits_words, reason
@@ -22,6 +23,9 @@ WIDE = 150
 
 LABEL = 14
 """Cells that the name of an identity takes at most."""
+
+NO_SHARE = " " * 5
+"""In place of the percentage of nothing, for the columns."""
 
 BAR_WIDE, BAR_NARROW = 18, 14
 
@@ -130,14 +134,6 @@ def _bar(transfer: Transfer, width: int) -> Content:
     return Content.styled(bar(done, total, width), tone)
 
 
-def progress(transfer: Transfer) -> tuple[int, int]:
-    """Done and to do: bytes where there are any, else objects; an ended count of nothing is done."""
-    if transfer.bytes_total:
-        return transfer.bytes_done, transfer.bytes_total
-    settled = transfer.objects_done + transfer.objects_skipped
-    return settled, transfer.objects_total or int(transfer.state is not TransferState.DONE)
-
-
 def _measure(transfer: Transfer, *, objects: int, speed: int, left: int) -> Content:
     """Percentage, objects, and what matters most now; widths of columns, 0 for running text."""
     settled = transfer.objects_done + transfer.objects_skipped
@@ -145,7 +141,7 @@ def _measure(transfer: Transfer, *, objects: int, speed: int, left: int) -> Cont
     fast, when, tone = _speed(transfer)
     again = f"↻ {number(transfer.retries)}" if transfer.retries else ""
     parts = (
-        Content.styled(percent(*progress(transfer)), STRONG),
+        Content.styled(share(transfer) or NO_SHARE, STRONG),
         Content(f"{of + ' obj':>{objects}}" if objects else of),
         Content(f"{fast:>{speed}}" if speed else fast),
         Content.styled(f"{when:>{left}}" if left else when, tone),
@@ -159,6 +155,8 @@ def _speed(transfer: Transfer) -> tuple[str, str, str]:
     if transfer.state is TransferState.RUNNING:
         return rate(transfer.rate), eta(transfer.eta), MUTED
     if transfer.objects_failed and transfer.state.ended:
-        return size(transfer.bytes_done), f"{number(transfer.objects_failed)} failed", BAD
+        return done_size(transfer, "unknown"), f"{number(transfer.objects_failed)} failed", BAD
+    if transfer.objects_undecided and transfer.state.ended:
+        return done_size(transfer, "unknown"), f"{number(transfer.objects_undecided)} undecided", WARNING
     loud = transfer.state in (TransferState.WAITING, TransferState.PAUSED, TransferState.ASKING)
-    return size(transfer.bytes_done), transfer.state.value, WARNING if loud else MUTED
+    return done_size(transfer, "unknown"), transfer.state.value, WARNING if loud else MUTED

@@ -44,6 +44,7 @@ class ResultLog:
 
 _FIRST = [
     Outcome.FAILED,
+    Outcome.UNDECIDED,
     Outcome.SKIPPED,
     Outcome.CANCELLED,
     *(Outcome.COPIED, Outcome.MOVED, Outcome.DELETED, Outcome.REPAIRED, Outcome.GRANTED, Outcome.REQUESTED),

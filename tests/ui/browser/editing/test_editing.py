@@ -124,6 +124,38 @@ async def test_the_inspector_shows_a_repair_while_its_dialog_is_open(
         assert isinstance(browser.app.screen, ConfirmChange)
 
 
+async def test_the_inspector_shows_an_edited_policy_while_its_dialog_is_open(
+    engine: EngineSession, buckets: BucketPair
+) -> None:
+    """Applied, taken back there, and taken back from the list."""
+    async with opened(engine, Location(buckets.a).uri, size=(200, 50)) as browser:
+        inspecting = browser.screen.inspecting
+        inspecting.open()
+        lines = inspecting.inspector.query_one(Lines)
+        await until(lambda: "policy" in text_of(lines), "the inspector has the bucket's facts", 20)
+
+        async def apply(said: str, *, shown: bool) -> None:
+            await until(lambda: not browser.app.screen.query("Button.-active"), "a button takes Enter")
+            await browser.press("enter")
+            await browser.until_text(f"✓ {said} · u undoes it")
+            await until(lambda: ("Allow Edited" in text_of(lines)) is shown, f"the inspector shows it {said}", 20)
+            assert isinstance(browser.app.screen, ConfirmChange)
+
+        area = await editor(browser, buckets, "p")
+        area.load_text(policy(buckets, {"AWS": buckets.server.b.principal}).replace('"Read"', '"Edited"'))
+        await reviewed(browser)
+        await apply("applied", shown=True)
+        await browser.press("u")
+        await apply("taken back", shown=False)
+        await browser.press("u")
+        await apply("taken back", shown=True)
+        await browser.press("escape")
+        await browser.until_told("F9, then u, undoes it")
+        await browser.press("f9", "u")
+        await until(lambda: isinstance(browser.app.screen, ConfirmChange), "the difference")
+        await apply("taken back", shown=False)
+
+
 async def test_a_bucket_has_its_own_documents_an_object_both(engine: EngineSession, buckets: BucketPair) -> None:
     async with opened(engine) as browser:
         for where, count in (

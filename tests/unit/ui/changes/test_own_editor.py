@@ -51,7 +51,7 @@ def test_an_editor_that_saves_by_another_file_is_fine(monkeypatch: pytest.Monkey
 
 
 FAILURES = {
-    "ended badly": ("sys.exit(3)", "ended with 3"),
+    "ended badly": ("sys.exit(3)", "ended with exit status 3"),
     "removed it": ("path.unlink()", "cannot be used"),
     "no UTF-8": ("path.write_bytes(b'\\xff')", "UTF-8"),
     "too long": (f"path.write_bytes(b'x' * {LONGEST + 1})", "longer"),

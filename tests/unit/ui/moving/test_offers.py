@@ -50,6 +50,8 @@ def test_what_starts_with_it_comes_before_what_contains_it() -> None:
     [
         ("lo", (), "s3://logs/"),
         ("s3://media/v", ("s3://media/video/", "s3://media/video.mp4"), "s3://media/video"),
+        ("S3://lo", (), "s3://logs/"),
+        ("S3://media/v", ("s3://media/video/", "s3://media/video.mp4"), "s3://media/video"),
         ("s3://media/video", ("s3://media/video/", "s3://media/video.mp4"), "s3://media/video/"),
         ("nowhere", (), "nowhere"),
         ("media-p", (), "media-prod"),
@@ -68,7 +70,7 @@ def test_a_row_shows_what_a_terminal_would_act_on() -> None:
 
 
 def test_a_pasted_text_is_read_line_by_line() -> None:
-    pasted = pasted_locations(f' s3://a/b \n\n"arn:aws:s3:::c/d"\n{SIGNED}\ns3://a/b\nhello\nhttps://example.com/\n')
+    pasted = pasted_locations(f' s3://a/b \n\n"arn:aws:s3:::c/d"\n{SIGNED}\nS3://a/b\nhello\nhttps://example.com/\n')
     assert [place.uri for place in pasted.locations] == ["s3://a/b", "s3://c/d", "s3://media/a b"]
     assert pasted.others == 2
     assert "s3://" in pasted.wrong

@@ -13,17 +13,18 @@ from tui.cli.changes import AS_JSON, DRY_RUN, YES
 from tui.cli.commands.documents.document import (
     LOCATION,
     SOURCE,
-    DocumentCommand,
     change,
+    document_command,
     get,
     read_source,
-    require_s3,
 )
-from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options, typed_identity
+from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options
 from tui.cli.parameter_types import TEXT
 from tui.cli.running import run_command
 from tui.model.change import DocumentKind
 from tui.model.location import Location
+
+_command = partial(document_command, DocumentKind.BUCKET_ACL, DocumentKind.OBJECT_ACL)
 
 
 @click.group()
@@ -75,20 +76,6 @@ def put_acl(
     command = _command(location, typed, read_only=read_only, yes=yes, dry_run=dry_run, as_json=as_json)
     text = read_source(source) if source else json.dumps({"canned": canned})
     run_command(partial(change, command=command, edit=lambda _: text), as_json=as_json)
-
-
-def _command(
-    location: Location,
-    typed: TypedIdentity,
-    *,
-    read_only: bool = False,
-    yes: bool = False,
-    dry_run: bool = False,
-    as_json: bool,
-) -> DocumentCommand:
-    kind = DocumentKind.OBJECT_ACL if require_s3(location).key else DocumentKind.BUCKET_ACL
-    spec = typed_identity(location, typed, read_only=read_only)
-    return DocumentCommand(kind, location, spec, yes=yes, dry_run=dry_run, as_json=as_json)
 
 
 for each in (get_acl, put_acl):

@@ -12,6 +12,7 @@ import click
 
 from tui.cli.changes import agreed, say_applied, say_changes, say_undo
 from tui.cli.exits import say_json, say_problem
+from tui.cli.identity_options import TypedIdentity, typed_identity
 from tui.cli.parameter_types import S3_URI, PathParameter
 from tui.cli.running import connect
 from tui.model.bounded_json import read_json
@@ -52,11 +53,30 @@ class DocumentCommand:
         return DocumentRef(self.kind, self.location, account=identity.account, connection=identity.connection)
 
 
-def require_s3(location: Location) -> Location:
+def _require_s3(location: Location) -> Location:
     """The location, or a usage error: files have no settings of S3."""
     if not location.bucket or location.is_local:
         raise click.UsageError("name a bucket or an object: s3://bucket/key")
     return location
+
+
+def document_command(
+    of_bucket: DocumentKind,
+    of_object: DocumentKind | None,
+    location: Location,
+    typed: TypedIdentity,
+    *,
+    read_only: bool = False,
+    yes: bool = False,
+    dry_run: bool = False,
+    as_json: bool,
+) -> DocumentCommand:
+    """A command about the document of a bucket or an object; a usage error where only buckets have one: policies."""
+    kind = of_object if _require_s3(location).key else of_bucket
+    if kind is None:
+        raise click.UsageError("a policy belongs to a bucket: s3://bucket")
+    spec = typed_identity(location, typed, read_only=read_only)
+    return DocumentCommand(kind, location, spec, yes=yes, dry_run=dry_run, as_json=as_json)
 
 
 def read_source(source: Path) -> str:

@@ -12,16 +12,17 @@ from tui.cli.changes import AS_JSON, DRY_RUN, YES
 from tui.cli.commands.documents.document import (
     LOCATION,
     SOURCE,
-    DocumentCommand,
     change,
+    document_command,
     get,
     read_source,
-    require_s3,
 )
-from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options, typed_identity
+from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options
 from tui.cli.running import run_command
 from tui.model.change import DocumentKind
 from tui.model.location import Location
+
+_command = partial(document_command, DocumentKind.BUCKET_POLICY, None)
 
 
 @click.group()
@@ -93,21 +94,6 @@ def delete_policy(
     """Delete the bucket policy; shows it, and asks as 'policy put' does."""
     command = _command(location, typed, read_only=read_only, yes=yes, dry_run=dry_run, as_json=as_json)
     run_command(partial(change, command=command, edit=lambda _: None), as_json=as_json)
-
-
-def _command(
-    location: Location,
-    typed: TypedIdentity,
-    *,
-    read_only: bool = False,
-    yes: bool = False,
-    dry_run: bool = False,
-    as_json: bool,
-) -> DocumentCommand:
-    if require_s3(location).key:
-        raise click.UsageError("a policy belongs to a bucket: s3://bucket")
-    spec = typed_identity(location, typed, read_only=read_only)
-    return DocumentCommand(DocumentKind.BUCKET_POLICY, location, spec, yes=yes, dry_run=dry_run, as_json=as_json)
 
 
 for each in (get_policy, put_policy, diff_policy, delete_policy):

@@ -9,12 +9,14 @@ from typing import Unpack
 import click
 
 from tui.cli.changes import AS_JSON, DRY_RUN, YES
-from tui.cli.commands.documents.document import LOCATION, DocumentCommand, change, get, require_s3
-from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options, typed_identity
+from tui.cli.commands.documents.document import LOCATION, change, document_command, get
+from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options
 from tui.cli.parameter_types import TAG
 from tui.cli.running import run_command
 from tui.model.change import DocumentKind
 from tui.model.location import Location
+
+_command = partial(document_command, DocumentKind.BUCKET_TAGS, DocumentKind.OBJECT_TAGS)
 
 
 @click.group()
@@ -98,20 +100,6 @@ def _pair(typed: str) -> tuple[str, str]:
     if not mark or not name:
         raise click.UsageError(f"{typed!r} is no tag: NAME=VALUE")
     return name, value
-
-
-def _command(
-    location: Location,
-    typed: TypedIdentity,
-    *,
-    read_only: bool = False,
-    yes: bool = False,
-    dry_run: bool = False,
-    as_json: bool,
-) -> DocumentCommand:
-    kind = DocumentKind.OBJECT_TAGS if require_s3(location).key else DocumentKind.BUCKET_TAGS
-    spec = typed_identity(location, typed, read_only=read_only)
-    return DocumentCommand(kind, location, spec, yes=yes, dry_run=dry_run, as_json=as_json)
 
 
 for each in (get_tags, set_tags, remove_tags):

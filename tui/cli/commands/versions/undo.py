@@ -52,6 +52,8 @@ def undo(
     """
     if transfer is None and (dry_run or yes or receipt):
         raise click.UsageError("name the transfer: 'xs3-tui undo --list' shows them")
+    if transfer and with_all and not only_list:
+        raise click.UsageError("--all is for the list: leave out the transfer")
     if transfer is None or only_list:
         run_command(partial(_list, with_all=with_all, as_json=as_json), as_json=as_json)
         return
@@ -70,7 +72,7 @@ async def _list(engine: EngineAccess, *, with_all: bool, as_json: bool) -> Exit:
     if not entries and not as_json:
         click.echo("no transfer has written or deleted anything", err=True)
     if left_out:
-        click.echo(cannot_words(len(left_out), "'xs3-tui undo --list --all' lists them"), err=True)
+        click.echo(cannot_words(len(left_out), "'xs3-tui undo --all' lists them"), err=True)
     return Exit.DONE
 
 

@@ -20,7 +20,7 @@ DELETE_VERSION = "s3:DeleteObjectVersion"
 
 BY_LOCK = "Object Lock protects this version: {}"
 BY_MFA = "this bucket requires MFA to delete versions (MFA delete)"
-COMPLIANCE = "wait until the retention ends: in compliance mode nobody can shorten it"
+COMPLIANCE = "wait until the retention ends: in compliance mode no user can shorten it"
 GOVERNANCE = "wait until the retention ends, or delete it as an identity with s3:BypassGovernanceRetention"
 LEGAL_HOLD = "remove the legal hold first (s3:PutObjectLegalHold)"
 EVENT_HOLD = "remove the event hold first"

@@ -187,7 +187,7 @@ class Session:
         context = self._context()
         try:
             for name in dict.fromkeys((order.selection.connection, order.destination.connection)):
-                self._identities[name] = await self._identity(name)
+                self._identities[name] = await self._connections.identity(self._name(name))
             ends = await open_ends(order, context.open_or_interrupt)
             target = ends.target or ends.source
             owners = Owners(
@@ -206,11 +206,7 @@ class Session:
     def _finish(self) -> None:
         """Every object has its result: do what is left to be done, once."""
         if self._prepared and self._finishing is None:
-            self._finishing = asyncio.create_task(self._finished(self._prepared), name="cluster-finish")
-
-    async def _finished(self, prepared: Prepared) -> None:
-        with suppress(Interrupted, ProblemError):  # what cannot be done now changes no result
-            await prepared.work.finish()
+            self._finishing = asyncio.create_task(_finish(self._prepared), name="cluster-finish")
 
     def _start(self, number: int) -> None:
         """Begin a range once its task runs, it is granted, and everything is ready; never twice."""
@@ -275,8 +271,10 @@ class Session:
     async def _probe(self, connection: str) -> None:
         await probe(self._connections, self._name(connection))
 
-    async def _identity(self, connection: str) -> Identity:
-        return await self._connections.identity(self._name(connection))
-
     async def _owner_of(self, connection: str) -> Owner | None:
         return self._setup.owners.get(connection) if self._setup else None
+
+
+async def _finish(prepared: Prepared) -> None:
+    with suppress(Interrupted, ProblemError):  # what cannot be done now changes no result
+        await prepared.work.finish()

@@ -56,6 +56,8 @@ class ListWriting:
         pages = self._again(chooser) if state.retrying else chooser.pages()
         manifest = await write_manifest(writer, pages, take, tell)
         await kept.keep_upload([])
+        if manifest.objects:
+            state.progress.note(f"the list has {manifest.objects:,} objects of {manifest.bytes:,} bytes")
         return manifest
 
     async def _again(self, chooser: Chooser) -> AsyncGenerator[Chosen]:

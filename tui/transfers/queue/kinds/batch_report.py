@@ -95,6 +95,7 @@ class ReportReader:
             source=source,
             target=there,
             outcome=self._done if row.succeeded else Outcome.FAILED,
+            size=None,
             evidence=BY_S3 if row.succeeded else "",
             problem=None if row.succeeded else self._problem(row, source),
             version=row.version,

@@ -64,7 +64,7 @@ class RemovalWork:
         for picked, result in zip(objects, results, strict=True):
             self._failed = self._failed or result.outcome is Outcome.FAILED
             batch.record(picked, result)
-            batch.arrived(result.size if result.outcome is Outcome.DELETED else 0, True)
+            batch.arrived((result.size or 0) if result.outcome is Outcome.DELETED else 0, True)
 
     async def finish(self) -> None:
         """Delete the bucket, unless something is left in it; raises `ProblemError`."""

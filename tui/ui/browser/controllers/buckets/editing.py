@@ -52,7 +52,7 @@ class Editing:
             if isinstance(choice, AppliedChange):
                 context.host.run_in_background(partial(self._undo, choice), "requests")
             elif choice:
-                context.host.open_dialog(EditDocument(context.engine, choice), self._done)
+                context.host.open_dialog(EditDocument(context.engine, choice, self._inspecting.look_again), self._done)
 
         identity = pane.identity
         dialog = ChooseDocument(context.engine, subject, identity.connection, identity.account, context.clock)
@@ -69,11 +69,12 @@ class Editing:
         except ProblemError as error:
             context.fail(error.problem)
             return
-        parts = await plan_undo(engine, made)
+        parts, look_again = await plan_undo(engine, made), self._inspecting.look_again
         if len(parts) > 1:
-            context.host.open_dialog(ConfirmUndo(engine, parts), self._all_done)
+            context.host.open_dialog(ConfirmUndo(engine, parts, look_again), self._all_done)
         elif parts[0].change:
-            context.host.open_dialog(ConfirmChange(engine, parts[0].change, applied.id), self._done)
+            dialog = ConfirmChange(engine, parts[0].change, applied.id, look_again)
+            context.host.open_dialog(dialog, self._done)
         elif parts[0].problem:
             context.fail(parts[0].problem)
 
@@ -86,7 +87,6 @@ class Editing:
             return
         for pane in self._panes.every:
             pane.branches.refresh_below(applied.ref.location)
-        self._inspecting.inspector.refresh_facts()
         if applied.undoes:
             self._context.tell(f"{applied.ref.title} was taken back")
         else:

@@ -121,7 +121,7 @@ class SyncWork:
         except ProblemError as error:
             result = self._remover.failed(picked, error, began)
         batch.record(picked, result)
-        batch.arrived(result.size if result.outcome is Outcome.DELETED else 0, True)
+        batch.arrived((result.size or 0) if result.outcome is Outcome.DELETED else 0, True)
 
 
 def prepare_sync(

@@ -33,7 +33,7 @@ class _VersionWork(ObjectByObject):
         """See `ObjectByObject`."""
         outcome, result = await self.change(picked)
         if outcome is not Outcome.SKIPPED:
-            delivery.found(result.size)
+            delivery.found(result.size or 0)
         return result
 
 

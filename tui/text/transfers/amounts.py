@@ -1,0 +1,48 @@
+"""Sizes of objects and transfers in words, where they may not be known: a job of S3 reports objects without sizes."""
+
+from __future__ import annotations
+
+from tui.model.engines import EngineKind, read_engine
+from tui.model.transfer import Transfer, TransferState
+from tui.text.format import percent, size
+
+UNKNOWN = "size unknown"
+
+
+def object_size(octets: int | None) -> str:
+    """``1.42 GiB``, or that it is not known."""
+    return UNKNOWN if octets is None else size(octets)
+
+
+def done_size(transfer: Transfer, unknown: str = UNKNOWN) -> str:
+    """How much was carried out. Of a job of S3 only what this machine has copied is known; of none of it: `unknown`."""
+    if not _reported(transfer):
+        return size(transfer.bytes_done)
+    return f"over {size(transfer.bytes_done)}" if transfer.bytes_done else unknown
+
+
+def done_of_all(transfer: Transfer) -> str:
+    """``1.42 GiB of 2 GiB``, as far as it is known."""
+    if _reported(transfer):
+        return done_size(transfer)
+    return f"{size(transfer.bytes_done)} of {size(transfer.bytes_total)}"
+
+
+def progress(transfer: Transfer) -> tuple[int, int]:
+    """Done and to do: bytes where there are any, else objects; a transfer that found nothing is done."""
+    if transfer.bytes_total and not _reported(transfer):
+        return transfer.bytes_done, transfer.bytes_total
+    settled = transfer.objects_done + transfer.objects_skipped
+    return settled, transfer.objects_total or int(transfer.state is not TransferState.DONE)
+
+
+def share(transfer: Transfer) -> str:
+    """The percentage of it that is done, in five cells; empty for one that has ended with nothing to do."""
+    if transfer.state.ended and not (transfer.bytes_total or transfer.objects_total):
+        return ""
+    return percent(*progress(transfer))
+
+
+def _reported(transfer: Transfer) -> bool:
+    """Whether the objects are those of a completion report, which says no sizes."""
+    return bool(transfer.objects_total) and read_engine(transfer.engine).kind is EngineKind.BATCH
