@@ -17,12 +17,11 @@ from tui.scale.estimates import Work, batch, local
 from tui.scale.prices import LIST_PRICES
 from tui.text.format import duration
 from tui.text.hand_over import usd
+from tui.transfers.cluster.engine import RANGES
 
 OBJECTS = (10**6, 10**7, 10**8, 10**9, 10**10)
 WORKERS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 SIZE = 16 * 1024
-RANGES = 64
-"""Into about so many the cluster's engine cuts the keys."""
 EACH = 8
 """Ranges for each worker, where they are cut evenly."""
 
@@ -43,13 +42,14 @@ def main() -> int:
     wanted = parser.parse_args()
     began = time.monotonic()
     cut = {objects: Keyspace(objects, Names.HASHES).ranges(RANGES) for objects in OBJECTS}
-    real = {key: _run(key, cut[key[0]], wanted.seed) for key in _cases()}
+    real = {key: _run(key, cut[key[0]], wanted.seed, balanced=True) for key in _cases()}
     even = {key: _run(key, _even(key[0], EACH * key[1]), wanted.seed) for key in _cases()}
     words = "\n\n".join(
         [
             "Keys cut into ranges of equal size, eight for each worker (time, then USD of requests and machines):",
             _table(even),
-            f"Names that begin with a hash, cut by the engine's own code into {', '.join(_counts(cut))} ranges:",
+            f"Names that begin with a hash, cut by the engine's code into {' to '.join(_counts(cut))} ranges, and "
+            "again while workers have none:",
             _table(real),
         ]
     )
@@ -67,8 +67,8 @@ def _cases() -> list[Case]:
     return [(objects, workers) for objects in OBJECTS for workers in WORKERS]
 
 
-def _run(case: Case, ranges: Sequence[tuple[float, float]], seed: int) -> Result:
-    return copy(case[0], SIZE, list(ranges), case[1], Service(), Machine(), seed)
+def _run(case: Case, ranges: Sequence[tuple[float, float]], seed: int, *, balanced: bool = False) -> Result:
+    return copy(case[0], SIZE, list(ranges), case[1], Service(), Machine(), seed, balanced=balanced)
 
 
 def _even(objects: int, count: int) -> list[tuple[float, float]]:
@@ -78,7 +78,8 @@ def _even(objects: int, count: int) -> list[tuple[float, float]]:
 
 
 def _counts(cut: dict[int, list[tuple[float, float]]]) -> list[str]:
-    return sorted({str(len(ranges)) for ranges in cut.values()})
+    counts = [len(ranges) for ranges in cut.values()]
+    return [str(each) for each in sorted({min(counts), max(counts)})]
 
 
 def _usd(result: Result) -> float:
@@ -109,7 +110,7 @@ def _picture(even: Results, real: Results) -> str:
         Line("100 workers", [(objects, _usd(even[objects, 100])) for objects in OBJECTS], 3, dashed=True),
     ]
     objects_marks = [(float(objects), power(objects)) for objects in OBJECTS]
-    time_panel = Panel("Time (solid: cut evenly, dashed: as cut now)", "workers", marks, (*TIMES, *LONG), lines)
+    time_panel = Panel("Time (solid: cut evenly, dashed: as it is cut)", "workers", marks, (*TIMES, *LONG), lines)
     return svg([time_panel, Panel("Cost: requests, jobs, machines", "objects", objects_marks, DOLLARS, costs)])
 
 

@@ -9,14 +9,17 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter, deque
 from dataclasses import dataclass
+from heapq import heapify, heapreplace
 from math import exp, log
 from random import Random
 from statistics import fmean
 
 from tests.simulate.service import Machine, Partitions, Service
+from tui.stores.partitioned.cutting import LEAST
+from tui.transfers.cluster.crew import MOST_OBJECTS
 
-TASK = 16_000
-"""Objects of one task: the rest of its range is another one (`MOST_OBJECTS` of the cluster's crew)."""
+TASK = MOST_OBJECTS
+"""Objects of one task: the rest of its range is another one."""
 STEPS = 2000
 """About so many steps has a run: in each about the same number of objects is done."""
 SAMPLES = 500
@@ -57,8 +60,13 @@ def copy(
     service: Service = Service(),  # noqa: B008  # a frozen value
     machine: Machine = Machine(),  # noqa: B008  # a frozen value
     seed: int = 1,
+    *,
+    balanced: bool = False,
 ) -> Result:
-    """Copy `objects` of `size` bytes each, cut into `ranges` of places, by so many workers."""
+    """Copy `objects` of `size` bytes each, cut into `ranges` of places, by so many workers.
+
+    `balanced`: workers without a range get half of what another one has left, as `Balance` of the engine does it.
+    """
     random = Random(seed)
     own, tail = _own_rate(size, workers, service, machine, random)
     most = min(service.writes, service.reads)
@@ -67,6 +75,9 @@ def copy(
     clock = refused = idle = done = 0.0
     while done < objects - 0.5:
         busy = [each for each in crew if _has_work(each, waiting)]
+        if balanced and len(busy) < workers:
+            _cut_off(busy, workers - len(busy), waiting)
+            busy = [each for each in crew if _has_work(each, waiting)]
         places = [
             min(bisect_left(partitions.ends, (each.place + 1) / objects), len(partitions.ends) - 1) for each in busy
         ]
@@ -105,6 +116,19 @@ def _has_work(worker: _Worker, waiting: Waiting) -> bool:
         low, high = waiting.popleft()
         worker.place, worker.left, worker.rest = low, min(TASK, high - low), max(0.0, high - low - TASK)
     return bool(worker.left or worker.pause)
+
+
+def _cut_off(busy: list[_Worker], wanted: int, waiting: Waiting) -> None:
+    """So many times half of the largest rest becomes a range."""
+    rests = [(-each.left - each.rest, at) for at, each in enumerate(busy)]
+    heapify(rests)
+    while wanted and rests and -rests[0][0] >= 2 * LEAST:
+        whole, each = -rests[0][0], busy[rests[0][1]]
+        each.left = min(each.left, whole / 2)
+        each.rest = whole / 2 - each.left
+        waiting.append((each.place + whole / 2, each.place + whole))
+        heapreplace(rests, (-whole / 2, rests[0][1]))
+        wanted -= 1
 
 
 def _work(worker: _Worker, waiting: Waiting, rate: float, seconds: float, tail: float) -> tuple[float, float]:

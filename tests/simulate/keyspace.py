@@ -79,6 +79,7 @@ class Keyspace:
         """The places (first, behind the last) of the ranges that the real code cuts it into."""
         bounds = asyncio.run(cut(cast(Store, self), "bucket", "", wanted))
         cuts = [
-            (self.place_behind(low), self.objects if high is None else self.place_behind(high)) for low, high in bounds
+            (self.place_behind(low), self.objects if high is None else self.place_behind(high))
+            for low, high, _ in bounds
         ]
         return [(low, high) for low, high in cuts if low < high]

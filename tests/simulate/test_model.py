@@ -9,6 +9,7 @@ import pytest
 from tests.simulate.copying import TASK, copy
 from tests.simulate.keyspace import Keyspace, Names
 from tests.simulate.service import Machine, Partitions, Service
+from tui.stores.partitioned.cutting import LEAST
 
 MILLION = 1_000_000
 STILL = Service(splits_after=1e12, spread=0.0, latency=0.01)
@@ -69,6 +70,13 @@ def test_more_workers_than_ranges_have_nothing_to_do() -> None:
     assert ended.idle == pytest.approx(0.5, abs=0.05)
 
 
+def test_they_get_a_part_of_what_others_have() -> None:
+    slow = Machine(objects=10.0, shared=1.0)
+    ended = copy(MILLION, 0, even(MILLION, 3), 8, STILL, slow, balanced=True)
+    assert ended.idle < 0.02
+    assert ended.seconds == pytest.approx(MILLION / 80, rel=0.03)
+
+
 def test_the_same_seed_gives_the_same() -> None:
     assert copy(MILLION, 0, even(MILLION, 64), 7) == copy(MILLION, 0, even(MILLION, 64), 7)
 
@@ -80,6 +88,16 @@ def test_the_real_code_cuts_keys_that_are_nowhere_stored(objects: int, names: Na
     assert ranges[0][0] == 0
     assert ranges[-1][1] == objects
     assert all(one[1] == other[0] for one, other in pairwise(ranges))
+
+
+@pytest.mark.parametrize("names", list(Names))
+@pytest.mark.parametrize("objects", [10**5, 10**7, 10**10])
+@pytest.mark.parametrize("wanted", [16, 64])
+def test_no_range_has_much_more_than_its_share(objects: int, names: Names, wanted: int) -> None:
+    ranges = Keyspace(objects, names).ranges(wanted)
+    wanted = min(wanted, objects // int(LEAST))
+    assert wanted / 2 <= len(ranges) <= 2 * wanted
+    assert max(high - low for low, high in ranges) <= 3 * objects / wanted
 
 
 @pytest.mark.parametrize("names", list(Names))

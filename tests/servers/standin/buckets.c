@@ -3,12 +3,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "checksums.h"
 #include "hashes.h"
 
 Bucket* buckets;
 char pattern[PATTERN_SIZE];
+uint64_t replaced;
 
 void make_pattern(void) {
   uint64_t x = 88172645463325252u;  // xorshift: bytes that do not compress, the same in every run
@@ -142,6 +144,7 @@ void store_object(Bucket* bucket, const char* key, const Object* object) {
   uint64_t index = first_not_below(bucket, key);
   Object* stored;
   if (holds(bucket, index, key)) {
+    replaced++;
     stored = bucket->objects[index];
     free_content(stored);
   } else {
@@ -156,6 +159,7 @@ void store_object(Bucket* bucket, const char* key, const Object* object) {
   char* kept = stored->key;
   *stored = *object;
   stored->key = kept;
+  stored->modified = time(NULL);
 }
 
 void remove_object(Bucket* bucket, const char* key) {

@@ -17,6 +17,7 @@ typedef struct {
   char *key, *metadata, *checksum;  // the response headers that those become, or NULL
   Blob* blob;            // NULL: the bytes are those of `pattern`, over and over
   uint64_t size;
+  int64_t modified;  // when it was written, in seconds since the epoch; 0: made, which counts as 2026-01-01
   char etag[ETAG_SIZE];
 } Object;
 
@@ -43,6 +44,7 @@ typedef struct Bucket {
 
 extern Bucket* buckets;
 extern char pattern[PATTERN_SIZE];
+extern uint64_t replaced;  // objects that were written over another one of the same key
 
 void make_pattern(void);
 uint64_t next_id(void);

@@ -57,7 +57,9 @@ static void append_object(Buffer* page, const Query* query, const char* key, con
   while (rest /= 10);
   append_text(page, "<Contents><Key>");
   append_key(page, key, query->url);
-  append_text(page, "</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified><ETag>&quot;");
+  append_text(page, "</Key><LastModified>");
+  append_text(page, object->modified ? modified(object, true) : "2026-01-01T00:00:00.000Z");
+  append_text(page, "</LastModified><ETag>&quot;");
   append_text(page, object->etag);
   append_text(page, "&quot;</ETag><Size>");
   append_text(page, digit);

@@ -230,7 +230,7 @@ static void get_object(const Request* request, Response* response, const Bucket*
   Buffer* head = &response->head;
   append_format(head, "HTTP/1.1 %s\r\n" COMMON_FORMAT,
                 ranged ? "206 Partial Content" : "200 OK", (unsigned long long)next_id(), http_date());
-  append_format(head, "Last-Modified: Thu, 01 Jan 2026 00:00:00 GMT\r\nETag: \"%s\"\r\nAccept-Ranges: bytes\r\n",
+  append_format(head, "Last-Modified: %s\r\nETag: \"%s\"\r\nAccept-Ranges: bytes\r\n", modified(&object, false),
                 object.etag);
   append_text(head, object.metadata && *object.metadata ? object.metadata : "Content-Type: binary/octet-stream\r\n");
   if (!ranged && object.checksum && wants_checksum(request)) append_text(head, object.checksum);

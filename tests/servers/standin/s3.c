@@ -67,6 +67,14 @@ const char* http_date(void) {
   return text;
 }
 
+const char* modified(const Object* object, bool iso) {
+  static char text[40];
+  time_t time = object->modified ? (time_t)object->modified : 1767225600;
+  struct tm broken_down;
+  strftime(text, sizeof text, iso ? "%Y-%m-%dT%H:%M:%S.000Z" : "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&time, &broken_down));
+  return text;
+}
+
 void respond(const Request* request, Response* response, const char* status, const char* headers, const char* body,
              size_t length) {
   append_format(&response->head,
@@ -91,14 +99,18 @@ static void answer_statistics(const Request* request, Response* response) {
   double cpu = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
                (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
   Buffer json = {0};
-  append_format(&json, "{\"cpu_seconds\":%.3f,\"connections\":%llu,\"received\":%llu,\"sent\":%llu,\"requests\":{", cpu,
+  append_format(&json, "{\"cpu_seconds\":%.3f,\"connections\":%llu,\"received\":%llu,\"sent\":%llu,", cpu,
                 (unsigned long long)statistics.connections, (unsigned long long)statistics.received,
                 (unsigned long long)statistics.sent);
+  append_format(&json, "\"replaced\":%llu,\"requests\":{", (unsigned long long)replaced);
   for (int i = 0; i < OPERATIONS; i++)
     append_format(&json, "%s\"%s\":%llu", i ? "," : "", operation_names[i],
                   (unsigned long long)statistics.operations[i]);
   append_text(&json, "}}\n");
-  if (has_argument(request, "reset")) statistics = (Statistics){0};
+  if (has_argument(request, "reset")) {
+    statistics = (Statistics){0};
+    replaced = 0;
+  }
   respond(request, response, "200 OK", "Content-Type: application/json\r\n", json.text, json.length);
   free(json.text);
 }

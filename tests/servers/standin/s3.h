@@ -53,6 +53,8 @@ void respond(const Request* request, Response* response, const char* status, con
 void respond_xml(const Request* request, Response* response, const char* xml);
 void refuse(const Request* request, Response* response, const char* status, const char* code);
 const char* http_date(void);
+// When an object was written, as headers say it or (`iso`) as lists do; until the next call.
+const char* modified(const Object* object, bool iso);
 // The lines that every answer has. It is named as S3, whose rule it follows: an object without tags has no number of
 // them in its head.
 #define COMMON_FORMAT "x-amz-request-id: %016llX\r\nServer: AmazonS3\r\nDate: %s\r\n"

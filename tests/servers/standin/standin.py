@@ -55,9 +55,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """What the stand-in has done: requests by kind, connections, body and answer bytes, its own CPU seconds."""
+    """What the stand-in has done: requests by kind, connections, body and answer bytes, its own CPU seconds.
+
+    `replaced`: objects that were written where there was one already.
+    """
 
     requests: dict[str, int]
+    replaced: int
     connections: int
     received: int
     sent: int

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from tests.servers.buckets import BucketPair
@@ -12,6 +10,7 @@ from tui.accounts.connections import Connections
 from tui.accounts.ids import connection_id
 from tui.model.identity import IdentitySpec
 from tui.stores.opening import open_store
+from tui.stores.partitioned import cutting
 from tui.stores.partitioned.cutting import cut
 
 
@@ -25,7 +24,10 @@ from tui.stores.partitioned.cutting import cut
     ids=["numbers", "tree", "a page"],
 )
 @pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
-async def test_ranges(bucket_pair: BucketPair, server_environment: S3Server, keys: list[str], tmp_path: Path) -> None:
+async def test_ranges(
+    bucket_pair: BucketPair, server_environment: S3Server, keys: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cutting, "LEAST", 20.0)
     client = bucket_pair.server.client(bucket_pair.server.a)
     for key in keys:
         client.put_object(Bucket=bucket_pair.a, Key=key, Body=b"")
@@ -37,10 +39,11 @@ async def test_ranges(bucket_pair: BucketPair, server_environment: S3Server, key
         rest = await cut(store, bucket_pair.a, "data/", 16, after=middle, upto=max(keys))
     finally:
         await connections.close()
-    held = [sum(after < key and (upto is None or key <= upto) for key in keys) for after, upto in bounds]
+    held = [sum(after < key and (upto is None or key <= upto) for key in keys) for after, upto, _ in bounds]
     assert sum(held) == len(keys)
-    assert max(held) <= 1000
+    assert max(held) <= 3 * len(keys) / 16
+    assert [each.weight for each in bounds] == pytest.approx(held, rel=0.5, abs=20)
     assert (bounds[0][0], bounds[-1][1]) == ("", None)
-    assert [upto for _, upto in bounds[:-1]] == [after for after, _ in bounds[1:]]
+    assert [each.upto for each in bounds[:-1]] == [each.after for each in bounds[1:]]
     assert (rest[0][0], rest[-1][1]) == (middle, max(keys))
-    assert [upto for _, upto in rest[:-1]] == [after for after, _ in rest[1:]]
+    assert [each.upto for each in rest[:-1]] == [each.after for each in rest[1:]]

@@ -13,6 +13,7 @@ import click
 
 from tui.cli.commands.unreachable_engines import has_transfers, not_shown
 from tui.cli.exits import exit_for, say_json, say_problem
+from tui.cli.parameter_types import TRANSFER
 from tui.cli.running import run_command
 from tui.model.engines import LOCAL, read_engine
 from tui.model.exit_codes import Exit
@@ -71,7 +72,7 @@ class TransfersCommand:
 
 
 @click.command()
-@click.argument("ids", metavar="[ID]...", nargs=-1)
+@click.argument("ids", metavar="[ID]...", type=TRANSFER, nargs=-1)
 @click.option("--watch", is_flag=True, help="Follow them until all have ended or wait for your answer.")
 @click.option("--pause", is_flag=True, help="Pause them; uploaded parts are kept.")
 @click.option("--resume", is_flag=True, help="Resume them.")

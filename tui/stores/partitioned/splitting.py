@@ -70,7 +70,17 @@ class Alphabet:
         of those around it. Another is behind all that begins as the page from `first` to `last` does.
         """
         ends = {at + 1 for at, character in enumerate(last) if character == DELIMITER}
-        ends |= {_common(first, last)} - {0}
+        return self._beyond(last, ends | {_common(first, last)} - {0}, parts)
+
+    def beyond_each(self, first: str, last: str, parts: int) -> list[str]:
+        """The same behind all that begins with any start of what the page's names have in common.
+
+        Of names that are numbers or hashes these lie ever further apart, so one look at each says about how many there
+        are, and which characters they begin with.
+        """
+        return self._beyond(last, set(range(1, _common(first, last) + 1)), parts)
+
+    def _beyond(self, last: str, ends: set[int], parts: int) -> list[str]:
         fit = self._ascending(last, [_beyond(last[:end]) for end in sorted(ends, reverse=True)], None)
         if len(fit) < parts:
             return fit

@@ -7,9 +7,12 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from tui.model.cluster import Worker, WorkerState
 from tui.model.problem import Problem, ProblemKind
 from tui.model.transfer import Limits
+from tui.stores.partitioned.cutting import Cut
 from tui.transfers.cluster.connecting import scheduler_of
 from tui.transfers.cluster.ranges import Span
 from tui.transfers.cluster.talk import HANDLER, Grant, Item, Keys, Letter, Reply, Report, Setup, pack, unpack_report
@@ -34,7 +37,13 @@ class Assigned:
 
     span: Span
     grant: Grant
-    future: Future[str]
+    future: Future[None]
+    known: bool = False
+    """Whether the worker has it."""
+    cuts: list[Cut] | None = None
+    """Where it was asked to end, at the end of the first of these; None: it was not."""
+    short: bool = False
+    """Whether too little is left of it to be cut."""
 
 
 class Contact:
@@ -49,6 +58,9 @@ class Contact:
         """Its part of the limits; None: it gets nothing to do."""
         self.ready = self.quiet = self.finish = self.end = False
         self.state, self.problem = WorkerState.STARTING, None  # type: WorkerState, Problem | None
+        self.positions: dict[int, str] = {}
+        self.ending: set[int] = set()
+        """See `Report`."""
         self.objects = self.failed = self.bytes = self.unfinished = 0
         self.last_letter = 0.0
         """When it may have got the latest letter, by the loop's clock."""
@@ -72,8 +84,28 @@ class Contact:
 
     @property
     def room(self) -> bool:
-        """Whether it should get another range: one waits while the others are carried out."""
-        return self.ready and self.share is not None and not self.end and len(self.assigned) <= self.threads
+        """Whether it should get another range: one waits while the others are begun."""
+        return self.takes_part and len(self.open) <= self.threads
+
+    @property
+    def hungry(self) -> bool:
+        """Whether it has nothing more to begin."""
+        return self.takes_part and not self.open
+
+    @property
+    def takes_part(self) -> bool:
+        """Whether it may be given ranges now."""
+        return self.ready and self.share is not None and not self.end
+
+    @property
+    def open(self) -> list[Assigned]:
+        """The ranges that have objects which were not begun, in the order in which it got them."""
+        return [each for number, each in self.assigned.items() if number not in self.ending]
+
+    def cut_off(self, assigned: Assigned, cuts: list[Cut]) -> None:
+        """Ask it to end a range at the end of the first of these."""
+        assigned.cuts = cuts
+        assigned.grant = replace(assigned.grant, upto=cuts[0].upto)
 
     @property
     def surplus(self) -> bool:
@@ -106,12 +138,16 @@ class Contact:
             finish=self.finish,
             end=self.end,
         )
+        told = list(self.assigned.values())
         report = await self._ask(letter)
+        for each in told:
+            each.known = True
         del self._replies[: len(replies)]
         if self._keys is keys:
             self._keys = []
         first = report.first if self._seen is None else self._seen
         self.ready, self.quiet = report.ready, report.quiet
+        self.positions, self.ending = report.positions, set(report.ending)
         self._seen = max(first, report.first + len(report.items))
         return report, report.items[max(0, first - report.first) :]
 

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from tui.model.cluster import Worker, WorkerState
 from tui.model.engines import Engine
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import TransferState
-from tui.stores.partitioned.cutting import Bounds
 from tui.transfers.cluster.admission import Admission
+from tui.transfers.cluster.balance import Balance, CutSpan
 from tui.transfers.cluster.connecting import SchedulerLost, scheduler_of, unreachable
 from tui.transfers.cluster.contact import LEASE, Assigned, Contact, WorkerLost, refused
 from tui.transfers.cluster.failures import decisive
 from tui.transfers.cluster.hearing import Hearing
-from tui.transfers.cluster.ranges import Span, Spans
+from tui.transfers.cluster.ranges import Spans
 from tui.transfers.cluster.sharing import share_out, tighter
-from tui.transfers.cluster.talk import Grant, Left, Report, Setup
+from tui.transfers.cluster.talk import Grant, Left, Report, Setup, Shortened
 from tui.transfers.cluster.worker.station import copy_range, install
 from tui.transfers.copy.upload_records import TransferUploads
 from tui.transfers.order.selection import lone_keys
@@ -53,16 +52,14 @@ class Crew:
         spans: Spans,
         admission: Admission,
         setup: Setup,
-        cut_again: Callable[[Span], Awaitable[list[Bounds]]],
+        cut: CutSpan,
     ) -> None:
-        """`cut_again` gives the ranges that a range can be cut into."""
-        self._cut_again = cut_again
         self._engine, self._client, self._state, self._uploads = engine, client, state, uploads
         self._spans, self._admission, self._setup = spans, admission, setup
         self._run = secrets.token_hex(4)
         self._contacts: dict[str, Contact] = {}
         self._number = 0
-        self._rests: list[Span | None] = []
+        self._balance = Balance(self._contacts, spans, cut)
         self._hearing = Hearing(state, uploads, self._left)
         self._ending = False
         self._failure: Exception | None = None
@@ -86,7 +83,9 @@ class Crew:
     async def _all(self) -> None:
         try:
             async with asyncio.TaskGroup() as group:
+                balancing = group.create_task(self._balance.keep(), name="cluster-balance")
                 await self._watch(group)
+                balancing.cancel()
         except BaseExceptionGroup as failures:
             raise decisive(failures) from failures
         finally:
@@ -130,7 +129,7 @@ class Crew:
 
     def _share(self) -> None:
         bounds = tighter(self._state.progress.limits, self._state.context.shared.of_all)
-        share_out(bounds, list(self._contacts.values()), waiting=self._spans.waiting > 0)
+        share_out(bounds, list(self._contacts.values()), waiting=self._spans.waiting > 0 or self._balance.may_cut)
 
     def _show(self) -> None:
         """RUNNING as long as somebody works; else why not."""
@@ -188,15 +187,8 @@ class Crew:
                 await self._admit(contact, report)
                 admitted = True
             if admitted:
-                await self._cut_rests()
                 await self._give(contact)
-
-    async def _cut_rests(self) -> None:
-        """What tasks have left of their ranges is cut again where fewer ranges wait than the workers soon need."""
-        while self._rests:
-            span = self._rests.pop()
-            if span and self._spans.waiting < 2 * len(self._contacts):
-                self._spans.cut_again(span, await self._cut_again(span))
+                self._balance.heard(contact)
 
     async def _admit(self, contact: Contact, report: Report) -> None:
         """A worker is ready, or cannot be used."""
@@ -248,20 +240,25 @@ class Crew:
 
     def _may_have(self, contact: Contact) -> bool:
         """Nobody gets a range in advance as long as another worker could begin it."""
-        if not contact.assigned:
+        if not contact.open:
             return contact.room
-        idle = [each for each in self._contacts.values() if each.share is not None and not each.assigned]
+        idle = [each for each in self._contacts.values() if each.share is not None and not each.open]
         return contact.room and self._spans.waiting > len(idle)
 
-    def _left(self, contact: Contact, left: Left) -> None:
-        """A range has ended, or what it cannot go on for."""
+    def _left(self, contact: Contact, left: Left | Shortened) -> None:
+        """A range has ended, or what it cannot go on for; or it ends sooner."""
+        if isinstance(left, Shortened):
+            self._balance.shortened(contact, left)
+            return
         assigned = contact.assigned.pop(left.number, None)
         if assigned is None:
             return
+        if left.upto is not None and left.upto != assigned.span.upto:
+            self._balance.ended(assigned, left.upto)
         if left.whole:
             self._spans.over(assigned.span)
         elif left.rest is not None:
-            self._rests.append(self._spans.over(assigned.span, left.rest))
+            self._spans.over(assigned.span, left.rest)
         elif left.connection and left.problem:
             self._spans.put_back(assigned.span)
             self._fail(Interrupted(left.problem, left.connection))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from functools import partial
 
@@ -19,21 +19,23 @@ from tui.model.plan import Tally
 from tui.model.problem import Problem, ProblemError, RetryAdvice
 from tui.model.transfer import TransferState
 from tui.stores.base import Store
-from tui.stores.partitioned.cutting import Bounds, cut
+from tui.stores.partitioned.cutting import Cut, cut
 from tui.transfers.cluster.admission import Admission, ClusterIdentities
 from tui.transfers.cluster.connecting import WAITS, SchedulerLost, scheduler_client
 from tui.transfers.cluster.crew import Crew
-from tui.transfers.cluster.ranges import Span, Spans
+from tui.transfers.cluster.ranges import Bounds, Span, Spans
 from tui.transfers.cluster.talk import Setup
 from tui.transfers.copy.upload_records import TransferUploads
 from tui.transfers.order.counting import Keep
-from tui.transfers.order.selection import KEYS_PER_PAGE, lone_keys, outermost
+from tui.transfers.order.selection import lone_keys, outermost
 from tui.transfers.queue.run_state import RunState
 from tui.transfers.retry import Interrupted
 from tui.transfers.retry.classify import advice_for
 
-RANGES = 32
+RANGES = 64
 """Into about so many ranges the keys are cut at first."""
+KEYS = 100
+"""Marked keys of one range."""
 
 
 class ClusterEngine:
@@ -74,8 +76,8 @@ class ClusterEngine:
                     )
                     await admission.begin()
                     setup = await self._setup(order, admission, state)
-                    again = partial(_cut_again, order, source)
-                    crew = Crew(engine, client, state, uploads, spans, admission, setup, again)
+                    cutting = partial(_cut_span, order, source)
+                    crew = Crew(engine, client, state, uploads, spans, admission, setup, cutting)
                     state.progress.workers = crew.workers
                     tries = 0
                     await crew.carry_out()
@@ -126,26 +128,31 @@ async def _spans(order: CopyOrder, source: Store, state: RunState) -> Spans:
     return spans
 
 
-async def _bounds(order: CopyOrder, source: Store) -> list[tuple[int, str, str | None]]:
+async def _bounds(order: CopyOrder, source: Store) -> list[Bounds]:
     selection = order.selection
     keys, prefixes = lone_keys(selection), outermost(selection.prefixes)
-    ends = [keys[at] for at in range(KEYS_PER_PAGE - 1, len(keys) - 1, KEYS_PER_PAGE)]
-    bounds: list[tuple[int, str, str | None]] = []
+    bounds = list[Bounds]()
     if keys:
-        bounds += [(0, after, upto) for after, upto in zip(["", *ends], [*ends, None], strict=True)]
+        bounds += [(0, *each) for each in _cut_keys(keys, "", None, KEYS)]
     for section, prefix in enumerate(prefixes, start=1):
-        ranges = await cut(source, selection.base.bucket, prefix, max(1, RANGES // len(prefixes)))
-        bounds += [(section, after, upto) for after, upto in ranges]
+        cuts = await cut(source, selection.base.bucket, prefix, max(1, RANGES // len(prefixes)))
+        bounds += [(section, *each) for each in cuts]
     return bounds
 
 
-async def _cut_again(order: CopyOrder, source: Store, span: Span) -> list[Bounds]:
-    """The ranges of what a task has left of a range; all of it where it cannot be listed now."""
+def _cut_keys(keys: Sequence[str], after: str, upto: str | None, size: int) -> list[Cut]:
+    ends = keys[size - 1 : -1 : size]
+    return [Cut(low, high, min(size, len(keys))) for low, high in zip([after, *ends], [*ends, upto], strict=True)]
+
+
+async def _cut_span(order: CopyOrder, source: Store, span: Span, after: str, wanted: int) -> list[Cut]:
+    """So many ranges of what is left of one behind a key; one where it cannot be listed now."""
     if span.section == 0:
-        return []
+        keys = [key for key in lone_keys(order.selection) if key > after and span.has(0, key)]
+        return _cut_keys(keys, after, span.upto, max(2, -(-len(keys) // wanted)))
     prefix = outermost(order.selection.prefixes)[span.section - 1]
     try:
-        return await cut(source, order.selection.base.bucket, prefix, RANGES, after=span.after, upto=span.upto)
+        return await cut(source, order.selection.base.bucket, prefix, wanted, after=after, upto=span.upto)
     except (ProblemError, Interrupted):
         return []  # the workers meet it, too, and say so
 

@@ -22,6 +22,7 @@ from tui.transfers.cluster.talk import (
     Over,
     Reply,
     Result,
+    Shortened,
 )
 from tui.transfers.copy.upload_records import TransferUploads
 from tui.transfers.journal import UploadRecord
@@ -29,7 +30,7 @@ from tui.transfers.journal.records import unpack_key, unpack_result
 from tui.transfers.progress import DONE
 from tui.transfers.queue.run_state import RunState
 
-OnLeft = Callable[[Contact, Left], None]
+OnLeft = Callable[[Contact, Left | Shortened], None]
 
 
 class Hearing:
@@ -65,7 +66,7 @@ class Hearing:
                 self._result(contact, each)
             elif isinstance(each, Arrived):
                 self._arrived(contact, each)
-            elif isinstance(each, Left):
+            elif isinstance(each, Left | Shortened):
                 self._on_left(contact, each)
             elif isinstance(each, Finished | Known | Intend):
                 answers.append(self._answer(contact, each))

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Sequence
+from itertools import pairwise
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from tui.stores.partitioned.cutting import Cut
 from tui.transfers.journal.states import KeptStates
 
 CUT = "cut"
 """The state that says that all ranges are known: those that are not there any more are done."""
 _RANGE = "range-"
+_APART = 8
+"""Neighbours are so many ranges apart in the order in which they are handed out: S3 keeps neighbours together."""
+
+Bounds = tuple[int, str, str | None, float]
+"""Section, behind, up to, weight of a range."""
 
 
 class Span(Struct, frozen=True, array_like=True):
@@ -26,6 +33,8 @@ class Span(Struct, frozen=True, array_like=True):
     begun: bool = False
     """Whether some of it may have been copied."""
     keys: list[str] = []
+    weight: float = 0.0
+    """What it was estimated to weigh when it was cut (`Cut`)."""
 
     def has(self, section: int, key: str) -> bool:
         """Whether an object is in it."""
@@ -49,16 +58,14 @@ class Spans:
         if CUT not in kept:
             return False
         spans = [msgspec.msgpack.decode(value, type=Span) for name, value in kept.items() if name.startswith(_RANGE)]
-        self._waiting.extend(spans)
+        self._waiting.extend(_without_overlaps(spans))
         self._number = max((int(each.name.removeprefix(_RANGE)) for each in spans), default=0)
         return True
 
-    async def cut(self, bounds: Iterable[tuple[int, str, str | None]]) -> None:
-        """Take the ranges (section, behind, up to) of the whole transfer; on disk when it returns."""
-        for section, after, upto in bounds:
-            span = Span(self._next_name(), section, after, upto)
-            self._keep(span)
-            self._waiting.append(span)
+    async def cut(self, bounds: Sequence[Bounds]) -> None:
+        """Take the ranges of the whole transfer; on disk when it returns."""
+        for section, after, upto, weight in [each for first in range(_APART) for each in bounds[first::_APART]]:
+            self._add(Span(self._next_name(), section, after, upto, weight=weight))
         await self._states.demand(self._transfer, CUT, b"1")
 
     def again(self, section: int, keys: list[str]) -> None:
@@ -94,28 +101,38 @@ class Spans:
         if self._out.pop(span.name, None) is not None:
             self._waiting.appendleft(replace(span, begun=True))
 
-    def cut_again(self, span: Span, bounds: list[tuple[str, str | None]]) -> None:
-        """A range that nobody has becomes these; nothing if somebody has it now."""
-        if span not in self._waiting or len(bounds) < 2:
-            return
-        self._waiting.remove(span)
-        (after, upto), *others = bounds
-        parts = [Span(self._next_name(), span.section, *each) for each in others]
-        for each in [*parts, replace(span, after=after, upto=upto)]:  # the first one last: until then it is all of it
-            self._keep(each)
-            self._waiting.append(each)
+    def shorten(self, span: Span, upto: str, cuts: Sequence[Cut]) -> Span:
+        """What somebody has ends at `upto`; what is behind it is cut as `cuts` say. Returns what is left of the range.
+
+        The new ranges are kept before the shorter one: between the two the overlap is not lost, and `load` removes it.
+        """
+        behind = [each for each in cuts if each.upto is None or each.upto > upto]
+        if upto == span.upto:
+            return span
+        ends = [*(each.upto for each in behind[:-1]), span.upto]
+        for after, end, each in zip([upto, *ends], ends, behind, strict=False):
+            self._add(Span(self._next_name(), span.section, after or "", end, span.begun, weight=each.weight))
+        left = replace(span, upto=upto, weight=cuts[0].weight)
+        begun = replace(left, begun=True)
+        if span.name in self._out:
+            self._out[span.name] = begun
+        self._keep(begun)
+        return left
 
     def over(self, span: Span, rest: str | None = None) -> Span | None:
         """It is done, or all of it up to the key `rest`; returns what is left."""
         self._out.pop(span.name, None)
         if rest is not None:
             left = replace(span, after=rest, begun=False)
-            self._keep(left)
-            self._waiting.append(left)
+            self._add(left)
             return left
         if span.name.startswith(_RANGE):
             self._states.drop(self._transfer, span.name)
         return None
+
+    def _add(self, span: Span) -> None:
+        self._keep(span)
+        self._waiting.append(span)
 
     def _keep(self, span: Span) -> None:
         self._states.set(self._transfer, span.name, msgspec.msgpack.encode(span))
@@ -123,3 +140,14 @@ class Spans:
     def _next_name(self) -> str:
         self._number += 1
         return f"{_RANGE}{self._number:08d}"
+
+
+def _without_overlaps(spans: Sequence[Span]) -> list[Span]:
+    """Ranges that were cut apart while the journal was written are still whole in it beside their parts."""
+    by_place = sorted(spans, key=lambda each: (each.section, each.after, each.name))
+    ends = {
+        one.name: other.after
+        for one, other in pairwise(by_place)
+        if one.section == other.section and (one.upto is None or one.upto > other.after)
+    }
+    return [replace(each, upto=ends.get(each.name, each.upto)) for each in spans]

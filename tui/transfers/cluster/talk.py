@@ -19,7 +19,7 @@ from tui.model.transfer import Limits
 from tui.stores.values import Part
 from tui.transfers.journal import UploadRecord
 
-VERSION = 1
+VERSION = 2
 """Raised when a message changes: engine and workers must speak the same."""
 
 HANDLER = "xs3_tui_talk"
@@ -55,7 +55,8 @@ class Setup(Struct, frozen=True):
 class Grant(Struct, frozen=True):
     """One range to be listed and copied: behind `after` (empty: from its beginning), up to and with `upto`.
 
-    With `keys` it is exactly these. `most`: after so many objects the rest is left to another task.
+    With `keys` it is exactly these. `most`: after so many objects the rest is left to another task. A later letter may
+    have it with a smaller `upto`: it is then to end there, or at the object that was begun last (see `Shortened`).
     """
 
     number: int
@@ -170,9 +171,18 @@ class Left(Struct, frozen=True, tag="l", array_like=True):
     rest: str | None
     problem: Problem | None
     connection: str
+    upto: str | None = None
+    """Where it ended, as far as it knows of an end."""
 
 
-Item = Result | Arrived | Intend | Begun | Made | Over | Finished | Known | Left
+class Shortened(Struct, frozen=True, tag="s", array_like=True):
+    """A range now ends at `upto`, as it was asked to, or further on: what is behind was not begun and will not be."""
+
+    number: int
+    upto: str
+
+
+Item = Result | Arrived | Intend | Begun | Made | Over | Finished | Known | Left | Shortened
 
 
 class Report(Struct, frozen=True, omit_defaults=True):
@@ -184,6 +194,10 @@ class Report(Struct, frozen=True, omit_defaults=True):
     """Whether its connections are open: `identities` says as whom."""
     quiet: bool = False
     """Nothing of it runs."""
+    positions: dict[int, str] = {}
+    """The ranges of which objects are being begun, with the last key that was."""
+    ending: list[int] = []
+    """The ranges whose objects are all begun."""
     identities: dict[str, Identity] = {}
     problem: Problem | None = None
     """Why it cannot take part."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
 from tui.model.orders import Selection
 from tui.model.plan import Tally
+from tui.model.s3_limits import MIB
 from tui.stores.base import Store
-from tui.transfers.cluster.talk import Grant, Left
+from tui.transfers.cluster.talk import Grant, Left, Shortened
 from tui.transfers.cluster.worker.outbox import Outbox
 from tui.transfers.copy.conflict_policy import looks_at_target
 from tui.transfers.journal import Cursor, TransferRecord
@@ -24,6 +25,9 @@ from tui.transfers.queue.job_run import Run
 from tui.transfers.queue.prepared import Prepared
 from tui.transfers.queue.results import Results
 from tui.transfers.queue.run_state import RunState
+
+OBJECTS, BYTES = 100, 512 * MIB
+"""So many are begun one after the other before the range can end sooner."""
 
 
 class ToldProgress(Progress):
@@ -54,9 +58,15 @@ class RangeRun:
         sides: Sides,
         context: QueueContext,
         outbox: Outbox,
+        on_ending: Callable[[], None],
     ) -> None:
+        """`on_ending`: called when all its objects are begun, or it is over."""
         self._grant, self._selection, self._source = grant, record.order.selection, prepared.source
-        self._outbox = outbox
+        self._outbox, self._on_ending = outbox, on_ending
+        self._upto, self.position = grant.upto, grant.after
+        """`position` is the last key that was begun."""
+        self._asked: str | None = None
+        self.ending = False
         self._whole = True
         self._rest: str | None = None
         progress = ToldProgress(record, context.limits, outbox)
@@ -81,28 +91,73 @@ class RangeRun:
 
     async def carry_out(self) -> None:
         """Do it, and tell how it ended. Raises `Interrupted` and cancellation."""
-        await Run(self._state, self._selection, self._prepared).carry_out()
+        try:
+            await Run(self._state, self._selection, self._prepared).carry_out()
+        finally:
+            self._end()
         ended = self._cursor.position == Cursor(self._grant.section + 1, "")
         self._outbox.put(
-            Left(self._grant.number, ended and self._whole, self._rest, None if ended else self._progress.problem, ""),
+            Left(
+                self._grant.number,
+                ended and self._whole,
+                self._rest,
+                None if ended else self._progress.problem,
+                "",
+                self._upto,
+            ),
             urgent=True,
         )
 
+    def shorten(self, upto: str) -> None:
+        """End at that key, or at the last object that was begun; tells where."""
+        if self.ending or upto == self._asked or (self._upto is not None and self._upto <= upto):
+            return
+        self._asked, self._upto = upto, max(upto, self.position)
+        self._outbox.put(Shortened(self._grant.number, self._upto), urgent=True)
+
+    def _end(self) -> None:
+        if not self.ending:
+            self.ending = True
+            self._on_ending()
+
     async def _pages(self, section: int, after: str) -> AsyncGenerator[SectionPage]:
-        grant, given = self._grant, 0
-        if grant.keys:
-            yield SectionPage(section, [Picked(key) for key in grant.keys])
+        given = 0
+        async with aclosing(self._some(section, after)) as some:
+            async for each in some:
+                mine = [picked for picked in each if self._upto is None or picked.key <= self._upto]
+                given += len(mine)
+                if mine:
+                    self.position = mine[-1].key
+                    yield SectionPage(section, mine)
+                if len(mine) < len(each) or self.position == self._upto:
+                    break
+                if given >= self._grant.most:
+                    self._whole, self._rest = False, self.position
+                    break
+        self._end()
+
+    async def _some(self, section: int, after: str) -> AsyncGenerator[Sequence[Picked]]:
+        """The objects behind a key, some at a time: only between them the range can end sooner."""
+        if keys := self._grant.keys:
+            for part in _parts([Picked(key) for key in keys]):
+                yield part
             return
         async with aclosing(_listed(self._source, self._selection, section, after)) as pages:
             async for page in pages:
-                mine = [each for each in page.picked if grant.upto is None or each.key <= grant.upto]
-                yield SectionPage(section, mine)
-                given += len(mine)
-                if len(mine) < len(page.picked):
-                    return
-                if given >= grant.most and mine:
-                    self._whole, self._rest = False, mine[-1].key
-                    return
+                for part in _parts(page.picked):
+                    yield part
+
+
+def _parts(picked: Sequence[Picked]) -> Iterator[Sequence[Picked]]:
+    """At most `OBJECTS` and about `BYTES` at a time."""
+    start = size = 0
+    for at, each in enumerate(picked):
+        size += each.size or 0
+        if at - start + 1 == OBJECTS or size >= BYTES:
+            yield picked[start : at + 1]
+            start, size = at + 1, 0
+    if start < len(picked):
+        yield picked[start:]
 
 
 async def _listed(store: Store, selection: Selection, section: int, after: str) -> AsyncGenerator[SectionPage]:

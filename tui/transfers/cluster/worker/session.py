@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -16,12 +17,12 @@ from tui.stores.base import Store
 from tui.stores.opening import open_store
 from tui.transfers.cluster.talk import Grant, Keys, Left, Letter, Report, Setup
 from tui.transfers.cluster.worker.journal import ToldJournal
+from tui.transfers.cluster.worker.limits import WorkerLimits
 from tui.transfers.cluster.worker.outbox import Outbox
 from tui.transfers.cluster.worker.range_run import RangeRun, ToldProgress
 from tui.transfers.copy.upload_records import TransferUploads
 from tui.transfers.journal import TransferRecord
 from tui.transfers.limits.bounds import TransferLimits
-from tui.transfers.limits.shared import SharedLimits
 from tui.transfers.order.ownership import Owners
 from tui.transfers.order.sides import Sides, sides_of
 from tui.transfers.queue.context import QueueContext
@@ -41,7 +42,7 @@ class Session:
         self._connections = Connections()
         self._retries = Retries(self._probe)
         self._given: dict[str, IdentitySpec] = {}
-        self._shared = SharedLimits(TransferLimits())
+        self._shared = WorkerLimits(TransferLimits())
         self._journal = ToldJournal(self._outbox)
         self._uploads = TransferUploads(transfer, self._journal)
         self._setup: Setup | None = None
@@ -50,24 +51,22 @@ class Session:
         self._identities: dict[str, Identity] = {}
         self._refusal: Interrupted | Problem | None = None
         self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._runs: dict[int, RangeRun] = {}
         self._making: asyncio.Task[None] | None = None
         self._stopping: asyncio.Task[None] | None = None
         self._finishing: asyncio.Task[None] | None = None
+        self._lapsing: asyncio.Task[None] | None = None
         self._grants: dict[int, Grant] = {}
         self._started: set[int] = set()
-        self._over: dict[int, asyncio.Event] = {}
-        self._heard = asyncio.get_running_loop().time()
-        self._lease = 10.0
+        self._over = defaultdict[int, asyncio.Event](asyncio.Event)
+        self._heard, self._lease = asyncio.get_running_loop().time(), 10.0
         self.ended = False
 
     def begin(self, number: int) -> asyncio.Event:
-        """The task of a range runs now: the range is begun when it is granted, too. The event says that it is over."""
+        """The task of a range runs now: it is begun when it is granted, too. The event says that all of it is begun."""
         self._started.add(number)
         self._start(number)
-        return self._event(number)
-
-    def _event(self, number: int) -> asyncio.Event:
-        return self._over.setdefault(number, asyncio.Event())
+        return self._over[number]
 
     async def exchange(self, letter: Letter) -> Report:
         """Take a letter, and report."""
@@ -90,7 +89,7 @@ class Session:
         if letter.finish:
             self._finish()
         items = await self._outbox.news(letter.wait)
-        quiet = self._is_quiet()
+        quiet = not self._tasks and self._stopping is None and (self._finishing is None or self._finishing.done())
         if letter.end and quiet and self._outbox.empty:
             self.ended = True
         refusal = self._refusal
@@ -99,23 +98,12 @@ class Session:
             items=items,
             ready=self._prepared is not None,
             quiet=quiet,
+            positions={number: run.position for number, run in self._runs.items() if not run.ending},
+            ending=[number for number, run in self._runs.items() if run.ending],
             identities=self._identities,
             problem=refusal.problem if isinstance(refusal, Interrupted) else refusal,
             connection=refusal.connection if isinstance(refusal, Interrupted) else "",
         )
-
-    def _take_grants(self, grants: Sequence[Grant]) -> None:
-        """Begin what is granted. Every letter names all grants: a task whose range is not among them is not wanted."""
-        for grant in grants:
-            self._grants[grant.number] = grant
-        for number in self._started - self._grants.keys():
-            self._event(number).set()
-        for number in list(self._grants):
-            self._start(number)
-
-    def _is_quiet(self) -> bool:
-        finishing = self._finishing is not None and not self._finishing.done()
-        return not self._tasks and self._stopping is None and not finishing
 
     def _take_keys(self, given: Sequence[Keys]) -> None:
         for keys in given:
@@ -128,6 +116,26 @@ class Session:
                     named=spec.access_key,
                 )
 
+    def _take_grants(self, grants: Sequence[Grant]) -> None:
+        """New ranges, known ones, and those that are to end sooner than was said; every letter names all of them.
+
+        A task whose range is not among them is not wanted.
+        """
+        for grant in grants:
+            known = self._grants.get(grant.number)
+            self._grants[grant.number] = grant
+            if known is None or known.upto == grant.upto or grant.upto is None:
+                continue
+            if run := self._runs.get(grant.number):
+                run.shorten(grant.upto)
+            elif grant.upto == grant.after and not self._over[grant.number].is_set():
+                self._outbox.put(Left(grant.number, True, None, None, "", grant.upto), urgent=True)
+                self._done(grant.number)
+        for number in self._started - self._grants.keys():
+            self._over[number].set()
+        for number in list(self._grants):
+            self._start(number)
+
     def stop(self) -> None:
         """Stop all ranges; what they have to say stays."""
         if self._stopping is None and self._tasks:
@@ -136,40 +144,41 @@ class Session:
         for event in self._over.values():
             event.set()
 
-    async def leave(self) -> None:
-        """Stop all ranges, and say of each that it was not done: an engine that only slept gives it to somebody."""
-        numbers = list(self._grants)
-        self.stop()
+    def look(self) -> None:
+        """Stop, and say so, if no letter has come for so long that the engine may have given the ranges to others."""
+        if asyncio.get_running_loop().time() - self._heard > self._lease and self._lapsing is None:
+            numbers = {*self._grants, *self._tasks}
+            self.stop()
+            if numbers:
+                self._lapsing = asyncio.create_task(self._lapse(numbers), name="cluster-lapse")
+
+    async def _lapse(self, numbers: set[int]) -> None:
         if self._stopping:
             await asyncio.wait([self._stopping])
-        for number in numbers:
+        for number in sorted(numbers):
             self._outbox.put(Left(number, False, None, None, ""), urgent=True)
-
-    def forsaken(self) -> bool:
-        """Whether no letter has come for so long that the engine may have given the ranges to others."""
-        return asyncio.get_running_loop().time() - self._heard > self._lease
+        self._lapsing = None
 
     async def close(self) -> None:
         """End everything."""
-        self.stop()
-        if self._stopping:
-            await asyncio.wait([self._stopping])
-        if self._making:
-            self._making.cancel()
-            await asyncio.wait([self._making])
+        await self._halt()
         await self._retries.close()
         await self._connections.close()
 
-    async def _begin_run(self, letter: Letter) -> None:
-        self._run = letter.run
+    async def _halt(self) -> None:
         self.stop()
         if self._stopping:
             await asyncio.wait([self._stopping])
         if self._making:
             self._making.cancel()
             await asyncio.wait([self._making])
+
+    async def _begin_run(self, letter: Letter) -> None:
+        self._run = letter.run
+        await self._halt()
         self._making = self._prepared = self._refusal = None
-        self._identities, self._over, self._grants = {}, {}, {}
+        self._identities, self._grants = {}, {}
+        self._over.clear()
         self._started.clear()
         self._uploads = TransferUploads(self._transfer, self._journal)
 
@@ -211,13 +220,19 @@ class Session:
     def _start(self, number: int) -> None:
         """Begin a range once its task runs, it is granted, and everything is ready; never twice."""
         grant = self._grants.get(number)
-        if grant is None or number not in self._started or self._event(number).is_set():
+        if grant is None or number not in self._started or self._over[number].is_set():
             return
         if number in self._tasks or self._prepared is None or self._sides is None or self._stopping:
             return
         self._uploads.hold(grant.uploads)
-        run = RangeRun(
-            grant, self._record(), self._prepared, self._sides, self._context(asks=not grant.keys), self._outbox
+        run = self._runs[number] = RangeRun(
+            grant,
+            self._record(),
+            self._prepared,
+            self._sides,
+            self._context(asks=not grant.keys),
+            self._outbox,
+            self._over[number].set,  # the next task may begin its range while the last objects are under way
         )
         task = asyncio.create_task(self._carry_out(grant, run), name=f"range-{grant.number}")
         self._tasks[grant.number] = task
@@ -234,9 +249,10 @@ class Session:
             self._outbox.put(Left(grant.number, False, None, defect(error), ""), urgent=True)
 
     def _done(self, number: int) -> None:
-        del self._tasks[number]
+        self._tasks.pop(number, None)
+        self._runs.pop(number, None)
         self._grants.pop(number, None)
-        self._event(number).set()
+        self._over[number].set()
 
     def _record(self) -> TransferRecord:
         if self._setup is None:

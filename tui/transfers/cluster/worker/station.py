@@ -8,16 +8,12 @@ from __future__ import annotations
 import asyncio
 import threading
 from concurrent.futures import Future
-from contextlib import suppress
 from typing import Any
 
 import uvloop
 
 from tui.transfers.cluster.talk import HANDLER, pack, unpack_letter
 from tui.transfers.cluster.worker.session import Session
-
-DONE, LEFT = "done", "left"
-"""What a task returns: its range was carried out, or the engine was not heard of for too long."""
 
 _LOOK_SECONDS = 1.0
 
@@ -38,6 +34,7 @@ class Station:
 
     def __init__(self) -> None:
         self._sessions: dict[str, Session] = {}
+        self._watching: asyncio.Task[None] | None = None
         self._loop = uvloop.new_event_loop()
         threading.Thread(target=self._loop.run_forever, name="xs3-tui", daemon=True).start()
 
@@ -45,8 +42,8 @@ class Station:
         """Answer a letter of an engine. From any thread."""
         return asyncio.run_coroutine_threadsafe(self._exchange(packed), self._loop)
 
-    def carry_out(self, transfer: str, number: int) -> Future[str]:
-        """Have a range carried out, when it is granted. From any thread."""
+    def carry_out(self, transfer: str, number: int) -> Future[None]:
+        """Have a range carried out, when it is granted; done when all its objects are begun. From any thread."""
         return asyncio.run_coroutine_threadsafe(self._carry_out(transfer, number), self._loop)
 
     async def _exchange(self, packed: bytes) -> bytes:
@@ -58,26 +55,26 @@ class Station:
             await session.close()
         return pack(report)
 
-    async def _carry_out(self, transfer: str, number: int) -> str:
-        session = self._session(transfer)
-        over = session.begin(number)
-        while not over.is_set():
-            with suppress(TimeoutError):
-                await asyncio.wait_for(over.wait(), _LOOK_SECONDS)
-            if session.forsaken():
-                await session.leave()
-                return LEFT
-        return DONE
+    async def _carry_out(self, transfer: str, number: int) -> None:
+        await self._session(transfer).begin(number).wait()
 
     def _session(self, transfer: str) -> Session:
         if transfer not in self._sessions:
             self._sessions[transfer] = Session(transfer)
+            self._watching = self._watching or self._loop.create_task(self._watch(), name="cluster-watch")
         return self._sessions[transfer]
 
+    async def _watch(self) -> None:
+        """Stop what no engine has asked for in time."""
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            for session in self._sessions.values():
+                session.look()
 
-def copy_range(transfer: str, run: str, number: int) -> str:  # noqa: ARG001  # the run makes the task's key another
+
+def copy_range(transfer: str, run: str, number: int) -> None:  # noqa: ARG001  # the run makes the task's key another
     """The task: carry out one range of a transfer. What it does and needs is said by letters, not by its arguments."""
-    return station().carry_out(transfer, number).result()
+    station().carry_out(transfer, number).result()
 
 
 async def answer_letter(letter: bytes) -> dict[str, Any]:

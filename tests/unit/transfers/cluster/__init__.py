@@ -1,0 +1,1 @@
+"""Tests of the ranges of a cluster's transfer."""
