@@ -153,7 +153,7 @@ def test_a_dry_run_refuses_the_names_that_the_disk_refuses(
 def test_a_mistyped_storage_class_is_a_usage_error(bench: Bench, command: str) -> None:
     bench.put("p/x")
     ends = (f"s3://{bench.a}/p/", f"s3://{bench.a}/q/", *(() if command == "sync" else ("-r",)))
-    for name, words in (("GLACEIR", "did you mean GLACIER?"), ("COLD", "other:NAME"), ("", "no storage class")):
+    for name, words in (("GLACEIR", "did you mean GLACIER?"), ("COLD", "other:NAME"), ("", "needs a value")):
         done = bench.as_a(command, "--storage-class", name, *ends)
         assert (done.code, words in " ".join(done.err.split())) == (2, True), (name, done)
     assert bench.keys(bench.mine, bench.a) == ["p/x"]
