@@ -14,7 +14,7 @@ from tui.model.facts import FactName, Severity, Verdict
 from tui.model.network.path import Certainty, NetworkPath, PathKind
 
 CERTAIN, INFERRED, UNKNOWN = Certainty.CERTAIN, Certainty.INFERRED, Certainty.UNKNOWN
-PUBLIC_IP = {"IpAddress": {"aws:SourceIp": "203.0.113.9/32"}}
+PUBLIC_IP = {"IpAddress": {"aws:SourceIp": "198.51.100.9/32"}}
 OTHER_ADDRESS = "3.5.140.1"
 
 
@@ -42,8 +42,8 @@ async def no_endpoint(machine: Machine) -> Expected:
         CERTAIN,
         f"{machine.vpc.id} has no gateway endpoint for S3",
         PUBLIC_IP,
-        trap="S3 sees requests from here come from 203.0.113.9: ",
-        remedy="add 203.0.113.9 to aws:SourceIp in PartnerFromTheOffice.",
+        trap="S3 sees requests from here come from 198.51.100.9: ",
+        remedy="add 198.51.100.9 to aws:SourceIp in PartnerFromTheOffice.",
     )
 
 
@@ -69,7 +69,7 @@ async def gateway_on_another_table(machine: Machine) -> Expected:
         f"{vpc.main} only"
     )
     return Expected(
-        PathKind.PUBLIC, CERTAIN, why, PUBLIC_IP, trap=f"S3 sees requests from here come from 203.0.113.9: {why}"
+        PathKind.PUBLIC, CERTAIN, why, PUBLIC_IP, trap=f"S3 sees requests from here come from 198.51.100.9: {why}"
     )
 
 
@@ -159,6 +159,13 @@ async def test_the_finding_on_a_condition_that_asks_for_the_source_address(
     finding = seen.finding("source-ip")
     assert expected.trap in finding.sentence
     assert expected.remedy in finding.remedy
+
+
+async def test_an_address_that_the_condition_allows_is_no_finding(machine: Machine) -> None:
+    machine.metadata.described["public-ipv4"] = "203.0.113.9"
+    seen = await machine.inspect("analytics", "media-prod")
+    assert seen.value(FactName.NETWORK_PATH)
+    assert "source-ip" not in {finding.rule for finding in seen.findings}
 
 
 async def test_a_bucket_of_another_region_does_not_pass_the_gateway_endpoint(machine: Machine) -> None:
