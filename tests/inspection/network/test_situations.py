@@ -161,13 +161,6 @@ async def test_the_finding_on_a_condition_that_asks_for_the_source_address(
     assert expected.remedy in finding.remedy
 
 
-async def test_an_address_that_the_condition_allows_is_no_finding(machine: Machine) -> None:
-    machine.metadata.described["public-ipv4"] = "203.0.113.9"
-    seen = await machine.inspect("analytics", "media-prod")
-    assert seen.value(FactName.NETWORK_PATH)
-    assert "source-ip" not in {finding.rule for finding in seen.findings}
-
-
 async def test_a_bucket_of_another_region_does_not_pass_the_gateway_endpoint(machine: Machine) -> None:
     """Its address is not in the prefix list of the VPC's region."""
     machine.rooms.region, machine.rooms.address = "eu-central-1", OTHER_ADDRESS
