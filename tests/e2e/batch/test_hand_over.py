@@ -80,6 +80,40 @@ def test_from_the_card_to_the_results(demo_server: S3Server, places: tuple[str, 
     role(demo_server, source, target)
 
 
+def test_by_mouse_in_a_large_terminal(demo_server: S3Server, places: tuple[str, str]) -> None:
+    source, target = places
+    ends = ("--left", "media-prod", "--right", "media-prod", f"s3://{source}/", f"s3://{target}/")
+    with Terminal(ends, dict(os.environ), 200, 50) as terminal:
+
+        def click(label: str) -> None:
+            terminal.until_shown(label)
+            terminal.click(terminal.find(label))
+
+        terminal.until_shown("▸ in/")
+        terminal.send(" ")
+        click("F5 copy")
+        terminal.until_shown(f"Copy {OBJECTS} objects")
+        click("( ) skip")
+        terminal.until_shown("batch ✓ 1 min to 30 min, $0.25")
+        click("( ) batch")
+        terminal.until_shown("(•) batch")
+        click("Copy  enter")
+        terminal.until_shown("write the role of the job")
+        click("Make role  ctrl+r")
+        terminal.until_shown("media-prod applies: role trust policy")
+        while "checked: the role" not in terminal.text:
+            terminal.send(ENTER)  # the next page, or apply; nothing while it is applied and checked
+            terminal.read(0.5)
+        terminal.send(ESCAPE)
+        terminal.until_gone("A role for S3 Batch Operations")
+        terminal.until_gone("Make role")  # the line above is gone as well, so the buttons have moved
+        click("Hand over  enter")
+        terminal.until_gone("Hand over to S3")
+        terminal.until_shown(f"the job waits for your confirmation: {OBJECTS} objects")
+    listed = demo_server.client(demo_server.a).list_objects_v2(Bucket=target, Prefix="in/")
+    assert "Contents" not in listed, "nothing is copied before it is confirmed"
+
+
 def role(server: S3Server, source: str, target: str) -> None:
     """What was made lets the job do no more than this copy."""
     name = f"xs3-tui-batch-{target}"[:64]
