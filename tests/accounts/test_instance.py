@@ -28,9 +28,9 @@ DESCRIBED = {
     "placement/region": "eu-west-1",
     "placement/availability-zone": "eu-west-1b",
     "local-ipv4": "10.0.1.7",
-    "public-ipv4": "203.0.113.9",
+    "public-ipv4": "198.51.100.9",
 }
-WHOLE = Instance("vpc-0123abc", "subnet-0123abc", "eu-west-1", "eu-west-1b", "111111111111", "10.0.1.7", "203.0.113.9")
+WHOLE = Instance("vpc-0123abc", "subnet-0123abc", "eu-west-1", "eu-west-1b", "111111111111", "10.0.1.7", "198.51.100.9")
 
 
 @pytest_asyncio.fixture

@@ -76,6 +76,7 @@ def test_filters_and_a_dry_run(bench: Bench) -> None:
     assert planned.code == 0, planned
     assert [line["source"] for line in planned.planned] == [f"s3://{bench.a}/p/a.txt"]
     assert planned.planned[0]["action"] == "copy"
+    assert [line["type"] for line in planned.objects] == ["planned", "estimates", "plan"]
     assert bench.keys(bench.theirs, bench.b) == []
     done = bench.across("cp", *arguments)
     assert done.code == 0, done

@@ -145,7 +145,7 @@ def test_a_role_is_assumed_by_the_named_identity() -> None:
         (["--role-arn", "arn:aws:iam::1:user/x"], "is not a role"),
         (["--role-arn", ROLE, "--duration", "5"], "15m to 12h"),
         (["--role-arn", ROLE, "--duration", "soon"], "write 1h, 90m or 3600"),
-        (["--role-arn", ROLE, "--external-id", " "], "is not an external ID"),
+        (["--role-arn", ROLE, "--external-id", "a b"], "is not an external ID"),
         (["--external-id", "xy"], "name the role"),
         (["--endpoint", "s3.example.com"], "is not an endpoint: write https://host"),
         (["--region", "https://s3.example.com"], "is not a region"),

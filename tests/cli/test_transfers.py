@@ -8,10 +8,13 @@ from collections.abc import Iterator
 import pytest
 
 from tests.cli.conftest import Run
+from tests.cli.test_changing import Bench, bench
 from tests.servers.buckets import BucketPair
 from tests.servers.server import S3Server
 from tests.waiting import until_true
 from tui.protocol.process import EngineProcess
+
+__all__ = ["bench"]
 
 MIB = 1 << 20
 
@@ -92,3 +95,36 @@ def test_a_damaged_journal_is_said_until_it_is_removed(run: Run, surroundings: o
     aside.unlink()
     until_true(lambda: not EngineProcess().running, "the engine has ended", 30)
     assert run("transfers").code == 0
+
+
+@pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
+def test_a_watch_is_about_what_runs_and_not_about_what_had_failed(bench: Bench) -> None:
+    bench.put("p/1", "p/2", "p/3")
+    bench.put("large", body=os.urandom(2 * MIB))
+    denied = bench.across("cp", "-r", "--route", "push", f"s3://{bench.a}/p/", f"s3://{bench.b}/p/")
+    assert denied.code == 3, denied
+    assert len([line for line in denied.out.splitlines() if line.startswith("failed s3://")]) == 3
+    assert denied.err.count("next step:") == denied.err.count("request id:") == 1, denied.err
+    assert "the same for 2 more objects: access denied: s3:PutObject" in denied.err
+    where = ("--route", "relay", f"s3://{bench.a}/large", f"s3://{bench.b}/large")
+    begun = bench.across("cp", "--background", "--json", "--limit-rate", "1M", *where)
+    assert begun.code == 0, begun
+    watched = bench.run("transfers", "--watch")
+    assert (watched.code, "failed" in watched.out, "done" in watched.out) == (0, True, True), watched
+    again = bench.run("transfers", "--retry", "--all", "--watch")
+    assert again.code == 1, again
+    named = bench.run(
+        "transfers", *[line.split()[0] for line in watched.out.splitlines() if "failed" in line], "--watch"
+    )
+    assert named.code == 1, named
+
+
+@pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
+@pytest.mark.parametrize("command", ["cp", "mv", "rm"])
+def test_a_dry_run_that_finds_nothing_names_the_place(bench: Bench, command: str) -> None:
+    place, words = f"s3://{bench.a}/no/", ("-r", "--dry-run")
+    if command == "rm":
+        ended = bench.as_a(command, *words, place)
+    else:
+        ended = bench.across(command, *words, place, f"s3://{bench.b}/in/")
+    assert (ended.code, ended.err) == (4, f"nothing found at {place}\n"), ended

@@ -64,10 +64,11 @@ class Changes:
             return Consequences(found, list(document.remarks(intended.after or "", self._services.book())))
         return Consequences(found) if found else await document.consequences(self._services, intended)
 
-    async def apply(self, change: Change, identity: Identity, undoes: str = "") -> AppliedChange:
+    async def apply(self, change: Change, identity: Identity, undoes: str = "", group: str = "") -> AppliedChange:
         """Make a change that was shown. Raises `ProblemError`: of kind CHANGED if the document is another one by now.
 
-        It is saved before it is made, so that it can be taken back whatever happens in between.
+        It is saved before it is made, so that it can be taken back whatever happens in between. `group` is the unit of
+        the changes that it is made with. Nothing is written if the document is as it shall be.
         """
         document = DOCUMENTS[change.ref.kind]
         intended = Intended(change.ref, change.before, change.after, caller_of(identity))
@@ -83,17 +84,21 @@ class Changes:
             before=change.before,
             after=change.after,
             undoes=undoes,
+            group=group,
+            unsure=True,
         )
         await self._saved.keep(applied)
         try:
-            if change.after is None:
+            if change.before == change.after:
+                pass  # somebody else has put it back already: that it counts as taken back is all that is saved
+            elif change.after is None:
                 await document.remove(self._services, change.ref)
             else:
                 await document.write(self._services, change.ref, change.after)
         except ProblemError:
             await self._drop_if_nothing_changed(applied)
             raise
-        applied = replace(applied, after=await document.read(self._services, change.ref))
+        applied = replace(applied, after=await document.read(self._services, change.ref), unsure=False)
         await self._saved.keep(applied)
         return applied
 
@@ -117,7 +122,7 @@ class Changes:
         return await self._saved.all()
 
     async def find(self, change: str) -> AppliedChange:
-        """The change with this id, or (empty) the latest. Raises `ProblemError`."""
+        """The change with this id. Raises `ProblemError`."""
         return await self._saved.find(change)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from tui.model.access.change_log import ChangeLog
 from tui.model.change import AppliedChange
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.private_files import make_directories, open_private, read_private, replace_private
@@ -37,15 +38,8 @@ class SavedChanges:
         return await asyncio.to_thread(self._all)
 
     async def find(self, change: str) -> AppliedChange:
-        """The change with this id, or (empty) the latest. Raises `ProblemError` if there is none."""
-        known = await self.all()
-        found = next((each for each in known if not change or each.id == change), None)
-        if found is None:
-            title = f"there is no change {change}" if change else "no change has been made"
-            raise ProblemError(
-                Problem(kind=ProblemKind.NO_SUCH_KEY, title=title, remedy="list them: xs3-tui access log")
-            )
-        return found
+        """The change with this id. Raises `ProblemError` if there is none."""
+        return ChangeLog(await self.all()).find(change)
 
     def _keep(self, change: AppliedChange) -> None:
         with self._locked("written"):

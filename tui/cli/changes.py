@@ -18,12 +18,12 @@ DRY_RUN = click.option("--dry-run", is_flag=True, help="Show the changes; apply 
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON objects, one per line.")
 
 
-async def agreed(yes: bool) -> bool:
+async def agreed(yes: bool, question: str = "apply?") -> bool:
     """Whether to apply: said on the command line, or now at the terminal; a usage error where there is none."""
     if yes:
         return True
     prompts.need_terminal()
-    return await prompts.agreed("apply?", otherwise="nothing was changed")
+    return await prompts.agreed(question, otherwise="nothing was changed")
 
 
 def require_applicable(change: Change) -> None:
@@ -59,5 +59,15 @@ def say_applied(applied: AppliedChange, *, as_json: bool) -> None:
     if as_json:
         say_json({"applied": applied})
         return
+    click.echo(visible(applied_line(applied)))
+
+
+def applied_line(applied: AppliedChange) -> str:
+    """A change that was made: its id, when, what, as whom."""
     what = f"undoes {applied.undoes}" if applied.undoes else "changed"
-    click.echo(visible(f"{applied.id}  {time_exact(applied.at)}  {what}: {applied.ref.title} as {applied.identity}"))
+    return f"{applied.id}  {time_exact(applied.at)}  {what}: {applied.ref.title} as {applied.identity}"
+
+
+def say_undo(unit: str) -> None:
+    """How a change is taken back, with those that were made with it."""
+    click.echo(f"xs3-tui access undo {unit} takes it back", err=True)

@@ -38,7 +38,7 @@ def need_text(value: object, param: click.Parameter | None, ctx: click.Context |
         return
     if ctx and ctx.get_parameter_source(param.name or "") is ParameterSource.DEFAULT:
         return
-    name = max(param.opts, key=len) if isinstance(param, click.Option) else param.human_readable_name
+    name = max(param.opts, key=len) if isinstance(param, click.Option) else param.human_readable_name.strip("[].")
     raise click.UsageError(f"{name} needs a {what}: the one given is empty", ctx)
 
 
@@ -56,14 +56,14 @@ class TextParameter(click.ParamType[str]):
         return str(value)
 
 
-class DirectoryParameter(click.Path):
-    """A path of a directory; an empty text would be the working directory."""
+class PathParameter(click.Path):
+    """A path of a directory, or of a file; an empty text would be the working directory."""
 
     def convert(
         self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None
     ) -> str | bytes | os.PathLike[str]:
         """See `click.Path`."""
-        need_text(value, param, ctx, "directory")
+        need_text(value, param, ctx, "directory" if self.dir_okay else "file")
         return super().convert(value, param, ctx)
 
 
@@ -194,6 +194,11 @@ class StreamEndParameter(EndParameter):
 
 TEXT = TextParameter()
 VERSION_ID = TextParameter("version id")
+CHANGE = TextParameter("change")
+TRANSFER = TextParameter("transfer")
+JOB = TextParameter("job")
+TAG = TextParameter("tag")
+RECEIPT_OR_LEFT = TextParameter("receipt or location")
 S3_URI = LocationParameter()
 END = EndParameter()
 END_OR_STREAM = StreamEndParameter()

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
-from tui.cli.changes import agreed, require_applicable, say_applied, say_changes
+from tui.cli.changes import agreed, require_applicable, say_applied, say_changes, say_undo
 from tui.cli.exits import say_json
-from tui.cli.parameter_types import DirectoryParameter
+from tui.cli.parameter_types import PathParameter
 from tui.keeping.documents import save_documents
 from tui.model.access.grants import AccessPlan
 from tui.model.change import Change
@@ -30,7 +30,7 @@ FORMATS: dict[str, Callable[[Sequence[Change]], str]] = {
 PARTIAL = click.option("--partial", is_flag=True, help="Apply the parts that can be applied from here.")
 FORMAT = click.option("--format", "form", type=click.Choice(list(FORMATS)), help="Print it for somebody else to run.")
 SAVE = click.option(
-    "--save", type=DirectoryParameter(path_type=Path, file_okay=False), help="Save each document to this directory."
+    "--save", type=PathParameter(path_type=Path, file_okay=False), help="Save each document to this directory."
 )
 
 
@@ -44,8 +44,13 @@ class PlanOptions:
     as_json: bool = False
 
 
-async def carry_out(engine: EngineAccess, plan: AccessPlan, options: PlanOptions) -> Exit | None:
-    """Print a plan, and apply it if that is wanted; if not, how the command ends. None: everything is as planned."""
+async def carry_out(
+    engine: EngineAccess,
+    plan: AccessPlan,
+    options: PlanOptions,
+    afterwards: Callable[[], Awaitable[Exit]] | None = None,
+) -> Exit:
+    """Print a plan, and apply it if that is wanted; then what comes `afterwards`, and how all of it is taken back."""
     if not options.as_json:
         say_plan(plan)
     elif options.dry_run or not options.yes:
@@ -57,10 +62,17 @@ async def carry_out(engine: EngineAccess, plan: AccessPlan, options: PlanOptions
     if not options.partial:
         for change in plan.changes:
             require_applicable(change)
-    applied = [await engine.ask(ApplyChange(each)) for each in plan.changes if each.can_be_applied]
-    for each in applied:
-        say_applied(each, as_json=options.as_json)
-    return None
+    unit = ""
+    try:
+        for each in plan.changes:
+            if each.can_be_applied:
+                applied = await engine.ask(ApplyChange(each, group=unit))
+                unit = unit or applied.unit
+                say_applied(applied, as_json=options.as_json)
+        return await afterwards() if afterwards else Exit.DONE
+    finally:
+        if unit and not options.as_json:
+            say_undo(unit)
 
 
 def say_plan(plan: AccessPlan) -> None:

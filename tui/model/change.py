@@ -100,3 +100,12 @@ class AppliedChange(Struct, frozen=True):
     after: str | None
     undoes: str = ""
     """The id of the change that this one took back."""
+    group: str = ""
+    """The id of the first of the changes that were made together; empty: this is the first one, or it is alone."""
+    unsure: bool = False
+    """Whether it is not known that the service has taken it: it was interrupted, or not answered."""
+
+    @property
+    def unit(self) -> str:
+        """What is the same for changes that were made together: the id of the first one."""
+        return self.group or self.id

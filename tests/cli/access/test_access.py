@@ -57,7 +57,7 @@ def test_it_grants_tests_shows_revokes_and_undoes(run: Run, ministack_world: Wor
     assert run("access", "undo", "--yes").code == 0
     assert "222222222222" in (world.policy() or "")
     log = run("access", "log", "--json").objects
-    assert [line["applied"]["undoes"] != "" for line in log] == [True, False, False, False, False]
+    assert [line["applied"]["undoes"] != "" for line in log] == [True, True, False, False, False, False]
 
 
 @pytest.mark.server
@@ -152,12 +152,9 @@ def test_bad_input_is_named_with_its_remedy(
     assert says in ended.err
 
 
-@pytest.mark.parametrize(("arguments", "says"), [(("--yes",), "no change"), (("abcdefgh",), "abcdefgh")])
-def test_a_change_that_is_not_known_is_not_found(
-    run: Run, demo_environment: S3Server, arguments: tuple[str, ...], says: str
-) -> None:
-    ended = run("access", "undo", *arguments)
-    assert (ended.code, says in ended.err) == (4, True), ended
+def test_a_change_that_is_not_known_is_not_found(run: Run, demo_environment: S3Server) -> None:
+    ended = run("access", "undo", "abcdefgh")
+    assert (ended.code, "abcdefgh" in ended.err) == (4, True), ended
 
 
 def test_a_grant_is_printed_for_others_to_apply(run: Run, demo_environment: S3Server) -> None:

@@ -70,6 +70,7 @@ def test_a_deletion_is_taken_back_by_its_markers(kept: Versioned) -> None:
     kept.put("p/again", b"written since")
     entry = kept.latest
     assert (entry["objects"], entry["possible"]) == (3, 3)
+    assert "dry run: 2 would be taken back, 1 skip (6 B)" in kept.undo(entry["transfer"], "--dry-run").out
     planned = kept.undo(entry["transfer"], "--dry-run", "--json")
     actions = {line["source"][-1]: line["action"] for line in planned.planned}
     assert actions == {"a": "undo", "c": "undo", "n": "skip"}

@@ -14,7 +14,7 @@ from tui.model.facts import FactName, Severity, Verdict
 from tui.model.network.path import Certainty, NetworkPath, PathKind
 
 CERTAIN, INFERRED, UNKNOWN = Certainty.CERTAIN, Certainty.INFERRED, Certainty.UNKNOWN
-PUBLIC_IP = {"IpAddress": {"aws:SourceIp": "203.0.113.9/32"}}
+PUBLIC_IP = {"IpAddress": {"aws:SourceIp": "198.51.100.9/32"}}
 OTHER_ADDRESS = "3.5.140.1"
 
 
@@ -42,8 +42,8 @@ async def no_endpoint(machine: Machine) -> Expected:
         CERTAIN,
         f"{machine.vpc.id} has no gateway endpoint for S3",
         PUBLIC_IP,
-        trap="S3 sees requests from here come from 203.0.113.9: ",
-        remedy="add 203.0.113.9 to aws:SourceIp in PartnerFromTheOffice.",
+        trap="S3 sees requests from here come from 198.51.100.9: ",
+        remedy="add 198.51.100.9 to aws:SourceIp in PartnerFromTheOffice.",
     )
 
 
@@ -69,7 +69,7 @@ async def gateway_on_another_table(machine: Machine) -> Expected:
         f"{vpc.main} only"
     )
     return Expected(
-        PathKind.PUBLIC, CERTAIN, why, PUBLIC_IP, trap=f"S3 sees requests from here come from 203.0.113.9: {why}"
+        PathKind.PUBLIC, CERTAIN, why, PUBLIC_IP, trap=f"S3 sees requests from here come from 198.51.100.9: {why}"
     )
 
 

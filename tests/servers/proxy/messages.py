@@ -138,4 +138,4 @@ def _operation(method: str, bucket: bool, key: bool, query: dict[str, list[str]]
             return _BY_QUERY[method, name]
     if not key:
         return "HeadBucket" if method == "HEAD" else f"{method} bucket"
-    return "CopyObject" if copies else _BY_METHOD[method]
+    return "CopyObject" if copies else _BY_METHOD.get(method, f"{method} key")  # S3 Control has such paths

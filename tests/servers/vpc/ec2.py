@@ -130,7 +130,7 @@ class Vpc:
         made = self.client.create_subnet(VpcId=self.id, CidrBlock="10.0.2.0/24")
         return str(made["Subnet"]["SubnetId"])
 
-    def described(self, account: str, *, public_ip: str = "203.0.113.9") -> dict[str, str]:
+    def described(self, account: str, *, public_ip: str = "198.51.100.9") -> dict[str, str]:
         """What the metadata service says of an instance in the subnet, by path."""
         mac = "0e:49:61:0f:c3:11"
         interface = f"network/interfaces/macs/{mac}"

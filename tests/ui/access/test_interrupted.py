@@ -63,6 +63,7 @@ async def test_what_was_applied_before_a_refusal_can_be_undone() -> None:
         assert "Apply 1 part" in screen_text(app)
         await press(pilot, "u")
         await until(lambda: "undone" in screen_text(app), "it was taken back")
+        assert asked(engine, ApplyChange)[1] == ApplyChange(READABLE, group="c1"), "both parts are one grant"
         assert asked(engine, PlanUndo) == [PlanUndo("c1")]
         assert asked(engine, ApplyChange)[-1] == ApplyChange(back, "c1")
         await press(pilot, "escape")

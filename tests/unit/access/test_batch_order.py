@@ -49,6 +49,16 @@ def test_a_list_that_s3_generates_takes_an_inventory_and_a_place_to_keep_it() ->
     assert inventory not in needed(skipping), "S3 does not look at the target: the list is written here"
 
 
+def test_a_prefix_alone_is_all_that_the_role_gets() -> None:
+    """In the panes a prefix is marked in the listing of the one above it."""
+    marked = Selection("a", Location("from"), prefixes=["data/"])
+    copy = replace(COPY.operation, destination=Destination("b", Location("to", "in/")))
+    found = needed(replace(COPY, selection=marked, operation=copy))
+    assert {("s3:GetObject", "arn:aws:s3:::from/data/*"), ("s3:PutObject", "arn:aws:s3:::to/in/data/*")} <= found
+    both = needed(replace(COPY, selection=replace(marked, prefixes=["data/", "more/"]), operation=copy))
+    assert {("s3:GetObject", "arn:aws:s3:::from/*"), ("s3:PutObject", "arn:aws:s3:::to/in/*")} <= both
+
+
 @pytest.mark.parametrize(
     ("choice", "automatic", "sent"),
     [

@@ -1,4 +1,4 @@
-"""An empty value is refused by every option: mostly a variable of the shell is not set."""
+"""An empty value is refused by every option and every argument: mostly a variable of the shell is not set."""
 
 from __future__ import annotations
 
@@ -39,6 +39,48 @@ def test_an_empty_value_is_a_usage_error(command: click.Command, option: click.O
         option.handle_parse_result(click.Context(command), {str(option.name): [""] if option.multiple else ""}, [])
     about = refused.value.param if isinstance(refused.value, click.BadParameter) else None
     assert about is option or max(option.opts, key=len) in str(refused.value)
+
+
+ARGUMENTS = [
+    (path, argument)
+    for path, command in commands(cli)
+    for argument in command.params
+    if isinstance(argument, click.Argument)
+]
+
+
+def test_all_arguments_are_looked_at() -> None:
+    assert len(ARGUMENTS) > 60
+
+
+@pytest.mark.parametrize(
+    ("path", "argument"), ARGUMENTS, ids=[f"{' '.join(path)} {argument.name}" for path, argument in ARGUMENTS]
+)
+def test_an_empty_argument_is_a_usage_error(path: tuple[str, ...], argument: click.Argument) -> None:
+    """None of them is read as one that was left out, or handed on to the engine."""
+    context = click.Context(dict(commands(cli))[path])
+    with pytest.raises(click.UsageError) as refused:
+        argument.handle_parse_result(context, {str(argument.name): ("",) if argument.nargs == -1 else ""}, [])
+    if not isinstance(argument.type, click.Choice | click.IntRange):  # these say what they take
+        assert refused.value.message.startswith(f"{argument.human_readable_name.strip('[].')} needs a ")
+        assert refused.value.message.endswith(": the one given is empty")
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        (["access", "undo"], "CHANGE needs a change"),
+        (["undo"], "TRANSFER needs a transfer"),
+        (["transfers", "--cancel"], "ID needs a transfer"),
+        (["transfers", "--pause", "abc"], "ID needs a transfer"),
+        (["batch", "confirm"], "TRANSFER needs a transfer"),
+        (["batch", "adopt"], "JOB needs a job"),
+    ],
+)
+def test_an_empty_id_is_refused_in_words(line: list[str], says: str) -> None:
+    with pytest.raises(click.UsageError) as refused:
+        cli.main([*line, ""], standalone_mode=False)
+    assert refused.value.message == f"{says}: the one given is empty"
 
 
 @pytest.mark.parametrize("name", ["cp", "cat", "head", "rm", "presign", "restore"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from tui.cli.commands.transfer_words import copy_words, progress_fields, progress_words, total_words
+from tui.cli.commands.transfer_words import SaidProblems, copy_words, progress_fields, progress_words, total_words
 from tui.cli.commands.transfers import transfer_lines
 from tui.model.orders import Route
 from tui.model.problem import Problem, ProblemKind
@@ -29,6 +29,29 @@ def test_a_line_of_progress_repeats_the_numbers_and_what_has_changed() -> None:
     assert not {"source", "target", "notes", "limits", "workers", "problem"} & set(later)
     noted = progress_fields(replace(begun, notes=["another"]), begun)
     assert set(noted) - set(later) == {"notes"}
+
+
+def failed(key: str, title: str = "access denied: s3:PutObject", request: str = "") -> ObjectResult:
+    target = f"s3://b/{key}"
+    problem = Problem(ProblemKind.DENIED, title.format(target), resource=target, request_id=request or key)
+    return ObjectResult("t", f"s3://a/{key}", target, Outcome.FAILED, problem=problem)
+
+
+def test_a_problem_that_many_objects_have_is_whole_once() -> None:
+    said = SaidProblems()
+    results = [
+        failed("x"),
+        failed("y"),
+        failed("x", "{} is not writable"),
+        failed("z"),
+        failed("z", "{} is not writable"),
+    ]
+    assert [said.repeats(each) for each in results] == [False, True, False, True, True]
+    assert said.lines() == [
+        "the same for 2 more objects: access denied: s3:PutObject",
+        "the same for 1 more object: … is not writable",
+    ]
+    assert not said.repeats(replace(results[0], problem=None))
 
 
 def test_a_restore_that_is_waited_for_is_not_100_percent_done() -> None:

@@ -26,8 +26,8 @@ def access_of(
     return JobAccess(
         kind_of(operation),
         account,
-        JobPlace(order.selection.base),
-        target=_target(copy) if copy else None,
+        JobPlace(_source(order)),
+        target=_target(order, copy) if copy else None,
         manifest=JobPlace(report or options.reports) if report or generated else reports,
         report=reports,
         region=region,
@@ -40,9 +40,18 @@ def access_of(
     )
 
 
-def _target(copy: BatchCopy) -> JobPlace:
-    options = copy.options
-    return JobPlace(copy.destination.location, encryption=options.encryption, kms_key=options.kms_key)
+def _source(order: BatchOrder) -> Location:
+    """Where its objects are: the prefix, if it is one alone; else the place that all of them are below."""
+    selection = order.selection
+    alone = selection.prefixes[0] if len(selection.prefixes) == 1 and not selection.keys else selection.base.key
+    return Location(selection.base.bucket, alone)
+
+
+def _target(order: BatchOrder, copy: BatchCopy) -> JobPlace:
+    options, there = copy.options, copy.destination.location
+    below = _source(order).key.removeprefix(order.selection.base.key)
+    place = Location(there.bucket, there.key + below)
+    return JobPlace(place, encryption=options.encryption, kms_key=options.kms_key)
 
 
 def kind_of(operation: BatchCopy | BatchTags | BatchAcl | BatchRestore | BatchChecksum) -> BatchOperation:

@@ -11,7 +11,14 @@ from contextlib import asynccontextmanager
 
 import click
 
-from tui.cli.commands.transfer_words import NOTHING_LEFT, copy_words, progress_fields, progress_words, total_words
+from tui.cli.commands.transfer_words import (
+    NOTHING_LEFT,
+    SaidProblems,
+    copy_words,
+    progress_fields,
+    progress_words,
+    total_words,
+)
 from tui.cli.exits import exit_for, say_json, say_problem
 from tui.cli.prompts import can_ask, decide, give
 from tui.model.exit_codes import Exit
@@ -55,6 +62,7 @@ class CopyRun:
         """And what became of those objects."""
         self._said_problem = False
         """Whether the problem of an object was printed."""
+        self._problems = SaidProblems()
         self._said: set[str] = set()
         """Notes that stood with an object."""
         self._prompting = False
@@ -148,11 +156,13 @@ class CopyRun:
             words.append(f"({copy_words(result)})")
         elif result.outcome is Outcome.REPAIRED:
             words.append(f"({object_size(result.size)}, {result.verification}: {result.evidence})")
+        repeated = result.problem if self._problems.repeats(result) else None
+        words += [f"({repeated.title})"] if repeated else []
         click.echo(visible(" ".join(words)))
         for note in result.notes:
             click.echo(f"  note: {visible(note)}")
         self._said.update(result.notes if len(self._said) < MOST_NOTES else ())
-        if result.problem:
+        if result.problem and not repeated:
             say_problem(result.problem, as_json=False)
 
     def say_total(self, transfer: Transfer) -> Exit:
@@ -248,6 +258,8 @@ class CopyRun:
             click.echo(CLEAR_LINE, nl=False, err=True)
 
     def _say_summary(self, transfer: Transfer) -> None:
+        for line in self._problems.lines():
+            click.echo(visible(line), err=True)
         click.echo(total_words(transfer, self._outcomes))
         for note in transfer.notes:
             if note not in self._said and not self._quiet:

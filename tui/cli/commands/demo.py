@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from tui.cli.parameter_types import DirectoryParameter
+from tui.cli.parameter_types import PathParameter
 
 
 @click.group()
@@ -20,7 +20,7 @@ def demo() -> None:
 @click.option(
     "--dir",
     "directory",
-    type=DirectoryParameter(file_okay=False, path_type=Path),
+    type=PathParameter(file_okay=False, path_type=Path),
     help="Directory for the AWS config and credentials files. Without it: a temporary directory.",
 )
 def serve(port: int, directory: Path | None) -> None:

@@ -11,7 +11,7 @@ from tui.cli.commands.transfer_words import NOTHING_LEFT
 from tui.cli.exits import say_json
 from tui.model.exit_codes import Exit
 from tui.model.location import Location, readable
-from tui.model.orders import CopyOrder, Order, RevertOrder, Route, SyncOrder
+from tui.model.orders import CopyOrder, DeleteOrder, Order, RevertOrder, Route, SyncOrder
 from tui.model.plan import PlannedAction, PlannedObject, Tally
 from tui.model.s3_limits import MAX_SINGLE_COPY
 from tui.model.versions.forecast import UndoForecast
@@ -24,11 +24,15 @@ from tui.text.format import number, size, visible
 from tui.text.hand_over import hand_over_lines, terms_words
 from tui.text.versions.forecast import moves
 from tui.text.versions.forecast import overwrites as overwriting
+from tui.transfers.described import source_name
 
 WRITING = (PlannedAction.COPY, PlannedAction.OVERWRITE, PlannedAction.RENAME)
 
 LEFT_ALONE = (PlannedAction.SKIP, PlannedAction.REFUSE, PlannedAction.ASK)
 """Nothing happens to these objects, or not before a question is answered: their bytes are not summed."""
+
+SUMS = {PlannedAction.UNDO: "would be taken back"}
+"""What the sum says of an action, where it is another word than that of the lines."""
 
 
 async def say_dry_run(engine: EngineAccess, order: Order, *, as_json: bool) -> Exit:
@@ -44,18 +48,20 @@ async def say_dry_run(engine: EngineAccess, order: Order, *, as_json: bool) -> E
         written.take(planned)
         say_planned(planned, as_json=as_json)
     if as_json:
+        await _say_estimates(engine, order, written, as_json=True)
         compared = {"compare": order.by} if isinstance(order, SyncOrder) else {}
         say_json({"type": "plan", "actions": counts, "bytes": total, **compared})
     if not counts:
-        click.echo("nothing to do", err=True)
+        plain = isinstance(order, CopyOrder | DeleteOrder) and not isinstance(order, SyncOrder)
+        said = f"nothing found at {readable(source_name(order))}" if plain else "nothing to do"
+        click.echo(visible(said), err=True)
         return Exit.DONE if isinstance(order, SyncOrder) else Exit.NOT_FOUND
     if not as_json:
-        sums = ", ".join(f"{number(count)} {action}" for action, count in counts.items())
+        sums = ", ".join(f"{number(count)} {SUMS.get(action, action)}" for action, count in counts.items())
         click.echo(f"dry run: {sums} ({size(total)}); nothing was written")
         if isinstance(order, CopyOrder):
             await _say_undo(engine, order, overwrites=bool(counts[PlannedAction.OVERWRITE]))
-    if isinstance(order, CopyOrder) and written.tally.objects:
-        await _say_estimates(engine, order, written, as_json=as_json)
+        await _say_estimates(engine, order, written, as_json=False)
     if isinstance(order, RevertOrder) and not counts[PlannedAction.UNDO]:
         click.echo(NOTHING_LEFT, err=True)
         return Exit.SOME_FAILED
@@ -89,8 +95,10 @@ class _Written:
         return self.routes.most_common(1)[0][0] if self.routes else None
 
 
-async def _say_estimates(engine: EngineAccess, order: CopyOrder, written: _Written, *, as_json: bool) -> None:
-    """How long it takes and what it costs, by this machine, and by others where it is that large."""
+async def _say_estimates(engine: EngineAccess, order: Order, written: _Written, *, as_json: bool) -> None:
+    """How long a copy takes and what it costs, by this machine, and by others where it is that large."""
+    if not isinstance(order, CopyOrder) or not written.tally.objects:
+        return
     ours = terms(settings())
     work = work_of(written.tally, order, written.route)
     answer = await engine.ask(AskEngines(order, jobs=False))

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
+from msgspec.structs import replace
+
+from tui.model.problem import Problem
 from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferKind
-from tui.text.format import eta, number, rate, visible
+from tui.text.format import counted, eta, number, rate, visible
 from tui.text.transfers.amounts import done_of_all, done_size, object_size, share
 
 NOTHING_LEFT = "nothing is left to undo"
@@ -110,3 +114,38 @@ def copy_words(result: ObjectResult) -> str:
     """How one object was copied: size, route (jobs of S3 have none), verification, and a note on its owner."""
     verified = f"{result.verification}: {result.evidence}"
     return ", ".join(filter(None, (object_size(result.size), result.route, verified, result.owner_note)))
+
+
+MOST_PROBLEMS = 1000
+"""Different problems that are remembered; each further one is printed whole."""
+
+
+class SaidProblems:
+    """Problems of objects that were printed whole: of further objects with an equal one the title is enough."""
+
+    def __init__(self) -> None:
+        self._more = Counter[Problem]()
+        """How many further objects have each."""
+
+    def repeats(self, result: ObjectResult) -> bool:
+        """Whether an object's problem was printed already, but for the object's name and the ids of its request."""
+        if result.problem is None:
+            return False
+        alike = _without_object(result.problem, result)
+        known = alike in self._more
+        if known or len(self._more) < MOST_PROBLEMS:
+            self._more[alike] += known
+        return known
+
+    def lines(self) -> list[str]:
+        """How many further objects had each: ``the same for 3 more objects: access denied``."""
+        counts = self._more.items()
+        return [f"the same for {counted(count, 'more object')}: {each.title}" for each, count in counts if count]
+
+
+def _without_object(problem: Problem, result: ObjectResult) -> Problem:
+    """What is the same of every object with this problem."""
+    texts = {name: getattr(problem, name) for name in ("title", "cause", "remedy")}
+    for place in filter(None, (result.target, result.source)):
+        texts = {name: text.replace(place, "…") for name, text in texts.items()}
+    return replace(problem, **texts, resource="", request_id="", authorization_id="")

@@ -13,6 +13,7 @@ import click
 
 from tui.cli.commands.unreachable_engines import has_transfers, not_shown
 from tui.cli.exits import exit_for, say_json, say_problem
+from tui.cli.parameter_types import TRANSFER
 from tui.cli.running import run_command
 from tui.model.engines import LOCAL, read_engine
 from tui.model.exit_codes import Exit
@@ -71,7 +72,7 @@ class TransfersCommand:
 
 
 @click.command()
-@click.argument("ids", metavar="[ID]...", nargs=-1)
+@click.argument("ids", metavar="[ID]...", type=TRANSFER, nargs=-1)
 @click.option("--watch", is_flag=True, help="Follow them until all have ended or wait for your answer.")
 @click.option("--pause", is_flag=True, help="Pause them; uploaded parts are kept.")
 @click.option("--resume", is_flag=True, help="Resume them.")
@@ -114,14 +115,16 @@ async def _transfers(engine: EngineAccess, *, command: TransfersCommand) -> Exit
 
 
 async def _carry_out(engine: EngineAccess, command: TransfersCommand) -> Exit:
+    meant: list[str] = []
     if command.action:
         chosen = command.chosen(await _now(engine))
         if command.ids:
             _refuse_meaningless(command.action, chosen)
-        for request in _requests(command.action, chosen):
+        meant = [each.id for each in chosen if each.state.ended == (command.action in OF_THE_ENDED)]
+        for request in _requests(command.action, meant):
             await engine.ask(request)
     if command.watch:
-        return await _watch(engine, command)
+        return await _watch(engine, command, [*command.ids, *meant])
     listed = await _now(engine)
     code = _say(command, command.chosen(listed) if command.action is not Action.FORGET else [])
     if listed.damaged:  # there may have been more
@@ -142,9 +145,8 @@ def _refuse_meaningless(action: Action, chosen: Sequence[Transfer]) -> None:
             raise ProblemError(_meaningless(action, transfer))
 
 
-def _requests(action: Action, chosen: Sequence[Transfer]) -> list[Request[Done]]:
-    """What to ask; transfers that an action means nothing to are left out, and an empty list would mean all."""
-    names = [transfer.id for transfer in chosen if transfer.state.ended == (action in OF_THE_ENDED)]
+def _requests(action: Action, names: list[str]) -> list[Request[Done]]:
+    """What to ask about the transfers that an action means something to; to the engine an empty list means all."""
     if not names:
         return []
     match action:
@@ -160,14 +162,20 @@ def _requests(action: Action, chosen: Sequence[Transfer]) -> list[Request[Done]]
             return [RetryTransfer(name) for name in names]
 
 
-async def _watch(engine: EngineAccess, command: TransfersCommand) -> Exit:
-    """Until none of them can continue without the user."""
+async def _watch(engine: EngineAccess, command: TransfersCommand, meant: Sequence[str]) -> Exit:
+    """Until none of them can continue without the user.
+
+    The exit code is about those `meant`, and those that run meanwhile: not about what was over before.
+    """
     redraw, rows = sys.stdout.isatty() and not command.as_json, 0
     chosen: list[Transfer] = []
+    before: set[str] | None = None
     async with aclosing(engine.follow(WatchTransfers())) as snapshots:
         async for listed in snapshots:
             chosen = command.chosen(listed)
-            over = all(each.state.ended or each.state is TransferState.PAUSED for each in chosen)
+            resting = {each.id for each in chosen if _stands(each)}
+            before = resting - set(meant) if before is None else before & resting
+            over = len(resting) == len(chosen)
             if redraw and rows:
                 click.echo(UP.format(rows=rows), nl=False)
             if redraw or command.as_json or over:
@@ -175,8 +183,15 @@ async def _watch(engine: EngineAccess, command: TransfersCommand) -> Exit:
                 _say(command, chosen)
             if over:
                 break
-    good = all(each.state is TransferState.DONE and not each.objects_undecided for each in chosen)
+    counted = [each for each in chosen if each.id not in (before or ())]
+    good = all(each.state is TransferState.DONE and not each.objects_undecided for each in counted)
     return Exit.DONE if good else Exit.SOME_FAILED
+
+
+def _stands(transfer: Transfer) -> bool:
+    """Whether it has ended, or only the user can have it go on."""
+    asked = transfer.waits_for is not None and transfer.waits_for.kind is ProblemKind.CONFIRMATION
+    return asked or transfer.state.ended or transfer.state in (TransferState.PAUSED, TransferState.ASKING)
 
 
 def _say(command: TransfersCommand, chosen: Sequence[Transfer]) -> Exit:

@@ -51,7 +51,7 @@ async def read_document(rooms: Rooms, request: ReadDocument) -> Change:
 async def apply_change(rooms: Rooms, request: ApplyChange) -> AppliedChange:
     """Make a change that was shown."""
     identity = await rooms.identity(request.change.ref.connection)
-    return await rooms.changes().apply(request.change, identity, request.undoes)
+    return await rooms.changes().apply(request.change, identity, request.undoes, request.group)
 
 
 @HANDLERS.request(PlanUndo)

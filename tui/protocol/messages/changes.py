@@ -38,17 +38,19 @@ class ReadDocument(Request[Change], frozen=True, tag="read-document"):
 class ApplyChange(Request[AppliedChange], frozen=True, tag="apply-change"):
     """Make a change that was shown and confirmed; refused if the document is another one by now.
 
-    `undoes` is the id of the change that it takes back, if it takes one back.
+    `undoes` is the id of the change that it takes back, if it takes one back; `group` the `unit` of the changes that it
+    is made with, if there are any before it.
     """
 
     change: Change
     undoes: str = ""
+    group: str = ""
 
 
 class PlanUndo(Request[Change], frozen=True, tag="plan-undo"):
-    """What it would do to take back a change: by its id, or (empty) the latest one."""
+    """What it would do to take back a change, by its id; those that were made with it are not looked at."""
 
-    applied: str = ""
+    applied: str
 
 
 class ListChanges(Request[AppliedChanges], frozen=True, tag="list-changes"):

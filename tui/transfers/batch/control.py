@@ -6,10 +6,14 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
+from msgspec.structs import replace
+
 from tui.accounts.control_plane import ControlPlane, Service
 from tui.model.batch.jobs import TRANSFER_TAG, JobSnapshot, JobState
 from tui.model.identity import Identity
 from tui.model.problem import Problem, ProblemError, ProblemKind
+
+NO_SUCH_JOB = "NotFoundException"
 
 
 class JobControl:
@@ -44,9 +48,14 @@ class JobControl:
     async def described(self, connection: str, region: str, job: str) -> dict[str, Any]:
         """DescribeJob, as S3 answers it."""
         account = await self.account(connection)
-        answer = await self._plane.read(
-            connection, Service.S3_CONTROL, "DescribeJob", region=region, AccountId=account, JobId=job
-        )
+        try:
+            answer = await self._plane.read(
+                connection, Service.S3_CONTROL, "DescribeJob", region=region, AccountId=account, JobId=job
+            )
+        except ProblemError as error:
+            if error.problem.code == NO_SUCH_JOB:
+                raise ProblemError(_no_such_job(error.problem, account, job)) from error
+            raise
         found: dict[str, Any] = (answer or {}).get("Job") or {}
         return found
 
@@ -150,6 +159,16 @@ def snapshot_of(job: dict[str, Any]) -> JobSnapshot:
         ended=_seconds(job.get("TerminationDate")),
         failures=failures,
         suspended=str(job.get("SuspendedCause") or ""),
+    )
+
+
+def _no_such_job(problem: Problem, account: str, job: str) -> Problem:
+    return replace(
+        problem,
+        kind=ProblemKind.NO_SUCH_KEY,
+        title=f"there is no job {job} in account {account}",
+        remedy="xs3-tui batch jobs lists the jobs of one region; S3 keeps ended ones for 90 days",
+        resource=job,
     )
 
 

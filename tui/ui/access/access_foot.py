@@ -81,7 +81,8 @@ class AccessFoot(Foot):
     def show(self, now: GrantState) -> None:
         """Offer what can be done as things stand."""
         left, waits = now.left, bool(now.busy)
-        words = f"Apply {counted(len(left), 'part')}" if now.all_seen or not left else "More below"
+        words = f"Apply {counted(len(left), 'part')}" if left else "Apply"
+        words = words if now.all_seen or not left else "More below"
         self._button("#meet", f"{now.need.capitalize()}  n", shown=bool(now.need))
         self._button("#apply", f"{words}  enter", shown=waits or bool(left), disabled=waits)
         self._button("#test", f"{now.test}  t", shown=now.plan is not None and not left, disabled=waits)

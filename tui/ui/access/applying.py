@@ -9,7 +9,7 @@ from dataclasses import replace
 from textual.worker import Worker
 
 from tui.model.access.grants import AccessPlan, GrantOrder
-from tui.model.change import AppliedChange
+from tui.model.change import AppliedChange, Change
 from tui.model.problem import Problem, ProblemError
 from tui.protocol.messages.access import TestAccess
 from tui.protocol.messages.changes import ApplyChange, PlanUndo
@@ -41,7 +41,8 @@ class Applying:
         self._begin(APPLYING)
         try:
             for at in wanted:
-                self.made.append(await self._engine.ask(ApplyChange(plan.changes[at])))
+                change = plan.changes[at]
+                self.made.append(await self._engine.ask(ApplyChange(change, group=self._unit_for(change))))
                 self.changed = True
                 done(at)
         except ProblemError as error:
@@ -50,15 +51,22 @@ class Applying:
             self.writing = ""
         return None
 
+    def _unit_for(self, change: Change) -> str:
+        """What it is made together with, so that 'access undo' takes all of it back as well; a document once."""
+        unit = self.made[-1].unit if self.made else ""
+        written = {each.ref for each in self.made if each.unit == unit}
+        return "" if change.ref in written else unit
+
     async def undo(self) -> Problem | None:
         """Take back all that was made, in the opposite order. Returns why it ended early."""
         self._begin(UNDOING)
+        unit = ""
         try:
             while self.made:
                 applied = self.made[-1]
                 change = await self._engine.ask(PlanUndo(applied.id))
-                if change.is_needed:
-                    await self._engine.ask(ApplyChange(change, applied.id))
+                undo = await self._engine.ask(ApplyChange(change, applied.id, unit))
+                unit = unit or undo.unit
                 self.made.pop()
         except ProblemError as error:
             return error.problem

@@ -18,6 +18,12 @@ from tui.text.format import visible
 from tui.ui.kit.choice import Choice
 from tui.ui.kit.tones import KEY, outside
 
+WORDS = {each: each.value for each in BatchOperation} | {
+    BatchOperation.PUT_TAGS: "tags",
+    BatchOperation.DELETE_TAGS: "no tags",
+}
+"""The operations as they are offered: all of them fit into 80 columns."""
+
 
 class BatchRoleHead(VerticalGroup):
     """Every change is posted at once."""
@@ -40,7 +46,7 @@ class BatchRoleHead(VerticalGroup):
             yield Static(id="who")
         with HorizontalGroup(classes="choice"):
             yield Label(Content.assemble("do      ", ("a", KEY)))
-            yield Choice(self._operations, self._job.operation.value, gap=" ", id="operation")
+            yield Choice(self._operations, WORDS[self._job.operation], gap=" ", id="operation")
         for name, value in (("reports", self._reports), ("role", self._job.role)):
             with HorizontalGroup(classes="choice"):
                 yield Label(Content.assemble(f"{name:<8}", ("o", KEY) if name == "reports" else ""))
@@ -54,7 +60,7 @@ class BatchRoleHead(VerticalGroup):
     @property
     def _operations(self) -> tuple[str, ...]:
         """A copy only where there is a place for it."""
-        return tuple(each.value for each in BatchOperation if self._target or each is not BatchOperation.COPY)
+        return tuple(word for each, word in WORDS.items() if self._target or each is not BatchOperation.COPY)
 
     @property
     def _reports(self) -> str:
@@ -79,7 +85,7 @@ class BatchRoleHead(VerticalGroup):
     @on(Choice.Changed)
     def _chosen(self, event: Choice.Changed) -> None:
         event.stop()
-        operation = BatchOperation(event.value)
+        operation = next(each for each, word in WORDS.items() if word == event.value)
         target = self._target if operation is BatchOperation.COPY else None
         self._post(replace(self._job, operation=operation, target=target))
 

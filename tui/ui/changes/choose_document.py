@@ -12,12 +12,13 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from tui.model.access.change_log import ChangeLog
 from tui.model.change import AppliedChange, DocumentKind, DocumentRef
 from tui.model.location import Location
 from tui.model.problem import ProblemError
 from tui.protocol.messages.changes import ListChanges
 from tui.protocol.session import EngineAccess
-from tui.text.format import time_ago
+from tui.text.format import counted, time_ago
 from tui.ui.kit.dialog import Decision, Foot, Frame
 from tui.ui.kit.tones import BAD, KEY, MUTED, hint, outside
 
@@ -92,11 +93,12 @@ class ChooseDocument(Decision[Choice]):
         except ProblemError as error:
             self._say(outside(f"✗ {error.problem.sentence()}", BAD))
             return
-        places = (self._location, Location(self._location.bucket))
-        self._last = next((each for each in changes if each.ref.location in places and not each.undoes), None)
+        places, log = (self._location, Location(self._location.bucket)), ChangeLog(changes)
+        self._last = next((each for each in changes if each.ref.location in places and log.stands(each)), None)
         if self._last:
-            when = time_ago(self._last.at, self._clock())
-            words = f"  undoes the last change: {self._last.ref.title}, {when}, as {self._last.identity}"
+            when, others = time_ago(self._last.at, self._clock()), len(log.left(self._last)) - 1
+            more = f" and {counted(others, 'document')} changed together with it" if others else ""
+            words = f"  undoes the last change: {self._last.ref.title}{more}, {when}, as {self._last.identity}"
             self._say(Content.assemble(("u", KEY), outside(words)))
 
     def _say(self, words: Content) -> None:

@@ -28,6 +28,7 @@ from tui.ui.kit.dialog import Decision, Foot, Frame
 from tui.ui.kit.lines import Lines, hanging
 from tui.ui.kit.tones import BAD, MUTED, WARNING, outside
 from tui.ui.orders.role_making import MakeRole
+from tui.ui.orders.route_lines import selected
 
 ROLE = "arn:aws:iam::123456789012:role/NAME"
 COUNTED, AT_ONCE = "confirm when counted", "run at once"
@@ -191,7 +192,7 @@ def _lines(order: CopyOrder, plan: HandOver, missing: list[str], width: int) -> 
     job = next((each for each in plan.estimates if each.engine is EngineKind.BATCH), None)
     here = plan.estimates[0]
     rows = [
-        ("from", outside(order.selection.base.uri, MUTED)),
+        ("from", Content.assemble(outside(order.selection.base.uri, MUTED), "  ", selected(order.selection))),
         ("to", outside(visible(order.destination.location.uri), MUTED)),
         ("takes", outside(f"{estimate_words(job)}; this machine: {estimate_words(here)}" if job else "")),
         ("prices", outside(terms_words(plan), MUTED)),

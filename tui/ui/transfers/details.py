@@ -97,8 +97,7 @@ def _times(transfer: Transfer, now: float) -> Content:
 def _words(transfer: Transfer) -> list[tuple[str, str]]:
     """All sentences about it, with their tones."""
     why = reason(transfer, "n")
-    said = [(transfer.elsewhere, MUTED)] if transfer.elsewhere else []
-    said += [(f"… {why}", WARNING)] if why else []
+    said = [(f"… {why}", WARNING)] if why else []
     if why and transfer.waits_for and transfer.waits_for.remedy and transfer.waits_for.cause:
         said.append((f"  {transfer.waits_for.cause}", MUTED))
     said += [(f"✗ {transfer.problem.sentence()}", BAD)] if transfer.problem else []

@@ -15,7 +15,7 @@ TIME_WIDTH = 10
 
 TONES = {Undoable.ALL: GOOD, Undoable.SOME: WARNING, Undoable.NONE: MUTED}
 
-NOTHING = "nothing was written or deleted by the transfers in the list (t)"
+NOTHING = "nothing to undo: no copy, move, deletion or edit is in the list of transfers (t)"
 
 
 def entry_line(entry: UndoEntry, now: float, width: int, *, unfolded: bool) -> Content:

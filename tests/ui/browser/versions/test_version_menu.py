@@ -71,7 +71,7 @@ async def test_a_deleted_object_and_its_marker_offer_to_undelete(engine: EngineS
         await browser.press("enter")
         await browser.until_listed(browser.left, level)
         await browser.move_to(browser.left, gone)
-        assert await menu(browser) == ["versions", "mark", "undelete", "copy URI"]
+        assert await menu(browser) == ["versions", "deleted objects", "mark", "undelete", "copy URI"]
         await browser.press("escape")
         await unfold(browser, gone, 3)
         await browser.press("down")

@@ -72,6 +72,23 @@ async def test_a_level_with_what_is_deleted(engine: EngineSession, versioned: Ve
         await until(lambda: not any(row.is_deleted for row in browser.left.contents.entries()), "its row is as others")
 
 
+async def test_what_is_deleted_is_listed_where_there_are_only_objects(
+    engine: EngineSession, versioned: Versioned
+) -> None:
+    level = versioned.place.child("p/")
+    async with opened(engine, level.uri, size=SMALL) as browser:
+        await browser.press("U")
+        await browser.until_told("X lists what is")
+        await browser.press("X")
+        await browser.until_told("deleted objects are listed")
+        await until(
+            lambda: browser.names(browser.left) == ["gone.txt", "kept.txt", "kept.txt.bak"], "with what is deleted"
+        )
+        await browser.press("X")
+        await browser.until_told("deleted objects are hidden")
+        await until(lambda: browser.names(browser.left) == ["kept.txt", "kept.txt.bak"], "without what is deleted")
+
+
 async def test_a_noncurrent_version_is_copied(engine: EngineSession, versioned: Versioned, buckets: BucketPair) -> None:
     level, target = versioned.place.child("p/"), Location(buckets.b, "in/")
     async with opened(engine, level.uri, target.uri) as browser:

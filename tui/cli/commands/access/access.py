@@ -195,10 +195,8 @@ async def _grant(engine: EngineAccess, *, command: GrantCommand) -> Exit:
     require_bucket(plan.changes)
     if hand_over(plan, command.form, command.save):
         return Exit.DONE
-    ended = await carry_out(engine, plan, command.options)
-    if ended is not None or not command.test:
-        return ended or Exit.DONE
-    return await _say_test(engine, order, PATIENCE, as_json=command.as_json)
+    test = functools.partial(_say_test, engine, order, PATIENCE, as_json=command.as_json)
+    return await carry_out(engine, plan, command.options, test if command.test else None)
 
 
 async def _show(engine: EngineAccess, *, command: GrantCommand) -> Exit:
@@ -217,7 +215,7 @@ async def _show(engine: EngineAccess, *, command: GrantCommand) -> Exit:
 async def _revoke(engine: EngineAccess, *, command: GrantCommand) -> Exit:
     plan = await engine.ask(PlanRevoke(await command.order(engine)))
     require_bucket(plan.changes)
-    return await carry_out(engine, plan, command.options) or Exit.DONE
+    return await carry_out(engine, plan, command.options)
 
 
 async def _test(engine: EngineAccess, *, command: GrantCommand, patience: float) -> Exit:

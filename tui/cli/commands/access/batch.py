@@ -261,17 +261,18 @@ async def _grant(engine: EngineAccess, *, command: BatchCommand) -> Exit:
     plan = await engine.ask(PlanBatchRole(order))
     if hand_over(plan, command.form, command.save):
         return Exit.DONE
-    ended = await carry_out(engine, plan, command.options)
-    if ended is not None:
-        return ended
-    if not command.options.as_json:
-        click.echo(visible(f"role {plan.role_arn}"))
-    return _say_check(await engine.ask(CheckBatchRole(order)), as_json=command.options.as_json)
+
+    async def check() -> Exit:
+        if not command.options.as_json:
+            click.echo(visible(f"role {plan.role_arn}"))
+        return _say_check(await engine.ask(CheckBatchRole(order)), as_json=command.options.as_json)
+
+    return await carry_out(engine, plan, command.options, check)
 
 
 async def _revoke(engine: EngineAccess, *, command: BatchCommand) -> Exit:
     plan = await engine.ask(PlanRevokeBatchRole(await command.order(engine)))
-    return await carry_out(engine, plan, command.options) or Exit.DONE
+    return await carry_out(engine, plan, command.options)
 
 
 async def _check(engine: EngineAccess, *, command: BatchCommand) -> Exit:

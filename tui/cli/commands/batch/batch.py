@@ -13,7 +13,7 @@ from tui.cli.commands.copy_run import to_its_end
 from tui.cli.commands.cp import AS_JSON
 from tui.cli.exits import say_json
 from tui.cli.identity_options import TypedIdentity, identity_options, typed_identity
-from tui.cli.parameter_types import PROFILE
+from tui.cli.parameter_types import JOB, PROFILE, TRANSFER
 from tui.cli.running import connect, run_command
 from tui.model.batch.jobs import JobSnapshot
 from tui.model.batch.operations import MOST_PRIORITY
@@ -49,7 +49,7 @@ def jobs(as_json: bool, **typed: Unpack[TypedIdentity]) -> None:
 
 
 @batch.command()
-@click.argument("job", metavar="JOB")
+@click.argument("job", metavar="JOB", type=JOB)
 @identity_options
 @click.option("--from", "from_profile", type=PROFILE, help="Identity that reads the sources. Without it: the same.")
 @click.option("--to", "to_profile", type=PROFILE, help="Identity that sees the copies. Without it: the same.")
@@ -74,7 +74,7 @@ def adopt(
 
 
 @batch.command()
-@click.argument("transfer", metavar="TRANSFER")
+@click.argument("transfer", metavar="TRANSFER", type=TRANSFER)
 @AS_JSON
 def confirm(transfer: str, as_json: bool) -> None:
     """Have the job of TRANSFER begin, which waits for it."""
@@ -82,7 +82,7 @@ def confirm(transfer: str, as_json: bool) -> None:
 
 
 @batch.command()
-@click.argument("transfer", metavar="TRANSFER")
+@click.argument("transfer", metavar="TRANSFER", type=TRANSFER)
 @click.argument("value", metavar="PRIORITY", type=click.IntRange(0, MOST_PRIORITY))
 @AS_JSON
 def priority(transfer: str, value: int, as_json: bool) -> None:

@@ -10,10 +10,10 @@ from typing import TypeVar
 
 import click
 
-from tui.cli.changes import agreed, say_applied, say_changes
+from tui.cli.changes import agreed, say_applied, say_changes, say_undo
 from tui.cli.exits import say_json, say_problem
 from tui.cli.identity_options import TypedIdentity, typed_identity
-from tui.cli.parameter_types import S3_URI
+from tui.cli.parameter_types import S3_URI, PathParameter
 from tui.cli.running import connect
 from tui.model.bounded_json import read_json
 from tui.model.change import Change, DocumentKind, DocumentRef
@@ -32,7 +32,7 @@ LONGEST_FILE = 1 << 20
 """Bytes of a document that are read at most; none that S3 takes is that long."""
 
 LOCATION = click.argument("location", metavar="S3_URI", type=S3_URI)
-SOURCE = click.Path(path_type=Path, allow_dash=True, exists=True, dir_okay=False)
+SOURCE = PathParameter(path_type=Path, allow_dash=True, exists=True, dir_okay=False)
 """A file, or ``-`` for the standard input."""
 
 
@@ -179,4 +179,4 @@ def _say_afterwards(planned: Change, after: str | None, applied: str) -> None:
     """How it is taken back, and where the server has made something else of it."""
     if after != planned.after and "canned" not in (planned.after or ""):
         click.echo(visible(f"the server has it as: {after}"), err=True)
-    click.echo(f"xs3-tui access undo {applied} takes it back", err=True)
+    say_undo(applied)

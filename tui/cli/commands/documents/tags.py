@@ -11,6 +11,7 @@ import click
 from tui.cli.changes import AS_JSON, DRY_RUN, YES
 from tui.cli.commands.documents.document import LOCATION, change, document_command, get
 from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options
+from tui.cli.parameter_types import TAG
 from tui.cli.running import run_command
 from tui.model.change import DocumentKind
 from tui.model.location import Location
@@ -34,7 +35,7 @@ def get_tags(location: Location, as_json: bool, **typed: Unpack[TypedIdentity]) 
 
 @click.command("set")
 @LOCATION
-@click.argument("pairs", metavar="NAME=VALUE...", nargs=-1)
+@click.argument("pairs", metavar="NAME=VALUE...", type=TAG, nargs=-1)
 @click.option("--replace", is_flag=True, help="Remove all other tags.")
 @identity_options
 @READ_ONLY
@@ -68,7 +69,7 @@ def set_tags(
 
 @click.command("remove")
 @LOCATION
-@click.argument("names", metavar="NAME...", nargs=-1, required=True)
+@click.argument("names", metavar="NAME...", type=TAG, nargs=-1, required=True)
 @identity_options
 @READ_ONLY
 @YES

@@ -19,7 +19,7 @@ from tui.cli.commands.verifying.receipt_file import ResultFile
 from tui.cli.copy_options import TypedFilters, filter_options, filters
 from tui.cli.end_options import TypedEnds, end_identities, end_options
 from tui.cli.exits import say_json
-from tui.cli.parameter_types import END, FILE
+from tui.cli.parameter_types import END, FILE, RECEIPT_OR_LEFT
 from tui.cli.prompts import can_ask, read_line
 from tui.cli.running import connect, run_command
 from tui.model.exit_codes import Exit
@@ -84,7 +84,7 @@ class VerifyCommand:
 
 
 @click.command()
-@click.argument("source", metavar="RECEIPT|LEFT")
+@click.argument("source", metavar="RECEIPT|LEFT", type=RECEIPT_OR_LEFT)
 @click.argument("target", metavar="[RIGHT]", type=END, required=False)
 @end_options
 @click.option(

@@ -12,7 +12,7 @@ from tui.cli.commands.cp import AS_JSON
 from tui.cli.commands.dry_run import say_dry_run, say_planned
 from tui.cli.commands.transfer_words import NOTHING_LEFT
 from tui.cli.exits import say_json, say_problem
-from tui.cli.parameter_types import FILE
+from tui.cli.parameter_types import FILE, TRANSFER
 from tui.cli.prompts import agreed, need_terminal
 from tui.cli.running import run_command
 from tui.model.exit_codes import Exit
@@ -28,7 +28,7 @@ from tui.text.versions.undo import cannot_words, undo_words, what_words
 
 
 @click.command()
-@click.argument("transfer", required=False)
+@click.argument("transfer", type=TRANSFER, required=False)
 @click.option("--list", "only_list", is_flag=True, help="List the transfers that can be undone.")
 @click.option("--all", "with_all", is_flag=True, help="List also those that cannot be undone, as --json does.")
 @click.option("--dry-run", is_flag=True, help="Show what would happen to each object; change nothing.")

@@ -16,7 +16,7 @@ from tui.demo.cloud.xml import parsed
 RESTORE_SECONDS: Final = float(os.environ.get("XS3_TUI_DEMO_RESTORE_SECONDS", "20"))
 """How long a Standard restore takes here; a request that names no tier is done at once."""
 
-_SHARES: Final = {"": 0.0, "Expedited": 0.25, "Standard": 1.0, "Bulk": 2.0}
+_SHARES: Final = {"": 0.0, "Expedited": 0.25, "Standard": 1.0, "Bulk": 15.0}
 
 
 def restore_object(call: Call) -> Response:

@@ -13,7 +13,17 @@ VERSIONS: tuple[Command, ...] = (
         Scope.BROWSER,
         Group.VIEW,
         menu=5,
-        targets=IN_S3 | VERSIONS_OF_OBJECTS | PLACE,
+        targets=VERSIONS_OF_OBJECTS | {Target.OBJECT},
+    ),
+    Command(
+        "deleted",
+        ("X",),
+        "deleted objects",
+        "List deleted objects (✗), too, or hide them again",
+        Scope.BROWSER,
+        Group.VIEW,
+        menu=9,
+        targets=IN_S3 | PLACE | {Target.DELETED},
     ),
     Command(
         "undelete",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
+from tui.model.access.change_log import ChangeLog
 from tui.model.change import AppliedChange
 from tui.model.location import Location
 from tui.model.problem import ProblemError
 from tui.model.versions import VersionLocation
-from tui.protocol.messages.changes import PlanUndo
+from tui.protocol.messages.changes import ListChanges
+from tui.protocol.taking_back import plan_undo
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.inspecting import Inspecting
 from tui.ui.browser.controllers.panes import PanePair
@@ -57,20 +59,35 @@ class Editing:
         context.host.open_dialog(dialog, chosen)
 
     async def _undo(self, applied: AppliedChange) -> None:
+        """What was made together is shown together."""
         from tui.ui.changes.confirm_change import ConfirmChange
+        from tui.ui.changes.confirm_undo import ConfirmUndo
 
+        context, engine = self._context, self._context.engine
         try:
-            change = await self._context.engine.ask(PlanUndo(applied.id))
+            made = ChangeLog((await engine.ask(ListChanges())).changes).to_take_back(applied.id)
         except ProblemError as error:
-            self._context.fail(error.problem)
+            context.fail(error.problem)
             return
-        dialog = ConfirmChange(self._context.engine, change, applied.id, self._inspecting.look_again)
-        self._context.host.open_dialog(dialog, self._done)
+        parts, look_again = await plan_undo(engine, made), self._inspecting.look_again
+        if len(parts) > 1:
+            context.host.open_dialog(ConfirmUndo(engine, parts, look_again), self._all_done)
+        elif parts[0].change:
+            dialog = ConfirmChange(engine, parts[0].change, applied.id, look_again)
+            context.host.open_dialog(dialog, self._done)
+        elif parts[0].problem:
+            context.fail(parts[0].problem)
+
+    def _all_done(self, undone: list[AppliedChange] | None) -> None:
+        for each in undone or ():
+            self._done(each)
 
     def _done(self, applied: AppliedChange | None) -> None:
         if applied is None:
             return
         for pane in self._panes.every:
             pane.branches.refresh_below(applied.ref.location)
-        what = "was taken back" if applied.undoes else "was changed"
-        self._context.tell(f"{applied.ref.title} {what} · {key_of('edit')}, then u, undoes it")
+        if applied.undoes:
+            self._context.tell(f"{applied.ref.title} was taken back")
+        else:
+            self._context.tell(f"{applied.ref.title} was changed · {key_of('edit')}, then u, undoes it")

@@ -6,6 +6,7 @@ from tui.model.location import Location
 from tui.model.versions import VersionLocation
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.panes import PanePair
+from tui.ui.kit.commands import key_of
 from tui.ui.listing.rows import RowKind
 from tui.ui.listing.versions import VersionBranch
 
@@ -47,13 +48,20 @@ class ShowingVersions:
     def action_versions(self) -> None:
         """On an object its versions, shown or hidden; elsewhere whether deleted objects are listed."""
         pane = self._panes.active
-        row, branches = pane.cursor_row, pane.branches
+        row = pane.cursor_row
+        if row and row.kind in (RowKind.OBJECT, RowKind.VERSION) and not pane.location.is_local:
+            pane.branches.toggle_versions(row)
+        else:
+            self.action_deleted()
+
+    def action_deleted(self) -> None:
+        """List what is deleted in this place, too, or hide it again, whatever the cursor is on."""
+        pane = self._panes.active
         if pane.location.is_local:
             self._context.warn(ON_DISK)
-        elif row and row.kind in (RowKind.OBJECT, RowKind.VERSION):
-            branches.toggle_versions(row)
-        else:
-            shown = not pane.contents.with_deleted
-            branches.show_deleted(on=shown)
-            branches.refresh()
-            self._context.tell("deleted objects are listed (✗); U undeletes" if shown else "deleted objects are hidden")
+            return
+        shown = not pane.contents.with_deleted
+        pane.branches.show_deleted(on=shown)
+        pane.branches.refresh()
+        words = f"deleted objects are listed (✗); {key_of('undelete')} undeletes"
+        self._context.tell(words if shown else "deleted objects are hidden")

@@ -18,6 +18,7 @@ from tui.ui.browser.controllers.needs import Needs
 from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.browser.controllers.read_only import WriteGuard
 from tui.ui.browser.controllers.versions.showing import ON_DISK
+from tui.ui.kit.commands import key_of
 from tui.ui.kit.confirm import ConfirmScreen
 from tui.ui.listing.rows import Row, RowKind
 from tui.ui.listing.selection import PickError, select
@@ -26,7 +27,7 @@ from tui.ui.panes.pane import Pane
 CHOOSE_FIRST = "choose an identity for this pane first (a)"
 IS_CURRENT = "this is the current version"
 HIDES_NOTHING = "this delete marker is not the latest version: F8 removes it from the history"
-NOT_DELETED = "it is not deleted: V shows its versions, U on one of them makes it the current one"
+NOT_DELETED = "it is not deleted: {deleted} lists what is; {versions} shows its versions, {undelete} makes one current"
 KEEPS = "It is copied on top of the others; what is current now stays as a noncurrent version."
 
 
@@ -55,7 +56,9 @@ class Undoing:
             place = row.location
             self._submit(UndeleteOrder(Selection(identity.connection, place.parent, keys=[place.key])))
         else:
-            self._context.warn(NOT_DELETED)
+            self._context.warn(
+                NOT_DELETED.format_map({each: key_of(each) for each in ("deleted", "versions", "undelete")})
+            )
 
     def _make_current(self, identity: Identity, row: Row, version: ObjectVersion) -> None:
         place = row.branch.location

@@ -1,0 +1,1 @@
+"""Jobs of S3 Batch Operations, seen from a terminal, and through kills of the engine."""

@@ -1,0 +1,55 @@
+"""Changes that were made together, taken back together: planned, then made in the opposite order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from tui.model.change import AppliedChange, Change
+from tui.model.problem import Problem, ProblemError
+from tui.protocol.messages.changes import ApplyChange, PlanUndo
+from tui.protocol.session import EngineAccess
+
+
+@dataclass(frozen=True, slots=True)
+class UndoPart:
+    """A change that was made, and what takes it back; or why nothing does."""
+
+    applied: AppliedChange
+    change: Change | None = None
+    problem: Problem | None = None
+
+
+async def plan_undo(engine: EngineAccess, made: Sequence[AppliedChange]) -> list[UndoPart]:
+    """What it takes to take back each of these, which are of different documents; in their order, the latest first."""
+    parts = []
+    for each in made:
+        try:
+            change = await engine.ask(PlanUndo(each.id))
+        except ProblemError as error:
+            parts.append(UndoPart(each, problem=error.problem))
+        else:
+            parts.append(UndoPart(each, change))
+    return parts
+
+
+async def take_back(
+    engine: EngineAccess, parts: Sequence[UndoPart], done: Callable[[AppliedChange], object]
+) -> list[UndoPart]:
+    """Take back each part that can be; `done` gets each undo. Returns the parts that stay, each with its problem.
+
+    A part that cannot be taken back keeps none of the others: the fewer of them stand, the less is allowed.
+    """
+    stays, unit = [], ""
+    for part in parts:
+        if part.change is None:
+            stays.append(part)
+            continue
+        try:
+            undo = await engine.ask(ApplyChange(part.change, part.applied.id, unit))
+        except ProblemError as error:
+            stays.append(replace(part, problem=error.problem))
+        else:
+            unit = unit or undo.unit
+            done(undo)
+    return stays
