@@ -7,11 +7,13 @@ import pytest
 from tests.transfers.cluster.blocked import blocked
 from tests.transfers.cluster.cluster_world import ClusterWorld
 from tests.waiting import until
-from tui.model.transfer import Outcome, TransferState
+from tui.model.transfer import Limits, Outcome, TransferState
 from tui.stores.partitioned import cutting
 from tui.transfers.cluster import contact, engine
 
 COUNT = 300
+FEW = Limits(objects=40)
+"""A worker that is slow begins so many objects at once that nothing would be left of its range."""
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +48,7 @@ async def ended_well(world: ClusterWorld, transfer: str, made: dict[str, bytes])
 async def test_a_range_is_cut_while_it_is_copied(clustered: ClusterWorld) -> None:
     made = clustered.fill(COUNT, prefix="data/")
     held = blocked(clustered, 30)
-    transfer = await clustered.queue.submit(clustered.order(prefixes=("data/",)))
+    transfer = await clustered.queue.submit(clustered.order(prefixes=("data/",)), FEW)
     await held.reached()
     await both_work(clustered, transfer)
     held.opened.set()
@@ -59,7 +61,7 @@ async def test_a_range_is_cut_while_it_is_copied(clustered: ClusterWorld) -> Non
 async def test_one_of_both_is_lost_then(clustered: ClusterWorld) -> None:
     made = clustered.fill(COUNT, prefix="data/")
     held = blocked(clustered, 30)
-    transfer = await clustered.queue.submit(clustered.order(prefixes=("data/",)))
+    transfer = await clustered.queue.submit(clustered.order(prefixes=("data/",)), FEW)
     await held.reached()
     await both_work(clustered, transfer)
     finished = set(clustered.sent())
@@ -75,7 +77,7 @@ async def test_one_of_both_is_lost_then(clustered: ClusterWorld) -> None:
 async def test_the_engine_starts_again_then(clustered: ClusterWorld) -> None:
     made = clustered.fill(COUNT, prefix="data/")
     held = blocked(clustered, 30)
-    transfer = await clustered.queue.submit(clustered.order(prefixes=("data/",)))
+    transfer = await clustered.queue.submit(clustered.order(prefixes=("data/",)), FEW)
     await held.reached()
     await both_work(clustered, transfer)
     held.opened.set()
@@ -88,7 +90,7 @@ async def test_marked_keys_are_cut_too(clustered: ClusterWorld, monkeypatch: pyt
     monkeypatch.setattr(engine, "KEYS", COUNT)
     made = clustered.fill(COUNT, prefix="data/")
     held = blocked(clustered, 30)
-    transfer = await clustered.queue.submit(clustered.order(*made))
+    transfer = await clustered.queue.submit(clustered.order(*made), FEW)
     await held.reached()
     await both_work(clustered, transfer)
     held.opened.set()

@@ -148,6 +148,8 @@ class Session:
         """Stop, and say so, if no letter has come for so long that the engine may have given the ranges to others."""
         if asyncio.get_running_loop().time() - self._heard > self._lease and self._lapsing is None:
             numbers = {*self._grants, *self._tasks}
+            for number in numbers:
+                self._over[number].set()  # its task may be yet to come
             self.stop()
             if numbers:
                 self._lapsing = asyncio.create_task(self._lapse(numbers), name="cluster-lapse")
