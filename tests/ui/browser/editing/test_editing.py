@@ -150,7 +150,7 @@ async def test_the_inspector_shows_an_edited_policy_while_its_dialog_is_open(
         await browser.press("u")
         await apply("taken back", shown=True)
         await browser.press("escape")
-        await browser.until_told("F9, then u, undoes it")
+        await browser.until_told("was taken back")
         await browser.press("f9", "u")
         await until(lambda: isinstance(browser.app.screen, ConfirmChange), "the difference")
         await apply("taken back", shown=False)
