@@ -121,3 +121,9 @@ def test_the_table_is_text(run: Run, demo_environment: S3Server) -> None:
 def test_a_wrong_use(run: Run, demo_environment: S3Server, arguments: tuple[str, ...], says: str) -> None:
     ended = run("explain", *arguments)
     assert (ended.code, says in ended.err) == (2, True)
+
+
+def test_a_policy_that_cannot_be_read_is_not_said_to_be_missing(run: Run, demo_environment: S3Server) -> None:
+    sentence = explained(run, "s3://media-prod-office", "--as", "analytics")["cause"]["sentence"]
+    assert "of the bucket policy, which cannot be read here (s3:GetBucketPolicy is not allowed)" in sentence
+    assert "has no policy" not in sentence

@@ -76,6 +76,9 @@ def _plain(layer: LayerKind, inquiry: Inquiry) -> str:
     evidence = inquiry.evidence
     match layer:
         case LayerKind.BUCKET_POLICY:
+            if inquiry.bucket.unseen:
+                why = _unseen(layer, inquiry)
+                return f"no statement of the bucket policy, which cannot be read here ({why}), allows it"
             if not inquiry.bucket.policies:
                 return "the bucket has no policy"
             part = ", as far as it can be read" if inquiry.bucket.problem else ""
@@ -84,7 +87,8 @@ def _plain(layer: LayerKind, inquiry: Inquiry) -> str:
             name = evidence.context.name(evidence.object_owner) if evidence.object_owner else "another account"
             return f"{name} owns the object, so the bucket policy of {evidence.bucket_owner_name} does not cover it"
         case LayerKind.TRUST:
-            return f"no statement of {inquiry.bucket.policies[0].title} allows it"
+            title = inquiry.bucket.policies[0].title if inquiry.bucket.policies else "the role's trust policy"
+            return f"no statement of {title} allows it"
         case LayerKind.IDENTITY:
             return "none of its identity policies allows it"
         case LayerKind.KEY:
