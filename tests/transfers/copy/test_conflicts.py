@@ -149,9 +149,10 @@ async def test_cancelling_a_transfer_takes_its_questions_back(world: World) -> N
     assert world.content("k") == b"old"
 
 
-async def test_ask_is_no_answer(world: World) -> None:
+@pytest.mark.parametrize("policy", [ConflictPolicy.NEWER, ConflictPolicy.DIFFERENT])
+async def test_a_policy_that_looks_at_both_is_no_answer(world: World, policy: ConflictPolicy) -> None:
     with pytest.raises(ProblemError, match="decided"):
-        world.queue.answer(ConflictAnswer("any", ConflictPolicy.ASK))
+        world.queue.answer(ConflictAnswer("any", policy))
 
 
 async def test_a_decision_for_all_outlives_the_engine(world: World) -> None:

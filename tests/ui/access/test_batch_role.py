@@ -30,12 +30,12 @@ async def asked(browser: Browser, parts: int = 3) -> BatchRoleScreen:
     return shown
 
 
-async def planned(browser: Browser, parts: int) -> None:
+async def planned(browser: Browser, parts: int, role: str = "") -> None:
     def shown() -> bool:
         if not isinstance(browser.app.screen, BatchRoleScreen) or not browser.app.screen.is_mounted:
             return False
         plan = panel(browser).plan
-        return plan is not None and len(plan.changes) == parts
+        return plan is not None and len(plan.changes) == parts and plan.role_arn.endswith(role)
 
     await until(shown, f"a plan of {parts} parts is shown", 30)
     await browser.pilot.pause()
@@ -59,11 +59,9 @@ async def test_a_role_is_made_checked_and_taken_back(
     async with opened(engine, f"s3://{buckets.a}/", f"s3://{buckets.b}/", size=size) as browser:
         await asked(browser)
         await browser.press("o", "tab", *ROLE, "enter")
-        await until(lambda: panel(browser).plan is None, "it is planned again")
-        await planned(browser, 3)
+        await planned(browser, 3, f":role/{ROLE}")
         plan = panel(browser).plan
         assert plan is not None
-        assert plan.role_arn.endswith(f":role/{ROLE}")
         with pytest.raises(iam.exceptions.NoSuchEntityException):
             iam.get_role(RoleName=ROLE)
         await apply(browser)
@@ -97,7 +95,6 @@ async def test_what_is_typed_and_chosen_is_planned(engine: EngineSession, bucket
         await planned(browser, 3)
         assert f"{buckets.a}/jobs/xs3-tui/*" in str(panel(browser).plan)
         await browser.press("escape", "a")
-        await until(lambda: panel(browser).plan is None, "it is planned again")
         await planned(browser, 2)  # all of it is of one account now, in which the job is created
         plan = panel(browser).plan
         assert plan is not None

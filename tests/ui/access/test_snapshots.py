@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 
 from tests.ui.browser.world import WHO_A, WHO_B
 from tests.ui.dialogs.host import Host, screen_text
-from tests.ui.dialogs.scripted import HOLD, ManyAnswers
+from tests.ui.dialogs.scripted import HOLD, ManyAnswers, ScriptedEngine
 from tests.ui.pressing import press
 from tests.waiting import until
 from tui.model.access.grants import AccessPlan, Allow, GrantOrder, ProbeAnswer, ProbeResult, Way
@@ -101,10 +101,19 @@ async def shown(pilot: Pilot[None]) -> None:
     await until(lambda: "reading the documents" not in screen_text(pilot.app), "the plan is shown")
 
 
+def plans_asked(pilot: Pilot[None]) -> int:
+    screen = pilot.app.screen
+    assert isinstance(screen, AccessScreen)
+    engine = screen._engine
+    assert isinstance(engine, ScriptedEngine)
+    return sum(isinstance(each, access.PlanGrant) for each in engine.asked)
+
+
 async def unfolded(pilot: Pilot[None]) -> None:
     await shown(pilot)
     await press(pilot, "w", "o")
     await until(lambda: "ext. id" in screen_text(pilot.app), "it is unfolded")
+    await until(lambda: plans_asked(pilot) == 2, "the other way is planned")
     await until(lambda: "reading the documents" not in screen_text(pilot.app), "the plan is shown")
 
 
