@@ -165,7 +165,7 @@ def _requests(action: Action, names: list[str]) -> list[Request[Done]]:
 async def _watch(engine: EngineAccess, command: TransfersCommand, meant: Sequence[str]) -> Exit:
     """Until none of them can continue without the user.
 
-    The exit code is about those `meant`, and those that run meanwhile: not about what was over before.
+    The exit code is about those `meant`, and those that begin while it watches: not about what was over before.
     """
     redraw, rows = sys.stdout.isatty() and not command.as_json, 0
     chosen: list[Transfer] = []

@@ -74,7 +74,7 @@ class Seen(Struct, frozen=True):
     blind: Sequence[tuple[Store, Problem]]
     acl: Acl | None = None
     acl_unread: str = ""
-    """Why nobody here could read it."""
+    """Why it could not be read."""
     archived: Problem | None = None
     """Why its content cannot be read before it is restored."""
     listed: bool = False
