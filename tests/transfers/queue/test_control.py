@@ -259,3 +259,32 @@ async def test_what_passes_no_line_here_is_not_held_up_by_it(world: World) -> No
     async with asyncio.timeout(30):
         transfer, _ = await world.copy(world.order("k", route=Route.PULL))
     assert transfer.state is TransferState.DONE
+
+
+@pytest.mark.parametrize("how", ["stopped", "killed"])
+async def test_the_limits_of_all_together_are_those_of_the_next_engine_until_every_transfer_has_ended(
+    world: World, how: str
+) -> None:
+    for number in range(8):
+        world.put(f"p/{number}")
+    order = world.order(prefixes=("p/",), route=Route.RELAY, conflict=OVERWRITE.conflict)
+    world.target = before = Crowd(world.connection_b, wait=True)
+    world.queue.set_limits(Limits(objects=1))
+    name = await world.submit(order)
+    await until(lambda: before.now == 1, "it runs")
+    if how == "killed":
+        await world.journal.flushed()
+        old = await world.killed()
+    else:
+        await world.restart()
+    world.target = after = Crowd(world.connection_b)
+    if how == "killed":
+        await world.queue.start()
+    assert (await anext(world.queue.watch())).limits == Limits(objects=1)
+    before.go_on.set()
+    transfer, _ = await world.ended(name)
+    assert (transfer.objects_done, after.most) == (8, 1)
+    if how == "killed":
+        await old.close()
+    await world.restart()
+    assert (await anext(world.queue.watch())).limits == Limits()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tui.model.problem import Problem, ProblemError
+from tui.model.transfer import Limits
 from tui.transfers.journal import problems, reading, writes
 from tui.transfers.journal.file_access import FileAccess
 from tui.transfers.journal.opening import open_file
@@ -97,6 +98,14 @@ class Journal:
     async def transfers(self) -> list[TransferRecord]:
         """All transfers in the order of the queue."""
         return await self._file.read(reading.transfers)
+
+    def save_limits(self, limits: Limits) -> None:
+        """Keep the limits of all transfers together, in place of the earlier ones."""
+        self._file.hand([writes.save_limits(limits)])
+
+    async def limits(self) -> Limits:
+        """The limits of all transfers together."""
+        return await self._file.read(reading.limits)
 
     async def remove(self, transfer: str) -> None:
         """Remove a transfer with all that belongs to it; on disk when it returns. No transfer, no error."""

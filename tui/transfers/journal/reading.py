@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from tui.model.orders import Route
-from tui.model.transfer import ObjectResult, Outcome
+from tui.model.transfer import Limits, ObjectResult, Outcome
 from tui.stores.values import Part
 from tui.transfers.journal.records import (
     Counts,
@@ -19,6 +19,7 @@ from tui.transfers.journal.records import (
     checked_result,
     pack_key,
     unpack_key,
+    unpack_limits,
     unpack_result,
     unpack_transfer,
 )
@@ -62,6 +63,12 @@ def states(connection: sqlite3.Connection, transfer: str) -> dict[str, bytes]:
         (transfer,),
     )
     return dict(rows.fetchall())
+
+
+def limits(connection: sqlite3.Connection) -> Limits:
+    """The limits of all transfers together."""
+    row = connection.execute("SELECT value FROM queue WHERE name = 'limits'").fetchone()
+    return unpack_limits(row[0]) if row else Limits()
 
 
 def last_serial(connection: sqlite3.Connection) -> int:

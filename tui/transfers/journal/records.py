@@ -141,6 +141,7 @@ _to_bytes = msgspec.msgpack.Encoder().encode
 _from_bytes = msgspec.msgpack.Decoder(_Stored).decode
 _to_json = msgspec.json.Encoder().encode
 _unpack_status = msgspec.json.Decoder(TransferStatus).decode
+_limits = msgspec.json.Decoder(Limits).decode
 _order = msgspec.json.Decoder(Order).decode
 
 
@@ -173,6 +174,16 @@ def pack_status(record: TransferRecord) -> bytes:
 def unpack_transfer(transfer: str, order: bytes, status: bytes) -> TransferRecord:
     """A transfer from its stored forms."""
     return TransferRecord(id=transfer, order=_order(order), **msgspec.structs.asdict(_unpack_status(status)))
+
+
+def pack_limits(limits: Limits) -> bytes:
+    """The stored form of the limits of all transfers together."""
+    return _to_json(limits)
+
+
+def unpack_limits(stored: bytes) -> Limits:
+    """Limits from their stored form."""
+    return _limits(stored)
 
 
 def pack_key(key: str) -> bytes:

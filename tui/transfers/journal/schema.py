@@ -130,7 +130,12 @@ _VERSION_3: Step = (
     ) WITHOUT ROWID""",
 )
 
-STEPS: tuple[Step, ...] = (_VERSION_1, _VERSION_2, _VERSION_3)
+_VERSION_4: Step = (
+    # what belongs to all transfers together: their limits
+    "CREATE TABLE queue (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",
+)
+
+STEPS: tuple[Step, ...] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4)
 """One per version; a step that was ever released is never changed, the next one is added."""
 
 

@@ -7,13 +7,14 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from tui.model.transfer import ObjectResult
+from tui.model.transfer import Limits, ObjectResult
 from tui.stores.values import Part
 from tui.transfers.journal.records import (
     PendingDelete,
     TransferRecord,
     UploadRecord,
     pack_key,
+    pack_limits,
     pack_order,
     pack_result,
     pack_status,
@@ -178,6 +179,11 @@ def set_state(transfer: str, name: str, value: bytes) -> Write:
 def drop_state(transfer: str, name: str) -> Write:
     """A named state is no longer needed."""
     return Write(_DROP_STATE, (transfer, name))
+
+
+def save_limits(limits: Limits) -> Write:
+    """The limits of all transfers together, in place of the earlier ones."""
+    return Write("INSERT OR REPLACE INTO queue (name, value) VALUES ('limits', ?)", (pack_limits(limits),))
 
 
 def make(connection: sqlite3.Connection, write: Write) -> sqlite3.Cursor:

@@ -88,6 +88,8 @@ class TransferQueue:
         self._arrange()
         for job in self._jobs.in_order():
             await job.status.load()
+        await self._restore_limits()
+        for job in self._jobs.in_order():
             if not job.status.ended and job.status.progress.state is not TransferState.PAUSED:
                 job.start()
 
@@ -179,12 +181,16 @@ class TransferQueue:
         await self._remove(jobs)
 
     def set_limits(self, limits: Limits, transfer: str = "") -> None:
-        """Change the bounds of one transfer, or of all together, at once. `ProblemError`: no such id, or below 1."""
+        """Change the bounds of one transfer, or of all together, at once. `ProblemError`: no such id, or below 1.
+
+        Those of all together stay until the engine ends because all transfers have.
+        """
         if transfer:
             self._jobs.get(transfer).limit(limits)
             return
         self._shared.limit(limits)
         self._limits = limits
+        self._journal.save_limits(limits)
         self._changes.touch(urgent=True)
 
     def status(self, transfer: str) -> JobStatus:
@@ -253,6 +259,17 @@ class TransferQueue:
         self._conflicts.end()
         self._changes.end()
         await self._journal.close()
+
+    async def _restore_limits(self) -> None:
+        """Those of all together, if a transfer is still to end: an earlier engine was stopped or killed before that."""
+        limits = await self._journal.limits()
+        if limits == Limits():
+            return
+        if self.unfinished:
+            self._shared.limit(limits)
+            self._limits = limits
+        else:
+            self._journal.save_limits(Limits())
 
     def _arrange(self) -> None:
         self._shared.arrange([job.status.name for job in self._jobs.in_order()])
