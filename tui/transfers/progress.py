@@ -267,7 +267,7 @@ class Progress:
             bytes_done=done,
             counting=counting,
             rate=self.rate,
-            eta=None if counting or still else self._meter.eta(total - done),
+            eta=None if counting or still or self._without_bytes() else self._meter.eta(total - done),
             submitted=self.submitted,
             ended=self.ended,
             notes=list(self._notes),
@@ -283,6 +283,10 @@ class Progress:
             elsewhere=self.elsewhere.words,
             workers=self.workers(),
         )
+
+    def _without_bytes(self) -> bool:
+        """Whether no byte passes here because another engine copies: its bytes say nothing of the time left."""
+        return bool(self.elsewhere.words) and not self.rate
 
     def _objects_total(self) -> int:
         if self._listed is not None:
