@@ -60,6 +60,8 @@ class Session:
         self._started: set[int] = set()
         self._over = defaultdict[int, asyncio.Event](asyncio.Event)
         self._heard, self._lease = asyncio.get_running_loop().time(), 10.0
+        self._first = 0
+        """The number of the first item of this run: the engine takes what is older for what an earlier one has left."""
         self.ended = False
 
     def begin(self, number: int) -> asyncio.Event:
@@ -70,6 +72,7 @@ class Session:
 
     async def exchange(self, letter: Letter) -> Report:
         """Take a letter, and report."""
+        self.look()  # a process that was stopped may find a letter before it finds out how late it is
         self._heard, self._lease = asyncio.get_running_loop().time(), letter.lease
         if letter.run != self._run:
             await self._begin_run(letter)
@@ -92,11 +95,12 @@ class Session:
         quiet = not self._tasks and self._stopping is None and (self._finishing is None or self._finishing.done())
         if letter.end and quiet and self._outbox.empty:
             self.ended = True
-        refusal = self._refusal
+        heard = self._outbox.first >= self._first
+        refusal = self._refusal if heard else None
         return Report(
             first=self._outbox.first,
             items=items,
-            ready=self._prepared is not None,
+            ready=self._prepared is not None and heard,
             quiet=quiet,
             positions={number: run.position for number, run in self._runs.items() if not run.ending},
             ending=[number for number, run in self._runs.items() if run.ending],
@@ -148,8 +152,8 @@ class Session:
         """Stop, and say so, if no letter has come for so long that the engine may have given the ranges to others."""
         if asyncio.get_running_loop().time() - self._heard > self._lease and self._lapsing is None:
             numbers = {*self._grants, *self._tasks}
-            for number in numbers:
-                self._over[number].set()  # its task may be yet to come
+            for number in numbers | self._started:
+                self._over[number].set()  # its task may be yet to come, or be one that no engine asks for any more
             self.stop()
             if numbers:
                 self._lapsing = asyncio.create_task(self._lapse(numbers), name="cluster-lapse")
@@ -169,8 +173,9 @@ class Session:
 
     async def _halt(self) -> None:
         self.stop()
-        if self._stopping:
-            await asyncio.wait([self._stopping])
+        for ending in (self._stopping, self._lapsing):
+            if ending:
+                await asyncio.wait([ending])
         if self._making:
             self._making.cancel()
             await asyncio.wait([self._making])
@@ -178,6 +183,7 @@ class Session:
     async def _begin_run(self, letter: Letter) -> None:
         self._run = letter.run
         await self._halt()
+        self._first = self._outbox.end
         self._making = self._prepared = self._refusal = None
         self._identities, self._grants = {}, {}
         self._over.clear()
@@ -188,7 +194,8 @@ class Session:
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
-        await asyncio.wait(tasks)
+        if tasks:  # the last one may have ended since this was asked for
+            await asyncio.wait(tasks)
         self._stopping = None
 
     async def _make(self, setup: Setup) -> None:
