@@ -25,7 +25,7 @@ from tui.ui.kit.choice import Choice
 from tui.ui.kit.collapsible_title import CollapsibleTitle
 from tui.ui.kit.dialog import Decision, Foot, Frame
 from tui.ui.kit.lines import Lines
-from tui.ui.kit.tones import KEY
+from tui.ui.kit.tones import KEY, WARNING, outside
 from tui.ui.needs.need_words import need_words
 from tui.ui.needs.needs import ask_for
 from tui.ui.orders.card_choices import CardMemory
@@ -102,6 +102,7 @@ class RouteCardScreen(Decision[CopyOrder | BatchOrder]):
                 with HorizontalGroup(classes="choice"):
                     yield Label(Content.assemble("route  ", ("r", KEY)))
                     yield Choice((AUTO, *Route), self._order.options.route or AUTO, gap=" ", id="route")
+                    yield Label(id="passed", markup=False)
                 yield EngineChoice(self._engine, self._terms, self._refresh, self._make_role)
                 with HorizontalGroup(classes="choice"):
                     yield Label(Content.assemble("more   ", ("o", KEY)))
@@ -148,7 +149,7 @@ class RouteCardScreen(Decision[CopyOrder | BatchOrder]):
         lines = engines.lines
         self.query_one("#card", Lines).show(lambda width: card_lines(card, order, verdicts, book, width, words, lines))
         self.query_one("#stop", Button).display = counting
-        self.query_one("#grant", Button).display = self._grant is not None and is_missing(card)
+        self.query_one("#grant", Button).display = self._grant is not None and is_missing(card, order)
         self._offer(need_words(card.problem) if card.problem else "")
         if not self._possible and self.focused is self.query_one("#copy"):
             self.set_focus(None)  # else the focus would move to the cancel button
@@ -175,7 +176,7 @@ class RouteCardScreen(Decision[CopyOrder | BatchOrder]):
     @on(Button.Pressed, "#grant")
     def action_grant(self) -> None:
         """Grant what this copy needs; the card is made again with it."""
-        if self._grant and is_missing(self._card):
+        if self._grant and is_missing(self._card, self._order):
             self._grant(self._order, self._card, self._plan_again)
 
     @property
@@ -196,6 +197,14 @@ class RouteCardScreen(Decision[CopyOrder | BatchOrder]):
         options = msgspec.structs.replace(self._order.options, route=route)
         self._order = msgspec.structs.replace(self._order, options=options)
         self.planning.begin(self._order)  # owner, what is kept and what is dropped depend on the writer
+
+    @on(Choice.Passed, "#route")
+    def _say_passed(self, event: Choice.Passed) -> None:
+        """Why a route was not taken: beside the choice, as the lines of the card may be scrolled away."""
+        why = [f"{each.route} ✗ {each.why}" for each in self._open if each.route.value in event.options]
+        passed = self.query_one("#passed", Label)
+        passed.update(outside("; ".join(why), WARNING))
+        passed.display = bool(why)
 
     @on(CopyForm.Changed)
     def _take_options(self, event: CopyForm.Changed) -> None:
