@@ -25,7 +25,7 @@ from tui.ui.kit.choice import Choice
 from tui.ui.kit.collapsible_title import CollapsibleTitle
 from tui.ui.kit.dialog import Decision, Foot, Frame
 from tui.ui.kit.lines import Lines
-from tui.ui.kit.tones import KEY, WARNING, outside
+from tui.ui.kit.tones import KEY
 from tui.ui.needs.need_words import need_words
 from tui.ui.needs.needs import ask_for
 from tui.ui.orders.card_choices import CardMemory
@@ -33,9 +33,8 @@ from tui.ui.orders.copy_form import CopyForm
 from tui.ui.orders.engine_choice import EngineChoice
 from tui.ui.orders.planning import Planning
 from tui.ui.orders.role_making import MakeRole
+from tui.ui.orders.route_line import AUTO, RouteLine
 from tui.ui.orders.route_lines import card_lines, is_missing, title, verb
-
-AUTO = "auto"
 
 Grant = Callable[[CopyOrder, RouteCard, Callable[[], None]], None]
 """Opens the access assistant for what an order needs by its card, and calls back once something was changed."""
@@ -99,10 +98,7 @@ class RouteCardScreen(Decision[CopyOrder | BatchOrder]):
                 with HorizontalGroup(classes="choice"):
                     yield Label(Content.assemble("exists ", ("e", KEY)))
                     yield Choice(tuple(ConflictPolicy), self._choices.conflict, gap=" ", id="conflict")
-                with HorizontalGroup(classes="choice"):
-                    yield Label(Content.assemble("route  ", ("r", KEY)))
-                    yield Choice((AUTO, *Route), self._order.options.route or AUTO, gap=" ", id="route")
-                    yield Label(id="passed", markup=False)
+                yield RouteLine(self._order.options.route)
                 yield EngineChoice(self._engine, self._terms, self._refresh, self._make_role)
                 with HorizontalGroup(classes="choice"):
                     yield Label(Content.assemble("more   ", ("o", KEY)))
@@ -127,9 +123,7 @@ class RouteCardScreen(Decision[CopyOrder | BatchOrder]):
         self._card = card
         if self._order.options.route is None:
             self._open = card.verdicts
-            self.query_one("#route", Choice).closed = frozenset(
-                verdict.route.value for verdict in card.verdicts if verdict.possible is False
-            )
+            self.query_one(RouteLine).show(card.verdicts)
         self._refresh()
 
     def _planned(self, problem: Problem | None) -> None:
@@ -197,14 +191,6 @@ class RouteCardScreen(Decision[CopyOrder | BatchOrder]):
         options = msgspec.structs.replace(self._order.options, route=route)
         self._order = msgspec.structs.replace(self._order, options=options)
         self.planning.begin(self._order)  # owner, what is kept and what is dropped depend on the writer
-
-    @on(Choice.Passed, "#route")
-    def _say_passed(self, event: Choice.Passed) -> None:
-        """Why a route was not taken: beside the choice, as the lines of the card may be scrolled away."""
-        why = [f"{each.route} ✗ {each.why}" for each in self._open if each.route.value in event.options]
-        passed = self.query_one("#passed", Label)
-        passed.update(outside("; ".join(why), WARNING))
-        passed.display = bool(why)
 
     @on(CopyForm.Changed)
     def _take_options(self, event: CopyForm.Changed) -> None:
