@@ -22,6 +22,7 @@ from tui.model.problem import Problem
 from tui.protocol.session import EngineAccess
 from tui.scale.hand_over import Terms
 from tui.ui.kit.choice import Choice
+from tui.ui.kit.choice_line import ChoiceLine
 from tui.ui.kit.collapsible_title import CollapsibleTitle
 from tui.ui.kit.dialog import Decision, Foot, Frame
 from tui.ui.kit.lines import Lines
@@ -33,8 +34,9 @@ from tui.ui.orders.copy_form import CopyForm
 from tui.ui.orders.engine_choice import EngineChoice
 from tui.ui.orders.planning import Planning
 from tui.ui.orders.role_making import MakeRole
-from tui.ui.orders.route_line import AUTO, RouteLine
 from tui.ui.orders.route_lines import card_lines, is_missing, title, verb
+
+AUTO = "auto"
 
 Grant = Callable[[CopyOrder, RouteCard, Callable[[], None]], None]
 """Opens the access assistant for what an order needs by its card, and calls back once something was changed."""
@@ -98,7 +100,8 @@ class RouteCardScreen(Decision[CopyOrder | BatchOrder]):
                 with HorizontalGroup(classes="choice"):
                     yield Label(Content.assemble("exists ", ("e", KEY)))
                     yield Choice(tuple(ConflictPolicy), self._choices.conflict, gap=" ", id="conflict")
-                yield RouteLine(self._order.options.route)
+                route = Choice((AUTO, *Route), self._order.options.route or AUTO, gap=" ", id="route")
+                yield ChoiceLine("route  ", "r", route)
                 yield EngineChoice(self._engine, self._terms, self._refresh, self._make_role)
                 with HorizontalGroup(classes="choice"):
                     yield Label(Content.assemble("more   ", ("o", KEY)))
@@ -123,7 +126,8 @@ class RouteCardScreen(Decision[CopyOrder | BatchOrder]):
         self._card = card
         if self._order.options.route is None:
             self._open = card.verdicts
-            self.query_one(RouteLine).show(card.verdicts)
+            closed = {each.route.value: each.why for each in card.verdicts if each.possible is False}
+            self.query_one(ChoiceLine).close(closed)
         self._refresh()
 
     def _planned(self, problem: Problem | None) -> None:
