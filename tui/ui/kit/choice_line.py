@@ -21,7 +21,7 @@ class ChoiceLine(HorizontalGroup):
         """`label` stands in front of `key`."""
         super().__init__(classes="choice")
         self._label, self._choice = Content.assemble(label, (key, KEY)), choice
-        self._closed: Mapping[str, str] = {}
+        self._reasons: Mapping[str, str] = {}
 
     def compose(self) -> ComposeResult:
         """Its key, the options, what was passed over."""
@@ -31,12 +31,12 @@ class ChoiceLine(HorizontalGroup):
 
     def close(self, closed: Mapping[str, str]) -> None:
         """The options that cannot be taken, and why not (one clause)."""
-        self._closed, self._choice.closed = closed, frozenset(closed)
+        self._reasons, self._choice.closed = closed, frozenset(closed)
 
     @on(Choice.Passed)
     def _say_passed(self, event: Choice.Passed) -> None:
         """The reason may be among the lines above, too, but these may be scrolled away."""
-        why = [f"{option} ✗ {self._closed[option]}" for option in event.options]
+        why = [f"{option} ✗ {self._reasons[option]}" for option in event.options]
         passed = self.query_one(".passed", Label)
         passed.update(outside("; ".join(why), WARNING))
         passed.display = bool(why)
