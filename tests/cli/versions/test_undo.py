@@ -151,8 +151,10 @@ def test_the_list_says_how_much_was_undone(kept: Versioned) -> None:
     assert f"partly undone by {part}: 1 of 2 objects" in kept.undo("--list").out
     kept.client.delete_object(Bucket=kept.name, Key="dst/y", VersionId=later[1])
     rest = kept.undo(transfer, "--yes", "--json").total["id"]
-    assert f"undone by {rest}" in kept.undo("--list").out
-    assert "partly" not in kept.undo("--list").out
+    short, whole = kept.undo(), kept.undo("--all").out
+    assert transfer not in short.out, "nothing of it can be undone any more"
+    assert "1 transfer is undone already: 'xs3-tui undo --all' lists them" in short.err
+    assert (f"undone by {rest}" in whole, "partly" in whole) == (True, False)
     assert kept.keys == ["src/x", "src/y"]
 
 
@@ -238,6 +240,20 @@ def test_undelete_one_and_all_below(kept: Versioned) -> None:
     assert kept.count("p/a") == (2, 0)
     again = kept.bench.as_a("undelete", kept.uri("q"), "--json")
     assert [result["notes"] for result in again.results] == [["it is not deleted"]]
+
+
+@pytest.mark.parametrize("how", ["--yes", "--dry-run", ""])
+def test_undelete_says_that_nothing_is_deleted_there(kept: Versioned, how: str) -> None:
+    kept.put("there/a", b"never deleted")
+    said = f"no deleted objects found at {kept.uri('none/')}"
+    arguments = ["undelete", "-r", "--profile", kept.bench.server.a.profile, kept.uri("none/"), *filter(None, [how])]
+    if how:
+        ended = kept.bench.run(*arguments)
+        assert (ended.code, ended.err) == (4, f"{said}\n"), ended
+        return
+    with Terminal(arguments, dict(os.environ), 160, 24) as terminal:
+        terminal.until_shown(said)
+        assert terminal.until_ended() == 4, "it asks about nothing"
 
 
 def test_read_only_undeletes_nothing(kept: Versioned) -> None:

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from hypothesis import given
 from hypothesis import strategies as some
 
-from tui.model.comparing.comparison import ComparedRow, ComparisonState
+from tui.model.comparing.comparison import ComparedRow, ComparedSide, ComparisonState
 from tui.model.listing import ObjectSummary, Page, make_page
 from tui.transfers.comparison.judging import Judge
 from tui.transfers.comparison.merging import Counter, Merger
@@ -24,8 +24,17 @@ names = some.dictionaries(
 )
 
 
+def side(name: str, made: tuple[int, str]) -> ComparedSide:
+    """What a list says of a name; time and storage class vary with it."""
+    size, etag = made
+    return ComparedSide(size, len(name.encode()), etag, "GLACIER" if "a" in name else "STANDARD")
+
+
 async def pages(objects: Names, cut: int) -> AsyncGenerator[Page, None]:
-    rows = [ObjectSummary(f"p/{name}", *objects[name][:1], 7, etag=objects[name][1]) for name in sorted(objects)]
+    rows = [
+        ObjectSummary(f"p/{name}", each.size, each.modified, each.storage_class, etag=each.etag)
+        for name, each in ((name, side(name, objects[name])) for name in sorted(objects))
+    ]
     starts = range(0, max(1, len(rows)), cut)
     for start in starts:
         yield make_page("p/", [], rows[start : start + cut], last=start == starts[-1])
@@ -63,6 +72,9 @@ async def test_merged_pages_say_of_each_name_what_a_dictionary_says(
     assert list(found.items()) == [(name, each) for name, each in expected.items() if name in found], (
         "in the order of UTF-8"
     )
+    for row in rows:
+        for said, objects in ((row.left, left), (row.right, right)):
+            assert said == (side(row.name, objects[row.name]) if row.name in objects else None)
     unsaid = {expected[name] for name in expected if name not in found}
     assert unsaid <= (set() if every else {ComparisonState.SAME})
     assert {each: count.objects for each, count in counter.counts.items()} == {

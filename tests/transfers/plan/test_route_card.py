@@ -45,6 +45,14 @@ async def test_pull_is_chosen_and_said_why(world: World) -> None:
     assert world.target_keys() == ["in/a"]
 
 
+async def test_a_route_that_works_misses_nothing_that_only_another_one_needs(world: World) -> None:
+    world.put("k", Tagging="x=y")
+    world.let_b_read()
+    cards = await world.plan(world.order("k"))
+    assert (cards[-1].chosen, verdicts(cards[-1])[Route.PUSH]) == (Route.PULL, False)
+    assert [card.missing for card in cards if card.missing] == [], "push is denied, and says so in its own line"
+
+
 async def test_push_says_that_the_writer_will_own_the_copy(world: World) -> None:
     world.put("k")
     world.let_a_write()

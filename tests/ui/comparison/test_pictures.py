@@ -118,6 +118,17 @@ async def test_the_card_says_whether_overwrites_and_deletions_can_be_undone(
         assert "overwrite  1 object that differs" in screen_text(app) or "overwritten" not in screen_text(app)
 
 
+async def test_an_empty_segment_is_a_level_of_its_own() -> None:
+    rows = [ComparedRow("odd names//double//slash.txt", ComparisonState.LEFT, Evidence.LISTED, side(1), None)]
+    engine = ScriptedEngine(feeds={Compare: [ComparisonUpdate(rows, complete=True)]})
+    places = Comparison(Place("a", LEFT), Place("b", RIGHT))
+    app = Host(dialog=ComparisonScreen(places, engine, CopyOptions(), lambda _: None))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(lambda: "slash.txt" in screen_text(pilot.app), "the rows are shown")
+        shown = [line.split("▾ ")[1].split()[:-2] for line in screen_text(app).splitlines() if "▾" in line]
+        assert shown == [["odd", "names/"], ["/"], ["double/"], ["/"]]
+
+
 async def test_x_compares_by_something_else() -> None:
     engine = ScriptedEngine(feeds={Compare: [ComparisonUpdate(ROWS, COUNTS, complete=True)]})
     places = Comparison(Place("a", LEFT), Place("b", RIGHT))

@@ -107,6 +107,8 @@ async def test_only_possible_routes_can_be_chosen_and_each_is_planned_again() ->
             await press(pilot, "r")
             await until(lambda planned=planned: len(engine.asked) == planned, "it is planned again")  # type: ignore[misc]  # mypy cannot infer a lambda with a default
             taken.append(engine.asked[-1].order.options.route)
+            said = "push ✗ media-prod cannot" in screen_text(app).split("route  r", 1)[1]
+            assert said is (taken[-1] is Route.RELAY), "it says why push was passed over, until the next step"
     assert taken == [Route.PULL, Route.RELAY, None, Route.PULL]
 
 

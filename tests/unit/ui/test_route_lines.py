@@ -7,10 +7,10 @@ from tests.unit.transfers.journal.samples import ORDER
 from tui.model.identity import AddressBook
 from tui.model.location import LOCAL_BUCKET, Location
 from tui.model.orders import CopyOrder, Destination, Route, Selection
-from tui.model.plan import RouteCard, RouteVerdict, Tally
+from tui.model.plan import Access, Check, RouteCard, RouteVerdict, Tally
 from tui.model.problem import Problem, ProblemKind
 from tui.model.versions.forecast import BucketVersioning, UndoForecast
-from tui.ui.orders.route_lines import card_lines
+from tui.ui.orders.route_lines import card_lines, is_missing
 
 
 def test_what_can_be_no_object_stands_beside_what_could_not_be_listed() -> None:
@@ -58,6 +58,29 @@ def test_a_move_says_whether_it_can_be_undone(source: UndoForecast, target: Undo
     assert "undone" not in text_of(RouteCard(Tally(3, 30), undo=target), move), "it is not known yet"
     disk = replace(move, selection=Selection("a", Location(LOCAL_BUCKET, "/t/x")))
     assert "this cannot be undone: a local disk keeps no versions" in text_of(RouteCard(Tally(3), undo=KEPT), disk)
+
+
+def test_a_long_name_takes_a_line_and_what_it_misses_two() -> None:
+    name = "begin" + "x" * 900 + "end.txt"
+    order = replace(ORDER, selection=Selection("a", Location("media"), [name, "second"]))
+    card = RouteCard(Tally(2, 2), missing=[f"bob needs s3:GetObject on s3://media/{name}"])
+    lines = [line.plain for line in card_lines(card, order, [], AddressBook(), 80)]
+    source = [line[9:] for line in lines[: next(at for at, line in enumerate(lines) if line.startswith("conflict"))]]
+    assert (source[0].strip(), source[2]) == ("s3://media/", "second")
+    assert source[1].startswith("beginxx")
+    assert source[1].endswith("xxend.txt,")
+    missing = next(at for at, line in enumerate(lines) if "bob needs s3:GetObject on" in line)
+    assert sum("xxx" in line for line in lines[missing:]) <= 3, lines
+
+
+def test_nothing_is_granted_for_a_local_disk() -> None:
+    denied = Check("bob", "HeadObject", "s3://media/x", Access.DENIED)
+    card = RouteCard(Tally(1, 1), checks=[denied], complete=True)
+    order = CopyOrder(Selection("a", Location("media"), ["x"]), Destination("b", Location("landing")))
+    disk = Location(LOCAL_BUCKET, "/t/")
+    assert is_missing(card, order)
+    assert not is_missing(card, replace(order, destination=Destination("b", disk)))
+    assert not is_missing(card, replace(order, selection=Selection("a", disk, ["/t/x"])))
 
 
 def test_a_version_is_named() -> None:

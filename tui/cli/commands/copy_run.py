@@ -15,6 +15,7 @@ from tui.cli.commands.transfer_words import (
     NOTHING_LEFT,
     SaidProblems,
     copy_words,
+    none_found,
     progress_fields,
     progress_words,
     total_words,
@@ -182,7 +183,7 @@ class CopyRun:
             transfer.kind is TransferKind.REPAIR and bool(transfer.notes)  # all is its owner's already
         )
         if transfer.state is TransferState.DONE and not transfer.objects_total and not untouched:
-            click.echo(f"nothing found at {visible(readable(transfer.source))}", err=True)
+            click.echo(visible(none_found(transfer.source, undelete=transfer.kind is TransferKind.UNDELETE)), err=True)
             return Exit.NOT_FOUND
         if transfer.kind is TransferKind.REVERT and transfer.state is TransferState.DONE and not transfer.objects_done:
             click.echo(NOTHING_LEFT, err=True)

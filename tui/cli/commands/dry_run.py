@@ -7,11 +7,11 @@ from collections import Counter
 import click
 
 from tui.cli.command_identity import settings
-from tui.cli.commands.transfer_words import NOTHING_LEFT
+from tui.cli.commands.transfer_words import NOTHING_LEFT, none_found
 from tui.cli.exits import say_json
 from tui.model.exit_codes import Exit
 from tui.model.location import Location, readable
-from tui.model.orders import CopyOrder, DeleteOrder, Order, RevertOrder, Route, SyncOrder
+from tui.model.orders import CopyOrder, DeleteOrder, Order, RevertOrder, Route, SyncOrder, UndeleteOrder
 from tui.model.plan import PlannedAction, PlannedObject, Tally
 from tui.model.s3_limits import MAX_SINGLE_COPY
 from tui.model.versions.forecast import UndoForecast
@@ -52,8 +52,9 @@ async def say_dry_run(engine: EngineAccess, order: Order, *, as_json: bool) -> E
         compared = {"compare": order.by} if isinstance(order, SyncOrder) else {}
         say_json({"type": "plan", "actions": counts, "bytes": total, **compared})
     if not counts:
-        plain = isinstance(order, CopyOrder | DeleteOrder) and not isinstance(order, SyncOrder)
-        said = f"nothing found at {readable(source_name(order))}" if plain else "nothing to do"
+        plain = isinstance(order, CopyOrder | DeleteOrder | UndeleteOrder) and not isinstance(order, SyncOrder)
+        undelete = isinstance(order, UndeleteOrder)
+        said = none_found(source_name(order), undelete=undelete) if plain else "nothing to do"
         click.echo(visible(said), err=True)
         return Exit.DONE if isinstance(order, SyncOrder) else Exit.NOT_FOUND
     if not as_json:

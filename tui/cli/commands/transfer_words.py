@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
+from tui.model.location import readable
 from tui.model.problem import Problem
 from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferKind
 from tui.text.format import counted, eta, number, visible
@@ -59,6 +60,11 @@ _LASTING = frozenset(
     }
 )
 """Fields of a transfer that mostly stay as they are, and some of which are long."""
+
+
+def none_found(place: str, *, undelete: bool = False) -> str:
+    """There is nothing at a place to work on; with `undelete` nothing that was deleted."""
+    return f"{'no deleted objects' if undelete else 'nothing'} found at {readable(place)}"
 
 
 def progress_fields(transfer: Transfer, before: Transfer | None) -> dict[str, object]:

@@ -44,8 +44,11 @@ class Evidence(StrEnum):
     """Equal sizes, and the left one is not newer, as the user wished to decide; of DIFFERS: it is newer."""
 
 
-class ComparedSide(Struct, frozen=True, array_like=True):
-    """What a list has at a name: `size` in bytes, `modified` in seconds since the epoch, ETag with its quotes."""
+class ComparedSide(Struct, frozen=True, array_like=True, gc=False):
+    """What a list has at a name: `size` in bytes, `modified` in seconds since the epoch, ETag with its quotes.
+
+    Not tracked by the garbage collector, nor are rows: millions are made, and there can be no cycle.
+    """
 
     size: int
     modified: int
@@ -53,7 +56,7 @@ class ComparedSide(Struct, frozen=True, array_like=True):
     storage_class: str = "STANDARD"
 
 
-class ComparedRow(Struct, frozen=True, array_like=True):
+class ComparedRow(Struct, frozen=True, array_like=True, gc=False):
     """One name, relative to both places."""
 
     name: str

@@ -41,3 +41,8 @@ class UndoEntry(Struct, frozen=True):
         if not self.possible:
             return Undoable.NONE
         return Undoable.ALL if self.possible == self.objects else Undoable.SOME
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something is left to take back, or is just being taken back."""
+        return self.undoing or self.undone_objects < self.possible

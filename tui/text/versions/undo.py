@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from tui.model.transfer import Transfer, TransferKind
 from tui.model.versions.undo import Undoable, UndoEntry
 from tui.text.format import counted, number
@@ -32,9 +34,15 @@ def undo_words(entry: UndoEntry) -> str:
             return f"no: {entry.why}"
 
 
-def cannot_words(count: int, how: str) -> str:
-    """What is left out of a list: ``12 transfers cannot be undone: --all lists them``; `how` they are listed."""
-    return f"{counted(count, 'transfer')} cannot be undone: {how}"
+def left_out_words(left_out: Collection[UndoEntry], how: str) -> str:
+    """What a list leaves out: ``2 transfers cannot be undone, 1 is undone already: …``, and `how` it is listed."""
+    undone = sum(1 for entry in left_out if entry.possible)
+    cannot = len(left_out) - undone
+    said = [f"{counted(cannot, 'transfer')} cannot be undone"] if cannot else []
+    if undone:
+        subject = number(undone) if cannot else counted(undone, "transfer")
+        said.append(f"{subject} {'is' if undone == 1 else 'are'} undone already")
+    return f"{', '.join(said)}: {how}"
 
 
 def what_words(transfer: Transfer) -> str:

@@ -74,7 +74,7 @@ class Comparer:
                     _raise_left_out(mine, theirs)
                     return
                 merged = merger.step(mine.stretch, theirs.stretch)
-                meant = [row for row in merged.rows if self._is_meant(row)]
+                meant = [row for row in merged.rows if self._is_meant(row)] if self._filter.asks_more else merged.rows
                 step = Merged(await settler.settle(meant) if meant else meant, merged.same, merged.same_bytes)
                 counter.add(step)
                 yield Compared(step.rows, counter, mine.unfit)
@@ -113,8 +113,6 @@ class Comparer:
         return Listed(pages, takes, markers=not self._disk, what=where.uri)
 
     def _is_meant(self, row: ComparedRow) -> bool:
-        if not self._filter.asks_more:
-            return True
         side = row.left or row.right
         return side is None or not self._filter.why_not(side.size, side.modified)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tui.model.comparing.comparison import ComparedRow, ComparedSide, ComparisonState, Evidence
@@ -39,6 +40,16 @@ class Judge:
         """What the two are. Equal ETags are the same content, whatever they are made of."""
         state, evidence = self._judged(left, right)
         return ComparedRow(name, state, evidence, left, right)
+
+    def judge_all(
+        self, names: Iterable[str], lefts: Iterable[ComparedSide], rights: Iterable[ComparedSide]
+    ) -> list[ComparedRow]:
+        """The same for many names."""
+        differs, size, judge = ComparisonState.DIFFERS, Evidence.SIZE, self.judge
+        return [
+            ComparedRow(name, differs, size, left, right) if left.size != right.size else judge(name, left, right)
+            for name, left, right in zip(names, lefts, rights, strict=True)
+        ]
 
     def _judged(self, left: ComparedSide, right: ComparedSide) -> tuple[ComparisonState, Evidence]:
         if left.size != right.size:

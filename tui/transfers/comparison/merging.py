@@ -60,26 +60,32 @@ class Merger:
         else:
             other = map(ne, zip(sizes, etags, strict=True), zip(right.sizes[theirs], right.etags[theirs], strict=True))
             differing = list(compress(range(count), other))
+            differing = differing if len(differing) < count else range(count)
         merged.same += count - len(differing)
         merged.same_bytes += sum(sizes) - sum(sizes[row] for row in differing)
-        at, beside, judge = left.at, right.at, self._judge.judge
-        merged.rows += [judge(left.names[at + row], left.side(at + row), right.side(beside + row)) for row in differing]
+        at, beside = _moved(differing, left.at), _moved(differing, right.at)
+        names = [left.names[row] for row in at]
+        merged.rows += self._judge.judge_all(names, left.take(at), right.take(beside))
         left.at += count
         right.at += count
 
     def _only_left(self, left: Stretch, end: int, merged: Merged) -> None:
         merged.rows += [
-            ComparedRow(left.names[row], ComparisonState.LEFT, Evidence.LISTED, left.side(row), None)
-            for row in range(left.at, end)
+            ComparedRow(name, ComparisonState.LEFT, Evidence.LISTED, side, None)
+            for name, side in zip(left.names[left.at : end], left.take(range(left.at, end)), strict=True)
         ]
         left.at = end
 
     def _only_right(self, right: Stretch, end: int, merged: Merged) -> None:
         merged.rows += [
-            ComparedRow(right.names[row], ComparisonState.RIGHT, Evidence.LISTED, None, right.side(row))
-            for row in range(right.at, end)
+            ComparedRow(name, ComparisonState.RIGHT, Evidence.LISTED, None, side)
+            for name, side in zip(right.names[right.at : end], right.take(range(right.at, end)), strict=True)
         ]
         right.at = end
+
+
+def _moved(rows: Sequence[int], by: int) -> Sequence[int]:
+    return range(rows.start + by, rows.stop + by) if isinstance(rows, range) else [row + by for row in rows]
 
 
 def _alike(left: Stretch, right: Stretch) -> int:
@@ -110,10 +116,12 @@ class Counter:
         self._objects[ComparisonState.SAME] += merged.same
         self._left[ComparisonState.SAME] += merged.same_bytes
         self._right[ComparisonState.SAME] += merged.same_bytes
-        for row in merged.rows:
-            self._objects[row.state] += 1
-            self._left[row.state] += row.left.size if row.left else 0
-            self._right[row.state] += row.right.size if row.right else 0
+        for state in ComparisonState:  # state by state: a look into a dictionary costs more than the rest of a row
+            rows = [row for row in merged.rows if row.state is state]
+            if rows:
+                self._objects[state] += len(rows)
+                self._left[state] += sum([row.left.size for row in rows if row.left])
+                self._right[state] += sum([row.right.size for row in rows if row.right])
 
     @property
     def counts(self) -> Counts:

@@ -73,12 +73,22 @@ class Settler:
 
     async def settle(self, rows: Sequence[ComparedRow]) -> list[ComparedRow]:
         """The same rows, more of them decided. Raises `ProblemError`."""
+        known = list(rows)
         if self._judge.by.trusts:
-            return list(rows)
-        if not self._encryption_seen and (doubted := next(filter(_rests_on_md5, rows), None)):
+            return known
+        listed, size, differs = Evidence.LISTED, Evidence.SIZE, ComparisonState.DIFFERS
+        of_one_size = [
+            at
+            for at, row in enumerate(known)
+            if row.evidence is not listed and (row.evidence is not size or row.state is not differs)
+        ]
+        if not self._encryption_seen and (
+            doubted := next(filter(_rests_on_md5, (known[at] for at in of_one_size)), None)
+        ):
             await self._look_at_encryption(doubted)
-        known = [self._again(row) for row in rows]
-        open_rows = [at for at, row in enumerate(known) if self._is_open(row)]
+        for at in of_one_size:
+            known[at] = self._again(known[at])
+        open_rows = [at for at in of_one_size if self._is_open(known[at])]
         settled = await in_batches(lambda at: self._settle(known[at]), open_rows)
         for at, row in zip(open_rows, settled, strict=True):
             known[at] = row

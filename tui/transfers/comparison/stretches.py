@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from array import array
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable
-from itertools import compress
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
+from itertools import compress, repeat
 
 from msgspec.structs import replace
 
@@ -36,11 +36,21 @@ class Stretch:
         """How many rows are left."""
         return len(self.names) - self.at
 
-    def side(self, row: int) -> ComparedSide:
-        """One row as a value."""
-        kind = self._kinds[row]
-        known = self._classes[kind] if kind != UNKNOWN_INDEX else "STANDARD"
-        return ComparedSide(self.sizes[row], self.modified[row], self.etags[row], known)
+    def take(self, rows: Sequence[int]) -> Iterator[ComparedSide]:
+        """Rows as values, in the order of `rows`."""
+        if isinstance(rows, range):
+            part = slice(rows.start, rows.stop)
+            sizes, modified, etags = self.sizes[part], self.modified[part], self.etags[part]
+            return map(ComparedSide, sizes, modified, etags, self._classes_of(self._kinds[part]))
+        return (
+            ComparedSide(self.sizes[row], self.modified[row], self.etags[row], known)
+            for row, known in zip(rows, self._classes_of([self._kinds[row] for row in rows]), strict=False)
+        )
+
+    def _classes_of(self, kinds: Sequence[int]) -> Iterable[str]:
+        """Their storage classes; one without end where all are the same."""
+        known = {kind: self._classes[kind] if kind != UNKNOWN_INDEX else "STANDARD" for kind in set(kinds)}
+        return repeat(*known.values()) if len(known) == 1 else map(known.__getitem__, kinds)
 
 
 class Listed:

@@ -37,6 +37,12 @@ class Answers:
         writing = self.by_probe.get(probes_of(route)[1] if route else Probe.TARGET_WRITES)
         return writing.sent if writing else None
 
+    def matters(self, probe: Probe, route: Route) -> bool:
+        """Whether an answer is about this route: about its reader, its writer, or tags that no identity may read."""
+        if probe in (Probe.SOURCE_READS_TAGS, Probe.TARGET_READS_TAGS):
+            return self.tags_lost(None)
+        return probe in probes_of(route)
+
     def tags_lost(self, sent: ObjectAttributes | None) -> bool:
         """Whether the copy is without tags: no identity may read them, or the target refuses them."""
         read = [self.by_probe.get(each) for each in (Probe.SOURCE_READS_TAGS, Probe.TARGET_READS_TAGS)]

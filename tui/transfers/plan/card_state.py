@@ -42,6 +42,8 @@ class CardState:
         self.answers = Answers()
         self.changed = asyncio.Event()
         self.complete = False
+        self._probed = False
+        """Whether all probes are answered: before that a denial may be one of a route that is not needed."""
         self._closed_by: Problem | None = None
         """Why the only object cannot be read, nor be restored by the copy."""
 
@@ -86,6 +88,8 @@ class CardState:
 
     def conclude(self) -> None:
         """All probes are answered: without an open route the copy cannot be done, for the reason of the last one."""
+        self._probed = True
+        self.changed.set()
         if self._chosen() is None:
             self.fail(self._closed())
 
@@ -108,7 +112,7 @@ class CardState:
             ownership=self._bucket.ownership if self._bucket else None,
             keeps=self._keeps(chosen),
             drops=self._drops(chosen),
-            missing=self._missing(),
+            missing=self._missing(chosen),
             risks=self._risks(),
             verify=self._verify(chosen),
             unseen=self._unseen,
@@ -202,13 +206,20 @@ class CardState:
             checks.append(preserved.deletion_check(self._sides, self.answers.head))
         return checks
 
-    def _missing(self) -> list[str]:
+    def _missing(self, chosen: Route | None) -> list[str]:
+        """What the chosen route does not get; of the others, too, where S3 does not move the bytes by it."""
+        works = any(each.route is chosen and each.possible for each in self._verdicts())
+        if chosen and chosen.server_side and works:
+            told = [answer for probe, answer in self.answers.by_probe.items() if self.answers.matters(probe, chosen)]
+        else:
+            told = list(self.answers.by_probe.values()) if self._probed or self.complete else []
         missing = [
             disk.needed_permission(answer.problem, answer.check.subject)
-            for answer in self.answers.by_probe.values()
+            for answer in told
             if answer.problem and answer.problem.kind is ProblemKind.DENIED
         ]
-        missing += [note for answer in self.answers.by_probe.values() for note in answer.notes]
+        missing += [note for answer in told for note in answer.notes]
+        missing += [answer.stays for answer in self.answers.by_probe.values() if answer.stays]
         missing += self._bucket.unknown if self._bucket else ()
         if self._unseen:
             missing.append(f"existing objects at the target cannot be checked: {self._unseen}")

@@ -48,6 +48,8 @@ class Answer:
     archived: Problem | None = None
     """Why the content that was looked at cannot be read before it is restored."""
     notes: list[str] = field(default_factory=list)
+    stays: str = ""
+    """What the probe had to leave behind."""
     annotations: int | None = None
     """How many the object has, where the server has annotations and this identity may list them."""
 
@@ -155,7 +157,7 @@ async def _write(
         return
     notes = left_out(attributes, sent)
     check = Check(store.label, operation, subject, Access.ALLOWED, stays or " · ".join(notes))
-    tell(probe, Answer(check, sent=sent, notes=[*notes, stays] if stays else notes))
+    tell(probe, Answer(check, sent=sent, notes=notes, stays=stays))
 
 
 async def _open_and_abort(store: Store, bucket: str, key: str, attributes: ObjectAttributes) -> str:

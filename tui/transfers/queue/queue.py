@@ -88,7 +88,9 @@ class TransferQueue:
         self._arrange()
         for job in self._jobs.in_order():
             await job.status.load()
-        await self._restore_limits()
+        limits = await self._journal.limits()
+        if limits != Limits():  # of an earlier engine; they were for the transfers that it had not ended
+            self.set_limits(limits if self.unfinished else Limits())
         for job in self._jobs.in_order():
             if not job.status.ended and job.status.progress.state is not TransferState.PAUSED:
                 job.start()
@@ -259,17 +261,6 @@ class TransferQueue:
         self._conflicts.end()
         self._changes.end()
         await self._journal.close()
-
-    async def _restore_limits(self) -> None:
-        """Those of all together, if a transfer is still to end: an earlier engine was stopped or killed before that."""
-        limits = await self._journal.limits()
-        if limits == Limits():
-            return
-        if self.unfinished:
-            self._shared.limit(limits)
-            self._limits = limits
-        else:
-            self._journal.save_limits(Limits())
 
     def _arrange(self) -> None:
         self._shared.arrange([job.status.name for job in self._jobs.in_order()])

@@ -8,6 +8,7 @@ from rich.cells import cell_len
 from textual.geometry import Size
 
 from tui.model.comparing.comparison import ComparedSide, ComparisonState
+from tui.model.location import DELIMITER
 from tui.text import format as fmt
 from tui.text.comparing.rows import SYMBOLS, short_why
 from tui.ui.comparison.tree import DifferenceTree, Line, PrefixLine
@@ -56,7 +57,7 @@ class DifferenceTable(RowTable):
         indent = "  " * min(line.depth, 8)
         if isinstance(line, PrefixLine):
             arrow = "▾" if line.open else "▸"
-            shown = fmt.visible(line.name.rstrip("/").rpartition("/")[2] + "/")
+            shown = fmt.visible(line.name[:-1].rpartition(DELIMITER)[2] + DELIMITER)
             return [(f"   {indent}{arrow} ", DETAIL), (shown, PREFIX), (f"  {fmt.number(line.rows)}", DETAIL)]
         row = line.row
         mark = "●" if row.name in self.differences.marked else " "

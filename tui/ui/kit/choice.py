@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -20,7 +21,7 @@ BACK, ON = "◂ ", " ▸"
 
 
 class Choice(Widget, can_focus=True):
-    """The arrow keys and Space move the choice, a click takes one; what cannot be taken is passed over."""
+    """The arrow keys and Space move the choice, a click takes one; what cannot be taken is passed over, and told."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("right,space", "step(1)", show=False),
@@ -37,6 +38,18 @@ class Choice(Widget, can_focus=True):
 
         choice: Choice
         value: str
+
+        @property
+        def control(self) -> Choice:
+            """The widget that was used."""
+            return self.choice
+
+    @dataclass
+    class Passed(Message):
+        """The user went over options that cannot be taken now; or over none."""
+
+        choice: Choice
+        options: tuple[str, ...]
 
         @property
         def control(self) -> Choice:
@@ -66,18 +79,22 @@ class Choice(Widget, can_focus=True):
 
     def action_step(self, by: int) -> None:
         """Take the next option that is open."""
-        reachable = [option for option in self.options if option not in self.closed]
-        if reachable:
-            at = reachable.index(self.value) if self.value in reachable else -1
-            self._take(reachable[(at + by) % len(reachable)])
+        at, count = self.options.index(self.value), len(self.options)
+        others = [self.options[(at + by * step) % count] for step in range(1, count)]
+        passed = tuple(takewhile(self.closed.__contains__, others))
+        self.post_message(self.Passed(self, passed))
+        if len(passed) < len(others):
+            self._take(others[len(passed)])
 
     def on_click(self, event: Click) -> None:
         """Take the option under the mouse."""
         left = 0
         for option in self.options:
             right = left + len(MARKS[True] + option)
-            if left <= event.get_content_offset_capture(self).x < right and option not in self.closed:
-                self._take(option)
+            if left <= event.get_content_offset_capture(self).x < right:
+                self.post_message(self.Passed(self, (option,) if option in self.closed else ()))
+                if option not in self.closed:
+                    self._take(option)
             left = right + len(self.gap)
 
     def _take(self, option: str) -> None:

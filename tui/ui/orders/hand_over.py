@@ -194,7 +194,10 @@ def _lines(order: CopyOrder, plan: HandOver, missing: list[str], width: int) -> 
     job = next((each for each in plan.estimates if each.engine is EngineKind.BATCH), None)
     here = plan.estimates[0]
     rows = [
-        ("from", Content.assemble(outside(order.selection.base.uri, MUTED), "  ", selected(order.selection))),
+        (
+            "from",
+            Content.assemble(outside(order.selection.base.uri, MUTED), "  ", selected(order.selection, width - 9)),
+        ),
         ("to", outside(visible(order.destination.location.uri), MUTED)),
         ("takes", outside(f"{estimate_words(job)}; this machine: {estimate_words(here)}" if job else "")),
         ("prices", outside(terms_words(plan), MUTED)),

@@ -23,6 +23,7 @@ from tui.model.problem import Problem
 from tui.protocol.session import EngineAccess
 from tui.scale.hand_over import Terms
 from tui.ui.kit.choice import Choice
+from tui.ui.kit.choice_line import ChoiceLine
 from tui.ui.kit.collapsible_title import CollapsibleTitle
 from tui.ui.kit.dialog import Decision, Foot, Frame
 from tui.ui.kit.lines import Lines
@@ -100,9 +101,8 @@ class RouteCardScreen(Decision[CopyOrder | BatchOrder]):
                 with HorizontalGroup(classes="choice"):
                     yield Label(Content.assemble("exists ", ("e", KEY)))
                     yield Choice(tuple(ConflictPolicy), self._choices.conflict, gap=" ", id="conflict")
-                with HorizontalGroup(classes="choice"):
-                    yield Label(Content.assemble("route  ", ("r", KEY)))
-                    yield Choice((AUTO, *Route), self._order.options.route or AUTO, gap=" ", id="route")
+                route = Choice((AUTO, *Route), self._order.options.route or AUTO, gap=" ", id="route")
+                yield ChoiceLine("route  ", "r", route)
                 yield EngineChoice(self._engine, self._terms, self._refresh, self._make_role)
                 with HorizontalGroup(classes="choice"):
                     yield Label(Content.assemble("more   ", ("o", KEY)))
@@ -127,9 +127,8 @@ class RouteCardScreen(Decision[CopyOrder | BatchOrder]):
         self._card = card
         if self._order.options.route is None:
             self._open = card.verdicts
-            self.query_one("#route", Choice).closed = frozenset(
-                verdict.route.value for verdict in card.verdicts if verdict.possible is False
-            )
+            closed = {each.route.value: each.why for each in card.verdicts if each.possible is False}
+            self.query_one(ChoiceLine).close(closed)
         self._refresh()
 
     def _planned(self, problem: Problem | None) -> None:
@@ -152,7 +151,7 @@ class RouteCardScreen(Decision[CopyOrder | BatchOrder]):
         copy.refresh(layout=True)  # its width is that of its label
         self.query_one("#card", Lines).show(lambda width: card_lines(card, order, verdicts, book, width, words, lines))
         self.query_one("#stop", Button).display = counting
-        self.query_one("#grant", Button).display = self._grant is not None and is_missing(card)
+        self.query_one("#grant", Button).display = self._grant is not None and is_missing(card, order)
         self._offer(need_words(card.problem) if card.problem else "")
         if not self._possible and self.focused is self.query_one("#copy"):
             self.set_focus(None)  # else the focus would move to the cancel button
@@ -179,7 +178,7 @@ class RouteCardScreen(Decision[CopyOrder | BatchOrder]):
     @on(Button.Pressed, "#grant")
     def action_grant(self) -> None:
         """Grant what this copy needs; the card is made again with it."""
-        if self._grant and is_missing(self._card):
+        if self._grant and is_missing(self._card, self._order):
             self._grant(self._order, self._card, self._plan_again)
 
     @property

@@ -44,9 +44,9 @@ def verb(order: CopyOrder) -> str:
     return "Move" if order.options.move else "Copy"
 
 
-def is_missing(card: RouteCard) -> bool:
-    """Whether a copy, or a better route for it, is denied something that could be granted."""
-    if not card.complete:
+def is_missing(card: RouteCard, order: CopyOrder) -> bool:
+    """Whether a copy, or a better route for it, is denied something that could be granted: a disk has no policies."""
+    if not card.complete or order.selection.base.is_local or order.destination.location.is_local:
         return False
     denied = [check for check in card.checks if check.access is Access.DENIED]
     problems = (card.problem, card.unlisted)
@@ -68,10 +68,10 @@ def title(card: RouteCard, order: CopyOrder, width: int, *, counting: bool) -> C
     return outside(what + cut_middle(visible(uri), max(8, width - len(what))))
 
 
-def selected(selection: Selection) -> str:
-    """What is to be copied, by name: ``intro.mp4, raw/ and 3 more``."""
+def selected(selection: Selection, room: int) -> str:
+    """What is to be copied, by name: ``intro.mp4, raw/ and 3 more``; each name and its comma in `room` cells."""
     names = below_base(selection)
-    shown = ", ".join(visible(name) for name in names[:NAMES_SHOWN])
+    shown = ", ".join(cut_middle(visible(name), room - 1) for name in names[:NAMES_SHOWN])
     rest = len(names) - NAMES_SHOWN
     return f"{shown} and {number(rest)} more" if rest > 0 else shown
 
@@ -90,8 +90,10 @@ def card_lines(
     `verdicts` are those of a free choice of route, `filters` words, `engines` what each engine would take.
     """
     chosen = order.options.route or card.chosen
+    room = width - INDENT
+    base = cut_middle(visible(order.selection.base.uri), room)
     sections: list[tuple[str, list[Content]]] = [
-        ("from", [Content.assemble((visible(order.selection.base.uri), MUTED), "  ", selected(order.selection))]),
+        ("from", [Content.assemble((base, MUTED), "  ", selected(order.selection, room))]),
         ("version", [outside(order.selection.version)] if order.selection.version else []),
         ("filter", [outside(" · ".join(filters), WARNING)] if filters else []),
         ("conflict", [_existing(card), *_undo(card, order)]),
@@ -104,7 +106,7 @@ def card_lines(
         ),
         ("engine", list(engines)),
         ("risk", [outside(sentence, WARNING) for sentence in card.risks]),
-        ("missing", [outside(sentence, WARNING) for sentence in card.missing]),
+        ("missing", [outside(cut_middle(visible(sentence), 2 * room), WARNING) for sentence in card.missing]),
         ("owner", [_owner(card, book)]),
         ("keeps", [outside(", ".join(card.keeps))] if card.keeps else []),
         ("drops", [outside(", ".join(card.drops))] if card.drops else []),

@@ -22,7 +22,7 @@ from tui.protocol.messages.transfers import DryRun
 from tui.protocol.messages.versions import ListUndo
 from tui.protocol.session import EngineAccess
 from tui.text.format import visible
-from tui.text.versions.undo import cannot_words
+from tui.text.versions.undo import left_out_words
 from tui.ui.kit.dialog import Dialog, Foot, Frame
 from tui.ui.kit.tones import BAD, MUTED, hint, outside
 from tui.ui.versions.undo_lines import NOTHING, entry_line, object_line
@@ -53,7 +53,7 @@ class UndoScreen(Dialog[RevertOrder]):
         self._rows: list[UndoEntry] = []
         """The entry that each row belongs to."""
         self._all = False
-        """Whether those that cannot be undone are listed, too."""
+        """Whether those that cannot be undone, or are undone already, are listed, too."""
         self._complete = False
 
     def compose(self) -> ComposeResult:
@@ -93,7 +93,7 @@ class UndoScreen(Dialog[RevertOrder]):
         at, width, now = listed.highlighted, listed.scrollable_content_region.width, self._clock()
         lines: list[Content] = []
         self._rows = []
-        left_out = [] if self._all else [entry for entry in self._entries if not entry.possible]
+        left_out = [] if self._all else [entry for entry in self._entries if not entry.is_open]
         for entry in self._entries:
             if entry in left_out:
                 continue
@@ -106,7 +106,7 @@ class UndoScreen(Dialog[RevertOrder]):
             listed.highlighted = min(at or 0, len(lines) - 1)
         said = "" if self._entries else NOTHING if self._complete else "loading…"
         if left_out:
-            said = cannot_words(len(left_out), "a lists them")
+            said = left_out_words(left_out, "a lists them")
         self._say(Content.styled(said, MUTED))
 
     def _say(self, text: Content) -> None:
@@ -126,7 +126,7 @@ class UndoScreen(Dialog[RevertOrder]):
             listed.highlighted = max(0, min(len(self._rows) - 1, listed.highlighted + rows))
 
     def action_all(self) -> None:
-        """List also what cannot be undone, or leave it out again."""
+        """List also what cannot be undone or is undone already, or leave it out again."""
         self._all = not self._all
         self._show()
 

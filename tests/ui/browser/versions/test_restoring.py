@@ -72,6 +72,9 @@ async def test_a_deletion_is_undone_from_the_list(engine: EngineSession, version
         await until(lambda: "kept.txt" in browser.names(browser.left), "it is there again", 20.0)
         assert versioned.body("p/kept.txt") == b"the new one"
         await browser.press("Z")
+        await browser.until_text("1 transfer is undone already: a lists them")
+        assert "undone by" not in browser.text
+        await browser.press("a")
         await browser.until_text("undone by")
 
 

@@ -12,6 +12,7 @@ import click
 from tui.cli.commands.copy_run import to_its_end
 from tui.cli.commands.cp import AS_JSON
 from tui.cli.commands.dry_run import say_dry_run
+from tui.cli.commands.transfer_words import none_found
 from tui.cli.copy_options import TypedFilters, filter_options, filters
 from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options, typed_identity
 from tui.cli.parameter_types import FILE, S3_URI
@@ -105,17 +106,21 @@ async def _undelete(engine: EngineAccess, *, command: UndeleteCommand) -> Exit:
     order = command.order((await connect(engine, command.spec)).connection)
     if command.dry_run:
         return await say_dry_run(engine, order, as_json=command.as_json)
-    if command.recursive and not command.yes and not await _agreed(engine, order):
-        return Exit.SOME_FAILED
+    if command.recursive and not command.yes:
+        need_terminal()
+        if not (count := await _count(engine, order)):
+            click.echo(visible(none_found(order.selection.base.uri, undelete=True)), err=True)
+            return Exit.NOT_FOUND
+        if not await agreed(f"undelete {counted(count, 'object')}?", otherwise="nothing was changed"):
+            return Exit.SOME_FAILED
     transfer = (await engine.ask(SubmitVersions(order))).transfer
     return await to_its_end(engine, transfer, background=command.background, as_json=command.as_json)
 
 
-async def _agreed(engine: EngineAccess, order: UndeleteOrder) -> bool:
-    """Count, and ask: what comes back may have been deleted for a reason."""
-    need_terminal()
+async def _count(engine: EngineAccess, order: UndeleteOrder) -> int:
+    """How many would come back: it is asked for, what was deleted may have been deleted for a reason."""
     count = 0
     async with aclosing(engine.follow(DryRun(order))) as planned:
         async for each in planned:
             count += each.action is PlannedAction.UNDELETE
-    return await agreed(f"undelete {counted(count, 'object')}?", otherwise="nothing was changed")
+    return count

@@ -24,13 +24,18 @@ from tui.protocol.messages.transfers import DryRun
 from tui.protocol.messages.versions import ListUndo, SubmitVersions
 from tui.protocol.session import EngineAccess
 from tui.text.format import counted, size, time_exact, time_iso, visible
-from tui.text.versions.undo import cannot_words, undo_words, what_words
+from tui.text.versions.undo import left_out_words, undo_words, what_words
 
 
 @click.command()
 @click.argument("transfer", type=TRANSFER, required=False)
 @click.option("--list", "only_list", is_flag=True, help="List the transfers that can be undone.")
-@click.option("--all", "with_all", is_flag=True, help="List also those that cannot be undone, as --json does.")
+@click.option(
+    "--all",
+    "with_all",
+    is_flag=True,
+    help="List also those that cannot be undone, or are already, as --json does.",
+)
 @click.option("--dry-run", is_flag=True, help="Show what would happen to each object; change nothing.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask for confirmation.")
 @click.option("--receipt", type=FILE, metavar="FILE", help="Write the result of each object to FILE as JSON lines.")
@@ -65,14 +70,14 @@ def undo(
 
 async def _list(engine: EngineAccess, *, with_all: bool, as_json: bool) -> Exit:
     entries = [entry async for entry in engine.follow(ListUndo())]
-    left_out = [] if with_all or as_json else [entry for entry in entries if not entry.possible]
+    left_out = [] if with_all or as_json else [entry for entry in entries if not entry.is_open]
     for each in entries:
         if each not in left_out:
             _say(each, as_json=as_json)
     if not entries and not as_json:
         click.echo("no transfer has written or deleted anything", err=True)
     if left_out:
-        click.echo(cannot_words(len(left_out), "'xs3-tui undo --all' lists them"), err=True)
+        click.echo(left_out_words(left_out, "'xs3-tui undo --all' lists them"), err=True)
     return Exit.DONE
 
 
