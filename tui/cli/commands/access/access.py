@@ -15,8 +15,8 @@ from tui.cli.command_identity import identity
 from tui.cli.commands.access.batch import batch
 from tui.cli.commands.access.log import log, undo
 from tui.cli.exits import say_json
-from tui.cli.grant_options import TypedGrant, conditions, grant_options
-from tui.cli.identity_options import READ_ONLY, typed_identity
+from tui.cli.options.grants import TypedGrant, conditions, grant_options
+from tui.cli.options.identity import READ_ONLY, typed_identity
 from tui.cli.plans import FORMAT, PARTIAL, SAVE, PlanOptions, carry_out, hand_over
 from tui.cli.running import connect, run_command
 from tui.model.access.grants import Allow, GrantOrder, ProbeResult, Way
