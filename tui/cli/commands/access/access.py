@@ -25,7 +25,7 @@ from tui.model.identity import IdentitySpec
 from tui.model.location import Location
 from tui.protocol.messages.access import PlanGrant, PlanRevoke, TestAccess
 from tui.protocol.session import EngineAccess
-from tui.text.change_lines import document_lines, probe_line
+from tui.text.changes.lines import document_lines, probe_line
 from tui.text.format import visible
 
 PATIENCE = 60.0
