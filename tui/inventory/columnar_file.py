@@ -39,7 +39,7 @@ async def columnar_batches(
     while True:
         try:
             batch = await asyncio.to_thread(next, batches, None)
-        except pyarrow.ArrowException as error:
+        except (pyarrow.ArrowException, OSError) as error:  # damaged bytes are either
             raise damaged(report, file.key, str(error)) from error
         if batch is None:
             return

@@ -34,15 +34,23 @@ async def csv_batches(
         packed = await store.read(bucket, file.key, etag=head.etag, start=start, length=length)
         digest.update(packed)
         while packed:
+            if unpacker.eof:  # another member follows (RFC 1952)
+                unpacker = zlib.decompressobj(wbits=31)
             try:
                 text = decoder.decode(await asyncio.to_thread(unpacker.decompress, packed, UNPACKED_AT_ONCE))
             except (zlib.error, UnicodeDecodeError) as error:
                 raise damaged(report, file.key, str(error)) from error
-            packed = unpacker.unconsumed_tail
+            packed = unpacker.unconsumed_tail or unpacker.unused_data
             lines, _, rest = (rest + text).rpartition("\n")
             if lines:
                 yield _batch(manifest, lines, fields)
-    if rest := rest + decoder.decode(unpacker.flush()):
+    try:
+        rest += decoder.decode(unpacker.flush(), final=True)
+    except (zlib.error, UnicodeDecodeError) as error:
+        raise damaged(report, file.key, str(error)) from error
+    if not unpacker.eof:
+        raise damaged(report, file.key, "it ends too soon")
+    if rest:
         yield _batch(manifest, rest, fields)
     if file.MD5checksum and digest.hexdigest() != file.MD5checksum.lower():
         raise damaged(report, file.key, "its MD5 is not the one that the manifest has")

@@ -31,7 +31,10 @@ class Row:
 
 @dataclass
 class Inventory:
-    """The reports of one configuration of a bucket, in another bucket; `age` in seconds."""
+    """The reports of one configuration of a bucket, in another bucket; `age` in seconds.
+
+    A CSV file is cut into `members` that are gzipped one after the other.
+    """
 
     client: Any
     bucket: str
@@ -40,6 +43,7 @@ class Inventory:
     file_format: str = "CSV"
     versions: bool = False
     age: float = 3600.0
+    members: int = 1
 
     @property
     def folder(self) -> str:
@@ -62,9 +66,18 @@ class Inventory:
             Bucket=self.bucket, Id=self.name, InventoryConfiguration=inventory
         )
 
-    def write(self, rows: Sequence[Row], *, day: int = 20, without_file: bool = False, **more: Any) -> str:
-        """A report of one day; returns the key of its manifest."""
+    def write(
+        self,
+        rows: Sequence[Row],
+        *,
+        day: int = 20,
+        without_file: bool = False,
+        part: int | None = None,
+        **more: Any,
+    ) -> str:
+        """A report of one day; returns the key of its manifest. `part`: where its file ends."""
         content, schema = self._file(rows)
+        content = content[:part]
         data = f"{self.folder}data/{day}"
         if not without_file:
             self.client.put_object(Bucket=self.target, Key=data, Body=content)
@@ -91,7 +104,10 @@ class Inventory:
                 versions = [row.version, str(row.latest).lower(), str(row.marker).lower()] if self.versions else []
                 size = "" if row.marker else str(row.size)
                 writer.writerow([self.bucket, quote_plus(row.key), *versions, size, "2026-11-20T12:00:00.000Z"])
-            return gzip.compress(text.getvalue().encode()), ", ".join(names)
+            lines = text.getvalue().encode().splitlines(keepends=True)
+            length = -(-len(lines) // self.members)
+            parts = [b"".join(lines[at : at + length]) for at in range(0, len(lines), length)]
+            return b"".join(map(gzip.compress, parts)), ", ".join(names)
         import pyarrow as pa
         from pyarrow import orc, parquet
 

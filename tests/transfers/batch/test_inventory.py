@@ -196,6 +196,34 @@ async def test_a_report_that_cannot_be_used_is_refused_with_the_reason(jobs: Job
     assert "not the current ones" in await refused(jobs, order(inventory.write(rows, fileSchema=schema)))
 
 
+@pytest.mark.parametrize("file_format", ["CSV", "Parquet", "ORC"])
+async def test_a_file_that_is_damaged_is_said(jobs: JobsWorld, inventory: Inventory, file_format: str) -> None:
+    jobs.put(*KEYS)
+    inventory.file_format = file_format
+    key = inventory.write([Row(key) for key in KEYS])
+    data = f"{inventory.folder}data/20"
+    content = jobs.client.get_object(Bucket=inventory.target, Key=data)["Body"].read()
+    spoiled = content[:-70] + bytes(each ^ 0xFF for each in content[-70:-10]) + content[-10:]
+    jobs.client.put_object(Bucket=inventory.target, Key=data, Body=spoiled)
+    why = await refused(jobs, jobs.order(manifest=INVENTORY, inventory=named(inventory, key)))
+    assert "is damaged" in why
+    assert data in why
+
+
+async def test_a_file_that_ends_too_soon_is_damaged(jobs: JobsWorld, inventory: Inventory) -> None:
+    jobs.put(*KEYS)
+    key = inventory.write([Row(key) for key in KEYS], part=-8)
+    assert "it ends too soon" in await refused(jobs, jobs.order(manifest=INVENTORY, inventory=named(inventory, key)))
+
+
+async def test_every_member_of_a_gzipped_file_is_read(jobs: JobsWorld, inventory: Inventory) -> None:
+    jobs.put(*KEYS)
+    inventory.members = len(KEYS)
+    key = inventory.write([Row(key) for key in KEYS])
+    transfer, _ = await jobs.carry_out(jobs.order(manifest=INVENTORY, inventory=named(inventory, key)))
+    assert (transfer.state, jobs.target_keys()) == (TransferState.DONE, sorted(KEYS[:2]))
+
+
 async def test_an_old_report_is_taken_only_where_it_is_named(jobs: JobsWorld, inventory: Inventory) -> None:
     jobs.put(*KEYS)
     inventory.age = 9 * 86400

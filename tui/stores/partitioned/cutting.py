@@ -125,7 +125,17 @@ class _Sampler:
         left = max(_LEAST_PAGES, _PAGES_PER_RANGE * wanted)
         while left > 0 and (made := self._split(wanted, min(_AT_ONCE, left))):
             left -= len(made)
-            await asyncio.gather(*(self._read(each) for each in made))
+            await self._read_all(made)
+
+    async def _read_all(self, parts: Sequence[_Part]) -> None:
+        """Raises the first failure, once nothing is read any more."""
+        reads = [asyncio.create_task(self._read(each)) for each in parts]
+        try:
+            await asyncio.gather(*reads)
+        finally:
+            for read in reads:
+                read.cancel()
+            await asyncio.gather(*reads, return_exceptions=True)
 
     def _split(self, wanted: int, most: int) -> list[_Part]:
         """Split the parts that weigh most; returns the new ones, which are to be read."""

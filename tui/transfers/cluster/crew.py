@@ -24,6 +24,7 @@ from tui.transfers.copy.upload_records import TransferUploads
 from tui.transfers.order.selection import lone_keys
 from tui.transfers.queue.run_state import RunState
 from tui.transfers.retry import Interrupted
+from tui.transfers.tasks import settled
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -75,9 +76,11 @@ class Crew:
             await asyncio.shield(ending)
         except asyncio.CancelledError:
             self._ending = True  # the workers are told to stop, and what they say then is written down
-            await asyncio.wait([ending], timeout=LEASE)
-            ending.cancel()
-            await asyncio.wait([ending])
+            try:
+                await asyncio.wait([ending], timeout=LEASE)
+            finally:  # a second cancellation ends the wait
+                ending.cancel()
+                await settled(ending)
             raise
 
     async def _all(self) -> None:
@@ -91,6 +94,7 @@ class Crew:
         finally:
             for contact in self._contacts.values():
                 self._give_back(contact)
+            self._spans.put_all_back()  # a range may have been on its way to a worker
         if self._failure:
             raise self._failure
 

@@ -21,7 +21,7 @@ from tui.model.transfer import TransferState
 from tui.stores.base import Store
 from tui.stores.partitioned.cutting import Cut, cut
 from tui.transfers.cluster.admission import Admission, ClusterIdentities
-from tui.transfers.cluster.connecting import WAITS, SchedulerLost, scheduler_client
+from tui.transfers.cluster.connecting import WAITS, SchedulerLost, scheduler_client, unreachable
 from tui.transfers.cluster.crew import Crew
 from tui.transfers.cluster.ranges import Bounds, Span, Spans
 from tui.transfers.cluster.talk import Setup
@@ -82,7 +82,7 @@ class ClusterEngine:
                     tries = 0
                     await crew.carry_out()
             except (SchedulerLost, OSError) as lost:
-                problem = lost.problem if isinstance(lost, SchedulerLost) else None
+                problem = lost.problem if isinstance(lost, SchedulerLost) else unreachable(engine, lost)
                 await _wait(state, problem, WAITS[min(tries, len(WAITS) - 1)])
                 tries += 1
             except ProblemError as error:
@@ -157,8 +157,8 @@ async def _cut_span(order: CopyOrder, source: Store, span: Span, after: str, wan
         return []  # the workers meet it, too, and say so
 
 
-async def _wait(state: RunState, problem: Problem | None, seconds: float) -> None:
-    if problem and state.progress.state is not TransferState.WAITING:
+async def _wait(state: RunState, problem: Problem, seconds: float) -> None:
+    if state.progress.state is not TransferState.WAITING:
         state.context.report(problem)
         state.progress.set_state(TransferState.WAITING, problem)
         state.save()

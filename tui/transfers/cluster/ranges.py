@@ -101,6 +101,11 @@ class Spans:
         if self._out.pop(span.name, None) is not None:
             self._waiting.appendleft(replace(span, begun=True))
 
+    def put_all_back(self) -> None:
+        """Nobody has anything any more: what was handed out is to be done again, and so is what was about to be."""
+        for span in list(self._out.values()):
+            self.put_back(span)
+
     def shorten(self, span: Span, upto: str, cuts: Sequence[Cut]) -> Span:
         """What somebody has ends at `upto`; what is behind it is cut as `cuts` say. Returns what is left of the range.
 

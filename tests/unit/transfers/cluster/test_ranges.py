@@ -71,6 +71,18 @@ async def test_a_range_that_another_worker_had_begun_stays_so(journal: Journal) 
     assert behind.begun, "what the first worker has copied there is looked for"
 
 
+async def test_a_range_that_was_never_assigned_is_done_again(journal: Journal) -> None:
+    """The scheduler was lost between the moment it was taken and the moment a worker got it."""
+    spans, _ = await begun(journal)
+    assert (spans.waiting, spans.done) == (0, False)
+    spans.put_all_back()
+    again = await spans.take()
+    assert again
+    assert again.begun
+    spans.over(again)
+    assert spans.done
+
+
 async def test_nothing_is_left_of_what_waits(journal: Journal) -> None:
     spans, span = await begun(journal)
     spans.over(spans.shorten(span, "", [Cut("", "", 0.0), Cut("", None, 1.0)]))

@@ -66,7 +66,7 @@ class Outbox:
 
     async def written(self) -> None:
         """Returns when all that was put so far is written down."""
-        last = self.first + len(self._items)
+        last = self.end
         self._urgent.set()
         while self.first < last and self._items:
             await self._seen.wait()
@@ -89,6 +89,11 @@ class Outbox:
         if len(self._items) > len(some):
             self._urgent.set()
         return some
+
+    @property
+    def end(self) -> int:
+        """The number of the item that is put next."""
+        return self.first + len(self._items)
 
     @property
     def empty(self) -> bool:

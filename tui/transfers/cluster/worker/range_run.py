@@ -6,8 +6,10 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
+from tui.model.location import Location
 from tui.model.orders import Selection
 from tui.model.plan import Tally
+from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.s3_limits import MIB
 from tui.stores.base import Store
 from tui.transfers.cluster.talk import Grant, Left, Shortened
@@ -142,7 +144,7 @@ class RangeRun:
             for part in _parts([Picked(key) for key in keys]):
                 yield part
             return
-        async with aclosing(_listed(self._source, self._selection, section, after)) as pages:
+        async with aclosing(listed(self._source, self._selection, section, after)) as pages:
             async for page in pages:
                 for part in _parts(page.picked):
                     yield part
@@ -160,9 +162,28 @@ def _parts(picked: Sequence[Picked]) -> Iterator[Sequence[Picked]]:
         yield picked[start:]
 
 
-async def _listed(store: Store, selection: Selection, section: int, after: str) -> AsyncGenerator[SectionPage]:
-    """One page after another: what lies behind the range is not listed ahead."""
-    prefix = outermost(selection.prefixes)[section - 1]
-    async with aclosing(store.pages(selection.base.bucket, prefix, recursive=True, start_after=after)) as pages:
+async def listed(store: Store, selection: Selection, section: int, after: str) -> AsyncGenerator[SectionPage]:
+    """One page after another: what lies behind the range is not listed ahead.
+
+    Raises `ProblemError` for a server that does not list in key order: ranges of its keys would miss some.
+    """
+    bucket, prefix, last = selection.base.bucket, outermost(selection.prefixes)[section - 1], after
+    async with aclosing(store.pages(bucket, prefix, recursive=True, start_after=after)) as pages:
         async for page in pages:
+            names = page.names
+            if names and (prefix + names[0] <= last or names != sorted(names)):
+                raise ProblemError(_not_in_order(store, Location(bucket, prefix)))
+            last = prefix + names[-1] if names else last
             yield SectionPage(section, picked_of(page))
+
+
+def _not_in_order(store: Store, where: Location) -> Problem:
+    return Problem(
+        kind=ProblemKind.SERVER,
+        title="the server does not list in key order",
+        cause="its keys cannot be shared out among workers",
+        remedy="copy it with the engine local",
+        operation="ListObjectsV2",
+        resource=where.uri,
+        identity=store.label,
+    )

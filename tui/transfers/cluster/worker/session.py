@@ -7,15 +7,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
 
-from tui.accounts.connections import Connections
-from tui.accounts.ids import connection_id
-from tui.accounts.probing import probe
-from tui.model.identity import Identity, IdentitySpec, Owner
+from tui.model.identity import Identity, Owner
 from tui.model.problem import Problem, ProblemError
 from tui.model.transfer import TransferState
-from tui.stores.base import Store
-from tui.stores.opening import open_store
-from tui.transfers.cluster.talk import Grant, Keys, Left, Letter, Report, Setup
+from tui.transfers.cluster.talk import Grant, Left, Letter, Report, Setup
+from tui.transfers.cluster.worker.identities import WorkerIdentities
 from tui.transfers.cluster.worker.journal import ToldJournal
 from tui.transfers.cluster.worker.limits import WorkerLimits
 from tui.transfers.cluster.worker.outbox import Outbox
@@ -39,9 +35,8 @@ class Session:
     def __init__(self, transfer: str) -> None:
         self._transfer, self._run = transfer, ""
         self._outbox = Outbox()
-        self._connections = Connections()
-        self._retries = Retries(self._probe)
-        self._given: dict[str, IdentitySpec] = {}
+        self._own = WorkerIdentities()
+        self._retries = Retries(self._own.probe)
         self._shared = WorkerLimits(TransferLimits())
         self._journal = ToldJournal(self._outbox)
         self._uploads = TransferUploads(transfer, self._journal)
@@ -60,6 +55,8 @@ class Session:
         self._started: set[int] = set()
         self._over = defaultdict[int, asyncio.Event](asyncio.Event)
         self._heard, self._lease = asyncio.get_running_loop().time(), 10.0
+        self._first = 0
+        """The number of the first item of this run: the engine takes what is older for what an earlier one has left."""
         self.ended = False
 
     def begin(self, number: int) -> asyncio.Event:
@@ -70,13 +67,14 @@ class Session:
 
     async def exchange(self, letter: Letter) -> Report:
         """Take a letter, and report."""
+        self.look()  # a process that was stopped may find a letter before it finds out how late it is
         self._heard, self._lease = asyncio.get_running_loop().time(), letter.lease
         if letter.run != self._run:
             await self._begin_run(letter)
         self._outbox.seen(letter.seen)
         if letter.setup is not None:
-            self._given = letter.setup.given
-        self._take_keys(letter.keys)
+            self._own.give(letter.setup.given)
+        self._own.take_keys(letter.keys)
         for reply in letter.replies:
             self._outbox.reply(reply.question, reply.value)
         self._shared.limit(letter.limits, self._transfer)
@@ -92,11 +90,12 @@ class Session:
         quiet = not self._tasks and self._stopping is None and (self._finishing is None or self._finishing.done())
         if letter.end and quiet and self._outbox.empty:
             self.ended = True
-        refusal = self._refusal
+        heard = self._outbox.first >= self._first
+        refusal = self._refusal if heard else None
         return Report(
             first=self._outbox.first,
             items=items,
-            ready=self._prepared is not None,
+            ready=self._prepared is not None and heard,
             quiet=quiet,
             positions={number: run.position for number, run in self._runs.items() if not run.ending},
             ending=[number for number, run in self._runs.items() if run.ending],
@@ -104,17 +103,6 @@ class Session:
             problem=refusal.problem if isinstance(refusal, Interrupted) else refusal,
             connection=refusal.connection if isinstance(refusal, Interrupted) else "",
         )
-
-    def _take_keys(self, given: Sequence[Keys]) -> None:
-        for keys in given:
-            if spec := self._given.get(keys.connection):
-                self._connections.give_keys(
-                    keys.access_key,
-                    keys.secret,
-                    keys.session_token,
-                    endpoint=spec.endpoint or "",
-                    named=spec.access_key,
-                )
 
     def _take_grants(self, grants: Sequence[Grant]) -> None:
         """New ranges, known ones, and those that are to end sooner than was said; every letter names all of them.
@@ -148,8 +136,8 @@ class Session:
         """Stop, and say so, if no letter has come for so long that the engine may have given the ranges to others."""
         if asyncio.get_running_loop().time() - self._heard > self._lease and self._lapsing is None:
             numbers = {*self._grants, *self._tasks}
-            for number in numbers:
-                self._over[number].set()  # its task may be yet to come
+            for number in numbers | self._started:
+                self._over[number].set()  # its task may be yet to come, or be one that no engine asks for any more
             self.stop()
             if numbers:
                 self._lapsing = asyncio.create_task(self._lapse(numbers), name="cluster-lapse")
@@ -165,12 +153,13 @@ class Session:
         """End everything."""
         await self._halt()
         await self._retries.close()
-        await self._connections.close()
+        await self._own.close()
 
     async def _halt(self) -> None:
         self.stop()
-        if self._stopping:
-            await asyncio.wait([self._stopping])
+        for ending in (self._stopping, self._lapsing):
+            if ending:
+                await asyncio.wait([ending])
         if self._making:
             self._making.cancel()
             await asyncio.wait([self._making])
@@ -178,6 +167,7 @@ class Session:
     async def _begin_run(self, letter: Letter) -> None:
         self._run = letter.run
         await self._halt()
+        self._first = self._outbox.end
         self._making = self._prepared = self._refusal = None
         self._identities, self._grants = {}, {}
         self._over.clear()
@@ -188,7 +178,8 @@ class Session:
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
-        await asyncio.wait(tasks)
+        if tasks:  # the last one may have ended since this was asked for
+            await asyncio.wait(tasks)
         self._stopping = None
 
     async def _make(self, setup: Setup) -> None:
@@ -198,7 +189,7 @@ class Session:
         context = self._context()
         try:
             for name in dict.fromkeys((order.selection.connection, order.destination.connection)):
-                self._identities[name] = await self._connections.identity(self._name(name))
+                self._identities[name] = await self._own.identity(name)
             ends = await open_ends(order, context.open_or_interrupt)
             target = ends.target or ends.source
             owners = Owners(
@@ -247,7 +238,7 @@ class Session:
             self._outbox.put(
                 Left(grant.number, False, None, interruption.problem, interruption.connection), urgent=True
             )
-        except Exception as error:  # noqa: BLE001  # reason: as above
+        except Exception as error:  # noqa: BLE001  # reason: the task's boundary: the engine must hear of it
             self._outbox.put(Left(grant.number, False, None, defect(error), ""), urgent=True)
 
     def _done(self, number: int) -> None:
@@ -265,7 +256,7 @@ class Session:
 
     def _context(self, *, asks: bool = True) -> QueueContext:
         return QueueContext(
-            open_store=self._open,
+            open_store=self._own.open,
             owner_of=self._owner_of,
             journal=ToldJournal(self._outbox, asks=asks),
             retries=self._retries,
@@ -277,17 +268,6 @@ class Session:
             report=lambda _: None,
             recognises=True,
         )
-
-    def _name(self, connection: str) -> str:
-        """What a connection of the engine is here."""
-        spec = self._given.get(connection)
-        return connection if spec is None else connection_id(spec)
-
-    async def _open(self, connection: str) -> Store:
-        return await open_store(self._connections, self._name(connection), attempts=1)
-
-    async def _probe(self, connection: str) -> None:
-        await probe(self._connections, self._name(connection))
 
     async def _owner_of(self, connection: str) -> Owner | None:
         return self._setup.owners.get(connection) if self._setup else None
