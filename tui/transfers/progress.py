@@ -250,6 +250,9 @@ class Progress:
             total = done  # what had gone before its turn came is nothing to wait for
         counting = not self.state.ended and not self._tally.complete
         still = self.state not in (TransferState.RUNNING, TransferState.ASKING)
+        by_others = (
+            bool(self.elsewhere.words) and not self.rate
+        )  # bytes that do not pass here say nothing of the time left
         order = self._record.order
         _, seen_done, seen_failed = self.elsewhere.seen
         return Transfer(
@@ -267,7 +270,7 @@ class Progress:
             bytes_done=done,
             counting=counting,
             rate=self.rate,
-            eta=None if counting or still else self._meter.eta(total - done),
+            eta=None if counting or still or by_others else self._meter.eta(total - done),
             submitted=self.submitted,
             ended=self.ended,
             notes=list(self._notes),

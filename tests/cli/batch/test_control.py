@@ -28,7 +28,7 @@ def test_a_job_waits_gets_a_priority_and_is_confirmed(granted: Jobs) -> None:
     assert [each["priority"] for each in jobs.jobs()] == [44]
     assert jobs.run("batch", "priority", name, "45", "--json").objects == [{"transfer": name, "priority": 45}]
     paused = jobs.run("transfers", name, "--pause")
-    assert (paused.code, "have no pause" in paused.err) == (2, True), paused
+    assert (paused.code, "has no pause" in paused.err) == (2, True), paused
     assert jobs.run("batch", "confirm", name, "--json").objects == [{"transfer": name, "confirmed": True}]
     assert jobs.run("transfers", name, "--watch", timeout=SECONDS).code == 0
     assert jobs.copied() == ["data/a", "data/b"]

@@ -112,6 +112,30 @@ def test_a_job_that_was_cancelled_is_retried_by_another_one(by_hand: Jobs) -> No
     assert jobs.copied() == ["data/a"]
 
 
+def test_a_job_uses_the_policies_that_its_role_has_now(by_hand: Jobs) -> None:
+    jobs = by_hand
+    jobs.put("a", "b")
+    name = jobs.background("--batch-manifest", "list", "--batch-confirm")
+    jobs.until_waiting(name)
+    statement = {"Effect": "Deny", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{jobs.source}/data/a"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    jobs.iam.put_role_policy(RoleName=jobs.role, PolicyName="later", PolicyDocument=document)
+    assert jobs.run("batch", "confirm", name).code == 0
+    assert jobs.run("transfers", name, "--watch", timeout=SECONDS).code == 1
+    assert jobs.copied() == ["data/b"]
+
+
+def test_what_is_done_has_nothing_to_retry(by_hand: Jobs) -> None:
+    jobs = by_hand
+    jobs.put("a")
+    name = jobs.background()
+    assert jobs.run("transfers", name, "--watch", timeout=SECONDS).code == 0
+    again = jobs.run("transfers", name, "--retry")
+    assert (again.code, f"{name} has ended (done): nothing to retry" in again.err) == (2, True), again
+    assert jobs.run("transfers", "--retry", "--all").code == 0
+    assert jobs.transfer(name)["elsewhere"].startswith("job ")
+
+
 def deny_two(jobs: Jobs) -> None:
     """The source's bucket lets one user alone read two of the keys: a check of the prefix does not see it."""
     user = "arn:aws:iam::111111111111:user/deploy"

@@ -10,12 +10,14 @@ import pytest
 from msgspec.structs import replace
 
 from tests.transfers.batch.world import PREFIX, JobsWorld, connection
-from tui.demo.profiles import MEDIA_PROD
+from tui.demo.profiles import ANALYTICS, MEDIA_PROD
 from tui.model.batch.operations import ManifestSource
 from tui.model.location import Location
 from tui.model.orders import ConflictPolicy, CopyOptions, Filters, Selection
+from tui.model.plan import PlannedAction
 from tui.model.transfer import Outcome, TransferState
 from tui.transfers.batch.choosing import Chooser
+from tui.transfers.batch.dry_run import BY_JOB, OVER, dry_run_job
 
 TERRIBLE = [
     f"{PREFIX}plain",
@@ -167,3 +169,20 @@ async def test_the_job_names_its_manifest_by_a_bare_etag(jobs: JobsWorld) -> Non
     location = (await jobs.rooms.jobs.described(connection(MEDIA_PROD), "", job))["Manifest"]["Location"]
     key = location["ObjectArn"].partition("/")[2]
     assert jobs.client.head_object(Bucket=jobs.reports, Key=key)["ETag"] == f'"{location["ETag"]}"'
+
+
+@pytest.mark.parametrize("source", [ManifestSource.GENERATOR, ManifestSource.LIST])
+async def test_a_dry_run_says_what_would_be_overwritten(jobs: JobsWorld, source: ManifestSource) -> None:
+    jobs.put(f"{PREFIX}new", f"{PREFIX}other")
+    jobs.client.put_object(Bucket=jobs.target, Key=f"{PREFIX}other", Body=b"something else")
+    store = await jobs.rooms.store(connection(MEDIA_PROD))
+    order = jobs.order(manifest=source)
+    planned = {each.source[-3:]: each.action async for each in dry_run_job(order, store, store, store)}
+    assert planned == {"new": PlannedAction.COPY, "her": PlannedAction.OVERWRITE}
+
+
+async def test_a_dry_run_of_a_target_that_may_not_be_listed_says_that_it_overwrites(jobs: JobsWorld) -> None:
+    jobs.put(f"{PREFIX}new", f"{PREFIX}other")
+    seeing, blind = [await jobs.rooms.store(connection(each)) for each in (MEDIA_PROD, ANALYTICS)]
+    planned = [each async for each in dry_run_job(jobs.order(), seeing, blind, seeing)]
+    assert [(each.action, each.why) for each in planned] == [(PlannedAction.COPY, f"{BY_JOB}; {OVER}")] * 2

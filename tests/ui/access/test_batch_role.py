@@ -122,4 +122,4 @@ async def test_the_role_of_a_job_that_is_about_to_be_made(engine: EngineSession,
 async def test_both_panes_need_a_bucket(engine: EngineSession, buckets: BucketPair) -> None:
     async with opened(engine, f"s3://{buckets.a}/", "s3://") as browser:
         await browser.screen.run_action("batch_role")
-        await browser.until_text("S3 Batch Operations copy between buckets")
+        await browser.until_text("S3 Batch Operations copies between buckets")

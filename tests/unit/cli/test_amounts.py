@@ -42,10 +42,19 @@ def test_a_job_is_measured_by_its_objects() -> None:
     assert " 50 %" in transfer_lines(half)[0]
 
 
+def test_a_job_has_no_rate_in_bytes_and_no_target_where_it_changes_objects() -> None:
+    running = replace(JOB, state=TransferState.RUNNING, objects_done=2, target="")
+    first, second = transfer_lines(running)
+    assert first.endswith("2 of 4 objects  size unknown")
+    assert second == "  s3://a/"
+    assert "/s" not in progress_words(running)
+    assert "5 B/s" in progress_words(replace(running, rate=5.0))
+
+
 def test_an_object_without_a_size_says_so() -> None:
     result = ObjectResult("t", "s3://a/x", "s3://b/x", Outcome.COPIED, None, evidence="S3's completion report")
     assert (object_size(None), object_size(0)) == ("size unknown", "0 B")
-    assert copy_words(result).startswith("size unknown, ")
-    assert "size unknown" in result_line(result, JOB, AddressBook()).plain
+    assert copy_words(result) == "size and checksum unknown: S3's completion report"
+    assert "size and checksum unknown (S3's" in result_line(result, JOB, AddressBook()).plain
     failed = replace(result, outcome=Outcome.FAILED)
     assert "size" not in result_line(failed, JOB, AddressBook()).plain

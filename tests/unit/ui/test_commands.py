@@ -120,3 +120,10 @@ def test_eighty_columns_have_the_most_needed_commands() -> None:
     assert footer_items(80)[-1].span.stop <= 80
     assert [item.label for item in footer_items(120)][3] == "delete"
     assert footer_items(80, taken=20)[-1].span.stop <= 60
+
+
+def test_a_command_has_the_label_of_what_it_does_now_and_none_if_it_does_nothing() -> None:
+    labels = {"pause": "", "limits": "priority"}
+    shown = {item.command.id: item.label for item in footer_items(80, Scope.TRANSFERS, labels=labels)}
+    assert "pause" not in shown
+    assert (shown["limits"], shown["cancel_transfer"]) == ("priority", "cancel")

@@ -24,9 +24,10 @@ from tests.ui.dialogs.transfers.world import (
     RUNNING,
     WAITING,
 )
+from tui.model.problem import Problem, ProblemKind
 from tui.model.transfer import Limits, Transfer, TransferKind, TransferState
 from tui.ui.transfers.lines import bar, transfer_lines
-from tui.ui.transfers.words import kind_and_route, limits_words, reason
+from tui.ui.transfers.words import kind_and_route, limits_word, limits_words, pause_word, reason
 
 ACCENTS = {"media-prod": "$left-accent", "analytics": "$right-accent"}
 
@@ -104,6 +105,31 @@ def test_a_queued_one_of_unknown_size_is_not_done() -> None:
 def test_the_kind_and_where_there_is_one_the_route(transfer: Transfer, words: str) -> None:
     assert kind_and_route(transfer) == words
     assert transfer_lines(transfer, 78)[0].plain[2:].startswith(words)
+
+
+JOB = msgspec.structs.replace(RUNNING, engine="batch", elsewhere="job 4711 Active: 1 of 2 objects")
+CONFIRM = Problem(kind=ProblemKind.CONFIRMATION, title="the job waits for your confirmation")
+
+
+@pytest.mark.parametrize(
+    ("transfer", "pause", "limits"),
+    [
+        (RUNNING, "pause", "limits"),
+        (PAUSED, "resume", "limits"),
+        (msgspec.structs.replace(JOB, elsewhere="writing the manifest: 5 objects"), "pause", "priority"),
+        (msgspec.structs.replace(JOB, state=TransferState.WAITING, waits_for=CONFIRM), "confirm", "priority"),
+        (JOB, "", "priority"),
+        (msgspec.structs.replace(JOB, state=TransferState.DONE), "pause", "limits"),
+    ],
+)
+def test_the_keys_are_called_what_they_do_to_it(transfer: Transfer, pause: str, limits: str) -> None:
+    assert (pause_word(transfer), limits_word(transfer)) == (pause, limits)
+
+
+def test_a_job_of_s3_has_no_rate_in_bytes() -> None:
+    by_s3 = msgspec.structs.replace(JOB, rate=0.0, eta=None)
+    for width in (78, 160):
+        assert not any("/s" in line.plain for line in transfer_lines(by_s3, width))
 
 
 def test_a_deletion_has_one_end() -> None:

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from tui.model.location import readable
 from tui.model.problem import Problem
 from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferKind
-from tui.text.format import counted, eta, number, rate, visible
-from tui.text.transfers.amounts import done_of_all, done_size, object_size, share
+from tui.text.format import counted, eta, number, visible
+from tui.text.transfers.amounts import NOT_REPORTED, done_of_all, done_size, object_size, share, speed
 
 NOTHING_LEFT = "nothing is left to undo"
 
@@ -109,7 +109,7 @@ def progress_words(transfer: Transfer) -> str:
         share(transfer),
         f"{number(transfer.objects_done)} of {of} objects",
         done_of_all(transfer),
-        rate(transfer.rate),
+        speed(transfer),
         eta(transfer.eta),
         transfer.route or "",
     ]
@@ -118,6 +118,8 @@ def progress_words(transfer: Transfer) -> str:
 
 def copy_words(result: ObjectResult) -> str:
     """How one object was copied: size, route (jobs of S3 have none), verification, and a note on its owner."""
+    if result.size is None:
+        return ", ".join(filter(None, (f"{NOT_REPORTED}: {result.evidence}", result.owner_note)))
     verified = f"{result.verification}: {result.evidence}"
     return ", ".join(filter(None, (object_size(result.size), result.route, verified, result.owner_note)))
 

@@ -32,8 +32,8 @@ from tui.protocol.messages.transfers import (
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineAccess
 from tui.text.cluster.workers import worker_lines
-from tui.text.format import eta, number, rate, visible
-from tui.text.transfers.amounts import done_of_all, share
+from tui.text.format import eta, number, visible
+from tui.text.transfers.amounts import done_of_all, share, speed
 
 UP = "\x1b[{rows}A\x1b[J"
 """Up by some rows, and erase from there to the end of the screen (ECMA-48 CUU, ED)."""
@@ -120,7 +120,7 @@ async def _carry_out(engine: EngineAccess, command: TransfersCommand) -> Exit:
         chosen = command.chosen(await _now(engine))
         if command.ids:
             _refuse_meaningless(command.action, chosen)
-        meant = [each.id for each in chosen if each.state.ended == (command.action in OF_THE_ENDED)]
+        meant = [each.id for each in chosen if _means_something(command.action, each)]
         for request in _requests(command.action, meant):
             await engine.ask(request)
     if command.watch:
@@ -141,8 +141,14 @@ async def _now(engine: EngineAccess) -> TransferList:
 def _refuse_meaningless(action: Action, chosen: Sequence[Transfer]) -> None:
     """Raise `ProblemError` for a transfer that was named and that the action means nothing to."""
     for transfer in chosen:
-        if transfer.state.ended != (action in OF_THE_ENDED):
+        if not _means_something(action, transfer):
             raise ProblemError(_meaningless(action, transfer))
+
+
+def _means_something(action: Action, transfer: Transfer) -> bool:
+    if action is Action.RETRY and transfer.state is TransferState.DONE and not transfer.objects_undecided:
+        return False
+    return transfer.state.ended == (action in OF_THE_ENDED)
 
 
 def _requests(action: Action, names: list[str]) -> list[Request[Done]]:
@@ -219,17 +225,22 @@ def transfer_lines(transfer: Transfer) -> list[str]:
         share(transfer),
         f"{number(transfer.objects_done)} of {of} objects",
         done_of_all(transfer),
-        rate(transfer.rate) if transfer.state is TransferState.RUNNING else "",
+        speed(transfer) if transfer.state is TransferState.RUNNING else "",
         eta(transfer.eta) if transfer.state is TransferState.RUNNING else "",
         f"{number(skipped)} skipped" if skipped else "",
         f"{number(transfer.objects_undecided)} undecided" if transfer.objects_undecided else "",
         f"{number(transfer.objects_failed)} failed" if transfer.objects_failed else "",
     ]
-    lines = ["  ".join(word for word in words if word), f"  {transfer.source} → {transfer.target}"]
+    lines = ["  ".join(word for word in words if word), f"  {_ends(transfer)}"]
     lines += [f"  {transfer.elsewhere}"] if transfer.elsewhere else []
     lines += [f"  {problem.sentence()}" for problem in (transfer.waits_for, transfer.problem) if problem]
     lines += [f"  {line}" for line in worker_lines(transfer.workers)]
     return lines + [f"  {note}" for note in transfer.notes if note.startswith(OF_OTHER.format(""))]
+
+
+def _ends(transfer: Transfer) -> str:
+    """Both ends; what changes objects where they are has one."""
+    return f"{transfer.source} → {transfer.target}" if transfer.target else transfer.source
 
 
 def _meaningless(action: Action, transfer: Transfer) -> Problem:
@@ -237,7 +248,7 @@ def _meaningless(action: Action, transfer: Transfer) -> Problem:
         return Problem(
             kind=ProblemKind.INVALID,
             title=f"{transfer.id} has ended ({transfer.state}): nothing to {action}",
-            remedy="--retry retries failed objects",
+            remedy="" if transfer.state is TransferState.DONE else "--retry retries failed objects",
         )
     return Problem(
         kind=ProblemKind.INVALID,

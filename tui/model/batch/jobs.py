@@ -10,6 +10,9 @@ from msgspec import Struct
 TRANSFER_TAG = "xs3-tui-transfer"
 """The tag of a job that names the transfer which has made it: by it the job is found again."""
 
+NAMES_JOB = "job "
+"""What the words begin with that say where the job of a transfer stands (`Transfer.elsewhere`)."""
+
 
 class JobState(StrEnum):
     """The state of a job (Amazon S3 user guide, "Tracking job status and completion reports")."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from tui.model.engines import EngineKind, read_engine
 from tui.model.transfer import Transfer, TransferState
-from tui.text.format import percent, size
+from tui.text.format import percent, rate, size
 
 UNKNOWN = "size unknown"
+NOT_REPORTED = "size and checksum unknown"
+"""Of a copy that a completion report names."""
 
 
 def object_size(octets: int | None) -> str:
@@ -26,6 +28,11 @@ def done_of_all(transfer: Transfer) -> str:
     if _reported(transfer):
         return done_size(transfer)
     return f"{size(transfer.bytes_done)} of {size(transfer.bytes_total)}"
+
+
+def speed(transfer: Transfer) -> str:
+    """The rate of a running transfer; empty while S3 copies by itself, which reports no bytes."""
+    return "" if _reported(transfer) and not transfer.rate else rate(transfer.rate)
 
 
 def progress(transfer: Transfer) -> tuple[int, int]:

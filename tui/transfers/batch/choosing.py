@@ -60,20 +60,31 @@ class Chooser:
     """Goes through a selection once. `target` is the store that sees what is at the keys of copies."""
 
     def __init__(
-        self, transfer: str, order: BatchOrder, source: Store, target: Store, listing: Listing | None = None
+        self,
+        transfer: str,
+        order: BatchOrder,
+        source: Store,
+        target: Store,
+        listing: Listing | None = None,
+        *,
+        forecast: bool = False,
     ) -> None:
-        """Raises `ProblemError` for filters that are none, and a target that copies cannot go to."""
+        """`forecast`: the target is looked at, too, where that decides nothing, as far as it can be seen.
+
+        Raises `ProblemError` for filters that are none, and a target that copies cannot go to.
+        """
         self._transfer, self._order, self._source, self._target = transfer, order, source, target
         self._filter = None if order.selection.filters == Filters() else ObjectFilter(order.selection)
         self._prefix = target_prefix(copy) if (copy := order.copy) else ""
         self._conflict = copy.options.conflict if copy else ConflictPolicy.OVERWRITE
         self._beside: KeysBeside | None = None
         self._listing = listing
+        self._forecast = forecast and bool(copy) and listing is None  # the rows of a report are in no order
 
     @property
     def looks_at_target(self) -> bool:
         """Whether the target is listed beside the source."""
-        return looks_at_target(self._conflict)
+        return self._forecast or looks_at_target(self._conflict)
 
     async def pages(self) -> AsyncGenerator[Chosen]:
         """Everything that is selected. Raises `ProblemError` as listings do, and where the target cannot be seen."""
@@ -150,7 +161,7 @@ class Chooser:
         if filters := self._filter:
             wanted = [each for each in wanted if filters.takes(each.key, each.size, each.modified)]
         if self.looks_at_target:
-            wanted = [await self._with_beside(page.section, each) for each in wanted]
+            wanted = [await self._looked_beside(page.section, each) for each in wanted]
         chosen = self._sorted_out(SectionPage(page.section, wanted), versions)
         return await self._looked_up(chosen) if self._listing and chosen.large else chosen
 
@@ -190,6 +201,18 @@ class Chooser:
                 return THE_SAME.format("size and ETag, as listed") if same else ""
             case _:
                 return ""
+
+    async def _looked_beside(self, section: int, picked: Picked) -> Picked:
+        """With what is at its target; without it where a forecast cannot see that."""
+        if not self.looks_at_target:
+            return picked
+        try:
+            return await self._with_beside(section, picked)
+        except ProblemError:
+            if looks_at_target(self._conflict):
+                raise
+            self._forecast = False
+            return picked
 
     async def _with_beside(self, section: int, picked: Picked) -> Picked:
         bucket, key = self._target_of(picked.key)

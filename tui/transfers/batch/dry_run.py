@@ -16,6 +16,7 @@ from tui.transfers.batch.keys import target_prefix
 from tui.transfers.order.selection import Picked
 
 BY_JOB = "by the job"
+OVER = "an object that exists there is overwritten"
 BY_US = f"above {MAX_SINGLE_COPY // GIB} GiB: by this machine, after the job"
 
 
@@ -27,7 +28,8 @@ async def dry_run_job(order: BatchOrder, source: Store, target: Store, store: St
     listing = None
     if order.options.manifest is ManifestSource.INVENTORY:
         listing = (await usable_report(order, source, store)).listing(order)
-    chooser, prefix = Chooser("", order, source, target, listing), target_prefix(copy) if (copy := order.copy) else ""
+    chooser = Chooser("", order, source, target, listing, forecast=True)
+    prefix = target_prefix(copy) if (copy := order.copy) else ""
     async with aclosing(chooser.pages()) as pages:
         async for chosen in pages:
             for planned in _planned(order, prefix, chosen):
@@ -45,8 +47,10 @@ def _planned(order: BatchOrder, prefix: str, chosen: Chosen) -> list[PlannedObje
 
 def _one(order: BatchOrder, prefix: str, picked: Picked, why: str) -> PlannedObject:
     there, target = uris(order, prefix, picked.key)
+    if order.copy is None:
+        return PlannedObject(there, target, PlannedAction.CHANGE, why, picked.size)
+    if picked.beside is None:
+        why = f"{why}; {OVER}"
     replaces = picked.beside is not None and picked.beside.size is not None
     action = PlannedAction.OVERWRITE if replaces else PlannedAction.COPY
-    if order.copy is None:
-        action = PlannedAction.CHANGE
     return PlannedObject(there, target, action, why, picked.size)

@@ -98,7 +98,7 @@ def _elsewhere(copy: CopyOrder, base: str) -> ProblemError:
     return ProblemError(
         Problem(
             kind=ProblemKind.INVALID,
-            title="S3 Batch Operations keep the whole key",
+            title="S3 Batch Operations keeps the whole key",
             cause=f"{base!r} can only become PREFIX/{base} or stay {base!r}" if base else "no prefix can be left out",
             remedy=f"copy to s3://{bucket}/{base} or to s3://{bucket}/PREFIX/{base}, or use the engine local",
             resource=copy.destination.location.uri,

@@ -66,7 +66,7 @@ _MOST_JOB_TAGS = 49
 """Besides our own (Amazon S3 user guide, "Controlling access and labeling jobs using tags")."""
 
 NAME_A_ROLE = "name one: arn:aws:iam::123456789012:role/NAME"
-NO_PAUSE = "S3 Batch Operations have no pause"
+NO_PAUSE = "S3 Batch Operations has no pause"
 
 
 def refuse_senseless_job(order: BatchOrder, source: Store, target: Store) -> None:
@@ -74,7 +74,7 @@ def refuse_senseless_job(order: BatchOrder, source: Store, target: Store) -> Non
     ObjectFilter(order.selection)
     _refuse_options(order)
     if not (source.capabilities.copies and target.capabilities.copies):
-        raise _invalid("S3 Batch Operations work in S3 only", "one side is a local disk", "use the engine local")
+        raise _invalid("S3 Batch Operations works in S3 only", "one side is a local disk", "use the engine local")
     operation = order.operation
     match operation:
         case BatchCopy(options=options):
@@ -132,7 +132,7 @@ def _refuse_copy(order: BatchOrder, options: CopyOptions, source: Store, target:
     assert copy is not None
     if not same_service(source, target):
         raise _invalid(
-            "S3 Batch Operations copy within one service",
+            "S3 Batch Operations copies within one service",
             f"{source.endpoint} and {target.endpoint}",
             "use another engine",
         )

@@ -6,7 +6,7 @@ import asyncio
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable
 
-from tui.model.batch.jobs import JobSnapshot, JobState
+from tui.model.batch.jobs import NAMES_JOB, JobSnapshot, JobState
 
 FIRST = 0.5
 """Seconds before it is asked about again."""
@@ -62,7 +62,7 @@ def words_of(job: JobSnapshot) -> str:
     counts = f": {done:,} of {job.total:,} objects" if job.total else ""
     failed = f", {job.failed:,} failed" if job.failed else ""
     active = f", active for {job.active:,} s" if job.active else ""
-    return f"job {job.id} {job.state.value}{counts}{failed}{active}"
+    return f"{NAMES_JOB}{job.id} {job.state.value}{counts}{failed}{active}"
 
 
 def awaits_confirmation(job: JobSnapshot) -> bool:

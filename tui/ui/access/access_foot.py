@@ -94,5 +94,6 @@ class AccessFoot(Foot):
     def _button(self, name: str, label: str = "", *, shown: bool = True, disabled: bool = False) -> None:
         button = self.query_one(name, Button)
         button.display, button.disabled = shown, disabled
-        if label:
+        if label and str(button.label) != label:
             button.label = label
+            button.refresh(layout=True)  # its width is that of its label

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rich.cells import cell_len
@@ -30,16 +31,21 @@ class FooterItem:
     span: range
 
 
-def footer_items(width: int, scope: Scope | None = None, taken: int = 0) -> list[FooterItem]:
+def footer_items(
+    width: int, scope: Scope | None = None, taken: int = 0, labels: Mapping[str, str] | None = None
+) -> list[FooterItem]:
     """The commands that fit, in the order of the table's footer numbers; the last ones go first.
 
-    `taken` cells at the right end are not for them.
+    `taken` cells at the right end are not for them; `labels` as in `Relabelled`.
     """
     narrow = width < WIDE
     items: list[FooterItem] = []
     left = 1
     for command in footer_commands(scope):
         key, label = _key(command), (command.short if narrow else "") or command.label
+        label = (labels or {}).get(command.id, label)
+        if not label:
+            continue
         if narrow:
             key = key.replace("ctrl+", "^")
         end = left + cell_len(key) + 1 + cell_len(label)
@@ -54,6 +60,13 @@ def _key(command: Command) -> str:
     """The first of its keys; of help the character, which every terminal sends."""
     keys = command.keys_in_force
     return key_name(keys[-1] if keys[0] == "f1" else keys[0])
+
+
+class Relabelled(Widget):
+    """A node some of whose commands have another label now."""
+
+    labels: reactive[Mapping[str, str]] = reactive[Mapping[str, str]]({})
+    """By the ids of commands; empty: the command means nothing now, and is not shown."""
 
 
 class FooterNotes(App[None]):
@@ -84,11 +97,18 @@ class KeyFooter(Widget):
 
     def _focus_moved(self, focused: Widget | None) -> None:
         self.scope = scope_of(focused)
+        if isinstance(focused, Relabelled):
+            self.watch(focused, "labels", self._labels_changed)
+
+    def _labels_changed(self) -> None:
+        self.refresh()
 
     @property
     def _items(self) -> list[FooterItem]:
         taken = cell_len(self.note) + GAP if self.note else 0
-        return footer_items(self.size.width, self.scope, taken)
+        focused = self.screen.focused
+        labels = focused.labels if isinstance(focused, Relabelled) else None
+        return footer_items(self.size.width, self.scope, taken, labels)
 
     def render(self) -> Content:
         """Keys and labels; at the right end the note."""

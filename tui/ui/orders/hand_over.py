@@ -35,7 +35,7 @@ COUNTED, AT_ONCE = "confirm when counted", "run at once"
 
 CANNOT = (
     "A job cannot be paused: it runs on or is cancelled, and what is copied then stays.",
-    "It overwrites what comes into being at the target after its list was made.",
+    "It overwrites what appears at the target after its list was made.",
 )
 LARGE = "{} above 5 GiB: CopyObject cannot copy them, this machine does."
 
@@ -110,7 +110,9 @@ class HandOverScreen(Decision[BatchOrder]):
         wrong = order if isinstance(order, str) else ""
         missing = [wrong] if wrong else self._refused
         anyway = " anyway" if self._refused and order == self._planned else ""
-        self.query_one("#do", Button).label = f"Hand over{anyway}  enter"
+        do = self.query_one("#do", Button)
+        do.label = f"Hand over{anyway}  enter"
+        do.refresh(layout=True)  # its width is that of its label
         self.query_one("#what", Lines).show(lambda width: _lines(self._order, self._plan, missing, width))
 
     def _job(self, *, with_role: bool = True) -> BatchOrder | str:
@@ -177,7 +179,7 @@ class HandOverScreen(Decision[BatchOrder]):
 
 def _role(text: str) -> str:
     if not text:
-        raise ValueError(f"write the role of the job: {ROLE}")
+        raise ValueError(f"type the role of the job: {ROLE}")
     return checks.role_arn(text)
 
 

@@ -15,6 +15,7 @@ from textual.containers import HorizontalGroup, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Label
 
+from tui.model.engines import EngineKind
 from tui.model.identity import AddressBook
 from tui.model.orders import BatchOrder, ConflictPolicy, CopyOrder, Route
 from tui.model.plan import RouteCard, RouteVerdict, Tally
@@ -145,6 +146,9 @@ class RouteCardScreen(Decision[CopyOrder | BatchOrder]):
         engines = self.query_one(EngineChoice)
         engines.show(card, order)
         lines = engines.lines
+        copy, do = self.query_one("#copy", Button), verb(self._order)
+        copy.label = f"{'Hand over…' if engines.kind is EngineKind.BATCH else do}  enter"
+        copy.refresh(layout=True)  # its width is that of its label
         self.query_one("#card", Lines).show(lambda width: card_lines(card, order, verdicts, book, width, words, lines))
         self.query_one("#stop", Button).display = counting
         self.query_one("#grant", Button).display = self._grant is not None and is_missing(card, order)

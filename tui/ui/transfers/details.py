@@ -8,9 +8,9 @@ from tui.model.identity import AddressBook
 from tui.model.location import readable
 from tui.model.transfer import Limits, ObjectResult, Outcome, Transfer, TransferState, Verification
 from tui.text.cluster.workers import worker_lines
-from tui.text.format import counted, duration, eta, number, rate, time_ago, visible
+from tui.text.format import counted, duration, eta, number, time_ago, visible
 from tui.text.owners import owner_name
-from tui.text.transfers.amounts import done_of_all, object_size, progress, share
+from tui.text.transfers.amounts import NOT_REPORTED, done_of_all, object_size, progress, share, speed
 from tui.ui.kit.lines import hanging, wrapped
 from tui.ui.kit.tones import BAD, GOOD, KEY, MUTED, STRONG, WARNING, outside
 from tui.ui.transfers.lines import BAR_NARROW, Accents, bar, place
@@ -72,7 +72,7 @@ def _state(transfer: Transfer) -> Content:
         Content(done_of_all(transfer)),
     ]
     if transfer.state is TransferState.RUNNING:
-        parts.append(Content(rate(transfer.rate)))
+        parts += [Content(fast)] if (fast := speed(transfer)) else []
         parts += [Content(f"{eta(transfer.eta)} left")] if transfer.eta is not None else []
     return Content("  ").join(parts)
 
@@ -127,7 +127,9 @@ def result_line(result: ObjectResult, transfer: Transfer, book: AddressBook) -> 
         parts.append(Content.styled(result.outcome.value, MUTED))
     elif result.size or result.outcome is not Outcome.FAILED:  # one that failed before it was looked at has no size
         parts.append(Content.styled(object_size(result.size), MUTED))
-    if result.outcome in (Outcome.COPIED, Outcome.MOVED, Outcome.REPAIRED):
+    if result.size is None and result.outcome is Outcome.COPIED:
+        parts[-1] = outside(f"{NOT_REPORTED} ({result.evidence})", MUTED)
+    elif result.outcome in (Outcome.COPIED, Outcome.MOVED, Outcome.REPAIRED):
         tone = VERIFICATION_TONES[result.verification]
         parts.append(Content.assemble((result.verification.value, tone), outside(f" ({result.evidence})", MUTED)))
         if result.owner:

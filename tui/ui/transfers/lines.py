@@ -10,8 +10,8 @@ from textual.content import Content
 from tui.model.location import FILE_SCHEME, readable
 from tui.model.naming.arns import split_bucket
 from tui.model.transfer import Limits, Transfer, TransferState
-from tui.text.format import cut_end, cut_middle, eta, number, rate, visible
-from tui.text.transfers.amounts import done_size, progress, share
+from tui.text.format import cut_end, cut_middle, eta, number, visible
+from tui.text.transfers.amounts import done_size, progress, share, speed
 from tui.ui.kit.lines import right_aligned, wrapped
 from tui.ui.kit.tones import BAD, MUTED, STRONG, WARNING, outside
 from tui.ui.transfers.words import STATE_MARKS, kind_and_route, limits_words, reason
@@ -138,7 +138,7 @@ def _measure(transfer: Transfer, *, objects: int, speed: int, left: int) -> Cont
     """Percentage, objects, and what matters most now; widths of columns, 0 for running text."""
     settled = transfer.objects_done + transfer.objects_skipped
     of = f"{number(settled)} of {number(transfer.objects_total)}{'…' if transfer.counting else ''}"
-    fast, when, tone = _speed(transfer)
+    fast, when, tone = _pace(transfer)
     again = f"↻ {number(transfer.retries)}" if transfer.retries else ""
     parts = (
         Content.styled(share(transfer) or NO_SHARE, STRONG),
@@ -150,10 +150,10 @@ def _measure(transfer: Transfer, *, objects: int, speed: int, left: int) -> Cont
     return Content("  ").join(part for part in parts if part.plain)
 
 
-def _speed(transfer: Transfer) -> tuple[str, str, str]:
+def _pace(transfer: Transfer) -> tuple[str, str, str]:
     """Rate and time left of a running one; amount and state of any other; the tone of the last."""
     if transfer.state is TransferState.RUNNING:
-        return rate(transfer.rate), eta(transfer.eta), MUTED
+        return speed(transfer), eta(transfer.eta), MUTED
     if transfer.objects_failed and transfer.state.ended:
         return done_size(transfer, "unknown"), f"{number(transfer.objects_failed)} failed", BAD
     if transfer.objects_undecided and transfer.state.ended:

@@ -20,6 +20,7 @@ from tui.model.transfer import TransferList, TransferState
 from tui.protocol.session import EngineAccess
 from tui.text.format import number
 from tui.ui.kit.commands import Scope, Scoped, bindings, commands_of, either_key, take_actions
+from tui.ui.kit.key_footer import Relabelled
 from tui.ui.kit.lines import Lines
 from tui.ui.kit.tones import MUTED
 from tui.ui.transfers.actions import TransferActions
@@ -29,7 +30,7 @@ from tui.ui.transfers.sparkline import RateHistory
 from tui.ui.transfers.table import TransfersTable
 from tui.ui.transfers.totals import total_line
 from tui.ui.transfers.transfer import TransferScreen
-from tui.ui.transfers.words import limits_words, need_of
+from tui.ui.transfers.words import limits_word, limits_words, need_of, pause_word
 
 HAS_KEYS = "keys are for this list, esc closes it"
 
@@ -37,7 +38,7 @@ LAST = 1 << 30
 """More places than any list has."""
 
 
-class TransfersPanel(Vertical, Scoped, can_focus=True):
+class TransfersPanel(Vertical, Relabelled, Scoped, can_focus=True):
     """Shows the snapshots it is given; what the user wants of the engine it asks for itself."""
 
     scope: ClassVar[Scope] = Scope.TRANSFERS
@@ -125,6 +126,7 @@ class TransfersPanel(Vertical, Scoped, can_focus=True):
         self._known = frozenset(one.id for one in transfers.transfers)
         if came and not self.has_focus and came[-1] in self.order:
             self._table.select(came[-1])
+        self._relabel()
         if self._open:
             self._open.take(transfers)
 
@@ -132,6 +134,12 @@ class TransfersPanel(Vertical, Scoped, can_focus=True):
         """Another part of the list is shown."""
         if self.children:
             self._show()
+            self._relabel()
+
+    def _relabel(self) -> None:
+        """The keys are called what they do to the selected one."""
+        found = next((each for each in self.transfers.transfers if each.id == self.selected), None)
+        self.labels = {"pause": pause_word(found), "limits": limits_word(found)} if found else {}
 
     def watch_accents(self, accents: Accents) -> None:
         """Another identity has an accent."""
@@ -164,12 +172,14 @@ class TransfersPanel(Vertical, Scoped, can_focus=True):
         """Select, and open on a double click."""
         self.focus()
         self._table.select(event.transfer)
+        self._relabel()
         if event.twice:
             self.action_details()
 
     def action_step(self, by: int) -> None:
         """Select another row."""
         self._table.step(by)
+        self._relabel()
 
     def action_details(self) -> None:
         """Open the transfer; one that waits for an answer, or for what the user can give, asks for that."""

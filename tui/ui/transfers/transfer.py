@@ -32,7 +32,7 @@ from tui.ui.transfers.control import TransferControl
 from tui.ui.transfers.details import detail_lines, filter_line, result_line, title
 from tui.ui.transfers.lines import Accents
 from tui.ui.transfers.result_log import ResultLog
-from tui.ui.transfers.words import need_of
+from tui.ui.transfers.words import limits_word, need_of, pause_word
 
 SHOW_SECONDS = 0.1
 """Results that come within this time are shown together."""
@@ -40,7 +40,6 @@ SHOW_SECONDS = 0.1
 BREATH = 200
 """After so many results that were already there the keys get their turn."""
 
-KEYS_UNDER_WAY = (("p", "pause, resume"), ("x", "cancel"), ("l", "limits"), ("enter", "why"), ("esc", "close"))
 KEYS_ENDED = (
     ("r", "retry failed"),
     ("E", "export"),
@@ -103,7 +102,10 @@ class TransferScreen(Dialog[None]):
         if self._transfer.state.ended:
             return hint(*KEYS_ENDED)
         needed = need_of(self._transfer)
-        return hint(*([("n", need_words(needed))] if needed else []), *KEYS_UNDER_WAY)
+        keys = [("n", need_words(needed))] if needed else []
+        if pause := pause_word(self._transfer):
+            keys.append(("p", pause))
+        return hint(*keys, ("x", "cancel"), ("l", limits_word(self._transfer)), ("enter", "why"), ("esc", "close"))
 
     def on_mount(self) -> None:
         """Begin to follow."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from tui.model.batch.jobs import NAMES_JOB
+from tui.model.engines import BATCH, read_engine
 from tui.model.engines import LOCAL as THIS_MACHINE
-from tui.model.engines import read_engine
 from tui.model.location import readable
 from tui.model.problem import Problem, ProblemKind
 from tui.model.transfer import Limits, Transfer, TransferKind, TransferState
@@ -83,6 +84,21 @@ def reason(transfer: Transfer, give: str = "enter") -> str:
     if transfer.state is TransferState.PAUSED:
         return f"{short_sentence(transfer.waits_for)} · p: resume"
     return ""
+
+
+def pause_word(transfer: Transfer) -> str:
+    """What ``p`` does to it now; empty for a job of S3 that has begun: there is no pause."""
+    if transfer.waits_for and transfer.waits_for.kind is ProblemKind.CONFIRMATION:
+        return "confirm"
+    if transfer.state is TransferState.PAUSED:
+        return "resume"
+    in_job = transfer.engine == BATCH and transfer.elsewhere.startswith(NAMES_JOB) and not transfer.state.ended
+    return "" if in_job else "pause"
+
+
+def limits_word(transfer: Transfer) -> str:
+    """What ``l`` changes: of a job of S3 its priority."""
+    return "priority" if transfer.engine == BATCH and not transfer.state.ended else "limits"
 
 
 def need_of(transfer: Transfer) -> Problem | None:

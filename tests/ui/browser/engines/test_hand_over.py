@@ -66,13 +66,21 @@ async def test_from_the_card_to_the_results(engine: EngineSession, place: Place,
         assert isinstance(card, RouteCardScreen)
         await browser.until_text("batch ✓ 1 min to 30 min")
         assert "AWS list prices" in browser.text
-        await browser.press("b", "enter")
+        await browser.press("b")
+        await browser.until_text("Hand over…  enter")
+        await browser.press("enter")
         await until(lambda: isinstance(browser.app.screen, HandOverScreen), "the job is asked about")
         await browser.until_text("Hand over  enter")
         await browser.press("enter")
         await until(lambda: state(browser) is TransferState.WAITING, "S3 has counted, and it waits", 40)
         await browser.press("t")
         await browser.until_text("waits for your confirmation")
+        await browser.until_text("p confirm")
+        assert "l priority" in browser.text
+        assert "pause" not in browser.text
+        await browser.press("enter")
+        await browser.until_text("p confirm   x cancel   l priority")
+        await browser.press("escape")
         await browser.press("p")
         await until(lambda: isinstance(browser.app.screen, ConfirmScreen), "it is asked about")
         await browser.press("y")

@@ -72,7 +72,7 @@ async def test_an_open_transfer_follows_its_state_and_is_tried_again_from_there(
         app.panel.transfers = TransferList([msgspec.structs.replace(FAILED, state=TransferState.RUNNING, problem=None)])
         await until(lambda: "▸ running" in screen_text(app), "its state is shown")
         await until(lambda: app.screen.query_one(OptionList).option_count == 1, "and its new results")
-        assert "p pause, resume" in screen_text(app)
+        assert "p pause   x cancel" in screen_text(app)
         await press(pilot, "p")
         await until(lambda: engine.asked[-1] == PauseTransfers(["2"]), "it can be paused from there")
         app.panel.transfers = TransferList([msgspec.structs.replace(WAITING, id="2")])

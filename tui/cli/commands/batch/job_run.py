@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 import click
+from msgspec.structs import replace
 
 from tui.cli.commands.copy_run import to_its_end
 from tui.cli.commands.dry_run import say_dry_run
@@ -53,8 +54,9 @@ async def carry_out_job(engine: EngineAccess, order: BatchOrder, command: JobCom
         shown = await say_dry_run(engine, order, as_json=command.as_json)
         return exit_for(plan.missing[0]) if plan.missing else shown
     if plan.missing:
-        for problem in plan.missing:
-            say_problem(problem, as_json=command.as_json)
+        for number, problem in enumerate(plan.missing, 1):
+            same = not command.as_json and problem.remedy in {each.remedy for each in plan.missing[number:]}
+            say_problem(replace(problem, remedy="") if same else problem, as_json=command.as_json)
         return exit_for(plan.missing[0])
     transfer = (await engine.ask(SubmitJob(order, command.limits))).transfer
     return await to_its_end(engine, transfer, background=command.background, as_json=command.as_json)

@@ -111,6 +111,8 @@ class Runner:
         return True
 
     def _task(self, caller: Caller, operation: dict[str, Any], row: Row) -> TaskResult:
+        """One of them, with the policies that the role has now."""
+        caller.identity = self._identities.by_access_key(caller.identity.access_key_id) or caller.identity
         try:
             return TaskResult(row, 200, "", carry_out(caller, self._job.operation, operation, row))
         except CloudError as error:

@@ -69,7 +69,7 @@ INSPECTING = (
         "batch_role",
         (),
         "batch role",
-        "Make or check the IAM role by which S3 Batch Operations copy from this pane's place to the other pane's",
+        "Make or check the IAM role by which S3 Batch Operations copies from this pane's place to the other pane's",
         Scope.BROWSER,
         Group.LOOK,
     ),
