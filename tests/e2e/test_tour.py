@@ -12,6 +12,7 @@ from tests.e2e.terminal import Terminal
 
 ENTER, BACKSPACE, TAB, ESCAPE = "\r", "\x7f", "\t", "\x1b"
 HOME, RIGHT, F8 = "\x1b[H", "\x1b[C", "\x1b[19~"
+F9 = "\x1b[20~"
 MOST_KEYS = 30
 
 
@@ -145,10 +146,19 @@ def a_denial_explained(typist: Typist) -> None:
     opened(typist, "s3://media-prod-office", "denied")
     typist.press(ENTER, "PartnerFromTheOffice")
     terminal.until_shown("Change it  c")
+    typist.press("c", "Apply  enter")
+    typist.press(ENTER, "✓ applied")
+    closed(typist, "✓ applied")
+    terminal.until_shown("minutes/")
+    typist.press(F9, "undoes the last change")
+    typist.press("u", "Apply  enter")
+    typist.press(ENTER, "✓ taken back")
+    closed(typist, "✓ taken back")
+    terminal.until_shown("denied")
 
 
 def access_given_and_taken_back(typist: Typist) -> None:
-    """Step 5."""
+    """Step 5: its test is green, as what step 4 opened is closed."""
     terminal = typist.terminal
     typist.press("A", "media-prod applies")
     while not is_applied(terminal):

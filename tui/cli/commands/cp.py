@@ -9,14 +9,14 @@ from typing import Unpack
 import click
 from msgspec.structs import replace
 
-from tui.cli.batch_options import batch_options, job_options
-from tui.cli.cluster_options import cluster
 from tui.cli.command_identity import settings
 from tui.cli.commands.batch.job_run import carry_out_job
 from tui.cli.commands.content.streams import BOTH, ENDS, TypedCommand, copy_stream
 from tui.cli.commands.copy_run import to_its_end
 from tui.cli.commands.dry_run import say_dry_run
-from tui.cli.copy_options import (
+from tui.cli.options.batch import batch_options, job_options
+from tui.cli.options.cluster import cluster
+from tui.cli.options.copies import (
     copy_options,
     filter_options,
     filters,
@@ -24,7 +24,7 @@ from tui.cli.copy_options import (
     options,
     pace_options,
 )
-from tui.cli.end_options import end_identities, end_options
+from tui.cli.options.ends import end_identities, end_options
 from tui.cli.parameter_types import END_OR_STREAM, STREAM, TEXT, VERSION_ID
 from tui.cli.running import connect, run_command
 from tui.model.batch.operations import BatchOptions

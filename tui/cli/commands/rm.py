@@ -13,8 +13,8 @@ import click
 from tui.cli.commands.copy_run import to_its_end
 from tui.cli.commands.cp import AS_JSON
 from tui.cli.commands.dry_run import say_dry_run
-from tui.cli.copy_options import TypedFilters, filter_options, filters
-from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options, typed_identity
+from tui.cli.options.copies import TypedFilters, filter_options, filters
+from tui.cli.options.identity import READ_ONLY, TypedIdentity, identity_options, typed_identity
 from tui.cli.parameter_types import FILE, S3_URI, VERSION_ID
 from tui.cli.prompts import agreed, need_terminal
 from tui.cli.running import connect, run_command

@@ -13,9 +13,9 @@ from msgspec.structs import replace
 
 from tui.cli.changes import AS_JSON, DRY_RUN, YES
 from tui.cli.command_identity import identity
-from tui.cli.copy_options import ENCRYPTIONS, need_kms
 from tui.cli.exits import say_json
-from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options, typed_identity
+from tui.cli.options.copies import ENCRYPTIONS, need_kms
+from tui.cli.options.identity import READ_ONLY, TypedIdentity, identity_options, typed_identity
 from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI, TEXT
 from tui.cli.plans import FORMAT, PARTIAL, SAVE, PlanOptions, carry_out, hand_over
 from tui.cli.running import connect, run_command

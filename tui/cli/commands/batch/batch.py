@@ -12,7 +12,7 @@ from tui.cli.commands.batch.operations import acl, checksum, restore, tags
 from tui.cli.commands.copy_run import to_its_end
 from tui.cli.commands.cp import AS_JSON
 from tui.cli.exits import say_json
-from tui.cli.identity_options import TypedIdentity, identity_options, typed_identity
+from tui.cli.options.identity import TypedIdentity, identity_options, typed_identity
 from tui.cli.parameter_types import JOB, PROFILE, TRANSFER
 from tui.cli.running import connect, run_command
 from tui.model.batch.jobs import JobSnapshot

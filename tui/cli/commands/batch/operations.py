@@ -10,12 +10,12 @@ from typing import TypeVar, Unpack
 import click
 from msgspec.structs import replace
 
-from tui.cli.batch_options import PAIR, TypedBatch, batch_options, job_options
 from tui.cli.command_identity import settings
 from tui.cli.commands.batch.job_run import carry_out_job
 from tui.cli.commands.cp import AS_JSON
-from tui.cli.copy_options import TypedFilters, filter_options, filters
-from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options, typed_identity
+from tui.cli.options.batch import PAIR, TypedBatch, batch_options, job_options
+from tui.cli.options.copies import TypedFilters, filter_options, filters
+from tui.cli.options.identity import READ_ONLY, TypedIdentity, identity_options, typed_identity
 from tui.cli.parameter_types import FILE, S3_URI, TEXT
 from tui.cli.running import connect, run_command
 from tui.model.archive.restoring import MOST_DAYS, USUAL_DAYS

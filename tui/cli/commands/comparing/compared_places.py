@@ -9,8 +9,8 @@ from typing import TypeVar
 import click
 from msgspec import structs
 
-from tui.cli.copy_options import TypedFilters, filters
-from tui.cli.end_options import TypedEnds, end_identities
+from tui.cli.options.copies import TypedFilters, filters
+from tui.cli.options.ends import TypedEnds, end_identities
 from tui.cli.parameter_types import END
 from tui.cli.running import connect
 from tui.model.comparing.comparison import Comparison, Place

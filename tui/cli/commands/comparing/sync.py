@@ -20,7 +20,7 @@ from tui.cli.commands.content.streams import BOTH, ENDS
 from tui.cli.commands.copy_run import to_its_end
 from tui.cli.commands.cp import AS_JSON
 from tui.cli.commands.dry_run import say_dry_run, say_planned
-from tui.cli.copy_options import (
+from tui.cli.options.copies import (
     TypedAttributes,
     TypedPace,
     attribute_options,
@@ -29,7 +29,7 @@ from tui.cli.copy_options import (
     options,
     pace_options,
 )
-from tui.cli.end_options import end_options
+from tui.cli.options.ends import end_options
 from tui.cli.prompts import agreed, need_terminal
 from tui.cli.running import run_command
 from tui.model.comparing.comparison import Comparison

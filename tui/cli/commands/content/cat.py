@@ -10,7 +10,7 @@ from typing import TypeVar, Unpack
 import click
 
 from tui.cli.commands.content.printing import Printing
-from tui.cli.identity_options import TypedIdentity, identity_options, typed_identity
+from tui.cli.options.identity import TypedIdentity, identity_options, typed_identity
 from tui.cli.parameter_types import S3_URI, SIZE, TEXT, VERSION_ID
 from tui.cli.running import connect, run_command
 from tui.model.exit_codes import Exit

@@ -16,9 +16,9 @@ import click
 
 from tui.cli.commands.copy_run import CLEAR_LINE, PROGRESS_SECONDS
 from tui.cli.commands.verifying.receipt_file import ResultFile
-from tui.cli.copy_options import TypedFilters, filter_options, filters
-from tui.cli.end_options import TypedEnds, end_identities, end_options
 from tui.cli.exits import say_json
+from tui.cli.options.copies import TypedFilters, filter_options, filters
+from tui.cli.options.ends import TypedEnds, end_identities, end_options
 from tui.cli.parameter_types import END, FILE, RECEIPT_OR_LEFT
 from tui.cli.prompts import can_ask, read_line
 from tui.cli.running import connect, run_command

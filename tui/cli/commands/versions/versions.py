@@ -8,7 +8,7 @@ from typing import Unpack
 import click
 
 from tui.cli.commands.versions.version_lines import say_tally, say_versions
-from tui.cli.identity_options import TypedIdentity, identity_options, typed_identity
+from tui.cli.options.identity import TypedIdentity, identity_options, typed_identity
 from tui.cli.parameter_types import S3_URI
 from tui.cli.running import connect, run_command
 from tui.model.exit_codes import Exit

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import click
 
-from tui.cli.identity_options import TypedIdentity, identity_options
+from tui.cli.options.identity import TypedIdentity, identity_options
 from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI, TEXT
 from tui.model.access.grants import Allow, GrantConditions, Way
 from tui.model.identity import Identity

@@ -7,7 +7,7 @@ from typing import TypedDict, TypeVar
 
 import click
 
-from tui.cli.cluster_options import TypedCluster, cluster_options
+from tui.cli.options.cluster import TypedCluster, cluster_options
 from tui.cli.parameter_types import ENGINE, FILE, RATE, SIZE, STORAGE_CLASS, TEXT, WHEN
 from tui.model.archive.restoring import USUAL_DAYS, RestoreTier
 from tui.model.engines import LOCAL, Engine
