@@ -13,9 +13,9 @@ from tests.cli.places import write_settings
 from tui.cli.command_identity import identity, identity_at
 from tui.cli.commands.cp import CopyCommand
 from tui.cli.commands.open import demo_settings, demo_start
-from tui.cli.end_options import end_identities, end_options
-from tui.cli.identity_options import identity_options, typed_identity
 from tui.cli.main import cli
+from tui.cli.options.ends import end_identities, end_options
+from tui.cli.options.identity import identity_options, typed_identity
 from tui.model.identity import IdentitySpec, RoleSpec, Safety
 from tui.model.location import Location
 from tui.settings import AccountSettings, PaneStart, SafetySettings, Settings, Start

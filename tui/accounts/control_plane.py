@@ -31,7 +31,7 @@ from tui.accounts.problems.attempt import Attempt
 from tui.accounts.problems.mapping import FAILURES, problem_of
 from tui.accounts.problems.refusal import read_refusal
 from tui.accounts.safety import refusal
-from tui.model.bounded_json import read_json
+from tui.model.json.bounded import read_json
 from tui.model.problem import Problem, ProblemError, ProblemKind
 
 AT_ONCE = 4

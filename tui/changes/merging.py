@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from tui.model.bounded_json import read_json
+from tui.model.json.bounded import read_json
 from tui.model.problem import Problem, ProblemError, ProblemKind
 
 Written = Mapping[str, Any]

@@ -7,7 +7,7 @@ from typing import IO, Any
 import click
 
 from tui.model.exit_codes import MEANINGS, Exit
-from tui.model.json_text import encode_json
+from tui.model.json.shown import encode_json
 from tui.model.problem import Problem, ProblemKind
 from tui.text.format import visible
 

@@ -17,8 +17,8 @@ from tui.model.change import Change
 from tui.model.exit_codes import Exit
 from tui.protocol.messages.changes import ApplyChange
 from tui.protocol.session import EngineAccess
-from tui.text.change_scripts import as_boto3, as_cli, as_terraform
-from tui.text.document_files import document_files
+from tui.text.changes.files import document_files
+from tui.text.changes.scripts import as_boto3, as_cli, as_terraform
 from tui.text.format import visible
 
 FORMATS: dict[str, Callable[[Sequence[Change]], str]] = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from tui.model.bounded_json import read_json
 from tui.model.engines import EngineKind, read_engine
+from tui.model.json.bounded import read_json
 from tui.model.key_names import known_key
 from tui.model.location import Location, parse_location
 from tui.model.naming.sizes import bytes_of

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tui.model.bounded_json import read_json
 from tui.model.identity import IN_CLEAR, in_clear
+from tui.model.json.bounded import read_json
 from tui.settings import checks
 from tui.text.format import HOUR, MINUTE
 from tui.text.typed import TypedError

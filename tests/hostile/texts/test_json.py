@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.cli.conftest import Run
-from tui.model.json_text import encode_json
+from tui.model.json.shown import encode_json
 
 TERRIBLE = "a\x1b[31m\x7f\x9b31m\u202e\u200b\u2066\ufeff\u3164\u2028\U000e0041é😀[x]"
 

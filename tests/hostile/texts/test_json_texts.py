@@ -8,7 +8,7 @@ import pytest
 
 from tests.ui.dialogs.host import Host
 from tui.inspection.statements import MOST_STATEMENTS, parse_document
-from tui.model.bounded_json import DEEPEST, LONGEST, read_json
+from tui.model.json.bounded import DEEPEST, LONGEST, read_json
 from tui.settings import checks
 from tui.text import typed_account as typed
 from tui.text.typed import TypedError

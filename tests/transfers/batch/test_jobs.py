@@ -14,6 +14,7 @@ from tests.waiting import until
 from tui.demo.profiles import MEDIA_PROD
 from tui.engine.answers.batch import adopt
 from tui.model.batch.operations import BatchChecksum, BatchTags, ManifestSource
+from tui.model.orders import BatchOrder, ConflictPolicy, CopyOptions
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import Outcome, TransferState
 from tui.protocol.messages.batch import AdoptJob
@@ -166,11 +167,16 @@ async def test_tags_and_checksums(jobs: JobsWorld) -> None:
 
 
 async def test_what_no_job_can_do_is_refused_beforehand(jobs: JobsWorld) -> None:
+    def keyed(key: str) -> BatchOrder:
+        options = CopyOptions(ConflictPolicy.OVERWRITE, encryption="aws:kms", kms_key=key)
+        return jobs.order(jobs.copying(options=options))
+
     order = jobs.order()
     wrong = {
         "IAM role": replace(order, options=replace(order.options, role="")),
         "another account": replace(order, options=replace(order.options, role="arn:aws:iam::222222222222:role/x")),
         "whole key": jobs.order(jobs.copying("elsewhere/")),
+        "the KMS key is in us-west-2": keyed("arn:aws:kms:us-west-2:111111111111:key/1"),
         "cannot find this": jobs.order(BatchTags(), manifest=ManifestSource.GENERATOR, versions=True),
     }
     for words, each in wrong.items():

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[3]
 NOT_SHOWN = (
     "tui/demo",
     "tui/text/format.py",
-    "tui/model/json_text.py",
+    "tui/model/json/shown.py",
     "tui/ui/terminal/cells.py",
     "tui/stores/partitioned",
 )

@@ -92,3 +92,19 @@ async def test_what_the_job_asks_for_goes_before_the_default_of_the_bucket(
     found = (await with_facts(job, cast(Any, World(DefaultEncryption("aws:kms", BUCKETS), KEY)), [BOB])).target
     assert found is not None
     assert (found.kms_keys, found.managed_key) == (keys, managed)
+
+
+@pytest.mark.parametrize(
+    ("key", "keys", "unread"),
+    [
+        ("1234", ["arn:aws:kms:eu-west-1:123456789012:key/1234"], ""),
+        ("alias/theirs", [], "kms:DescribeKey is not allowed"),
+    ],
+)
+async def test_a_key_that_may_not_be_described_is_named_by_its_id(key: str, keys: list[str], unread: str) -> None:
+    target = JobPlace(Location("to"), region="eu-west-1", encryption="aws:kms", kms_key=key)
+    job = replace(CHECKSUM, operation=BatchOperation.COPY, target=target)
+    world = World(DefaultEncryption("AES256"), denied("kms:DescribeKey"))
+    found = (await with_facts(job, cast(Any, world), [BOB])).target
+    assert found is not None
+    assert (found.kms_keys, found.unread_key) == (keys, unread)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tui.cli.commands.ls_lines import json_lines, shown_name, text_lines
 from tui.model.identity import Address, AddressBook, Owner
-from tui.model.json_text import encode_json
+from tui.model.json.shown import encode_json
 from tui.model.listing import ObjectSummary, make_page
 from tui.model.location import LOCAL_BUCKET, Location
 from tui.text.format import size, storage_class, time_exact, time_iso, visible

@@ -178,17 +178,22 @@ def _trust(job: JobAccess, title: str, cause: str, remedy: str) -> Problem:
     )
 
 
+NAME_THE_KEY = "name the key by its ARN: --kms-key arn:aws:kms:REGION:ACCOUNT:key/ID"
+
+
 def _unread_keys(job: JobAccess) -> Iterator[Problem]:
     """One problem for each bucket of which nobody may read the key that a role would have to use."""
-    unread = {each.location.bucket: each.unread_key for each in job.places.values() if each.unread_key}
-    for bucket, why in unread.items():
+    for place in {each.location.bucket: each for each in job.places.values() if each.unread_key}.values():
+        bucket, alias = place.location.bucket, place.kms_key
+        title = f"it is not known which key the objects of s3://{bucket} are encrypted with"
+        remedy = "check it with an identity that may read the bucket's default encryption and its key"
         yield Problem(
             kind=ProblemKind.DENIED,
-            title=f"it is not known which key the objects of s3://{bucket} are encrypted with",
-            cause=why,
-            remedy="check it with an identity that may read the bucket's default encryption and its key",
-            operation="GetBucketEncryption",
-            resource=f"arn:{job.partition}:s3:::{bucket}",
+            title=f"it is not known which key {alias} is" if alias else title,
+            cause=place.unread_key,
+            remedy=NAME_THE_KEY if alias else remedy,
+            operation="DescribeKey" if alias else "GetBucketEncryption",
+            resource=alias or f"arn:{job.partition}:s3:::{bucket}",
         )
 
 

@@ -133,10 +133,16 @@ async def _with_keys(
         )
         return str((answer or {})["KeyMetadata"]["Arn"])
 
+    asked = identities[0]  # S3 looks for the key that a job names in the account of its role
+    able = [each for each in identities if each.account == asked.account]
     try:
-        return replace(place, kms_keys=[await _told(_sorted(identities, place.account), describe)])
+        known = await _told(able if place.encryption else _sorted(identities, place.account), describe)
     except ProblemError as error:
-        return _unread(place, error)
+        partition = asked.arn.split(":")[1] if asked.arn.startswith("arn:") else ""
+        if not place.encryption or default.key.startswith(("arn:", "alias/")) or not (partition and place.region):
+            return _unread(place, error)
+        known = f"arn:{partition}:kms:{place.region}:{asked.account}:key/{default.key}"
+    return replace(place, kms_keys=[known])
 
 
 def _sorted(identities: Sequence[Identity], account: str) -> list[Identity]:

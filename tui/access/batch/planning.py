@@ -38,6 +38,7 @@ _GUESSED_KEYS = (
     "keys will fail"
 )
 _UNREAD_KEYS = "which key the objects of {} are encrypted with is not known, and none is allowed: {}"
+_UNREAD_ALIAS = "the key {} cannot be found, and none is allowed: {}: name the key by its ARN"
 _SHARED_TRUST = "the role is used by other jobs, too: its trust in the service stays"
 
 Part = tuple[DocumentRef, list[Statement]]
@@ -94,7 +95,9 @@ class BatchRolePlanner:
         unseen = [_UNSEEN_ACCOUNT.format(each.location.bucket) for each in job.places.values() if not each.account]
         guessed = [_GUESSED_KEYS.format(job.source.location.bucket)] if job.source.kms_keys else []
         unread = [
-            _UNREAD_KEYS.format(each.location.bucket, each.unread_key)
+            _UNREAD_ALIAS.format(each.kms_key, each.unread_key)
+            if each.kms_key
+            else _UNREAD_KEYS.format(each.location.bucket, each.unread_key)
             for each in job.places.values()
             if each.unread_key
         ]

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 
 from tui.changes.documents.base import Consequences, Document, Intended, Services
 from tui.inspection.statements import parse_document
-from tui.model.bounded_json import read_json
 from tui.model.change import DocumentRef
 from tui.model.facts import Effect, ObjectOwnership
 from tui.model.identity import AddressBook
+from tui.model.json.bounded import read_json
 from tui.model.problem import ProblemError
 from tui.stores.base import Store
 from tui.stores.values import Acl

@@ -13,7 +13,7 @@ from tui.inspection.callers import Caller
 from tui.inspection.evaluation.documents import PolicyText
 from tui.inspection.evaluation.readings import ReadStatement
 from tui.model.access.policy_edit import PolicyEdit
-from tui.model.bounded_json import read_json
+from tui.model.json.bounded import read_json
 
 Raw = dict[str, Any]
 """A statement as its document has it."""

@@ -22,7 +22,7 @@ from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.bucket_facts import NEW_OBJECTS
 from tui.transfers.archive.restorer import refuse_days
-from tui.transfers.batch.arns import is_directory_bucket, role_account
+from tui.transfers.batch.arns import is_directory_bucket, is_key_arn, role_account
 from tui.transfers.batch.control import JobControl
 from tui.transfers.batch.generator import why_not
 from tui.transfers.batch.keys import NO_XML, target_prefix
@@ -184,6 +184,7 @@ async def refuse_impossible_job(order: BatchOrder, store: Store, control: JobCon
             f"{order.options.role} is not of {account}: a role is passed within its own account only",
             f"use a role of {account}, and let the bucket policy of the other account allow it",
         )
+    _refuse_key(order, region)
     if problem := await control.reachable(order.connection, region):
         raise ProblemError(problem)
     try:
@@ -195,6 +196,26 @@ async def refuse_impossible_job(order: BatchOrder, store: Store, control: JobCon
             "completion reports cannot be written there",
             f"{order.options.reports.bucket} locks new objects by default (Object Lock)",
             "use a bucket without a default retention",
+        )
+
+
+def _refuse_key(order: BatchOrder, region: str) -> None:
+    """Raise `ProblemError` for a key that is not in the region of the target bucket, or may not be."""
+    key = order.operation.options.kms_key if isinstance(order.operation, BatchCopy) else ""
+    if not key:
+        return
+    if not is_key_arn(key):
+        if not region:
+            raise _invalid(
+                f"it is not known where the KMS key {key} is",
+                "the region of the target bucket may not be read",
+                "name the key by its ARN: arn:aws:kms:REGION:ACCOUNT:key/ID, or the region of the job",
+            )
+    elif region and key.split(":")[3] != region:
+        raise _invalid(
+            f"the KMS key is in {key.split(':')[3]}, the target bucket in {region}",
+            f"S3 encrypts with keys of the bucket's region: {key}",
+            f"name a key of {region}",
         )
 
 

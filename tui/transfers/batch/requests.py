@@ -11,7 +11,7 @@ from tui.model.access.batch_jobs import job_folder
 from tui.model.batch.jobs import TRANSFER_TAG
 from tui.model.batch.operations import BatchAcl, BatchChecksum, BatchRestore, BatchTags
 from tui.model.orders import AclChoice, BatchCopy, BatchOrder, CopyOptions
-from tui.transfers.batch.arns import bucket_arn
+from tui.transfers.batch.arns import bucket_arn, key_arn
 from tui.transfers.batch.keys import NO_XML, target_prefix
 
 REPORT_FORMAT = "Report_CSV_20180820"
@@ -24,15 +24,24 @@ def folder_of(order: BatchOrder, transfer: str) -> str:
 
 
 def create_job(
-    order: BatchOrder, transfer: str, account: str, token: str, manifest: dict[str, Any], target_acl: str = ""
+    order: BatchOrder,
+    transfer: str,
+    account: str,
+    token: str,
+    manifest: dict[str, Any],
+    target_acl: str = "",
+    region: str = "",
 ) -> dict[str, Any]:
-    """The parameters. `manifest` names the list of objects, `target_acl` is the canned ACL of copies with ACL AUTO."""
+    """The parameters, of a job in `region`. `manifest` names the list of objects.
+
+    `target_acl` is the canned ACL of copies with ACL AUTO.
+    """
     options = order.options
     tags = {**options.tags, TRANSFER_TAG: transfer}
     return {
         "AccountId": account,
         "ConfirmationRequired": options.confirm,
-        "Operation": operation_of(order, target_acl),
+        "Operation": operation_of(order, target_acl, region),
         "Report": {
             "Bucket": bucket_arn(options.reports.bucket, options.role),
             "Format": REPORT_FORMAT,
@@ -54,12 +63,12 @@ def _description(order: BatchOrder, transfer: str) -> str:
     return NO_XML.sub("", f"xs3-tui {transfer}: {order.selection.base.uri}")[:_LONGEST_DESCRIPTION]
 
 
-def operation_of(order: BatchOrder, target_acl: str = "") -> dict[str, Any]:
+def operation_of(order: BatchOrder, target_acl: str = "", region: str = "") -> dict[str, Any]:
     """The ``Operation``."""
     operation = order.operation
     match operation:
         case BatchCopy():
-            return {"S3PutObjectCopy": _copy(order, operation, target_acl)}
+            return {"S3PutObjectCopy": _copy(order, operation, target_acl, region)}
         case BatchTags(tags=tags):
             if not tags:
                 return {"S3DeleteObjectTagging": {}}
@@ -75,7 +84,7 @@ def operation_of(order: BatchOrder, target_acl: str = "") -> dict[str, Any]:
             assert_never(operation)
 
 
-def _copy(order: BatchOrder, operation: BatchCopy, target_acl: str) -> dict[str, Any]:
+def _copy(order: BatchOrder, operation: BatchCopy, target_acl: str, region: str) -> dict[str, Any]:
     options, copy = operation.options, order.copy
     assert copy is not None
     asked: dict[str, Any] = {
@@ -93,7 +102,7 @@ def _copy(order: BatchOrder, operation: BatchCopy, target_acl: str) -> dict[str,
     if options.encryption == "aws:kms":
         asked["NewObjectMetadata"] = {"SSEAlgorithm": "KMS"}
         if options.kms_key:
-            asked["SSEAwsKmsKeyId"] = options.kms_key
+            asked["SSEAwsKmsKeyId"] = key_arn(options.kms_key, order.options.role, region)
     elif options.encryption:
         asked["NewObjectMetadata"] = {"SSEAlgorithm": options.encryption}
     return asked

@@ -11,7 +11,7 @@ from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import IO
 
-from tui.model.json_text import encode_json
+from tui.model.json.shown import encode_json
 from tui.model.orders import CopyOrder, Order, RepairOrder, WriteOrder
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import ObjectResult, Transfer

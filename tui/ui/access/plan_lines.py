@@ -10,7 +10,7 @@ from textual.content import Content
 from tui.model.access.grants import AccessPlan, ProbeAnswer, ProbeResult
 from tui.model.change import Change
 from tui.model.identity import Identity
-from tui.text.document_diff import pretty
+from tui.text.changes.diff import pretty
 from tui.text.format import counted, cut_middle, visible
 from tui.ui.changes.change_diff import MARGIN, change_rows
 from tui.ui.kit.lines import hanging

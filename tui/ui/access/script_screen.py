@@ -12,7 +12,7 @@ from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from tui.model.change import Change
-from tui.text.change_scripts import as_boto3, as_cli, as_terraform
+from tui.text.changes.scripts import as_boto3, as_cli, as_terraform
 from tui.text.format import visible
 from tui.ui.kit.choice import Choice
 from tui.ui.kit.dialog import Dialog, Foot, Frame

@@ -19,7 +19,7 @@ from tui.model.change import AppliedChange, DocumentRef
 from tui.model.problem import ProblemError
 from tui.protocol.messages.changes import PlanChange, ReadDocument
 from tui.protocol.session import EngineAccess
-from tui.text.document_templates import HINTS, draft, escaped
+from tui.text.changes.templates import HINTS, draft, escaped
 from tui.text.format import visible
 from tui.ui.changes.confirm_change import ConfirmChange
 from tui.ui.kit.dialog import Dialog, Foot, Frame

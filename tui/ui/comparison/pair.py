@@ -16,8 +16,8 @@ from tui.model.problem import ProblemError
 from tui.protocol.messages.content import BeginContent
 from tui.protocol.session import EngineAccess
 from tui.text import format as fmt
+from tui.text.changes.diff import diff
 from tui.text.comparing.rows import SYMBOLS, WORDS, why
-from tui.text.document_diff import diff
 from tui.ui.kit.dialog import Dialog, Frame
 from tui.ui.kit.tones import BAD, GOOD, MUTED, STRONG, hint, outside
 

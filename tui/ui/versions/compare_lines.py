@@ -9,7 +9,7 @@ from textual.content import Content
 from tui.model.facts import Fact, FactName
 from tui.model.identity import AddressBook
 from tui.model.versions import ObjectVersion
-from tui.text.document_diff import diff
+from tui.text.changes.diff import diff
 from tui.text.fact_values import value_lines
 from tui.text.format import size_exact, storage_class, time_full, visible
 from tui.text.versions import version_name

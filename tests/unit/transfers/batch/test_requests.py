@@ -146,3 +146,19 @@ def _arns(value: Any) -> Iterator[str]:
                 yield from _arns(each)
         case str() if value.startswith("arn:"):
             yield value
+
+
+@pytest.mark.parametrize(
+    ("role", "key", "sent"),
+    [
+        (ROLE, KEY, KEY),
+        (ROLE, "1234abcd", f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1234abcd"),
+        (ROLE, "alias/media", f"arn:aws:kms:eu-west-1:{ACCOUNT}:alias/media"),
+        (f"arn:aws-cn:iam::{ACCOUNT}:role/jobs", "1", f"arn:aws-cn:kms:eu-west-1:{ACCOUNT}:key/1"),
+    ],
+)
+def test_a_key_is_sent_by_its_arn(role: str, key: str, sent: str) -> None:
+    copy = BatchCopy(Destination("", Location("t", "data/")), replace(OVERWRITE, encryption="aws:kms", kms_key=key))
+    asked = order(copy, options=BatchOptions(role, Location("reports", "x/")))
+    job = create_job(asked, "t1", ACCOUNT, "token", {}, region="eu-west-1")
+    assert job["Operation"]["S3PutObjectCopy"]["SSEAwsKmsKeyId"] == sent

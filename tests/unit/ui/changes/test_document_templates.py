@@ -10,7 +10,7 @@ from tui.changes.checks import stops
 from tui.inspection.callers import Caller
 from tui.model.change import DocumentKind, DocumentRef
 from tui.model.location import Location
-from tui.text.document_templates import HINTS, draft
+from tui.text.changes.templates import HINTS, draft
 
 HOSTILE = {"a\x1b[2J": "b\u202ec\u0007", "emoji": "👩\u200d💻", "byte": "\udcff"}
 

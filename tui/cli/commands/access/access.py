@@ -15,8 +15,8 @@ from tui.cli.command_identity import identity
 from tui.cli.commands.access.batch import batch
 from tui.cli.commands.access.log import log, undo
 from tui.cli.exits import say_json
-from tui.cli.grant_options import TypedGrant, conditions, grant_options
-from tui.cli.identity_options import READ_ONLY, typed_identity
+from tui.cli.options.grants import TypedGrant, conditions, grant_options
+from tui.cli.options.identity import READ_ONLY, typed_identity
 from tui.cli.plans import FORMAT, PARTIAL, SAVE, PlanOptions, carry_out, hand_over
 from tui.cli.running import connect, run_command
 from tui.model.access.grants import Allow, GrantOrder, ProbeResult, Way
@@ -25,7 +25,7 @@ from tui.model.identity import IdentitySpec
 from tui.model.location import Location
 from tui.protocol.messages.access import PlanGrant, PlanRevoke, TestAccess
 from tui.protocol.session import EngineAccess
-from tui.text.change_lines import document_lines, probe_line
+from tui.text.changes.lines import document_lines, probe_line
 from tui.text.format import visible
 
 PATIENCE = 60.0

@@ -8,9 +8,9 @@ from typing import Unpack
 
 import click
 
-from tui.cli.cluster_options import TypedCluster, cluster, cluster_options
-from tui.cli.end_options import TypedEnds, end_identities, end_options
 from tui.cli.exits import say_json
+from tui.cli.options.cluster import TypedCluster, cluster, cluster_options
+from tui.cli.options.ends import TypedEnds, end_identities, end_options
 from tui.cli.parameter_types import ENGINE
 from tui.cli.running import connect, run_command
 from tui.model.cluster import ClusterOptions, WorkerReport

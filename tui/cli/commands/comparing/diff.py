@@ -13,9 +13,9 @@ from tui.cli.commands.comparing.compared_places import (
     compared_places,
     comparison_options,
 )
-from tui.cli.copy_options import filter_options
-from tui.cli.end_options import end_options
 from tui.cli.exits import say_json, say_problem
+from tui.cli.options.copies import filter_options
+from tui.cli.options.ends import end_options
 from tui.cli.running import run_command
 from tui.model.comparing.comparison import ComparedRow, ComparedSide, ComparisonState, ComparisonUpdate, different
 from tui.model.comparing.mode import CompareMode

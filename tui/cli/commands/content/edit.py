@@ -10,7 +10,7 @@ import click
 
 from tui.cli.commands.content.streams import say_forecast, take_back
 from tui.cli.exits import say_json
-from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options, typed_identity
+from tui.cli.options.identity import READ_ONLY, TypedIdentity, identity_options, typed_identity
 from tui.cli.parameter_types import S3_URI
 from tui.cli.prompts import agreed, can_ask
 from tui.cli.running import connect, run_command

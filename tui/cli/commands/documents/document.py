@@ -6,27 +6,24 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 import click
 
 from tui.cli.changes import agreed, say_applied, say_changes, say_undo
 from tui.cli.exits import say_json, say_problem
-from tui.cli.identity_options import TypedIdentity, typed_identity
+from tui.cli.options.identity import TypedIdentity, typed_identity
 from tui.cli.parameter_types import S3_URI, PathParameter
 from tui.cli.running import connect
-from tui.model.bounded_json import read_json
 from tui.model.change import Change, DocumentKind, DocumentRef
 from tui.model.exit_codes import Exit
 from tui.model.identity import IdentitySpec
+from tui.model.json.bounded import read_json
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.messages.changes import ApplyChange, PlanChange, ReadDocument
 from tui.protocol.session import EngineAccess
-from tui.text.document_diff import pretty
+from tui.text.changes.diff import pretty
 from tui.text.format import visible
-
-Command = TypeVar("Command", bound=Callable[..., object])
 
 LONGEST_FILE = 1 << 20
 """Bytes of a document that are read at most; none that S3 takes is that long."""

@@ -17,7 +17,7 @@ from tui.cli.commands.documents.document import (
     get,
     read_source,
 )
-from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options
+from tui.cli.options.identity import READ_ONLY, TypedIdentity, identity_options
 from tui.cli.running import run_command
 from tui.model.change import DocumentKind
 from tui.model.location import Location

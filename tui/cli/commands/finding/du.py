@@ -16,7 +16,7 @@ from tui.cli.commands.copy_run import CLEAR_LINE
 from tui.cli.commands.finding.inventory_option import INVENTORY
 from tui.cli.commands.ownership.repair_ownership import address_book
 from tui.cli.exits import say_json, say_problem
-from tui.cli.identity_options import TypedIdentity, identity_options, typed_identity
+from tui.cli.options.identity import TypedIdentity, identity_options, typed_identity
 from tui.cli.parameter_types import S3_URI
 from tui.cli.running import connect, run_command
 from tui.model.exit_codes import Exit

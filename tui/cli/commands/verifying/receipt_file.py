@@ -11,7 +11,7 @@ from typing import Self
 
 import click
 
-from tui.model.json_text import encode_json
+from tui.model.json.shown import encode_json
 from tui.text.format import visible
 
 

@@ -135,7 +135,7 @@ class BatchWork:
         if kept.request is None:
             account = await self._control.account(order.connection)
             token = secrets.token_hex(16)
-            asked = create_job(order, self._transfer, account, token, manifest.parameters, await self._acl())
+            asked = create_job(order, self._transfer, account, token, manifest.parameters, await self._acl(), region)
             await keep_order(self._store, self._reports, order)
             await kept.keep_request(KeptRequest(region, account, asked))
         request = kept.request

@@ -6,7 +6,7 @@ import difflib
 import json
 from typing import NamedTuple
 
-from tui.model.bounded_json import read_json
+from tui.model.json.bounded import read_json
 
 CONTEXT = 3
 """Lines that stay which are shown before and after what changes."""

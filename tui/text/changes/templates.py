@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 
 from tui.model.change import DocumentKind, DocumentRef
-from tui.text.document_diff import pretty
+from tui.text.changes.diff import pretty
 from tui.text.format import visible
 
 _DRAFTS: Mapping[DocumentKind, object] = {

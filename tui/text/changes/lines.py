@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tui.model.access.grants import ProbeResult
 from tui.model.change import Change
-from tui.text.document_diff import diff, pretty
+from tui.text.changes.diff import diff, pretty
 from tui.text.spans import Line, Tone, outside, plain
 
 _TONES = {"+": Tone.GOOD, "-": Tone.BAD, " ": Tone.PLAIN, "…": Tone.MUTED}

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tui.model.change import Change, DocumentKind
-from tui.text.document_diff import pretty
+from tui.text.changes.diff import pretty
 
 
 @dataclass(frozen=True, slots=True)

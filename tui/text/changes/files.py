@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tui.model.change import Change
-from tui.text.document_diff import pretty
+from tui.text.changes.diff import pretty
 
 
 def document_files(changes: Sequence[Change]) -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""Options that several commands have, with the values that were typed."""

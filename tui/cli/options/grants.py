@@ -1,0 +1,128 @@
+"""The options that say what is allowed to whom."""
+
+from __future__ import annotations
+
+import click
+
+from tui.cli.options.identity import TypedIdentity, identity_options
+from tui.cli.options.usual import Command, with_options
+from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI, TEXT
+from tui.model.access.grants import Allow, GrantConditions, Way
+from tui.model.identity import Identity
+from tui.model.network.path import Certainty, OfferedCondition
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.protocol.messages.network import FindNetworkPath
+from tui.protocol.session import EngineAccess
+from tui.text.format import visible
+
+WAYS = click.Choice([each.value for each in Way])
+ALLOWS = click.Choice([each.value for each in Allow])
+
+
+class TypedGrant(TypedIdentity):
+    """The values of the options of `grant_options`."""
+
+    way: str
+    allow: str
+    other: str
+    other_endpoint: str | None
+    applier: str | None
+    principal: str
+    whole_account: bool
+    role_name: str
+    required_id: str
+    session_name: str
+    mfa: bool
+    from_here: bool
+    source_vpce: tuple[str, ...]
+    source_vpc: tuple[str, ...]
+    source_ip: tuple[str, ...]
+    principal_org: str
+    secure_transport: bool
+    owner_full_control: bool
+    kms_key: tuple[str, ...]
+
+
+def grant_options(command: Command) -> Command:
+    """What is allowed to whom, where, and on which conditions; beside the options of `identity_options`."""
+    return with_options(
+        command,
+        click.argument("location", metavar="S3_URI", type=S3_URI),
+        click.option("--way", type=WAYS, required=True, help="How it is let in."),
+        click.option("--allow", type=ALLOWS, required=True, help="What it may do."),
+        click.option("--other", type=PROFILE, required=True, help="The identity that is let in."),
+        click.option("--other-endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL of that identity."),
+        click.option("--applier", type=PROFILE, help="Applies the other account's part. Without it: --other."),
+        click.option(
+            "--principal", type=TEXT, default="", metavar="ARN", help="ARN of --other, if STS does not return it."
+        ),
+        click.option("--whole-account", is_flag=True, help="Name the account of --other, not --other alone."),
+        click.option("--role-name", type=TEXT, default="", metavar="NAME", help="With --way role: the role's name."),
+        click.option(
+            "--require-external-id",
+            "required_id",
+            type=TEXT,
+            default="",
+            metavar="ID",
+            help="With --way role: an external id.",
+        ),
+        click.option(
+            "--require-session-name",
+            "session_name",
+            type=TEXT,
+            default="",
+            metavar="NAME",
+            help="With --way role: the name of its sessions, with * for any text.",
+        ),
+        click.option("--require-mfa", "mfa", is_flag=True, help="With --way role: assuming it needs an MFA code."),
+        click.option(
+            "--from-here",
+            is_flag=True,
+            help="Only on the path that requests from here take: their VPC endpoint, or their address.",
+        ),
+        click.option("--source-vpce", type=TEXT, multiple=True, metavar="ID", help="Only through this VPC endpoint."),
+        click.option("--source-vpc", type=TEXT, multiple=True, metavar="ID", help="Only from this VPC."),
+        click.option("--source-ip", type=TEXT, multiple=True, metavar="CIDR", help="Only from this network."),
+        click.option(
+            "--org", "principal_org", type=TEXT, default="", metavar="ID", help="Only from this organization."
+        ),
+        click.option("--https", "secure_transport", is_flag=True, help="Only over TLS."),
+        click.option("--owner-full-control", is_flag=True, help="Uploads must have the ACL bucket-owner-full-control."),
+        click.option("--kms-key", type=TEXT, multiple=True, metavar="ARN", help="KMS key of the objects."),
+        identity_options,
+    )
+
+
+async def conditions(
+    engine: EngineAccess, typed: TypedGrant, bucket: str, other: Identity, owner: Identity
+) -> GrantConditions:
+    """What requests must meet. Raises `ProblemError` if the path of requests from here is not known."""
+    given = _given(typed)
+    return given.on_path(await _path(engine, bucket, other, owner)) if typed["from_here"] else given
+
+
+async def _path(engine: EngineAccess, bucket: str, other: Identity, owner: Identity) -> OfferedCondition:
+    offered = (await engine.ask(FindNetworkPath(other.connection, bucket, owner.connection))).condition
+    if offered.condition is None:
+        raise ProblemError(
+            Problem(
+                kind=ProblemKind.INVALID,
+                title="the path of requests from here is not known",
+                cause=offered.words,
+                remedy="name it: --source-vpce ID, --source-vpc ID or --source-ip CIDR",
+            )
+        )
+    if offered.certainty is not Certainty.CERTAIN:
+        click.echo(visible(f"{offered.certainty.value}: {offered.words}"), err=True)
+    return offered
+
+
+def _given(typed: TypedGrant) -> GrantConditions:
+    return GrantConditions(
+        source_vpce=list(typed["source_vpce"]),
+        source_vpc=list(typed["source_vpc"]),
+        source_ip=list(typed["source_ip"]),
+        principal_org=typed["principal_org"],
+        secure_transport=typed["secure_transport"],
+        owner_full_control=typed["owner_full_control"],
+    )

@@ -1,0 +1,1 @@
+"""JSON that is read from outside, and JSON that is shown."""
