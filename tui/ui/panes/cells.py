@@ -290,6 +290,8 @@ def _nothing_shown(branch: Branch, width: int) -> str:
     if not branch.location.bucket:
         by_name = f"buckets   {key_of('open_location')}: open one by name"
         return _first_fitting(width, f"this account has no {by_name}", f"no {by_name}")
+    if not branch.exists and branch.had_entries:
+        return _first_fitting(width, "empty now: no key begins with it any more", "empty now")
     if not branch.exists:
         return _first_fitting(width, "prefix not found: no key begins with it", "prefix not found")
     return f"empty   copy here with {key_of('copy')} or drag" if not branch.location.key else "empty"
