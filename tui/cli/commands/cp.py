@@ -25,6 +25,7 @@ from tui.cli.options.copies import (
     pace_options,
 )
 from tui.cli.options.ends import end_identities, end_options
+from tui.cli.options.usual import DRY_RUN, TRANSFER_AS_JSON, Command, with_options
 from tui.cli.parameter_types import END_OR_STREAM, STREAM, TEXT, VERSION_ID
 from tui.cli.running import connect, run_command
 from tui.model.batch.operations import BatchOptions
@@ -102,31 +103,20 @@ class CopyCommand:
         return BatchOrder(order.selection, connection, operation, job, order.options.receipt)
 
 
-def _ends(command: click.decorators.FC) -> click.decorators.FC:
-    for decorate in reversed(
-        (
-            click.argument("source", metavar="SOURCE", type=END_OR_STREAM),
-            click.argument("target", metavar="TARGET", type=END_OR_STREAM),
-            end_options,
-            click.option(
-                "--read-only",
-                type=click.Choice([*ENDS, BOTH]),
-                help="Block every write by the source identity, the target identity, or both.",
-            ),
-            click.option("-r", "--recursive", is_flag=True, help="Copy everything below SOURCE."),
-            click.option("--dry-run", is_flag=True, help="Show what would happen to each object; write nothing."),
-        )
-    ):
-        command = decorate(command)
-    return command
-
-
-AS_JSON = click.option(
-    "--json",
-    "as_json",
-    is_flag=True,
-    help="Print one JSON object per line: progress, the result of each object, then the total.",
-)
+def _ends(command: Command) -> Command:
+    return with_options(
+        command,
+        click.argument("source", metavar="SOURCE", type=END_OR_STREAM),
+        click.argument("target", metavar="TARGET", type=END_OR_STREAM),
+        end_options,
+        click.option(
+            "--read-only",
+            type=click.Choice([*ENDS, BOTH]),
+            help="Block every write by the source identity, the target identity, or both.",
+        ),
+        click.option("-r", "--recursive", is_flag=True, help="Copy everything below SOURCE."),
+        DRY_RUN,
+    )
 
 
 @click.command()
@@ -142,7 +132,7 @@ AS_JSON = click.option(
 @copy_options
 @batch_options
 @pace_options
-@AS_JSON
+@TRANSFER_AS_JSON
 @click.option("--content-type", type=TEXT, default="", help="With SOURCE -: the content type of the object.")
 def cp(version_id: str, content_type: str, **typed: Unpack[TypedCommand]) -> None:
     """Copy SOURCE to TARGET.
@@ -171,7 +161,7 @@ def cp(version_id: str, content_type: str, **typed: Unpack[TypedCommand]) -> Non
 @copy_options
 @batch_options
 @pace_options
-@AS_JSON
+@TRANSFER_AS_JSON
 def mv(**typed: Unpack[TypedCommand]) -> None:
     """Move SOURCE to TARGET.
 

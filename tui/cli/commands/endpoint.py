@@ -10,6 +10,7 @@ import click
 from tui.cli.command_identity import identity
 from tui.cli.exits import say_json
 from tui.cli.options.identity import TypedIdentity, identity_options, typed_identity
+from tui.cli.options.usual import ONE_AS_JSON
 from tui.cli.parameter_types import PROFILE, S3_URI
 from tui.cli.running import connect, run_command
 from tui.model.exit_codes import Exit
@@ -25,7 +26,7 @@ from tui.text.network_rows import Row, network_rows
 @click.argument("location", metavar="S3_URI", type=S3_URI)
 @identity_options
 @click.option("--other", type=PROFILE, help="Second identity, which may ask EC2 where the first may not.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@ONE_AS_JSON
 def endpoint(location: Location, other: str | None, as_json: bool, **typed: Unpack[TypedIdentity]) -> None:
     """Show the path that requests for S3_URI take.
 

@@ -13,6 +13,7 @@ import click
 from tui.cli.command_identity import identity
 from tui.cli.exits import say_json
 from tui.cli.options.identity import TypedIdentity, identity_options, typed_identity
+from tui.cli.options.usual import ONE_AS_JSON
 from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI, TypedParameter
 from tui.cli.running import connect, run_command
 from tui.model.access.evaluation import Evaluation
@@ -44,7 +45,7 @@ _EXITS = {Verdict.ALLOWED: Exit.DONE, Verdict.DENIED: Exit.DENIED, Verdict.UNKNO
 @click.option("--as", "as_profile", type=PROFILE, help="The same as --profile: the identity whose request it is.")
 @click.option("--other", type=PROFILE, help="Second identity, which may read what the first may not.")
 @click.option("--other-endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL of the second identity.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@ONE_AS_JSON
 def explain(
     location: Location,
     action: str | None,

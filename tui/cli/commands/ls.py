@@ -13,6 +13,7 @@ from tui.cli.commands.ownership.repair_ownership import address_book
 from tui.cli.commands.versions.version_lines import say_versions
 from tui.cli.exits import say_json
 from tui.cli.options.identity import TypedIdentity, identity_options, typed_identity
+from tui.cli.options.usual import LINES_AS_JSON
 from tui.cli.parameter_types import S3_URI
 from tui.cli.running import connect, run_command
 from tui.model.exit_codes import Exit
@@ -38,7 +39,7 @@ class Form:
 @click.option("-r", "--recursive", is_flag=True, help="List every key below the prefix, not only one level.")
 @click.option("--versions", "all_versions", is_flag=True, help="List all versions and delete markers.")
 @click.option("-l", "--long", is_flag=True, help="Print storage class and owner, too; of a bucket its region.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
+@LINES_AS_JSON
 def ls(
     location: Location,
     recursive: bool,

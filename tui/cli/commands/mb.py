@@ -9,6 +9,7 @@ import click
 
 from tui.cli.exits import say_json
 from tui.cli.options.identity import READ_ONLY, TypedIdentity, identity_options, typed_identity
+from tui.cli.options.usual import ONE_AS_JSON
 from tui.cli.parameter_types import S3_URI
 from tui.cli.running import connect, run_command
 from tui.model.exit_codes import Exit
@@ -23,7 +24,7 @@ from tui.text.format import visible
 @click.argument("location", metavar="S3_URI", type=S3_URI)
 @identity_options
 @READ_ONLY
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@ONE_AS_JSON
 def mb(location: Location, read_only: bool, as_json: bool, **typed: Unpack[TypedIdentity]) -> None:
     """Create a bucket.
 

@@ -11,11 +11,11 @@ from typing import Unpack
 import click
 
 from tui.cli.commands.copy_run import to_its_end
-from tui.cli.commands.cp import AS_JSON
 from tui.cli.commands.dry_run import say_dry_run
 from tui.cli.options.copies import TypedFilters, filter_options, filters
 from tui.cli.options.identity import READ_ONLY, TypedIdentity, identity_options, typed_identity
-from tui.cli.parameter_types import FILE, S3_URI, VERSION_ID
+from tui.cli.options.usual import BACKGROUND, RECEIPT, TRANSFER_AS_JSON, YES
+from tui.cli.parameter_types import S3_URI, VERSION_ID
 from tui.cli.prompts import agreed, need_terminal
 from tui.cli.running import connect, run_command
 from tui.model.exit_codes import Exit
@@ -74,12 +74,12 @@ def _is_link(place: Location) -> bool:
 @click.option("-r", "--recursive", is_flag=True, help="Delete everything below the prefix.")
 @click.option("--marker", is_flag=True, help="Delete the folder marker S3_URI/ itself, and nothing below it.")
 @click.option("--dry-run", is_flag=True, help="Show what would be deleted; delete nothing.")
-@click.option("-y", "--yes", is_flag=True, help="Do not ask for confirmation.")
+@YES
 @click.option("--version-id", type=VERSION_ID, default="", help="Delete this version of the object permanently.")
 @filter_options
-@click.option("--receipt", type=FILE, metavar="FILE", help="Write the result of each object to FILE as JSON lines.")
-@click.option("--background", is_flag=True, help="Return immediately; 'xs3-tui transfers' shows the progress.")
-@AS_JSON
+@RECEIPT
+@BACKGROUND
+@TRANSFER_AS_JSON
 def rm(
     location: Location,
     read_only: bool,

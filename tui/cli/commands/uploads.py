@@ -14,6 +14,7 @@ import click
 
 from tui.cli.exits import exit_for, say_json, say_problem
 from tui.cli.options.identity import READ_ONLY, TypedIdentity, identity_options, typed_identity
+from tui.cli.options.usual import LINES_AS_JSON
 from tui.cli.parameter_types import S3_URI, WHEN
 from tui.cli.running import connect, run_command
 from tui.model.exit_codes import Exit
@@ -54,7 +55,7 @@ class UploadsCommand:
 )
 @click.option("--ours", is_flag=True, help="Only uploads started by xs3-tui.")
 @click.option("--abort", is_flag=True, help="Abort the listed uploads, except those a transfer is using.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
+@LINES_AS_JSON
 def uploads(
     location: Location,
     read_only: bool,

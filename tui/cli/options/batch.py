@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypedDict, TypeVar
+from typing import TypedDict
 
 import click
 
+from tui.cli.options.usual import Command, with_options
 from tui.cli.parameter_types import REGION, S3_URI, TypedParameter
 from tui.model.batch.operations import MOST_PRIORITY, USUAL_PRIORITY, BatchOptions, ManifestSource
 from tui.model.location import Location, parse_location
 from tui.settings import ScaleSettings
 from tui.settings.checks import role_arn
-
-Command = TypeVar("Command", bound=Callable[..., object])
 
 
 class TypedBatch(TypedDict):
@@ -44,61 +42,56 @@ PAIR = TypedParameter("pair", pair)
 
 def batch_options(command: Command) -> Command:
     """How a job is made."""
-    for decorate in reversed(
-        (
-            click.option(
-                "--batch-role",
-                type=TypedParameter("role", role_arn),
-                metavar="ARN",
-                help="IAM role that S3 assumes for the job. Without it: batch_role in [scale] of the settings.",
-            ),
-            click.option(
-                "--batch-reports",
-                type=S3_URI,
-                metavar="S3_URI",
-                help="Bucket and prefix for manifest and completion report. Without it: batch_reports in [scale].",
-            ),
-            click.option(
-                "--batch-manifest",
-                type=click.Choice([source.value for source in ManifestSource]),
-                default=ManifestSource.AUTO.value,
-                show_default=True,
-                help="Where the list of objects is from: a listing (list), a report of S3 Inventory (inventory), or S3 "
-                "itself (generator). auto: generator where its filters are enough, else list.",
-            ),
-            click.option(
-                "--batch-inventory",
-                type=S3_URI,
-                metavar="S3_URI",
-                help="With --batch-manifest inventory: this manifest.json. Without it: the newest report.",
-            ),
-            click.option("--batch-versions", is_flag=True, help="Name the current versions in the manifest."),
-            click.option(
-                "--batch-priority",
-                type=click.IntRange(0, MOST_PRIORITY),
-                metavar="N",
-                help="The higher, the earlier among the account's jobs. Without it: 10.",
-            ),
-            click.option(
-                "--batch-tag", type=PAIR, multiple=True, metavar="NAME=VALUE", help="Tag the job. Repeatable."
-            ),
-            click.option(
-                "--batch-region", type=REGION, help="Region of the job. Without it: that of the bucket that is written."
-            ),
-            click.option(
-                "--batch-confirm",
-                is_flag=True,
-                help="The job waits for 'xs3-tui batch confirm', or p in the transfers, once its objects are counted.",
-            ),
-            click.option(
-                "--batch-failed-only",
-                is_flag=True,
-                help="The completion report, and so the receipt, names failed objects only.",
-            ),
-        )
-    ):
-        command = decorate(command)
-    return command
+    return with_options(
+        command,
+        click.option(
+            "--batch-role",
+            type=TypedParameter("role", role_arn),
+            metavar="ARN",
+            help="IAM role that S3 assumes for the job. Without it: batch_role in [scale] of the settings.",
+        ),
+        click.option(
+            "--batch-reports",
+            type=S3_URI,
+            metavar="S3_URI",
+            help="Bucket and prefix for manifest and completion report. Without it: batch_reports in [scale].",
+        ),
+        click.option(
+            "--batch-manifest",
+            type=click.Choice([source.value for source in ManifestSource]),
+            default=ManifestSource.AUTO.value,
+            show_default=True,
+            help="Where the list of objects is from: a listing (list), a report of S3 Inventory (inventory), or S3 "
+            "itself (generator). auto: generator where its filters are enough, else list.",
+        ),
+        click.option(
+            "--batch-inventory",
+            type=S3_URI,
+            metavar="S3_URI",
+            help="With --batch-manifest inventory: this manifest.json. Without it: the newest report.",
+        ),
+        click.option("--batch-versions", is_flag=True, help="Name the current versions in the manifest."),
+        click.option(
+            "--batch-priority",
+            type=click.IntRange(0, MOST_PRIORITY),
+            metavar="N",
+            help="The higher, the earlier among the account's jobs. Without it: 10.",
+        ),
+        click.option("--batch-tag", type=PAIR, multiple=True, metavar="NAME=VALUE", help="Tag the job. Repeatable."),
+        click.option(
+            "--batch-region", type=REGION, help="Region of the job. Without it: that of the bucket that is written."
+        ),
+        click.option(
+            "--batch-confirm",
+            is_flag=True,
+            help="The job waits for 'xs3-tui batch confirm', or p in the transfers, once its objects are counted.",
+        ),
+        click.option(
+            "--batch-failed-only",
+            is_flag=True,
+            help="The completion report, and so the receipt, names failed objects only.",
+        ),
+    )
 
 
 def job_options(typed: TypedBatch, kept: ScaleSettings) -> BatchOptions:

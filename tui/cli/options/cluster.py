@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypedDict, TypeVar
+from typing import TypedDict
 
 import click
 
+from tui.cli.options.usual import Command, with_options
 from tui.cli.parameter_types import FILE
 from tui.model.cluster import ClusterOptions, WorkerCredentials
-
-Command = TypeVar("Command", bound=Callable[..., object])
 
 
 class TypedCluster(TypedDict):
@@ -24,28 +22,25 @@ class TypedCluster(TypedDict):
 
 def cluster_options(command: Command) -> Command:
     """How a Dask cluster is reached."""
-    for decorate in reversed(
-        (
-            click.option(
-                "--worker-credentials",
-                type=click.Choice([each.value for each in WorkerCredentials]),
-                default=WorkerCredentials.PROFILES.value,
-                show_default=True,
-                help="Credentials of Dask workers: profiles of the same names that they have themselves, or session "
-                "credentials that they are given over TLS and that end within the hour.",
-            ),
-            click.option(
-                "--cluster-ca",
-                type=FILE,
-                metavar="FILE",
-                help="Authority that signed the certificates of a Dask cluster. Without it: Dask's configuration.",
-            ),
-            click.option("--cluster-cert", type=FILE, metavar="FILE", help="Certificate to show to a Dask cluster."),
-            click.option("--cluster-key", type=FILE, metavar="FILE", help="Key of that certificate."),
-        )
-    ):
-        command = decorate(command)
-    return command
+    return with_options(
+        command,
+        click.option(
+            "--worker-credentials",
+            type=click.Choice([each.value for each in WorkerCredentials]),
+            default=WorkerCredentials.PROFILES.value,
+            show_default=True,
+            help="Credentials of Dask workers: profiles of the same names that they have themselves, or session "
+            "credentials that they are given over TLS and that end within the hour.",
+        ),
+        click.option(
+            "--cluster-ca",
+            type=FILE,
+            metavar="FILE",
+            help="Authority that signed the certificates of a Dask cluster. Without it: Dask's configuration.",
+        ),
+        click.option("--cluster-cert", type=FILE, metavar="FILE", help="Certificate to show to a Dask cluster."),
+        click.option("--cluster-key", type=FILE, metavar="FILE", help="Key of that certificate."),
+    )
 
 
 def cluster(typed: TypedCluster) -> ClusterOptions:

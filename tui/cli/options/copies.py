@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypedDict, TypeVar
+from typing import TypedDict
 
 import click
 
 from tui.cli.options.cluster import TypedCluster, cluster_options
-from tui.cli.parameter_types import ENGINE, FILE, RATE, SIZE, STORAGE_CLASS, TEXT, WHEN
+from tui.cli.options.usual import BACKGROUND, RECEIPT, Command, with_options
+from tui.cli.parameter_types import ENGINE, RATE, SIZE, STORAGE_CLASS, TEXT, WHEN
 from tui.model.archive.restoring import USUAL_DAYS, RestoreTier
 from tui.model.engines import LOCAL, Engine
 from tui.model.orders import AclChoice, ConflictPolicy, CopyOptions, Filters, Route
 from tui.model.transfer import Limits
 from tui.settings import TransferSettings
-
-Command = TypeVar("Command", bound=Callable[..., object])
 
 KMS = "aws:kms"
 
@@ -69,7 +67,7 @@ class TypedPace(TypedDict):
 
 def filter_options(command: Command) -> Command:
     """Which objects below a prefix are meant."""
-    return _with(
+    return with_options(
         command,
         click.option(
             "--include",
@@ -99,7 +97,7 @@ def filter_options(command: Command) -> Command:
 
 def copy_options(command: Command) -> Command:
     """How objects are copied, and what copies get."""
-    return _with(
+    return with_options(
         command,
         click.option(
             "--on-conflict",
@@ -124,7 +122,7 @@ def copy_options(command: Command) -> Command:
 
 def attribute_options(command: Command) -> Command:
     """The same without what happens to objects that exist at the target."""
-    return _with(
+    return with_options(
         command,
         click.option("--route", type=click.Choice([route.value for route in Route]), help="Use only this route."),
         click.option(
@@ -177,15 +175,13 @@ def attribute_options(command: Command) -> Command:
             show_default=True,
             help="With --restore: how long the restored copies are kept.",
         ),
-        click.option(
-            "--receipt", type=FILE, metavar="FILE", help="Write the result of each object to FILE as JSON lines."
-        ),
+        RECEIPT,
     )
 
 
 def pace_options(command: Command) -> Command:
     """How fast, whether to wait for the end, and how much is printed until then."""
-    return _with(
+    return with_options(
         command,
         click.option(
             "--limit-rate",
@@ -196,7 +192,7 @@ def pace_options(command: Command) -> Command:
         click.option(
             "--at-once", type=click.IntRange(1), metavar="N", help="Maximum number of objects copied at the same time."
         ),
-        click.option("--background", is_flag=True, help="Return immediately; 'xs3-tui transfers' shows the progress."),
+        BACKGROUND,
         click.option("-q", "--quiet", is_flag=True, help="Print only what failed, and the last line."),
     )
 
@@ -246,9 +242,3 @@ def need_kms(key: str, encryption: str | None) -> None:
 def limits(typed: TypedPace) -> Limits:
     """The bounds that were typed."""
     return Limits(rate=typed["limit_rate"], objects=typed["at_once"])
-
-
-def _with(command: Command, *decorators: Callable[[Command], Command]) -> Command:
-    for decorate in reversed(decorators):
-        command = decorate(command)
-    return command

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypedDict, TypeVar
+from typing import TypedDict
 
 import click
 
 from tui.cli.command_identity import identity_at
+from tui.cli.options.usual import Command, with_options
 from tui.cli.parameter_types import ENDPOINT, PROFILE
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
 from tui.text.format import visible
-
-Command = TypeVar("Command", bound=Callable[..., object])
 
 
 class TypedEnds(TypedDict):
@@ -29,28 +27,25 @@ class TypedEnds(TypedDict):
 
 def end_options(command: Command) -> Command:
     """The identities of two places, whose arguments are named ``source`` and ``target``."""
-    for decorate in reversed(
-        (
-            click.option("--profile", type=PROFILE, help="Identity for both places, instead of --from and --to."),
-            click.option(
-                "--from",
-                "from_profile",
-                type=PROFILE,
-                help="Identity for the first place. Without it: the default credential chain.",
-            ),
-            click.option(
-                "--to",
-                "to_profile",
-                type=PROFILE,
-                help="Identity for the second place. Without it: the default credential chain.",
-            ),
-            click.option("--endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL of both places."),
-            click.option("--from-endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL of the first place."),
-            click.option("--to-endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL of the second place."),
-        )
-    ):
-        command = decorate(command)
-    return command
+    return with_options(
+        command,
+        click.option("--profile", type=PROFILE, help="Identity for both places, instead of --from and --to."),
+        click.option(
+            "--from",
+            "from_profile",
+            type=PROFILE,
+            help="Identity for the first place. Without it: the default credential chain.",
+        ),
+        click.option(
+            "--to",
+            "to_profile",
+            type=PROFILE,
+            help="Identity for the second place. Without it: the default credential chain.",
+        ),
+        click.option("--endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL of both places."),
+        click.option("--from-endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL of the first place."),
+        click.option("--to-endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL of the second place."),
+    )
 
 
 def end_identities(

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
-
 import click
 
 from tui.cli.options.identity import TypedIdentity, identity_options
+from tui.cli.options.usual import Command, with_options
 from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI, TEXT
 from tui.model.access.grants import Allow, GrantConditions, Way
 from tui.model.identity import Identity
@@ -19,8 +17,6 @@ from tui.text.format import visible
 
 WAYS = click.Choice([each.value for each in Way])
 ALLOWS = click.Choice([each.value for each in Allow])
-
-Command = TypeVar("Command", bound=Callable[..., object])
 
 
 class TypedGrant(TypedIdentity):
@@ -49,61 +45,52 @@ class TypedGrant(TypedIdentity):
 
 def grant_options(command: Command) -> Command:
     """What is allowed to whom, where, and on which conditions; beside the options of `identity_options`."""
-    for decorate in reversed(
-        (
-            click.argument("location", metavar="S3_URI", type=S3_URI),
-            click.option("--way", type=WAYS, required=True, help="How it is let in."),
-            click.option("--allow", type=ALLOWS, required=True, help="What it may do."),
-            click.option("--other", type=PROFILE, required=True, help="The identity that is let in."),
-            click.option("--other-endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL of that identity."),
-            click.option("--applier", type=PROFILE, help="Applies the other account's part. Without it: --other."),
-            click.option(
-                "--principal", type=TEXT, default="", metavar="ARN", help="ARN of --other, if STS does not return it."
-            ),
-            click.option("--whole-account", is_flag=True, help="Name the account of --other, not --other alone."),
-            click.option(
-                "--role-name", type=TEXT, default="", metavar="NAME", help="With --way role: the role's name."
-            ),
-            click.option(
-                "--require-external-id",
-                "required_id",
-                type=TEXT,
-                default="",
-                metavar="ID",
-                help="With --way role: an external id.",
-            ),
-            click.option(
-                "--require-session-name",
-                "session_name",
-                type=TEXT,
-                default="",
-                metavar="NAME",
-                help="With --way role: the name of its sessions, with * for any text.",
-            ),
-            click.option("--require-mfa", "mfa", is_flag=True, help="With --way role: assuming it needs an MFA code."),
-            click.option(
-                "--from-here",
-                is_flag=True,
-                help="Only on the path that requests from here take: their VPC endpoint, or their address.",
-            ),
-            click.option(
-                "--source-vpce", type=TEXT, multiple=True, metavar="ID", help="Only through this VPC endpoint."
-            ),
-            click.option("--source-vpc", type=TEXT, multiple=True, metavar="ID", help="Only from this VPC."),
-            click.option("--source-ip", type=TEXT, multiple=True, metavar="CIDR", help="Only from this network."),
-            click.option(
-                "--org", "principal_org", type=TEXT, default="", metavar="ID", help="Only from this organization."
-            ),
-            click.option("--https", "secure_transport", is_flag=True, help="Only over TLS."),
-            click.option(
-                "--owner-full-control", is_flag=True, help="Uploads must have the ACL bucket-owner-full-control."
-            ),
-            click.option("--kms-key", type=TEXT, multiple=True, metavar="ARN", help="KMS key of the objects."),
-            identity_options,
-        )
-    ):
-        command = decorate(command)
-    return command
+    return with_options(
+        command,
+        click.argument("location", metavar="S3_URI", type=S3_URI),
+        click.option("--way", type=WAYS, required=True, help="How it is let in."),
+        click.option("--allow", type=ALLOWS, required=True, help="What it may do."),
+        click.option("--other", type=PROFILE, required=True, help="The identity that is let in."),
+        click.option("--other-endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL of that identity."),
+        click.option("--applier", type=PROFILE, help="Applies the other account's part. Without it: --other."),
+        click.option(
+            "--principal", type=TEXT, default="", metavar="ARN", help="ARN of --other, if STS does not return it."
+        ),
+        click.option("--whole-account", is_flag=True, help="Name the account of --other, not --other alone."),
+        click.option("--role-name", type=TEXT, default="", metavar="NAME", help="With --way role: the role's name."),
+        click.option(
+            "--require-external-id",
+            "required_id",
+            type=TEXT,
+            default="",
+            metavar="ID",
+            help="With --way role: an external id.",
+        ),
+        click.option(
+            "--require-session-name",
+            "session_name",
+            type=TEXT,
+            default="",
+            metavar="NAME",
+            help="With --way role: the name of its sessions, with * for any text.",
+        ),
+        click.option("--require-mfa", "mfa", is_flag=True, help="With --way role: assuming it needs an MFA code."),
+        click.option(
+            "--from-here",
+            is_flag=True,
+            help="Only on the path that requests from here take: their VPC endpoint, or their address.",
+        ),
+        click.option("--source-vpce", type=TEXT, multiple=True, metavar="ID", help="Only through this VPC endpoint."),
+        click.option("--source-vpc", type=TEXT, multiple=True, metavar="ID", help="Only from this VPC."),
+        click.option("--source-ip", type=TEXT, multiple=True, metavar="CIDR", help="Only from this network."),
+        click.option(
+            "--org", "principal_org", type=TEXT, default="", metavar="ID", help="Only from this organization."
+        ),
+        click.option("--https", "secure_transport", is_flag=True, help="Only over TLS."),
+        click.option("--owner-full-control", is_flag=True, help="Uploads must have the ACL bucket-owner-full-control."),
+        click.option("--kms-key", type=TEXT, multiple=True, metavar="ARN", help="KMS key of the objects."),
+        identity_options,
+    )
 
 
 async def conditions(

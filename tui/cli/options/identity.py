@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypedDict, TypeVar
+from typing import TypedDict
 
 import click
 
 from tui.cli.command_identity import identity_at
+from tui.cli.options.usual import Command, with_options
 from tui.cli.parameter_types import ENDPOINT, PROFILE, REGION, TypedParameter
 from tui.model.identity import IdentitySpec, RoleSpec
 from tui.model.location import Location
 from tui.settings.checks import external_id, one_word, role_arn, session_name
 from tui.text.typed_account import duration
-
-Command = TypeVar("Command", bound=Callable[..., object])
 
 
 class TypedIdentity(TypedDict):
@@ -33,29 +31,26 @@ class TypedIdentity(TypedDict):
 
 def identity_options(command: Command) -> Command:
     """The identity, for commands with one."""
-    for decorate in reversed(
-        (
-            click.option("--profile", type=PROFILE, help="AWS profile, or an identity from the settings file."),
-            click.option("--endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL. Without it: as configured."),
-            click.option("--region", type=REGION, help="Region. Without it: the profile's region."),
-            click.option("--anonymous", is_flag=True, help="Send unsigned requests."),
-            click.option("--role-arn", type=TypedParameter("role", role_arn), metavar="ARN", help="Assume this role."),
-            click.option("--external-id", type=TypedParameter("id", external_id), help="With --role-arn."),
-            click.option(
-                "--mfa-serial",
-                type=TypedParameter("serial", one_word),
-                help="With --role-arn: MFA device; asks for its code.",
-            ),
-            click.option("--role-session-name", type=TypedParameter("name", session_name), help="With --role-arn."),
-            click.option(
-                "--duration",
-                type=TypedParameter("duration", duration),
-                help="With --role-arn: session duration, such as 1h, 90m or 3600.",
-            ),
-        )
-    ):
-        command = decorate(command)
-    return command
+    return with_options(
+        command,
+        click.option("--profile", type=PROFILE, help="AWS profile, or an identity from the settings file."),
+        click.option("--endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL. Without it: as configured."),
+        click.option("--region", type=REGION, help="Region. Without it: the profile's region."),
+        click.option("--anonymous", is_flag=True, help="Send unsigned requests."),
+        click.option("--role-arn", type=TypedParameter("role", role_arn), metavar="ARN", help="Assume this role."),
+        click.option("--external-id", type=TypedParameter("id", external_id), help="With --role-arn."),
+        click.option(
+            "--mfa-serial",
+            type=TypedParameter("serial", one_word),
+            help="With --role-arn: MFA device; asks for its code.",
+        ),
+        click.option("--role-session-name", type=TypedParameter("name", session_name), help="With --role-arn."),
+        click.option(
+            "--duration",
+            type=TypedParameter("duration", duration),
+            help="With --role-arn: session duration, such as 1h, 90m or 3600.",
+        ),
+    )
 
 
 READ_ONLY = click.option("--read-only", is_flag=True, help="Block every write before any request is sent.")

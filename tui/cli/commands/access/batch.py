@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar, Unpack
+from typing import Unpack
 
 import click
 from msgspec.structs import replace
@@ -16,6 +15,7 @@ from tui.cli.command_identity import identity
 from tui.cli.exits import say_json
 from tui.cli.options.copies import ENCRYPTIONS, need_kms
 from tui.cli.options.identity import READ_ONLY, TypedIdentity, identity_options, typed_identity
+from tui.cli.options.usual import Command, with_options
 from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI, TEXT
 from tui.cli.plans import FORMAT, PARTIAL, SAVE, PlanOptions, carry_out, hand_over
 from tui.cli.running import connect, run_command
@@ -33,8 +33,6 @@ from tui.model.location import Location
 from tui.protocol.messages.access import CheckBatchRole, PlanBatchRole, PlanRevokeBatchRole
 from tui.protocol.session import EngineAccess
 from tui.text.format import visible
-
-Command = TypeVar("Command", bound=Callable[..., object])
 
 
 class TypedJob(TypedIdentity):
@@ -63,49 +61,42 @@ class TypedJob(TypedIdentity):
 
 def job_options(command: Command) -> Command:
     """What a job does, where, and as which role; beside the options of `identity_options`."""
-    for decorate in reversed(
-        (
-            click.argument("source", metavar="SOURCE", type=S3_URI),
-            click.argument("target", metavar="[TARGET]", type=S3_URI, required=False),
-            click.option(
-                "--operation",
-                type=click.Choice([each.value for each in BatchOperation]),
-                default=BatchOperation.COPY.value,
-                show_default=True,
-                help="What is done to each object; only a copy has a TARGET.",
-            ),
-            click.option("--reports", type=S3_URI, required=True, help="Where manifests and reports are written."),
-            click.option("--manifest", type=S3_URI, help="The manifest, if it is not below --reports."),
-            click.option("--inventory", is_flag=True, help="The manifest is an S3 Inventory report."),
-            click.option("--generated", is_flag=True, help="S3 generates the manifest."),
-            click.option("--versions", is_flag=True, help="The manifest names versions."),
-            click.option("--no-tags", is_flag=True, help="Copies get no tags."),
-            click.option("--annotations", is_flag=True, help="Copies get annotations."),
-            click.option("--object-lock", is_flag=True, help="Copies get a retention and a legal hold."),
-            click.option("--acl", type=TEXT, default="", metavar="NAME", help="The canned ACL that the job sends."),
-            click.option(
-                "--job-role", type=TEXT, default="", metavar="NAME", help="The role, by name or ARN; it may exist."
-            ),
-            click.option("--other", type=PROFILE, help="An identity of the other account, for its policies."),
-            click.option("--other-endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL of that identity."),
-            click.option(
-                "--encryption", type=click.Choice(ENCRYPTIONS), help="Encryption that the job asks for, as cp does."
-            ),
-            click.option(
-                "--kms-key", type=TEXT, default="", metavar="KEY", help="With aws:kms: id, ARN or alias of the KMS key."
-            ),
-            click.option(
-                "--source-key", type=TEXT, multiple=True, metavar="ARN", help="KMS key of the source's objects."
-            ),
-            click.option("--target-key", type=TEXT, multiple=True, metavar="ARN", help="KMS key of the copies."),
-            click.option(
-                "--report-key", type=TEXT, multiple=True, metavar="ARN", help="KMS key of manifests and reports."
-            ),
-            identity_options,
-        )
-    ):
-        command = decorate(command)
-    return command
+    return with_options(
+        command,
+        click.argument("source", metavar="SOURCE", type=S3_URI),
+        click.argument("target", metavar="[TARGET]", type=S3_URI, required=False),
+        click.option(
+            "--operation",
+            type=click.Choice([each.value for each in BatchOperation]),
+            default=BatchOperation.COPY.value,
+            show_default=True,
+            help="What is done to each object; only a copy has a TARGET.",
+        ),
+        click.option("--reports", type=S3_URI, required=True, help="Where manifests and reports are written."),
+        click.option("--manifest", type=S3_URI, help="The manifest, if it is not below --reports."),
+        click.option("--inventory", is_flag=True, help="The manifest is an S3 Inventory report."),
+        click.option("--generated", is_flag=True, help="S3 generates the manifest."),
+        click.option("--versions", is_flag=True, help="The manifest names versions."),
+        click.option("--no-tags", is_flag=True, help="Copies get no tags."),
+        click.option("--annotations", is_flag=True, help="Copies get annotations."),
+        click.option("--object-lock", is_flag=True, help="Copies get a retention and a legal hold."),
+        click.option("--acl", type=TEXT, default="", metavar="NAME", help="The canned ACL that the job sends."),
+        click.option(
+            "--job-role", type=TEXT, default="", metavar="NAME", help="The role, by name or ARN; it may exist."
+        ),
+        click.option("--other", type=PROFILE, help="An identity of the other account, for its policies."),
+        click.option("--other-endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL of that identity."),
+        click.option(
+            "--encryption", type=click.Choice(ENCRYPTIONS), help="Encryption that the job asks for, as cp does."
+        ),
+        click.option(
+            "--kms-key", type=TEXT, default="", metavar="KEY", help="With aws:kms: id, ARN or alias of the KMS key."
+        ),
+        click.option("--source-key", type=TEXT, multiple=True, metavar="ARN", help="KMS key of the source's objects."),
+        click.option("--target-key", type=TEXT, multiple=True, metavar="ARN", help="KMS key of the copies."),
+        click.option("--report-key", type=TEXT, multiple=True, metavar="ARN", help="KMS key of manifests and reports."),
+        identity_options,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ import click
 from tui.cli.command_identity import identity_at
 from tui.cli.commands.batch.operations import acl, checksum, restore, tags
 from tui.cli.commands.copy_run import to_its_end
-from tui.cli.commands.cp import AS_JSON
 from tui.cli.exits import say_json
 from tui.cli.options.identity import TypedIdentity, identity_options, typed_identity
+from tui.cli.options.usual import BACKGROUND, TRANSFER_AS_JSON
 from tui.cli.parameter_types import JOB, PROFILE, TRANSFER
 from tui.cli.running import connect, run_command
 from tui.model.batch.jobs import JobSnapshot
@@ -38,7 +38,7 @@ def batch() -> None:
 
 @batch.command()
 @identity_options
-@AS_JSON
+@TRANSFER_AS_JSON
 def jobs(as_json: bool, **typed: Unpack[TypedIdentity]) -> None:
     """List the jobs of an account, the newest first.
 
@@ -53,8 +53,8 @@ def jobs(as_json: bool, **typed: Unpack[TypedIdentity]) -> None:
 @identity_options
 @click.option("--from", "from_profile", type=PROFILE, help="Identity that reads the sources. Without it: the same.")
 @click.option("--to", "to_profile", type=PROFILE, help="Identity that sees the copies. Without it: the same.")
-@click.option("--background", is_flag=True, help="Return immediately; 'xs3-tui transfers' shows the progress.")
-@AS_JSON
+@BACKGROUND
+@TRANSFER_AS_JSON
 def adopt(
     job: str,
     from_profile: str | None,
@@ -75,7 +75,7 @@ def adopt(
 
 @batch.command()
 @click.argument("transfer", metavar="TRANSFER", type=TRANSFER)
-@AS_JSON
+@TRANSFER_AS_JSON
 def confirm(transfer: str, as_json: bool) -> None:
     """Have the job of TRANSFER begin, which waits for it."""
     run_command(partial(_confirm, transfer=transfer, as_json=as_json), as_json=as_json)
@@ -84,7 +84,7 @@ def confirm(transfer: str, as_json: bool) -> None:
 @batch.command()
 @click.argument("transfer", metavar="TRANSFER", type=TRANSFER)
 @click.argument("value", metavar="PRIORITY", type=click.IntRange(0, MOST_PRIORITY))
-@AS_JSON
+@TRANSFER_AS_JSON
 def priority(transfer: str, value: int, as_json: bool) -> None:
     """Change the priority of the job of TRANSFER: the higher, the earlier among the account's jobs."""
     run_command(partial(_priority, transfer=transfer, value=value, as_json=as_json), as_json=as_json)

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar, Unpack
+from typing import Unpack
 
 import click
 from msgspec.structs import replace
 
 from tui.cli.command_identity import settings
 from tui.cli.commands.batch.job_run import carry_out_job
-from tui.cli.commands.cp import AS_JSON
 from tui.cli.options.batch import PAIR, TypedBatch, batch_options, job_options
 from tui.cli.options.copies import TypedFilters, filter_options, filters
 from tui.cli.options.identity import READ_ONLY, TypedIdentity, identity_options, typed_identity
-from tui.cli.parameter_types import FILE, S3_URI, TEXT
+from tui.cli.options.usual import BACKGROUND, DRY_RUN, RECEIPT, TRANSFER_AS_JSON, Command, with_options
+from tui.cli.parameter_types import S3_URI, TEXT
 from tui.cli.running import connect, run_command
 from tui.model.archive.restoring import MOST_DAYS, USUAL_DAYS
 from tui.model.batch.operations import BatchAcl, BatchChecksum, BatchOptions, BatchRestore, BatchTags
@@ -26,8 +25,6 @@ from tui.model.location import Location
 from tui.model.orders import BatchOperation, BatchOrder, Selection
 from tui.model.transfer import Limits
 from tui.protocol.session import EngineAccess
-
-Command = TypeVar("Command", bound=Callable[..., object])
 
 
 class TypedOperation(TypedFilters, TypedIdentity, TypedBatch):
@@ -61,25 +58,18 @@ class OperationCommand:
 
 
 def _operation(command: Command) -> Command:
-    for decorate in reversed(
-        (
-            click.argument("location", metavar="S3_URI", type=S3_URI),
-            identity_options,
-            READ_ONLY,
-            filter_options,
-            batch_options,
-            click.option("--dry-run", is_flag=True, help="Show what would happen to each object; write nothing."),
-            click.option(
-                "--receipt", type=FILE, metavar="FILE", help="Write the result of each object to FILE as JSON lines."
-            ),
-            click.option(
-                "--background", is_flag=True, help="Return immediately; 'xs3-tui transfers' shows the progress."
-            ),
-            AS_JSON,
-        )
-    ):
-        command = decorate(command)
-    return command
+    return with_options(
+        command,
+        click.argument("location", metavar="S3_URI", type=S3_URI),
+        identity_options,
+        READ_ONLY,
+        filter_options,
+        batch_options,
+        DRY_RUN,
+        RECEIPT,
+        BACKGROUND,
+        TRANSFER_AS_JSON,
+    )
 
 
 @click.command()

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
 
 import click
 from msgspec import structs
 
 from tui.cli.options.copies import TypedFilters, filters
 from tui.cli.options.ends import TypedEnds, end_identities
+from tui.cli.options.usual import Command, with_options
 from tui.cli.parameter_types import END
 from tui.cli.running import connect
 from tui.model.comparing.comparison import Comparison, Place
@@ -18,8 +17,6 @@ from tui.model.comparing.mode import CompareMode
 from tui.model.identity import IdentitySpec
 from tui.model.location import DELIMITER, Location
 from tui.protocol.session import EngineAccess
-
-Command = TypeVar("Command", bound=Callable[..., object])
 
 places = (click.argument("left", metavar="LEFT", type=END), click.argument("right", metavar="RIGHT", type=END))
 
@@ -36,21 +33,18 @@ class TypedComparison(TypedEnds, TypedFilters):
 
 def comparison_options(command: Command) -> Command:
     """The two places, and how they are compared."""
-    for decorate in reversed(
-        (
-            *places,
-            click.option(
-                "--compare",
-                type=click.Choice([mode.value for mode in CompareMode]),
-                callback=lambda _context, _parameter, value: CompareMode(value) if value else None,
-                help="What decides where sizes are equal: 'auto' (the default) what ETags and times prove, the rest is "
-                "unknown; 'time' LEFT is not newer; 'size' nothing else; 'checksum' checksums, or reading both.",
-            ),
-            click.option("--checksum", is_flag=True, help="The same as --compare checksum."),
-        )
-    ):
-        command = decorate(command)
-    return command
+    return with_options(
+        command,
+        *places,
+        click.option(
+            "--compare",
+            type=click.Choice([mode.value for mode in CompareMode]),
+            callback=lambda _context, _parameter, value: CompareMode(value) if value else None,
+            help="What decides where sizes are equal: 'auto' (the default) what ETags and times prove, the rest is "
+            "unknown; 'time' LEFT is not newer; 'size' nothing else; 'checksum' checksums, or reading both.",
+        ),
+        click.option("--checksum", is_flag=True, help="The same as --compare checksum."),
+    )
 
 
 @dataclass(frozen=True, slots=True)

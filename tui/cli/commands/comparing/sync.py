@@ -18,7 +18,6 @@ from tui.cli.commands.comparing.compared_places import (
 )
 from tui.cli.commands.content.streams import BOTH, ENDS
 from tui.cli.commands.copy_run import to_its_end
-from tui.cli.commands.cp import AS_JSON
 from tui.cli.commands.dry_run import say_dry_run, say_planned
 from tui.cli.options.copies import (
     TypedAttributes,
@@ -30,6 +29,7 @@ from tui.cli.options.copies import (
     pace_options,
 )
 from tui.cli.options.ends import end_options
+from tui.cli.options.usual import DRY_RUN, TRANSFER_AS_JSON
 from tui.cli.prompts import agreed, need_terminal
 from tui.cli.running import run_command
 from tui.model.comparing.comparison import Comparison
@@ -66,11 +66,11 @@ class TypedSync(TypedComparison, TypedAttributes, TypedPace):
     help="Delete what only RIGHT has: shows it first, and asks for the number of objects.",
 )
 @click.option("-y", "--yes", is_flag=True, help="With --delete: do not ask.")
-@click.option("--dry-run", is_flag=True, help="Show what would happen to each object; write nothing.")
+@DRY_RUN
 @filter_options
 @attribute_options
 @pace_options
-@AS_JSON
+@TRANSFER_AS_JSON
 def sync(**typed: Unpack[TypedSync]) -> None:
     """Make all below RIGHT like all below LEFT: copy what is missing or differs.
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TypeVar, Unpack
+from typing import Unpack
 
 import click
 
 from tui.cli.commands.content.printing import Printing
 from tui.cli.options.identity import TypedIdentity, identity_options, typed_identity
+from tui.cli.options.usual import Command, with_options
 from tui.cli.parameter_types import S3_URI, SIZE, TEXT, VERSION_ID
 from tui.cli.running import connect, run_command
 from tui.model.exit_codes import Exit
@@ -19,8 +20,6 @@ from tui.model.location import Location
 from tui.protocol.messages.content import StreamContent
 from tui.protocol.session import EngineAccess
 from tui.text.format import visible
-
-Command = TypeVar("Command", bound=Callable[..., object])
 
 LINES = 10
 """What ``head`` prints, as head(1) does."""
@@ -37,19 +36,16 @@ AS_JSON = click.option(
 
 def content_options(command: Command) -> Command:
     """What cat and head have in common."""
-    for decorate in reversed(
-        (
-            click.argument("locations", metavar="S3_URI...", type=S3_URI, nargs=-1, required=True),
-            identity_options,
-            click.option("-z", "--decompress", is_flag=True, help="Print what is inside gzip, zstd or bzip2."),
-            click.option(
-                "--version-id", type=VERSION_ID, default="", metavar="ID", help="This version of a single object."
-            ),
-            AS_JSON,
-        )
-    ):
-        command = decorate(command)
-    return command
+    return with_options(
+        command,
+        click.argument("locations", metavar="S3_URI...", type=S3_URI, nargs=-1, required=True),
+        identity_options,
+        click.option("-z", "--decompress", is_flag=True, help="Print what is inside gzip, zstd or bzip2."),
+        click.option(
+            "--version-id", type=VERSION_ID, default="", metavar="ID", help="This version of a single object."
+        ),
+        AS_JSON,
+    )
 
 
 @click.command()

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 import click
 
@@ -25,8 +24,6 @@ from tui.protocol.messages.changes import ApplyChange, PlanChange, ReadDocument
 from tui.protocol.session import EngineAccess
 from tui.text.changes.diff import pretty
 from tui.text.format import visible
-
-Command = TypeVar("Command", bound=Callable[..., object])
 
 LONGEST_FILE = 1 << 20
 """Bytes of a document that are read at most; none that S3 takes is that long."""

@@ -16,6 +16,7 @@ from tui.cli.commands.ls_lines import json_lines
 from tui.cli.exits import say_problem
 from tui.cli.options.copies import TypedFilters, filter_options, filters
 from tui.cli.options.identity import TypedIdentity, identity_options, typed_identity
+from tui.cli.options.usual import LINES_AS_JSON
 from tui.cli.parameter_types import S3_URI, TEXT, TypedParameter
 from tui.cli.running import connect, run_command
 from tui.model.exit_codes import Exit
@@ -102,7 +103,7 @@ class TypedFind(TypedCriteria, TypedIdentity, TypedFilters):
 @INVENTORY
 @click.option("-l", "--long", is_flag=True, help="Print time, size and class, too.")
 @click.option("-0", "--print0", is_flag=True, help="Print URIs as they are, each ended by NUL.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
+@LINES_AS_JSON
 def find(
     location: Location,
     tag_requests: int,

@@ -11,10 +11,10 @@ import click
 from msgspec.structs import replace
 
 from tui.cli.commands.copy_run import to_its_end
-from tui.cli.commands.cp import AS_JSON
 from tui.cli.commands.dry_run import say_dry_run
 from tui.cli.exits import say_json, say_problem
 from tui.cli.options.identity import READ_ONLY, TypedIdentity, identity_options, typed_identity
+from tui.cli.options.usual import TRANSFER_AS_JSON
 from tui.cli.parameter_types import FILE, S3_URI
 from tui.cli.prompts import agreed, need_terminal
 from tui.cli.running import connect, run_command
@@ -53,7 +53,7 @@ class RemoveCommand:
 @click.option("-y", "--yes", is_flag=True, help="Do not ask for the bucket's name.")
 @click.option("--receipt", type=FILE, metavar="FILE", help="With --force: the result of each version as JSON lines.")
 @click.option("--background", is_flag=True, help="With --force: return immediately; see 'xs3-tui transfers'.")
-@AS_JSON
+@TRANSFER_AS_JSON
 def rb(
     location: Location,
     read_only: bool,

@@ -11,11 +11,11 @@ import click
 from msgspec.structs import replace
 
 from tui.cli.commands.copy_run import to_its_end
-from tui.cli.commands.cp import AS_JSON
 from tui.cli.commands.dry_run import say_dry_run
 from tui.cli.options.copies import TypedFilters, filter_options, filters
 from tui.cli.options.identity import READ_ONLY, TypedIdentity, identity_options, typed_identity
-from tui.cli.parameter_types import FILE, S3_URI, VERSION_ID
+from tui.cli.options.usual import BACKGROUND, RECEIPT, TRANSFER_AS_JSON, YES
+from tui.cli.parameter_types import S3_URI, VERSION_ID
 from tui.cli.prompts import agreed, need_terminal
 from tui.cli.running import connect, run_command
 from tui.model.archive.restoring import MOST_DAYS, USUAL_DAYS, RestorePlan, RestoreTier
@@ -59,11 +59,11 @@ DAYS = click.IntRange(1, MOST_DAYS)
 @click.option("--days", type=DAYS, default=USUAL_DAYS, show_default=True, help="How long the copies are kept.")
 @click.option("--wait", is_flag=True, help="End when all of it can be read.")
 @click.option("--dry-run", is_flag=True, help="Show what would be restored; request nothing.")
-@click.option("-y", "--yes", is_flag=True, help="Do not ask for confirmation.")
+@YES
 @filter_options
-@click.option("--receipt", type=FILE, metavar="FILE", help="Write the result of each object to FILE as JSON lines.")
-@click.option("--background", is_flag=True, help="Return immediately; 'xs3-tui transfers' shows the progress.")
-@AS_JSON
+@RECEIPT
+@BACKGROUND
+@TRANSFER_AS_JSON
 def restore(
     location: Location,
     read_only: bool,

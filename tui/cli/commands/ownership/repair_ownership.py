@@ -11,11 +11,11 @@ import click
 
 from tui.cli.command_identity import identity, settings
 from tui.cli.commands.copy_run import to_its_end
-from tui.cli.commands.cp import AS_JSON
 from tui.cli.commands.dry_run import say_dry_run
 from tui.cli.exits import exit_for, say_json, say_problem
 from tui.cli.options.copies import TypedFilters, filter_options, filters
 from tui.cli.options.identity import READ_ONLY, TypedIdentity, identity_options, typed_identity
+from tui.cli.options.usual import BACKGROUND, RECEIPT, TRANSFER_AS_JSON, YES
 from tui.cli.parameter_types import ENDPOINT, FILE, PROFILE, S3_URI, SIZE
 from tui.cli.prompts import agreed, need_terminal
 from tui.cli.running import connect, run_command
@@ -100,17 +100,17 @@ class RepairCommand:
 @click.option("--multipart-threshold", type=SIZE, metavar="SIZE", help="Copy larger objects in parts. Without it: 5G.")
 @READ_ONLY
 @click.option("--dry-run", is_flag=True, help="Show what would be repaired; change nothing.")
-@click.option("-y", "--yes", is_flag=True, help="Do not ask for confirmation.")
+@YES
 @filter_options
-@click.option("--receipt", type=FILE, metavar="FILE", help="Write the result of each object to FILE as JSON lines.")
+@RECEIPT
 @click.option(
     "--rollback",
     type=FILE,
     metavar="FILE",
     help="Write what each object was to FILE. Without it: beside the receipt, or in the state directory.",
 )
-@click.option("--background", is_flag=True, help="Return immediately; 'xs3-tui transfers' shows the progress.")
-@AS_JSON
+@BACKGROUND
+@TRANSFER_AS_JSON
 def repair_ownership(**typed: Unpack[TypedRepair]) -> None:
     """Make the bucket owner the owner of S3_URI.
 

@@ -19,7 +19,8 @@ from tui.cli.commands.verifying.receipt_file import ResultFile
 from tui.cli.exits import say_json
 from tui.cli.options.copies import TypedFilters, filter_options, filters
 from tui.cli.options.ends import TypedEnds, end_identities, end_options
-from tui.cli.parameter_types import END, FILE, RECEIPT_OR_LEFT
+from tui.cli.options.usual import RECEIPT
+from tui.cli.parameter_types import END, RECEIPT_OR_LEFT
 from tui.cli.prompts import can_ask, read_line
 from tui.cli.running import connect, run_command
 from tui.model.exit_codes import Exit
@@ -97,7 +98,7 @@ class VerifyCommand:
 )
 @click.option("--one-way", is_flag=True, help="Ignore objects that are at RIGHT only.")
 @click.option("--all", "every", is_flag=True, help="Print the objects that are the same, too.")
-@click.option("--receipt", type=FILE, metavar="FILE", help="Write the result of each object to FILE as JSON lines.")
+@RECEIPT
 @filter_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line: each object, then the total.")
 def verify(**typed: Unpack[TypedVerify]) -> None:

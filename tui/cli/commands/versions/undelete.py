@@ -10,12 +10,12 @@ from typing import Unpack
 import click
 
 from tui.cli.commands.copy_run import to_its_end
-from tui.cli.commands.cp import AS_JSON
 from tui.cli.commands.dry_run import say_dry_run
 from tui.cli.commands.transfer_words import none_found
 from tui.cli.options.copies import TypedFilters, filter_options, filters
 from tui.cli.options.identity import READ_ONLY, TypedIdentity, identity_options, typed_identity
-from tui.cli.parameter_types import FILE, S3_URI
+from tui.cli.options.usual import BACKGROUND, RECEIPT, TRANSFER_AS_JSON, YES
+from tui.cli.parameter_types import S3_URI
 from tui.cli.prompts import agreed, need_terminal
 from tui.cli.running import connect, run_command
 from tui.model.exit_codes import Exit
@@ -62,11 +62,11 @@ class UndeleteCommand:
 @READ_ONLY
 @click.option("-r", "--recursive", is_flag=True, help="Bring back everything deleted below the prefix.")
 @click.option("--dry-run", is_flag=True, help="Show what would be brought back; change nothing.")
-@click.option("-y", "--yes", is_flag=True, help="Do not ask for confirmation.")
+@YES
 @filter_options
-@click.option("--receipt", type=FILE, metavar="FILE", help="Write the result of each object to FILE as JSON lines.")
-@click.option("--background", is_flag=True, help="Return immediately; 'xs3-tui transfers' shows the progress.")
-@AS_JSON
+@RECEIPT
+@BACKGROUND
+@TRANSFER_AS_JSON
 def undelete(
     location: Location,
     read_only: bool,

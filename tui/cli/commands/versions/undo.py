@@ -8,11 +8,11 @@ from functools import partial
 import click
 
 from tui.cli.commands.copy_run import CopyRun
-from tui.cli.commands.cp import AS_JSON
 from tui.cli.commands.dry_run import say_dry_run, say_planned
 from tui.cli.commands.transfer_words import NOTHING_LEFT
 from tui.cli.exits import say_json, say_problem
-from tui.cli.parameter_types import FILE, TRANSFER
+from tui.cli.options.usual import RECEIPT, TRANSFER_AS_JSON, YES
+from tui.cli.parameter_types import TRANSFER
 from tui.cli.prompts import agreed, need_terminal
 from tui.cli.running import run_command
 from tui.model.exit_codes import Exit
@@ -37,9 +37,9 @@ from tui.text.versions.undo import left_out_words, undo_words, what_words
     help="List also those that cannot be undone, or are already, as --json does.",
 )
 @click.option("--dry-run", is_flag=True, help="Show what would happen to each object; change nothing.")
-@click.option("-y", "--yes", is_flag=True, help="Do not ask for confirmation.")
-@click.option("--receipt", type=FILE, metavar="FILE", help="Write the result of each object to FILE as JSON lines.")
-@AS_JSON
+@YES
+@RECEIPT
+@TRANSFER_AS_JSON
 def undo(
     transfer: str | None,
     only_list: bool,

@@ -9,6 +9,7 @@ import click
 
 from tui.cli.commands.versions.version_lines import say_tally, say_versions
 from tui.cli.options.identity import TypedIdentity, identity_options, typed_identity
+from tui.cli.options.usual import LINES_AS_JSON
 from tui.cli.parameter_types import S3_URI
 from tui.cli.running import connect, run_command
 from tui.model.exit_codes import Exit
@@ -24,7 +25,7 @@ from tui.protocol.session import EngineAccess
 @identity_options
 @click.option("-r", "--recursive", is_flag=True, help="List the versions of every key below the prefix.")
 @click.option("--sum", "only_sum", is_flag=True, help="Print only how many versions there are, and their size.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
+@LINES_AS_JSON
 def versions(
     location: Location, recursive: bool, only_sum: bool, as_json: bool, **typed: Unpack[TypedIdentity]
 ) -> None:
