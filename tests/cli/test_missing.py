@@ -33,6 +33,24 @@ def test_a_bucket_that_does_not_exist_is_why_nothing_was_done(bench: Bench, comm
 
 
 @pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
+def test_what_exists_at_the_target_takes_one_line_each(bench: Bench) -> None:
+    for key in ("p/a", "p/b"):
+        bench.put(key)
+    there = f"s3://{bench.a}/there/"
+    assert bench.as_a("cp", "-r", f"s3://{bench.a}/p/", there).code == 0
+    for policy, code, outcome, why in (
+        ("ask", 1, "undecided", "it exists at the target"),
+        ("skip", 0, "skipped", "it exists at the target"),
+        ("different", 0, "skipped", "the target is the same"),
+    ):
+        done = bench.as_a("cp", "-r", "--on-conflict", policy, f"s3://{bench.a}/p/", there)
+        *lines, _sum = done.out.splitlines()
+        assert (done.code, len(lines)) == (code, 2), done
+        for key, line in zip("ab", sorted(lines), strict=True):
+            assert line.startswith(f"{outcome} s3://{bench.a}/p/{key} → {there}{key} ({why}"), line
+
+
+@pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
 def test_a_damaged_journal_is_not_an_empty_one(bench: Bench, surroundings: Path) -> None:
     journal = EngineProcess().journal
     journal.write_bytes(b"what is this? " * 1_000)

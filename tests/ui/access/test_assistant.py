@@ -71,6 +71,25 @@ async def test_what_was_in_sight_is_applied_tested_and_taken_back(
         await until(lambda: browser.app.screen is browser.screen, "it is left")
 
 
+async def test_a_grant_made_before_is_taken_back_where_it_was_made(engine: EngineSession, buckets: BucketPair) -> None:
+    before = give_policy(buckets)
+    async with opened(engine, f"s3://{buckets.a}/", f"s3://{buckets.b}/", size=SMALL) as browser:
+        await asked(browser, buckets)
+        assert "Undo  u" not in browser.text
+        await apply(browser)
+        await browser.until_text("all as granted")
+        await browser.press("escape")
+        await until(lambda: browser.app.screen is browser.screen, "it is left")
+        await asked(browser, buckets, "three.bin")
+        assert "Undo  u" not in browser.text, "what was granted was another place"
+        await browser.press("escape")
+        await asked(browser, buckets)
+        await browser.until_text("Undo  u")
+        await undo(browser)
+        assert policy(buckets) == before
+        await until(lambda: "Undo  u" not in browser.text, "nothing is left to undo")
+
+
 async def test_nothing_is_written_before_enter(engine: EngineSession, buckets: BucketPair) -> None:
     async with watched(buckets.server.endpoint) as (endpoint, wire):
         specs = IdentitySpec("media-prod", endpoint=endpoint), IdentitySpec("analytics", endpoint=endpoint)

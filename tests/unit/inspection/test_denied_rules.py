@@ -44,6 +44,7 @@ def test_no_statement_allows_it() -> None:
     )
     assert "1. As media-prod (user/deploy): add a statement that allows s3:GetObject" in finding.remedy
     assert "\n2. In analytics's account: make sure that the policies of user/bob allow s3:GetObject" in finding.remedy
+    assert finding.remedy.endswith("('xs3-tui explain --action s3:GetObject' reads them).")
 
 
 @pytest.mark.parametrize(

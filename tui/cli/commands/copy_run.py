@@ -159,8 +159,11 @@ class CopyRun:
             words.append(f"({object_size(result.size)}, {result.verification}: {result.evidence})")
         repeated = result.problem if self._problems.repeats(result) else None
         words += [f"({repeated.title})"] if repeated else []
+        left_alone = result.outcome in (Outcome.SKIPPED, Outcome.UNDECIDED)
+        if left_alone and result.notes:  # they say why, and are the only news of it
+            words.append(f"({'; '.join(note.removeprefix('skipped: ') for note in result.notes)})")
         click.echo(visible(" ".join(words)))
-        for note in result.notes:
+        for note in () if left_alone else result.notes:
             click.echo(f"  note: {visible(note)}")
         self._said.update(result.notes if len(self._said) < MOST_NOTES else ())
         if result.problem and not repeated:

@@ -16,7 +16,10 @@ def allow_remedy(evidence: Evidence, identity: Identity, action: str) -> str:
 
 
 def own_policy_remedy(evidence: Evidence, identity: Identity, action: str) -> str:
-    """What an identity's own account has to allow; whether it does is not known before its policies are read."""
+    """What an identity's own account has to allow; only ``explain`` reads its policies."""
     request = evidence.request(identity, action)
     who = identity.principal or identity.label
-    return f"In {identity.label}'s account: make sure that the policies of {who} allow {action} on {request.resource}."
+    return (
+        f"In {identity.label}'s account: make sure that the policies of {who} allow {action} on {request.resource} "
+        f"('xs3-tui explain --action {action}' reads them)."
+    )

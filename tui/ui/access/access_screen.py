@@ -122,6 +122,9 @@ class AccessScreen(Decision[bool]):
         self._reading, self._problem = False, problem
         if plan:
             self._panel.show_plan(plan)
+            if not any(change.can_be_applied or change.stops for change in plan.changes):
+                look = self._applying.look_back(plan, self._base.location)
+                self.run_worker(look, exclusive=True, group="earlier")
         elif problem:
             self._panel.show_problem(problem)
         self._refresh()
@@ -135,7 +138,7 @@ class AccessScreen(Decision[bool]):
             panel.all_seen,
             busy=applying.writing or (READING if self._reading else ""),
             writing=bool(applying.writing),
-            can_undo=bool(applying.made),
+            can_undo=bool(applying.made or applying.earlier),
             said=self._said,
             need=need_words(self._problem) if self._problem else "",
         )
@@ -222,8 +225,8 @@ class AccessScreen(Decision[bool]):
         self._refresh()
 
     def action_undo(self) -> None:
-        """Put back every document that was changed here."""
-        if self._applying.made and not self._applying.writing:
+        """Put back every document that was changed here, or by the grant that stands since before."""
+        if self._state.can_undo and not self._applying.writing:
             self._planning.end()
             self._undo()
 

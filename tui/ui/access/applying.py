@@ -8,11 +8,13 @@ from dataclasses import replace
 
 from textual.worker import Worker
 
+from tui.model.access.change_log import ChangeLog
 from tui.model.access.grants import AccessPlan, GrantOrder
-from tui.model.change import AppliedChange, Change
+from tui.model.change import AppliedChange, Change, DocumentRef
+from tui.model.location import Location
 from tui.model.problem import Problem, ProblemError
 from tui.protocol.messages.access import TestAccess
-from tui.protocol.messages.changes import ApplyChange, PlanUndo
+from tui.protocol.messages.changes import ApplyChange, ListChanges, PlanUndo
 from tui.protocol.session import EngineAccess
 from tui.ui.access.plan_lines import Proof
 
@@ -29,6 +31,8 @@ class Applying:
         self._engine, self._told = engine, told
         self.made: list[AppliedChange] = []
         """The changes that stand, in the order they were made: `undo` takes them back, the last first."""
+        self.earlier: list[AppliedChange] = []
+        """The changes of the grant that stands here since before, in the order they were made: `undo` takes these."""
         self.changed = False
         """Whether anything was written at all."""
         self.writing = ""
@@ -39,6 +43,7 @@ class Applying:
     async def apply(self, plan: AccessPlan, wanted: list[int], done: Callable[[int], None]) -> Problem | None:
         """Make the changes at these places of a plan; `done` gets each place. Returns why it ended early."""
         self._begin(APPLYING)
+        self.earlier = []
         try:
             for at in wanted:
                 change = plan.changes[at]
@@ -60,19 +65,31 @@ class Applying:
     async def undo(self) -> Problem | None:
         """Take back all that was made, in the opposite order. Returns why it ended early."""
         self._begin(UNDOING)
-        unit = ""
+        unit, made = "", self.made or self.earlier
         try:
-            while self.made:
-                applied = self.made[-1]
+            while made:
+                applied = made[-1]
                 change = await self._engine.ask(PlanUndo(applied.id))
                 undo = await self._engine.ask(ApplyChange(change, applied.id, unit))
+                self.changed = True
                 unit = unit or undo.unit
-                self.made.pop()
+                made.pop()
         except ProblemError as error:
             return error.problem
         finally:
             self.writing = ""
         return None
+
+    async def look_back(self, plan: AccessPlan, place: Location) -> None:
+        """Find the grant on a place that was made before, if all that a plan wants is there by it."""
+        self.earlier = []
+        if not self.made:
+            try:
+                log = ChangeLog((await self._engine.ask(ListChanges())).changes)
+            except ProblemError:
+                return  # there is nothing to offer: what is planned does not depend on it
+            self.earlier = _earlier(log, plan, place)
+            self._told()
 
     def _begin(self, words: str) -> None:
         self.writing = words
@@ -95,3 +112,23 @@ class Applying:
         except ProblemError as error:
             proof = replace(proof, problem=error.problem.sentence())
         show(replace(proof, complete=True))
+
+
+def _earlier(log: ChangeLog, plan: AccessPlan, place: Location) -> list[AppliedChange]:
+    """The changes that gave access to a place and are in effect: nothing has changed the document since."""
+    resource = f":s3:::{place.bucket}/{place.key or '*'}"
+    for change in plan.changes:
+        if change.is_needed or not change.before:
+            continue
+        last = next((each for each in log.changes if _same(each.ref, change.ref)), None)
+        gave = (
+            last and change.before == last.after and change.before.count(resource) > (last.before or "").count(resource)
+        )
+        if last and gave and log.stands(last):
+            return list(reversed(log.left(last)))
+    return []
+
+
+def _same(one: DocumentRef, other: DocumentRef) -> bool:
+    """Whether both are one document, by whichever identity it is read."""
+    return (one.kind, one.location, one.resource, one.name) == (other.kind, other.location, other.resource, other.name)
