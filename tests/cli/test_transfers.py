@@ -126,7 +126,7 @@ def test_what_has_failed_is_listed_and_retried_alone(bench: Bench) -> None:
     assert (bench.run(*failed).code, bench.run(*failed).out) == (0, "no failed transfers\n")
     where = (f"s3://{bench.a}/p/", f"s3://{bench.b}/p/")
     assert bench.across("cp", "-r", "--route", "push", *where).code == 3
-    assert bench.across("cp", "-r", "--route", "relay", *where).code == 0
+    assert bench.across("cp", "-r", "--route", "relay", where[0], f"{where[1]}again/").code == 0
     every, listed = bench.run("transfers", "--json").objects, bench.run(*failed, "--json").objects
     assert (len(every), [each["objects_failed"] for each in listed]) == (2, [2])
     (name,) = (each["id"] for each in listed)
