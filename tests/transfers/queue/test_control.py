@@ -272,9 +272,10 @@ async def test_the_limits_of_all_together_are_those_of_the_next_engine_until_eve
     world.queue.set_limits(Limits(objects=1))
     name = await world.submit(order)
     await until(lambda: before.now == 1, "it runs")
+    old = world.queue
     if how == "killed":
         await world.journal.flushed()
-        old = await world.killed()
+        await world.killed()
     else:
         await world.restart()
     world.target = after = Crowd(world.connection_b)
@@ -284,7 +285,15 @@ async def test_the_limits_of_all_together_are_those_of_the_next_engine_until_eve
     before.go_on.set()
     transfer, _ = await world.ended(name)
     assert (transfer.objects_done, after.most) == (8, 1)
-    if how == "killed":
-        await old.close()
+    await old.close()
     await world.restart()
     assert (await anext(world.queue.watch())).limits == Limits()
+
+
+async def test_the_limits_of_all_together_are_there_when_an_idle_engine_was_killed(world: World) -> None:
+    world.queue.set_limits(Limits(rate=MIB))
+    await world.journal.flushed()
+    old = await world.killed()
+    await world.queue.start()
+    assert (await anext(world.queue.watch())).limits == Limits(rate=MIB)
+    await old.close()

@@ -88,9 +88,7 @@ class TransferQueue:
         self._arrange()
         for job in self._jobs.in_order():
             await job.status.load()
-        limits = await self._journal.limits()
-        if limits != Limits():  # of an earlier engine; they were for the transfers that it had not ended
-            self.set_limits(limits if self.unfinished else Limits())
+        self.set_limits(await self._journal.limits())
         for job in self._jobs.in_order():
             if not job.status.ended and job.status.progress.state is not TransferState.PAUSED:
                 job.start()
@@ -185,7 +183,7 @@ class TransferQueue:
     def set_limits(self, limits: Limits, transfer: str = "") -> None:
         """Change the bounds of one transfer, or of all together, at once. `ProblemError`: no such id, or below 1.
 
-        Those of all together stay until the engine ends because all transfers have.
+        Those of all together stay until the engine is closed without a transfer that has not ended.
         """
         if transfer:
             self._jobs.get(transfer).limit(limits)
@@ -260,6 +258,8 @@ class TransferQueue:
             job.status.results.abandon()
         self._conflicts.end()
         self._changes.end()
+        if not self.unfinished:
+            self._journal.save_limits(Limits())
         await self._journal.close()
 
     def _arrange(self) -> None:

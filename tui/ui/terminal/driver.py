@@ -14,6 +14,7 @@ from tui.text.terminals.ascii import to_ascii
 from tui.ui.kit.commands import key_of
 from tui.ui.kit.key_footer import FooterNotes
 from tui.ui.terminal.cells import Cells
+from tui.ui.terminal.output import TerminalFile
 from tui.ui.terminal.suspending import suspend
 
 FRAME_BEGINS, FRAME_ENDS = "\x1b[?2026h", "\x1b[?2026l"
@@ -34,6 +35,8 @@ class ChangesDriver(LinuxDriver):
     ) -> None:
         """As Textual calls it; an `app` of another class writes to cells of the driver's own."""
         super().__init__(app, debug=debug, mouse=mouse, size=size)
+        if self._file:
+            self._file = TerminalFile(self._file)  # type: ignore[assignment]  # what the writing thread uses of a file
         self._cells = app.cells if isinstance(app, ChangesApp) else Cells()
         self._begun = False
         self._ascii = isinstance(app, ChangesApp) and app.ascii_only
