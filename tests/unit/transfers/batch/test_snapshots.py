@@ -16,5 +16,5 @@ def test_every_state(state: JobState) -> None:
 
 @pytest.mark.parametrize("job", [{"JobId": "4711", "Status": "Hibernating"}, {"JobId": "4711"}], ids=["new", "none"])
 def test_a_state_that_is_not_known_is_said(job: dict[str, str]) -> None:
-    with pytest.raises(ProblemError, match="state of job 4711 is not known: (Hibernating|none)"):
+    with pytest.raises(ProblemError, match=r"state of job 4711 is not known: (Hibernating|none)"):
         snapshot_of(job)
