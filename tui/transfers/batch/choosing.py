@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from tui.model.batch.operations import BatchRestore
 from tui.model.orders import BatchCopy, BatchOrder, ConflictPolicy, Filters
@@ -165,7 +166,9 @@ class Chooser:
         wanted = page.picked
         if filters := self._filter:
             wanted = [each for each in wanted if filters.takes(each.key, each.size, each.modified)]
-        if self.looks_at_target:
+        if self.looks_at_target and page.section == 0:
+            wanted = await in_batches(partial(self._looked_beside, 0), wanted)
+        elif self.looks_at_target:
             wanted = [await self._looked_beside(page.section, each) for each in wanted]
         chosen = self._sorted_out(SectionPage(page.section, wanted), versions)
         return await self._looked_up(chosen) if self._listing and chosen.large else chosen
