@@ -85,7 +85,7 @@ def refuse_senseless_job(order: BatchOrder, source: Store, target: Store) -> Non
         case BatchAcl(acl=acl):
             _refuse_other(acl, CANNED_ACLS, "canned ACL")
         case BatchRestore(days=days):
-            refuse_days(days)
+            refuse_days(1 if days is None else days)
         case BatchChecksum(algorithm=algorithm):
             _refuse_other(algorithm, ALGORITHMS, "checksum algorithm")
     if not isinstance(operation, BatchCopy) and is_directory_bucket(order.selection.base.bucket):
