@@ -43,7 +43,10 @@ NOT_COPIED = (Outcome.FAILED, Outcome.CANCELLED, Outcome.UNDECIDED)
 
 
 async def pairs_of_receipt(path: str) -> AsyncGenerator[Pair | LeftOut, None]:
-    """The copies that a receipt names, and what was not copied. Raises `ProblemError` for a file that cannot be read, or is no receipt."""
+    """The copies that a receipt names, and what was not copied.
+
+    Raises `ProblemError` for a file that cannot be read, or is no receipt.
+    """
     try:
         file = await asyncio.to_thread(open_regular, Path(path))
     except OSError as error:

@@ -121,7 +121,8 @@ def test_a_problem_is_the_same_whatever_its_cause_calls_the_object() -> None:
     """AWS names the object in its messages by ARN, some texts percent-encoded; S3's reports have ids of requests."""
     said = SaidProblems()
     cause = (
-        'User: arn:aws:sts::1:assumed-role/r/s is not authorized to perform: s3:GetObject on resource: "arn:aws:s3:::{}" '
+        "User: arn:aws:sts::1:assumed-role/r/s is not authorized to perform: s3:GetObject on resource: "
+        '"arn:aws:s3:::{}" '
         "because no policy allows it (Service: Amazon S3; Request ID: {}; Extended Request ID: {}/=)"
     )
     results = [failed(key) for key in ("a b", "data/ü", "data/" + "x" * 90)]

@@ -168,6 +168,6 @@ _REQUEST_IDS = re.compile(r"(Request ID: )[^;)\s]+", re.IGNORECASE)
 
 
 def _names(place: str) -> set[str]:
-    """How S3's texts name an object: as written and percent-encoded, ``s3://bucket/key`` and ``bucket/key`` of an ARN."""
+    """How S3's texts name an object: ``s3://bucket/key`` and ``bucket/key`` of an ARN, as written or encoded."""
     readable = place.removeprefix("s3://")
     return {place, readable, quote(readable), quote(readable, safe="/~")} if place.startswith("s3://") else {place}
