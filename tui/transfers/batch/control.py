@@ -32,7 +32,7 @@ class JobControl:
             or Problem(
                 kind=ProblemKind.INVALID,
                 title=f"the account of {identity.label} is not known",
-                remedy="S3 Batch Operations need an identity of AWS: look at it in the accounts screen",
+                remedy="S3 Batch Operations needs an identity of AWS: look at it in the accounts screen",
             )
         )
 
