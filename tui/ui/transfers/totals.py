@@ -107,7 +107,9 @@ def total_line(transfers: TransferList, width: int, rates: Sequence[float] = ())
     words = share + amount
     shown = Content.assemble(("total    ", MUTED), bar(done, max(total, 1), BAR_NARROW), " ", (words, STRONG))
     objects = sum(transfer.objects_done + transfer.objects_skipped for transfer in meant)
-    tail = Content.assemble(counted(objects, "object"), (" · ", MUTED), summary(transfers))
+    tail = summary(transfers)
+    if not by_objects(meant):  # else they are counted at the left
+        tail = Content.assemble(counted(objects, "object"), (" · ", MUTED), tail)
     if any(rates) and going_on and width >= SPARK_FROM:
         for cells in SPARK_CELLS:
             graph = Content.assemble(
