@@ -56,7 +56,7 @@ def typed_ends(source: Location, target: Location, *arguments: str) -> tuple[str
     @click.command()
     @end_options
     def command(**options: Any) -> None:
-        ends = end_identities(source, target, options)  # type: ignore[arg-type]  # as above
+        ends = end_identities(source, target, options)  # type: ignore[arg-type]  # click fills it in
         found.extend(f"{spec.profile}@{spec.endpoint}" if spec.endpoint else spec.profile for spec in ends)
 
     command.main(list(arguments), standalone_mode=False)

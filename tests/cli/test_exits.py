@@ -59,6 +59,8 @@ ENDS: list[tuple[tuple[str, ...], int]] = [
     (("uploads", *AS_A, ASSETS), 0),
     (("uploads", "--profile", "analytics", "s3://media-prod-private"), 3),
     (("transfers",), 0),
+    (("transfers", "--failed"), 0),
+    (("transfers", "--failed", "--watch"), 2),
     (("transfers", "nosuchid"), 4),
     (("transfers", "--cancel", "nosuchid"), 4),
     (("undo", "nosuchid"), 4),

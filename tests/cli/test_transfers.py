@@ -120,6 +120,26 @@ def test_a_watch_is_about_what_runs_and_not_about_what_had_failed(bench: Bench) 
 
 
 @pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
+def test_what_has_failed_is_listed_and_retried_alone(bench: Bench) -> None:
+    bench.put("p/1", "p/2")
+    failed = ("transfers", "--failed")
+    assert (bench.run(*failed).code, bench.run(*failed).out) == (0, "no failed transfers\n")
+    where = (f"s3://{bench.a}/p/", f"s3://{bench.b}/p/")
+    assert bench.across("cp", "-r", "--route", "push", *where).code == 3
+    assert bench.across("cp", "-r", "--route", "relay", where[0], f"{where[1]}again/").code == 0
+    every, listed = bench.run("transfers", "--json").objects, bench.run(*failed, "--json").objects
+    assert (len(every), [each["objects_failed"] for each in listed]) == (2, [2])
+    (name,) = (each["id"] for each in listed)
+    assert name in bench.run(*failed).out
+    done = next(each["id"] for each in every if each["id"] != name)
+    assert bench.run("transfers", done, "--failed").out == "no failed transfers\n"
+    assert bench.run(*failed, "--watch").code == 2
+    retried = bench.run("transfers", "--retry", "--all", "--failed", "--json")
+    assert [each["id"] for each in retried.objects] == [name], retried
+    assert bench.run("transfers", name, "--watch").code == 1
+
+
+@pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
 @pytest.mark.parametrize("command", ["cp", "mv", "rm"])
 def test_a_dry_run_that_finds_nothing_names_the_place(bench: Bench, command: str) -> None:
     place, words = f"s3://{bench.a}/no/", ("-r", "--dry-run")

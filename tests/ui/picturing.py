@@ -12,6 +12,7 @@ from tests.ui.browser.browser import Browser, opened
 from tui.model.location import Location
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineSession
+from tui.settings import ScaleSettings
 
 PICTURE = (148, 34)
 """Wide enough for every column, and its letters can still be read on a page."""
@@ -23,11 +24,13 @@ TARGET = Path(__file__).parents[2] / "screenshots"
 
 
 @asynccontextmanager
-async def demo(left: Location, right: Location, size: tuple[int, int] = PICTURE) -> AsyncIterator[Browser]:
+async def demo(
+    left: Location, right: Location, size: tuple[int, int] = PICTURE, scale: ScaleSettings | None = None
+) -> AsyncIterator[Browser]:
     """The app on an engine of its own."""
     session = EngineSession(EngineProcess(os.environ))
     try:
-        async with opened(session, left.uri, right.uri, size=size) as browser:
+        async with opened(session, left.uri, right.uri, size=size, scale=scale or ScaleSettings()) as browser:
             await browser.until_text("▸ user/bob" if size == PICTURE else "▸bob")
             yield browser
     finally:

@@ -10,6 +10,7 @@ from tests.servers.demo import running_demo
 from tests.servers.surroundings import scratch_surroundings
 from tests.ui.browser.browser import SMALL, Browser
 from tests.ui.cluster_pictures import workers
+from tests.ui.job_pictures import jobs
 from tests.ui.picturing import TARGET, demo, save
 from tests.ui.viewing_pictures import compared, menus, versions, viewed
 from tests.waiting import until
@@ -185,6 +186,7 @@ PICTURES = (
     versions,
     compared,
     menus,
+    jobs,
     workers,
 )
 

@@ -23,7 +23,7 @@ def parts(text: str) -> Iterator[tuple[str, ...]]:
         if heading:
             parents = [*parents[: len(heading[1]) - 1], heading[2]]
             yield tuple(parents)
-        elif not code and (item := re.match(r"- \*\*(.+?)\*\*", line)):
+        elif not code and (item := re.match(r"[-*] \*\*(.+?)\*\*", line)):
             yield (*parents, item[1])
 
 
@@ -33,8 +33,8 @@ def twice(found: Iterator[tuple[str, ...]]) -> list[tuple[str, ...]]:
 
 
 def test_a_doubled_heading_and_a_doubled_item_are_found() -> None:
-    text = "# A\n## B\n- **c.** one\n- **c.** two\n## D\n### B\n## B\n```\n## E\n## E\n```\n"
-    assert twice(parts(text)) == [("A", "B"), ("A", "B", "c.")]
+    text = "# A\n## B\n- **c.** one\n- **c.** two\n* **d** one\n* **d** two\n## D\n### B\n## B\n```\n## E\n## E\n```\n"
+    assert twice(parts(text)) == [("A", "B"), ("A", "B", "c."), ("A", "B", "d")]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

@@ -27,12 +27,14 @@ class Staying:
         if before and 0 < seconds < before.when() - loop.time():
             return
         self.close()
-        self._timer = loop.call_later(seconds, self._end) if seconds > 0 else None
+        if seconds > 0:
+            self._timer = loop.call_later(seconds, self._end)
 
     def close(self) -> None:
         """Wait no longer."""
         if self._timer:
             self._timer.cancel()
+        self._timer = None
 
     def _end(self) -> None:
         self._timer = None

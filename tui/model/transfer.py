@@ -207,7 +207,7 @@ class ObjectResult(Struct, frozen=True):
     made: str = ""
     """The id of the version written at the target; empty: its bucket never kept versions, or it is not known."""
     marker: str = ""
-    """The id of the delete marker that hides the source now; empty as above, and where nothing was deleted."""
+    """The id of the delete marker that hides the source now; empty: there is none, or it is not known."""
 
 
 class Conflict(Struct, frozen=True):

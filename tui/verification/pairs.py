@@ -47,6 +47,7 @@ class Pair(Struct, frozen=True, array_like=True):
 
 
 class LeftOut(Struct, frozen=True):
-    """So many objects have no copy to compare."""
+    """So many objects have no copy to compare; `skipped`: because the user wanted that."""
 
     objects: int
+    skipped: bool = False

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from tui.model.location import Location, LocationError, parse_location
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.transfer import ObjectResult, Outcome, Verification
+from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferState, Verification
 from tui.protocol.private_files import open_regular
 from tui.verification.pairs import LeftOut, Pair, Recorded
 
@@ -32,32 +32,57 @@ class _Line(Struct):
 
     type: str
     result: ObjectResult | None = None
+    transfer: Transfer | None = None
 
 
 _decode = msgspec.json.Decoder(_Line).decode
 
 
+NOT_COPIED = (Outcome.FAILED, Outcome.CANCELLED, Outcome.UNDECIDED)
+"""What should have left one; deletions, of a sync, should not."""
+
+
 async def pairs_of_receipt(path: str) -> AsyncGenerator[Pair | LeftOut, None]:
-    """The copies that a receipt names. Raises `ProblemError` for a file that cannot be read, or is no receipt."""
+    """The copies that a receipt names, and what was not copied.
+
+    Raises `ProblemError` for a file that cannot be read, or is no receipt.
+    """
     try:
         file = await asyncio.to_thread(open_regular, Path(path))
     except OSError as error:
         raise _unreadable(path, error.strerror or str(error)) from error
     with closing(file):
-        number = 0
+        number, unnamed = 0, 0
         while lines := await asyncio.to_thread(_some, file):
-            for line in lines:
+            for text in lines:
                 number += 1
-                if pair := _of_line(path, number, line):
+                line = _read(path, number, text)
+                unnamed += unfinished(line.transfer) if line.transfer else -_is_unfinished(line.result)
+                if line.result and (pair := _of_result(line.result)):
                     yield pair
         if not number:
             raise _unreadable(path, "it is empty")
+        if unnamed > 0:
+            yield LeftOut(unnamed)
 
 
-async def pairs_of_results(results: AsyncIterator[ObjectResult]) -> AsyncGenerator[Pair | LeftOut, None]:
-    """The copies among the results of a transfer."""
+def unfinished(transfer: Transfer) -> int:
+    """How many objects of an ended transfer were neither copied nor skipped; of some of them it has no results."""
+    if transfer.state not in (TransferState.FAILED, TransferState.CANCELLED):
+        return 0
+    return max(0, transfer.objects_total - transfer.objects_done - transfer.objects_skipped)
+
+
+async def pairs_of_results(
+    results: AsyncIterator[ObjectResult], unnamed: int = 0
+) -> AsyncGenerator[Pair | LeftOut, None]:
+    """The copies among the results of a transfer, and what was not copied; `unnamed` is its `unfinished`."""
     async for result in results:
-        yield _of_result(result)
+        unnamed -= _is_unfinished(result)
+        if pair := _of_result(result):
+            yield pair
+    if unnamed > 0:
+        yield LeftOut(unnamed)
 
 
 def _some(file: BufferedReader) -> list[bytes]:
@@ -65,18 +90,27 @@ def _some(file: BufferedReader) -> list[bytes]:
     return [line for line in lines if line]
 
 
-def _of_line(path: str, number: int, line: bytes) -> Pair | LeftOut | None:
+def _read(path: str, number: int, line: bytes) -> _Line:
     try:
         read = _decode(line)
-        return _of_result(read.result) if read.type == "object" and read.result else None
+        if read.result:
+            _of_result(read.result)  # its locations, too, are checked here
+        return read
     except (msgspec.MsgspecError, LocationError) as error:
         raise _unreadable(path, f"line {number} is not one of a receipt: {error}") from error
 
 
-def _of_result(result: ObjectResult) -> Pair | LeftOut:
+def _is_unfinished(result: ObjectResult | None) -> bool:
+    """Whether it is one of those that `unfinished` counts."""
+    return result is not None and result.outcome in (Outcome.FAILED, Outcome.CANCELLED)
+
+
+def _of_result(result: ObjectResult) -> Pair | LeftOut | None:
     """A pair; raises `LocationError`."""
+    if result.outcome in NOT_COPIED or result.outcome is Outcome.SKIPPED:
+        return LeftOut(1, skipped=result.outcome is Outcome.SKIPPED)
     if result.outcome not in COPIES:
-        return LeftOut(1)
+        return None
     proven = result.evidence if result.verification is Verification.SAME else ""
     recorded = Recorded(result.size, result.etag, result.checksum, proven)
     return Pair(_location(result.source), _location(result.target), result.version, recorded=recorded)

@@ -76,7 +76,8 @@ class Verification:
         async with aclosing(in_order_side_by_side(one, pairs, LOOKS_AT_ONCE)) as looked:
             async for each in looked:
                 if isinstance(each, LeftOut):
-                    self._tally = replace(self._tally, left_out=self._tally.left_out + each.objects)
+                    field = "skipped" if each.skipped else "left_out"
+                    self._tally = replace(self._tally, **{field: getattr(self._tally, field) + each.objects})
                 elif isinstance(each, Verified):
                     self._count(each)
                 else:

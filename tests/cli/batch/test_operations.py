@@ -59,6 +59,8 @@ def test_archived_objects_are_restored(jobs: Jobs, operate: Operate) -> None:
     done = operate("restore", "--days", "2", "--json", access=("--operation", "restore"))
     assert (done.code, [each["outcome"] for each in done.results]) == (0, ["requested"]), done
     assert "ongoing-request" in jobs.client.head_object(Bucket=jobs.source, Key="data/a")["Restore"]
+    both = jobs.run("batch", "restore", "--days", "2", "--intelligent-tiering", *jobs.job, f"s3://{jobs.source}/data/")
+    assert (both.code, "leave out --days" in both.err) == (2, True), both
 
 
 def test_checksums_are_in_the_results(jobs: Jobs, operate: Operate) -> None:

@@ -146,6 +146,33 @@ def test_two_directories_are_read_on_both_sides(run: Run, surroundings: object, 
     assert (results["other"]["state"], results["other"]["evidence"]) == ("differs", "content, both read")
 
 
+def test_what_was_not_copied_is_not_verified_and_what_was_skipped_does_not_count(
+    copied: Copied, tmp_path: Path
+) -> None:
+    """Decided in turn: nobody decides, the user skips."""
+    copied.ours.put_object(Bucket=copied.pair.a, Key="in/new", Body=b"new")
+    copied.put("a", b"ALPHA")
+    for decided, code, words in (("ask", 1, "1 same, 3 not copied"), ("skip", 0, "0 same, 4 skipped")):
+        receipt = tmp_path / f"{decided}.jsonl"
+        options = ("--on-conflict", decided, "--receipt", str(receipt))
+        copied.run("cp", "-r", *options, *copied.who, *copied.places)
+        ended = copied.verify(str(receipt))
+        assert (ended.code, ended.out) == (code, f"{words}; no content was read\n"), ended
+
+
+def test_what_a_receipt_only_counts_was_not_copied_either(copied: Copied) -> None:
+    """A cancelled transfer has no results of objects that it did not come to."""
+    first, *rest = copied.receipt.read_text().splitlines()
+    header = json.loads(first)
+    header["transfer"] |= {"state": "cancelled", "objects_total": 10}
+    copied.receipt.write_text("\n".join([json.dumps(header), *rest, ""]))
+    ended = copied.verify(str(copied.receipt))
+    assert (ended.code, ended.out) == (1, "3 same, 7 not copied; no content was read\n"), ended
+    copied.receipt.write_text(json.dumps(header | {"transfer": header["transfer"] | {"objects_done": 0}}) + "\n")
+    none = copied.verify(str(copied.receipt))
+    assert (none.code, none.out) == (1, "0 same, 10 not copied; no content was read\n"), none
+
+
 @pytest.mark.parametrize(
     ("make", "says"),
     [

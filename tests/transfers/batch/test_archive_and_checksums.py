@@ -9,6 +9,7 @@ import pytest
 
 from tests.transfers.batch.world import PREFIX, JobsWorld, connection
 from tui.demo.profiles import MEDIA_PROD
+from tui.model.archive.restoring import TIERING
 from tui.model.batch.operations import BatchChecksum, BatchRestore, ManifestSource
 from tui.model.problem import ProblemError, ProblemKind
 from tui.model.transfer import Outcome, TransferState
@@ -40,16 +41,25 @@ async def test_a_restore_of_each_archived_object_is_asked_for(
     assert described["Operation"] == {"S3InitiateRestoreObject": {"ExpirationInDays": 7, "GlacierJobTier": tier}}
 
 
-async def test_what_is_no_archive_is_named(jobs: JobsWorld) -> None:
+@pytest.mark.parametrize("manifest", [LIST, ManifestSource.GENERATOR])
+async def test_a_job_restores_archives_or_intelligent_tiering_and_sends_no_days_for_that(
+    jobs: JobsWorld, manifest: ManifestSource
+) -> None:
     jobs.put(KEYS[0], StorageClass="GLACIER")
     jobs.put(KEYS[1])
-    transfer, results = await jobs.carry_out(jobs.order(BatchRestore(7), manifest=LIST))
-    assert (transfer.state, transfer.objects_done, transfer.objects_failed) == (TransferState.FAILED, 1, 1)
-    [failed] = [result for result in results if result.outcome is Outcome.FAILED]
-    assert failed.source == f"s3://{jobs.source}/{KEYS[1]}"
-    assert failed.problem
-    assert (failed.problem.code, failed.problem.operation) == ("InvalidObjectState", "RestoreObject")
-    assert restores(jobs, KEYS[1]) == ""
+    jobs.put(f"{PREFIX}t", StorageClass=TIERING)
+    transfer, results = await jobs.carry_out(jobs.order(BatchRestore(7), manifest=manifest))
+    assert transfer.state is TransferState.DONE, transfer
+    notes = {result.source: result.notes[0] for result in results if result.outcome is Outcome.SKIPPED}
+    left = {KEYS[1]: "not archived", f"{PREFIX}t": f"{TIERING}: another job restores it (--intelligent-tiering)"}
+    assert notes == ({f"s3://{jobs.source}/{key}": why for key, why in left.items()} if manifest is LIST else {})
+    assert [result.source for result in results if result.outcome is Outcome.REQUESTED] == [
+        f"s3://{jobs.source}/{KEYS[0]}"
+    ]
+    await jobs.carry_out(jobs.order(BatchRestore(None), manifest=manifest))
+    described = [await jobs.rooms.jobs.described(connection(MEDIA_PROD), "", job) for job in await jobs.jobs()]
+    assert {"S3InitiateRestoreObject": {"GlacierJobTier": "STANDARD"}} in [each["Operation"] for each in described]
+    assert {each["ProgressSummary"]["TotalNumberOfTasks"] for each in described} == {1}
 
 
 async def test_a_restore_of_no_days_is_refused(jobs: JobsWorld) -> None:

@@ -18,7 +18,7 @@ from tui.model.orders import BatchOrder, Filters, Selection
 from tui.model.s3_limits import GIB
 from tui.model.transfer import Outcome, TransferState
 from tui.transfers.batch import choosing, dry_run
-from tui.transfers.batch.dry_run import BY_JOB
+from tui.transfers.batch.dry_run import BY_JOB, OVER
 from tui.transfers.queue.kinds import batch_work
 
 INVENTORY = ManifestSource.INVENTORY
@@ -253,11 +253,11 @@ async def test_a_dry_run_shows_what_the_report_says(jobs: JobsWorld, inventory: 
     jobs.put(*KEYS)
     store = await jobs.rooms.store(connection(MEDIA_PROD))
     key = inventory.write([Row(f"{PREFIX}reported", 5), Row(KEYS[2])])
-    for order in (
-        jobs.order(manifest=INVENTORY, inventory=named(inventory, key)),
-        jobs.order(TAGS, manifest=INVENTORY, inventory=named(inventory, key)),
+    for order, why in (
+        (jobs.order(manifest=INVENTORY, inventory=named(inventory, key)), f"{BY_JOB}; {OVER}"),
+        (jobs.order(TAGS, manifest=INVENTORY, inventory=named(inventory, key)), BY_JOB),
     ):
         planned = [each async for each in dry_run.dry_run_job(order, store, store, store)]
         assert [(each.source, each.why, each.size) for each in planned] == [
-            (f"s3://{jobs.source}/{PREFIX}reported", BY_JOB, 5)
+            (f"s3://{jobs.source}/{PREFIX}reported", why, 5)
         ]

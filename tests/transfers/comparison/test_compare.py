@@ -106,11 +106,11 @@ def upload(client: object, bucket: str, key: str, body: bytes, part: int) -> Non
     made = client.create_multipart_upload(Bucket=bucket, Key=key)["UploadId"]  # type: ignore[attr-defined]  # boto3 makes it
     parts = []
     for number, start in enumerate(range(0, len(body), part), 1):
-        sent = client.upload_part(  # type: ignore[attr-defined]  # as above
+        sent = client.upload_part(  # type: ignore[attr-defined]  # boto3 makes it
             Bucket=bucket, Key=key, UploadId=made, PartNumber=number, Body=body[start : start + part]
         )
         parts.append({"PartNumber": number, "ETag": sent["ETag"]})
-    client.complete_multipart_upload(  # type: ignore[attr-defined]  # as above
+    client.complete_multipart_upload(  # type: ignore[attr-defined]  # boto3 makes it
         Bucket=bucket, Key=key, UploadId=made, MultipartUpload={"Parts": parts}
     )
 

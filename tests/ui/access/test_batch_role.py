@@ -123,3 +123,13 @@ async def test_both_panes_need_a_bucket(engine: EngineSession, buckets: BucketPa
     async with opened(engine, f"s3://{buckets.a}/", "s3://") as browser:
         await browser.screen.run_action("batch_role")
         await browser.until_text("S3 Batch Operations copies between buckets")
+
+
+async def test_the_name_that_is_proposed_is_the_one_of_the_operation(
+    engine: EngineSession, buckets: BucketPair
+) -> None:
+    async with opened(engine, f"s3://{buckets.a}/", f"s3://{buckets.b}/", size=(120, 30)) as browser:
+        await asked(browser)
+        await browser.until_text(f"role       xs3-tui-batch-{buckets.b}")
+        await browser.press("a")
+        await browser.until_text(f"role       xs3-tui-batch-{buckets.a}")

@@ -115,3 +115,21 @@ def test_a_copy_by_a_job_of_s3_has_no_route() -> None:
     assert copy_words(copied) == "2 B, unknown: S3's completion report"
     pulled = replace(copied, route=Route.PULL, verification=Verification.SAME, evidence="ETag", owner_note="owned by B")
     assert copy_words(pulled) == "2 B, pull, same: ETag, owned by B"
+
+
+def test_a_problem_is_the_same_whatever_its_cause_calls_the_object() -> None:
+    """AWS names the object in its messages by ARN, some texts percent-encoded; S3's reports have ids of requests."""
+    said = SaidProblems()
+    cause = (
+        "User: arn:aws:sts::1:assumed-role/r/s is not authorized to perform: s3:GetObject on resource: "
+        '"arn:aws:s3:::{}" '
+        "because no policy allows it (Service: Amazon S3; Request ID: {}; Extended Request ID: {}/=)"
+    )
+    results = [failed(key) for key in ("a b", "data/ü", "data/" + "x" * 90)]
+    for result, name in zip(results, ("a/a%20b", "a/data/ü", "a/data/" + "x" * 90), strict=True):
+        assert result.problem is not None
+        problem = replace(result.problem, cause=cause.format(name, name.upper()[:5], name[-2:]))
+        assert said.repeats(replace(result, problem=problem)) is (result is not results[0])
+    assert said.lines() == ["the same for 2 more objects: access denied: s3:PutObject"]
+    denied = replace(results[0], problem=Problem(ProblemKind.DENIED, "access denied: s3:PutObject", "another cause"))
+    assert not said.repeats(denied)

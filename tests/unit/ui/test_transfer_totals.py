@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ui.dialogs.transfers.world import ALL, ASKING, CANCELLED, DONE, EVERY_KIND, FAILED, PAUSED, RUNNING, WAITING
-from tui.model.transfer import TransferList
+from tui.model.transfer import TransferList, TransferState
 from tui.ui.transfers.groups import Group, Shown, grouped, moved_before
 from tui.ui.transfers.sparkline import STEP_SECONDS, STEPS, STEPS_KEPT, RateHistory, sparkline
 from tui.ui.transfers.strip import strip_line
@@ -29,6 +29,17 @@ def test_the_summary_counts_states_and_says_when_all_will_be_done() -> None:
     assert summary(ALL).plain == "2 running · 1 asking · 1 failed · 1 done · 1 cancelled · 402 MiB/s"
     assert summary(TransferList([DONE, RUNNING], 1024.0)).plain == "1 running · 1 done · 1.00 KiB/s · 2 min left"
     assert summary(TransferList([ASKING, RUNNING])).plain == "1 running · 1 asking"
+
+
+def test_jobs_of_s3_are_measured_by_their_objects() -> None:
+    job = msgspec.structs.replace(RUNNING, engine="batch", bytes_done=0, bytes_total=0, rate=0.0, eta=None)
+    job = msgspec.structs.replace(job, objects_done=15, objects_skipped=0, objects_total=60)
+    ended = msgspec.structs.replace(job, state=TransferState.DONE, objects_done=60)
+    both = TransferList([job, ended])
+    assert " 25 %  15 of 60 objects" in total_line(both, 78).plain
+    heads = [heading(each, 78).plain.rstrip("─ ") for each in grouped(both.transfers)]
+    assert heads == ["active 1  15 of 60 objects", "ended 1  60 objects"]
+    assert "100 %  60 of 60 objects" in total_line(TransferList([ended]), 78).plain
 
 
 def test_stopped_transfers_do_not_count_for_the_time_left() -> None:

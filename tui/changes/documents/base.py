@@ -81,6 +81,6 @@ class Document(ABC):
         """What the names in a document mean, each a clause."""
         yield from ()
 
-    async def consequences(self, services: Services, intended: Intended) -> Consequences:  # noqa: ARG002  # as above
+    async def consequences(self, services: Services, intended: Intended) -> Consequences:  # noqa: ARG002  # what others need
         """What follows from the change, by what the service says."""
         return Consequences()

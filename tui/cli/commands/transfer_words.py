@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
+from urllib.parse import quote
 
 from msgspec.structs import replace
 
@@ -155,5 +157,17 @@ def _without_object(problem: Problem, result: ObjectResult) -> Problem:
     """What is the same of every object with this problem."""
     texts = {name: getattr(problem, name) for name in ("title", "cause", "remedy")}
     for place in filter(None, (result.target, result.source)):
-        texts = {name: text.replace(place, "…") for name, text in texts.items()}
+        for name in sorted(_names(place), key=len, reverse=True):
+            texts = {field: text.replace(name, "…") for field, text in texts.items()}
+    texts = {field: _REQUEST_IDS.sub(r"\1…", text) for field, text in texts.items()}
     return replace(problem, **texts, resource="", request_id="", authorization_id="")
+
+
+_REQUEST_IDS = re.compile(r"(Request ID: )[^;)\s]+", re.IGNORECASE)
+"""As the messages in completion reports of S3 Batch Operations have them, extended ones too."""
+
+
+def _names(place: str) -> set[str]:
+    """How S3's texts name an object: ``s3://bucket/key`` and ``bucket/key`` of an ARN, as written or encoded."""
+    readable = place.removeprefix("s3://")
+    return {place, readable, quote(readable), quote(readable, safe="/~")} if place.startswith("s3://") else {place}

@@ -60,10 +60,14 @@ class TransfersCommand:
     ids: Sequence[str]
     action: Action | None
     watch: bool
+    failed: bool
     as_json: bool
 
     def chosen(self, listed: TransferList) -> list[Transfer]:
         """The transfers that are meant; raise `ProblemError` for an id that is none."""
+        return [each for each in self._named(listed) if not self.failed or _has_failed(each)]
+
+    def _named(self, listed: TransferList) -> list[Transfer]:
         by_id = {transfer.id: transfer for transfer in listed.transfers}
         for name in self.ids:
             if name not in by_id:
@@ -80,8 +84,9 @@ class TransfersCommand:
 @click.option("--retry", is_flag=True, help="Retry failed objects.")
 @click.option("--forget", is_flag=True, help="Remove ended transfers from the list.")
 @click.option("--all", "every", is_flag=True, help="Apply the action to all transfers.")
+@click.option("--failed", is_flag=True, help="Only those that have failed, or of which objects have failed.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line, one for each transfer.")
-def transfers(ids: tuple[str, ...], watch: bool, every: bool, as_json: bool, **actions: bool) -> None:
+def transfers(ids: tuple[str, ...], watch: bool, every: bool, failed: bool, as_json: bool, **actions: bool) -> None:
     """List, watch and control transfers.
 
     These are the transfers started in the panes and by cp, mv and rm. An engine that was killed is restarted and
@@ -90,7 +95,10 @@ def transfers(ids: tuple[str, ...], watch: bool, every: bool, as_json: bool, **a
     action = _action(actions)
     if action and not ids and not every:
         raise click.UsageError(f"name the transfers to {action}, or add --all")
-    run_command(partial(_transfers, command=TransfersCommand(ids, action, watch, as_json)), as_json=as_json)
+    if failed and watch:
+        raise click.UsageError("--failed lists what has failed by now: leave out --watch")
+    command = TransfersCommand(ids, action, watch, failed, as_json)
+    run_command(partial(_transfers, command=command), as_json=as_json)
 
 
 def _action(actions: dict[str, bool]) -> Action | None:
@@ -126,7 +134,10 @@ async def _carry_out(engine: EngineAccess, command: TransfersCommand) -> Exit:
     if command.watch:
         return await _watch(engine, command, [*command.ids, *meant])
     listed = await _now(engine)
-    code = _say(command, command.chosen(listed) if command.action is not Action.FORGET else [])
+    shown = command.chosen(listed) if command.action is not Action.FORGET else []
+    if command.failed and command.action:  # what is retried is not failed any more
+        shown = [each for each in listed.transfers if each.id in meant]
+    code = _say(command, shown)
     if listed.damaged:  # there may have been more
         say_problem(listed.damaged, as_json=command.as_json)
         return exit_for(listed.damaged)
@@ -185,13 +196,18 @@ async def _watch(engine: EngineAccess, command: TransfersCommand, meant: Sequenc
             if redraw and rows:
                 click.echo(UP.format(rows=rows), nl=False)
             if redraw or command.as_json or over:
-                rows = len(_lines(chosen))
+                rows = len(_lines(command, chosen))
                 _say(command, chosen)
             if over:
                 break
     counted = [each for each in chosen if each.id not in (before or ())]
     good = all(each.state is TransferState.DONE and not each.objects_undecided for each in counted)
     return Exit.DONE if good else Exit.SOME_FAILED
+
+
+def _has_failed(transfer: Transfer) -> bool:
+    """Whether it ended as failed, or an object of it has failed, also while it runs on."""
+    return transfer.state is TransferState.FAILED or bool(transfer.objects_failed)
 
 
 def _stands(transfer: Transfer) -> bool:
@@ -205,14 +221,14 @@ def _say(command: TransfersCommand, chosen: Sequence[Transfer]) -> Exit:
         for transfer in chosen:
             say_json(transfer)
     else:
-        for line in _lines(chosen):
+        for line in _lines(command, chosen):
             click.echo(visible(line))
     return Exit.DONE
 
 
-def _lines(chosen: Sequence[Transfer]) -> list[str]:
+def _lines(command: TransfersCommand, chosen: Sequence[Transfer]) -> list[str]:
     lines = [line for transfer in chosen for line in transfer_lines(transfer)]
-    return lines or ["no transfers"]
+    return lines or ["no failed transfers" if command.failed else "no transfers"]
 
 
 def transfer_lines(transfer: Transfer) -> list[str]:

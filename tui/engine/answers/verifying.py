@@ -49,7 +49,7 @@ async def verify(rooms: Rooms, feed: Verify) -> AsyncGenerator[VerifyUpdate, Non
 async def _prepared(rooms: Rooms, order: VerifyOrder) -> tuple[Ends, AsyncGenerator[Pair | LeftOut, None]]:
     from tui.verification.looking import Ends
     from tui.verification.places import pairs_of_places
-    from tui.verification.recorded import pairs_of_receipt, pairs_of_results
+    from tui.verification.recorded import pairs_of_receipt, pairs_of_results, unfinished
 
     if isinstance(order, VerifyPlaces):
         ends = Ends(await rooms.store(order.source_connection), await rooms.store(order.target_connection))
@@ -60,7 +60,8 @@ async def _prepared(rooms: Rooms, order: VerifyOrder) -> tuple[Ends, AsyncGenera
     submitted, results = await rooms.recorded(order.transfer)
     if not isinstance(submitted, CopyOrder):
         raise ProblemError(_no_copy(order.transfer))
-    return Ends(*await rooms.stores(submitted)), pairs_of_results(results)
+    unnamed = unfinished(rooms.transfers.status(order.transfer).snapshot())
+    return Ends(*await rooms.stores(submitted)), pairs_of_results(results, unnamed)
 
 
 @HANDLERS.request(AnswerReading)

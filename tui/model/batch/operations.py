@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from tui.model.archive.restoring import ARCHIVE_CLASSES, TIERING
 from tui.model.location import Location
 
 USUAL_PRIORITY = 10
@@ -30,11 +31,20 @@ class BatchAcl(Struct, frozen=True, tag="put-acl"):
 
 
 class BatchRestore(Struct, frozen=True, tag="restore"):
-    """Archived objects get copies that can be read for `days`. S3 Batch Operations know no expedited tier."""
+    """Archived objects get copies that can be read for `days`. S3 Batch Operations knows no expedited tier.
 
-    days: int
+    `days` None: those in an archive tier of INTELLIGENT_TIERING, whose restores have no end. A job restores either
+    these or the others (Amazon S3 API reference, S3InitiateRestoreObjectOperation).
+    """
+
+    days: int | None
     bulk: bool = False
     """The tier: Bulk, else Standard."""
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The storage classes of what it restores."""
+        return (TIERING,) if self.days is None else ARCHIVE_CLASSES
 
 
 class BatchChecksum(Struct, frozen=True, tag="checksum"):

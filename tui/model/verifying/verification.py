@@ -66,7 +66,8 @@ class Stage(StrEnum):
 class VerifyTally(Struct, frozen=True):
     """Objects by state, and what would have to be read of those that nothing else proves; bytes of content.
 
-    `left_out`: objects of a transfer that were not copied, so that there is nothing to compare.
+    Of a transfer, there is nothing to compare of `left_out`, which failed, were cancelled or are undecided, nor of
+    `skipped`, which the user wanted to be left alone.
     """
 
     stage: Stage = Stage.LOOKING
@@ -76,6 +77,7 @@ class VerifyTally(Struct, frozen=True):
     missing: int = 0
     extra: int = 0
     left_out: int = 0
+    skipped: int = 0
     unproven: int = 0
     """Objects that content must be read of; they have no state before `READING`."""
     bytes_to_read: int = 0
@@ -87,9 +89,14 @@ class VerifyTally(Struct, frozen=True):
         return self.same + self.differs + self.unknown + self.missing + self.extra
 
     @property
+    def found(self) -> bool:
+        """Whether there is anything at all, copied or not."""
+        return bool(self.objects or self.left_out or self.skipped)
+
+    @property
     def good(self) -> bool:
-        """Whether all are known to be the same."""
-        return self.objects == self.same
+        """Whether all are known to be the same, but for what the user wanted skipped."""
+        return self.objects == self.same and not self.left_out
 
     def count(self, state: VerifiedState) -> int:
         """How many are in a state."""

@@ -28,8 +28,8 @@ class WithoutS3:
     async def annotations(
         self,
         bucket: str,  # noqa: ARG002  # no file has any
-        key: str,  # noqa: ARG002  # as above
-        version: str = "",  # noqa: ARG002  # as above
+        key: str,  # noqa: ARG002  # no file has any
+        version: str = "",  # noqa: ARG002  # no file has any
     ) -> list[Annotation] | None:
         """Files have no annotations."""
         return None

@@ -18,26 +18,26 @@ def object_size(octets: int | None) -> str:
 
 def done_size(transfer: Transfer, unknown: str = UNKNOWN) -> str:
     """How much was carried out. Of a job of S3 only what this machine has copied is known; of none of it: `unknown`."""
-    if not _reported(transfer):
+    if not reported(transfer):
         return size(transfer.bytes_done)
     return f"over {size(transfer.bytes_done)}" if transfer.bytes_done else unknown
 
 
 def done_of_all(transfer: Transfer) -> str:
     """``1.42 GiB of 2 GiB``, as far as it is known."""
-    if _reported(transfer):
+    if reported(transfer):
         return done_size(transfer)
     return f"{size(transfer.bytes_done)} of {size(transfer.bytes_total)}"
 
 
 def speed(transfer: Transfer) -> str:
     """The rate of a running transfer; empty while S3 copies by itself, which reports no bytes."""
-    return "" if _reported(transfer) and not transfer.rate else rate(transfer.rate)
+    return "" if reported(transfer) and not transfer.rate else rate(transfer.rate)
 
 
 def progress(transfer: Transfer) -> tuple[int, int]:
     """Done and to do: bytes where there are any, else objects; a transfer that found nothing is done."""
-    if transfer.bytes_total and not _reported(transfer):
+    if transfer.bytes_total and not reported(transfer):
         return transfer.bytes_done, transfer.bytes_total
     settled = transfer.objects_done + transfer.objects_skipped
     return settled, transfer.objects_total or int(transfer.state is not TransferState.DONE)
@@ -50,6 +50,6 @@ def share(transfer: Transfer) -> str:
     return percent(*progress(transfer))
 
 
-def _reported(transfer: Transfer) -> bool:
-    """Whether the objects are those of a completion report, which says no sizes."""
+def reported(transfer: Transfer) -> bool:
+    """Whether its objects are those of a completion report, which says no sizes."""
     return bool(transfer.objects_total) and read_engine(transfer.engine).kind is EngineKind.BATCH

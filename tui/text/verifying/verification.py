@@ -20,7 +20,8 @@ def counts(tally: VerifyTally) -> str:
         if state is VerifiedState.SAME or tally.count(state)
     ]
     left_out = [f"{number(tally.left_out)} not copied"] if tally.left_out else []
-    return ", ".join([*found, *left_out])
+    skipped = [f"{number(tally.skipped)} skipped"] if tally.skipped else []
+    return ", ".join([*found, *left_out, *skipped])
 
 
 def to_read(tally: VerifyTally) -> str:

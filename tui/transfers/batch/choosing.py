@@ -7,7 +7,9 @@ import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from functools import partial
 
+from tui.model.batch.operations import BatchRestore
 from tui.model.orders import BatchCopy, BatchOrder, ConflictPolicy, Filters
 from tui.model.problem import ProblemError
 from tui.model.s3_limits import MAX_SINGLE_COPY
@@ -16,6 +18,7 @@ from tui.model.versions import NULL_VERSION
 from tui.stores.base import Store
 from tui.stores.versions import version_pages
 from tui.transfers.batch.keys import target_of, target_prefix
+from tui.transfers.batch.restoring import why_not_restored
 from tui.transfers.copy.conflict_policy import EXISTS, NOT_NEWER, THE_SAME, looks_at_target
 from tui.transfers.order.existing import look_for
 from tui.transfers.order.filters import ObjectFilter
@@ -115,7 +118,7 @@ class Chooser:
         """What HeadObject says of a key, with its version."""
         selection = self._order.selection
         head = await self._source.head(selection.base.bucket, key, selection.version)
-        return Picked(key, head.size, head.modified, etag=head.etag), head.version
+        return Picked(key, head.size, head.modified, etag=head.etag, storage_class=head.storage_class), head.version
 
     def _versions(self, looked: Sequence[tuple[Picked, str]]) -> dict[str, str]:
         """Those of keys that were looked at, where the manifest names versions.
@@ -153,14 +156,19 @@ class Chooser:
         async with aclosing(version_pages(self._source, selection.base.bucket, prefix, recursive=True)) as pages:
             async for page in pages:
                 current = [each for each in page.versions if each.latest and not each.marker]
-                picked = [Picked(each.key, each.size, each.modified, etag=each.etag) for each in current]
+                picked = [
+                    Picked(each.key, each.size, each.modified, etag=each.etag, storage_class=each.storage_class)
+                    for each in current
+                ]
                 yield SectionPage(section, picked), {each.key: each.version for each in current}
 
     async def _choose(self, page: SectionPage, versions: dict[str, str]) -> Chosen:
         wanted = page.picked
         if filters := self._filter:
             wanted = [each for each in wanted if filters.takes(each.key, each.size, each.modified)]
-        if self.looks_at_target:
+        if self.looks_at_target and page.section == 0:
+            wanted = await in_batches(partial(self._looked_beside, 0), wanted)
+        elif self.looks_at_target:
             wanted = [await self._looked_beside(page.section, each) for each in wanted]
         chosen = self._sorted_out(SectionPage(page.section, wanted), versions)
         return await self._looked_up(chosen) if self._listing and chosen.large else chosen
@@ -176,7 +184,7 @@ class Chooser:
         chosen = Chosen(page.section, versions=versions)
         most = MAX_SINGLE_COPY if self._order.copy else math.inf
         for picked in page.picked:
-            if (picked.unfit or picked.beside) and (why := self._why_left(picked)):
+            if why := self._why_left(picked):
                 chosen.skipped.append((picked.key, self._left(picked, why)))
             elif picked.size and picked.size > most:
                 chosen.large.append(picked)
@@ -188,6 +196,8 @@ class Chooser:
         """Why it stays as it is; empty: it does not."""
         if picked.unfit:
             return UNFIT.format(picked.unfit)
+        if isinstance(operation := self._order.operation, BatchRestore):
+            return why_not_restored(operation, picked)
         there = picked.beside
         if there is None or there.size is None:
             return ""

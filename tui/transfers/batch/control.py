@@ -32,7 +32,7 @@ class JobControl:
             or Problem(
                 kind=ProblemKind.INVALID,
                 title=f"the account of {identity.label} is not known",
-                remedy="S3 Batch Operations need an identity of AWS: look at it in the accounts screen",
+                remedy="S3 Batch Operations needs an identity of AWS: look at it in the accounts screen",
             )
         )
 
@@ -140,13 +140,13 @@ class JobControl:
 
 
 def snapshot_of(job: dict[str, Any]) -> JobSnapshot:
-    """A job as DescribeJob or ListJobs describe it."""
+    """A job as DescribeJob or ListJobs describe it. Raises `ProblemError` for a state that is not known."""
     progress = job.get("ProgressSummary") or {}
     operation = job.get("Operation") or ""
     failures = [f"{each.get('FailureCode')}: {each.get('FailureReason')}" for each in job.get("FailureReasons") or []]
     return JobSnapshot(
         id=str(job.get("JobId", "")),
-        state=JobState(job["Status"]),
+        state=_state(job),
         description=str(job.get("Description") or ""),
         operation=next(iter(operation), "") if isinstance(operation, dict) else str(operation),
         priority=int(job.get("Priority") or 0),
@@ -160,6 +160,22 @@ def snapshot_of(job: dict[str, Any]) -> JobSnapshot:
         failures=failures,
         suspended=str(job.get("SuspendedCause") or ""),
     )
+
+
+def _state(job: dict[str, Any]) -> JobState:
+    given = str(job.get("Status") or "")
+    try:
+        return JobState(given)
+    except ValueError as error:
+        raise ProblemError(
+            Problem(
+                kind=ProblemKind.SERVER,
+                title=f"the state of job {job.get('JobId', '')} is not known: {given or 'none'}",
+                cause="S3 has named a state that this version does not know; the job itself goes on",
+                remedy="install a newer version, or look at the job in the console of S3",
+                operation="DescribeJob",
+            )
+        ) from error
 
 
 def _no_such_job(problem: Problem, account: str, job: str) -> Problem:

@@ -10,6 +10,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+from tui.model.batch.operations import BatchRestore
 from tui.model.orders import BatchOrder, ConflictPolicy, Filters
 from tui.model.s3_limits import MAX_SINGLE_COPY
 from tui.transfers.batch.arns import bucket_arn
@@ -75,6 +76,8 @@ def _filter(order: BatchOrder) -> dict[str, Any]:
         names["MatchAnySuffix"] = suffixes
     if names:
         found["KeyNameConstraint"] = names
+    if isinstance(order.operation, BatchRestore):
+        found["MatchAnyStorageClass"] = list(order.operation.classes)
     if filters.newer_than is not None:
         found["CreatedAfter"] = datetime.fromtimestamp(int(filters.newer_than) - 1, UTC)
     if filters.older_than is not None:

@@ -16,7 +16,7 @@ from tui.inventory.manifest import FileFormat, Manifest, read_manifest
 from tui.inventory.newest import newest_report
 from tui.inventory.reading import report_pages, versioned_pages
 from tui.inventory.rows import VERSION
-from tui.model.batch.operations import ManifestSource
+from tui.model.batch.operations import BatchRestore, ManifestSource
 from tui.model.location import DELIMITER, Location
 from tui.model.orders import BatchOrder, Filters
 from tui.model.problem import Problem, ProblemError, ProblemKind
@@ -89,6 +89,8 @@ async def usable_report(order: BatchOrder, source: Store, store: Store) -> Repor
         raise _unusable(place, "it names no versions", "use a report of all versions, or --batch-manifest list")
     if manifest.column(VERSION) and not (manifest.column("IsLatest") and manifest.column("IsDeleteMarker")):
         raise _unusable(place, "it names versions, but not the current ones", "add IsLatest and IsDeleteMarker")
+    if isinstance(order.operation, BatchRestore) and not manifest.column("StorageClass"):
+        raise _unusable(place, "it names no storage classes", "add StorageClass, or use --batch-manifest list")
     if order.copy and looks_at_target(order.copy.options.conflict):
         raise _unusable(
             place,
@@ -151,12 +153,14 @@ async def _covered(report: Location, bucket: str, source: Store) -> str | None:
 def _may_be_taken(order: BatchOrder) -> bool:
     """Whether an order leaves nothing of a report out, so that a job could take the report itself.
 
-    Not for copies: what is above CopyObject's limit has to be left out. Only a report that is named: the role must be
+    Not for copies: what is above CopyObject's limit has to be left out. Not for restores: other classes have to be left
+    out. Only a report that is named: the role must be
     allowed to read it, and the newest one is another one every day.
     """
     selection, options = order.selection, order.options
     named = options.manifest is ManifestSource.INVENTORY and options.inventory is not None and not options.versions
-    return named and order.copy is None and not selection.keys and selection.filters == Filters()
+    whole = order.copy is None and not isinstance(order.operation, BatchRestore)
+    return named and whole and not selection.keys and selection.filters == Filters()
 
 
 def _asks_time(filters: Filters) -> bool:

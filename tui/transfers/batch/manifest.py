@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 
 from tui.model.location import Location
 from tui.model.plan import Tally
+from tui.model.problem import ProblemError
 from tui.stores.base import Store
 from tui.stores.stream_upload import StreamUpload
 from tui.stores.values import ObjectAttributes
@@ -101,7 +102,8 @@ async def write_manifest(
 ) -> KeptManifest:
     """Write all of it. `take` is given each page first and returns what of it is written; `tell` hears of the count.
 
-    Nothing is left of a manifest that was not finished. Raises `ProblemError`, and cancellation.
+    A manifest that was not finished is aborted: where that fails, too, the first failure is raised, and the upload is
+    known to `Kept`. Raises `ProblemError`, and cancellation.
     """
     try:
         async with aclosing(pages) as chosen_pages:
@@ -110,7 +112,8 @@ async def write_manifest(
                 await tell(Tally(writer.objects + writer.large, 0))
         kept = await writer.finish()
     except BaseException:
-        await writer.abort()
+        with suppress(ProblemError):
+            await writer.abort()
         raise
     await tell(Tally(writer.objects + writer.large, 0, complete=True))
     return kept

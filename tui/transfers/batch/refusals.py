@@ -85,12 +85,12 @@ def refuse_senseless_job(order: BatchOrder, source: Store, target: Store) -> Non
         case BatchAcl(acl=acl):
             _refuse_other(acl, CANNED_ACLS, "canned ACL")
         case BatchRestore(days=days):
-            refuse_days(days)
+            refuse_days(1 if days is None else days)
         case BatchChecksum(algorithm=algorithm):
             _refuse_other(algorithm, ALGORITHMS, "checksum algorithm")
     if not isinstance(operation, BatchCopy) and is_directory_bucket(order.selection.base.bucket):
         raise _invalid(
-            "S3 Batch Operations only copy objects of directory buckets",
+            "S3 Batch Operations only copies objects of directory buckets",
             f"{order.selection.base.bucket} is one",
             "use a general purpose bucket",
         )
@@ -137,7 +137,7 @@ def _refuse_copy(order: BatchOrder, options: CopyOptions, source: Store, target:
             "use another engine",
         )
     if options.move:
-        raise _invalid("S3 Batch Operations do not move", "they delete nothing", "copy, verify, then delete")
+        raise _invalid("S3 Batch Operations does not move", "a job deletes nothing", "copy, verify, then delete")
     if options.conflict in (ConflictPolicy.ASK, ConflictPolicy.RENAME):
         raise _invalid(
             f"conflicts cannot be answered by {options.conflict} in a job",

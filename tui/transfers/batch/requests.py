@@ -77,7 +77,8 @@ def operation_of(order: BatchOrder, target_acl: str = "", region: str = "") -> d
             return {"S3PutObjectAcl": {"AccessControlPolicy": {"CannedAccessControlList": acl}}}
         case BatchRestore(days=days, bulk=bulk):
             tier = "BULK" if bulk else "STANDARD"
-            return {"S3InitiateRestoreObject": {"ExpirationInDays": days, "GlacierJobTier": tier}}
+            kept = {} if days is None else {"ExpirationInDays": days}
+            return {"S3InitiateRestoreObject": {**kept, "GlacierJobTier": tier}}
         case BatchChecksum(algorithm=algorithm):
             return {"S3ComputeObjectChecksum": {"ChecksumAlgorithm": algorithm, "ChecksumType": "FULL_OBJECT"}}
         case _:

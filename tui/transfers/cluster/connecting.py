@@ -52,22 +52,19 @@ async def scheduler_client(engine: Engine, options: ClusterOptions) -> AsyncGene
     distributed = await distributed_library()
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is said in the transfer
     address = engine.address if engine.encrypted else f"tcp://{engine.address.partition('://')[2]}"
-    client = None
+    client = distributed.Client(
+        address,
+        asynchronous=True,
+        security=_security(distributed, engine, options),
+        timeout=CONNECT_SECONDS,
+        set_as_default=False,
+        name="xs3-tui",
+    )
     try:
-        client = distributed.Client(
-            address,
-            asynchronous=True,
-            security=_security(distributed, engine, options),
-            timeout=CONNECT_SECONDS,
-            set_as_default=False,
-            name="xs3-tui",
-        )
-        await client
-    except OSError as error:
-        if client is not None:
-            await _close(client)
-        raise SchedulerLost(unreachable(engine, error)) from error
-    try:
+        try:
+            await client
+        except OSError as error:
+            raise SchedulerLost(unreachable(engine, error)) from error
         yield client
     finally:
         await _close(client)
@@ -112,21 +109,27 @@ def encrypted(address: str) -> bool:
 
 
 def _security(distributed: Any, engine: Engine, options: ClusterOptions) -> Any:
-    """The certificates of the order, else those of Dask's own configuration."""
+    """The certificates of the order, else those of Dask's own configuration. Raises `ProblemError`."""
     given = {"tls_ca_file": options.ca, "tls_client_cert": options.certificate, "tls_client_key": options.key}
     try:
-        return distributed.Security(
+        security = distributed.Security(
             require_encryption=engine.encrypted or None, **{name: path for name, path in given.items() if path}
         )
+        read = security.get_connection_args("client").get("ssl_context")
     except (OSError, ValueError) as error:
-        raise ProblemError(
-            Problem(
-                kind=ProblemKind.INVALID,
-                title="the certificates for the Dask cluster cannot be used",
-                cause=str(error),
-                remedy="check the files of authority, certificate and key",
-            )
-        ) from error
+        raise ProblemError(_unusable_certificates(str(error))) from error
+    if engine.encrypted and read is None:
+        raise ProblemError(_unusable_certificates("authority, certificate and key are needed; not all are named"))
+    return security
+
+
+def _unusable_certificates(cause: str) -> Problem:
+    return Problem(
+        kind=ProblemKind.INVALID,
+        title="the certificates for the Dask cluster cannot be used",
+        cause=cause,
+        remedy="check --cluster-ca, --cluster-cert and --cluster-key, or Dask's configuration",
+    )
 
 
 async def _close(client: Any) -> None:

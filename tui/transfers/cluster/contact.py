@@ -159,7 +159,7 @@ class Contact:
         answer: Any = answers.get(self.address)
         if isinstance(answer, dict) and answer.get("status") == "OK":
             return unpack_report(bytes(answer["report"]))
-        raise WorkerLost
+        raise WorkerLost("it does not answer")
 
     def arrived(self, moved: int) -> None:
         """Bytes of it have arrived at the target."""
@@ -192,4 +192,14 @@ def refused(problem: Problem, name: str) -> Problem:
         title=f"worker {name} cannot be used",
         cause=cause,
         remedy="xs3-tui workers check says what is missing on each worker",
+    )
+
+
+def lost(name: str, error: BaseException) -> Problem:
+    """The problem of a worker that has gone."""
+    return Problem(
+        kind=ProblemKind.UNREACHABLE,
+        title=f"worker {name} is lost",
+        cause=str(error),
+        remedy="others do what it had not finished",
     )

@@ -13,7 +13,7 @@ from tui.model.transfer import TransferState
 from tui.transfers.cluster.admission import Admission
 from tui.transfers.cluster.balance import Balance, CutSpan
 from tui.transfers.cluster.connecting import SchedulerLost, scheduler_of, unreachable
-from tui.transfers.cluster.contact import LEASE, Assigned, Contact, WorkerLost, refused
+from tui.transfers.cluster.contact import LEASE, Assigned, Contact, WorkerLost, lost, refused
 from tui.transfers.cluster.failures import decisive
 from tui.transfers.cluster.hearing import Hearing
 from tui.transfers.cluster.ranges import Spans
@@ -57,6 +57,7 @@ class Crew:
     ) -> None:
         self._engine, self._client, self._state, self._uploads = engine, client, state, uploads
         self._spans, self._admission, self._setup = spans, admission, setup
+        self._lone_keys = lone_keys(setup.order.selection)
         self._run = secrets.token_hex(4)
         self._contacts: dict[str, Contact] = {}
         self._number = 0
@@ -157,18 +158,25 @@ class Crew:
     async def _attend(self, contact: Contact) -> None:
         """Talk to one worker until the end, or until it is lost."""
         try:
-            if problem := await self._admission.why_not(contact.address, contact.name):
-                contact.state, contact.problem = WorkerState.REFUSED, problem
-                return
-            await self._client.run(install, workers=[contact.address])
-            contact.setup = self._setup
+            await self._greet(contact)
             while not (self._ending or contact.finish or contact.state is WorkerState.REFUSED):
                 self._admission.forget(contact.address)
                 contact.renew()
                 await self._talk(contact)
                 self._give_back(contact)
-        except (WorkerLost, OSError, KeyError) as error:
+        except (WorkerLost, OSError) as error:
             await self._lose(contact, error)
+
+    async def _greet(self, contact: Contact) -> None:
+        """Have a worker answer letters, or refuse it. Raises `WorkerLost`, and `OSError` without a scheduler."""
+        try:
+            if problem := await self._admission.why_not(contact.address, contact.name):
+                contact.state, contact.problem = WorkerState.REFUSED, problem
+                return
+            await self._client.run(install, workers=[contact.address])
+        except KeyError as error:  # Dask's own, for a worker that it has just forgotten
+            raise WorkerLost("the scheduler does not know it any more") from error
+        contact.setup = self._setup
 
     async def _talk(self, contact: Contact) -> None:
         admitted = False
@@ -212,7 +220,7 @@ class Crew:
             number, section = self._number, span.section
             keys = span.keys
             if section == 0 and not keys:
-                every = [key for key in lone_keys(self._setup.order.selection) if span.has(0, key)]
+                every = span.keys_of(self._lone_keys)
                 done = set[str]()
                 if span.begun:
                     done = await self._state.context.journal.results.finished(self._state.transfer, 0, every)
@@ -275,12 +283,7 @@ class Crew:
         """Its ranges go to others, once it has certainly stopped."""
         await self._present()  # or the scheduler is lost, and everything with it
         contact.state = WorkerState.LOST
-        contact.problem = Problem(
-            kind=ProblemKind.UNREACHABLE,
-            title=f"worker {contact.name} is lost",
-            cause=str(error),
-            remedy="others do what it had not finished",
-        )
+        contact.problem = lost(contact.name, error)
         now = asyncio.get_running_loop().time()
         if contact.assigned:
             await asyncio.sleep(max(0.0, contact.last_letter + LEASE - now))

@@ -148,7 +148,7 @@ def _cut_keys(keys: Sequence[str], after: str, upto: str | None, size: int) -> l
 async def _cut_span(order: CopyOrder, source: Store, span: Span, after: str, wanted: int) -> list[Cut]:
     """So many ranges of what is left of one behind a key; one where it cannot be listed now."""
     if span.section == 0:
-        keys = [key for key in lone_keys(order.selection) if key > after and span.has(0, key)]
+        keys = replace(span, after=max(after, span.after)).keys_of(lone_keys(order.selection))
         return _cut_keys(keys, after, span.upto, max(2, -(-len(keys) // wanted)))
     prefix = outermost(order.selection.prefixes)[span.section - 1]
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Sequence
 from itertools import pairwise
@@ -41,6 +42,11 @@ class Span(Struct, frozen=True, array_like=True):
         if self.keys:
             return section == self.section and key in self.keys
         return section == self.section and key > self.after and (self.upto is None or key <= self.upto)
+
+    def keys_of(self, ordered: Sequence[str]) -> list[str]:
+        """Those of some keys, which are in S3's order, that are in it."""
+        end = len(ordered) if self.upto is None else bisect_right(ordered, self.upto)
+        return list(ordered[bisect_right(ordered, self.after) : end])
 
 
 class Spans:

@@ -206,7 +206,7 @@ class Settler:
     async def _md5(self, side: Side, name: str, head: Content) -> str:
         digest = hashlib.md5(usedforsecurity=False)
         for start in range(0, head.size, CHUNK):
-            digest.update(await side.read(name, head, start))
+            await asyncio.to_thread(digest.update, await side.read(name, head, start))
         return digest.hexdigest()
 
     async def _same_content(self, name: str, left: Content, right: Content) -> bool:

@@ -111,7 +111,7 @@ class ObjectByObject(ABC):
         """What the deletion of a source waits for; only moves delete any."""
         return partial(_never_deleted, section, key)
 
-    async def recorded(  # noqa: B027  # as above
+    async def recorded(  # noqa: B027  # most kinds of work do nothing then
         self, picked: Picked, delivery: Delivery, section: int, result: ObjectResult
     ) -> None:
         """The object's result was recorded."""

@@ -73,6 +73,7 @@ class BatchRoleHead(VerticalGroup):
         job = self._job
         target = f" → {job.target.location.uri}" if job.target else ""
         self.query_one("#who", Static).update(outside(visible(f"{job.source.location.uri}{target}")))
+        self.query_one("#role", Input).placeholder = job.role_name
 
     def step(self) -> None:
         """Take the next operation."""

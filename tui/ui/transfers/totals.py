@@ -8,6 +8,7 @@ from textual.content import Content
 
 from tui.model.transfer import Transfer, TransferList, TransferState
 from tui.text.format import counted, eta, number, percent, rate, size
+from tui.text.transfers.amounts import progress, reported
 from tui.ui.kit.lines import right_aligned
 from tui.ui.kit.tones import BAD, MUTED, STRONG, WARNING
 from tui.ui.transfers.groups import Group, Grouped
@@ -78,6 +79,16 @@ def amounts(transfers: Sequence[Transfer]) -> tuple[int, int]:
     return sum(one.bytes_done for one in transfers), sum(_to_move(one) for one in transfers)
 
 
+def by_objects(transfers: Sequence[Transfer]) -> bool:
+    """Whether objects measure them: all are jobs of S3, and no byte of theirs is known."""
+    return bool(transfers) and all(reported(one) for one in transfers) and not any(one.bytes_done for one in transfers)
+
+
+def _objects(transfers: Sequence[Transfer]) -> tuple[int, int]:
+    measured = [progress(one) for one in transfers]
+    return sum(done for done, _ in measured), sum(total for _, total in measured)
+
+
 def total_line(transfers: TransferList, width: int, rates: Sequence[float] = ()) -> Content:
     """The sum of active transfers: bar, percentage, bytes, `rates` as a sparkline where there is room, and the summary.
 
@@ -85,12 +96,20 @@ def total_line(transfers: TransferList, width: int, rates: Sequence[float] = ())
     """
     left = [transfer for transfer in transfers.transfers if not transfer.state.ended]
     going_on = bool(left)
-    done, total = amounts(left or transfers.transfers)
+    meant = left or transfers.transfers
+    if by_objects(meant):
+        done, total = _objects(meant)
+        amount = f"{number(done)} of {counted(total, 'object')}"
+    else:
+        done, total = amounts(meant)
+        amount = f"{size(done)} of {size(total)}"
     share = f"{percent(done, total or 1)}  " if total or going_on else ""  # there is none of nothing
-    words = f"{share}{size(done)} of {size(total)}"
+    words = share + amount
     shown = Content.assemble(("total    ", MUTED), bar(done, max(total, 1), BAR_NARROW), " ", (words, STRONG))
-    objects = sum(transfer.objects_done + transfer.objects_skipped for transfer in left or transfers.transfers)
-    tail = Content.assemble(counted(objects, "object"), (" · ", MUTED), summary(transfers))
+    objects = sum(transfer.objects_done + transfer.objects_skipped for transfer in meant)
+    tail = summary(transfers)
+    if not by_objects(meant):  # else they are counted at the left
+        tail = Content.assemble(counted(objects, "object"), (" · ", MUTED), tail)
     if any(rates) and going_on and width >= SPARK_FROM:
         for cells in SPARK_CELLS:
             graph = Content.assemble(
@@ -104,10 +123,15 @@ def total_line(transfers: TransferList, width: int, rates: Sequence[float] = ())
 def heading(grouped: Grouped, width: int) -> Content:
     """The line above a group: its name, how many, bytes, rate and time left, or how many failed."""
     transfers = grouped.transfers
-    done, total = amounts(transfers)
-    facts = [size(done) if grouped.group is Group.ENDED else f"{size(done)} of {size(total)}"]
+    ended, of_jobs = grouped.group is Group.ENDED, by_objects(transfers)
+    done, total = _objects(transfers) if of_jobs else amounts(transfers)
+    if of_jobs:
+        facts = [counted(done, "object") if ended else f"{number(done)} of {counted(total, 'object')}"]
+    else:
+        facts = [size(done) if ended else f"{size(done)} of {size(total)}"]
     if grouped.group is Group.ACTIVE:
-        facts += [rate(sum(one.rate for one in transfers)), f"{left} left" if (left := time_left(transfers)) else ""]
+        facts += [] if of_jobs else [rate(sum(one.rate for one in transfers))]
+        facts += [f"{left} left"] if (left := time_left(transfers)) else []
     failed = sum(one.state is TransferState.FAILED for one in transfers)
     parts = [Content.styled(fact, MUTED) for fact in facts if fact]
     parts += [Content.styled(f"{number(failed)} failed", BAD)] if failed else []

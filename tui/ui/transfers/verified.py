@@ -98,5 +98,6 @@ def stage_line(tally: VerifyTally) -> Content:
         return Content.styled(question, WARNING)
     tone = MUTED
     if tally.stage is Stage.DONE:
-        tone = GOOD if tally.good and tally.objects else BAD if tally.differs or tally.missing else WARNING
-    return Content.styled(progress(tally) if tally.objects or tally.stage is not Stage.DONE else "no copies", tone)
+        bad = tally.differs or tally.missing or tally.left_out
+        tone = BAD if bad else GOOD if tally.good and tally.objects else WARNING
+    return Content.styled(progress(tally) if tally.found or tally.stage is not Stage.DONE else "no copies", tone)

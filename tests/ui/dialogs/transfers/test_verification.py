@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 from textual.widgets import OptionList
 
 from tests.ui.dialogs.host import screen_text
@@ -19,7 +20,9 @@ from tui.model.transfer import TransferKind, TransferList
 from tui.model.verifying.verification import ReadPolicy, Stage, Verified, VerifiedState, VerifyTally, VerifyTransfer
 from tui.protocol.messages.base import Done
 from tui.protocol.messages.verifying import AnswerReading, Verify, VerifyUpdate
+from tui.ui.kit.tones import BAD, GOOD
 from tui.ui.transfers.verification import VerificationScreen
+from tui.ui.transfers.verified import stage_line
 
 BASE = FAILED.target
 
@@ -76,6 +79,13 @@ async def test_it_asks_before_it_reads_and_shows_first_what_is_not_the_same() ->
         await until(lambda: "✓ four" in screen_text(app), "the proven one is the same")
         await press(pilot, "escape")
         await until(lambda: not isinstance(app.screen, VerificationScreen), "it closes")
+
+
+def test_a_transfer_that_has_not_copied_all_is_not_shown_as_good() -> None:
+    tally = VerifyTally(Stage.DONE, same=2)
+    tones = [stage_line(each).spans[0].style for each in (tally, replace(tally, skipped=1), replace(tally, left_out=1))]
+    assert tones == [GOOD, GOOD, BAD]
+    assert "1 not copied" in stage_line(VerifyTally(Stage.DONE, left_out=1)).plain
 
 
 async def test_closing_it_ends_the_verification() -> None:

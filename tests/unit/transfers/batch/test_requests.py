@@ -61,7 +61,7 @@ def operations() -> Iterator[BatchOperation]:
     yield BatchTags([("kind", "log"), ("empty", "")])
     yield BatchTags()
     yield from (BatchAcl(each) for each in CANNED_ACLS)
-    yield from (BatchRestore(7, bulk) for bulk in (False, True))
+    yield from (BatchRestore(days, bulk) for days in (7, None) for bulk in (False, True))
     yield from (BatchChecksum(each) for each in ALGORITHMS)
 
 

@@ -83,6 +83,13 @@ async def test_a_range_that_was_never_assigned_is_done_again(journal: Journal) -
     assert spans.done
 
 
+def test_the_keys_of_a_range() -> None:
+    assert Span("", 0, "", None).keys_of(KEYS) == KEYS
+    assert Span("", 0, KEYS[2], KEYS[5]).keys_of(KEYS) == KEYS[3:6]
+    assert Span("", 0, "b55", "b77").keys_of(KEYS) == ["b6", "b7"]
+    assert Span("", 0, KEYS[-1], None).keys_of(KEYS) == []
+
+
 async def test_nothing_is_left_of_what_waits(journal: Journal) -> None:
     spans, span = await begun(journal)
     spans.over(spans.shorten(span, "", [Cut("", "", 0.0), Cut("", None, 1.0)]))

@@ -95,11 +95,22 @@ def acl(canned: str, **typed: Unpack[TypedOperation]) -> None:
 
 @click.command()
 @_operation
-@click.option("--days", type=click.IntRange(1, MOST_DAYS), default=USUAL_DAYS, show_default=True, help="How long.")
+@click.option("--days", type=click.IntRange(1, MOST_DAYS), help=f"How long. Without it: {USUAL_DAYS}.")
+@click.option(
+    "--intelligent-tiering",
+    "tiering",
+    is_flag=True,
+    help="Restore what is in an archive tier of INTELLIGENT_TIERING, without an end, and nothing else.",
+)
 @click.option("--bulk", is_flag=True, help="The cheapest and slowest tier. Without it: Standard.")
-def restore(days: int, bulk: bool, **typed: Unpack[TypedOperation]) -> None:
-    """Restore the archived objects below S3_URI: copies that can be read for some days."""
-    _run(typed, BatchRestore(days, bulk))
+def restore(days: int | None, tiering: bool, bulk: bool, **typed: Unpack[TypedOperation]) -> None:
+    """Restore the objects below S3_URI in GLACIER and DEEP_ARCHIVE: copies that can be read for some days.
+
+    A job cannot restore these and INTELLIGENT_TIERING: the others are skipped.
+    """
+    if tiering and days is not None:
+        raise click.UsageError("restores of INTELLIGENT_TIERING have no end: leave out --days")
+    _run(typed, BatchRestore(None if tiering else days or USUAL_DAYS, bulk))
 
 
 @click.command()

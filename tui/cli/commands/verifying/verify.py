@@ -40,7 +40,7 @@ from tui.model.verifying.verification import (
 from tui.protocol.messages.verifying import AnswerReading, Verify
 from tui.protocol.session import EngineAccess
 from tui.text.format import visible
-from tui.text.verifying.verification import counts, progress, to_read, verified_line
+from tui.text.verifying.verification import progress, to_read, verified_line
 
 LONGEST_LINE = 1 << 20
 """Characters of a receipt's first line that are read at most."""
@@ -109,8 +109,9 @@ def verify(**typed: Unpack[TypedVerify]) -> None:
     two objects.
 
     First it compares checksums and ETags that the servers report, and reads nothing. Then it says how many objects
-    that does not prove, and how many bytes would be read. Exits with 1 unless all objects are the same, and with
-    4 if LEFT does not exist.
+    that does not prove, and how many bytes would be read. Exits with 1 unless all objects are the same: those of a
+    receipt that failed, were cancelled or are undecided are not, what was skipped does not count. Exits with 4 if LEFT
+    does not exist.
     """
     command = _command(typed)
     run_command(partial(_verify, command=command), as_json=command.as_json)
@@ -243,11 +244,10 @@ class _Run:
         self._file.add({"type": "total", "total": tally})
         if self._command.as_json:
             say_json({"type": "total", "total": tally})
-        elif tally.objects:
+        elif tally.found:
             click.echo(progress(tally))
-        if not tally.objects:
-            left_out = f": {counts(tally)}" if tally.left_out else ""
-            click.echo(visible(f"nothing to verify at {self._command.target.uri}{left_out}"), err=True)
+        if not tally.found:
+            click.echo(visible(f"nothing to verify at {self._command.target.uri}"), err=True)
             return Exit.NOT_FOUND
         return Exit.DONE if tally.good else Exit.SOME_FAILED
 

@@ -25,7 +25,7 @@ class ToldResults(KeptResults):
         """See `KeptResults`."""
         self._outbox.put(Result(section, pack_key(key), pack_result(result)))
 
-    async def finished(self, transfer: str, section: int, keys: Sequence[str]) -> set[str]:  # noqa: ARG002  # as above
+    async def finished(self, transfer: str, section: int, keys: Sequence[str]) -> set[str]:  # noqa: ARG002  # the session is of one transfer
         """See `KeptResults`."""
         if not self._asks:
             return set()
