@@ -20,6 +20,7 @@ from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI, TEXT
 from tui.cli.plans import FORMAT, PARTIAL, SAVE, PlanOptions, carry_out, hand_over
 from tui.cli.running import connect, run_command
 from tui.model.access.batch_jobs import (
+    AUTO_ACL,
     BatchOperation,
     BatchRoleOrder,
     JobAccess,
@@ -30,6 +31,7 @@ from tui.model.access.batch_jobs import (
 from tui.model.exit_codes import Exit
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
+from tui.model.orders import AclChoice, CopyOptions
 from tui.protocol.messages.access import CheckBatchRole, PlanBatchRole, PlanRevokeBatchRole
 from tui.protocol.session import EngineAccess
 from tui.text.format import visible
@@ -78,9 +80,21 @@ def job_options(command: Command) -> Command:
         click.option("--generated", is_flag=True, help="S3 generates the manifest."),
         click.option("--versions", is_flag=True, help="The manifest names versions."),
         click.option("--no-tags", is_flag=True, help="Copies get no tags."),
-        click.option("--annotations", is_flag=True, help="Copies get annotations."),
+        click.option(
+            "--annotations/--no-annotations",
+            default=CopyOptions().annotations,
+            show_default=True,
+            help="Copies get annotations, as cp has it.",
+        ),
         click.option("--object-lock", is_flag=True, help="Copies get a retention and a legal hold."),
-        click.option("--acl", type=TEXT, default="", metavar="NAME", help="The canned ACL that the job sends."),
+        click.option(
+            "--acl",
+            type=TEXT,
+            default="",
+            metavar="NAME",
+            help="The canned ACL that the job sends, or none. Without it, a copy into a bucket of another account with "
+            "ACLs sends bucket-owner-full-control, as cp does.",
+        ),
         click.option(
             "--job-role", type=TEXT, default="", metavar="NAME", help="The role, by name or ARN; it may exist."
         ),
@@ -238,8 +252,15 @@ def _job(source: Location, typed: TypedJob) -> JobAccess:
         tags=not typed["no_tags"],
         annotations=typed["annotations"],
         object_lock=typed["object_lock"],
-        acl=typed["acl"],
+        acl=_acl(typed["acl"], operation),
     )
+
+
+def _acl(typed: str, operation: BatchOperation) -> str:
+    """What is sent, as `JobAccess.acl`."""
+    if not typed and operation is BatchOperation.COPY:
+        return AUTO_ACL
+    return "" if typed == AclChoice.NONE.value else typed
 
 
 def _target(target: Location, typed: TypedJob) -> JobPlace:
