@@ -9,6 +9,7 @@ import pytest
 from tests.servers.buckets import BucketPair
 from tests.servers.server import S3Server
 from tests.transfers.queue import full_disk
+from tests.transfers.world import World
 from tests.unit.transfers.journal.full_disk import ALL_IS_WELL
 from tests.unit.transfers.journal.test_full_disk import on_a_small_disk
 
@@ -28,3 +29,9 @@ def test_running_objects_end_and_nothing_is_begun(
     seen = on_a_small_disk(tmp_path, sys.executable, "-m", full_disk.__name__, *arguments)
     assert seen.stdout.strip().endswith(ALL_IS_WELL), seen.stdout + seen.stderr
     assert seen.stderr == ""
+
+
+async def test_a_queue_ends_although_its_journal_takes_nothing_more(world: World) -> None:
+    await world.journal.close()
+    await world.queue.close()
+    assert [len(each.transfers) async for each in world.queue.watch()] == [0], "watchers get their end, too"

@@ -39,6 +39,20 @@ async def test_a_toast_covers_nothing_that_is_needed(size: tuple[int, int], aske
                 assert app.screen.query_one(kind).region.bottom <= size[1]
 
 
+async def test_the_footer_shows_no_keys_below_a_dialog() -> None:
+    async with opened(PicturedEngine(ALL), VIDEO.uri, LANDING.uri, size=SMALL, listed=False) as browser:
+        app = browser.app
+        await until(lambda: len(app.screen.query(TransfersStrip)) == 1, "the panes are shown")
+        await browser.press("t")
+        await browser.until_text("p pause")
+        app.push_screen(ConfirmScreen("Sure?", Content(LONG), "Go on"))
+        await browser.until_text("Sure?")
+        footer = browser.screen.query_one(KeyFooter)
+        await until(lambda: not footer.render().plain.strip(), "its keys are not those of the list")
+        await browser.press("escape")
+        await browser.until_text("p pause")
+
+
 @pytest.mark.parametrize("cells", [75, 76, 77, 80])
 async def test_the_last_line_of_a_toast_is_in_sight(cells: int) -> None:
     async with opened(PicturedEngine(ALL), VIDEO.uri, LANDING.uri, size=SMALL, listed=False) as browser:

@@ -259,7 +259,8 @@ class TransferQueue:
         self._conflicts.end()
         self._changes.end()
         if not self.unfinished:
-            self._journal.save_limits(Limits())
+            with suppress(ProblemError):  # a journal that takes nothing more is closed all the same
+                self._journal.save_limits(Limits())
         await self._journal.close()
 
     def _arrange(self) -> None:

@@ -6,43 +6,36 @@ from functools import partial
 from typing import ClassVar
 
 from msgspec import structs
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from tui.model.access.grants import AccessPlan, GrantOrder
 from tui.model.identity import Identity
 from tui.model.network.path import OfferedCondition
-from tui.model.problem import Problem, ProblemKind
+from tui.model.problem import Problem
 from tui.protocol.messages.access import PlanGrant
 from tui.protocol.messages.network import FindNetworkPath
 from tui.protocol.session import EngineAccess
 from tui.text.format import cut_middle, visible
 from tui.ui.access.access_choices import AccessChoices
 from tui.ui.access.access_foot import AccessFoot, GrantState
-from tui.ui.access.applying import PATIENCE, Applying
+from tui.ui.access.applying import PATIENCE
 from tui.ui.access.grant_head import GrantHead
-from tui.ui.access.grant_planning import GrantPlanning
-from tui.ui.access.hand_over import copy_part, save_plan, show_scripts
+from tui.ui.access.plan_dialog import LEAVING, READING, PlanDialog
 from tui.ui.access.plan_lines import PlanView, changes_for_others
 from tui.ui.access.plan_panel import PlanPanel
-from tui.ui.kit.dialog import Decision, Frame
+from tui.ui.kit.dialog import Frame
 from tui.ui.kit.tones import outside
 from tui.ui.needs.need_words import need_words
-from tui.ui.needs.needs import ask_for
 
 MAX_WIDTH = 120
 """Of the frame, in cells; its style sheet says the same."""
 
-READING = "reading the documents…"
-UNDONE = "undone: every document is as it was"
-LEAVING = "still writing · esc again leaves · 'xs3-tui access log' lists what was changed"
 
-
-class AccessScreen(Decision[bool]):
+class AccessScreen(PlanDialog[bool]):
     """Answers with whether anything was changed. Nothing is written before Enter, and only what was in sight."""
 
-    AUTO_FOCUS = ""  # nothing has the focus: every letter is a command
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "apply", "Apply"),
         Binding("a", "step('allow')", "Allow"),
@@ -64,14 +57,11 @@ class AccessScreen(Decision[bool]):
 
     def __init__(self, engine: EngineAccess, order: GrantOrder, owner: Identity, other: Identity) -> None:
         """`order` as it is proposed; `owner` and `other` are the identities of its connections."""
-        super().__init__()
-        self._engine, self._base = engine, order
+        super().__init__(engine)
+        self._base = order
         self._owner, self._other = owner, other
         self._choices, self._wrong = AccessChoices(order.way, order.allow), ""
-        self._problem: Problem | None = None
-        self._said, self._reading = "", False
-        self._applying = Applying(engine, self._refresh)
-        self._planning = GrantPlanning(self, engine, self._planned)
+        self._reading = False
 
     def compose(self) -> ComposeResult:
         """The choices, the changes, the buttons."""
@@ -97,17 +87,13 @@ class AccessScreen(Decision[bool]):
         self.query_one(GrantHead).show_parties(self._owner, self._other)
 
     @property
-    def _panel(self) -> PlanPanel:
-        return self.query_one(PlanPanel)
-
-    @property
     def order(self) -> GrantOrder:
         """The grant as it is chosen. Raises `TypedError`."""
         return self._choices.order(self._base)
 
     def _plan(self, said: str = "", *, soon: bool = False) -> None:
         """Have it planned again; what was planned before is not applied any more."""
-        self._applying.stop_test()
+        self._stop_test()
         self._problem, self._panel.plan = None, None
         self._said, self._reading = said, not self._wrong
         if self._wrong:
@@ -117,6 +103,13 @@ class AccessScreen(Decision[bool]):
         else:
             self._planning.begin(PlanGrant(self.order))
         self._refresh()
+
+    @property
+    def _subject(self) -> str:
+        return self._base.location.bucket
+
+    def _stop_test(self) -> None:
+        self._applying.stop_test()
 
     def _planned(self, plan: AccessPlan | None, problem: Problem | None) -> None:
         self._reading, self._problem = False, problem
@@ -179,57 +172,6 @@ class AccessScreen(Decision[bool]):
         self._show_parties()
         self._plan()
 
-    def action_meet(self) -> None:
-        """Ask for what an identity needs; then it is planned again."""
-
-        def answered(met: bool) -> None:
-            if met:
-                self._plan()
-
-        if self._problem:
-            ask_for(self, self._engine, self._problem, answered)
-
-    def action_apply(self) -> None:
-        """Show what was not in sight yet; once all was, apply what can be applied from here."""
-        now = self._state
-        if now.plan is None or now.busy or not now.left:
-            return
-        if now.all_seen:
-            self._apply(now.plan, now.left)
-        else:
-            self._panel.scroll_by(1, pages=True)
-
-    @work(group="apply")
-    async def _apply(self, plan: AccessPlan, wanted: list[int]) -> None:
-        self._said = ""
-        problem = await self._applying.apply(plan, wanted, self._panel.show_applied)
-        if problem and problem.kind is ProblemKind.CHANGED:
-            self._plan(problem.sentence())
-        else:
-            self._ended(problem)
-            if problem is None:
-                self.action_test()
-
-    @work(group="apply")
-    async def _undo(self) -> None:
-        self._applying.stop_test()
-        problem = await self._applying.undo()
-        if problem:
-            self._ended(problem)
-        else:
-            self._plan(UNDONE)
-
-    def _ended(self, problem: Problem | None) -> None:
-        self._problem = problem
-        self._said = problem.sentence() if problem else ""
-        self._refresh()
-
-    def action_undo(self) -> None:
-        """Put back every document that was changed here, or by the grant that stands since before."""
-        if self._state.can_undo and not self._applying.writing:
-            self._planning.end()
-            self._undo()
-
     def action_test(self) -> None:
         """Try it as the other identity: what must be allowed, and what must stay refused."""
         now, panel = self._state, self._panel
@@ -239,18 +181,6 @@ class AccessScreen(Decision[bool]):
         patience = PATIENCE if waits else 0.0
         work = partial(self._applying.test, self.order, self._other.label, patience, panel.show_proof)
         self._applying.testing = self.run_worker(work, exclusive=True, group="test")
-
-    def action_hand_over(self, how: str) -> None:
-        """For somebody else: copy the part that is marked, save every document, or show the scripts."""
-        plan, part = self._panel.plan, self._panel.part
-        if plan and part:
-            match how:
-                case "copy":
-                    copy_part(self, part)
-                case "save":
-                    save_plan(self, plan, self._base.location.bucket)
-                case _:
-                    show_scripts(self, plan)
 
     def action_cancel(self) -> None:
         """One step back: from the rarer choices to the changes, from there to the panes."""
@@ -262,10 +192,3 @@ class AccessScreen(Decision[bool]):
             self.notify(LEAVING, severity="warning", markup=False)
         else:
             self.leave(self._applying.changed or bool(self._applying.writing))
-
-    def action_scroll(self, by: int, unit: str) -> None:
-        """Scroll by lines or pages, or to the next part, which is then the one that is copied."""
-        if unit == "parts":
-            self._panel.next_part()
-        else:
-            self._panel.scroll_by(by, pages=unit == "pages")

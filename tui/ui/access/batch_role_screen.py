@@ -13,32 +13,27 @@ from textual.binding import Binding, BindingType
 from tui.model.access.batch_jobs import BatchRoleOrder, JobAccess, RoleCheck
 from tui.model.access.grants import AccessPlan
 from tui.model.identity import Identity
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.model.problem import Problem, ProblemError
 from tui.protocol.messages.access import CheckBatchRole, PlanBatchRole
 from tui.protocol.session import EngineAccess
 from tui.ui.access.access_foot import AccessFoot, GrantState
-from tui.ui.access.access_screen import LEAVING, READING, UNDONE
-from tui.ui.access.applying import Applying
 from tui.ui.access.batch_role_head import BatchRoleHead
 from tui.ui.access.check_lines import check_lines
-from tui.ui.access.grant_planning import GrantPlanning
-from tui.ui.access.hand_over import copy_part, save_plan, show_scripts
+from tui.ui.access.plan_dialog import LEAVING, READING, PlanDialog
 from tui.ui.access.plan_lines import PlanView
 from tui.ui.access.plan_panel import PlanPanel
-from tui.ui.kit.dialog import Decision, Frame
+from tui.ui.kit.dialog import Frame
 from tui.ui.needs.need_words import need_words
-from tui.ui.needs.needs import ask_for
 
 CHECKING = "checking the role…"
 
 
-class BatchRoleScreen(Decision[str]):
+class BatchRoleScreen(PlanDialog[str]):
     """Answers with the ARN of the role once nothing that it takes is known to be missing.
 
     Nothing is written before Enter, and only what was in sight.
     """
 
-    AUTO_FOCUS = ""  # nothing has the focus: every letter is a command
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "apply", "Apply"),
         Binding("a", "step", "Operation"),
@@ -58,13 +53,10 @@ class BatchRoleScreen(Decision[str]):
 
     def __init__(self, engine: EngineAccess, order: BatchRoleOrder, identities: Sequence[Identity]) -> None:
         """`order` as it is proposed; `identities` are those of its connections."""
-        super().__init__()
-        self._engine, self._base, self._order, self._wrong = engine, order, order, ""
+        super().__init__(engine)
+        self._base, self._order, self._wrong = order, order, ""
         self._identities = {each.connection: each for each in identities}
-        self._problem: Problem | None = None
-        self._said, self._busy, self._arn = "", "", ""
-        self._applying = Applying(engine, self._refresh)
-        self._planning = GrantPlanning(self, engine, self._planned)
+        self._busy, self._arn = "", ""
 
     def compose(self) -> ComposeResult:
         """The choices, the changes, the buttons."""
@@ -77,13 +69,9 @@ class BatchRoleScreen(Decision[str]):
         """Ask at once; the changes come when the documents were read."""
         self._plan()
 
-    @property
-    def _panel(self) -> PlanPanel:
-        return self.query_one(PlanPanel)
-
     def _plan(self, said: str = "", *, soon: bool = False) -> None:
         """Have it planned again; what was planned before is not applied any more."""
-        self.workers.cancel_group(self, "check")
+        self._stop_test()
         self._problem, self._panel.plan, self._arn = None, None, ""
         self._said, self._busy = said, "" if self._wrong else READING
         if self._wrong:
@@ -94,6 +82,13 @@ class BatchRoleScreen(Decision[str]):
         else:
             self._planning.begin(PlanBatchRole(self._order))
         self._refresh()
+
+    @property
+    def _subject(self) -> str:
+        return self._order.job.role_name
+
+    def _stop_test(self) -> None:
+        self.workers.cancel_group(self, "check")
 
     def _planned(self, plan: AccessPlan | None, problem: Problem | None) -> None:
         self._busy, self._problem = "", problem
@@ -152,57 +147,6 @@ class BatchRoleScreen(Decision[str]):
         """Type the place of the reports and the role."""
         self.query_one(BatchRoleHead).type()
 
-    def action_meet(self) -> None:
-        """Ask for what an identity needs; then it is planned again."""
-
-        def answered(met: bool) -> None:
-            if met:
-                self._plan()
-
-        if self._problem:
-            ask_for(self, self._engine, self._problem, answered)
-
-    def action_apply(self) -> None:
-        """Show what was not in sight yet; once all was, apply what can be applied from here."""
-        now = self._state
-        if now.plan is None or now.busy or not now.left:
-            return
-        if now.all_seen:
-            self._apply(now.plan, now.left)
-        else:
-            self._panel.scroll_by(1, pages=True)
-
-    @work(group="apply")
-    async def _apply(self, plan: AccessPlan, wanted: list[int]) -> None:
-        self._said = ""
-        problem = await self._applying.apply(plan, wanted, self._panel.show_applied)
-        if problem and problem.kind is ProblemKind.CHANGED:
-            self._plan(problem.sentence())
-        else:
-            self._ended(problem)
-            if problem is None:
-                self.action_test()
-
-    @work(group="apply")
-    async def _undo(self) -> None:
-        self.workers.cancel_group(self, "check")
-        problem = await self._applying.undo()
-        if problem:
-            self._ended(problem)
-        else:
-            self._plan(UNDONE)
-
-    def _ended(self, problem: Problem | None) -> None:
-        self._problem = problem
-        self._said = problem.sentence() if problem else ""
-        self._refresh()
-
-    def action_undo(self) -> None:
-        """Put back every document that was changed here."""
-        if self._applying.made and not self._applying.writing:
-            self._planning.end()
-            self._undo()
-
     def action_test(self) -> None:
         """Check whether the role has what the job takes; nothing is written for it."""
         now = self._state
@@ -227,18 +171,6 @@ class BatchRoleScreen(Decision[str]):
         self._panel.show_above(lambda width: check_lines(check, width))
         self._refresh()
 
-    def action_hand_over(self, how: str) -> None:
-        """For somebody else: copy the part that is marked, save every document, or show the scripts."""
-        plan, part = self._panel.plan, self._panel.part
-        if plan and part:
-            match how:
-                case "copy":
-                    copy_part(self, part)
-                case "save":
-                    save_plan(self, plan, self._order.job.role_name)
-                case _:
-                    show_scripts(self, plan)
-
     def action_cancel(self) -> None:
         """One step back: from the lines to the changes, from there to what was before."""
         if self.focused is not None:
@@ -248,10 +180,3 @@ class BatchRoleScreen(Decision[str]):
             self.notify(LEAVING, severity="warning", markup=False)
         else:
             self.leave(self._arn)
-
-    def action_scroll(self, by: int, unit: str) -> None:
-        """Scroll by lines or pages, or to the next part, which is then the one that is copied."""
-        if unit == "parts":
-            self._panel.next_part()
-        else:
-            self._panel.scroll_by(by, pages=unit == "pages")

@@ -77,7 +77,7 @@ class FooterNotes(App[None]):
 
 
 class KeyFooter(Widget):
-    """One line; it follows the focus."""
+    """One line; it follows the focus. Below a dialog it has no keys: they would mean something else there."""
 
     ALLOW_SELECT = False
 
@@ -89,6 +89,7 @@ class KeyFooter(Widget):
     def on_mount(self) -> None:
         """Show the keys of what has the focus."""
         self.watch(self.screen, "focused", self._focus_moved)
+        self.watch(self.screen, "stack_updates", self._labels_changed)
         if isinstance(self.app, FooterNotes):
             self.watch(self.app, "footer_note", self._look_at_note)
 
@@ -101,10 +102,13 @@ class KeyFooter(Widget):
             self.watch(focused, "labels", self._labels_changed)
 
     def _labels_changed(self) -> None:
+        """Keys are called something else, or a dialog came or went."""
         self.refresh()
 
     @property
     def _items(self) -> list[FooterItem]:
+        if not self.screen.is_active:
+            return []
         taken = cell_len(self.note) + GAP if self.note else 0
         focused = self.screen.focused
         labels = focused.labels if isinstance(focused, Relabelled) else None
