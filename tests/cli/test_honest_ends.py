@@ -160,3 +160,12 @@ def test_a_mistyped_storage_class_is_a_usage_error(bench: Bench, command: str) -
     done = bench.as_a(command, "--storage-class", "glacier_ir", *ends)
     assert done.code == 0, done
     assert bench.mine.head_object(Bucket=bench.a, Key="q/x")["StorageClass"] == "GLACIER_IR"
+
+
+def test_one_place_named_twice_is_said_to_be_one(bench: Bench) -> None:
+    bench.put("k")
+    uri = f"s3://{bench.a}/k"
+    moved = bench.as_a("mv", uri, uri)
+    assert (moved.code, "source and target are the same object" in moved.err) == (2, True), moved
+    compared = bench.as_a("diff", uri, uri)
+    assert (compared.code, "LEFT and RIGHT are the same place" in compared.err) == (2, True), compared

@@ -44,6 +44,21 @@ def test_a_directory_goes_up_and_comes_down_again(
     assert (here / "a.json").read_bytes() == b"{}"
 
 
+def test_a_name_too_short_for_a_bucket_is_a_path_if_it_is_there(
+    run: Run, server_environment: S3Server, bucket_pair: BucketPair, here: Path
+) -> None:
+    ends = ("--profile", server_environment.a.profile)
+    bucket_pair.server.client(server_environment.a).put_object(Bucket=bucket_pair.a, Key="k", Body=b"content")
+    source = f"s3://{bucket_pair.a}/k"
+    refused = run("cp", source, "dl/odd", *ends)
+    assert refused.code == 2
+    assert "write s3://dl/odd or ./dl/odd" in refused.err.replace("\n", " ")
+    (here / "dl").mkdir()
+    assert run("cp", source, "dl/odd", *ends).code == 0
+    assert (here / "dl/odd").read_bytes() == b"content"
+    assert run("cp", source, "dir/odd", *ends).code == 2, "a bucket may have this name"
+
+
 def test_a_path_is_printed_as_it_is(
     run: Run, server_environment: S3Server, bucket_pair: BucketPair, here: Path
 ) -> None:

@@ -127,9 +127,10 @@ class Changes:
 
 
 def _changed(ref: DocumentRef) -> Problem:
+    changed = "has changed since it was shown" if ref.was == "was" else "have changed since they were shown"
     return Problem(
         kind=ProblemKind.CHANGED,
-        title=f"the {ref.title} has changed since it was shown",
+        title=f"the {ref.title} {changed}",
         cause="somebody else has written it in between; nothing was written",
         remedy="look at the new difference and confirm it again",
     )
@@ -138,7 +139,7 @@ def _changed(ref: DocumentRef) -> Problem:
 def _stopped(change: Change, found: list[str]) -> Problem:
     return Problem(
         kind=ProblemKind.INVALID,
-        title=f"the {change.ref.title} is not changed",
+        title=f"the {change.ref.title} {change.ref.was} not changed",
         cause="; ".join(found),
         remedy="change the document so that this is not the case",
     )

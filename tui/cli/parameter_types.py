@@ -6,13 +6,15 @@ import os
 import re
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import click
 from click.core import ParameterSource
 
 from tui.model.engines import read_engine
-from tui.model.location import Location, LocationError
+from tui.model.location import DELIMITER, Location, LocationError
+from tui.model.naming.bucket_names import SHORTEST
 from tui.model.naming.storage_classes import storage_class
 from tui.model.paths import names_a_path, typed_location
 from tui.text.format import visible
@@ -188,12 +190,18 @@ class JobParameter(click.ParamType[str]):
 
 
 class EndParameter(LocationParameter):
-    """One end of a copy, where a bare ``name/`` could mean a bucket (anybody's) or a directory, and is refused."""
+    """One end of a copy, where a bare ``name/`` could mean a bucket (anybody's) or a directory, and is refused.
+
+    A name that is too short for a bucket, and is there as a file or directory, is a path.
+    """
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Location:
         """See `LocationParameter`."""
         text = str(value)
         need_text(value, param, ctx, "location")
+        first = text.partition(DELIMITER)[0]
+        if not isinstance(value, Location) and 0 < len(first) < SHORTEST and Path(first).exists():
+            return super().convert(f".{DELIMITER}{text}", param, ctx)
         if not isinstance(value, Location) and not names_a_path(text) and not _SCHEME.match(text):
             self.fail(f"{visible(text)!r} could be a bucket or a path: write s3://{text} or ./{text}", param, ctx)
         return super().convert(value, param, ctx)

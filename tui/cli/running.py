@@ -52,7 +52,7 @@ def run_command(command: Callable[[EngineAccess], Awaitable[Exit]], *, as_json: 
         code = Exit.USAGE
     except BrokenPipeError:
         discard_output()  # the reader has left
-        code = Exit.SOME_FAILED  # not everything was printed; a copy was cancelled
+        code = Exit.SOME_FAILED  # not everything was printed
     sys.exit(code)
 
 

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 import click
@@ -15,6 +16,9 @@ from tui.model.exit_codes import Exit
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
+
+
+_needs_reader = ContextVar("needs_reader", default=True)
 
 
 class StdoutError(Exception):
@@ -28,7 +32,10 @@ class _Descriptor(io.FileIO):
         try:
             return super().write(data)
         except BrokenPipeError:
-            raise
+            if _needs_reader.get():
+                raise
+            discard_output()
+            return memoryview(data).nbytes
         except OSError as error:
             raise StdoutError(error.strerror) from error
 
@@ -48,6 +55,16 @@ def checked_stdout() -> Iterator[None]:
         discard_output()
         click.echo(f"xs3-tui: stdout cannot be written: {error}", err=True)
         sys.exit(Exit.SOME_FAILED)
+
+
+@contextmanager
+def reader_may_leave() -> Iterator[None]:
+    """What goes on in here goes on when nobody reads its output any more."""
+    token = _needs_reader.set(False)
+    try:
+        yield
+    finally:
+        _needs_reader.reset(token)
 
 
 def discard_output() -> None:

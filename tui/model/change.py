@@ -31,6 +31,9 @@ class DocumentKind(StrEnum):
     PUBLIC_ACCESS_BLOCK = "public access block"
 
 
+_PLURAL = frozenset({DocumentKind.OBJECT_TAGS, DocumentKind.BUCKET_TAGS, DocumentKind.HEADERS})
+
+
 class DocumentRef(Struct, frozen=True):
     """One document: its kind, and what it belongs to.
 
@@ -53,6 +56,11 @@ class DocumentRef(Struct, frozen=True):
         what = {DocumentKind.USER_POLICY: "user ", DocumentKind.KEY_POLICY: "key "}.get(self.kind, "role ")
         name = f" {self.name}" if self.name else ""
         return f"{self.kind}{name} of {where or what + self.resource}"
+
+    @property
+    def was(self) -> str:
+        """The verb behind the title: ``were`` of tags and headers."""
+        return "were" if self.kind in _PLURAL else "was"
 
 
 class Change(Struct, frozen=True):

@@ -70,6 +70,17 @@ def test_what_is_inside_and_the_first_lines(run: Run, put: Put, tmp_path: Path) 
     assert run("head", "-c", "6", str(tmp_path / "here.txt")).out == "line 1"
 
 
+def test_head_names_each_of_several_objects_and_nothing_acts(run: Run, put: Put) -> None:
+    uris = [put("a\x1b[2J", b"one\n"), put("empty", b""), put("last", b"two")]
+    shown = ["==> " + uris[0].replace("\x1b", "␛") + " <==", "one", "", f"==> {uris[1]} <==", ""]
+    assert run("head", *AS_A, *uris).out.splitlines() == [*shown, f"==> {uris[2]} <==", "two"]
+    assert run("head", *AS_A, uris[2]).out == "two", "one alone is not named"
+    assert run("cat", *AS_A, *uris).out == "one\ntwo"
+    assert {line["type"] for line in run("head", "--json", *AS_A, *uris).objects} == {"content", "bytes"}
+    missing = run("head", *AS_A, f"{uris[0]}-not", uris[2])
+    assert (missing.code, missing.out) == (4, ""), "what is not there is not named"
+
+
 def test_json_says_what_is_known_then_the_bytes(run: Run, put: Put) -> None:
     first, *pieces = run("cat", "--json", "--range", "-4", *AS_A, put("k", b"0123456789")).objects
     assert (first["type"], first["size"], first["content_type"]) == ("content", 10, "binary/octet-stream")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.terminal import COMMAND
+from tests.servers.buckets import fresh_bucket
 from tests.servers.server import S3Server
 from tests.waiting import PATIENCE
 
@@ -77,3 +78,31 @@ def test_a_closed_stdout_is_said_before_anything_is_done(demo_environment: S3Ser
         1,
         "xs3-tui: stdout cannot be written: it is closed\n",
     )
+
+
+def test_a_transfer_goes_on_when_its_reader_has_left_and_says_how_it_went(
+    demo_environment: S3Server, tmp_path: Path
+) -> None:
+    client = demo_environment.client(demo_environment.a)
+
+    def keys(bucket: str) -> list[str]:
+        return [entry["Key"] for entry in client.list_objects_v2(Bucket=bucket).get("Contents", [])]
+
+    for number in range(3):
+        (tmp_path / str(number)).write_text("x")
+    with fresh_bucket(demo_environment, demo_environment.a) as bucket:
+        place = f"s3://{bucket}/"
+        steps: list[tuple[tuple[str, ...], list[str]]] = [
+            (("cp", "-r", f"{tmp_path}/", f"{place}a/"), ["a/0", "a/1", "a/2"]),
+            (("mv", "-r", f"{place}a/", f"{place}b/"), ["b/0", "b/1", "b/2"]),
+            (("sync", "--json", f"{place}b/", f"{place}c/"), ["b/0", "b/1", "b/2", "c/0", "c/1", "c/2"]),
+            (("rm", "-r", "--yes", place), []),
+        ]
+        for words, left in steps:
+            reading, writing = os.pipe()
+            os.close(reading)
+            try:
+                code, said = ended((words[0], *AS_A, *words[1:]), writing)
+            finally:
+                os.close(writing)
+            assert (code, said, keys(bucket)) == (0, "", left), words

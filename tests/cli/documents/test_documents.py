@@ -132,6 +132,12 @@ def test_an_acl_is_read_changed_and_put_back_by_its_name(place: Place, tmp_path:
         assert json.loads(place("acl", "get", where).out) == before
 
 
+def test_words_follow_the_number_of_what_is_not_changed(demo_place: Place) -> None:
+    many = [f"tag{number}=x" for number in range(11)]
+    stopped = demo_place("tags", "set", "--yes", demo_place.key, *many)
+    assert (stopped.code, f"object tags of {demo_place.key} were not changed" in stopped.err) == (2, True), stopped
+
+
 STOPPED = {
     "public": ({"Principal": "*"}, "everyone"),
     "lock-out": ({"Effect": "Deny", "Principal": "*", "Action": "s3:*Policy", "Resource": "arn:aws:s3:::{}"}, "deny"),
@@ -211,7 +217,7 @@ USAGE = {
     "a policy of an object": (("policy", "get", "s3://b/k"), "belongs to a bucket"),
     "a local path": (("tags", "get", "/tmp"), "s3://bucket/key"),
     "no tags": (("tags", "set", "s3://b/k"), "NAME=VALUE"),
-    "no value": (("tags", "set", "s3://b/k", "team"), "'team' is no tag"),
+    "no value": (("tags", "set", "s3://b/k", "team"), "'team' is not a tag: write NAME=VALUE"),
     "no names": (("tags", "remove", "s3://b/k"), "NAME"),
     "neither file nor name": (("acl", "put", "s3://b/k"), "--canned"),
     "no file": (("policy", "put", "s3://b", "/nowhere/policy.json"), "does not exist"),

@@ -39,3 +39,16 @@ def test_sums_by_prefix_class_and_what_is_stored(place: Place) -> None:
     nothing = place.run("du", uri="none/")
     assert nothing.code == 4
     assert "nothing found" in nothing.err
+
+
+@only_demo
+def test_the_rows_add_up_to_the_total(place: Place) -> None:
+    place.put("top", "a/one", "a/deep/two", "b/three")
+    lines = {line["type"]: line for line in place.run("du", "--json").objects if line["type"] != "prefix"}
+    here = lines["here"]
+    assert (here["uri"], here["objects"], here["bytes"]) == (f"s3://{place.bucket}/", 1, 100)
+    rows = [line for line in place.run("du", "--json").objects if line["type"] in ("prefix", "here")]
+    assert sum(line["bytes"] for line in rows) == lines["total"]["bytes"] == 400
+    assert f"s3://{place.bucket}/ (objects here)" in place.run("du").out
+    assert "objects here" not in place.run("du", "--depth", "0").out + place.run("du", uri="b/three").out
+    assert place.run("du").err.startswith("Prices are US$ a month, AWS list prices of us-east-1")

@@ -70,7 +70,7 @@ def test_a_deletion_is_taken_back_by_its_markers(kept: Versioned) -> None:
     kept.put("p/again", b"written since")
     entry = kept.latest
     assert (entry["objects"], entry["possible"]) == (3, 3)
-    assert "dry run: 2 would be taken back, 1 skip (6 B)" in kept.undo(entry["transfer"], "--dry-run").out
+    assert "dry run: 2 would be taken back (6 B), 1 skip (5 B)" in kept.undo(entry["transfer"], "--dry-run").out
     planned = kept.undo(entry["transfer"], "--dry-run", "--json")
     actions = {line["source"][-1]: line["action"] for line in planned.planned}
     assert actions == {"a": "undo", "c": "undo", "n": "skip"}
@@ -95,7 +95,7 @@ def test_a_deletion_that_was_undeleted_is_not_undone(kept: Versioned) -> None:
     for words in (("--dry-run",), ("--yes",)):
         ended = kept.undo(transfer, *words)
         assert (ended.code, ended.err) == (1, "nothing is left to undo\n"), ended
-    assert "dry run: 2 skip (0 B)" in kept.undo(transfer, "--dry-run").out
+    assert "dry run: 2 skip (8 B)" in kept.undo(transfer, "--dry-run").out
     assert kept.keys == ["p/a", "p/b"]
 
 
@@ -153,7 +153,7 @@ def test_the_list_says_how_much_was_undone(kept: Versioned) -> None:
     rest = kept.undo(transfer, "--yes", "--json").total["id"]
     short, whole = kept.undo(), kept.undo("--all").out
     assert transfer not in short.out, "nothing of it can be undone any more"
-    assert "1 transfer is undone already: 'xs3-tui undo --all' lists them" in short.err
+    assert "1 transfer is undone already: 'xs3-tui undo --list --all' lists them" in short.err
     assert (f"undone by {rest}" in whole, "partly" in whole) == (True, False)
     assert kept.keys == ["src/x", "src/y"]
 
@@ -165,7 +165,7 @@ def test_what_cannot_be_undone_is_counted_and_listed_with_all(kept: Versioned) -
     transfer = kept.latest["transfer"]
     short, whole = kept.undo("--list"), kept.undo("--all")
     assert (transfer in short.out, transfer in whole.out) == (False, True)
-    assert "1 transfer cannot be undone: 'xs3-tui undo --all' lists them" in short.err
+    assert "1 transfer cannot be undone: 'xs3-tui undo --list --all' lists them" in short.err
     assert kept.undo("--list", "--all").out == whole.out
     refused = kept.undo(transfer, "--all", "--yes")
     assert (refused.code, "--all is for the list" in refused.err) == (2, True)

@@ -49,6 +49,14 @@ async def test_a_move_is_titled_so_and_says_when_the_source_goes() -> None:
         await until(lambda: app.answers == [world.MOVE], "the dialog answers")
 
 
+async def test_a_label_and_its_choice_are_kept_apart() -> None:
+    app = card(script())
+    async with app.run_test(size=SMALL) as pilot:
+        await ready(pilot)
+        await press(pilot, "o")
+        await until(lambda: "archived (•)" in screen_text(app), "the tiers are shown")
+
+
 async def test_all_six_answers_to_what_exists_can_be_taken() -> None:
     app = card(script())
     async with app.run_test(size=SMALL) as pilot:

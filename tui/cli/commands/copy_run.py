@@ -22,6 +22,7 @@ from tui.cli.commands.transfer_words import (
 )
 from tui.cli.exits import exit_for, say_json, say_problem
 from tui.cli.prompts import can_ask, decide, give
+from tui.cli.stdout import reader_may_leave
 from tui.model.exit_codes import Exit
 from tui.model.location import readable
 from tui.model.orders import ConflictPolicy
@@ -82,14 +83,15 @@ class CopyRun:
         """Print each object's result and the total, and ask what to do with what exists at the target.
 
         An engine that dies is started again, and takes the transfer up from its journal; the session gives one up that
-        keeps dying.
+        keeps dying. A reader of the output that leaves changes nothing: the exit code is the transfer's.
         """
-        while True:
-            try:
-                return await self._follow()
-            except EngineLostError as lost:
-                self._clear()
-                click.echo(visible(f"xs3-tui: {lost.problem.title}; restarting it"), err=True)
+        with reader_may_leave():
+            while True:
+                try:
+                    return await self._follow()
+                except EngineLostError as lost:
+                    self._clear()
+                    click.echo(visible(f"xs3-tui: {lost.problem.title}; restarting it"), err=True)
 
     async def _follow(self) -> Exit:
         """As long as this engine lives; raise `EngineLostError`."""

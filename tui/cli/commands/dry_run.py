@@ -29,7 +29,7 @@ from tui.transfers.described import source_name
 WRITING = (PlannedAction.COPY, PlannedAction.OVERWRITE, PlannedAction.RENAME)
 
 LEFT_ALONE = (PlannedAction.SKIP, PlannedAction.REFUSE, PlannedAction.ASK)
-"""Nothing happens to these objects, or not before a question is answered: their bytes are not summed."""
+"""Nothing happens to these objects, or not before a question is answered: ``bytes`` of JSON leaves them out."""
 
 SUMS = {PlannedAction.UNDO: "would be taken back"}
 """What the sum says of an action, where it is another word than that of the lines."""
@@ -41,16 +41,18 @@ async def say_dry_run(engine: EngineAccess, order: Order, *, as_json: bool) -> E
     A synchronisation that has nothing to do is done: its source exists, or the engine had refused it. An undo that
     has nothing to do is SOME_FAILED.
     """
-    counts, total, written = Counter[PlannedAction](), 0, _Written()
+    counts, amounts, written = Counter[PlannedAction](), Counter[PlannedAction](), _Written()
     async for planned in engine.follow(DryRun(order)):
         counts[planned.action] += 1
-        total += 0 if planned.action in LEFT_ALONE else planned.size or 0
+        if planned.size is not None:
+            amounts[planned.action] += planned.size
         written.take(planned)
         say_planned(planned, as_json=as_json)
     if as_json:
         await _say_estimates(engine, order, written, as_json=True)
         compared = {"compare": order.by} if isinstance(order, SyncOrder) else {}
-        say_json({"type": "plan", "actions": counts, "bytes": total, **compared})
+        total = sum(amount for action, amount in amounts.items() if action not in LEFT_ALONE)
+        say_json({"type": "plan", "actions": counts, "bytes": total, "bytes_by_action": amounts, **compared})
     if not counts:
         plain = isinstance(order, CopyOrder | DeleteOrder | UndeleteOrder) and not isinstance(order, SyncOrder)
         undelete = isinstance(order, UndeleteOrder)
@@ -58,8 +60,7 @@ async def say_dry_run(engine: EngineAccess, order: Order, *, as_json: bool) -> E
         click.echo(visible(said), err=True)
         return Exit.DONE if isinstance(order, SyncOrder) else Exit.NOT_FOUND
     if not as_json:
-        sums = ", ".join(f"{number(count)} {SUMS.get(action, action)}" for action, count in counts.items())
-        click.echo(f"dry run: {sums} ({size(total)}); nothing was written")
+        click.echo(f"dry run: {_sums(counts, amounts)}; nothing was written")
         if isinstance(order, CopyOrder):
             await _say_undo(engine, order, overwrites=bool(counts[PlannedAction.OVERWRITE]))
         await _say_estimates(engine, order, written, as_json=False)
@@ -67,6 +68,14 @@ async def say_dry_run(engine: EngineAccess, order: Order, *, as_json: bool) -> E
         click.echo(NOTHING_LEFT, err=True)
         return Exit.SOME_FAILED
     return Exit.SOME_FAILED if counts[PlannedAction.REFUSE] else Exit.DONE
+
+
+def _sums(counts: Counter[PlannedAction], amounts: Counter[PlannedAction]) -> str:
+    """``3 copy (12 kB), 1 refuse (2 kB)``: no bytes where no size is known."""
+    return ", ".join(
+        f"{number(count)} {SUMS.get(action, action)}" + (f" ({size(amounts[action])})" if action in amounts else "")
+        for action, count in counts.items()
+    )
 
 
 class _Written:

@@ -33,7 +33,7 @@ def pair(text: str) -> tuple[str, str]:
     """``NAME=VALUE``; raise `ValueError` that says how it is written."""
     name, mark, value = text.partition("=")
     if not name or not mark:
-        raise ValueError(f"{text!r} is no tag: write NAME=VALUE")
+        raise ValueError(f"{text!r} is not a tag: write NAME=VALUE")
     return name, value
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 
 from tui.engine.handlers import Handlers
@@ -38,11 +38,12 @@ async def compare(rooms: Rooms, feed: Compare) -> AsyncGenerator[ComparisonUpdat
     rows: list[ComparedRow] = []
     unlisted: Problem | None = None
     counter, sent = Counter(), 0.0
+    unfit: Mapping[str, int] = {}
     steps = Comparer(comparison, left, right).run(every=ComparisonState.SAME in wanted)
     try:
         async with aclosing(steps) as compared:
             async for step in compared:
-                counter = step.counter
+                counter, unfit = step.counter, step.unfit
                 rows += [row for row in step.rows if row.state in wanted]
                 now = time.monotonic()
                 if len(rows) >= MOST_ROWS or now - sent >= BETWEEN_UPDATES:
@@ -54,7 +55,7 @@ async def compare(rooms: Rooms, feed: Compare) -> AsyncGenerator[ComparisonUpdat
     except ProblemError:
         yield ComparisonUpdate(rows, counter.counts)  # what was compared before is not lost
         raise
-    yield ComparisonUpdate(rows, counter.counts, complete=True, unlisted=unlisted)
+    yield ComparisonUpdate(rows, counter.counts, complete=True, unlisted=unlisted, unfit=dict(unfit))
 
 
 @HANDLERS.feed(PlanSync)

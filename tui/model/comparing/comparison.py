@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from msgspec import Struct
@@ -119,6 +120,14 @@ class ComparisonUpdate(Struct, frozen=True):
     complete: bool = False
     unlisted: Problem | None = None
     """Why something could not be listed, and was not compared."""
+    unfit: dict[str, int] = {}
+    """What the left place has and is no object, and so was not compared, by what it is: ``a named pipe``."""
+
+
+def unfit_words(unfit: Mapping[str, int]) -> str:
+    """What was left out because it is no object, with numbers."""
+    kinds = ", ".join(f"{what} ({number:,})" for what, number in sorted(unfit.items()))
+    return f"left out, because they are no objects: {kinds}"
 
 
 def different(counts: Counts) -> int:

@@ -71,6 +71,8 @@ class Comparer:
                 await mine.fill()
                 await theirs.fill()
                 if mine.stretch is None and theirs.stretch is None:
+                    if mine.unfit:
+                        yield Compared([], counter, mine.unfit)  # also of a place that has nothing else
                     _raise_left_out(mine, theirs)
                     return
                 merged = merger.step(mine.stretch, theirs.stretch)
@@ -147,7 +149,7 @@ def _refuse_one_place(left: Location, right: Location, mine: Store, theirs: Stor
     if not left.bucket or not right.bucket:
         raise _senseless("a list of buckets cannot be compared", "open a bucket, prefix or directory on each side")
     if left == right and mine.endpoint == theirs.endpoint:
-        raise _senseless("both places are the same", "choose two places")
+        raise _senseless("LEFT and RIGHT are the same place", "choose two places")
 
 
 def _senseless(title: str, remedy: str) -> ProblemError:

@@ -70,7 +70,7 @@ def restores(order: CopyOrder) -> bool:
 def refuse_same_key(key: str, target: str) -> None:
     """Raise `ProblemError` if an object would be copied onto itself (same bucket of the same S3 is presumed)."""
     if key == target:
-        raise _invalid(f"{key!r} would be copied onto itself", "choose another target")
+        raise _invalid("source and target are the same object", f"choose another target than {key!r}")
 
 
 def _split_extension(name: str) -> tuple[str, str]:

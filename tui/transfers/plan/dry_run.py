@@ -183,9 +183,10 @@ class _Forecaster:
         return replace(line, why=f"{line.why}; {without} its {count(len(found))}")
 
     def _line(self, picked: Picked, seen: Seen | None, decision: Decision) -> PlannedObject:
+        key = self._sides.target_key(picked.key) if picked.unfit else decision.key
         line = PlannedObject(
             source=self._sides.source_uri(picked.key),
-            target=self._sides.target_uri(decision.key),
+            target=self._sides.target_uri(key) if key else "",
             action=decision.action,
             why=decision.why,
             size=seen.head.size if seen else picked.size,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from tui.model.archive.restoring import TIERING
-from tui.model.comparing.comparison import ComparedRow, ComparisonState, Evidence
+from tui.model.comparing.comparison import ComparedRow, ComparisonState, Evidence, unfit_words
 from tui.model.comparing.plan import SyncPlan
 from tui.model.location import Location
 from tui.model.orders import SyncOrder
@@ -84,9 +84,12 @@ async def dry_run_sync(order: SyncOrder, source: Store, target: Store) -> AsyncG
     changes = Changes(order, source, target, None)
     names = DiskNames(target, order.destination.location.bucket)
     archive, deletes = _Archive(sides), not await _unlisted(order, source, target)
+    unfit: Mapping[str, int] = {}
+    left_out: Problem | None = None
     try:
         async with aclosing(changes.steps()) as steps:
             async for step in steps:
+                unfit = step.unfit
                 lines = [(line, row) for row in step.rows if (line := _line(order, row))]
                 for line, row in zip(await in_batches(archive.told, lines), [row for _, row in lines], strict=True):
                     kept = line.action is PlannedAction.DELETE and not deletes
@@ -96,7 +99,11 @@ async def dry_run_sync(order: SyncOrder, source: Store, target: Store) -> AsyncG
                         else (await _with_refusal(order, line, row.name, names))
                     )
     except LeftOutError as error:
-        yield unlisted_line(error.problem)
+        left_out = error.problem
+    if unfit:
+        yield PlannedObject(order.selection.base.uri, "", PlannedAction.SKIP, unfit_words(unfit))
+    if left_out:
+        yield unlisted_line(left_out)
 
 
 def unlisted_line(problem: Problem) -> PlannedObject:

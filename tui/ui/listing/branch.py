@@ -55,6 +55,8 @@ class Branch:
         """Whether the level has an object of its own name, as a folder that a console made."""
         self.expanded: set[str] = set()
         """Names of the containers that are expanded; no filter hides them."""
+        self.had_entries = False
+        """Whether an earlier listing of it found something."""
         self._incoming = Entries()
         self._staged: Entries | None = None
         self._fresh = Extent()
@@ -87,6 +89,7 @@ class Branch:
 
     def begin(self) -> None:
         """A listing starts from its first page; entries there are stay until it reaches them."""
+        self.had_entries = self.had_entries or bool(self.total or self.has_marker)
         self.state, self.problem, self.progress = BranchState.LOADING, None, None
         self._incoming, self._fresh = Entries(), Extent()
         self.has_marker = False

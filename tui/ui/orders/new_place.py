@@ -11,7 +11,7 @@ from textual.containers import HorizontalGroup
 from textual.widgets import Input, Label, Static
 
 from tui.model.location import DELIMITER, Location
-from tui.text.format import cut_middle, visible
+from tui.text.format import cut_middle, number, visible
 from tui.text.typed import TypedError, bucket_name, object_below, prefix_below
 from tui.ui.kit.dialog import Dialog, Frame
 from tui.ui.kit.name_input import NameInput
@@ -19,6 +19,8 @@ from tui.ui.kit.tones import BAD, hint, outside
 
 EMPTY_OBJECT = "Creates an empty object whose key ends with /, so that the empty prefix is listed."
 COPY_IN_BUCKET = "S3 cannot rename: the object is copied to the new key and deleted after the copy is verified."
+NAME_SHOWN = 40
+"""Cells of the name that a rename is about."""
 COPY_ON_DISK = "The file is copied to the new name and deleted after the copy is verified."
 
 
@@ -147,9 +149,13 @@ class RenameScreen(NameScreen):
 
     VERB = "rename"
 
-    def __init__(self, old: Location) -> None:
+    def __init__(self, old: Location, marked: int = 0) -> None:
+        """`marked`: so many entries have marks, which mean nothing here."""
         note = COPY_ON_DISK if old.is_local else COPY_IN_BUCKET
         name = old.name.removesuffix(DELIMITER) if old.is_prefix else old.name
+        if marked:
+            others = f"{number(marked)} {'is' if marked == 1 else 'are'} marked"
+            note = f"Renames {cut_middle(visible(name), NAME_SHOWN)} only; {others}. {note}"
         super().__init__("Rename in ", note, old.parent, name)
         self._old = old
 

@@ -263,8 +263,7 @@ def problem_text(problem: Problem, width: int) -> str:
         f"{text}   enter: explain",
     )
     short = "  enter: why"
-    fitting = (form for form in forms if cell_len(form) <= width)
-    return next(fitting, fmt.cut_end(text, max(0, width - len(short))) + short)
+    return _first_fitting(width, *forms, fmt.cut_end(text, max(0, width - len(short))) + short)
 
 
 def _needing(text: str, needed: str, width: int) -> str:
@@ -291,7 +290,8 @@ def _nothing_shown(branch: Branch, width: int) -> str:
         by_name = f"buckets   {key_of('open_location')}: open one by name"
         return _first_fitting(width, f"this account has no {by_name}", f"no {by_name}")
     if not branch.exists:
-        return _first_fitting(width, "prefix not found: no key begins with it", "prefix not found")
+        said, more = ("empty now", " any more") if branch.had_entries else ("prefix not found", "")
+        return _first_fitting(width, f"{said}: no key begins with it{more}", said)
     return f"empty   copy here with {key_of('copy')} or drag" if not branch.location.key else "empty"
 
 

@@ -57,10 +57,19 @@ def nothing(location: Location, pattern: str = "", *names: str) -> Branch:
     return branch
 
 
+def emptied(location: Location) -> Branch:
+    """A level that had a row, and has none when it is listed again."""
+    branch = nothing(location, "", "x")
+    branch.begin()
+    branch.take(make_page("", [], []))
+    return branch
+
+
 @pytest.mark.parametrize(
     ("branch", "narrow", "wide"),
     [
         (nothing(Location("b", "no/")), "prefix not found", "prefix not found: no key begins with it"),
+        (emptied(Location("b", "no/")), "empty now", "empty now: no key begins with it any more"),
         (nothing(Location()), "no buckets   o: open one by name", "this account has no buckets   o: open one by name"),
         (nothing(Location("b"), "a" * 30, "x"), "no name matches …  esc: show all 1", None),
     ],

@@ -17,9 +17,17 @@ from tui.cli.exits import say_json, say_problem
 from tui.cli.options.copies import filter_options
 from tui.cli.options.ends import end_options
 from tui.cli.running import run_command
-from tui.model.comparing.comparison import ComparedRow, ComparedSide, ComparisonState, ComparisonUpdate, different
+from tui.model.comparing.comparison import (
+    ComparedRow,
+    ComparedSide,
+    ComparisonState,
+    ComparisonUpdate,
+    different,
+    unfit_words,
+)
 from tui.model.comparing.mode import CompareMode
 from tui.model.exit_codes import Exit
+from tui.model.location import readable
 from tui.model.problem import ProblemError
 from tui.protocol.messages.comparing import Compare
 from tui.protocol.session import EngineAccess
@@ -110,14 +118,10 @@ def _side_json(side: ComparedSide | None) -> dict[str, object] | None:
 
 def _end(places: ComparedPlaces, latest: ComparisonUpdate, *, as_json: bool) -> Exit:
     by = places.comparison.by
-    if latest.unlisted:
-        if as_json:
-            say_problem(latest.unlisted, as_json=True)
-        else:
-            click.echo(visible(f"not compared: {latest.unlisted.sentence()}"), err=True)
+    _say_left_out(places, latest, as_json=as_json)
     if as_json:
         ends = {"left": places.left.uri, "right": places.right.uri}
-        say_json({"type": "comparison", **ends, "compare": by, "counts": latest.counts})
+        say_json({"type": "comparison", **ends, "compare": by, "counts": latest.counts, "unfit": latest.unfit})
     if not latest.counts and not latest.unlisted:
         click.echo("nothing found at either place", err=True)
         return Exit.NOT_FOUND
@@ -131,3 +135,13 @@ def _end(places: ComparedPlaces, latest: ComparisonUpdate, *, as_json: bool) -> 
         if latest.counts.get(ComparisonState.UNKNOWN) and by is CompareMode.AUTO:
             click.echo(UNKNOWN_HINT, err=True)
     return Exit.SOME_FAILED if different(latest.counts) or latest.unlisted else Exit.DONE
+
+
+def _say_left_out(places: ComparedPlaces, latest: ComparisonUpdate, *, as_json: bool) -> None:
+    """What was not compared."""
+    if latest.unlisted and as_json:
+        say_problem(latest.unlisted, as_json=True)
+    elif latest.unlisted:
+        click.echo(visible(f"not compared: {latest.unlisted.sentence()}"), err=True)
+    if latest.unfit and not as_json:
+        click.echo(visible(f"{readable(places.left.uri)}: {unfit_words(latest.unfit)}"), err=True)

@@ -16,7 +16,7 @@ from tui.cli.parameter_types import S3_URI, SIZE, TEXT, VERSION_ID
 from tui.cli.running import connect, run_command
 from tui.model.exit_codes import Exit
 from tui.model.identity import IdentitySpec
-from tui.model.location import Location
+from tui.model.location import Location, readable
 from tui.protocol.messages.content import StreamContent
 from tui.protocol.session import EngineAccess
 from tui.text.format import visible
@@ -94,13 +94,13 @@ def head(
 ) -> None:
     """Print the first lines of objects, or with -c their first bytes; no more is read than that takes.
 
-    What it prints is printed as by cat.
+    What it prints is printed as by cat. Of several objects the name comes before the content, as by head(1).
     """
     if lines is not None and bytes_ is not None:
         raise click.UsageError("one of --lines and --bytes")
     wanted = None if bytes_ is not None else LINES if lines is None else lines
     feeds = partial(StreamContent, length=bytes_, inside=decompress, version=version_id)
-    _print(locations, feeds, wanted, typed, version_id=version_id, as_json=as_json)
+    _print(locations, feeds, wanted, typed, version_id=version_id, as_json=as_json, named=len(locations) > 1)
 
 
 def _range(text: str) -> tuple[int, int | None]:
@@ -124,6 +124,7 @@ def _print(
     *,
     version_id: str,
     as_json: bool,
+    named: bool = False,
 ) -> None:
     if version_id and (len(locations) > 1 or locations[0].is_local):
         raise click.UsageError("--version-id needs a single S3 object")
@@ -133,7 +134,8 @@ def _print(
             raise click.UsageError(f"{visible(location.uri)} is a {what}: name an object")
     specs = [typed_identity(location, typed) for location in locations]
     run_command(
-        partial(_run, locations=locations, specs=specs, feeds=feeds, lines=lines, as_json=as_json), as_json=as_json
+        partial(_run, locations=locations, specs=specs, feeds=feeds, lines=lines, as_json=as_json, named=named),
+        as_json=as_json,
     )
 
 
@@ -145,8 +147,11 @@ async def _run(
     feeds: Callable[[str, Location], StreamContent],
     lines: int | None,
     as_json: bool,
+    named: bool,
 ) -> Exit:
-    for location, spec in zip(locations, specs, strict=True):
+    for number, (location, spec) in enumerate(zip(locations, specs, strict=True)):
         identity = await connect(engine, spec)
-        await Printing(feeds(identity.connection, location), as_json).run(engine, lines)
+        between = "\n" if number else ""
+        heading = f"{between}==> {visible(readable(location.uri))} <==" if named else ""
+        await Printing(feeds(identity.connection, location), as_json, heading).run(engine, lines)
     return Exit.DONE

@@ -30,6 +30,8 @@ class Printing:
 
     feed: StreamContent
     as_json: bool
+    heading: str = ""
+    """What is printed before the content as it is, but not with JSON."""
 
     async def run(self, engine: EngineAccess, lines: int | None = None) -> None:
         """Print it, at most so many lines. Raises `ProblemError`, and `BrokenPipeError` where nobody reads on."""
@@ -44,8 +46,12 @@ class Printing:
                     await _exactly(wanted)
 
     async def _pieces(self, engine: EngineAccess) -> AsyncGenerator[Piece, None]:
+        heading = "" if self.as_json else self.heading
         async with aclosing(engine.follow(self.feed)) as pieces:
             async for piece in pieces:
+                if heading:  # there is such an object
+                    click.echo(heading)
+                    heading = ""
                 yield piece
 
     async def _json(self, pieces: AsyncGenerator[Piece, None]) -> None:

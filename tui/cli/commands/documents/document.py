@@ -166,7 +166,7 @@ def _problem(planned: Change) -> Problem | None:
         return None
     return Problem(
         kind=ProblemKind.INVALID,
-        title=f"the {planned.ref.title} is not changed",
+        title=f"the {planned.ref.title} {planned.ref.was} not changed",
         cause="; ".join(planned.stops),
         remedy="change the document so that this is not the case",
     )

@@ -98,7 +98,7 @@ def _pair(typed: str) -> tuple[str, str]:
     """A tag as it is typed; its name has no ``=``."""
     name, mark, value = typed.partition("=")
     if not mark or not name:
-        raise click.UsageError(f"{typed!r} is no tag: NAME=VALUE")
+        raise click.UsageError(f"{typed!r} is not a tag: write NAME=VALUE")
     return name, value
 
 

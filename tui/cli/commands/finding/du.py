@@ -32,7 +32,7 @@ from tui.text.finding.searches import report_line
 from tui.text.finding.sizes import OVERHEADS, label_words, measuring_words, money
 from tui.text.format import counted, number, size, visible
 
-PREFIX = "prefix"
+PREFIX, HERE = "prefix", "here"
 
 Shares = Mapping[Share, Amount]
 
@@ -148,7 +148,7 @@ class _Line:
         say_json(
             {
                 "type": self.kind,
-                self.kind if self.kind != "total" else "uri": self.label,
+                self.kind if self.kind not in ("total", HERE) else "uri": self.label,
                 "objects": objects,
                 "bytes": total,
                 "usd_per_month": round(price.usd, 6),
@@ -164,6 +164,8 @@ def _lines(tree: SizeTree, command: DuCommand, book: AddressBook) -> Iterator[_L
         for node in _nodes(root, command.depth):
             uri = Location(base.bucket, base.key + node.prefix).uri
             yield _Line(PREFIX, uri, uri, node.shares)
+        if command.depth and (root.children or command.location.is_prefix) and (own := root.own()):
+            yield _Line(HERE, command.location.uri, f"{command.location.uri} (objects here)", own)
     else:
         by = Breakdown(command.by)
         for label in broken_down(root.shares, by):
@@ -187,7 +189,7 @@ def _end(tree: SizeTree, command: DuCommand) -> None:
     if command.as_json:
         say_json({"type": "prices", "table": command.prices.words, "unpriced_classes": unpriced})
     else:
-        click.echo(visible(f"$ a month: {command.prices.words}. {OVERHEADS}"), err=True)
+        click.echo(visible(f"Prices are US$ a month, {command.prices.words}. {OVERHEADS}"), err=True)
         if unpriced:
             click.echo(visible(f"no price for {', '.join(unpriced)}: set it in [prices] of the settings"), err=True)
     if tree.folded:

@@ -77,7 +77,7 @@ async def _list(engine: EngineAccess, *, with_all: bool, as_json: bool) -> Exit:
     if not entries and not as_json:
         click.echo("no transfer has written or deleted anything", err=True)
     if left_out:
-        click.echo(left_out_words(left_out, "'xs3-tui undo --all' lists them"), err=True)
+        click.echo(left_out_words(left_out, "'xs3-tui undo --list --all' lists them"), err=True)
     return Exit.DONE
 
 

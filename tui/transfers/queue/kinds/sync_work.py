@@ -10,11 +10,11 @@ from contextlib import aclosing
 from functools import partial
 from pathlib import Path
 
-from tui.model.comparing.comparison import ComparisonState, Evidence
+from tui.model.comparing.comparison import ComparisonState, Evidence, unfit_words
 from tui.model.comparing.mode import CompareMode
 from tui.model.orders import SyncOrder
 from tui.model.plan import Tally
-from tui.model.problem import ProblemError
+from tui.model.problem import LeftOutError, ProblemError
 from tui.model.transfer import ObjectResult, Outcome, Verification
 from tui.transfers.comparison.compare import copied
 from tui.transfers.copy.object_copy import BEFORE
@@ -35,7 +35,6 @@ LEFT_OPEN = (
     "objects of one size that nothing proves to differ, left as they are: {:,} "
     "(--checksum finds out, --compare time goes by the times)"
 )
-UNFIT = "left out, because they are no objects: {}"
 SAME = {
     CompareMode.SIZE: "objects that were the same already, by size only or by ETag: {:,}",
     CompareMode.TIME: "objects that were the same already, by size and time or by ETag: {:,}",
@@ -157,26 +156,35 @@ async def _count(changes: Changes, progress: Progress, keep: Keep) -> AsyncGener
     objects = size = unknown = same = 0
     unfit: Mapping[str, int] = {}
     keep(SectionPage(COPIES, []))  # whatever fails from here on is of this section
-    async with aclosing(changes.steps()) as steps:
-        async for step in steps:
-            unknown += sum(row.state is ComparisonState.UNKNOWN and not copied(row) for row in step.rows)
-            unfit = step.unfit
-            same = counted.objects if (counted := step.counter.counts.get(ComparisonState.SAME)) else 0
-            if picked := changes.copies(step.rows):
-                keep(SectionPage(COPIES, picked))
-                objects, size = objects + len(picked), size + _bytes(picked)
-                yield Tally(objects, size)
+    try:
+        async with aclosing(changes.steps()) as steps:
+            async for step in steps:
+                unknown += sum(row.state is ComparisonState.UNKNOWN and not copied(row) for row in step.rows)
+                unfit = step.unfit
+                same = counted.objects if (counted := step.counter.counts.get(ComparisonState.SAME)) else 0
+                if picked := changes.copies(step.rows):
+                    keep(SectionPage(COPIES, picked))
+                    objects, size = objects + len(picked), size + _bytes(picked)
+                    yield Tally(objects, size)
+    except LeftOutError:
+        _note(progress, changes, same, unknown, unfit)
+        raise
     async with aclosing(changes.pages(DELETIONS)) as deletions:
         async for page in deletions:
             keep(page)
             objects, size = objects + len(page.picked), size + _bytes(page.picked)
             yield Tally(objects, size)
+    _note(progress, changes, same, unknown, unfit)
+    yield Tally(objects, size, complete=True)
+
+
+def _note(progress: Progress, changes: Changes, same: int, unknown: int, unfit: Mapping[str, int]) -> None:
+    """What was compared and is not copied, as numbers."""
     for text, number in ((SAME.get(changes.by, SAME_PROVEN), same), (LEFT_OPEN, unknown)):
         if number:
             progress.note(text.format(number))
     if unfit:
-        progress.note(UNFIT.format(", ".join(f"{what} ({number:,})" for what, number in sorted(unfit.items()))))
-    yield Tally(objects, size, complete=True)
+        progress.note(unfit_words(unfit))
 
 
 def _bytes(picked: Sequence[Picked]) -> int:

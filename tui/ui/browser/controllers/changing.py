@@ -160,7 +160,7 @@ class Changing:
                 if new:
                     self._rename(pane, connection, old, new)
 
-            self._context.host.open_dialog(RenameScreen(old), answered)
+            self._context.host.open_dialog(RenameScreen(old, len(pane.contents.marks)), answered)
 
     def _rename(self, pane: Pane, connection: str, old: Location, new: Location) -> None:
         """An object at once, with the usual question if there is one of that name; a prefix by the route card."""

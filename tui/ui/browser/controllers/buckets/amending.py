@@ -47,4 +47,4 @@ class Amending:
             self.amend(pane, rest)
         else:
             pane.branches.refresh_below(pane.location)
-            self._context.tell(AGAIN, title=f"{applied.ref.title} was changed")
+            self._context.tell(AGAIN, title=f"{applied.ref.title} {applied.ref.was} changed")

@@ -88,6 +88,6 @@ class Editing:
         for pane in self._panes.every:
             pane.branches.refresh_below(applied.ref.location)
         if applied.undoes:
-            self._context.tell(f"{applied.ref.title} was taken back")
+            self._context.tell(f"{applied.ref.title} {applied.ref.was} taken back")
         else:
-            self._context.tell(f"{applied.ref.title} was changed · {key_of('edit')}, then u, undoes it")
+            self._context.tell(f"{applied.ref.title} {applied.ref.was} changed · {key_of('edit')}, then u, undoes it")
