@@ -7,7 +7,7 @@ import os
 import socket
 
 import pytest
-from botocore.exceptions import FlexibleChecksumError, IncompleteReadError
+from botocore.exceptions import FlexibleChecksumError, IncompleteReadError, ParamValidationError
 
 from tui.accounts.problems.attempt import Attempt
 from tui.accounts.problems.mapping import problem_of
@@ -54,3 +54,31 @@ def test_an_answer_that_did_not_arrive_as_it_was_sent_may_be_asked_for_again(err
     problem = problem_of(error, ATTEMPT)
     assert (problem.kind, problem.title, problem.cause) == (ProblemKind.SERVER, title, str(error))
     assert problem.remedy == "try again"
+
+
+@pytest.mark.parametrize(
+    ("report", "name", "cause"),
+    [
+        (
+            "Invalid length for parameter JobId, value: 3, valid min length: 5",
+            "JobId",
+            "it has 3 characters, and AWS takes no fewer than 5",
+        ),
+        (
+            "Invalid value for parameter MaxKeys, value: -1, valid min value: 0",
+            "MaxKeys",
+            "it is -1, and AWS takes no less than 0",
+        ),
+        (
+            "Invalid type for parameter Tagging.Key, value: hush, type: <class 'str'>, valid types: <class 'int'>",
+            "Tagging.Key",
+            "it is not of the form that the request takes",
+        ),
+        ("something new", "a parameter", "it is not of the form that the request takes"),
+    ],
+)
+def test_a_request_that_botocore_does_not_send_names_its_parameter(report: str, name: str, cause: str) -> None:
+    problem = problem_of(ParamValidationError(report=report), ATTEMPT)
+    assert (problem.kind, problem.cause) == (ProblemKind.INVALID, cause)
+    assert problem.title == f"the request cannot be sent: {name} is not valid"
+    assert not {"hush", "Parameter validation failed"} & set(problem.sentence().split())

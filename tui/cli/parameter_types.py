@@ -170,6 +170,25 @@ class BookmarkParameter(click.ParamType["Bookmark"]):
         return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 
+_JOB_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+"""A UUID, as all ids of jobs are (Amazon S3 control API Reference, CreateJob: the examples; 5 to 36 characters)."""
+
+
+class JobParameter(click.ParamType[str]):
+    """The id of a job of S3 Batch Operations."""
+
+    name = "job"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The id, or a usage error that says where ids are found."""
+        need_text(value, param, ctx, "job")
+        if not _JOB_ID.fullmatch(str(value)):
+            self.fail(
+                visible(f"{value} is no id of a job, which is a UUID: 'xs3-tui batch jobs' lists them"), param, ctx
+            )
+        return str(value)
+
+
 class EndParameter(LocationParameter):
     """One end of a copy, where a bare ``name/`` could mean a bucket (anybody's) or a directory, and is refused.
 
@@ -204,7 +223,7 @@ TEXT = TextParameter()
 VERSION_ID = TextParameter("version id")
 CHANGE = TextParameter("change")
 TRANSFER = TextParameter("transfer")
-JOB = TextParameter("job")
+JOB = JobParameter()
 TAG = TextParameter("tag")
 RECEIPT_OR_LEFT = TextParameter("receipt or location")
 S3_URI = LocationParameter()

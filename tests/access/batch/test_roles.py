@@ -50,6 +50,26 @@ async def test_a_role_that_was_made_is_enough(world: BatchWorld) -> None:
     assert len(applied) == (2 if world.of_source == world.signs else 3)
 
 
+async def test_objects_of_a_third_account_are_no_plain_yes(within: BatchWorld) -> None:
+    """The other account has written one into the job's source, whose bucket has ACLs."""
+    await within.grant()
+    other = within.server.b if within.signs == within.server.a else within.server.a
+    everything = [f"arn:aws:s3:::{within.source}", f"arn:aws:s3:::{within.source}/*"]
+    allowed = {"Effect": "Allow", "Principal": {"AWS": [other.principal]}, "Action": "s3:*", "Resource": everything}
+    within.put_bucket_policy([allowed])
+    within.server.client(other).put_object(Bucket=within.source, Key="data/theirs", Body=b"theirs")
+    check = await within.check()
+    [problem] = check.unknown
+    assert check.missing == []
+    assert problem.title == f"objects that another account owns cannot be read by the role {within.role}"
+    label = within.account.label
+    assert f"xs3-tui repair-ownership --profile {label} s3://{within.source}/data/" in problem.remedy
+    within.server.client(within.of_source).put_bucket_ownership_controls(
+        Bucket=within.source, OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+    )
+    assert (await within.check()).unknown == []
+
+
 async def test_each_permission_is_needed_and_its_absence_is_named(world: BatchWorld) -> None:
     await world.grant()
     whole = world.permissions()

@@ -200,14 +200,16 @@ class JobEnd:
 
 @contextmanager
 def batch_world(server: S3Server, rooms: Rooms, account: DemoAccount, *, foreign: bool = False) -> Iterator[BatchWorld]:
-    """Fresh buckets, two objects with tags, and a copy of them; `foreign`: the source is of the other account."""
+    """Fresh buckets, two objects with tags and annotations, a copy of them; `foreign`: the source is the other's."""
     signs = {MEDIA_PROD: server.a, ANALYTICS: server.b}[account]
     of_source = (server.b if signs == server.a else server.a) if foreign else signs
     with ExitStack() as stack:
         source = stack.enter_context(fresh_bucket(server, of_source))
         target, reports = (stack.enter_context(fresh_bucket(server, signs)) for _ in range(2))
         for key in KEYS:
-            server.client(of_source).put_object(Bucket=source, Key=key, Body=key.encode(), Tagging="kind=test")
+            client = server.client(of_source)
+            client.put_object(Bucket=source, Key=key, Body=key.encode(), Tagging="kind=test")
+            client.put_object_annotation(Bucket=source, Key=key, AnnotationName="by", AnnotationPayload=b"test")
         job = JobAccess(
             BatchOperation.COPY,
             account.number,

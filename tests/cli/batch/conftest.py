@@ -46,7 +46,7 @@ class Jobs:
     def made(self) -> tuple[str, ...]:
         """What `access batch` is told of the copy."""
         where = ("--reports", f"s3://{self.reports}/jobs/", *self.ends)
-        return ("--profile", "media-prod", "--job-role", self.role, "--annotations", "--generated", *where)
+        return ("--profile", "media-prod", "--job-role", self.role, "--generated", *where)
 
     @property
     def job(self) -> tuple[str, ...]:

@@ -53,9 +53,13 @@ def test_what_is_no_transfer_or_no_job_is_said(granted: Jobs) -> None:
         refused = granted.run("batch", *command)
         assert refused.code == 4, refused
         assert "00000000" in refused.err
-    adopted = granted.run("batch", "adopt", "none-of-ours", "--profile", "media-prod")
+    nobodys = "00000000-1111-2222-3333-444444444444"
+    adopted = granted.run("batch", "adopt", nobodys, "--profile", "media-prod")
     assert adopted.code == 4, adopted
-    assert "none-of-ours" in adopted.err
+    assert nobodys in adopted.err
+    for text in ("zzz", "none-of-ours", f"{nobodys}0"):
+        refused = granted.run("batch", "adopt", text, "--profile", "media-prod")
+        assert (refused.code, f"{text} is no id of a job" in " ".join(refused.err.split())) == (2, True), refused
 
 
 @pytest.fixture

@@ -58,7 +58,7 @@ def test_without_the_bucket_policy_of_the_other_account(jobs: Jobs) -> None:
     jobs.put("a")
     with fresh_bucket(jobs.server, jobs.server.b) as there:
         ends = (f"s3://{jobs.source}/data/", f"s3://{there}/data/")
-        who = ("--profile", "analytics", "--other", "media-prod", "--job-role", jobs.role, "--annotations")
+        who = ("--profile", "analytics", "--other", "media-prod", "--job-role", jobs.role)
         made = (*who, "--generated", "--reports", f"s3://{there}/jobs/", *ends)
         assert jobs.run("access", "batch", "grant", "--yes", *made).code == 0
         policy = jobs.client.get_bucket_policy(Bucket=jobs.source)["Policy"]

@@ -9,25 +9,60 @@ import pytest
 from click.testing import CliRunner
 from msgspec.structs import replace
 
+from tui.access.batch.needs import needs_of
+from tui.access.batch.of_order import access_of
 from tui.cli.commands.access import batch as module
 from tui.model.access.batch_command import grant_command
-from tui.model.access.batch_jobs import BatchOperation, JobAccess, JobPlace
+from tui.model.access.batch_jobs import AUTO_ACL, BatchOperation, JobAccess, JobPlace
+from tui.model.batch.operations import BatchOptions, ManifestSource
 from tui.model.identity import IdentitySpec, RoleSpec
 from tui.model.location import Location
+from tui.model.orders import BatchCopy, BatchOrder, ConflictPolicy, CopyOptions, Destination, Selection
 
 ROLE = "arn:aws:iam::123456789012:role/own"
 OURS = JobPlace(Location("jobs", "a b/xs3-tui/"))
 COPY = JobAccess(
-    BatchOperation.COPY, "", JobPlace(Location("from", "it's/")), JobPlace(Location("to", "in/")), OURS, OURS, role="r"
+    BatchOperation.COPY,
+    "",
+    JobPlace(Location("from", "it's/")),
+    JobPlace(Location("to", "in/")),
+    OURS,
+    OURS,
+    role="r",
+    acl=AUTO_ACL,
 )
+
+
+def read_back(words: list[str], monkeypatch: pytest.MonkeyPatch) -> module.BatchCommand:
+    """What ``access batch grant`` makes of its words."""
+    read: list[module.BatchCommand] = []
+    monkeypatch.setattr(module, "run_command", lambda work, **_: read.append(work.keywords["command"]))
+    with click.Context(module.grant) as context:
+        module.grant.invoke(module.grant.make_context("grant", words, parent=context))
+    [command] = read
+    return command
+
+
+@pytest.mark.parametrize("manifest", [ManifestSource.LIST, ManifestSource.GENERATOR])
+def test_without_options_it_asks_for_what_a_copy_needs(
+    manifest: ManifestSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ["--profile", "a", "--job-role", ROLE, "--reports", "s3://jobs/r/", "s3://from/data/", "s3://to/in/"]
+    words += ["--generated"] if manifest is ManifestSource.GENERATOR else []
+    typed = replace(read_back(words, monkeypatch).job, account="123456789012")
+    copied = BatchCopy(Destination("b", Location("to", "in/")), CopyOptions(conflict=ConflictPolicy.OVERWRITE))
+    selection = Selection("a", Location("from", "data/"), prefixes=["data/"])
+    options = BatchOptions(ROLE, Location("jobs", "r/"), manifest)
+    ordered = access_of(BatchOrder(selection, "b", copied, options), "123456789012", "", "")
+    assert needs_of(replace(typed, acl="")) == needs_of(ordered), "the ACL is chosen when the buckets are known"
 
 
 @pytest.mark.parametrize(
     "job",
     [
         COPY,
-        replace(COPY, tags=False, annotations=True, object_lock=True, versions=True, acl="bucket-owner-full-control"),
-        replace(COPY, operation=BatchOperation.RESTORE, target=None),
+        replace(COPY, tags=False, annotations=False, object_lock=True, versions=True, acl="bucket-owner-full-control"),
+        replace(COPY, operation=BatchOperation.RESTORE, target=None, acl=""),
         replace(COPY, region="eu-west-1"),
         replace(COPY, target=JobPlace(Location("to", "in/"), encryption="AES256")),
         replace(COPY, target=JobPlace(Location("to", "in/"), encryption="aws:kms", kms_key="alias/ours")),
@@ -39,11 +74,7 @@ def test_it_is_read_back(job: JobAccess, monkeypatch: pytest.MonkeyPatch) -> Non
     own = IdentitySpec("analytics", endpoint="http://127.0.0.1:9", roles=(RoleSpec(ROLE),))
     words = shlex.split(grant_command(job, own, IdentitySpec("prod", endpoint="http://127.0.0.1:8")))
     assert words[:4] == ["xs3-tui", "access", "batch", "grant"]
-    read: list[module.BatchCommand] = []
-    monkeypatch.setattr(module, "run_command", lambda work, **_: read.append(work.keywords["command"]))
-    with click.Context(module.grant) as context:
-        module.grant.invoke(module.grant.make_context("grant", words[4:], parent=context))
-    [command] = read
+    command = read_back(words[4:], monkeypatch)
     assert command.job == job
     owner, other = command.owner, command.other
     assert (owner.profile, owner.endpoint, [each.arn for each in owner.roles]) == ("analytics", own.endpoint, [ROLE])

@@ -87,8 +87,8 @@ def check(**changed: Any) -> RoleCheck:
 def test_the_documents_of_a_copy_between_accounts() -> None:
     found = {each["Sid"].removeprefix("Xs3Batch")[8:]: each for each in role_statements(JOB)}
     assert {name: (each["Action"], each["Resource"]) for name, each in found.items()} == {
-        "Source": (["s3:GetObject", "s3:GetObjectTagging"], "arn:aws:s3:::from/video/*"),
-        "Target": (["s3:PutObject", "s3:PutObjectTagging"], "arn:aws:s3:::to/in/*"),
+        "Source": (["s3:GetObject", "s3:GetObjectTagging", "s3:GetObjectAnnotation"], "arn:aws:s3:::from/video/*"),
+        "Target": (["s3:PutObject", "s3:PutObjectTagging", "s3:PutObjectAnnotation"], "arn:aws:s3:::to/in/*"),
         "Manifest": ("s3:GetObject", "arn:aws:s3:::jobs/list.csv"),
         "Report": ("s3:PutObject", "arn:aws:s3:::jobs/reports/job-*"),
         "SourceKeys": ("kms:Decrypt", KEY_A),
@@ -161,10 +161,11 @@ def test_a_bucket_that_lets_in_one_vpc_endpoint_alone_does_not_let_s3_in() -> No
         "Condition": {"StringNotEquals": {"aws:SourceVpce": "vpce-1"}},
     }
     found = check(buckets={**documents().buckets, "to": text(PolicyKind.BUCKET_POLICY, policy(only))})
-    assert {each.permission for each in found.missing} == {"s3:PutObject", "s3:PutObjectTagging"}
+    written = {"s3:PutObject", "s3:PutObjectTagging", "s3:PutObjectAnnotation"}
+    assert {each.permission for each in found.missing} == written
     address = {**only, "Condition": {"NotIpAddress": {"aws:SourceIp": "192.0.2.0/24"}}}
     found = check(buckets={**documents().buckets, "to": text(PolicyKind.BUCKET_POLICY, policy(address))})
-    assert (found.missing, len(found.unknown)) == ([], 2)
+    assert (found.missing, len(found.unknown)) == ([], 3)
     assert "depends on aws:SourceIp" in found.unknown[0].cause
 
 

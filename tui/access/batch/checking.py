@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from msgspec.structs import replace
 
 from tui.access.batch.facts import with_facts
+from tui.access.batch.foreign import foreign_objects
 from tui.access.batch.judging import Judged, judge_creator, judge_need, trusted
 from tui.access.batch.needs import needs_of
 from tui.access.batch.reading import JobDocuments, read_documents
@@ -36,7 +37,8 @@ async def check_role(job: JobAccess, services: Services, identities: Sequence[Id
     if documents.role.role:
         job = replace(job, role=documents.role.role)
     check = judge(job, documents, MAKE.format(making(job, identities)))
-    return replace(check, missing=[*wrong, *check.missing])
+    foreign = await foreign_objects(job, services, identities)
+    return replace(check, missing=[*wrong, *check.missing], unknown=[*check.unknown, *foreign])
 
 
 def making(job: JobAccess, identities: Sequence[Identity]) -> str:

@@ -15,9 +15,10 @@ from tui.accounts.control_plane import Service
 from tui.changes.documents.base import Services
 from tui.inspection.access import MANAGED_KEY
 from tui.inspection.evaluation.reading_iam import refusal_words
-from tui.model.access.batch_jobs import BatchOperation, JobAccess, JobPlace
+from tui.model.access.batch_jobs import AUTO_ACL, BatchOperation, JobAccess, JobPlace
 from tui.model.facts import ObjectOwnership
 from tui.model.identity import Identity
+from tui.model.orders import AclChoice
 from tui.model.problem import ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.bucket_facts import DefaultEncryption
@@ -40,7 +41,15 @@ async def with_facts(job: JobAccess, services: Services, identities: Sequence[Id
     places = dict(zip(named, found, strict=True))
     written = places.get("target") or places["source"]
     job = replace(job, region=job.region or written.region)
+    if job.acl == AUTO_ACL:
+        job = replace(job, acl=_acl(job, places.get("target")))
     return job.with_places({name: _without_keys(job, name, place) for name, place in places.items()})
+
+
+def _acl(job: JobAccess, target: JobPlace | None) -> str:
+    """As copies choose it (`tui.transfers.order.ownership.acl_to_send`): for a bucket of another account with ACLs."""
+    foreign = target is not None and target.account != job.role_account and target.has_acls
+    return AclChoice.BUCKET_OWNER_FULL_CONTROL.value if foreign else ""
 
 
 def _without_keys(job: JobAccess, name: str, place: JobPlace) -> JobPlace:

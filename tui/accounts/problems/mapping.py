@@ -17,6 +17,7 @@ from tui.accounts.problems.attempt import Attempt
 from tui.accounts.problems.denials import read_authorization_id, read_denial
 from tui.accounts.problems.error_codes import SKEWED_CLOCK, kind_of
 from tui.accounts.problems.errors import AnswerTooLargeError, ForeignHostError
+from tui.accounts.problems.parameters import not_sent
 from tui.accounts.problems.refusal import Refusal, read_refusal
 from tui.accounts.problems.sign_in import REFUSING, logged_out, role_refused
 from tui.accounts.problems.unreachable import unreachable
@@ -74,7 +75,7 @@ def problem_of(error: Exception, attempt: Attempt) -> Problem:
             how = "cut short" if isinstance(error, boto.IncompleteReadError) else "damaged in transit"
             return attempt.problem(ProblemKind.SERVER, f"the response was {how}", str(error), "try again")
         case boto.BotoCoreError() if not isinstance(error, boto.HTTPClientError | boto.ConnectionError):
-            return attempt.problem(ProblemKind.INVALID, "the request cannot be sent", str(error))
+            return not_sent(error, attempt)
         case ValueError():
             return _unusable(error, attempt)
         case _:

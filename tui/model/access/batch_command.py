@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from tui.model.access.batch_jobs import JOB_FOLDER, BatchOperation, JobAccess, JobPlace
+from tui.model.access.batch_jobs import AUTO_ACL, JOB_FOLDER, BatchOperation, JobAccess, JobPlace
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
 
@@ -22,7 +22,7 @@ def grant_command(job: JobAccess, own: IdentitySpec, other: IdentitySpec | None)
         ("--other-endpoint", other.endpoint if other and other.profile else ""),
         ("--job-role", job.role),
         ("--operation", "" if job.operation is BatchOperation.COPY else job.operation.value),
-        ("--acl", job.acl),
+        ("--acl", "" if job.acl == AUTO_ACL else job.acl),
         ("--encryption", job.target.encryption if job.target else ""),
         ("--kms-key", job.target.kms_key if job.target else ""),
         ("--reports", _reports(job.report)),
@@ -30,12 +30,13 @@ def grant_command(job: JobAccess, own: IdentitySpec, other: IdentitySpec | None)
     )
     for name, value in options:
         words += [name, value] if value else []
+    copies = job.operation is BatchOperation.COPY
     switches = (
         ("--inventory", job.inventory),
         ("--generated", job.generated),
         ("--versions", job.versions),
         ("--no-tags", not job.tags),
-        ("--annotations", job.annotations),
+        ("--no-annotations", copies and not job.annotations),
         ("--object-lock", job.object_lock),
     )
     words += [name for name, chosen in switches if chosen]

@@ -9,11 +9,14 @@ from msgspec.structs import replace
 
 from tui.model.facts import ObjectOwnership
 from tui.model.location import Location
+from tui.model.orders import AclChoice, CopyOptions
 from tui.model.problem import Problem
 
 BATCH_SERVICE = "batchoperations.s3.amazonaws.com"
 """The service principal that assumes the role of a job."""
 
+
+AUTO_ACL = AclChoice.AUTO.value
 
 JOB_FOLDER = "xs3-tui/"
 """Below the place for reports, manifests and reports of all jobs of ours are in this folder."""
@@ -110,11 +113,14 @@ class JobAccess(Struct, frozen=True):
     new_tags: bool = False
     """Copies: whether these are others, so that those of the source are not read."""
     acl: str = ""
-    """Copies, and `BatchOperation.ACL`: the canned ACL that is sent; empty: none (a copy), or a list of grants."""
+    """Copies, and `BatchOperation.ACL`: the canned ACL that is sent; empty: none (a copy), or a list of grants.
+
+    `AUTO_ACL`, of a copy, is what `cp` sends by the bucket: found out with the other facts.
+    """
     object_lock: bool = False
     """Copies: whether they get a retention and a legal hold."""
-    annotations: bool = False
-    """Copies: whether they get the annotations of their source."""
+    annotations: bool = CopyOptions().annotations
+    """Copies: whether they get the annotations of their source; as `cp` has it."""
 
     @property
     def role_name(self) -> str:

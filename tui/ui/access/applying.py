@@ -102,7 +102,7 @@ class Applying:
 
     async def test(self, order: GrantOrder, label: str, patience: float, show: Callable[[Proof], None]) -> None:
         """Try what the order allows and what must stay refused; `show` gets the table each time it has grown."""
-        proof = Proof(label)
+        proof = Proof(label, patience=patience)
         show(proof)
         try:
             async with aclosing(self._engine.follow(TestAccess(order, patience))) as results:

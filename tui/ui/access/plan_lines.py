@@ -131,6 +131,9 @@ def _ruled(title: Content, tail: Content, width: int) -> Content:
     return Content.assemble(title, fill, " " if tail.cell_length else "", tail)
 
 
+WAITS = "a change takes time to take effect: what is not as granted is tried again, for up to {} s in all"
+
+
 @dataclass(frozen=True, slots=True)
 class Proof:
     """A test of access: what it has shown so far, and whether it has ended."""
@@ -141,11 +144,16 @@ class Proof:
     complete: bool = False
     problem: str = ""
     """Why it ended early."""
+    patience: float = 0.0
+    """Seconds for which what is not as granted is tried again."""
 
 
 def proof_lines(proof: Proof, width: int) -> list[Content]:
     """One line for each request that was tried, below a line that says how it went."""
     lines = [_summary(proof)]
+    if proof.patience and not proof.complete:
+        waits = outside(WAITS.format(round(proof.patience)), MUTED)
+        lines += hanging(Content(""), [waits], MARGIN, width)
     for each in proof.results:
         lines.append(_probe_line(each, width))
         if each.detail:

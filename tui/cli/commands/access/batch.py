@@ -13,19 +13,14 @@ from msgspec.structs import replace
 from tui.cli.changes import AS_JSON, DRY_RUN, YES
 from tui.cli.command_identity import identity
 from tui.cli.exits import say_json
-from tui.cli.options.copies import ENCRYPTIONS, need_kms
-from tui.cli.options.identity import READ_ONLY, TypedIdentity, identity_options, typed_identity
-from tui.cli.options.usual import Command, with_options
-from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI, TEXT
+from tui.cli.options.batch_access import TypedJob, job_access, job_options
+from tui.cli.options.identity import READ_ONLY, typed_identity
 from tui.cli.plans import FORMAT, PARTIAL, SAVE, PlanOptions, carry_out, hand_over
 from tui.cli.running import connect, run_command
 from tui.model.access.batch_jobs import (
-    BatchOperation,
     BatchRoleOrder,
     JobAccess,
-    JobPlace,
     RoleCheck,
-    job_folder,
 )
 from tui.model.exit_codes import Exit
 from tui.model.identity import IdentitySpec
@@ -33,70 +28,6 @@ from tui.model.location import Location
 from tui.protocol.messages.access import CheckBatchRole, PlanBatchRole, PlanRevokeBatchRole
 from tui.protocol.session import EngineAccess
 from tui.text.format import visible
-
-
-class TypedJob(TypedIdentity):
-    """The values of the options of `job_options`."""
-
-    target: Location | None
-    operation: str
-    reports: Location
-    manifest: Location | None
-    inventory: bool
-    generated: bool
-    versions: bool
-    no_tags: bool
-    annotations: bool
-    object_lock: bool
-    acl: str
-    job_role: str
-    other: str | None
-    other_endpoint: str | None
-    encryption: str | None
-    kms_key: str
-    source_key: tuple[str, ...]
-    target_key: tuple[str, ...]
-    report_key: tuple[str, ...]
-
-
-def job_options(command: Command) -> Command:
-    """What a job does, where, and as which role; beside the options of `identity_options`."""
-    return with_options(
-        command,
-        click.argument("source", metavar="SOURCE", type=S3_URI),
-        click.argument("target", metavar="[TARGET]", type=S3_URI, required=False),
-        click.option(
-            "--operation",
-            type=click.Choice([each.value for each in BatchOperation]),
-            default=BatchOperation.COPY.value,
-            show_default=True,
-            help="What is done to each object; only a copy has a TARGET.",
-        ),
-        click.option("--reports", type=S3_URI, required=True, help="Where manifests and reports are written."),
-        click.option("--manifest", type=S3_URI, help="The manifest, if it is not below --reports."),
-        click.option("--inventory", is_flag=True, help="The manifest is an S3 Inventory report."),
-        click.option("--generated", is_flag=True, help="S3 generates the manifest."),
-        click.option("--versions", is_flag=True, help="The manifest names versions."),
-        click.option("--no-tags", is_flag=True, help="Copies get no tags."),
-        click.option("--annotations", is_flag=True, help="Copies get annotations."),
-        click.option("--object-lock", is_flag=True, help="Copies get a retention and a legal hold."),
-        click.option("--acl", type=TEXT, default="", metavar="NAME", help="The canned ACL that the job sends."),
-        click.option(
-            "--job-role", type=TEXT, default="", metavar="NAME", help="The role, by name or ARN; it may exist."
-        ),
-        click.option("--other", type=PROFILE, help="An identity of the other account, for its policies."),
-        click.option("--other-endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL of that identity."),
-        click.option(
-            "--encryption", type=click.Choice(ENCRYPTIONS), help="Encryption that the job asks for, as cp does."
-        ),
-        click.option(
-            "--kms-key", type=TEXT, default="", metavar="KEY", help="With aws:kms: id, ARN or alias of the KMS key."
-        ),
-        click.option("--source-key", type=TEXT, multiple=True, metavar="ARN", help="KMS key of the source's objects."),
-        click.option("--target-key", type=TEXT, multiple=True, metavar="ARN", help="KMS key of the copies."),
-        click.option("--report-key", type=TEXT, multiple=True, metavar="ARN", help="KMS key of manifests and reports."),
-        identity_options,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,52 +130,13 @@ def _command(
     save: Path | None = None,
 ) -> BatchCommand:
     return BatchCommand(
-        _job(source, typed),
+        job_access(source, typed),
         typed_identity(source, typed, read_only=read_only),
         identity(typed["other"], typed["other_endpoint"]) if typed["other"] else None,
         options,
         form,
         save,
     )
-
-
-def _job(source: Location, typed: TypedJob) -> JobAccess:
-    """The job, without its account."""
-    operation, target = BatchOperation(typed["operation"]), typed["target"]
-    if operation is BatchOperation.COPY and target is None:
-        raise click.UsageError("name the target of the copy: SOURCE TARGET; or another --operation")
-    for each in filter(None, (source, target, typed["reports"], typed["manifest"])):
-        if not each.bucket or each.is_local:
-            raise click.UsageError("name buckets or prefixes: s3://bucket/prefix/")
-    if typed["inventory"] and not typed["manifest"]:
-        raise click.UsageError("name the report's manifest.json: --manifest s3://bucket/…/manifest.json")
-    if typed["encryption"] and target is None:
-        raise click.UsageError("only a copy is encrypted: --encryption needs a TARGET")
-    need_kms(typed["kms_key"], typed["encryption"])
-    ours = job_folder(typed["reports"])
-    keys = list(typed["report_key"])
-    return JobAccess(
-        operation,
-        account="",
-        source=JobPlace(source, kms_keys=list(typed["source_key"])),
-        target=_target(target, typed) if target else None,
-        manifest=JobPlace(typed["manifest"] or (typed["reports"] if typed["generated"] else ours), kms_keys=keys),
-        report=JobPlace(ours, kms_keys=keys),
-        region=typed["region"] or "",
-        role=typed["job_role"],
-        versions=typed["versions"],
-        inventory=typed["inventory"],
-        generated=typed["generated"],
-        tags=not typed["no_tags"],
-        annotations=typed["annotations"],
-        object_lock=typed["object_lock"],
-        acl=typed["acl"],
-    )
-
-
-def _target(target: Location, typed: TypedJob) -> JobPlace:
-    keys = list(typed["target_key"])
-    return JobPlace(target, kms_keys=keys, encryption=typed["encryption"] or "", kms_key=typed["kms_key"])
 
 
 async def _grant(engine: EngineAccess, *, command: BatchCommand) -> Exit:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from tui.model.access.batch_jobs import BatchOperation, BatchRoleOrder, JobAccess, JobPlace, job_folder
+from tui.model.access.batch_jobs import AUTO_ACL, BatchOperation, BatchRoleOrder, JobAccess, JobPlace, job_folder
 from tui.model.access.grants import Allow, GrantOrder, Way
 from tui.model.identity import Identity
 from tui.model.location import Location
@@ -69,6 +69,7 @@ class Granting:
                 JobPlace(destination),
                 reports,
                 reports,
+                acl=AUTO_ACL,
             )
             others = [giving.connection] if giving.connection != taking.connection else []
             self.batch_role(BatchRoleOrder(job, taking.connection, others), [taking, giving])
