@@ -78,10 +78,12 @@ def test_a_dry_run_with_nothing_to_do_is_done_and_has_its_sums(bench: Bench, her
     ends = (f"s3://{bench.a}/p/", f"{here}/new")
     planned = bench.as_a("sync", "--dry-run", "--json", *ends)
     sums = [line for line in planned.objects if line["type"] == "plan"]
-    assert (planned.code, sums) == (0, [{"type": "plan", "actions": {"copy": 1}, "bytes": 7, "compare": "auto"}])
+    copying = {"type": "plan", "actions": {"copy": 1}, "bytes": 7, "bytes_by_action": {"copy": 7}, "compare": "auto"}
+    assert (planned.code, sums) == (0, [copying])
     assert bench.as_a("sync", *ends).code == 0, "a missing target is made"
     again = bench.as_a("sync", "--dry-run", "--json", *ends)
-    assert (again.code, again.objects) == (0, [{"type": "plan", "actions": {}, "bytes": 0, "compare": "auto"}])
+    nothing = {"type": "plan", "actions": {}, "bytes": 0, "bytes_by_action": {}, "compare": "auto"}
+    assert (again.code, again.objects) == (0, [nothing])
     assert "nothing to do" in again.err
 
 
@@ -105,7 +107,8 @@ def test_the_sum_of_a_dry_run_has_the_bytes_of_what_is_copied(bench: Bench) -> N
     words = ("cp", "-r", "--on-conflict", "skip", f"s3://{bench.a}/p/", f"s3://{bench.a}/t/")
     planned = bench.as_a(*words, "--dry-run", "--json").objects
     sums = [line for line in planned if line["type"] == "plan"]
-    assert sums == [{"type": "plan", "actions": {"copy": 1, "skip": 1}, "bytes": 7}]
+    amounts = {"copy": 7, "skip": 7}
+    assert sums == [{"type": "plan", "actions": {"copy": 1, "skip": 1}, "bytes": 7, "bytes_by_action": amounts}]
     assert bench.as_a(*words, "--json").total["bytes_done"] == 7
 
 
