@@ -30,6 +30,14 @@ class Frame(VerticalGroup):
         super().__init__(id=id, classes="frame")
         self.border_title = title
 
+    def on_mount(self) -> None:
+        """On few lines, what has the focus stays in sight when what is above it grows."""
+        self.watch(self, "virtual_size", self._grown, init=False)
+
+    def _grown(self) -> None:
+        if isinstance(self.screen, Dialog):
+            self.screen.keep_focus_in_sight()
+
     def render_lines(self, crop: Region) -> list[Strip]:
         """Note when it is painted, just before the terminal shows it: what is typed in sight of it comes later."""
         if isinstance(self.screen, Dialog):
@@ -62,6 +70,10 @@ class Dialog(ModalScreen[Result | None], Generic[Result]):
 
     def on_resize(self) -> None:
         """Where the frame scrolls, what has the focus is in sight."""
+        self.keep_focus_in_sight()
+
+    def keep_focus_in_sight(self) -> None:
+        """Scroll to what has the focus, on a terminal of few lines."""
         if self.has_class("-low"):
             self.call_after_refresh(self._show_focused)
 
