@@ -186,7 +186,7 @@ class _Forecaster:
         key = self._sides.target_key(picked.key) if picked.unfit else decision.key
         line = PlannedObject(
             source=self._sides.source_uri(picked.key),
-            target=self._sides.target_uri(key) if key else "",
+            target=self._sides.target_uri(key),
             action=decision.action,
             why=decision.why,
             size=seen.head.size if seen else picked.size,
