@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager
 
 import click
 
-from tui.cli.commands.filtered import none_match
 from tui.cli.commands.transfer_words import (
     NOTHING_LEFT,
     SaidProblems,
@@ -22,6 +21,7 @@ from tui.cli.commands.transfer_words import (
     total_words,
 )
 from tui.cli.exits import exit_for, say_json, say_problem
+from tui.cli.filtered import none_match
 from tui.cli.prompts import can_ask, decide, give
 from tui.cli.stdout import reader_may_leave
 from tui.model.exit_codes import Exit

@@ -7,9 +7,9 @@ from collections import Counter
 import click
 
 from tui.cli.command_identity import settings
-from tui.cli.commands.filtered import filtered_of, none_match
 from tui.cli.commands.transfer_words import NOTHING_LEFT, none_found
 from tui.cli.exits import say_json
+from tui.cli.filtered import filtered_of, none_match
 from tui.model.exit_codes import Exit
 from tui.model.location import Location, readable
 from tui.model.orders import CopyOrder, DeleteOrder, Order, RevertOrder, Route, SyncOrder, UndeleteOrder

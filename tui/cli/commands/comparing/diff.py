@@ -13,8 +13,8 @@ from tui.cli.commands.comparing.compared_places import (
     compared_places,
     comparison_options,
 )
-from tui.cli.commands.filtered import filtered_below, none_match
 from tui.cli.exits import say_json, say_problem
+from tui.cli.filtered import filtered_below, none_match
 from tui.cli.options.copies import filter_options
 from tui.cli.options.ends import end_options
 from tui.cli.running import run_command

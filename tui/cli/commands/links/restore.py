@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from tui.cli.commands.copy_run import to_its_end
 from tui.cli.commands.dry_run import say_dry_run
-from tui.cli.commands.filtered import filtered_of, none_match
+from tui.cli.filtered import filtered_of, none_match
 from tui.cli.options.copies import TypedFilters, filter_options, filters
 from tui.cli.options.identity import READ_ONLY, TypedIdentity, identity_options, typed_identity
 from tui.cli.options.usual import BACKGROUND, RECEIPT, TRANSFER_AS_JSON, YES
