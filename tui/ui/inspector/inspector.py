@@ -30,7 +30,7 @@ from tui.ui.inspector.facts import finding_lines, section_lines, summary_lines
 from tui.ui.kit.commands import key_of
 from tui.ui.kit.document import DocumentScreen
 from tui.ui.kit.lines import Lines, wrapped
-from tui.ui.kit.tones import BAD, MUTED, outside
+from tui.ui.kit.tones import BAD, MUTED, WARNING, outside
 from tui.ui.needs.need_words import need_words
 from tui.ui.needs.needs import ask_for
 
@@ -51,6 +51,8 @@ class InspectTarget:
     connection: str
     location: Location
     other: str | None = None
+    marker: str = ""
+    """What is said of a delete marker, or of a key that one hides. There is no object then: nothing is asked."""
 
     def request(
         self, sections: tuple[Section, ...] = (), known: tuple[Fact, ...] = (), *, fresh: bool = False
@@ -123,7 +125,7 @@ class Inspector(VerticalScroll, can_focus=True):
     def _begin(self) -> None:
         self.workers.cancel_group(self, "inspect")
         self._facts, self._arrived, self._findings, self._problem, self._waiting = {}, [], [], None, ()
-        if self._target:
+        if self._target and not self._target.marker:
             self._waiting = facts_awaited(self._target.location)
         self._paint_title()
         self._paint()
@@ -132,7 +134,7 @@ class Inspector(VerticalScroll, can_focus=True):
     def _ask_soon(self) -> None:
         if self._rest:
             self._rest.stop()
-        if self._target and self.is_on_screen:
+        if self._target and not self._target.marker and self.is_on_screen:
             self._rest = self.set_timer(DEBOUNCE, self._ask)
 
     @property
@@ -208,7 +210,12 @@ class Inspector(VerticalScroll, can_focus=True):
         def build(width: int) -> list[Content]:
             if target is None:
                 return [Content.styled("this row has nothing to inspect", MUTED)]
-            top = summary_lines(facts, target.location, book, width) if facts or waiting else []
+            if target.marker:
+                self._starts = {}
+                return wrapped(outside(target.marker, WARNING), width)
+            version = target.location.version if isinstance(target.location, VersionLocation) else ""
+            top = wrapped(outside(f"version {version}", MUTED), width) if version else []
+            top += summary_lines(facts, target.location, book, width) if facts or waiting else []
             top += finding_lines(findings, width)
             if problem:
                 give = f" · enter: {need_words(problem)}" if need_words(problem) else ""

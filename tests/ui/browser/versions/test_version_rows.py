@@ -9,10 +9,12 @@ from tests.ui.browser.browser import SMALL, Browser, opened
 from tests.ui.browser.panes.test_mouse import confirm
 from tests.ui.browser.test_changing import done
 from tests.ui.browser.versions.conftest import Versioned
+from tests.ui.dialogs.host import text_of
 from tests.waiting import until
 from tui.model.location import Location
 from tui.model.versions import VersionLocation
 from tui.protocol.session import EngineSession
+from tui.ui.kit.lines import Lines
 from tui.ui.listing.rows import RowKind
 from tui.ui.orders.delete import DeleteScreen
 
@@ -70,6 +72,32 @@ async def test_a_level_with_what_is_deleted(engine: EngineSession, versioned: Ve
         await done(browser)
         assert versioned.body("p/gone.txt") == b"last words"
         await until(lambda: not any(row.is_deleted for row in browser.left.contents.entries()), "its row is as others")
+
+
+async def test_the_inspector_tells_of_a_marker_and_of_the_version_under_the_cursor(
+    engine: EngineSession, versioned: Versioned
+) -> None:
+    level = versioned.place.child("p/")
+    marker, old = versioned.history("p/gone.txt")[0][0], versioned.history("p/kept.txt")[1][0]
+    async with opened(engine, level.uri) as browser:
+        await browser.press("X", "i")
+        await until(lambda: "gone.txt" in browser.names(browser.left), "with what is deleted")
+        facts = browser.screen.inspecting.inspector.query_one(Lines)
+
+        def told() -> str:
+            return " ".join(text_of(facts).split())
+
+        await browser.move_to(browser.left, level.child("gone.txt"))
+        await until(lambda: "hides it; U brings it back" in told(), "what hides it is named")
+        assert ("unknown" in told(), "does not exist" in told(), "grant" in told()) == (False, False, False)
+        await unfold(browser, level.child("gone.txt"), 3)
+        await browser.press("down")
+        await until(lambda: f"(version {marker}) hides it" in told(), "with its version id")
+        await browser.press("up", "V")
+        await unfold(browser, level.child("kept.txt"), 2)
+        await browser.move_to(browser.left, VersionLocation(versioned.name, "p/kept.txt", old))
+        await until(lambda: told().startswith(f"version {old}"), "the version is named")
+        await until(lambda: "3 bytes" in told() or "3 B" in told(), "its size is that of the version")
 
 
 async def test_what_is_deleted_is_listed_where_there_are_only_objects(

@@ -10,17 +10,31 @@ from textual.containers import Container
 from tui.model.access.evaluation import Evaluation
 from tui.model.identity import AddressBook
 from tui.protocol.messages.inspecting import Explain
+from tui.text.format import time_exact, visible
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.buckets.amending import Amending
 from tui.ui.browser.controllers.buckets.granting import Granting
 from tui.ui.browser.controllers.needs import Needs
 from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.inspector.inspector import Inspector, InspectTarget
+from tui.ui.kit.commands import key_of
 from tui.ui.kit.messages import ProblemOpened
-from tui.ui.listing.rows import RowKind
+from tui.ui.listing.rows import Row, RowKind
 
 WIDE = 120
 """From so many cells on the inspector is shown beside both panes; below, at the right, it covers the passive one."""
+
+
+def marker_words(row: Row) -> str:
+    """What the inspector says of a delete marker, or of a key that one hides; empty for any other row."""
+    if not row.is_deleted:
+        return ""
+    version, undelete = row.version, key_of("undelete")
+    which = f" (version {visible(version.version)})" if version else ""
+    marker = f"a delete marker of {time_exact(row.modified)}{which}"
+    if version and not version.latest:
+        return f"{marker}: it hid the object until the next version was written"
+    return f"deleted: {marker} hides it; {undelete} brings it back"
 
 
 class Docked(StrEnum):
@@ -96,7 +110,8 @@ class Inspecting:
             self.inspector.show(None)
             return
         subject = row.branch.location if row and row.kind is RowKind.STATUS else active.subject
-        self.inspector.show(InspectTarget(mine.connection, subject, other.connection if other else None))
+        marker = marker_words(row) if row else ""
+        self.inspector.show(InspectTarget(mine.connection, subject, other.connection if other else None, marker))
 
     def look_again(self) -> None:
         """What is inspected may have changed."""
