@@ -37,6 +37,8 @@ def test_every_code_has_a_meaning_and_every_problem_a_code() -> None:
     assert codes == {Exit.SOME_FAILED, Exit.USAGE, Exit.DENIED, Exit.NOT_FOUND}
 
 
+NONE_MATCH = ("--include", "*.nomatch")
+
 NO_BUCKET = "s3://no-such-bucket-anywhere"
 
 ENDS: list[tuple[tuple[str, ...], int]] = [
@@ -133,6 +135,18 @@ ENDS: list[tuple[tuple[str, ...], int]] = [
     (("restore", *AS_A, f"{ASSETS}no-such-key"), 4),
     (("restore", "-r", "-y", *AS_A, NO_BUCKET), 4),
     (("uploads", *AS_A, NO_BUCKET), 4),
+    ((*CP, "-r", *NONE_MATCH, f"{ASSETS}images/", "s3://analytics-landing/none/"), 0),
+    ((*CP, "-r", "--min-size", "1G", f"{ASSETS}images/", "s3://analytics-landing/none/"), 0),
+    ((*CP, "-r", "--dry-run", *NONE_MATCH, f"{ASSETS}images/", "s3://analytics-landing/none/"), 0),
+    ((*CP, "-r", *NONE_MATCH, f"{ASSETS}no/such/", "s3://analytics-landing/none/"), 4),
+    (("mv", "-r", *CP[1:], *NONE_MATCH, f"{ASSETS}images/", "s3://analytics-landing/none/"), 0),
+    (("rm", "-r", "-y", *AS_A, *NONE_MATCH, f"{ASSETS}images/"), 0),
+    (("rm", "-r", "--dry-run", *AS_A, *NONE_MATCH, f"{ASSETS}images/"), 0),
+    (("rm", "-r", "--dry-run", *AS_A, *NONE_MATCH, f"{ASSETS}no/such/"), 4),
+    (("sync", *AS_A, *NONE_MATCH, f"{ASSETS}images/", f"{ASSETS}copy/"), 0),
+    (("restore", "-r", "-y", *AS_A, *NONE_MATCH, f"{ASSETS}images/"), 0),
+    (("diff", *AS_A, *NONE_MATCH, f"{ASSETS}images/", f"{ASSETS}video/"), 0),
+    (("diff", *AS_A, *NONE_MATCH, f"{ASSETS}no/such/", f"{ASSETS}no/more/"), 4),
 ]
 
 
@@ -165,6 +179,23 @@ def test_nothing_at_a_prefix_is_said_and_an_empty_bucket_is_not_missing(run: Run
         assert (empty.code, empty.out, empty.err) == (0, "", "")
     finally:
         client.delete_bucket(Bucket="media-prod-empty-one")
+
+
+@pytest.mark.parametrize("more", [NONE_MATCH, ("--min-size", "1G")])
+@pytest.mark.parametrize("dry", [(), ("--dry-run",)])
+def test_filters_that_leave_out_everything_are_said_with_the_number(
+    run: Run, demo_environment: S3Server, dry: tuple[str, ...], more: tuple[str, ...]
+) -> None:
+    client = demo_environment.client(demo_environment.a)
+    listed = client.list_objects_v2(Bucket="media-prod-assets", Prefix="images/")["Contents"]
+    said = f"none of {len(listed)} objects matches the filters\n"
+    for ended in (
+        run(*CP, "-r", *dry, *more, f"{ASSETS}images/", "s3://analytics-landing/none/"),
+        run("rm", "-r", "-y", *dry, *AS_A, *more, f"{ASSETS}images/"),
+    ):
+        assert (ended.code, ended.err) == (0, said), ended
+    ended = run("diff", *AS_A, *more, f"{ASSETS}images/", f"{ASSETS}no/such/")
+    assert (ended.code, ended.err) == (0, said), ended
 
 
 @pytest.fixture

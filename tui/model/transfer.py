@@ -95,6 +95,8 @@ class Transfer(Struct, frozen=True):
     objects_skipped: int = 0
     objects_undecided: int = 0
     """Of the skipped ones those that nobody decided about."""
+    objects_filtered: int = 0
+    """What was listed and left out by the filters; it is in no other number."""
     bytes_total: int = 0
     bytes_done: int = 0
     counting: bool = False

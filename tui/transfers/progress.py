@@ -250,9 +250,7 @@ class Progress:
             total = done  # what had gone before its turn came is nothing to wait for
         counting = not self.state.ended and not self._tally.complete
         still = self.state not in (TransferState.RUNNING, TransferState.ASKING)
-        by_others = (
-            bool(self.elsewhere.words) and not self.rate
-        )  # bytes that do not pass here say nothing of the time left
+        by_others = bool(self.elsewhere.words) and not self.rate  # bytes of others say nothing of the time left
         order = self._record.order
         _, seen_done, seen_failed = self.elsewhere.seen
         return Transfer(
@@ -266,6 +264,7 @@ class Progress:
             objects_failed=max(self._outcomes[Outcome.FAILED], seen_failed) + self._left_out,
             objects_skipped=_left_alone(self._outcomes),
             objects_undecided=self._outcomes[Outcome.UNDECIDED],
+            objects_filtered=self._tally.filtered,
             bytes_total=total,
             bytes_done=done,
             counting=counting,

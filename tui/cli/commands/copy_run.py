@@ -21,6 +21,7 @@ from tui.cli.commands.transfer_words import (
     total_words,
 )
 from tui.cli.exits import exit_for, say_json, say_problem
+from tui.cli.filtered import none_match
 from tui.cli.prompts import can_ask, decide, give
 from tui.cli.stdout import reader_may_leave
 from tui.model.exit_codes import Exit
@@ -187,6 +188,9 @@ class CopyRun:
         untouched = transfer.kind in (TransferKind.RESTORE, TransferKind.REMOVE, TransferKind.SYNC) or (
             transfer.kind is TransferKind.REPAIR and bool(transfer.notes)  # all is its owner's already
         )
+        if transfer.state is TransferState.DONE and not transfer.objects_total and transfer.objects_filtered:
+            click.echo(none_match(transfer.objects_filtered), err=True)
+            return Exit.DONE
         if transfer.state is TransferState.DONE and not transfer.objects_total and not untouched:
             click.echo(visible(none_found(transfer.source, undelete=transfer.kind is TransferKind.UNDELETE)), err=True)
             return Exit.NOT_FOUND

@@ -9,6 +9,7 @@ import click
 from tui.cli.command_identity import settings
 from tui.cli.commands.transfer_words import NOTHING_LEFT, none_found
 from tui.cli.exits import say_json
+from tui.cli.filtered import filtered_of, none_match
 from tui.model.exit_codes import Exit
 from tui.model.location import Location, readable
 from tui.model.orders import CopyOrder, DeleteOrder, Order, RevertOrder, Route, SyncOrder, UndeleteOrder
@@ -37,6 +38,7 @@ SUMS = {PlannedAction.UNDO: "would be taken back"}
 
 async def say_dry_run(engine: EngineAccess, order: Order, *, as_json: bool) -> Exit:
     """Print each object as it is planned, and the sum; SOME_FAILED if one is refused, NOT_FOUND if there is none.
+    Filters that leave out all there is are no failure.
 
     A synchronisation that has nothing to do is done: its source exists, or the engine had refused it. An undo that
     has nothing to do is SOME_FAILED.
@@ -56,6 +58,10 @@ async def say_dry_run(engine: EngineAccess, order: Order, *, as_json: bool) -> E
     if not counts:
         plain = isinstance(order, CopyOrder | DeleteOrder | UndeleteOrder) and not isinstance(order, SyncOrder)
         undelete = isinstance(order, UndeleteOrder)
+        filtered = await filtered_of(engine, order.selection) if plain and not undelete else 0
+        if filtered:
+            click.echo(none_match(filtered), err=True)
+            return Exit.DONE
         said = none_found(source_name(order), undelete=undelete) if plain else "nothing to do"
         click.echo(visible(said), err=True)
         return Exit.DONE if isinstance(order, SyncOrder) else Exit.NOT_FOUND

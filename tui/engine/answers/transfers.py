@@ -35,6 +35,7 @@ from tui.protocol.messages.transfers import (
     AnswerConflict,
     AskEngines,
     CancelTransfers,
+    CountSelected,
     DryRun,
     EnginesAnswer,
     Exported,
@@ -56,6 +57,7 @@ from tui.protocol.messages.transfers import (
 )
 from tui.transfers.archive.planning import dry_run_restore
 from tui.transfers.delete import counting
+from tui.transfers.order.counting import count_listed
 from tui.transfers.order.sides import same_service
 from tui.transfers.pace import pace_of
 from tui.transfers.plan import dry_run as dry_runs
@@ -148,6 +150,12 @@ async def plan_delete(rooms: Rooms, feed: PlanDelete) -> AsyncGenerator[Tally, N
     async with aclosing(counting.plan_delete(feed.order, store)) as tallies:
         async for tally in tallies:
             yield tally
+
+
+@HANDLERS.request(CountSelected)
+async def count_selected(rooms: Rooms, request: CountSelected) -> Tally:
+    """How many objects a selection has, and how many its filters leave out."""
+    return await count_listed(await rooms.store(request.selection.connection), request.selection)
 
 
 @HANDLERS.request(SubmitCopy)

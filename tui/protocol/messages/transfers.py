@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct, field
 
-from tui.model.orders import CopyOrder, DeleteOrder, Order, SyncOrder
+from tui.model.orders import CopyOrder, DeleteOrder, Order, Selection, SyncOrder
 from tui.model.plan import Pace, PlannedObject, RouteCard, Tally
 from tui.model.transfer import Conflict, ConflictAnswer, Limits, ObjectResult, TransferList
 from tui.protocol.messages.base import Done, Feed, Request
@@ -69,6 +69,12 @@ class PlanDelete(Feed[Tally], frozen=True, tag="plan-delete"):
     """How many objects a deletion would take, and their bytes, growing; stopping it stops the count."""
 
     order: DeleteOrder
+
+
+class CountSelected(Request[Tally], frozen=True, tag="count-selected"):
+    """How many objects a selection has (`objects`), and how many its filters leave out (`filtered`)."""
+
+    selection: Selection
 
 
 class DryRun(Feed[PlannedObject], frozen=True, tag="dry-run"):
@@ -155,6 +161,7 @@ Requests = (
     | SubmitCopy
     | SubmitDelete
     | PlanDelete
+    | CountSelected
     | DryRun
     | PauseTransfers
     | ResumeTransfers

@@ -8,6 +8,7 @@ from contextlib import aclosing
 
 from msgspec.structs import replace
 
+from tui.model.orders import Selection
 from tui.model.plan import Tally
 from tui.model.problem import ProblemError
 from tui.model.s3_limits import MAX_SINGLE_COPY
@@ -19,6 +20,7 @@ from tui.transfers.order.listed_beside import KeysBeside
 from tui.transfers.order.selection import (
     Picked,
     SectionPage,
+    listed_pages,
     lone_keys,
     outermost,
     section_count,
@@ -33,6 +35,19 @@ HEADS_AT_ONCE = 16
 
 Keep = Callable[[SectionPage], None]
 """Takes a page that was listed to be counted, so that the work need not list it again."""
+
+
+async def count_listed(store: Store, selection: Selection) -> Tally:
+    """What is listed of a selection: `objects` that its filters take, and those `filtered`.
+
+    Of marked keys only the names are judged. Raises `ProblemError` as listings do, and for filters that are none.
+    """
+    wanted, objects, filtered = ObjectFilter(selection), 0, 0
+    async with aclosing(listed_pages(store, selection, ordered=False)) as pages:
+        async for page in pages:
+            taken = sum(wanted.takes(each.key, each.size, each.modified) for each in page.picked)
+            objects, filtered = objects + taken, filtered + len(page.picked) - taken
+    return Tally(objects, filtered=filtered, complete=True)
 
 
 class Count:

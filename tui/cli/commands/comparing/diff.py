@@ -14,6 +14,7 @@ from tui.cli.commands.comparing.compared_places import (
     comparison_options,
 )
 from tui.cli.exits import say_json, say_problem
+from tui.cli.filtered import filtered_below, none_match
 from tui.cli.options.copies import filter_options
 from tui.cli.options.ends import end_options
 from tui.cli.running import run_command
@@ -77,8 +78,8 @@ def diff(**typed: Unpack[TypedDiff]) -> None:
     content or of the same parts; what these do not prove is unknown. No object is read without --checksum.
     --compare time takes objects of one size for the same unless LEFT is newer.
 
-    Exits with 0 if both are the same, 1 if anything differs, is unknown or could not be listed, 4 if there is nothing
-    at either place.
+    Exits with 0 if both are the same or the filters leave out everything, 1 if anything differs, is unknown or could
+    not be listed, 4 if there is nothing at either place.
     """
     run_command(partial(_diff, places=compared_places(typed, objects=True), typed=typed), as_json=typed["as_json"])
 
@@ -98,7 +99,11 @@ async def _diff(engine: EngineAccess, *, places: ComparedPlaces, typed: TypedDif
         if latest.counts and not typed["as_json"]:
             click.echo(f"compared before it failed: {summary(latest.counts)}")
         raise
-    return _end(places, latest, as_json=typed["as_json"])
+    filtered = 0
+    if not latest.counts and not latest.unlisted:
+        for place in (comparison.left, comparison.right):
+            filtered += await filtered_below(engine, place.connection, place.location, comparison.filters)
+    return _end(places, latest, filtered, as_json=typed["as_json"])
 
 
 def row_json(row: ComparedRow) -> dict[str, object]:
@@ -116,12 +121,15 @@ def _side_json(side: ComparedSide | None) -> dict[str, object] | None:
     return {name: getattr(side, name) for name in ComparedSide.__struct_fields__} if side else None
 
 
-def _end(places: ComparedPlaces, latest: ComparisonUpdate, *, as_json: bool) -> Exit:
+def _end(places: ComparedPlaces, latest: ComparisonUpdate, filtered: int, *, as_json: bool) -> Exit:
     by = places.comparison.by
     _say_left_out(places, latest, as_json=as_json)
     if as_json:
         ends = {"left": places.left.uri, "right": places.right.uri}
         say_json({"type": "comparison", **ends, "compare": by, "counts": latest.counts, "unfit": latest.unfit})
+    if filtered:
+        click.echo(none_match(filtered), err=True)
+        return Exit.DONE
     if not latest.counts and not latest.unlisted:
         click.echo("nothing found at either place", err=True)
         return Exit.NOT_FOUND

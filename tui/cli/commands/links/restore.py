@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from tui.cli.commands.copy_run import to_its_end
 from tui.cli.commands.dry_run import say_dry_run
+from tui.cli.filtered import filtered_of, none_match
 from tui.cli.options.copies import TypedFilters, filter_options, filters
 from tui.cli.options.identity import READ_ONLY, TypedIdentity, identity_options, typed_identity
 from tui.cli.options.usual import BACKGROUND, RECEIPT, TRANSFER_AS_JSON, YES
@@ -114,6 +115,9 @@ async def _restore(engine: EngineAccess, *, command: RestoreCommand) -> Exit:
     if asks:
         need_terminal()
     plan = await _plan(engine, order)
+    if plan.empty and (filtered := await filtered_of(engine, order.selection)):
+        click.echo(none_match(filtered), err=True)
+        return Exit.DONE
     if plan.empty:
         found_at = Location(order.selection.base.bucket, "".join(order.selection.prefixes))
         click.echo(visible(f"nothing found at {found_at.uri}"), err=True)
