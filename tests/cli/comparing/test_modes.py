@@ -37,10 +37,11 @@ def test_a_directory_that_was_just_uploaded_is_the_same_by_size_and_time(bench: 
     assert (again.code, again.results) == (0, [])
     assert again.total["notes"][-1].startswith("objects that were the same already, by size and time or by ETag: 2")
 
-    careful = bench.as_a("diff", str(tree), there, "--json").objects
-    assert ("large", "unknown") in [(line.get("name"), line.get("state")) for line in careful]
-    said = bench.as_a("diff", str(tree), there)
-    assert (said.code, "--compare time" in said.err) == (1, True)
+    careful = bench.as_a("diff", "--only", "same", str(tree), there, "--json")
+    assert (careful.code, {(row["name"], row["evidence"]) for row in careful.objects[:-1]}) == (
+        0,
+        {("small", "checksum"), ("large", "checksum")},
+    )
 
     found = bench.as_a("diff", *by_time, "--only", "same", str(tree), there, "--json")
     *rows, last = found.objects
@@ -61,6 +62,16 @@ def test_a_directory_that_was_just_uploaded_is_the_same_by_size_and_time(bench: 
     assert [(line["action"], line["why"]) for line in planned] == [("overwrite", "one size, and the source is newer")]
     copied = bench.as_a("sync", *by_time, str(tree), there, "--json").results
     assert [each["source"].rpartition("/")[2] for each in copied] == ["small"]
+
+
+@ALWAYS
+def test_what_nothing_proves_names_the_way_to_go_by_time(bench: Bench, tree: Path) -> None:
+    kms = ("--encryption", "aws:kms")
+    assert bench.as_a("cp", "-r", *kms, str(tree), f"s3://{bench.a}/t/").code == 0
+    (tree / "small").write_bytes(b"two")
+    os.utime(tree / "small", (LONG_AGO, LONG_AGO))
+    said = bench.as_a("diff", str(tree), f"s3://{bench.a}/t/")
+    assert (said.code, "small" in said.out, "--compare time" in said.err) == (1, True, True)
 
 
 @ALWAYS

@@ -62,7 +62,6 @@ def order(tree: Tree, by: CompareMode) -> SyncOrder:
             },
         ),
         (CompareMode.SIZE, dict.fromkeys(("older", "second", "newer"), (SAME, Evidence.SIZE_ONLY))),
-        (CompareMode.AUTO, dict.fromkeys(("older", "second", "newer"), (UNKNOWN, Evidence.TIME))),
     ],
 )
 async def test_a_file_and_an_object_whose_etag_proves_nothing(
@@ -75,7 +74,13 @@ async def test_a_file_and_an_object_whose_etag_proves_nothing(
         "there": (RIGHT, Evidence.LISTED),
     }
     assert found == {**said, **always}
-    assert (UNKNOWN in counts) is (by is CompareMode.AUTO)
+    assert UNKNOWN not in counts
+
+
+@pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
+async def test_without_a_choice_such_a_file_is_read_where_the_server_tells_the_size_of_parts(tree: Tree) -> None:
+    found, _ = await compared(Comparison(tree.here, tree.there), LocalStore(), tree.world.source)
+    assert {found[name] for name in ("older", "second", "newer")} == {(SAME, Evidence.CHECKSUM)}
 
 
 @pytest.mark.parametrize("by", [CompareMode.TIME, CompareMode.SIZE])

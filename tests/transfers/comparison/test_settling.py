@@ -8,11 +8,12 @@ from typing import Any, NoReturn, cast
 
 import pytest
 
-from tests.transfers.comparison.test_compare import DIFFERS, SAME, UNKNOWN, Said, compared, upload
+from tests.transfers.comparison.test_compare import DIFFERS, SAME, UNKNOWN, Said, between, compared, upload
 from tests.transfers.comparison.test_times import Tree
 from tests.transfers.world import World
 from tui.model.comparing.comparison import Comparison, Evidence
 from tui.model.comparing.mode import CompareMode
+from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.s3_limits import MIB
 from tui.stores.base import Store
 from tui.stores.local import LocalStore
@@ -91,3 +92,47 @@ async def test_checksums_of_files_are_computed_and_objects_are_not_read(tree: Tr
         Comparison(tree.here, tree.there, by=CompareMode.CHECKSUM), LocalStore(), tree.world.source
     )
     assert found["parts"][0] is DIFFERS, "by whatever the server keeps of parts"
+
+
+def in_parts(world: World, key: str, body: bytes, **checksum: str) -> None:
+    """In B's bucket, in two parts."""
+    b, bucket = world.b, world.buckets.b
+    upload = b.create_multipart_upload(Bucket=bucket, Key=key, **checksum)["UploadId"]
+    parts = []
+    for number, part in enumerate((body[: 5 * MIB], body[5 * MIB :]), 1):
+        algorithm = {"ChecksumAlgorithm": checksum["ChecksumAlgorithm"]} if checksum else {}
+        sent = b.upload_part(Bucket=bucket, Key=key, UploadId=upload, PartNumber=number, Body=part, **algorithm)
+        parts.append({"PartNumber": number, **{name: sent[name] for name in ("ETag", "ChecksumCRC32") if name in sent}})
+    ended = {"ChecksumType": checksum["ChecksumType"]} if checksum else {}
+    b.complete_multipart_upload(Bucket=bucket, Key=key, UploadId=upload, MultipartUpload={"Parts": parts}, **ended)
+
+
+class Undescribed(Watched):
+    """Refuses to describe objects, as S3 does of those with a key of the user's."""
+
+    async def head(self, *_: Any, **__: Any) -> NoReturn:
+        raise ProblemError(Problem(kind=ProblemKind.INVALID, title="the object has a key of the user's"))
+
+
+@pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
+async def test_large_objects_are_compared_by_the_checksums_that_are_kept(world: World) -> None:
+    """A copy in parts has another ETag than its source; the checksum of the whole is the same."""
+    whole = {"ChecksumAlgorithm": "CRC32", "ChecksumType": "FULL_OBJECT"}
+    body = os.urandom(6 * MIB)
+    for name in ("equal", "other", "bare"):
+        world.put(f"in/{name}", body, ChecksumAlgorithm="CRC32")
+        world.put(f"in/small-{name}", b"x", ServerSideEncryption="aws:kms")
+        world.b.put_object(Bucket=world.buckets.b, Key=f"out/small-{name}", Body=b"y", ServerSideEncryption="aws:kms")
+    in_parts(world, "out/equal", body, **whole)
+    in_parts(world, "out/other", body[:-1] + bytes([body[-1] ^ 1]), **whole)
+    in_parts(world, "out/bare", body)
+    left, right = Watched(world.source), Watched(world.target)
+    said, _ = await compared(between(world, "in/", "out/"), cast("Store", left), cast("Store", right))
+    large = {name: each for name, each in said.items() if not name.startswith("small-")}
+    assert large.pop("bare")[0] is UNKNOWN, "no checksum of the whole is kept"
+    assert large == {"equal": (SAME, Evidence.CHECKSUM), "other": (DIFFERS, Evidence.CHECKSUM)}
+    assert sorted(left.heads)[:3] == ["bare", "equal", "other"]
+    assert len([name for name in left.heads if name.startswith("small-")]) <= 1, "small ones are not asked for"
+    silent = cast("Store", Undescribed(world.target))
+    said, _ = await compared(between(world, "in/", "out/"), world.source, silent)
+    assert {said[name][0] for name in large} == {UNKNOWN}

@@ -33,6 +33,12 @@ Content = ObjectHead | ComparedSide
 READ_UNASKED = 8 * MIB
 """Files of so many bytes at most are read to settle what times leave open: larger objects are mostly made of parts."""
 
+READ_UNASKED_OF_PARTS = 256 * MIB
+"""The same beside an object that was uploaded in parts: a file of this size is read in less than a second or so."""
+
+_UNASKED = (ProblemKind.INVALID, ProblemKind.UNSUPPORTED, ProblemKind.ARCHIVED)
+"""Refusals of one object that nobody has asked us to look at."""
+
 _GONE = (ProblemKind.NO_SUCH_KEY, ProblemKind.CHANGED)
 
 
@@ -115,7 +121,14 @@ class Settler:
             return row.evidence not in (Evidence.SIZE, Evidence.ETAG) or row.state is not ComparisonState.SAME
         if row.is_of_one_second or self._is_cheap(row, row.left, row.right):
             return True
-        return row.state is ComparisonState.UNKNOWN and _same_part_count(row)
+        return row.state is ComparisonState.UNKNOWN and self._is_worth_a_request(row.left, row.right)
+
+    def _is_worth_a_request(self, left: ComparedSide, right: ComparedSide) -> bool:
+        """Whether one was uploaded in parts: such objects are large, and S3 mostly keeps a checksum of the whole."""
+        if not part_count(left.etag) and not part_count(right.etag):
+            return False
+        disk = is_disk(self._left.store) or is_disk(self._right.store)
+        return not disk or left.size <= READ_UNASKED_OF_PARTS
 
     def _is_cheap(self, row: ComparedRow, left: ComparedSide, right: ComparedSide) -> bool:
         """Whether a small file beside an object settles it: no request is needed where they are the same."""
@@ -129,10 +142,16 @@ class Settler:
         try:
             if self._checksum:
                 return await self._by_checksums(row)
-            return await (self._by_parts(row) if _same_part_count(row) else self._by_md5(row))
+            if _same_part_count(row) and (row := await self._by_parts(row)).state is not ComparisonState.UNKNOWN:
+                return row
+            if row.left and row.right and self._is_worth_a_request(row.left, row.right):
+                return await self._by_kept_checksums(row, *await self._heads(row)) or row
+            return await self._by_md5(row)
         except ProblemError as error:
             if error.problem.kind in _GONE:
                 return row  # it has changed since it was listed
+            if not self._checksum and error.problem.kind in _UNASKED:
+                return row  # an object with a key of the user's is not described without that key
             if error.problem.kind is ProblemKind.DENIED or row.state is not ComparisonState.UNKNOWN:
                 return row
             raise
@@ -176,7 +195,18 @@ class Settler:
         return _said(row, Evidence.CHECKSUM, same=False)
 
     async def _by_checksums(self, row: ComparedRow) -> ComparedRow:
+        """By what S3 keeps; where it keeps nothing, both are read."""
+        left, right = await self._heads(row)
+        if said := await self._by_kept_checksums(row, left, right):
+            return said
+        return _said(row, Evidence.CONTENT, same=await self._same_content(row.name, left, right))
+
+    async def _heads(self, row: ComparedRow) -> tuple[ObjectHead, ObjectHead]:
         left, right = await together(self._left.head(row.name), self._right.head(row.name))
+        return left, right
+
+    async def _by_kept_checksums(self, row: ComparedRow, left: ObjectHead, right: ObjectHead) -> ComparedRow | None:
+        """By the checksums and ETags of two objects, or by those of one and the content of a file; None: no proof."""
         compared = compare(left, right)
         if compared.verification is not Verification.UNKNOWN:
             evidence = Evidence.ETAG if compared.evidence.startswith("ETag") else Evidence.CHECKSUM
@@ -189,7 +219,7 @@ class Settler:
                 fits = await self._fits(file, other, row.name, side, remote)
                 if fits is not None:
                     return _said(row, Evidence.CHECKSUM, same=fits)
-        return _said(row, Evidence.CONTENT, same=await self._same_content(row.name, left, right))
+        return None
 
     async def _fits(self, file: Side, other: Side, name: str, head: ObjectHead, remote: ObjectHead) -> bool | None:
         """Whether a file has the digest that S3 keeps of the object, also one of its parts; None: it has none."""
