@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 
-_needs_reader = ContextVar("needs_reader", default=True)
+_goes_on = ContextVar("goes_on", default="")
+"""What is said on stderr when the reader has left; empty: the command ends then."""
 
 
 class StdoutError(Exception):
@@ -32,9 +33,10 @@ class _Descriptor(io.FileIO):
         try:
             return super().write(data)
         except BrokenPipeError:
-            if _needs_reader.get():
+            if not _goes_on.get():
                 raise
             discard_output()
+            click.echo(_goes_on.get(), err=True)
             return memoryview(data).nbytes
         except OSError as error:
             raise StdoutError(error.strerror) from error
@@ -58,13 +60,13 @@ def checked_stdout() -> Iterator[None]:
 
 
 @contextmanager
-def reader_may_leave() -> Iterator[None]:
-    """What goes on in here goes on when nobody reads its output any more."""
-    token = _needs_reader.set(False)
+def reader_may_leave(words: str) -> Iterator[None]:
+    """What goes on in here goes on when nobody reads its output any more, and `words` are said on stderr then."""
+    token = _goes_on.set(words)
     try:
         yield
     finally:
-        _needs_reader.reset(token)
+        _goes_on.reset(token)
 
 
 def discard_output() -> None:

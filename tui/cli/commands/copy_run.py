@@ -44,6 +44,9 @@ from tui.text.transfers.amounts import object_size
 PROGRESS_SECONDS = 1.0
 """Between two JSON lines of progress."""
 
+CANCELLED_SECONDS = 5.0
+"""For the snapshot of a transfer after it was cancelled."""
+
 MOST_NOTES = 1000
 """Different notes of objects that are remembered, so that the total does not repeat them."""
 
@@ -86,7 +89,7 @@ class CopyRun:
         An engine that dies is started again, and takes the transfer up from its journal; the session gives one up that
         keeps dying. A reader of the output that leaves changes nothing: the exit code is the transfer's.
         """
-        with reader_may_leave():
+        with reader_may_leave(f"the output was closed; transfer {self._transfer} continues: xs3-tui transfers"):
             while True:
                 try:
                     return await self._follow()
@@ -106,6 +109,9 @@ class CopyRun:
             return self.say_total(await watching)
         except asyncio.CancelledError:
             await self._engine.ask(CancelTransfers([self._transfer]))
+            await asyncio.wait([watching], timeout=CANCELLED_SECONDS)
+            if watching.done() and not watching.exception():
+                self._say_end(watching.result())
             raise
         finally:
             tasks = [task for task in (results, asking, watching, self._giving) if task]
@@ -174,11 +180,7 @@ class CopyRun:
 
     def say_total(self, transfer: Transfer) -> Exit:
         """The transfer's end, in words and as an exit code."""
-        self._clear()
-        if self._as_json:
-            say_json({"type": "transfer", "transfer": transfer})
-        else:
-            self._say_summary(transfer)
+        self._say_end(transfer)
         if transfer.problem and not transfer.objects_done:
             code = exit_for(transfer.problem)
             copies = transfer.kind in (TransferKind.COPY, TransferKind.MOVE, TransferKind.SYNC)
@@ -267,7 +269,11 @@ class CopyRun:
         if self._shows_progress:
             click.echo(CLEAR_LINE, nl=False, err=True)
 
-    def _say_summary(self, transfer: Transfer) -> None:
+    def _say_end(self, transfer: Transfer) -> None:
+        self._clear()
+        if self._as_json:
+            say_json({"type": "transfer", "transfer": transfer})
+            return
         for line in self._problems.lines():
             click.echo(visible(line), err=True)
         click.echo(total_words(transfer, self._outcomes))
@@ -282,15 +288,10 @@ async def to_its_end(
     engine: EngineAccess, transfer: str, *, background: bool, as_json: bool, quiet: bool = False
 ) -> Exit:
     """Print a transfer until it ends, or (`background`) its id alone."""
+    if background and as_json:
+        say_json({"type": "accepted", "transfer": transfer})
+    elif background:
+        click.echo(f"{transfer} continues in the background: xs3-tui transfers {transfer} --watch")
     if background:
-        _say_begun(transfer, as_json=as_json)
         return Exit.DONE
     return await CopyRun(engine, transfer, as_json=as_json, quiet=quiet).follow()
-
-
-def _say_begun(transfer: str, *, as_json: bool) -> None:
-    """A transfer continues in the background: its id."""
-    if as_json:
-        say_json({"type": "accepted", "transfer": transfer})
-    else:
-        click.echo(f"{transfer} continues in the background: xs3-tui transfers {transfer} --watch")
