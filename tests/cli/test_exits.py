@@ -14,7 +14,7 @@ from tests.cli.conftest import Run
 from tests.e2e.terminal import COMMAND, Terminal
 from tests.servers.server import S3Server
 from tui.cli.command_table import COMMANDS, PROGRAM
-from tui.cli.exits import exit_for
+from tui.cli.exits import exit_for, say_problem
 from tui.cli.main import cli
 from tui.model.exit_codes import MEANINGS, Exit
 from tui.model.problem import Problem, ProblemKind
@@ -35,6 +35,14 @@ def test_every_code_has_a_meaning_and_every_problem_a_code() -> None:
     assert set(MEANINGS) == set(Exit)
     codes = {exit_for(Problem(kind=kind, title="")) for kind in ProblemKind}
     assert codes == {Exit.SOME_FAILED, Exit.USAGE, Exit.DENIED, Exit.NOT_FOUND}
+
+
+@pytest.mark.parametrize(
+    ("title", "advised"), [("archived: restore first", True), ("its restore is in progress", False)]
+)
+def test_a_restore_is_not_advised_while_it_runs(capsys: pytest.CaptureFixture[str], title: str, advised: bool) -> None:
+    say_problem(Problem(kind=ProblemKind.ARCHIVED, title=title, remedy="wait"), as_json=False)
+    assert ("xs3-tui restore" in capsys.readouterr().err) is advised
 
 
 NONE_MATCH = ("--include", "*.nomatch")

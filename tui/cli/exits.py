@@ -41,6 +41,12 @@ REMEDIES = {ProblemKind.ARCHIVED: "'xs3-tui restore' restores it; 'cp', 'mv' and
 """What the commands can do about a problem, where its remedy names none of them."""
 
 
+def _next_step(problem: Problem) -> str:
+    if "in progress" in problem.title:  # the restore of what is archived: it only has to end
+        return problem.remedy
+    return REMEDIES.get(problem.kind, problem.remedy)
+
+
 def say_problem(problem: Problem, *, as_json: bool) -> None:
     """A problem as one JSON object on stdout, or as lines on stderr."""
     if as_json:
@@ -54,7 +60,7 @@ def say_problem(problem: Problem, *, as_json: bool) -> None:
         ("identity", problem.identity),
         ("permission", problem.permission),
         ("request id", problem.request_id),
-        ("next step", REMEDIES.get(problem.kind, problem.remedy)),
+        ("next step", _next_step(problem)),
     )
     for name, text in details:
         if text:

@@ -98,7 +98,7 @@ def test_nothing_is_written_where_nothing_was_changed(
     uri = put("a.txt", b"one\n")
     before = client.head_object(Bucket=bucket, Key="a.txt")["LastModified"]
     editor.write_text("true")
-    assert "nothing was written" in run("edit", *AS_A, uri).err
+    assert run("edit", *AS_A, uri).err == f"{uri} unchanged, nothing written\n"
     editor.write_text('echo saved > "$1"; exit 3')
     ended = run("edit", *AS_A, uri)
     assert (ended.code, "ended with exit status 3" in ended.err) == (1, True)

@@ -76,6 +76,17 @@ def test_a_failure_keeps_what_came() -> None:
     assert branch.problem == Problem(ProblemKind.EXPIRED, "expired")
 
 
+@pytest.mark.parametrize("arrangement", [Arrangement(), Arrangement(descending=True)])
+def test_a_refresh_that_is_denied_leaves_no_row_of_an_earlier_listing(arrangement: Arrangement) -> None:
+    branch = listed(["a", "b", "d"], arrangement)
+    branch.begin()
+    branch.fail(Problem(ProblemKind.DENIED, "access denied"))
+    assert (shown(branch), branch.total) == ([], 0)
+    branch.begin()
+    branch.take(page(["c"], last=True))
+    assert shown(branch) == ["c"], "a later listing fills it again"
+
+
 @given(NAMES, NAMES, st.lists(st.integers(0, 30), max_size=4), st.booleans())
 @settings(deadline=None)
 def test_a_whole_refresh_shows_the_new_listing(old: set[str], new: set[str], cuts: list[int], descending: bool) -> None:

@@ -27,7 +27,7 @@ from tests.ui.dialogs.transfers.world import (
 from tui.model.problem import Problem, ProblemKind
 from tui.model.transfer import Limits, Transfer, TransferKind, TransferState
 from tui.ui.transfers.lines import bar, transfer_lines
-from tui.ui.transfers.words import kind_and_route, limits_word, limits_words, pause_word, reason
+from tui.ui.transfers.words import key_labels, kind_and_route, limits_word, limits_words, pause_word, reason
 
 ACCENTS = {"media-prod": "$left-accent", "analytics": "$right-accent"}
 
@@ -119,11 +119,22 @@ CONFIRM = Problem(kind=ProblemKind.CONFIRMATION, title="the job waits for your c
         (msgspec.structs.replace(JOB, elsewhere="writing the manifest: 5 objects"), "pause", "priority"),
         (msgspec.structs.replace(JOB, state=TransferState.WAITING, waits_for=CONFIRM), "confirm", "priority"),
         (JOB, "", "priority"),
-        (msgspec.structs.replace(JOB, state=TransferState.DONE), "pause", "limits"),
+        (msgspec.structs.replace(JOB, state=TransferState.DONE), "", ""),
     ],
 )
 def test_the_keys_are_called_what_they_do_to_it(transfer: Transfer, pause: str, limits: str) -> None:
     assert (pause_word(transfer), limits_word(transfer)) == (pause, limits)
+
+
+def test_the_footer_leaves_out_what_does_not_apply() -> None:
+    def hidden(transfer: Transfer) -> set[str]:
+        return {command for command, label in key_labels(transfer).items() if not label}
+
+    ended = {"pause", "limits", "cancel_transfer", "move_up", "move_down"}
+    assert hidden(DONE) == {*ended, "retry", "export_failed"}
+    failed = msgspec.structs.replace(DONE, state=TransferState.FAILED, objects_failed=1)
+    assert hidden(failed) == ended
+    assert hidden(RUNNING) == {"retry", "receipt", "export_failed"}
 
 
 def test_a_job_of_s3_has_no_rate_in_bytes() -> None:

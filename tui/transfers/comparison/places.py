@@ -45,7 +45,7 @@ async def refuse_empty(store: Store, place: Location, *, needed: bool) -> None:
                 kind=ProblemKind.NO_SUCH_KEY,
                 title=f"nothing found at {place.uri}",
                 cause="there is no such directory" if place.is_local else "no object lies below this prefix",
-                remedy="check how it is written",
+                remedy=f"check the spelling of the {'path' if place.is_local else 'prefix'}",
                 resource=place.uri,
             )
         )

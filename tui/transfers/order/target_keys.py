@@ -51,7 +51,9 @@ def refuse_copy_into_itself(order: CopyOrder, *, same_service: bool) -> None:
     if not same_service or selection.base.bucket != destination.location.bucket:
         return
     for prefix in selection.prefixes:
-        if destination.location.key.startswith(prefix) or _below(selection, destination, prefix) == prefix:
+        if _below(selection, destination, prefix) == prefix:
+            raise _invalid(f"{selection.base.uri} would be copied onto itself", "choose another target", SAME_PLACE)
+        if destination.location.key.startswith(prefix):
             what = f"prefix {prefix}" if prefix else "bucket"
             raise _invalid(f"the target is inside the selected {what}", "choose another target")
     for key in selection.keys:
@@ -95,11 +97,11 @@ def _checked(key: str, most: int) -> str:
     return key
 
 
-def _invalid(cause: str, remedy: str) -> ProblemError:
-    return ProblemError(
-        Problem(kind=ProblemKind.INVALID, title="this cannot be copied there", cause=cause, remedy=remedy)
-    )
+def _invalid(cause: str, remedy: str, title: str = "this cannot be copied there") -> ProblemError:
+    return ProblemError(Problem(kind=ProblemKind.INVALID, title=title, cause=cause, remedy=remedy))
 
+
+SAME_PLACE = "source and target are the same place"
 
 MAX_NUMBER = 1000
 """So many names are tried: ``name (1)`` to ``name (1000)``."""

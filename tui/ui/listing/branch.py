@@ -112,8 +112,10 @@ class Branch:
             self._incoming = Entries()
 
     def fail(self, problem: Problem) -> None:
-        """The listing ended with an error; what came stays."""
+        """The listing ended with an error; what came stays. Without any of it, what an earlier one found is no news."""
         self.state, self.problem = BranchState.FAILED, problem
+        if not self._fresh.total and not self._incoming.extent.total:
+            self.shown, self._staged, self.arranged = Shown(Entries(), View()), None, True
         self._incoming = Entries()
 
     def arrange(self, arrangement: Arrangement) -> None:

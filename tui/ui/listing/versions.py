@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tui.model.listing import ObjectSummary, make_page
 from tui.model.location import Location
+from tui.model.problem import Problem
 from tui.model.versions import DELETED, ObjectVersion, VersionLocation, VersionPage
 from tui.ui.listing.arrangement import Arrangement, Shown, View
 from tui.ui.listing.branch import Branch, BranchState
@@ -32,6 +33,13 @@ class VersionBranch(Branch):
         self.versions, self.shown = list(self._coming), Shown(entries, View())
         if page.next is None:
             self.state = BranchState.COMPLETE
+
+    def fail(self, problem: Problem) -> None:
+        """See `Branch`."""
+        came = self.shown
+        super().fail(problem)
+        if self._coming:
+            self.shown = came
 
     def arrange(self, arrangement: Arrangement) -> None:
         """Neither sorted nor filtered: their order is their history."""

@@ -169,7 +169,8 @@ class DeleteScreen(Decision[DeleteOrder]):
             self._delete()
         else:
             permanent = self._permanent
-            wrong = outside(f"✗ {event.value!r} is not {demand(self._tally, permanent=permanent)}; ", BAD)
+            said = f"✗ {event.value!r} is not {demand(self._tally, permanent=permanent)}; " if event.value else "✗ "
+            wrong = outside(said, BAD)
             line = demand_line(self._tally, counting=False, permanent=permanent)
             self.query_one("#demand", Static).update(wrong + line)
 

@@ -114,7 +114,7 @@ def demand_line(tally: Tally, *, counting: bool, permanent: bool = False) -> Con
     if tally.complete and not tally.objects:
         return Content.styled("nothing to delete", MUTED)
     if permanent:
-        return Content.assemble("type the word to confirm: ", (PERMANENTLY, f"bold {BAD}"))
+        return Content.assemble("type '", (PERMANENTLY, f"bold {BAD}"), "' to confirm")
     if not demand(tally):
         return Content.styled(f"Press {key_name('right')}, Enter to delete. Enter alone cancels.", MUTED)
     what = "the number of objects" if tally.complete else "the word"

@@ -30,7 +30,7 @@ from tui.ui.transfers.sparkline import RateHistory
 from tui.ui.transfers.table import TransfersTable
 from tui.ui.transfers.totals import total_line
 from tui.ui.transfers.transfer import TransferScreen
-from tui.ui.transfers.words import limits_word, limits_words, need_of, pause_word
+from tui.ui.transfers.words import key_labels, limits_words, need_of
 
 HAS_KEYS = "keys are for this list, esc closes it"
 
@@ -139,7 +139,7 @@ class TransfersPanel(Vertical, Relabelled, Scoped, can_focus=True):
     def _relabel(self) -> None:
         """The keys are called what they do to the selected one."""
         found = next((each for each in self.transfers.transfers if each.id == self.selected), None)
-        self.labels = {"pause": pause_word(found), "limits": limits_word(found)} if found else {}
+        self.labels = key_labels(found) if found else {}
 
     def watch_accents(self, accents: Accents) -> None:
         """Another identity has an accent."""

@@ -87,18 +87,30 @@ def reason(transfer: Transfer, give: str = "enter") -> str:
 
 
 def pause_word(transfer: Transfer) -> str:
-    """What ``p`` does to it now; empty for a job of S3 that has begun: there is no pause."""
+    """What ``p`` does to it now; empty for what has ended, and for a job of S3 that has begun."""
+    if transfer.state.ended:
+        return ""
     if transfer.waits_for and transfer.waits_for.kind is ProblemKind.CONFIRMATION:
         return "confirm"
     if transfer.state is TransferState.PAUSED:
         return "resume"
-    in_job = transfer.engine == BATCH and transfer.elsewhere.startswith(NAMES_JOB) and not transfer.state.ended
+    in_job = transfer.engine == BATCH and transfer.elsewhere.startswith(NAMES_JOB)
     return "" if in_job else "pause"
 
 
 def limits_word(transfer: Transfer) -> str:
-    """What ``l`` changes: of a job of S3 its priority."""
-    return "priority" if transfer.engine == BATCH and not transfer.state.ended else "limits"
+    """What ``l`` changes: of a job of S3 its priority; empty for what has ended."""
+    if transfer.state.ended:
+        return ""
+    return "priority" if transfer.engine == BATCH else "limits"
+
+
+def key_labels(transfer: Transfer) -> dict[str, str]:
+    """What the keys of the list do to a transfer now, by the ids of commands; empty: nothing."""
+    hidden = ["cancel_transfer", "move_up", "move_down"] if transfer.state.ended else ["retry", "receipt"]
+    hidden += ["retry"] if transfer.state is TransferState.DONE else []
+    hidden += [] if transfer.objects_failed else ["export_failed"]
+    return dict.fromkeys(hidden, "") | {"pause": pause_word(transfer), "limits": limits_word(transfer)}
 
 
 def need_of(transfer: Transfer) -> Problem | None:

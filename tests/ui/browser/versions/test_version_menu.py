@@ -56,7 +56,7 @@ async def test_a_version_is_deleted_by_the_menu(engine: EngineSession, versioned
         await browser.move_to(browser.left, VersionLocation(versioned.name, "p/kept.txt", old))
         await menu(browser)
         await choose(browser, "delete")
-        await browser.until_text("type the word")
+        await browser.until_text("type 'permanently' to confirm")
         await browser.press(*"permanently", "enter")
         await done(browser)
         await until(lambda: ("noncurrent", 1) not in shown(browser), "it is not listed any more")

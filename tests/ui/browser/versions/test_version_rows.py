@@ -138,7 +138,7 @@ async def test_a_version_is_deleted_only_by_the_word(engine: EngineSession, vers
         await browser.move_to(browser.left, VersionLocation(versioned.name, "p/kept.txt", old))
         await browser.press("d")
         await browser.until_text("cannot be undone")
-        await browser.until_text("type the word")
+        await browser.until_text("type 'permanently' to confirm")
         await browser.press(*typed, "enter")
         if typed == "3":
             assert isinstance(browser.app.screen, DeleteScreen)

@@ -40,7 +40,7 @@ def edit(location: Location, read_only: bool, yes: bool, as_json: bool, **typed:
     where.
     """
     if location.is_prefix:
-        raise click.UsageError(f"{visible(location.uri)} is no object: name one")
+        raise click.UsageError(f"{visible(location.uri)}: give a full key, for example s3://bucket/dir/name")
     spec = typed_identity(location, typed, read_only=read_only)
     run_command(partial(_edit, location=location, spec=spec, yes=yes, as_json=as_json), as_json=as_json)
 
@@ -56,8 +56,6 @@ async def _edit(engine: EngineAccess, *, location: Location, spec: IdentitySpec,
         question = f"{location.uri} is not text, which many editors damage. Edit it?"
         if not await agreed(question, otherwise="nothing was changed"):
             return Exit.SOME_FAILED
-    if not as_json:
-        await say_forecast(engine, identity.connection, location)
     try:
         changed = await asyncio.to_thread(edited_file, location.name, content)
     except EditorError as error:
@@ -65,6 +63,8 @@ async def _edit(engine: EngineAccess, *, location: Location, spec: IdentitySpec,
     if changed == content:
         _say(location, SavedContent(facts.etag), as_json=as_json, written=False, size=facts.size)
         return Exit.DONE
+    if not as_json:
+        await say_forecast(engine, identity.connection, location)
     saved = await write_back(engine, identity.connection, location, facts.etag, changed)
     _say(location, saved, as_json=as_json, written=True, size=len(changed))
     return Exit.DONE
@@ -95,5 +95,5 @@ def _say(location: Location, saved: SavedContent, *, as_json: bool, written: boo
         result = {"type": "edited", "uri": location.uri, "written": written, "etag": saved.etag, "size": size}
         say_json({**result, "notes": saved.notes, "transfer": saved.transfer or None})
         return
-    what = f"written: {size_exact(size)}" if written else "as it was: nothing was written"
+    what = f"written: {size_exact(size)}" if written else "unchanged, nothing written"
     click.echo(visible(" · ".join((f"{location.uri} {what}", *saved.notes, *take_back(saved.transfer)))), err=True)

@@ -62,7 +62,7 @@ def copy_stream(typed: TypedCommand, *, version: str, content_type: str) -> None
     from_spec, to_spec = end_identities(source, target, typed, read_only=(reads, writes))
     if target == STREAM:
         if as_json or content_type:
-            raise click.UsageError("to stdout goes the content alone: leave out --json and --content-type")
+            raise click.UsageError("only the content goes to stdout: leave out --json and --content-type")
         _need_object(source)
         run_command(partial(_to_stdout, location=source, spec=from_spec, version=version), as_json=False)
         return
@@ -102,7 +102,7 @@ def _refuse_options(typed: TypedCommand) -> None:
 
 def _need_object(location: Location) -> None:
     if location.is_prefix:
-        raise click.UsageError(f"{visible(location.uri)} is no object: name one")
+        raise click.UsageError(f"{visible(location.uri)}: give a full key, for example s3://bucket/dir/name")
 
 
 def _acl(typed: str) -> str:

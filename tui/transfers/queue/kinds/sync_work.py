@@ -31,10 +31,7 @@ from tui.transfers.sync.removal import Remover
 from tui.transfers.sync.shown import ShownList
 from tui.transfers.tasks import finish
 
-LEFT_OPEN = (
-    "objects of one size that nothing proves to differ, left as they are: {:,} "
-    "(--checksum finds out, --compare time goes by the times)"
-)
+LEFT_OPEN = "not compared by content and left (--checksum finds out, --compare time goes by the times)"
 SAME = {
     CompareMode.SIZE: "objects that were the same already, by size only or by ETag: {:,}",
     CompareMode.TIME: "objects that were the same already, by size and time or by ETag: {:,}",
@@ -180,9 +177,11 @@ async def _count(changes: Changes, progress: Progress, keep: Keep) -> AsyncGener
 
 def _note(progress: Progress, changes: Changes, same: int, unknown: int, unfit: Mapping[str, int]) -> None:
     """What was compared and is not copied, as numbers."""
-    for text, number in ((SAME.get(changes.by, SAME_PROVEN), same), (LEFT_OPEN, unknown)):
-        if number:
-            progress.note(text.format(number))
+    if same:
+        progress.note(SAME.get(changes.by, SAME_PROVEN).format(same))
+    if unknown:
+        objects = "1 object of equal size was" if unknown == 1 else f"{unknown:,} objects of equal size were"
+        progress.note(f"{objects} {LEFT_OPEN}")
     if unfit:
         progress.note(unfit_words(unfit))
 

@@ -13,7 +13,7 @@ from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.panes.pane import Pane
 
-AGAIN = "the listing is tried again"
+AGAIN = "listing again"
 
 
 class Amending:

@@ -81,7 +81,7 @@ class ContentEditing:
             context.error(editor_problem(error, location.name).sentence())
             return
         if changed == content:
-            context.tell(f"{location.uri} is as it was: nothing was written")
+            context.tell(f"{location.uri} is unchanged, nothing written")
             return
         try:
             saved = await write_back(context.engine, connection, location, facts.etag, changed)
