@@ -6,6 +6,7 @@ import string
 from collections.abc import Iterable
 from contextlib import suppress
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -79,3 +80,18 @@ def test_no_more_than_the_length_is_taken(body: bytes, extra: bytes, sizes: list
         assert response.keeps_alive
     elif extra.strip(b"\r\n"):  # the parser skips line ends between answers
         assert not response.keeps_alive, "what is more is no answer to the next request"
+
+
+def test_a_target_is_free_although_the_socket_has_still_a_place_in_it() -> None:
+    """A connection that is closed was given room for more, which nothing has filled."""
+    response = Response(no_body=False, changed=lambda: None)
+    response.feed(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n")
+    target = bytearray(9)
+    response.receive_into(target)
+    space = response.space
+    assert space is not None
+    assert len(space) == 9
+    with pytest.raises(BufferError):
+        target.append(0)
+    response.leave()
+    target.append(0)

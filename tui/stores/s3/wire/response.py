@@ -25,6 +25,7 @@ class Response:
         "_into_at",
         "_no_body",
         "_parser",
+        "_space",
         "buffered",
         "changed",
         "chunked",
@@ -58,6 +59,7 @@ class Response:
         self._chunks: list[bytes] = []
         self._into: memoryview | None = None
         self._into_at = 0
+        self._space: memoryview | None = None
         parser = httptools.HttpResponseParser(self)
         # As aiohttp, by which the answers came before, has it.
         parser.set_dangerous_leniencies(
@@ -68,7 +70,10 @@ class Response:
     @property
     def space(self) -> memoryview | None:
         """Where the next bytes of the body belong, if they are to go there straight from the socket."""
-        return self._into[self._into_at :] if self._into is not None and self.length is not None else None
+        if self._into is None or self.length is None:
+            return None
+        self._space = self._into[self._into_at :]
+        return self._space
 
     def filled(self, size: int) -> None:
         """So many bytes have come into `space`."""
@@ -137,10 +142,14 @@ class Response:
         self._into, self._into_at = memoryview(target), len(begun)
 
     def leave(self) -> None:
-        """Refer to the target of `receive_into` no more; what comes after that is not kept."""
-        if self._into is not None:
-            self._into.release()
-            self._into = None
+        """Refer to the target of `receive_into` no more; what comes after that is not kept.
+
+        The socket may still have the last `space`: of a connection that was closed instead of filling it.
+        """
+        for view in (self._space, self._into):
+            if view is not None:
+                view.release()
+        self._space = self._into = None
 
     def headers(self) -> dict[str, str]:
         """Names in lower case and values; of two with the same name the last one.
