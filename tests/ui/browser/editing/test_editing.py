@@ -97,7 +97,7 @@ async def test_tags_are_typed_shown_applied_and_taken_back(
         await browser.until_text("✓ taken back")
         assert tags(buckets) == {}
         await browser.press("escape")
-        await browser.until_told("was taken back")
+        await browser.until_told("were taken back")
         await until(lambda: browser.screen.in_front, "the panes are in front")
 
 
