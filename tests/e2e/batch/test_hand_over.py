@@ -51,8 +51,8 @@ def test_from_the_card_to_the_results(demo_server: S3Server, places: tuple[str, 
         assert "AWS list prices" in terminal.text
         choose("b", "( ) batch")
         terminal.until_shown("(•) batch")
-        choose(ENTER, "Copy  enter")
-        terminal.until_shown("write the role of the job")
+        choose(ENTER, "Hand over…  enter")
+        terminal.until_shown("type the role of the job")
         assert "in/" in terminal.text
         choose(MAKE_ROLE, "Make role  ctrl+r")
         terminal.until_shown("media-prod applies: role trust policy")
@@ -61,7 +61,7 @@ def test_from_the_card_to_the_results(demo_server: S3Server, places: tuple[str, 
             terminal.read(0.5)
         terminal.send(ESCAPE)
         terminal.until_gone("A role for S3 Batch Operations")
-        assert "role      arn:aws:iam::111111111111:role/xs3-tui-batch-" in terminal.text
+        terminal.until_shown("role      arn:aws:iam::111111111111:role/xs3-tui-batch-")
         choose(ENTER, "Hand over  enter")
         terminal.until_gone("Hand over to S3")
         terminal.until_shown(f"the job waits for your confirmation: {OBJECTS} objects")
@@ -97,8 +97,8 @@ def test_by_mouse_in_a_large_terminal(demo_server: S3Server, places: tuple[str, 
         terminal.until_shown("batch ✓ 1 min to 30 min, $0.25")
         click("( ) batch")
         terminal.until_shown("(•) batch")
-        click("Copy  enter")
-        terminal.until_shown("write the role of the job")
+        click("Hand over…  enter")
+        terminal.until_shown("type the role of the job")
         click("Make role  ctrl+r")
         terminal.until_shown("media-prod applies: role trust policy")
         while "checked: the role" not in terminal.text:

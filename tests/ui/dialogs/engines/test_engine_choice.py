@@ -108,7 +108,7 @@ async def test_a_job_is_given_its_role_and_its_place_for_reports() -> None:
         await until(lambda: "batch ✓" in shown(app), "a job can do it")
         await press(pilot, "b", "enter")
         await until(lambda: "Hand over to S3 Batch Operations" in screen_text(app), "the job is asked about")
-        assert "write the role of the job" in screen_text(app)
+        assert "type the role of the job" in screen_text(app)
         assert "Hand over  enter" in screen_text(app)
         assert app.screen.query_one("#do", Button).disabled
         app.screen.query_one("#role", Input).value = ROLE
