@@ -105,4 +105,6 @@ def test_a_transfer_goes_on_when_its_reader_has_left_and_says_how_it_went(
                 code, said = ended((words[0], *AS_A, *words[1:]), writing)
             finally:
                 os.close(writing)
-            assert (code, said, keys(bucket)) == (0, "", left), words
+            assert (code, keys(bucket)) == (0, left), words
+            assert said.startswith("the output was closed; transfer "), words
+            assert len(said.splitlines()) == 1, words

@@ -94,7 +94,7 @@ def test_a_local_file_is_written_and_read(run: Run, tmp_path: Path, surroundings
     [
         (("-", "-"), 2, "must name an object"),
         (("-r", "-", "s3://b/k"), 2, "has no --recursive"),
-        (("-", "s3://b/k/"), 2, "name one"),
+        (("-", "s3://b/k/"), 2, "give a full key"),
         (("s3://b/k", "-", "--json"), 2, "leave out --json"),
         (("--content-type", "a/b", "s3://b/k", "s3://b/l"), 2, "is for SOURCE -"),
         ((*AS_A, "--read-only", "to", "-", "s3://media-prod-assets/new"), 3, "read-only"),

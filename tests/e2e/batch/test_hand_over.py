@@ -61,7 +61,7 @@ def test_from_the_card_to_the_results(demo_server: S3Server, places: tuple[str, 
             terminal.read(0.5)
         terminal.send(ESCAPE)
         terminal.until_gone("A role for S3 Batch Operations")
-        terminal.until_shown("role      arn:aws:iam::111111111111:role/xs3-tui-batch-")
+        terminal.until_shown("role     arn:aws:iam::111111111111:role/xs3-tui-batch-")
         choose(ENTER, "Hand over  enter")
         terminal.until_gone("Hand over to S3")
         terminal.until_shown(f"the job waits for your confirmation: {OBJECTS} objects")
