@@ -88,6 +88,11 @@ def working(world: ClusterWorld, transfer: str, count: int) -> Callable[[], Awai
 async def test_objects_at_once_are_counted_over_all_workers(clustered: ClusterWorld) -> None:
     made, held = fill(clustered, 240), gate(clustered)
     transfer = await clustered.queue.submit(clustered.order(prefixes=PREFIXES), Limits(objects=3))
+    await until(working(clustered, transfer, 2), "both workers take part")
+    for _ in range(3):  # a worker that was alone had all three: they end before the other one's share is all there is
+        await held.are_waiting(3)
+        held.let_in(1)
+    held.most = 0
     for _ in range(12):
         await held.are_waiting(3)
         held.let_in(1)
