@@ -84,22 +84,22 @@ class Balance:
     async def _cut_begun(self, hungry: int) -> None:
         """Cut the heaviest of the ranges that are being begun."""
         begun = [
-            (contact, each)
+            (contact, each, contact.positions[each.grant.number])
             for contact in self._contacts.values()
             for each in contact.open
             if each.cuts is None and not each.short and not each.span.keys and each.grant.number in contact.positions
         ]
-        begun.sort(key=lambda pair: pair[1].span.weight, reverse=True)
+        begun.sort(key=lambda one: one[1].span.weight, reverse=True)
         some = begun[: min(_AT_ONCE, hungry)]
         wanted = 2 + hungry // max(1, len(some))
-        await asyncio.gather(*(self._cut_one(contact, each, wanted) for contact, each in some))
+        await asyncio.gather(*(self._cut_one(contact, each, after, wanted) for contact, each, after in some))
 
-    async def _cut_one(self, contact: Contact, assigned: Assigned, wanted: int) -> None:
-        number = assigned.grant.number
-        cuts = await self._cut(assigned.span, contact.positions[number], wanted)
+    async def _cut_one(self, contact: Contact, assigned: Assigned, after: str, wanted: int) -> None:
+        """Cut what is left behind the key `after`; the worker's next report may not name the range any more."""
+        cuts = await self._cut(assigned.span, after, wanted)
         if len(cuts) == 1:
             assigned.short = True
-        elif cuts and contact.assigned.get(number) is assigned:
+        elif cuts and contact.assigned.get(assigned.grant.number) is assigned:
             contact.cut_off(assigned, cuts)
 
 
