@@ -13,6 +13,7 @@ from tests.servers.proxy.faults import Meanwhile, Rule
 from tests.servers.proxy.messages import Request
 from tests.transfers.cluster.cluster_world import ClusterWorld
 from tests.waiting import until
+from tui.model.cluster import WorkerState
 from tui.model.transfer import Limits, TransferState
 from tui.transfers.cluster import contact
 
@@ -88,11 +89,6 @@ def working(world: ClusterWorld, transfer: str, count: int) -> Callable[[], Awai
 async def test_objects_at_once_are_counted_over_all_workers(clustered: ClusterWorld) -> None:
     made, held = fill(clustered, 240), gate(clustered)
     transfer = await clustered.queue.submit(clustered.order(prefixes=PREFIXES), Limits(objects=3))
-    await until(working(clustered, transfer, 2), "both workers take part")
-    for _ in range(3):  # a worker that was alone had all three: they end before the other one's share is all there is
-        await held.are_waiting(3)
-        held.let_in(1)
-    held.most = 0
     for _ in range(12):
         await held.are_waiting(3)
         held.let_in(1)
@@ -104,6 +100,31 @@ async def test_objects_at_once_are_counted_over_all_workers(clustered: ClusterWo
     await held.are_waiting(6)
     assert held.most == 6
 
+    held.open()
+    done, _ = await clustered.ended(transfer)
+    assert (done.state, done.problem) == (TransferState.DONE, None)
+    clustered.assert_equal(made)
+
+
+async def test_a_worker_that_joins_waits_for_what_the_others_have_begun(clustered: ClusterWorld) -> None:
+    clustered.cluster.workers.pop().kill()
+    made, held = fill(clustered, 240), gate(clustered)
+    transfer = await clustered.queue.submit(clustered.order(prefixes=PREFIXES), Limits(objects=4))
+    await held.are_waiting(4)
+
+    clustered.cluster.start_worker()
+
+    async def has_joined() -> bool:
+        states = [each.state for each in (await clustered.transfer(transfer)).workers]
+        return len([each for each in states if each in (WorkerState.IDLE, WorkerState.WORKING)]) == 2
+
+    await until(has_joined, "the second worker could begin", timeout=30)
+    await counts()
+    for _ in range(12):
+        await held.are_waiting(4)
+        held.let_in(1)
+    assert held.most == 4
+    await until(working(clustered, transfer, 2), "both workers take part")
     held.open()
     done, _ = await clustered.ended(transfer)
     assert (done.state, done.problem) == (TransferState.DONE, None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -62,6 +63,9 @@ class Contact:
         self.ending: set[int] = set()
         """See `Report`."""
         self.objects = self.failed = self.bytes = self.unfinished = 0
+        self._under_way = 0
+        self._told: list[Limits] = []
+        """What it may keep to: the limits of the latest letter that it has answered, and of one that is under way."""
         self.last_letter = 0.0
         """When it may have got the latest letter, by the loop's clock."""
         self._client, self._transfer, self._run = client, transfer, secrets.token_hex(4)
@@ -112,6 +116,23 @@ class Contact:
         """Whether it has ranges, and the limits were lowered so that it gets nothing to do any more."""
         return self.share is None and bool(self.assigned)
 
+    @property
+    def used_objects(self) -> float:
+        """Objects that it has under way, or may have; infinite without a bound."""
+        return max(self._under_way, *(_number(each.objects) for each in self._bounds)) if self._bounds else 0
+
+    @property
+    def used_rate(self) -> float:
+        """Bytes per second that it may relay; infinite without a bound."""
+        return max((_number(each.rate) for each in self._bounds), default=0)
+
+    @property
+    def _bounds(self) -> list[Limits]:
+        """The limits of which it may use the largest; none: it has nothing to do, and will have nothing."""
+        if self.share is None:
+            return self._told if self.assigned else []
+        return [self.share, *self._told]
+
     def renew(self) -> None:
         """Its session has ended; the next letter begins another one."""
         self.ready = self.quiet = self.end = False
@@ -134,20 +155,24 @@ class Contact:
             keys=keys,
             grants=[each.grant for each in self.assigned.values()],
             replies=replies,
-            limits=self.share or Limits(),
+            limits=self.share,
             finish=self.finish,
             end=self.end,
         )
         told = list(self.assigned.values())
+        if letter.limits is not None:
+            self._told.append(letter.limits)
         report = await self._ask(letter)
         for each in told:
             each.known = True
+        if letter.limits is not None or not letter.grants:
+            self._told = [letter.limits] if letter.limits else []
         del self._replies[: len(replies)]
         if self._keys is keys:
             self._keys = []
         first = report.first if self._seen is None else self._seen
         self.ready, self.quiet = report.ready, report.quiet
-        self.positions, self.ending = report.positions, set(report.ending)
+        self.positions, self.ending, self._under_way = report.positions, set(report.ending), report.under_way
         self._seen = max(first, report.first + len(report.items))
         return report, report.items[max(0, first - report.first) :]
 
@@ -182,6 +207,10 @@ class Contact:
             ranges=len(self.assigned),
             problem=self.problem,
         )
+
+
+def _number(bound: int | None) -> float:
+    return inf if bound is None else bound
 
 
 def refused(problem: Problem, name: str) -> Problem:

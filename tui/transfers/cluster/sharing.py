@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tui.model.cluster import WorkerState
 from tui.model.transfer import Limits
@@ -14,6 +14,9 @@ def share_out(limits: Limits, contacts: Sequence[Contact], *, waiting: bool) -> 
 
     Those that have ranges come first. A worker that is lost keeps its part until it has certainly stopped; one that
     has nothing to do, and will have nothing, leaves its part to the others.
+
+    A smaller part counts at once, a larger one only as far as the others have given theirs up: they may have more
+    under way than they shall begin now. So all together never have more than the limits.
     """
     taking = [
         each
@@ -22,7 +25,37 @@ def share_out(limits: Limits, contacts: Sequence[Contact], *, waiting: bool) -> 
     ]
     parts = shares(limits, [each.address for each in sorted(taking, key=lambda each: not each.assigned)])
     for each in contacts:
-        each.share = parts.get(each.address)
+        if each.address not in parts:
+            each.share = None
+    rates = _for_now(
+        limits.rate,
+        {address: part.rate for address, part in parts.items()},
+        {each.address: each.used_rate for each in contacts},
+    )
+    objects = _for_now(
+        limits.objects,
+        {address: part.objects for address, part in parts.items()},
+        {each.address: each.used_objects for each in contacts},
+    )
+    for each in contacts:
+        if each.address in parts:
+            rate, most = rates[each.address], objects[each.address]
+            each.share = None if 0 in (rate, most) else Limits(rate, most)
+
+
+def _for_now(limit: int | None, parts: Mapping[str, int | None], used: Mapping[str, float]) -> Mapping[str, int | None]:
+    """As much of each part as the limit leaves beside what all workers use."""
+    if limit is None:
+        return parts
+    free = limit - sum(used.values())
+    given = dict[str, int | None]()
+    for address, part in parts.items():
+        wanted = limit if part is None else part
+        kept = min(wanted, used[address])
+        more = max(0, min(wanted - kept, free))
+        free -= more
+        given[address] = int(kept + more)
+    return given
 
 
 def tighter(one: Limits, other: Limits) -> Limits:

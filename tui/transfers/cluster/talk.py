@@ -19,7 +19,7 @@ from tui.model.transfer import Limits
 from tui.stores.values import Part
 from tui.transfers.journal import UploadRecord
 
-VERSION = 2
+VERSION = 3
 """Raised when a message changes: engine and workers must speak the same."""
 
 HANDLER = "xs3_tui_talk"
@@ -93,7 +93,8 @@ class Letter(Struct, frozen=True, omit_defaults=True):
     keys: list[Keys] = []
     grants: list[Grant] = []
     replies: list[Reply] = []
-    limits: Limits = Limits()
+    limits: Limits | None = None
+    """Its part of the limits; None: it keeps what it was told."""
     finish: bool = False
     """Every object has its result: do what is left to be done."""
     end: bool = False
@@ -198,6 +199,8 @@ class Report(Struct, frozen=True, omit_defaults=True):
     """The ranges of which objects are being begun, with the last key that was."""
     ending: list[int] = []
     """The ranges whose objects are all begun."""
+    under_way: int = 0
+    """Objects that are copied now."""
     identities: dict[str, Identity] = {}
     problem: Problem | None = None
     """Why it cannot take part."""

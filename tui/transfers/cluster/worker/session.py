@@ -77,7 +77,8 @@ class Session:
         self._own.take_keys(letter.keys)
         for reply in letter.replies:
             self._outbox.reply(reply.question, reply.value)
-        self._shared.limit(letter.limits, self._transfer)
+        if letter.limits is not None:
+            self._shared.limit(letter.limits, self._transfer)
         if letter.setup is not None and self._making is None:
             self._making = asyncio.create_task(self._make(letter.setup), name="cluster-setup")
         if letter.end:
@@ -99,6 +100,7 @@ class Session:
             quiet=quiet,
             positions={number: run.position for number, run in self._runs.items() if not run.ending},
             ending=[number for number, run in self._runs.items() if run.ending],
+            under_way=self._shared.objects.held(self._transfer),
             identities=self._identities,
             problem=refusal.problem if isinstance(refusal, Interrupted) else refusal,
             connection=refusal.connection if isinstance(refusal, Interrupted) else "",
