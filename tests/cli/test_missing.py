@@ -86,3 +86,12 @@ def test_a_pattern_in_a_uri_is_said_to_be_an_option(bench: Bench, command: str) 
     assert f"next step: {hint}\n" in done.err
     assert "a URI has no patterns" not in bench.as_a(command, f"s3://{bench.a}/logs/a.g", *more).err
     assert bench.as_a("cp", f"s3://{bench.a}/logs/[odd].gz", f"s3://{bench.a}/there/").code == 0
+
+
+@pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
+def test_a_version_that_does_not_exist_is_not_said_of_the_object(bench: Bench) -> None:
+    bench.put("k")
+    done = bench.as_a("cat", "--version-id", "nobody", f"s3://{bench.a}/k")
+    assert done.code == 4, done
+    assert f"xs3-tui: s3://{bench.a}/k has no such version" in done.err
+    assert "next step: check the version id" in done.err
