@@ -72,7 +72,7 @@ class Dialog(ModalScreen[Result | None], Generic[Result]):
         """Its answer, while another screen that was opened above it is still there."""
 
     def dismiss(self, result: Result | None = None) -> AwaitComplete:
-        """Answer once. Textual closes the screen on top, whichever that is: one that is covered closes when it is there."""
+        """Answer once. Textual closes the screen on top, whichever it is: one that is covered waits until it is."""
         if self.app.screen is self:
             return super().dismiss(result)
         if self in self.app.screen_stack and not self._covered:

@@ -7,4 +7,4 @@ from collections.abc import Callable, Coroutine
 from tui.model.orders import BatchOrder
 
 MakeRole = Callable[[BatchOrder, Callable[[str], None]], Coroutine[None, None, None]]
-"""Finds out what the role of a job needs and opens the dialog for it, which calls back with its ARN once it has all that the job needs."""
+"""Opens the dialog for the role of a job, which calls back with its ARN once it has all that the job needs."""

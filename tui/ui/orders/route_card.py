@@ -40,7 +40,7 @@ from tui.ui.orders.route_lines import card_lines, is_missing, title, verb
 AUTO = "auto"
 
 Grant = Callable[[CopyOrder, RouteCard, Callable[[], None]], Coroutine[None, None, None]]
-"""Finds out what an order needs by its card and opens the access assistant, which calls back once something was changed.
+"""Opens the access assistant for what an order needs by its card; it calls back once something was changed.
 
 It ends with the card: an assistant that opened later would call back to a card that is gone.
 """
