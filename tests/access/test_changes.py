@@ -149,3 +149,14 @@ async def test_a_test_leaves_nothing_in_the_bucket(world: World) -> None:
     after = s3.list_object_versions(Bucket=world.bucket)
     assert (before["Versions"], "DeleteMarkers" in after) == (after["Versions"], False)
     assert "Uploads" not in s3.list_multipart_uploads(Bucket=world.bucket)
+
+
+async def test_the_account_as_principal_leaves_it_to_the_identity_s_own_policy(world: World) -> None:
+    """In the bucket's own account, too: the bucket policy alone is enough only where it names the identity itself."""
+    order = replace(world.order(Way.POLICY, Allow.READ), other=world.inside, applier="")
+    plan = await plan_grant(world.rooms, PlanGrant(order))
+    assert [each.ref.kind for each in plan.changes] == [DocumentKind.BUCKET_POLICY, DocumentKind.USER_POLICY]
+    assert plan.notes == []
+    named = await plan_grant(world.rooms, PlanGrant(replace(order, whole_account=False)))
+    assert [each.ref.kind for each in named.changes] == [DocumentKind.BUCKET_POLICY]
+    assert "the bucket policy alone is enough" in named.notes[0]

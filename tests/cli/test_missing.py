@@ -71,3 +71,27 @@ def test_a_copy_that_belongs_to_another_account_says_so(bench: Bench) -> None:
     done = bench.across("cp", "--route", "push", f"s3://{bench.a}/k", f"s3://{bench.b}/k")
     assert done.code == 0, done
     assert f"owned by {bench.server.a.profile}'s account, not by the bucket owner" in done.out
+
+
+@pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
+@pytest.mark.parametrize("command", ["cp", "ls", "rm", "cat"])
+def test_a_pattern_in_a_uri_is_said_to_be_an_option(bench: Bench, command: str) -> None:
+    bench.put("logs/a.gz")
+    bench.put("logs/[odd].gz")
+    uri = f"s3://{bench.a}/logs/*.gz"
+    hint = f"a URI has no patterns: find, cp -r, mv -r and rm -r take s3://{bench.a}/logs/ --include '*.gz'"
+    more = {"cp": [f"s3://{bench.a}/there/"], "rm": ["--yes"]}.get(command, [])
+    done = bench.as_a(command, uri, *more)
+    assert done.code == 4, done
+    assert f"next step: {hint}\n" in done.err
+    assert "a URI has no patterns" not in bench.as_a(command, f"s3://{bench.a}/logs/a.g", *more).err
+    assert bench.as_a("cp", f"s3://{bench.a}/logs/[odd].gz", f"s3://{bench.a}/there/").code == 0
+
+
+@pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
+def test_a_version_that_does_not_exist_is_not_said_of_the_object(bench: Bench) -> None:
+    bench.put("k")
+    done = bench.as_a("cat", "--version-id", "nobody", f"s3://{bench.a}/k")
+    assert done.code == 4, done
+    assert f"xs3-tui: s3://{bench.a}/k has no such version" in done.err
+    assert "next step: check the version id" in done.err

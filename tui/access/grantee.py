@@ -38,6 +38,11 @@ class Grantee:
     name: str = ""
     why: str = ""
 
+    @property
+    def is_delegated(self) -> bool:
+        """Whether policies name the account in the identity's place."""
+        return self.principal != self.arn and self.principal.endswith(":root")
+
 
 async def grantee_of(order: GrantOrder, identity: Identity, control_plane: ControlPlane) -> Grantee:
     """The identity that an order is for. Raises `ProblemError` if its ARN is not known."""

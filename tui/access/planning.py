@@ -132,15 +132,23 @@ class Planner:
         return DocumentRef(DocumentKind.KEY_POLICY, resource=arn, account=account, connection=connection)
 
     def _own(self, whom: Grantee, acls: bool) -> list[tuple[DocumentRef, list[Statement]]]:
-        """The identity's own policy, which must allow it as well as the bucket's account does."""
-        if whom.account and whom.account == self._owner.account:
+        """The identity's own policy, which must allow it as well as the bucket's account does.
+
+        Within one account the bucket policy is enough, unless it names the account, which leaves it to the policies of
+        its identities (IAM user guide, "AWS JSON policy elements: Principal", AWS account principals).
+        """
+        inside = bool(whom.account) and whom.account == self._owner.account
+        if inside and not whom.is_delegated:
             self._notes.append(_SAME_ACCOUNT.format(self._other.label))
             return []
         if whom.document is None:
             self._notes.append(_NO_PART.format(self._other.label, whom.why))
             return []
         statements = bucket_statements(self._order, whom.arn, whom.partition, acls=acls, bare=True)
-        ref = self._iam(whom.document, whom.name, self._applier, self._other_side)
+        applier, connection = self._applier, self._other_side
+        if inside and not self._order.applier:
+            applier, connection = self._owner, self._order.owner
+        ref = self._iam(whom.document, whom.name, applier, connection)
         return [(ref, [*statements, *self._key_statements(whom)])]
 
     def _role(self, whom: Grantee, acls: bool) -> list[tuple[DocumentRef, list[Statement]]]:

@@ -6,6 +6,7 @@ from typing import IO, Any
 
 import click
 
+from tui.cli.patterns import pattern_hint
 from tui.model.exit_codes import MEANINGS, Exit
 from tui.model.json.shown import encode_json
 from tui.model.problem import Problem, ProblemKind
@@ -44,6 +45,8 @@ REMEDIES = {ProblemKind.ARCHIVED: "'xs3-tui restore' restores it; 'cp', 'mv' and
 def _next_step(problem: Problem) -> str:
     if "in progress" in problem.title:  # the restore of what is archived: it only has to end
         return problem.remedy
+    if problem.kind is ProblemKind.NO_SUCH_KEY and (hint := pattern_hint(problem.resource)):
+        return hint
     return REMEDIES.get(problem.kind, problem.remedy)
 
 

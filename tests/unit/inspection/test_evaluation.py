@@ -15,6 +15,7 @@ from tests.unit.inspection.people import (
     B_ROOT,
     FROM_A,
     FROM_B,
+    OBJECT,
     absent,
     document,
     endpoint,
@@ -26,7 +27,9 @@ from tests.unit.inspection.people import (
     text,
 )
 from tui.inspection.evaluation.documents import Documents, Policies, PolicyText, Unseen
+from tui.inspection.evaluation.evaluate import evaluate
 from tui.inspection.evaluation.explain import action_of
+from tui.inspection.evidence import Evidence
 from tui.model.access.evaluation import Evaluation, Layer, LayerKind, LayerVerdict
 from tui.model.access.policy_edit import PolicyKind
 from tui.model.facts import Fact, FactName, Verdict
@@ -149,6 +152,43 @@ def test_the_simulator_stands_for_policies_that_cannot_be_read(verdict: LayerVer
     assert seen.cause is not None
     assert [one for one in seen.cause.layers if one is LayerKind.IDENTITY] == layers
     assert verdicts(seen)[LayerKind.IDENTITY] is LayerVerdict.NOT_SEEN
+
+
+UNREAD = Policies(unseen=(Unseen("iam:GetUserPolicy is not allowed", "GetUserPolicy", "analytics"),))
+
+
+def simulated(verdict: LayerVerdict) -> Layer:
+    return Layer(LayerKind.SIMULATOR, verdict, "it answers so", "SimulatePrincipalPolicy", "analytics")
+
+
+@pytest.mark.parametrize(
+    ("facts", "documents", "verdict"),
+    [
+        (OPEN, replace(READING, simulated=simulated(LayerVerdict.ALLOWS), identity=UNREAD), Verdict.ALLOWED),
+        (OWN, replace(READING, simulated=simulated(LayerVerdict.ALLOWS)), Verdict.UNKNOWN),
+        (OWN, replace(READING, simulated=simulated(LayerVerdict.NOT_SEEN)), Verdict.UNKNOWN),
+        (
+            OPEN,
+            replace(READING, simulated=simulated(LayerVerdict.ALLOWS), session=Unseen("it was made elsewhere")),
+            Verdict.UNKNOWN,
+        ),
+        (
+            [*OWN, policy(statement(Principal={"AWS": f"arn:aws:iam::{A_ACCOUNT}:user/deploy"}))],
+            replace(READING, simulated=simulated(LayerVerdict.DENIES), identity=UNREAD),
+            Verdict.DENIED,
+        ),
+    ],
+    ids=[
+        "the own policies are all that is not read",
+        "a bucket policy that is not read may deny",
+        "it was not asked",
+        "it knows no session policy",
+        "its explicit Deny is stronger than the bucket policy",
+    ],
+)
+def test_the_simulator_stands_for_nothing_else(facts: list[Fact], documents: Documents, verdict: Verdict) -> None:
+    evidence = Evidence(OBJECT, facts, FROM_A)
+    assert evaluate(evidence, FROM_A.mine, "s3:GetObject", documents).verdict is verdict
 
 
 def test_a_statement_nearly_of_another_service_is_not_near() -> None:

@@ -15,6 +15,7 @@ from tui.cli.exits import say_json
 from tui.cli.options.identity import TypedIdentity, identity_options, typed_identity
 from tui.cli.options.usual import LINES_AS_JSON
 from tui.cli.parameter_types import S3_URI
+from tui.cli.patterns import pattern_hint
 from tui.cli.running import connect, run_command
 from tui.model.exit_codes import Exit
 from tui.model.identity import Identity, IdentitySpec
@@ -84,6 +85,8 @@ async def _ls(engine: EngineAccess, *, location: Location, spec: IdentitySpec, r
         empty = empty and not page.prefixes and not page.names
     if empty and location.key and not location.has_directories:  # a prefix is there only by what begins with it
         click.echo(visible(f"nothing found at {location.uri}"), err=True)
+        if hint := pattern_hint(location.uri):
+            click.echo(visible(f"  next step: {hint}"), err=True)
         return Exit.NOT_FOUND
     return Exit.DONE
 

@@ -101,8 +101,27 @@ def decision_on(inquiry: Inquiry, requirements: tuple[Requirement, ...]) -> Deci
         tuple(_denials(inquiry, Applies.YES)),
         tuple(_denials(inquiry, Applies.MAYBE)),
         requirements,
-        inquiry.documents.simulated is not None or all(one.is_whole for one in inquiry.readings),
+        all(one.is_whole for one in inquiry.readings if _simulated(one, inquiry) is None),
     )
+
+
+_SIMULATED = {
+    LayerVerdict.ALLOWS: Applies.YES,
+    LayerVerdict.DENIES: Applies.NO,
+    LayerVerdict.DOES_NOT_ALLOW: Applies.NO,
+}
+
+
+def _simulated(reading: Reading | None, inquiry: Inquiry) -> Applies | None:
+    """What IAM's simulator says where identity policies or a boundary cannot be seen; None: nothing.
+
+    It is given no resource policy and knows no session policy (IAM API reference, "SimulatePrincipalPolicy").
+    """
+    simulated = inquiry.documents.simulated
+    if simulated is None or reading is None or not reading.unseen:
+        return None
+    known = reading is inquiry.identity_policies or reading is inquiry.boundary
+    return _SIMULATED.get(simulated.verdict) if known else None
 
 
 def _denials(inquiry: Inquiry, applies: Applies) -> Iterator[tuple[LayerKind, ReadStatement]]:
@@ -148,24 +167,16 @@ def _resource_layer(inquiry: Inquiry) -> LayerKind:
 
 def _identity_requirements(inquiry: Inquiry, instead: Applies) -> Iterator[Requirement]:
     """Own policies within their limits, unless a resource policy allows the caller `instead`."""
+    own, simulated = inquiry.identity_policies, inquiry.documents.simulated
+    if simulated and simulated.verdict is LayerVerdict.DENIES and _simulated(own, inquiry) is not None:
+        yield Requirement(LayerKind.IDENTITY, Applies.NO)  # an explicit Deny: no other policy makes up for it
+        return
     if instead is Applies.YES:
         return
-    layers = (
-        (LayerKind.IDENTITY, inquiry.identity_policies),
-        (LayerKind.BOUNDARY, inquiry.boundary),
-        (LayerKind.SESSION, inquiry.session),
-    )
+    layers = ((LayerKind.IDENTITY, own), (LayerKind.BOUNDARY, inquiry.boundary), (LayerKind.SESSION, inquiry.session))
     for layer, reading in layers:
         if reading is not None:
-            yield Requirement(layer, either(_allowed_or_simulated(reading, inquiry), instead))
-
-
-def _allowed_or_simulated(reading: Reading, inquiry: Inquiry) -> Applies:
-    """What a layer says; where it cannot be seen, what IAM's own simulator says of all of them."""
-    simulated = inquiry.documents.simulated
-    if not reading.unseen or simulated is None:
-        return reading.allowed
-    return {LayerVerdict.ALLOWS: Applies.YES, LayerVerdict.NOT_SEEN: Applies.MAYBE}.get(simulated.verdict, Applies.NO)
+            yield Requirement(layer, either(_simulated(reading, inquiry) or reading.allowed, instead))
 
 
 def limits(inquiry: Inquiry) -> Applies:

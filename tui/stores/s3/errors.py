@@ -45,6 +45,7 @@ _OF_UPLOADS = ("ListParts", "UploadPart", "CompleteMultipartUpload", "AbortMulti
 
 _TITLES_BY_CODE = {
     "NoSuchUpload": _UPLOAD_GONE,
+    "NoSuchVersion": ("{resource} has no such version", "check the version id"),
     "BucketAlreadyExists": ("bucket name {bucket} is taken by another account", "choose another name"),
     UNREADABLE: ("the server's response cannot be read", "try again; check that the endpoint is an S3 endpoint"),
     "GlacierExpeditedRetrievalNotAvailable": ("there is no capacity for Expedited restores now", "choose Standard"),

@@ -211,7 +211,7 @@ def _checked(name: str, value: int | None) -> int | None:
     raise ProblemError(
         Problem(
             kind=ProblemKind.INVALID,
-            title=f"a {name} of {value:,} bytes is not possible",
+            title=f"a {name} of {value:,} B is not possible",
             cause=f"S3 allows {_mib(MIN_PART_SIZE)} to {_mib(MAX_PART_SIZE)}",
             remedy=f"choose a {name} in between",
         )
