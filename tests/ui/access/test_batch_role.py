@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from tests.servers.buckets import BucketPair
@@ -110,7 +112,8 @@ async def test_the_role_of_a_job_that_is_about_to_be_made(engine: EngineSession,
         copy = BatchCopy(Destination(right, Location(buckets.b)), CopyOptions(ConflictPolicy.OVERWRITE))
         options = BatchOptions("", Location(buckets.b, "jobs/"))
         order = BatchOrder(Selection(left, Location(buckets.a), prefixes=[""]), right, copy, options)
-        browser.screen.granting.for_job(order, lambda _: None)
+        make = partial(browser.screen.granting.for_job, order, lambda _: None)
+        browser.screen.run_in_background(make, "requests")
         await planned(browser, 3)
         plan = panel(browser).plan
         assert plan is not None

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import AsyncGenerator
+from typing import TypeVar
 
 from tests.servers.buckets import BucketPair
 from tests.servers.policies import grant_read
@@ -13,8 +16,13 @@ from tests.ui.browser.test_copying import state
 from tests.waiting import until
 from tui.model.location import Location
 from tui.model.transfer import TransferState
+from tui.protocol.messages.access import PlanCopyGrant
+from tui.protocol.messages.base import Feed, Request
 from tui.protocol.session import EngineSession
+from tui.ui.access.access_screen import AccessScreen
 from tui.ui.orders.route_card import RouteCardScreen
+
+A = TypeVar("A")
 
 
 async def test_what_the_card_says_is_missing_is_granted_and_the_copy_goes_by_the_server(
@@ -41,6 +49,50 @@ async def test_what_the_card_says_is_missing_is_granted_and_the_copy_goes_by_the
         await until(lambda: "Grant access" not in browser.text, "nothing is missing any more")
         await browser.press("enter")
         await until(lambda: state(browser) is TransferState.DONE, "the copy has ended", 30)
+
+
+class Slow:
+    """Says what a copy needs when it may."""
+
+    def __init__(self, engine: EngineSession) -> None:
+        self._engine = engine
+        self.asked = 0
+        self.may_answer = asyncio.Event()
+
+    async def ask(self, request: Request[A]) -> A:
+        if isinstance(request, PlanCopyGrant):
+            self.asked += 1
+            await self.may_answer.wait()
+        return await self._engine.ask(request)
+
+    def follow(self, feed: Feed[A]) -> AsyncGenerator[A, None]:
+        return self._engine.follow(feed)
+
+    async def other_has_ended(self) -> None:
+        await self._engine.other_has_ended()
+
+
+async def test_the_assistant_does_not_open_once_the_card_is_gone_and_never_twice(
+    engine: EngineSession, buckets: BucketPair
+) -> None:
+    slow = Slow(engine)
+    async with opened(slow, f"s3://{buckets.a}/", f"s3://{buckets.b}/", size=SMALL) as browser:
+        await browser.move_to(browser.left, Location(buckets.a, "one.txt"))
+        await browser.press("c")
+        await browser.until_text("Grant access")
+        await browser.press("g")
+        await until(lambda: slow.asked == 1, "it is asked what is missing")
+        await browser.press("escape")
+        await until(lambda: browser.screen.in_front, "the card is gone")
+        await browser.press("c")
+        await browser.until_text("Grant access")
+        await browser.press("g", "g")
+        await until(lambda: slow.asked == 3, "it is asked again")
+        slow.may_answer.set()
+        await until(lambda: isinstance(browser.app.screen, AccessScreen), "the assistant is open")
+        await browser.pilot.pause()
+        opened_above = [type(each) for each in browser.app.screen_stack if isinstance(each, AccessScreen)]
+        assert opened_above == [AccessScreen]
 
 
 async def test_a_card_that_is_denied_nothing_offers_nothing(engine: EngineSession, buckets: BucketPair) -> None:

@@ -19,7 +19,7 @@ from tui.model.location import Location
 from tui.model.versions import VersionLocation
 from tui.protocol.messages.base import Feed, Request
 from tui.protocol.messages.content import BeginContent, ReadContent, SearchContent, StreamContent
-from tui.protocol.session import EngineSession
+from tui.protocol.session import EngineAccess, EngineSession
 from tui.ui.viewer.screen import ViewerScreen
 
 A = TypeVar("A")
@@ -29,7 +29,7 @@ CONTENT = (BeginContent, ReadContent, SearchContent, StreamContent)
 class Counting:
     """An engine that notes what is asked about contents."""
 
-    def __init__(self, engine: EngineSession) -> None:
+    def __init__(self, engine: EngineAccess) -> None:
         self._engine = engine
         self.asked: list[Any] = []
 
@@ -51,7 +51,7 @@ class Counting:
 
 @asynccontextmanager
 async def viewing(
-    engine: EngineSession, buckets: BucketPair, key: str, body: bytes, key_to_press: str = "v", **attributes: Any
+    engine: EngineAccess, buckets: BucketPair, key: str, body: bytes, key_to_press: str = "v", **attributes: Any
 ) -> AsyncIterator[tuple[Browser, Counting]]:
     """The viewer on an object of A with this content, which was just put."""
     client, counting = buckets.server.client(buckets.server.a), Counting(engine)

@@ -6,6 +6,7 @@ import math
 import time
 from typing import ClassVar, Generic, TypeVar
 
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalGroup
 from textual.content import Content
@@ -67,6 +68,21 @@ class Dialog(ModalScreen[Result | None], Generic[Result]):
         super().__init__()
         self.painted = math.inf
         """When its frame was first painted, by the clock of events."""
+        self._covered: list[Result | None] = []
+        """Its answer, while another screen that was opened above it is still there."""
+
+    def dismiss(self, result: Result | None = None) -> AwaitComplete:
+        """Answer once. Textual closes the screen on top, whichever it is: one that is covered waits until it is."""
+        if self.app.screen is self:
+            return super().dismiss(result)
+        if self in self.app.screen_stack and not self._covered:
+            self._covered = [result]
+        return AwaitComplete()
+
+    def on_screen_resume(self) -> None:
+        """What covered it is gone: an answer that was given meanwhile closes it."""
+        if self._covered:
+            super().dismiss(self._covered[0])
 
     def on_resize(self) -> None:
         """Where the frame scrolls, what has the focus is in sight."""

@@ -153,7 +153,7 @@ class HandOverScreen(Decision[BatchOrder]):
         """Have a role made for just this job; its ARN is then typed in."""
         order = self._job(with_role=False)
         if self._make_role and self.query_one("#make-role").display and isinstance(order, BatchOrder):
-            self._make_role(order, self._take_role)
+            self.run_worker(self._make_role(order, self._take_role), group="role", exclusive=True)
 
     def _take_role(self, arn: str) -> None:
         self.query_one("#role", Input).value = arn

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import ClassVar
 
@@ -39,8 +39,11 @@ from tui.ui.orders.route_lines import card_lines, is_missing, title, verb
 
 AUTO = "auto"
 
-Grant = Callable[[CopyOrder, RouteCard, Callable[[], None]], None]
-"""Opens the access assistant for what an order needs by its card, and calls back once something was changed."""
+Grant = Callable[[CopyOrder, RouteCard, Callable[[], None]], Coroutine[None, None, None]]
+"""Opens the access assistant for what an order needs by its card; it calls back once something was changed.
+
+It ends with the card: an assistant that opened later would call back to a card that is gone.
+"""
 
 MAX_WIDTH = 100
 """Of the frame, in cells; its style sheet says the same."""
@@ -179,7 +182,8 @@ class RouteCardScreen(Decision[CopyOrder | BatchOrder]):
     def action_grant(self) -> None:
         """Grant what this copy needs; the card is made again with it."""
         if self._grant and is_missing(self._card, self._order):
-            self._grant(self._order, self._card, self._plan_again)
+            granting = self._grant(self._order, self._card, self._plan_again)
+            self.run_worker(granting, group="grant", exclusive=True)
 
     @property
     def _possible(self) -> bool:

@@ -182,11 +182,13 @@ class StreamReader:
 
     async def _next(self) -> None:
         """Keep the next block or blocks. Of a damaged content what comes before the damage is all there is."""
-        assert self._feed
+        feed, self._feed = self._feed, None  # one that breaks off is at its end: the next read begins another one
+        assert feed
         try:
-            async for piece in self._feed:
+            async for piece in feed:
                 self._rest += piece.content
                 if len(self._rest) >= BLOCK:
+                    self._feed = feed
                     break
             else:
                 await self._ended()

@@ -126,7 +126,7 @@ class ViewerScreen(ModalScreen[None]):
         self._go(self.viewing.show)
 
     def _tick(self) -> None:
-        if self.viewing.following:
+        if self.viewing.following and not self.viewing.steps.busy:  # what takes long must not fill the line of steps
             self._go(self.viewing.look)
 
     def action_leave(self) -> None:

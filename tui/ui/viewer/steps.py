@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 
@@ -20,6 +21,7 @@ class Steps:
         """`fail` gets what could not be read; the steps behind it are dropped."""
         self._fail = fail
         self._steps: deque[Step] = deque()
+        self._working = asyncio.Lock()
         self.busy = False
 
     def enter(self, step: Step) -> bool:
@@ -30,18 +32,21 @@ class Steps:
         return begins
 
     async def work(self) -> None:
-        """Do all steps."""
+        """Do all steps, once what was cancelled before them has come to its end."""
+        steps = self._steps
         try:
-            while self._steps:
-                try:
-                    await self._steps.popleft()()
-                except ProblemError as error:
-                    self._steps.clear()
-                    self._fail(error.problem)
+            async with self._working:
+                while steps:
+                    try:
+                        await steps.popleft()()
+                    except ProblemError as error:
+                        steps.clear()
+                        self._fail(error.problem)
         finally:
-            self.busy = False
+            if steps is self._steps:  # else it was cancelled, and others may be under way by now
+                self.busy = False
 
     def drop(self) -> None:
         """Do none of those that wait; the one that is under way was cancelled."""
-        self._steps.clear()
+        self._steps = deque()
         self.busy = False

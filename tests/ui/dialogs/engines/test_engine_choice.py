@@ -125,7 +125,7 @@ async def test_a_job_is_given_its_role_and_its_place_for_reports() -> None:
 async def test_a_role_is_made_for_a_job_that_has_none() -> None:
     asked: list[BatchOrder] = []
 
-    def make(order: BatchOrder, made: Callable[[str], None]) -> None:
+    async def make(order: BatchOrder, made: Callable[[str], None]) -> None:
         asked.append(order)
         made(ROLE)
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 import pytest
+from textual.content import Content
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -13,6 +17,7 @@ from tests.waiting import until
 from tui.model.problem import Need, Problem, ProblemKind
 from tui.protocol.messages.base import Done
 from tui.protocol.messages.identities import GiveCode, GiveKeys, Secret, SignIn, SignInStep
+from tui.ui.kit.confirm import ConfirmScreen
 from tui.ui.needs.needs import need_dialog
 
 NOW = 1_764_025_200.0
@@ -66,6 +71,37 @@ async def test_a_refused_code_is_said_and_the_next_one_may_be_right() -> None:
         await until(lambda: bool(app.answers), "the dialog answers")
     assert app.answers == [True]
     assert engine.asked == [GiveCode("c", Secret("123456")), GiveCode("c", Secret("654321"))]
+
+
+class SlowEngine(ScriptedEngine):
+    """Accepts a code when it may."""
+
+    def __init__(self) -> None:
+        super().__init__({GiveCode: Done()})
+        self.may_answer = asyncio.Event()
+
+    async def ask(self, request: Any) -> Any:
+        await self.may_answer.wait()
+        return await super().ask(request)
+
+
+async def test_a_code_that_is_accepted_below_another_dialog_closes_its_own() -> None:
+    engine = SlowEngine()
+    app = host(engine, CODE)
+    async with app.run_test(size=SMALL) as pilot:
+        asks = app.screen
+        await press(pilot, *"123456", "enter")
+        await until_shown(pilot, "checking…")
+        above = ConfirmScreen("above", Content("?"), "Do it")
+        app.push_screen(above)
+        await until_shown(pilot, "Do it")
+        engine.may_answer.set()
+        await until(lambda: bool(engine.asked), "the code is accepted")
+        await pilot.pause()
+        assert app.screen is above
+        await press(pilot, "n")
+        await until(lambda: not {asks, above} & set(app.screen_stack), "both are closed")
+    assert app.answers == [True]
 
 
 @pytest.mark.parametrize("problem", [CODE, SIGN_IN, KEYS], ids=lambda problem: problem.needs)

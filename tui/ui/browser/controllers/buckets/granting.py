@@ -86,11 +86,8 @@ class Granting:
 
         self._context.host.open_dialog(BatchRoleScreen(self._context.engine, order, identities), answered)
 
-    def for_job(self, order: BatchOrder, made: Callable[[str], None]) -> None:
+    async def for_job(self, order: BatchOrder, made: Callable[[str], None]) -> None:
         """Make the role of a job that is about to be made; see `batch_role`."""
-        self._context.host.run_in_background(partial(self._for_job, order, made), "requests")
-
-    async def _for_job(self, order: BatchOrder, made: Callable[[str], None]) -> None:
         try:
             asked = await self._context.engine.ask(AskJobRole(order))
         except ProblemError as error:
@@ -141,11 +138,8 @@ class Granting:
         for pane in self._panes.every:
             pane.branches.refresh_below(place)
 
-    def for_copy(self, order: CopyOrder, card: RouteCard, again: Callable[[], None]) -> None:
+    async def for_copy(self, order: CopyOrder, card: RouteCard, again: Callable[[], None]) -> None:
         """Grant what a copy needs by its route card; `again` is called once something was changed."""
-        self._context.host.run_in_background(partial(self._for_copy, order, card, again), "requests")
-
-    async def _for_copy(self, order: CopyOrder, card: RouteCard, again: Callable[[], None]) -> None:
         try:
             grants = (await self._context.engine.ask(PlanCopyGrant(order, card))).orders
         except ProblemError as error:
