@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from msgspec import structs
 
@@ -24,8 +22,6 @@ from tests.unit.inspection.network.paths import (
 )
 from tests.unit.inspection.people import (
     A_OWNER,
-    ANALYTICS,
-    B_ROOT,
     FROM_B,
     OBJECT,
     OBJECTS_ARN,
@@ -44,7 +40,6 @@ from tui.inspection.evaluation.documents import Documents
 from tui.inspection.evaluation.gather_documents import endpoint_document
 from tui.inspection.evidence import Evidence
 from tui.model.access.evaluation import Evaluation, Layer, LayerKind, LayerVerdict
-from tui.model.access.policy_edit import PolicyKind
 from tui.model.facts import (
     Fact,
     FactName,
@@ -269,27 +264,6 @@ def test_a_denial_is_explained_by_the_endpoint_policy() -> None:
     assert evaluation.verdict is Verdict.DENIED
     assert evaluation.cause
     assert LayerKind.ENDPOINT in evaluation.cause.layers
-
-
-OF_B = document({"Effect": "Allow", "Principal": {"AWS": B_ROOT}, "Action": "*", "Resource": "*"})
-OF_BOB = document({"Effect": "Allow", "Principal": {"AWS": ANALYTICS.arn}, "Action": "*", "Resource": "*"})
-
-
-@pytest.mark.parametrize(("text", "layer"), [(OF_B, LayerVerdict.DOES_NOT_ALLOW), (OF_BOB, LayerVerdict.NOT_KNOWN)])
-def test_the_policy_of_a_gateway_endpoint_names_no_principals(text: str, layer: LayerVerdict) -> None:
-    """An account there is its root user alone, and no other principal but ``*`` is provided for."""
-    evaluation, seen = explained(gateway(text), policy(statement(Action="s3:PutObject")))
-    assert seen.verdict is layer
-    edits = [one.edit for one in evaluation.remedies if one.edit and one.edit.kind is PolicyKind.ENDPOINT_POLICY]
-    assert [json.loads(edit.statement_json)["Principal"] for edit in edits] == [{"AWS": "*"}]
-    interface = structs.replace(INTERFACE, policy=text)
-    _, seen = explained(path_of(PRIVATE, vpc=answers([interface])), policy(statement(Action="s3:PutObject")))
-    assert seen.verdict is LayerVerdict.ALLOWS
-
-
-def test_an_endpoint_policy_for_an_account_keeps_its_users_out_of_a_gateway() -> None:
-    facts = [*OWN, policy(statement()), *way(gateway(OF_B)), absent(FactName.PUBLIC_ACCESS)]
-    assert found(facts, ONLY_B)["endpoint-policy-denies"].verdict is Verdict.DENIED
 
 
 @pytest.mark.parametrize(
