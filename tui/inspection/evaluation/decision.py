@@ -90,7 +90,8 @@ def decision_on(inquiry: Inquiry, requirements: tuple[Requirement, ...]) -> Deci
         tuple(_denials(inquiry, Applies.YES)),
         tuple(_denials(inquiry, Applies.MAYBE)),
         requirements,
-        all(one.is_whole for one in inquiry.readings if _simulated(one, inquiry) is None),
+        not inquiry.evidence.by_access_point
+        and all(one.is_whole for one in inquiry.readings if _simulated(one, inquiry) is None),
     )
 
 
