@@ -122,7 +122,7 @@ def request_context_of(caller: Caller, known: KnownRequest) -> RequestContext:
     if known.now is not None:
         moment = datetime.fromtimestamp(known.now, UTC)
         values["aws:currenttime"], values["aws:epochtime"] = (moment.isoformat(),), (str(int(known.now)),)
-    closed = () if known.writes else _NEVER_IN_A_READ
+    closed: tuple[str, ...] = () if known.writes else _NEVER_IN_A_READ
     if known.access_point:
         closed = tuple(one for one in closed if one not in _OF_ACCESS_POINTS)
         values |= _of_access_point(known.access_point)
