@@ -108,7 +108,8 @@ def inquire(
     evidence = _with_account_block(evidence, documents)
     request = evidence.request(identity, action, documents.role)
     request = replace(request, request_context=_known_context(request, documents, given or {}))
-    caller = request.caller
+    caller = replace(request.caller, bounded=isinstance(documents.boundary, PolicyText))
+    request = replace(request, caller=caller)
     plain = caller.anonymous or caller.arn.endswith(":root")
     return Inquiry(
         evidence,
