@@ -18,7 +18,7 @@ from tui.model.engines import Engine
 from tui.model.identity import Identity, IdentitySpec
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.transfers.cluster.connecting import encrypted, names_of, on_loopback
-from tui.transfers.cluster.contact import refused
+from tui.transfers.cluster.contact import WorkerLost, refused
 from tui.transfers.cluster.talk import VERSION, Keys, described
 
 if TYPE_CHECKING:
@@ -95,11 +95,13 @@ class Admission:
         }
 
     async def why_not(self, address: str, name: str) -> Problem | None:
-        """Why a worker cannot be used, before anything is said to it; None: it may be."""
+        """Why a worker cannot be used, before anything is said to it; None: it may be. Raises `WorkerLost`."""
         if self._options.credentials is WorkerCredentials.SESSION and (problem := in_the_clear(self._engine, address)):
             return refused(problem, name)
-        found = (await versions_of(self._client, [address])).get(address, {})
-        problems = version_problems(name, found)
+        found = await versions_of(self._client, [address])
+        if address not in found:
+            raise WorkerLost("it does not answer")
+        problems = version_problems(name, found[address])
         return problems[0] if problems else None
 
     async def stranger(self, name: str, identities: Mapping[str, Identity]) -> Problem | None:
@@ -182,11 +184,17 @@ def _who(identity: Identity | None) -> str:
 
 
 async def versions_of(client: Client, workers: list[str] | None = None) -> dict[str, dict[str, Any]]:
-    """What scheduler (named so) and workers (by address) run: ``python``, ``distributed``, ``xs3-tui``, ``clock``."""
+    """What scheduler (named so) and workers (by address) run: ``python``, ``distributed``, ``xs3-tui``, ``clock``.
+
+    A worker that does not answer is not among them: it has gone, or is about to.
+    """
     told = await client.get_versions(packages=["distributed"])  # type: ignore[misc]  # it is a coroutine in a client of a loop
     found = {name: _of_dask(each) for name, each in told["workers"].items() if workers is None or name in workers}
     ours = await client.run(described, workers=list(found), on_error="return") if found else {}
     for address, each in ours.items():
+        if isinstance(each, OSError):
+            del found[address]
+            continue
         found[address] |= (
             {"xs3-tui": each["program"], "version": each["version"], "clock": each["clock"]}
             if isinstance(each, dict)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +45,8 @@ class Assigned:
     """Where it was asked to end, at the end of the first of these; None: it was not."""
     short: bool = False
     """Whether too little is left of it to be cut."""
+    done: set[str] = field(default_factory=set)
+    """Those of its span's `keys` that have their results."""
 
 
 class Contact:
@@ -58,7 +60,11 @@ class Contact:
         self.share: Limits | None = None
         """Its part of the limits; None: it gets nothing to do."""
         self.ready = self.quiet = self.finish = self.end = False
+        self.taking = False
+        """Whether a range is being written down for it: until it has that, it keeps its part of the limits."""
         self.state, self.problem = WorkerState.STARTING, None  # type: WorkerState, Problem | None
+        self.gone = False
+        """Whether it is lost, and others have its ranges: a worker that is at its address then is another one."""
         self.positions: dict[int, str] = {}
         self.ending: set[int] = set()
         """See `Report`."""
@@ -110,6 +116,11 @@ class Contact:
         """Ask it to end a range at the end of the first of these."""
         assigned.cuts = cuts
         assigned.grant = replace(assigned.grant, upto=cuts[0].upto)
+
+    @property
+    def forgotten(self) -> bool:
+        """Whether a task of it never runs: the client had lost the scheduler for a moment, which has dropped it."""
+        return any(each.future.status == "cancelled" for each in self.assigned.values())
 
     @property
     def surplus(self) -> bool:

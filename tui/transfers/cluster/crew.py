@@ -62,7 +62,7 @@ class Crew:
         self._contacts: dict[str, Contact] = {}
         self._number = 0
         self._balance = Balance(self._contacts, spans, cut)
-        self._hearing = Hearing(state, uploads, self._left)
+        self._hearing = Hearing(state, uploads, self._left, spans.somebody_has)
         self._ending = False
         self._failure: Exception | None = None
 
@@ -108,7 +108,7 @@ class Crew:
         """Take in new workers, and share out the limits, until everything is done."""
         while True:
             for address, seen in (await self._present()).items():
-                if address not in self._contacts:
+                if (known := self._contacts.get(address)) is None or known.gone:
                     contact = self._contacts[address] = Contact(self._client, address, seen, self._state.transfer)
                     group.create_task(self._attend(contact), name=f"worker-{contact.name}")
             self._share()
@@ -123,7 +123,7 @@ class Crew:
             contact.finish, contact.end = not self._ending, self._ending
 
     async def _present(self) -> dict[str, dict[str, Any]]:
-        if self._client.status != "running":
+        if self._client.status != "running" or any(each.forgotten for each in self._contacts.values()):
             raise SchedulerLost(unreachable(self._engine))
         try:
             answer = await scheduler_of(self._client).identity(n_workers=-1)
@@ -199,7 +199,9 @@ class Crew:
                 await self._admit(contact, report)
                 admitted = True
             if admitted:
+                contact.taking = True
                 await self._give(contact)
+                contact.taking = False
                 self._balance.heard(contact)
 
     async def _admit(self, contact: Contact, report: Report) -> None:
@@ -272,10 +274,10 @@ class Crew:
         elif left.rest is not None:
             self._spans.over(assigned.span, left.rest)
         elif left.connection and left.problem:
-            self._spans.put_back(assigned.span)
+            self._spans.put_back(assigned.span, assigned.done)
             self._fail(Interrupted(left.problem, left.connection))
         else:
-            self._spans.put_back(assigned.span)
+            self._spans.put_back(assigned.span, assigned.done)
             if left.problem and not self._ending:
                 self._fail(ProblemError(left.problem))
 
@@ -288,11 +290,10 @@ class Crew:
         if contact.assigned:
             await asyncio.sleep(max(0.0, contact.last_letter + LEASE - now))
         self._give_back(contact)
-        if contact.address in await self._present():
-            del self._contacts[contact.address]  # it may answer again
+        contact.gone = True
 
     def _give_back(self, contact: Contact) -> None:
         self._hearing.lost(contact)
         for assigned in contact.assigned.values():
-            self._spans.put_back(assigned.span)
+            self._spans.put_back(assigned.span, assigned.done)
         contact.assigned.clear()

@@ -13,6 +13,7 @@ from tui.transfers.cluster.ranges import Span
 from tui.transfers.cluster.talk import (
     Arrived,
     Begun,
+    Corrected,
     Finished,
     Intend,
     Item,
@@ -36,27 +37,51 @@ OnLeft = Callable[[Contact, Left | Shortened], None]
 class Hearing:
     """Takes the items of all workers of a run, in each worker's order."""
 
-    def __init__(self, state: RunState, uploads: TransferUploads, on_left: OnLeft) -> None:
+    def __init__(
+        self, state: RunState, uploads: TransferUploads, on_left: OnLeft, somebody_has: Callable[[int, str], bool]
+    ) -> None:
+        """`somebody_has`: whether an object of a section is in a range that a worker of this run has."""
         self._state, self._uploads, self._on_left = state, uploads, on_left
+        self._somebody_has = somebody_has
+        self._looking: list[set[tuple[int, str]]] = []
+        """For each look for what is known of an earlier run: the results that have come meanwhile."""
 
     async def leftover(self, contact: Contact, items: Sequence[Item]) -> None:
-        """What a worker had to say of an earlier run that this engine may have heard: results count once."""
-        results = [each for each in items if isinstance(each, Result)]
-        known: set[tuple[int, str]] = set()
-        for section in {each.section for each in results}:
-            keys = [unpack_key(each.key) for each in results if each.section == section]
-            finished = await self._state.context.journal.results.finished(self._state.transfer, section, keys)
-            known |= {(section, key) for key in finished}
+        """What a worker had to say of an earlier run that this engine may have heard: results count once.
+
+        The result of an object in a range that another worker has now comes from that one.
+        """
+        meanwhile = set[tuple[int, str]]()
+        self._looking.append(meanwhile)
+        try:
+            known = await self._known([each for each in items if isinstance(each, Result)])
+        finally:
+            self._looking = [each for each in self._looking if each is not meanwhile]
         for each in items:
-            if isinstance(each, Result) and (each.section, unpack_key(each.key)) not in known:
+            if isinstance(each, Result):
+                place = each.section, unpack_key(each.key)
+                if place in known or place in meanwhile or self._somebody_has(*place):
+                    continue
                 result = unpack_result(each.packed)
                 self._result(contact, each)
                 if result.outcome in DONE:
+                    contact.unfinished += result.size or 0
                     self._state.progress.arrived(result.size or 0, moved=False)
             elif isinstance(each, Begun):
                 await self._begun(contact, each)
             elif isinstance(each, Made | Over):
                 self._upload(each)
+            elif isinstance(each, Corrected):
+                self._corrected(each)
+
+    async def _known(self, results: Sequence[Result]) -> set[tuple[int, str]]:
+        """Section and key of those that the journal has."""
+        known = set[tuple[int, str]]()
+        for section in {each.section for each in results}:
+            keys = [unpack_key(each.key) for each in results if each.section == section]
+            finished = await self._state.context.journal.results.finished(self._state.transfer, section, keys)
+            known |= {(section, key) for key in finished}
+        return known
 
     async def items(self, contact: Contact, items: Sequence[Item]) -> None:
         """Write these down, and find the answers to the questions among them."""
@@ -66,6 +91,8 @@ class Hearing:
                 self._result(contact, each)
             elif isinstance(each, Arrived):
                 self._arrived(contact, each)
+            elif isinstance(each, Corrected):
+                self._corrected(each)
             elif isinstance(each, Left | Shortened):
                 self._on_left(contact, each)
             elif isinstance(each, Finished | Known | Intend):
@@ -106,7 +133,17 @@ class Hearing:
             contact.problem = result.problem
         if result.outcome in DONE:
             contact.unfinished -= result.size or 0
-        self._state.record(each.section, unpack_key(each.key), result)
+        key = unpack_key(each.key)
+        for assigned in contact.assigned.values():
+            if assigned.span.keys and assigned.span.has(each.section, key):
+                assigned.done.add(key)
+        for meanwhile in self._looking:
+            meanwhile.add((each.section, key))
+        self._state.record(each.section, key, result)
+
+    def _corrected(self, each: Corrected) -> None:
+        key, result = unpack_key(each.key), unpack_result(each.packed)
+        self._state.context.journal.results.correct(self._state.transfer, each.section, key, result)
 
     def _arrived(self, contact: Contact, each: Arrived) -> None:
         progress = self._state.progress

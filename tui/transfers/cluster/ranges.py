@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import pairwise
 
 import msgspec
@@ -94,7 +94,7 @@ class Spans:
             return None
         span = self._waiting.popleft()
         begun = replace(span, begun=True)
-        if span.name:
+        if span.name.startswith(_RANGE):
             self._out[span.name] = begun
             await self._states.demand(self._transfer, span.name, msgspec.msgpack.encode(begun))
         else:
@@ -102,10 +102,15 @@ class Spans:
             self._out[f"again-{self._number}"] = span = replace(span, name=f"again-{self._number}")
         return span
 
-    def put_back(self, span: Span) -> None:
-        """It was not done to its end: somebody else gets it, soon."""
-        if self._out.pop(span.name, None) is not None:
-            self._waiting.appendleft(replace(span, begun=True))
+    def put_back(self, span: Span, done: Collection[str] = ()) -> None:
+        """It was not done to its end: somebody else gets it, soon. `done`: those of its `keys` that have results."""
+        keys = [each for each in span.keys if each not in done]
+        if self._out.pop(span.name, None) is not None and (keys or not span.keys):
+            self._waiting.appendleft(replace(span, begun=True, keys=keys))
+
+    def somebody_has(self, section: int, key: str) -> bool:
+        """Whether an object is in a range that was handed out."""
+        return any(each.has(section, key) for each in self._out.values())
 
     def put_all_back(self) -> None:
         """Nobody has anything any more: what was handed out is to be done again, and so is what was about to be."""

@@ -12,8 +12,9 @@ from tui.transfers.cluster.contact import Contact
 def share_out(limits: Limits, contacts: Sequence[Contact], *, waiting: bool) -> None:
     """Give each worker its part of the limits. `waiting`: there are ranges that nobody has.
 
-    Those that have ranges come first. A worker that is lost keeps its part until it has certainly stopped; one that
-    has nothing to do, and will have nothing, leaves its part to the others.
+    Those that have ranges come first, then those that are ready: one that never gets ready keeps nothing from others.
+    A worker that is lost keeps its part until it has certainly stopped; one that has nothing to do, and will have
+    nothing, leaves its part to the others.
 
     A smaller part counts at once, a larger one only as far as the others have given theirs up: they may have more
     under way than they shall begin now. So all together never have more than the limits.
@@ -21,9 +22,10 @@ def share_out(limits: Limits, contacts: Sequence[Contact], *, waiting: bool) -> 
     taking = [
         each
         for each in contacts
-        if each.assigned or (waiting and each.state not in (WorkerState.LOST, WorkerState.REFUSED))
+        if each.assigned or ((waiting or each.taking) and each.state not in (WorkerState.LOST, WorkerState.REFUSED))
     ]
-    parts = shares(limits, [each.address for each in sorted(taking, key=lambda each: not each.assigned)])
+    first = sorted(taking, key=lambda each: (not (each.assigned or each.taking), not each.ready))
+    parts = shares(limits, [each.address for each in first])
     for each in contacts:
         if each.address not in parts:
             each.share = None

@@ -19,7 +19,7 @@ from tui.model.transfer import Limits
 from tui.stores.values import Part
 from tui.transfers.journal import UploadRecord
 
-VERSION = 3
+VERSION = 4
 """Raised when a message changes: engine and workers must speak the same."""
 
 HANDLER = "xs3_tui_talk"
@@ -109,6 +109,14 @@ class Result(Struct, frozen=True, tag="r", array_like=True):
     packed: bytes
 
 
+class Corrected(Struct, frozen=True, tag="c", array_like=True):
+    """More is known now of an object whose result was told before; packed as the journal has it."""
+
+    section: int
+    key: bytes
+    packed: bytes
+
+
 class Arrived(Struct, frozen=True, tag="a", array_like=True):
     """Bytes at the target: sent just now, and others; what objects turned out to have more than was listed."""
 
@@ -183,7 +191,7 @@ class Shortened(Struct, frozen=True, tag="s", array_like=True):
     upto: str
 
 
-Item = Result | Arrived | Intend | Begun | Made | Over | Finished | Known | Left | Shortened
+Item = Result | Corrected | Arrived | Intend | Begun | Made | Over | Finished | Known | Left | Shortened
 
 
 class Report(Struct, frozen=True, omit_defaults=True):

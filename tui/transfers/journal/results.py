@@ -20,6 +20,10 @@ class KeptResults:
         """Keep what became of an object; an earlier result of the same key goes."""
         self._file.hand([writes.finish(self._file.next_serial(), transfer, section, key, result)])
 
+    def correct(self, transfer: str, section: int, key: str, result: ObjectResult) -> None:
+        """Keep what is known now of an object that has a result: it is the same one, and not counted again."""
+        self.finish(transfer, section, key, result)
+
     async def finished(self, transfer: str, section: int, keys: Sequence[str]) -> set[str]:
         """Which of these keys (of a page) have a result."""
         return await self._file.read(reading.finished, transfer, section, keys)

@@ -85,3 +85,12 @@ async def test_a_limit_where_there_was_none() -> None:
     share_out(Limits(objects=1), both, waiting=True)
     assert [each.share for each in both] == [Limits(objects=1), None]
     assert both[1].surplus
+
+
+def test_a_worker_that_does_not_get_ready_keeps_no_part() -> None:
+    limits, starting, ready = Limits(objects=1), InMemory(1), InMemory(2)
+    starting.ready = False
+    share_out(limits, [starting], waiting=True)
+    assert starting.share == limits
+    share_out(limits, [starting, ready], waiting=True)
+    assert [each.share for each in (starting, ready)] == [None, limits]

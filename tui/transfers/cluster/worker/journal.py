@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from tui.model.problem import Problem
 from tui.model.transfer import ObjectResult
 from tui.stores.values import Part
-from tui.transfers.cluster.talk import Begun, Finished, Intend, Known, Made, Over, Result
+from tui.transfers.cluster.talk import Begun, Corrected, Finished, Intend, Known, Made, Over, Result
 from tui.transfers.cluster.worker.outbox import Outbox
 from tui.transfers.journal import Journal, UploadRecord
 from tui.transfers.journal.records import pack_key, pack_result
@@ -24,6 +24,10 @@ class ToldResults(KeptResults):
     def finish(self, transfer: str, section: int, key: str, result: ObjectResult) -> None:  # noqa: ARG002  # the session is of one transfer
         """See `KeptResults`."""
         self._outbox.put(Result(section, pack_key(key), pack_result(result)))
+
+    def correct(self, transfer: str, section: int, key: str, result: ObjectResult) -> None:  # noqa: ARG002  # the session is of one transfer
+        """See `KeptResults`."""
+        self._outbox.put(Corrected(section, pack_key(key), pack_result(result)))
 
     async def finished(self, transfer: str, section: int, keys: Sequence[str]) -> set[str]:  # noqa: ARG002  # the session is of one transfer
         """See `KeptResults`."""

@@ -137,8 +137,9 @@ class Session:
     def look(self) -> None:
         """Stop, and say so, if no letter has come for so long that the engine may have given the ranges to others."""
         if asyncio.get_running_loop().time() - self._heard > self._lease and self._lapsing is None:
-            numbers = {*self._grants, *self._tasks}
-            for number in numbers | self._started:
+            waiting = {number for number in self._started if not self._over[number].is_set()}
+            numbers = {*self._grants, *self._tasks, *waiting}  # the letter that grants a waiting one may be yet to come
+            for number in numbers:
                 self._over[number].set()  # its task may be yet to come, or be one that no engine asks for any more
             self.stop()
             if numbers:
@@ -162,16 +163,19 @@ class Session:
         for ending in (self._stopping, self._lapsing):
             if ending:
                 await asyncio.wait([ending])
-        if self._making:
-            self._making.cancel()
-            await asyncio.wait([self._making])
+        for beside in (self._making, self._finishing):
+            if beside:
+                beside.cancel()
+                await asyncio.wait([beside])
 
     async def _begin_run(self, letter: Letter) -> None:
         self._run = letter.run
         await self._halt()
         self._first = self._outbox.end
-        self._making = self._prepared = self._refusal = None
+        self._making = self._finishing = self._prepared = self._refusal = None
         self._identities, self._grants = {}, {}
+        for event in self._over.values():
+            event.set()  # of a task that began while the others were stopping
         self._over.clear()
         self._started.clear()
         self._uploads = TransferUploads(self._transfer, self._journal)

@@ -121,7 +121,7 @@ class OwnersOfCopies:
         if owner is None or result is None or result.outcome not in (Outcome.COPIED, Outcome.MOVED, Outcome.FAILED):
             return
         result = replace(result, owner=owner, owner_note=self._strange(owner), owner_inferred=False)
-        self._journal.results.finish(self._transfer, found.section, found.source_key, result)
+        self._journal.results.correct(self._transfer, found.section, found.source_key, result)
 
     async def _read(self, key: str, way: Way) -> Owner | None:
         """GetObjectAcl by the writer, else by the other identity."""
