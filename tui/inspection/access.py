@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from tui.inspection.callers import Caller
 from tui.inspection.evidence import Evidence
 from tui.inspection.network.endpoint_policy import passage
-from tui.inspection.policies import LIST_BUCKET, PUT_OBJECT, READ_OBJECT
+from tui.inspection.policies import LIST_BUCKET, PUT_OBJECT, READ_OBJECT, is_public
+from tui.inspection.statements import parse_document
 from tui.model.facts import (
     Absent,
     Applies,
@@ -198,7 +199,13 @@ def _lets(evidence: Evidence, grant: Grant, caller: Caller) -> Applies:
 
 
 def blocked(evidence: Evidence, setting: str) -> bool | None:
-    """Whether a setting of the bucket's public access block is on; None if it is not known."""
+    """Whether a setting of the bucket's public access block is on, or of its account's; None if it is not known.
+
+    The stricter one of both counts (Amazon S3 user guide, "Blocking public access to your Amazon S3 storage").
+    """
+    account = evidence.value(FactName.ACCOUNT_PUBLIC_ACCESS, Pairs)
+    if account and dict(account.pairs).get(setting) == "true":
+        return True
     if evidence.absent(FactName.PUBLIC_ACCESS):
         return False
     pairs = evidence.value(FactName.PUBLIC_ACCESS, Pairs)
@@ -213,12 +220,19 @@ def public_statement(evidence: Evidence, action: str = "") -> str:
     return next((one.sid for one in statements(reading, Effect.ALLOW, Applies.YES)), "")
 
 
+def public_sids(evidence: Evidence) -> list[str]:
+    """The Sids of the statements that make the bucket policy public, whatever they are about."""
+    document = evidence.policy.document if evidence.policy else ""
+    return [one.sid for one in parse_document(document).statements if is_public(one)] if document else []
+
+
 def restricted(evidence: Evidence) -> bool | None:
     """Whether other accounts are kept out, because the policy is public and the bucket restricts such policies.
 
-    None where that is not known.
+    None where that is not known. A public policy is closed as a whole, also what it grants to named accounts (Amazon
+    S3 API Reference, "PublicAccessBlockConfiguration", RestrictPublicBuckets).
     """
-    return blocked(evidence, "RestrictPublicBuckets") if public_statement(evidence) else False
+    return blocked(evidence, "RestrictPublicBuckets") if public_sids(evidence) else False
 
 
 def has_managed_key(evidence: Evidence) -> bool:

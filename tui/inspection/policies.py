@@ -1,12 +1,14 @@
 """What a bucket policy says about one request of one caller. Pure; never raises, whatever the document.
 
-Rules: IAM user guide, "Policy evaluation logic"; Amazon S3 user guide, "Policies and permissions in Amazon S3".
+Rules: IAM user guide, "Policy evaluation logic"; Amazon S3 user guide, "Policies and permissions in Amazon S3" and
+"Blocking public access to your Amazon S3 storage", "The meaning of 'public'".
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 
 from tui.inspection.callers import Caller
 from tui.inspection.conditions import judge_conditions, read_conditions
@@ -14,7 +16,7 @@ from tui.inspection.judgement import Judgement, all_of, maybe, no, yes
 from tui.inspection.patterns import Unresolved, expand, fits, wild
 from tui.inspection.principals import judge_principals, named_account
 from tui.inspection.request_context import RequestContext
-from tui.inspection.statements import EVERYBODY, Patterns, Statement, parse_document
+from tui.inspection.statements import EVERYBODY, Condition, Patterns, Statement, parse_document
 from tui.model.facts import Applies, Effect, PolicyReading, StatementReading
 from tui.model.location import Location
 
@@ -141,3 +143,52 @@ def _reaches(resources: Patterns, below: str) -> bool:
         return True
     heads = [(text, re.split(r"[*?]|\$\{", text, maxsplit=1)[0]) for text in resources.texts]
     return any(head.startswith(below) or (head != text and below.startswith(head)) for text, head in heads)
+
+
+_ACCESS_POINT = "s3:dataaccesspointarn"
+_FIXED = frozenset(
+    {
+        *("aws:principalaccount", "aws:principalarn", "aws:principalorgid", "aws:principalorgpaths"),
+        *("aws:sourceaccount", "aws:sourcearn", "aws:sourceowner", "aws:sourcevpc", "aws:sourcevpce", "aws:userid"),
+        *("s3:dataaccesspointaccount", _ACCESS_POINT, "sts:externalid"),
+    }
+)
+"""Keys that close a statement to strangers, where their values are fixed."""
+_POSITIVE = re.compile(
+    r"(forany\w*:|forall\w*:)?(string(equals|like|equalsignorecase)|arn(equals|like))", re.IGNORECASE
+)
+_BROADEST = {4: 8, 6: 32}
+"""The shortest prefix of a network that still counts as fixed, by IP version."""
+
+
+def is_public(statement: Statement) -> bool:
+    """Whether a statement makes its policy public: an Allow for everybody that no fixed value narrows."""
+    principals = statement.principals
+    if statement.effect is not Effect.ALLOW or principals is None:
+        return False
+    everybody = principals.inverted or any(name == EVERYBODY for _, name in principals.named)
+    return everybody and not any(_closes(each) for each in statement.conditions)
+
+
+def _closes(condition: Condition) -> bool:
+    """Whether a condition lets only named callers or networks in."""
+    key = condition.key.lower()
+    if key == "aws:sourceip":
+        return condition.operator.lower() == "ipaddress" and all(_is_narrow(each) for each in condition.wanted)
+    if key not in _FIXED or not _POSITIVE.fullmatch(condition.operator):
+        return False
+    return bool(condition.wanted) and not any(_is_open(key, each) for each in condition.wanted)
+
+
+def _is_open(key: str, value: str) -> bool:
+    """Whether a value is no fixed one; the paths of one organisation are, and all access points of one account."""
+    fixed = value.partition("/")[0] if value.startswith("o-") or key == _ACCESS_POINT else value
+    return any(mark in fixed for mark in ("*", "?", "${"))
+
+
+def _is_narrow(network: str) -> bool:
+    try:
+        found = ip_network(network, strict=False)
+    except ValueError:
+        return False
+    return found.prefixlen >= _BROADEST[found.version]

@@ -1,12 +1,14 @@
 """Whether a statement's Principal names a caller.
 
 Rules: IAM user guide, "AWS JSON policy elements: Principal" and "NotPrincipal"; Amazon S3 user guide, "Principals for
-bucket policies".
+bucket policies"; AWS PrivateLink guide, "Control access to VPC endpoints using endpoint policies", principals for
+gateway endpoints.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from enum import Enum
 
 from tui.inspection.callers import Caller
@@ -69,6 +71,7 @@ def _naming(kind: str, name: str, caller: Caller) -> Naming | None:
 
 def judge_principals(principals: Principals, caller: Caller, effect: Effect) -> Judgement:
     """Whether the statement is about this caller at all."""
+    caller = caller if effect is Effect.ALLOW else replace(caller, by_gateway=False)
     judgements = [_judge(kind, name, caller) for kind, name in principals.named]
     best = next((one for one in judgements if one.applies is Applies.YES), None)
     doubtful = next((one for one in judgements if one.applies is Applies.MAYBE), None)
@@ -133,6 +136,8 @@ def _aws(name: str, caller: Caller) -> Judgement:
         if caller.account and named_account(name) != caller.account:
             return no("names another account's principal")
         return maybe(f"names {name}, and this identity's ARN is not known")
+    if caller.by_gateway and (name == caller.arn or caller.is_role(name)):
+        return maybe(f"names {name}, where the policy of a gateway endpoint takes * alone")
     if name == caller.arn:
         return yes("names this identity")
     if caller.is_role(name):
@@ -142,6 +147,8 @@ def _aws(name: str, caller: Caller) -> Judgement:
 
 
 def _whole_account(account: str, caller: Caller) -> Judgement:
+    if caller.by_gateway and caller.arn and not caller.arn.endswith(":root"):
+        return no(f"names the account {account}, which is its root user alone in the policy of a gateway endpoint")
     if not caller.account:
         return maybe(f"names the account {account}, and this identity's is not known")
     return yes(f"names the account {account}") if account == caller.account else no(f"names the account {account}")

@@ -141,6 +141,28 @@ def test_the_public_access_block_of_the_account_counts_as_the_bucket_s() -> None
 
 
 @pytest.mark.parametrize(
+    ("condition", "is_public"),
+    [
+        ({"IpAddress": {"aws:SourceIp": "0.0.0.0/1"}}, True),
+        ({"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}, False),
+        ({"StringEquals": {"aws:PrincipalOrgID": "${aws:PrincipalOrgID}"}}, True),
+        ({"StringLike": {"aws:SourceVpc": "vpc-?"}}, True),
+        ({"Null": {"aws:SourceVpc": "false"}}, True),
+        ({"StringEquals": {"aws:SourceVpc": "vpc-1"}}, False),
+        ({"ArnLike": {"s3:DataAccessPointArn": "arn:aws:s3:us-east-1:111111111111:accesspoint/*"}}, False),
+        ({"ArnLike": {"s3:DataAccessPointArn": "arn:aws:s3:us-east-1:*:accesspoint/*"}}, True),
+    ],
+)
+def test_what_makes_a_policy_public(condition: dict[str, Any], is_public: bool) -> None:
+    """Amazon S3 user guide, "The meaning of 'public'": fixed values alone, and no very broad networks."""
+    world = statement(Sid="World", Principal="*", Resource="arn:aws:s3:::assets/site/*", Condition=condition)
+    documents = replace(READING, account_block={"RestrictPublicBuckets": True})
+    seen = evaluated("s3:GetObject", [*OWN, policy(statement(), world)], documents=documents)
+    assert seen.cause is not None
+    assert (seen.cause.layers == [LayerKind.PUBLIC_ACCESS]) is is_public
+
+
+@pytest.mark.parametrize(
     ("verdict", "layers"),
     [(LayerVerdict.DOES_NOT_ALLOW, [LayerKind.IDENTITY]), (LayerVerdict.ALLOWS, [])],
 )

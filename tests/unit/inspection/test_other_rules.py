@@ -13,6 +13,7 @@ from tests.unit.inspection.people import (
     FROM_A,
     MEDIA,
     absent,
+    denied,
     endpoint,
     found,
     group,
@@ -144,8 +145,8 @@ EVERYBODY = policy(statement(Sid="World", Principal="*"))
 @pytest.mark.parametrize(
     ("facts", "words"),
     [
-        ([absent(FactName.PUBLIC_ACCESS)], "and nothing blocks it"),
-        ([block(RestrictPublicBuckets="false")], "and nothing blocks it"),
+        ([absent(FactName.PUBLIC_ACCESS)], "and no setting of the bucket blocks it"),
+        ([block(RestrictPublicBuckets="false")], "and no setting of the bucket blocks it"),
         ([], "Block Public Access is not known"),
     ],
 )
@@ -158,6 +159,21 @@ def test_a_public_policy(facts: list[Fact], words: str) -> None:
 def test_restricted_public_buckets_keep_partners_out() -> None:
     finding = found([*OWN, EVERYBODY, block(RestrictPublicBuckets="true")])["public-policy-restricted"]
     assert "blocks every account except media-prod" in finding.sentence
+
+
+def test_a_policy_that_is_public_elsewhere_is_closed_as_a_whole() -> None:
+    world = statement(Sid="World", Principal="*", Resource="arn:aws:s3:::assets/site/*")
+    refused = denied(FactName.SIZE, "s3:GetObject", "HeadObject", "analytics")
+    by_rule = found([*OWN, policy(statement(), world), block(RestrictPublicBuckets="true"), refused])
+    assert {"let-in", "denied-though-allowed"}.isdisjoint(by_rule)
+    assert "Statement World is public" in by_rule["public-policy-restricted"].sentence
+
+
+def test_the_stricter_block_of_bucket_and_account_counts() -> None:
+    account = known(FactName.ACCOUNT_PUBLIC_ACCESS, Pairs([("RestrictPublicBuckets", "true")]))
+    by_rule = found([*OWN, EVERYBODY, absent(FactName.PUBLIC_ACCESS), account])
+    assert "public-policy" not in by_rule
+    assert "public-policy-restricted" in by_rule
 
 
 @pytest.mark.parametrize(

@@ -13,21 +13,10 @@ from dataclasses import dataclass
 from tui.inspection.access import acl_lets, blocked, has_managed_key
 from tui.inspection.evaluation.inquiry import KEY_ACTIONS, Inquiry, KeyUse
 from tui.inspection.evaluation.readings import Reading, ReadStatement, either, every
-from tui.inspection.policies import is_of_bucket
+from tui.inspection.policies import is_of_bucket, is_public
 from tui.inspection.principals import Naming, namings
-from tui.inspection.statements import Condition, Statement
 from tui.model.access.evaluation import LayerKind, LayerVerdict
 from tui.model.facts import Applies, Effect, FactName, Verdict
-
-_NARROWING = frozenset(
-    {
-        *("aws:sourceip", "aws:sourcearn", "aws:sourcevpc", "aws:sourcevpce", "aws:sourceowner", "aws:sourceaccount"),
-        *("aws:userid", "aws:principalorgid", "aws:principalaccount", "aws:principalarn", "s3:dataaccesspointarn"),
-        *("s3:dataaccesspointaccount", "s3:x-amz-server-side-encryption-aws-kms-key-id", "aws:vpcsourceip"),
-    }
-)
-"""Condition keys whose fixed values make a statement for everybody not public (Amazon S3 user guide, "The meaning of
-'public'")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,20 +220,6 @@ def restriction(inquiry: Inquiry) -> bool | None:
     """Whether a public bucket policy is restricted to the bucket's own account; None if that is not known."""
     public = any(is_public(one.statement) for one in inquiry.bucket.statements)
     return blocked(inquiry.evidence, "RestrictPublicBuckets") if public else False
-
-
-def is_public(statement: Statement) -> bool:
-    """Whether a statement makes its bucket policy public: an Allow for everybody that no fixed value narrows."""
-    if statement.effect is not Effect.ALLOW or statement.principals is None:
-        return False
-    if not statement.principals.inverted and not any(name == "*" for _, name in statement.principals.named):
-        return False
-    return not any(_narrows(one) for one in statement.conditions)
-
-
-def _narrows(condition: Condition) -> bool:
-    fixed = not any("*" in text for text in condition.wanted)
-    return fixed and condition.key.lower() in _NARROWING and "not" not in condition.operator.lower()
 
 
 def _limit_requirements(inquiry: Inquiry) -> Iterator[Requirement]:

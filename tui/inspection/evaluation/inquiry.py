@@ -9,11 +9,14 @@ from tui.inspection.callers import Caller
 from tui.inspection.evaluation.documents import Documents, PolicyText, Unseen
 from tui.inspection.evaluation.readings import Reading, read, read_all, read_limit
 from tui.inspection.evidence import Evidence
+from tui.inspection.network.endpoint_policy import as_seen_by
+from tui.inspection.network.known import endpoint_with_policy
 from tui.inspection.policies import PolicyRequest
 from tui.inspection.request_context import RequestContext
 from tui.model.access.policy_edit import PolicyKind
 from tui.model.facts import Denied, Fact, FactName, Known, Pairs, Unknown
 from tui.model.identity import Identity
+from tui.model.network.path import PathKind
 
 KEY_ACTIONS = {"s3:GetObject": "kms:Decrypt", "s3:GetObjectVersion": "kms:Decrypt"}
 """What an action on an encrypted object takes of its key, too."""
@@ -76,6 +79,12 @@ class Inquiry:
         return foreign and owner is not None and self.evidence.context.belongs(self.identity, owner)
 
     @property
+    def by_gateway(self) -> bool:
+        """Whether the endpoint whose policy was read is a gateway endpoint."""
+        passed = endpoint_with_policy(self.evidence)
+        return passed is not None and passed.kind is PathKind.GATEWAY
+
+    @property
     def readings(self) -> list[Reading]:
         """All documents that an explicit Deny may be in."""
         found = [self.identity_policies, self.boundary, self.session, self.bucket, self.endpoint]
@@ -107,9 +116,15 @@ def inquire(
         boundary=None if plain else read_limit(documents.boundary, request),
         session=None if plain else read_limit(documents.session, request),
         bucket=_bucket(evidence, request, action),
-        endpoint=read([documents.endpoint], request) if isinstance(documents.endpoint, PolicyText) else None,
+        endpoint=_endpoint(evidence, documents, request),
         key=_key_use(evidence, documents, request, plain),
     )
+
+
+def _endpoint(evidence: Evidence, documents: Documents, request: PolicyRequest) -> Reading | None:
+    if not isinstance(documents.endpoint, PolicyText):
+        return None
+    return read([documents.endpoint], as_seen_by(endpoint_with_policy(evidence), request))
 
 
 def _with_account_block(evidence: Evidence, documents: Documents) -> Evidence:

@@ -73,6 +73,9 @@ def _can_change(near: Near, inquiry: Inquiry) -> bool:
     if near.element == PRINCIPAL:
         principals = statement.principals
         named = principals.named if principals and not principals.inverted else ()
-        inside = near.found.policy.kind is PolicyKind.BUCKET_POLICY and inquiry.is_inside
-        return any(kind == "AWS" for kind, _ in named) and not inquiry.caller.anonymous and not inside
+        kind = near.found.policy.kind
+        useless = (kind is PolicyKind.BUCKET_POLICY and inquiry.is_inside) or (
+            kind is PolicyKind.ENDPOINT_POLICY and inquiry.by_gateway
+        )
+        return any(each == "AWS" for each, _ in named) and not inquiry.caller.anonymous and not useless
     return True

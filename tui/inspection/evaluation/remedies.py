@@ -6,7 +6,7 @@ import json
 
 from tui.inspection.access import has_managed_key
 from tui.inspection.evaluation.conditions import condition_remedy
-from tui.inspection.evaluation.decision import is_public, restriction
+from tui.inspection.evaluation.decision import restriction
 from tui.inspection.evaluation.documents import PolicyText
 from tui.inspection.evaluation.edits import (
     changed,
@@ -19,7 +19,7 @@ from tui.inspection.evaluation.edits import (
 from tui.inspection.evaluation.inquiry import Inquiry
 from tui.inspection.evaluation.near import CONDITION, RESOURCE, Near, nearest
 from tui.inspection.evaluation.readings import Reading
-from tui.inspection.policies import LACKS_OBJECTS, PolicyRequest
+from tui.inspection.policies import LACKS_OBJECTS, PolicyRequest, is_public
 from tui.inspection.principals import Naming, namings
 from tui.model.access.evaluation import LayerKind, Remedy
 from tui.model.access.policy_edit import PolicyEdit, PolicyKind

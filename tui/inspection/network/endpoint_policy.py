@@ -6,13 +6,14 @@ grants nothing by itself. The bucket's owner does not see it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tui.inspection.evidence import Evidence
 from tui.inspection.network.known import endpoint_with_policy, network_path
+from tui.inspection.policies import PolicyRequest
 from tui.model.facts import Applies, Effect, PolicyReading
 from tui.model.identity import Identity
-from tui.model.network.path import Certainty, VpcEndpoint
+from tui.model.network.path import Certainty, PathKind, VpcEndpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,15 @@ def passage(evidence: Evidence, identity: Identity, action: str = "") -> Passage
     path, endpoint = network_path(evidence), endpoint_with_policy(evidence)
     if path is None or endpoint is None:
         return None
-    request = evidence.request(identity, action)
+    request = as_seen_by(endpoint, evidence.request(identity, action))
     reading = evidence.read(f"{endpoint.id} {identity.connection}", endpoint.policy, request)
     return Passage(endpoint, lets(reading), path.certainty, denying(reading))
+
+
+def as_seen_by(endpoint: VpcEndpoint | None, request: PolicyRequest) -> PolicyRequest:
+    """A request as an endpoint's policy sees it."""
+    by_gateway = endpoint is not None and endpoint.kind is PathKind.GATEWAY
+    return replace(request, caller=replace(request.caller, by_gateway=by_gateway))
 
 
 def lets(reading: PolicyReading) -> Applies:

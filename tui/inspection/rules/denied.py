@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tui.inspection.access import access, refused, statements
+from tui.inspection.access import access, refused, restricted, statements
 from tui.inspection.evidence import Evidence
 from tui.inspection.network.endpoint_policy import passage
 from tui.inspection.network.known import endpoint_with_policy, passes_no_endpoint, vpc_endpoint
@@ -49,14 +49,15 @@ def read_denied(evidence: Evidence) -> Iterator[Finding]:
 
 
 def why_denied(evidence: Evidence, identity: Identity, action: str) -> Iterator[Finding]:
-    """The finding that explains a refusal of `action`; none where the rules on owners or on Deny explain it.
+    """The finding that explains a refusal of `action`; none where a rule on owners, Deny or public policies does.
 
     None either before it was tried to read the bucket policy: what it says may decide.
     """
     owner = evidence.object_owner
     own = owner is not None and not evidence.covers(action) and evidence.context.belongs(identity, owner)
     reading = evidence.reading(identity, action)
-    shut_out = not evidence.covers(action) and not own
+    closed = restricted(evidence) and evidence.belongs_to_bucket(identity) is False
+    shut_out = closed or (not evidence.covers(action) and not own)
     if shut_out or statements(reading, Effect.DENY, Applies.YES) or evidence.fact(FactName.POLICY) is None:
         return
     allow = _allowing(reading)

@@ -13,6 +13,7 @@ from tui.inspection.access import (
     GROUPS,
     allowed_now,
     blocked,
+    public_sids,
     public_statement,
     refused_now,
     restricted,
@@ -34,6 +35,10 @@ _OPENS = {
     },
 }
 """The action that a permission opens, and what that is in a sentence."""
+
+
+_BY_BUCKET = ", and no setting of the bucket blocks it"
+"""S3 applies the stricter one of the settings of bucket and account, and the account's are asked for by `explain`."""
 
 
 def public_acl(evidence: Evidence) -> Iterator[Finding]:
@@ -89,13 +94,13 @@ def _doubts(evidence: Evidence, action: str, is_blocked: bool | None) -> str:
 def public_policy(evidence: Evidence) -> Iterator[Finding]:
     """The bucket policy lets anybody in, or would if it were not for the public access block."""
     sid, closed = public_statement(evidence), restricted(evidence)
+    if closed:
+        yield _restricted(evidence, sid or public_sids(evidence)[0])
+        return
     if not sid:
         return
-    if closed:
-        yield _restricted(evidence, sid)
-        return
     doubts = _doubts(evidence, evidence.action, closed)
-    open_ = doubts or ", and nothing blocks it"
+    open_ = doubts or _BY_BUCKET
     yield Finding(
         "public-policy",
         Severity.WARNING,
