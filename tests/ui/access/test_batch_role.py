@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncGenerator
 from functools import partial
+from typing import TypeVar
 
 import pytest
 
@@ -12,10 +15,15 @@ from tests.waiting import until
 from tui.model.batch.operations import BatchOptions
 from tui.model.location import Location
 from tui.model.orders import BatchCopy, BatchOrder, ConflictPolicy, CopyOptions, Destination, Selection
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.protocol.messages.access import CheckBatchRole
+from tui.protocol.messages.base import Feed, Request
+from tui.protocol.messages.changes import PlanUndo
 from tui.protocol.session import EngineSession
 from tui.ui.access.batch_role_screen import BatchRoleScreen
 from tui.ui.access.plan_panel import PlanPanel
 
+A = TypeVar("A")
 ROLE = "batch-in-the-panes"
 
 
@@ -120,6 +128,38 @@ async def test_the_role_of_a_job_that_is_about_to_be_made(engine: EngineSession,
         assert plan.role_arn.startswith("arn:aws:iam::222222222222:role/xs3-tui-batch-")
         assert "s3:PutInventoryConfiguration" in str(plan), "S3 makes the list of this job"
         assert f"{buckets.b}/jobs/xs3-tui/*" in str(plan)
+
+
+class Unfinished:
+    """Never has the result of a check, and takes nothing back."""
+
+    def __init__(self, engine: EngineSession) -> None:
+        self._engine = engine
+
+    async def ask(self, request: Request[A]) -> A:
+        if isinstance(request, CheckBatchRole):
+            await asyncio.Event().wait()
+        if isinstance(request, PlanUndo):
+            raise ProblemError(Problem(ProblemKind.DENIED, "not taken back"))
+        return await self._engine.ask(request)
+
+    def follow(self, feed: Feed[A]) -> AsyncGenerator[A, None]:
+        return self._engine.follow(feed)
+
+    async def other_has_ended(self) -> None:
+        await self._engine.other_has_ended()
+
+
+async def test_a_check_that_an_undo_has_ended_is_not_waited_for(engine: EngineSession, buckets: BucketPair) -> None:
+    async with opened(Unfinished(engine), f"s3://{buckets.a}/", f"s3://{buckets.b}/") as browser:
+        await asked(browser)
+        await apply(browser)
+        await browser.until_text("checking the role…")
+        await browser.press("u")
+        await browser.until_text("not taken back")
+        await until(lambda: "checking the role…" not in browser.text, "nothing is said to be checked")
+        await browser.press("t")
+        await browser.until_text("checking the role…")
 
 
 async def test_both_panes_need_a_bucket(engine: EngineSession, buckets: BucketPair) -> None:

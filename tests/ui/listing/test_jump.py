@@ -49,6 +49,12 @@ def test_what_starts_with_it_is_found_among_millions_and_the_rest_is_looked_at_i
     assert find_entry(shown, "-last", looked_at)[0] == len(names)
 
 
+def test_what_was_found_may_be_gone_from_a_level_that_is_shorter_now() -> None:
+    shown = branch(*NAMES).shown
+    assert next_entry(shown, "alpha", 10, -1) == 2
+    assert next_entry(shown, "alpha", 10, 1) is None
+
+
 def test_the_next_and_the_previous_that_contain_it() -> None:
     shown = branch("a1", "b", "b a", "c a").shown
     assert [next_entry(shown, "A", position, by) for position, by in ((0, 1), (2, 1), (3, 1), (2, -1), (0, -1))] == [

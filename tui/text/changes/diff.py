@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import difflib
 import json
+from collections import Counter
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from tui.model.json.bounded import read_json
 
 CONTEXT = 3
 """Lines that stay which are shown before and after what changes."""
+
+MOST_PAIRS = 250_000
+"""Pairs of equal lines, one of each document, among which the best match is looked for: a fraction of a second."""
 
 
 class DiffLine(NamedTuple):
@@ -36,12 +41,27 @@ def diff(before: str | None, after: str | None, context: int = CONTEXT) -> list[
     new = pretty(after).splitlines() if after is not None else []
     found: list[DiffLine] = []
     old_values, new_values = ([line.removesuffix(",") for line in lines] for lines in (old, new))
-    for tag, a, b, c, d in difflib.SequenceMatcher(None, old_values, new_values, autojunk=False).get_opcodes():
+    frequent = _frequent(old_values, new_values)
+    matcher = difflib.SequenceMatcher(frequent.__contains__, old_values, new_values, autojunk=False)
+    for tag, a, b, c, d in matcher.get_opcodes():
         if tag == "equal":
             found += _stays(new[c:d], context, first=a == 0, last=b == len(old))
         else:
             found += [DiffLine("-", line) for line in old[a:b]] + [DiffLine("+", line) for line in new[c:d]]
     return found
+
+
+def _frequent(old: Sequence[str], new: Sequence[str]) -> frozenset[str]:
+    """The lines that no match may begin at, the most frequent first, so that at most `MOST_PAIRS` are left."""
+    there = Counter(new)
+    pairs = {line: count * there[line] for line, count in Counter(old).items() if line in there}
+    left, frequent = sum(pairs.values()), set()
+    for line in sorted(pairs, key=pairs.__getitem__, reverse=True):
+        if left <= MOST_PAIRS:
+            break
+        left -= pairs[line]
+        frequent.add(line)
+    return frozenset(frequent)
 
 
 def _stays(lines: list[str], context: int, *, first: bool, last: bool) -> list[DiffLine]:

@@ -89,6 +89,7 @@ class BatchRoleScreen(PlanDialog[str]):
 
     def _stop_test(self) -> None:
         self.workers.cancel_group(self, "check")
+        self._busy = "" if self._busy == CHECKING else self._busy
 
     def _planned(self, plan: AccessPlan | None, problem: Problem | None) -> None:
         self._busy, self._problem = "", problem

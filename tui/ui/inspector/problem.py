@@ -130,26 +130,26 @@ class ProblemScreen(Dialog[None]):
     def action_meet(self) -> None:
         """Close, and ask for what is needed."""
         if self._meet:
-            self.dismiss(None)
+            self.leave()
             self._meet()
 
     @on(Button.Pressed, "#grant")
     def action_grant(self) -> None:
         """Close, and let the identity in."""
         if self._grant:
-            self.dismiss(None)
+            self.leave()
             self._grant()
 
     @on(Button.Pressed, "#amend")
     def action_amend(self) -> None:
         """Close, and show the first change."""
         if self._amend and self._edits:
-            self.dismiss(None)
+            self.leave()
             self._amend(self._edits)
 
     @on(Button.Pressed, "#close")
     def _close(self) -> None:
-        self.dismiss(None)
+        self.leave()
 
 
 def problem_text(problem: Problem) -> Content:

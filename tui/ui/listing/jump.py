@@ -35,6 +35,7 @@ def find_entry(shown: Shown, typed: str, begin: int = 0) -> tuple[int | None, in
 def next_entry(shown: Shown, typed: str, position: int, by: int) -> int | None:
     """The next entry after `position` that contains `typed`, `by` 1 downwards or -1 upwards; None: there is none."""
     letters = typed.casefold()
+    position = min(position, shown.count)  # the level may have become shorter since it was found
     stop = min(shown.count, position + 1 + MOST_SCANNED) if by > 0 else max(-1, position - 1 - MOST_SCANNED)
     positions = range(position + by, stop, by)
     return next((each for each in positions if letters in name_at(shown, each).casefold()), None)

@@ -167,7 +167,7 @@ class HandOverScreen(Decision[BatchOrder]):
             self._planned, self._refused = None, [error.problem.sentence()]
         else:
             self._planned, self._refused = order, [problem.sentence() for problem in job.missing]
-            if not self._refused:
+            if not self._refused and order == self._job():  # else something else was chosen meanwhile
                 self.leave(order)
                 return
         self._refresh()

@@ -64,6 +64,7 @@ class PaneConnection:
         self._pane, self._engine = pane, engine
         self._branches, self._navigation, self._strip, self._path = branches, navigation, strip, path
         self._watching: Worker[None] | None = None
+        self._settling: Worker[None] | None = None
         self.spec: IdentitySpec | None = None
         """The identity that was asked for, without what the settings add."""
         self.apply_settings: Callable[[IdentitySpec], IdentitySpec] = lambda spec: spec
@@ -93,8 +94,9 @@ class PaneConnection:
     def _begin(self, spec: IdentitySpec) -> None:
         self.spec, self._pane.identity = without_settings(spec), None
         self._strip.waiting = self._branches.connecting = True
-        if self._watching:
-            self._watching.cancel()
+        for asking in (self._watching, self._settling):  # what is asked as the identity before
+            if asking:
+                asking.cancel()
         self._pane.run_worker(
             partial(self._connect, self.apply_settings(self.spec)), group="connecting", exclusive=True
         )
@@ -157,4 +159,4 @@ class PaneConnection:
     def working_again(self) -> None:
         """What the identity needed was given: list what could not be listed."""
         self._branches.refresh_failed()
-        self._pane.run_worker(self._list_own_buckets, group="settling", exclusive=True)
+        self._settling = self._pane.run_worker(self._list_own_buckets, group="settling", exclusive=True)

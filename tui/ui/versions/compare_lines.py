@@ -11,7 +11,7 @@ from tui.model.identity import AddressBook
 from tui.model.versions import ObjectVersion
 from tui.text.changes.diff import diff
 from tui.text.fact_values import value_lines
-from tui.text.format import size_exact, storage_class, time_full, visible
+from tui.text.format import number, size_exact, storage_class, time_full, visible
 from tui.text.versions import version_name
 from tui.ui.kit.lines import hanging
 from tui.ui.kit.tones import BAD, GOOD, MUTED, STRONG, WARNING, outside
@@ -21,6 +21,9 @@ LABELS = 12
 
 ASKED = (FactName.CONTENT_TYPE, FactName.HEADERS, FactName.ENCRYPTION, FactName.METADATA, FactName.TAGS)
 """What a listing of versions does not have."""
+
+MOST_LINES = 2000
+"""Of the contents; wrapping more would stop the screen."""
 
 Facts = Mapping[FactName, Fact]
 
@@ -70,11 +73,14 @@ def _words(fact: Fact | None, book: AddressBook) -> str:
 
 
 def content_lines(old: str, new: str, width: int) -> list[Content]:
-    """The difference of two texts; what both have in common is shortened."""
+    """The difference of two texts; what both have in common is shortened, and so is what is very long."""
     if old == new:
         return [Content.styled("the content is the same", MUTED)]
-    return [
+    found = diff(old, new)
+    shown = [
         line
-        for mark, text in diff(old, new)
+        for mark, text in found[:MOST_LINES]
         for line in hanging(Content.styled(mark, TONES[mark]), [Content.styled(visible(text), TONES[mark])], 2, width)
     ]
+    more = len(found) - MOST_LINES
+    return [*shown, Content.styled(f"and {number(more)} more lines", MUTED)] if more > 0 else shown

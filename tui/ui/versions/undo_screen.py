@@ -91,6 +91,8 @@ class UndoScreen(Dialog[RevertOrder]):
     def _show(self) -> None:
         listed = self.query_one(OptionList)
         at, width, now = listed.highlighted, listed.scrollable_content_region.width, self._clock()
+        current = self._current
+        below = at - self._rows.index(current) if current and at is not None else 0
         lines: list[Content] = []
         self._rows = []
         left_out = [] if self._all else [entry for entry in self._entries if not entry.is_open]
@@ -102,7 +104,9 @@ class UndoScreen(Dialog[RevertOrder]):
             lines += [object_line(each, width) for each in objects or []]
             self._rows += [entry] * (len(objects or []) + 1)
         listed.set_options(map(Option, lines))
-        if lines:
+        if current in self._rows:  # rows of others may have come above it
+            listed.highlighted = self._rows.index(current) + min(below, self._rows.count(current) - 1)
+        elif lines:
             listed.highlighted = min(at or 0, len(lines) - 1)
         said = "" if self._entries else NOTHING if self._complete else "loading…"
         if left_out:

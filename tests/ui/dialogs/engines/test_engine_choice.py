@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -186,6 +187,42 @@ async def ready(app: Host, pilot: Pilot[None]) -> None:
     await until(lambda: "batch ✓" in shown(app), "a job can do it")
     await press(pilot, "b", "enter")
     await until(lambda: "Hand over to" in screen_text(app), "the job is asked about")
+
+
+class SlowEngine(ScriptedEngine):
+    """Plans a job when it may."""
+
+    def __init__(self) -> None:
+        super().__init__({AskEngines: EnginesAnswer(PACE, ""), PlanJob: JOB}, {PlanCopy: [card()]})
+        self.may_plan = asyncio.Event()
+        self.planned = 0
+
+    async def ask(self, request: Any) -> Any:
+        if isinstance(request, PlanJob):
+            await self.may_plan.wait()
+            self.planned += 1
+        return await super().ask(request)
+
+
+async def test_what_is_chosen_while_a_job_is_planned_is_not_left_out() -> None:
+    slow = SlowEngine()
+    app = host(slow, Terms(LIST_PRICES, role=ROLE, reports="s3://reports/"))
+    async with app.run_test(size=SMALL) as pilot:
+        await ready(app, pilot)
+        await press(pilot, "enter")
+        app.screen.query_one("#priority", Input).value = "77"
+        await pilot.pause()
+        slow.may_plan.set()
+        await until(lambda: slow.planned == 1, "the job is planned as it was")
+        await pilot.pause()
+        assert not app.answers
+        button = app.screen.query_one("#do", Button)
+        await until(lambda: not button.has_class("-active"), "the button can be pressed again")
+        await press(pilot, "enter")
+        await until(lambda: bool(app.answers), "the dialog answers")
+    [answer] = app.answers
+    assert isinstance(answer, BatchOrder)
+    assert answer.options.priority == 77
 
 
 async def test_what_the_engine_refuses_is_shown_and_nothing_is_submitted() -> None:

@@ -33,6 +33,8 @@ class ContentEditing:
 
     def __init__(self, context: Context, panes: PanePair, guard: WriteGuard) -> None:
         self._context, self._panes, self._guard = context, panes, guard
+        self._edited: Location | None = None
+        """What is being read for the editor, or is in it."""
 
     def action_edit_content(self) -> None:
         """Edit the object under the cursor."""
@@ -47,9 +49,19 @@ class ContentEditing:
         if subject.is_prefix:
             context.warn(f"move the cursor to an object or file; {key_of('edit')} edits what a bucket is set to")
             return
+        if self._edited:
+            context.warn(f"{self._edited.uri} is still being read or written")
+            return
         if self._guard.may_write(pane):
+            self._edited = subject
             connection = pane.identity.connection
-            context.host.run_in_background(partial(self._begin, pane, connection, subject), "requests")
+            context.host.run_in_background(partial(self._begin_once, pane, connection, subject), "requests")
+
+    async def _begin_once(self, pane: Pane, connection: str, location: Location) -> None:
+        try:
+            await self._begin(pane, connection, location)
+        finally:
+            self._edited = None
 
     async def _begin(self, pane: Pane, connection: str, location: Location) -> None:
         context = self._context
