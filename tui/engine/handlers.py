@@ -12,6 +12,7 @@ Q = TypeVar("Q")
 Q_co = TypeVar("Q_co", covariant=True)
 A = TypeVar("A")
 A_co = TypeVar("A_co", covariant=True)
+F = TypeVar("F")
 
 Answering = Callable[[Rooms, Q], Coroutine[Any, Any, A]]
 Feeding = Callable[[Rooms, Q], AsyncGenerator[A, None]]
@@ -28,14 +29,19 @@ class Kind(Protocol[Q_co, A_co]):
 
 
 class Handlers:
-    """Functions of the rooms and a message, by the type of message. Used as decorators, which check both types."""
+    """Functions of the rooms and a message, by the type of message. Used as decorators, which check both types.
+
+    Two functions for one type are a defect: `ValueError`, where the second one is named.
+    """
 
     def __init__(self, parts: Iterable[Handlers] = ()) -> None:
         self._requests: dict[object, Answering[Any, object]] = {}
         self._feeds: dict[object, Feeding[Any, object]] = {}
         for part in parts:
-            self._requests |= part._requests
-            self._feeds |= part._feeds
+            for kind, answer in part._requests.items():
+                self._keep(self._requests, kind, answer)
+            for kind, answers in part._feeds.items():
+                self._keep(self._feeds, kind, answers)
 
     @property
     def kinds(self) -> set[object]:
@@ -46,7 +52,7 @@ class Handlers:
         """Have the function answer requests of this type; it may raise `ProblemError`."""
 
         def keep(answer: Answering[Q, A]) -> Answering[Q, A]:
-            self._requests[kind] = answer
+            self._keep(self._requests, kind, answer)
             return answer
 
         return keep
@@ -55,7 +61,7 @@ class Handlers:
         """Have the generator answer feeds of this type. It is closed when the feed is stopped."""
 
         def keep(answers: Feeding[Q, A]) -> Feeding[Q, A]:
-            self._feeds[kind] = answers
+            self._keep(self._feeds, kind, answers)
             return answers
 
         return keep
@@ -64,10 +70,15 @@ class Handlers:
         """As `feed`, of a generator that yields several answers at once, encoded already."""
 
         def keep(answers: Feeding[Q, list[bytes]]) -> Feeding[Q, list[bytes]]:
-            self._feeds[kind] = answers
+            self._keep(self._feeds, kind, answers)
             return answers
 
         return keep
+
+    def _keep(self, kept: dict[object, F], kind: object, answer: F) -> None:
+        if kind in self.kinds:
+            raise ValueError(f"two functions answer {kind}")
+        kept[kind] = answer
 
     async def answer(self, rooms: Rooms, request: Request[Any]) -> object:
         """The answer to a request. Raises `ProblemError`."""

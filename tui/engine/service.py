@@ -35,6 +35,7 @@ class Service:
         rooms.changes_file = places.changes
         rooms.address_file = AddressFileSync(rooms.addresses, places.addresses, log_problem)
         await rooms.address_file.start()
+        opened: Journal | None = None
         try:
             opened = await Journal.open(places.journal, log_problem)
             queue = TransferQueue(
@@ -51,6 +52,8 @@ class Service:
         except ProblemError as error:
             log_problem(error.problem)
             rooms.no_queue = error.problem
+            if opened:
+                await opened.close()
         else:
             rooms.queue, rooms.journal = queue, opened
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from tui.model.change import AppliedChange, Change
 from tui.model.problem import Problem, ProblemError
+from tui.protocol.client import EngineLostError
 from tui.protocol.messages.changes import ApplyChange, PlanUndo
 from tui.protocol.session import EngineAccess
 
@@ -18,6 +19,13 @@ class UndoPart:
     applied: AppliedChange
     change: Change | None = None
     problem: Problem | None = None
+    unsure: bool = False
+    """Whether the engine was lost while it was taken back: it stays perhaps."""
+
+    @property
+    def stays(self) -> str:
+        """Whether it stays, in words."""
+        return "perhaps stays" if self.unsure else "stays"
 
 
 async def plan_undo(engine: EngineAccess, made: Sequence[AppliedChange]) -> list[UndoPart]:
@@ -46,10 +54,24 @@ async def take_back(
             stays.append(part)
             continue
         try:
-            undo = await engine.ask(ApplyChange(part.change, part.applied.id, unit))
+            undo = await _undo(engine, part.applied.id, part.change, unit)
         except ProblemError as error:
-            stays.append(replace(part, problem=error.problem))
+            stays.append(replace(part, problem=error.problem, unsure=isinstance(error, EngineLostError)))
         else:
             unit = unit or undo.unit
             done(undo)
     return stays
+
+
+async def _undo(engine: EngineAccess, applied: str, change: Change, unit: str) -> AppliedChange:
+    """Take a change back. Where the engine is lost meanwhile, the next one looks whether that is still to be done.
+
+    Raises `EngineLostError` where that one is lost as well: it is not known then.
+    """
+    try:
+        return await engine.ask(ApplyChange(change, applied, unit))
+    except EngineLostError:
+        now = await engine.ask(PlanUndo(applied))
+        if now.after != change.after:
+            raise
+        return await engine.ask(ApplyChange(now, applied, unit))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from contextlib import suppress
 from typing import TypeVar
+
+from tui.transfers.tasks import set_within
 
 S = TypeVar("S")
 
@@ -52,7 +53,7 @@ class Changes:
 
     async def pause(self, seconds: float) -> None:
         """Wait for so long, or until the end."""
-        await _wait(self._ended, seconds)
+        await set_within(self._ended, seconds)
 
     async def watch(self) -> AsyncGenerator[None]:
         """Yields once at the start, and then whenever something changed since the last time."""
@@ -86,13 +87,7 @@ class Changes:
                 if ended:
                     return
                 await self.pause(BETWEEN_SNAPSHOTS)
-                await _wait(watcher.urgent, BETWEEN_NUMBERS - BETWEEN_SNAPSHOTS)
-                await _wait(watcher.changed, FADING if fades(snapshot) else None)
+                await set_within(watcher.urgent, BETWEEN_NUMBERS - BETWEEN_SNAPSHOTS)
+                await set_within(watcher.changed, FADING if fades(snapshot) else None)
         finally:
             self._watchers.discard(watcher)
-
-
-async def _wait(event: asyncio.Event, seconds: float | None) -> None:
-    """Wait for the event, no longer than so many seconds."""
-    with suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), seconds)

@@ -1,4 +1,4 @@
-"""Running tasks: two at once, many in batches, and to the end when the caller is cancelled."""
+"""Running tasks: two at once, many in batches, to the end when the caller is cancelled; and waiting for an event."""
 
 from __future__ import annotations
 
@@ -43,6 +43,16 @@ async def finish(work: Coroutine[Any, Any, T]) -> T:
         if not task.cancelled():
             task.exception()  # retrieved: the caller gets the cancellation
         raise
+
+
+async def set_within(event: asyncio.Event, seconds: float | None) -> None:
+    """Wait for the event, no longer than so many seconds; a cancellation is raised in any case.
+
+    `asyncio.wait_for` of Python 3.11 returns instead where the event was set right before.
+    """
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
 
 
 async def in_batches(work: Callable[[T], Coroutine[Any, Any, U]], items: Sequence[T]) -> list[U]:

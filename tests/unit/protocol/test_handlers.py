@@ -10,6 +10,8 @@ from typing import get_args
 import pytest
 
 from tui.engine import answers
+from tui.engine.answers import greeting
+from tui.engine.handlers import Handlers
 from tui.protocol import messages
 from tui.protocol.messages import AnyRequest, base
 from tui.protocol.messages.base import Feed, Request
@@ -31,6 +33,11 @@ def test_what_a_subject_asks_is_answered_by_its_module(subject: str) -> None:
     asked = import_module(f"{messages.__name__}.{subject}")
     assert import_module(f"{answers.__name__}.{subject}").HANDLERS.kinds == _messages(asked)
     assert set(get_args(asked.Requests)) == _messages(asked)
+
+
+def test_two_answers_to_one_message_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"two functions answer .*Hello"):
+        Handlers([greeting.HANDLERS, greeting.HANDLERS])
 
 
 def test_a_client_may_send_all_of_them_and_all_are_answered() -> None:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tui.transfers.tasks import finish, together
+from tui.transfers.tasks import finish, set_within, together
 
 
 async def test_what_was_begun_is_finished_however_often_it_is_cancelled() -> None:
@@ -51,3 +51,23 @@ async def test_when_one_fails_the_other_does_not_run_on() -> None:
     with pytest.raises(LookupError):
         await together(fail(), go_on_for_ever())
     assert ended == [True]
+
+
+@pytest.mark.parametrize("steps", range(5))
+async def test_a_cancellation_right_after_the_event_counts(steps: int) -> None:
+    """However many steps of the loop lie between: what waits goes on otherwise, and nobody stops it any more."""
+    event = asyncio.Event()
+    waiting = asyncio.create_task(set_within(event, 60.0))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    event.set()
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    if waiting.cancel():
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+    assert waiting.cancelled() or steps
+
+
+async def test_what_does_not_come_in_time_is_not_waited_for() -> None:
+    await set_within(asyncio.Event(), 0.0)

@@ -7,6 +7,7 @@ import random
 from collections.abc import AsyncGenerator, Awaitable, Callable
 
 from tui.model.batch.jobs import NAMES_JOB, JobSnapshot, JobState
+from tui.transfers.tasks import set_within
 
 FIRST = 0.5
 """Seconds before it is asked about again."""
@@ -36,11 +37,8 @@ class Watch:
         """Wait for the next look; `changed`: the last one saw something new."""
         self._wait = FIRST if changed else min(self._wait * GROWS, MOST)
         self._soon.clear()
-        try:
-            spread = random.uniform(1 - _SPREAD, 1 + _SPREAD)  # noqa: S311  # nothing has to be hard to guess
-            await asyncio.wait_for(self._soon.wait(), self._wait * spread)
-        except TimeoutError:
-            return
+        spread = random.uniform(1 - _SPREAD, 1 + _SPREAD)  # noqa: S311  # nothing has to be hard to guess
+        await set_within(self._soon, self._wait * spread)
 
 
 async def follow(describe: Callable[[], Awaitable[JobSnapshot]], watch: Watch) -> AsyncGenerator[JobSnapshot]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
+
+from tui.transfers.tasks import set_within
 
 BURST_SECONDS = 0.5
 """What was not used may be used later, but never more than this many seconds' worth at once."""
@@ -48,8 +49,7 @@ class RateLimit:
 
     async def _wait(self, seconds: float) -> None:
         self._changed.clear()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._changed.wait(), seconds)
+        await set_within(self._changed, seconds)
 
     def _save(self) -> None:
         """Add what has become free since the last time."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Coroutine
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from typing import Any
 
 from tui.model.orders import CopyOrder
@@ -72,8 +72,7 @@ async def _growing(state: CardState, tasks: list[asyncio.Task[None]]) -> AsyncGe
             await state.changed.wait()
             state.changed.clear()
             yield state.card()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.shield(both), BETWEEN_CARDS)
+            await asyncio.wait([both], timeout=BETWEEN_CARDS)
     finally:
         both.cancel()
     for task in tasks:

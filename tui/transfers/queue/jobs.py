@@ -13,6 +13,7 @@ class Jobs:
 
     def __init__(self) -> None:
         self._by_id: dict[str, Job] = {}
+        self._last_position = 0.0
 
     def add(self, job: Job) -> None:
         """A new job; its position says where it is in the order."""
@@ -56,8 +57,9 @@ class Jobs:
         return sorted(self.all(), key=lambda job: job.status.position)
 
     def next_position(self) -> float:
-        """The position of a job at the end of the queue."""
-        return max((job.status.position for job in self.all()), default=0.0) + 1
+        """The position of a job at the end of the queue; another one each time, also before the job is added."""
+        self._last_position = max(self._last_position, *(job.status.position for job in self.all()), 0.0) + 1
+        return self._last_position
 
     def move(self, transfer: str, before: str) -> None:
         """Put a job right before another one, or (empty) at the end."""

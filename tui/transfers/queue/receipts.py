@@ -41,7 +41,11 @@ def refuse_unusable(path: str, what: str = "receipt") -> None:
     place = Path(path)
     if not place.is_absolute():
         raise _unusable(place, "the path is not absolute", what)
-    if place.exists():
+    try:
+        there = place.exists()
+    except OSError as error:
+        raise _unusable(place, error.strerror or str(error), what) from error
+    if there:
         raise _unusable(place, os.strerror(errno.EEXIST), what)
     if not place.parent.is_dir():
         raise _unusable(place, f"{place.parent} is not a directory", what)

@@ -96,5 +96,5 @@ class ConfirmUndo(Decision[list[AppliedChange]]):
 
 def _stays(parts: Sequence[UndoPart]) -> Content:
     """A line for each part that is not taken back."""
-    lines = (f"✗ stays: {each.applied.ref.title}: {each.problem.sentence()}" for each in parts if each.problem)
+    lines = (f"✗ {each.stays}: {each.applied.ref.title}: {each.problem.sentence()}" for each in parts if each.problem)
     return outside("\n".join(lines), BAD)

@@ -84,7 +84,7 @@ def _say_stays(parts: Sequence[UndoPart], *, as_json: bool) -> None:
         if as_json:
             say_json({"stays": each.applied, "problem": each.problem})
         elif each.problem:
-            words = f"✗ stays: {each.applied.ref.title} (change {each.applied.id}): {each.problem.sentence()}"
+            words = f"✗ {each.stays}: {each.applied.ref.title} (change {each.applied.id}): {each.problem.sentence()}"
             click.echo(visible(words), err=True)
 
 

@@ -66,16 +66,30 @@ class ReportReader:
             async with aclosing(report_rows(self._store, manifest, file)) as chunks:
                 async for chunk in chunks:
                     named += sum(row.succeeded for row in chunk)
-                    fresh = _fresh(chunk, number, rows, before)
-                    await self._record(state, fresh, sample, chunk)
+                    unread = _unread(chunk, number, rows, before)
+                    await self._record(state, await self._fresh(state, kept, unread), sample, chunk)
                     rows += len(chunk)
-                    if fresh:
+                    if unread:
                         kept.keep_reading(KeptReading(number, rows))
         if self._order.options.failed_only:
             state.progress.elsewhere.leave_unnamed(job.succeeded - named)
         await self._verify(state, sample, source, target)
         kept.keep_reading(KeptReading(len(manifest.results), 0, done=True))
         state.save()
+
+    async def _fresh(self, state: RunState, kept: Kept, unread: list[ReportRow]) -> list[ReportRow]:
+        """Those that have no result: the engine may have been killed between the results and how far it had read.
+
+        In the report of a later job all have one, of the job before.
+        """
+        if not state.again or kept.attempt:
+            return unread
+        done = set[tuple[int, str]]()
+        for section in {self._section(row.key) for row in unread}:
+            keys = [row.key for row in unread if self._section(row.key) == section]
+            finished = await self._context.journal.results.finished(self._transfer, section, keys)
+            done |= {(section, key) for key in finished}
+        return [row for row in unread if (self._section(row.key), row.key) not in done]
 
     async def _record(self, state: RunState, fresh: list[ReportRow], sample: Sample, all_rows: list[ReportRow]) -> None:
         journal = self._context.journal
@@ -142,7 +156,7 @@ class ReportReader:
             )
 
 
-def _fresh(chunk: list[ReportRow], file: int, rows: int, before: KeptReading) -> list[ReportRow]:
+def _unread(chunk: list[ReportRow], file: int, rows: int, before: KeptReading) -> list[ReportRow]:
     """The rows of a chunk, which is behind so many rows of its file, that were not read before."""
     if file != before.files:
         return chunk if file > before.files else []
