@@ -160,9 +160,8 @@ def _from_outside(evidence: Evidence, identity: Identity, action: str, reading: 
     ways = allows | {acl_lets(evidence, identity, action)}
     if Applies.YES in ways:
         limited = passage(evidence, identity, action)
-        doubtful = (
-            closed is None or statements(reading, Effect.DENY, Applies.MAYBE) or (limited and not limited.is_open)
-        )
+        may_deny = statements(reading, Effect.DENY, Applies.MAYBE) or (limited and not limited.is_open)
+        doubtful = closed is None or may_deny or evidence.by_access_point
         return Verdict.UNKNOWN if doubtful else Verdict.ALLOWED
     return Verdict.UNKNOWN if Applies.MAYBE in ways else Verdict.DENIED
 

@@ -32,6 +32,8 @@ class Caller:
     role: str = ""
     service: str = ""
     """The service principal of a service that makes the request itself, as it assumes a role."""
+    bounded: bool = False
+    """Whether it is known to have a permissions boundary."""
     by_gateway: bool = False
     """Whether it is the policy of a gateway endpoint that looks at it."""
 

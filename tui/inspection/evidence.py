@@ -27,6 +27,7 @@ from tui.model.facts import (
 )
 from tui.model.identity import Identity, Owner
 from tui.model.location import Location
+from tui.model.naming.arns import is_access_point
 from tui.model.network.endpoint import EffectiveEndpoint
 from tui.model.network.path import NetworkPath
 
@@ -122,6 +123,11 @@ class Evidence:
         return self.ownership is ObjectOwnership.BUCKET_OWNER_ENFORCED
 
     @property
+    def by_access_point(self) -> bool:
+        """Whether requests go through an access point, whose own policy has to allow them, too, and is not read."""
+        return is_access_point(self.location.bucket)
+
+    @property
     def endpoint(self) -> EffectiveEndpoint | None:
         """The way to the bucket."""
         return self.value(FactName.ENDPOINT, EffectiveEndpoint)
@@ -172,6 +178,7 @@ class Evidence:
                 now=self.context.now,
                 writes=not action.startswith(_READS),
                 lists=action.startswith("s3:List"),
+                access_point=self.location.bucket if self.by_access_point else "",
             ),
         )
 

@@ -19,6 +19,7 @@ from tui.inspection.request_context import RequestContext
 from tui.inspection.statements import EVERYBODY, Condition, Patterns, Statement, parse_document
 from tui.model.facts import Applies, Effect, PolicyReading, StatementReading
 from tui.model.location import Location
+from tui.model.naming.arns import is_access_point, split_arn
 
 READ_OBJECT = "s3:GetObject"
 LIST_BUCKET = "s3:ListBucket"
@@ -107,9 +108,24 @@ def _judge_resource(statement: Statement, request: PolicyRequest) -> Judgement:
             doubtful = doubtful or not pattern.absent
         elif fits(pattern, request.resource):
             return no("excludes this resource") if resources.inverted else yes()
+    if any(_may_be_behind(text, request.resource) for text in resources.texts):
+        return maybe(f"covers {' and '.join(resources.texts)}, which may be what the access point leads to")
     if doubtful:
         return maybe(f"covers {' and '.join(resources.texts)}, which depends on the caller")
     return yes() if resources.inverted else no(_missed(resources, request.resource))
+
+
+def _may_be_behind(text: str, resource: str) -> bool:
+    """Whether a policy may mean by another name what an access point leads to: its bucket is not known here.
+
+    A bucket policy names the bucket also for requests through an access point (Amazon S3 user guide, "Configuring IAM
+    policies for using access points").
+    """
+    try:
+        (bucket, key), (_, wanted) = split_arn(resource), split_arn(text)
+    except ValueError:
+        return False
+    return is_access_point(bucket) and fits(wild(wanted), key)
 
 
 def _missed(resources: Patterns, resource: str) -> str:

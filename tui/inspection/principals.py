@@ -88,16 +88,28 @@ def _nobody(judgements: list[Judgement]) -> Judgement:
 def _inverted(
     principals: Principals, best: Judgement | None, doubtful: Judgement | None, caller: Caller, effect: Effect
 ) -> Judgement:
+    everybody = any(name == EVERYBODY for _, name in principals.named)
+    if effect is Effect.DENY and caller.bounded and not everybody:
+        # It denies them whatever it names (IAM user guide, "AWS JSON policy elements: NotPrincipal", key points).
+        return yes("denies everyone who has a permissions boundary (NotPrincipal)")
     if doubtful and not best:
         return maybe(f"excludes some principals (NotPrincipal): {doubtful.why}")
     if not best:
         return yes("does not exclude this identity (NotPrincipal)")
     accounts = {account_of(name) for _, name in principals.named}
-    everybody = any(name == EVERYBODY for _, name in principals.named)
     if effect is Effect.DENY and not everybody and caller.account not in accounts:
         # A request comes from the account as well as from the user: both have to be spared.
         return maybe("excludes this identity but not its account (NotPrincipal)")
+    if effect is Effect.DENY and not everybody and _names_others_only(principals, caller):
+        # The account is named beside the one user that is spared: all others of it are denied (the same page).
+        return maybe("excludes another principal of its account (NotPrincipal)")
     return no("excludes this identity (NotPrincipal)")
+
+
+def _names_others_only(principals: Principals, caller: Caller) -> bool:
+    """Whether users or roles of the caller's account are named, and not the caller."""
+    own = [name for _, name in principals.named if not account_of(name) and named_account(name) == caller.account]
+    return bool(own) and not any(name == caller.arn or caller.is_role(name) for name in own)
 
 
 def _judge(kind: str, name: str, caller: Caller) -> Judgement:

@@ -18,6 +18,9 @@ from tui.model.network.path import Certainty, NetworkPath
 
 _VPCE_HOST = re.compile(r"(?:^|\.)(vpce-[0-9a-z]+)[0-9a-z-]*\.s3[.-]")
 
+_OF_ACCESS_POINTS = ("s3:dataaccesspoint", "s3:accesspoint")
+"""Keys (their beginnings) that requests through an access point alone carry."""
+
 _NEVER_IN_A_READ = (
     "s3:x-amz-acl",
     "s3:x-amz-grant-",
@@ -28,8 +31,7 @@ _NEVER_IN_A_READ = (
     "s3:x-amz-object-ownership",
     "s3:x-amz-website-redirect-location",
     "s3:requestobjecttag",
-    "s3:dataaccesspoint",
-    "s3:accesspoint",
+    *_OF_ACCESS_POINTS,
     "s3:versionid",
     "aws:calledvia",
     "aws:sourcearn",
@@ -89,6 +91,8 @@ class KnownRequest:
     now: float | None = None
     writes: bool = False
     lists: bool = True
+    access_point: str = ""
+    """The ARN or alias of the access point that it goes through, or the empty string."""
 
 
 def request_context_of(caller: Caller, known: KnownRequest) -> RequestContext:
@@ -118,7 +122,10 @@ def request_context_of(caller: Caller, known: KnownRequest) -> RequestContext:
     if known.now is not None:
         moment = datetime.fromtimestamp(known.now, UTC)
         values["aws:currenttime"], values["aws:epochtime"] = (moment.isoformat(),), (str(int(known.now)),)
-    closed = () if known.writes else _NEVER_IN_A_READ
+    closed: tuple[str, ...] = () if known.writes else _NEVER_IN_A_READ
+    if known.access_point:
+        closed = tuple(one for one in closed if one not in _OF_ACCESS_POINTS)
+        values |= _of_access_point(known.access_point)
     closed = closed if known.lists else (*closed, *_OF_A_LISTING)
     closed = closed if known.tags is None else (*closed, "s3:existingobjecttag/")
     return RequestContext(values, closed, notes, shapes)
@@ -138,6 +145,14 @@ def _of_caller(caller: Caller) -> dict[str, tuple[str, ...]]:
         if caller.user_name:
             values["aws:principaltype"] = ("User",)
     return values
+
+
+def _of_access_point(name: str) -> dict[str, tuple[str, ...]]:
+    """Amazon S3 user guide, "Configuring IAM policies for using access points"; an alias tells no ARN."""
+    fields = name.split(":", 5)
+    if len(fields) < 6 or fields[2] != "s3":
+        return {}
+    return {"s3:dataaccesspointarn": (name,), "s3:dataaccesspointaccount": (fields[4],)}
 
 
 def vpc_endpoint_id(endpoint: EffectiveEndpoint) -> str:

@@ -78,7 +78,11 @@ def verdicts(seen: Evaluation) -> dict[LayerKind, LayerVerdict]:
         ),
         ([*OPEN, text(FactName.ENCRYPTION, "aws:kms alias/aws/s3")], READING, [LayerKind.KEY]),
     ],
-    ids=["the key policy does not allow it", "the own policies do not allow it", "the key is aws/s3"],
+    ids=[
+        "the key policy does not allow it",
+        "the own policies do not allow it",
+        "the key is aws/s3",
+    ],
 )
 def test_an_encrypted_object_takes_its_key_too(
     facts: list[Fact], documents: Documents, layers: list[LayerKind]

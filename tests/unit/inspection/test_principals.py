@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from msgspec import structs
 
@@ -100,11 +102,19 @@ def test_one_of_several_is_enough() -> None:
         (["arn:aws:iam::222222222222:user/bob"], Effect.DENY, MAYBE),
         (["arn:aws:iam::222222222222:user/bob", B_ROOT], Effect.DENY, NO),
         (["arn:aws:iam::222222222222:user/bob"], Effect.ALLOW, NO),
+        (["arn:aws:iam::222222222222:user/alice", B_ROOT], Effect.DENY, MAYBE),
+        (["arn:aws:iam::222222222222:user/alice", B_ROOT], Effect.ALLOW, NO),
     ],
 )
 def test_not_principal(names: list[str], effect: Effect, applies: Applies) -> None:
     named = Principals([("AWS", name) for name in names], inverted=True)
     assert judge_principals(named, BOB, effect).applies is applies
+
+
+def test_not_principal_denies_everyone_who_has_a_permissions_boundary() -> None:
+    spared = Principals([("AWS", BOB.arn), ("AWS", B_ROOT)], inverted=True)
+    assert judge_principals(spared, replace(BOB, bounded=True), Effect.DENY).applies is YES
+    assert judge_principals(Principals([("AWS", "*")], True), replace(BOB, bounded=True), Effect.DENY).applies is NO
 
 
 def test_not_principal_of_an_unknown_identity_cannot_be_told() -> None:

@@ -69,7 +69,8 @@ def judge_need(job: JobAccess, need: JobNeed, documents: JobDocuments) -> Judged
     """Whether the role is allowed what one need is about."""
     account = job.role_account
     session = f"arn:{job.partition}:sts::{account}:assumed-role/{job.role_name}/{_SESSION}"
-    caller = Caller(account, session, role=documents.role.role or job.role_arn)
+    bounded = isinstance(documents.role.boundary, PolicyText)
+    caller = Caller(account, session, role=documents.role.role or job.role_arn, bounded=bounded)
     known = request_context_of(caller, KnownRequest(writes=True, lists=False, resource_account=need.owner))
     given: dict[str, tuple[str, ...]] = dict.fromkeys(_NEVER, ())
     if need.action in ("s3:PutObject", "s3:PutObjectAcl") and need.place == "target":

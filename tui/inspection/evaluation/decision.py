@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tui.inspection.access import acl_lets, blocked, has_managed_key
+from tui.inspection.access import acl_lets, blocked
 from tui.inspection.evaluation.inquiry import KEY_ACTIONS, Inquiry, KeyUse
 from tui.inspection.evaluation.readings import Reading, ReadStatement, either, every
 from tui.inspection.policies import is_of_bucket, is_public
@@ -90,7 +90,8 @@ def decision_on(inquiry: Inquiry, requirements: tuple[Requirement, ...]) -> Deci
         tuple(_denials(inquiry, Applies.YES)),
         tuple(_denials(inquiry, Applies.MAYBE)),
         requirements,
-        all(one.is_whole for one in inquiry.readings if _simulated(one, inquiry) is None),
+        not inquiry.evidence.by_access_point
+        and all(one.is_whole for one in inquiry.readings if _simulated(one, inquiry) is None),
     )
 
 
@@ -241,7 +242,7 @@ def _key_requirements(inquiry: Inquiry) -> Iterator[Requirement]:
 
 
 def _key(inquiry: Inquiry, key: KeyUse) -> Applies:
-    if has_managed_key(inquiry.evidence):
+    if key.is_managed:
         return {True: Applies.YES, False: Applies.NO, None: Applies.MAYBE}[inquiry.is_inside]
     own = Applies.NO if inquiry.caller.anonymous else key.identity.allowed if key.identity else Applies.YES
     both = every(key.policy.allowed, own)

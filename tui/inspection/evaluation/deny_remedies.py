@@ -38,7 +38,7 @@ def _except(one: ReadStatement, inquiry: Inquiry, who: str) -> Remedy:
     label = inquiry.identity.label
     if statement.principals is None:
         return _in_own_policy(one, inquiry, who)
-    if statement.principals.inverted:
+    if statement.principals.inverted and not caller.bounded:
         names = _all_names(caller)
         edit = changed(one, with_principals(raw, names, "NotPrincipal"))
         return Remedy(f"{who}: add {' and '.join(names)} to NotPrincipal of statement {sid}. {_OVERRIDES}", edit)

@@ -70,6 +70,8 @@ class Documents:
     endpoint: PolicyText | Unseen | None = NOT_ASKED
     key: PolicyText | Unseen | None = NOT_ASKED
     """The policy of the key that the object is encrypted with; its `resource` is the key's ARN."""
+    managed_key: bool = False
+    """Whether KMS says that AWS manages that key: its policy is read-only, and no other account can use it."""
     account_block: Mapping[str, bool] | Unseen | None = NOT_ASKED
     """The public access block of the bucket owner's account; None: it has none."""
     role: str = ""

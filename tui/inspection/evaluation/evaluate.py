@@ -23,6 +23,9 @@ _OTHERWISE = (
     "The server answered otherwise than these policies say: either it does not evaluate them as AWS does, or they have "
     "changed."
 )
+_ACCESS_POINT = (
+    "These requests go through an access point: its own policy has to allow them as well, and is not read here."
+)
 
 
 def evaluate(
@@ -43,6 +46,7 @@ def evaluate(
     cause, remedies = explained(inquiry, decision, verdict)
     shown = layers(inquiry)
     told = [f"{one.why[:1].upper()}{one.why[1:]}." for one in documents.told if one not in shown]
+    told += [_ACCESS_POINT] if evidence.by_access_point else []
     contradicted = live.live and Verdict.UNKNOWN is not decision.verdict is not verdict
     return Evaluation(
         identity.label,
@@ -54,7 +58,12 @@ def evaluate(
         shown,
         cause,
         remedies,
-        [*notes, *told, *([_OTHERWISE] if contradicted else [])],
+        [
+            *notes,
+            *told,
+            *([_OTHERWISE] if contradicted else []),
+            *([_ACCESS_POINT] if evidence.by_access_point else []),
+        ],
         authorization_id,
     )
 

@@ -34,7 +34,7 @@ async def gather_documents(
     caller = request.caller
     identities = evidence.context.identities
     own = Reader(control_plane, of_account(identities, caller.account, identity))
-    principal, key, block, simulated, details = await asyncio.gather(
+    principal, (key, managed), block, simulated, details = await asyncio.gather(
         gather_principal(own, caller),
         _key(control_plane, evidence, identities),
         _account_block(control_plane, evidence, identities),
@@ -47,6 +47,7 @@ async def gather_documents(
         session=session_policy(identity, caller),
         endpoint=endpoint_document(evidence),
         key=key,
+        managed_key=managed,
         account_block=block,
         role=principal.role,
         principal_tags=principal.tags,
@@ -102,17 +103,26 @@ def endpoint_document(evidence: Evidence) -> PolicyText | Unseen | None:
 
 async def _key(
     control_plane: ControlPlane, evidence: Evidence, identities: tuple[Identity, ...]
-) -> PolicyText | Unseen | None:
+) -> tuple[PolicyText | Unseen | None, bool]:
+    """The policy of the object's key, and whether AWS manages the key.
+
+    S3 names a key by its id, aws/s3 too: only KMS tells whose it is (AWS KMS API Reference, KeyMetadata, KeyManager).
+    """
     encryption, _, arn = evidence.text(FactName.ENCRYPTION).partition(" ")
     if not encryption.startswith("aws:kms") or not arn:
-        return None
+        return None, False
     account, region = (arn.split(":") + [""] * 6)[4], (arn.split(":") + [""] * 6)[3]
     reader = Reader(control_plane, of_account(identities, account) or list(identities))
-    found = await reader.ask(Service.KMS, "GetKeyPolicy", region=region, KeyId=arn, PolicyName="default")
+    found, described = await asyncio.gather(
+        reader.ask(Service.KMS, "GetKeyPolicy", region=region, KeyId=arn, PolicyName="default"),
+        reader.ask(Service.KMS, "DescribeKey", region=region, KeyId=arn),
+    )
+    key = {} if isinstance(described, Unseen) else described[0].get("KeyMetadata") or {}
+    managed = key.get("KeyManager") == "AWS"
     if isinstance(found, Unseen):
-        return found
+        return found, managed
     text = as_text(found[0].get("Policy"))
-    return PolicyText(PolicyKind.KEY_POLICY, account, arn, text, "", "GetKeyPolicy", found[1])
+    return PolicyText(PolicyKind.KEY_POLICY, account, arn, text, "", "GetKeyPolicy", found[1]), managed
 
 
 async def _account_block(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from tui.inspection.access import has_managed_key
 from tui.inspection.callers import Caller
 from tui.inspection.evaluation.documents import Documents, PolicyText, Unseen
 from tui.inspection.evaluation.readings import Reading, read, read_all, read_limit
@@ -30,6 +31,9 @@ class KeyUse:
     request: PolicyRequest
     policy: Reading
     identity: Reading | None
+    is_managed: bool = False
+    """Whether AWS manages it: it is aws/s3, whose policy nobody can change (AWS KMS developer guide, "Change a key
+    policy"), and which no other account can use."""
 
     @property
     def account(self) -> str:
@@ -104,7 +108,8 @@ def inquire(
     evidence = _with_account_block(evidence, documents)
     request = evidence.request(identity, action, documents.role)
     request = replace(request, request_context=_known_context(request, documents, given or {}))
-    caller = request.caller
+    caller = replace(request.caller, bounded=isinstance(documents.boundary, PolicyText))
+    request = replace(request, caller=caller)
     plain = caller.anonymous or caller.arn.endswith(":root")
     return Inquiry(
         evidence,
@@ -191,4 +196,5 @@ def _key_use(evidence: Evidence, documents: Documents, request: PolicyRequest, p
     context = replace(known, values={**known.values, **via, **account})
     asked = PolicyRequest(request.caller, wanted, arn, context)
     policy = read_limit(documents.key, asked) or Reading(unseen=(Unseen("the key has no policy that can be read"),))
-    return KeyUse(arn, asked, policy, None if plain else read_all(documents.identity, asked))
+    managed = documents.managed_key or has_managed_key(evidence)
+    return KeyUse(arn, asked, policy, None if plain else read_all(documents.identity, asked), managed)

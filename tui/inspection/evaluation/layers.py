@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from tui.inspection.access import acl_lets, blocked, has_managed_key
+from tui.inspection.access import acl_lets, blocked
 from tui.inspection.evaluation.documents import Unseen
 from tui.inspection.evaluation.inquiry import Inquiry, KeyUse, unseen_fact
 from tui.inspection.evaluation.readings import Reading, ReadStatement
@@ -223,7 +223,7 @@ def _key(inquiry: Inquiry) -> Iterator[Layer]:
     key = inquiry.key
     if key is None:
         return
-    if has_managed_key(inquiry.evidence):
+    if key.is_managed:
         why = "the key aws/s3 is shared with no other account"
         verdict = LayerVerdict.ALLOWS if inquiry.is_inside else LayerVerdict.DOES_NOT_ALLOW
         yield Layer(LayerKind.KEY, verdict, why, name=key.arn)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-from tui.inspection.access import has_managed_key
 from tui.inspection.evaluation.conditions import condition_remedy
 from tui.inspection.evaluation.decision import restriction
 from tui.inspection.evaluation.documents import PolicyText
@@ -237,7 +236,7 @@ def _not_public(inquiry: Inquiry) -> list[Remedy]:
 
 def _key(inquiry: Inquiry) -> list[Remedy]:
     key = inquiry.key
-    if key is None or has_managed_key(inquiry.evidence):
+    if key is None or key.is_managed:
         return [Remedy(f"{inquiry.evidence.as_bucket_owner}: encrypt the object with a customer managed KMS key.")]
     steps = []
     action, principal = key.request.action, principal_of(inquiry.caller)
