@@ -118,6 +118,7 @@ class PresignScreen(Dialog[None]):
         self.query_one("#opens", Choice).closed = frozenset() if method is LinkMethod.GET else frozenset({DOWNLOAD})
         self._links = []
         if method is LinkMethod.PUT and not self._may_write():
+            self.workers.cancel_node(self)  # a link of the choice before
             self._say("this pane must not write: no link that uploads", BAD)
             return
         self.run_worker(self._sign_after(0.0), exclusive=True)

@@ -136,6 +136,14 @@ class Entries:
         """The index of an object, None if there is none of that name."""
         return _find(self.names, name, in_order=self.sorted)
 
+    def has_container(self, name: str) -> bool:
+        """Whether there is a container of that name."""
+        return self.find_container(name) is not None
+
+    def has_object(self, name: str) -> bool:
+        """Whether there is an object of that name."""
+        return self.find_object(name) is not None
+
     def storage_class(self, index: int) -> str:
         """The storage class of an object."""
         number = self.class_index[index]

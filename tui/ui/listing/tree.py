@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from tui.model.finding.criteria import Search
 from tui.model.location import Location
@@ -173,10 +173,15 @@ class Tree:
                 or not (isinstance(location, VersionLocation) and location.of_object == branch.location)
             }
             return
+        entries, is_there = branch.entries, dict[bool, Callable[[str], bool]]()
+        if self.marks and not entries.sorted:  # to look for each name among all others would take minutes
+            containers, objects = frozenset(entries.containers), frozenset(entries.names)
+            is_there = {True: containers.__contains__, False: objects.__contains__}
+        else:
+            is_there = {True: entries.has_container, False: entries.has_object}
         for location in list(self.marks):
             name = name_in(location, branch)
-            find = branch.entries.find_container if location.is_prefix else branch.entries.find_object
-            if name is not None and find(name) is None:
+            if name is not None and not is_there[location.is_prefix](name):
                 del self.marks[location]
         for name in list(branch.expanded):
             if branch.entries.find_container(name) is None and branch.entries.find_object(name) is None:

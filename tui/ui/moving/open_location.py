@@ -87,6 +87,7 @@ class OpenLocationScreen(Dialog[Opened]):
     @on(Input.Changed)
     def _changed(self) -> None:
         self.query_one("#message", Static).update("")
+        self._list.highlighted = None
         self._offer(self._typed_text)
 
     @work(exclusive=True, group="offers")
@@ -97,10 +98,14 @@ class OpenLocationScreen(Dialog[Opened]):
             self._show(offers(typed, level, self._known))
 
     def _show(self, offered: Sequence[Offer]) -> None:
+        """What was chosen stays chosen while more is offered."""
+        number = self._list.highlighted
+        chosen = None if number is None else self._offered[number]
+        self._list.highlighted = None
         self._offered = offered
         self._list.display = bool(offered)
         self._lay_out()
-        self._list.highlighted = None
+        self._list.highlighted = offered.index(chosen) if chosen in offered else None
 
     def _lay_out(self) -> None:
         if not self.is_mounted:  # or no longer

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from textual.events import Click, MouseDown, MouseMove, MouseUp
 from textual.geometry import Offset
 
+from tui.model.location import Location
 from tui.ui.kit.messages import (
     RIGHT_BUTTON,
     DragBegun,
@@ -29,9 +30,9 @@ EDGE_LINES_PER_MOVE = 1
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """The left button went down on a row, with the pointer at a cell of the screen."""
+    """The left button went down on an entry, or (None) on a status, with the pointer at a cell of the screen."""
 
-    number: int
+    entry: Location | None
     pointer: Offset
 
 
@@ -68,7 +69,8 @@ class PointedTable(TreeTable):
         elif event.ctrl or event.meta:
             self._mark_range(number, number, toggle=True)
         self.move(number)
-        self._press = Press(number, event.screen_offset)
+        row = self.cursor_row
+        self._press = Press(row.location if row and row.is_entry else None, event.screen_offset)
         self.capture_mouse()
 
     def _mark_range(self, start: int, end: int, *, toggle: bool = False) -> None:
@@ -82,17 +84,18 @@ class PointedTable(TreeTable):
         pointer = event.screen_offset
         if self._dragging:
             self.post_message(DragMoved(pointer))
-        elif self._press and self._is_drag(self._press, pointer):
+        elif self._press and (number := self._dragged_row(self._press, pointer)) is not None:
             self._dragging = self._dragged = True
             self.highlight()
-            self.post_message(DragBegun(self._press.number, pointer))
+            self.post_message(DragBegun(number, pointer))
         elif not self._press:
             self.highlight(hovered=self.row_number_at(pointer), drop=self.drop_row)
 
-    def _is_drag(self, press: Press, pointer: Offset) -> bool:
-        row = self.row_at(press.number)
+    def _dragged_row(self, press: Press, pointer: Offset) -> int | None:
+        """Where the entry is now that was pressed; None as long as that is no drag. Rows may have come above it."""
         moved = pointer - press.pointer
-        return bool(row and row.is_entry) and (abs(moved.x) >= DRAG_COLUMNS or moved.y != 0)
+        is_drag = abs(moved.x) >= DRAG_COLUMNS or moved.y != 0
+        return self.shown.row_of(press.entry) if press.entry and is_drag else None
 
     def on_mouse_up(self, event: MouseUp) -> None:
         """Let go: of the pointer, or of what is dragged."""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import urllib.request
+from typing import Any
 
 import pytest
 
 from tests.servers.buckets import BucketPair
 from tests.ui.browser.browser import A, Browser, opened
+from tests.ui.viewer.test_viewer import Counting
 from tests.waiting import until
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
+from tui.protocol.messages.links import Presign
 from tui.protocol.session import EngineSession
 from tui.ui.links.presign import PresignScreen
 from tui.ui.links.qr_screen import QrScreen
@@ -49,6 +53,38 @@ async def test_a_row_is_linked_and_each_choice_signs_again(engine: EngineSession
         assert "X-Amz-Expires=900" in quarter
         told = browser.app._notifications
         assert not any("X-Amz" in notice.message for notice in told)
+
+
+class Slow(Counting):
+    """Signs when it may."""
+
+    def __init__(self, engine: EngineSession) -> None:
+        super().__init__(engine)
+        self.may_sign = asyncio.Event()
+
+    async def ask(self, request: Any) -> Any:
+        if isinstance(request, Presign):
+            self.asked.append(request)
+            await self.may_sign.wait()
+        return await self._engine.ask(request)
+
+
+async def test_a_link_that_comes_late_is_not_shown_where_none_may_be_made(
+    engine: EngineSession, buckets: BucketPair
+) -> None:
+    place, slow = Location(buckets.a), Slow(engine)
+    async with opened(slow, place.uri, read_only=frozenset({"left"})) as browser:
+        await browser.move_to(browser.left, place.child("one.txt"))
+        await browser.press("P")
+        await until(lambda: bool(slow.asked), "a link to read is signed")
+        await browser.press("right")
+        await browser.until_text("this pane must not write")
+        slow.may_sign.set()
+        for _ in range(5):
+            await browser.pilot.pause(0.05)
+        assert isinstance(browser.app.screen, PresignScreen)
+        assert not browser.app.screen._links
+        assert "this pane must not write" in browser.text
 
 
 async def test_marked_objects_have_a_link_each(engine: EngineSession, buckets: BucketPair) -> None:

@@ -20,6 +20,7 @@ from tui.keeping.remembered import Keeping
 from tui.model.location import Location
 from tui.protocol.session import EngineSession
 from tui.settings import PaneStart
+from tui.ui.moving.offers import Known
 from tui.ui.moving.open_location import OpenLocationScreen
 
 ASSETS, LANDING = Location("media-prod-assets"), Location("analytics-landing")
@@ -60,6 +61,20 @@ async def test_a_bucket_and_a_prefix_are_completed_and_noted(engine: EngineSessi
         await browser.until_listed(browser.left, ASSETS.child("incoming/"))
         assert keeping.history
         assert read_history(keeping.history) == [ASSETS.child("incoming/")]
+
+
+async def test_what_is_chosen_stays_chosen_when_more_is_offered(engine: EngineSession, keeping: Keeping) -> None:
+    async with opened(engine, size=SMALL, keeping=keeping) as browser:
+        dialog = OpenLocationScreen(known=Known(history=[LANDING, ASSETS]))
+        answers: list[object] = []
+        browser.screen.open_dialog(dialog, answers.append)
+        await asked(browser)
+        await browser.press("down", "down")
+        dialog.offer_also(Known(["more"], [LANDING, ASSETS]))
+        await until(lambda: "s3://more/" in offered(dialog), "more is offered")
+        await browser.press("enter")
+        await until(lambda: bool(answers), "the dialog answers")
+    assert answers == [ASSETS]
 
 
 async def test_history_bookmarks_and_identities_are_opened_from_the_list(

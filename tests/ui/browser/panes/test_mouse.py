@@ -94,6 +94,23 @@ async def test_a_dragged_object_lands_where_it_is_dropped(engine: EngineSession,
         await until(lambda: "three.bin" in browser.names(right), "the copy is there", 30)
 
 
+async def test_what_was_pressed_is_dragged_though_a_row_has_come_above_it(
+    engine: EngineSession, buckets: BucketPair
+) -> None:
+    source, target = Location(buckets.a), Location(buckets.b)
+    async with opened(engine, source.uri, target.uri) as browser:
+        left = browser.left
+        start = browser.point(left, source.child("three.bin"))
+        await browser.pilot.mouse_down(offset=start)
+        buckets.server.client(buckets.server.a).put_object(Bucket=buckets.a, Key="a new one", Body=b"new")
+        left.branches.refresh()
+        await until(lambda: "a new one" in browser.names(left), "there is one more row", 20)
+        await browser.pilot.hover(offset=browser.point(browser.right, target.child("in/")))
+        await browser.until_text("copy 1 object, 9 B → in/")
+        assert browser.screen.dragging.drag
+        assert browser.screen.dragging.drag.selection.keys == ["three.bin"]
+
+
 @pytest.mark.parametrize("spot", ["pane", "path"])
 async def test_marked_ones_are_dragged_together(engine: EngineSession, buckets: BucketPair, spot: str) -> None:
     source, target = Location(buckets.a), Location(buckets.b, "in/")
