@@ -73,7 +73,7 @@ class Contact:
         self._told: list[Limits] = []
         """What it may keep to: the limits of the latest letter that it has answered, and of one that is under way."""
         self.last_letter = 0.0
-        """When it may have got the latest letter, by the loop's clock."""
+        """When it may have got the latest letter at the latest, by the loop's clock."""
         self._client, self._transfer, self._run = client, transfer, secrets.token_hex(4)
         self._seen: int | None = None
         self._replies: list[Reply] = []
@@ -188,10 +188,12 @@ class Contact:
         return report, report.items[max(0, first - report.first) :]
 
     async def _ask(self, letter: Letter) -> Report:
-        self.last_letter = asyncio.get_running_loop().time()
-        answers = await scheduler_of(self._client).broadcast(
-            msg={"op": HANDLER, "letter": pack(letter)}, workers=[self.address], on_error="return_pickle"
-        )
+        try:
+            answers = await scheduler_of(self._client).broadcast(
+                msg={"op": HANDLER, "letter": pack(letter)}, workers=[self.address], on_error="return_pickle"
+            )
+        finally:
+            self.last_letter = asyncio.get_running_loop().time()
         answer: Any = answers.get(self.address)
         if isinstance(answer, dict) and answer.get("status") == "OK":
             return unpack_report(bytes(answer["report"]))

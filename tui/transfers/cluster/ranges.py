@@ -139,7 +139,7 @@ class Spans:
         """It is done, or all of it up to the key `rest`; returns what is left."""
         self._out.pop(span.name, None)
         if rest is not None:
-            left = replace(span, after=rest, begun=False)
+            left = replace(span, after=rest)
             self._add(left)
             return left
         if span.name.startswith(_RANGE):

@@ -33,7 +33,7 @@ class Job:
         self.status = JobStatus(record, context)
         self._context = context
         self._again = again
-        self._cancelled = self._stopping = False
+        self._cancelled = self._stopping = self._forgotten = False
         self._control = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
 
@@ -68,6 +68,10 @@ class Job:
         """The engine ends: stop, and stay in the journal as a transfer that continues."""
         await finish(self._suspend())
 
+    def forget(self) -> None:
+        """It has left the list: a retry that is under way begins nothing any more."""
+        self._forgotten = True
+
     def limit(self, limits: Limits) -> None:
         """Change its bounds at once; raise `ProblemError` for bounds below 1."""
         self._context.shared.limit(limits, self.status.name)
@@ -93,14 +97,16 @@ class Job:
     async def _cancel(self) -> None:
         async with self._control:
             self._cancelled = True
-            await self._stop()
-            if not self.status.ended:
-                await cancel_job(self.status, self._run_state())
-                await self.status.clear(
-                    AbandonedUploads(self._context.open_store, self._context.owner_of, self.status.uploads)
-                )
-                await end(self.status, cancelled=True)
-            self._cancelled = False
+            try:
+                await self._stop()
+                if not self.status.ended:
+                    await cancel_job(self.status, self._run_state())
+                    await self.status.clear(
+                        AbandonedUploads(self._context.open_store, self._context.owner_of, self.status.uploads)
+                    )
+                    await end(self.status, cancelled=True)
+            finally:
+                self._cancelled = False
 
     async def _retry(self) -> None:
         async with self._control:
@@ -118,6 +124,8 @@ class Job:
             self.status.progress.problem = None
             self.status.results.reopen()
             await self.status.load()
+            if self._forgotten:
+                raise ProblemError(Problem(kind=ProblemKind.NO_SUCH_KEY, title=f"no transfer {self.status.name}"))
             self.start()
 
     async def _stop(self) -> None:

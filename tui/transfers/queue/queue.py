@@ -273,6 +273,7 @@ class TransferQueue:
 
     async def _remove(self, jobs: Iterable[Job]) -> None:
         for job in jobs:
+            job.forget()
             self._jobs.discard(job)
             self._changes.touch(urgent=True)
             await self._journal.remove(job.status.name)

@@ -43,6 +43,8 @@ class Cluster:
     """A scheduler, and workers that answer every letter; in place of Dask's client."""
 
     status = "running"
+    seconds = 0.001
+    """Before a letter is answered."""
 
     def __init__(self, *names: str) -> None:
         self.names = list(names)
@@ -79,7 +81,7 @@ class Cluster:
         """Answer a letter."""
         assert on_error == "return_pickle"
         [name] = workers
-        await asyncio.sleep(0.001)  # it takes a moment, as it does
+        await asyncio.sleep(self.seconds)
         if name not in self._answering:
             return {name: b"pickled"}
         letter = unpack_letter(msg["letter"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
@@ -15,10 +16,14 @@ from tui.model.cluster import WorkerState
 from tui.model.transfer import Outcome
 from tui.transfers.cluster import crew as module
 from tui.transfers.cluster.connecting import SchedulerLost
+from tui.transfers.cluster.contact import Contact, WorkerLost
 from tui.transfers.cluster.ranges import Spans
 from tui.transfers.cluster.talk import Left, Result
 from tui.transfers.journal import Journal
 from tui.transfers.journal.records import pack_key, pack_result
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 
 @pytest.fixture(autouse=True)
@@ -98,6 +103,17 @@ async def test_a_range_that_is_written_down_slowly_stays_with_its_worker(copied:
     cluster.ends("a")
     await running
     assert len(cluster.tasks) == 1
+
+
+async def test_a_worker_may_have_got_a_letter_until_it_is_known_that_it_is_lost() -> None:
+    """It goes on for as long as its lease from then on, and nobody has its ranges before that."""
+    cluster = Cluster("a")
+    cluster.silent, cluster.seconds = {"a"}, 0.05
+    contact = Contact(cast("Client", cluster), "a", {"name": "a", "nthreads": 1}, "t")
+    sent = asyncio.get_running_loop().time()
+    with pytest.raises(WorkerLost):
+        await contact.exchange()
+    assert contact.last_letter >= sent + 0.04
 
 
 async def test_what_is_retried_counts_once_though_its_worker_is_lost(copied: Transfer) -> None:

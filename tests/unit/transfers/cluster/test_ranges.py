@@ -71,6 +71,18 @@ async def test_a_range_that_another_worker_had_begun_stays_so(journal: Journal) 
     assert behind.begun, "what the first worker has copied there is looked for"
 
 
+async def test_the_rest_of_a_range_that_another_worker_had_begun_stays_so(journal: Journal) -> None:
+    """The other one may have come further: objects that have come since fill up what one task does."""
+    spans, span = await begun(journal)
+    spans.put_back(span)
+    again = await spans.take()
+    assert again
+    spans.over(again, "c5")
+    rest = await spans.take()
+    assert rest
+    assert (rest.after, rest.begun) == ("c5", True)
+
+
 async def test_a_range_that_was_never_assigned_is_done_again(journal: Journal) -> None:
     """The scheduler was lost between the moment it was taken and the moment a worker got it."""
     spans, _ = await begun(journal)
