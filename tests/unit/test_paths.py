@@ -23,6 +23,10 @@ def test_a_file_uri_reads_back_exactly(key: str) -> None:
     assert not any(mark in location.uri for mark in "\n?#\x1b")
 
 
+def test_a_name_that_is_too_long_for_the_disk_is_no_directory(tmp_path: Path) -> None:
+    assert typed_location(f"{tmp_path}/{'a' * 300}").path == f"{tmp_path}/{'a' * 300}"
+
+
 @pytest.mark.parametrize(
     ("text", "key"),
     [

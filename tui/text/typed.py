@@ -25,6 +25,8 @@ def size(text: str) -> int | None:
         return None
     try:
         return bytes_of(text)
+    except OverflowError as error:
+        raise TypedError("no object is so large") from error
     except ValueError as error:
         raise TypedError(str(error)) from error
 
@@ -56,12 +58,24 @@ def receipt_path(text: str) -> str:
     """The absolute path of a file that can be written; empty for an empty text; raise `TypedError`."""
     if not text.strip():
         return ""
-    path = Path(text.strip()).expanduser().absolute()
-    if path.is_dir():
+    path = path_of(text.strip())
+    try:
+        is_directory, in_directory = path.is_dir(), path.parent.is_dir()
+    except OSError as error:  # too long, or in a directory that may not be entered
+        raise TypedError(f"{str(path)!r}: {error.strerror}") from error
+    if is_directory:
         raise TypedError(f"{str(path)!r} is a directory: add a file name")
-    if not path.parent.is_dir():
+    if not in_directory:
         raise TypedError(f"no directory {str(path.parent)!r}")
     return str(path)
+
+
+def path_of(text: str) -> Path:
+    """The absolute path of what was typed, in which ``~`` is a home directory; raise `TypedError` if there is none."""
+    try:
+        return Path(text).expanduser().absolute()
+    except (OSError, RuntimeError, ValueError) as error:  # while ``~user`` is typed there is no such user
+        raise TypedError(f"{text!r} is not a path: {error}") from error
 
 
 def bucket_name(text: str) -> str:

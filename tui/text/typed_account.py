@@ -15,7 +15,7 @@ from tui.model.identity import IN_CLEAR, in_clear
 from tui.model.json.bounded import read_json
 from tui.settings import checks
 from tui.text.format import HOUR, MINUTE
-from tui.text.typed import TypedError
+from tui.text.typed import TypedError, path_of
 
 ACCESS_KEY = re.compile(r"[A-Z0-9]{16,128}")
 """AWS IAM API Reference, AccessKey; long-lived ones have 20 characters today."""
@@ -137,7 +137,7 @@ def policy(text: str) -> str:
     if not typed:
         return ""
     if typed.startswith("@"):
-        typed = _file(Path(typed[1:]).expanduser())
+        typed = _file(path_of(typed[1:]))
     try:
         document = read_json(typed)
     except ValueError as error:
@@ -151,9 +151,9 @@ def policy(text: str) -> str:
 
 
 def _file(path: Path) -> str:
-    if not path.is_file():  # a pipe or a terminal would have to be waited for
-        raise TypedError(f"no file {path}")
     try:
+        if not path.is_file():  # a pipe or a terminal would have to be waited for
+            raise TypedError(f"no file {path}")
         with path.open(encoding="utf-8") as file:
             return file.read(LONGEST_POLICY * 32)
     except OSError as error:

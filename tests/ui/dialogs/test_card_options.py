@@ -122,6 +122,18 @@ async def test_a_wrong_choice_is_shown_and_blocks_the_copy() -> None:
         assert app.answers == []
 
 
+async def test_a_path_is_typed_letter_by_letter_also_that_of_another_users_home() -> None:
+    app = card(script())
+    async with app.run_test(size=SMALL) as pilot:
+        await ready(pilot)
+        await press(pilot, "o")
+        app.screen.query_one("#receipt", Input).focus()
+        await press(pilot, *"~x")
+        await until(lambda: "'~x' is not a path" in screen_text(app), "it is said")
+        await press(pilot, "backspace", "/")
+        await until(lambda: "is a directory" in screen_text(app), "the next letters are understood")
+
+
 async def test_escape_puts_the_options_away_before_it_leaves_the_card() -> None:
     app = card(script())
     async with app.run_test(size=SMALL) as pilot:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from textual.widgets import OptionList
@@ -69,6 +70,36 @@ async def test_what_is_marked_is_aborted_after_a_question() -> None:
         await until(lambda: aborts(engine) == [AbortUploads("a", [FOREIGN, OURS])], "both are aborted")
         await until(lambda: "2 uploads aborted" in screen_text(app), "it says so")
         assert sum(isinstance(request, ListUploads) for request in engine.asked) == 2
+
+
+class SlowEngine(ScriptedEngine):
+    """Aborts when it may."""
+
+    def __init__(self) -> None:
+        super().__init__({AbortUploads: Aborted(1)}, {ListUploads: [world.UPLOADS]})
+        self.may_abort = asyncio.Event()
+        self.aborted = False
+
+    async def ask(self, request: Any) -> Any:
+        if isinstance(request, AbortUploads):
+            await self.may_abort.wait()
+            self.aborted = True
+        return await super().ask(request)
+
+
+async def test_what_is_being_aborted_is_waited_for() -> None:
+    engine = SlowEngine()
+    app = Host(dialog=UploadsScreen(engine, "a", Location("media"), lambda: world.NOW))
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await until(lambda: "4 uploads" in screen_text(app), "they are listed")
+        await press(pilot, "x", "y")
+        await until(lambda: "aborting…" in screen_text(app), "it says what it does")
+        await press(pilot, "escape")
+        engine.may_abort.set()
+        await until(lambda: "1 upload aborted" in screen_text(app), "it says how many")
+        assert engine.aborted
+        await press(pilot, "escape")
+        await until(lambda: bool(app.answers), "the dialog is left")
 
 
 async def test_what_is_in_use_is_never_aborted() -> None:

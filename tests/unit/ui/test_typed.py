@@ -69,6 +69,9 @@ def test_a_receipt_is_a_file_in_a_directory_that_is_there(tmp_path: Path) -> Non
         receipt_path(str(tmp_path))
     with pytest.raises(TypedError, match="no directory"):
         receipt_path(f"{tmp_path}/none/r.jsonl")
+    for path in ("~nobody-has-this-name", "~nobody-has-this-name/r.jsonl", f"{tmp_path}/{'r' * 300}", "~\0"):
+        with pytest.raises(TypedError):
+            receipt_path(path)
 
 
 @pytest.mark.parametrize(

@@ -111,3 +111,6 @@ def test_a_policy_is_compact_and_may_lie_in_a_file(tmp_path: Path) -> None:
     file.write_bytes(b"\xff")
     with pytest.raises(TypedError, match="is not a text file"):
         typed.policy(f"@{file}")
+    for path in ("~nobody-has-this-name", f"{tmp_path}/{'p' * 300}"):
+        with pytest.raises(TypedError):
+            typed.policy(f"@{path}")

@@ -60,6 +60,7 @@ class UploadsScreen(Dialog[None]):
         self._marks: set[str] = set()
         self._newest_first = False
         self._problem: Problem | None = None
+        self._aborting = False
 
     def compose(self) -> ComposeResult:
         """Headings, rows, messages, keys."""
@@ -121,7 +122,9 @@ class UploadsScreen(Dialog[None]):
         rows = bool(self._rows)
         self.query_one("#empty").display = not rows
         self.query_one("#heading").display = self.query_one(OptionList).display = rows
-        if self._problem:
+        if self._aborting:
+            said = Content.styled("aborting…", MUTED)
+        elif self._problem:
             said = outside(f"✗ {self._problem.sentence()}", BAD)
         elif rows:
             said = total(self._rows, len(self._marks), complete=self._found.complete)
@@ -185,12 +188,22 @@ class UploadsScreen(Dialog[None]):
         if await self.app.push_screen_wait(ConfirmScreen(title, question(free), "Abort")):
             await self._abort(free)
 
+    def action_cancel(self) -> None:
+        """Leave; uploads that are being aborted are waited for, or nobody would know how many are."""
+        if not self._aborting:
+            self.leave()
+
     async def _abort(self, uploads: list[Upload]) -> None:
+        self._aborting = True
+        self._say()
         try:
             aborted = await self._engine.ask(AbortUploads(self._connection, uploads))
         except ProblemError as error:
             self.notify(visible(error.problem.sentence()), severity="error", markup=False)
             return
+        finally:
+            self._aborting = False
+            self._say()
         self._marks -= {upload.upload for upload in uploads}
         self.notify(f"{counted(aborted.count, 'upload')} aborted", markup=False)
         if aborted.problems:

@@ -6,7 +6,7 @@ import json
 import secrets
 import sys
 import time
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -40,6 +40,7 @@ from tui.model.verifying.verification import (
 from tui.protocol.messages.verifying import AnswerReading, Verify
 from tui.protocol.session import EngineAccess
 from tui.text.format import visible
+from tui.text.typed import TypedError, path_of
 from tui.text.verifying.verification import progress, to_read, verified_line
 
 LONGEST_LINE = 1 << 20
@@ -146,10 +147,10 @@ def _command(typed: TypedVerify) -> VerifyCommand:
 
 def _receipt(text: str) -> str:
     """The path of a receipt, absolute."""
-    path = Path(text).expanduser().absolute()
-    if not path.is_file():
-        raise click.UsageError(f"{visible(text)} is not a file: name a receipt, or two places: verify LEFT RIGHT")
-    return str(path)
+    with suppress(TypedError, OSError):  # too long, or in a directory that may not be entered
+        if (path := path_of(text)).is_file():
+            return str(path)
+    raise click.UsageError(f"{visible(text)} is not a file: name a receipt, or two places: verify LEFT RIGHT")
 
 
 def _ends_of(receipt: str) -> tuple[Location, Location]:
