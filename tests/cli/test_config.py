@@ -77,6 +77,18 @@ def test_check_says_every_mistake_with_its_line() -> None:
     assert config("--check").exit_code == 0
 
 
+def test_check_says_what_is_wrong_with_the_keys_beside_other_mistakes() -> None:
+    write_settings('mouse = 3\n[keys]\nbla = ["x"]\nmark = "f5"\nfilter = 3\n')
+    assert [line.split(": ")[:2] for line in config("--check").stderr.splitlines()] == [
+        ["config.toml:1", "mouse"],
+        ["config.toml:3", "keys.bla"],
+        ["config.toml:4", "keys.mark"],
+        ["config.toml:5", "keys.filter"],
+    ]
+    write_settings("keys = 3\nmouse = 3\n")
+    assert len(config("--check").stderr.splitlines()) == 2
+
+
 def test_lists_the_keys_in_force_and_says_which_commands_cannot_have_theirs() -> None:
     write_settings('[keys]\nfilter = "Ctrl+F"\n')
     assert 'pane.filter = ["ctrl+f"]' in config("--keys").output
@@ -85,7 +97,8 @@ def test_lists_the_keys_in_force_and_says_which_commands_cannot_have_theirs() ->
     assert found["browser.copy"]["keys"] == ["f5", "c"]
     write_settings('[keys]\nmark = "f5"\nfliter = "x"\n')
     assert config("--check").stderr.splitlines() == [
-        "config.toml:3: keys.fliter: no such command; did you mean filter?"
+        "config.toml:2: keys.mark: f5 is also the key of browser.copy: give one of them another key",
+        "config.toml:3: keys.fliter: no such command; did you mean filter?",
     ]
     write_settings('restore = true\n[keys]\nmark = "f5"\n')
     clash = "f5 is also the key of browser.copy: give one of them another key"

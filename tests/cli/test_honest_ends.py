@@ -52,7 +52,7 @@ def test_an_undecided_object_is_not_listed_as_done(bench: Bench, tmp_path: Path)
     (tmp_path / "k").write_bytes(b"other")
     assert bench.as_a("cp", f"s3://{bench.a}/k", f"{tmp_path}/k").code == 1
     listed = bench.run("transfers").out
-    assert ("0 of 1 objects" in listed, "1 undecided" in listed, "skipped" in listed) == (True, True, False), listed
+    assert ("0 of 1 object " in listed, "1 undecided" in listed, "skipped" in listed) == (True, True, False), listed
     watched = bench.run("transfers", listed.split()[0], "--watch")
     assert (watched.code, "1 undecided" in watched.out) == (1, True), watched
 

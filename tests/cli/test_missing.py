@@ -89,6 +89,26 @@ def test_a_pattern_in_a_uri_is_said_to_be_an_option(bench: Bench, command: str) 
 
 
 @pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
+@pytest.mark.parametrize("command", [("cp", "-r"), ("mv", "-r"), ("cp", "-r", "--dry-run")])
+def test_one_object_needs_no_recursive(bench: Bench, command: tuple[str, ...]) -> None:
+    bench.put("w/log")
+    done = bench.as_a(*command, f"s3://{bench.a}/w/log", f"s3://{bench.a}/there/")
+    assert done.code == 4, done
+    assert done.err.endswith(f"s3://{bench.a}/w/log is an object: leave out --recursive\n"), done
+    assert "is an object" not in bench.as_a(*command, f"s3://{bench.a}/w/lo", f"s3://{bench.a}/there/").err
+
+
+@pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
+def test_the_account_of_a_bucket_is_that_of_its_owner(bench: Bench) -> None:
+    """The identities are the wrong way round: the first one may not even read the bucket's policy."""
+    ends = ("--profile", bench.server.b.profile, "--other", bench.server.a.profile)
+    planned = bench.run("access", "grant", "--way", "policy", "--allow", "read", *ends, f"s3://{bench.a}/", "--dry-run")
+    assert "account 111111111111 applies: bucket policy of" in planned.out, planned
+    assert f"! {bench.server.b.profile} is not of the bucket's account" in planned.out, planned
+    assert "account 222222222222 applies: bucket policy" not in planned.out
+
+
+@pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
 def test_a_version_that_does_not_exist_is_not_said_of_the_object(bench: Bench) -> None:
     bench.put("k")
     done = bench.as_a("cat", "--version-id", "nobody", f"s3://{bench.a}/k")

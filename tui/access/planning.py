@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 
 from msgspec.structs import replace
@@ -34,6 +35,7 @@ POLICY_NAME = "xs3-tui-{}"
 _LONGEST_NAME = 128
 _LONGEST_ROLE = 64
 _NO_PART = "{} applies the last part: {}"
+_NOT_ITS_OWN = "{} is not of the bucket's account"
 _SAME_ACCOUNT = "{} is of the bucket's own account: the bucket policy alone is enough"
 
 
@@ -82,7 +84,26 @@ class Planner:
 
     async def _change(self, ref: DocumentRef, edit: Edit) -> Change:
         identity = self._owner if ref.connection == self._order.owner else self._applier
-        return await self._changes.plan(ref, edit, identity)
+        change = await self._changes.plan(ref, edit, identity)
+        if change.unread and ref.kind is DocumentKind.BUCKET_POLICY:
+            return await self._by_its_owner(change)
+        return change
+
+    async def _by_its_owner(self, change: Change) -> Change:
+        """A bucket policy that cannot be read may be another account's; who may read the bucket's ACL knows it."""
+        sides = {self._order.owner: self._owner, self._order.other: self._other}
+        owner = ""
+        for connection in sides:
+            store = await self._services.store(connection)
+            with suppress(ProblemError):
+                owner = owner or (await store.settings.bucket_acl(change.ref.location.bucket)).owner.id
+        entry = self._services.book().entries.get(owner)
+        known = [each.account for each in sides.values() if owner and each.canonical_id == owner]
+        account = known[0] if known else entry.account if entry else ""
+        if not account or account == self._owner.account:
+            return change
+        note = _NOT_ITS_OWN.format(self._owner.label)
+        return replace(change, ref=replace(change.ref, account=account), notes=[*change.notes, note])
 
     async def _parts(self, whom: Grantee) -> list[tuple[DocumentRef, list[Statement]]]:
         acls = await self._has_acls()

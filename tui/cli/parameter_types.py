@@ -115,6 +115,14 @@ class ProfileParameter(click.ParamType[str]):
         return [CompletionItem(name, help=what) for name, what in identity_names() if name.startswith(incomplete)]
 
 
+def _limit(text: str) -> int | None:
+    """A rate; a limit that is none is left out on a command line."""
+    limit = rate(text)
+    if limit is None and text.strip():
+        raise ValueError(f"{text!r} is no limit: leave the option out for that")
+    return limit
+
+
 class TypedParameter(click.ParamType[V], Generic[V]):
     """A value that is typed the same way here and in the panes."""
 
@@ -235,7 +243,7 @@ REGION = TypedParameter("region", region)
 BOOKMARK = BookmarkParameter()
 SIZE = TypedParameter("size", size)
 WHEN = TypedParameter("when", lambda text: instant(text, time.time()))
-RATE = TypedParameter("rate", rate)
+RATE = TypedParameter("rate", _limit)
 STORAGE_CLASS = TypedParameter("class", storage_class)
 FILE = TypedParameter("file", receipt_path)
 ENGINE = TypedParameter("engine", read_engine)

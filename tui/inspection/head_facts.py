@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from urllib.parse import unquote
 
+from tui.model.archive.restoring import header_date
 from tui.model.facts import Absent, FactName, FactValue, Instant, Known, Pairs, Size, Text
 from tui.stores.values import Checksum, ObjectHead
 
@@ -82,7 +81,7 @@ def _restore(head: ObjectHead) -> str:
         return UNDER_WAY
     until = dict(_QUOTED.findall(head.restore)).get("expiry-date", "")
     if until:
-        return RESTORED_UNTIL + _date(until)
+        return RESTORED_UNTIL + header_date(until)
     return f"needed before it can be read: it is in {head.archived}" if head.archived else ""
 
 
@@ -91,16 +90,10 @@ def _expires(header: str) -> str:
     parts = dict(_QUOTED.findall(header))
     rule = unquote(parts.get("rule-id", ""))
     return (
-        _date(parts["expiry-date"]) + (f" by lifecycle rule {rule}" if rule else "") if "expiry-date" in parts else ""
+        header_date(parts["expiry-date"]) + (f" by lifecycle rule {rule}" if rule else "")
+        if "expiry-date" in parts
+        else ""
     )
-
-
-def _date(text: str) -> str:
-    """``2026-12-21 00:00 UTC`` of the date in a header; one that cannot be read stays as it is."""
-    try:
-        return f"{parsedate_to_datetime(text).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-    except ValueError:
-        return text
 
 
 def pairs(found: list[tuple[str, str]]) -> Known | Absent:

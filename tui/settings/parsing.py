@@ -6,7 +6,7 @@ import difflib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
@@ -33,7 +33,7 @@ class Mistake:
 
 
 def parse(text: str) -> tuple[Settings, list[Mistake]]:
-    """The settings in `text`, and its mistakes in their order; with any, the settings are not to be used."""
+    """The settings in `text`, and its mistakes in their order; with any, only the right keys of commands are there."""
     import tomllib  # most users have no such file
 
     try:
@@ -51,7 +51,20 @@ def parse(text: str) -> tuple[Settings, list[Mistake]]:
         return settings, []
     lines = key_lines(text)
     mistakes = [Mistake(line_of(path, lines), dotted(path), sentence) for path, sentence in wrong]
-    return Settings(), sorted(mistakes, key=lambda mistake: mistake.line)
+    return Settings(keys=_right_keys(settings, wrong)), in_order(mistakes)
+
+
+def in_order(mistakes: Iterable[Mistake]) -> list[Mistake]:
+    """By line."""
+    return sorted(mistakes, key=lambda mistake: mistake.line)
+
+
+def _right_keys(settings: Settings, wrong: list[tuple[KeyPath, str]]) -> dict[str, str | list[str]]:
+    """What is left of the table of keys, in which more may be wrong than a form."""
+    places = {path[:2] for path, _ in wrong}
+    if ("keys",) in places:  # it is no table
+        return {}
+    return {name: keys for name, keys in settings.keys.items() if ("keys", name) not in places}
 
 
 def dotted(path: KeyPath) -> str:

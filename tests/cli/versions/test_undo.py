@@ -51,7 +51,7 @@ class Versioned:
     @property
     def latest(self) -> dict[str, Any]:
         """The first entry of the list of what can be undone."""
-        first: dict[str, Any] = self.undo("--list", "--json").objects[0]
+        first: dict[str, Any] = self.undo("--list", "--all", "--json").objects[0]
         return first
 
 
@@ -167,6 +167,10 @@ def test_what_cannot_be_undone_is_counted_and_listed_with_all(kept: Versioned) -
     assert (transfer in short.out, transfer in whole.out) == (False, True)
     assert "1 transfer cannot be undone: 'xs3-tui undo --list --all' lists them" in short.err
     assert kept.undo("--list", "--all").out == whole.out
+    as_json = {
+        words: [entry["transfer"] for entry in kept.undo("--json", *words).objects] for words in ((), ("--all",))
+    }
+    assert (transfer in as_json[()], transfer in as_json["--all",]) == (False, True)
     refused = kept.undo(transfer, "--all", "--yes")
     assert (refused.code, "--all is for the list" in refused.err) == (2, True)
 

@@ -118,6 +118,16 @@ async def test_the_card_says_whether_overwrites_and_deletions_can_be_undone(
         assert "overwrite  1 object that differs" in screen_text(app) or "overwritten" not in screen_text(app)
 
 
+async def test_bytes_are_said_of_what_is_copied() -> None:
+    app = card(overwrites=0)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await planned(pilot)
+        assert "copy       1 object (11.4 MiB) that the target does not have" in screen_text(app)
+        assert [line.strip(" │") for line in screen_text(app).splitlines() if "overwrite" in line] == [
+            "overwrite  0 objects that differ"
+        ]
+
+
 async def test_an_empty_segment_is_a_level_of_its_own() -> None:
     rows = [ComparedRow("odd names//double//slash.txt", ComparisonState.LEFT, Evidence.LISTED, side(1), None)]
     engine = ScriptedEngine(feeds={Compare: [ComparisonUpdate(rows, complete=True)]})

@@ -16,6 +16,7 @@ from tests.waiting import until
 from tui.ui.kit.commands import Command, Group, Scope, Target, menu_commands
 from tui.ui.kit.context_menu import ContextMenu
 from tui.ui.kit.dialog import Frame
+from tui.ui.kit.messages import Side
 
 
 def names(target: Target) -> list[str]:
@@ -113,9 +114,20 @@ async def test_beside_the_rows_it_is_that_of_the_place() -> None:
             await browser.pilot.mouse_down(offset=pointer, button=3)
             menu = await open_menu(browser)
             assert "refresh" in browser.text
+            assert "close tab" not in browser.text, "there is one"
             assert VIDEO.uri in str(menu.query_one(Frame).border_title)
             await browser.press("escape")
             await until_closed(browser)
+
+
+async def test_a_tab_can_be_closed_where_there_are_two() -> None:
+    async with pictured(size=(200, 50)) as browser:
+        await browser.press("T")
+        await until(lambda: len(browser.screen.panes.sides[Side.LEFT].tabs) == 2, "there are two")
+        region = browser.left.table.region
+        await browser.pilot.mouse_down(offset=(region.x + 3, region.bottom - 1), button=3)
+        await open_menu(browser)
+        assert "close tab" in browser.text
 
 
 @pytest.mark.parametrize("size", [SMALL, (40, 10), (200, 50)])

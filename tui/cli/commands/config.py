@@ -25,7 +25,7 @@ from tui.settings import settings_file
 from tui.settings.documented import documented_file
 from tui.settings.effective import toml, values
 from tui.settings.lines import key_lines, line_of
-from tui.settings.parsing import Mistake, dotted, parse
+from tui.settings.parsing import Mistake, dotted, in_order, parse
 from tui.settings.reading import read_text, said, unusable
 from tui.text.format import visible
 
@@ -100,9 +100,10 @@ def _check(path: Path) -> Exit:
 
     text = read_text(path)
     settings, mistakes = parse(text)
-    if not mistakes:
+    if settings.keys:
         lines = key_lines(text)
-        mistakes = [Mistake(line_of(at, lines), dotted(at), words) for at, words in mistakes_in_keys(settings)]
+        in_keys = [Mistake(line_of(at, lines), dotted(at), words) for at, words in mistakes_in_keys(settings)]
+        mistakes = in_order([*mistakes, *in_keys])
     for mistake in mistakes:
         click.echo(visible(said(path, mistake)), err=True)
     if not mistakes:

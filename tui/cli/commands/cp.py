@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Unpack
@@ -32,7 +33,7 @@ from tui.model.batch.operations import BatchOptions
 from tui.model.engines import LOCAL, EngineKind
 from tui.model.exit_codes import Exit
 from tui.model.identity import IdentitySpec
-from tui.model.location import Location
+from tui.model.location import Location, readable
 from tui.model.orders import (
     BatchCopy,
     BatchOrder,
@@ -44,7 +45,9 @@ from tui.model.orders import (
     Route,
     Selection,
 )
+from tui.model.problem import ProblemError
 from tui.model.transfer import Limits
+from tui.protocol.messages.places import ListObjects
 from tui.protocol.messages.transfers import SubmitCopy
 from tui.protocol.session import EngineAccess
 from tui.text.format import visible
@@ -216,8 +219,21 @@ async def _carry_out(engine: EngineAccess, *, command: CopyCommand) -> Exit:
     if command.job:
         return await carry_out_job(engine, command.by_job(order, command.job), command)
     if command.dry_run:
-        return await say_dry_run(engine, order, as_json=command.as_json)
-    transfer = (await engine.ask(SubmitCopy(order, command.limits))).transfer
-    return await to_its_end(
-        engine, transfer, background=command.background, as_json=command.as_json, quiet=command.quiet
-    )
+        ended = await say_dry_run(engine, order, as_json=command.as_json)
+    else:
+        transfer = (await engine.ask(SubmitCopy(order, command.limits))).transfer
+        ended = await to_its_end(
+            engine, transfer, background=command.background, as_json=command.as_json, quiet=command.quiet
+        )
+    if ended is Exit.NOT_FOUND and command.recursive and not command.source.is_prefix and not command.as_json:
+        await _say_object(engine, reader.connection, command.source)
+    return ended
+
+
+async def _say_object(engine: EngineAccess, connection: str, source: Location) -> None:
+    """Nothing is below it: say so if it is an object."""
+    with suppress(ProblemError):
+        async with aclosing(engine.follow(ListObjects(connection, source))) as pages:
+            page = await anext(pages)  # in key order: the key itself would be the first
+        if any(page.prefix + name == source.key for name in page.names):
+            click.echo(visible(f"{readable(source.uri)} is an object: leave out --recursive"), err=True)

@@ -13,7 +13,7 @@ from tui.model.location import readable
 from tui.model.problem import Problem
 from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferKind
 from tui.text.format import counted, eta, number, visible
-from tui.text.transfers.amounts import NOT_REPORTED, done_of_all, done_size, object_size, share, speed
+from tui.text.transfers.amounts import NOT_REPORTED, done_of_all, done_size, object_size, objects_word, share, speed
 
 NOTHING_LEFT = "nothing is left to undo"
 
@@ -109,7 +109,7 @@ def progress_words(transfer: Transfer) -> str:
         return f"{number(transfer.objects_done)} of {of} restores requested{skipped}"
     words = [
         share(transfer),
-        f"{number(transfer.objects_done)} of {of} objects",
+        f"{number(transfer.objects_done)} of {of} {objects_word(transfer.objects_total)}",
         done_of_all(transfer),
         speed(transfer),
         eta(transfer.eta),

@@ -33,7 +33,7 @@ from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineAccess
 from tui.text.cluster.workers import worker_lines
 from tui.text.format import eta, number, visible
-from tui.text.transfers.amounts import done_of_all, share, speed
+from tui.text.transfers.amounts import done_of_all, objects_word, share, speed
 
 UP = "\x1b[{rows}A\x1b[J"
 """Up by some rows, and erase from there to the end of the screen (ECMA-48 CUU, ED)."""
@@ -239,7 +239,7 @@ def transfer_lines(transfer: Transfer) -> list[str]:
         f"{transfer.id}  {transfer.state:<9}  {transfer.kind:<6}",
         "" if transfer.engine == LOCAL else read_engine(transfer.engine).kind.value,
         share(transfer),
-        f"{number(transfer.objects_done)} of {of} objects",
+        f"{number(transfer.objects_done)} of {of} {objects_word(transfer.objects_total)}",
         done_of_all(transfer),
         speed(transfer) if transfer.state is TransferState.RUNNING else "",
         eta(transfer.eta) if transfer.state is TransferState.RUNNING else "",

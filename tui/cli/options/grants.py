@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import click
 
 from tui.cli.options.identity import TypedIdentity, identity_options
 from tui.cli.options.usual import Command, with_options
-from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI, TEXT
+from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI, TEXT, TypedParameter
 from tui.model.access.grants import Allow, GrantConditions, Way
 from tui.model.identity import Identity
 from tui.model.network.path import Certainty, OfferedCondition
@@ -17,6 +19,22 @@ from tui.text.format import visible
 
 WAYS = click.Choice([each.value for each in Way])
 ALLOWS = click.Choice([each.value for each in Allow])
+
+
+def _id(start: str, example: str) -> TypedParameter[str]:
+    """An id of EC2, as it begins; what it names is not looked up."""
+    form = re.compile(re.escape(start) + "[0-9a-z]+")
+
+    def read(text: str) -> str:
+        if not form.fullmatch(text.strip()):
+            raise ValueError(f"{text!r} is no id of that kind: write {example}")
+        return text.strip()
+
+    return TypedParameter("id", read)
+
+
+VPCE = _id("vpce-", "vpce-0123456789abcdef0")
+VPC = _id("vpc-", "vpc-0123456789abcdef0")
 
 
 class TypedGrant(TypedIdentity):
@@ -80,8 +98,8 @@ def grant_options(command: Command) -> Command:
             is_flag=True,
             help="Only on the path that requests from here take: their VPC endpoint, or their address.",
         ),
-        click.option("--source-vpce", type=TEXT, multiple=True, metavar="ID", help="Only through this VPC endpoint."),
-        click.option("--source-vpc", type=TEXT, multiple=True, metavar="ID", help="Only from this VPC."),
+        click.option("--source-vpce", type=VPCE, multiple=True, metavar="ID", help="Only through this VPC endpoint."),
+        click.option("--source-vpc", type=VPC, multiple=True, metavar="ID", help="Only from this VPC."),
         click.option("--source-ip", type=TEXT, multiple=True, metavar="CIDR", help="Only from this network."),
         click.option(
             "--org", "principal_org", type=TEXT, default="", metavar="ID", help="Only from this organization."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from enum import StrEnum
 
 from msgspec import Struct
@@ -20,6 +22,14 @@ TIERING = "INTELLIGENT_TIERING"
 ARCHIVE_CLASSES = ("GLACIER", "DEEP_ARCHIVE")
 DEEP = ("DEEP_ARCHIVE", "DEEP_ARCHIVE_ACCESS")
 """Class and archive tier that have no Expedited restore."""
+
+
+def header_date(text: str) -> str:
+    """``2026-12-21 00:00 UTC`` of the date in a header; one that cannot be read stays as it is."""
+    try:
+        return f"{parsedate_to_datetime(text).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    except ValueError:
+        return text
 
 
 class RestoreTier(StrEnum):

@@ -7,7 +7,7 @@ from enum import Enum, auto
 
 from msgspec import Struct
 
-from tui.model.archive.restoring import MOST_DAYS, TIERING, RestoreTier
+from tui.model.archive.restoring import MOST_DAYS, TIERING, RestoreTier, header_date
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
@@ -44,7 +44,7 @@ def seen(head: ObjectHead) -> Seen:
         return Seen(ArchiveState.RESTORING if head.restoring else ArchiveState.ARCHIVED, head.archived, size=head.size)
     if _RESTORED in head.restore:
         until = _UNTIL.search(head.restore)
-        return Seen(ArchiveState.RESTORED, head.storage_class, until[1] if until else "", head.size)
+        return Seen(ArchiveState.RESTORED, head.storage_class, header_date(until[1]) if until else "", head.size)
     return Seen(ArchiveState.READABLE, size=head.size)
 
 

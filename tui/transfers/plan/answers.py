@@ -30,7 +30,12 @@ class Answers:
     @property
     def checks(self) -> list[Check]:
         """The checks in the order of `Probe`."""
-        return [self.by_probe[probe].check for probe in Probe if probe in self.by_probe]
+        return [answer.check for answer in self.in_order.values()]
+
+    @property
+    def in_order(self) -> dict[Probe, Answer]:
+        """The answers in the order of `Probe`, whichever came first."""
+        return {probe: self.by_probe[probe] for probe in Probe if probe in self.by_probe}
 
     def sent(self, route: Route | None) -> ObjectAttributes | None:
         """The attributes with which the probe of this route's writer was accepted; None: it was not, or not yet."""

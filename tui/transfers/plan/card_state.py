@@ -210,16 +210,16 @@ class CardState:
         """What the chosen route does not get; of the others, too, where S3 does not move the bytes by it."""
         works = any(each.route is chosen and each.possible for each in self._verdicts())
         if chosen and chosen.server_side and works:
-            told = [answer for probe, answer in self.answers.by_probe.items() if self.answers.matters(probe, chosen)]
+            told = [answer for probe, answer in self.answers.in_order.items() if self.answers.matters(probe, chosen)]
         else:
-            told = list(self.answers.by_probe.values()) if self._probed or self.complete else []
+            told = list(self.answers.in_order.values()) if self._probed or self.complete else []
         missing = [
             disk.needed_permission(answer.problem, answer.check.subject)
             for answer in told
             if answer.problem and answer.problem.kind is ProblemKind.DENIED
         ]
         missing += [note for answer in told for note in answer.notes]
-        missing += [answer.stays for answer in self.answers.by_probe.values() if answer.stays]
+        missing += [answer.stays for answer in self.answers.in_order.values() if answer.stays]
         missing += self._bucket.unknown if self._bucket else ()
         if self._unseen:
             missing.append(f"existing objects at the target cannot be checked: {self._unseen}")

@@ -158,10 +158,11 @@ class SyncCardScreen(Decision[SyncOrder]):
         )
 
     def _show(self) -> None:
-        plan = self._plan
+        plan, copied = self._plan, fmt.size(self._plan.copied_bytes)
+        alone = f" ({copied})" if plan.copies and not plan.overwrites else ""
         lines = [
-            Content(f"copy       {fmt.counted(plan.copies, 'object')} that the target does not have"),
-            Content(f"overwrite  {_differing(plan.overwrites)} ({fmt.size(plan.copied_bytes)} in all)"),
+            Content(f"copy       {fmt.counted(plan.copies, 'object')}{alone} that the target does not have"),
+            Content(f"overwrite  {_differing(plan.overwrites)}{'' if alone else f' ({copied} in all)'}"),
             *self._way_back(overwrites, plan.overwrites),
         ]
         if self._order.delete:

@@ -23,6 +23,7 @@ from tui.model.location import Location
 from tui.protocol.messages.batch import AdoptJob, ConfirmJob, ListJobs, SetJobPriority
 from tui.protocol.session import EngineAccess
 from tui.text.format import number, visible
+from tui.text.transfers.amounts import objects_word
 
 _ACCOUNT = Location("")
 """The account as a whole: no bucket is named."""
@@ -110,7 +111,7 @@ async def _jobs(engine: EngineAccess, *, spec: IdentitySpec, region: str, as_jso
 def job_line(job: JobSnapshot) -> str:
     """A job as a line."""
     failed = f", {number(job.failed)} failed" if job.failed else ""
-    done = f"{number(job.succeeded + job.failed)} of {number(job.total)} objects{failed}"
+    done = f"{number(job.succeeded + job.failed)} of {number(job.total)} {objects_word(job.total)}{failed}"
     ours = f"transfer {job.transfer}" if job.transfer else job.description
     return "  ".join((job.id, f"{job.state:<10}", f"{job.operation:<22}", f"priority {job.priority}", done, ours))
 

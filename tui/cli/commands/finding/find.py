@@ -17,7 +17,7 @@ from tui.cli.exits import say_problem
 from tui.cli.options.copies import TypedFilters, filter_options, filters
 from tui.cli.options.identity import TypedIdentity, identity_options, typed_identity
 from tui.cli.options.usual import LINES_AS_JSON
-from tui.cli.parameter_types import S3_URI, TEXT, TypedParameter
+from tui.cli.parameter_types import S3_URI, STORAGE_CLASS, TEXT, TypedParameter
 from tui.cli.running import connect, run_command
 from tui.model.exit_codes import Exit
 from tui.model.finding.criteria import MOST_TAG_REQUESTS, Criteria, Search
@@ -86,7 +86,14 @@ class TypedFind(TypedCriteria, TypedIdentity, TypedFilters):
 @click.option("--contains", type=TEXT, default="", metavar="TEXT", help="Part of the name, ignoring case.")
 @click.option("--regex", default="", type=REGEX, metavar="REGEX", help="Regular expression for a part of the name.")
 @filter_options
-@click.option("--class", "storage_class", type=TEXT, multiple=True, metavar="CLASS", help="Storage class. Repeatable.")
+@click.option(
+    "--class",
+    "storage_class",
+    type=STORAGE_CLASS,
+    multiple=True,
+    metavar="CLASS",
+    help="Storage class; one that only another server has: other:NAME. Repeatable.",
+)
 @click.option(
     "--owner", type=TEXT, multiple=True, metavar="OWNER", help="Owner: account name, number or ID. Repeatable."
 )

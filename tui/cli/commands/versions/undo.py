@@ -70,7 +70,7 @@ def undo(
 
 async def _list(engine: EngineAccess, *, with_all: bool, as_json: bool) -> Exit:
     entries = [entry async for entry in engine.follow(ListUndo())]
-    left_out = [] if with_all or as_json else [entry for entry in entries if not entry.is_open]
+    left_out = [] if with_all else [entry for entry in entries if not entry.is_open]
     for each in entries:
         if each not in left_out:
             _say(each, as_json=as_json)

@@ -41,8 +41,10 @@ class RowMenu:
         self._open(pane, row, event.pointer)
 
     def _open(self, pane: Pane, row: Row | None, at: Offset) -> None:
-        target = target_of(row)
-        menu = ContextMenu(_title(pane, row), menu_commands(target), at)
+        parts = menu_commands(target_of(row))
+        if len(self._panes.sides[pane.side].tabs) == 1:
+            parts = [[command for command in part if command.id != "close_tab"] for part in parts]
+        menu = ContextMenu(_title(pane, row), [part for part in parts if part], at)
 
         def answered(command: Command | None) -> None:
             if command:
