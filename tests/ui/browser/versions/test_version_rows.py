@@ -68,6 +68,15 @@ async def test_a_new_prefix_from_a_version_is_on_the_level_of_its_object(
     assert [each["Key"] for each in listed] == ["p/kept.txt", "p/kept.txt.bak", "p/new/"]
 
 
+async def test_sizes_count_the_versions_that_are_not_current(engine: EngineSession, versioned: Versioned) -> None:
+    """Of two keys with one current version each: an old one, and two with a delete marker."""
+    async with opened(engine, versioned.place.uri, size=SMALL) as browser:
+        await browser.press("D")
+        await browser.until_text("current: 2 keys")
+        await browser.press("v")
+        await browser.until_text("noncurrent: 4 of 6 versions")
+
+
 async def test_a_level_with_what_is_deleted(engine: EngineSession, versioned: Versioned) -> None:
     level = versioned.place.child("p/")
     async with opened(engine, versioned.place.uri, size=SMALL) as browser:
