@@ -1,7 +1,7 @@
 """Whether access is as it was granted: requests that must be allowed, and requests that must stay refused.
 
 Every probe is harmless: it lists, reads the head of an object, begins an upload and aborts it, or deletes an object
-that does not exist on the condition that it has a certain ETag.
+that does not exist on the condition that it does.
 """
 
 from __future__ import annotations
@@ -199,8 +199,12 @@ def _begin(order: GrantOrder) -> Send:
 
 
 async def _delete(store: Store, place: Location) -> None:
-    """A key that does not exist, on a condition that no object meets: where servers honor it, nothing is deleted."""
-    nothing = ObjectHead(size=0, etag='"00000000000000000000000000000000"', modified=0, headers={}, metadata={})
+    """A key that does not exist, on the condition that it does: where servers honor it, nothing is deleted.
+
+    A condition on a certain ETag would take s3:GetObject as well (Amazon S3 user guide, "How to perform conditional
+    deletes"), which whoever may only delete does not have.
+    """
+    nothing = ObjectHead(size=0, etag="*", modified=0, headers={}, metadata={})
     try:
         await store.delete(place.bucket, place.key, matching=nothing)
     except ProblemError as error:

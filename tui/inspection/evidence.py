@@ -177,6 +177,7 @@ class Evidence:
                 listed_prefix=self.location.key if self.location.is_prefix else None,
                 now=self.context.now,
                 writes=not action.startswith(_READS),
+                of_version="ObjectVersion" in action,
                 lists=action.startswith("s3:List"),
                 access_point=self.location.bucket if self.by_access_point else "",
             ),

@@ -21,6 +21,8 @@ _VPCE_HOST = re.compile(r"(?:^|\.)(vpce-[0-9a-z]+)[0-9a-z-]*\.s3[.-]")
 _OF_ACCESS_POINTS = ("s3:dataaccesspoint", "s3:accesspoint")
 """Keys (their beginnings) that requests through an access point alone carry."""
 
+_OF_VERSIONS = "s3:versionid"
+
 _NEVER_IN_A_READ = (
     "s3:x-amz-acl",
     "s3:x-amz-grant-",
@@ -32,7 +34,7 @@ _NEVER_IN_A_READ = (
     "s3:x-amz-website-redirect-location",
     "s3:requestobjecttag",
     *_OF_ACCESS_POINTS,
-    "s3:versionid",
+    _OF_VERSIONS,
     "aws:calledvia",
     "aws:sourcearn",
     "aws:sourceaccount",
@@ -91,6 +93,8 @@ class KnownRequest:
     now: float | None = None
     writes: bool = False
     lists: bool = True
+    of_version: bool = False
+    """Whether it names a version, as ``s3:GetObjectVersion`` does."""
     access_point: str = ""
     """The ARN or alias of the access point that it goes through, or the empty string."""
 
@@ -123,6 +127,8 @@ def request_context_of(caller: Caller, known: KnownRequest) -> RequestContext:
         moment = datetime.fromtimestamp(known.now, UTC)
         values["aws:currenttime"], values["aws:epochtime"] = (moment.isoformat(),), (str(int(known.now)),)
     closed: tuple[str, ...] = () if known.writes else _NEVER_IN_A_READ
+    if known.of_version:
+        closed = tuple(one for one in closed if one != _OF_VERSIONS)
     if known.access_point:
         closed = tuple(one for one in closed if one not in _OF_ACCESS_POINTS)
         values |= _of_access_point(known.access_point)

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.unit.inspection.people import ANALYTICS, ROLE, document, statement
+from tests.unit.inspection.people import ANALYTICS, FROM_B, OBJECT, ROLE, document, policy, statement
 from tui.inspection.callers import Caller, caller_of
 from tui.inspection.conditions import judge_conditions
+from tui.inspection.evidence import Evidence
 from tui.inspection.judgement import Judgement
 from tui.inspection.request_context import KnownRequest, RequestContext, request_context_of
 from tui.inspection.statements import parse_document
@@ -209,3 +210,12 @@ def test_conditions_are_kept_as_written() -> None:
 def test_quantifiers(operator: str, wanted: list[str], values: tuple[str, ...], applies: Applies) -> None:
     (parsed,) = parse_document(document(statement(Condition={operator: {"k": wanted}}))).statements
     assert judge_conditions(parsed, RequestContext({"k": values})).applies is applies
+
+
+@pytest.mark.parametrize(("action", "applies"), [("s3:GetObject", NO), ("s3:GetObjectVersion", MAYBE)])
+def test_a_request_for_a_version_may_be_for_the_one_that_is_meant(action: str, applies: Applies) -> None:
+    """Service authorization reference, "Actions, resources, and condition keys for Amazon S3": s3:VersionId."""
+    only = statement(Action=action, Condition={"StringEquals": {"s3:VersionId": "v1"}})
+    reading = Evidence(OBJECT, [policy(only)], FROM_B).reading(FROM_B.mine, action)
+    assert reading is not None
+    assert reading.statements[0].applies is applies

@@ -52,7 +52,7 @@ def test_a_foreign_object_whose_acl_gives_the_bucket_owner_nothing() -> None:
     [
         (absent(FactName.OWNERSHIP), "no Object Ownership setting"),
         (ownership("ObjectWriter"), "is ObjectWriter"),
-        (ownership("BucketOwnerPreferred"), "was uploaded without the ACL bucket-owner-full-control"),
+        (ownership("BucketOwnerPreferred"), "without the ACL bucket-owner-full-control, or before that was set"),
     ],
 )
 def test_the_setting_that_allowed_it_is_named(setting: object, words: str) -> None:

@@ -94,7 +94,10 @@ def _listed(value: Any) -> list[str]:
 
 
 def principal_of(caller: Caller) -> str:
-    """How a resource policy names a caller and nobody else; a session of a role by its role. Empty: it cannot."""
+    """How a resource policy names a caller and nobody else; a session of a role by its role. Empty: it cannot.
+
+    Of a role whose path is not known it is a name for sentences: policies take the role's whole ARN (`allow_caller`).
+    """
     if caller.anonymous:
         return ""
     if caller.principal_arn:
@@ -114,3 +117,21 @@ def new_statement(action: str, resource: str, principal: str = "") -> Raw:
         "Action": action,
         "Resource": resource,
     }
+
+
+def allow_caller(action: str, resource: str, caller: Caller) -> Raw:
+    """An Allow of one action on one resource to a caller, for a resource policy."""
+    return for_caller(new_statement(action, resource, principal_of(caller)), caller)
+
+
+def for_caller(statement: Raw, caller: Caller) -> Raw:
+    """The statement with the caller as its Principal; where the path of its role is not known, by a condition.
+
+    A Principal takes no wildcards, and an ARN without the path is refused as an invalid principal (IAM Identity Center
+    user guide, "Referencing permission sets in resource policies").
+    """
+    shapes, name = caller.principal_shapes, principal_of(caller)
+    if not shapes:
+        return {**statement, "Principal": {"AWS": name}} if name else statement
+    root = f"arn:{caller.partition}:iam::{shapes[0].split(':')[4]}:root"
+    return with_condition({**statement, "Principal": {"AWS": root}}, "ArnLike", "aws:PrincipalArn", list(shapes))

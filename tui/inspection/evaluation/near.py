@@ -74,8 +74,10 @@ def _can_change(near: Near, inquiry: Inquiry) -> bool:
         principals = statement.principals
         named = principals.named if principals and not principals.inverted else ()
         kind = near.found.policy.kind
-        useless = (kind is PolicyKind.BUCKET_POLICY and inquiry.is_inside) or (
-            kind is PolicyKind.ENDPOINT_POLICY and inquiry.by_gateway
+        useless = (
+            bool(inquiry.caller.principal_shapes)
+            or (kind is PolicyKind.BUCKET_POLICY and inquiry.is_inside)
+            or (kind is PolicyKind.ENDPOINT_POLICY and inquiry.by_gateway)
         )
         return any(each == "AWS" for each, _ in named) and not inquiry.caller.anonymous and not useless
     return True

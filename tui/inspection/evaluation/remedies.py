@@ -8,7 +8,9 @@ from tui.inspection.evaluation.conditions import condition_remedy
 from tui.inspection.evaluation.decision import restriction
 from tui.inspection.evaluation.documents import PolicyText
 from tui.inspection.evaluation.edits import (
+    allow_caller,
     changed,
+    for_caller,
     new_statement,
     principal_of,
     raw_statement,
@@ -157,7 +159,7 @@ def _add_to_bucket(inquiry: Inquiry) -> Remedy:
     if not principal:
         return Remedy(f"Sign the request as an identity that {evidence.bucket_owner_name} allows {request.action}.")
     account = evidence.context.account(evidence.bucket_owner) if evidence.bucket_owner else ""
-    text = json.dumps(new_statement(request.action, request.resource, principal))
+    text = json.dumps(allow_caller(request.action, request.resource, inquiry.caller))
     sentence = f"add a statement that allows {request.action} on {request.resource} to {principal}"
     edit = PolicyEdit(PolicyKind.BUCKET_POLICY, account, evidence.location.bucket, text)
     return Remedy(f"{evidence.as_bucket_owner}: {sentence}.", edit)
@@ -168,7 +170,9 @@ def _add_to_trust(inquiry: Inquiry) -> Remedy:
     if not inquiry.bucket.policies:
         return Remedy(f"In the role's account: allow {inquiry.action} to {principal} in the trust policy of the role.")
     policy = inquiry.bucket.policies[0]
-    statement = {name: one for name, one in new_statement(inquiry.action, "", principal).items() if name != "Resource"}
+    statement = {
+        name: one for name, one in allow_caller(inquiry.action, "", inquiry.caller).items() if name != "Resource"
+    }
     edit = PolicyEdit(PolicyKind.TRUST_POLICY, policy.account, policy.resource, json.dumps(statement))
     return Remedy(f"{whom(policy, inquiry)}: allow {inquiry.action} to {principal} in {policy.title}.", edit)
 
@@ -224,7 +228,7 @@ def _not_public(inquiry: Inquiry) -> list[Remedy]:
     if not principal or inverted or len(public) != 1:
         return [Remedy(f"{evidence.as_bucket_owner}: name principals instead of * in the bucket policy.")]
     (one,) = public
-    statement = {**raw_statement(one), "Principal": {"AWS": principal}}
+    statement = for_caller(raw_statement(one), inquiry.caller)
     return [
         Remedy(
             f"{evidence.as_bucket_owner}: name {principal} instead of * as Principal of statement {one.reading.sid}. "
@@ -242,7 +246,7 @@ def _key(inquiry: Inquiry) -> list[Remedy]:
     action, principal = key.request.action, principal_of(inquiry.caller)
     if key.policy.policies and principal and not _allows(key.policy):
         (policy,) = key.policy.policies
-        text = json.dumps(new_statement(action, "*", principal))
+        text = json.dumps(allow_caller(action, "*", inquiry.caller))
         who = whom(policy, inquiry)
         edit = PolicyEdit(PolicyKind.KEY_POLICY, key.account, key.arn, text)
         steps.append(Remedy(f"{who}: allow {action} to {principal} in the policy of {key.arn}.", edit))

@@ -101,7 +101,10 @@ def _cause(evidence: Evidence) -> str:
     if evidence.ownership is ObjectOwnership.OBJECT_WRITER:
         return " Object Ownership is ObjectWriter, so the uploader became the owner."
     if evidence.ownership is ObjectOwnership.BUCKET_OWNER_PREFERRED:
-        return f" Object Ownership is BucketOwnerPreferred, but the object was uploaded without the ACL {HAND_OVER}."
+        return (
+            f" Object Ownership is BucketOwnerPreferred, but the object was uploaded without the ACL {HAND_OVER}, or "
+            "before that was set: the setting changes no object that is there."
+        )
     return ""
 
 

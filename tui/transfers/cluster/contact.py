@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import time
 from dataclasses import dataclass, field
 from math import inf
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
 LEASE = 10.0
 """A worker that gets no letter for so many seconds stops; nobody gets its ranges before that."""
+STALLED = 15.0
+"""A worker that has begun none of its ranges for so many seconds has no thread for them: others do its work."""
+RESTS = 120.0
+"""Seconds before it gets ranges again, as long as there are others."""
 WAIT = 0.25
 """Seconds that a worker waits with its report, if nothing is urgent."""
 
@@ -72,6 +77,9 @@ class Contact:
         self._under_way = 0
         self._told: list[Limits] = []
         """What it may keep to: the limits of the latest letter that it has answered, and of one that is under way."""
+        self._waits_since: float | None = None
+        """Since when it has ranges and has begun none of them, in seconds of a monotonic clock; None: it has begun."""
+        self._heard = self._rests_until = 0.0
         self.last_letter = 0.0
         """When it may have got the latest letter at the latest, by the loop's clock."""
         self._client, self._transfer, self._run = client, transfer, secrets.token_hex(4)
@@ -96,6 +104,12 @@ class Contact:
     def room(self) -> bool:
         """Whether it should get another range: one waits while the others are begun."""
         return self.takes_part and len(self.open) <= self.threads
+
+    @property
+    def stalled(self) -> bool:
+        """Whether its threads are busy with the work of others of the cluster, or have been until just now."""
+        waits = self._waits_since is not None and self._heard - self._waits_since > STALLED
+        return waits or time.monotonic() < self._rests_until
 
     @property
     def hungry(self) -> bool:
@@ -146,6 +160,8 @@ class Contact:
 
     def renew(self) -> None:
         """Its session has ended; the next letter begins another one."""
+        if self.stalled:
+            self._rests_until, self._waits_since = time.monotonic() + RESTS, None
         self.ready = self.quiet = self.end = False
         self._run, self._seen = secrets.token_hex(4), None
         self._replies, self._keys = [], []
@@ -184,6 +200,11 @@ class Contact:
         first = report.first if self._seen is None else self._seen
         self.ready, self.quiet = report.ready, report.quiet
         self.positions, self.ending, self._under_way = report.positions, set(report.ending), report.under_way
+        self._heard = time.monotonic()
+        if not self.open or self.positions:
+            self._waits_since = None
+        elif self._waits_since is None:
+            self._waits_since = self._heard
         self._seen = max(first, report.first + len(report.items))
         return report, report.items[max(0, first - report.first) :]
 

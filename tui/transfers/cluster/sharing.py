@@ -14,15 +14,18 @@ def share_out(limits: Limits, contacts: Sequence[Contact], *, waiting: bool) -> 
 
     Those that have ranges come first, then those that are ready: one that never gets ready keeps nothing from others.
     A worker that is lost keeps its part until it has certainly stopped; one that has nothing to do, and will have
-    nothing, leaves its part to the others.
+    nothing, leaves its part to the others; so does one that is stalled, as long as another one is not.
 
     A smaller part counts at once, a larger one only as far as the others have given theirs up: they may have more
     under way than they shall begin now. So all together never have more than the limits.
     """
+    usable = [each for each in contacts if each.state not in (WorkerState.LOST, WorkerState.REFUSED)]
+    able = any(each.ready and not each.stalled for each in usable)
     taking = [
         each
         for each in contacts
-        if each.assigned or ((waiting or each.taking) and each.state not in (WorkerState.LOST, WorkerState.REFUSED))
+        if (each.assigned or (each in usable and (waiting or each.taking)))
+        and not (able and each in usable and each.stalled)
     ]
     first = sorted(taking, key=lambda each: (not (each.assigned or each.taking), not each.ready))
     parts = shares(limits, [each.address for each in first])

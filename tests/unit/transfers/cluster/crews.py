@@ -51,6 +51,8 @@ class Cluster:
         """Those that the scheduler knows."""
         self.silent = set[str]()
         """Those of them that do not answer."""
+        self.begins: set[str] | None = None
+        """Those of them that have threads for their tasks; None: all."""
         self.tasks = list[Task]()
         self.looks = 0
         """How often it was asked for its workers."""
@@ -87,7 +89,13 @@ class Cluster:
         letter = unpack_letter(msg["letter"])
         self.grants[name] = letter.grants
         items = self._says.pop(name, [])
-        report = Report(first=letter.seen, items=items, ready=True, quiet=letter.end or letter.finish)
+        report = Report(
+            first=letter.seen,
+            items=items,
+            ready=True,
+            quiet=letter.end or letter.finish,
+            positions={each.number: each.after for each in letter.grants if self._begins(name)},
+        )
         return {name: {"status": "OK", "report": pack(report)}}
 
     async def get_versions(self, packages: list[str]) -> dict[str, Any]:
@@ -109,6 +117,9 @@ class Cluster:
         """A task more."""
         self.tasks.append(Task())
         return self.tasks[-1]
+
+    def _begins(self, name: str) -> bool:
+        return self.begins is None or name in self.begins
 
     @property
     def _answering(self) -> set[str]:

@@ -14,6 +14,7 @@ from tests.unit.transfers.journal.samples import PROBLEM, result, silent, transf
 from tests.waiting import until
 from tui.model.cluster import WorkerState
 from tui.model.transfer import Outcome
+from tui.transfers.cluster import contact as contact_module
 from tui.transfers.cluster import crew as module
 from tui.transfers.cluster.connecting import SchedulerLost
 from tui.transfers.cluster.contact import Contact, WorkerLost
@@ -114,6 +115,39 @@ async def test_a_worker_may_have_got_a_letter_until_it_is_known_that_it_is_lost(
     with pytest.raises(WorkerLost):
         await contact.exchange()
     assert contact.last_letter >= sent + 0.04
+
+
+async def test_a_worker_whose_threads_are_busy_with_other_work(
+    copied: Transfer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It answers, and its task is never begun: another worker gets the range."""
+    monkeypatch.setattr(contact_module, "STALLED", 0.05)
+    cluster = Cluster("a", "b")
+    cluster.begins = set()
+    await copied.spans.cut([(1, "", None, 1.0)])
+    running = asyncio.create_task(copied.crew(cluster).carry_out())
+    await until(lambda: any(cluster.grants.values()), "one has the range")
+    [busy] = [name for name, grants in cluster.grants.items() if grants]
+    [other] = {"a", "b"} - {busy}
+    cluster.begins = {other}
+    await until(lambda: bool(cluster.grants.get(other)), "the other one has it")
+    cluster.ends(other)
+    await running
+    assert not cluster.grants[busy]
+
+
+async def test_a_worker_that_is_alone_is_waited_for(copied: Transfer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contact_module, "STALLED", 0.0)
+    cluster = Cluster("a")
+    cluster.begins = set()
+    await copied.spans.cut([(1, "", None, 1.0)])
+    running = asyncio.create_task(copied.crew(cluster).carry_out())
+    await until(lambda: bool(cluster.grants.get("a")), "it has the range")
+    looks = cluster.looks
+    await until(lambda: cluster.looks > looks + 2, "the limits were shared out meanwhile")
+    cluster.ends("a")
+    await running
+    assert len(cluster.tasks) == 1
 
 
 async def test_what_is_retried_counts_once_though_its_worker_is_lost(copied: Transfer) -> None:

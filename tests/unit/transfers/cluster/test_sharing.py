@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.transfers.cluster.contacts import InMemory
 from tui.model.transfer import Limits
+from tui.transfers.cluster import contact
 from tui.transfers.cluster.sharing import share_out
 
 Action = Literal["join", "share", "letter", "begin", "end", "range", "no range"]
@@ -85,6 +87,23 @@ async def test_a_limit_where_there_was_none() -> None:
     share_out(Limits(objects=1), both, waiting=True)
     assert [each.share for each in both] == [Limits(objects=1), None]
     assert both[1].surplus
+
+
+async def test_a_limit_is_not_kept_by_a_worker_whose_threads_are_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    limits, busy, other = Limits(objects=1), InMemory(1), InMemory(2)
+    share_out(limits, [busy, other], waiting=True)
+    busy.give()
+    await busy.exchange()
+    busy.running = 0
+    share_out(limits, [busy, other], waiting=True)
+    assert [each.share for each in (busy, other)] == [limits, None]
+    monkeypatch.setattr(contact, "STALLED", -1.0)
+    share_out(limits, [busy, other], waiting=True)
+    assert busy.surplus
+    busy.assigned.clear()
+    busy.renew()
+    share_out(limits, [busy, other], waiting=True)
+    assert [each.share for each in (busy, other)] == [None, limits]
 
 
 def test_a_worker_that_does_not_get_ready_keeps_no_part() -> None:
