@@ -139,7 +139,11 @@ def request_context_of(caller: Caller, known: KnownRequest) -> RequestContext:
 
 def _of_caller(caller: Caller) -> dict[str, tuple[str, ...]]:
     if caller.anonymous:
-        return {"aws:principaltype": ("Anonymous",), "aws:principalarn": (), "aws:principalaccount": ()}
+        return {
+            "aws:principaltype": ("Anonymous",),
+            "aws:principalarn": (),
+            "aws:principalaccount": ("anonymous",),  # it is always included
+        }
     values: dict[str, tuple[str, ...]] = {}
     if caller.account:
         values["aws:principalaccount"] = (caller.account,)

@@ -219,3 +219,12 @@ def test_a_request_for_a_version_may_be_for_the_one_that_is_meant(action: str, a
     reading = Evidence(OBJECT, [policy(only)], FROM_B).reading(FROM_B.mine, action)
     assert reading is not None
     assert reading.statements[0].applies is applies
+
+
+@pytest.mark.parametrize(
+    ("operator", "applies"), [("StringEqualsIfExists", NO), ("StringEquals", NO), ("StringNotEquals", YES)]
+)
+def test_unsigned_requests_have_an_account_of_their_own(operator: str, applies: Applies) -> None:
+    """IAM user guide, "AWS global condition context keys": aws:PrincipalAccount is always included."""
+    condition = {operator: {"aws:PrincipalAccount": "111111111111"}}
+    assert judge(condition, caller=Caller(anonymous=True)).applies is applies

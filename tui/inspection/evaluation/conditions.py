@@ -21,6 +21,7 @@ from tui.model.access.policy_edit import PolicyEdit
 from tui.model.facts import ConditionReading, Effect
 
 _SECURE = "aws:securetransport"
+_SPARED = "NotIpAddress"
 _WAY = ("aws:sourcevpce", "aws:sourcevpc", "aws:vpcsourceip", "aws:sourcevpcarn", "aws:vpceaccount")
 _HEADERS = "s3:x-amz-"
 _TAG = "s3:existingobjecttag/"
@@ -71,10 +72,33 @@ def by_value(one: ReadStatement, condition: ConditionReading) -> PolicyEdit | No
     statement = raw_statement(one)
     if adds(one.reading.effect, condition):
         return changed(one, _wanting(statement, condition, [*condition.wanted, *condition.has]))
-    left = [text for text in condition.wanted if not any(_contains(text, value) for value in condition.has)]
+    if _is_address_denied(one.reading.effect, condition):
+        return changed(one, _sparing_addresses(statement, condition))
+    left = [text for text in condition.wanted if text not in _removed(condition)]
     if len(left) == len(condition.wanted) or not left:
         return None
     return changed(one, _wanting(statement, condition, left))
+
+
+def _is_address_denied(effect: Effect, condition: ConditionReading) -> bool:
+    """Whether a Deny is for a network that the request comes from."""
+    return effect is Effect.DENY and condition.operator.lower().startswith("ipaddress")
+
+
+def _sparing_addresses(statement: Raw, condition: ConditionReading) -> Raw:
+    """A Deny that spares these addresses alone: all conditions have to be met, so one more narrows it.
+
+    Without the network it would no longer deny anyone in it.
+    """
+    before = dict(dict(statement.get("Condition") or {}).get(_SPARED) or {}).get(condition.key, [])
+    before = [before] if isinstance(before, str) else before
+    alone = [f"{value}/{ip_address(value).max_prefixlen}" for value in condition.has or []]
+    return with_condition(statement, _SPARED, condition.key, [*before, *alone])
+
+
+def _removed(condition: ConditionReading) -> list[str]:
+    """The wanted values that the request has there."""
+    return [text for text in condition.wanted if any(_contains(text, value) for value in condition.has or [])]
 
 
 def _contains(wanted: str, value: str) -> bool:
@@ -96,7 +120,11 @@ def adds(effect: Effect, condition: ConditionReading) -> bool:
 
 def _change(effect: Effect, condition: ConditionReading) -> str:
     values = " and ".join(condition.has or [])
-    return f"add {values} to" if adds(effect, condition) else f"remove {values} from"
+    if adds(effect, condition):
+        return f"add {values} to"
+    if _is_address_denied(effect, condition):
+        return f"exclude {values} ({_SPARED}) from"
+    return f"remove {' and '.join(_removed(condition))} from"
 
 
 def _or_otherwise(one: ReadStatement, condition: ConditionReading, inquiry: Inquiry) -> str:

@@ -112,6 +112,8 @@ def address_remedy(evidence: Evidence, statement: StatementReading, condition: C
     vpce, sid = vpc_endpoint(evidence), statement.sid
     if not _adds(statement.effect, condition) and (condition.has or not vpce):
         here = " and ".join(condition.has or []) or "this machine's public IP"
+        if statement.effect is Effect.DENY:  # what it denies is a network: without it nobody in it would be denied
+            return f"exclude {here} (NotIpAddress) from aws:SourceIp in {sid}"
         return f"remove {here} from aws:SourceIp in {sid}"
     by_endpoint = _by_endpoint(sid, condition, vpce or "vpce-… (the endpoint ID)")
     if vpce:
