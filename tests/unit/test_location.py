@@ -84,6 +84,38 @@ def test_refuses_with_what_is_wrong(text: str, says: str) -> None:
         parse_location(text)
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "link", "location"),
+    [
+        (
+            "http://127.0.0.1:9000",
+            "http://127.0.0.1:9000/assets/a/b%20c?X-Amz-Signature=0",
+            Location("assets", "a/b c"),
+        ),
+        ("http://localhost:9000/", "http://assets.localhost:9000//x?X-Amz-Signature=0", Location("assets", "/x")),
+        ("https://s3.example", "HTTPS://as.sets.S3.example:443/x", Location("as.sets", "x")),
+        ("https://s3.example/gate/", "https://s3.example/gate/assets/x", Location("assets", "x")),
+        ("https://s3.example", "https://assets.s3.amazonaws.com/x", Location("assets", "x")),
+    ],
+)
+def test_reads_links_to_the_endpoint(endpoint: str, link: str, location: Location) -> None:
+    assert parse_location(link, endpoint) == location
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "http://127.0.0.1:9001/assets/x",
+        "http://127.0.0.2:9000/assets/x",
+        "http://127.0.0.1:9000/",
+        "http://evil127.0.0.1:9000/assets/x",
+    ],
+)
+def test_links_to_other_servers_are_none(link: str) -> None:
+    with pytest.raises(LocationError, match="not an S3 URI"):
+        parse_location(link, "http://127.0.0.1:9000")
+
+
 def test_what_a_link_carries_beside_its_place_is_not_repeated() -> None:
     with pytest.raises(LocationError) as caught:
         parse_location("https://elsewhere.example/x?X-Amz-Signature=5ecret")

@@ -108,19 +108,19 @@ def with_plain_scheme(text: str) -> str:
 _ANY_CASE = re.compile(r"\A(?:s3|file|https?)://", re.IGNORECASE)
 
 
-def parse_location(text: str) -> Location:
+def parse_location(text: str, endpoint: str = "") -> Location:
     """Read ``s3://bucket/key``, ``bucket/key`` or ``bucket``; raise `LocationError` for anything else.
 
     Behind ``s3://`` a bucket's name may have a colon: S3's have none, other servers' do (Ceph's ``tenant:bucket``).
 
     The key part is taken as it is, byte for byte. In place of a bucket the ARN of an access point can stand. ARNs of
-    buckets, access points and objects are read, too, and links to S3 (see `split_link`) and ``file:///path``, in both
-    of which ``%`` escapes (RFC 3986, RFC 8089). The scheme may be in any case.
+    buckets, access points and objects are read, too, and links to S3 or to the server at `endpoint` (see `split_link`)
+    and ``file:///path``, in both of which ``%`` escapes (RFC 3986, RFC 8089). The scheme may be in any case.
     """
     text = with_plain_scheme(text)
     if text.startswith(FILE_SCHEME):
         return _from_file_uri(text)
-    bucket, key = _split(text)
+    bucket, key = _split(text, endpoint)
     if not bucket and (key or not text.startswith(SCHEME)):
         raise LocationError(f"{text!r} has no bucket: write s3://bucket/prefix/")
     try:
@@ -140,7 +140,7 @@ def readable(uri: str) -> str:
         return uri
 
 
-def _split(text: str) -> tuple[str, str]:
+def _split(text: str, endpoint: str) -> tuple[str, str]:
     """Bucket and key of any form but a path's."""
     rest = text.removeprefix(SCHEME)
     bucket, key = split_bucket(rest)
@@ -151,18 +151,18 @@ def _split(text: str) -> tuple[str, str]:
             return split_arn(rest)
         except ValueError as error:
             raise LocationError(str(error)) from error
-    if text.startswith(_LINKS) and (linked := _linked(text)):
+    if text.startswith(_LINKS) and (linked := _linked(text, endpoint)):
         return linked
     if bucket.endswith(":") or (":" in bucket and not text.startswith(SCHEME)):
         raise LocationError(f"{_shown(text)!r} is not an S3 URI: write s3://bucket/prefix/")
     return bucket, key
 
 
-def _linked(link: str) -> tuple[str, str] | None:
+def _linked(link: str, endpoint: str) -> tuple[str, str] | None:
     if not link.isprintable() and _CONTROL.search(link):  # which the library would leave out without a word
         raise LocationError(f"{_shown(link)!r} has a control character: write it as %0A, or write s3://bucket/key")
     try:
-        return split_link(link)
+        return split_link(link, endpoint)
     except ValueError as error:  # a "[" without its "]", a port that is none
         raise LocationError(f"{_shown(link)!r} is not a link: {error}; write s3://bucket/key") from error
 

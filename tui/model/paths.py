@@ -24,14 +24,14 @@ def names_a_path(text: str) -> bool:
     return text in _WHOLE or with_plain_scheme(text).startswith((FILE_SCHEME, *_STARTS))
 
 
-def typed_location(text: str) -> Location:
+def typed_location(text: str, endpoint: str = "") -> Location:
     """The location of what was typed: a path (see `location_of_path`) or what `parse_location` reads.
 
-    Raises `LocationError`.
+    `endpoint` is that of the identity whose links are read, too. Raises `LocationError`.
     """
     if with_plain_scheme(text).startswith(FILE_SCHEME):
         return location_of_path(parse_location(text).path)
-    return location_of_path(text) if names_a_path(text) else parse_location(text)
+    return location_of_path(text) if names_a_path(text) else parse_location(text, endpoint)
 
 
 def _here() -> str:

@@ -40,10 +40,18 @@ class OpenLocationScreen(Dialog[Opened]):
     ]
 
     def __init__(
-        self, initial: Location | None = None, known: Known | None = None, levels: Levels | None = None
+        self,
+        initial: Location | None = None,
+        known: Known | None = None,
+        levels: Levels | None = None,
+        endpoint: str = "",
     ) -> None:
-        """`initial` is in the line at first, selected; `known` and `levels` are what is offered below the line."""
+        """`initial` is in the line at first, selected; `known` and `levels` are what is offered below the line.
+
+        Links to the server at `endpoint` are read, too.
+        """
         super().__init__()
+        self._endpoint = endpoint
         self._initial = initial.uri if initial and initial.bucket else ""
         self._known, self._levels = known or Known(), levels
         self._offered: Sequence[Offer] = ()
@@ -140,7 +148,7 @@ class OpenLocationScreen(Dialog[Opened]):
             self.leave(self._offered[number].opens)
             return
         try:
-            location = typed_location(_typed(event.value))
+            location = typed_location(_typed(event.value), self._endpoint)
         except LocationError as error:
             self.query_one("#message", Static).update(outside(f"✗ {error}", BAD))
         else:

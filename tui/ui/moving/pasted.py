@@ -23,8 +23,8 @@ class Pasted:
     """Lines that are none."""
 
 
-def pasted_locations(text: str) -> Pasted:
-    """Read every line; quotes and spaces around it are left out."""
+def pasted_locations(text: str, endpoint: str = "") -> Pasted:
+    """Read every line, also links to the server at `endpoint`; quotes and spaces around it are left out."""
     found: dict[Location, None] = {}
     wrong, others = "", 0
     for line in text.splitlines()[:MOST_PASTED]:
@@ -32,13 +32,13 @@ def pasted_locations(text: str) -> Pasted:
         if not plain:
             continue
         try:
-            found[_location(plain)] = None
+            found[_location(plain, endpoint)] = None
         except LocationError as error:
             wrong, others = wrong or str(error), others + 1
     return Pasted(list(found), wrong, others)
 
 
-def _location(text: str) -> Location:
+def _location(text: str, endpoint: str) -> Location:
     if not with_plain_scheme(text).startswith(STARTS):
         raise LocationError("it starts with neither s3:// nor arn: nor https://")
-    return typed_location(text)
+    return typed_location(text, endpoint)

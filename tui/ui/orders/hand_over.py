@@ -94,9 +94,9 @@ class HandOverScreen(Decision[BatchOrder]):
                     yield Button("Back  esc", id="back", compact=True)
 
     def on_mount(self) -> None:
-        """What is missing is typed first."""
-        empty = next((line for line in self.query(Input) if not line.value), None)
-        self.set_focus(empty or self.query_one("#do"))
+        """What is missing is typed first: the place for reports, without which no role can be made."""
+        needed = (self.query_one("#reports", Input), self.query_one("#role", Input))
+        self.set_focus(next((line for line in needed if not line.value), self.query_one("#do")))
         self._refresh()
 
     @on(Choice.Changed)

@@ -128,6 +128,23 @@ async def test_what_is_pasted_is_opened_or_marked(engine: EngineSession, keeping
         assert offered(dialog) == [*uris, LANDING.uri]
 
 
+async def test_links_to_the_server_of_the_identity_are_opened(engine: EngineSession, keeping: Keeping) -> None:
+    async with opened(engine, size=SMALL, keeping=keeping) as browser:
+        identity = browser.left.identity
+        assert identity
+        host = identity.endpoint.removeprefix("http://")
+        browser.left.table.post_message(Paste(f"{identity.endpoint}/{ASSETS.bucket}/video.mp4?X-Amz-Signature=0123"))
+        await browser.until_listed(browser.left, ASSETS)
+        await until(lambda: browser.left.subject == ASSETS.child("video.mp4"), "the cursor is on it")
+        await browser.press("o")
+        (await asked(browser)).query_one(Input).value = f"http://{ASSETS.bucket}.{host}/poster.png?X-Amz-Signature=0123"
+        await browser.press("enter")
+        await until(lambda: browser.left.subject == ASSETS.child("poster.png"), "it is opened by name")
+        assert keeping.history
+        assert read_history(keeping.history) == [ASSETS.child("poster.png"), ASSETS.child("video.mp4")]
+        assert "Amz" not in keeping.history.read_text(encoding="utf-8")
+
+
 async def test_the_uris_of_all_marked_rows_are_copied(engine: EngineSession) -> None:
     async with opened(engine, ASSETS.uri, size=SMALL) as browser:
         await browser.move_to(browser.left, ASSETS.child("README.md"))

@@ -39,7 +39,7 @@ class Places:
         levels = None
         if pane.identity:
             levels = Levels(self._context.engine, pane.identity.connection, local=pane.identity.spec.local)
-        dialog = OpenLocationScreen(pane.location, known, levels)
+        dialog = OpenLocationScreen(pane.location, known, levels, endpoint_of(pane))
         self._context.host.open_dialog(dialog, partial(self.answered, pane))
         self._context.host.run_in_background(partial(self._offer_identities, dialog, known), "identities")
 
@@ -94,6 +94,11 @@ class Places:
             pane.navigation.seek(location)
         else:
             self._accounts.choose_for(pane, location)
+
+
+def endpoint_of(pane: Pane) -> str:
+    """The server whose links a pane opens: that of its identity."""
+    return pane.identity.endpoint if pane.identity else ""
 
 
 def show_as(context: Context, pane: Pane, begin: PaneStart) -> None:

@@ -8,7 +8,7 @@ from tui.model.location import Location
 from tui.text import format as fmt
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.panes import PanePair
-from tui.ui.browser.controllers.places import Places
+from tui.ui.browser.controllers.places import Places, endpoint_of
 from tui.ui.kit.messages import TextPasted
 from tui.ui.listing.tree import Tree
 from tui.ui.moving.offers import Known
@@ -27,7 +27,8 @@ class Pasting:
 
     def take(self, event: TextPasted) -> None:
         """Open what was pasted onto a pane."""
-        pane, pasted = self._panes.pane(event.side), pasted_locations(event.text)
+        pane = self._panes.pane(event.side)
+        pasted = pasted_locations(event.text, endpoint_of(pane))
         if pasted.others:
             lines = fmt.counted(pasted.others, "line")
             self._context.warn(f"{lines} without a location: {pasted.wrong}", "Pasted text")
@@ -39,7 +40,7 @@ class Pasting:
     def _open_many(self, pane: Pane, locations: list[Location]) -> None:
         [level, *others] = dict.fromkeys(location.parent for location in locations)
         if others:
-            dialog = OpenLocationScreen(known=Known(history=locations))
+            dialog = OpenLocationScreen(known=Known(history=locations), endpoint=endpoint_of(pane))
             self._context.host.open_dialog(dialog, partial(self._places.answered, pane))
             return
         if pane.location != level or not pane.contents.root.total:
