@@ -42,7 +42,7 @@ class Counter:
         self._base, self._depth, self._now, self._report = len(base.key), depth, now, report
         self._began = self._sent = time.monotonic()
         self._amounts: dict[tuple[str, Share], Amount] = {}
-        self._looked_at = self._unreadable = 0
+        self._looked_at = self._unreadable = self._current = 0
         self._why: Problem | None = None
         self._shares: dict[tuple[str, str, int], Share] = {}
 
@@ -75,6 +75,8 @@ class Counter:
         for version in page.versions:
             if version.marker or not version.latest:
                 self._version(version)
+            else:
+                self._current += 1
         self._looked_at += len(page.versions)
 
     def upload(self, key: str, size: int | Problem, started: float) -> None:
@@ -124,7 +126,13 @@ class Counter:
         return SizesFound(
             parts,
             SizeProgress(
-                self._looked_at, self._sent - self._began, self._unreadable, self._why, self._report, complete
+                self._looked_at,
+                self._sent - self._began,
+                self._unreadable,
+                self._why,
+                self._report,
+                complete,
+                self._current,
             ),
         )
 

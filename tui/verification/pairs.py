@@ -51,3 +51,10 @@ class LeftOut(Struct, frozen=True):
 
     objects: int
     skipped: bool = False
+
+
+class Cut(Struct, frozen=True):
+    """A receipt was written with `promised` objects, and names `named` of them."""
+
+    named: int
+    promised: int

@@ -11,11 +11,12 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from tui.model.engines import LOCAL
 from tui.model.location import Location, LocationError, parse_location
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferState, Verification
 from tui.protocol.private_files import open_regular
-from tui.verification.pairs import LeftOut, Pair, Recorded
+from tui.verification.pairs import Cut, LeftOut, Pair, Recorded
 
 LINES = 500
 """Lines that are read at once, off the loop."""
@@ -33,6 +34,8 @@ class _Line(Struct):
     type: str
     result: ObjectResult | None = None
     transfer: Transfer | None = None
+    objects: int | None = None
+    """With a transfer: how many lines of objects were written."""
 
 
 _decode = msgspec.json.Decoder(_Line).decode
@@ -42,8 +45,8 @@ NOT_COPIED = (Outcome.FAILED, Outcome.CANCELLED, Outcome.UNDECIDED)
 """What should have left one; deletions, of a sync, should not."""
 
 
-async def pairs_of_receipt(path: str) -> AsyncGenerator[Pair | LeftOut, None]:
-    """The copies that a receipt names, and what was not copied.
+async def pairs_of_receipt(path: str) -> AsyncGenerator[Pair | LeftOut | Cut, None]:
+    """The copies that a receipt names, what was not copied, and at the end whether lines of it are missing.
 
     Raises `ProblemError` for a file that cannot be read, or is no receipt.
     """
@@ -52,11 +55,12 @@ async def pairs_of_receipt(path: str) -> AsyncGenerator[Pair | LeftOut, None]:
     except OSError as error:
         raise _unreadable(path, error.strerror or str(error)) from error
     with closing(file):
-        number, unnamed = 0, 0
+        number, unnamed, seen = 0, 0, _Completeness()
         while lines := await asyncio.to_thread(_some, file):
             for text in lines:
                 number += 1
                 line = _read(path, number, text)
+                seen.add(line)
                 unnamed += unfinished(line.transfer) if line.transfer else -_is_unfinished(line.result)
                 if line.result and (pair := _of_result(line.result)):
                     yield pair
@@ -64,6 +68,42 @@ async def pairs_of_receipt(path: str) -> AsyncGenerator[Pair | LeftOut, None]:
             raise _unreadable(path, "it is empty")
         if unnamed > 0:
             yield LeftOut(unnamed)
+        if cut := seen.cut:
+            yield cut
+
+
+class _Completeness:
+    """The lines of objects behind each first line, of several receipts in one file, too."""
+
+    def __init__(self) -> None:
+        self._named, self._promised = [0], [0]
+
+    def add(self, line: _Line) -> None:
+        """Count a line."""
+        if line.transfer:
+            self._named.append(0)
+            self._promised.append(_promised(line.transfer) if line.objects is None else line.objects)
+        elif line.result:
+            self._named[-1] += 1
+
+    @property
+    def cut(self) -> Cut | None:
+        """How many are there and should be; None: no receipt has fewer than it was written with."""
+        each = list(zip(self._named, self._promised, strict=True))
+        if all(named >= promised for named, promised in each):
+            return None
+        return Cut(sum(self._named), sum(max(numbers) for numbers in each))
+
+
+def _promised(transfer: Transfer) -> int:
+    """How many results a receipt has at least whose first line does not say it.
+
+    0 where the transfer's own numbers also count objects without a result (listed by nobody, or reported by a job of
+    S3 without their names), or its receipt may be of the failed objects alone.
+    """
+    if transfer.state is not TransferState.DONE or transfer.engine != LOCAL:
+        return 0
+    return transfer.objects_done + transfer.objects_skipped
 
 
 def unfinished(transfer: Transfer) -> int:

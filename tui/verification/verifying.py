@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from tui.model.verifying.verification import ReadPolicy, Stage, Verified, VerifiedState, VerifyTally
 from tui.verification.evidence import verified
 from tui.verification.looking import Ends, Unproven, look
-from tui.verification.pairs import LeftOut, Pair
+from tui.verification.pairs import Cut, LeftOut, Pair
 from tui.verification.reading import STEP, read_and_compare
 
 LOOKS_AT_ONCE = 32
@@ -51,7 +51,7 @@ class Verification:
         self._results: list[Verified] = []
         self._last = time.monotonic()
 
-    async def run(self, pairs: AsyncIterator[Pair | LeftOut]) -> AsyncGenerator[Update, None]:
+    async def run(self, pairs: AsyncIterator[Pair | LeftOut | Cut]) -> AsyncGenerator[Update, None]:
         """The growing tally, each with the results since the one before. Raises `ProblemError` for what ends it all."""
         with tempfile.TemporaryFile() as file:
             spool = _Spool(file)
@@ -67,17 +67,19 @@ class Verification:
                         yield update
         yield self._update(Stage.DONE)
 
-    async def _look_at(self, pairs: AsyncIterator[Pair | LeftOut], spool: _Spool) -> AsyncGenerator[Update, None]:
+    async def _look_at(self, pairs: AsyncIterator[Pair | LeftOut | Cut], spool: _Spool) -> AsyncGenerator[Update, None]:
         distrust = self._read is ReadPolicy.ALWAYS
 
-        async def one(pair: Pair | LeftOut) -> Verified | Unproven | LeftOut:
-            return pair if isinstance(pair, LeftOut) else await look(self._ends, pair, distrust=distrust)
+        async def one(pair: Pair | LeftOut | Cut) -> Verified | Unproven | LeftOut | Cut:
+            return await look(self._ends, pair, distrust=distrust) if isinstance(pair, Pair) else pair
 
         async with aclosing(in_order_side_by_side(one, pairs, LOOKS_AT_ONCE)) as looked:
             async for each in looked:
                 if isinstance(each, LeftOut):
                     field = "skipped" if each.skipped else "left_out"
                     self._tally = replace(self._tally, **{field: getattr(self._tally, field) + each.objects})
+                elif isinstance(each, Cut):
+                    self._tally = replace(self._tally, named=each.named, promised=each.promised)
                 elif isinstance(each, Verified):
                     self._count(each)
                 else:

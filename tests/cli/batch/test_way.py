@@ -30,10 +30,14 @@ def test_from_the_role_to_the_verified_receipt(granted: Jobs, tmp_path: Path, ma
     assert "verified 4 of 4 copies, drawn at random: 4 same by checksum or ETag" in done.out
     assert jobs.copied() == sorted(f"data/{name}" for name in NAMES)
     first, *lines = [json.loads(line) for line in receipt.read_text(encoding="utf-8").splitlines()]
-    assert first["transfer"]["engine"] == "batch"
+    assert (first["transfer"]["engine"], first["objects"]) == ("batch", 4)
     assert {line["result"]["size"] for line in lines} == {None}
     proven = jobs.run("verify", "--profile", "media-prod", str(receipt), timeout=SECONDS)
     assert (proven.code, "4 same" in proven.out) == (0, True), proven
+    cut = tmp_path / "cut.jsonl"
+    cut.write_text("".join(receipt.read_text(encoding="utf-8").splitlines(keepends=True)[:-1]), encoding="utf-8")
+    shorter = jobs.run("verify", "--profile", "media-prod", str(cut), timeout=SECONDS)
+    assert (shorter.code, "3 same; no content was read; the receipt has 3 of its 4 objects" in shorter.out) == (1, True)
     [job] = jobs.jobs()
     assert (job["state"], job["succeeded"], job["transfer"]) == ("Complete", 4, first["transfer"]["id"])
     listed = jobs.run("batch", "jobs", "--profile", "media-prod")

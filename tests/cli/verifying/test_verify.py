@@ -168,9 +168,57 @@ def test_what_a_receipt_only_counts_was_not_copied_either(copied: Copied) -> Non
     copied.receipt.write_text("\n".join([json.dumps(header), *rest, ""]))
     ended = copied.verify(str(copied.receipt))
     assert (ended.code, ended.out) == (1, "3 same, 7 not copied; no content was read\n"), ended
-    copied.receipt.write_text(json.dumps(header | {"transfer": header["transfer"] | {"objects_done": 0}}) + "\n")
+    nothing = {"objects": 0, "transfer": header["transfer"] | {"objects_done": 0}}
+    copied.receipt.write_text(json.dumps(header | nothing) + "\n")
     none = copied.verify(str(copied.receipt))
     assert (none.code, none.out) == (1, "0 same, 10 not copied; no content was read\n"), none
+
+
+@pytest.mark.parametrize("words", [["cp", "-r"], ["mv", "-r"], ["sync", "--delete", "--yes"]])
+def test_a_receipt_that_was_cut_between_lines_is_not_the_whole_one(
+    copied: Copied, tmp_path: Path, words: list[str]
+) -> None:
+    """The copies that it names still are the same; of the others nothing is known."""
+    receipt, target = tmp_path / "whole.jsonl", f"s3://{copied.pair.b}/again/"
+    copied.theirs.put_object(Bucket=copied.pair.b, Key="again/too", Body=b"much")
+    assert copied.run(*words, "--receipt", str(receipt), *copied.who, copied.places[0], target).code == 0
+    head, *lines = receipt.read_text().splitlines(keepends=True)
+    assert copied.verify(str(receipt)).code == 0
+    for name, kept in (("behind", lines[:-1]), ("in front", lines[1:]), ("all", [])):
+        cut = tmp_path / name
+        cut.write_text("".join([head, *kept]))
+        ended = copied.verify(str(cut))
+        says = f"; the receipt has {len(kept)} of its {len(lines)} objects\n"
+        assert (ended.code, ended.out.endswith(says)) == (1, True), ended
+        total = copied.verify(str(cut), "--json").objects[-1]["total"]
+        assert (total["named"], total["promised"]) == (len(kept), len(lines))
+
+
+def test_a_receipt_without_the_number_of_its_lines_is_judged_by_the_numbers_of_its_transfer(
+    copied: Copied, tmp_path: Path
+) -> None:
+    """Where each object of these has a result: not while it runs, and not of an engine that names them not."""
+    first, *lines = copied.receipt.read_text().splitlines()
+    transfer = json.loads(first)["transfer"]
+    path = tmp_path / "earlier.jsonl"
+    for change, kept, code in (
+        ({}, lines, 0),
+        ({}, lines[1:], 1),
+        ({"state": "running", "objects_total": 9, "objects_done": 4}, lines, 0),
+        ({"engine": "batch", "objects_total": 4, "objects_done": 4}, lines, 0),
+    ):
+        head = json.dumps({"type": "transfer", "transfer": transfer | change})
+        path.write_text("\n".join([head, *kept, ""]))
+        assert copied.verify(str(path)).code == code, change
+
+
+def test_receipts_in_one_file_are_whole_each_by_itself(copied: Copied, tmp_path: Path) -> None:
+    lines, path = copied.receipt.read_text().splitlines(keepends=True), tmp_path / "both.jsonl"
+    path.write_text("".join([*lines, *lines]))
+    assert copied.verify(str(path)).out == "6 same; no content was read\n"
+    path.write_text("".join([*lines[:-1], *lines]))
+    ended = copied.verify(str(path))
+    assert (ended.code, "; the receipt has 5 of its 6 objects" in ended.out) == (1, True), ended
 
 
 @pytest.mark.parametrize(

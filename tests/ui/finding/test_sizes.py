@@ -45,7 +45,7 @@ async def test_levels_are_walked_without_listing_again(engine: EngineSession, bu
         await browser.press("a")
         await browser.until_text("< 30 days")
         await browser.press("v", "backspace")
-        await browser.until_text("noncurrent: 5 keys")
+        await browser.until_text("noncurrent: 0 of 5 versions")
         assert "▸ sub/" in rows(browser)
         await browser.press("enter", "g")
         await browser.until_listed(browser.left, here.child("sub/deep/"))

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import random
+import time
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tui.model.location import Location
 from tui.model.orders import Selection
@@ -32,6 +37,27 @@ def test_names_are_relative_to_the_deepest_common_level(
     keys: list[str], base: str, objects: list[str], prefixes: list[str]
 ) -> None:
     assert select("me", picked(*keys)) == Selection("me", Location("b", base), objects, prefixes)
+
+
+@given(st.lists(st.text("a/", min_size=1, max_size=6), min_size=1, max_size=6))
+def test_the_level_is_above_all_that_is_taken_and_none_below_it_is(keys: list[str]) -> None:
+    taken = select("me", picked(*keys))
+    names = [*taken.keys, *taken.prefixes]
+    assert all(name.startswith(taken.base.key) and name != taken.base.key for name in names)
+    below = {name[len(taken.base.key) :].partition("/")[:2] for name in names}
+    assert len(below) > 1 or [end for _, end in below] == [""] or len(names) == 1
+
+
+def test_many_marks_are_selected_sooner_than_their_locations_are_sorted() -> None:
+    keys = [f"p/{number:07}" for number in range(200_000)]
+    random.Random(1).shuffle(keys)
+    many = [Picked(Location("b", key), 1) for key in keys]
+    begun = time.process_time()
+    places = sorted({one.location for one in many})
+    sorting = time.process_time() - begun
+    selection = select("me", many)
+    assert time.process_time() - begun - sorting < sorting
+    assert (selection.keys, selection.base.key) == ([place.key for place in places], "p/")
 
 
 @pytest.mark.parametrize("nothing", [[], [Picked(Location())], picked("a") + picked("a", bucket="c")])

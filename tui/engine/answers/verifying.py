@@ -17,7 +17,7 @@ from tui.protocol.messages.verifying import AnswerReading, Verify, VerifyUpdate
 
 if TYPE_CHECKING:
     from tui.verification.looking import Ends
-    from tui.verification.pairs import LeftOut, Pair
+    from tui.verification.pairs import Cut, LeftOut, Pair
 
 HANDLERS = Handlers()
 
@@ -46,7 +46,7 @@ async def verify(rooms: Rooms, feed: Verify) -> AsyncGenerator[VerifyUpdate, Non
         del _waiting[feed.name]
 
 
-async def _prepared(rooms: Rooms, order: VerifyOrder) -> tuple[Ends, AsyncGenerator[Pair | LeftOut, None]]:
+async def _prepared(rooms: Rooms, order: VerifyOrder) -> tuple[Ends, AsyncGenerator[Pair | LeftOut | Cut, None]]:
     from tui.verification.looking import Ends
     from tui.verification.places import pairs_of_places
     from tui.verification.recorded import pairs_of_receipt, pairs_of_results, unfinished

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from msgspec import structs
+
 from tui.inspection.access import access
 from tui.inspection.evaluation.causes import denial_cause, missing_cause, unseen_cause
 from tui.inspection.evaluation.decision import Decision, decide
@@ -23,6 +25,7 @@ _OTHERWISE = (
     "The server answered otherwise than these policies say: either it does not evaluate them as AWS does, or they have "
     "changed."
 )
+_GRANTS = "Grants on the key are not read: one may allow its use without the key's policy."
 _ACCESS_POINT = (
     "These requests go through an access point: its own policy has to allow them as well, and is not read here."
 )
@@ -42,12 +45,16 @@ def evaluate(
     inquiry = inquire(evidence, identity, action, documents, given)
     decision = decide(inquiry)
     live = access(evidence, identity, action)
-    verdict = live.verdict if live.live else decision.verdict
+    by_grant = _may_be_by_grant(inquiry, decision)
+    verdict = live.verdict if live.live else Verdict.UNKNOWN if by_grant else decision.verdict
     cause, remedies = explained(inquiry, decision, verdict)
+    if cause and by_grant and not live.live:
+        cause = structs.replace(cause, certain=False)
     shown = layers(inquiry)
     told = [f"{one.why[:1].upper()}{one.why[1:]}." for one in documents.told if one not in shown]
     told += [_ACCESS_POINT] if evidence.by_access_point else []
-    contradicted = live.live and Verdict.UNKNOWN is not decision.verdict is not verdict
+    told += [_GRANTS] if by_grant else []
+    contradicted = not by_grant and live.live and Verdict.UNKNOWN is not decision.verdict is not verdict
     return Evaluation(
         identity.label,
         inquiry.caller.arn,
@@ -66,6 +73,17 @@ def evaluate(
         ],
         authorization_id,
     )
+
+
+def _may_be_by_grant(inquiry: Inquiry, decision: Decision) -> bool:
+    """Whether a grant on the key could make up for all that is missing (AWS KMS developer guide, "Grants in AWS KMS").
+
+    Without a word in the key policy or in policies of one's own; nobody grants the use of a key that AWS manages.
+    """
+    key = inquiry.key
+    if key is None or key.is_managed or inquiry.caller.anonymous:
+        return False
+    return not decision.denials and decision.missing == [LayerKind.KEY]
 
 
 def explained(inquiry: Inquiry, decision: Decision, verdict: Verdict) -> tuple[Cause | None, list[Remedy]]:

@@ -76,6 +76,8 @@ class SizeProgress(Struct, frozen=True):
     why_unreadable: Problem | None = None
     report: Report | None = None
     complete: bool = False
+    current: int = 0
+    """Of a measurement of noncurrent versions: how many it looked at that are current, and did not count."""
 
 
 class SizesFound(Struct, frozen=True):

@@ -82,6 +82,10 @@ class VerifyTally(Struct, frozen=True):
     """Objects that content must be read of; they have no state before `READING`."""
     bytes_to_read: int = 0
     bytes_read: int = 0
+    named: int = 0
+    """Of a receipt that was cut: the objects that it names still."""
+    promised: int = 0
+    """Of such a receipt: how many it was written with."""
 
     @property
     def objects(self) -> int:
@@ -91,12 +95,12 @@ class VerifyTally(Struct, frozen=True):
     @property
     def found(self) -> bool:
         """Whether there is anything at all, copied or not."""
-        return bool(self.objects or self.left_out or self.skipped)
+        return bool(self.objects or self.left_out or self.skipped or self.promised)
 
     @property
     def good(self) -> bool:
-        """Whether all are known to be the same, but for what the user wanted skipped."""
-        return self.objects == self.same and not self.left_out
+        """Whether all are known to be the same, but for what the user wanted skipped; of the whole receipt."""
+        return self.objects == self.same and not self.left_out and self.named >= self.promised
 
     def count(self, state: VerifiedState) -> int:
         """How many are in a state."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tui.model.finding.size_tree import Breakdown
-from tui.model.finding.sizes import SizeProgress
+from tui.model.finding.sizes import SizeProgress, Stored
 from tui.model.identity import AddressBook
 from tui.scale.prices import Cost
 from tui.text.format import counted, number, visible
@@ -32,7 +32,9 @@ def label_words(label: str, by: Breakdown, book: AddressBook) -> str:
     return visible(label)
 
 
-def measuring_words(progress: SizeProgress) -> str:
-    """How far it has come: ``200,000 keys, 41,000/s``."""
+def measuring_words(stored: Stored, progress: SizeProgress) -> str:
+    """How far it has come: ``200,000 keys, 41,000/s``; of noncurrent versions ``3 of 17 versions``."""
     rate = f", {number(int(progress.looked_at / progress.seconds))}/s" if progress.seconds >= 1 else ""
+    if stored is Stored.NONCURRENT:
+        return f"{number(progress.looked_at - progress.current)} of {counted(progress.looked_at, 'version')}{rate}"
     return counted(progress.looked_at, "key") + rate

@@ -42,4 +42,5 @@ def progress(tally: VerifyTally) -> str:
             return f"{counts(tally)}; {size(tally.bytes_read)} of {size(tally.bytes_to_read)} read…"
         case Stage.DONE:
             read = f"; {size(tally.bytes_read)} read" if tally.bytes_read else "; no content was read"
-            return f"{counts(tally)}{read}"
+            cut = f"; the receipt has {number(tally.named)} of its {counted(tally.promised, 'object')}"
+            return f"{counts(tally)}{read}{cut if tally.promised else ''}"

@@ -6,6 +6,7 @@ import asyncio
 import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +18,10 @@ from tui.model.cluster import ClusterOptions, WorkerCredentials
 from tui.model.engines import Engine
 from tui.model.identity import Identity, IdentitySpec
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.transfers.cluster.connecting import encrypted, names_of, on_loopback
-from tui.transfers.cluster.contact import WorkerLost, refused
+from tui.transfers.cluster.connecting import encrypted, names_of, on_loopback, scheduler_of
+from tui.transfers.cluster.contact import ANSWER, WorkerLost, refused
 from tui.transfers.cluster.talk import VERSION, Keys, described
+from tui.transfers.tasks import in_batches
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -188,19 +190,31 @@ async def versions_of(client: Client, workers: list[str] | None = None) -> dict[
 
     A worker that does not answer is not among them: it has gone, or is about to.
     """
-    told = await client.get_versions(packages=["distributed"])  # type: ignore[misc]  # it is a coroutine in a client of a loop
-    found = {name: _of_dask(each) for name, each in told["workers"].items() if workers is None or name in workers}
-    ours = await client.run(described, workers=list(found), on_error="return") if found else {}
-    for address, each in ours.items():
-        if isinstance(each, OSError):
-            del found[address]
-            continue
-        found[address] |= (
-            {"xs3-tui": each["program"], "version": each["version"], "clock": each["clock"]}
-            if isinstance(each, dict)
-            else {}
-        )
-    return ({"scheduler": {**_of_dask(told["scheduler"]), "scheduler": True}} if workers is None else {}) | found
+    asked = list(await names_of(client)) if workers is None else workers
+    answers = await in_batches(partial(_versions_of_one, client), asked)
+    found = {address: each for address, each in zip(asked, answers, strict=True) if each}
+    if workers is not None:
+        return found
+    told = await scheduler_of(client).versions(packages=["distributed"])
+    return {"scheduler": {**_of_dask(told), "scheduler": True}} | found
+
+
+async def _versions_of_one(client: Client, address: str) -> dict[str, Any]:
+    """What a worker runs; empty: it does not answer, which keeps no other one waiting for long."""
+    try:
+        async with asyncio.timeout(ANSWER):
+            told = await scheduler_of(client).broadcast(
+                msg={"op": "versions", "packages": ["distributed"]}, workers=[address], on_error="ignore"
+            )
+            ours = await client.run(described, workers=[address], on_error="return") if told else {}
+    except TimeoutError:
+        return {}
+    if isinstance(ours.get(address, OSError()), OSError):
+        return {}
+    found, own = _of_dask(told[address]), ours[address]
+    if isinstance(own, dict):
+        found |= {"xs3-tui": own["program"], "version": own["version"], "clock": own["clock"]}
+    return found
 
 
 def _of_dask(told: Any) -> dict[str, Any]:

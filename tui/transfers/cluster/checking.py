@@ -27,6 +27,14 @@ if TYPE_CHECKING:
     from distributed import Client
 
 
+SILENT = Problem(
+    kind=ProblemKind.UNREACHABLE,
+    title="it does not answer",
+    cause="the scheduler knows it",
+    remedy="look at its log, or start it again",
+)
+
+
 async def check_workers(
     engine: Engine, options: ClusterOptions, own: ClusterIdentities, connections: Sequence[str]
 ) -> list[WorkerReport]:
@@ -57,6 +65,7 @@ class _Check:
                 missing += [] if missing else [*not_given, *await self._around(address, name, ours)]
             versions = {what: str(each[what]) for what in ("python", "distributed", "xs3-tui") if each.get(what)}
             reports.append(WorkerReport(address, name, versions, missing))
+        reports += [WorkerReport(each, names[each], missing=[SILENT]) for each in names.keys() - found.keys()]
         return sorted(reports, key=lambda report: (report.name != "scheduler", report.name))
 
     async def _not_given(self, ours: Mapping[str, Identity]) -> list[Problem]:

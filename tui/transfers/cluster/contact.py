@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 LEASE = 10.0
 """A worker that gets no letter for so many seconds stops; nobody gets its ranges before that."""
+ANSWER = 30.0
+"""A worker that answers nothing for so many seconds is lost, though the scheduler may know it for minutes."""
 STALLED = 15.0
 """A worker that has begun none of its ranges for so many seconds has no thread for them: others do its work."""
 RESTS = 120.0
@@ -210,9 +212,12 @@ class Contact:
 
     async def _ask(self, letter: Letter) -> Report:
         try:
-            answers = await scheduler_of(self._client).broadcast(
-                msg={"op": HANDLER, "letter": pack(letter)}, workers=[self.address], on_error="return_pickle"
-            )
+            async with asyncio.timeout(ANSWER):
+                answers = await scheduler_of(self._client).broadcast(
+                    msg={"op": HANDLER, "letter": pack(letter)}, workers=[self.address], on_error="return_pickle"
+                )
+        except TimeoutError as error:
+            raise WorkerLost("it does not answer") from error
         finally:
             self.last_letter = asyncio.get_running_loop().time()
         answer: Any = answers.get(self.address)

@@ -13,7 +13,7 @@ from tui.model.transfer import TransferState
 from tui.transfers.cluster.admission import Admission
 from tui.transfers.cluster.balance import Balance, CutSpan
 from tui.transfers.cluster.connecting import SchedulerLost, scheduler_of, unreachable
-from tui.transfers.cluster.contact import LEASE, Assigned, Contact, WorkerLost, lost, refused
+from tui.transfers.cluster.contact import ANSWER, LEASE, Assigned, Contact, WorkerLost, lost, refused
 from tui.transfers.cluster.failures import decisive
 from tui.transfers.cluster.hearing import Hearing
 from tui.transfers.cluster.ranges import Spans
@@ -170,10 +170,11 @@ class Crew:
     async def _greet(self, contact: Contact) -> None:
         """Have a worker answer letters, or refuse it. Raises `WorkerLost`, and `OSError` without a scheduler."""
         try:
-            if problem := await self._admission.why_not(contact.address, contact.name):
-                contact.state, contact.problem = WorkerState.REFUSED, problem
-                return
-            await self._client.run(install, workers=[contact.address])
+            async with asyncio.timeout(ANSWER):
+                if problem := await self._admission.why_not(contact.address, contact.name):
+                    contact.state, contact.problem = WorkerState.REFUSED, problem
+                    return
+                await self._client.run(install, workers=[contact.address])
         except KeyError as error:  # Dask's own, for a worker that it has just forgotten
             raise WorkerLost("the scheduler does not know it any more") from error
         contact.setup = self._setup

@@ -20,6 +20,9 @@ from tui.transfers.journal import Journal
 CHUNK = 500
 """Lines that are written at once, off the loop."""
 
+DIGITS = 19
+"""Places for the number of objects in the first line: it is known when they are written."""
+
 
 def receipt_of(order: Order) -> str:
     """Where the order wants its receipt; empty: nowhere."""
@@ -58,9 +61,10 @@ async def write_receipt(
 ) -> int:
     """Write the receipt to an absolute path, where nothing may be yet; returns how many objects it names.
 
-    The first line is the transfer as it is now (``{"type": "transfer", …}``), the others its objects in the order of
-    finishing (``{"type": "object", …}``); with `failed` only those that failed or were cancelled. `more` are further
-    lines, at the end. The file, of mode 0600, is there whole or not at all. Raises `ProblemError`.
+    The first line is the transfer as it is now (``{"type": "transfer", …}``) and how many lines of objects there are
+    (``objects``), the others its objects in the order of finishing (``{"type": "object", …}``); with `failed` only
+    those that failed or were cancelled. `more` are further lines, at the end. The file, of mode 0600, is there whole or
+    not at all. Raises `ProblemError`.
     """
     refuse_unusable(path)
     temporary = Path(path).with_name(f".{Path(path).name}.{secrets.token_hex(4)}")
@@ -78,8 +82,9 @@ async def write_receipt(
 async def _write(journal: Journal, transfer: Transfer, temporary: Path, failed: bool, more: Sequence[object]) -> int:
     objects = 0
     file = await asyncio.to_thread(_create, temporary)
+    room = len(_head(transfer, 0)) + DIGITS
     with file:
-        lines = [encode_json({"type": "transfer", "transfer": transfer})]
+        lines = [b" " * room]
         async with aclosing(journal.results.of(transfer.id, failed=failed)) as results:
             async for result in results:
                 lines.append(_line(result))
@@ -87,8 +92,13 @@ async def _write(journal: Journal, transfer: Transfer, temporary: Path, failed: 
                 if len(lines) >= CHUNK:
                     await asyncio.to_thread(file.write, b"\n".join(lines) + b"\n")
                     lines = []
-        await asyncio.to_thread(_finish, file, [*lines, *map(encode_json, more)])
+        head = _head(transfer, objects).ljust(room)
+        await asyncio.to_thread(_finish, file, [*lines, *map(encode_json, more)], head)
     return objects
+
+
+def _head(transfer: Transfer, objects: int) -> bytes:
+    return encode_json({"type": "transfer", "objects": objects, "transfer": transfer})
 
 
 def _line(result: ObjectResult) -> bytes:
@@ -99,8 +109,10 @@ def _create(path: Path) -> IO[bytes]:
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
 
-def _finish(file: IO[bytes], lines: list[bytes]) -> None:
+def _finish(file: IO[bytes], lines: list[bytes], head: bytes) -> None:
     file.write(b"".join(line + b"\n" for line in lines))
+    file.seek(0)
+    file.write(head)
     file.flush()
     os.fsync(file.fileno())
 

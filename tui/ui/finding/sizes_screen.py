@@ -238,7 +238,7 @@ class SizesScreen(Dialog[Location]):
         return Content.assemble((fmt.cut_middle(name, 40), STRONG), ("  " + " · ".join(parts), ""))
 
     def _progress_words(self) -> Content:
-        counted = [f"{stored}: {measuring_words(progress)}" for stored, progress in self._progress.items()]
+        counted = [f"{stored}: {measuring_words(stored, progress)}" for stored, progress in self._progress.items()]
         if self._measuring:
             counted.append(f"measuring {self._measuring}…   esc: stop")
         return Content.styled(" · ".join(counted), MUTED)

@@ -57,6 +57,8 @@ class Branch:
         """Names of the containers that are expanded; no filter hides them."""
         self.had_entries = False
         """Whether an earlier listing of it found something."""
+        self.has_news = True
+        """Whether the entries have changed since the marks on them were looked at."""
         self._incoming = Entries()
         self._staged: Entries | None = None
         self._fresh = Extent()
@@ -113,7 +115,7 @@ class Branch:
 
     def fail(self, problem: Problem) -> None:
         """The listing ended with an error; what came stays. Without any of it, what an earlier one found is no news."""
-        self.state, self.problem = BranchState.FAILED, problem
+        self.state, self.problem, self.has_news = BranchState.FAILED, problem, True
         if not self._fresh.total and not self._incoming.extent.total:
             self.shown, self._staged, self.arranged = Shown(Entries(), View()), None, True
         self._incoming = Entries()
@@ -135,6 +137,7 @@ class Branch:
             return
         extend(view, latest, job.extent, self.arrangement)
         self.arranged = job.extent == latest.extent
+        self.has_news = self.has_news or latest is self._staged
         self.shown, self._staged = Shown(latest, view), None
 
     @property
@@ -160,6 +163,7 @@ class Branch:
         before, start, came = self.entries.extent, self._fresh, self._incoming
         end = before if last else self._covered(start)
         self.entries.splice(start, end, came)
+        self.has_news = True
         self._fresh, self._incoming = start + came.extent, Entries()
         if self.arrangement.natural and self.entries.sorted:
             return
@@ -184,6 +188,7 @@ class Branch:
     def _rearrange(self) -> None:
         latest = self._staged or self.entries
         if latest.extent.total <= SMALL or (self.arrangement.natural and latest.sorted):
+            self.has_news = self.has_news or latest is self._staged
             self.shown = Shown(latest, arrange(latest, self.arrangement, self.expanded))
             self._staged, self.arranged = None, True
         else:

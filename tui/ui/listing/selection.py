@@ -36,13 +36,14 @@ def select(connection: str, picked: list[Picked]) -> Selection:
             raise PickError("versions go one at a time: mark only one, or none and move the cursor to it")
         one = versions[0].of_object
         return Selection(connection, one.parent, keys=[one.key], version=versions[0].version)
-    locations = sorted({one.location for one in picked})
-    buckets = {location.bucket for location in locations}
-    if not locations or buckets == {""}:
+    buckets = {one.location.bucket for one in picked}
+    if not buckets or buckets == {""}:
         raise PickError("select something to copy first")
     if len(buckets) > 1:
         raise PickError("the marked rows are in several buckets: copy from one bucket at a time")
-    tops = _outermost(locations)
+    [bucket] = buckets
+    keys = sorted({one.location.key for one in picked})  # a million of them in a second, locations in many
+    tops = _outermost([Location(bucket, key) for key in keys])
     return Selection(
         connection=connection,
         base=_common_level(tops),
@@ -81,8 +82,8 @@ def _outermost(locations: list[Location]) -> list[Location]:
 
 
 def _common_level(locations: list[Location]) -> Location:
-    """The deepest level above all of `locations`; for a bucket, the bucket."""
-    first, *others = [location.parent if location.key else location for location in locations]
-    while not all(other.key.startswith(first.key) for other in others):
+    """The deepest level above all of `locations` (sorted, none below another); for a bucket, the bucket."""
+    first, last = (each.parent if each.key else each for each in (locations[0], locations[-1]))
+    while not last.key.startswith(first.key):
         first = first.parent
     return first

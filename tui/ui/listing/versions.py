@@ -30,7 +30,7 @@ class VersionBranch(Branch):
         self._coming += page.versions
         entries = Entries()
         entries.append_page(make_page("", [], [_summary(each) for each in self._coming]))
-        self.versions, self.shown = list(self._coming), Shown(entries, View())
+        self.versions, self.shown, self.has_news = list(self._coming), Shown(entries, View()), True
         if page.next is None:
             self.state = BranchState.COMPLETE
 

@@ -55,6 +55,8 @@ class OpenLocationScreen(Dialog[Opened]):
         self._initial = initial.uri if initial and initial.bucket else ""
         self._known, self._levels = known or Known(), levels
         self._offered: Sequence[Offer] = ()
+        self._untouched = True
+        """Whether the line is as it was at first: that was not typed."""
 
     def compose(self) -> ComposeResult:
         """The line, what is offered, the message below it, and what may be typed."""
@@ -90,12 +92,13 @@ class OpenLocationScreen(Dialog[Opened]):
 
     @property
     def _typed_text(self) -> str:
-        return "" if self._line.value == self._initial else self._line.value
+        return "" if self._untouched else self._line.value
 
     @on(Input.Changed)
     def _changed(self) -> None:
         self.query_one("#message", Static).update("")
         self._list.highlighted = None
+        self._untouched = self._untouched and self._line.value == self._initial
         self._offer(self._typed_text)
 
     @work(exclusive=True, group="offers")

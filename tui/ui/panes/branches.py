@@ -150,7 +150,8 @@ class Branches:
         """A branch has changed: count its rows again and show them."""
         if self.tree.branch(branch.location) is not branch:
             return
-        if not branch.loading:
+        if branch.has_news and not branch.loading:  # a million marks are not looked at for every key
+            branch.has_news = False
             self.tree.forget_gone(branch)
         self.tree.changed()
         self.table.sync()

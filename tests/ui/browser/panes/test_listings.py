@@ -21,6 +21,7 @@ from tui.ui.listing import branch as branch_module
 from tui.ui.listing.selection import PickError
 
 HERE = Location("bucket")
+GONE = HERE.child("gone")
 WHO = Identity("id", "media-prod", AuthMethod.KEYS, A, account="1", arn="arn:aws:iam::1:user/me")
 
 
@@ -94,3 +95,13 @@ async def test_keys_work_while_many_rows_are_sorted_and_filtered(monkeypatch: py
         await browser.press("/", *"99.bin", "enter")
         await until(lambda: root.arranged and root.shown.count == 200, "only what matches is shown")
         await browser.until_text("200 of 20,000")
+
+
+async def test_marks_are_looked_at_once_for_each_listing_and_not_for_every_key() -> None:
+    async with opened(scripted(page(0, last=True)), HERE.uri, HERE.uri, specs=(A, A)) as browser:
+        pane = browser.left
+        pane.contents.marks[GONE] = 1
+        await browser.press("s")
+        assert GONE in pane.contents.marks
+        pane.branches.refresh()
+        await until(lambda: GONE not in pane.contents.marks, "the mark goes with the listing that has it no more")

@@ -51,6 +51,32 @@ async def test_versions_are_rows_below_their_object_alone(engine: EngineSession,
         assert browser.left.cursor_row.name == "kept.txt", "the cursor is where they were"
 
 
+async def test_a_new_prefix_from_a_version_is_on_the_level_of_its_object(
+    engine: EngineSession, versioned: Versioned
+) -> None:
+    level = versioned.place.child("p/")
+    async with opened(engine, versioned.place.uri, size=SMALL) as browser:
+        await browser.move_to(browser.left, level)
+        await browser.press("right")
+        await until(lambda: browser.left.contents.row_of(level.child("kept.txt")) is not None, "it is unfolded")
+        await unfold(browser, level.child("kept.txt"), 2)
+        await browser.press("down", "f7")
+        await browser.until_text(f"New prefix in {level.uri}")
+        await browser.press(*"new", "enter")
+        await until(lambda: browser.left.subject == level.child("new/"), "the cursor is on it", 20)
+    listed = versioned.client.list_objects_v2(Bucket=versioned.name)["Contents"]
+    assert [each["Key"] for each in listed] == ["p/kept.txt", "p/kept.txt.bak", "p/new/"]
+
+
+async def test_sizes_count_the_versions_that_are_not_current(engine: EngineSession, versioned: Versioned) -> None:
+    """Of two keys with one current version each: an old one, and two with a delete marker."""
+    async with opened(engine, versioned.place.uri, size=SMALL) as browser:
+        await browser.press("D")
+        await browser.until_text("current: 2 keys")
+        await browser.press("v")
+        await browser.until_text("noncurrent: 4 of 6 versions")
+
+
 async def test_a_level_with_what_is_deleted(engine: EngineSession, versioned: Versioned) -> None:
     level = versioned.place.child("p/")
     async with opened(engine, versioned.place.uri, size=SMALL) as browser:

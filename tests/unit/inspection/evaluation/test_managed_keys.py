@@ -22,6 +22,7 @@ from tests.unit.inspection.people import (
 )
 from tui.accounts.control_plane import ControlPlane
 from tui.inspection.evaluation.documents import Documents, Policies, PolicyText
+from tui.inspection.evaluation.evaluate import evaluate
 from tui.inspection.evaluation.gather_documents import gather_documents
 from tui.inspection.evidence import Evidence
 from tui.model.access.evaluation import LayerKind
@@ -80,3 +81,13 @@ async def test_kms_tells_who_manages_a_key(manager: str) -> None:
     found = await gather_documents(Kms(manager), Evidence(OBJECT, FACTS, FROM_B), FROM_B.mine, "s3:GetObject")
     assert isinstance(found.key, PolicyText)
     assert found.managed_key is (manager == "AWS")
+
+
+@pytest.mark.parametrize(("managed", "verdict"), [(False, Verdict.UNKNOWN), (True, Verdict.DENIED)])
+def test_a_grant_may_allow_what_a_key_policy_does_not(managed: bool, verdict: Verdict) -> None:
+    documents = Documents(OWN, None, None, None, OF_AWS, managed_key=managed, account_block=None)
+    seen = evaluate(Evidence(OBJECT, FACTS, FROM_B), FROM_B.mine, "s3:GetObject", documents)
+    assert seen.cause is not None
+    assert (seen.verdict, seen.cause.certain) == (verdict, managed)
+    assert [one for one in seen.notes if "Grants on the key are not read" in one] == seen.notes
+    assert bool(seen.notes) is not managed

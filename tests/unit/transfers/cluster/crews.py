@@ -50,7 +50,9 @@ class Cluster:
         self.names = list(names)
         """Those that the scheduler knows."""
         self.silent = set[str]()
-        """Those of them that do not answer."""
+        """Those of them that cannot be reached."""
+        self.frozen = set[str]()
+        """Those of them that say nothing, and keep who asks them waiting."""
         self.begins: set[str] | None = None
         """Those of them that have threads for their tasks; None: all."""
         self.tasks = list[Task]()
@@ -80,12 +82,15 @@ class Cluster:
         return {"workers": {each: {"name": each, "nthreads": 1} for each in self.names}}
 
     async def broadcast(self, msg: dict[str, Any], workers: list[str], on_error: str) -> dict[str, Any]:
-        """Answer a letter."""
-        assert on_error == "return_pickle"
+        """Answer a letter, or the question of Dask what a worker runs."""
         [name] = workers
         await asyncio.sleep(self.seconds)
+        if name in self.frozen:
+            await asyncio.Event().wait()
         if name not in self._answering:
-            return {name: b"pickled"}
+            return {} if on_error == "ignore" else {name: b"pickled"}
+        if msg["op"] == "versions":
+            return {name: await self.versions(msg["packages"])}
         letter = unpack_letter(msg["letter"])
         self.grants[name] = letter.grants
         items = self._says.pop(name, [])
@@ -98,10 +103,9 @@ class Cluster:
         )
         return {name: {"status": "OK", "report": pack(report)}}
 
-    async def get_versions(self, packages: list[str]) -> dict[str, Any]:
-        """What scheduler and workers run; Dask leaves out those that do not answer."""
-        told = {"host": {"python": platform.python_version()}, "packages": {each: version(each) for each in packages}}
-        return {"scheduler": told, "workers": dict.fromkeys(self._answering, told)}
+    async def versions(self, packages: list[str]) -> dict[str, Any]:
+        """What the scheduler runs."""
+        return {"host": {"python": platform.python_version()}, "packages": {each: version(each) for each in packages}}
 
     async def run(self, function: object, *, workers: list[str], on_error: str = "raise") -> dict[str, Any]:
         """Run it in workers."""

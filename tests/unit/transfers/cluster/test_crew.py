@@ -14,6 +14,7 @@ from tests.unit.transfers.journal.samples import PROBLEM, result, silent, transf
 from tests.waiting import until
 from tui.model.cluster import WorkerState
 from tui.model.transfer import Outcome
+from tui.transfers.cluster import admission
 from tui.transfers.cluster import contact as contact_module
 from tui.transfers.cluster import crew as module
 from tui.transfers.cluster.connecting import SchedulerLost
@@ -148,6 +149,32 @@ async def test_a_worker_that_is_alone_is_waited_for(copied: Transfer, monkeypatc
     cluster.ends("a")
     await running
     assert len(cluster.tasks) == 1
+
+
+async def test_a_worker_that_says_nothing_keeps_nobody_waiting(
+    copied: Transfer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its process was stopped: the scheduler knows it for minutes. First it has the range, then another one has."""
+    for each in (contact_module, module, admission):
+        monkeypatch.setattr(each, "ANSWER", 0.1)
+    cluster = Cluster("a")
+    await copied.spans.cut([(1, "", None, 1.0)])
+    running = asyncio.create_task(copied.crew(cluster).carry_out())
+    await until(lambda: bool(cluster.grants.get("a")), "it has the range")
+    cluster.frozen = {"a"}
+    cluster.names.append("b")
+    await until(lambda: bool(cluster.grants.get("b")), "the other one has it")
+    cluster.ends("b")
+    await until(running.done, "all is done")
+    await running
+
+
+async def test_versions_of_workers_of_which_one_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(admission, "ANSWER", 0.1)
+    cluster = Cluster("a", "b", "c")
+    cluster.frozen, cluster.silent = {"a"}, {"b"}
+    found = await admission.versions_of(cast("Client", cluster))
+    assert sorted(found) == ["c", "scheduler"]
 
 
 async def test_what_is_retried_counts_once_though_its_worker_is_lost(copied: Transfer) -> None:

@@ -122,7 +122,7 @@ async def _measure(engine: EngineAccess, feed: MeasureSizes, tree: SizeTree, com
             tree.add(found.parts)
             progress = found.progress
             if shows:
-                click.echo(f"{CLEAR_LINE}{feed.stored}: {measuring_words(progress)}…", nl=False, err=True)
+                click.echo(f"{CLEAR_LINE}{feed.stored}: {measuring_words(feed.stored, progress)}…", nl=False, err=True)
     if shows:
         click.echo(CLEAR_LINE, nl=False, err=True)
     return progress

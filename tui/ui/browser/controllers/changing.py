@@ -18,6 +18,7 @@ from tui.ui.browser.controllers.panes import PanePair, same_server
 from tui.ui.browser.controllers.read_only import WriteGuard
 from tui.ui.browser.controllers.versions.markers import Markers
 from tui.ui.listing.selection import PickError, select
+from tui.ui.listing.versions import VersionBranch
 from tui.ui.orders.new_place import NewBucket
 from tui.ui.panes.pane import Pane
 
@@ -104,7 +105,11 @@ class Changing:
 
     @staticmethod
     def _level(pane: Pane) -> Location:
+        """The level that the row under the cursor is on; a version is on that of its object."""
         row = pane.cursor_row
+        if row and isinstance(row.branch, VersionBranch):
+            above = pane.contents.parent_row(row)
+            row = None if above is None else pane.contents.row(above)
         return row.branch.location if row else pane.location
 
     def _new_bucket(self, pane: Pane, identity: Identity) -> None:
