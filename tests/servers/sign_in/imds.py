@@ -34,8 +34,12 @@ class MetadataService:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """What makes botocore ask here."""
-        return {"AWS_EC2_METADATA_SERVICE_ENDPOINT": self.endpoint, "AWS_EC2_METADATA_DISABLED": "false"}
+        """What makes botocore ask here, and wait longer than its one second: a busy machine may need that."""
+        return {
+            "AWS_EC2_METADATA_SERVICE_ENDPOINT": self.endpoint,
+            "AWS_EC2_METADATA_DISABLED": "false",
+            "AWS_METADATA_SERVICE_TIMEOUT": "30",
+        }
 
     async def token(self, request: web.Request) -> web.Response:
         """A token for a session, which every other request must have."""
